@@ -1,0 +1,1 @@
+"""A terminal chat client for every endpoint that speaks the Chat Completions protocol."""

@@ -1,0 +1,63 @@
+"""Any history whatever, as messages that every server takes: so that no conversation can ever be bricked.
+
+System first and one; no empty answer; no two user messages in a row; each tool call followed by its result, a made-up
+one where it has none; no result without its call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from chatcli.core.messages import Message, TextPart, say
+from chatcli.core.values import replace
+
+INTERRUPTED = "The call was interrupted: there is no result."
+_SYSTEM = ("system", "developer")
+
+
+def sendable(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Return *messages* in an order and shape that a strict server accepts; what is right already stays as it is."""
+    system = [message for message in messages if message.role in _SYSTEM]
+    rest = [message for message in messages if message.role not in _SYSTEM]
+    return (*_one_system(system), *_merge_users(_answer_calls(_drop_empty(rest))))
+
+
+def _one_system(messages: list[Message]) -> list[Message]:
+    said = [message for message in messages if message.text]
+    if len(said) < 2:
+        return said
+    return [say(said[0].role, "\n\n".join(message.text for message in said))]
+
+
+def _drop_empty(messages: Sequence[Message]) -> Iterator[Message]:
+    for message in messages:
+        if message.role != "assistant" or message.parts or message.tool_calls or message.refusal:
+            yield message
+
+
+def _answer_calls(messages: Iterator[Message]) -> Iterator[Message]:
+    waiting: list[str] = []
+    for message in messages:
+        if message.role == "tool":
+            if message.tool_call_id in waiting:
+                waiting.remove(message.tool_call_id)
+                yield message
+            continue
+        yield from _made_up(waiting)
+        waiting = [call.id for call in message.tool_calls]
+        yield message
+    yield from _made_up(waiting)
+
+
+def _made_up(ids: Sequence[str]) -> Iterator[Message]:
+    return (say("tool", INTERRUPTED, tool_call_id=call_id) for call_id in ids)
+
+
+def _merge_users(messages: Iterator[Message]) -> list[Message]:
+    merged: list[Message] = []
+    for message in messages:
+        if merged and message.role == merged[-1].role == "user" and message.name == merged[-1].name:
+            merged[-1] = replace(merged[-1], parts=(*merged[-1].parts, TextPart("\n\n"), *message.parts))
+        else:
+            merged.append(message)
+    return merged

@@ -1,0 +1,197 @@
+"""The errors of `chat`: what each means, and the exit code a script may rely on.
+
+    ChatError                    1   a bug in chat
+    ├── UsageError               2   the command line, or what was piped in
+    ├── ConfigError              3   configuration, permissions
+    ├── AuthenticationFailed     4   401, 403, no key
+    ├── NotReached               5   DNS, refused, TLS, proxy, connect timeout
+    ├── ServerFault              6   5xx after retries, bad protocol, a web page instead of an answer
+    ├── RateLimited              7   429
+    │   └── QuotaExhausted       7   402, or a 429 that waiting does not mend
+    ├── Rejected                 8   any other status below 500
+    │   ├── ModelNotFound        8
+    │   ├── ParameterRefused     8
+    │   └── ContextTooLong       8   recognised by wording, or found before sending
+    ├── AnswerIncomplete         9   cut, stalled, malformed, empty
+    ├── StoppedAtLength         10   the reply met a limit that the user did not set
+    ├── AnswerFiltered          11   content filter or refusal
+    ├── NotSaved                12   the answer was delivered, but not kept
+    ├── OutputLost              13   the answer could not be written to stdout
+    └── Stopped            129…143   ended by a signal
+
+Exit codes are an interface: never renumbered, never reused.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from chatcli.core.values import value
+
+
+@value
+class ServerWord:
+    """What a server said about a failure; each field None where it said nothing."""
+
+    status: int | None = None
+    message: str | None = None
+    code: str | None = None
+    param: str | None = None
+    request_id: str | None = None
+    retry_after_s: float | None = None
+
+
+class ChatError(Exception):
+    """Something went wrong; *what* is a sentence without its full stop that names the thing and the value.
+
+    *kept* says what was not lost, *hint* what to do; both are None where there is nothing to say.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self, what: str, *, kept: str | None = None, hint: str | None = None, server: ServerWord | None = None
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.kept = kept
+        self.hint = hint
+        self.server = server or ServerWord()
+
+    def sentence(self) -> str:
+        """Return the one line that is shown: what happened, what was kept, what to do."""
+        said = [part.rstrip(".") for part in (self.what, self.kept, self.hint) if part]
+        return ". ".join([*said[:1], *(part[0].upper() + part[1:] for part in said[1:])])
+
+
+class UsageError(ChatError):
+    """The command line or the input cannot be used as it is."""
+
+    exit_code = 2
+
+
+class ConfigError(ChatError):
+    """A setting is wrong, or a file may not be read or trusted."""
+
+    exit_code = 3
+
+
+class AuthenticationFailed(ChatError):
+    """The server does not accept the key, or there is none."""
+
+    exit_code = 4
+
+
+class NotReached(ChatError):
+    """No connection came about, so the server has seen nothing of the request."""
+
+    exit_code = 5
+
+
+class ServerFault(ChatError):
+    """The server failed, or does not speak the protocol."""
+
+    exit_code = 6
+
+
+class RateLimited(ChatError):
+    """The server asks to wait longer than the user would."""
+
+    exit_code = 7
+
+
+class QuotaExhausted(RateLimited):
+    """The account is empty: waiting does not help."""
+
+
+class Rejected(ChatError):
+    """The server understood the request and does not want it."""
+
+    exit_code = 8
+
+
+class ModelNotFound(Rejected):
+    """The endpoint has no such model."""
+
+
+class ParameterRefused(Rejected):
+    """The model or the endpoint does not take a parameter; `server.param` names it."""
+
+
+class ContextTooLong(Rejected):
+    """The messages need more tokens than the window holds; None where the number is not known."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        needed_tokens: int | None = None,
+        window_tokens: int | None = None,
+        kept: str | None = None,
+        hint: str | None = None,
+        server: ServerWord | None = None,
+    ) -> None:
+        super().__init__(what, kept=kept, hint=hint, server=server)
+        self.needed_tokens = needed_tokens
+        self.window_tokens = window_tokens
+
+
+class AnswerIncomplete(ChatError):
+    """The answer ended without its end: text so far was shown."""
+
+    exit_code = 9
+
+
+class StoppedAtLength(ChatError):
+    """The answer met a length limit that the user had not set."""
+
+    exit_code = 10
+
+
+class AnswerFiltered(ChatError):
+    """A content filter or the model itself refused."""
+
+    exit_code = 11
+
+
+class NotSaved(ChatError):
+    """The answer was delivered but could not be stored."""
+
+    exit_code = 12
+
+
+class OutputLost(ChatError):
+    """The answer could not be written to stdout."""
+
+    exit_code = 13
+
+
+class Stopped(ChatError):
+    """A signal ended the program; the exit code is 128 and its number, as shells have it."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(f"stopped by signal {signal_number}")
+        self.exit_code = 128 + signal_number  # type: ignore[misc]  # one class serves every signal
+
+
+# What scripts may rely on; the classes above carry the numbers, and a test holds the two together.
+EXIT_CODES = {
+    0: "the answer is complete",
+    1: "a bug in chat",
+    2: "usage: the command line, or empty or binary stdin",
+    3: "configuration or permissions",
+    4: "authentication: 401, 403, no key",
+    5: "the server could not be reached: DNS, refused, TLS, proxy, connect timeout",
+    6: "the server failed, after retries: 5xx, 529, 408, 425, bad protocol, a web page",
+    7: "rate limit or quota: 429, 402",
+    8: "the request was rejected: 3xx, 400, 404, 409, 413, 422, other 4xx, context too long",
+    9: "the answer is incomplete: cut, stalled, malformed, empty; the text so far was printed",
+    10: "the answer stopped at a length that the user had not set",
+    11: "content filter or refusal",
+    12: "the answer was delivered but not saved",
+    13: "the answer could not be written to stdout",
+    129: "ended by SIGHUP",
+    130: "ended by SIGINT (Ctrl+C)",
+    141: "ended by SIGPIPE (the reader of stdout has gone)",
+    143: "ended by SIGTERM",
+}

@@ -1,0 +1,74 @@
+"""Whatever the history, what is sent passes the strictest server."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcli.core.messages import Message, TextPart, ToolCall, say
+from chatcli.core.sendable import INTERRUPTED, sendable
+
+texts = st.sampled_from(["", "a", "b"])
+messages = st.one_of(
+    st.builds(say, st.sampled_from(["system", "developer", "user", "assistant"]), texts),
+    st.builds(
+        lambda text, ids: say("assistant", text, tool_calls=tuple(ToolCall(i, "f", "{}") for i in ids)),
+        texts,
+        st.lists(st.sampled_from("123"), unique=True, max_size=2),
+    ),
+    st.builds(lambda i: say("tool", "r", tool_call_id=i), st.sampled_from("1234")),
+)
+
+
+def problems(sent: tuple[Message, ...]) -> list[str]:
+    """Return what a strict server would refuse."""
+    found: list[str] = []
+    waiting: list[str | None] = []
+    for place, message in enumerate(sent):
+        before = sent[place - 1].role if place else None
+        if message.role in ("system", "developer") and place:
+            found.append("a system message that is not the first")
+        if message.role == before == "user":
+            found.append("two user messages in a row")
+        if message.role == "assistant" and not (message.parts or message.tool_calls):
+            found.append("an empty answer")
+        if message.role == "tool":
+            if message.tool_call_id not in waiting:
+                found.append("a result without its call")
+            else:
+                waiting.remove(message.tool_call_id)
+        elif waiting:
+            found.append("a call without its result")
+            waiting = []
+        waiting += [call.id for call in message.tool_calls]
+    return found + ["a call without its result"] * bool(waiting)
+
+
+@given(st.lists(messages, max_size=10))
+def test_any_history_becomes_one_that_a_strict_server_takes(history: list[Message]) -> None:
+    assert problems(sendable(history)) == []
+
+
+@given(st.lists(messages, max_size=10))
+def test_making_sendable_twice_changes_nothing(history: list[Message]) -> None:
+    once = sendable(history)
+
+    assert sendable(once) == once
+
+
+def test_a_good_history_stays_as_it_is() -> None:
+    history = (say("system", "s"), say("user", "q"), say("assistant", "a"), say("user", "r"))
+
+    assert sendable(history) == history
+
+
+def test_two_questions_in_a_row_become_one_with_both_texts() -> None:
+    assert sendable([say("user", "a"), say("user", "b")])[0].text == "a\n\nb"
+
+
+def test_an_orphan_call_gets_a_made_up_result() -> None:
+    call = say("assistant", "", tool_calls=(ToolCall("7", "f", "{}"),))
+
+    assert sendable([say("user", "q"), call]) == (
+        say("user", "q"),
+        call,
+        Message("tool", (TextPart(INTERRUPTED),), tool_call_id="7"),
+    )
