@@ -1,0 +1,157 @@
+"""The client: sends a request until it is answered, or until trying again would be wrong.
+
+A parameter that the server refuses is renamed or left out, said so, and remembered for the endpoint and model. What
+the server may have worked on already is never sent twice unless the user allowed it.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from chatcli.api.exchange import Exchange, Failed
+from chatcli.api.healing import MAX_CHANGES, Change, Learnt, heal
+from chatcli.api.pacing import Pacer
+from chatcli.api.retry import Kind, Stop, Tries, Wait, decide
+from chatcli.api.tokens import estimate
+from chatcli.api.waits import spell_s
+from chatcli.api.wire import encode
+from chatcli.core.messages import Event, Notice, Request, UsageReported, Waiting
+from chatcli.core.values import field, record
+from chatcli.errors import ChatError
+
+Show = Callable[[Event], None]
+
+
+class Memory(Protocol):
+    """Keeps what endpoints have taught, between runs."""
+
+    def recall(self, base_url: str, model: str) -> Learnt:
+        """Return what is known."""
+        ...
+
+    def remember(self, base_url: str, model: str, learnt: Learnt) -> None:
+        """Keep *learnt*."""
+        ...
+
+
+class Forgetful:
+    """A memory that ends with the run."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Learnt] = {}
+
+    def recall(self, base_url: str, model: str) -> Learnt:
+        """Return what was remembered in this run."""
+        return self._known.get((base_url, model), Learnt())
+
+    def remember(self, base_url: str, model: str, learnt: Learnt) -> None:
+        """Keep *learnt* for this run."""
+        self._known[base_url, model] = learnt
+
+
+@record
+class Client:
+    """Asks one endpoint for completions; *sleep*, *clock* and *chance* are the world's, or a test's.
+
+    *counts_tokens* tells that the pacer limits tokens, so that each request must be estimated.
+    """
+
+    exchange: Exchange
+    pacer: Pacer
+    memory: Memory = field(default_factory=Forgetful)
+    counts_tokens: bool = False
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
+    _told: set[str] = field(default_factory=set)
+
+    def send(self, request: Request, show: Show) -> None:
+        """Send *request* and hand every event of the reply to *show*; raises ChatError."""
+        endpoint = self.exchange.endpoint
+        encoded = encode(request, endpoint.row)
+        for name in encoded.dropped:
+            self._tell_once(f"{endpoint.name} does not take `{name}`, so it was left out", show)
+        slot = self.pacer.acquire(
+            self._estimate(request),
+            clock=self.clock,
+            wait=lambda seconds: self.sleep(min(seconds, 1.0)),
+            on_wait=lambda seconds: show(Waiting(f"own rate limit, {spell_s(max(seconds, 0.1))}")),
+        )
+        with slot:
+            self._persist(encoded.body, _noting(show, slot.settle))
+
+    def _estimate(self, request: Request) -> int:
+        return sum(estimate(message.text) for message in request.messages) if self.counts_tokens else 0
+
+    def _persist(self, body: dict[str, Any], show: Show) -> None:
+        """Send until there is an answer; the body is mended between attempts where the server says how."""
+        url, model = self.exchange.endpoint.base_url, str(body["model"])
+        learnt = self.memory.recall(url, model)
+        tries, changes, attempt, started_s = Tries(), 0, 0, self.clock()
+        while True:
+            attempt += 1
+            try:
+                return self.exchange.post(mended := learnt.apply(body), show, attempt=attempt)
+            except Failed as failed:
+                change = heal(mended, failed.error, learnt=learnt) if changes < MAX_CHANGES else None
+                if change and not failed.failure.shown:
+                    changes += 1
+                    learnt = learnt.after(change)
+                    self._keep(change, learnt, url, model, show)
+                    continue
+                tries = tries.after(failed.failure, self._next_try(failed, tries, started_s, show))
+
+    def _keep(self, change: Change, learnt: Learnt, url: str, model: str, show: Show) -> None:
+        self.memory.remember(url, model, learnt)
+        show(Notice("param_dropped", change.sentence))
+
+    def _next_try(self, failed: Failed, tries: Tries, started_s: float, show: Show) -> Wait:
+        """Wait for the next attempt, or raise the error where there shall be none."""
+        decision = decide(
+            failed.failure,
+            tries,
+            elapsed_s=self.clock() - started_s,
+            policy=self.exchange.endpoint.policy,
+            chance=self.chance(),
+        )
+        if isinstance(decision, Stop):
+            raise _final(failed, decision) from failed
+        if not decision.fresh:
+            self._wait(decision.seconds, failed.error, show)
+        return decision
+
+    def _wait(self, seconds: float, error: ChatError, show: Show) -> None:
+        show(Notice("retrying", f"{error.what}; trying again in {spell_s(seconds)}"))
+        until_s = self.clock() + seconds
+        while (left_s := until_s - self.clock()) > 0:
+            show(Waiting(f"trying again in {spell_s(max(round(left_s), 1))}"))
+            self.sleep(min(left_s, 1.0))
+
+    def _tell_once(self, sentence: str, show: Show) -> None:
+        if sentence not in self._told:
+            self._told.add(sentence)
+            show(Notice("param_dropped", sentence))
+
+
+def _noting(show: Show, settle: Callable[[int], None]) -> Show:
+    """Return *show* with an ear for usage, which tells the pacer what the request really cost."""
+
+    def take(event: Event) -> None:
+        if isinstance(event, UsageReported):
+            usage = event.usage
+            settle((usage.prompt_tokens or 0) + (usage.completion_tokens or 0))
+        show(event)
+
+    return take
+
+
+def _final(failed: Failed, stop: Stop) -> ChatError:
+    error = failed.error
+    if stop.why == "too_long" and stop.wait_s:
+        error.hint = f"it asks to wait {spell_s(stop.wait_s)}: try again then, or allow it with --max-wait"
+    elif stop.why == "ambiguous" and failed.failure.kind is Kind.STATUS:
+        error.kept = "it was not sent again, for it may have been worked on and billed"
+    return error

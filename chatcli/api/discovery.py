@@ -1,0 +1,125 @@
+"""Which models an endpoint has, how large their windows are, and which servers run on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from chatcli.api.exchange import Exchange
+from chatcli.api.providers import Probe, Provider, WindowSource
+from chatcli.core.models import ModelInfo
+from chatcli.core.values import value
+from chatcli.errors import ChatError
+
+PROBE_S = 0.3
+LOOK_S = 2.0  # for a window, which is nice to know and not worth waiting for
+T = TypeVar("T")
+
+_NAMES = ("id", "name", "key", "model")
+
+
+@value
+class Found:
+    """A server that answered on this machine."""
+
+    row: Provider
+    base_url: str
+
+
+def list_models(exchange: Exchange) -> list[ModelInfo]:
+    """Return the models of the endpoint in its own order; raises ChatError."""
+    endpoint = exchange.endpoint
+    payload = exchange.get(endpoint.url("models"))
+    return [ModelInfo(name, _smallest(entry, endpoint.row.window_fields)) for name, entry in _entries(payload)]
+
+
+def find_window(exchange: Exchange, model: str) -> int | None:
+    """Return the window of *model* as its server tells it, or None; never raises for a server that does not."""
+    endpoint = exchange.endpoint
+    for source in endpoint.row.window_sources:
+        url = f"{_root(endpoint.base_url)}{source.path}"
+        if window := _quietly(partial(_from_source, exchange, url, source, model)):
+            return window
+    if not endpoint.row.window_fields or not endpoint.is_local:
+        return None
+    known = _quietly(partial(list_models, exchange)) or ()
+    return next((info.window_tokens for info in known if info.name == model), None)
+
+
+def find_local(rows: Sequence[Provider], exchange_for: Callable[[Provider, str], Exchange]) -> list[Found]:
+    """Return the servers that answer on this machine, all probed at the same time."""
+    from concurrent.futures import ThreadPoolExecutor  # only a search pays for it
+
+    probes = [(row, probe) for row in rows for probe in row.probes]
+    with ThreadPoolExecutor(max_workers=len(probes) or 1) as pool:
+        answers = list(pool.map(lambda pair: _answers(pair[0], pair[1], exchange_for), probes))
+    found = [Found(row, _address(row, probe)) for (row, probe), yes in zip(probes, answers, strict=True) if yes]
+    # Two programs may be told by one port; the first row that its own marker fits is the one.
+    return list({place.base_url: place for place in reversed(found)}.values())[::-1]
+
+
+def _answers(row: Provider, probe: Probe, exchange_for: Callable[[Provider, str], Exchange]) -> bool:
+    url = _address(row, probe)
+    payload = _quietly(lambda: exchange_for(row, url).get(f"{_root(url)}{probe.path}", wait_s=PROBE_S))
+    return isinstance(payload, dict) and probe.marker in payload
+
+
+def _address(row: Provider, probe: Probe) -> str:
+    return f"http://127.0.0.1:{probe.port}{urlsplit(row.base_url).path}"
+
+
+def _root(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _from_source(exchange: Exchange, url: str, source: WindowSource, model: str) -> int | None:
+    payload = exchange.get(url, wait_s=LOOK_S)
+    if not source.rows:
+        return _smallest(payload, source.fields)
+    for entry in _values(payload, [source.rows]):
+        if isinstance(entry, dict) and _same_model(entry.get(source.ids), model):
+            return _smallest(entry, source.fields)
+    return None
+
+
+def _same_model(name: Any, model: str) -> bool:
+    # Ollama lists `llama3:latest` for what is asked for as `llama3`.
+    return isinstance(name, str) and model in (name, name.removesuffix(":latest"))
+
+
+def _entries(payload: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield name and entry of each model, in any of the shapes lists have."""
+    if isinstance(payload, dict):
+        payload = payload.get("data") or payload.get("models") or []
+    for entry in payload if isinstance(payload, list) else []:
+        if isinstance(entry, dict):
+            name = next((entry[key] for key in _NAMES if isinstance(entry.get(key), str) and entry[key]), "")
+            if name:
+                yield name.removeprefix("models/"), entry
+
+
+def _smallest(entry: Any, fields: Sequence[str]) -> int | None:
+    """Return the first of *fields* that is told; where a way leads through a list, its smallest value."""
+    for dotted in fields:
+        found = [value for value in _values(entry, dotted.split(".")) if isinstance(value, int) and value > 0]
+        if found:
+            return min(found)
+    return None
+
+
+def _values(node: Any, path: Sequence[str]) -> list[Any]:
+    if isinstance(node, list):
+        return [value for entry in node for value in _values(entry, path)]
+    if not path:
+        return [node]
+    return _values(node.get(path[0]), path[1:]) if isinstance(node, dict) else []
+
+
+def _quietly(look: Callable[[], T]) -> T | None:
+    try:
+        return look()
+    except ChatError:
+        return None

@@ -1,0 +1,295 @@
+"""One request and its response: bytes out, events in, and every way it can fail told as one value.
+
+Three kinds of answers are read, told apart by what they begin with, because servers mislabel them: a stream of events,
+one whole JSON answer (also to a request for a stream), and a web page, which is no answer. A response is complete when
+its end was announced; what follows then is waited for briefly, and its loss does not matter.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from typing import Any, Literal
+
+from chatcli.api import failures, sse
+from chatcli.api.breakage import explain
+from chatcli.api.chunks import Decoder
+from chatcli.api.compression import Inflater
+from chatcli.api.endpoint import Endpoint
+from chatcli.api.network import CONNECT_S, Broken, Patience, Response, Transport
+from chatcli.api.proxy import Proxy
+from chatcli.api.retry import Failure, Kind
+from chatcli.core.messages import Event, Finished, Notice, Reasoning, Refusal, Sent, Text, ToolFragment
+from chatcli.core.redact import Redactor
+from chatcli.core.reply import EMPTY
+from chatcli.core.values import record, replace, value
+from chatcli.errors import AnswerIncomplete, ChatError, QuotaExhausted, ServerFault
+
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
+MAX_ERROR_BYTES = 64 * 1024
+AFTER_FINISH_S = 1.0  # usage comes after the finish reason, and is not worth more
+AFTER_DONE_S = 0.1  # the end of the body usually comes with [DONE]; only then can the connection be kept
+ERROR_BODY_S = 2.0  # the status has told the most of it
+LIST_S = 30.0
+
+_SHOWN = (Text, Reasoning, Refusal, ToolFragment)
+
+
+class Failed(Exception):
+    """An attempt that failed: *failure* for the decision to try again, *error* for people."""
+
+    def __init__(self, failure: Failure, error: ChatError) -> None:
+        super().__init__(error.what)
+        self.failure = failure
+        self.error = error
+
+
+@record
+class _Flow:
+    """Hands events on, and notes what they mean for the exchange."""
+
+    show: Callable[[Event], None]
+    patience: Patience
+    answers: int
+    finished: int = 0
+    has_shown: bool = False
+    is_sent: bool = False
+
+    def hand_on(self, events: list[Event]) -> None:
+        for event in events:
+            self.has_shown = self.has_shown or isinstance(event, _SHOWN)
+            self.finished += isinstance(event, Finished)
+            if self.is_finished:
+                self.patience.end_within(AFTER_FINISH_S)
+            self.show(event)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.finished >= self.answers
+
+    def mark_sent(self, attempt: int) -> None:
+        if not self.is_sent:
+            self.is_sent = True
+            self.show(Sent(attempt))
+
+
+@value
+class Exchange:
+    """Makes single requests of one endpoint over one transport."""
+
+    endpoint: Endpoint
+    transport: Transport
+    proxy: Proxy | None
+    redactor: Redactor
+
+    def post(self, body: Mapping[str, Any], show: Callable[[Event], None], *, attempt: int = 1) -> None:
+        """Ask for a completion and hand its events to *show*.
+
+        Raises Failed; what was held back of the text is handed on before.
+        """
+        model = str(body.get("model", ""))
+        patience = Patience(
+            first_byte_s=self.endpoint.first_byte_s,
+            stall_s=self.endpoint.stall_s,
+            notice_s=self.endpoint.notice_s,
+            on_silence=lambda seconds: show(Notice("silent", f"no data for {seconds:g} s - Ctrl-C to stop")),
+        )
+        flow = _Flow(show, patience, answers=body.get("n") or 1)
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        try:
+            with closing(self._open(content, flow, attempt)) as response:
+                flow.mark_sent(attempt)
+                self._read(response, flow, model=model, sent_bytes=len(content))
+        except Broken as broken:
+            error = explain(broken, self.endpoint, self.proxy, has_answer=patience.is_flowing)
+            raise Failed(self._failure(broken.kind, flow), error) from broken
+        except _Refused as refused:
+            raise Failed(self._refusal(refused, flow), refused.error) from refused
+        except ChatError as error:
+            raise Failed(self._failure(Kind.PROTOCOL, flow), error) from error
+
+    def get(self, url: str, *, wait_s: float = LIST_S) -> Any:
+        """Return the JSON at *url*, all of which must come within *wait_s*; raises ChatError."""
+        patience = Patience(first_byte_s=wait_s, stall_s=wait_s, on_silence=lambda _seconds: None)
+        patience.end_within(wait_s)
+        headers = self.endpoint.request_headers(for_list=True)
+        connect_s = min(CONNECT_S, wait_s)
+        try:
+            with closing(
+                self.transport.open("GET", url, headers=headers, content=b"", patience=patience, connect_s=connect_s)
+            ) as response:
+                body = b"".join(self._pieces(response, patience))
+        except Broken as broken:
+            error = explain(broken, self.endpoint, self.proxy, has_answer=False)
+            # What is told of answers, that they are not asked for twice, is not so here.
+            raise ServerFault(error.what) if isinstance(error, AnswerIncomplete) else error from broken
+        if response.status >= 300:
+            raise self._classified(response, body, model="", sent_bytes=0)
+        return self._json(body)
+
+    def _open(self, content: bytes, flow: _Flow, attempt: int) -> Response:
+        return self.transport.open(
+            "POST",
+            self.endpoint.url("chat/completions"),
+            headers={**self.endpoint.request_headers(), "Content-Type": "application/json"},
+            content=content,
+            patience=flow.patience,
+            on_sent=lambda: flow.mark_sent(attempt),
+        )
+
+    def _failure(self, kind: Kind, flow: _Flow) -> Failure:
+        return Failure(
+            kind,
+            host=self.endpoint.hostname,
+            reused=not flow.patience.is_new_connection,
+            bytes_received=flow.patience.bytes_received,
+            shown=flow.has_shown,
+        )
+
+    def _refusal(self, refused: _Refused, flow: _Flow) -> Failure:
+        return replace(
+            self._failure(Kind.STATUS, flow),
+            status=refused.status,
+            headers=refused.headers,
+            hopeless=isinstance(refused.error, QuotaExhausted),
+            hinted_wait_s=refused.error.server.retry_after_s,
+        )
+
+    def _read(self, response: Response, flow: _Flow, *, model: str, sent_bytes: int) -> None:
+        pieces = self._pieces(response, flow.patience)
+        if response.status >= 300:
+            flow.patience.end_within(ERROR_BODY_S)
+            error = self._classified(response, _some(pieces), model=model, sent_bytes=sent_bytes)
+            raise _Refused(error, response.status, response.headers)
+        first = _until_text(pieces)
+        match answer_kind(response.headers.get("content-type", ""), first):
+            case "nothing":
+                raise AnswerIncomplete(EMPTY, hint="ask again, or another model")
+            case "page":
+                flow.patience.end_within(ERROR_BODY_S)
+                raise self._page(first + _some(pieces))
+            case "whole":
+                self._read_whole(first + b"".join(pieces), self._decoder(model), flow)
+            case "stream":
+                self._read_stream(first, pieces, self._decoder(model), flow)
+
+    def _read_stream(self, first: bytes, pieces: Iterator[bytes], decoder: Decoder, flow: _Flow) -> None:
+        try:
+            self._feed(_chain(first, pieces), decoder, flow)
+        except (Broken, AnswerIncomplete):
+            if not (decoder.is_done or flow.is_finished):
+                flow.hand_on(decoder.flush())
+                raise
+        except BaseException:
+            flow.hand_on(decoder.flush())
+            raise
+        flow.hand_on(decoder.close())
+
+    def _feed(self, pieces: Iterator[bytes], decoder: Decoder, flow: _Flow) -> None:
+        lines = sse.Decoder()
+        try:
+            for data in pieces:
+                for item in lines.feed(data):
+                    flow.hand_on(decoder.feed(item))
+                if decoder.is_done:
+                    flow.patience.end_within(AFTER_DONE_S)
+        except sse.EventTooLong as error:
+            raise AnswerIncomplete(f"the server sent {error}") from error
+        for item in lines.close():
+            flow.hand_on(decoder.feed(item))
+
+    def _read_whole(self, body: bytes, decoder: Decoder, flow: _Flow) -> None:
+        try:
+            payload = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise AnswerIncomplete("the answer is JSON that was cut or is broken") from error
+        flow.hand_on(decoder.feed_whole(payload))
+
+    def _decoder(self, model: str) -> Decoder:
+        def fault(payload: Any) -> Exception:
+            endpoint = self.endpoint
+            error = failures.in_stream(payload, host=endpoint.host, model=model, key_source=endpoint.key_source)
+            return _Refused(error, error.server.status)
+
+        return Decoder(fault, scrub=self.redactor.stream)
+
+    def _pieces(self, response: Response, patience: Patience) -> Iterator[bytes]:
+        """Yield the body, uncompressed, and note that it flows; an end that is missing raises."""
+        inflater = Inflater(response.headers.get("content-encoding", ""))
+        total = 0
+        for data in response.body:
+            patience.is_flowing = True
+            for piece in inflater.feed(data):
+                total += len(piece)
+                if total > MAX_ANSWER_BYTES:
+                    raise AnswerIncomplete(f"the answer is larger than {MAX_ANSWER_BYTES // 1024**2} MB")
+                yield piece
+        inflater.close()
+
+    def _classified(self, response: Response, body: bytes, *, model: str, sent_bytes: int) -> ChatError:
+        return failures.classify(
+            response.status,
+            response.headers,
+            body,
+            host=self.endpoint.host,
+            model=model,
+            key_source=self.endpoint.key_source,
+            sent_bytes=sent_bytes,
+            local=self.endpoint.is_local,
+        )
+
+    def _page(self, body: bytes) -> ChatError:
+        page = failures.web_page(body, host=self.endpoint.host)
+        return page or ServerFault(f"{self.endpoint.host} sent something that is neither JSON nor a stream")
+
+    def _json(self, body: bytes) -> Any:
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise self._page(body) from error
+
+
+class _Refused(Exception):
+    """The server answered with a status or an object that says what is wrong."""
+
+    def __init__(self, error: ChatError, status: int | None, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(error.what)
+        self.error = error
+        self.status = status
+        self.headers = headers or {}
+
+
+def answer_kind(content_type: str, first: bytes) -> Literal["nothing", "page", "whole", "stream"]:
+    """Tell what a body is that begins with *first*; the label decides only what the beginning leaves open."""
+    start = first.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not start:
+        return "nothing"
+    if start.startswith(b"<"):
+        return "page"
+    if start[:1] in b"{[" and "event-stream" not in content_type and "ndjson" not in content_type:
+        return "whole"
+    return "stream"
+
+
+def _until_text(pieces: Iterator[bytes]) -> bytes:
+    """Return the beginning of a body: its first piece with anything but white space, which some send to stay alive."""
+    return next((start for piece in pieces if (start := piece.lstrip())), b"")
+
+
+def _some(pieces: Iterator[bytes]) -> bytes:
+    """Return as much of an error body as is worth reading; what breaks off is read as far as it came."""
+    body = b""
+    try:
+        for piece in pieces:
+            body += piece
+            if len(body) > MAX_ERROR_BYTES:
+                break
+    except (Broken, ChatError):
+        pass
+    return body
+
+
+def _chain(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from pieces

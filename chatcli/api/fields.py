@@ -1,0 +1,131 @@
+"""Reads single fields of an answer, wherever a server puts them and whatever shape it gives them.
+
+Each function takes decoded JSON of any shape and never raises: what is not understood is not there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from chatcli.core.messages import TokenLogprob, ToolFragment, Usage
+from chatcli.core.surrogates import repair
+
+_REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text")
+
+
+def error_in(payload: Any, name: str = "") -> Any:
+    """Return the part of *payload* that says what went wrong, or None where nothing did."""
+    if isinstance(payload, list):
+        return next((found for entry in dicts(payload) if (found := error_in(entry))), None)
+    if not isinstance(payload, dict):
+        return payload if name == "error" else None
+    groq = payload.get("x_groq")
+    if payload.get("error") or payload.get("object") == "error" or name == "error":
+        return payload
+    if isinstance(groq, dict) and groq.get("error"):
+        return {"error": groq["error"]}
+    bare = "message" in payload or "detail" in payload
+    return payload if bare and "choices" not in payload else None
+
+
+def reasoning_of(delta: Mapping[str, Any]) -> str:
+    """Return the reasoning in *delta*; some send the same text under two names, and the first that holds any counts."""
+    said = (delta.get(name) for name in _REASONING_FIELDS)
+    return next((value for value in said if isinstance(value, str) and value), "")
+
+
+def content_pieces(content: Any) -> Iterator[tuple[str, str]]:
+    """Yield (kind, text) for a content that is a string, a part, or a list of parts; anything else is nothing."""
+    if isinstance(content, str):
+        if content:
+            yield "text", content
+    elif isinstance(content, list):
+        for part in content:
+            yield from content_pieces(part)
+    elif isinstance(content, dict):
+        thinking = content.get("thinking")
+        for _, text in content_pieces(thinking):
+            yield "reasoning", text
+        yield from content_pieces(content.get("text") if thinking is None else None)
+
+
+def tool_fragments(delta: Mapping[str, Any], choice: int) -> Iterator[ToolFragment]:
+    """Yield the pieces of tool calls in *delta*; the old `function_call` counts as the first one."""
+    for call in dicts(delta.get("tool_calls")):
+        function = first_dict(call.get("function"))
+        index = call.get("index")
+        extra = {key: value for key, value in call.items() if key not in {"index", "id", "type", "function"}}
+        yield ToolFragment(
+            index if isinstance(index, int) else None,
+            _string(call.get("id")),
+            _string(function.get("name")),
+            _arguments(function.get("arguments")),
+            choice,
+            extra,
+        )
+    if isinstance(legacy := delta.get("function_call"), dict):
+        yield ToolFragment(0, "", _string(legacy.get("name")), _arguments(legacy.get("arguments")), choice)
+
+
+def usage_of(payload: Mapping[str, Any]) -> Usage | None:
+    """Return the counts of a chunk or an answer, wherever the endpoint puts them."""
+    first = next(iter(dicts(payload.get("choices"))), {})
+    groq = first_dict(payload.get("x_groq"))
+    found = first_dict(payload.get("usage"), first.get("usage"), groq.get("usage"))
+    if not found:
+        return None
+    prompt_details = first_dict(found.get("prompt_tokens_details"))
+    completion_details = first_dict(found.get("completion_tokens_details"))
+    cached = (prompt_details.get("cached_tokens"), found.get("prompt_cache_hit_tokens"), found.get("cached_tokens"))
+    return Usage(
+        prompt_tokens=_count(found.get("prompt_tokens")),
+        completion_tokens=_count(found.get("completion_tokens")),
+        reasoning_tokens=_count(completion_details.get("reasoning_tokens")),
+        cached_tokens=next((count for value in cached if (count := _count(value)) is not None), None),
+        cost=_number(found.get("cost")),
+    )
+
+
+def logprobs_of(choice: Mapping[str, Any]) -> Iterator[TokenLogprob]:
+    """Yield the tokens of a chunk with their probabilities, where they were asked for."""
+    for entry in dicts(first_dict(choice.get("logprobs")).get("content")):
+        logprob = _number(entry.get("logprob"))
+        if logprob is not None:
+            top = tuple(
+                (_string(other.get("token")), known)
+                for other in dicts(entry.get("top_logprobs"))
+                if (known := _number(other.get("logprob"))) is not None
+            )
+            yield TokenLogprob(_string(entry.get("token")), logprob, top)
+
+
+def dicts(value: Any) -> Sequence[dict[str, Any]]:
+    """Return the objects in a list; anything but a list has none."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def first_dict(*values: Any) -> Mapping[str, Any]:
+    """Return the first of *values* that is an object with anything in it, else an empty one."""
+    return next((value for value in values if isinstance(value, dict) and value), {})
+
+
+def _string(value: Any) -> str:
+    return repair(value) if isinstance(value, str) else ""
+
+
+def _arguments(value: Any) -> str:
+    # Some servers send the arguments as an object instead of its text.
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    except OverflowError:  # JSON's integers know no limit
+        return None

@@ -1,0 +1,397 @@
+"""What is known of each provider: one row of data apiece, and no behaviour.
+
+A row says where the endpoint is, which variable holds its key, and what its wire takes and refuses. What a row does not
+say is what the protocol's reference says. Rows hold facts seen in the providers' own kits and documents; a doubtful one
+is left out, because a setting, or the server's own complaint, teaches it better than a guess.
+
+A row never decides where a key may go by its *hosts*: those are for wire habits and may be wide. *key_hosts* decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+from chatcli.core.values import field, value
+
+# Every name under which a model list has been seen to tell the window, best first.
+WINDOW_FIELDS = (
+    "context_length",
+    "context_window",
+    "max_context_length",
+    "max_model_len",
+    "max_input_tokens",
+    "inputTokenLimit",
+    "top_provider.context_length",
+    "meta.n_ctx",
+    "meta.n_ctx_train",
+    "loaded_context_length",
+)
+
+
+@value
+class Probe:
+    """How to recognise a local server: it answers GET *path* at *port* with a JSON object that holds *marker*."""
+
+    port: int
+    path: str
+    marker: str
+
+
+@value
+class WindowSource:
+    """Where a server tells windows other than in its model list.
+
+    *path* is asked for by GET from the server's root, not under /v1. *rows* is the field that lists models, and *ids*
+    the field of such a row that names the model; both are empty where the answer speaks of the one loaded model.
+    """
+
+    path: str
+    rows: str
+    ids: str
+    fields: tuple[str, ...]
+
+
+@value(kw_only=True)
+class Provider:
+    """One provider.
+
+    *base_url* is empty where only the user knows it. *hosts* are host suffixes (or `host:port`) whose servers share the
+    wire habits of this row, *key_hosts* the hosts that a key from *key_envs* may go to, a leading dot standing for any
+    subdomain; where there are none, both are the host of *base_url*. *url_env* names a variable that replaces the
+    address, to which *url_env_path* is added where it has no path. *local* servers run on the user's own machines, so
+    that they are known by their name in the settings, not by their host.
+
+    *key_scheme* is the word before the key in *key_header*, empty for none; *list_key_header* and *list_headers* are
+    for the model list, where that differs. *header_envs* maps headers to the variables that fill them.
+
+    *unsupported* parameters are refused, or change nothing, whatever their value; *renames* maps names of the reference
+    to the provider's own; *ranges* hold the least and largest value of a parameter, *stop_most* the number of stop
+    sequences. *forced_tool_word* is the `tool_choice` that demands some tool call, empty where none does.
+
+    *window_fields* are dotted names in an entry of the model list; where the way leads through a list, its smallest
+    value counts. *suggested_model* is a name to try, only ever after the endpoint's own list was seen to hold it.
+    """
+
+    name: str
+    title: str
+    base_url: str = ""
+    hosts: tuple[str, ...] = ()
+    local: bool = False
+
+    key_envs: tuple[str, ...] = ()
+    key_hosts: tuple[str, ...] = ()
+    url_env: str = ""
+    url_env_path: str = ""
+    key_header: str = "Authorization"
+    key_scheme: str = "Bearer"
+    header_envs: Mapping[str, str] = field(default_factory=dict)
+    list_key_header: str = ""
+    list_headers: Mapping[str, str] = field(default_factory=dict)
+
+    limit_field: Literal["max_completion_tokens", "max_tokens"] = "max_tokens"
+    takes_stream_options: bool = True
+    takes_json_schema: bool = True
+    echoes_reasoning: bool = False
+    unsupported: frozenset[str] = frozenset()
+    renames: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    stop_most: int | None = None
+    forced_tool_word: str = "required"
+
+    window_fields: tuple[str, ...] = WINDOW_FIELDS
+    window_sources: tuple[WindowSource, ...] = ()
+    suggested_model: str | None = None
+    probes: tuple[Probe, ...] = ()
+
+
+PLAIN = Provider(name="plain", title="any endpoint that speaks the protocol")
+
+# The reference's own ranges; a row that has them refuses nothing the reference allows.
+_REFERENCE: Mapping[str, tuple[float, float]] = {
+    "temperature": (0, 2),
+    "top_p": (0, 1),
+    "n": (1, 128),
+    "presence_penalty": (-2, 2),
+    "frequency_penalty": (-2, 2),
+    "top_logprobs": (0, 20),
+}
+
+_ROWS = (
+    Provider(
+        name="openai",
+        title="OpenAI",
+        base_url="https://api.openai.com/v1",
+        key_envs=("OPENAI_API_KEY",),
+        url_env="OPENAI_BASE_URL",
+        header_envs={"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"},
+        limit_field="max_completion_tokens",
+        ranges=_REFERENCE,
+        stop_most=4,
+        suggested_model="gpt-6-luna",
+    ),
+    Provider(
+        name="megallm",
+        title="MegaLLM",
+        base_url="https://ai.megallm.io/v1",
+        key_envs=("MEGALLM_API_KEY",),
+        url_env="MEGALLM_BASE_URL",
+    ),
+    Provider(
+        name="deepseek",
+        title="DeepSeek",
+        base_url="https://api.deepseek.com",
+        key_envs=("DEEPSEEK_API_KEY",),
+        takes_json_schema=False,
+        echoes_reasoning=True,
+        unsupported=frozenset({"seed"}),
+        suggested_model="deepseek-flash",
+    ),
+    Provider(
+        name="openrouter",
+        title="OpenRouter",
+        base_url="https://openrouter.ai/api/v1",
+        key_envs=("OPENROUTER_API_KEY",),
+        limit_field="max_completion_tokens",
+        suggested_model="openrouter/auto",
+    ),
+    Provider(
+        name="mistral",
+        title="Mistral",
+        base_url="https://api.mistral.ai/v1",
+        key_envs=("MISTRAL_API_KEY",),
+        takes_stream_options=False,  # 422; it reports usage unasked
+        unsupported=frozenset({"logit_bias", "logprobs", "top_logprobs", "store", "metadata"}),
+        renames={"seed": "random_seed"},
+        ranges={"temperature": (0, 1.5)},
+        forced_tool_word="any",
+        suggested_model="mistral-medium-latest",
+    ),
+    Provider(
+        name="groq",
+        title="Groq",
+        base_url="https://api.groq.com/openai/v1",
+        key_envs=("GROQ_API_KEY",),
+        limit_field="max_completion_tokens",
+        unsupported=frozenset({"logit_bias", "logprobs", "top_logprobs"}),
+        ranges={"n": (1, 1)},
+        stop_most=4,
+        suggested_model="openai/gpt-oss-120b",
+    ),
+    Provider(
+        name="azure",
+        title="Azure OpenAI",
+        hosts=("openai.azure.com",),
+        key_envs=("AZURE_OPENAI_API_KEY",),
+        key_hosts=(".openai.azure.com",),
+        url_env="AZURE_OPENAI_ENDPOINT",
+        url_env_path="/openai/v1",
+        key_header="api-key",
+        key_scheme="",
+        limit_field="max_completion_tokens",
+        ranges=_REFERENCE,
+        stop_most=4,
+    ),
+    Provider(
+        name="xai",
+        title="xAI",
+        base_url="https://api.x.ai/v1",
+        key_envs=("XAI_API_KEY",),
+        limit_field="max_completion_tokens",
+        unsupported=frozenset({"presence_penalty", "frequency_penalty"}),  # refused even at 0
+        ranges={"top_logprobs": (0, 8)},
+        suggested_model="grok-4.7",
+    ),
+    Provider(
+        name="gemini",
+        title="Google Gemini",
+        base_url="https://generativelanguage.googleapis.com/v1beta/openai",
+        key_envs=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+        suggested_model="gemini-flash-latest",
+    ),
+    Provider(
+        name="anthropic",
+        title="Anthropic",
+        base_url="https://api.anthropic.com/v1",
+        key_envs=("ANTHROPIC_API_KEY",),
+        list_key_header="x-api-key",
+        list_headers={"anthropic-version": "2023-06-01"},
+        takes_json_schema=False,  # ignored, so that nothing would be promised
+        unsupported=frozenset(
+            {"presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs", "seed"}
+        ),
+        ranges={"temperature": (0, 1), "n": (1, 1)},
+        suggested_model="claude-haiku-5-5",
+    ),
+    Provider(
+        name="together",
+        title="Together",
+        base_url="https://api.together.ai/v1",
+        hosts=("api.together.ai", "api.together.xyz"),
+        key_envs=("TOGETHER_API_KEY",),
+        key_hosts=("api.together.ai", "api.together.xyz"),
+    ),
+    Provider(
+        name="fireworks",
+        title="Fireworks",
+        base_url="https://api.fireworks.ai/inference/v1",
+        key_envs=("FIREWORKS_API_KEY",),
+    ),
+    Provider(
+        name="moonshot",
+        title="Moonshot",
+        base_url="https://api.moonshot.ai/v1",
+        hosts=("api.moonshot.ai", "api.moonshot.cn"),
+        key_envs=("MOONSHOT_API_KEY",),
+        key_hosts=("api.moonshot.ai", "api.moonshot.cn"),  # a key works in one region only, and the user knows which
+        echoes_reasoning=True,
+        unsupported=frozenset({"seed"}),
+        forced_tool_word="",
+        suggested_model="kimi-k2.6",
+    ),
+    Provider(
+        name="zai",
+        title="Z.AI",
+        base_url="https://api.z.ai/api/paas/v4",
+        key_envs=("ZAI_API_KEY",),
+        suggested_model="glm-5.3-flash",
+    ),
+    Provider(
+        name="zhipu",
+        title="Zhipu",
+        base_url="https://open.bigmodel.cn/api/paas/v4",
+        key_envs=("ZHIPUAI_API_KEY", "ZHIPU_API_KEY"),
+        suggested_model="glm-5.3-flash",
+    ),
+    Provider(
+        name="dashscope",
+        title="Alibaba Model Studio",
+        base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
+        # Workspaces have hosts of their own under maas.aliyuncs.com. Anybody can rent other names under aliyuncs.com,
+        # so no key goes to them all.
+        hosts=("aliyuncs.com",),
+        key_envs=("DASHSCOPE_API_KEY",),
+        key_hosts=("dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", ".maas.aliyuncs.com"),
+        suggested_model="qwen3.8-flash",
+    ),
+    Provider(
+        name="siliconflow",
+        title="SiliconFlow",
+        base_url="https://api.siliconflow.cn/v1",
+        hosts=("api.siliconflow.cn", "api.siliconflow.com"),
+        key_envs=("SILICONFLOW_API_KEY",),
+        key_hosts=("api.siliconflow.cn", "api.siliconflow.com"),
+    ),
+    Provider(
+        name="cerebras",
+        title="Cerebras",
+        base_url="https://api.cerebras.ai/v1",
+        key_envs=("CEREBRAS_API_KEY",),
+        suggested_model="gpt-oss-120b",
+    ),
+    Provider(
+        name="huggingface",
+        title="Hugging Face",
+        base_url="https://router.huggingface.co/v1",
+        key_envs=("HF_TOKEN",),
+        window_fields=("providers.context_length",),
+    ),
+    Provider(
+        name="nvidia",
+        title="NVIDIA",
+        base_url="https://integrate.api.nvidia.com/v1",
+        key_envs=("NVIDIA_API_KEY",),
+    ),
+    Provider(
+        name="perplexity",
+        title="Perplexity",
+        base_url="https://api.perplexity.ai",
+        key_envs=("PERPLEXITY_API_KEY",),
+    ),
+    Provider(
+        name="ollama",
+        title="Ollama",
+        base_url="http://127.0.0.1:11434/v1",
+        hosts=("127.0.0.1:11434", "localhost:11434"),
+        local=True,
+        url_env="OLLAMA_HOST",
+        url_env_path="/v1",
+        unsupported=frozenset({"logit_bias"}),
+        ranges={"n": (1, 1)},
+        # What a loaded model runs with, which is what counts: the rest of a longer history is cut without a word.
+        window_sources=(WindowSource("/api/ps", rows="models", ids="name", fields=("context_length",)),),
+        probes=(Probe(11434, "/api/version", "version"),),
+    ),
+    Provider(
+        name="llamacpp",
+        title="llama.cpp",
+        base_url="http://127.0.0.1:8080/v1",
+        local=True,
+        window_sources=(WindowSource("/props", rows="", ids="", fields=("default_generation_settings.n_ctx",)),),
+        probes=(
+            Probe(8080, "/props", "default_generation_settings"),
+            Probe(9931, "/props", "default_generation_settings"),  # its default is moving there
+        ),
+    ),
+    Provider(
+        name="lmstudio",
+        title="LM Studio",
+        base_url="http://127.0.0.1:1234/v1",
+        hosts=("127.0.0.1:1234", "localhost:1234"),
+        local=True,
+        key_envs=("LM_API_TOKEN",),
+        window_sources=(
+            WindowSource(
+                "/api/v1/models",
+                rows="models",
+                ids="key",
+                fields=("loaded_instances.config.context_length", "max_context_length"),
+            ),
+            WindowSource(
+                "/api/v0/models", rows="data", ids="id", fields=("loaded_context_length", "max_context_length")
+            ),
+        ),
+        probes=(Probe(1234, "/api/v1/models", "models"),),
+    ),
+    Provider(
+        name="vllm",
+        title="vLLM",
+        base_url="http://127.0.0.1:8000/v1",
+        local=True,
+        key_envs=("VLLM_API_KEY",),
+        probes=(Probe(8000, "/version", "version"),),
+    ),
+)
+
+PROVIDERS: Mapping[str, Provider] = MappingProxyType({row.name: row for row in _ROWS})
+
+
+def row_for(base_url: str, *, kind: str = "") -> Provider:
+    """Return the row whose wire habits the endpoint at *base_url* has.
+
+    *kind* names a row and settles it; KeyError when there is no such row. Else the longest host suffix that fits
+    decides, and an unknown host gets the plain row.
+    """
+    if kind:
+        return PLAIN if kind == PLAIN.name else PROVIDERS[kind]
+    place = _place(base_url)
+    fits = [(len(suffix), row) for row in _ROWS for suffix in _suffixes(row) if _is_under(place, suffix)]
+    return max(fits, key=lambda fit: fit[0])[1] if fits else PLAIN
+
+
+def _suffixes(row: Provider) -> tuple[str, ...]:
+    return row.hosts if row.hosts or row.local else (_place(row.base_url),)
+
+
+def _place(base_url: str) -> str:
+    """Return host and port of a URL as they are written, in lower case."""
+    match = re.match(r"[^:/?#]*://(?:[^/?#]*@)?([^/?#]*)", base_url)
+    return match[1].lower() if match else ""
+
+
+def _is_under(place: str, suffix: str) -> bool:
+    if ":" in suffix:
+        return place == suffix
+    return f".{place.partition(':')[0]}".endswith(f".{suffix}")

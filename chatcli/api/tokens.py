@@ -1,0 +1,113 @@
+"""How many tokens a message takes: a bound that costs nothing, and a count where the bound does not decide.
+
+No byte-level token is shorter than a byte, so the bytes of a text bound its tokens from above, and most requests need
+no tokenizer at all. The count is exact where tiktoken knows the model and its vocabulary lies on this machine already
+(nothing is ever downloaded: tiktoken would wait for it without a limit); elsewhere it is an estimate on the safe side.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from chatcli.core.messages import ImagePart, Message
+from chatcli.core.values import field, record
+
+MESSAGE_TOKENS = 4  # role and separators: 3 or 4 in OpenAI's own counts
+REPLY_TOKENS = 3  # what opens the answer, once a request
+BOUND_OVERHEAD = 16  # templates of local models spell the role out, a byte a token at worst
+IMAGE_TOKENS = 1100  # a picture of the largest size that is not scaled down, in tiles, rounded up
+PIECE_CHARS = 100_000  # a million spaces make every version of tiktoken panic
+
+# Chinese, Japanese and Korean characters are a token each, more or less; other text has three to four characters a
+# token, so a third is on the safe side.
+_WIDE = re.compile(r"[⺀-鿿가-힣豈-﫿︰-﹏＀-￯𠀀-𯨟]")
+_VOCABULARIES = {
+    "o200k_base": "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken",
+    "cl100k_base": "https://openaipublic.blob.core.windows.net/encodings/cl100k_base.tiktoken",
+}
+
+
+def bound(text: str) -> int:
+    """Return the number of UTF-8 bytes: never fewer than tokens."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+def estimate(text: str) -> int:
+    """Return a cautious guess: a token for each wide character, and for every three others."""
+    wide = 0 if text.isascii() else len(_WIDE.findall(text))
+    return wide + -(-(len(text) - wide) // 3)
+
+
+@record
+class MessageCounter:
+    """Counts messages with *count_text*, each distinct text once."""
+
+    count_text: Callable[[str], int] = estimate
+    _counted: dict[str, int] = field(default_factory=dict)
+
+    def bound(self, message: Message) -> int:
+        """Return the most tokens that *message* can take."""
+        return _total(message, bound) + BOUND_OVERHEAD
+
+    def count(self, message: Message) -> int:
+        """Return the tokens of *message*; the estimate is cautious where the vocabulary is not known."""
+        return _total(message, self._once) + MESSAGE_TOKENS
+
+    def _once(self, text: str) -> int:
+        if text not in self._counted:
+            self._counted[text] = self.count_text(text)
+        return self._counted[text]
+
+
+def counter_for(model: str, environ: Mapping[str, str] = os.environ) -> MessageCounter:
+    """Return the best counter there is for *model* without going to the network."""
+    name = encoding_name(model)
+    return MessageCounter(_exact(name) if name and _is_at_hand(name, environ) else estimate)
+
+
+def encoding_name(model: str) -> str | None:
+    """Return the name of the vocabulary of an OpenAI model, or None for a family that has its own."""
+    bare = model.rpartition("/")[2].partition(":")[0]
+    if re.match(r"gpt-[5-9]|gpt-4o|gpt-4\.[15]|o[1-9]\b|chatgpt|codex", bare):
+        return "o200k_base"
+    return "cl100k_base" if re.match(r"gpt-4|gpt-3\.5|gpt-35", bare) else None
+
+
+def _exact(name: str) -> Callable[[str], int]:
+    def count(text: str) -> int:
+        import tiktoken  # 20 ms, and 140 to 250 more for the vocabulary
+
+        encoding = tiktoken.get_encoding(name)
+        pieces = (text[start : start + PIECE_CHARS] for start in range(0, len(text), PIECE_CHARS))
+        return sum(_count_piece(encoding.encode, piece) for piece in pieces)
+
+    return count
+
+
+def _count_piece(encode: Callable[..., list[int]], piece: str) -> int:
+    try:
+        return len(encode(piece, disallowed_special=()))
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # a panic in Rust is no Exception
+        return estimate(piece)
+
+
+def _is_at_hand(name: str, environ: Mapping[str, str]) -> bool:
+    # The rules by which tiktoken finds its own cache; the file is named by the hash of its address.
+    default = str(Path(tempfile.gettempdir()) / "data-gym-cache")
+    folder = environ.get("TIKTOKEN_CACHE_DIR", environ.get("DATA_GYM_CACHE_DIR", default))
+    file = hashlib.sha1(_VOCABULARIES[name].encode(), usedforsecurity=False).hexdigest()
+    return bool(folder) and (Path(folder) / file).is_file()
+
+
+def _total(message: Message, count_text: Callable[[str], int]) -> int:
+    texts = [message.text, message.refusal, message.reasoning, message.name or ""]
+    texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]
+    images = sum(isinstance(part, ImagePart) for part in message.parts)
+    return sum(count_text(text) for text in texts if text) + images * IMAGE_TOKENS

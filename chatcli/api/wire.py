@@ -1,0 +1,85 @@
+"""Writes request bodies: only what somebody set, under the names this endpoint uses.
+
+What a server may refuse is never sent unasked. A parameter that the endpoint is known not to take is left out and
+named, so that the user can be told.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatcli.api.providers import Provider
+from chatcli.core.messages import ImagePart, Message, Part, Request, TextPart, ToolCall
+from chatcli.core.values import value
+
+LIMITS = ("max_tokens", "max_completion_tokens")
+EXTRA = "extra."  # `/set extra.KEY` sets what the reference does not know
+
+
+@value
+class Encoded:
+    """A request body, and the options that this endpoint does not take."""
+
+    body: dict[str, Any]
+    dropped: tuple[str, ...] = ()
+
+
+def encode(request: Request, row: Provider) -> Encoded:
+    """Return the body for *request* at an endpoint with the habits of *row*."""
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": [encode_message(message, echo_reasoning=row.echoes_reasoning) for message in request.messages],
+    }
+    if request.stream:
+        body["stream"] = True
+        if row.takes_stream_options:
+            body["stream_options"] = {"include_usage": True}
+    dropped = []
+    for name, setting in request.options.items():
+        if name in row.unsupported:
+            dropped.append(name)
+        else:
+            body[_name(name, row)] = setting
+    return Encoded(body, tuple(dropped))
+
+
+def encode_message(message: Message, *, echo_reasoning: bool = False) -> dict[str, Any]:
+    """Return *message* as the protocol has it; a single text goes as a plain string, which every server takes."""
+    entry: dict[str, Any] = {"role": message.role, "content": _content(message)}
+    if message.name:
+        entry["name"] = message.name
+    if message.tool_call_id:
+        entry["tool_call_id"] = message.tool_call_id
+    if message.tool_calls:
+        entry["tool_calls"] = [_tool_call(call) for call in message.tool_calls]
+    if echo_reasoning and message.role == "assistant":
+        entry["reasoning_content"] = message.reasoning
+    return entry
+
+
+def _name(name: str, row: Provider) -> str:
+    if name.startswith(EXTRA):
+        return name.removeprefix(EXTRA)
+    if name == "max_tokens":
+        return row.limit_field
+    return row.renames.get(name, name)
+
+
+def _content(message: Message) -> Any:
+    if all(isinstance(part, TextPart) for part in message.parts):
+        text = message.text or message.refusal
+        return text if text or not message.tool_calls else None
+    return [_part(part) for part in message.parts]
+
+
+def _part(part: Part) -> dict[str, Any]:
+    match part:
+        case TextPart(text):
+            return {"type": "text", "text": text}
+        case ImagePart(url, detail):
+            return {"type": "image_url", "image_url": {"url": url, **({"detail": detail} if detail else {})}}
+
+
+def _tool_call(call: ToolCall) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": call.arguments or "{}"}
+    return {"id": call.id, "type": "function", "function": function, **call.extra}

@@ -1,0 +1,341 @@
+"""One conversation: its history, what is set for it, and the way of a turn.
+
+A turn is a transaction. The question is journalled before anything is sent; the history grows in one place, at the end,
+by question and answer together; what was shown of an answer is kept, marked with how it ended. A question that got no
+word of an answer leaves the history as it was, and is given back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Literal, Protocol, TypeAlias
+
+from chatcli.core.messages import Event, Message, Notice, Part, Request, TextPart, say
+from chatcli.core.reply import CLOSED, Reply
+from chatcli.core.sendable import sendable
+from chatcli.core.surrogates import repair
+from chatcli.core.values import field, record, replace, value
+from chatcli.core.window import Counter, Window, fit, turns
+from chatcli.errors import AnswerFiltered, AnswerIncomplete, ChatError, ContextTooLong, StoppedAtLength
+
+Show: TypeAlias = Callable[[Event], None]
+
+MALFORMED_MAX = 3  # A stream with more unreadable events than this is not worth waiting for.
+GO_ON = "Continue exactly where you stopped. Do not repeat anything and do not comment."
+# Ollama cuts what does not fit and says nothing: https://github.com/ollama/ollama/issues/4967. English has 4.4 bytes a
+# token, Chinese up to 6; a count by a stranger's vocabulary may be off by a third.
+BYTES_PER_TOKEN_MOST = 7
+SEEN_LEAST = 0.6
+SUSPECT_BYTES = 4000
+RESERVE = 8  # An eighth of the window is left for the answer where no limit for it is set.
+
+
+class Client(Protocol):
+    """Sends a request and hands every event of the reply to *show*, on the calling thread.
+
+    Returns when the reply has ended, however it ended; raises ChatError when the server or the network fails.
+    """
+
+    def send(self, request: Request, show: Show) -> None:
+        """Send *request*."""
+        ...
+
+
+class Journal(Protocol):
+    """Keeps a turn safe while it runs."""
+
+    def begin(self, question: Message) -> None:
+        """Keep the question: nothing is sent before this returns."""
+        ...
+
+    def append(self, event: Event) -> None:
+        """Keep a piece of the answer."""
+        ...
+
+    def finish(self, answer: Message) -> None:
+        """Keep the answer and how it ended."""
+        ...
+
+
+class Unstored:
+    """The journal of a conversation that lives in memory alone."""
+
+    def begin(self, question: Message) -> None:
+        """Keep nothing."""
+
+    def append(self, event: Event) -> None:
+        """Keep nothing."""
+
+    def finish(self, answer: Message) -> None:
+        """Keep nothing."""
+
+
+@value
+class Turn:
+    """What came of a question: the reply as it ended, what was sent, and the error where it did not end well."""
+
+    question: Message
+    reply: Reply
+    window: Window
+    error: ChatError | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether no word of an answer came, so that the question should be asked anew."""
+        return not has_words(self.reply.message())
+
+
+@record
+class Session:
+    """A conversation with one model; every field may be changed between turns.
+
+    *options* holds the request parameters that somebody set, *window_tokens* is None where the window is not known.
+    *guard* is entered while a request runs: only inside it may Ctrl-C raise, so that keeping the answer is never torn.
+    *acquaint* is called once, before the first request: it asks the endpoint for a model and a window that are not set.
+    """
+
+    client: Client
+    model: str
+    counter: Counter
+    system: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    window_tokens: int | None = None
+    overflow: Literal["oldest", "error"] = "oldest"
+    stream: bool = True
+    journal: Journal = field(default_factory=Unstored)
+    guard: Callable[[], AbstractContextManager[object]] = nullcontext
+    acquaint: Callable[[Session], None] | None = None
+    history: list[Message] = field(default_factory=list)
+    undone: list[tuple[Message, ...]] = field(default_factory=list)
+    last: Turn | None = None
+    _left_out: tuple[int, ...] = ()
+    _is_told_of_loss: bool = False
+
+    def turn(self, parts: Sequence[Part] | str, show: Show) -> Turn:
+        """Ask, and show what comes; Ctrl-C stops the answer and nothing else.
+
+        Raises ContextTooLong when the question cannot fit; nothing was sent then.
+        """
+        question = self._question(parts)
+        window = self._fit(question, self.budget(), show)
+        self.journal.begin(question)
+        reply, error = self._ask(window, show)
+        if isinstance(error, ContextTooLong) and reply.is_empty and window.earlier_turns:
+            window, reply, error = self._ask_for_less(error, question, window, show)
+        answer = reply.message()
+        self.journal.finish(answer)
+        if has_words(answer):
+            self.history += [question, answer]
+            self.undone.clear()
+        self.last = Turn(question, reply, window, outcome(reply, error, self.options))
+        self._remark(self.last, show)
+        return self.last
+
+    def undo(self, count: int = 1) -> list[Message]:
+        """Take back the last *count* turns and return their questions, oldest first."""
+        taken = turns(self.history)[-count:] if count > 0 else []
+        if taken:
+            del self.history[-sum(map(len, taken)) :]
+            self.undone.extend(reversed(taken))
+        return [turn[0] for turn in taken]
+
+    def redo(self, count: int = 1) -> int:
+        """Put back up to *count* turns that were taken back, and return how many."""
+        back = [self.undone.pop() for _ in range(min(count, len(self.undone)))]
+        self.history += [message for turn in back for message in turn]
+        return len(back)
+
+    def retry(self, show: Show) -> Turn | None:
+        """Ask the last question again; None where there is none. The old answer goes only when a new one came."""
+        lost = self.last.question if self.last and self.last.is_lost else None
+        if lost:
+            return self.turn(lost.parts, show)
+        kept, undone = list(self.history), list(self.undone)
+        questions = self.undo()
+        if not questions:
+            return None
+        try:
+            turn = self.turn(questions[0].parts, show)
+        except BaseException:
+            self.history, self.undone = kept, undone
+            raise
+        if turn.is_lost:
+            self.history, self.undone = kept, undone
+        return turn
+
+    def go_on(self, show: Show) -> Turn | None:
+        """Ask for the rest of an answer that was cut, and join it; None where no answer is cut."""
+        cut = self.history[-1] if self.history else None
+        if cut is None or cut.role != "assistant" or cut.status == "complete":
+            return None
+        history = list(self.history)
+        turn = self.turn(GO_ON, show)
+        if not turn.is_lost:
+            rest = self.history[-1]
+            whole = replace(rest, parts=(TextPart(cut.text + rest.text),), reasoning=cut.reasoning or rest.reasoning)
+            self.history = [*history[:-1], whole]
+        return turn
+
+    def clear(self) -> None:
+        """Forget the conversation, but neither the model nor what was set."""
+        self.history.clear()
+        self.undone.clear()
+        self.last = None
+        self._left_out = ()
+
+    def budget(self) -> int | None:
+        """Return how many tokens the messages may take, or None where the window is not known."""
+        if self.window_tokens is None:
+            return None
+        limit = self.options.get("max_tokens")
+        reserve = limit if isinstance(limit, int) else self.window_tokens // RESERVE
+        return max(self.window_tokens - reserve, 1)
+
+    def _question(self, parts: Sequence[Part] | str) -> Message:
+        if isinstance(parts, str):
+            return say("user", repair(parts))
+        mended = (TextPart(repair(part.text)) if isinstance(part, TextPart) else part for part in parts)
+        return Message("user", tuple(mended))
+
+    def _fit(self, question: Message, budget: int | None, show: Show) -> Window:
+        system = say("system", self.system) if self.system else None
+        window = fit(system, self.history, question, budget=budget, counter=self.counter)
+        if window.left_out and self.overflow == "error":
+            raise ContextTooLong(
+                f"the conversation no longer fits: {left_out_notice(window, self.window_tokens).message}",
+                window_tokens=self.window_tokens,
+                kept="nothing was sent",
+                hint="/undo or /new make room, or set defaults.overflow to oldest",
+            )
+        if window.left_out != self._left_out:
+            self._left_out = window.left_out
+            if window.left_out:
+                show(left_out_notice(window, self.window_tokens))
+        return window
+
+    def _ask_for_less(
+        self, refusal: ContextTooLong, question: Message, sent: Window, show: Show
+    ) -> tuple[Window, Reply, ChatError | None]:
+        """Ask once more without the oldest turns; a question that is too long alone is not asked again."""
+        try:
+            window = self._shrink(refusal, question, sent, show)
+        except ContextTooLong as error:
+            return sent, Reply(failure=error.what), error
+        return window, *self._ask(window, show)
+
+    def _shrink(self, error: ContextTooLong, question: Message, sent: Window, show: Show) -> Window:
+        """Fit again with the server's own number; what it counted tells how far our count is off."""
+        counted = sum(map(self.counter.count, sent.messages))
+        self.window_tokens = error.window_tokens or self.window_tokens
+        budget = self.budget()
+        if error.window_tokens is None or budget is None:
+            alone = [question, *(message for message in sent.messages if message.role == "system")]
+            return self._fit(question, max(counted // 2, sum(map(self.counter.count, alone))), show)
+        scale = counted / error.needed_tokens if error.needed_tokens else 1.0
+        return self._fit(question, int(budget * min(scale, 1.0)), show)
+
+    def _ask(self, window: Window, show: Show) -> tuple[Reply, ChatError | None]:
+        reply = Reply()
+
+        def take(event: Event) -> None:
+            # The reply first: what is on the screen is always in the history, even if an interrupt falls between.
+            reply.feed(event)
+            self.journal.append(event)
+            show(event)
+            if reply.malformed > MALFORMED_MAX:
+                raise AnswerIncomplete("the server sends events that cannot be read")
+
+        try:
+            with self.guard():
+                self._get_acquainted()
+                request = Request(self.model, sendable(window.messages), dict(self.options), self.stream)
+                self.client.send(request, take)
+        except KeyboardInterrupt:
+            reply.stopped = True
+        except ChatError as error:
+            reply.failure = error.what
+            return reply, error
+        return reply, None
+
+    def _remark(self, turn: Turn, show: Show) -> None:
+        """Tell what is no error and should be known all the same."""
+        if turn.error is None and turn.reply.status == "length":
+            show(Notice("length", _cut(turn.reply)))
+        if not self._is_told_of_loss and (notice := _loss_notice(turn, self.counter)):
+            self._is_told_of_loss = True
+            show(notice)
+
+    def _get_acquainted(self) -> None:
+        acquaint, self.acquaint = self.acquaint, None
+        try:
+            if acquaint:
+                acquaint(self)
+        except BaseException:
+            self.acquaint = acquaint
+            raise
+
+
+def has_words(answer: Message) -> bool:
+    """Return whether *answer* holds anything that can stand in a history."""
+    return bool(answer.parts or answer.tool_calls or answer.refusal)
+
+
+def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
+    """Return the notice that names the turns which stay behind."""
+    first, last = window.left_out[0], window.left_out[-1]
+    gone = f"turn {first}" if first == last else f"turns {first}-{last}"
+    limit = f"{window_tokens} tokens" if window_tokens else "the window"
+    return Notice(
+        "context_left_out",
+        f"context: {gone} left out to fit {limit} ({window.earlier_turns} earlier turns sent, ~{window.tokens})",
+    )
+
+
+def _loss_notice(turn: Turn, counter: Counter) -> Notice | None:
+    """Return the notice that the server read much less than it was sent, None where nothing points to that."""
+    usage, messages = turn.reply.usage, turn.window.messages
+    # Whether those from the cache are counted among those of the prompt is not the same everywhere.
+    seen = (usage.prompt_tokens or 0) + (usage.cached_tokens or 0) if usage else 0
+    size = sum(len(message.text.encode("utf-8", "replace")) for message in messages)
+    if not seen or seen * BYTES_PER_TOKEN_MOST > size or size < SUSPECT_BYTES:
+        return None  # the count proper is asked for only where there is a suspicion: it may load a vocabulary
+    sent = sum(map(counter.count, messages))
+    if seen >= sent * SEEN_LEAST:
+        return None
+    words = f"server saw {seen:,} of ~{sent:,} tokens: it is truncating your history (Ollama num_ctx?)"
+    return Notice("context_truncated", words.replace(",", " "))
+
+
+def outcome(reply: Reply, error: ChatError | None, options: Mapping[str, Any]) -> ChatError | None:
+    """Return the error that tells how a turn ended, or None where the answer is complete or was stopped.
+
+    A failure after the first word makes the answer incomplete, whatever failed. A reply that met the limit its user
+    had set is complete as far as exit codes go.
+    """
+    kept = "the text so far is kept" if reply.text else None
+    if error and reply.text and error.exit_code < AnswerIncomplete.exit_code:
+        return AnswerIncomplete(f"the answer is incomplete: {error.what}", kept=kept, server=error.server)
+    if error:
+        return error
+    match reply.status:
+        case "incomplete" if reply.is_empty and reply.why != CLOSED:
+            return AnswerIncomplete(reply.why, hint="ask again, or another model")
+        case "incomplete":
+            return AnswerIncomplete(f"the answer is incomplete: {reply.why}", kept=kept)
+        case "length" if not {"max_tokens", "max_completion_tokens"} & options.keys():
+            return StoppedAtLength(_cut(reply), kept=kept)
+        case "filtered":
+            return AnswerFiltered("the answer was stopped by the content filter", kept=kept)
+        case "refused":
+            return AnswerFiltered("the model refused to answer")
+        case _:
+            return None
+
+
+def _cut(reply: Reply) -> str:
+    usage = reply.usage
+    spent = usage.completion_tokens if usage else None
+    if not reply.text and (reply.choice.reasoning or (usage and usage.reasoning_tokens)):
+        return "the limit was spent on reasoning before an answer began"
+    return f"the answer was cut at {spent} tokens" if spent else "the answer was cut at the length limit"

@@ -1,0 +1,151 @@
+"""The whole of what may be set: one field is one setting, with its type, default, help, and who may set it.
+
+Everything else that knows settings (reading, `chat config`, the example file, the manual) reads it from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from chatcli.core.values import MISSING, field, fields, value
+from chatcli.settings.kinds import FLAG, HEADERS, TABLE, TEXT, URL, VARIABLE, WORDS, Kind, choice, number, whole
+from chatcli.settings.names import Name
+
+LayerName: TypeAlias = Literal["flag", "environment", "project", "user"]
+PRECEDENCE: tuple[LayerName, ...] = ("flag", "environment", "project", "user")  # the earlier wins
+
+_USER: frozenset[LayerName] = frozenset({"flag", "environment", "user"})
+_ANYBODY: frozenset[LayerName] = _USER | {"project"}
+
+
+@value
+class About:
+    """What a setting's field says beside its type: *sample* stands in the example file where there is no default."""
+
+    kind: Kind
+    help: str
+    by: frozenset[LayerName] = _USER
+    sample: object = None
+
+
+def _option(default: Any, kind: Kind, help: str, *, by: frozenset[LayerName] = _USER, sample: object = None) -> Any:
+    about = {"about": About(kind, help, by, sample)}
+    return field(default_factory=dict, metadata=about) if default == {} else field(default=default, metadata=about)
+
+
+@value
+class Defaults:
+    """What a chat begins with."""
+
+    provider: str = _option("", TEXT, "Who answers: a known provider or one of [providers]; empty: the one with a key")
+    model: str = _option("", TEXT, "Model; empty: the one the provider suggests", by=_ANYBODY)
+    system: str = _option("", TEXT, "System prompt; empty: none is sent", by=_ANYBODY)
+    temperature: float | None = _option(
+        None, number(0, 2), "Sampling temperature, 0 to 2; not sent unless set", by=_ANYBODY, sample=1.0
+    )
+    stream: bool = _option(True, FLAG, "Show the answer while it is written")
+    overflow: Literal["oldest", "error"] = _option(
+        "oldest", choice("oldest", "error"), "When the chat outgrows the window: leave out the oldest turns, or stop"
+    )
+    max_wait: float = _option(60, number(0), "Longest wait in seconds that a rate limit may ask for")
+    timeout: float = _option(120, number(0.1), "Longest silence in seconds within an answer")
+    first_byte_timeout: float = _option(300, number(0.1), "Longest silence in seconds before an answer begins")
+    retry_ambiguous: bool = _option(False, FLAG, "Send a request again that the server may have processed (and billed)")
+
+
+@value
+class ProviderSettings:
+    """What is set for one provider, known or the user's own."""
+
+    base_url: str = _option("", URL, "Address, such as https://api.example.com/v1; empty: the provider's own")
+    kind: str = _option("", TEXT, "Known provider whose wire habits this one shares; empty: judged by the host")
+    model: str = _option("", TEXT, "Model where defaults.model is empty")
+    api_key_env: str = _option("", VARIABLE, "Variable that holds the key")
+    api_key_cmd: tuple[str, ...] = _option((), WORDS, 'Command that prints the key, such as ["pass", "openai"]')
+    api_key_keyring: bool = _option(False, FLAG, "Take the key from the system's keyring")
+    headers: Mapping[str, str] = _option({}, HEADERS, 'More headers, such as { X-Title = "chat" }; never keys')
+    ca_file: str = _option("", TEXT, "Certificates to trust for this provider, a PEM file")
+    allow_insecure_http: bool = _option(False, FLAG, "Send the key over http:// to another machine")
+    rpm: int = _option(0, whole(0), "Most requests a minute; 0: no limit")
+    tpm: int = _option(0, whole(0), "Most tokens a minute; 0: no limit")
+    concurrency: int = _option(0, whole(0), "Most requests at a time; 0: no limit")
+
+
+@value
+class ModelSettings:
+    """What is set for one model, under the name it is asked for by."""
+
+    context: int = _option(0, whole(0), "Size of the window in tokens; 0: ask the server")
+    params: Mapping[str, Any] = _option({}, TABLE, "Request parameters, such as { temperature = 0.2 }; empty: none")
+    extra_body: Mapping[str, Any] = _option({}, TABLE, "More fields of the request, as the provider knows them")
+
+
+@value
+class Ui:
+    """How the terminal looks and behaves."""
+
+    theme: Literal["auto", "light", "dark", "none"] = _option(
+        "auto", choice("auto", "light", "dark", "none"), "Colours: auto, light, dark or none"
+    )
+    markdown: bool = _option(True, FLAG, "Render Markdown on a terminal")
+    reasoning: Literal["folded", "shown", "hidden"] = _option(
+        "folded", choice("folded", "shown", "hidden"), "What the model thinks: folded, shown or hidden"
+    )
+    edit_mode: Literal["emacs", "vi"] = _option("emacs", choice("emacs", "vi"), "Keys of the prompt: emacs or vi")
+    enter: Literal["send", "newline"] = _option("send", choice("send", "newline"), "What Enter does: send or newline")
+    ctrl_c_exit: bool = _option(True, FLAG, "A second Ctrl+C at an empty prompt leaves")
+    plain: bool = _option(False, FLAG, "Complete lines only: no redrawing, no toolbar (also for screen readers)")
+    ascii: bool = _option(False, FLAG, "Draw with ASCII only")
+    escape_wait_ms: int = _option(50, whole(0, 5000), "Milliseconds after which Esc is a key of its own")
+
+
+@value
+class Settings:
+    """All settings as they are in force; tables are read-only, and so must be whatever stands in them."""
+
+    defaults: Defaults = field(default_factory=Defaults)
+    providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
+    models: Mapping[str, ModelSettings] = field(default_factory=dict)
+    ui: Ui = field(default_factory=Ui)
+
+
+@value
+class Setting:
+    """One setting; in its name `*` stands for the name of a provider or model."""
+
+    name: Name
+    about: About
+    default: Any
+
+
+SECTIONS: Mapping[str, type] = {"defaults": Defaults, "providers": ProviderSettings, "models": ModelSettings, "ui": Ui}
+NAMED = frozenset({"providers", "models"})  # sections that hold a table for each name
+
+
+def _settings_of(section: str) -> list[Setting]:
+    stem = (section, "*") if section in NAMED else (section,)
+    return [
+        Setting(
+            (*stem, item.name),
+            item.metadata["about"],
+            item.default if item.default is not MISSING else {},
+        )
+        for item in fields(SECTIONS[section])
+    ]
+
+
+SETTINGS: tuple[Setting, ...] = tuple(setting for section in SECTIONS for setting in _settings_of(section))
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def find(name: Name) -> Setting | None:
+    """Return the setting that *name* names, None where there is none."""
+    if len(name) == 3 and name[0] in NAMED:
+        return _BY_NAME.get((name[0], "*", name[2]))
+    return _BY_NAME.get(name) if len(name) == 2 else None
+
+
+def is_table(name: Name) -> bool:
+    """Tell whether *name* is a table that holds settings, and not a setting."""
+    return not name or (name[0] in SECTIONS and len(name) < (3 if name[0] in NAMED else 2))

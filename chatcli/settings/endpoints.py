@@ -1,0 +1,126 @@
+"""Which endpoint is meant: the provider, its address, and who gave that address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, TypeAlias
+
+from chatcli.core.values import value
+from chatcli.errors import ConfigError
+from chatcli.settings.definition import ProviderSettings
+from chatcli.settings.layers import Resolved
+from chatcli.settings.names import WrongValueError, dotted, near, shown
+from chatcli.settings.presets import Presets
+from chatcli.settings.urls import Origin, clean_url, origin_of
+
+GUIDE = "guide"  # the built-in model that is offline and has no address
+PLAIN = "plain"  # the row of an endpoint nobody knows
+
+Giver: TypeAlias = Literal["flag", "environment", "user", "preset"]
+
+
+@value
+class Endpoint:
+    """An address to talk to.
+
+    *provider* is empty for an address that was given on the command line. *given_by* tells who named the address, which
+    decides which keys may go there. *kind* is the known provider whose wire habits are to be used, empty where the host
+    is to decide.
+    """
+
+    provider: str
+    base_url: str
+    origin: Origin
+    given_by: Giver
+    kind: str
+    options: ProviderSettings
+
+
+def locate(resolved: Resolved, provider: str, *, presets: Presets, base_url: str = "") -> Endpoint:
+    """Return the endpoint of *provider*, or of *base_url* where the command line names one.
+
+    Raises ConfigError for an unknown provider, one without an address, or an address that cannot be right.
+    """
+    if base_url:
+        return _flagged(base_url)
+    options = resolved.settings.providers.get(provider)
+    if options is None and provider not in presets:
+        raise unknown_provider(provider, resolved, presets=presets)
+    options = options or ProviderSettings()
+    kind = _kind(provider, options, presets)
+    given = resolved.given.get(("providers", provider, "base_url"))
+    if given and given.value:
+        giver: Giver = "environment" if given.layer == "environment" else "user"
+        return Endpoint(provider, given.value, origin_of(given.value), giver, kind, options)
+    url = presets[provider].base_url if provider in presets else ""
+    if not url:
+        raise _without_address(provider, presets)
+    return Endpoint(provider, url, origin_of(url), "preset", kind, options)
+
+
+def pick_provider(
+    resolved: Resolved, *, presets: Presets, env: Mapping[str, str], stored: Callable[[], Iterable[str]] = tuple
+) -> str:
+    """Return the provider to use, empty where nothing points to one.
+
+    The one that is set; else the only one in the settings; else the first known one whose key or address stands in the
+    environment; else the first that *stored* gives, the names of the key store, which is not read before.
+    """
+    if resolved.settings.defaults.provider:
+        return resolved.settings.defaults.provider
+    own = {name[1] for name, origin in resolved.given.items() if name[0] == "providers" and origin.layer == "user"}
+    if len(own) == 1:
+        return own.pop()
+    for name, preset in presets.items():
+        if any(env.get(variable, "").strip() for variable in (*preset.key_envs, preset.url_env)):
+            return name
+    return next(iter(stored()), "")
+
+
+def refuse_insecure(endpoint: Endpoint) -> None:
+    """Refuse to send a key in the clear to another machine. Raises ConfigError."""
+    if endpoint.origin.scheme == "https" or endpoint.origin.is_loopback or endpoint.options.allow_insecure_http:
+        return
+    raise ConfigError(
+        f"the key would travel unencrypted to {endpoint.origin}",
+        hint=f"Use https://, or set {dotted(('providers', endpoint.provider or 'NAME'))}.allow_insecure_http = true",
+    )
+
+
+def unknown_provider(name: str, resolved: Resolved, *, presets: Presets) -> ConfigError:
+    """Say that there is no provider *name*, where that wish came from, and which one was probably meant."""
+    source = resolved.source("defaults.provider")
+    where = f"{source}: " if resolved.settings.defaults.provider == name and source else ""
+    meant = near(name, [*resolved.settings.providers, *presets, GUIDE])
+    hint = (
+        f"Did you mean {meant}?" if meant else f"Describe it under [{dotted(('providers', name))}], with its base_url"
+    )
+    return ConfigError(f"{where}there is no provider {shown(name)}", hint=hint)
+
+
+def _flagged(base_url: str) -> Endpoint:
+    try:
+        url = clean_url(base_url)
+    except WrongValueError as error:
+        value = "" if error.private else f" {shown(base_url)}"
+        raise ConfigError(f"flag --base-url:{value} {error.must}", hint=error.hint or None) from error
+    return Endpoint("", url, origin_of(url), "flag", "", ProviderSettings())
+
+
+def _kind(provider: str, options: ProviderSettings, presets: Presets) -> str:
+    """Return the row to use where the host does not decide: a server of one's own has no host to be known by."""
+    if not options.kind:
+        return provider if provider in presets and presets[provider].local else ""
+    if options.kind in presets or options.kind == PLAIN:
+        return options.kind
+    meant = near(options.kind, [*presets, PLAIN])
+    key = dotted(("providers", provider, "kind"))
+    hint = f"Did you mean {meant}?" if meant else f"Known are {', '.join([*presets, PLAIN])}"
+    raise ConfigError(f"{key} = {shown(options.kind)} is not a known provider", hint=hint)
+
+
+def _without_address(provider: str, presets: Presets) -> ConfigError:
+    variable = presets[provider].url_env if provider in presets else ""
+    key = dotted(("providers", provider, "base_url"))
+    hint = f"Set ${variable}, or {key}" if variable else f"Set {key}"
+    return ConfigError(f"provider {provider} has no address", hint=hint)

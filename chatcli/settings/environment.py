@@ -1,0 +1,70 @@
+"""The variables that `chat` reads, and the layer they make. An empty variable counts as unset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chatcli.errors import ConfigError
+from chatcli.settings.definition import find
+from chatcli.settings.kinds import FLAG
+from chatcli.settings.layers import Entry, Layer
+from chatcli.settings.names import Name, WrongValueError, shown
+from chatcli.settings.presets import Presets
+from chatcli.settings.urls import complete_url
+
+CONFIG = "CHAT_CONFIG"
+DEBUG = "CHAT_DEBUG"
+
+_SETS: Mapping[str, Name] = {
+    "CHAT_PROVIDER": ("defaults", "provider"),
+    "CHAT_MODEL": ("defaults", "model"),
+    "CHAT_PLAIN": ("ui", "plain"),
+}
+
+# Name and meaning, for the manual.
+VARIABLES: tuple[tuple[str, str], ...] = (
+    (CONFIG, "The settings file, instead of the usual one"),
+    ("CHAT_PROVIDER", "Sets defaults.provider"),
+    ("CHAT_MODEL", "Sets defaults.model"),
+    ("CHAT_PLAIN", "Sets ui.plain"),
+    (DEBUG, "Show the traceback of an error"),
+)
+
+
+def environment_layer(env: Mapping[str, str], *, presets: Presets) -> Layer:
+    """Return what the environment sets: our own variables, and those that replace a known provider's address."""
+    ours = [
+        Entry(name, _read(name, env[variable]), _source(variable))
+        for variable, name in _SETS.items()
+        if env.get(variable)
+    ]
+    addresses = [
+        Entry(
+            ("providers", name, "base_url"),
+            complete_url(
+                env[preset.url_env].strip(), model=preset.base_url if preset.local else "", path=preset.url_env_path
+            ),
+            _source(preset.url_env),
+        )
+        for name, preset in presets.items()
+        if preset.url_env and env.get(preset.url_env, "").strip()
+    ]
+    return Layer("environment", (*ours, *addresses))
+
+
+def is_debug(env: Mapping[str, str]) -> bool:
+    """Tell whether errors are to be shown with their traceback. Raises ConfigError for an unreadable wish."""
+    text = env.get(DEBUG, "")
+    try:
+        return bool(text) and bool(FLAG.check(FLAG.from_text(text)))
+    except WrongValueError as error:
+        raise ConfigError(f"{_source(DEBUG)} = {shown(text)} {error.must}") from error
+
+
+def _read(name: Name, text: str) -> object:
+    setting = find(name)
+    return setting.about.kind.from_text(text) if setting else text
+
+
+def _source(variable: str) -> str:
+    return f"environment {variable}"

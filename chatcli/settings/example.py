@@ -1,0 +1,40 @@
+"""The example settings file: every setting with its default and its line of help, all commented out.
+
+A line that begins with `#` and no space is a setting: without that character the file sets every default.
+"""
+
+from __future__ import annotations
+
+from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS, Setting
+from chatcli.settings.names import dotted, written
+
+_HEAD = """\
+# Settings of chat. Every line that can be set shows its default; remove the # in front of it to change it.
+# Flags beat the environment, that beats .chat.toml in the working directory (after `chat trust`), and that beats
+# this file. `chat config show` prints what is in force, and from where; `chat config check` finds mistakes.
+# Keys do not belong here: see `chat keys set`, api_key_env and api_key_cmd.
+"""
+
+_SAMPLE_NAMES = {"providers": "example", "models": "example-1.0"}
+
+
+def example() -> str:
+    """Return the text of the example file."""
+    return "\n".join([_HEAD, *map(_section, SECTIONS)])
+
+
+def _section(section: str) -> str:
+    title = dotted((section, _SAMPLE_NAMES[section])) if section in NAMED else section
+    lines = [f"#[{title}]" if section in NAMED else f"[{title}]"]
+    settings = [setting for setting in SETTINGS if setting.name[0] == section]
+    assignments = [f"#{setting.name[-1]} = {written(_sample(setting))}" for setting in settings]
+    width = max(map(len, assignments))
+    lines += [
+        f"{assignment:<{width}}  # {setting.about.help}"
+        for assignment, setting in zip(assignments, settings, strict=True)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _sample(setting: Setting) -> object:
+    return setting.about.sample if setting.default is None else setting.default

@@ -1,0 +1,133 @@
+"""What `chat config` does: show, init, edit, check. Nothing here prints; secrets are in none of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from chatcli.core.redact import MASK, Redactor
+from chatcli.core.values import value
+from chatcli.errors import ConfigError
+from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS
+from chatcli.settings.endpoints import GUIDE, locate, unknown_provider
+from chatcli.settings.environment import environment_layer, is_debug
+from chatcli.settings.example import example
+from chatcli.settings.keystore import confirmations, key_store
+from chatcli.settings.layers import Layer, Resolved, problems, resolve
+from chatcli.settings.loading import Surroundings, config_file, user_layer
+from chatcli.settings.names import Name, dotted, written
+from chatcli.settings.paths import create_private, ensure_private_dir, expand_user
+from chatcli.settings.trust import read_project, trust_ledger
+
+T = TypeVar("T")
+
+
+@value
+class Row:
+    """One setting as it is in force, written as in TOML."""
+
+    key: str
+    value: str
+    source: str
+
+
+def show(resolved: Resolved) -> tuple[Row, ...]:
+    """Return every setting that is in force, with where it came from; headers are named, their texts masked."""
+    return tuple(_row(name, value, resolved) for name, value in _values(resolved))
+
+
+def _values(resolved: Resolved) -> Iterator[tuple[Name, Any]]:
+    for section in SECTIONS:
+        table = getattr(resolved.settings, section)
+        stems = [((section, name), table[name]) for name in table] if section in NAMED else [((section,), table)]
+        for stem, options in stems:
+            for setting in SETTINGS:
+                if setting.name[0] == section:
+                    yield (*stem, setting.name[-1]), getattr(options, setting.name[-1])
+
+
+def _row(name: Name, value: Any, resolved: Resolved) -> Row:
+    if name[-1] == "headers":
+        value = dict.fromkeys(value, MASK)
+    text = "" if value is None else Redactor(()).redact(written(value), guess=True)
+    given = resolved.given.get(name)
+    return Row(dotted(name), text, given.source if given else "default")
+
+
+def init(around: Surroundings) -> Path:
+    """Write the example file where the settings are looked for. Raises ConfigError where there is a file already."""
+    path = config_file(around)
+    if not path.parent.exists():
+        ensure_private_dir(path.parent)
+    try:
+        create_private(path, example().encode())
+    except FileExistsError as error:
+        raise ConfigError(f"{path} exists already", hint="`chat config edit` opens it") from error
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
+    return path
+
+
+def editor(around: Surroundings) -> list[str]:
+    """Return the command that opens the settings file, which `init` has written where there was none."""
+    import shlex
+
+    path = config_file(around)
+    if not path.exists():
+        init(around)
+    wish = around.env.get("VISUAL") or around.env.get("EDITOR") or ("notepad" if os.name == "nt" else "vi")
+    try:
+        return [*shlex.split(wish), str(path)]
+    except ValueError as error:
+        raise ConfigError(f"$VISUAL or $EDITOR cannot be read: {wish}: {error}") from error
+
+
+def check(around: Surroundings) -> tuple[ConfigError, ...]:
+    """Return everything that is wrong with the settings, not only the first thing."""
+    found: list[ConfigError] = []
+    layers = [layer for read in _readers(around) if (layer := _tried(read, found))]
+    for layer in layers:
+        found += problems(layer)
+    for look in (
+        lambda: is_debug(around.env),
+        lambda: key_store(around.where).list_keys(),
+        lambda: confirmations(around.where).ledger.read(),
+    ):
+        _tried(look, found)
+    if not found:
+        found += _provider_problems(resolve(layers), around)
+    return tuple(found)
+
+
+def _readers(around: Surroundings) -> tuple[Callable[[], Layer], ...]:
+    return (
+        lambda: environment_layer(around.env, presets=around.presets),
+        lambda: read_project(around.directory, trust_ledger(around.where)).layer,
+        lambda: user_layer(around),
+    )
+
+
+def _tried(step: Callable[[], T], found: list[ConfigError]) -> T | None:
+    try:
+        return step()
+    except ConfigError as error:
+        found.append(error)
+        return None
+
+
+def _provider_problems(resolved: Resolved, around: Surroundings) -> Iterator[ConfigError]:
+    wanted = resolved.settings.defaults.provider
+    if wanted not in ("", GUIDE, *resolved.settings.providers, *around.presets):
+        yield unknown_provider(wanted, resolved, presets=around.presets)
+    for name, options in resolved.settings.providers.items():
+        yield from _address_problems(resolved, name, around)
+        if options.ca_file and not expand_user(options.ca_file, around.env).is_file():
+            yield ConfigError(f"{dotted(('providers', name))}.ca_file: there is no file {options.ca_file}")
+
+
+def _address_problems(resolved: Resolved, provider: str, around: Surroundings) -> list[ConfigError]:
+    found: list[ConfigError] = []
+    _tried(lambda: locate(resolved, provider, presets=around.presets), found)
+    return found

@@ -1,0 +1,163 @@
+"""Where a provider's key comes from, and which host it may go to.
+
+The sources, in order: the variable that api_key_env names, the command api_key_cmd, the key store, the system's
+keyring, and the known provider's own variable, which counts only where the first two are not set: a key that was not
+asked for would send text to another account.
+
+A key goes only to the host it was given for. A known provider's variable was given for that provider's hosts, or for
+the address that the environment itself names. To any other host it goes only after the user has said yes once; a saved
+key, never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from chatcli.core.redact import Secret
+from chatcli.core.values import value
+from chatcli.errors import ConfigError
+from chatcli.settings.endpoints import Endpoint, refuse_insecure
+from chatcli.settings.keystore import Confirmations, KeyStore, clean_key
+from chatcli.settings.names import listed
+from chatcli.settings.outside import key_from_command, key_from_keyring
+from chatcli.settings.presets import Preset, Presets, is_home
+from chatcli.settings.urls import Origin
+
+
+@value
+class FoundKey:
+    """A key that may go to the endpoint; *source* is for people: "$OPENAI_API_KEY", "the key store"."""
+
+    secret: Secret
+    source: str
+
+
+@value
+class Unconfirmed:
+    """There is a key in *variable*, but it belongs to *owner*, and the user has not said that *origin* may have it."""
+
+    variable: str
+    origin: Origin
+    owner: str
+
+    @property
+    def question(self) -> str:
+        """What to ask the user; after a yes, `Confirmations.add` it and look again."""
+        return f"${self.variable} is the key of {self.owner}. Send it to {self.origin}?"
+
+    def refusal(self) -> ConfigError:
+        """Return the error for when nobody can be asked, or the answer is no."""
+        return ConfigError(
+            f"${self.variable} is the key of {self.owner} and is not sent to {self.origin} unasked",
+            hint=f"Start chat on a terminal once to allow it, or save a key for {self.origin} with `chat keys set`",
+        )
+
+
+@value
+class NoKey:
+    """No source had a key; *tried* says why, source by source."""
+
+    tried: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """All that was tried, on one line."""
+        return "; ".join(self.tried)
+
+
+KeySearch: TypeAlias = FoundKey | Unconfirmed | NoKey
+
+
+@value
+class KeySources:
+    """All that keys may come from; *key_env* is the variable that the command line names for this run."""
+
+    env: Mapping[str, str]
+    presets: Presets
+    store: KeyStore
+    confirmed: Confirmations
+    key_env: str = ""
+
+
+def find_key(endpoint: Endpoint, sources: KeySources) -> KeySearch:
+    """Return the key for *endpoint*, or what stands against it.
+
+    Raises ConfigError when a source fails that was asked for, when the key cannot be one, and when it would travel
+    unencrypted.
+    """
+    tried = []
+    for outcome in _outcomes(endpoint, sources):
+        if not isinstance(outcome, str):
+            refuse_insecure(endpoint)
+            return outcome
+        tried.append(outcome)
+    return NoKey(tuple(tried))
+
+
+def _outcomes(endpoint: Endpoint, sources: KeySources) -> Iterator[FoundKey | Unconfirmed | str]:
+    """Yield what each source gives, in order, asking none before the one before it was found empty."""
+    options = endpoint.options
+    if sources.key_env or endpoint.given_by == "flag":
+        yield _flagged(endpoint, sources)
+        return
+    if options.api_key_env:
+        yield _from_variable(options.api_key_env, endpoint, sources)
+    if options.api_key_cmd:
+        yield _from_command(endpoint, sources)
+    yield _named(sources.store.find(endpoint.provider, endpoint.origin), "the key store")
+    if options.api_key_keyring:
+        yield _named(key_from_keyring(endpoint.provider, endpoint.origin), "the keyring")
+    preset = sources.presets.get(endpoint.provider)
+    if preset and not (options.api_key_env or options.api_key_cmd):
+        yield from (_from_own_variable(name, preset, endpoint, sources) for name in preset.key_envs)
+
+
+def _flagged(endpoint: Endpoint, sources: KeySources) -> FoundKey | Unconfirmed | str:
+    """Take the variable that was named on the command line; named together with the address, it was meant for it."""
+    if not sources.key_env:
+        return "--base-url gets no key without --key-env"
+    if endpoint.given_by == "flag":
+        return _read(sources.key_env, sources)
+    return _from_variable(sources.key_env, endpoint, sources)
+
+
+def _from_variable(variable: str, endpoint: Endpoint, sources: KeySources) -> FoundKey | Unconfirmed | str:
+    found = _read(variable, sources)
+    owners = {name: preset for name, preset in sources.presets.items() if variable in preset.key_envs}
+    if isinstance(found, str) or not owners or any(_is_meant(endpoint, name, owners[name]) for name in owners):
+        return found
+    if sources.confirmed.holds(variable, endpoint.origin):
+        return found
+    return Unconfirmed(variable, endpoint.origin, listed([preset.title for preset in owners.values()]))
+
+
+def _from_own_variable(variable: str, preset: Preset, endpoint: Endpoint, sources: KeySources) -> FoundKey | str:
+    found = _read(variable, sources)
+    if isinstance(found, str) or _is_meant(endpoint, endpoint.provider, preset):
+        return found
+    return f"${variable} is not for {endpoint.origin} unless api_key_env names it"
+
+
+def _from_command(endpoint: Endpoint, sources: KeySources) -> FoundKey | str:
+    """Run the user's command, unless the environment has replaced the address that the user wrote beside it."""
+    preset = sources.presets.get(endpoint.provider)
+    if endpoint.given_by == "environment" and not (preset and is_home(preset, endpoint.origin)):
+        return f"api_key_cmd is not for {endpoint.origin}, which the environment names"
+    command = endpoint.options.api_key_cmd
+    return FoundKey(key_from_command(command), f"api_key_cmd {command[0]}")
+
+
+def _is_meant(endpoint: Endpoint, owner: str, preset: Preset) -> bool:
+    """Tell whether the key of *owner* was given for the endpoint's address."""
+    named_by_environment = endpoint.given_by == "environment" and endpoint.provider == owner
+    return named_by_environment or is_home(preset, endpoint.origin)
+
+
+def _read(variable: str, sources: KeySources) -> FoundKey | str:
+    secret = clean_key(sources.env.get(variable, ""), source=f"${variable}")
+    return FoundKey(secret, f"${variable}") if secret else f"${variable} is not set"
+
+
+def _named(secret: Secret | str, source: str) -> FoundKey | str:
+    return secret if isinstance(secret, str) else FoundKey(secret, source)

@@ -1,0 +1,177 @@
+"""The kinds of value a setting may have: how each is checked, and how it is read from text.
+
+A value comes as TOML gives it, or as text from a variable or a command; `from_text` turns text into what TOML would
+have given, or leaves it as it is, and `check` decides. So both ways meet the same rules and the same words.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from chatcli.core.values import value
+from chatcli.settings.names import WrongValueError, listed, near
+from chatcli.settings.urls import clean_url
+
+_ON, _OFF = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KEY_LIKE = re.compile(r"(?=.*[0-9])(?=.*[a-z])[A-Za-z0-9]{24,}")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_TEXT = re.compile(r"[ -~\t]*")
+_KEY_HEADERS = {"authorization", "api-key", "x-api-key", "proxy-authorization"}
+_OURS = ("messages", "model", "stream")
+_KEY_HINT = "Keys come from a variable, a command or `chat keys set`, never from this file"
+
+
+@value
+class Kind:
+    """One kind of value. *check* returns the value as it is kept, or raises WrongValueError."""
+
+    check: Callable[[Any], object]
+    from_text: Callable[[str], object] = str
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise WrongValueError("must be text in quotes")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise WrongValueError("must be true or false")
+    return value
+
+
+def _flag_from_text(text: str) -> object:
+    word = text.strip().lower()
+    return word in _ON if word in _ON + _OFF else text
+
+
+def _number_from_text(text: str) -> object:
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
+
+
+def whole(least: int, most: int | None = None) -> Kind:
+    """Return the kind of whole numbers from *least* to *most*."""
+
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not _within(value, least, most):
+            raise WrongValueError(f"must be a whole number, {_span(least, most)}")
+        return value
+
+    return Kind(check, _number_from_text)
+
+
+def number(least: float, most: float | None = None) -> Kind:
+    """Return the kind of finite numbers from *least* to *most*."""
+
+    def check(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _within(value, least, most):
+            raise WrongValueError(f"must be a number, {_span(least, most)}")
+        return value
+
+    return Kind(check, _number_from_text)
+
+
+def _within(value: float, least: float, most: float | None) -> bool:
+    return math.isfinite(value) and least <= value and (most is None or value <= most)
+
+
+def _span(least: float, most: float | None) -> str:
+    return f"{least} or more" if most is None else f"{least} to {most}"
+
+
+def choice(*words: str) -> Kind:
+    """Return the kind of the given words."""
+
+    def check(value: object) -> str:
+        if value in words:
+            return str(value)
+        meant = near(value, words) if isinstance(value, str) else ""
+        raise WrongValueError(f"must be {listed(words)}", hint=f'Did you mean "{meant}"?' if meant else "")
+
+    return Kind(check, str.strip)
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
+        raise WrongValueError('must be a list of texts such as ["pass", "openai"]')
+    if value and not value[0]:
+        raise WrongValueError("must begin with the name of a program")
+    return tuple(value)
+
+
+def _words_from_text(text: str) -> object:
+    import shlex  # wanted only by a command that sets such a list
+
+    try:
+        return json.loads(text) if text.lstrip().startswith("[") else shlex.split(text)
+    except ValueError:
+        return text
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise WrongValueError("must be a table such as { temperature = 0.2 }")
+    if not all(_is_json(entry) for entry in value.values()):
+        raise WrongValueError("must hold only what JSON can say: no dates, no infinite numbers")
+    if ours := [name for name in _OURS if name in value]:
+        raise WrongValueError(f"must not hold {listed(ours)}", hint="These have settings of their own")
+    return MappingProxyType(dict(value))
+
+
+def _is_json(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return all(isinstance(name, str) and _is_json(entry) for name, entry in value.items())
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    return value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _table_from_text(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _headers(value: object) -> Mapping[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(entry, str) for entry in value.values()):
+        raise WrongValueError('must be a table of texts such as { X-Title = "chat" }', private=True)
+    for name, text in value.items():
+        if name.lower() in _KEY_HEADERS:
+            raise WrongValueError(f"must not hold {name}", hint=_KEY_HINT, private=True)
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_TEXT.fullmatch(text):
+            raise WrongValueError("must hold names and texts that a header can carry", private=True)
+    return MappingProxyType(dict(value))
+
+
+def _variable(value: object) -> str:
+    name = _text(value)
+    if name and (not _VARIABLE.fullmatch(name) or _KEY_LIKE.fullmatch(name)):
+        raise WrongValueError("must be the name of a variable, not a key", hint=_KEY_HINT, private=True)
+    return name
+
+
+def _url(value: object) -> str:
+    url = _text(value)
+    return clean_url(url) if url else ""
+
+
+TEXT = Kind(_text)
+FLAG = Kind(_flag, _flag_from_text)
+WORDS = Kind(_words, _words_from_text)
+TABLE = Kind(_table, _table_from_text)
+HEADERS = Kind(_headers, _table_from_text)
+VARIABLE = Kind(_variable, str.strip)
+URL = Kind(_url)

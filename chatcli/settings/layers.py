@@ -1,0 +1,169 @@
+"""Puts the layers of settings together and remembers where each value came from.
+
+Precedence: flag, environment, project file, user file, default; the earlier layer wins. A wrong entry is an error even
+where an earlier layer hides it, and the error names layer, key, value and remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from chatcli.core.values import field, value
+from chatcli.errors import ConfigError
+from chatcli.settings.definition import (
+    NAMED,
+    PRECEDENCE,
+    SECTIONS,
+    SETTINGS,
+    LayerName,
+    Settings,
+    find,
+    is_table,
+)
+from chatcli.settings.names import Name, WrongValueError, dotted, listed, near, shown, split_dotted
+
+DEFAULT = "default"
+
+
+@value
+class Entry:
+    """One thing that somebody set; *source* is for people: "flag --model", "config.toml"."""
+
+    name: Name
+    value: object
+    source: str
+
+
+@value
+class Layer:
+    """All that one place sets; of two entries of one name the earlier wins."""
+
+    name: LayerName
+    entries: tuple[Entry, ...] = ()
+
+
+@value
+class Provenance:
+    """A value that was checked, and where it came from."""
+
+    value: Any
+    layer: LayerName
+    source: str
+
+
+@value
+class Resolved:
+    """The settings in force, and for whatever is not a default where it came from."""
+
+    settings: Settings
+    given: Mapping[Name, Provenance] = field(default_factory=dict)
+
+    def source(self, key: str) -> str:
+        """Return where the value of the dotted *key* came from, "default" where nobody set it."""
+        given = self.given.get(split_dotted(key))
+        return given.source if given else DEFAULT
+
+
+def resolve(layers: Iterable[Layer]) -> Resolved:
+    """Return what *layers* set together; of two layers the earlier one wins. Raises ConfigError for a wrong entry."""
+    given: dict[Name, Provenance] = {}
+    for layer in layers:
+        for entry in layer.entries:
+            given.setdefault(entry.name, judge(entry, layer.name))
+    return Resolved(_assembled(given), given)
+
+
+def problems(layer: Layer) -> Iterator[ConfigError]:
+    """Yield what is wrong with *layer*, entry by entry."""
+    for entry in layer.entries:
+        try:
+            judge(entry, layer.name)
+        except ConfigError as error:
+            yield error
+
+
+def judge(entry: Entry, layer: LayerName) -> Provenance:
+    """Return the value of *entry* as it is kept. Raises ConfigError when it is wrong or *layer* may not set it."""
+    setting = find(entry.name)
+    if setting is None:
+        raise _unknown(entry)
+    if layer not in setting.about.by:
+        raise ConfigError(f"{entry.source}: {dotted(entry.name)} may not be set there", hint=_settable(layer))
+    try:
+        return Provenance(setting.about.kind.check(entry.value), layer, entry.source)
+    except WrongValueError as error:
+        value = "" if error.private else f" = {shown(entry.value)}"
+        what = f"{entry.source}: {dotted(entry.name)}{value} {error.must}"
+        raise ConfigError(what, hint=error.hint or None) from error
+
+
+def parse_setting(key: str, text: str, *, source: str = "/config") -> Entry:
+    """Read one setting from text, checked: *key* is dotted, *text* as somebody types it."""
+    name = split_dotted(key)
+    setting = find(name)
+    entry = Entry(name or (key,), setting.about.kind.from_text(text) if setting else text, source)
+    judge(entry, "flag")
+    return entry
+
+
+def request_params(resolved: Resolved, model: str) -> dict[str, Any]:
+    """Return the request parameters that are set for *model*.
+
+    In one layer what is set for the model beats [defaults]; across layers the earlier layer wins.
+    """
+    general = resolved.given.get(("defaults", "temperature"))
+    special = resolved.given.get(("models", model, "params"))
+    params = {"temperature": general.value} if general else {}
+    if not special:
+        return params
+    if general and PRECEDENCE.index(general.layer) < PRECEDENCE.index(special.layer):
+        return {**special.value, **params}
+    return {**params, **special.value}
+
+
+def _assembled(given: Mapping[Name, Provenance]) -> Settings:
+    plain: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS if section not in NAMED}
+    named: dict[str, dict[str, dict[str, Any]]] = {section: {} for section in NAMED}
+    for name, origin in given.items():
+        table = named[name[0]].setdefault(name[1], {}) if name[0] in NAMED else plain[name[0]]
+        table[name[-1]] = origin.value
+    sections: dict[str, Any] = {section: SECTIONS[section](**table) for section, table in plain.items()}
+    for section, tables in named.items():
+        sections[section] = {name: SECTIONS[section](**table) for name, table in tables.items()}
+    return Settings(**sections)
+
+
+def _unknown(entry: Entry) -> ConfigError:
+    """Say that there is no such setting. The value is not repeated: it may be a key."""
+    what = f"{entry.source}: there is no setting {dotted(entry.name)}"
+    if is_table(entry.name):
+        return ConfigError(
+            f"{entry.source}: {dotted(entry.name)} must be a table", hint=f"Write [{dotted(entry.name)}]"
+        )
+    if entry.name[-1] in ("api_key", "key", "apikey", "token"):
+        return ConfigError(what, hint="Name the key's variable with api_key_env, or run `chat keys set`")
+    meant = _meant(entry.name)
+    return ConfigError(what, hint=f"Did you mean {meant}?" if meant else "`chat config show` lists all settings")
+
+
+def _meant(name: Name) -> str:
+    """Return the setting that *name* was probably meant to be: its right section, or its right spelling."""
+    last, stem = name[-1], name[:-1]
+    for setting in SETTINGS:
+        if setting.name[-1] == last:
+            return dotted(setting.name).replace('"*"', "NAME")
+    if meant := near(last, _siblings(stem)):
+        return dotted((*stem, meant))
+    return near(dotted(name), [dotted(setting.name) for setting in SETTINGS if "*" not in setting.name])
+
+
+def _siblings(stem: Sequence[str]) -> list[str]:
+    if not stem:
+        return list(SECTIONS)
+    return [setting.name[-1] for setting in SETTINGS if setting.name[0] == stem[0]]
+
+
+def _settable(layer: LayerName) -> str:
+    names = [dotted(setting.name) for setting in SETTINGS if layer in setting.about.by]
+    return f"A {layer} file may set only {listed(names, 'and')}"

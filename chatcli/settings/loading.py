@@ -1,0 +1,59 @@
+"""Gathers the layers from where they stand and resolves them: what a command calls first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from chatcli.core.values import value
+from chatcli.errors import ConfigError
+from chatcli.settings.environment import CONFIG, environment_layer
+from chatcli.settings.layers import Entry, Layer, Resolved, resolve
+from chatcli.settings.paths import Places, expand_user
+from chatcli.settings.presets import Presets
+from chatcli.settings.toml import entries, parse, read_file
+from chatcli.settings.trust import Project, read_project, trust_ledger
+
+
+@value
+class Surroundings:
+    """Where a command is run: its environment, its directories, and the providers it knows."""
+
+    env: Mapping[str, str]
+    where: Places
+    directory: Path
+    presets: Presets
+
+
+@value
+class Loaded:
+    """The settings in force; *project* tells about a project file that may have been passed over."""
+
+    resolved: Resolved
+    project: Project
+
+
+def load(around: Surroundings, *, flags: tuple[Entry, ...] = ()) -> Loaded:
+    """Return the settings in force. Raises ConfigError for whatever is wrong with any of the layers."""
+    environment = environment_layer(around.env, presets=around.presets)
+    project = read_project(around.directory, trust_ledger(around.where))
+    layers = (Layer("flag", flags), environment, project.layer, user_layer(around))
+    return Loaded(resolve(layers), project)
+
+
+def config_file(around: Surroundings) -> Path:
+    """Return the user's settings file, which may not exist."""
+    named = around.env.get(CONFIG, "")
+    return expand_user(named, around.env) if named else around.where.config_file
+
+
+def user_layer(around: Surroundings) -> Layer:
+    """Return what the user's file sets. Raises ConfigError for a file that cannot be read, or is named and missing."""
+    path = config_file(around)
+    data = read_file(path, guarded=True)  # it names commands to run
+    if data is not None:
+        return Layer("user", tuple(entries(parse(data, path=path), source=path.name)))
+    if around.env.get(CONFIG):
+        hint = "`chat config init` writes one there"
+        raise ConfigError(f"environment {CONFIG} names {path}, which does not exist", hint=hint)
+    return Layer("user")

@@ -1,0 +1,83 @@
+"""How settings are written: dotted names, values, and what is said when one of them is wrong.
+
+A name is a path such as ("models", "gpt-x.1", "context"), written `models."gpt-x.1".context`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from chatcli.core.redact import Redactor
+
+Name: TypeAlias = tuple[str, ...]
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_STEP = re.compile(r'\s*(?:([A-Za-z0-9_-]+)|"((?:[^"\\]|\\.)*)")\s*(?:\.|$)')
+_SHOWN_MAX = 60
+
+
+class WrongValueError(ValueError):
+    """A value is not what a setting takes: *must* completes "must …", *hint* is a sentence or empty.
+
+    The value itself must not be repeated where *private* is set: it may be a key in the wrong place.
+    """
+
+    def __init__(self, must: str, *, hint: str = "", private: bool = False) -> None:
+        super().__init__(must)
+        self.must = must
+        self.hint = hint
+        self.private = private
+
+
+def dotted(name: Name) -> str:
+    """Write a name the way it stands in TOML."""
+    return ".".join(step if _BARE.fullmatch(step) else written(step) for step in name)
+
+
+def split_dotted(text: str) -> Name:
+    """Read a dotted name, steps quoted where they hold a dot; the empty name where the text is none."""
+    steps: list[str] = []
+    at = 0
+    while at < len(text):
+        step = _STEP.match(text, at)
+        if not step:
+            return ()
+        steps.append(step[1] or re.sub(r"\\(.)", r"\1", step[2] or ""))
+        at = step.end()
+    return () if text.rstrip().endswith(".") else tuple(steps)
+
+
+def written(value: object) -> str:
+    """Write a value the way it stands in TOML, on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        # JSON escapes as TOML does, but for DEL, which TOML forbids to stand raw.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+    if isinstance(value, Mapping):
+        pairs = ", ".join(f"{dotted((str(key),))} = {written(entry)}" for key, entry in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(written, value))}]"
+    return str(value)
+
+
+def shown(value: object) -> str:
+    """Write a value for a message: cut, and without what looks like a key."""
+    text = Redactor(()).redact(written(value), guess=True)
+    return text if len(text) <= _SHOWN_MAX else f"{text[: _SHOWN_MAX - 1]}…"
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """Return the one of *known* that *word* was probably meant to be, or an empty text."""
+    from difflib import get_close_matches  # wanted only where something is wrong already
+
+    return next(iter(get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)), "")
+
+
+def listed(words: Sequence[str], joint: str = "or") -> str:
+    """Join words the way a sentence lists them."""
+    return f" {joint} ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)

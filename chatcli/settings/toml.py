@@ -1,0 +1,85 @@
+"""Reads a TOML file into entries, each with its name and where it came from. Files are read and never written here.
+
+`tomllib` costs more time to import than all else in this room: it is imported when there is a file to read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from chatcli.errors import ConfigError
+from chatcli.settings.definition import is_table
+from chatcli.settings.layers import Entry
+from chatcli.settings.names import Name
+from chatcli.settings.paths import quoted
+
+MAX_BYTES = 1 << 20  # a thousand times what anybody writes by hand
+
+
+def read_file(path: Path, *, guarded: bool = False) -> bytes | None:
+    """Return what is in *path*, None where there is no such file.
+
+    Raises ConfigError for what cannot be read or is larger than MAX_BYTES, and where *guarded*, for what every user of
+    the machine may write.
+    """
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    if guarded and os.name != "nt" and stat.S_ISREG(mode) and mode & stat.S_IWOTH:
+        raise ConfigError(f"{path} may be written by every user", hint=f"Run: chmod o-w {quoted(path)}")
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"{path} is larger than {MAX_BYTES >> 20} MiB, which no settings file is")
+    return data
+
+
+def parse(data: bytes, *, path: Path) -> dict[str, Any]:
+    """Return the document that *data* holds. Raises ConfigError that names line and column in *path*."""
+    import tomllib
+
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}, line {line}: this is not text in UTF-8") from error
+    if "\0" in text:
+        raise ConfigError(f"{path} is a binary file, not TOML")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(_located(str(error), text, path), hint="The file is left as it is") from error
+    except (RecursionError, ValueError) as error:  # brackets without end, an integer of thousands of digits
+        raise ConfigError(f"{path} is not TOML that can be read: {error}", hint="The file is left as it is") from error
+
+
+def _located(complaint: str, text: str, path: Path) -> str:
+    """Turn "… (at line 3, column 5)", all that a TOML error says of its place, to the front."""
+    match = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", complaint, re.DOTALL)
+    if not match:
+        return f"{path}: {complaint}"
+    lines = text.split("\n")
+    line, column = (match[2], match[3]) if match[2] else (len(lines), len(lines[-1]) + 1)
+    return f"{path}, line {line}, column {column}: {match[1]}"
+
+
+def entries(document: Mapping[str, Any], *, source: str) -> Iterator[Entry]:
+    """Yield every setting in *document*, wrong ones too, in the order of the file."""
+    return _walk((), document, source)
+
+
+def _walk(name: Name, table: Mapping[str, Any], source: str) -> Iterator[Entry]:
+    for key, value in table.items():
+        deeper = (*name, key)
+        if isinstance(value, Mapping) and is_table(deeper):
+            yield from _walk(deeper, value, source)
+        else:
+            yield Entry(deeper, value, source)

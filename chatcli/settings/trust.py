@@ -1,0 +1,98 @@
+"""The project file: `.chat.toml` in the working directory, which counts only after `chat trust`.
+
+A directory may come from anybody, so its file may set nothing that decides where text and keys go or what is run: only
+defaults.model, defaults.system and defaults.temperature. Trust is bound to the path and to the content; what is parsed
+is what was hashed. Parent directories are not searched.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from chatcli.core.values import field, value
+from chatcli.errors import ConfigError
+from chatcli.settings.layers import Layer, judge
+from chatcli.settings.ledger import Ledger
+from chatcli.settings.paths import Places
+from chatcli.settings.toml import entries, parse, read_file
+
+NAME = ".chat.toml"
+SOURCE = f"project file {NAME}"
+
+
+@value
+class Project:
+    """What was found; *layer* is empty unless *state* is "trusted"."""
+
+    state: Literal["absent", "untrusted", "changed", "trusted"]
+    layer: Layer = field(default_factory=lambda: Layer("project"))
+
+    @property
+    def notice(self) -> str:
+        """What the user should hear about it; empty where there is nothing to say."""
+        match self.state:
+            case "untrusted":
+                return f"{NAME} is ignored. `chat trust` accepts it"
+            case "changed":
+                return f"{NAME} has changed since you accepted it and is ignored. `chat trust` accepts it again"
+            case _:
+                return ""
+
+
+def trust_ledger(where: Places) -> Ledger:
+    """Return the list of accepted files."""
+    return Ledger(where.trusted, "the list of trusted files", frozenset({"sha256"}))
+
+
+def read_project(directory: Path, ledger: Ledger) -> Project:
+    """Return the project file of *directory*. Raises ConfigError when it is trusted, and wrong."""
+    path = directory / NAME
+    if not _is_file(path):
+        return Project("absent")
+    # Before the file is opened: one that nobody accepted, whatever it is, must not even cause an error.
+    accepted = ledger.read().get(str(path.resolve()))
+    if accepted is None:
+        return Project("untrusted")
+    data = read_file(path) or b""
+    if accepted["sha256"] != _digest(data):
+        return Project("changed")
+    return Project("trusted", _layer(data, path))
+
+
+def trust(directory: Path, ledger: Ledger) -> Layer:
+    """Accept the project file of *directory* as it is now, and return what it sets.
+
+    Raises ConfigError, and accepts nothing, when there is no such file or it sets what it may not.
+    """
+    path = directory / NAME
+    if not _is_file(path):
+        raise ConfigError(f"there is no {NAME} in {directory}")
+    data = read_file(path) or b""
+    layer = _layer(data, path)
+    for entry in layer.entries:
+        judge(entry, layer.name)
+    ledger.add(str(path.resolve()), sha256=_digest(data))
+    return layer
+
+
+def distrust(directory: Path, ledger: Ledger) -> bool:
+    """Take back what `trust` accepted, and tell whether there was anything."""
+    return ledger.remove(str((directory / NAME).resolve()))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # the directory may not be looked into
+        return False
+
+
+def _layer(data: bytes, path: Path) -> Layer:
+    return Layer("project", tuple(entries(parse(data, path=path), source=SOURCE)))
+
+
+def _digest(data: bytes) -> str:
+    from hashlib import sha256  # most directories have no such file
+
+    return sha256(data).hexdigest()

@@ -1,0 +1,107 @@
+"""What tests are given: a scripted server, a home, `chat` as one line, and `chat` in a terminal."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+from hypothesis import settings
+
+from tests.ground.program import CHAT, Ran, Running, environment, run, start
+from tests.ground.server import Server
+
+if TYPE_CHECKING:
+    import trustme
+
+    from tests.ground.terminal import Terminal
+
+# How long an example may take says something about the machine, and nothing about the program.
+settings.register_profile("calm", deadline=None)
+settings.load_profile("calm")
+
+OpenServer: TypeAlias = Callable[..., Server]
+OpenTerminal: TypeAlias = "Callable[..., Terminal]"
+
+
+@pytest.fixture
+def server() -> Iterator[OpenServer]:
+    """Open scripted servers: `server(answer("Hello"), failure(500, "down"))`; see `tests.ground.server.Server`."""
+    with ExitStack() as stack:
+        yield lambda *answers, **options: stack.enter_context(Server(*answers, **options))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home directory."""
+    path = tmp_path / "home"
+    path.mkdir(mode=0o700)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """`chat` in its own home: `chat("ask", "hi", server=server, stdin="…").stdout`.
+
+    *server* gives the address by `--base-url`; all other keywords are those of `tests.ground.program`.
+    """
+
+    home: Path
+
+    def __call__(self, *arguments: str, server: Server | None = None, **options: Any) -> Ran:
+        """Run to the end."""
+        return run(*_address(server), *arguments, home=self.home, **options)
+
+    def start(self, *arguments: str, server: Server | None = None, **options: Any) -> Running:
+        """Start, for use in `with`."""
+        return start(*_address(server), *arguments, home=self.home, **options)
+
+
+@pytest.fixture
+def chat(home: Path) -> Chat:
+    """`chat` as one line, in an empty home."""
+    return Chat(home)
+
+
+@pytest.fixture
+def terminal(home: Path) -> Iterator[OpenTerminal]:
+    """Open `chat` in a terminal: `terminal(server=server, env={"NO_COLOR": "1"}, columns=40)`."""
+    from tests.ground.terminal import Terminal  # needs a system with pseudo-terminals
+
+    with ExitStack() as stack:
+
+        def open_terminal(
+            *arguments: str,
+            server: Server | None = None,
+            env: Mapping[str, str | None] | None = None,
+            cwd: Path | None = None,
+            **size: int,
+        ) -> Terminal:
+            argv = [*CHAT, *_address(server), *arguments]
+            return stack.enter_context(Terminal.run(argv, environment(home, env), cwd=cwd or home, **size))
+
+        yield open_terminal
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """A certificate authority that nobody knows."""
+    import trustme  # slow to import, and few tests need it
+
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def tls(authority: trustme.CA) -> ssl.SSLContext:
+    """The server side of TLS for 127.0.0.1 and localhost, signed by `authority`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    return context
+
+
+def _address(server: Server | None) -> tuple[str, ...]:
+    return () if server is None else ("--base-url", server.url)

@@ -1,0 +1,187 @@
+"""`chat` as a subprocess: `run("ask", "hi", stdin="...", home=home)` gives stdout, stderr and the exit code.
+
+The program sees a clean environment: its home and every XDG directory below *home*, no proxy, no key, UTF-8. Only what
+finds the interpreter, the package and the coverage of subprocesses comes from outside.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Self
+
+ROOT = Path(__file__).parents[2]
+CHAT = (sys.executable, "-m", "chatcli")
+
+_KEPT = {"PATH", "SYSTEMROOT", "TMPDIR", "VIRTUAL_ENV"}
+_DEADLINE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a finished program left; *exit_code* is 128 and the number of the signal that ended it, as in a shell."""
+
+    exit_code: int
+    stdout_bytes: bytes
+    stderr_bytes: bytes
+
+    @property
+    def stdout(self) -> str:
+        """What was written to stdout, which is always UTF-8."""
+        return self.stdout_bytes.decode()
+
+    @property
+    def stderr(self) -> str:
+        """What was written to stderr, which is always UTF-8."""
+        return self.stderr_bytes.decode()
+
+
+def environment(home: Path, changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """Return the clean environment for a program that lives in *home*; a change to None removes a variable."""
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("COVERAGE_")}
+    fixed = {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
+        "XDG_STATE_HOME": str(home / ".local" / "state"),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "PYTHONPATH": str(ROOT),
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+    }
+    merged: dict[str, str | None] = {**kept, **fixed, **(changes or {})}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def run(
+    *arguments: str,
+    home: Path,
+    stdin: str | bytes | None = None,
+    env: Mapping[str, str | None] | None = None,
+    cwd: Path | None = None,
+    stdout: int = subprocess.PIPE,
+    program: Sequence[str] = CHAT,
+    timeout_s: float = _DEADLINE_S,
+) -> Ran:
+    """Run `chat` to its end; *stdin* None is `/dev/null`, and *stdout* may be a file descriptor in place of a pipe."""
+    source = subprocess.DEVNULL if stdin is None else subprocess.PIPE
+    with start(*arguments, home=home, stdin=source, env=env, cwd=cwd, stdout=stdout, program=program) as running:
+        running.write(stdin or b"")
+        running.close_stdin()
+        return running.wait(timeout_s=timeout_s)
+
+
+def start(
+    *arguments: str,
+    home: Path,
+    stdin: int = subprocess.PIPE,
+    env: Mapping[str, str | None] | None = None,
+    cwd: Path | None = None,
+    stdout: int = subprocess.PIPE,
+    program: Sequence[str] = CHAT,
+) -> Running:
+    """Start `chat`, in *home* unless *cwd* says otherwise; use it in `with`, which ends it in any case."""
+    process = subprocess.Popen(
+        [*program, *arguments],
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env=environment(home, env),
+        cwd=cwd or home,
+    )
+    return Running(process)
+
+
+class Running:
+    """A started program whose output is read as it comes, so that it never waits for its reader."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self._changed = threading.Condition()
+        self._output = {"stdout": b"", "stderr": b""}
+        streams = {"stdout": process.stdout, "stderr": process.stderr}
+        self._readers = [
+            threading.Thread(target=self._read, args=(name, stream), name=name)
+            for name, stream in streams.items()
+            if stream is not None
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def stdout_bytes(self) -> bytes:
+        """What has been written to stdout so far."""
+        return self._output["stdout"]
+
+    @property
+    def stderr_bytes(self) -> bytes:
+        """What has been written to stderr so far."""
+        return self._output["stderr"]
+
+    def wait_for(self, is_true: Callable[[Running], bool], *, timeout_s: float = _DEADLINE_S) -> None:
+        """Wait until *is_true* of the output so far."""
+        with self._changed:
+            came = self._changed.wait_for(lambda: is_true(self), timeout_s)
+        assert came, f"waited {timeout_s} s in vain; {self._seen()}"
+
+    def write(self, data: str | bytes) -> None:
+        """Write to stdin; a program that does not read all of it is no error."""
+        if self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.write(data.encode() if isinstance(data, str) else data)
+                self.process.stdin.flush()
+
+    def close_stdin(self) -> None:
+        """Say that nothing more is coming."""
+        if self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the program."""
+        self.process.send_signal(number)
+
+    def wait(self, *, timeout_s: float = _DEADLINE_S) -> Ran:
+        """Wait for the end and return what the program left; fails, and ends the program, after *timeout_s*."""
+        try:
+            code = self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.end()
+            raise AssertionError(f"{self.process.args!r} did not end within {timeout_s} s; {self._seen()}") from None
+        self._join()
+        return Ran(code if code >= 0 else 128 - code, self.stdout_bytes, self.stderr_bytes)
+
+    def end(self) -> None:
+        """Kill the program if it still runs, and let go of its pipes."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.close_stdin()
+        self._join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.end()
+
+    def _read(self, name: str, stream: IO[bytes]) -> None:
+        with stream:
+            while data := os.read(stream.fileno(), 1 << 16):
+                with self._changed:
+                    self._output[name] += data
+                    self._changed.notify_all()
+
+    def _join(self) -> None:
+        for reader in self._readers:
+            reader.join(_DEADLINE_S)
+
+    def _seen(self) -> str:
+        return f"stdout so far: {self.stdout_bytes!r}; stderr so far: {self.stderr_bytes!r}"

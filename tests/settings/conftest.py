@@ -1,0 +1,31 @@
+"""A home of its own for each test, and a few providers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from chatcli.api.providers import PROVIDERS
+from chatcli.settings.loading import Surroundings
+from chatcli.settings.paths import places
+
+Around: TypeAlias = Callable[..., Surroundings]
+
+
+@pytest.fixture
+def around(tmp_path: Path) -> Around:
+    """Return a maker of surroundings: variables by name, `config` the text of the user's file."""
+    home, directory = tmp_path / "home", tmp_path / "project"
+    home.mkdir(mode=0o700)
+    directory.mkdir()
+
+    def make(config: str | None = None, **env: str) -> Surroundings:
+        variables = {"HOME": str(home), **env}
+        found = Surroundings(variables, places(variables, windows=False), directory, PROVIDERS)
+        if config is not None:
+            found.where.config.mkdir(parents=True, exist_ok=True)
+            found.where.config_file.write_text(config, encoding="utf-8")
+        return found
+
+    return make

