@@ -1,0 +1,104 @@
+"""Characters as people see them: how many cells a text takes, and where one character ends and the next begins.
+
+Both follow Unicode's data as Python carries it. Cell widths are counted code point by code point, as most terminals
+do; terminals that draw a joined emoji as one need less than is counted, never more.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_JOINER = "\N{ZERO WIDTH JOINER}"
+_INVISIBLE = frozenset({"Mn", "Me", "Cf", "Cc"})
+_SOFT_HYPHEN = "\N{SOFT HYPHEN}"  # a format character, yet terminals draw it
+
+
+def width(text: str) -> int:
+    """Return the cells that *text* takes; control characters take none."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return sum(map(_cells, text))
+
+
+def previous(text: str, end: int) -> int:
+    """Return where the character that ends at *end* begins; 0 stays 0."""
+    start = max(end - 1, 0)
+    while start > 0 and _is_joined(text, start):
+        start -= 1
+    return start
+
+
+def following(text: str, start: int) -> int:
+    """Return where the character that begins at *start* ends; the end of the text stays."""
+    end = min(start + 1, len(text))
+    while end < len(text) and _is_joined(text, end):
+        end += 1
+    return end
+
+
+def _cells(character: str) -> int:
+    if unicodedata.category(character) in _INVISIBLE and character != _SOFT_HYPHEN:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _is_joined(text: str, place: int) -> bool:
+    """Tell whether the code points around *place* belong to one character (UAX #29, without Indic conjuncts)."""
+    before, after = text[place - 1], text[place]
+    if before in "\r\n" or after.isascii():
+        return False
+    if _extends(after):
+        return True
+    if before == _JOINER:
+        return _is_pictograph(after)
+    if _is_regional(before) and _is_regional(after):
+        return _regionals_before(text, place) % 2 == 1
+    return _is_one_syllable(before, after)
+
+
+def _extends(character: str) -> bool:
+    return (
+        character == _JOINER
+        or unicodedata.category(character) in ("Mn", "Me", "Mc")
+        or "\U0001f3fb" <= character <= "\U0001f3ff"  # skin tones
+        or "\U000e0020" <= character <= "\U000e007f"  # tags, which make flags of regions
+        or character in "\N{HALFWIDTH KATAKANA VOICED SOUND MARK}\N{HALFWIDTH KATAKANA SEMI-VOICED SOUND MARK}"
+        or character == "\N{ZERO WIDTH NON-JOINER}"
+    )
+
+
+def _is_pictograph(character: str) -> bool:
+    return unicodedata.category(character) == "So" or character >= "\U0001f000"
+
+
+def _is_regional(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _regionals_before(text: str, place: int) -> int:
+    count = 0
+    while count < place and _is_regional(text[place - count - 1]):
+        count += 1
+    return count
+
+
+def _is_one_syllable(before: str, after: str) -> bool:
+    """Tell whether two Hangul letters are written as one syllable."""
+    first, second = _hangul(before), _hangul(after)
+    return (
+        (first == "L" and second in ("L", "V", "LV", "LVT"))
+        or (first in ("LV", "V") and second in ("V", "T"))
+        or (first in ("LVT", "T") and second == "T")
+    )
+
+
+def _hangul(character: str) -> str:
+    if "\u1100" <= character <= "\u115f" or "\ua960" <= character <= "\ua97c":
+        return "L"
+    if "\u1160" <= character <= "\u11a7" or "\ud7b0" <= character <= "\ud7c6":
+        return "V"
+    if "\u11a8" <= character <= "\u11ff" or "\ud7cb" <= character <= "\ud7fb":
+        return "T"
+    if "\uac00" <= character <= "\ud7a3":
+        return "LV" if (ord(character) - 0xAC00) % 28 == 0 else "LVT"
+    return ""

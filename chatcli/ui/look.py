@@ -1,0 +1,29 @@
+"""How a reply is to look: what the user set and what the terminal can do, as one value."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from chatcli.core.values import value
+
+NARROWEST_MARKDOWN = 10  # columns; below, text is shown as it is
+
+Theme = Literal["auto", "light", "dark", "none"]
+Folding = Literal["folded", "shown", "hidden"]
+
+
+@value
+class Look:
+    """The appearance of replies on a terminal.
+
+    *theme* "auto" uses only colours that are readable on dark and on light; "none", or *colour* off, keeps bold and
+    layout. *ascii* keeps our own marks (bullets, lines, the spinner) within ASCII; the text itself is never changed.
+    *links* allows links that the terminal can open (OSC 8), for addresses that are shown in full.
+    """
+
+    theme: Theme = "auto"
+    colour: bool = True
+    ascii: bool = False
+    reasoning: Folding = "folded"
+    markdown: bool = True
+    links: bool = True

@@ -1,0 +1,189 @@
+"""Where words go: the answer to stdout, everything else to stderr.
+
+An `Output` shows turns and says things between them. `PlainOutput` is for pipes, files and plain terminals: stdout
+gets the text of the answer and nothing else, flushed as it comes. What goes to a terminal passes `safe` on its way.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Protocol, TextIO, TypeAlias
+
+from chatcli.core.messages import Event, Malformed, Notice, Reasoning, Refusal, Sent, Text, ToolFragment
+from chatcli.core.safe import Safe, safe
+from chatcli.core.values import field, record
+from chatcli.errors import ChatError, OutputLost, Stopped
+
+Show: TypeAlias = Callable[[Event], None]
+SIGPIPE = 13
+
+
+class Output(Protocol):
+    """Shows what happens in a session."""
+
+    def turn(self) -> AbstractContextManager[Show]:
+        """Show one turn: the events are handed to what is entered, and everything is out when it is left."""
+        ...
+
+    def say(self, markdown: str, *, raw: bool = False) -> None:
+        """Show what the program itself has to say; *raw* shows the text as it is."""
+        ...
+
+    def note(self, sentence: str) -> None:
+        """Show one line beside the conversation."""
+        ...
+
+    def fail(self, error: ChatError) -> None:
+        """Show what went wrong, and what to do."""
+        ...
+
+
+@record
+class Notes:
+    """Writes notes and errors to stderr: one line each, harmless to a terminal, without known keys.
+
+    *redact* masks keys, *is_verbose* adds what the server said of itself.
+    """
+
+    stderr: TextIO
+    redact: Callable[[str], str]
+    is_quiet: bool = False
+    is_verbose: bool = False
+
+    def note(self, sentence: str) -> None:
+        """Write a line unless only errors are wanted."""
+        if not self.is_quiet:
+            self.write(sentence)
+
+    def fail(self, error: ChatError) -> None:
+        """Write what happened, what was kept and what to do."""
+        self.write(f"chat: {error.sentence()}")
+        server = error.server
+        if self.is_verbose and (server.request_id or server.status):
+            told = {"status": server.status, "request id": server.request_id, "code": server.code}
+            self.write("chat: " + ", ".join(f"{name} {value}" for name, value in told.items() if value))
+
+    def write(self, line: str) -> None:
+        """Write a line; a stderr that is gone is no reason to stop."""
+        with _unheard():
+            self.stderr.write(safe(self.redact(line)).replace("\n", " ") + "\n")
+            self.stderr.flush()
+
+
+@record
+class PlainOutput:
+    """The answer to *stdout* as it comes, for pipes and files; *is_terminal* makes it harmless to a terminal.
+
+    *speaks* says in words where things begin and end, for those who hear a screen.
+    """
+
+    stdout: TextIO
+    notes: Notes
+    is_terminal: bool = False
+    is_raw: bool = False
+    speaks: bool = False
+    shows_reasoning: bool = True
+
+    @contextmanager
+    def turn(self) -> Iterator[Show]:
+        """Show one turn."""
+        turn = _PlainTurn(self)
+        try:
+            yield turn.show
+        finally:
+            turn.end()
+
+    def say(self, markdown: str, *, raw: bool = False) -> None:
+        """Write the Markdown as it is: it reads well unrendered."""
+        del raw
+        self.write(safe(markdown).rstrip("\n") + "\n")
+
+    def note(self, sentence: str) -> None:
+        """Write a line to stderr."""
+        self.notes.note(sentence)
+
+    def fail(self, error: ChatError) -> None:
+        """Write an error to stderr."""
+        self.notes.fail(error)
+
+    def write(self, text: str) -> None:
+        """Write to stdout at once; raises Stopped when its reader has gone, OutputLost when it is full."""
+        try:
+            self.stdout.write(text)
+            self.stdout.flush()
+        except BrokenPipeError:
+            raise Stopped(SIGPIPE) from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            code = getattr(error, "errno", None)
+            hint = "make room and ask again" if code == errno.ENOSPC else None
+            raise OutputLost(f"the answer could not be written to stdout: {reason}", hint=hint) from error
+
+
+@record
+class _PlainTurn:
+    """One turn in plain text: what is on a line of stderr and of stdout is kept apart."""
+
+    out: PlainOutput
+    _filter: Safe = field(default_factory=Safe)
+    _aside: Safe = field(default_factory=Safe)
+    _is_thinking: bool = False
+    _has_text: bool = False
+    _ends_line: bool = True
+    _thought_ended: int = 0  # line ends at the end of the reasoning so far, 2 at most
+
+    def show(self, event: Event) -> None:
+        match event:
+            case Text(text, 0) | Refusal(text, 0):
+                self._answer(text)
+            case Reasoning(text, 0) if self.out.shows_reasoning and not self.out.notes.is_quiet:
+                self._think(text)
+            case Notice(_, message):
+                self.out.note(f"chat: {message}")
+            case Malformed():
+                self.out.note("chat: a part of the answer could not be read and is missing")
+            case ToolFragment(name=name) if name:
+                self.out.note(f"chat: the model asks to run {name}, which it cannot here")
+            case Sent(1) if self.out.speaks:
+                self.out.note("Waiting.")
+            case _:
+                pass
+
+    def end(self) -> None:
+        self._stop_thinking()
+        if self.out.is_terminal and not self.out.is_raw:
+            self.out.write(self._filter.close() + ("" if self._ends_line else "\n"))
+
+    def _answer(self, text: str) -> None:
+        self._stop_thinking()
+        if not self._has_text and self.out.is_terminal:
+            text = text.lstrip("\n")  # Models begin with blank lines; a pipe gets them as they are.
+        if not text:
+            return
+        if self.out.speaks and not self._has_text:
+            self.out.note("Answer:")
+        self._has_text = True
+        self._ends_line = text.endswith("\n")
+        self.out.write(text if self.out.is_raw or not self.out.is_terminal else self._filter.feed(text))
+
+    def _think(self, text: str) -> None:
+        self._is_thinking = True
+        ends = len(text) - len(text.rstrip("\n"))
+        self._thought_ended = min(2, ends + self._thought_ended if ends == len(text) else ends)
+        with _unheard():
+            self.out.notes.stderr.write(self._aside.feed(self.out.notes.redact(text)))
+            self.out.notes.stderr.flush()
+
+    def _stop_thinking(self) -> None:
+        if self._is_thinking:
+            self._is_thinking = False
+            with _unheard():
+                self.out.notes.stderr.write(self._aside.close() + "\n\n"[self._thought_ended :])
+                self.out.notes.stderr.flush()
+
+
+def _unheard() -> suppress:
+    """Go on when stderr cannot be written to: nobody could be told."""
+    return suppress(OSError, ValueError)

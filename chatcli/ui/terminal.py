@@ -1,0 +1,92 @@
+"""The output on a terminal: replies drawn live, words of the program rendered, notes on stderr."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from chatcli.core.safe import safe
+from chatcli.core.values import record
+from chatcli.errors import ChatError, OutputLost, Stopped
+from chatcli.ui.look import Look
+from chatcli.ui.output import SIGPIPE, Notes, Show
+
+_DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
+
+
+@record
+class TerminalOutput:
+    """Draws on *stdout*; *look* is asked anew for every turn, so that a changed setting counts at once.
+
+    *colours_notes* tells that stderr is a terminal that may have colours.
+    """
+
+    stdout: TextIO
+    notes: Notes
+    look: Callable[[], Look]
+    colours_notes: bool = True
+    fold: Callable[[], None] = lambda: None
+
+    @contextmanager
+    def turn(self) -> Iterator[Show]:
+        """Draw one turn; while it lasts, `fold` folds or opens its reasoning."""
+        from chatcli.ui.live import LiveTurn  # it brings the renderer, which the prompt does not wait for
+
+        with _losses_told(), LiveTurn(self.stdout, size=self.size, look=self.look()) as live:
+            self.fold = live.toggle_reasoning
+            yield live.show
+
+    def say(self, markdown: str, *, raw: bool = False) -> None:
+        """Show Markdown rendered, or text as it is."""
+        from chatcli.ui.live import render
+
+        with _losses_told():
+            if raw:
+                self.stdout.write(safe(markdown).rstrip("\n") + "\n")
+                self.stdout.flush()
+            else:
+                render(markdown, self.stdout, size=self.size, look=self.look())
+
+    def note(self, sentence: str) -> None:
+        """Write a dim line to stderr."""
+        if not self.notes.is_quiet:
+            self._coloured(_DIM, lambda: self.notes.note(sentence))
+
+    def fail(self, error: ChatError) -> None:
+        """Write an error to stderr."""
+        self._coloured(_RED, lambda: self.notes.fail(error))
+
+    def size(self) -> tuple[int, int]:
+        """Return columns and rows of the terminal as it is now."""
+        try:
+            columns, rows = os.get_terminal_size(self.stdout.fileno())
+        except (OSError, ValueError):
+            return 80, 24
+        return columns, rows
+
+    def _coloured(self, style: str, write: Callable[[], None]) -> None:
+        coloured = self.colours_notes and self.look().colour
+        if coloured:
+            self._emit(style)
+        write()
+        if coloured:
+            self._emit(_PLAIN)
+
+    def _emit(self, sequence: str) -> None:
+        try:
+            self.notes.stderr.write(sequence)
+            self.notes.stderr.flush()
+        except (OSError, ValueError):
+            return
+
+
+@contextmanager
+def _losses_told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise Stopped(SIGPIPE) from None
+    except OSError as error:
+        raise OutputLost(f"the answer could not be written to the terminal: {error.strerror or error}") from error

@@ -1,0 +1,197 @@
+"""The door to the terminal line: its attributes, its job control, and how to leave it as it was found.
+
+Nothing else touches `termios`. Every function is harmless where there is no terminal, and on Windows, which has none.
+Only a program in the foreground changes a terminal: in the background the shell's own settings are in force.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Any, Self, TextIO, TypeAlias
+
+from chatcli.core.values import value
+
+if sys.platform != "win32":
+    import termios
+
+PASTE_ON, PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"
+SHOW_CURSOR, PLAIN_STYLE = "\x1b[?25h", "\x1b[0m"
+
+Attributes: TypeAlias = list[Any]  # as `termios.tcgetattr` gives them
+_INPUT, _LOCAL, _CHARACTERS = 0, 3, 6  # places in it
+
+
+def descriptor(stream: TextIO) -> int | None:
+    """Return the file descriptor of a stream that leads to a terminal, else None."""
+    try:
+        return stream.fileno() if stream.isatty() else None
+    except (OSError, ValueError):  # not a real file, or closed
+        return None
+
+
+def attributes(fd: int) -> Attributes | None:
+    """Return how the terminal line is set, None where there is none."""
+    if sys.platform == "win32":
+        return None
+    try:
+        return termios.tcgetattr(fd)
+    except termios.error:
+        return None
+
+
+def apply(fd: int, wanted: Attributes) -> None:
+    """Set the terminal line at once, without throwing away what was typed; a terminal that is gone is left alone."""
+    if sys.platform != "win32":
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(fd, termios.TCSANOW, wanted)
+
+
+def silent(before: Attributes, *, signals: bool = True) -> Attributes:
+    """Return *before* changed so that keys are not echoed and arrive one by one.
+
+    Without *signals* Ctrl+C, Ctrl+Z, Ctrl+S and Enter are ordinary keys as well. Ctrl+\\ always is: it would end the
+    program with a core dump, for a slip of the finger. So are Ctrl+O and Ctrl+V, which IEXTEN gives a meaning to.
+    """
+    changed = [*before[:_CHARACTERS], list(before[_CHARACTERS])]
+    if sys.platform != "win32":
+        changed[_LOCAL] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+        if not signals:
+            changed[_LOCAL] &= ~termios.ISIG
+            changed[_INPUT] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON)
+        changed[_CHARACTERS][termios.VMIN], changed[_CHARACTERS][termios.VTIME] = 1, 0
+        changed[_CHARACTERS][termios.VQUIT] = b"\xff" if sys.platform == "darwin" else b"\0"  # _POSIX_VDISABLE
+    return changed
+
+
+def is_foreground(fd: int) -> bool:
+    """Tell whether this program may read and set the terminal; True where that cannot be known."""
+    if sys.platform == "win32":
+        return True
+    try:
+        return os.tcgetpgrp(fd) == os.getpgrp()
+    except OSError:
+        return True
+
+
+def refuse_background_reads() -> None:
+    """Let this thread's reads fail while the program is in the background, where they would suspend it."""
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN})
+
+
+def write(stream: TextIO, codes: str) -> None:
+    """Write control codes past the stream's buffer, so that a signal may do it in the middle of other output."""
+    with contextlib.suppress(OSError, ValueError):
+        os.write(stream.fileno(), codes.encode())
+
+
+def stop_job() -> None:
+    """Suspend this program and the others of its job, as Ctrl+Z does; return when it is continued."""
+    if sys.platform != "win32":
+        previous = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+        os.kill(0, signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        # To this very thread: a signal to the process may be taken by another one, and this one would run on a while.
+        signal.raise_signal(signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, previous)
+
+
+class Silence:
+    """Keeps a terminal silent while it is entered, suspensions included; does nothing where *source* is no terminal.
+
+    With a *screen*, pastes are marked (bracketed paste) meanwhile. Signals are handled where the main thread enters.
+    """
+
+    def __init__(self, source: TextIO, *, screen: TextIO | None = None, signals: bool = True) -> None:
+        self._fd = descriptor(source)
+        self._screen = screen if screen is not None and descriptor(screen) is not None else None
+        self._signals = signals
+        self._before: Attributes | None = None
+        self._handlers: dict[int, Any] = {}
+
+    @property
+    def fd(self) -> int | None:
+        """The terminal to read from, None where there is none."""
+        return self._fd if self._before is not None else None
+
+    def __enter__(self) -> Self:
+        self._before = None if self._fd is None else attributes(self._fd)
+        if self._before is not None:
+            self._handle_signals()
+            self.resume()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._before is not None:
+            self._end()
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+        self._handlers = {}
+
+    def suspend(self) -> None:
+        """Give the terminal back and suspend the job; take the terminal again when continued in the foreground."""
+        self._end()
+        stop_job()
+        self.resume()
+
+    def resume(self) -> None:
+        """Silence the terminal, again after it was away; nothing happens in the background."""
+        if self._fd is not None and self._before is not None and is_foreground(self._fd):
+            apply(self._fd, silent(self._before, signals=self._signals))
+            if self._screen is not None:
+                write(self._screen, PASTE_ON)
+
+    def _end(self) -> None:
+        if self._fd is not None and self._before is not None and is_foreground(self._fd):
+            if self._screen is not None:
+                write(self._screen, PASTE_OFF)
+            apply(self._fd, self._before)
+
+    def _handle_signals(self) -> None:
+        if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+            return
+        for number, handler in ((signal.SIGTSTP, self._stop), (signal.SIGCONT, self._continue)):
+            # A parent without job control has told us to ignore the key.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._handlers[number] = signal.signal(number, handler)
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self._end()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+        signal.signal(number, self._stop)
+        self.resume()
+
+    def _continue(self, _number: int, _frame: FrameType | None) -> None:
+        self.resume()
+
+
+@value
+class Found:
+    """A terminal as it was found; *screen* None where it understands no control codes."""
+
+    fd: int | None
+    before: Attributes | None
+    screen: TextIO | None
+
+    @classmethod
+    def at(cls, source: TextIO, screen: TextIO, *, codes: bool = True) -> Found:
+        """Remember the terminal behind *source* and *screen*."""
+        fd = descriptor(source)
+        shown = screen if codes and descriptor(screen) is not None else None
+        return cls(fd, None if fd is None else attributes(fd), shown)
+
+    def restore(self) -> None:
+        """Leave the terminal as it was found: its line, the cursor shown, no marked pastes, no colour.
+
+        For the way out, however it comes about; may be called twice.
+        """
+        if self.fd is not None and self.before is not None and is_foreground(self.fd):
+            apply(self.fd, self.before)
+        if self.screen is not None:
+            write(self.screen, SHOW_CURSOR + PASTE_OFF + PLAIN_STYLE)

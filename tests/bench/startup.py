@@ -1,0 +1,253 @@
+"""How long programs take to start: `python -m tests.bench.startup [--runs 9] [--chat PATH] [--peer NAME=PATH]...`.
+
+Whole processes, measured side by side: in each round every program runs once, in turn, so that all meet the same
+machine; the first round is thrown away; figures are medians. Prints Markdown tables with ratios, which is what to
+compare: times of different machines and days are not.
+
+- *version*, *help*: nothing to do but to start.
+- *ask*: one question to a server on this machine; the moment it arrives there, the first byte of the answer on a pipe.
+- *prompt*: a conversation in a terminal; from start to the echo of the first key, which is when it can be used.
+
+Other programs are looked for on the PATH, or taken from `--peer`: llm, sgpt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.launcher import Job, Launcher, Sample
+from tests.ground.answers import answer
+from tests.ground.program import CHAT, environment
+from tests.ground.server import Server
+
+LEAST_RUNS = 9
+ANSWER = "The quick brown fox jumps over the lazy dog."
+
+RECIPES = ("llm", "sgpt")
+
+# What somebody would write who wants an answer and nothing else. {tls}: httpx prepares TLS even for http://.
+SCRIPT = """\
+import json, sys
+import httpx
+url, text = sys.argv[1:]
+body = {{"model": "m", "stream": True, "messages": [{{"role": "user", "content": text}}]}}
+with httpx.Client({tls}) as client:
+    with client.stream("POST", url + "/chat/completions", json=body) as response:
+        response.raise_for_status()
+        for line in response.iter_lines():
+            if not line.startswith("data: ") or line == "data: [DONE]":
+                continue
+            for choice in json.loads(line[6:])["choices"]:
+                sys.stdout.write(choice["delta"].get("content") or "")
+                sys.stdout.flush()
+sys.stdout.write("\\n")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One row of a table: a name and how it is started."""
+
+    name: str
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The medians of one program; milliseconds and 10^6 bytes, None where there is nothing to measure."""
+
+    request_ms: float | None
+    first_byte_ms: float | None
+    echo_ms: float | None
+    total_ms: float
+    cpu_ms: float
+    peak_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What programs are given: a home, the address of the server, the chat command, the paths of the others."""
+
+    home: Path
+    url: str
+    chat: Sequence[str]
+    peers: Mapping[str, str]
+
+    def program(self, name: str, *argv: str, in_terminal: bool = False) -> Program:
+        """Return the program that *argv* is, in a clean environment with what the others are configured by."""
+        env = {
+            "OPENAI_API_KEY": "none",  # for programs that start with a key only
+            "LLM_USER_PATH": str(self.home / "llm"),
+            "API_BASE_URL": self.url,
+            "DEFAULT_MODEL": "m",
+        }
+        return Program(name, Job(argv, environment(self.home, env), in_terminal))
+
+
+def main() -> None:
+    """Measure and print."""
+    options = read_options()
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}, ",
+        end="",
+    )
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; medians of {options.runs} interleaved runs.")
+    with tempfile.TemporaryDirectory() as folder, Server(always=answer(ANSWER)) as server, Launcher() as launcher:
+        place = prepare(Path(folder), server.url, options)
+        os.chdir(place.home)
+        for title, programs in (("--version", trivial(place)), ("ask", asking(place)), ("prompt", prompting(place))):
+            samples = measure(programs, runs=options.runs, launch=launcher.run, server=server)
+            print(f"\n## {title}\n\n{table({name: medians(runs) for name, runs in samples.items()})}")
+        os.chdir("/")
+
+
+def read_options() -> argparse.Namespace:
+    """Return what the command line says."""
+    parser = argparse.ArgumentParser(description="Measure how long programs take to start.")
+    parser.add_argument("--runs", type=int, default=LEAST_RUNS, help=f"rounds that count, {LEAST_RUNS} unless given")
+    parser.add_argument("--chat", help="the chat command; python -m chatcli where it is not given")
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=PATH", help=f"one of {', '.join(RECIPES)}")
+    return parser.parse_args()
+
+
+def prepare(home: Path, url: str, options: argparse.Namespace) -> Place:
+    """Write what the programs need below *home*."""
+    for name, tls in (("client", ""), ("client_no_tls", "verify=False")):
+        (home / f"{name}.py").write_text(SCRIPT.format(tls=tls))
+    (home / "llm").mkdir()
+    (home / "llm" / "extra-openai-models.yaml").write_text(f"- model_id: m\n  model_name: m\n  api_base: {url}\n")
+    named = dict(peer.split("=", 1) for peer in options.peer)
+    found = {name: path for name in RECIPES if (path := named.get(name) or shutil.which(name))}
+    return Place(home, url, [options.chat] if options.chat else CHAT, found)
+
+
+def trivial(place: Place) -> list[Program]:
+    """Return the programs that have nothing to do but to start."""
+    peers = [place.program(f"{name} --version", path, "--version") for name, path in place.peers.items()]
+    return [
+        place.program("python -c pass", sys.executable, "-c", "pass"),
+        place.program("chat --version", *place.chat, "--version"),
+        place.program("chat --help", *place.chat, "--help"),
+        *([place.program("curl --version", "curl", "--version")] if shutil.which("curl") else []),
+        *peers,
+    ]
+
+
+def asking(place: Place) -> list[Program]:
+    """Return the programs that ask one question; the script without TLS is what `chat` is compared with."""
+    body = '{"model": "m", "stream": true, "messages": [{"role": "user", "content": "hi"}]}'
+    curl = ["curl", "-sN", "-H", "content-type: application/json", "-d", body, f"{place.url}/chat/completions"]
+    peers = {
+        "llm": ["-m", "m", "--no-log", "hi"],
+        "sgpt": ["--model", "m", "--no-cache", "--no-md", "hi"],
+    }
+    return [
+        place.program("httpx script", sys.executable, str(place.home / "client.py"), place.url, "hi"),
+        place.program("httpx script, no TLS", sys.executable, str(place.home / "client_no_tls.py"), place.url, "hi"),
+        *([place.program("curl -N", *curl)] if shutil.which("curl") else []),
+        place.program("chat ask", *place.chat, "--base-url", place.url, "-m", "m", "ask", "hi"),
+        *(place.program(name, path, *peers[name]) for name, path in place.peers.items()),
+    ]
+
+
+def prompting(place: Place) -> list[Program]:
+    """Return the programs that open a conversation in a terminal."""
+    plain = "import readline; input('> ')"
+    peers = {"llm": ["chat", "-m", "m"], "sgpt": ["--model", "m", "--repl", "temp"]}
+    return [
+        place.program("python, readline", sys.executable, "-c", plain, in_terminal=True),
+        place.program("chat", *place.chat, "--base-url", place.url, "-m", "m", in_terminal=True),
+        *(place.program(name, path, *peers[name], in_terminal=True) for name, path in place.peers.items()),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A sample, and the moment at which the server saw its request."""
+
+    sample: Sample
+    request_at: float | None
+
+
+def measure(
+    programs: Sequence[Program], *, runs: int, launch: Callable[[Job], Sample], server: Server
+) -> dict[str, list[Run]]:
+    """Run all *programs* in turn, *runs* times and once more to warm up; those that fail are reported and left out."""
+    kept: dict[str, list[Run]] = {program.name: [] for program in programs}
+    for number in range(runs + 1):
+        for program in programs:
+            if program.name not in kept:
+                continue
+            before = len(server.posts)
+            sample = launch(program.job)
+            if is_failure(sample, program.job):
+                print(f"\n{program.name} failed ({sample.exit_code}): {sample.output[-500:]!r}", file=sys.stderr)
+                del kept[program.name]  # a wrong row is worse than none
+            elif number > 0:
+                asked = server.posts[before:]
+                kept[program.name].append(Run(sample, asked[0].first_byte_at if asked else None))
+    return kept
+
+
+def is_failure(sample: Sample, job: Job) -> bool:
+    """Tell whether a run says nothing about the program's speed."""
+    return sample.echoed_at is None if job.in_terminal else sample.exit_code != 0
+
+
+def medians(runs: Sequence[Run]) -> Figures:
+    """Return the medians of *runs*, counted from the start of each."""
+
+    def since_start(moment: Callable[[Run], float | None]) -> float | None:
+        moments = [(moment(run), run.sample.started_at) for run in runs]
+        spans = [(at - start) * 1000 for at, start in moments if at is not None]
+        return statistics.median(spans) if spans else None
+
+    return Figures(
+        request_ms=since_start(lambda run: run.request_at),
+        first_byte_ms=since_start(lambda run: run.sample.first_byte_at),
+        echo_ms=since_start(lambda run: run.sample.echoed_at),
+        total_ms=since_start(lambda run: run.sample.ended_at) or 0.0,
+        cpu_ms=statistics.median(run.sample.cpu_s for run in runs) * 1000,
+        peak_mb=statistics.median(run.sample.peak_mb for run in runs),
+    )
+
+
+COLUMNS: Mapping[str, Callable[[Figures], float | None]] = {
+    "request ms": lambda figures: figures.request_ms,
+    "first byte ms": lambda figures: figures.first_byte_ms,
+    "key echoed ms": lambda figures: figures.echo_ms,
+    "total ms": lambda figures: figures.total_ms,
+    "CPU ms": lambda figures: figures.cpu_ms,
+    "peak MB": lambda figures: figures.peak_mb,
+}
+
+
+def table(rows: Mapping[str, Figures]) -> str:
+    """Return a Markdown table; in brackets how many times the first row's figure each figure is."""
+    first = next(iter(rows.values()))
+    columns = {name: figure for name, figure in COLUMNS.items() if figure(first) is not None}
+    lines = [f"| program | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
+    for name, figures in rows.items():
+        cells = [cell(figure(figures), figure(first)) for figure in columns.values()]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def cell(value: float | None, reference: float | None) -> str:
+    """Return a figure and its ratio to *reference*."""
+    if value is None or not reference:
+        return "-"
+    return f"{value:.1f} ({value / reference:.2f})"
+
+
+if __name__ == "__main__":
+    main()
