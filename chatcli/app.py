@@ -1,0 +1,211 @@
+"""The composition root: builds what a run needs from the settings, and introduces the parts to each other.
+
+Nothing here touches the network, and nothing heavy is imported before it is needed: the prompt comes before httpx, and
+a request is on its way before rich.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from chatcli.api.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint
+from chatcli.api.providers import PLAIN, PROVIDERS, row_for
+from chatcli.api.retry import Policy
+from chatcli.core.parameters import check, pair, parse
+from chatcli.core.redact import Redactor, Secret
+from chatcli.core.values import field, record
+from chatcli.errors import ConfigError, UsageError
+from chatcli.flags import Flags
+from chatcli.memory import Lessons
+from chatcli.process import World
+from chatcli.settings.definition import PRECEDENCE, ModelSettings, ProviderSettings, Settings
+from chatcli.settings.endpoints import GUIDE, locate, pick_provider
+from chatcli.settings.keys import FoundKey, KeySources, Unconfirmed, find_key
+from chatcli.settings.keystore import confirmations, key_store
+from chatcli.settings.layers import Entry, Resolved, parse_setting, request_params
+from chatcli.settings.loading import Loaded, Surroundings, config_file, load
+from chatcli.settings.names import split_dotted
+from chatcli.settings.paths import expand_user, places
+
+if TYPE_CHECKING:
+    from chatcli.api.client import Client
+    from chatcli.api.exchange import Exchange
+
+Confirm = Callable[[str], bool]
+
+
+@record
+class App:
+    """One run: its surroundings and settings; *changes* are settings made while it runs.
+
+    *confirm* asks the user a question that only a person may answer; without a terminal the answer is no.
+    """
+
+    world: World
+    flags: Flags
+    confirm: Confirm = lambda _question: False
+    changes: tuple[Entry, ...] = ()
+    secrets: list[Secret] = field(default_factory=list)
+    _loaded: Loaded | None = None
+
+    @property
+    def around(self) -> Surroundings:
+        """Where settings are looked for."""
+        return Surroundings(self.world.environ, places(self.world.environ), self.world.directory, PROVIDERS)
+
+    @property
+    def loaded(self) -> Loaded:
+        """The settings as they were read; raises ConfigError for whatever is wrong with them."""
+        if self._loaded is None:
+            flags = (Entry(split_dotted(key), value, f"flag {flag}") for key, value, flag in self.flags.settings())
+            self._loaded = load(self.around, flags=(*self.changes, *flags))
+        return self._loaded
+
+    @property
+    def resolved(self) -> Resolved:
+        """The settings in force, with where each came from."""
+        return self.loaded.resolved
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.resolved.settings
+
+    def change(self, key: str, text: str) -> None:
+        """Set one setting for this run."""
+        self.changes = (parse_setting(key, text), *self.changes)
+        self._loaded = None
+
+    def redact(self, text: str) -> str:
+        """Mask every key that was loaded, and what looks like one."""
+        return Redactor(self.secrets).redact(text, guess=True)
+
+    def provider(self) -> str:
+        """Return the provider to use: empty where nothing points to one, and for an address given by flag."""
+        if self.flags.base_url:
+            return self.flags.provider or ""
+        where = self.around.where
+        return pick_provider(
+            self.resolved,
+            presets=PROVIDERS,
+            env=self.world.environ,
+            stored=lambda: (saved.provider for saved in key_store(where).list_keys()),
+        )
+
+    def endpoint(self, provider: str) -> Endpoint:
+        """Return the endpoint of *provider* with its key; raises ConfigError where there can be none."""
+        if provider == GUIDE and not self.flags.base_url:
+            return Endpoint(name=GUIDE, base_url=GUIDE_URL, row=PLAIN)
+        environ, defaults = self.world.environ, self.settings.defaults
+        place = locate(self.resolved, provider, presets=PROVIDERS, base_url=self.flags.base_url or "")
+        row = row_for(place.base_url, kind=place.kind)
+        found = self._key(place)
+        headers = {name: environ[variable] for name, variable in row.header_envs.items() if environ.get(variable)}
+        return Endpoint(
+            name=place.provider or place.origin.host,
+            base_url=place.base_url,
+            row=row,
+            key=found.secret if found else None,
+            key_source=found.source if found else None,
+            headers={**headers, **place.options.headers},
+            ca_file=str(expand_user(place.options.ca_file, environ)) if place.options.ca_file else None,
+            first_byte_s=defaults.first_byte_timeout,
+            stall_s=defaults.timeout,
+            policy=Policy(defaults.max_wait, defaults.retry_ambiguous),
+        )
+
+    def _key(self, place: Any) -> FoundKey | None:
+        where = self.around.where
+        confirmed = confirmations(where)
+        sources = KeySources(
+            self.world.environ, PROVIDERS, key_store(where), confirmed, key_env=self.flags.key_env or ""
+        )
+        found = find_key(place, sources)
+        if isinstance(found, Unconfirmed):
+            if not self.confirm(found.question):
+                raise found.refusal()
+            confirmed.add(found.variable, found.origin)
+            found = find_key(place, sources)
+        if not isinstance(found, FoundKey):
+            return None
+        self.secrets.append(found.secret)
+        return found
+
+    def exchange(self, endpoint: Endpoint) -> Exchange:
+        """Return what makes requests of *endpoint*."""
+        from chatcli.api.assembly import exchange_for
+        from chatcli.manual import topics
+
+        return exchange_for(endpoint, self.world.environ, topics=topics, known=self.secrets)
+
+    def client(self, exchange: Exchange) -> Client:
+        """Return the client for the endpoint of *exchange*, within the limits set for its provider."""
+        from chatcli.api.assembly import client_for
+        from chatcli.api.pacing import Limits
+
+        options = self.settings.providers.get(exchange.endpoint.name, ProviderSettings())
+        limits = Limits(options.rpm or None, options.tpm or None, options.concurrency or None)
+        return client_for(exchange, limits, Lessons(self.around.where.state / "lessons.json"))
+
+    def model(self, endpoint: Endpoint) -> str:
+        """Return the configured or suggested model; empty where only the endpoint's own list can tell."""
+        if endpoint.base_url == GUIDE_URL:
+            return GUIDE_MODEL
+        options = self.settings.providers.get(endpoint.name, ProviderSettings())
+        own = options.model or endpoint.row.suggested_model or ""
+        if self._is_chosen_over_model():
+            return own
+        return self.settings.defaults.model or own
+
+    def _is_chosen_over_model(self) -> bool:
+        """Tell whether the endpoint was named nearer by than the model, which is then meant for another endpoint."""
+        given = self.resolved.given
+        model, provider = given.get(("defaults", "model")), given.get(("defaults", "provider"))
+        chosen = 0 if self.flags.base_url else PRECEDENCE.index(provider.layer) if provider else len(PRECEDENCE)
+        return model is not None and chosen < PRECEDENCE.index(model.layer)
+
+    def model_settings(self, model: str) -> ModelSettings:
+        """Return what is set for *model*."""
+        return self.settings.models.get(model, ModelSettings())
+
+    def options(self, model: str, endpoint: Endpoint) -> dict[str, Any]:
+        """Return the request parameters for *model*: configured ones, and over them those of the command line."""
+        ranges = endpoint.row.ranges
+        options: dict[str, Any] = {}
+        for name, value in request_params(self.resolved, model).items():
+            try:
+                options[name] = check(name, value, ranges=ranges)
+            except UsageError as error:
+                raise ConfigError(f"config: {error.what}", hint=error.hint) from error
+        options |= {f"extra.{name}": value for name, value in self.model_settings(model).extra_body.items()}
+        for text in self.flags.option:
+            name, value = pair(text)
+            options[name] = parse(name, value, ranges=ranges)
+        return options
+
+    def system(self) -> str:
+        """Return the system prompt; `@FILE` is read, from the directory of whoever named it."""
+        text = self.settings.defaults.system
+        if not text.startswith("@"):
+            return text
+        if text.startswith("@@"):
+            return text[1:]
+        from_config = self.resolved.source("defaults.system") == config_file(self.around).name
+        base = config_file(self.around).parent if from_config else self.world.directory
+        return self.read_text(text[1:], base=base)
+
+    def read_text(self, name: str, *, base: Any = None) -> str:
+        """Return the text of the file *name*; raises UsageError naming it."""
+        path = (base or self.world.directory) / expand_user(name, self.world.environ)
+        try:
+            return str(path.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise UsageError(f"cannot read {path}: {reason}") from error
+
+    def model_names(self, exchange: Exchange) -> Sequence[str]:
+        """Return the names of the endpoint's models; raises ChatError."""
+        from chatcli.api.discovery import list_models
+
+        return [info.name for info in list_models(exchange)]

@@ -1,0 +1,48 @@
+"""Prepares the words of the command line for the parser, which cannot say everything that ours may.
+
+`-o KEY VALUE` becomes `-o KEY=VALUE`, and a first word that is no command is refused with a suggestion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from chatcli.errors import UsageError
+from chatcli.flags import FLAGS
+
+_OPTION = frozenset(FLAGS["option"].names)
+_WITH_VALUE = frozenset(name for flag in FLAGS.values() if flag.type is not bool for name in flag.names)
+
+
+def prepare(words: Sequence[str], *, commands: Collection[str]) -> list[str]:
+    """Return *words* as the parser takes them; raises UsageError for a command that does not exist."""
+    prepared: list[str] = []
+    rest = iter(_without_spread_options(words))
+    for word in rest:
+        prepared.append(word)
+        if word in _WITH_VALUE:
+            prepared += [value for value in [next(rest, None)] if value is not None]
+        elif not word.startswith("-") or word == "-":
+            _check(word, commands)
+            return [*prepared, *rest]
+        elif word == "--":
+            return [*prepared, *rest]
+    return prepared
+
+
+def _without_spread_options(words: Sequence[str]) -> list[str]:
+    joined: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        joined.append(word)
+        if word == "--":
+            return [*joined, *rest]
+        if word in _OPTION and (pair := next(rest, None)) is not None:
+            joined.append(pair if "=" in pair else f"{pair}={next(rest, '')}")
+    return joined
+
+
+def _check(word: str, commands: Collection[str]) -> None:
+    if word not in commands:
+        what = f"there is no command `{word}`"
+        raise UsageError(what, hint=f'to ask a model: chat ask "{word}"; `chat --help` lists the commands')

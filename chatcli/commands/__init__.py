@@ -1,0 +1,8 @@
+"""Slash commands: one decorated function each."""
+
+
+def load_all() -> None:
+    """Import the modules whose functions fill the table; the order is that of `/help`."""
+    from chatcli.commands import about, model, talk
+
+    del talk, model, about

@@ -1,0 +1,115 @@
+"""Commands about the program: help, state, settings."""
+
+from __future__ import annotations
+
+import json
+
+from chatcli.commands.desk import Desk
+from chatcli.commands.markdown import code, table
+from chatcli.commands.table import Command, Outcome, Say, command, commands, find, near
+from chatcli.core.window import turns
+from chatcli.errors import UsageError
+
+GROUP = "Program"
+
+
+@command(
+    "help",
+    "[COMMAND | TOPIC]",
+    group=GROUP,
+    aliases=("?",),
+    complete=lambda desk: [*(entry.name for entry in commands()), *(name for name, _ in desk.topics())],
+)
+def help_command(desk: Desk, argument: str) -> Outcome:
+    """List the commands, or tell more about one, or about a topic such as keys or pipes."""
+    word = argument.lstrip("/／")
+    if not word:
+        return Say(overview() + "\n\n" + _topics(desk))
+    if found := find(word):
+        return Say(in_full(found))
+    if text := desk.topic(word):
+        return Say(text)
+    names = near(word)
+    hint = f"did you mean {' or '.join(names)}?" if names else "/help lists everything"
+    raise UsageError(f"there is no help on `{word}`", hint=hint)
+
+
+@command("status", group=GROUP)
+def status(desk: Desk, _argument: str) -> Outcome:
+    """Show endpoint, model, parameters, where the key comes from, and the size of the conversation."""
+    session, place = desk.session, desk.place
+    window = f"{session.window_tokens} tokens" if session.window_tokens else "unknown"
+    options = ", ".join(f"{key}={json.dumps(value)}" for key, value in session.options.items())
+    rows = [
+        ("model", code(session.model)),
+        ("provider", place.provider),
+        ("endpoint", place.base_url),
+        ("key", place.key_source or "none"),
+        ("proxy", place.proxy or "none"),
+        ("system prompt", f"{len(session.system)} characters" if session.system else "none"),
+        ("parameters", code(options) if options else "none set"),
+        ("streaming", "on" if session.stream else "off"),
+        ("context window", window),
+        ("turns", str(len(turns(session.history)))),
+        ("stored", "no: the chat ends with the program"),
+    ]
+    if session.last:
+        rows += _last_reply(desk)
+    return Say(table(("", ""), rows))
+
+
+@command("config", "[KEY [VALUE]]", group=GROUP, complete=lambda desk: [key for key, _, _ in desk.settings()])
+def config(desk: Desk, argument: str) -> Outcome:
+    """Show the settings and where each comes from, or set one for this run."""
+    key, _, value = argument.partition(" ")
+    if value.strip():
+        desk.change(key, value.strip())
+    rows = [row for row in desk.settings() if not key or row[0] == key or row[0].startswith(f"{key}.")]
+    if not rows:
+        raise UsageError(f"there is no setting `{key}`", hint="/config lists them")
+    return Say(table(("setting", "value", "from"), [(code(name), code(shown), origin) for name, shown, origin in rows]))
+
+
+@command("theme", "[auto | light | dark | none]", group=GROUP, complete=lambda _desk: ["auto", "light", "dark", "none"])
+def theme(desk: Desk, argument: str) -> Outcome:
+    """Show or change the colours of replies, for this run."""
+    if argument:
+        desk.change("ui.theme", argument)
+    shown = next(value for name, value, _ in desk.settings() if name == "ui.theme")
+    return Say(f"The theme is {code(shown.strip(chr(34)))}.")
+
+
+def overview() -> str:
+    """Return the table of all commands by group."""
+    rows = []
+    for group in dict.fromkeys(entry.group for entry in commands()):
+        rows += [(code(synopsis(entry)), entry.summary) for entry in commands() if entry.group == group]
+    return table(("command", "what it does"), rows)
+
+
+def synopsis(entry: Command) -> str:
+    """Return the command with its arguments."""
+    return f"/{entry.name} {entry.usage}".strip()
+
+
+def in_full(entry: Command) -> str:
+    """Return all that is known of one command."""
+    others = ", ".join(f"/{alias}" for alias in entry.aliases)
+    lines = [f"**{synopsis(entry)}**", f"{entry.summary}.", entry.details, f"Also: {others}" if others else ""]
+    return "\n\n".join(line for line in lines if line)
+
+
+def _topics(desk: Desk) -> str:
+    return "More: " + ", ".join(f"`/help {name}`" for name, _ in desk.topics())
+
+
+def _last_reply(desk: Desk) -> list[tuple[str, str]]:
+    assert desk.session.last is not None
+    started = desk.session.last.reply.started
+    rows = [
+        ("last answer by", started.model),
+        ("last answer id", started.id),
+        ("fingerprint", started.fingerprint),
+        ("service tier", started.service_tier),
+    ]
+    return [(name, code(value)) for name, value in rows if value]

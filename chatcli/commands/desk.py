@@ -1,0 +1,44 @@
+"""What commands may lay hands on: the conversation, the endpoint in use, and a few doors that the application opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from chatcli.core.models import ModelInfo
+from chatcli.core.values import field, record, value
+from chatcli.session import Session
+
+
+@value
+class Place:
+    """The endpoint in use, in words that may be shown: never the key itself."""
+
+    provider: str
+    base_url: str
+    key_source: str | None
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    proxy: str | None = None
+
+
+@record
+class Desk:
+    """The conversation and the doors to what lies outside of it.
+
+    *switch* changes provider and model (None keeps what is), *list_models* asks the endpoint, *settings* returns rows
+    of key, value and origin, *change* sets one setting for this run, *topic* returns a help text or None,
+    *reset* puts model, system prompt and parameters back to what is configured.
+    """
+
+    session: Session
+    place: Place
+    switch: Callable[[str | None, str], Place]
+    list_models: Callable[[], Sequence[ModelInfo]]
+    settings: Callable[[], Sequence[tuple[str, str, str]]]
+    change: Callable[[str, str], None]
+    topic: Callable[[str], str | None]
+    topics: Callable[[], Sequence[tuple[str, str]]]
+    reset: Callable[[], None]
+    providers: Sequence[str] = ()
+    model_names: Callable[[], Sequence[str]] = tuple
+    path_exists: Callable[[str], bool] = lambda _path: False
+    read_text: Callable[[str], str] = lambda _path: ""

@@ -1,0 +1,131 @@
+"""Commands about what answers, and how: model, system prompt, parameters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from chatcli.commands.desk import Desk
+from chatcli.commands.markdown import code, table
+from chatcli.commands.table import Outcome, Say, command
+from chatcli.core.models import ModelInfo
+from chatcli.core.parameters import EFFORTS, PARAMETERS, parse
+from chatcli.errors import UsageError
+
+GROUP = "Model"
+
+
+@command("model", "[NAME]", group=GROUP, complete=lambda desk: desk.model_names())
+def model(desk: Desk, argument: str) -> Outcome:
+    """Show the model in use, or switch to NAME from the next turn on.
+
+    `/model provider/name` changes the provider too, where the part before the slash is one.
+    """
+    if not argument:
+        return Say(f"{code(desk.session.model)} at {desk.place.provider} ({desk.place.base_url})")
+    provider, slash, name = argument.partition("/")
+    if slash and provider in desk.providers and name:
+        place = desk.switch(provider, name)
+    else:
+        place = desk.switch(None, argument)
+    return Say(f"From the next turn on: {code(desk.session.model)} at {place.provider}.")
+
+
+@command("models", "[FILTER]", group=GROUP, aliases=("list",))
+def models(desk: Desk, argument: str) -> Outcome:
+    """List the models of this endpoint, those whose names hold FILTER."""
+    rows = [row for row in desk.list_models() if argument.lower() in row.name.lower()]
+    if not rows:
+        return Say(f"No model's name holds {code(argument)}." if argument else "The endpoint lists no models.")
+    return Say(table(("model", "window"), [(code(row.name), window_of(row)) for row in rows]))
+
+
+@command("system", "[TEXT | @FILE]", group=GROUP)
+def system(desk: Desk, argument: str) -> Outcome:
+    """Show the system prompt, or set it from the next request on.
+
+    `@FILE` reads it from a file; `/unset system` removes it.
+    """
+    if not argument:
+        return Say(desk.session.system or "There is no system prompt.", raw=bool(desk.session.system))
+    desk.session.system = desk.read_text(argument[1:]) if argument.startswith("@") else argument
+    return Say(f"System prompt set, {len(desk.session.system)} characters.")
+
+
+def _settable(desk: Desk) -> Iterable[str]:
+    return [*PARAMETERS, "system", *(key for key, _, _ in desk.settings() if key.startswith("ui."))]
+
+
+@command("set", "[KEY [VALUE]]", group=GROUP, complete=_settable)
+def set_parameter(desk: Desk, argument: str) -> Outcome:
+    """Show or set a request parameter.
+
+    `/set` lists what is set, `/set KEY` shows one and what it takes. `extra.NAME` sends what is not known here.
+    `/set ui.KEY VALUE` changes how things are shown, for this run.
+    """
+    words = argument.removeprefix("parameter ").split(maxsplit=1)
+    if not words:
+        return Say(_all_set(desk))
+    key, value = words[0], words[1] if len(words) == 2 else None
+    if key == "system":
+        return system(desk, value or "")
+    if key.startswith("ui."):
+        return _set_look(desk, key, value)
+    if value is None:
+        return Say(_one_set(desk, key))
+    desk.session.options[key] = parse(key, value, ranges=desk.place.ranges)
+    return Say(f"{code(key)} = {code(json.dumps(desk.session.options[key], ensure_ascii=False))}")
+
+
+@command("unset", "KEY", group=GROUP, complete=lambda desk: [*desk.session.options, "system"])
+def unset(desk: Desk, argument: str) -> Outcome:
+    """Stop sending a parameter, or remove the system prompt."""
+    if argument == "system":
+        desk.session.system = ""
+        return Say("There is no system prompt any more.")
+    if argument not in desk.session.options:
+        raise UsageError(f"`{argument}` is not set", hint="/set lists what is")
+    del desk.session.options[argument]
+    return Say(f"{code(argument)} is no longer sent.")
+
+
+@command(
+    "effort", "[LEVEL]", group=GROUP, aliases=("think", "reasoning-effort"), complete=lambda _desk: [*EFFORTS, "off"]
+)
+def effort(desk: Desk, argument: str) -> Outcome:
+    """Show or set how long a reasoning model thinks; `off` leaves it to the model."""
+    if argument == "off":
+        desk.session.options.pop("reasoning_effort", None)
+        return Say("The effort is left to the model.")
+    return set_parameter(desk, f"reasoning_effort {argument}")
+
+
+def window_of(row: ModelInfo) -> str:
+    """Return the window of a model as a table shows it: `?` where it is not known."""
+    return f"{row.window_tokens:,}".replace(",", " ") if row.window_tokens else "?"
+
+
+def _all_set(desk: Desk) -> str:
+    if not desk.session.options:
+        return "Nothing is set, so nothing is sent. `/set KEY VALUE` sets a parameter; `/help set` tells more."
+    rows = [(code(key), code(json.dumps(value, ensure_ascii=False))) for key, value in desk.session.options.items()]
+    return table(("parameter", "value"), rows)
+
+
+def _one_set(desk: Desk, key: str) -> str:
+    options = desk.session.options
+    state = f"is {code(json.dumps(options[key], ensure_ascii=False))}" if key in options else "is not set"
+    known = PARAMETERS.get(key)
+    if known is None:
+        parse(key, "")  # raises for a name that does not exist
+        return f"{code(key)} {state}."
+    return f"{code(key)} {state}. {known.help}. It takes {known.range}."
+
+
+def _set_look(desk: Desk, key: str, value: str | None) -> Outcome:
+    if value is not None:
+        desk.change(key, value)
+    shown = {name: text for name, text, _ in desk.settings()}
+    if key not in shown:
+        raise UsageError(f"there is no setting `{key}`", hint="/config lists them")
+    return Say(f"{code(key)} = {code(shown[key])}")

@@ -1,0 +1,160 @@
+"""The table of slash commands, and how a line becomes what is to happen.
+
+`@command` files a function under its name; its first docstring line, its usage and its aliases are what `/help`,
+completion, the README and did-you-mean read. Commands return what is to happen and never print, so that each is
+tested by calling it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, TypeAlias
+
+from chatcli.core.values import value
+from chatcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatcli.commands.desk import Desk
+
+
+@value
+class Say:
+    """Show *markdown*; *draft* is put into the next prompt, and *raw* shows the text as it is."""
+
+    markdown: str
+    draft: str = ""
+    raw: bool = False
+
+
+@value
+class Ask:
+    """Send *text* to the model."""
+
+    text: str
+
+
+@value
+class AskAgain:
+    """Send the last question again; *go_on* asks for the rest of a cut answer instead."""
+
+    go_on: bool = False
+
+
+@value
+class Quit:
+    """Leave, saying *word* where it is not empty."""
+
+    word: str = ""
+
+
+Outcome: TypeAlias = Say | Ask | AskAgain | Quit
+Run: TypeAlias = Callable[["Desk", str], Outcome]
+Complete: TypeAlias = Callable[["Desk"], Iterable[str]]
+
+
+@value
+class Command:
+    """One slash command; *usage* shows its arguments, optional ones in brackets."""
+
+    name: str
+    usage: str
+    group: str
+    aliases: tuple[str, ...]
+    run: Run
+    complete: Complete | None
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return (self.run.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+
+    @property
+    def details(self) -> str:
+        """The rest of the docstring as Markdown, empty where there is none."""
+        lines = (self.run.__doc__ or "").partition("\n")[2].splitlines()
+        return "\n".join(line.strip() for line in lines).strip()
+
+    @property
+    def needs_argument(self) -> bool:
+        """Whether the command means nothing alone."""
+        return bool(self.usage) and not self.usage.startswith("[")
+
+
+_commands: dict[str, Command] = {}
+_by_word: dict[str, Command] = {}
+
+
+def command(
+    name: str, usage: str = "", *, group: str, aliases: tuple[str, ...] = (), complete: Complete | None = None
+) -> Callable[[Run], Run]:
+    """File the decorated function as `/name`, with *complete* for its arguments."""
+
+    def file(run: Run) -> Run:
+        entry = Command(name, usage, group, aliases, run, complete)
+        for word in (name, *aliases):
+            if word in _by_word:
+                message = f"two commands are called /{word}"
+                raise ValueError(message)
+            _by_word[word] = entry
+        _commands[name] = entry
+        return run
+
+    return file
+
+
+def commands() -> list[Command]:
+    """Return all commands in the order of their groups and names as they are filed."""
+    return list(_commands.values())
+
+
+def find(word: str) -> Command | None:
+    """Return the command of that name or alias."""
+    return _by_word.get(word)
+
+
+def near(word: str) -> list[str]:
+    """Return the commands whose names look like *word*."""
+    names = {found: _by_word[found].name for found in get_close_matches(word, _by_word, n=3, cutoff=0.6)}
+    return list(dict.fromkeys(names.values()))
+
+
+def interpret(line: str, desk: Desk) -> Outcome:
+    """Return what *line* asks for: a command's outcome, or the question itself.
+
+    Raises UsageError for a command that does not exist or lacks its argument.
+    """
+    stripped = line.strip()
+    if stripped in ("exit", "quit"):
+        return Quit(f"`{stripped}` alone leaves; /exit does the same.")
+    if stripped == "?":
+        return _run(_by_word["help"], desk, "")
+    start = unicodedata.normalize("NFKC", stripped[:1])
+    if start != "/" or "\n" in stripped.partition(" ")[0]:
+        return Ask(line)
+    if stripped[1:2] in ("/", "／"):
+        return Ask(line.lstrip()[1:])
+    word, _, argument = stripped[1:].replace("\u3000", " ").partition(" ")
+    word = unicodedata.normalize("NFKC", word)
+    if "/" in word or not word:
+        return Ask(line)  # a path, or a lone slash
+    if found := _by_word.get(word):
+        return _run(found, desk, argument.strip())
+    return _unknown(word, line, desk)
+
+
+def _run(found: Command, desk: Desk, argument: str) -> Outcome:
+    if found.needs_argument and not argument:
+        raise UsageError(f"/{found.name} needs an argument", hint=f"/{found.name} {found.usage}")
+    if argument and not found.usage:
+        raise UsageError(f"/{found.name} takes nothing after it, but got `{argument}`")
+    return found.run(desk, argument)
+
+
+def _unknown(word: str, line: str, desk: Desk) -> Outcome:
+    if desk.path_exists(f"/{word}"):
+        return Ask(line)
+    names = near(word)
+    hint = f"did you mean {' or '.join(f'/{name}' for name in names)}?" if names else "/help lists them"
+    raise UsageError(f"there is no command /{word}", kept="nothing was sent", hint=f"{hint} //{word} sends it as text")

@@ -1,0 +1,126 @@
+"""The flags of the command line: one table, from which the commands, the README and the settings are made.
+
+Flags before and after a command are equal, and the later one wins. A flag that stands for a setting belongs to
+the first layer of settings; the others only say how this one run goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from chatcli.core.values import fields, value
+
+Where = Literal["chat", "ask", "models", "all"]
+
+
+@value
+class Flag:
+    """One flag; *type* is its Python type, a tuple for one that may be repeated. *value* names what it takes.
+
+    *setting* is the dotted name of the setting it stands for, and *given* what a switch sets it to.
+    """
+
+    names: tuple[str, ...]
+    type: type
+    help: str
+    where: tuple[Where, ...] = ("chat", "ask")
+    value: str = ""
+    setting: str = ""
+    given: Any = None
+    choices: tuple[str, ...] = ()
+
+
+FLAGS: Mapping[str, Flag] = {
+    "model": Flag(
+        ("--model", "-m"), str, "Model to talk to", ("chat", "ask"), value="NAME", setting="defaults.model"
+    ),
+    "provider": Flag(
+        ("--provider", "-p"),
+        str,
+        "Provider from the configuration, or a known one",
+        ("chat", "ask", "models"),
+        value="NAME",
+        setting="defaults.provider",
+    ),
+    "base_url": Flag(
+        ("--base-url",), str, "Endpoint for this run; no stored key goes to it", ("chat", "ask", "models"), value="URL"
+    ),
+    "key_env": Flag(
+        ("--key-env",), str, "Variable that holds the key for --base-url", ("chat", "ask", "models"), value="NAME"
+    ),
+    "system": Flag(
+        ("--system", "-s"), str, "System prompt; @FILE reads it", value="TEXT", setting="defaults.system"
+    ),
+    "option": Flag(
+        ("--option", "-o"), tuple, "Request parameter, such as -o temperature 0.2; repeatable", value="KEY VALUE"
+    ),
+    "no_stream": Flag(
+        ("--no-stream",), bool, "One response instead of a stream", setting="defaults.stream", given=False
+    ),
+    "no_md": Flag(("--no-md",), bool, "On a terminal: no Markdown rendering", setting="ui.markdown", given=False),
+    "raw": Flag(("--raw",), bool, "On a terminal: the text as received, control characters too"),
+    "max_wait": Flag(
+        ("--max-wait",), float, "Longest wait for a rate limit, in seconds", value="S", setting="defaults.max_wait"
+    ),
+    "timeout": Flag(
+        ("--timeout",), float, "Longest silence within an answer, in seconds", value="S", setting="defaults.timeout"
+    ),
+    "no_stdin": Flag(("--no-stdin",), bool, "Do not read stdin, in loops and cron", ("ask",)),
+    "encoding": Flag(("--encoding",), str, "Encoding of stdin", ("ask",), value="NAME"),
+    "usage": Flag(("--usage", "-u"), bool, "Tokens and time on stderr", ("ask",)),
+    "quiet": Flag(("--quiet", "-q"), bool, "Errors only on stderr", ("all",)),
+    "verbose": Flag(("--verbose", "-v"), bool, "Request id, status and timing on stderr", ("all",)),
+    "color": Flag(
+        ("--color",), str, "Colours: auto, always or never", ("all",), value="WHEN", choices=("auto", "always", "never")
+    ),
+    "plain": Flag(
+        ("--plain",), bool, "Complete lines only, no redrawing (also for screen readers)", ("all",), setting="ui.plain",
+        given=True,
+    ),
+}  # fmt: skip
+
+
+@value
+class Flags:
+    """The flags of one run; None, False and () stand for a flag that was not given."""
+
+    model: str | None = None
+    provider: str | None = None
+    base_url: str | None = None
+    key_env: str | None = None
+    system: str | None = None
+    option: tuple[str, ...] = ()
+    no_stream: bool = False
+    no_md: bool = False
+    raw: bool = False
+    max_wait: float | None = None
+    timeout: float | None = None
+    no_stdin: bool = False
+    encoding: str | None = None
+    usage: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    color: str | None = None
+    plain: bool = False
+
+    def over(self, earlier: Flags) -> Flags:
+        """Return both together: what is given here wins, options add up."""
+        joined: dict[str, Any] = {}
+        for item in fields(self):
+            mine, theirs = getattr(self, item.name), getattr(earlier, item.name)
+            joined[item.name] = (*theirs, *mine) if item.name == "option" else theirs if mine in (None, False) else mine
+        return Flags(**joined)
+
+    def settings(self) -> tuple[tuple[str, Any, str], ...]:
+        """Return what the flags set: the dotted name of the setting, its value, and the flag that set it."""
+        return tuple(
+            (flag.setting, value if flag.given is None else flag.given, flag.names[0])
+            for name, flag in FLAGS.items()
+            if flag.setting and (value := getattr(self, name)) not in (None, False)
+        )
+
+
+def flags_of(*places: Where) -> dict[str, Flag]:
+    """Return the flags that a command takes."""
+    return {name: flag for name, flag in FLAGS.items() if set(flag.where) & {*places, "all"}}

@@ -1,0 +1,176 @@
+"""The door to the process: its signals, its standard streams, its umask. Nothing else in the program touches them.
+
+- Ctrl-C raises KeyboardInterrupt, but while a `Gate` is installed only where the gate is open, and once for each
+  opening: what keeps an answer can then never be torn in two, however often the key is pressed.
+- SIGTERM and SIGHUP raise Stopped in the main thread, so that everything is put in order on the way out.
+- SIGPIPE stays ignored, as Python has it: a reader that has gone shows as BrokenPipeError where it matters.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from chatcli.core.values import value
+from chatcli.errors import Stopped
+
+SIGINT, SIGPIPE = 2, 13  # POSIX numbers: exit codes use them on every system
+
+
+@value
+class World:
+    """What surrounds the program, as one value."""
+
+    environ: Mapping[str, str]
+    directory: Path
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+
+    @classmethod
+    def here(cls) -> World:
+        """Return the world of this process; its streams have been repaired."""
+        return cls(os.environ, Path.cwd(), sys.stdin, sys.stdout, sys.stderr)
+
+    @property
+    def is_conversation(self) -> bool:
+        """Whether somebody sits at both ends."""
+        return is_terminal(self.stdin) and is_terminal(self.stdout)
+
+
+class Gate:
+    """Decides where Ctrl-C may raise. Install it with `closed`; open it with `open` where waiting is done."""
+
+    def __init__(self) -> None:
+        self._is_open = False
+        self._is_pressed = False
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Hold Ctrl-C back inside, but for where the gate is opened."""
+        previous = signal.signal(signal.SIGINT, self._press)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Let one Ctrl-C raise KeyboardInterrupt inside."""
+        self._is_pressed = False
+        self._is_open = True
+        try:
+            yield
+        finally:
+            self._is_open = False
+
+    @property
+    def was_pressed(self) -> bool:
+        """Whether the key was pressed since the gate was last opened."""
+        return self._is_pressed
+
+    def _press(self, _number: int, _frame: FrameType | None) -> None:
+        self._is_pressed = True
+        if self._is_open:
+            self._is_open = False
+            raise KeyboardInterrupt
+
+
+def press_stop() -> None:
+    """Do as if Ctrl-C had been pressed; for other threads."""
+    if hasattr(signal, "pthread_kill"):
+        # To the main thread itself: a signal that another thread takes would leave it waiting for bytes.
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        import _thread  # Windows delivers signals to no thread
+
+        _thread.interrupt_main()
+
+
+def die_in_order() -> None:
+    """Make SIGTERM and SIGHUP raise Stopped, so that `finally` and `with` do their work."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    # A second signal must not tear the tidying up that the first began.
+    signal.signal(number, signal.SIG_IGN)
+    raise Stopped(number)
+
+
+def keep_private() -> None:
+    """Make every file that is created from now on readable by its owner alone."""
+    os.umask(0o077)
+
+
+def repair_streams() -> None:
+    """Make text always writable: UTF-8 into pipes and files, replacements on a terminal that cannot show it.
+
+    A standard stream that is closed becomes one that swallows everything, and stdin one that is empty.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Left open for the life of the process, as standard streams are.
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif name != "stdin":
+            _reconfigure(stream)
+
+
+def abandon_stdout() -> None:
+    """Let what is still unwritten go nowhere: the reader has gone, and a second complaint at exit helps nobody."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        pass
+
+
+def has_input(stream: TextIO, wait_s: float) -> bool:
+    """Wait until *stream* can be read or has ended; False when nothing came in time."""
+    try:
+        return bool(select.select([stream], [], [], wait_s)[0])
+    except (OSError, ValueError):
+        return True  # not a thing that can be waited for: reading tells
+
+
+def confirm(question: str) -> bool:
+    """Ask at the terminal, whatever stdin and stdout are; without a terminal, or an answer, it is no."""
+    try:
+        place = Path("CON" if os.name == "nt" else "/dev/tty")
+        # Two files, because one for both would have to be seekable, which no terminal is.
+        with place.open("w", encoding="utf-8", errors="replace") as screen, place.open(encoding="utf-8") as keyboard:
+            screen.write(f"{question} [y/N] ")
+            screen.flush()
+            return keyboard.readline().strip().lower() in ("y", "yes")
+    except (OSError, ValueError):
+        return False
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Tell whether *stream* leads to a terminal; a closed one does not."""
+    try:
+        return stream.isatty()
+    except ValueError:
+        return False
+
+
+def _reconfigure(stream: TextIO) -> None:
+    reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+    if reconfigure is None:
+        return
+    if is_terminal(stream):
+        reconfigure(errors="replace", newline="\n" if os.name != "nt" else None)
+    else:
+        reconfigure(encoding="utf-8", errors="replace", newline="\n")

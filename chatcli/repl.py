@@ -1,0 +1,114 @@
+"""The conversation at the terminal: read, then a command or a turn, then show. An error never ends the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from chatcli.commands.desk import Desk
+from chatcli.commands.table import Ask, AskAgain, Outcome, Quit, Say, interpret
+from chatcli.core.values import record
+from chatcli.errors import ChatError, Stopped
+from chatcli.session import Session, Show, Turn
+from chatcli.ui.meter import Meter
+from chatcli.ui.output import Output
+
+
+class Prompt(Protocol):
+    """Reads what the user types."""
+
+    def read(self, draft: str = "") -> str:
+        """Return a message; raises EOFError when the user leaves."""
+        ...
+
+    def settle(self) -> None:
+        """Let further presses of Ctrl-C mean nothing for a moment."""
+        ...
+
+
+class Keys(Protocol):
+    """The keyboard while a reply streams; entered around a turn."""
+
+    @property
+    def draft(self) -> str:
+        """What was typed meanwhile."""
+        ...
+
+    @property
+    def leave(self) -> bool:
+        """Whether the user wants to leave."""
+        ...
+
+
+@record
+class Repl:
+    """Joins a prompt, a session and an output; *listen* watches the keys while a reply streams.
+
+    *summary* returns the line that ends a turn.
+    """
+
+    prompt: Prompt
+    output: Output
+    desk: Desk
+    listen: Callable[[], AbstractContextManager[Keys]]
+    summary: Callable[[Turn, Meter], str]
+
+    def run(self) -> None:
+        """Talk until the user leaves; raises Stopped when a signal ends the program."""
+        draft: str | None = ""
+        while draft is not None:
+            try:
+                line = self.prompt.read(draft)
+            except EOFError:
+                return
+            draft = self._take(line)
+
+    def _take(self, line: str) -> str | None:
+        """Do what *line* asks for; return the draft of the next prompt, None to leave."""
+        try:
+            return self._follow(interpret(line, self.desk))
+        except Stopped:
+            raise
+        except ChatError as error:
+            self.output.fail(error)
+            return line  # nothing was sent: the line stays
+
+    def _follow(self, outcome: Outcome) -> str | None:
+        match outcome:
+            case Say(markdown, draft, raw):
+                self.output.say(markdown, raw=raw)
+                return draft
+            case Quit(word):
+                if word:
+                    self.output.note(word)
+                return None
+            case Ask(text):
+                return self._turn(lambda session, show: session.turn(text, show))
+            case AskAgain(go_on=True):
+                return self._turn(Session.go_on, "There is no cut answer to go on with.")
+            case AskAgain():
+                return self._turn(Session.retry, "There is no question to ask again.")
+
+    def _turn(self, ask: Callable[[Session, Show], Turn | None], nothing: str = "") -> str | None:
+        with self.listen() as keys, self.output.turn() as show:
+            meter = Meter(show)
+            turn = ask(self.desk.session, meter.show)
+        if turn is None:
+            self.output.note(nothing)
+        else:
+            self._conclude(turn, meter)
+        if keys.leave:
+            return None
+        lost = turn.question.text if turn and turn.is_lost else ""
+        return "\n".join(part for part in (lost, keys.draft) if part)
+
+    def _conclude(self, turn: Turn, meter: Meter) -> None:
+        if turn.reply.stopped:
+            self.prompt.settle()
+        if line := self.summary(turn, meter):
+            self.output.note(line)
+        if isinstance(turn.error, Stopped):
+            raise turn.error
+        if turn.error:
+            self.output.fail(turn.error)

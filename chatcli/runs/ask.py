@@ -1,0 +1,106 @@
+"""`chat ask`, and `chat` in a pipe: one question, one answer, one exit code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from chatcli.app import App
+from chatcli.core.incoming import compose, decode
+from chatcli.core.surrogates import count_lone, repair
+from chatcli.errors import Stopped, UsageError
+from chatcli.process import SIGINT, Gate, has_input, is_terminal
+from chatcli.runs.outputs import output_for
+from chatcli.runs.session import Line, no_endpoint, session_for
+from chatcli.session import Session, Turn
+from chatcli.ui.meter import Meter
+from chatcli.ui.output import Output
+from chatcli.ui.status import Turn as Summary
+from chatcli.ui.status import end_of_turn
+
+BYTES_PER_TOKEN = 4
+UNKNOWN_WINDOW_TOKENS = 4_000_000  # larger than any window there is
+PATIENCE_S = 2.0
+
+
+def ask(app: App, words: Sequence[str]) -> None:
+    """Answer the question in *words* and stdin on stdout; raises ChatError unless the answer is complete."""
+    output = output_for(app)
+    provider = app.provider()
+    if not provider and not app.flags.base_url:
+        raise no_endpoint()
+    gate = Gate()
+    session, line = session_for(app, provider, gate=gate)
+    _check_answers(app, session)
+    # One question cannot outgrow what is left out of it, so the window is not asked for.
+    session.acquaint = None if session.model else line.acquaint
+    prompt = _prompt(app, words, output, session.window_tokens)
+    with gate.closed():
+        turn, meter = _answer(session, output, prompt)
+    _sum_up(app, turn, meter, output, line)
+    if turn.reply.stopped:
+        raise Stopped(SIGINT)
+    if turn.error:
+        raise turn.error
+
+
+def _answer(session: Session, output: Output, prompt: str) -> tuple[Turn, Meter]:
+    with output.turn() as show:
+        meter = Meter(show)
+        return session.turn(prompt, meter.show), meter
+
+
+def _prompt(app: App, words: Sequence[str], output: Output, window_tokens: int | None) -> str:
+    spoken = " ".join(word for word in words if word != "-")
+    if lone := count_lone(spoken):
+        output.note(f"chat: {lone} bytes of the arguments are not text and were replaced")
+    instruction = repair(spoken)
+    piped = None
+    if not app.flags.no_stdin and ("-" in words or not is_terminal(app.world.stdin)):
+        piped = _piped(app, output, window_tokens, is_waited_for=bool(instruction))
+    prompt = compose(instruction, piped)
+    if not prompt:
+        hint = 'for example: chat ask "hello", or: cat file | chat ask "what is this?"'
+        raise UsageError("there is no question: stdin is empty and no words were given", hint=hint)
+    return prompt
+
+
+def _piped(app: App, output: Output, window_tokens: int | None, *, is_waited_for: bool) -> str:
+    stdin = app.world.stdin
+    if is_waited_for and not has_input(stdin, PATIENCE_S):
+        output.note("chat: waiting for stdin, which is open and silent; --no-stdin does not read it")
+    limit = (window_tokens or UNKNOWN_WINDOW_TOKENS) * BYTES_PER_TOKEN
+    data = stdin.buffer.read(limit + 1)
+    if len(data) > limit:
+        size = f"{limit / 1e6:.1f} MB" if limit >= 1e6 else f"{limit / 1e3:.1f} kB"
+        raise UsageError(f"stdin is larger than {size}", kept="nothing was sent", hint="no window takes that much")
+    incoming = decode(data, encoding=app.flags.encoding)
+    if incoming.replaced:
+        output.note(f"chat: {incoming.replaced} characters of stdin are not valid and were replaced; see --encoding")
+    return incoming.text
+
+
+def _check_answers(app: App, session: Session) -> None:
+    if session.options.get("n", 1) != 1 and not is_terminal(app.world.stdout):
+        raise UsageError("several answers cannot be told apart in a pipe", hint="leave out `n`")
+
+
+def _sum_up(app: App, turn: Turn, meter: Meter, output: Output, line: Line) -> None:
+    if not (app.flags.usage or app.flags.verbose):
+        return
+    usage = turn.reply.usage
+    output.note(
+        end_of_turn(
+            Summary(
+                prompt_tokens=usage.prompt_tokens if usage else None,
+                completion_tokens=usage.completion_tokens if usage else None,
+                cost=usage.cost if usage else None,
+                total_s=meter.total_s,
+                first_s=meter.first_s,
+            ),
+            ascii_only=os.name == "nt",
+        )
+    )
+    if app.flags.verbose:
+        started = turn.reply.started
+        output.note(f"chat: {started.model or 'a model'} at {line.endpoint.host}, id {started.id or 'not told'}")

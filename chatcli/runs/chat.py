@@ -1,0 +1,157 @@
+"""`chat`: the conversation at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from chatcli.api.providers import PROVIDERS
+from chatcli.app import App
+from chatcli.commands import load_all
+from chatcli.commands.desk import Desk, Place
+from chatcli.commands.table import commands, find
+from chatcli.errors import ConfigError
+from chatcli.manual import topics
+from chatcli.process import Gate, is_terminal, press_stop
+from chatcli.repl import Repl
+from chatcli.runs.outputs import has_colour, is_plain, output_for
+from chatcli.runs.session import Line, configure, meet, place_of, session_for
+from chatcli.session import Session, Turn
+from chatcli.settings.endpoints import GUIDE
+from chatcli.settings.inspection import show
+from chatcli.settings.paths import ensure_private_dir
+from chatcli.topics.shelf import find as find_topic
+from chatcli.ui.keys import Listener
+from chatcli.ui.meter import Meter
+from chatcli.ui.output import Output
+from chatcli.ui.prompt import Prompt
+from chatcli.ui.status import Bar, Fill, end_of_turn, fragments
+from chatcli.ui.status import Turn as Summary
+
+
+def chat(app: App) -> None:
+    """Talk until the user leaves; raises Stopped when a signal ends it."""
+    load_all()
+    output = output_for(app)
+    provider = app.provider()
+    is_alone = not provider and not app.flags.base_url
+    gate = Gate()
+    session, line = session_for(app, GUIDE if is_alone else provider, gate=gate)
+    desk = _desk(app, session, line)
+    repl = Repl(_prompt(app, desk, output), output, desk, _listen(app, output), lambda turn, m: _summary(app, turn, m))
+    output.note(_greeting(desk, is_alone=is_alone))
+    if app.loaded.project.notice:
+        output.note(app.loaded.project.notice)
+    with gate.closed():
+        repl.run()
+
+
+def _greeting(desk: Desk, *, is_alone: bool) -> str:
+    if is_alone:
+        return "No model is connected, so this is the built-in guide to chat. `chat connect` connects a model."
+    key = f", key from {desk.place.key_source}" if desk.place.key_source else ""
+    return f"{desk.session.model or 'the first model'} at {desk.place.provider}{key}. /help lists commands."
+
+
+def _desk(app: App, session: Session, line: Line) -> Desk:
+    def switch(provider: str | None, model: str) -> Place:
+        if provider is not None and provider != line.endpoint.name:
+            line.lead_to(app.endpoint(provider))
+        session.model = model
+        meet(session, app, line)
+        desk.place = place_of(app, line.endpoint)
+        return desk.place
+
+    def topic(name: str) -> str | None:
+        found = find_topic(name, topics())
+        return found.text if found else None
+
+    desk = Desk(
+        session=session,
+        place=place_of(app, line.endpoint),
+        switch=switch,
+        list_models=line.list_models,
+        settings=lambda: [(row.key, row.value, row.source) for row in show(app.resolved)],
+        change=app.change,
+        topic=topic,
+        topics=lambda: [(entry.name, entry.summary) for entry in topics()],
+        reset=lambda: configure(session, app, line),
+        providers=(*PROVIDERS, *app.settings.providers, GUIDE),
+        model_names=lambda: [info.name for info in line.models],
+        path_exists=lambda text: Path(text).exists(),
+        read_text=app.read_text,
+    )
+    return desk
+
+
+def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
+    ui = app.settings.ui
+
+    def words() -> Mapping[str, str]:
+        return {name: entry.summary for entry in commands() for name in (entry.name, *entry.aliases)}
+
+    def arguments(name: str, prefix: str) -> Iterable[str]:
+        entry = find(name)
+        known = entry.complete(desk) if entry and entry.complete else ()
+        return [word for word in known if word.startswith(prefix)]
+
+    return Prompt(
+        history_file=_history_file(app, output),
+        words=words,
+        arguments=arguments,
+        toolbar=lambda width: fragments(_bar(desk), width, ascii_only=app.settings.ui.ascii),
+        edit_mode=ui.edit_mode,
+        enter=ui.enter,
+        ctrl_c_exit=ui.ctrl_c_exit,
+        escape_wait_s=ui.escape_wait_ms / 1000,
+        plain=is_plain(app),
+        colour=has_colour(app),
+    )
+
+
+def _history_file(app: App, output: Output) -> Path | None:
+    """Return where past messages are kept, or None where nothing can be."""
+    folder = app.around.where.state
+    try:
+        ensure_private_dir(folder)
+    except ConfigError as error:
+        output.note(f"{error.sentence()}. Past messages are kept for this run only")
+        return None
+    return folder / "history"
+
+
+def _listen(app: App, output: Output) -> Callable[[], Listener]:
+    def listener() -> Listener:
+        return Listener(
+            on_stop=press_stop,
+            on_fold=lambda: getattr(output, "fold", lambda: None)(),
+            screen=app.world.stdout if is_terminal(app.world.stdout) else None,
+            escape_wait_s=app.settings.ui.escape_wait_ms / 1000,
+        )
+
+    return listener
+
+
+def _bar(desk: Desk) -> Bar:
+    return Bar(model=desk.session.model or "?", provider=desk.place.provider, fill=_fill(desk.session))
+
+
+def _fill(session: Session) -> Fill:
+    usage = session.last.reply.usage if session.last else None
+    used = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0) if usage and usage.prompt_tokens else None
+    return Fill(used if session.history else 0, session.window_tokens)
+
+
+def _summary(app: App, turn: Turn, meter: Meter) -> str:
+    usage = turn.reply.usage
+    return end_of_turn(
+        Summary(
+            reason="stopped by you" if turn.reply.stopped else "",
+            prompt_tokens=usage.prompt_tokens if usage else None,
+            completion_tokens=usage.completion_tokens if usage else None,
+            cost=usage.cost if usage else None,
+            total_s=meter.total_s,
+            first_s=meter.first_s,
+        ),
+        ascii_only=app.settings.ui.ascii,
+    )

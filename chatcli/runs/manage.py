@@ -1,0 +1,140 @@
+"""The small commands: `models`, `config`, `keys`, `trust`, `help`."""
+
+from __future__ import annotations
+
+import subprocess
+from difflib import get_close_matches
+
+from chatcli.app import App
+from chatcli.commands.markdown import code, table
+from chatcli.commands.model import window_of
+from chatcli.errors import ConfigError, UsageError
+from chatcli.manual import topics
+from chatcli.process import is_terminal
+from chatcli.runs.outputs import output_for
+from chatcli.runs.session import no_endpoint
+from chatcli.settings import inspection
+from chatcli.settings.endpoints import locate
+from chatcli.settings.keystore import key_store
+from chatcli.settings.loading import config_file
+from chatcli.settings.names import dotted, written
+from chatcli.settings.trust import NAME, trust, trust_ledger
+from chatcli.topics.shelf import find as find_topic
+
+
+def models(app: App, wanted: str) -> None:
+    """List the models of the endpoint whose names hold *wanted*: a table on a terminal, names in a pipe."""
+    from chatcli.api.discovery import list_models
+
+    provider = app.provider()
+    if not provider and not app.flags.base_url:
+        raise no_endpoint()
+    found = list_models(app.exchange(app.endpoint(provider)))
+    rows = [row for row in found if wanted.lower() in row.name.lower()]
+    output = output_for(app)
+    if not is_terminal(app.world.stdout):
+        output.say("\n".join(row.name for row in rows)) if rows else None
+    elif rows:
+        output.say(table(("model", "window"), [(code(row.name), window_of(row)) for row in rows]))
+    else:
+        output.note(f"no model's name holds {wanted}" if wanted else "the endpoint lists no models")
+
+
+def config_show(app: App) -> None:
+    """Show every setting in force and where it came from."""
+    rows = [row for row in inspection.show(app.resolved) if row.value or row.source != "default"]
+    output = output_for(app)
+    if is_terminal(app.world.stdout):
+        output.say(table(("setting", "value", "from"), [(code(row.key), code(row.value), row.source) for row in rows]))
+    else:
+        output.say("\n".join(f"{row.key} = {row.value}  # {row.source}" for row in rows))
+
+
+def config_path(app: App) -> None:
+    """Print where the settings file is, or would be."""
+    output_for(app).say(str(config_file(app.around)), raw=True)
+
+
+def config_init(app: App) -> None:
+    """Write a settings file in which every setting stands with its default, commented out."""
+    path = inspection.init(app.around)
+    output_for(app).say(f"Written: {path}", raw=True)
+
+
+def config_edit(app: App) -> None:
+    """Open the settings file in the editor, and say what is wrong with it afterwards."""
+    command = inspection.editor(app.around)
+    try:
+        status = subprocess.run(command, check=False).returncode
+    except OSError as error:
+        what = f"cannot run {command[0]}: {error.strerror}"
+        raise ConfigError(what, hint="set $VISUAL or $EDITOR to an editor that is installed") from error
+    if status:
+        raise ConfigError(f"{command[0]} ended with status {status}")
+    config_check(app)
+
+
+def config_check(app: App) -> None:
+    """Say what is wrong with the settings; raises ConfigError where anything is."""
+    output = output_for(app)
+    problems = inspection.check(app.around)
+    for problem in problems[:-1]:
+        output.fail(problem)
+    if problems:
+        raise problems[-1]
+    output.note("the settings are in order")
+
+
+def keys_set(app: App, provider: str) -> None:
+    """Save a key for *provider*, read from stdin or typed unseen."""
+    place = locate(app.resolved, provider, presets=app.around.presets)
+    if is_terminal(app.world.stdin):
+        import getpass
+
+        key = getpass.getpass(f"Key for {place.origin} (not shown): ")
+    else:
+        key = app.world.stdin.readline()
+    saved = key_store(app.around.where).set_key(provider, origin=place.origin, key=key)
+    output_for(app).note(f"saved for {saved.origin}, and for no other host")
+
+
+def keys_list(app: App) -> None:
+    """List whose keys are saved and where they may go, never the keys."""
+    rows = key_store(app.around.where).list_keys()
+    output = output_for(app)
+    if rows:
+        output.say("\n".join(f"{row.provider}  {row.origin}" for row in rows), raw=True)
+    else:
+        output.note("no keys are saved")
+
+
+def keys_remove(app: App, provider: str) -> None:
+    """Forget the key of *provider*."""
+    key_store(app.around.where).remove_key(provider)
+    output_for(app).note(f"the key of {provider} is removed")
+
+
+def trust_project(app: App) -> None:
+    """Accept the project file of this directory as it is now."""
+    layer = trust(app.world.directory, trust_ledger(app.around.where))
+    settings = ", ".join(f"{dotted(entry.name)} = {written(entry.value)}" for entry in layer.entries)
+    output_for(app).note(f"{NAME} is trusted as it is now: {settings or 'it sets nothing'}")
+
+
+def help_topic(app: App, name: str) -> None:
+    """Print a help topic, or the list of topics."""
+    from chatcli.commands import load_all
+
+    load_all()
+    known = topics()
+    output = output_for(app)
+    if not name:
+        output.say(table(("topic", "what it tells"), [(code(topic.name), topic.summary) for topic in known]))
+        return
+    found = find_topic(name, known)
+    if found is None:
+        near = get_close_matches(name, [topic.name for topic in known], n=1)
+        raise UsageError(
+            f"there is no topic `{name}`", hint=f"did you mean {near[0]}?" if near else "`chat help` lists them"
+        )
+    output.say(found.text)

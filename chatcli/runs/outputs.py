@@ -1,0 +1,52 @@
+"""Chooses how a run shows things: drawn on a terminal, or plain."""
+
+from __future__ import annotations
+
+from chatcli.app import App
+from chatcli.process import is_terminal
+from chatcli.ui.look import Look
+from chatcli.ui.output import Notes, Output, PlainOutput
+
+
+def output_for(app: App) -> Output:
+    """Return the output for stdout as it is."""
+    stdout = app.world.stdout
+    notes = Notes(app.world.stderr, app.redact, is_quiet=app.flags.quiet, is_verbose=app.flags.verbose)
+    on_terminal = is_terminal(stdout)
+    if on_terminal and not (is_plain(app) or app.flags.raw):
+        from chatcli.ui.terminal import TerminalOutput
+
+        return TerminalOutput(stdout, notes, lambda: look_of(app), colours_notes=is_terminal(app.world.stderr))
+    return PlainOutput(
+        stdout,
+        notes,
+        is_terminal=on_terminal,
+        is_raw=app.flags.raw,
+        speaks=on_terminal and is_plain(app) and not app.flags.raw,
+        shows_reasoning=app.settings.ui.reasoning != "hidden",
+    )
+
+
+def is_plain(app: App) -> bool:
+    """Tell whether nothing may be redrawn: it was asked for, or the terminal cannot."""
+    return app.settings.ui.plain or app.world.environ.get("TERM", "dumb") in ("dumb", "")
+
+
+def look_of(app: App) -> Look:
+    """Return the look of replies, from the settings and what the terminal can do."""
+    ui = app.settings.ui
+    encoding = (app.world.stdout.encoding or "").lower().replace("-", "")
+    return Look(
+        theme=ui.theme,
+        colour=has_colour(app),
+        ascii=ui.ascii or not encoding.startswith("utf"),
+        reasoning=ui.reasoning,
+        markdown=ui.markdown,
+    )
+
+
+def has_colour(app: App) -> bool:
+    """Tell whether colours may be used: `--color`, then NO_COLOR, then the theme."""
+    if app.flags.color in ("always", "never"):
+        return app.flags.color == "always"
+    return not app.world.environ.get("NO_COLOR") and app.settings.ui.theme != "none"

@@ -1,0 +1,137 @@
+"""Makes a conversation with an endpoint, and changes its model and endpoint on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from chatcli.api.endpoint import GUIDE_URL, Endpoint
+from chatcli.api.tokens import counter_for
+from chatcli.app import App
+from chatcli.commands.desk import Place
+from chatcli.core.messages import Request
+from chatcli.core.models import ModelInfo
+from chatcli.errors import ChatError, ConfigError, ModelNotFound
+from chatcli.process import Gate
+from chatcli.session import Session, Show
+
+if TYPE_CHECKING:
+    from chatcli.api.client import Client
+    from chatcli.api.exchange import Exchange
+
+
+def no_endpoint() -> ConfigError:
+    """Return the error for a question that nobody can answer."""
+    hint = "`chat connect` sets one up, a key such as $OPENAI_API_KEY will do, `-p guide` asks the built-in guide"
+    return ConfigError("no model is connected", kept="nothing was sent", hint=hint)
+
+
+class Line:
+    """The way to an endpoint, laid when the first request goes out, for building it imports the HTTP library.
+
+    It is the client of a session and stays while the endpoint behind it changes.
+    """
+
+    def __init__(self, app: App, endpoint: Endpoint) -> None:
+        self._app = app
+        self._endpoint = endpoint
+        self._exchange: Exchange | None = None
+        self._client: Client | None = None
+        self.models: Sequence[ModelInfo] = ()
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint in use."""
+        return self._endpoint
+
+    def lead_to(self, endpoint: Endpoint) -> None:
+        """Use another endpoint from now on."""
+        self._endpoint = endpoint
+        self._exchange = self._client = None
+        self.models = ()
+
+    def send(self, request: Request, show: Show) -> None:
+        """Send *request* to the endpoint in use; raises ChatError, for an unknown model with names that are near."""
+        if self._client is None:
+            self._client = self._app.client(self._laid())
+        try:
+            self._client.send(request, show)
+        except ModelNotFound as error:
+            self._name_near(error, request.model)
+            raise
+
+    def list_models(self) -> Sequence[ModelInfo]:
+        """Ask the endpoint for its models; raises ChatError."""
+        from chatcli.api.discovery import list_models
+
+        self.models = list_models(self._laid())
+        return self.models
+
+    def acquaint(self, session: Session) -> None:
+        """Find out what the session does not know: a model to use, and the window of one that runs on this machine."""
+        if not session.model:
+            session.model = self._first_model()
+        if session.window_tokens is None and self._endpoint.base_url != GUIDE_URL:
+            from chatcli.api.discovery import find_window
+
+            session.window_tokens = find_window(self._laid(), session.model)
+
+    def _laid(self) -> Exchange:
+        if self._exchange is None:
+            self._exchange = self._app.exchange(self._endpoint)
+        return self._exchange
+
+    def _first_model(self) -> str:
+        models = self.list_models()
+        if not models:
+            raise ConfigError(f"{self._endpoint.host} lists no models", hint="name one with --model")
+        return models[0].name
+
+    def _name_near(self, error: ModelNotFound, model: str) -> None:
+        try:
+            names = [info.name for info in self.models or self.list_models()]
+        except ChatError:
+            return
+        near = get_close_matches(model, names, n=3, cutoff=0.4)
+        if near:
+            error.hint = f"did you mean {' or '.join(near)}? `chat models` lists {len(names)}"
+
+
+def session_for(app: App, provider: str, *, gate: Gate) -> tuple[Session, Line]:
+    """Return a conversation with *provider* as it is configured, and the line it uses."""
+    line = Line(app, app.endpoint(provider))
+    session = Session(client=line, model="", counter=counter_for(""), guard=gate.open)
+    configure(session, app, line)
+    return session, line
+
+
+def configure(session: Session, app: App, line: Line, *, model: str = "") -> None:
+    """Set what the settings say for *model*, by default for the configured one; the history stays."""
+    session.model = model or app.model(line.endpoint)
+    session.system = app.system()
+    session.options = app.options(session.model, line.endpoint)
+    session.stream = app.settings.defaults.stream
+    session.overflow = app.settings.defaults.overflow
+    meet(session, app, line)
+
+
+def meet(session: Session, app: App, line: Line) -> None:
+    """Forget what was known of the model before, and take what is known of the one in use now."""
+    session.counter = counter_for(session.model, app.world.environ)
+    session.window_tokens = app.model_settings(session.model).context or None
+    session.acquaint = line.acquaint
+
+
+def place_of(app: App, endpoint: Endpoint) -> Place:
+    """Return the endpoint in words that may be shown."""
+    from chatcli.api.proxy import proxy_for
+
+    proxy = proxy_for(endpoint.base_url, app.world.environ)
+    return Place(
+        endpoint.name,
+        "built in, offline" if endpoint.base_url == GUIDE_URL else endpoint.base_url,
+        endpoint.key_source,
+        endpoint.row.ranges,
+        f"{proxy.shown} (from {proxy.variable})" if proxy else None,
+    )
