@@ -17,7 +17,6 @@ from chatcli.core.redact import Redactor, Secret
 from chatcli.core.values import field, record
 from chatcli.errors import ConfigError, UsageError
 from chatcli.flags import Flags
-from chatcli.memory import Lessons
 from chatcli.process import World
 from chatcli.settings.definition import PRECEDENCE, ModelSettings, ProviderSettings, Settings
 from chatcli.settings.endpoints import GUIDE, locate, pick_provider
@@ -143,6 +142,7 @@ class App:
         """Return the client for the endpoint of *exchange*, within the limits set for its provider."""
         from chatcli.api.assembly import client_for
         from chatcli.api.pacing import Limits
+        from chatcli.memory import Lessons
 
         options = self.settings.providers.get(exchange.endpoint.name, ProviderSettings())
         limits = Limits(options.rpm or None, options.tpm or None, options.concurrency or None)

@@ -109,7 +109,7 @@ class Flags:
         joined: dict[str, Any] = {}
         for item in fields(self):
             mine, theirs = getattr(self, item.name), getattr(earlier, item.name)
-            joined[item.name] = (*theirs, *mine) if item.name == "option" else theirs if mine in (None, False) else mine
+            joined[item.name] = (*theirs, *mine) if item.name == "option" else theirs if _is_absent(mine) else mine
         return Flags(**joined)
 
     def settings(self) -> tuple[tuple[str, Any, str], ...]:
@@ -117,10 +117,14 @@ class Flags:
         return tuple(
             (flag.setting, value if flag.given is None else flag.given, flag.names[0])
             for name, flag in FLAGS.items()
-            if flag.setting and (value := getattr(self, name)) not in (None, False)
+            if flag.setting and not _is_absent(value := getattr(self, name))
         )
 
 
 def flags_of(*places: Where) -> dict[str, Flag]:
     """Return the flags that a command takes."""
     return {name: flag for name, flag in FLAGS.items() if set(flag.where) & {*places, "all"}}
+
+
+def _is_absent(given: Any) -> bool:
+    return given is None or given is False  # 0 seconds equal False, and are a value

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import select
 import signal
@@ -17,12 +19,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TextIO
+from typing import IO, TextIO
 
 from chatcli.core.values import value
 from chatcli.errors import Stopped
 
 SIGINT, SIGPIPE = 2, 13  # POSIX numbers: exit codes use them on every system
+UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE})
 
 
 @value
@@ -64,18 +67,18 @@ class Gate:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Let one Ctrl-C raise KeyboardInterrupt inside."""
-        self._is_pressed = False
+        """Let one Ctrl-C raise KeyboardInterrupt inside; one that came before, at the door, raises at once."""
         self._is_open = True
         try:
+            if self._is_pressed:
+                raise KeyboardInterrupt
             yield
         finally:
-            self._is_open = False
+            self._is_open = self._is_pressed = False
 
-    @property
-    def was_pressed(self) -> bool:
-        """Whether the key was pressed since the gate was last opened."""
-        return self._is_pressed
+    def forget(self) -> None:
+        """Let what was pressed so far mean nothing."""
+        self._is_pressed = False
 
     def _press(self, _number: int, _frame: FrameType | None) -> None:
         self._is_pressed = True
@@ -96,10 +99,14 @@ def press_stop() -> None:
 
 
 def die_in_order() -> None:
-    """Make SIGTERM and SIGHUP raise Stopped, so that `finally` and `with` do their work."""
-    for name in ("SIGTERM", "SIGHUP"):
-        if number := getattr(signal, name, None):
-            signal.signal(number, _stop)
+    """Make SIGTERM and SIGHUP raise Stopped, and Ctrl-C KeyboardInterrupt: so `finally` and `with` do their work.
+
+    What is ignored stays ignored, as `nohup` and shells want it for what runs in the background.
+    """
+    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if name == "SIGINT" else _stop)
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
@@ -116,15 +123,27 @@ def keep_private() -> None:
 def repair_streams() -> None:
     """Make text always writable: UTF-8 into pipes and files, replacements on a terminal that cannot show it.
 
-    A standard stream that is closed becomes one that swallows everything, and stdin one that is empty.
+    Of standard streams that are closed, stdin becomes one that is empty, stderr one that swallows everything, and
+    stdout one that cannot be written to.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
-            # Left open for the life of the process, as standard streams are.
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+            # Left open for the life of the process, as standard streams are: so no socket gets its number.
+            nowhere = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115
+            setattr(sys, name, _Closed(nowhere) if name == "stdout" else nowhere)
         elif name != "stdin":
             _reconfigure(stream)
+
+
+class _Closed(io.TextIOBase):
+    """A stdout that was closed before the program began; *place* keeps its number taken."""
+
+    def __init__(self, place: IO[str]) -> None:
+        self._place = place
+
+    def write(self, _text: str) -> int:
+        raise OSError(errno.EBADF, "it is closed")
 
 
 def abandon_stdout() -> None:

@@ -100,7 +100,7 @@ class Repl:
             self._conclude(turn, meter)
         if keys.leave:
             return None
-        lost = turn.question.text if turn and turn.is_lost else ""
+        lost = self.desk.session.lost.text if turn and self.desk.session.lost else ""
         return "\n".join(part for part in (lost, keys.draft) if part)
 
     def _conclude(self, turn: Turn, meter: Meter) -> None:

@@ -93,6 +93,7 @@ class Session:
     *options* holds the request parameters that somebody set, *window_tokens* is None where the window is not known.
     *guard* is entered while a request runs: only inside it may Ctrl-C raise, so that keeping the answer is never torn.
     *acquaint* is called once, before the first request: it asks the endpoint for a model and a window that are not set.
+    *lost* is the last question as long as no word of an answer to it has come, for it to be given back.
     """
 
     client: Client
@@ -109,6 +110,7 @@ class Session:
     history: list[Message] = field(default_factory=list)
     undone: list[tuple[Message, ...]] = field(default_factory=list)
     last: Turn | None = None
+    lost: Message | None = None
     _left_out: tuple[int, ...] = ()
     _is_told_of_loss: bool = False
 
@@ -128,6 +130,7 @@ class Session:
         if has_words(answer):
             self.history += [question, answer]
             self.undone.clear()
+        self.lost = None if has_words(answer) else question
         self.last = Turn(question, reply, window, outcome(reply, error, self.options))
         self._remark(self.last, show)
         return self.last
@@ -148,9 +151,8 @@ class Session:
 
     def retry(self, show: Show) -> Turn | None:
         """Ask the last question again; None where there is none. The old answer goes only when a new one came."""
-        lost = self.last.question if self.last and self.last.is_lost else None
-        if lost:
-            return self.turn(lost.parts, show)
+        if self.lost:
+            return self.turn(self.lost.parts, show)
         kept, undone = list(self.history), list(self.undone)
         questions = self.undo()
         if not questions:
@@ -161,7 +163,7 @@ class Session:
             self.history, self.undone = kept, undone
             raise
         if turn.is_lost:
-            self.history, self.undone = kept, undone
+            self.history, self.undone, self.lost = kept, undone, None
         return turn
 
     def go_on(self, show: Show) -> Turn | None:
@@ -171,24 +173,27 @@ class Session:
             return None
         history = list(self.history)
         turn = self.turn(GO_ON, show)
+        self.lost = None  # these words are not the user's
         if not turn.is_lost:
             rest = self.history[-1]
-            whole = replace(rest, parts=(TextPart(cut.text + rest.text),), reasoning=cut.reasoning or rest.reasoning)
-            self.history = [*history[:-1], whole]
+            text = cut.text + rest.text
+            parts = (TextPart(text),) if text else ()
+            self.history = [*history[:-1], replace(rest, parts=parts, reasoning=cut.reasoning or rest.reasoning)]
         return turn
 
     def clear(self) -> None:
         """Forget the conversation, but neither the model nor what was set."""
         self.history.clear()
         self.undone.clear()
-        self.last = None
+        self.last = self.lost = None
         self._left_out = ()
+        self._is_told_of_loss = False
 
     def budget(self) -> int | None:
         """Return how many tokens the messages may take, or None where the window is not known."""
         if self.window_tokens is None:
             return None
-        limit = self.options.get("max_tokens")
+        limit = self.options.get("max_tokens", self.options.get("max_completion_tokens"))
         reserve = limit if isinstance(limit, int) else self.window_tokens // RESERVE
         return max(self.window_tokens - reserve, 1)
 
@@ -233,7 +238,8 @@ class Session:
             alone = [question, *(message for message in sent.messages if message.role == "system")]
             return self._fit(question, max(counted // 2, sum(map(self.counter.count, alone))), show)
         scale = counted / error.needed_tokens if error.needed_tokens else 1.0
-        return self._fit(question, int(budget * min(scale, 1.0)), show)
+        # Less than what was refused in any case: the same once more would be refused once more.
+        return self._fit(question, min(int(budget * min(scale, 1.0)), counted - 1), show)
 
     def _ask(self, window: Window, show: Show) -> tuple[Reply, ChatError | None]:
         reply = Reply()

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent / "chatcli"
 # A name stands for the module, and for everything in it where it is a package. The longest match counts.
 # fmt: off
 FLOORS = {
-    0: ["core.values"],
+    0: ["core.patterns", "core.values"],
     1: ["errors", "core.messages", "core.models", "core.blocks", "core.lines", "core.safe", "core.surrogates",
         "core.redact", "core.thinking", "api.sse"],
     2: ["process", "core", "settings", "api.providers", "api.waits", "api.retry", "api.pacing", "api.tokens",
@@ -21,8 +21,9 @@ FLOORS = {
     5: ["repl", "batch", "manual", "api.assembly"],
     6: ["app"],
     7: ["runs"],
-    8: ["cli"],
-    9: ["__main__"],
+    8: ["doors"],
+    9: ["cli"],
+    10: ["__main__"],
 }
 # fmt: on
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from chatcli.api import tls
 from chatcli.api.breakage import explain
@@ -13,7 +14,9 @@ from chatcli.api.network import Broken, HttpTransport
 from chatcli.api.pacing import Limits, Pacer
 from chatcli.api.proxy import proxy_for
 from chatcli.core.redact import Redactor, Secret
-from chatcli.topics.shelf import Topic
+
+if TYPE_CHECKING:
+    from chatcli.topics.shelf import Topic
 
 
 def exchange_for(

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from html import unescape
 from typing import Any
 
 from chatcli.api.waits import duration_s, told_s
+from chatcli.core.patterns import pattern
 from chatcli.core.surrogates import repair
 from chatcli.core.values import fields, value
 
@@ -31,11 +31,11 @@ _MESSAGE_KEYS = (
 _CODE_KEYS = ("code", "error_code", "type", "error_type", "status", "status_code", "__type")
 _STATUS_KEYS = ("status", "code", "status_code", "statusCode", "raw_status_code")
 
-_MARKUP = re.compile(r"\s*<[!?a-zA-Z]")
-_TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
-_UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^<>]*>")
-_EVENT_DATA = re.compile(r"^data: ?([{\[].*)$", re.MULTILINE)
+_MARKUP = pattern(r"\s*<[!?a-zA-Z]")
+_TITLE = pattern(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
+_UNSEEN = pattern(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG = pattern(r"<[^<>]*>")
+_EVENT_DATA = pattern(r"^data: ?([{\[].*)$", re.MULTILINE)
 
 
 @value
@@ -215,6 +215,8 @@ def _first(inner: Any, outer: Any) -> Any:
 
 
 def _page_line(text: str) -> str:
+    from html import unescape  # with a table of two thousand names
+
     title = _TITLE.search(text)
     if title and (line := _folded(unescape(title.group(1)))):
         return line

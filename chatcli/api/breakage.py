@@ -65,6 +65,6 @@ def _proxy_error(broken: Broken, proxy: Proxy) -> ChatError:
 
 
 def _certificate_error(broken: Broken, endpoint: Endpoint) -> ChatError:
-    cause = broken.cause if isinstance(broken.cause, ssl.SSLError) else ssl.SSLError(broken.detail)
+    cause = broken.cause if isinstance(broken.cause, ssl.SSLError) else ssl.SSLError(1, broken.detail)
     hint = "nothing was sent; `ca_file` in the provider's settings names an authority of your own"
     return NotReached(f"cannot talk to {_place(endpoint)}: {tls.explain(cause, endpoint.hostname)}", hint=hint)

@@ -7,15 +7,15 @@ no tokenizer at all. The count is exact where tiktoken knows the model and its v
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 from chatcli.core.messages import ImagePart, Message
-from chatcli.core.values import field, record
+from chatcli.core.patterns import pattern
+from chatcli.core.values import field, record, value
 
 MESSAGE_TOKENS = 4  # role and separators: 3 or 4 in OpenAI's own counts
 REPLY_TOKENS = 3  # what opens the answer, once a request
@@ -25,10 +25,26 @@ PIECE_CHARS = 100_000  # a million spaces make every version of tiktoken panic
 
 # Chinese, Japanese and Korean characters are a token each, more or less; other text has three to four characters a
 # token, so a third is on the safe side.
-_WIDE = re.compile(r"[⺀-鿿가-힣豈-﫿︰-﹏＀-￯𠀀-𯨟]")
-_VOCABULARIES = {
-    "o200k_base": "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken",
-    "cl100k_base": "https://openaipublic.blob.core.windows.net/encodings/cl100k_base.tiktoken",
+_WIDE = pattern(r"[⺀-鿿가-힣豈-﫿︰-﹏＀-￯𠀀-𯨟]")
+
+
+@value
+class Vocabulary:
+    """Where tiktoken has a vocabulary from, and the hash of the whole file."""
+
+    address: str
+    sha256: str
+
+
+VOCABULARIES: Mapping[str, Vocabulary] = {
+    "o200k_base": Vocabulary(
+        "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken",
+        "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
+    ),
+    "cl100k_base": Vocabulary(
+        "https://openaipublic.blob.core.windows.net/encodings/cl100k_base.tiktoken",
+        "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
+    ),
 }
 
 
@@ -64,10 +80,22 @@ class MessageCounter:
         return self._counted[text]
 
 
-def counter_for(model: str, environ: Mapping[str, str] = os.environ) -> MessageCounter:
+def counter_for(
+    model: str,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    vocabularies: Mapping[str, Vocabulary] = VOCABULARIES,
+) -> MessageCounter:
     """Return the best counter there is for *model* without going to the network."""
-    name = encoding_name(model)
-    return MessageCounter(_exact(name) if name and _is_at_hand(name, environ) else estimate)
+
+    @cache
+    def chosen() -> Callable[[str], int]:
+        # Looked for when the first text is counted, which most requests never come to.
+        name = encoding_name(model)
+        file = _file(vocabularies[name].address, environ) if name else None
+        return _exact(name, file, vocabularies[name].sha256) if name and file else estimate
+
+    return MessageCounter(lambda text: chosen()(text))
 
 
 def encoding_name(model: str) -> str | None:
@@ -78,15 +106,33 @@ def encoding_name(model: str) -> str | None:
     return "cl100k_base" if re.match(r"gpt-4|gpt-3\.5|gpt-35", bare) else None
 
 
-def _exact(name: str) -> Callable[[str], int]:
-    def count(text: str) -> int:
+def _exact(name: str, file: Path, sha256: str) -> Callable[[str], int]:
+    @cache
+    def encoder() -> Callable[..., list[int]] | None:
+        if not _is_whole(file, sha256):
+            return None
         import tiktoken  # 20 ms, and 140 to 250 more for the vocabulary
 
-        encoding = tiktoken.get_encoding(name)
+        return tiktoken.get_encoding(name).encode
+
+    def count(text: str) -> int:
+        encode = encoder()
+        if encode is None:
+            return estimate(text)
         pieces = (text[start : start + PIECE_CHARS] for start in range(0, len(text), PIECE_CHARS))
-        return sum(_count_piece(encoding.encode, piece) for piece in pieces)
+        return sum(_count_piece(encode, piece) for piece in pieces)
 
     return count
+
+
+def _is_whole(file: Path, sha256: str) -> bool:
+    # A damaged file would be fetched anew by tiktoken, without a word and without a limit.
+    import hashlib
+
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest() == sha256
+    except OSError:
+        return False
 
 
 def _count_piece(encode: Callable[..., list[int]], piece: str) -> int:
@@ -98,12 +144,15 @@ def _count_piece(encode: Callable[..., list[int]], piece: str) -> int:
         return estimate(piece)
 
 
-def _is_at_hand(name: str, environ: Mapping[str, str]) -> bool:
-    # The rules by which tiktoken finds its own cache; the file is named by the hash of its address.
+def _file(address: str, environ: Mapping[str, str]) -> Path | None:
+    """Return the vocabulary if it lies on this machine, by the rules by which tiktoken finds its own cache."""
+    import hashlib
+    import tempfile
+
     default = str(Path(tempfile.gettempdir()) / "data-gym-cache")
     folder = environ.get("TIKTOKEN_CACHE_DIR", environ.get("DATA_GYM_CACHE_DIR", default))
-    file = hashlib.sha1(_VOCABULARIES[name].encode(), usedforsecurity=False).hexdigest()
-    return bool(folder) and (Path(folder) / file).is_file()
+    file = Path(folder) / hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
+    return file if folder and file.is_file() else None
 
 
 def _total(message: Message, count_text: Callable[[str], int]) -> int:

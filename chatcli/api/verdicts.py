@@ -7,7 +7,6 @@ the hint says what to do. The server's own words follow a colon.
 from __future__ import annotations
 
 from collections.abc import Callable
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from chatcli.api import wordings
@@ -31,7 +30,6 @@ from chatcli.errors import (
 )
 
 _MAX_SHOWN = 200  # characters of an address
-_STATUS_NAMES = {status.value: status.phrase for status in HTTPStatus}
 _OVERFLOW_STATUSES = frozenset({400, 413, 422, 500})
 _FAULTS = frozenset({408, 425})
 # What the whole conversation hangs on is no parameter that could be left out.
@@ -87,7 +85,7 @@ class Case:
         """The status in brackets, with its name unless the server's own words repeat it; empty for a guess."""
         if self.server.status is None:
             return ""
-        name = _STATUS_NAMES.get(self.status, "")
+        name = _status_name(self.status)
         named = name.lower() in (self.said.message or "").lower()
         return f" ({self.status})" if named else f" ({self.status} {name})"
 
@@ -278,3 +276,9 @@ def _megabytes(count: int) -> str:
         if count >= size:
             return f"{count / size:.1f} {unit}"
     return f"{count} bytes"
+
+
+def _status_name(status: int) -> str:
+    from http import HTTPStatus  # an enumeration of sixty members, needed when something fails
+
+    return HTTPStatus(status).phrase if status in {known.value for known in HTTPStatus} else ""

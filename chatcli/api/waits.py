@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from math import isfinite
 
+from chatcli.core.patterns import pattern
+
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_NUMBER = re.compile(r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
+_NUMBER = pattern(r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
 _UNIT = r"ms|milliseconds?|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:ours?)?|d(?:ays?)?"
-_SPAN = re.compile(rf"(\d+(?:\.\d+)?) ?({_UNIT})", re.ASCII | re.IGNORECASE)
+_SPAN = pattern(rf"(\d+(?:\.\d+)?) ?({_UNIT})", re.ASCII | re.IGNORECASE)
 _SPANS = rf"\d+(?:\.\d+)? ?(?:{_UNIT})(?: ?\d+(?:\.\d+)? ?(?:{_UNIT}))*"
-_DURATION = re.compile(_SPANS, re.ASCII | re.IGNORECASE)
-_TOLD = re.compile(
+_DURATION = pattern(_SPANS, re.ASCII | re.IGNORECASE)
+_TOLD = pattern(
     rf"(?:try again|retry|wait)(?:ing)? (?:after|in|for) ({_SPANS}|\d+(?:\.\d+)?)(?![\w:-])", re.ASCII | re.IGNORECASE
 )
 _SPELLED = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
@@ -99,6 +99,9 @@ def _number(text: str) -> float | None:
 
 
 def _moment_s(text: str) -> float | None:
+    from datetime import UTC
+    from email.utils import parsedate_to_datetime  # half of `email`, for a date that few servers send
+
     try:
         moment = parsedate_to_datetime(text)
         # A date of HTTP is in GMT, also in the old form that does not say so.

@@ -6,6 +6,7 @@ import json
 
 from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import code, table
+from chatcli.commands.model import model_in_use
 from chatcli.commands.table import Command, Outcome, Say, command, commands, find, near
 from chatcli.core.window import turns
 from chatcli.errors import UsageError
@@ -41,7 +42,7 @@ def status(desk: Desk, _argument: str) -> Outcome:
     window = f"{session.window_tokens} tokens" if session.window_tokens else "unknown"
     options = ", ".join(f"{key}={json.dumps(value)}" for key, value in session.options.items())
     rows = [
-        ("model", code(session.model)),
+        ("model", model_in_use(desk)),
         ("provider", place.provider),
         ("endpoint", place.base_url),
         ("key", place.key_source or "none"),
@@ -61,9 +62,9 @@ def status(desk: Desk, _argument: str) -> Outcome:
 @command("config", "[KEY [VALUE]]", group=GROUP, complete=lambda desk: [key for key, _, _ in desk.settings()])
 def config(desk: Desk, argument: str) -> Outcome:
     """Show the settings and where each comes from, or set one for this run."""
-    key, _, value = argument.partition(" ")
-    if value.strip():
-        desk.change(key, value.strip())
+    key, value = [*argument.split(maxsplit=1), "", ""][:2]
+    if value:
+        desk.change(key, value)
     rows = [row for row in desk.settings() if not key or row[0] == key or row[0].startswith(f"{key}.")]
     if not rows:
         raise UsageError(f"there is no setting `{key}`", hint="/config lists them")

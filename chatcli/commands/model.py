@@ -22,7 +22,7 @@ def model(desk: Desk, argument: str) -> Outcome:
     `/model provider/name` changes the provider too, where the part before the slash is one.
     """
     if not argument:
-        return Say(f"{code(desk.session.model)} at {desk.place.provider} ({desk.place.base_url})")
+        return Say(f"{model_in_use(desk)} at {desk.place.provider} ({desk.place.base_url})")
     provider, slash, name = argument.partition("/")
     if slash and provider in desk.providers and name:
         place = desk.switch(provider, name)
@@ -44,11 +44,12 @@ def models(desk: Desk, argument: str) -> Outcome:
 def system(desk: Desk, argument: str) -> Outcome:
     """Show the system prompt, or set it from the next request on.
 
-    `@FILE` reads it from a file; `/unset system` removes it.
+    `@FILE` reads it from a file, `@@` begins a text with @; `/unset system` removes it.
     """
     if not argument:
         return Say(desk.session.system or "There is no system prompt.", raw=bool(desk.session.system))
-    desk.session.system = desk.read_text(argument[1:]) if argument.startswith("@") else argument
+    is_file = argument.startswith("@") and not argument.startswith("@@")
+    desk.session.system = desk.read_text(argument[1:]) if is_file else argument.removeprefix("@")
     return Say(f"System prompt set, {len(desk.session.system)} characters.")
 
 
@@ -98,6 +99,11 @@ def effort(desk: Desk, argument: str) -> Outcome:
         desk.session.options.pop("reasoning_effort", None)
         return Say("The effort is left to the model.")
     return set_parameter(desk, f"reasoning_effort {argument}")
+
+
+def model_in_use(desk: Desk) -> str:
+    """Return the model as Markdown; where none is set, the endpoint's list decides with the first question."""
+    return code(desk.session.model) if desk.session.model else "the first model"
 
 
 def window_of(row: ModelInfo) -> str:

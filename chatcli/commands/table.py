@@ -7,6 +7,7 @@ tested by calling it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
@@ -130,17 +131,17 @@ def interpret(line: str, desk: Desk) -> Outcome:
         return Quit(f"`{stripped}` alone leaves; /exit does the same.")
     if stripped == "?":
         return _run(_by_word["help"], desk, "")
-    start = unicodedata.normalize("NFKC", stripped[:1])
-    if start != "/" or "\n" in stripped.partition(" ")[0]:
+    # \s knows U+3000, the space of CJK keyboards, and NFKC their slash and letters.
+    first, space, argument = re.split(r"(\s+|\Z)", stripped, maxsplit=1)
+    slash, word = unicodedata.normalize("NFKC", first[:1]), unicodedata.normalize("NFKC", first[1:])
+    if slash != "/" or not word:
         return Ask(line)
-    if stripped[1:2] in ("/", "／"):
+    if word.startswith("/"):
         return Ask(line.lstrip()[1:])
-    word, _, argument = stripped[1:].replace("\u3000", " ").partition(" ")
-    word = unicodedata.normalize("NFKC", word)
-    if "/" in word or not word:
-        return Ask(line)  # a path, or a lone slash
     if found := _by_word.get(word):
-        return _run(found, desk, argument.strip())
+        return _run(found, desk, argument)
+    if "/" in word or "\n" in space:
+        return Ask(line)  # a path, or a text that begins so
     return _unknown(word, line, desk)
 
 

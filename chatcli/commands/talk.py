@@ -72,11 +72,12 @@ def raw(desk: Desk, argument: str) -> Outcome:
     Nothing is rendered, and control characters are made visible.
     """
     conversation = turns(desk.session.history)
+    if not conversation:
+        return Say("There is no reply yet.")
     number = _number(argument) if argument else -1
-    try:
-        turn = conversation[number - 1 if number > 0 else number]
-    except IndexError:
-        raise UsageError(f"there is no turn {number}", hint=f"there are {len(conversation)}") from None
+    if not 1 <= abs(number) <= len(conversation):
+        raise UsageError(f"there is no turn {number}", hint=f"there are {len(conversation)}")
+    turn = conversation[number - 1 if number > 0 else number]
     return Say("\n".join(_answers(turn)), raw=True)
 
 

@@ -12,15 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from chatcli.core.patterns import pattern
+
 MASK = "***"
 
 # Local servers are given keys like "none" or "ollama"; masking such a word would spoil every answer that holds it.
 SHORTEST = 8
 
 _BREAK = r"(?:\r?\n)?"
-_NO_SINGLE_BREAK = re.compile(r"\n[\r\n]|\r(?!\n|\Z)")
-_LOOKS_LIKE_KEY = re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_*-]{8,}")
-_BEARER = re.compile(r"\b(bearer\s+)[A-Za-z0-9._~+/=*-]{8,}", re.IGNORECASE)
+_NO_SINGLE_BREAK = pattern(r"\n[\r\n]|\r(?!\n|\Z)")
+_LOOKS_LIKE_KEY = pattern(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_*-]{8,}")
+_BEARER = pattern(r"\b(bearer\s+)[A-Za-z0-9._~+/=*-]{8,}", re.IGNORECASE)
 
 
 class Secret:
@@ -55,7 +57,7 @@ class Redactor:
         keys = {secret.reveal() for secret in secrets}
         # Longest first: of two keys that begin alike the pattern must find the whole of the longer one.
         self._keys = sorted((key for key in keys if len(key) >= SHORTEST), key=lambda key: (-len(key), key))
-        self._pattern = re.compile("|".join(_BREAK.join(map(re.escape, key)) for key in self._keys))
+        self._pattern = pattern("|".join(_BREAK.join(map(re.escape, key)) for key in self._keys))
         self._heads = {key[0] for key in self._keys}
         self._reach = 3 * len(self._keys[0]) if self._keys else 0  # a break of two characters after each
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from chatcli.core.patterns import pattern
+
 _PICTURE = "\u00a9\u00ae\u203c\u2049\u2100-\u27bf\u2934\u2935\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 _IDEOGRAPH = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _LETTER = "\u0620-\u06ff\u0750-\u077f\u08a0-\u08ff\u0900-\u0dff\ufb50-\ufdff\ufe70-\ufefc"  # Arabic and Indic scripts
@@ -28,9 +30,9 @@ _HARMFUL = (
     "\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufe00-\ufe0f"
     "\ud800-\udfff\U000e0000-\U000e007f\U000e0100-\U000e01ef"
 )
-_RISKY = re.compile(f"[{_HARMFUL}]")
-_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-_TOKEN = re.compile(
+_RISKY = pattern(f"[{_HARMFUL}]")
+_PAIR = pattern("[\ud800-\udbff][\udc00-\udfff]")
+_TOKEN = pattern(
     "|".join(
         (
             r"(?P<newline>\r\n)",
@@ -46,7 +48,7 @@ _TOKEN = re.compile(
     )
 )
 # What the next character may still change: half of CR LF, half of a surrogate pair, a joiner, a keycap, a flag.
-_UNDECIDED = re.compile(
+_UNDECIDED = pattern(
     f"(?:\r|[\ud800-\udbff]|[\u200c\u200d]|(?<=[0-9#*])\ufe0f|(?<={_FLAG})(?:{'|'.join(_OPEN_TAGS)}))\\Z"
 )
 _CONTEXT = 2  # the longest look behind: a picture and its variation selector

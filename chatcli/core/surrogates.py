@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 
+from chatcli.core.patterns import pattern
+
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
-_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-_LONE = re.compile("[\ud800-\udfff]")
+_PAIR = pattern("[\ud800-\udbff][\udc00-\udfff]")
+_LONE = pattern("[\ud800-\udfff]")
 
 
 def repair(text: str) -> str:

@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
+from chatcli.core.patterns import pattern
+
 Kind = Literal["text", "reasoning"]
 Piece: TypeAlias = tuple[Kind, str]
 
 TAGS = ("think", "thinking", "thought", "reasoning")
 _OPENINGS = tuple(f"<{tag}>" for tag in TAGS)
-_WHOLE = re.compile(rf"\s*<({'|'.join(TAGS)})>\s*(.*?)\s*</\1>\s*(.*)", re.DOTALL)
+_WHOLE = pattern(rf"\s*<({'|'.join(TAGS)})>\s*(.*?)\s*</\1>\s*(.*)", re.DOTALL)
 
 
 class Splitter:

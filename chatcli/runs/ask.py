@@ -15,8 +15,6 @@ from chatcli.runs.session import Line, no_endpoint, session_for
 from chatcli.session import Session, Turn
 from chatcli.ui.meter import Meter
 from chatcli.ui.output import Output
-from chatcli.ui.status import Turn as Summary
-from chatcli.ui.status import end_of_turn
 
 BYTES_PER_TOKEN = 4
 UNKNOWN_WINDOW_TOKENS = 4_000_000  # larger than any window there is
@@ -88,6 +86,9 @@ def _check_answers(app: App, session: Session) -> None:
 def _sum_up(app: App, turn: Turn, meter: Meter, output: Output, line: Line) -> None:
     if not (app.flags.usage or app.flags.verbose):
         return
+    from chatcli.ui.status import Turn as Summary
+    from chatcli.ui.status import end_of_turn
+
     usage = turn.reply.usage
     output.note(
         end_of_turn(

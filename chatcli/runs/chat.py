@@ -11,16 +11,13 @@ from chatcli.commands import load_all
 from chatcli.commands.desk import Desk, Place
 from chatcli.commands.table import commands, find
 from chatcli.errors import ConfigError
-from chatcli.manual import topics
 from chatcli.process import Gate, is_terminal, press_stop
 from chatcli.repl import Repl
 from chatcli.runs.outputs import has_colour, is_plain, output_for
 from chatcli.runs.session import Line, configure, meet, place_of, session_for
 from chatcli.session import Session, Turn
 from chatcli.settings.endpoints import GUIDE
-from chatcli.settings.inspection import show
 from chatcli.settings.paths import ensure_private_dir
-from chatcli.topics.shelf import find as find_topic
 from chatcli.ui.keys import Listener
 from chatcli.ui.meter import Meter
 from chatcli.ui.output import Output
@@ -38,7 +35,7 @@ def chat(app: App) -> None:
     gate = Gate()
     session, line = session_for(app, GUIDE if is_alone else provider, gate=gate)
     desk = _desk(app, session, line)
-    repl = Repl(_prompt(app, desk, output), output, desk, _listen(app, output), lambda turn, m: _summary(app, turn, m))
+    repl = Repl(_prompt(app, desk, output), output, desk, _listen(app, output, gate), lambda turn, m: _summary(app, turn, m))
     output.note(_greeting(desk, is_alone=is_alone))
     if app.loaded.project.notice:
         output.note(app.loaded.project.notice)
@@ -62,26 +59,47 @@ def _desk(app: App, session: Session, line: Line) -> Desk:
         desk.place = place_of(app, line.endpoint)
         return desk.place
 
+    # What a command needs is imported when it is called: the prompt comes first.
     def topic(name: str) -> str | None:
-        found = find_topic(name, topics())
+        from chatcli.manual import topics
+        from chatcli.topics.shelf import find
+
+        found = find(name, topics())
         return found.text if found else None
+
+    def list_topics() -> list[tuple[str, str]]:
+        from chatcli.manual import topics
+
+        return [(entry.name, entry.summary) for entry in topics()]
+
+    def settings() -> list[tuple[str, str, str]]:
+        from chatcli.settings.inspection import show
+
+        return [(row.key, row.value, row.source) for row in show(app.resolved)]
 
     desk = Desk(
         session=session,
         place=place_of(app, line.endpoint),
         switch=switch,
         list_models=line.list_models,
-        settings=lambda: [(row.key, row.value, row.source) for row in show(app.resolved)],
+        settings=settings,
         change=app.change,
         topic=topic,
-        topics=lambda: [(entry.name, entry.summary) for entry in topics()],
+        topics=list_topics,
         reset=lambda: configure(session, app, line),
         providers=(*PROVIDERS, *app.settings.providers, GUIDE),
         model_names=lambda: [info.name for info in line.models],
-        path_exists=lambda text: Path(text).exists(),
+        path_exists=_exists,
         read_text=app.read_text,
     )
     return desk
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except OSError:  # no file has so long a name
+        return False
 
 
 def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
@@ -120,8 +138,9 @@ def _history_file(app: App, output: Output) -> Path | None:
     return folder / "history"
 
 
-def _listen(app: App, output: Output) -> Callable[[], Listener]:
+def _listen(app: App, output: Output, gate: Gate) -> Callable[[], Listener]:
     def listener() -> Listener:
+        gate.forget()  # what was pressed at the prompt was meant for the prompt
         return Listener(
             on_stop=press_stop,
             on_fold=lambda: getattr(output, "fold", lambda: None)(),

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from chatcli.api.endpoint import GUIDE_URL, Endpoint
 from chatcli.api.tokens import counter_for
 from chatcli.app import App
-from chatcli.commands.desk import Place
 from chatcli.core.messages import Request
-from chatcli.core.models import ModelInfo
 from chatcli.errors import ChatError, ConfigError, ModelNotFound
 from chatcli.process import Gate
 from chatcli.session import Session, Show
@@ -19,6 +16,8 @@ from chatcli.session import Session, Show
 if TYPE_CHECKING:
     from chatcli.api.client import Client
     from chatcli.api.exchange import Exchange
+    from chatcli.commands.desk import Place
+    from chatcli.core.models import ModelInfo
 
 
 def no_endpoint() -> ConfigError:
@@ -93,6 +92,8 @@ class Line:
             names = [info.name for info in self.models or self.list_models()]
         except ChatError:
             return
+        from difflib import get_close_matches
+
         near = get_close_matches(model, names, n=3, cutoff=0.4)
         if near:
             error.hint = f"did you mean {' or '.join(near)}? `chat models` lists {len(names)}"
@@ -126,6 +127,7 @@ def meet(session: Session, app: App, line: Line) -> None:
 def place_of(app: App, endpoint: Endpoint) -> Place:
     """Return the endpoint in words that may be shown."""
     from chatcli.api.proxy import proxy_for
+    from chatcli.commands.desk import Place
 
     proxy = proxy_for(endpoint.base_url, app.world.environ)
     return Place(

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from chatcli.core.patterns import pattern
 from chatcli.core.values import value
 from chatcli.settings.names import WrongValueError, listed, near
 from chatcli.settings.urls import clean_url
 
 _ON, _OFF = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_KEY_LIKE = re.compile(r"(?=.*[0-9])(?=.*[a-z])[A-Za-z0-9]{24,}")
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_HEADER_TEXT = re.compile(r"[ -~\t]*")
+_VARIABLE = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
+_KEY_LIKE = pattern(r"(?=.*[0-9])(?=.*[a-z])[A-Za-z0-9]{24,}")
+_HEADER_NAME = pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_TEXT = pattern(r"[ -~\t]*")
 _KEY_HEADERS = {"authorization", "api-key", "x-api-key", "proxy-authorization"}
 _OURS = ("messages", "model", "stream")
 _KEY_HINT = "Keys come from a variable, a command or `chat keys set`, never from this file"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from chatcli.core.patterns import pattern
 from chatcli.core.values import value
 from chatcli.settings.names import WrongValueError
 
@@ -16,17 +17,17 @@ _EXAMPLE = "must be an address such as https://api.example.com/v1"
 
 # Stricter than the standard where readers of URLs have been found to disagree about which host is meant: no user part,
 # no backslash, no characters beyond ASCII.
-_URL = re.compile(
+_URL = pattern(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?(?P<path>/[!-~]*)?",
     re.IGNORECASE,
 )
 
 # What people paste, what it should have been, and what is wrong with it; applied in this order.
 _REPAIRS = (
-    (re.compile(r"[?#].*", re.DOTALL), "", "must not have a query"),
-    (re.compile(r"/openai/deployments/[^/]+(/.*)?$"), "/openai/v1", "must not name a deployment: the model does"),
-    (re.compile(r"(?:/chat)?/completions/*$"), "", "must end before /chat/completions: chat adds that itself"),
-    (re.compile(r"(/v[0-9]+)(?:\1)+(?=/|$)"), r"\1", "must not repeat the version"),
+    (pattern(r"[?#].*", re.DOTALL), "", "must not have a query"),
+    (pattern(r"/openai/deployments/[^/]+(/.*)?$"), "/openai/v1", "must not name a deployment: the model does"),
+    (pattern(r"(?:/chat)?/completions/*$"), "", "must end before /chat/completions: chat adds that itself"),
+    (pattern(r"(/v[0-9]+)(?:\1)+(?=/|$)"), r"\1", "must not repeat the version"),
 )
 
 
@@ -68,8 +69,8 @@ def clean_url(text: str) -> str:
     url = text.strip()
     complaints = [] if "://" in url else ["must begin with https:// or http://"]
     better = url if "://" in url else f"{_usual_scheme(url)}://{url}"
-    for pattern, replacement, complaint in _REPAIRS:
-        repaired = pattern.sub(replacement, better)
+    for habit, replacement, complaint in _REPAIRS:
+        repaired = habit.sub(replacement, better)
         complaints += [complaint] if repaired != better else []
         better = repaired
     match = _URL.fullmatch(better)

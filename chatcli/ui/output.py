@@ -113,13 +113,17 @@ class PlainOutput:
         try:
             self.stdout.write(text)
             self.stdout.flush()
-        except BrokenPipeError:
-            raise Stopped(SIGPIPE) from None
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            code = getattr(error, "errno", None)
-            hint = "make room and ask again" if code == errno.ENOSPC else None
-            raise OutputLost(f"the answer could not be written to stdout: {reason}", hint=hint) from error
+            raise loss(error) from error
+
+
+def loss(error: OSError | ValueError) -> Stopped | OutputLost:
+    """Return the error for a stdout that cannot be written to: its reader has gone, or it is full or closed."""
+    if isinstance(error, BrokenPipeError):
+        return Stopped(SIGPIPE)
+    reason = getattr(error, "strerror", None) or str(error)
+    hint = "make room and ask again" if getattr(error, "errno", None) == errno.ENOSPC else None
+    return OutputLost(f"the answer could not be written to stdout: {reason}", hint=hint)
 
 
 @record

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatcli.api.guide import GUIDE_URL, GuideTransport
+from chatcli.api.endpoint import GUIDE_URL
+from chatcli.api.guide import GuideTransport
 from chatcli.topics.shelf import load
 
 TOPICS = load(defaultdict(lambda: "| a | table |"))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import tiktoken
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +16,9 @@ from chatcli.api.tokens import (
     BOUND_OVERHEAD,
     IMAGE_TOKENS,
     MESSAGE_TOKENS,
+    VOCABULARIES,
     MessageCounter,
+    Vocabulary,
     bound,
     counter_for,
     encoding_name,
@@ -92,7 +97,12 @@ def test_whatever_is_sent_counts(message: Message, texts_bytes: int) -> None:
 
 def test_no_text_is_counted_twice() -> None:
     asked: list[str] = []
-    counter = MessageCounter(lambda text: asked.append(text) or len(text))  # type: ignore[func-returns-value]  # short
+
+    def count(text: str) -> int:
+        asked.append(text)
+        return len(text)
+
+    counter = MessageCounter(count)
 
     assert counter.count(say("user", "abc")) == counter.count(say("user", "abc")) == 3 + MESSAGE_TOKENS
     assert asked == ["abc"]
@@ -128,48 +138,60 @@ def test_models_have_their_encoding(model: str, name: str | None) -> None:
 def test_without_a_vocabulary_at_hand_there_is_an_estimate(model: str, tmp_path: Path) -> None:
     counter = counter_for(model, {"TIKTOKEN_CACHE_DIR": str(tmp_path)})
 
-    assert counter.count_text is estimate
+    assert counter.count_text("漢 text") == estimate("漢 text")
 
 
 @pytest.fixture
-def vocabulary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A vocabulary of single bytes in the place where tiktoken keeps its own."""
-    import base64
-
-    import tiktoken
-    import tiktoken_ext.openai_public as public
-
-    lines = (base64.b64encode(bytes([byte])) + b" %d" % byte for byte in range(256))
-    content = b"\n".join(lines)
+def vocabulary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Vocabulary]:
+    """A vocabulary of single bytes, in the place where tiktoken keeps its own."""
+    content = b"a file of tiktoken's"
     (tmp_path / hashlib.sha1(ADDRESS.encode(), usedforsecurity=False).hexdigest()).write_bytes(content)
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
     ranks = {bytes([byte]): byte for byte in range(256)}
-    encoding = tiktoken.Encoding(
-        "bytes", pat_str=r"(?s:.)", mergeable_ranks=ranks, special_tokens={public.ENDOFTEXT: 256}
-    )
+    marks = {"<|endoftext|>": 256}
+    encoding = tiktoken.Encoding("bytes", pat_str=r"(?s:.)", mergeable_ranks=ranks, special_tokens=marks)
     monkeypatch.setitem(tiktoken.registry.ENCODINGS, "cl100k_base", encoding)
-    return tmp_path
+    return {"cl100k_base": Vocabulary(ADDRESS, hashlib.sha256(content).hexdigest())}
 
 
-def test_a_vocabulary_at_hand_counts_exactly(vocabulary: Path) -> None:
-    counter = counter_for("gpt-4", {"TIKTOKEN_CACHE_DIR": str(vocabulary)})
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [("abcdef", 6), ("é", 2), ("<|endoftext|>", 13), (" " * 250_001, 250_001), ("a\ud800", 4)],
+    ids=["letters", "bytes", "a mark of the vocabulary", "a long run", "half a character"],
+)
+def test_a_vocabulary_at_hand_counts_exactly(vocabulary: Mapping[str, Vocabulary], text: str, tokens: int) -> None:
+    counter = counter_for("gpt-4", vocabularies=vocabulary)
 
-    assert counter.count(say("user", "abcdef")) == 6 + MESSAGE_TOKENS
-
-
-def test_the_marks_of_the_vocabulary_are_text_like_any_other(vocabulary: Path) -> None:
-    counter = counter_for("gpt-4", {"TIKTOKEN_CACHE_DIR": str(vocabulary)})
-
-    assert counter.count_text("<|endoftext|>") == len("<|endoftext|>")
-
-
-def test_a_million_spaces_are_counted(vocabulary: Path) -> None:
-    counter = counter_for("gpt-4", {"TIKTOKEN_CACHE_DIR": str(vocabulary)})
-
-    assert counter.count_text(" " * 1_000_001) == 1_000_001
+    assert counter.count(say("user", text)) == tokens + MESSAGE_TOKENS
 
 
-def test_half_a_character_is_counted(vocabulary: Path) -> None:
-    counter = counter_for("gpt-4", {"TIKTOKEN_CACHE_DIR": str(vocabulary)})
+def test_a_tokenizer_that_panics_is_replaced_by_an_estimate(
+    vocabulary: Mapping[str, Vocabulary], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Panic(BaseException):
+        """What Rust raises."""
 
-    assert counter.count_text("a\ud800") > 0
+    def encode(text: str, **_options: object) -> list[int]:
+        raise Panic
+
+    monkeypatch.setattr(tiktoken.registry.ENCODINGS["cl100k_base"], "encode", encode)
+
+    assert counter_for("gpt-4", vocabularies=vocabulary).count_text("abcdef") == estimate("abcdef")
+
+
+def test_a_damaged_vocabulary_is_neither_used_nor_fetched_anew(
+    vocabulary: Mapping[str, Vocabulary], tmp_path: Path
+) -> None:
+    file = next(tmp_path.iterdir())
+    file.write_bytes(b"half a file")
+
+    assert counter_for("gpt-4", vocabularies=vocabulary).count_text("abcdef") == estimate("abcdef")
+    assert file.read_bytes() == b"half a file"
+
+
+def test_the_vocabularies_are_those_tiktoken_would_fetch() -> None:
+    source = Path(find_spec("tiktoken_ext.openai_public").origin or "").read_text(encoding="utf-8")  # type: ignore[union-attr]  # it is there
+
+    for known in VOCABULARIES.values():
+        assert known.address in source
+        assert known.sha256 in source

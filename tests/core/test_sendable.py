@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from chatcli.core.messages import Message, TextPart, ToolCall, say
 from chatcli.core.sendable import INTERRUPTED, sendable
+from tests.ground.scripted import problems
 
 texts = st.sampled_from(["", "a", "b"])
 messages = st.one_of(
@@ -16,30 +17,6 @@ messages = st.one_of(
     ),
     st.builds(lambda i: say("tool", "r", tool_call_id=i), st.sampled_from("1234")),
 )
-
-
-def problems(sent: tuple[Message, ...]) -> list[str]:
-    """Return what a strict server would refuse."""
-    found: list[str] = []
-    waiting: list[str | None] = []
-    for place, message in enumerate(sent):
-        before = sent[place - 1].role if place else None
-        if message.role in ("system", "developer") and place:
-            found.append("a system message that is not the first")
-        if message.role == before == "user":
-            found.append("two user messages in a row")
-        if message.role == "assistant" and not (message.parts or message.tool_calls):
-            found.append("an empty answer")
-        if message.role == "tool":
-            if message.tool_call_id not in waiting:
-                found.append("a result without its call")
-            else:
-                waiting.remove(message.tool_call_id)
-        elif waiting:
-            found.append("a call without its result")
-            waiting = []
-        waiting += [call.id for call in message.tool_calls]
-    return found + ["a call without its result"] * bool(waiting)
 
 
 @given(st.lists(messages, max_size=10))

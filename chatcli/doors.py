@@ -1,0 +1,258 @@
+"""What the command line can do: one function a command, filed in a table from which the parser is built.
+
+Each function gets the flags by its context, and imports what it needs when it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from chatcli import process
+from chatcli.core.values import value
+from chatcli.errors import UsageError
+from chatcli.flags import Flags, Where
+
+if TYPE_CHECKING:
+    from chatcli.app import App
+
+Run: TypeAlias = Callable[..., None]
+
+COLOURS = ("auto", "always", "never")
+
+
+@value
+class Door:
+    """One command: its name, the group it belongs to (empty for none), which flags it takes, and what it does.
+
+    *is_group* marks what a group does when it is called without a command of its own.
+    """
+
+    name: str
+    group: str
+    flags: tuple[Where, ...]
+    run: Run
+    is_group: bool = False
+
+
+_doors: list[Door] = []
+
+
+def door(*flags: Where, name: str = "", group: str = "", is_group: bool = False) -> Callable[[Run], Run]:
+    """File the decorated function as a command, under its own name unless another is given."""
+
+    def file(run: Run) -> Run:
+        _doors.append(Door(name or run.__name__, group, flags, run, is_group))
+        return run
+
+    return file
+
+
+def doors() -> list[Door]:
+    """Return all commands in the order in which help lists them."""
+    return list(_doors)
+
+
+class LastRun:
+    """The run that is under way, for whoever has to tell of its failure."""
+
+    flags = Flags()
+    app: App | None = None
+
+
+def app_of(ctx: typer.Context) -> App:
+    """Return the application for the flags of *ctx*."""
+    from chatcli.app import App  # --help and --version need none of it
+
+    flags: Flags = ctx.obj
+    if flags.color and flags.color not in COLOURS:
+        raise UsageError(f"`--color {flags.color}` is none of {', '.join(COLOURS)}")
+    LastRun.flags = flags
+    LastRun.app = App(process.World.here(), flags, process.confirm)
+    return LastRun.app
+
+
+def _version(is_wanted: bool) -> None:
+    if is_wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number = version("chatcli")
+        except PackageNotFoundError:
+            number = "(not installed)"  # run from its source
+        process.World.here().stdout.write(f"chat {number}\n")
+        raise typer.Exit
+
+
+def root(
+    ctx: typer.Context,
+    version: Annotated[  # noqa: ARG001  # its callback does the work
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Talk to a language model in the terminal."""
+    if ctx.invoked_subcommand is not None:
+        return
+    app = app_of(ctx)
+    if app.world.is_conversation:
+        from chatcli.runs.chat import chat
+
+        chat(app)
+    elif process.is_terminal(app.world.stdin):
+        raise UsageError("stdout is not a terminal, so there is nobody to talk to", hint='chat ask "..." asks once')
+    else:
+        from chatcli.runs.ask import ask
+
+        ask(app, ())
+
+
+Words = Annotated[list[str] | None, typer.Argument(metavar="[PROMPT]...", help="The question; - stands for stdin.")]
+
+
+@door("ask")
+def ask(ctx: typer.Context, words: Words = None) -> None:
+    """Ask one question and print the answer."""
+    from chatcli.runs.ask import ask as run
+
+    run(app_of(ctx), words or ())
+
+
+@door("models")
+def models(
+    ctx: typer.Context,
+    wanted: Annotated[str, typer.Argument(metavar="[FILTER]", help="A part of the names to list.")] = "",
+) -> None:
+    """List the models of the endpoint."""
+    from chatcli.runs.manage import models as run
+
+    run(app_of(ctx), wanted)
+
+
+@door()
+def connect(
+    ctx: typer.Context,
+    provider: Annotated[str, typer.Argument(metavar="[PROVIDER]", help="A known provider, or an address.")] = "",
+) -> None:
+    """Set up a model in a few questions."""
+    app = app_of(ctx)
+    if not process.is_terminal(app.world.stdin):
+        raise UsageError("connecting needs a terminal to ask at", hint="`chat config init` writes a file to fill in")
+    from chatcli.runs.connect import connect as run
+    from chatcli.ui.interview import Interview
+
+    run(app, provider, Interview(app.world.stdin, app.world.stdout))
+
+
+@door()
+def trust(ctx: typer.Context) -> None:
+    """Accept the project file .chat.toml of this directory."""
+    from chatcli.runs.manage import trust_project
+
+    trust_project(app_of(ctx))
+
+
+@door("models")
+def doctor(
+    ctx: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    fixes: Annotated[bool, typer.Option("--fix", help="Close our files to everybody else first.")] = False,
+) -> None:
+    """Look for what may be wrong, with the remedy."""
+    from chatcli.runs.doctor import doctor as run
+
+    raise typer.Exit(run(app_of(ctx), as_json=as_json, fixes=fixes))
+
+
+@door(name="help")
+def help_(
+    ctx: typer.Context, topic: Annotated[str, typer.Argument(metavar="[TOPIC]", help="What to read about.")] = ""
+) -> None:
+    """Read a help topic, offline."""
+    from chatcli.runs.manage import help_topic
+
+    help_topic(app_of(ctx), topic)
+
+
+@door(name="config", is_group=True)
+def config(ctx: typer.Context) -> None:
+    """Show and change the settings."""
+    if ctx.invoked_subcommand is None:
+        from chatcli.runs.manage import config_show
+
+        config_show(app_of(ctx))
+
+
+@door("chat", group="config")
+def show(ctx: typer.Context) -> None:
+    """Show the settings in force and where each came from."""
+    from chatcli.runs.manage import config_show
+
+    config_show(app_of(ctx))
+
+
+@door(group="config")
+def path(ctx: typer.Context) -> None:
+    """Print where the settings file is."""
+    from chatcli.runs.manage import config_path
+
+    config_path(app_of(ctx))
+
+
+@door(group="config")
+def init(ctx: typer.Context) -> None:
+    """Write a settings file with every setting and its default."""
+    from chatcli.runs.manage import config_init
+
+    config_init(app_of(ctx))
+
+
+@door(group="config")
+def edit(ctx: typer.Context) -> None:
+    """Open the settings file in an editor."""
+    from chatcli.runs.manage import config_edit
+
+    config_edit(app_of(ctx))
+
+
+@door(group="config")
+def check(ctx: typer.Context) -> None:
+    """Say what is wrong with the settings."""
+    from chatcli.runs.manage import config_check
+
+    config_check(app_of(ctx))
+
+
+@door(name="keys", is_group=True)
+def keys(ctx: typer.Context) -> None:
+    """Keep keys for providers."""
+    if ctx.invoked_subcommand is None:
+        process.World.here().stdout.write(f"{ctx.get_help()}\n")
+
+
+Name = Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider as it is called in the settings.")]
+
+
+@door(name="set", group="keys")
+def set_key(ctx: typer.Context, provider: Name) -> None:
+    """Save a key, from stdin or typed unseen."""
+    from chatcli.runs.manage import keys_set
+
+    keys_set(app_of(ctx), provider)
+
+
+@door(name="list", group="keys")
+def list_keys(ctx: typer.Context) -> None:
+    """List whose keys are saved, and for which host."""
+    from chatcli.runs.manage import keys_list
+
+    keys_list(app_of(ctx))
+
+
+@door(name="remove", group="keys")
+def remove_key(ctx: typer.Context, provider: Name) -> None:
+    """Forget a key."""
+    from chatcli.runs.manage import keys_remove
+
+    keys_remove(app_of(ctx), provider)

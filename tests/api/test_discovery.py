@@ -1,0 +1,201 @@
+"""Model lists of every shape are read, windows are found where servers tell them, and silence is no error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from chatcli.api.discovery import Found, find_local, find_window, list_models
+from chatcli.api.endpoint import Endpoint
+from chatcli.api.exchange import Exchange
+from chatcli.api.network import Broken, Response, Transport
+from chatcli.api.providers import PLAIN, PROVIDERS, Provider
+from chatcli.api.retry import Kind
+from chatcli.core.models import ModelInfo
+from chatcli.core.redact import Redactor, Secret
+from chatcli.errors import AuthenticationFailed, NotReached, ServerFault, Stopped
+
+LOCAL = "http://127.0.0.1:8080/v1"
+
+
+class Pages:
+    """A transport to servers that answer GET with the JSON in *pages*, by path or by port and path."""
+
+    def __init__(self, pages: Mapping[str, Any], *, status: int = 200) -> None:
+        self._pages = pages
+        self._status = status
+        self.asked: list[tuple[str, Mapping[str, str]]] = []
+
+    def open(self, method: str, url: str, *, headers: Mapping[str, str], **_options: Any) -> Response:
+        """Answer at once; nothing listens where there is no page."""
+        self.asked.append((f"{method} {url}", headers))
+        parts = urlsplit(url)
+        for place in (parts.path, f"{parts.port}{parts.path}"):
+            if place in self._pages:
+                page = self._pages[place]
+                body = page if isinstance(page, bytes) else json.dumps(page).encode()
+                return Response(self._status, {}, [body], lambda: None)
+        raise Broken(Kind.REFUSED, "Connection refused")
+
+
+def exchange(
+    pages: Mapping[str, Any] | Transport, row: Provider = PLAIN, url: str = LOCAL, *, key: Secret | None = None
+) -> Exchange:
+    endpoint = Endpoint(name=row.name, base_url=url, row=row, key=key)
+    transport = Pages(pages) if isinstance(pages, Mapping) else pages
+    return Exchange(endpoint, transport, None, Redactor(()))
+
+
+LISTS = [
+    pytest.param({"object": "list", "data": [{"id": "b"}, {"id": "a"}]}, ["b", "a"], id="as OpenAI has it"),
+    pytest.param([{"id": "a"}], ["a"], id="a bare list"),
+    pytest.param({"models": [{"name": "models/gemini-x"}]}, ["gemini-x"], id="as Gemini has it"),
+    pytest.param({"models": [{"key": "a"}, {"model": "b"}]}, ["a", "b"], id="other names"),
+    pytest.param({"data": [{"id": ""}, {}, None, "x", {"id": 7}, {"id": "a"}]}, ["a"], id="entries that are none"),
+    pytest.param({"data": None}, [], id="null"),
+    pytest.param({"data": {}}, [], id="an object"),
+    pytest.param("nothing", [], id="a string"),
+]
+
+
+@pytest.mark.parametrize(("page", "names"), LISTS)
+def test_model_lists_are_read_in_every_shape(page: Any, names: list[str]) -> None:
+    assert [info.name for info in list_models(exchange({"/v1/models": page}))] == names
+
+
+WINDOWS = [
+    pytest.param({"context_length": 8192}, 8192, id="context_length"),
+    pytest.param({"max_model_len": 4096}, 4096, id="vLLM"),
+    pytest.param({"meta": {"n_ctx_train": 2048}}, 2048, id="llama.cpp"),
+    pytest.param({"top_provider": {"context_length": 100}, "context_length": 200}, 200, id="the best name first"),
+    pytest.param({"context_length": None, "context_window": 300}, 300, id="null is not told"),
+    pytest.param({"context_length": 0, "context_window": 300}, 300, id="0 is not told"),
+    pytest.param({"context_length": "8192"}, None, id="text is not told"),
+    pytest.param({}, None, id="not told"),
+]
+
+
+@pytest.mark.parametrize(("fields", "window"), WINDOWS)
+def test_a_list_may_tell_the_window(fields: dict[str, Any], window: int | None) -> None:
+    page = {"data": [{"id": "m", **fields}]}
+
+    assert list_models(exchange({"/v1/models": page})) == [ModelInfo("m", window)]
+
+
+def test_of_several_upstreams_the_smallest_window_counts() -> None:
+    page = {"data": [{"id": "m", "providers": [{"context_length": 9}, {}, {"context_length": 5}]}]}
+
+    assert list_models(exchange({"/v1/models": page}, PROVIDERS["huggingface"])) == [ModelInfo("m", 5)]
+
+
+def test_the_list_is_asked_for_as_the_provider_wants_it() -> None:
+    pages = Pages({"/v1/models": []})
+
+    list_models(exchange(pages, PROVIDERS["anthropic"], "https://api.anthropic.com/v1", key=Secret("key-123")))
+
+    [(asked, headers)] = pages.asked
+    assert asked == "GET https://api.anthropic.com/v1/models"
+    assert headers["x-api-key"] == "key-123"
+    assert "Authorization" not in headers
+
+
+@pytest.mark.parametrize(
+    ("status", "page", "error"),
+    [
+        (401, {"error": {"message": "bad key"}}, AuthenticationFailed),
+        (200, b"<html><title>Login</title></html>", ServerFault),
+        (200, b"not JSON", ServerFault),
+    ],
+    ids=["status", "web page", "words"],
+)
+def test_a_list_that_cannot_be_had_is_an_error(status: int, page: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        list_models(exchange(Pages({"/v1/models": page}, status=status)))
+
+
+def test_a_server_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(NotReached):
+        list_models(exchange({}))
+
+
+OLLAMA = {
+    "/api/ps": {"models": [{"name": "llama3:latest", "context_length": 4096}, {"name": "x", "context_length": 1}]}
+}
+LMSTUDIO = {
+    "/api/v1/models": {
+        "models": [{"key": "m", "loaded_instances": [{"config": {"context_length": 7}}], "max_context_length": 9}]
+    }
+}
+SOURCES = [
+    pytest.param("ollama", OLLAMA, "llama3", 4096, id="Ollama, named briefly"),
+    pytest.param("ollama", OLLAMA, "llama3:latest", 4096, id="Ollama, named in full"),
+    pytest.param("ollama", OLLAMA, "qwen", None, id="Ollama, not loaded"),
+    pytest.param("ollama", {"/api/ps": {"models": None}}, "x", None, id="Ollama, nothing loaded"),
+    pytest.param("llamacpp", {"/props": {"default_generation_settings": {"n_ctx": 512}}}, "any", 512, id="llama.cpp"),
+    pytest.param("lmstudio", LMSTUDIO, "m", 7, id="LM Studio, loaded"),
+    pytest.param(
+        "lmstudio", {"/api/v0/models": {"data": [{"id": "m", "max_context_length": 9}]}}, "m", 9, id="LM Studio, older"
+    ),
+    pytest.param("plain", {"/v1/models": {"data": [{"id": "m", "max_model_len": 3}]}}, "m", 3, id="in the list"),
+    pytest.param("plain", {"/v1/models": {"data": [{"id": "m", "max_model_len": 3}]}}, "n", None, id="not in the list"),
+    pytest.param("plain", {}, "m", None, id="nobody there"),
+    pytest.param("llamacpp", {"/props": [], "/v1/models": 7}, "m", None, id="nonsense"),
+]
+
+
+@pytest.mark.parametrize(("name", "pages", "model", "window"), SOURCES)
+def test_a_window_is_found_where_the_server_tells_it(
+    name: str, pages: Mapping[str, Any], model: str, window: int | None
+) -> None:
+    row = PROVIDERS.get(name, PLAIN)
+
+    assert find_window(exchange(pages, row), model) == window
+
+
+def test_a_server_far_away_is_not_asked_for_its_list() -> None:
+    """It may be long and slow, and the window is only nice to know."""
+    pages = Pages({"/v1/models": [{"id": "m", "context_length": 5}]})
+
+    assert find_window(exchange(pages, PLAIN, "https://api.example.com/v1"), "m") is None
+    assert pages.asked == []
+
+
+def test_a_signal_is_no_server_without_an_answer() -> None:
+    class Signalled(Pages):
+        """A transport during which the program is told to end."""
+
+        def open(self, *_place: str, **_options: Any) -> Response:
+            raise Stopped(15)
+
+    with pytest.raises(Stopped):
+        find_window(exchange(Signalled({})), "m")
+
+
+def look(pages: Mapping[str, Any]) -> list[Found]:
+    rows = list(PROVIDERS.values())
+    return find_local(rows, lambda row, url: exchange(pages, row, url))
+
+
+LOCALS = [
+    pytest.param({}, [], id="none"),
+    pytest.param({"11434/api/version": {"version": "1"}}, [("ollama", "http://127.0.0.1:11434/v1")], id="Ollama"),
+    pytest.param(
+        {"9931/props": {"default_generation_settings": {}}}, [("llamacpp", "http://127.0.0.1:9931/v1")], id="new port"
+    ),
+    pytest.param({"11434/api/version": {"other": 1}}, [], id="another program"),
+    pytest.param({"11434/api/version": ["version"]}, [], id="no object"),
+    pytest.param(
+        {"8000/version": {"version": "1"}, "1234/api/v1/models": {"models": []}, "8080/props": {}},
+        [("lmstudio", "http://127.0.0.1:1234/v1"), ("vllm", "http://127.0.0.1:8000/v1")],
+        id="several, in the order of the table",
+    ),
+]
+
+
+@pytest.mark.parametrize(("pages", "found"), LOCALS)
+def test_servers_on_this_machine_are_found(pages: Mapping[str, Any], found: list[tuple[str, str]]) -> None:
+    assert [(place.row.name, place.base_url) for place in look(pages)] == found
