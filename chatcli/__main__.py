@@ -1,5 +1,23 @@
-"""`python -m chatcli`."""
+"""The program: `chat`, and `python -m chatcli`.
 
-from chatcli.cli import main
+Until there is something to tidy up, Ctrl-C ends it as it ends any other program: at once and without a word. So that is
+settled before anything else is imported, which is most of the time a short run takes.
+"""
 
-main()
+from __future__ import annotations
+
+import signal
+
+
+def main() -> None:
+    """Run the command line of this process and exit with its code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    from chatcli.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -30,6 +30,7 @@ from chatcli.settings.paths import expand_user, places
 if TYPE_CHECKING:
     from chatcli.api.client import Client
     from chatcli.api.exchange import Exchange
+    from chatcli.topics.shelf import Topic
 
 Confirm = Callable[[str], bool]
 
@@ -134,9 +135,8 @@ class App:
     def exchange(self, endpoint: Endpoint) -> Exchange:
         """Return what makes requests of *endpoint*."""
         from chatcli.api.assembly import exchange_for
-        from chatcli.manual import topics
 
-        return exchange_for(endpoint, self.world.environ, topics=topics, known=self.secrets)
+        return exchange_for(endpoint, self.world.environ, topics=_topics, known=self.secrets)
 
     def client(self, exchange: Exchange) -> Client:
         """Return the client for the endpoint of *exchange*, within the limits set for its provider."""
@@ -209,3 +209,9 @@ class App:
         from chatcli.api.discovery import list_models
 
         return [info.name for info in list_models(exchange)]
+
+
+def _topics() -> Sequence[Topic]:
+    from chatcli.manual import topics  # all commands come along, and only the guide asks for them
+
+    return topics()

@@ -11,6 +11,7 @@ from chatcli.errors import UsageError
 from chatcli.flags import FLAGS
 
 _OPTION = frozenset(FLAGS["option"].names)
+_SWITCHES = frozenset(name for flag in FLAGS.values() if flag.type is bool for name in flag.names)
 _WITH_VALUE = frozenset(name for flag in FLAGS.values() if flag.type is not bool for name in flag.names)
 
 
@@ -20,7 +21,7 @@ def prepare(words: Sequence[str], *, commands: Collection[str]) -> list[str]:
     rest = iter(_without_spread_options(words))
     for word in rest:
         prepared.append(word)
-        if word in _WITH_VALUE:
+        if _takes_next(word):
             prepared += [value for value in [next(rest, None)] if value is not None]
         elif not word.startswith("-") or word == "-":
             _check(word, commands)
@@ -28,6 +29,12 @@ def prepare(words: Sequence[str], *, commands: Collection[str]) -> list[str]:
         elif word == "--":
             return [*prepared, *rest]
     return prepared
+
+
+def _takes_next(word: str) -> bool:
+    """Tell whether the value of *word* follows it: also of the last one of short flags in one word, as in `-qm`."""
+    joined = len(word) > 2 and word[0] == "-" and all(f"-{letter}" in _SWITCHES for letter in word[1:-1])
+    return word in _WITH_VALUE or (joined and f"-{word[-1]}" in _WITH_VALUE)
 
 
 def _without_spread_options(words: Sequence[str]) -> list[str]:
@@ -39,6 +46,8 @@ def _without_spread_options(words: Sequence[str]) -> list[str]:
             return [*joined, *rest]
         if word in _OPTION and (pair := next(rest, None)) is not None:
             joined.append(pair if "=" in pair else f"{pair}={next(rest, '')}")
+        elif word in _WITH_VALUE and (value := next(rest, None)) is not None:
+            joined.append(value)  # whatever it looks like
     return joined
 
 

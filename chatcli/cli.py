@@ -13,7 +13,7 @@ import typer
 from chatcli import process
 from chatcli.arguments import prepare
 from chatcli.doors import Door, LastRun, Run, doors, root
-from chatcli.errors import ChatError, OutputLost, Stopped
+from chatcli.errors import ChatError, Stopped
 from chatcli.flags import Flag, Flags, Where, flags_of
 
 _COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it asks what may follow
@@ -24,7 +24,10 @@ def main() -> None:
     process.keep_private()
     process.repair_streams()
     process.die_in_order()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    process.send_none_again()
+    process.abandon(sys.stdout, sys.stderr)
+    sys.exit(code)
 
 
 def run(words: list[str]) -> int:
@@ -34,10 +37,13 @@ def run(words: list[str]) -> int:
         sys.stdout.flush()  # a loss that shows only at the end of the process would have another code
     except KeyboardInterrupt:
         return 128 + process.SIGINT
+    except Stopped as stopped:
+        return stopped.exit_code
     except ChatError as error:
         return _fail(error)
     except Exception as error:  # a bug: told in a line, its traceback on request
-        return _fail(_named(error))
+        named = _named(error)
+        return named.exit_code if isinstance(named, Stopped) else _fail(named)
     return code
 
 
@@ -50,7 +56,7 @@ def _follow(words: list[str]) -> int:
     return 0
 
 
-def _named(error: Exception) -> ChatError:
+def _named(error: Exception) -> ChatError | Stopped:
     """Return what *error* is: a loss of stdout, as the parser writes its help there itself, or else a bug."""
     if isinstance(error, OSError) and error.errno in process.UNWRITABLE and error.filename is None:
         from chatcli.ui.output import loss
@@ -132,10 +138,6 @@ def _fail(error: ChatError) -> int:
     from chatcli.ui.output import Notes
 
     world = process.World.here()
-    if isinstance(error, Stopped | OutputLost):
-        process.abandon_stdout()
-    if isinstance(error, Stopped):
-        return error.exit_code
     redact = LastRun.app.redact if LastRun.app else lambda text: text
     notes = Notes(world.stderr, redact, is_verbose=LastRun.flags.verbose)
     if _is_debug(world):

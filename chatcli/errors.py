@@ -16,9 +16,9 @@
     ├── StoppedAtLength         10   the reply met a limit that the user did not set
     ├── AnswerFiltered          11   content filter or refusal
     ├── NotSaved                12   the answer was delivered, but not kept
-    ├── OutputLost              13   the answer could not be written to stdout
-    └── Stopped            129…143   ended by a signal
+    └── OutputLost              13   the answer could not be written to stdout
 
+`Stopped` (129 to 143) stands beside them: a signal that ends the program is no error that somebody could handle.
 Exit codes are an interface: never renumbered, never reused.
 """
 
@@ -166,12 +166,15 @@ class OutputLost(ChatError):
     exit_code = 13
 
 
-class Stopped(ChatError):
-    """A signal ended the program; the exit code is 128 and its number, as shells have it."""
+class Stopped(BaseException):
+    """A signal ends the program; the exit code is 128 and its number, as shells have it.
+
+    Like KeyboardInterrupt it is no Exception: whoever handles errors must not swallow it.
+    """
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(f"stopped by signal {signal_number}")
-        self.exit_code = 128 + signal_number  # type: ignore[misc]  # one class serves every signal
+        self.exit_code = 128 + signal_number
 
 
 # What scripts may rely on; the classes above carry the numbers, and a test holds the two together.

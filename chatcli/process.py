@@ -24,6 +24,7 @@ from typing import IO, TextIO
 from chatcli.core.values import value
 from chatcli.errors import Stopped
 
+_MOMENT_S = 0.01  # how long a signal waits that came in a bad moment
 SIGINT, SIGPIPE = 2, 13  # POSIX numbers: exit codes use them on every system
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE})
 
@@ -73,6 +74,8 @@ class Gate:
             if self._is_pressed:
                 raise KeyboardInterrupt
             yield
+            if self._is_pressed:  # where it could not be raised, and all was over before it was sent again
+                raise KeyboardInterrupt
         finally:
             self._is_open = self._is_pressed = False
 
@@ -80,11 +83,15 @@ class Gate:
         """Let what was pressed so far mean nothing."""
         self._is_pressed = False
 
-    def _press(self, _number: int, _frame: FrameType | None) -> None:
+    def _press(self, number: int, frame: FrameType | None) -> None:
         self._is_pressed = True
-        if self._is_open:
-            self._is_open = False
-            raise KeyboardInterrupt
+        if not self._is_open:
+            return
+        if _swallows(frame):
+            _again_soon(number)
+            return
+        self._is_open = False
+        raise KeyboardInterrupt
 
 
 def press_stop() -> None:
@@ -109,10 +116,39 @@ def die_in_order() -> None:
             signal.signal(number, signal.default_int_handler if name == "SIGINT" else _stop)
 
 
-def _stop(number: int, _frame: FrameType | None) -> None:
+def _stop(number: int, frame: FrameType | None) -> None:
+    if _swallows(frame):
+        _again_soon(number)
+        return
     # A second signal must not tear the tidying up that the first began.
     signal.signal(number, signal.SIG_IGN)
     raise Stopped(number)
+
+
+def _swallows(frame: FrameType | None) -> bool:
+    """Tell whether an exception that is raised in *frame* would be printed and forgotten.
+
+    The callbacks of an import and destructors are called by the interpreter itself, which has nobody to hand it to.
+    """
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib") or frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _again_soon(number: int) -> None:
+    """Send the signal once more, in a moment."""
+    if not hasattr(signal, "setitimer"):
+        return
+    signal.signal(signal.SIGALRM, lambda _alarm, _frame: signal.raise_signal(number))
+    signal.setitimer(signal.ITIMER_REAL, _MOMENT_S)
+
+
+def send_none_again() -> None:
+    """Drop a signal that waits to be sent again: the process ends, and would die of it."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def keep_private() -> None:
@@ -146,11 +182,19 @@ class _Closed(io.TextIOBase):
         raise OSError(errno.EBADF, "it is closed")
 
 
-def abandon_stdout() -> None:
-    """Let what is still unwritten go nowhere: the reader has gone, and a second complaint at exit helps nobody."""
+def abandon(*streams: TextIO) -> None:
+    """Let what *streams* cannot write go nowhere: who would read it has gone, and the interpreter complains at exit."""
+    for stream in streams:
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            _lead_nowhere(stream)
+
+
+def _lead_nowhere(stream: TextIO) -> None:
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
     except (OSError, ValueError):
         pass

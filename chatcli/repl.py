@@ -9,7 +9,7 @@ from typing import Protocol
 from chatcli.commands.desk import Desk
 from chatcli.commands.table import Ask, AskAgain, Outcome, Quit, Say, interpret
 from chatcli.core.values import record
-from chatcli.errors import ChatError, Stopped
+from chatcli.errors import ChatError
 from chatcli.session import Session, Show, Turn
 from chatcli.ui.meter import Meter
 from chatcli.ui.output import Output
@@ -68,8 +68,6 @@ class Repl:
         """Do what *line* asks for; return the draft of the next prompt, None to leave."""
         try:
             return self._follow(interpret(line, self.desk))
-        except Stopped:
-            raise
         except ChatError as error:
             self.output.fail(error)
             return line  # nothing was sent: the line stays
@@ -108,7 +106,7 @@ class Repl:
             self.prompt.settle()
         if line := self.summary(turn, meter):
             self.output.note(line)
-        if isinstance(turn.error, Stopped):
-            raise turn.error
         if turn.error:
+            if turn.reply.text and not turn.error.hint:
+                turn.error.hint = "/continue goes on with it, /retry asks again"
             self.output.fail(turn.error)

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, Protocol, TypeAlias
 
-from chatcli.core.messages import Event, Message, Notice, Part, Request, TextPart, say
+from chatcli.core.messages import Event, Message, Notice, Part, Request, TextPart, Usage, say
 from chatcli.core.reply import CLOSED, Reply
 from chatcli.core.sendable import sendable
 from chatcli.core.surrogates import repair
 from chatcli.core.values import field, record, replace, value
 from chatcli.core.window import Counter, Window, fit, turns
-from chatcli.errors import AnswerFiltered, AnswerIncomplete, ChatError, ContextTooLong, StoppedAtLength
+from chatcli.errors import AnswerFiltered, AnswerIncomplete, ChatError, ContextTooLong, Stopped, StoppedAtLength
 
 Show: TypeAlias = Callable[[Event], None]
 
@@ -28,6 +28,7 @@ GO_ON = "Continue exactly where you stopped. Do not repeat anything and do not c
 BYTES_PER_TOKEN_MOST = 7
 SEEN_LEAST = 0.6
 SUSPECT_BYTES = 4000
+CALIBRATED_FROM = 20  # tokens: below this the overhead of a request says nothing about its texts
 RESERVE = 8  # An eighth of the window is left for the answer where no limit for it is set.
 
 
@@ -93,6 +94,7 @@ class Session:
     *options* holds the request parameters that somebody set, *window_tokens* is None where the window is not known.
     *guard* is entered while a request runs: only inside it may Ctrl-C raise, so that keeping the answer is never torn.
     *acquaint* is called once, before the first request: it asks the endpoint for a model and a window that are not set.
+    *scale* is our count of tokens in relation to the server's, learnt from what it reports: below 1 where we count low.
     *lost* is the last question as long as no word of an answer to it has come, for it to be given back.
     """
 
@@ -103,6 +105,7 @@ class Session:
     options: dict[str, Any] = field(default_factory=dict)
     window_tokens: int | None = None
     overflow: Literal["oldest", "error"] = "oldest"
+    scale: float = 1.0
     stream: bool = True
     journal: Journal = field(default_factory=Unstored)
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -117,10 +120,11 @@ class Session:
     def turn(self, parts: Sequence[Part] | str, show: Show) -> Turn:
         """Ask, and show what comes; Ctrl-C stops the answer and nothing else.
 
-        Raises ContextTooLong when the question cannot fit; nothing was sent then.
+        Raises ContextTooLong when the question cannot fit; nothing was sent then. Raises Stopped when a signal ends the
+        program; what came of the answer is kept before.
         """
         question = self._question(parts)
-        window = self._fit(question, self.budget(), show)
+        window = self._fit(question, self._own_budget(), show)
         self.journal.begin(question)
         reply, error = self._ask(window, show)
         if isinstance(error, ContextTooLong) and reply.is_empty and window.earlier_turns:
@@ -131,6 +135,9 @@ class Session:
             self.history += [question, answer]
             self.undone.clear()
         self.lost = None if has_words(answer) else question
+        if isinstance(error, Stopped):
+            raise error
+        self._calibrate(window, reply.usage)
         self.last = Turn(question, reply, window, outcome(reply, error, self.options))
         self._remark(self.last, show)
         return self.last
@@ -195,7 +202,20 @@ class Session:
             return None
         limit = self.options.get("max_tokens", self.options.get("max_completion_tokens"))
         reserve = limit if isinstance(limit, int) else self.window_tokens // RESERVE
-        return max(self.window_tokens - reserve, 1)
+        return self.window_tokens - min(reserve, self.window_tokens // 2)
+
+    def _own_budget(self) -> int | None:
+        """Return the budget in tokens as we count them."""
+        budget = self.budget()
+        return None if budget is None else max(int(budget * self.scale), 1)
+
+    def _calibrate(self, sent: Window, usage: Usage | None) -> None:
+        """Compare our count of what was sent with the server's; where no window is known nothing hangs on it."""
+        if self.window_tokens is None:
+            return
+        counted = sum(map(self.counter.count, sent.messages))
+        if usage and usage.prompt_tokens and counted >= CALIBRATED_FROM:
+            self.scale = min(counted / usage.prompt_tokens, 1.0)
 
     def _question(self, parts: Sequence[Part] | str) -> Message:
         if isinstance(parts, str):
@@ -207,8 +227,9 @@ class Session:
         system = say("system", self.system) if self.system else None
         window = fit(system, self.history, question, budget=budget, counter=self.counter)
         if window.left_out and self.overflow == "error":
+            gone = left_out_notice(window, self.window_tokens, scale=self.scale)
             raise ContextTooLong(
-                f"the conversation no longer fits: {left_out_notice(window, self.window_tokens).message}",
+                f"the conversation no longer fits: {gone.message}",
                 window_tokens=self.window_tokens,
                 kept="nothing was sent",
                 hint="/undo or /new make room, or set defaults.overflow to oldest",
@@ -216,17 +237,17 @@ class Session:
         if window.left_out != self._left_out:
             self._left_out = window.left_out
             if window.left_out:
-                show(left_out_notice(window, self.window_tokens))
+                show(left_out_notice(window, self.window_tokens, scale=self.scale))
         return window
 
     def _ask_for_less(
         self, refusal: ContextTooLong, question: Message, sent: Window, show: Show
-    ) -> tuple[Window, Reply, ChatError | None]:
+    ) -> tuple[Window, Reply, ChatError | Stopped | None]:
         """Ask once more without the oldest turns; a question that is too long alone is not asked again."""
         try:
             window = self._shrink(refusal, question, sent, show)
-        except ContextTooLong as error:
-            return sent, Reply(failure=error.what), error
+        except ContextTooLong:
+            return sent, Reply(failure=refusal.what), refusal
         return window, *self._ask(window, show)
 
     def _shrink(self, error: ContextTooLong, question: Message, sent: Window, show: Show) -> Window:
@@ -237,11 +258,11 @@ class Session:
         if error.window_tokens is None or budget is None:
             alone = [question, *(message for message in sent.messages if message.role == "system")]
             return self._fit(question, max(counted // 2, sum(map(self.counter.count, alone))), show)
-        scale = counted / error.needed_tokens if error.needed_tokens else 1.0
+        self.scale = min(counted / error.needed_tokens, 1.0) if error.needed_tokens else self.scale
         # Less than what was refused in any case: the same once more would be refused once more.
-        return self._fit(question, min(int(budget * min(scale, 1.0)), counted - 1), show)
+        return self._fit(question, min(int(budget * self.scale), counted - 1), show)
 
-    def _ask(self, window: Window, show: Show) -> tuple[Reply, ChatError | None]:
+    def _ask(self, window: Window, show: Show) -> tuple[Reply, ChatError | Stopped | None]:
         reply = Reply()
 
         def take(event: Event) -> None:
@@ -259,8 +280,8 @@ class Session:
                 self.client.send(request, take)
         except KeyboardInterrupt:
             reply.stopped = True
-        except ChatError as error:
-            reply.failure = error.what
+        except (ChatError, Stopped) as error:
+            reply.failure = str(error)
             return reply, error
         return reply, None
 
@@ -287,14 +308,15 @@ def has_words(answer: Message) -> bool:
     return bool(answer.parts or answer.tool_calls or answer.refusal)
 
 
-def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
-    """Return the notice that names the turns which stay behind."""
+def left_out_notice(window: Window, window_tokens: int | None, *, scale: float = 1.0) -> Notice:
+    """Return the notice that names the turns which stay behind; *scale* turns our tokens into the server's."""
     first, last = window.left_out[0], window.left_out[-1]
     gone = f"turn {first}" if first == last else f"turns {first}-{last}"
+    tokens = round((window.tokens or 0) / scale)
     limit = f"{window_tokens} tokens" if window_tokens else "the window"
     return Notice(
         "context_left_out",
-        f"context: {gone} left out to fit {limit} ({window.earlier_turns} earlier turns sent, ~{window.tokens})",
+        f"context: {gone} left out to fit {limit} ({window.earlier_turns} earlier turns sent, ~{tokens})",
     )
 
 
@@ -322,6 +344,8 @@ def outcome(reply: Reply, error: ChatError | None, options: Mapping[str, Any]) -
     kept = "the text so far is kept" if reply.text else None
     if error and reply.text and error.exit_code < AnswerIncomplete.exit_code:
         return AnswerIncomplete(f"the answer is incomplete: {error.what}", kept=kept, server=error.server)
+    if isinstance(error, AnswerIncomplete):
+        error.kept = error.kept or kept
     if error:
         return error
     match reply.status:

@@ -47,6 +47,7 @@ FINISH_REASONS: Mapping[str, str] = {
     **dict.fromkeys(("tool_calls", "function_call", "tool_use"), "tool_calls"),
     **dict.fromkeys(("content_filter", "SAFETY", "RECITATION", "sensitive", "refusal"), "content_filter"),
 }
+_QUEUED = "PROCESSING"  # OpenRouter says so in comments while it looks for a provider
 FAULTY_FINISHES = frozenset({"error", "network_error", "insufficient_system_resource", "aborted", "abort"})
 
 
@@ -129,7 +130,7 @@ class Decoder:
         """Return the events one server-sent event means; raises what *fault* makes of an error object."""
         match item:
             case Comment(text):
-                return [Waiting(_queue(text))]
+                return [Waiting("provider queue")] if _QUEUED in text else []
             case ServerEvent(data, name):
                 return self._read(data.strip(), name)
 
@@ -241,7 +242,3 @@ class Decoder:
             if channel := channels.get(index):
                 yield from channel.close()
         yield Finished(FINISH_REASONS.get(reason, reason), reason, index)
-
-
-def _queue(comment: str) -> str:
-    return "provider queue" if "PROCESSING" in comment else ""

@@ -11,7 +11,7 @@ from chatcli.api.exchange import Exchange
 from chatcli.api.providers import Probe, Provider, WindowSource
 from chatcli.core.models import ModelInfo
 from chatcli.core.values import value
-from chatcli.errors import ChatError, Stopped
+from chatcli.errors import ChatError
 
 PROBE_S = 0.3
 LOOK_S = 2.0  # for a window, which is nice to know and not worth waiting for
@@ -121,7 +121,5 @@ def _values(node: Any, path: Sequence[str]) -> list[Any]:
 def _quietly(look: Callable[[], T]) -> T | None:
     try:
         return look()
-    except Stopped:
-        raise  # a signal says nothing about the server
     except ChatError:
         return None

@@ -285,7 +285,7 @@ def _some(pieces: Iterator[bytes]) -> bytes:
             body += piece
             if len(body) > MAX_ERROR_BYTES:
                 break
-    except (Broken, ChatError):
+    except (Broken, AnswerIncomplete):  # and no other: a signal that ends the program is a ChatError too
         pass
     return body
 

@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 
 from chatcli.core.messages import ImagePart, Message
-from chatcli.core.patterns import pattern
 from chatcli.core.values import field, record, value
 
 MESSAGE_TOKENS = 4  # role and separators: 3 or 4 in OpenAI's own counts
@@ -22,10 +21,6 @@ REPLY_TOKENS = 3  # what opens the answer, once a request
 BOUND_OVERHEAD = 16  # templates of local models spell the role out, a byte a token at worst
 IMAGE_TOKENS = 1100  # a picture of the largest size that is not scaled down, in tiles, rounded up
 PIECE_CHARS = 100_000  # a million spaces make every version of tiktoken panic
-
-# Chinese, Japanese and Korean characters are a token each, more or less; other text has three to four characters a
-# token, so a third is on the safe side.
-_WIDE = pattern(r"[⺀-鿿가-힣豈-﫿︰-﹏＀-￯𠀀-𯨟]")
 
 
 @value
@@ -54,25 +49,35 @@ def bound(text: str) -> int:
 
 
 def estimate(text: str) -> int:
-    """Return a cautious guess: a token for each wide character, and for every three others."""
-    wide = 0 if text.isascii() else len(_WIDE.findall(text))
-    return wide + -(-(len(text) - wide) // 3)
+    """Return a cautious guess, a token for every three bytes: one for a Chinese character, one for three letters."""
+    return -(-bound(text) // 3)
 
 
 @record
 class MessageCounter:
-    """Counts messages with *count_text*, each distinct text once."""
+    """Counts messages with *count_text*, each distinct text once.
+
+    *counts_reasoning* tells that past reasoning is sent back, as few endpoints want it.
+    """
 
     count_text: Callable[[str], int] = estimate
+    counts_reasoning: bool = False
     _counted: dict[str, int] = field(default_factory=dict)
 
     def bound(self, message: Message) -> int:
         """Return the most tokens that *message* can take."""
-        return _total(message, bound) + BOUND_OVERHEAD
+        return self._total(message, bound) + BOUND_OVERHEAD
 
     def count(self, message: Message) -> int:
         """Return the tokens of *message*; the estimate is cautious where the vocabulary is not known."""
-        return _total(message, self._once) + MESSAGE_TOKENS
+        return self._total(message, self._once) + MESSAGE_TOKENS
+
+    def _total(self, message: Message, count_text: Callable[[str], int]) -> int:
+        reasoning = message.reasoning if self.counts_reasoning else ""
+        texts = [message.text, message.refusal, reasoning, message.name or ""]
+        texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]
+        images = sum(isinstance(part, ImagePart) for part in message.parts)
+        return sum(count_text(text) for text in texts if text) + images * IMAGE_TOKENS
 
     def _once(self, text: str) -> int:
         if text not in self._counted:
@@ -84,6 +89,7 @@ def counter_for(
     model: str,
     environ: Mapping[str, str] = os.environ,
     *,
+    counts_reasoning: bool = False,
     vocabularies: Mapping[str, Vocabulary] = VOCABULARIES,
 ) -> MessageCounter:
     """Return the best counter there is for *model* without going to the network."""
@@ -95,7 +101,7 @@ def counter_for(
         file = _file(vocabularies[name].address, environ) if name else None
         return _exact(name, file, vocabularies[name].sha256) if name and file else estimate
 
-    return MessageCounter(lambda text: chosen()(text))
+    return MessageCounter(lambda text: chosen()(text), counts_reasoning)
 
 
 def encoding_name(model: str) -> str | None:
@@ -153,10 +159,3 @@ def _file(address: str, environ: Mapping[str, str]) -> Path | None:
     folder = environ.get("TIKTOKEN_CACHE_DIR", environ.get("DATA_GYM_CACHE_DIR", default))
     file = Path(folder) / hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
     return file if folder and file.is_file() else None
-
-
-def _total(message: Message, count_text: Callable[[str], int]) -> int:
-    texts = [message.text, message.refusal, message.reasoning, message.name or ""]
-    texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]
-    images = sum(isinstance(part, ImagePart) for part in message.parts)
-    return sum(count_text(text) for text in texts if text) + images * IMAGE_TOKENS

@@ -56,7 +56,7 @@ def status(desk: Desk, _argument: str) -> Outcome:
     ]
     if session.last:
         rows += _last_reply(desk)
-    return Say(table(("", ""), rows))
+    return Say(table(("status", "now"), rows))
 
 
 @command("config", "[KEY [VALUE]]", group=GROUP, complete=lambda desk: [key for key, _, _ in desk.settings()])

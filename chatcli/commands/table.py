@@ -83,6 +83,8 @@ class Command:
         return bool(self.usage) and not self.usage.startswith("[")
 
 
+GROUPS = ("Conversation", "Model", "Program")  # as help lists them
+
 _commands: dict[str, Command] = {}
 _by_word: dict[str, Command] = {}
 
@@ -106,8 +108,8 @@ def command(
 
 
 def commands() -> list[Command]:
-    """Return all commands in the order of their groups and names as they are filed."""
-    return list(_commands.values())
+    """Return all commands, group by group, as they are filed."""
+    return sorted(_commands.values(), key=lambda entry: GROUPS.index(entry.group))
 
 
 def find(word: str) -> Command | None:
@@ -157,5 +159,5 @@ def _unknown(word: str, line: str, desk: Desk) -> Outcome:
     if desk.path_exists(f"/{word}"):
         return Ask(line)
     names = near(word)
-    hint = f"did you mean {' or '.join(f'/{name}' for name in names)}?" if names else "/help lists them"
-    raise UsageError(f"there is no command /{word}", kept="nothing was sent", hint=f"{hint} //{word} sends it as text")
+    meant = f"did you mean {' or '.join(f'/{name}' for name in names)}?" if names else "/help lists them."
+    raise UsageError(f"there is no command /{word}", kept="nothing was sent", hint=f"{meant} //{word} sends it as text")

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from chatcli.core.values import value
 from chatcli.errors import UsageError
 
-Kind = Literal["number", "integer", "boolean", "string", "strings", "object", "json"]
+Kind = Literal["number", "integer", "boolean", "string", "strings", "object"]
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 EXTRA = "extra."
 
@@ -46,7 +46,6 @@ class Parameter:
             "boolean": "true, false",
             "strings": "text, or a JSON list of up to 4",
             "object": "a JSON object",
-            "json": "text or JSON",
         }
         return words.get(self.kind, f"any {self.kind}")
 
@@ -129,8 +128,6 @@ def _converted(parameter: Parameter, text: str) -> Any:
                 return _strings(text)
             case "object":
                 return _object(text)
-            case "json":
-                return _json_or_text(text)
     except (ValueError, KeyError, RecursionError):
         raise _refused(parameter, text, None) from None
 

@@ -18,6 +18,12 @@ Piece: TypeAlias = tuple[Kind, str]
 
 TAGS = ("think", "thinking", "thought", "reasoning")
 _OPENINGS = tuple(f"<{tag}>" for tag in TAGS)
+# A closing tag that ends its line, with an answer after it, or that has a line of its own: one that is only mentioned
+# stands among words.
+_CLOSED = (
+    pattern(rf"(.*?)(?:\A|\n)[ \t]*</({'|'.join(TAGS)})>[ \t]*(?:\n(.*))?", re.DOTALL),
+    pattern(rf"(.*?)</({'|'.join(TAGS)})>[ \t]*\n(.*\S.*)", re.DOTALL),
+)
 _WHOLE = pattern(rf"\s*<({'|'.join(TAGS)})>\s*(.*?)\s*</\1>\s*(.*)", re.DOTALL)
 
 
@@ -96,10 +102,9 @@ def split(text: str) -> tuple[str, str]:
     """Return the reasoning and the answer of a whole text, also where the opening tag stood in the prompt."""
     if found := _WHOLE.fullmatch(text):
         return found[2], found[3]
-    for tag in TAGS:
-        before, closing, after = text.partition(f"</{tag}>")
-        if closing and f"<{tag}>" not in before:
-            return before.strip(), after.lstrip()
+    for closed in _CLOSED:
+        if (found := closed.fullmatch(text)) and f"<{found[2]}>" not in found[1]:
+            return found[1].strip(), (found[3] or "").lstrip()
     return "", text
 
 

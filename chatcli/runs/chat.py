@@ -29,13 +29,15 @@ from chatcli.ui.status import Turn as Summary
 def chat(app: App) -> None:
     """Talk until the user leaves; raises Stopped when a signal ends it."""
     load_all()
-    output = output_for(app)
+    output = output_for(app, is_spaced=True)
     provider = app.provider()
     is_alone = not provider and not app.flags.base_url
     gate = Gate()
     session, line = session_for(app, GUIDE if is_alone else provider, gate=gate)
     desk = _desk(app, session, line)
-    repl = Repl(_prompt(app, desk, output), output, desk, _listen(app, output, gate), lambda turn, m: _summary(app, turn, m))
+    repl = Repl(
+        _prompt(app, desk, output), output, desk, _listen(app, output, gate), lambda turn, m: _summary(app, turn, m)
+    )
     output.note(_greeting(desk, is_alone=is_alone))
     if app.loaded.project.notice:
         output.note(app.loaded.project.notice)
@@ -46,6 +48,8 @@ def chat(app: App) -> None:
 def _greeting(desk: Desk, *, is_alone: bool) -> str:
     if is_alone:
         return "No model is connected, so this is the built-in guide to chat. `chat connect` connects a model."
+    if desk.place.provider == GUIDE:
+        return "This is the built-in guide to chat: ask how something is done. /help lists commands."
     key = f", key from {desk.place.key_source}" if desk.place.key_source else ""
     return f"{desk.session.model or 'the first model'} at {desk.place.provider}{key}. /help lists commands."
 
@@ -103,7 +107,7 @@ def _exists(text: str) -> bool:
 
 
 def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
-    ui = app.settings.ui
+    ui, gauge = app.settings.ui, _Gauge()
 
     def words() -> Mapping[str, str]:
         return {name: entry.summary for entry in commands() for name in (entry.name, *entry.aliases)}
@@ -117,7 +121,7 @@ def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
         history_file=_history_file(app, output),
         words=words,
         arguments=arguments,
-        toolbar=lambda width: fragments(_bar(desk), width, ascii_only=app.settings.ui.ascii),
+        toolbar=lambda width: fragments(_bar(desk, gauge), width, ascii_only=app.settings.ui.ascii),
         edit_mode=ui.edit_mode,
         enter=ui.enter,
         ctrl_c_exit=ui.ctrl_c_exit,
@@ -144,21 +148,39 @@ def _listen(app: App, output: Output, gate: Gate) -> Callable[[], Listener]:
         return Listener(
             on_stop=press_stop,
             on_fold=lambda: getattr(output, "fold", lambda: None)(),
-            screen=app.world.stdout if is_terminal(app.world.stdout) else None,
+            screen=app.world.stdout if is_terminal(app.world.stdout) and not is_plain(app) else None,
             escape_wait_s=app.settings.ui.escape_wait_ms / 1000,
         )
 
     return listener
 
 
-def _bar(desk: Desk) -> Bar:
-    return Bar(model=desk.session.model or "?", provider=desk.place.provider, fill=_fill(desk.session))
+class _Gauge:
+    """How full the window is: looked at with every key, and counted once a turn."""
+
+    def __init__(self) -> None:
+        self._state: tuple[object, ...] = ()
+        self._fill = Fill()
+
+    def read(self, session: Session) -> Fill:
+        """Return the fill; the server's own count where it has given one for just this history."""
+        state = (len(session.history), session.last, session.window_tokens, session.model)
+        if state != self._state:
+            self._state, self._fill = state, self._counted(session)
+        return self._fill
+
+    def _counted(self, session: Session) -> Fill:
+        last = session.last
+        is_newest = last is not None and session.history[-2:-1] == [last.question]
+        usage = last.reply.usage if last and is_newest else None
+        if usage and usage.prompt_tokens:
+            return Fill(usage.prompt_tokens + (usage.completion_tokens or 0), session.window_tokens)
+        used = sum(map(session.counter.count, session.history))
+        return Fill(used, session.window_tokens, is_estimate=used > 0)
 
 
-def _fill(session: Session) -> Fill:
-    usage = session.last.reply.usage if session.last else None
-    used = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0) if usage and usage.prompt_tokens else None
-    return Fill(used if session.history else 0, session.window_tokens)
+def _bar(desk: Desk, gauge: _Gauge) -> Bar:
+    return Bar(model=desk.session.model or "?", provider=desk.place.provider, fill=gauge.read(desk.session))
 
 
 def _summary(app: App, turn: Turn, meter: Meter) -> str:

@@ -43,7 +43,7 @@ def connect(app: App, name: str, interview: Interview) -> None:
     endpoint = _with_key(app, name, interview)
     model = _chosen_model(app, endpoint, interview)
     _try_out(app, endpoint, model, interview)
-    _write(app, {**values, ("defaults", "provider"): name, ("defaults", "model"): model}, interview)
+    _write(app, {("defaults", "provider"): name, ("defaults", "model"): model, **values}, interview)
 
 
 def _chosen_provider(app: App, interview: Interview, values: dict[Name, object]) -> str:

@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 from chatcli.app import App
+from chatcli.errors import ConfigError
 from chatcli.process import is_terminal
+from chatcli.settings.definition import Ui
 from chatcli.ui.look import Look
 from chatcli.ui.output import Notes, Output, PlainOutput
 
 
-def output_for(app: App) -> Output:
-    """Return the output for stdout as it is."""
+def output_for(app: App, *, is_spaced: bool = False) -> Output:
+    """Return the output for stdout as it is; *is_spaced* sets replies on a terminal apart by blank lines."""
     stdout = app.world.stdout
     notes = Notes(app.world.stderr, app.redact, is_quiet=app.flags.quiet, is_verbose=app.flags.verbose)
     on_terminal = is_terminal(stdout)
     if on_terminal and not (is_plain(app) or app.flags.raw):
         from chatcli.ui.terminal import TerminalOutput
 
-        return TerminalOutput(stdout, notes, lambda: look_of(app), colours_notes=is_terminal(app.world.stderr))
+        return TerminalOutput(
+            stdout, notes, lambda: look_of(app), colours_notes=is_terminal(app.world.stderr), is_spaced=is_spaced
+        )
     return PlainOutput(
         stdout,
         notes,
         is_terminal=on_terminal,
         is_raw=app.flags.raw,
         speaks=on_terminal and is_plain(app) and not app.flags.raw,
-        shows_reasoning=app.settings.ui.reasoning != "hidden",
+        shows_reasoning=ui_of(app).reasoning != "hidden",
     )
+
+
+def ui_of(app: App) -> Ui:
+    """Return how things are to look; where the settings are wrong, which is told elsewhere, as they look by default."""
+    try:
+        return app.settings.ui
+    except ConfigError:
+        return Ui()
 
 
 def is_plain(app: App) -> bool:
     """Tell whether nothing may be redrawn: it was asked for, or the terminal cannot."""
-    return app.settings.ui.plain or app.world.environ.get("TERM", "dumb") in ("dumb", "")
+    return ui_of(app).plain or app.world.environ.get("TERM", "dumb") in ("dumb", "")
 
 
 def look_of(app: App) -> Look:
     """Return the look of replies, from the settings and what the terminal can do."""
-    ui = app.settings.ui
+    ui = ui_of(app)
     encoding = (app.world.stdout.encoding or "").lower().replace("-", "")
     return Look(
         theme=ui.theme,
@@ -49,4 +61,4 @@ def has_colour(app: App) -> bool:
     """Tell whether colours may be used: `--color`, then NO_COLOR, then the theme."""
     if app.flags.color in ("always", "never"):
         return app.flags.color == "always"
-    return not app.world.environ.get("NO_COLOR") and app.settings.ui.theme != "none"
+    return not app.world.environ.get("NO_COLOR") and ui_of(app).theme != "none"

@@ -119,8 +119,10 @@ def configure(session: Session, app: App, line: Line, *, model: str = "") -> Non
 
 def meet(session: Session, app: App, line: Line) -> None:
     """Forget what was known of the model before, and take what is known of the one in use now."""
-    session.counter = counter_for(session.model, app.world.environ)
+    echoes = line.endpoint.row.echoes_reasoning
+    session.counter = counter_for(session.model, app.world.environ, counts_reasoning=echoes)
     session.window_tokens = app.model_settings(session.model).context or None
+    session.scale = 1.0
     session.acquaint = line.acquaint
 
 

@@ -47,7 +47,8 @@ class HistoryFile:
                 lines = _tail(file).split(b"\n")
         except OSError:
             return []
-        return [text for line in lines if (text := _text(line))][-MAX_ENTRIES:]
+        entries = (_text(line) for line in lines if line)
+        return [text for text in entries if text][-MAX_ENTRIES:]
 
 
 @contextmanager
@@ -77,7 +78,7 @@ def _tail(file: int) -> bytes:
 
 def _text(line: bytes) -> str:
     try:
-        text = json.loads(line)
+        text = json.loads(line.decode())  # from bytes, json would guess the encoding of every line
     except (ValueError, RecursionError):  # the latter for a line of nothing but brackets
         return ""
     return text if isinstance(text, str) else ""

@@ -100,7 +100,6 @@ class Listener:
         self._thread: threading.Thread | None = None
         self._end_reader = self._end = -1
         self._is_stopped = False
-        self._is_away = False
         self._failures = 0
         self._leave = False
 
@@ -147,10 +146,10 @@ class Listener:
 
     def _has_terminal(self, fd: int) -> bool:
         """Tell whether the terminal is ours; where it is ours again, silence it again."""
-        was_away, self._is_away = self._is_away, not tty.is_foreground(fd)
-        if was_away and not self._is_away:
+        is_ours = tty.is_foreground(fd)
+        if is_ours:
             self._silence.resume()
-        return not self._is_away
+        return is_ours
 
     def _patience_s(self) -> float:
         if self._splitter.in_paste:

@@ -17,7 +17,7 @@ from chatcli.core.values import field, record
 from chatcli.errors import ChatError, OutputLost, Stopped
 
 Show: TypeAlias = Callable[[Event], None]
-SIGPIPE = 13
+SIGHUP, SIGPIPE = 1, 13
 
 
 class Output(Protocol):
@@ -114,13 +114,15 @@ class PlainOutput:
             self.stdout.write(text)
             self.stdout.flush()
         except (OSError, ValueError) as error:
-            raise loss(error) from error
+            raise loss(error, is_terminal=self.is_terminal) from error
 
 
-def loss(error: OSError | ValueError) -> Stopped | OutputLost:
+def loss(error: OSError | ValueError, *, is_terminal: bool = False) -> Stopped | OutputLost:
     """Return the error for a stdout that cannot be written to: its reader has gone, or it is full or closed."""
     if isinstance(error, BrokenPipeError):
         return Stopped(SIGPIPE)
+    if is_terminal and getattr(error, "errno", None) == errno.EIO:
+        return Stopped(SIGHUP)  # its window was closed, and the signal is on its way
     reason = getattr(error, "strerror", None) or str(error)
     hint = "make room and ask again" if getattr(error, "errno", None) == errno.ENOSPC else None
     return OutputLost(f"the answer could not be written to stdout: {reason}", hint=hint)

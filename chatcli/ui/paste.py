@@ -68,6 +68,7 @@ class Pastes:
 
     def __init__(self) -> None:
         self._texts: list[str] = []
+        self._labels: list[str] = []  # measured once: drawing must not go through a long text again and again
 
     def fold(self, text: str) -> str:
         """Return the stand-in of a long text, new or known; any other text as it is."""
@@ -77,6 +78,7 @@ class Pastes:
             if ord(_FIRST) + len(self._texts) > ord(_LAST):
                 return text
             self._texts.append(text)
+            self._labels.append(f"[Pasted #{len(self._texts)}: {describe(text)}]")
         return chr(ord(_FIRST) + self._texts.index(text))
 
     def refold(self, text: str) -> str:
@@ -91,8 +93,7 @@ class Pastes:
 
     def label(self, stand_in: str) -> str:
         """Return what is drawn for a stand-in: `[Pasted #1: 214 lines, 9.1 kB]`."""
-        text = self._text(stand_in)
-        return f"[Pasted #{self._texts.index(text) + 1}: {describe(text)}]"
+        return self._labels[ord(stand_in) - ord(_FIRST)]
 
     def preview(self, stand_in: str) -> str:
         """Return the first and last lines of a paste, with the number of those between."""

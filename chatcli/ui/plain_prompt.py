@@ -69,9 +69,9 @@ class PlainPrompt:
         Raises EOFError when the user wants to leave, and Stopped when the terminal is gone.
         """
         self._pasted_beginnings.clear()
-        self._write(MARK)
         self._start_anew()
         with self._silence:
+            self._write(MARK)
             if self._silence.fd is None:
                 return self._read_lines()
             self._add(clean(draft).text)

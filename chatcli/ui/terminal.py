@@ -9,9 +9,9 @@ from typing import TextIO
 
 from chatcli.core.safe import safe
 from chatcli.core.values import record
-from chatcli.errors import ChatError, OutputLost, Stopped
+from chatcli.errors import ChatError
 from chatcli.ui.look import Look
-from chatcli.ui.output import SIGPIPE, Notes, Show
+from chatcli.ui.output import Notes, Show, loss
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 
@@ -20,13 +20,14 @@ _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 class TerminalOutput:
     """Draws on *stdout*; *look* is asked anew for every turn, so that a changed setting counts at once.
 
-    *colours_notes* tells that stderr is a terminal that may have colours.
+    *colours_notes* tells that stderr may have colours, *is_spaced* sets replies apart by blank lines.
     """
 
     stdout: TextIO
     notes: Notes
     look: Callable[[], Look]
     colours_notes: bool = True
+    is_spaced: bool = False
     fold: Callable[[], None] = lambda: None
 
     @contextmanager
@@ -34,9 +35,12 @@ class TerminalOutput:
         """Draw one turn; while it lasts, `fold` folds or opens its reasoning."""
         from chatcli.ui.live import LiveTurn  # it brings the renderer, which the prompt does not wait for
 
-        with _losses_told(), LiveTurn(self.stdout, size=self.size, look=self.look()) as live:
-            self.fold = live.toggle_reasoning
-            yield live.show
+        with _losses_told():
+            self._space()
+            with LiveTurn(self.stdout, size=self.size, look=self.look()) as live:
+                self.fold = live.toggle_reasoning
+                yield live.show
+            self._space()
 
     def say(self, markdown: str, *, raw: bool = False) -> None:
         """Show Markdown rendered, or text as it is."""
@@ -57,6 +61,11 @@ class TerminalOutput:
     def fail(self, error: ChatError) -> None:
         """Write an error to stderr."""
         self._coloured(_RED, lambda: self.notes.fail(error))
+
+    def _space(self) -> None:
+        if self.is_spaced:
+            self.stdout.write("\n")
+            self.stdout.flush()
 
     def size(self) -> tuple[int, int]:
         """Return columns and rows of the terminal as it is now."""
@@ -86,7 +95,5 @@ class TerminalOutput:
 def _losses_told() -> Iterator[None]:
     try:
         yield
-    except BrokenPipeError:
-        raise Stopped(SIGPIPE) from None
     except OSError as error:
-        raise OutputLost(f"the answer could not be written to the terminal: {error.strerror or error}") from error
+        raise loss(error, is_terminal=True) from error

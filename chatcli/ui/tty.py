@@ -112,6 +112,8 @@ class Silence:
         self._screen = screen if screen is not None and descriptor(screen) is not None else None
         self._signals = signals
         self._before: Attributes | None = None
+        self._is_silent = False
+        self._is_yielding = False  # about to be suspended: no other thread may take the terminal back meanwhile
         self._handlers: dict[int, Any] = {}
 
     @property
@@ -123,7 +125,7 @@ class Silence:
         self._before = None if self._fd is None else attributes(self._fd)
         if self._before is not None:
             self._handle_signals()
-            self.resume()
+            self._begin()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -135,18 +137,26 @@ class Silence:
 
     def suspend(self) -> None:
         """Give the terminal back and suspend the job; take the terminal again when continued in the foreground."""
+        self._is_yielding = True
         self._end()
         stop_job()
-        self.resume()
+        self._is_yielding = False
+        self._begin()
 
     def resume(self) -> None:
-        """Silence the terminal, again after it was away; nothing happens in the background."""
-        if self._fd is not None and self._before is not None and is_foreground(self._fd):
+        """Silence the terminal where it was given back and is ours again, which no signal tells a running job."""
+        if not self._is_silent and not self._is_yielding:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._is_silent = self._fd is not None and self._before is not None and is_foreground(self._fd)
+        if self._is_silent and self._fd is not None and self._before is not None:
             apply(self._fd, silent(self._before, signals=self._signals))
             if self._screen is not None:
                 write(self._screen, PASTE_ON)
 
     def _end(self) -> None:
+        self._is_silent = False
         if self._fd is not None and self._before is not None and is_foreground(self._fd):
             if self._screen is not None:
                 write(self._screen, PASTE_OFF)
@@ -161,14 +171,16 @@ class Silence:
                 self._handlers[number] = signal.signal(number, handler)
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self._is_yielding = True
         self._end()
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
         signal.signal(number, self._stop)
-        self.resume()
+        self._is_yielding = False
+        self._begin()
 
     def _continue(self, _number: int, _frame: FrameType | None) -> None:
-        self.resume()
+        self._begin()
 
 
 @value

@@ -157,6 +157,16 @@ def test_no_depth_of_nesting_breaks_the_reader(depth: int) -> None:
         assert folded([*machine.feed(ServerEvent(json.dumps(chunk("a")))), *machine.close()]).text == "a"
 
 
+def test_content_nested_without_end_is_told_and_nothing_else_is_lost() -> None:
+    nested: list[Any] = []
+    for _ in range(5_000):
+        nested = [nested]
+
+    reply = folded(decoder().feed_whole({"choices": [{"message": {"reasoning": "hm", "content": nested}}]}))
+
+    assert (reply.choice.reasoning, reply.malformed) == ("hm", 1)
+
+
 def test_the_first_word_about_the_reply_counts() -> None:
     events = events_of({"id": "", "model": None}, chunk("a", id="1", model="m-1"), chunk("b", id="2", model="m-2"))
 
@@ -173,7 +183,7 @@ def test_comments_mean_waiting() -> None:
     machine = decoder()
 
     assert machine.feed(Comment("OPENROUTER PROCESSING")) == [Waiting("provider queue")]
-    assert machine.feed(Comment("ping")) == [Waiting("")]
+    assert machine.feed(Comment("ping")) == []
 
 
 def test_an_empty_event_means_nothing() -> None:

@@ -179,6 +179,25 @@ def test_a_tokenizer_that_panics_is_replaced_by_an_estimate(
     assert counter_for("gpt-4", vocabularies=vocabulary).count_text("abcdef") == estimate("abcdef")
 
 
+def test_ctrl_c_is_no_panic(vocabulary: Mapping[str, Vocabulary], monkeypatch: pytest.MonkeyPatch) -> None:
+    def encode(text: str, **_options: object) -> list[int]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tiktoken.registry.ENCODINGS["cl100k_base"], "encode", encode)
+
+    with pytest.raises(KeyboardInterrupt):
+        counter_for("gpt-4", vocabularies=vocabulary).count_text("abcdef")
+
+
+def test_a_vocabulary_that_has_gone_is_replaced_by_an_estimate(
+    vocabulary: Mapping[str, Vocabulary], tmp_path: Path
+) -> None:
+    counter = counter_for("gpt-4", vocabularies=vocabulary)
+    next(tmp_path.iterdir()).unlink()
+
+    assert counter.count_text("abcdef") == estimate("abcdef")
+
+
 def test_a_damaged_vocabulary_is_neither_used_nor_fetched_anew(
     vocabulary: Mapping[str, Vocabulary], tmp_path: Path
 ) -> None:

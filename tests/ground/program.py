@@ -95,6 +95,7 @@ def start(
         stderr=subprocess.PIPE,
         env=environment(home, env),
         cwd=cwd or home,
+        start_new_session=True,  # so that no question reaches the terminal the tests are started from
     )
     return Running(process)
 

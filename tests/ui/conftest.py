@@ -7,6 +7,7 @@ import asyncio
 import fcntl
 import io
 import termios
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +23,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from chatcli.ui.prompt import Prompt
 from tests.ground.screen import Screen
 
+DEADLINE_S = 10
 Step: TypeAlias = "str | bytes | Callable[[], object]"
 
 
@@ -103,9 +105,18 @@ class Typist:
 
     def repeat(self, keys: str, *, until: str) -> Callable[[], None]:
         """Return a step that types *keys* again and again until a row is *until*."""
+        return self._until(lambda: until in self.rows, keys)
+
+    def gone(self, row: str) -> Callable[[], None]:
+        """Return a step that waits until no row is *row*."""
+        return self._until(lambda: row not in self.rows)
+
+    def _until(self, holds: Callable[[], bool], keys: str = "") -> Callable[[], None]:
+        deadline = time.monotonic() + DEADLINE_S
 
         def step() -> None:
-            if until not in self.rows:
+            assert holds() or time.monotonic() < deadline, self.rows
+            if not holds():
                 self._steps[:0] = [keys, step]
 
         return step

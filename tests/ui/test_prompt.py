@@ -222,6 +222,17 @@ class TestLeaving:
         with pytest.raises(EOFError):
             desk.read(CTRL_C, desk.sees(">", "Ctrl+C again or Ctrl+D to exit"), desk.wait(1.9), CTRL_C)
 
+    def test_question_goes_when_its_time_is_over(self, typist: OpenTypist, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("chatcli.ui.bindings.SECOND_PRESS_S", 0.01)
+        desk = typist()
+
+        desk.read(CTRL_C, desk.gone("Ctrl+C again or Ctrl+D to exit"), "a", ENTER)
+
+    def test_typing_takes_the_question_away(self, typist: OpenTypist) -> None:
+        desk = typist()
+
+        desk.read(CTRL_C, "a", desk.sees("> a"), ENTER)
+
     def test_late_second_ctrl_c_asks_again(self, typist: OpenTypist) -> None:
         desk = typist()
 
@@ -270,7 +281,7 @@ class TestCompletion:
     WORDS = {"help": "Helps\x1b[31m", "model": "Shows", "models": "Lists"}  # noqa: RUF012  # read only
 
     def options(self) -> dict[str, object]:
-        return {"words": lambda: self.WORDS, "arguments": lambda name, prefix: [f"{name}-a", f"{name}-b", "\x1b"]}
+        return {"words": lambda: self.WORDS, "arguments": lambda name, _prefix: [f"{name}-a", f"{name}-b", "\x1b"]}
 
     @pytest.mark.parametrize(
         ("steps", "message"),

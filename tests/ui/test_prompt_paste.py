@@ -49,19 +49,19 @@ def test_paste_is_text(typist: OpenTypist, paste: str, message: str) -> None:
 def test_paste_never_sends(typist: OpenTypist) -> None:
     desk = typist()
 
-    assert desk.read(pasted("a\r"), desk.wait(0.05), ENTER, desk.wait(0.01), ENTER) == "a"
+    assert desk.read(pasted("a\r"), desk.wait(0.04), ENTER, desk.wait(0.02), "b", ENTER) == "ab"
 
 
 def test_enter_in_the_same_read_does_not_send(typist: OpenTypist) -> None:
     desk = typist()
 
-    assert desk.read(pasted("a") + ENTER, desk.sees("> a"), desk.wait(1), ENTER) == "a"
+    assert desk.read(pasted("a") + ENTER, desk.wait(1), "b", ENTER) == "ab"
 
 
 def test_lines_without_marks_are_a_paste(typist: OpenTypist) -> None:
     desk = typist()
 
-    assert desk.read("a\r\tb\r", desk.sees("> a", "      b"), desk.wait(1), ENTER) == "a\n\tb\n"
+    assert desk.read("a\r\tb\r", desk.sees("> a", "      b"), desk.wait(1), "c", ENTER) == "a\n\tb\nc"
 
 
 def test_parts_that_come_at_once_are_one_paste(typist: OpenTypist) -> None:

@@ -80,6 +80,10 @@ def test_narrow_bar_shortens_the_model(fill: Fill, text: str) -> None:
     assert toolbar(Bar("gpt-x-long-name", fill=fill), 10) == text
 
 
+def test_long_name_leaves_room_for_the_percentage() -> None:
+    assert toolbar(Bar("x" * 100, fill=FILL), 60) == f"{'x' * 55} · 2%"
+
+
 def test_untrusted_names_are_shown_and_not_obeyed() -> None:
     line = toolbar(replace(FULL, model="\x1b[31mm", title="a\nb\u202e"), 200)
 

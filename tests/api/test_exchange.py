@@ -1,0 +1,106 @@
+"""One exchange, over a transport that plays its body from a list: what came is handed on, what broke is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from chatcli.api.endpoint import Endpoint
+from chatcli.api.exchange import Exchange, Failed, answer_kind
+from chatcli.api.network import Broken, Response
+from chatcli.api.providers import PLAIN
+from chatcli.api.retry import Kind
+from chatcli.core.messages import Event, Text
+from chatcli.core.redact import Redactor
+from chatcli.errors import AnswerIncomplete, ServerFault, Stopped
+from tests.ground.answers import chunk, sse
+
+BODY = {"model": "m", "messages": []}
+
+
+class Played:
+    """A transport whose only response has this body: bytes come, exceptions are raised."""
+
+    def __init__(self, *steps: bytes | BaseException, status: int = 200, headers: dict[str, str] | None = None) -> None:
+        self._steps: Sequence[bytes | BaseException] = steps
+        self._status = status
+        self._headers = headers or {"content-type": "text/event-stream"}
+        self.closed = 0
+
+    def open(self, *_place: Any, **_options: Any) -> Response:
+        """Respond at once."""
+        return Response(self._status, self._headers, self._body(), self._close)
+
+    def _body(self) -> Iterator[bytes]:
+        for step in self._steps:
+            if isinstance(step, BaseException):
+                raise step
+            yield step
+
+    def _close(self) -> None:
+        self.closed += 1
+
+
+def post(transport: Played) -> tuple[str, Failed | None]:
+    """Return the text that was handed on and how the exchange failed."""
+    shown: list[Event] = []
+    endpoint = Endpoint(name="x", base_url="https://api.foo.com/v1", row=PLAIN)
+    failed = None
+    try:
+        Exchange(endpoint, transport, None, Redactor(())).post(BODY, shown.append)
+    except Failed as error:
+        failed = error
+    assert transport.closed == 1
+    return "".join(event.text for event in shown if isinstance(event, Text)), failed
+
+
+def test_what_came_before_the_break_is_handed_on() -> None:
+    text, failed = post(Played(sse(chunk("<think"), done=False), Broken(Kind.CLOSED)))
+
+    assert text == "<think"
+    assert failed is not None
+    assert isinstance(failed.error, AnswerIncomplete)
+    assert failed.failure.shown
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_signal_is_not_lost_in_a_body(status: int) -> None:
+    stopped = Stopped(15)
+
+    with pytest.raises(Stopped) as caught:
+        post(Played(b": hello\n\n", stopped, status=status))
+
+    assert caught.value is stopped
+
+
+def test_an_error_body_that_breaks_off_is_read_as_far_as_it_came() -> None:
+    _, failed = post(Played(b'{"error": {"message": "overloaded"}}', Broken(Kind.CLOSED), status=500))
+
+    assert failed is not None
+    assert isinstance(failed.error, ServerFault)
+    assert "overloaded" in failed.error.what
+
+
+def test_an_answer_that_has_finished_may_break_off() -> None:
+    assert post(Played(sse(chunk("hi", "stop"), done=False), Broken(Kind.CLOSED))) == ("hi", None)
+
+
+KINDS = [
+    ("", b"", "nothing"),
+    ("text/event-stream", b" \n", "nothing"),
+    ("text/event-stream", b"<html>", "page"),
+    ("application/json", b'{"choices"', "whole"),
+    ("", b"\xef\xbb\xbf [", "whole"),
+    ("text/html", b"{}", "whole"),
+    ("text/event-stream; charset=utf-8", b"{}", "stream"),
+    ("application/x-ndjson", b"{}", "stream"),
+    ("application/json", b"data: {}", "stream"),
+    ("text/plain", b": comment", "stream"),
+]
+
+
+@pytest.mark.parametrize(("label", "first", "kind"), KINDS, ids=[f"{label} {first!r}" for label, first, _ in KINDS])
+def test_a_body_is_what_it_begins_with(label: str, first: bytes, kind: str) -> None:
+    assert answer_kind(label, first) == kind

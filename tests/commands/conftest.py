@@ -1,0 +1,68 @@
+"""What commands are given: a desk whose doors lead nowhere, and write down who passed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from chatcli.commands import load_all
+from chatcli.commands.desk import Desk, Place
+from chatcli.core.models import ModelInfo
+from chatcli.errors import ConfigError
+from chatcli.session import Session
+from tests.ground.scripted import Letters, ScriptedClient, Step, ignore, says
+
+PLACE = Place("openai", "https://api.openai.com/v1", "$OPENAI_API_KEY", {"temperature": (0, 1.5)})
+SETTINGS = {"defaults.model": ("m", "flag --model"), "ui.theme": ("auto", "default"), "ui.plain": ("false", "default")}
+MODELS = (ModelInfo("m", 128_000), ModelInfo("gpt-mini"))
+
+
+def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str = "m", **doors: Any) -> Desk:
+    """Return a desk after one turn for each of *answers*; what its doors are asked is appended to *log*."""
+    session = Session(client=ScriptedClient(*answers), model=model, counter=Letters())
+    for number in range(1, len(answers) + 1):
+        session.turn(f"q{number}", ignore)
+    asked = [] if log is None else log
+    settings: dict[str, tuple[str, str]] = dict(SETTINGS)
+
+    def switch(provider: str | None, name: str) -> Place:
+        asked.append((provider, name))
+        session.model = name
+        return Place(provider or PLACE.provider, PLACE.base_url, None)
+
+    def change(key: str, text: str) -> None:
+        if key not in settings:
+            raise ConfigError(f"there is no setting `{key}`")
+        settings[key] = (text, "this run")
+
+    usual: Mapping[str, Any] = {
+        "session": session,
+        "place": PLACE,
+        "switch": switch,
+        "list_models": lambda: MODELS,
+        "settings": lambda: [(key, value, origin) for key, (value, origin) in settings.items()],
+        "change": change,
+        "topic": {"pipes": "# Pipes\n"}.get,
+        "topics": lambda: [("pipes", "In and out")],
+        "reset": lambda: asked.append("reset"),
+        "providers": ("openai", "ollama"),
+        "model_names": lambda: ["m", "gpt-mini"],
+        "path_exists": {"/etc"}.__contains__,
+        "read_text": lambda path: f"text of {path}",
+    }
+    return Desk(**{**usual, **doors})
+
+
+@pytest.fixture
+def desk() -> Callable[..., Desk]:
+    """Make desks: `desk(says("a"))` after one turn, `desk(log=[])` to see what its doors are asked."""
+    load_all()
+    return desk_with
+
+
+@pytest.fixture
+def answer() -> Callable[..., list[Step]]:
+    """Write an answer for `desk`."""
+    return says

@@ -1,0 +1,112 @@
+"""Commands about the program show what is there, and never a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import pytest
+
+from chatcli.commands.desk import Desk, Place
+from chatcli.commands.table import Outcome, Say, commands, interpret
+from chatcli.core.messages import Started
+from chatcli.errors import ChatError, UsageError
+from tests.ground.scripted import Step
+
+MakeDesk: TypeAlias = Callable[..., Desk]
+Answer: TypeAlias = Callable[..., list[Step]]
+
+
+def said(outcome: Outcome) -> str:
+    assert isinstance(outcome, Say)
+    return outcome.markdown
+
+
+def rows(outcome: Outcome) -> dict[str, str]:
+    cells = [line.strip("| ").split(" | ") for line in said(outcome).splitlines()[2:]]
+    return {name: value for name, value, *_ in cells}
+
+
+def test_help_lists_every_command_and_topic(desk: MakeDesk) -> None:
+    text = said(interpret("/help", desk()))
+
+    assert [entry.name for entry in commands() if f"`/{entry.name}" not in text] == []
+    assert text.endswith("More: `/help pipes`")
+
+
+@pytest.mark.parametrize("line", ["/help effort", "/help /effort", "/help ／effort", "/? think"])
+def test_help_tells_all_of_one_command(desk: MakeDesk, line: str) -> None:
+    text = said(interpret(line, desk()))
+
+    assert text.startswith("**/effort [LEVEL]**\n\nShow or set how long a reasoning model thinks; ")
+    assert text.endswith("Also: /think, /reasoning-effort")
+
+
+def test_help_tells_a_topic(desk: MakeDesk) -> None:
+    assert said(interpret("/help pipes", desk())) == "# Pipes\n"
+
+
+@pytest.mark.parametrize(("word", "hint"), [("modle", "did you mean model"), ("zzz", "/help lists everything")])
+def test_help_on_what_does_not_exist_says_so(desk: MakeDesk, word: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=f"there is no help on `{word}`") as caught:
+        interpret(f"/help {word}", desk())
+
+    assert hint in (caught.value.hint or "")
+
+
+def test_the_state_of_a_fresh_chat(desk: MakeDesk) -> None:
+    shown = rows(interpret("/status", desk(model="", place=Place("ollama", "http://127.0.0.1:1/v1", None))))
+
+    assert (shown["model"], shown["provider"], shown["key"], shown["proxy"]) == (
+        "the first model",
+        "ollama",
+        "none",
+        "none",
+    )
+    assert (shown["parameters"], shown["context window"], shown["turns"]) == ("none set", "unknown", "0")
+    assert "last answer by" not in shown
+
+
+def test_the_state_of_a_chat(desk: MakeDesk, answer: Answer) -> None:
+    place = desk([Started("id-1", "m-2026", "fp", "flex"), *answer("a")])
+    place.session.options.update({"temperature": 0.2, "stop": ["a|b"]})
+    place.session.system, place.session.window_tokens, place.session.stream = "Be brief.", 8192, False
+
+    shown = rows(interpret("/status", place))
+
+    assert (shown["key"], shown["system prompt"], shown["streaming"]) == ("$OPENAI_API_KEY", "9 characters", "off")
+    assert shown["parameters"] == '`temperature=0.2, stop=["a\\|b"]`'
+    assert (shown["context window"], shown["turns"]) == ("8192 tokens", "1")
+    assert (shown["last answer by"], shown["last answer id"]) == ("`m-2026`", "`id-1`")
+    assert (shown["fingerprint"], shown["service tier"]) == ("`fp`", "`flex`")
+
+
+def test_settings_are_shown_with_their_origin(desk: MakeDesk) -> None:
+    assert said(interpret("/config", desk())).splitlines()[2] == "| `defaults.model` | `m` | flag --model |"
+
+
+@pytest.mark.parametrize(
+    ("line", "names"), [("/config ui", ["ui.theme", "ui.plain"]), ("/config ui.theme", ["ui.theme"])]
+)
+def test_settings_are_shown_by_section(desk: MakeDesk, line: str, names: list[str]) -> None:
+    assert list(rows(interpret(line, desk()))) == [f"`{name}`" for name in names]
+
+
+@pytest.mark.parametrize(
+    "line", ["/config ui.theme dark", "/config ui.theme   dark", "/config\u3000ui.theme\u3000dark"]
+)
+def test_a_setting_is_changed_for_this_run(desk: MakeDesk, line: str) -> None:
+    assert said(interpret(line, desk())).splitlines()[2:] == ["| `ui.theme` | `dark` | this run |"]
+
+
+@pytest.mark.parametrize("line", ["/config nothing", "/config nothing x", "/config ui.th"])
+def test_a_setting_that_does_not_exist_is_named(desk: MakeDesk, line: str) -> None:
+    with pytest.raises(ChatError, match="there is no setting `"):
+        interpret(line, desk())
+
+
+def test_colours_are_shown_and_changed(desk: MakeDesk) -> None:
+    place = desk()
+
+    assert said(interpret("/theme", place)) == "The theme is `auto`."
+    assert said(interpret("/theme dark", place)) == "The theme is `dark`."

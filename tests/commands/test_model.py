@@ -1,0 +1,204 @@
+"""Commands about what answers, and how: what they set is what is sent, and what they show is what is set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import pytest
+
+from chatcli.commands.desk import Desk
+from chatcli.commands.table import Outcome, Say, find, interpret
+from chatcli.core.parameters import PARAMETERS
+from chatcli.errors import ChatError, ConfigError, UsageError
+
+MakeDesk: TypeAlias = Callable[..., Desk]
+
+
+def said(outcome: Outcome) -> str:
+    assert isinstance(outcome, Say)
+    return outcome.markdown
+
+
+def test_the_model_in_use_is_shown_with_its_place(desk: MakeDesk) -> None:
+    assert said(interpret("/model", desk())) == "`m` at openai (https://api.openai.com/v1)"
+
+
+def test_a_model_that_is_not_known_yet_is_the_first_one(desk: MakeDesk) -> None:
+    assert said(interpret("/model", desk(model=""))).startswith("the first model at openai")
+
+
+SWITCHES = [
+    ("/model gpt-mini", (None, "gpt-mini")),
+    ("/model ollama/llama3", ("ollama", "llama3")),
+    ("/model ollama/hf.co/x", ("ollama", "hf.co/x")),
+    ("/model meta/llama3", (None, "meta/llama3")),
+    ("/model ollama/", (None, "ollama/")),
+]
+
+
+@pytest.mark.parametrize(("line", "asked"), SWITCHES, ids=[line for line, _ in SWITCHES])
+def test_a_model_is_switched_and_its_provider_where_it_is_named(desk: MakeDesk, line: str, asked: Any) -> None:
+    log: list[Any] = []
+
+    text = said(interpret(line, desk(log=log)))
+
+    assert log == [asked]
+    assert text == f"From the next turn on: `{asked[1]}` at {asked[0] or 'openai'}."
+
+
+def test_models_are_listed_with_their_windows(desk: MakeDesk) -> None:
+    rows = said(interpret("/models", desk())).splitlines()[2:]
+
+    assert rows == ["| `m` | 128 000 |", "| `gpt-mini` | ? |"]
+
+
+@pytest.mark.parametrize("line", ["/models GPT", "/list mini"])
+def test_models_are_listed_by_a_part_of_their_names(desk: MakeDesk, line: str) -> None:
+    assert said(interpret(line, desk())).splitlines()[2:] == ["| `gpt-mini` | ? |"]
+
+
+def test_where_nothing_is_listed_that_is_said(desk: MakeDesk) -> None:
+    assert said(interpret("/models zzz", desk())) == "No model's name holds `zzz`."
+    assert said(interpret("/models", desk(list_models=list))) == "The endpoint lists no models."
+
+
+def test_a_list_that_cannot_be_had_is_an_error(desk: MakeDesk) -> None:
+    def fail() -> list[Any]:
+        raise ConfigError("no")
+
+    with pytest.raises(ConfigError):
+        interpret("/models", desk(list_models=fail))
+
+
+@pytest.mark.parametrize(
+    ("line", "system"),
+    [
+        ("/system Be brief.", "Be brief."),
+        ("/set system Be brief.", "Be brief."),
+        ("/system @role.txt", "text of role.txt"),
+        ("/system @@role is a mention", "@role is a mention"),
+    ],
+)
+def test_the_system_prompt_is_set(desk: MakeDesk, line: str, system: str) -> None:
+    place = desk()
+
+    assert said(interpret(line, place)) == f"System prompt set, {len(system)} characters."
+    assert place.session.system == system
+
+
+def test_the_system_prompt_is_shown_as_it_is_and_removed(desk: MakeDesk) -> None:
+    place = desk()
+    place.session.system = "*Be* brief."
+
+    assert interpret("/system", place) == interpret("/set system", place) == Say("*Be* brief.", raw=True)
+    interpret("/unset system", place)
+    assert (place.session.system, interpret("/system", place)) == ("", Say("There is no system prompt."))
+
+
+SETS = [
+    ("/set temperature 0.2", "temperature", 0.2, "`temperature` = `0.2`"),
+    ("/set temperature precise", "temperature", 0.2, "`temperature` = `0.2`"),
+    ("/set\u3000temperature\u30000.2", "temperature", 0.2, "`temperature` = `0.2`"),
+    ("/set parameter max_tokens 50", "max_tokens", 50, "`max_tokens` = `50`"),
+    (r"/set stop \n\n", "stop", "\n\n", r'`stop` = `"\n\n"`'),
+    ('/set metadata {"a": "ü"}', "metadata", {"a": "ü"}, '`metadata` = `{"a": "ü"}`'),
+    ("/set extra.top_k 40", "extra.top_k", 40, "`extra.top_k` = `40`"),
+    ("/set extra.route a b", "extra.route", "a b", '`extra.route` = `"a b"`'),
+]
+
+
+@pytest.mark.parametrize(("line", "key", "value", "text"), SETS, ids=[line for line, *_ in SETS])
+def test_a_parameter_is_set_and_read_back(desk: MakeDesk, line: str, key: str, value: Any, text: str) -> None:
+    place = desk()
+
+    assert said(interpret(line, place)) == text
+    assert place.session.options == {key: value}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/set temperature 1.8",
+        "/set temperature hot",
+        "/set nothing 1",
+        "/set nothing",
+        "/set ui.nothing x",
+        "/set ui.no",
+    ],
+)
+def test_what_cannot_be_set_changes_nothing(desk: MakeDesk, line: str) -> None:
+    place = desk()
+
+    with pytest.raises(ChatError):
+        interpret(line, place)
+
+    assert place.session.options == {}
+
+
+def test_what_is_set_is_shown(desk: MakeDesk) -> None:
+    place = desk()
+
+    assert said(interpret("/set", place)).startswith("Nothing is set, so nothing is sent.")
+    place.session.options.update({"temperature": 0.2, "stop": "é"})
+    assert said(interpret("/set", place)).splitlines()[2:] == ["| `temperature` | `0.2` |", '| `stop` | `"é"` |']
+
+
+def test_one_parameter_is_shown_with_what_it_takes(desk: MakeDesk) -> None:
+    place = desk()
+
+    assert said(interpret("/set top_p", place)).startswith("`top_p` is not set. ")
+    assert said(interpret("/set top_p", place)).endswith("It takes 0 to 1.")
+    assert said(interpret("/set extra.x", place)) == "`extra.x` is not set."
+    place.session.options["extra.x"] = 5
+    assert said(interpret("/set extra.x", place)) == "`extra.x` is `5`."
+
+
+def test_a_parameter_is_no_longer_sent(desk: MakeDesk) -> None:
+    place = desk()
+    place.session.options["seed"] = 1
+
+    assert said(interpret("/unset seed", place)) == "`seed` is no longer sent."
+    assert place.session.options == {}
+    with pytest.raises(UsageError, match="`seed` is not set"):
+        interpret("/unset seed", place)
+
+
+def test_the_effort_is_set_shown_and_left_to_the_model(desk: MakeDesk) -> None:
+    place = desk()
+
+    interpret("/effort high", place)
+    assert place.session.options == {"reasoning_effort": "high"}
+    assert 'is `"high"`' in said(interpret("/think", place))
+    assert said(interpret("/effort off", place)) == said(interpret("/effort off", place))
+    assert place.session.options == {}
+    with pytest.raises(UsageError, match="`reasoning_effort` cannot be `most`"):
+        interpret("/effort most", place)
+
+
+def test_looks_are_set_for_this_run(desk: MakeDesk) -> None:
+    place = desk()
+
+    assert said(interpret("/set ui.theme", place)) == "`ui.theme` = `auto`"
+    assert said(interpret("/set ui.theme dark", place)) == "`ui.theme` = `dark`"
+
+
+@pytest.mark.parametrize(
+    ("name", "some"),
+    [
+        ("model", {"m", "gpt-mini"}),
+        ("retry", {"m"}),
+        ("set", {*PARAMETERS, "system", "ui.theme"}),
+        ("unset", {"system", "seed"}),
+        ("effort", {"low", "off"}),
+        ("config", {"defaults.model"}),
+        ("help", {"help", "pipes"}),
+    ],
+)
+def test_arguments_are_completed(desk: MakeDesk, name: str, some: set[str]) -> None:
+    entry, place = find(name), desk()
+    place.session.options["seed"] = 1
+
+    assert entry is not None
+    assert entry.complete is not None
+    assert some <= set(entry.complete(place))

@@ -1,0 +1,186 @@
+"""A line is a command only where it is meant as one; everything else is sent as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcli.commands import load_all
+from chatcli.commands.desk import Desk
+from chatcli.commands.table import Ask, AskAgain, Command, Quit, Say, command, commands, find, interpret, near
+from chatcli.errors import UsageError
+from tests.commands.conftest import desk_with
+
+MakeDesk: TypeAlias = Callable[..., Desk]
+
+TEXTS = [
+    ("hello", "hello"),
+    ("  indented\n", "  indented\n"),
+    ("what is /help", "what is /help"),
+    ("//help", "/help"),
+    ("//", "/"),
+    ("///", "//"),
+    ("／／x", "／x"),
+    ("  //x y", "/x y"),
+    ("/usr/bin", "/usr/bin"),
+    ("/usr/bin is where?", "/usr/bin is where?"),
+    ("／usr／bin", "／usr／bin"),
+    ("/help/x", "/help/x"),
+    ("/etc is what?", "/etc is what?"),
+    ("/", "/"),
+    ("/ help", "/ help"),
+    ("/*\n * a comment", "/*\n * a comment"),
+    ("exit now", "exit now"),
+    ("Exit", "Exit"),
+    ("quit.", "quit."),
+    ("??", "??"),
+    ("! ls", "! ls"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("line", "sent"), TEXTS, ids=[repr(line) for line, _ in TEXTS])
+def test_what_is_no_command_is_sent(desk: MakeDesk, line: str, sent: str) -> None:
+    assert interpret(line, desk()) == Ask(sent)
+
+
+COMMANDS = [
+    "/effort high",
+    "／effort high",
+    "/effort\u3000high",
+    "／effort\u3000\u3000high",
+    "/ｅｆｆｏｒｔ high",
+    "\u3000/effort high ",
+    "/effort\thigh",
+    "/effort\nhigh",
+    "/think high",
+    "/reasoning-effort high",
+]
+
+
+@pytest.mark.parametrize("line", COMMANDS, ids=repr)
+def test_a_command_may_be_typed_on_any_keyboard(desk: MakeDesk, line: str) -> None:
+    place = desk()
+
+    interpret(line, place)
+
+    assert place.session.options == {"reasoning_effort": "high"}
+
+
+def test_an_argument_keeps_its_lines_and_its_spaces(desk: MakeDesk) -> None:
+    place = desk()
+
+    interpret("/system You are brief.\n\n  你好\u3000世界", place)
+
+    assert place.session.system == "You are brief.\n\n  你好\u3000世界"
+
+
+@pytest.mark.parametrize("word", ["exit", "quit", " exit \n"])
+def test_exit_alone_leaves_and_says_so(desk: MakeDesk, word: str) -> None:
+    outcome = interpret(word, desk())
+
+    assert isinstance(outcome, Quit)
+    assert word.strip() in outcome.word
+
+
+@pytest.mark.parametrize("line", ["/exit", "/quit", "/q", "/bye"])
+def test_leaving_by_command_needs_no_word(desk: MakeDesk, line: str) -> None:
+    assert interpret(line, desk()) == Quit()
+
+
+def test_a_question_mark_alone_asks_for_help(desk: MakeDesk) -> None:
+    assert interpret("?", desk()) == interpret("/help", desk()) == interpret("/?", desk())
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("/modle", "did you mean /model"),
+        ("/regne", "did you mean /retry"),
+        ("/mod", "/model"),
+        ("/xyzzy", "/help lists them"),
+        ("/Help", "did you mean /help"),
+    ],
+)
+def test_an_unknown_command_is_not_sent_and_near_names_are_offered(desk: MakeDesk, line: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=f"there is no command {line}") as caught:
+        interpret(line, desk())
+
+    assert caught.value.kept == "nothing was sent"
+    assert hint in (caught.value.hint or "")
+    assert f"/{line} sends it as text" in (caught.value.hint or "")
+
+
+def test_an_argument_that_is_missing_is_asked_for(desk: MakeDesk) -> None:
+    with pytest.raises(UsageError, match="/unset needs an argument") as caught:
+        interpret("/unset", desk())
+
+    assert caught.value.hint == "/unset KEY"
+
+
+def test_an_argument_that_means_nothing_is_refused(desk: MakeDesk) -> None:
+    """`/clear the table` is a slip, and must not clear anything."""
+    place = desk()
+    place.session.undone.append(())
+
+    with pytest.raises(UsageError, match="/clear takes nothing after it, but got `the table`"):
+        interpret("/clear the table", place)
+
+    assert place.session.undone == [()]
+
+
+@given(st.text(st.sampled_from("/／ x\n\u3000helpmodl?")), st.text(max_size=3))
+def test_any_line_is_an_outcome_or_a_slip_of_the_user(start: str, rest: str) -> None:
+    load_all()
+    try:
+        outcome = interpret(start + rest, desk_with())
+    except UsageError:
+        return
+
+    assert isinstance(outcome, Ask | AskAgain | Say | Quit)
+    if isinstance(outcome, Ask):
+        assert outcome.text in start + rest
+
+
+@pytest.fixture
+def filed() -> list[Command]:
+    load_all()
+    return commands()
+
+
+def test_every_command_has_a_line_of_help(filed: list[Command]) -> None:
+    assert [entry.name for entry in filed if not entry.summary or entry.summary.endswith(".")] == []
+
+
+def test_every_name_finds_its_command(filed: list[Command]) -> None:
+    for entry in filed:
+        assert [find(word) for word in (entry.name, *entry.aliases)] == [entry] * (1 + len(entry.aliases))
+
+
+def test_every_completion_gives_words(filed: list[Command], desk: MakeDesk) -> None:
+    for entry in filed:
+        assert all(isinstance(word, str) for word in (entry.complete(desk()) if entry.complete else ()))
+
+
+def test_near_names_are_those_of_commands_not_of_aliases(filed: list[Command]) -> None:
+    assert near("quiit") == ["exit"]
+
+
+def test_no_two_commands_share_a_name(filed: list[Command]) -> None:
+    with pytest.raises(ValueError, match="two commands are called /q"):
+        command("q", group="x")(lambda _desk, _argument: Quit())
+
+    assert commands() == filed
+
+
+def test_the_rest_of_a_docstring_is_the_rest_of_the_help(filed: list[Command]) -> None:
+    system = find("system")
+
+    assert system is not None
+    assert system.summary == "Show the system prompt, or set it from the next request on"
+    assert system.details.startswith("`@FILE` reads it")
+    assert not system.needs_argument

@@ -1,0 +1,56 @@
+"""The README says what the code does: its tables are made from the code, and its commands are ones that exist."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from chatcli import manual
+from chatcli.arguments import prepare
+from chatcli.cli import build
+from chatcli.doors import doors
+from chatcli.settings.example import example
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TABLES = {name: README.partition(f"<!-- {name} -->\n")[2].partition("\n<!-- end -->")[0] for name in manual.TABLES}
+BLOCKS = re.findall(r"^```\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+LINES = [line.partition("  #")[0].strip() for block in BLOCKS for line in block.splitlines()]
+COMMANDS = [part.strip() for line in LINES for part in line.split("|") if part.strip().startswith("chat")]
+
+
+@pytest.mark.parametrize("name", manual.TABLES)
+def test_tables_in_the_readme_are_those_of_the_code(name: str) -> None:
+    assert TABLES[name] == manual.TABLES[name]()
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_commands_in_the_readme_are_understood(line: str) -> None:
+    """The parser takes them; what they would do is not done."""
+    words = shlex.split(line.partition(">")[0])[1:]
+    parser = typer.main.get_command(build(words))
+    context = parser.make_context(
+        "chat", prepare(words, commands={door.name for door in doors()}), resilient_parsing=True
+    )
+
+    assert not [word for word in context.args if word.startswith("-")]
+
+
+def test_there_are_commands_to_understand() -> None:
+    assert len(COMMANDS) > 8
+
+
+def test_the_readme_gives_the_two_commands() -> None:
+    assert "\n<!-- run -->\n```\npython3 -m venv .venv && " in README
+    assert "\n<!-- test -->\n```\npython3 -m venv .venv && " in README
+
+
+def test_the_example_is_that_of_the_code() -> None:
+    assert (ROOT / "config.example.toml").read_text(encoding="utf-8") == example()
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_what_the_readme_links_to_exists(link: str) -> None:
+    assert (ROOT / link).exists()

@@ -1,0 +1,125 @@
+"""Start-up stays light: what a run does not need is not imported, seen in interpreters of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OpenServer
+from tests.ground.answers import answer
+from tests.ground.program import run
+
+HEAVY = {
+    "asyncio",
+    "click",
+    "httpcore",
+    "httpx",
+    "importlib.metadata",
+    "prompt_toolkit",
+    "pydantic",
+    "pygments",
+    "requests",
+    "rich",
+    "sqlite3",
+    "tiktoken",
+    "tomllib",
+}
+# Runs the program and tells at its end what was imported, on a line of stderr of its own.
+SPY = """
+import atexit, sys
+atexit.register(lambda: print("\\nIMPORTED", *sys.modules, file=sys.stderr))
+sys.argv[0] = "chat"
+from chatcli.__main__ import main
+main()
+"""
+FOUND = "\nIMPORTED "
+
+
+def imported(home: Path, arguments: Sequence[str], *, code: str = SPY) -> tuple[str, set[str]]:
+    """Return what a run printed, and which modules it imported."""
+    ran = run(*arguments, home=home, program=(sys.executable, "-c", code))
+    assert FOUND in ran.stderr, ran.stderr
+    assert ran.exit_code == 0, ran.stderr
+    return ran.stdout, set(ran.stderr.rpartition(FOUND)[2].split())
+
+
+def test_the_command_line_is_light_to_import(home: Path) -> None:
+    code = "import sys, chatcli.cli; print('\\nIMPORTED', *sys.modules, file=sys.stderr)"
+
+    _, modules = imported(home, (), code=code)
+
+    assert "chatcli.cli" in modules
+    assert not modules & HEAVY
+
+
+HELP = [["--help"], ["ask", "--help"], ["config", "--help"]]
+
+
+@pytest.mark.parametrize("arguments", HELP, ids=" ".join)
+def test_help_needs_nothing_heavy(home: Path, arguments: list[str]) -> None:
+    stdout, modules = imported(home, arguments)
+
+    assert "Usage:" in stdout
+    assert not modules & HEAVY
+
+
+def test_the_version_needs_its_metadata_and_nothing_else_that_is_heavy(home: Path) -> None:
+    _, modules = imported(home, ["--version"])
+
+    assert modules & HEAVY <= {"importlib.metadata"}
+
+
+def test_a_question_into_a_pipe_draws_and_edits_nothing(home: Path, server: OpenServer) -> None:
+    opened = server(answer("Hello"))
+
+    stdout, modules = imported(home, ["--base-url", opened.url, "-m", "m", "ask", "hi"])
+
+    assert stdout == "Hello"
+    assert modules & HEAVY <= {"httpcore"}
+    assert not [name for name in modules if name.startswith(("chatcli.commands.", "chatcli.topics."))]
+
+
+def test_a_question_over_http_makes_no_tls(home: Path, server: OpenServer) -> None:
+    """A context with the authorities of the system costs more than the rest of the run."""
+    code = SPY.replace("main()\n", "")
+    code += """
+import ssl
+class Context(ssl.SSLContext):
+    def __new__(cls, *args, **kwargs):
+        raise AssertionError("a context was made")
+ssl.SSLContext = Context
+main()
+"""
+    opened = server(answer("Hello"))
+
+    stdout, _ = imported(home, ["--base-url", opened.url, "-m", "m", "ask", "hi"], code=code)
+
+    assert stdout == "Hello"
+
+
+def test_no_module_of_ours_is_missing_from_a_plain_import() -> None:
+    """Each module can be imported first, so none leans on another having been there before."""
+    root = Path(__file__).parent.parent
+    names = [
+        ".".join(path.relative_to(root).with_suffix("").parts)
+        for path in sorted((root / "chatcli").rglob("*.py"))
+        if path.name not in ("__init__.py", "__main__.py")
+    ]
+    code = """
+import importlib, sys
+for name in sys.argv[1:]:
+    for known in [known for known in sys.modules if known.partition(".")[0] == "chatcli"]:
+        del sys.modules[known]
+    importlib.import_module(name)
+"""
+
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *names], check=False, capture_output=True, text=True, cwd=root, timeout=60
+    )
+
+    assert ran.stderr == ""
+    assert ran.returncode == 0

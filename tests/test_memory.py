@@ -1,0 +1,87 @@
+"""What endpoints have taught outlives the run where it can, and its loss never hurts."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from chatcli.api.healing import Learnt
+from chatcli.memory import Lessons
+
+URL = "https://api.example.com/v1"
+LESSON = Learnt((("max_tokens", "max_completion_tokens"),), frozenset({"temperature"}))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "lessons.json"
+
+
+def test_a_lesson_is_recalled_in_the_next_run(file: Path) -> None:
+    Lessons(file).remember(URL, "m", LESSON)
+
+    assert Lessons(file).recall(URL, "m") == LESSON
+
+
+@pytest.mark.parametrize(("url", "model"), [(URL, "other"), ("https://other.example/v1", "m")])
+def test_a_lesson_belongs_to_one_model_at_one_endpoint(file: Path, url: str, model: str) -> None:
+    Lessons(file).remember(URL, "m", LESSON)
+
+    assert Lessons(file).recall(url, model) == Learnt()
+
+
+def test_a_later_lesson_replaces_an_earlier_one(file: Path) -> None:
+    lessons = Lessons(file)
+    lessons.remember(URL, "m", LESSON)
+
+    lessons.remember(URL, "m", Learnt())
+
+    assert lessons.recall(URL, "m") == Learnt()
+
+
+def test_the_oldest_lesson_leaves_first(file: Path) -> None:
+    file.parent.mkdir(mode=0o700)
+    file.write_text(json.dumps({f"{URL} m{number}": LESSON.to_json() for number in range(200)}))
+    file.chmod(0o600)
+    lessons = Lessons(file)
+
+    lessons.remember(URL, "m0", LESSON)
+    lessons.remember(URL, "new", LESSON)
+
+    assert lessons.recall(URL, "m0") == LESSON
+    assert lessons.recall(URL, "m1") == Learnt()
+    assert len(json.loads(file.read_text())) == 200
+
+
+def test_lessons_are_for_their_owner_alone(file: Path) -> None:
+    Lessons(file).remember(URL, "m", LESSON)
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+DAMAGED = [b"", b"{", b"\xff\xfe", b"[]", b"7", b"[" * 100_000, b'{"%s m": 5}', b'{"https://api.example.com/v1 m": []}']
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=[repr(content[:12]) for content in DAMAGED])
+def test_what_cannot_be_read_is_forgotten_and_learnt_anew(file: Path, content: bytes) -> None:
+    file.parent.mkdir(mode=0o700)
+    file.write_bytes(content)
+    file.chmod(0o600)
+    lessons = Lessons(file)
+
+    assert lessons.recall(URL, "m") == Learnt()
+    lessons.remember(URL, "m", LESSON)
+    assert lessons.recall(URL, "m") == LESSON
+
+
+def test_without_a_place_nothing_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file in the place of the directory")
+    lessons = Lessons(tmp_path / "state" / "lessons.json")
+
+    lessons.remember(URL, "m", LESSON)
+
+    assert lessons.recall(URL, "m") == Learnt()

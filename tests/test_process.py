@@ -1,0 +1,236 @@
+"""Ctrl-C raises where it may and nowhere else; signals end the program in order; streams can always be written to."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcli import process
+from chatcli.process import Gate
+from tests.ground.program import ROOT, environment
+
+
+def press() -> None:
+    """Press Ctrl-C; the handler has run when this returns."""
+    signal.raise_signal(signal.SIGINT)
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    made = Gate()
+    with made.closed():
+        yield made
+
+
+def test_a_closed_gate_holds_ctrl_c_back(gate: Gate) -> None:
+    press()
+    press()
+
+
+def test_an_open_gate_lets_one_ctrl_c_through(gate: Gate) -> None:
+    with pytest.raises(KeyboardInterrupt), gate.open():
+        press()
+
+
+def test_a_second_press_does_not_tear_what_the_first_began(gate: Gate) -> None:
+    tidied: list[str] = []
+
+    def press_and_tidy_up() -> None:
+        try:
+            press()
+        finally:
+            press()
+            tidied.append("all")
+
+    with pytest.raises(KeyboardInterrupt), gate.open():
+        press_and_tidy_up()
+
+    assert tidied == ["all"]
+
+
+def test_behind_an_open_gate_ctrl_c_is_held_back_again(gate: Gate) -> None:
+    with gate.open():
+        pass
+
+    press()
+
+
+def test_each_opening_lets_one_through(gate: Gate) -> None:
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt), gate.open():
+            press()
+
+
+def test_a_press_at_the_door_raises_at_once(gate: Gate) -> None:
+    entered: list[str] = []
+    press()
+
+    with pytest.raises(KeyboardInterrupt), gate.open():
+        entered.append("in")
+
+    assert entered == []
+    with gate.open():
+        entered.append("in")
+    assert entered == ["in"]
+
+
+def test_a_press_that_is_forgotten_means_nothing(gate: Gate) -> None:
+    press()
+    gate.forget()
+
+    with gate.open():
+        pass
+
+
+def test_an_error_behind_the_gate_closes_it(gate: Gate) -> None:
+    with pytest.raises(ValueError, match="x"), gate.open():
+        raise ValueError("x")
+
+    press()
+
+
+def test_without_a_gate_ctrl_c_is_what_it_was() -> None:
+    before = signal.getsignal(signal.SIGINT)
+
+    with Gate().closed():
+        assert signal.getsignal(signal.SIGINT) != before
+
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_another_thread_can_press_ctrl_c(gate: Gate) -> None:
+    presser = threading.Thread(target=process.press_stop)
+
+    def wait() -> None:
+        presser.start()
+        threading.Event().wait(10)
+
+    with pytest.raises(KeyboardInterrupt), gate.open():
+        wait()
+    presser.join()
+
+
+def test_a_stream_tells_whether_it_is_a_terminal() -> None:
+    closed = io.StringIO()
+    closed.close()
+
+    assert not process.is_terminal(io.StringIO())
+    assert not process.is_terminal(closed)
+
+
+def test_input_is_seen_when_it_is_there() -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader) as stream:
+        assert not process.has_input(stream, 0)
+        os.write(writer, b"x")
+        assert process.has_input(stream, 10)
+        os.close(writer)
+        stream.read()
+        assert process.has_input(stream, 10)  # its end is to be read too
+
+
+def test_what_cannot_be_waited_for_is_read() -> None:
+    assert process.has_input(io.StringIO(), 10)
+
+
+def child(code: str, **options: object) -> subprocess.CompletedProcess[bytes]:
+    """Run *code* in an interpreter of its own, in which `process` is there."""
+    argv = [sys.executable, "-c", f"import os, signal, sys\nfrom chatcli import process\n{code}"]
+    env = environment(ROOT, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"})
+    return subprocess.run(argv, check=False, capture_output=True, env=env, timeout=30, **options)  # type: ignore[call-overload, no-any-return]  # passed on
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_ends_the_program_in_order_and_a_second_one_does_not_tear_it(name: str) -> None:
+    ran = child(f"""
+from chatcli.errors import Stopped
+process.die_in_order()
+try:
+    try:
+        os.kill(os.getpid(), signal.{name})
+    finally:
+        os.kill(os.getpid(), signal.{name})
+        print("in order")
+except Stopped as stopped:
+    print(stopped.exit_code)
+""")
+
+    assert ran.stdout.split(b"\n")[:2] == [b"in order", b"%d" % (128 + getattr(signal, name))]
+
+
+def test_what_is_ignored_stays_ignored() -> None:
+    ran = child("""
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+process.die_in_order()
+os.kill(os.getpid(), signal.SIGHUP)
+print("still here")
+""")
+
+    assert (ran.stdout, ran.returncode) == (b"still here\n", 0)
+
+
+def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+    child("os.umask(0)\nprocess.keep_private()\nopen('file', 'w').close()\nos.mkdir('folder')", cwd=tmp_path)
+
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "folder").stat().st_mode) == 0o700
+
+
+def test_pipes_get_utf8_and_plain_newlines_whatever_the_locale() -> None:
+    ran = child("process.repair_streams()\nprint('h\\u00e9\\ud800')\nprint('\\u6f22', file=sys.stderr)")
+
+    assert (ran.stdout, ran.stderr) == (b"h\xc3\xa9?\n", b"\xe6\xbc\xa2\n")
+
+
+def test_streams_that_are_closed_are_in_nobodys_way() -> None:
+    ran = child("""
+os.set_inheritable(1, True)
+code = '''
+import os, sys
+from chatcli import process
+process.repair_streams()
+sys.stderr.write("swallowed")
+assert sys.stdin.read() == ""
+try:
+    sys.stdout.write("x")
+except OSError as error:
+    assert os.open("/dev/null", os.O_RDONLY) > 2
+    os._exit(error.errno)
+'''
+pid = os.fork()
+if pid == 0:
+    for number in (0, 1, 2):
+        os.close(number)
+    os.execv(sys.executable, [sys.executable, "-c", code])
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+""")
+
+    assert ran.stdout == b"9\n"  # EBADF
+
+
+def test_what_is_left_unwritten_for_a_reader_that_has_gone_is_abandoned() -> None:
+    ran = child("""
+reader, writer = os.pipe()
+os.dup2(writer, 1)
+os.close(writer)
+os.close(reader)
+sys.stdout.write("never read")
+process.abandon(sys.stdout, sys.stderr)
+""")
+
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_without_a_terminal_the_answer_is_no() -> None:
+    ran = child("print(process.confirm('Really?'))", start_new_session=True)
+
+    assert ran.stdout == b"False\n"

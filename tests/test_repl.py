@@ -1,0 +1,305 @@
+"""The conversation goes on whatever happens: errors are shown, failed questions come back, typed words are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from chatcli.commands import load_all
+from chatcli.core.messages import Event, Text
+from chatcli.core.values import record
+from chatcli.errors import ChatError, ConfigError, ContextTooLong, NotReached, OutputLost, Stopped
+from chatcli.repl import Repl
+from chatcli.session import Turn
+from chatcli.ui.meter import Meter
+from chatcli.ui.output import Show
+from tests.commands.conftest import desk_with
+from tests.ground.scripted import Step, says
+
+DOWN = NotReached("nothing is listening")
+
+
+class Typist:
+    """A prompt at which lines are typed in order; then the user leaves. Keeps the drafts it was given."""
+
+    def __init__(self, *lines: str | BaseException) -> None:
+        self._lines = list(lines)
+        self.drafts: list[str] = []
+        self.settled = 0
+
+    def read(self, draft: str = "") -> str:
+        self.drafts.append(draft)
+        if not self._lines:
+            raise EOFError
+        line = self._lines.pop(0)
+        if isinstance(line, BaseException):
+            raise line
+        return line
+
+    def settle(self) -> None:
+        self.settled += 1
+
+
+class Page:
+    """An output that writes down what it is to show."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    @contextmanager
+    def turn(self) -> Iterator[Show]:
+        self.lines.append("(")
+        try:
+            yield self._show
+        finally:
+            self.lines.append(")")
+
+    def say(self, markdown: str, *, raw: bool = False) -> None:
+        self.lines.append(f"{'raw' if raw else 'say'} {markdown}")
+
+    def note(self, sentence: str) -> None:
+        self.lines.append(f"note {sentence}")
+
+    def fail(self, error: ChatError) -> None:
+        self.lines.append(f"fail {error.what}")
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, Text):
+            self.lines.append(event.text)
+
+
+@record
+class Hands:
+    """What was done at the keyboard during a turn."""
+
+    draft: str = ""
+    leave: bool = False
+
+
+def summary(turn: Turn, meter: Meter) -> str:
+    return "stopped by you" if turn.reply.stopped else ""
+
+
+def talk(
+    typist: Typist,
+    *answers: Sequence[Step],
+    hands: Sequence[Hands] = (),
+    window_tokens: int | None = None,
+    **doors: Any,
+) -> tuple[Repl, list[str]]:
+    """Talk until the typist leaves; *hands* are at the keyboard in one turn after the other."""
+    load_all()
+    desk = desk_with(**doors)
+    desk.session.window_tokens = window_tokens
+    desk.session.client.answers[:] = answers  # type: ignore[attr-defined]  # it is a ScriptedClient
+    page, waiting = Page(), iter(hands)
+
+    @contextmanager
+    def listen() -> Iterator[Hands]:
+        yield next(waiting, Hands())
+
+    repl = Repl(typist, page, desk, listen, summary)
+    repl.run()
+    return repl, page.lines
+
+
+def test_questions_and_answers_take_turns() -> None:
+    repl, lines = talk(Typist("one", "two"), says("A"), says("B"))
+
+    assert lines == ["(", "A", ")", "(", "B", ")"]
+    assert [message.text for message in repl.desk.session.history] == ["one", "A", "two", "B"]
+
+
+@pytest.mark.parametrize("line", ["/exit", "exit", "/bye"])
+def test_leaving_ends_the_conversation(line: str) -> None:
+    typist = Typist(line, "never")
+
+    _, lines = talk(typist)
+
+    assert typist.drafts == [""]
+    assert lines == ([] if line.startswith("/") else ["note `exit` alone leaves; /exit does the same."])
+
+
+def test_the_end_of_input_leaves_without_a_word() -> None:
+    assert talk(Typist())[1] == []
+
+
+ERRORS = [
+    pytest.param("/modle", "fail there is no command /modle", id="an unknown command"),
+    pytest.param("/unset", "fail /unset needs an argument", id="an argument that is missing"),
+    pytest.param("/undo x", "fail `x` is not a number", id="a wrong argument"),
+    pytest.param("/models", "fail the endpoint is down", id="a command that fails"),
+]
+
+
+@pytest.mark.parametrize(("line", "shown"), ERRORS)
+def test_an_error_never_ends_the_conversation_and_the_line_stays(line: str, shown: str) -> None:
+    def fail() -> list[Any]:
+        raise ConfigError("the endpoint is down")
+
+    typist = Typist(line, "q")
+
+    _, lines = talk(typist, says("A"), list_models=fail)
+
+    assert lines == [shown, "(", "A", ")"]
+    assert typist.drafts == ["", line, ""]
+
+
+@pytest.mark.parametrize("error", [DOWN, ContextTooLong("too long")], ids=["not reached", "too long"])
+def test_a_failed_question_comes_back_as_the_draft(error: ChatError) -> None:
+    typist = Typist("my question", "q")
+
+    _, lines = talk(typist, [error], says("A"))
+
+    assert lines == ["(", ")", f"fail {error.what}", "(", "A", ")"]
+    assert typist.drafts == ["", "my question", ""]
+
+
+def test_a_question_that_cannot_be_sent_comes_back_as_the_draft() -> None:
+    typist = Typist("a question far too long", "q")
+
+    _, lines = talk(typist, says("A"), window_tokens=10)
+
+    assert lines[2:] == ["fail the message needs ~23 tokens, 9 are available", "(", "A", ")"]
+    assert typist.drafts == ["", "a question far too long", ""]
+
+
+def test_a_failure_after_text_keeps_the_answer_and_brings_nothing_back() -> None:
+    typist = Typist("q")
+
+    _, lines = talk(typist, [Text("Par"), DOWN])
+
+    assert lines == ["(", "Par", ")", "fail the answer is incomplete: nothing is listening"]
+    assert typist.drafts == ["", ""]
+
+
+def test_what_was_typed_during_an_answer_is_the_next_draft() -> None:
+    typist = Typist("q")
+
+    talk(typist, says("A"), hands=[Hands("and then?")])
+
+    assert typist.drafts == ["", "and then?"]
+
+
+def test_what_was_typed_is_appended_to_a_question_that_comes_back() -> None:
+    typist = Typist("q")
+
+    talk(typist, [DOWN], hands=[Hands("and then?")])
+
+    assert typist.drafts == ["", "q\nand then?"]
+
+
+def test_a_stopped_answer_settles_the_prompt_and_is_told() -> None:
+    typist = Typist("q", "r")
+
+    _, lines = talk(typist, [Text("Par"), KeyboardInterrupt()], says("A"))
+
+    assert lines == ["(", "Par", ")", "note stopped by you", "(", "A", ")"]
+    assert (typist.settled, typist.drafts) == (1, ["", "", ""])
+
+
+def test_a_question_stopped_before_any_word_comes_back() -> None:
+    typist = Typist("q")
+
+    talk(typist, [KeyboardInterrupt()])
+
+    assert (typist.settled, typist.drafts) == (1, ["", "q"])
+
+
+def test_who_leaves_during_an_answer_is_not_asked_again() -> None:
+    typist = Typist("q", "never")
+
+    repl, _ = talk(typist, [Text("Par"), KeyboardInterrupt()], hands=[Hands("", leave=True)])
+
+    assert typist.drafts == [""]
+    assert [message.text for message in repl.desk.session.history] == ["q", "Par"]
+
+
+def test_an_output_that_is_full_does_not_end_the_conversation() -> None:
+    typist = Typist("q", "r")
+
+    _, lines = talk(typist, [Text("Par"), OutputLost("no space left")], says("A"))
+
+    assert lines == ["(", "Par", ")", "fail no space left", "(", "A", ")"]
+
+
+@pytest.mark.parametrize("before", [[], [Text("Par")]], ids=["before text", "after text"])
+def test_a_signal_ends_it_and_what_was_shown_is_kept(before: list[Step]) -> None:
+    typist = Typist("q", "never")
+
+    with pytest.raises(Stopped):
+        talk(typist, [*before, Stopped(15)])
+
+    assert typist.drafts == [""]
+
+
+def test_a_signal_at_the_prompt_ends_it() -> None:
+    with pytest.raises(Stopped):
+        talk(Typist(Stopped(1)))
+
+
+def test_commands_speak_and_leave_a_draft() -> None:
+    typist = Typist("q", "/undo")
+
+    _, lines = talk(typist, says("A"))
+
+    assert lines[-1] == "say Took back 1 turn."
+    assert typist.drafts == ["", "", "q"]
+
+
+def test_what_is_shown_as_it_is_goes_unrendered() -> None:
+    _, lines = talk(Typist("q", "/raw"), says("*A*"))
+
+    assert lines[-1] == "raw *A*"
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("/retry", "note There is no question to ask again."),
+        ("/continue", "note There is no cut answer to go on with."),
+    ],
+)
+def test_where_there_is_nothing_to_do_that_is_said(line: str, shown: str) -> None:
+    typist = Typist(line)
+
+    _, lines = talk(typist)
+
+    assert lines == ["(", ")", shown]
+    assert typist.drafts == ["", ""]
+
+
+def test_nothing_to_go_on_with_brings_no_older_question_back() -> None:
+    typist = Typist("q", "/continue")
+
+    talk(typist, [DOWN])
+
+    assert typist.drafts == ["", "q", ""]
+
+
+def test_asking_again_in_vain_brings_nothing_back() -> None:
+    """The question still stands in the history, with its old answer."""
+    typist = Typist("q", "/retry")
+
+    repl, _ = talk(typist, says("A"), [DOWN])
+
+    assert typist.drafts == ["", "", ""]
+    assert [message.text for message in repl.desk.session.history] == ["q", "A"]
+
+
+def test_going_on_in_vain_brings_no_words_of_ours() -> None:
+    typist = Typist("q", "/continue")
+
+    talk(typist, says("Par", "length"), [DOWN])
+
+    assert typist.drafts == ["", "", ""]
+
+
+def test_a_cut_answer_is_gone_on_with() -> None:
+    repl, lines = talk(Typist("q", "/continue"), says("Par", "length"), says("is"))
+
+    assert [message.text for message in repl.desk.session.history] == ["q", "Paris"]
+    assert lines == ["(", "Par", ")", "fail the answer was cut at the length limit", "(", "is", ")"]

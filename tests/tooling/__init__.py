@@ -1,0 +1,1 @@
+"""Programs that make what the project shows of itself; run by hand."""
