@@ -1,0 +1,80 @@
+"""How turns end, in words: the error an ending is, and what is no error and should be known all the same. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chatcli.core.messages import Message, Notice, Usage
+from chatcli.core.reply import CLOSED, Reply
+from chatcli.core.window import Counter, Window
+from chatcli.errors import AnswerFiltered, AnswerIncomplete, ChatError, StoppedAtLength
+
+# Ollama cuts what does not fit and says nothing: https://github.com/ollama/ollama/issues/4967. English has 4.4 bytes a
+# token, Chinese up to 6; a count by a stranger's vocabulary may be off by a third.
+BYTES_PER_TOKEN_MOST = 7
+SUSPECT_BYTES = 4000
+SEEN_LEAST = 0.6
+
+
+def left_out_notice(window: Window, window_tokens: int | None, *, scale: float = 1.0) -> Notice:
+    """Return the notice that names the turns which stay behind; *scale* turns our tokens into the server's."""
+    first, last = window.left_out[0], window.left_out[-1]
+    gone = f"turn {first}" if first == last else f"turns {first}-{last}"
+    tokens = round((window.tokens or 0) / scale)
+    limit = f"{window_tokens} tokens" if window_tokens else "the window"
+    return Notice(
+        "context_left_out",
+        f"context: {gone} left out to fit {limit} ({window.earlier_turns} earlier turns sent, ~{tokens})",
+    )
+
+
+def truncation_notice(usage: Usage | None, sent: Sequence[Message], counter: Counter) -> Notice | None:
+    """Return the notice that the server read much less than it was sent, None where nothing points to that."""
+    # Whether those from the cache are counted among those of the prompt is not the same everywhere.
+    seen = (usage.prompt_tokens or 0) + (usage.cached_tokens or 0) if usage else 0
+    size = sum(len(message.text.encode("utf-8", "replace")) for message in sent)
+    if not seen or seen * BYTES_PER_TOKEN_MOST > size or size < SUSPECT_BYTES:
+        return None  # the count proper is asked for only where there is a suspicion: it may load a vocabulary
+    counted = sum(map(counter.count, sent))
+    if seen >= counted * SEEN_LEAST:
+        return None
+    words = f"server saw {seen:,} of ~{counted:,} tokens: it is truncating your history (Ollama num_ctx?)"
+    return Notice("context_truncated", words.replace(",", " "))
+
+
+def outcome(reply: Reply, error: ChatError | None, options: Mapping[str, Any]) -> ChatError | None:
+    """Return the error that tells how a turn ended, or None where the answer is complete or was stopped.
+
+    A failure after the first word makes the answer incomplete, whatever failed. A reply that met the limit its user
+    had set is complete as far as exit codes go.
+    """
+    kept = "the text so far is kept" if reply.text else None
+    if error and reply.text and error.exit_code < AnswerIncomplete.exit_code:
+        return AnswerIncomplete(f"the answer is incomplete: {error.what}", kept=kept, server=error.server)
+    if isinstance(error, AnswerIncomplete):
+        error.kept = error.kept or kept
+    if error:
+        return error
+    match reply.status:
+        case "incomplete" if reply.is_empty and reply.why != CLOSED:
+            return AnswerIncomplete(reply.why, hint="ask again, or another model")
+        case "incomplete":
+            return AnswerIncomplete(f"the answer is incomplete: {reply.why}", kept=kept)
+        case "length" if not {"max_tokens", "max_completion_tokens"} & options.keys():
+            return StoppedAtLength(cut(reply), kept=kept)
+        case "filtered":
+            return AnswerFiltered("the answer was stopped by the content filter", kept=kept)
+        case "refused":
+            return AnswerFiltered("the model refused to answer")
+        case _:
+            return None
+
+
+def cut(reply: Reply) -> str:
+    """Return where *reply* was cut, as a sentence."""
+    usage = reply.usage
+    spent = usage.completion_tokens if usage else None
+    if not reply.text and (reply.choice.reasoning or (usage and usage.reasoning_tokens)):
+        return "the limit was spent on reasoning before an answer began"
+    return f"the answer was cut at {spent} tokens" if spent else "the answer was cut at the length limit"
