@@ -33,7 +33,8 @@ def explain(broken: Broken, endpoint: Endpoint, proxy: Proxy | None, *, has_answ
         case Kind.CERTIFICATE:
             return _certificate_error(broken, endpoint)
         case Kind.PROTOCOL:
-            what = f"{_place(endpoint)} does not speak HTTP: {broken.detail}"
+            reason = broken.detail.partition(":")[0]  # what follows is the line as a value of Python
+            what = f"{_place(endpoint)} does not speak HTTP: {reason}"
             return ServerFault(what, hint="check base_url: http or https, and the port")
         case Kind.FIRST_BYTE_TIMEOUT:
             what = f"{_place(endpoint)} sent nothing for {broken.detail}"
@@ -58,7 +59,7 @@ def _is_about_proxy(broken: Broken) -> bool:
 
 def _proxy_error(broken: Broken, proxy: Proxy) -> ChatError:
     if isinstance(broken.cause, ImportError | RuntimeError):
-        hint = "install it, or unset the variable"
+        hint = "`pip install 'chatcli[socks]'` brings it, or unset the variable"
         return ConfigError(f"{proxy.variable} names a SOCKS proxy, which needs the package `socksio`", hint=hint)
     what = f"the proxy {proxy.shown} named by {proxy.variable} cannot be used: {broken.detail}"
     return NotReached(what, hint="correct the variable, or name the host in NO_PROXY")
