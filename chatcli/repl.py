@@ -89,7 +89,8 @@ class Repl:
                 return self._turn(Session.retry, "There is no question to ask again.")
 
     def _turn(self, ask: Callable[[Session, Show], Turn | None], nothing: str = "") -> str | None:
-        with self.listen() as keys, self.output.turn() as show:
+        answers = self.desk.session.answers
+        with self.listen() as keys, self.output.turn(answers=answers) as show:
             meter = Meter(show)
             turn = ask(self.desk.session, meter.show)
         if turn is None:

@@ -192,6 +192,12 @@ class Session:
         self._left_out = ()
         self._is_told_of_loss = False
 
+    @property
+    def answers(self) -> int:
+        """How many answers are asked for."""
+        count = self.options.get("n", 1)
+        return count if isinstance(count, int) else 1
+
     def budget(self) -> int | None:
         """Return how many tokens the messages may take, or None where the window is not known."""
         if self.window_tokens is None:

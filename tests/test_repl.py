@@ -50,7 +50,7 @@ class Page:
         self.lines: list[str] = []
 
     @contextmanager
-    def turn(self) -> Iterator[Show]:
+    def turn(self, *, answers: int = 1) -> Iterator[Show]:
         self.lines.append("(")
         try:
             yield self._show

@@ -43,7 +43,7 @@ def ask(app: App, words: Sequence[str]) -> None:
 
 
 def _answer(session: Session, output: Output, prompt: str) -> tuple[Turn, Meter]:
-    with output.turn() as show:
+    with output.turn(answers=session.answers) as show:
         meter = Meter(show)
         return session.turn(prompt, meter.show), meter
 
@@ -79,7 +79,7 @@ def _piped(app: App, output: Output, window_tokens: int | None, *, is_waited_for
 
 
 def _check_answers(app: App, session: Session) -> None:
-    if session.options.get("n", 1) != 1 and not is_terminal(app.world.stdout):
+    if session.answers != 1 and not is_terminal(app.world.stdout):
         raise UsageError("several answers cannot be told apart in a pipe", hint="leave out `n`")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Protocol, TextIO, TypeAlias
 
-from chatcli.core.messages import Event, Malformed, Notice, Reasoning, Refusal, Sent, Text, ToolFragment
+from chatcli.core.messages import Event, Malformed, Notice, Reasoning, Refusal, Sent, Text, ToolFragment, UsageReported
 from chatcli.core.safe import Safe, safe
 from chatcli.core.values import field, record
 from chatcli.errors import ChatError, OutputLost, Stopped
@@ -23,8 +23,11 @@ SIGHUP, SIGPIPE = 1, 13
 class Output(Protocol):
     """Shows what happens in a session."""
 
-    def turn(self) -> AbstractContextManager[Show]:
-        """Show one turn: the events are handed to what is entered, and everything is out when it is left."""
+    def turn(self, *, answers: int = 1) -> AbstractContextManager[Show]:
+        """Show one turn: the events are handed to what is entered, and everything is out when it is left.
+
+        *answers* is how many were asked for; several are numbered.
+        """
         ...
 
     def say(self, markdown: str, *, raw: bool = False) -> None:
@@ -87,9 +90,9 @@ class PlainOutput:
     shows_reasoning: bool = True
 
     @contextmanager
-    def turn(self) -> Iterator[Show]:
-        """Show one turn."""
-        turn = _PlainTurn(self)
+    def turn(self, *, answers: int = 1) -> Iterator[Show]:
+        """Show one turn; of several answers the first as it comes and the others after it."""
+        turn = _PlainTurn(self, answers)
         try:
             yield turn.show
         finally:
@@ -133,6 +136,9 @@ class _PlainTurn:
     """One turn in plain text: what is on a line of stderr and of stdout is kept apart."""
 
     out: PlainOutput
+    answers: int
+    _others: dict[int, list[str]] = field(default_factory=dict)
+    _tokens: int | None = None
     _filter: Safe = field(default_factory=Safe)
     _aside: Safe = field(default_factory=Safe)
     _is_thinking: bool = False
@@ -144,6 +150,10 @@ class _PlainTurn:
         match event:
             case Text(text, 0) | Refusal(text, 0):
                 self._answer(text)
+            case Text(text, choice) | Refusal(text, choice) if self.out.is_terminal:
+                self._others.setdefault(choice, []).append(text)
+            case UsageReported(usage):
+                self._tokens = usage.completion_tokens
             case Reasoning(text, 0) if self.out.shows_reasoning and not self.out.notes.is_quiet:
                 self._think(text)
             case Notice(_, message):
@@ -161,6 +171,11 @@ class _PlainTurn:
         self._stop_thinking()
         if self.out.is_terminal and not self.out.is_raw:
             self.out.write(self._filter.close() + ("" if self._ends_line else "\n"))
+        for choice, pieces in sorted(self._others.items()):
+            text = "".join(pieces).strip("\n")
+            self.out.write(f"\nAnswer {choice + 1}:\n{text if self.out.is_raw else safe(text)}\n")
+        if self.out.speaks and self._has_text:
+            self.out.note(f"End of answer, {self._tokens} tokens." if self._tokens else "End of answer.")
 
     def _answer(self, text: str) -> None:
         self._stop_thinking()
@@ -169,7 +184,7 @@ class _PlainTurn:
         if not text:
             return
         if self.out.speaks and not self._has_text:
-            self.out.note("Answer:")
+            self.out.note("Answer 1:" if self.answers > 1 else "Answer:")
         self._has_text = True
         self._ends_line = text.endswith("\n")
         self.out.write(text if self.out.is_raw or not self.out.is_terminal else self._filter.feed(text))

@@ -31,13 +31,13 @@ class TerminalOutput:
     fold: Callable[[], None] = lambda: None
 
     @contextmanager
-    def turn(self) -> Iterator[Show]:
+    def turn(self, *, answers: int = 1) -> Iterator[Show]:
         """Draw one turn; while it lasts, `fold` folds or opens its reasoning."""
         from chatcli.ui.live import LiveTurn  # it brings the renderer, which the prompt does not wait for
 
         with _losses_told():
             self._space()
-            with LiveTurn(self.stdout, size=self.size, look=self.look()) as live:
+            with LiveTurn(self.stdout, size=self.size, look=self.look(), choices=answers) as live:
                 self.fold = live.toggle_reasoning
                 yield live.show
             self._space()

@@ -173,10 +173,10 @@ def test_what_is_no_answer_is_told_on_stderr() -> None:
     ]
 
 
-def test_who_hears_the_screen_is_told_where_things_begin() -> None:
+def test_who_hears_the_screen_is_told_where_things_begin_and_end() -> None:
     stdout, stderr = shown([Sent(), Reasoning("hm"), Text("\n"), Text("a"), Text("b")], is_terminal=True, speaks=True)
 
-    assert (stdout, stderr.splitlines()) == ("ab\n", ["Waiting.", "hm", "", "Answer:"])
+    assert (stdout, stderr.splitlines()) == ("ab\n", ["Waiting.", "hm", "", "Answer:", "End of answer."])
 
 
 def test_a_second_attempt_is_not_waited_for_anew() -> None:
@@ -291,3 +291,15 @@ def test_no_key_gets_into_notes_and_errors() -> None:
 
     assert KEY not in stderr.getvalue()
     assert stderr.getvalue().count("***") == 3
+
+
+def test_several_answers_on_a_plain_terminal_are_numbered() -> None:
+    stdout, stderr = io.StringIO(), io.StringIO()
+    output = PlainOutput(stdout, Notes(stderr, str), is_terminal=True, speaks=True)
+
+    with output.turn(answers=2) as show:
+        for event in (Text("second", 1), Text("first", 0), Text("\x1b!", 1), UsageReported(Usage(1, 7))):
+            show(event)
+
+    assert stdout.getvalue() == "first\n\nAnswer 2:\nsecond^[!\n"
+    assert stderr.getvalue() == "Answer 1:\nEnd of answer, 7 tokens.\n"
