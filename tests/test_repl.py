@@ -51,6 +51,7 @@ class Page:
 
     @contextmanager
     def turn(self, *, answers: int = 1) -> Iterator[Show]:
+        assert answers == 1
         self.lines.append("(")
         try:
             yield self._show

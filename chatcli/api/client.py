@@ -19,7 +19,7 @@ from chatcli.api.tokens import estimate
 from chatcli.api.waits import spell_s
 from chatcli.api.wire import encode
 from chatcli.core.messages import Event, Notice, Request, UsageReported, Waiting
-from chatcli.core.values import field, record
+from chatcli.core.values import field, record, replace
 from chatcli.errors import ChatError
 
 Show = Callable[[Event], None]
@@ -102,7 +102,9 @@ class Client:
                     learnt = learnt.after(change)
                     self._keep(change, learnt, url, model, show)
                     continue
-                tries = tries.after(failed.failure, self._next_try(failed, tries, started_s, show))
+                wait = self._next_try(failed, tries, started_s, show)
+                # Each attempt may find its connection dead: that one was replaced before does not count against it.
+                tries = replace(tries.after(failed.failure, wait), refreshed=wait.fresh)
 
     def _keep(self, change: Change, learnt: Learnt, url: str, model: str, show: Show) -> None:
         self.memory.remember(url, model, learnt)

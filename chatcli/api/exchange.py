@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any, Literal
 
-from chatcli.api import failures, sse
+from chatcli.api import bodies, failures, sse
 from chatcli.api.breakage import explain
 from chatcli.api.chunks import Decoder
 from chatcli.api.compression import Inflater
@@ -23,7 +23,7 @@ from chatcli.api.retry import Failure, Kind
 from chatcli.core.messages import Event, Finished, Notice, Reasoning, Refusal, Sent, Text, ToolFragment
 from chatcli.core.redact import Redactor
 from chatcli.core.reply import EMPTY
-from chatcli.core.values import record, replace, value
+from chatcli.core.values import field, record, replace, value
 from chatcli.errors import AnswerIncomplete, ChatError, QuotaExhausted, ServerFault
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
@@ -34,6 +34,7 @@ ERROR_BODY_S = 2.0  # the status has told the most of it
 LIST_S = 30.0
 
 _SHOWN = (Text, Reasoning, Refusal, ToolFragment)
+_FIELDS = (b"data", b"event", b"id", b"retry", b":", b"{")  # what a line of a stream begins with
 
 
 class Failed(Exception):
@@ -52,21 +53,30 @@ class _Flow:
     show: Callable[[Event], None]
     patience: Patience
     answers: int
-    finished: int = 0
+    finished: set[int] = field(default_factory=set)  # choices; some servers say twice that one has ended
     has_shown: bool = False
     is_sent: bool = False
+    is_told_of_more: bool = False
 
     def hand_on(self, events: list[Event]) -> None:
         for event in events:
-            self.has_shown = self.has_shown or isinstance(event, _SHOWN)
-            self.finished += isinstance(event, Finished)
+            if isinstance(event, _SHOWN):
+                self.has_shown = True
+                self._tell_of_more(event.choice)
+            elif isinstance(event, Finished):
+                self.finished.add(event.choice)
             if self.is_finished:
                 self.patience.end_within(AFTER_FINISH_S)
             self.show(event)
 
+    def _tell_of_more(self, choice: int) -> None:
+        if choice >= self.answers and not self.is_told_of_more:
+            self.is_told_of_more = True
+            self.show(Notice("more_answers", f"the server sends more answers than the {self.answers} asked for"))
+
     @property
     def is_finished(self) -> bool:
-        return self.finished >= self.answers
+        return len(self.finished) >= self.answers
 
     def mark_sent(self, attempt: int) -> None:
         if not self.is_sent:
@@ -240,8 +250,11 @@ class Exchange:
         )
 
     def _page(self, body: bytes) -> ChatError:
-        page = failures.web_page(body, host=self.endpoint.host)
-        return page or ServerFault(f"{self.endpoint.host} sent something that is neither JSON nor a stream")
+        if page := failures.web_page(body, host=self.endpoint.host):
+            return page
+        text = bodies.read(body).text
+        said = f": {text}" if text else ""
+        return ServerFault(f"{self.endpoint.host} sent something that is neither JSON nor a stream{said}")
 
     def _json(self, body: bytes) -> Any:
         try:
@@ -269,7 +282,8 @@ def answer_kind(content_type: str, first: bytes) -> Literal["nothing", "page", "
         return "page"
     if start[:1] in b"{[" and "event-stream" not in content_type and "ndjson" not in content_type:
         return "whole"
-    return "stream"
+    is_field = any(start.startswith(field) or field.startswith(start) for field in _FIELDS)
+    return "stream" if is_field or "event-stream" in content_type else "page"
 
 
 def _until_text(pieces: Iterator[bytes]) -> bytes:

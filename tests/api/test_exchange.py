@@ -12,7 +12,7 @@ from chatcli.api.exchange import Exchange, Failed, answer_kind
 from chatcli.api.network import Broken, Response
 from chatcli.api.providers import PLAIN
 from chatcli.api.retry import Kind
-from chatcli.core.messages import Event, Text
+from chatcli.core.messages import Event, Notice, Text
 from chatcli.core.redact import Redactor
 from chatcli.errors import AnswerIncomplete, ServerFault, Stopped
 from tests.ground.answers import chunk, sse
@@ -104,3 +104,25 @@ KINDS = [
 @pytest.mark.parametrize(("label", "first", "kind"), KINDS, ids=[f"{label} {first!r}" for label, first, _ in KINDS])
 def test_a_body_is_what_it_begins_with(label: str, first: bytes, kind: str) -> None:
     assert answer_kind(label, first) == kind
+
+
+def events_of(stream: bytes, **body: Any) -> list[Event]:
+    events: list[Event] = []
+    endpoint = Endpoint(name="x", base_url="https://api.foo.com/v1", row=PLAIN)
+    Exchange(endpoint, Played(stream), None, Redactor(())).post({**BODY, **body}, events.append)
+    return events
+
+
+def test_more_answers_than_were_asked_for_are_told_once() -> None:
+    events = events_of(sse(chunk("a"), chunk("b", index=1), chunk("c", index=1), chunk(finish="stop")))
+
+    assert [event.code for event in events if isinstance(event, Notice)] == ["more_answers"]
+
+
+def test_an_answer_that_ends_twice_does_not_end_the_others() -> None:
+    one_packet = sse(chunk("a", "stop"), chunk("", "stop"), done=False)
+    endpoint = Endpoint(name="x", base_url="https://api.foo.com/v1", row=PLAIN)
+    broken = Played(one_packet, Broken(Kind.CLOSED))
+
+    with pytest.raises(Failed):
+        Exchange(endpoint, broken, None, Redactor(())).post({**BODY, "n": 2}, lambda _event: None)
