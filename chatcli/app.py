@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chatcli.api.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint
 from chatcli.api.providers import PLAIN, PROVIDERS, row_for
 from chatcli.api.retry import Policy
-from chatcli.core.parameters import check, pair, parse
+from chatcli.core.parameters import LOGPROBS, check, pair, parse
 from chatcli.core.redact import Redactor, Secret
 from chatcli.core.values import field, record
 from chatcli.errors import ConfigError, UsageError
@@ -179,6 +179,7 @@ class App:
             except UsageError as error:
                 raise ConfigError(f"config: {error.what}", hint=error.hint) from error
         options |= {f"extra.{name}": value for name, value in self.model_settings(model).extra_body.items()}
+        options |= LOGPROBS if self.flags.logprobs else {}
         for text in self.flags.option:
             name, value = pair(text)
             options[name] = parse(name, value, ranges=ranges)

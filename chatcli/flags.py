@@ -60,6 +60,7 @@ FLAGS: Mapping[str, Flag] = {
     ),
     "no_md": Flag(("--no-md",), bool, "On a terminal: no Markdown rendering", setting="ui.markdown", given=False),
     "raw": Flag(("--raw",), bool, "On a terminal: the text as received, control characters too"),
+    "logprobs": Flag(("--logprobs",), bool, "On a terminal: shade the tokens of answers by their probability"),
     "max_wait": Flag(
         ("--max-wait",), float, "Longest wait for a rate limit, in seconds", value="S", setting="defaults.max_wait"
     ),
@@ -94,6 +95,7 @@ class Flags:
     no_stream: bool = False
     no_md: bool = False
     raw: bool = False
+    logprobs: bool = False
     max_wait: float | None = None
     timeout: float | None = None
     no_stdin: bool = False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from chatcli.commands.chances import doubts
 from chatcli.commands.desk import Desk
-from chatcli.commands.table import Ask, AskAgain, Outcome, Quit, Say, interpret
+from chatcli.commands.table import Ask, AskAgain, Outcome, Quit, Say, Shade, interpret
+from chatcli.core.messages import TokenLogprob
 from chatcli.core.values import record
 from chatcli.errors import ChatError
 from chatcli.session import Session, Show, Turn
@@ -77,6 +79,9 @@ class Repl:
             case Say(markdown, draft, raw):
                 self.output.say(markdown, raw=raw)
                 return draft
+            case Shade(tokens):
+                show_chances(tokens, self.output)
+                return ""
             case Quit(word):
                 if word:
                     self.output.note(word)
@@ -105,9 +110,18 @@ class Repl:
     def _conclude(self, turn: Turn, meter: Meter) -> None:
         if turn.reply.stopped:
             self.prompt.settle()
+        if logprobs := turn.reply.choice.logprobs:
+            show_chances(logprobs, self.output)
         if line := self.summary(turn, meter):
             self.output.note(line)
         if turn.error:
             if turn.reply.text and not turn.error.hint:
                 turn.error.hint = "/continue goes on with it, /retry asks again"
             self.output.fail(turn.error)
+
+
+def show_chances(tokens: Sequence[TokenLogprob], output: Output) -> None:
+    """Show an answer shaded by the probability of its tokens, and the doubtful ones with their alternatives."""
+    output.shade(tokens)
+    if table := doubts(tokens):
+        output.say(table)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chatcli.commands import load_all
-from chatcli.core.messages import Event, Text
+from chatcli.core.messages import Event, Text, TokenLogprob
 from chatcli.core.values import record
 from chatcli.errors import ChatError, ConfigError, ContextTooLong, NotReached, OutputLost, Stopped
 from chatcli.repl import Repl
@@ -60,6 +60,9 @@ class Page:
 
     def say(self, markdown: str, *, raw: bool = False) -> None:
         self.lines.append(f"{'raw' if raw else 'say'} {markdown}")
+
+    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
+        self.lines.append(f"shade {len(tokens)}")
 
     def note(self, sentence: str) -> None:
         self.lines.append(f"note {sentence}")
@@ -304,3 +307,11 @@ def test_a_cut_answer_is_gone_on_with() -> None:
 
     assert [message.text for message in repl.desk.session.history] == ["q", "Paris"]
     assert lines == ["(", "Par", ")", "fail the answer was cut at the length limit", "(", "is", ")"]
+
+
+def test_an_answer_with_probabilities_is_shaded_after_it() -> None:
+    sure = TokenLogprob("yes", -0.01)
+
+    _, lines = talk(Typist("q", "/logprobs"), [Text("yes", logprobs=(sure,)), *says("")])
+
+    assert lines.count("shade 1") == 2

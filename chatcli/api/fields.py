@@ -98,7 +98,7 @@ def logprobs_of(choice: Mapping[str, Any]) -> Iterator[TokenLogprob]:
                 for other in dicts(entry.get("top_logprobs"))
                 if (known := _number(other.get("logprob"))) is not None
             )
-            yield TokenLogprob(_string(entry.get("token")), logprob, top)
+            yield TokenLogprob(_string(entry.get("token")), logprob, top, _bytes(entry.get("bytes")))
 
 
 def dicts(value: Any) -> Sequence[dict[str, Any]]:
@@ -129,3 +129,10 @@ def _number(value: Any) -> float | None:
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
     except OverflowError:  # JSON's integers know no limit
         return None
+
+
+def _bytes(value: Any) -> bytes:
+    try:
+        return bytes(value) if isinstance(value, list) else b""
+    except (TypeError, ValueError):
+        return b""

@@ -3,6 +3,6 @@
 
 def load_all() -> None:
     """Import the modules whose functions fill the table; the order is that of `/help`."""
-    from chatcli.commands import about, model, talk
+    from chatcli.commands import about, chances, model, talk
 
-    del talk, model, about
+    del talk, model, chances, about

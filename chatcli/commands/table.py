@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
+from chatcli.core.messages import TokenLogprob
 from chatcli.core.values import value
 from chatcli.errors import UsageError
 
@@ -27,6 +28,13 @@ class Say:
     markdown: str
     draft: str = ""
     raw: bool = False
+
+
+@value
+class Shade:
+    """Show an answer with each of its *tokens* shaded by its probability."""
+
+    tokens: tuple[TokenLogprob, ...]
 
 
 @value
@@ -50,7 +58,7 @@ class Quit:
     word: str = ""
 
 
-Outcome: TypeAlias = Say | Ask | AskAgain | Quit
+Outcome: TypeAlias = Say | Shade | Ask | AskAgain | Quit
 Run: TypeAlias = Callable[["Desk", str], Outcome]
 Complete: TypeAlias = Callable[["Desk"], Iterable[str]]
 
@@ -108,8 +116,12 @@ def command(
 
 
 def commands() -> list[Command]:
-    """Return all commands, group by group, as they are filed."""
-    return sorted(_commands.values(), key=lambda entry: GROUPS.index(entry.group))
+    """Return all commands, group by group, in the order in which they are written, whatever was imported first."""
+    return sorted(_commands.values(), key=_place)
+
+
+def _place(entry: Command) -> tuple[int, str, int]:
+    return GROUPS.index(entry.group), entry.run.__module__, entry.run.__code__.co_firstlineno
 
 
 def find(word: str) -> Command | None:

@@ -126,11 +126,15 @@ class Started:
 
 @value
 class TokenLogprob:
-    """One token and the natural logarithm of its probability; *top* holds the alternatives, likeliest first."""
+    """One token and the natural logarithm of its probability; *top* holds the alternatives, likeliest first.
+
+    *data* is the token in UTF-8 where the server tells it: a token may be a part of a character.
+    """
 
     token: str
     logprob: float
     top: tuple[tuple[str, float], ...] = ()
+    data: bytes = b""
 
 
 @value

@@ -18,6 +18,9 @@ Kind = Literal["number", "integer", "boolean", "string", "strings", "object"]
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 EXTRA = "extra."
 
+# What is asked for when answers are to be shaded by the probability of their tokens.
+LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 3}
+
 # Words for those who do not think in numbers.
 TEMPERATURES: Mapping[str, float] = {"precise": 0.2, "balanced": 0.5, "creative": 0.9}
 

@@ -35,6 +35,10 @@ def ask(app: App, words: Sequence[str]) -> None:
     prompt = _prompt(app, words, output, session.window_tokens)
     with gate.closed():
         turn, meter = _answer(session, output, prompt)
+    if turn.reply.choice.logprobs and is_terminal(app.world.stdout):
+        from chatcli.repl import show_chances
+
+        show_chances(turn.reply.choice.logprobs, output)
     _sum_up(app, turn, meter, output, line)
     if turn.reply.stopped:
         raise Stopped(SIGINT)

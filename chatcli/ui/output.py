@@ -7,11 +7,22 @@ gets the text of the answer and nothing else, flushed as it comes. What goes to 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Protocol, TextIO, TypeAlias
 
-from chatcli.core.messages import Event, Malformed, Notice, Reasoning, Refusal, Sent, Text, ToolFragment, UsageReported
+from chatcli.core.messages import (
+    Event,
+    Malformed,
+    Notice,
+    Reasoning,
+    Refusal,
+    Sent,
+    Text,
+    TokenLogprob,
+    ToolFragment,
+    UsageReported,
+)
 from chatcli.core.safe import Safe, safe
 from chatcli.core.values import field, record
 from chatcli.errors import ChatError, OutputLost, Stopped
@@ -32,6 +43,10 @@ class Output(Protocol):
 
     def say(self, markdown: str, *, raw: bool = False) -> None:
         """Show what the program itself has to say; *raw* shows the text as it is."""
+        ...
+
+    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
+        """Show the text of *tokens*, each shaded by its probability."""
         ...
 
     def note(self, sentence: str) -> None:
@@ -102,6 +117,9 @@ class PlainOutput:
         """Write the Markdown as it is: it reads well unrendered."""
         del raw
         self.write(safe(markdown).rstrip("\n") + "\n")
+
+    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
+        """Show nothing: plain text has no shades."""
 
     def note(self, sentence: str) -> None:
         """Write a line to stderr."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
+from chatcli.core.messages import TokenLogprob
 from chatcli.core.safe import safe
 from chatcli.core.values import record
 from chatcli.errors import ChatError
@@ -52,6 +53,14 @@ class TerminalOutput:
                 self.stdout.flush()
             else:
                 render(markdown, self.stdout, size=self.size, look=self.look())
+
+    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
+        """Show the text of *tokens* in shades."""
+        from chatcli.ui.shade import shaded
+
+        with _losses_told():
+            self.stdout.write(shaded(tokens, colour=self.look().colour) + "\n")
+            self.stdout.flush()
 
     def note(self, sentence: str) -> None:
         """Write a dim line to stderr."""
