@@ -7,6 +7,7 @@ a request is on its way before rich.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatcli.api.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint
@@ -15,14 +16,15 @@ from chatcli.api.retry import Policy
 from chatcli.core.parameters import LOGPROBS, check, pair, parse
 from chatcli.core.redact import Redactor, Secret
 from chatcli.core.values import field, record
-from chatcli.errors import ConfigError, UsageError
+from chatcli.errors import AuthenticationFailed, ConfigError, UsageError
 from chatcli.flags import Flags
 from chatcli.process import World
 from chatcli.settings.definition import PRECEDENCE, ModelSettings, ProviderSettings, Settings
 from chatcli.settings.endpoints import GUIDE, locate, pick_provider
-from chatcli.settings.keys import FoundKey, KeySources, Unconfirmed, find_key
+from chatcli.settings.endpoints import Endpoint as Place
+from chatcli.settings.keys import FoundKey, KeySources, Unconfirmed, find_key, key_hint
 from chatcli.settings.keystore import confirmations, key_store
-from chatcli.settings.layers import Entry, Resolved, parse_setting, request_params
+from chatcli.settings.layers import Entry, Resolved, parse_setting, request_params, resolve
 from chatcli.settings.loading import Loaded, Surroundings, config_file, load
 from chatcli.settings.names import split_dotted
 from chatcli.settings.paths import expand_user, places
@@ -83,11 +85,12 @@ class App:
 
     def provider(self) -> str:
         """Return the provider to use: empty where nothing points to one, and for an address given by flag."""
-        if self.flags.base_url:
-            return self.flags.provider or ""
+        return self.flags.provider or "" if self.flags.base_url else self._picked(self.resolved)
+
+    def _picked(self, resolved: Resolved) -> str:
         where = self.around.where
         return pick_provider(
-            self.resolved,
+            resolved,
             presets=PROVIDERS,
             env=self.world.environ,
             stored=lambda: (saved.provider for saved in key_store(where).list_keys()),
@@ -108,6 +111,7 @@ class App:
             row=row,
             key=found.secret if found else None,
             key_source=found.source if found else None,
+            key_hint=key_hint(place, PROVIDERS),
             headers={**headers, **place.options.headers},
             ca_file=str(expand_user(place.options.ca_file, environ)) if place.options.ca_file else None,
             first_byte_s=defaults.first_byte_timeout,
@@ -115,7 +119,7 @@ class App:
             policy=Policy(defaults.max_wait, defaults.retry_ambiguous),
         )
 
-    def _key(self, place: Any) -> FoundKey | None:
+    def _key(self, place: Place) -> FoundKey | None:
         where = self.around.where
         confirmed = confirmations(where)
         sources = KeySources(
@@ -128,6 +132,9 @@ class App:
             confirmed.add(found.variable, found.origin)
             found = find_key(place, sources)
         if not isinstance(found, FoundKey):
+            if self.flags.key_env:
+                what = f"${self.flags.key_env}, which --key-env names, is not set"
+                raise AuthenticationFailed(what, kept="nothing was sent", hint="export it, or leave the flag out")
             return None
         self.secrets.append(found.secret)
         return found
@@ -159,11 +166,14 @@ class App:
         return self.settings.defaults.model or own
 
     def _is_chosen_over_model(self) -> bool:
-        """Tell whether the endpoint was named nearer by than the model, which is then meant for another endpoint."""
+        """Tell whether another endpoint was named nearer by than the model, which is not meant for it then."""
         given = self.resolved.given
         model, provider = given.get(("defaults", "model")), given.get(("defaults", "provider"))
         chosen = 0 if self.flags.base_url else PRECEDENCE.index(provider.layer) if provider else len(PRECEDENCE)
-        return model is not None and chosen < PRECEDENCE.index(model.layer)
+        if model is None or chosen >= (place := PRECEDENCE.index(model.layer)):
+            return False
+        # Whoever set the model meant the provider that was chosen where it was set.
+        return bool(self.flags.base_url) or self._picked(resolve(self.loaded.layers[place:])) != self.provider()
 
     def model_settings(self, model: str) -> ModelSettings:
         """Return what is set for *model*."""
@@ -196,11 +206,11 @@ class App:
         base = config_file(self.around).parent if from_config else self.world.directory
         return self.read_text(text[1:], base=base)
 
-    def read_text(self, name: str, *, base: Any = None) -> str:
+    def read_text(self, name: str, *, base: Path | None = None) -> str:
         """Return the text of the file *name*; raises UsageError naming it."""
         path = (base or self.world.directory) / expand_user(name, self.world.environ)
         try:
-            return str(path.read_text(encoding="utf-8-sig"))
+            return path.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise UsageError(f"cannot read {path}: {reason}") from error

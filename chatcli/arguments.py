@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import takewhile
 
 from chatcli.errors import UsageError
 from chatcli.flags import FLAGS
@@ -24,8 +25,10 @@ def prepare(words: Sequence[str], *, commands: Collection[str]) -> list[str]:
         if _takes_next(word):
             prepared += [value for value in [next(rest, None)] if value is not None]
         elif not word.startswith("-") or word == "-":
-            _check(word, commands)
-            return [*prepared, *rest]
+            following = list(rest)
+            if word not in commands:
+                raise _unknown([word, *following], commands)
+            return [*prepared, *following]
         elif word == "--":
             return [*prepared, *rest]
     return prepared
@@ -51,7 +54,12 @@ def _without_spread_options(words: Sequence[str]) -> list[str]:
     return joined
 
 
-def _check(word: str, commands: Collection[str]) -> None:
-    if word not in commands:
-        what = f"there is no command `{word}`"
-        raise UsageError(what, hint=f'to ask a model: chat ask "{word}"; `chat --help` lists the commands')
+def _unknown(words: Sequence[str], commands: Collection[str]) -> UsageError:
+    """Say that the first of *words* is no command, and what was probably meant: another one, or to ask them all."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(words[0], sorted(commands), n=1)
+    meant = f"did you mean `chat {near[0]}`? " if near else ""
+    question = " ".join(takewhile(lambda word: not word.startswith("-") or word == words[0], words))
+    hint = f'{meant}To ask a model: chat ask "{question}"; `chat --help` lists the commands'
+    return UsageError(f"there is no command `{words[0]}`", hint=hint)

@@ -13,14 +13,13 @@ import typer
 from chatcli import process
 from chatcli.core.values import value
 from chatcli.errors import UsageError
-from chatcli.flags import Flags, Where
+from chatcli.flags import Where
+from chatcli.start import app_for, start, tell_version
 
 if TYPE_CHECKING:
     from chatcli.app import App
 
 Run: TypeAlias = Callable[..., None]
-
-COLOURS = ("auto", "always", "never")
 
 
 @value
@@ -55,34 +54,14 @@ def doors() -> list[Door]:
     return list(_doors)
 
 
-class LastRun:
-    """The run that is under way, for whoever has to tell of its failure."""
-
-    flags = Flags()
-    app: App | None = None
-
-
 def app_of(ctx: typer.Context) -> App:
     """Return the application for the flags of *ctx*."""
-    from chatcli.app import App  # --help and --version need none of it
-
-    flags: Flags = ctx.obj
-    if flags.color and flags.color not in COLOURS:
-        raise UsageError(f"`--color {flags.color}` is none of {', '.join(COLOURS)}")
-    LastRun.flags = flags
-    LastRun.app = App(process.World.here(), flags, process.confirm)
-    return LastRun.app
+    return app_for(ctx.obj)
 
 
 def _version(is_wanted: bool) -> None:
     if is_wanted:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            number = version("chatcli")
-        except PackageNotFoundError:
-            number = "(not installed)"  # run from its source
-        process.World.here().stdout.write(f"chat {number}\n")
+        tell_version()
         raise typer.Exit
 
 
@@ -95,17 +74,7 @@ def root(
     """Talk to a language model in the terminal."""
     if ctx.invoked_subcommand is not None:
         return
-    app = app_of(ctx)
-    if app.world.is_conversation:
-        from chatcli.runs.chat import chat
-
-        chat(app)
-    elif process.is_terminal(app.world.stdin):
-        raise UsageError("stdout is not a terminal, so there is nobody to talk to", hint='chat ask "..." asks once')
-    else:
-        from chatcli.runs.ask import ask
-
-        ask(app, ())
+    start(app_of(ctx))
 
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="[PROMPT]...", help="The question; - stands for stdin.")]

@@ -28,6 +28,8 @@ from typing import ClassVar
 
 from chatcli.core.values import value
 
+SIGHUP, SIGINT, SIGPIPE = 1, 2, 13  # by their POSIX numbers, which exit codes use on every system
+
 
 @value
 class ServerWord:

@@ -25,7 +25,6 @@ from chatcli.core.values import value
 from chatcli.errors import Stopped
 
 _MOMENT_S = 0.01  # how long a signal waits that came in a bad moment
-SIGINT, SIGPIPE = 2, 13  # POSIX numbers: exit codes use them on every system
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE})
 
 
@@ -139,15 +138,14 @@ def _swallows(frame: FrameType | None) -> bool:
 
 def _again_soon(number: int) -> None:
     """Send the signal once more, in a moment."""
-    if not hasattr(signal, "setitimer"):
-        return
-    signal.signal(signal.SIGALRM, lambda _alarm, _frame: signal.raise_signal(number))
-    signal.setitimer(signal.ITIMER_REAL, _MOMENT_S)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGALRM, lambda _alarm, _frame: signal.raise_signal(number))
+        signal.setitimer(signal.ITIMER_REAL, _MOMENT_S)
 
 
 def send_none_again() -> None:
     """Drop a signal that waits to be sent again: the process ends, and would die of it."""
-    if hasattr(signal, "setitimer"):
+    if sys.platform != "win32":
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 

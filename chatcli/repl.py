@@ -88,23 +88,25 @@ class Repl:
                 return None
             case Ask(text):
                 return self._turn(lambda session, show: session.turn(text, show))
-            case AskAgain(go_on=True):
-                return self._turn(Session.go_on, "There is no cut answer to go on with.")
-            case AskAgain():
-                return self._turn(Session.retry, "There is no question to ask again.")
+            case AskAgain(go_on=True) if not self.desk.session.is_cut:
+                self.output.note("There is no cut answer to go on with.")
+                return ""
+            case AskAgain(go_on=False) if not self.desk.session.has_question:
+                self.output.note("There is no question to ask again.")
+                return ""
+            case AskAgain(go_on):
+                return self._turn(Session.go_on if go_on else Session.retry)
 
-    def _turn(self, ask: Callable[[Session, Show], Turn | None], nothing: str = "") -> str | None:
+    def _turn(self, ask: Callable[[Session, Show], Turn | None]) -> str | None:
         answers = self.desk.session.answers
         with self.listen() as keys, self.output.turn(answers=answers) as show:
             meter = Meter(show)
             turn = ask(self.desk.session, meter.show)
-        if turn is None:
-            self.output.note(nothing)
-        else:
-            self._conclude(turn, meter)
+        assert turn is not None  # where there is nothing to ask, nobody comes here
+        self._conclude(turn, meter)
         if keys.leave:
             return None
-        lost = self.desk.session.lost.text if turn and self.desk.session.lost else ""
+        lost = self.desk.session.lost.text if self.desk.session.lost else ""
         return "\n".join(part for part in (lost, keys.draft) if part)
 
     def _conclude(self, turn: Turn, meter: Meter) -> None:

@@ -134,7 +134,7 @@ class Session:
         if isinstance(error, Stopped):
             raise error
         self._calibrate(window, reply.usage)
-        self.last = Turn(question, reply, window, outcome(reply, error, self.options))
+        self.last = Turn(question, reply, window, outcome(reply, error, self.options, window_tokens=self.window_tokens))
         self._remark(self.last, show)
         return self.last
 
@@ -171,10 +171,9 @@ class Session:
 
     def go_on(self, show: Show) -> Turn | None:
         """Ask for the rest of an answer that was cut, and join it; None where no answer is cut."""
-        cut = self.history[-1] if self.history else None
-        if cut is None or cut.role != "assistant" or cut.status == "complete":
+        if not self.is_cut:
             return None
-        history = list(self.history)
+        history, cut = list(self.history), self.history[-1]
         turn = self.turn(GO_ON, show)
         self.lost = None  # these words are not the user's
         if not turn.is_lost:
@@ -191,6 +190,17 @@ class Session:
         self.last = self.lost = None
         self._left_out = ()
         self._is_told_of_loss = False
+
+    @property
+    def has_question(self) -> bool:
+        """Whether there is a question that could be asked again."""
+        return bool(self.lost or self.history)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the last answer ended before its end."""
+        last = self.history[-1] if self.history else None
+        return last is not None and last.role == "assistant" and last.status != "complete"
 
     @property
     def answers(self) -> int:
@@ -290,7 +300,7 @@ class Session:
     def _remark(self, turn: Turn, show: Show) -> None:
         """Tell what is no error and should be known all the same."""
         if turn.error is None and turn.reply.status == "length":
-            show(Notice("length", cut(turn.reply)))
+            show(Notice("length", cut(turn.reply, window_tokens=self.window_tokens)))
         if not self._is_told_of_loss and (
             notice := truncation_notice(turn.reply.usage, turn.window.messages, self.counter)
         ):

@@ -57,7 +57,21 @@ def test_a_question_as_one_word_is_refused_with_itself() -> None:
     with pytest.raises(UsageError) as caught:
         prepare(["what is this?"], commands=COMMANDS)
 
-    assert caught.value.hint == 'to ask a model: chat ask "what is this?"; `chat --help` lists the commands'
+    assert caught.value.hint == 'To ask a model: chat ask "what is this?"; `chat --help` lists the commands'
+
+
+def test_a_question_as_several_words_is_refused_with_all_of_it() -> None:
+    with pytest.raises(UsageError) as caught:
+        prepare(["hello", "there", "-m", "gpt"], commands=COMMANDS)
+
+    assert 'chat ask "hello there";' in (caught.value.hint or "")
+
+
+def test_a_slip_in_a_command_is_refused_with_the_command() -> None:
+    with pytest.raises(UsageError) as caught:
+        prepare(["aks", "hi"], commands=COMMANDS)
+
+    assert (caught.value.hint or "").startswith("did you mean `chat ask`? To ask a model: ")
 
 
 with_value = sorted(name for flag in FLAGS.values() if flag.type in (str, float) for name in flag.names)

@@ -9,8 +9,8 @@ import typer
 
 from chatcli import manual
 from chatcli.arguments import prepare
-from chatcli.cli import build
 from chatcli.doors import doors
+from chatcli.parser import build
 from chatcli.settings.example import example
 
 ROOT = Path(__file__).parent.parent

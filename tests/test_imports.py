@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import OpenServer
 from tests.ground.answers import answer
-from tests.ground.program import run
+from tests.ground.program import run, unmeasured
 
 HEAVY = {
     "asyncio",
@@ -41,7 +41,7 @@ FOUND = "\nIMPORTED "
 
 def imported(home: Path, arguments: Sequence[str], *, code: str = SPY) -> tuple[str, set[str]]:
     """Return what a run printed, and which modules it imported."""
-    ran = run(*arguments, home=home, program=(sys.executable, "-c", code))
+    ran = run(*arguments, home=home, program=(sys.executable, "-c", code), env=unmeasured())
     assert FOUND in ran.stderr, ran.stderr
     assert ran.exit_code == 0, ran.stderr
     return ran.stdout, set(ran.stderr.rpartition(FOUND)[2].split())

@@ -272,7 +272,7 @@ def test_where_there_is_nothing_to_do_that_is_said(line: str, shown: str) -> Non
 
     _, lines = talk(typist)
 
-    assert lines == ["(", ")", shown]
+    assert lines == [shown]
     assert typist.drafts == ["", ""]
 
 

@@ -233,6 +233,23 @@ def test_a_limit_that_the_user_set_is_no_error_and_is_told(name: str) -> None:
     assert Notice("length", "the answer was cut at the length limit") in shown
 
 
+@pytest.mark.parametrize(
+    ("window_tokens", "what"),
+    [
+        (512, "the answer was cut at 408 tokens: the window of 512 is full"),
+        (513, "the answer was cut at 408 tokens"),
+    ],
+)
+def test_an_answer_that_filled_the_window_says_so(window_tokens: int, what: str) -> None:
+    session = session_with([UsageReported(Usage(104, 408)), *says("a", "length")])
+    session.window_tokens = window_tokens
+
+    error = session.turn("q", ignore).error
+
+    assert error
+    assert error.what == what
+
+
 def test_too_many_unreadable_events_end_the_answer() -> None:
     session = session_with([Text("a"), *[Malformed("x")] * 4, Text("never")])
 

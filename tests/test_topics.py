@@ -184,6 +184,15 @@ ANSWERS = [
     ("終了するには", "start", "Leave"),
     ("APIキーはどこに置く", "apikeys", "Give a key"),
     ("設定ファイルはどこですか", "config", "The file"),
+    ("如何设置温度", "params", "Set one"),
+    ("怎么换一个模型", "connect", "Choose a model"),
+    ("有哪些模型", "connect", "Choose a model"),
+    ("どうやってモデルを変えますか", "connect", "Choose a model"),
+    ("设置在哪里", "config", "Where settings come from"),
+    ("多少钱", "providers", "What it costs"),
+    ("How much does it cost?", "providers", "What it costs"),
+    ("is it free", "providers", "What it costs"),
+    ("the answer was cut off, what now?", "params", "Length"),
 ]
 
 

@@ -16,6 +16,10 @@ def explain(broken: Broken, endpoint: Endpoint, proxy: Proxy | None, *, has_answ
     """Return the error for *broken*; *has_answer* tells that the response had begun."""
     if proxy and _is_about_proxy(broken):
         return _proxy_error(broken, proxy)
+    return _not_connected(broken, endpoint) or _broken_off(broken, endpoint, has_answer=has_answer)
+
+
+def _not_connected(broken: Broken, endpoint: Endpoint) -> ChatError | None:
     match broken.kind:
         case Kind.DNS:
             return NotReached(f"cannot resolve {endpoint.hostname}", hint="check base_url or DNS")
@@ -32,6 +36,12 @@ def explain(broken: Broken, endpoint: Endpoint, proxy: Proxy | None, *, has_answ
             return NotReached(f"{_place(endpoint)} cut the connection during the TLS handshake", hint="try again")
         case Kind.CERTIFICATE:
             return _certificate_error(broken, endpoint)
+        case _:
+            return None
+
+
+def _broken_off(broken: Broken, endpoint: Endpoint, *, has_answer: bool) -> ChatError:
+    match broken.kind:
         case Kind.PROTOCOL:
             reason = broken.detail.partition(":")[0]  # what follows is the line as a value of Python
             what = f"{_place(endpoint)} does not speak HTTP: {reason}"

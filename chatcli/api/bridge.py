@@ -23,7 +23,7 @@ class HttpxBridge:
         headers: Mapping[str, str],
         content: bytes,
         patience: Patience,  # noqa: ARG002  # nothing here makes anybody wait
-        connect_s: float = CONNECT_S,  # noqa: ARG002
+        connect_s: float = CONNECT_S,  # noqa: ARG002  # as above
         on_sent: Callable[[], None] = lambda: None,
     ) -> Response:
         """Hand the request over and return the response."""

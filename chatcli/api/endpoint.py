@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from chatcli.api.providers import Provider
-from chatcli.api.retry import Policy, is_loopback
+from chatcli.api.retry import Policy
+from chatcli.core.hosts import is_loopback
 from chatcli.core.redact import Secret
 from chatcli.core.values import field, value
 
@@ -18,8 +19,9 @@ GUIDE_MODEL = "guide"
 class Endpoint:
     """Where requests go and how.
 
-    *key_source* says in words where the key came from, for messages. *first_byte_s* limits the wait from sending to
-    the first byte of the answer, *stall_s* the silence after it; *notice_s* is when a silence is told of.
+    *key_source* says in words where the key came from, *key_hint* how to give one, for messages. *first_byte_s* limits
+    the wait from sending to the first byte of the answer, *stall_s* the silence after it; *notice_s* is when a silence
+    is told of.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Endpoint:
     row: Provider
     key: Secret | None = None
     key_source: str | None = None
+    key_hint: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     ca_file: str | None = None
     first_byte_s: float = 300.0

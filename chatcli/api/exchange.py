@@ -24,7 +24,7 @@ from chatcli.core.messages import Event, Finished, Notice, Reasoning, Refusal, S
 from chatcli.core.redact import Redactor
 from chatcli.core.reply import EMPTY
 from chatcli.core.values import field, record, replace, value
-from chatcli.errors import AnswerIncomplete, ChatError, QuotaExhausted, ServerFault
+from chatcli.errors import AnswerIncomplete, AuthenticationFailed, ChatError, QuotaExhausted, ServerFault
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
@@ -238,7 +238,7 @@ class Exchange:
         inflater.close()
 
     def _classified(self, response: Response, body: bytes, *, model: str, sent_bytes: int) -> ChatError:
-        return failures.classify(
+        error = failures.classify(
             response.status,
             response.headers,
             body,
@@ -248,6 +248,9 @@ class Exchange:
             sent_bytes=sent_bytes,
             local=self.endpoint.is_local,
         )
+        if isinstance(error, AuthenticationFailed) and self.endpoint.key is None:
+            error.hint = self.endpoint.key_hint or error.hint
+        return error
 
     def _page(self, body: bytes) -> ChatError:
         if page := failures.web_page(body, host=self.endpoint.host):

@@ -216,12 +216,9 @@ class HttpTransport:
                 patience.start()
                 on_sent()
 
-        target = httpcore.URL(url)
-        host = target.host + (b":%d" % target.port if target.port else b"")
-        lines = [(b"Host", host), *((name.encode(), value.encode("latin-1")) for name, value in headers.items())]
-        if content:
-            lines.append((b"Content-Length", b"%d" % len(content)))
         timeout = {"connect": connect_s, "read": patience, "write": WRITE_S, "pool": CONNECT_S}
+        target = httpcore.URL(url)
+        lines = _header_lines(target, headers, content)
         request = httpcore.Request(
             method, target, headers=lines, content=content, extensions={"timeout": timeout, "trace": note}
         )
@@ -233,6 +230,12 @@ class HttpTransport:
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()
+
+
+def _header_lines(target: httpcore.URL, headers: Mapping[str, str], content: bytes) -> list[tuple[bytes, bytes]]:
+    host = target.host + (b":%d" % target.port if target.port else b"")
+    length = [(b"Content-Length", b"%d" % len(content))] if content else []
+    return [(b"Host", host), *((name.encode(), value.encode("latin-1")) for name, value in headers.items()), *length]
 
 
 def _told_apart(stream: Any) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
-from chatcli.api.retry import is_loopback
+from chatcli.core.hosts import is_loopback
 from chatcli.core.values import value
 from chatcli.errors import ConfigError
 

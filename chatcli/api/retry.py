@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from ipaddress import ip_address
 from typing import Literal, TypeAlias
 
 from chatcli.api.waits import by_lower_name, server_wait_s
+from chatcli.core.hosts import is_loopback
 from chatcli.core.values import field, replace, value
 
 # No part of an answer exists under these, so asking again cannot be billed twice.
@@ -184,14 +184,3 @@ def backoff_s(retry: int, *, chance: float) -> float:
     """Return our own wait before the retry of number *retry*, counted from 0."""
     doublings = min(retry, 10)  # the cap is reached long before, and 2.0 ** 1100 would overflow
     return min(_BACKOFF_CAP_S, _BACKOFF_S * 2.0**doublings) * (1 - _JITTER * chance)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether *host*, as written in a URL, names this machine: localhost, 127/8 or ::1."""
-    name = host.strip("[]").rstrip(".").lower()
-    if name == "localhost":
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -17,7 +17,6 @@ from chatcli.core.messages import ImagePart, Message
 from chatcli.core.values import field, record, value
 
 MESSAGE_TOKENS = 4  # role and separators: 3 or 4 in OpenAI's own counts
-REPLY_TOKENS = 3  # what opens the answer, once a request
 BOUND_OVERHEAD = 16  # templates of local models spell the role out, a byte a token at worst
 IMAGE_TOKENS = 1100  # a picture of the largest size that is not scaled down, in tiles, rounded up
 PIECE_CHARS = 100_000  # a million spaces make every version of tiktoken panic

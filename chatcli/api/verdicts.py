@@ -32,6 +32,8 @@ from chatcli.errors import (
 _MAX_SHOWN = 200  # characters of an address
 _OVERFLOW_STATUSES = frozenset({400, 413, 422, 500})
 _FAULTS = frozenset({408, 425})
+# Python 3.13 has newer names for these; servers go on saying the old ones, and a name they say is not said twice.
+_SERVERS_NAMES = {413: "Request Entity Too Large", 422: "Unprocessable Entity"}
 # What the whole conversation hangs on is no parameter that could be left out.
 _CONTENT_FIELDS = frozenset({"messages", "model", "input", "prompt"})
 
@@ -281,4 +283,6 @@ def _megabytes(count: int) -> str:
 def _status_name(status: int) -> str:
     from http import HTTPStatus  # an enumeration of sixty members, needed when something fails
 
+    if status in _SERVERS_NAMES:
+        return _SERVERS_NAMES[status]
     return HTTPStatus(status).phrase if status in {known.value for known in HTTPStatus} else ""

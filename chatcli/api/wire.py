@@ -12,7 +12,6 @@ from chatcli.api.providers import Provider
 from chatcli.core.messages import ImagePart, Message, Part, Request, TextPart, ToolCall
 from chatcli.core.values import value
 
-LIMITS = ("max_tokens", "max_completion_tokens")
 EXTRA = "extra."  # `/set extra.KEY` sets what the reference does not know
 
 

@@ -6,7 +6,7 @@ import json
 
 from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import code, table
-from chatcli.commands.model import model_in_use
+from chatcli.commands.model import model_in_use, when_it_counts
 from chatcli.commands.table import Command, Outcome, Say, command, commands, find, near
 from chatcli.core.window import turns
 from chatcli.errors import UsageError
@@ -25,7 +25,7 @@ def help_command(desk: Desk, argument: str) -> Outcome:
     """List the commands, or tell more about one, or about a topic such as keys or pipes."""
     word = argument.lstrip("/／")
     if not word:
-        return Say(overview() + "\n\n" + _topics(desk))
+        return Say(_list() + "\n\n" + _topics(desk))
     if found := find(word):
         return Say(in_full(found))
     if text := desk.topic(word):
@@ -65,10 +65,11 @@ def config(desk: Desk, argument: str) -> Outcome:
     key, value = [*argument.split(maxsplit=1), "", ""][:2]
     if value:
         desk.change(key, value)
-    rows = [row for row in desk.settings() if not key or row[0] == key or row[0].startswith(f"{key}.")]
+    rows = [row for row in desk.settings() if _is_meant(row[0], key) and (key or is_worth_telling(row[0], row[2]))]
     if not rows:
         raise UsageError(f"there is no setting `{key}`", hint="/config lists them")
-    return Say(table(("setting", "value", "from"), [(code(name), code(shown), origin) for name, shown, origin in rows]))
+    shown = table(("setting", "value", "from"), [(code(name), code(shown), origin) for name, shown, origin in rows])
+    return Say(shown + (when_it_counts(key) if value else ""))
 
 
 @command("theme", "[auto | light | dark | none]", group=GROUP, complete=lambda _desk: ["auto", "light", "dark", "none"])
@@ -78,6 +79,11 @@ def theme(desk: Desk, argument: str) -> Outcome:
         desk.change("ui.theme", argument)
     shown = next(value for name, value, _ in desk.settings() if name == "ui.theme")
     return Say(f"The theme is {code(shown.strip(chr(34)))}.")
+
+
+def is_worth_telling(key: str, origin: str) -> bool:
+    """Tell whether a setting is shown unasked: of one provider or model only what somebody set."""
+    return origin != "default" or not key.startswith(("providers.", "models."))
 
 
 def overview() -> str:
@@ -98,6 +104,18 @@ def in_full(entry: Command) -> str:
     others = ", ".join(f"/{alias}" for alias in entry.aliases)
     lines = [f"**{synopsis(entry)}**", f"{entry.summary}.", entry.details, f"Also: {others}" if others else ""]
     return "\n\n".join(line for line in lines if line)
+
+
+def _list() -> str:
+    """Return all commands, group by group: on a terminal the table of them would be taller than the screen."""
+    groups: dict[str, list[str]] = {}
+    for entry in commands():
+        groups.setdefault(entry.group, []).append(f"- {code(synopsis(entry))}: {entry.summary}")
+    return "\n\n".join("\n".join((f"**{group}**", "", *lines)) for group, lines in groups.items())
+
+
+def _is_meant(key: str, wanted: str) -> bool:
+    return not wanted or key == wanted or key.startswith(f"{wanted}.")
 
 
 def _topics(desk: Desk) -> str:

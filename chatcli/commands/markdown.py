@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 
 def code(text: str) -> str:
-    """Return *text* as a code span, with as many backticks as it takes."""
+    """Return *text* as a code span, with as many backticks as it takes; nothing stays nothing."""
+    if not text:
+        return ""
     ticks = "`"
     while ticks in text:
         ticks += "`"

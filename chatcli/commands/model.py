@@ -13,6 +13,9 @@ from chatcli.core.parameters import EFFORTS, PARAMETERS, parse
 from chatcli.errors import UsageError
 
 GROUP = "Model"
+# What a conversation took from the settings when it began, and what the prompt took when the program did.
+_TAKEN_AT_FIRST = ("defaults.provider", "defaults.model", "defaults.system", "defaults.temperature", "models.")
+_TAKEN_AT_START = frozenset({"ui.edit_mode", "ui.enter", "ui.ctrl_c_exit", "ui.escape_wait_ms", "ui.plain"})
 
 
 @command("model", "[NAME]", group=GROUP, complete=lambda desk: desk.model_names())
@@ -106,6 +109,15 @@ def model_in_use(desk: Desk) -> str:
     return code(desk.session.model) if desk.session.model else "the first model"
 
 
+def when_it_counts(key: str) -> str:
+    """Return a paragraph about a changed setting that does not count at once; empty for one that does."""
+    if key.startswith(_TAKEN_AT_FIRST):
+        return "\n\nThis conversation goes on with what it has; `/new` begins one with this."
+    if key in _TAKEN_AT_START:
+        return "\n\nThis is read when `chat` starts: set it in the settings file, which `chat config edit` opens."
+    return ""
+
+
 def window_of(row: ModelInfo) -> str:
     """Return the window of a model as a table shows it: `?` where it is not known."""
     return f"{row.window_tokens:,}".replace(",", " ") if row.window_tokens else "?"
@@ -134,4 +146,4 @@ def _set_look(desk: Desk, key: str, value: str | None) -> Outcome:
     shown = {name: text for name, text, _ in desk.settings()}
     if key not in shown:
         raise UsageError(f"there is no setting `{key}`", hint="/config lists them")
-    return Say(f"{code(key)} = {code(shown[key])}")
+    return Say(f"{code(key)} = {code(shown[key])}" + (when_it_counts(key) if value is not None else ""))

@@ -74,9 +74,10 @@ def raw(desk: Desk, argument: str) -> Outcome:
     conversation = turns(desk.session.history)
     if not conversation:
         return Say("There is no reply yet.")
-    number = _number(argument) if argument else -1
+    number = _number(argument, "give the number of a turn, -1 for the last") if argument else -1
+
     if not 1 <= abs(number) <= len(conversation):
-        raise UsageError(f"there is no turn {number}", hint=f"there are {len(conversation)}")
+        raise UsageError(f"there is no turn {number}", hint=_counted(len(conversation)))
     turn = conversation[number - 1 if number > 0 else number]
     return Say("\n".join(_answers(turn)), raw=True)
 
@@ -95,15 +96,20 @@ def _turns(count: int) -> str:
     return "1 turn" if count == 1 else f"{count} turns"
 
 
+def _counted(count: int) -> str:
+    return "there is only one" if count == 1 else f"there are {count}"
+
+
 def _count(argument: str, name: str) -> int:
-    count = _number(argument) if argument else 1
+    hint = "give a number of turns, 1 or more"
+    count = _number(argument, hint) if argument else 1
     if count < 1:
-        raise UsageError(f"/{name} cannot take {argument}", hint="give a number of turns, 1 or more")
+        raise UsageError(f"/{name} cannot take {argument}", hint=hint)
     return count
 
 
-def _number(argument: str) -> int:
+def _number(argument: str, hint: str) -> int:
     try:
         return int(argument)
     except ValueError:
-        raise UsageError(f"`{argument}` is not a number") from None
+        raise UsageError(f"`{argument}` is not a number", hint=hint) from None

@@ -43,7 +43,9 @@ def truncation_notice(usage: Usage | None, sent: Sequence[Message], counter: Cou
     return Notice("context_truncated", words.replace(",", " "))
 
 
-def outcome(reply: Reply, error: ChatError | None, options: Mapping[str, Any]) -> ChatError | None:
+def outcome(
+    reply: Reply, error: ChatError | None, options: Mapping[str, Any], *, window_tokens: int | None = None
+) -> ChatError | None:
     """Return the error that tells how a turn ended, or None where the answer is complete or was stopped.
 
     A failure after the first word makes the answer incomplete, whatever failed. A reply that met the limit its user
@@ -62,7 +64,7 @@ def outcome(reply: Reply, error: ChatError | None, options: Mapping[str, Any]) -
         case "incomplete":
             return AnswerIncomplete(f"the answer is incomplete: {reply.why}", kept=kept)
         case "length" if not {"max_tokens", "max_completion_tokens"} & options.keys():
-            return StoppedAtLength(cut(reply), kept=kept)
+            return StoppedAtLength(cut(reply, window_tokens=window_tokens), kept=kept)
         case "filtered":
             return AnswerFiltered("the answer was stopped by the content filter", kept=kept)
         case "refused":
@@ -71,10 +73,12 @@ def outcome(reply: Reply, error: ChatError | None, options: Mapping[str, Any]) -
             return None
 
 
-def cut(reply: Reply) -> str:
-    """Return where *reply* was cut, as a sentence."""
+def cut(reply: Reply, *, window_tokens: int | None = None) -> str:
+    """Return where *reply* was cut, as a sentence; what was sent and what came may have filled the window."""
     usage = reply.usage
     spent = usage.completion_tokens if usage else None
     if not reply.text and (reply.choice.reasoning or (usage and usage.reasoning_tokens)):
         return "the limit was spent on reasoning before an answer began"
+    if window_tokens and usage and spent and (usage.prompt_tokens or 0) + spent >= window_tokens:
+        return f"the answer was cut at {spent} tokens: the window of {window_tokens} is full"
     return f"the answer was cut at {spent} tokens" if spent else "the answer was cut at the length limit"

@@ -21,6 +21,8 @@ EXTRA = "extra."
 # What is asked for when answers are to be shaded by the probability of their tokens.
 LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 3}
 
+_MAX_SHOWN = 60  # characters of a wrong value
+
 # Words for those who do not think in numbers.
 TEMPERATURES: Mapping[str, float] = {"precise": 0.2, "balanced": 0.5, "creative": 0.9}
 
@@ -149,7 +151,11 @@ def _checked(parameter: Parameter, value: Any, text: str, limits: tuple[float, f
 
 def _refused(parameter: Parameter, text: str, limits: tuple[float, float] | None) -> UsageError:
     allowed = f"{limits[0]:g} to {limits[1]:g} at this endpoint" if limits else parameter.range
-    return UsageError(f"`{parameter.name}` cannot be `{text}`", hint=f"it takes {allowed}")
+    if parameter.name == "temperature" and not limits:
+        allowed += f", or {', '.join(TEMPERATURES)}"
+    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
+    what = f"`{parameter.name}` cannot be `{shown}`" if text else f"`{parameter.name}` needs a value"
+    return UsageError(what, hint=f"it takes {allowed}")
 
 
 def _strings(text: str) -> str | list[str]:

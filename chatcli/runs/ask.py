@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from chatcli.app import App
 from chatcli.core.incoming import compose, decode
 from chatcli.core.surrogates import count_lone, repair
-from chatcli.errors import Stopped, UsageError
-from chatcli.process import SIGINT, Gate, has_input, is_terminal
+from chatcli.errors import SIGINT, Stopped, UsageError
+from chatcli.process import Gate, has_input, is_terminal
 from chatcli.runs.outputs import output_for
-from chatcli.runs.session import Line, no_endpoint, session_for
+from chatcli.runs.session import Line, provider_of, session_for
 from chatcli.session import Session, Turn
 from chatcli.ui.meter import Meter
 from chatcli.ui.output import Output
@@ -24,11 +24,8 @@ PATIENCE_S = 2.0
 def ask(app: App, words: Sequence[str]) -> None:
     """Answer the question in *words* and stdin on stdout; raises ChatError unless the answer is complete."""
     output = output_for(app)
-    provider = app.provider()
-    if not provider and not app.flags.base_url:
-        raise no_endpoint()
     gate = Gate()
-    session, line = session_for(app, provider, gate=gate)
+    session, line = session_for(app, provider_of(app), gate=gate)
     _check_answers(app, session)
     # One question cannot outgrow what is left out of it, so the window is not asked for.
     session.acquaint = None if session.model else line.acquaint
@@ -39,7 +36,7 @@ def ask(app: App, words: Sequence[str]) -> None:
         from chatcli.repl import show_chances
 
         show_chances(turn.reply.choice.logprobs, output)
-    _sum_up(app, turn, meter, output, line)
+    _tell_what_it_took(app, turn, meter, output, line)
     if turn.reply.stopped:
         raise Stopped(SIGINT)
     if turn.error:
@@ -63,7 +60,8 @@ def _prompt(app: App, words: Sequence[str], output: Output, window_tokens: int |
     prompt = compose(instruction, piped)
     if not prompt:
         hint = 'for example: chat ask "hello", or: cat file | chat ask "what is this?"'
-        raise UsageError("there is no question: stdin is empty and no words were given", hint=hint)
+        empty = "no words were given" if piped is None else "stdin is empty and no words were given"
+        raise UsageError(f"there is no question: {empty}", hint=hint)
     return prompt
 
 
@@ -78,7 +76,8 @@ def _piped(app: App, output: Output, window_tokens: int | None, *, is_waited_for
         raise UsageError(f"stdin is larger than {size}", kept="nothing was sent", hint="no window takes that much")
     incoming = decode(data, encoding=app.flags.encoding)
     if incoming.replaced:
-        output.note(f"chat: {incoming.replaced} characters of stdin are not valid and were replaced; see --encoding")
+        many = "1 character of stdin is" if incoming.replaced == 1 else f"{incoming.replaced} characters of stdin are"
+        output.note(f"chat: {many} not valid and replaced; --encoding NAME reads another encoding than UTF-8")
     return incoming.text
 
 
@@ -87,25 +86,12 @@ def _check_answers(app: App, session: Session) -> None:
         raise UsageError("several answers cannot be told apart in a pipe", hint="leave out `n`")
 
 
-def _sum_up(app: App, turn: Turn, meter: Meter, output: Output, line: Line) -> None:
+def _tell_what_it_took(app: App, turn: Turn, meter: Meter, output: Output, line: Line) -> None:
     if not (app.flags.usage or app.flags.verbose):
         return
-    from chatcli.ui.status import Turn as Summary
-    from chatcli.ui.status import end_of_turn
+    from chatcli.runs.summary import sum_up
 
-    usage = turn.reply.usage
-    output.note(
-        end_of_turn(
-            Summary(
-                prompt_tokens=usage.prompt_tokens if usage else None,
-                completion_tokens=usage.completion_tokens if usage else None,
-                cost=usage.cost if usage else None,
-                total_s=meter.total_s,
-                first_s=meter.first_s,
-            ),
-            ascii_only=os.name == "nt",
-        )
-    )
+    output.note(sum_up(turn, meter, ascii_only=os.name == "nt"))
     if app.flags.verbose:
         started = turn.reply.started
         output.note(f"chat: {started.model or 'a model'} at {line.endpoint.host}, id {started.id or 'not told'}")

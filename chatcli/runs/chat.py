@@ -14,7 +14,8 @@ from chatcli.errors import ConfigError
 from chatcli.process import Gate, is_terminal, press_stop
 from chatcli.repl import Repl
 from chatcli.runs.outputs import has_colour, is_plain, output_for
-from chatcli.runs.session import Line, configure, meet, place_of, session_for
+from chatcli.runs.session import Line, configure, follow, meet, place_of, session_for
+from chatcli.runs.summary import sum_up
 from chatcli.session import Session, Turn
 from chatcli.settings.endpoints import GUIDE
 from chatcli.settings.paths import ensure_private_dir
@@ -22,18 +23,17 @@ from chatcli.ui.keys import Listener
 from chatcli.ui.meter import Meter
 from chatcli.ui.output import Output
 from chatcli.ui.prompt import Prompt
-from chatcli.ui.status import Bar, Fill, end_of_turn, fragments
-from chatcli.ui.status import Turn as Summary
+from chatcli.ui.status import Bar, Fill, fragments
 
 
 def chat(app: App) -> None:
     """Talk until the user leaves; raises Stopped when a signal ends it."""
     load_all()
     output = output_for(app, is_spaced=True)
-    provider = app.provider()
-    is_alone = not provider and not app.flags.base_url
+    provider = _provider(app)
+    is_alone = provider == GUIDE and not app.provider()
     gate = Gate()
-    session, line = session_for(app, GUIDE if is_alone else provider, gate=gate)
+    session, line = session_for(app, provider, gate=gate)
     desk = _desk(app, session, line)
     repl = Repl(
         _prompt(app, desk, output), output, desk, _listen(app, output, gate), lambda turn, m: _summary(app, turn, m)
@@ -45,13 +45,19 @@ def chat(app: App) -> None:
         repl.run()
 
 
+def _provider(app: App) -> str:
+    """Return the provider to talk to; where there is none, the guide."""
+    provider = app.provider()
+    return provider if provider or app.flags.base_url else GUIDE
+
+
 def _greeting(desk: Desk, *, is_alone: bool) -> str:
     if is_alone:
-        return "No model is connected, so this is the built-in guide to chat. `chat connect` connects a model."
+        return "No model is connected: this is the built-in guide. `chat connect` connects one."
     if desk.place.provider == GUIDE:
         return "This is the built-in guide to chat: ask how something is done. /help lists commands."
     key = f", key from {desk.place.key_source}" if desk.place.key_source else ""
-    return f"{desk.session.model or 'the first model'} at {desk.place.provider}{key}. /help lists commands."
+    return f"{desk.session.model or 'The first model'} at {desk.place.provider}{key}. /help lists commands."
 
 
 def _desk(app: App, session: Session, line: Line) -> Desk:
@@ -63,40 +69,54 @@ def _desk(app: App, session: Session, line: Line) -> Desk:
         desk.place = place_of(app, line.endpoint)
         return desk.place
 
-    # What a command needs is imported when it is called: the prompt comes first.
-    def topic(name: str) -> str | None:
-        from chatcli.manual import topics
-        from chatcli.topics.shelf import find
+    def reset() -> None:
+        line.lead_to(app.endpoint(_provider(app)))  # `/model` may have led elsewhere
+        configure(session, app, line)
+        desk.place = place_of(app, line.endpoint)
 
-        found = find(name, topics())
-        return found.text if found else None
-
-    def list_topics() -> list[tuple[str, str]]:
-        from chatcli.manual import topics
-
-        return [(entry.name, entry.summary) for entry in topics()]
-
-    def settings() -> list[tuple[str, str, str]]:
-        from chatcli.settings.inspection import show
-
-        return [(row.key, row.value, row.source) for row in show(app.resolved)]
+    def change(key: str, text: str) -> None:
+        app.change(key, text)
+        if not key.startswith("ui."):  # how things look is asked for whenever they are shown
+            follow(session, app, line)
+            desk.place = place_of(app, line.endpoint)
 
     desk = Desk(
         session=session,
         place=place_of(app, line.endpoint),
         switch=switch,
         list_models=line.list_models,
-        settings=settings,
-        change=app.change,
-        topic=topic,
-        topics=list_topics,
-        reset=lambda: configure(session, app, line),
+        settings=lambda: _settings(app),
+        change=change,
+        topic=_topic,
+        topics=_topics,
+        reset=reset,
         providers=(*PROVIDERS, *app.settings.providers, GUIDE),
         model_names=lambda: [info.name for info in line.models],
         path_exists=_exists,
         read_text=app.read_text,
     )
     return desk
+
+
+# What a command needs is imported when it is called: the prompt comes first.
+def _topic(name: str) -> str | None:
+    from chatcli.manual import topics
+    from chatcli.topics.shelf import find
+
+    found = find(name, topics())
+    return found.text if found else None
+
+
+def _topics() -> list[tuple[str, str]]:
+    from chatcli.manual import topics
+
+    return [(entry.name, entry.summary) for entry in topics()]
+
+
+def _settings(app: App) -> list[tuple[str, str, str]]:
+    from chatcli.settings.inspection import show
+
+    return [(row.key, row.value, row.source) for row in show(app.resolved)]
 
 
 def _exists(text: str) -> bool:
@@ -110,7 +130,8 @@ def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
     ui, gauge = app.settings.ui, _Gauge()
 
     def words() -> Mapping[str, str]:
-        return {name: entry.summary for entry in commands() for name in (entry.name, *entry.aliases)}
+        known = [(name, entry) for entry in commands() for name in (entry.name, *entry.aliases)]
+        return {name: entry.summary.replace("`", "") for name, entry in known}
 
     def arguments(name: str, prefix: str) -> Iterable[str]:
         entry = find(name)
@@ -180,19 +201,12 @@ class _Gauge:
 
 
 def _bar(desk: Desk, gauge: _Gauge) -> Bar:
-    return Bar(model=desk.session.model or "?", provider=desk.place.provider, fill=gauge.read(desk.session))
+    provider = "" if desk.place.provider == GUIDE else desk.place.provider  # it has one model, of its own name
+    return Bar(model=desk.session.model or "?", provider=provider, fill=gauge.read(desk.session))
 
 
 def _summary(app: App, turn: Turn, meter: Meter) -> str:
-    usage = turn.reply.usage
-    return end_of_turn(
-        Summary(
-            reason="stopped by you" if turn.reply.stopped else "",
-            prompt_tokens=usage.prompt_tokens if usage else None,
-            completion_tokens=usage.completion_tokens if usage else None,
-            cost=usage.cost if usage else None,
-            total_s=meter.total_s,
-            first_s=meter.first_s,
-        ),
-        ascii_only=app.settings.ui.ascii,
-    )
+    reason = "stopped by you" if turn.reply.stopped else ""
+    if turn.is_lost and not (reason or turn.reply.usage):
+        return ""  # the error tells all; how long it took says nothing
+    return sum_up(turn, meter, ascii_only=app.settings.ui.ascii, reason=reason)

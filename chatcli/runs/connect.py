@@ -17,6 +17,7 @@ from chatcli.settings.keystore import key_store
 from chatcli.settings.loading import config_file
 from chatcli.settings.names import Name, WrongValueError, dotted, near, written
 from chatcli.settings.paths import ensure_private_dir, write_private
+from chatcli.settings.presets import is_home
 from chatcli.settings.urls import clean_url, origin_of
 from chatcli.ui.interview import Interview
 
@@ -31,14 +32,9 @@ def connect(app: App, name: str, interview: Interview) -> None:
     values: dict[Name, object] = {}
     name = name or _chosen_provider(app, interview, values)
     if name == OTHER:
-        name = _described(interview, values)
-    elif "://" in name:
-        name = _named(name, interview, values)
-    elif name not in PROVIDERS and name not in app.settings.providers:
-        meant = near(name, [*PROVIDERS, *app.settings.providers])
-        raise UsageError(
-            f"there is no provider `{name}`", hint=f"did you mean {meant}?" if meant else "give an address"
-        )
+        name = interview.ask("Address, such as https://api.example.com/v1")
+    if name not in PROVIDERS and name not in app.settings.providers:
+        name = _named(app, name, interview, values)
     app = _with(app, values)
     endpoint = _with_key(app, name, interview)
     model = _chosen_model(app, endpoint, interview)
@@ -49,6 +45,8 @@ def connect(app: App, name: str, interview: Interview) -> None:
 def _chosen_provider(app: App, interview: Interview, values: dict[Name, object]) -> str:
     interview.say("Looking for servers on this machine ...")
     found = _local(app)
+    if not found:
+        interview.say("None answers.")
     ready = [row for row in PROVIDERS.values() if any(app.world.environ.get(key) for key in row.key_envs)]
     rest = [row for row in PROVIDERS.values() if row not in ready and row not in found and row.base_url]
     rows = [*found, *ready, *rest]
@@ -81,20 +79,36 @@ def _note(row: Provider, found: Sequence[Provider], ready: Sequence[Provider]) -
     return "key found" if row in ready else row.name
 
 
-def _described(interview: Interview, values: dict[Name, object]) -> str:
-    return _named(interview.ask("Address, such as https://api.example.com/v1"), interview, values)
-
-
-def _named(address: str, interview: Interview, values: dict[Name, object]) -> str:
+def _named(app: App, address: str, interview: Interview, values: dict[Name, object]) -> str:
+    if not any(mark in address for mark in "./:"):  # an address may be as short as `localhost:8080`
+        raise _no_provider(app, address)
     try:
         url = clean_url(address)
     except WrongValueError as error:
         raise UsageError(f"the address {address} {error.must}", hint=error.hint or None) from error
     host = origin_of(url).host
     usual = host.removeprefix("api.").split(".")[0] if not host[:1].isdigit() else "local"
-    name = interview.ask("Name for it", default=usual)
+    name = interview.ask("Name for it", default=_free_name(app, usual, url))
     values["providers", name, "base_url"] = url
     return name
+
+
+def _no_provider(app: App, name: str) -> UsageError:
+    meant = near(name, [*PROVIDERS, *app.settings.providers])
+    hint = f"did you mean {meant}?" if meant else "give an address, such as https://api.example.com/v1"
+    return UsageError(f"there is no provider `{name}`", hint=hint)
+
+
+def _free_name(app: App, usual: str, url: str) -> str:
+    """Return *usual*, numbered where another address has that name already."""
+    names = (usual, *(f"{usual}-{number}" for number in range(2, 100)))
+    return next((name for name in names if _may_name(app, name, url)), usual)
+
+
+def _may_name(app: App, name: str, url: str) -> bool:
+    if name in app.settings.providers:
+        return app.settings.providers[name].base_url == url
+    return name not in PROVIDERS or is_home(PROVIDERS[name], origin_of(url))
 
 
 def _with(app: App, values: dict[Name, object]) -> App:
@@ -113,7 +127,7 @@ def _with_key(app: App, name: str, interview: Interview) -> Endpoint:
         try:
             app.model_names(app.exchange(endpoint))
         except AuthenticationFailed as error:
-            interview.say(f"{error.sentence()}.")
+            interview.say(f"{error.what[0].upper()}{error.what[1:]}.")  # what to do is asked at once
             endpoint = _asked_key(app, name, interview)
         except ChatError:
             return endpoint  # a list is not everywhere; the trial request will tell

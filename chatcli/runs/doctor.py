@@ -93,7 +93,7 @@ def _examine_server(app: App, endpoint: Endpoint) -> Iterator[Finding]:
     took_s = time.monotonic() - started_s
     secure = "TLS verified, " if endpoint.base_url.startswith("https:") else ""
     state: State = "ok" if took_s < _GOOD_SECONDS else "note"
-    text = f"{endpoint.base_url} answered in {took_s * 1000:.0f} ms ({secure}{len(models)} models)"
+    text = f"{endpoint.base_url} answered in {took_s * 1000:.0f} ms ({secure}{_counted(len(models))})"
     yield Finding("endpoint", state, text, "" if state == "ok" else "it is slow to answer")
     yield _model(app, endpoint, models)
 
@@ -110,6 +110,10 @@ def _model(app: App, endpoint: Endpoint, models: list[ModelInfo]) -> Finding:
     shown = f"window {window} tokens" if window else "window unknown: nothing is left out before the server says so"
     remedy = "" if window else f'[models."{name}"] context = N tells it'
     return Finding("model", "ok", f"{name}, {shown}", remedy)
+
+
+def _counted(models: int) -> str:
+    return "1 model" if models == 1 else f"{models} models"
 
 
 def _config_text(app: App) -> str:
@@ -146,12 +150,11 @@ def _folders(app: App) -> Iterator[Finding]:
 def _fix(app: App) -> None:
     """Close our folders, and the files in them, to everybody else."""
     where = app.around.where
-    for folder in (where.config, where.state):
-        if folder.exists():
-            _close(folder, 0o700)
-            for path in folder.iterdir():
-                if path.is_file() and not path.is_symlink():
-                    _close(path, 0o600)
+    for folder in filter(Path.exists, (where.config, where.state)):
+        _close(folder, 0o700)
+        for path in folder.iterdir():
+            if path.is_file() and not path.is_symlink():
+                _close(path, 0o600)
 
 
 def _close(path: Path, mode: int) -> None:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import subprocess
-from difflib import get_close_matches
 
 from chatcli.app import App
+from chatcli.commands.about import is_worth_telling
 from chatcli.commands.markdown import code, table
 from chatcli.commands.model import window_of
 from chatcli.errors import ConfigError, UsageError
 from chatcli.manual import topics
 from chatcli.process import is_terminal
 from chatcli.runs.outputs import output_for
-from chatcli.runs.session import no_endpoint
+from chatcli.runs.session import provider_of
 from chatcli.settings import inspection
 from chatcli.settings.endpoints import locate
 from chatcli.settings.keystore import key_store
+from chatcli.settings.layers import DEFAULT
 from chatcli.settings.loading import config_file
-from chatcli.settings.names import dotted, written
+from chatcli.settings.names import dotted, near, written
 from chatcli.settings.trust import NAME, trust, trust_ledger
 from chatcli.topics.shelf import find as find_topic
 
@@ -26,23 +27,21 @@ def models(app: App, wanted: str) -> None:
     """List the models of the endpoint whose names hold *wanted*: a table on a terminal, names in a pipe."""
     from chatcli.api.discovery import list_models
 
-    provider = app.provider()
-    if not provider and not app.flags.base_url:
-        raise no_endpoint()
-    found = list_models(app.exchange(app.endpoint(provider)))
+    found = list_models(app.exchange(app.endpoint(provider_of(app))))
     rows = [row for row in found if wanted.lower() in row.name.lower()]
     output = output_for(app)
-    if not is_terminal(app.world.stdout):
-        output.say("\n".join(row.name for row in rows)) if rows else None
-    elif rows:
+    if not rows:
+        output.note(f"no model's name holds {wanted}" if wanted else "the endpoint lists no models")
+    elif is_terminal(app.world.stdout):
         output.say(table(("model", "window"), [(code(row.name), window_of(row)) for row in rows]))
     else:
-        output.note(f"no model's name holds {wanted}" if wanted else "the endpoint lists no models")
+        output.say("\n".join(row.name for row in rows))
 
 
 def config_show(app: App) -> None:
     """Show every setting in force and where it came from."""
-    rows = [row for row in inspection.show(app.resolved) if row.value or row.source != "default"]
+    told = [row for row in inspection.show(app.resolved) if is_worth_telling(row.key, row.source)]
+    rows = [row for row in told if row.value or row.source != DEFAULT]
     output = output_for(app)
     if is_terminal(app.world.stdout):
         output.say(table(("setting", "value", "from"), [(code(row.key), code(row.value), row.source) for row in rows]))
@@ -133,8 +132,7 @@ def help_topic(app: App, name: str) -> None:
         return
     found = find_topic(name, known)
     if found is None:
-        near = get_close_matches(name, [topic.name for topic in known], n=1)
-        raise UsageError(
-            f"there is no topic `{name}`", hint=f"did you mean {near[0]}?" if near else "`chat help` lists them"
-        )
+        meant = near(name, [topic.name for topic in known])
+        hint = f"did you mean {meant}?" if meant else "`chat help` lists them"
+        raise UsageError(f"there is no topic `{name}`", hint=hint)
     output.say(found.text)

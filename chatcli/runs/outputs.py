@@ -16,11 +16,12 @@ def output_for(app: App, *, is_spaced: bool = False) -> Output:
     notes = Notes(app.world.stderr, app.redact, is_quiet=app.flags.quiet, is_verbose=app.flags.verbose)
     on_terminal = is_terminal(stdout)
     if on_terminal and not (is_plain(app) or app.flags.raw):
-        from chatcli.ui.terminal import TerminalOutput
+        from chatcli.ui.terminal import TerminalOutput, breaking_lines
 
-        return TerminalOutput(
-            stdout, notes, lambda: look_of(app), colours_notes=is_terminal(app.world.stderr), is_spaced=is_spaced
-        )
+        is_seen = is_terminal(app.world.stderr)
+        if is_seen:
+            notes.lay_out = breaking_lines(app.world.stderr)
+        return TerminalOutput(stdout, notes, lambda: look_of(app), colours_notes=is_seen, is_spaced=is_spaced)
     return PlainOutput(
         stdout,
         notes,

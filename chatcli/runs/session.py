@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from chatcli.core.models import ModelInfo
 
 
-def no_endpoint() -> ConfigError:
-    """Return the error for a question that nobody can answer."""
-    hint = "`chat connect` sets one up, a key such as $OPENAI_API_KEY will do, `-p guide` asks the built-in guide"
-    return ConfigError("no model is connected", kept="nothing was sent", hint=hint)
+def provider_of(app: App) -> str:
+    """Return the provider to ask, empty for an address given by flag; raises ConfigError where nobody can answer."""
+    provider = app.provider()
+    if not provider and not app.flags.base_url:
+        hint = "`chat connect` sets one up, a key such as $OPENAI_API_KEY will do, `-p guide` asks the built-in guide"
+        raise ConfigError("no model is connected", kept="nothing was sent", hint=hint)
+    return provider
 
 
 class Line:
@@ -115,6 +118,13 @@ def configure(session: Session, app: App, line: Line, *, model: str = "") -> Non
     session.stream = app.settings.defaults.stream
     session.overflow = app.settings.defaults.overflow
     meet(session, app, line)
+
+
+def follow(session: Session, app: App, line: Line) -> None:
+    """Go by settings that were changed in mid-conversation; model, system prompt and parameters stay what they are."""
+    line.lead_to(app.endpoint(app.flags.provider or "" if app.flags.base_url else line.endpoint.name))
+    session.stream = app.settings.defaults.stream
+    session.overflow = app.settings.defaults.overflow
 
 
 def meet(session: Session, app: App, line: Line) -> None:

@@ -8,7 +8,7 @@ from chatcli.errors import ConfigError
 from chatcli.settings.definition import find
 from chatcli.settings.kinds import FLAG
 from chatcli.settings.layers import Entry, Layer
-from chatcli.settings.names import Name, WrongValueError, shown
+from chatcli.settings.names import Name, WrongValueError, dotted, shown
 from chatcli.settings.presets import Presets
 from chatcli.settings.urls import complete_url
 
@@ -24,9 +24,7 @@ _SETS: Mapping[str, Name] = {
 # Name and meaning, for the manual.
 VARIABLES: tuple[tuple[str, str], ...] = (
     (CONFIG, "The settings file, instead of the usual one"),
-    ("CHAT_PROVIDER", "Sets defaults.provider"),
-    ("CHAT_MODEL", "Sets defaults.model"),
-    ("CHAT_PLAIN", "Sets ui.plain"),
+    *((variable, f"Sets {dotted(name)}") for variable, name in _SETS.items()),
     (DEBUG, "Show the traceback of an error"),
 )
 

@@ -15,7 +15,7 @@ from chatcli.settings.endpoints import GUIDE, locate, unknown_provider
 from chatcli.settings.environment import environment_layer, is_debug
 from chatcli.settings.example import example
 from chatcli.settings.keystore import confirmations, key_store
-from chatcli.settings.layers import Layer, Resolved, problems, resolve
+from chatcli.settings.layers import DEFAULT, Layer, Resolved, problems, resolve
 from chatcli.settings.loading import Surroundings, config_file, user_layer
 from chatcli.settings.names import Name, dotted, written
 from chatcli.settings.paths import create_private, ensure_private_dir, expand_user
@@ -42,10 +42,8 @@ def _values(resolved: Resolved) -> Iterator[tuple[Name, Any]]:
     for section in SECTIONS:
         table = getattr(resolved.settings, section)
         stems = [((section, name), table[name]) for name in table] if section in NAMED else [((section,), table)]
-        for stem, options in stems:
-            for setting in SETTINGS:
-                if setting.name[0] == section:
-                    yield (*stem, setting.name[-1]), getattr(options, setting.name[-1])
+        keys = [setting.name[-1] for setting in SETTINGS if setting.name[0] == section]
+        yield from (((*stem, key), getattr(options, key)) for stem, options in stems for key in keys)
 
 
 def _row(name: Name, value: Any, resolved: Resolved) -> Row:
@@ -53,7 +51,7 @@ def _row(name: Name, value: Any, resolved: Resolved) -> Row:
         value = dict.fromkeys(value, MASK)
     text = "" if value is None else Redactor(()).redact(written(value), guess=True)
     given = resolved.given.get(name)
-    return Row(dotted(name), text, given.source if given else "default")
+    return Row(dotted(name), text, given.source if given else DEFAULT)
 
 
 def init(around: Surroundings) -> Path:

@@ -95,6 +95,15 @@ def find_key(endpoint: Endpoint, sources: KeySources) -> KeySearch:
     return NoKey(tuple(tried))
 
 
+def key_hint(endpoint: Endpoint, presets: Presets) -> str:
+    """Return how a key can be given to *endpoint*, for when it asks for one."""
+    if endpoint.given_by == "flag":
+        return "--key-env NAME names the variable that holds one"
+    preset = presets.get(endpoint.provider)
+    variable = endpoint.options.api_key_env or next(iter(preset.key_envs if preset else ()), "")
+    return (f"set ${variable}, or " if variable else "") + f"store one with `chat keys set {endpoint.provider}`"
+
+
 def _outcomes(endpoint: Endpoint, sources: KeySources) -> Iterator[FoundKey | Unconfirmed | str]:
     """Yield what each source gives, in order, asking none before the one before it was found empty."""
     options = endpoint.options

@@ -27,10 +27,14 @@ class Surroundings:
 
 @value
 class Loaded:
-    """The settings in force; *project* tells about a project file that may have been passed over."""
+    """The settings in force, and the *layers* they came from, in the order in which they count.
+
+    *project* tells about a project file that may have been passed over.
+    """
 
     resolved: Resolved
     project: Project
+    layers: tuple[Layer, ...] = ()
 
 
 def load(around: Surroundings, *, flags: tuple[Entry, ...] = ()) -> Loaded:
@@ -38,7 +42,7 @@ def load(around: Surroundings, *, flags: tuple[Entry, ...] = ()) -> Loaded:
     environment = environment_layer(around.env, presets=around.presets)
     project = read_project(around.directory, trust_ledger(around.where))
     layers = (Layer("flag", flags), environment, project.layer, user_layer(around))
-    return Loaded(resolve(layers), project)
+    return Loaded(resolve(layers), project, layers)
 
 
 def config_file(around: Surroundings) -> Path:

@@ -19,6 +19,7 @@ from chatcli.core.values import value
 from chatcli.errors import ConfigError
 
 APP = "chatcli"
+_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -154,7 +155,7 @@ def _open_private(path: Path) -> int:
     """Open *path* in the very directory that was looked at."""
     if os.open not in os.supports_dir_fd:
         return os.open(path, os.O_RDONLY | _SAFE_FLAGS)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    directory = os.open(path.parent, os.O_RDONLY | _DIRECTORY)
     try:
         _refuse(directory_objection(os.fstat(directory), path.parent))
         if stat.S_ISLNK(os.stat(path.name, dir_fd=directory, follow_symlinks=False).st_mode):

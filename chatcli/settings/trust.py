@@ -76,11 +76,6 @@ def trust(directory: Path, ledger: Ledger) -> Layer:
     return layer
 
 
-def distrust(directory: Path, ledger: Ledger) -> bool:
-    """Take back what `trust` accepted, and tell whether there was anything."""
-    return ledger.remove(str((directory / NAME).resolve()))
-
-
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()

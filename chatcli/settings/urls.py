@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from chatcli.core.hosts import is_loopback
 from chatcli.core.patterns import pattern
 from chatcli.core.values import value
 from chatcli.settings.names import WrongValueError
@@ -47,18 +48,6 @@ class Origin:
     def is_loopback(self) -> bool:
         """Tell whether this machine itself is meant."""
         return is_loopback(self.host)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether *host* is written as this machine: localhost, 127.0.0.0/8 or ::1."""
-    if host.lower() in ("localhost", "::1", "[::1]"):
-        return True
-    numbers = host.split(".")
-    return (
-        len(numbers) == 4
-        and numbers[0] == "127"
-        and all(number.isascii() and number.isdigit() and int(number) < 256 for number in numbers)
-    )
 
 
 def clean_url(text: str) -> str:

@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 
 from chatcli.core.values import value
 from chatcli.topics.shelf import Section, Topic
@@ -53,8 +54,7 @@ class Hit:
 def rank(question: str, topics: Sequence[Topic], *, earlier: str = "") -> list[Hit]:
     """Return the sections that share a word with *question*, best first; *earlier* is the question before it."""
     question = unicodedata.normalize("NFKC", question)
-    places = [_Place(topic, section) for topic in topics for section in topic.sections]
-    rarity = _rarity(places)
+    places, rarity = _index(tuple(topics))
     wanted = _wanted(question, earlier, rarity)
     hits = [place.hit(question, wanted, rarity) for place in places]
     # The order of the topics decides between equals.
@@ -118,6 +118,12 @@ class _Place:
     def _wide(self, question: str) -> float:
         own = sum(len(keyword) * 2.0 for keyword in self.section.keywords if _is_wide(keyword) and keyword in question)
         return own + sum(len(keyword) for keyword in self.topic.keywords if _is_wide(keyword) and keyword in question)
+
+
+@lru_cache(maxsize=1)  # every question of a run is asked of the same topics
+def _index(topics: tuple[Topic, ...]) -> tuple[tuple[_Place, ...], Mapping[str, float]]:
+    places = tuple(_Place(topic, section) for topic in topics for section in topic.sections)
+    return places, _rarity(places)
 
 
 def _rarity(places: Sequence[_Place]) -> dict[str, float]:

@@ -20,6 +20,21 @@ def width(text: str) -> int:
     return sum(map(_cells, text))
 
 
+def broken(text: str, columns: int) -> str:
+    """Return *text* with a newline for the space at which a line of *columns* cells is full; words stay whole."""
+    first, *words = text.split(" ")
+    pieces, used = [first], width(first)
+    for word in words:
+        taken = width(word)
+        if used + 1 + taken > columns:
+            pieces += ["\n", word]
+            used = taken
+        else:
+            pieces += [" ", word]
+            used += 1 + taken
+    return "".join(pieces)
+
+
 def previous(text: str, end: int) -> int:
     """Return where the character that ends at *end* begins; 0 stays 0."""
     start = max(end - 1, 0)

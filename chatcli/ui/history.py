@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,7 +62,7 @@ def _opened(path: Path, flags: int) -> Iterator[int]:
 
 
 def _keep_private(file: int) -> None:
-    if os.name != "nt" and os.fstat(file).st_mode & 0o077:
+    if sys.platform != "win32" and os.fstat(file).st_mode & 0o077:
         os.fchmod(file, 0o600)
 
 

@@ -26,6 +26,10 @@ class Interrupts:
         self._asked_at: float | None = None
         self._is_settling = False
 
+    def begin(self) -> None:
+        """Begin a new prompt: the press that asked was at another one."""
+        self._asked_at = None
+
     def settle(self) -> None:
         """Let presses mean nothing until there was a pause."""
         self._is_settling = True

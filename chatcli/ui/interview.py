@@ -8,9 +8,7 @@ from typing import TextIO
 from chatcli.core.safe import safe
 from chatcli.core.surrogates import repair
 from chatcli.core.values import value
-from chatcli.errors import Stopped
-
-SIGINT = 2
+from chatcli.errors import SIGINT, Stopped
 
 
 @value
@@ -30,9 +28,12 @@ class Interview:
         shown = f" [{safe(default)}]" if default else ""
         self.stdout.write(f"{safe(question)}{shown}: ")
         self.stdout.flush()
-        line = self.stdin.readline()
+        try:
+            line = self.stdin.readline()
+        except KeyboardInterrupt:
+            line = ""
         if not line:
-            raise Stopped(SIGINT)
+            raise self._left()
         return repair(line.strip()) or default
 
     def secret(self, question: str) -> str:
@@ -41,8 +42,13 @@ class Interview:
 
         try:
             return getpass.getpass(f"{safe(question)}: ", self.stdout).strip()
-        except EOFError:
-            raise Stopped(SIGINT) from None
+        except (EOFError, KeyboardInterrupt):
+            raise self._left() from None
+
+    def _left(self) -> Stopped:
+        """End the line of the question that nobody answers."""
+        self.say()
+        return Stopped(SIGINT)
 
     def choose(self, question: str, rows: Sequence[str], *, default: int = 1) -> int | str:
         """Show numbered *rows*; return the place of the one chosen, counted from 0, or what else was typed."""

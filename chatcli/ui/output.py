@@ -25,10 +25,9 @@ from chatcli.core.messages import (
 )
 from chatcli.core.safe import Safe, safe
 from chatcli.core.values import field, record
-from chatcli.errors import ChatError, OutputLost, Stopped
+from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLost, Stopped
 
 Show: TypeAlias = Callable[[Event], None]
-SIGHUP, SIGPIPE = 1, 13
 
 
 class Output(Protocol):
@@ -62,13 +61,15 @@ class Output(Protocol):
 class Notes:
     """Writes notes and errors to stderr: one line each, harmless to a terminal, without known keys.
 
-    *redact* masks keys, *is_verbose* adds what the server said of itself.
+    *redact* masks keys, *is_verbose* adds what the server said of itself, *lay_out* breaks a line where a terminal
+    would break it within a word.
     """
 
     stderr: TextIO
     redact: Callable[[str], str]
     is_quiet: bool = False
     is_verbose: bool = False
+    lay_out: Callable[[str], str] = str
 
     def note(self, sentence: str) -> None:
         """Write a line unless only errors are wanted."""
@@ -85,8 +86,12 @@ class Notes:
 
     def write(self, line: str) -> None:
         """Write a line; a stderr that is gone is no reason to stop."""
-        with _unheard():
-            self.stderr.write(safe(self.redact(line)).replace("\n", " ") + "\n")
+        self.put(self.lay_out(safe(self.redact(line)).replace("\n", " ")) + "\n")
+
+    def put(self, text: str) -> None:
+        """Write *text* as it is, which must be harmless and free of keys already."""
+        with suppress(OSError, ValueError):  # nobody could be told
+            self.stderr.write(text)
             self.stderr.flush()
 
 
@@ -211,18 +216,9 @@ class _PlainTurn:
         self._is_thinking = True
         ends = len(text) - len(text.rstrip("\n"))
         self._thought_ended = min(2, ends + self._thought_ended if ends == len(text) else ends)
-        with _unheard():
-            self.out.notes.stderr.write(self._aside.feed(self.out.notes.redact(text)))
-            self.out.notes.stderr.flush()
+        self.out.notes.put(self._aside.feed(self.out.notes.redact(text)))
 
     def _stop_thinking(self) -> None:
         if self._is_thinking:
             self._is_thinking = False
-            with _unheard():
-                self.out.notes.stderr.write(self._aside.close() + "\n\n"[self._thought_ended :])
-                self.out.notes.stderr.flush()
-
-
-def _unheard() -> suppress:
-    """Go on when stderr cannot be written to: nobody could be told."""
-    return suppress(OSError, ValueError)
+            self.out.notes.put(self._aside.close() + "\n\n"[self._thought_ended :])

@@ -55,7 +55,7 @@ def is_unmarked_paste(text: str) -> bool:
 
 def is_long(text: str) -> bool:
     """Tell whether a paste is shown as a label."""
-    return len(text) > MAX_CHARACTERS or text.count("\n") >= MAX_LINES
+    return len(text) > MAX_CHARACTERS or _line_count(text) > MAX_LINES
 
 
 def is_stand_in(character: str) -> bool:
@@ -97,7 +97,7 @@ class Pastes:
 
     def preview(self, stand_in: str) -> str:
         """Return the first and last lines of a paste, with the number of those between."""
-        lines = self._text(stand_in).split("\n")
+        lines = self._text(stand_in).removesuffix("\n").split("\n")
         between = len(lines) - 2 * _SHOWN_LINES
         if between <= 0:
             return "\n".join(lines)
@@ -118,8 +118,13 @@ class Pastes:
 
 def describe(text: str) -> str:
     """Return how long *text* is, in lines and bytes: `214 lines, 9.1 kB`."""
-    lines, size = text.count("\n") + 1, len(text.encode())
+    lines, size = _line_count(text), len(text.encode())
     return f"{lines} line{'s' if lines != 1 else ''}, {_size(size)}"
+
+
+def _line_count(text: str) -> int:
+    """Return how many lines *text* has, as an editor counts them: a newline at its end begins none."""
+    return text.count("\n") + (not text.endswith("\n"))
 
 
 def _size(count: int) -> str:

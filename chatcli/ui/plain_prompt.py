@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from chatcli.core.safe import safe
-from chatcli.errors import Stopped
+from chatcli.errors import SIGHUP, Stopped
 from chatcli.ui import cells, fence, tty
 from chatcli.ui.history import HistoryFile
 from chatcli.ui.interrupts import Interrupts
@@ -28,7 +28,6 @@ MARK, CONTINUED = "> ", "  "
 HINT, HINT_WITHOUT_CTRL_C = "Ctrl+C again or Ctrl+D to exit", "Ctrl+D to exit"
 
 _READ_BYTES = 1 << 16
-_SIGHUP = 1
 _PASTE_PAUSE_S = 0.05  # an Enter so soon after a paste was pasted with it
 _ENTER, _CTRL_J, _CTRL_C, _CTRL_D, _CTRL_W, _CTRL_U, _CTRL_Z = "\r", "\n", "\x03", "\x04", "\x17", "\x15", "\x1a"
 _BACKSPACE = "\x7f\x08"
@@ -111,7 +110,7 @@ class PlainPrompt:
         except OSError:
             data = b""
         if not data:
-            raise Stopped(_SIGHUP)
+            raise Stopped(SIGHUP)
         return data
 
     def _take(self, token: Token) -> str | None:

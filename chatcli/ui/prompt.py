@@ -22,7 +22,7 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.output import ColorDepth, Output, create_output
 
-from chatcli.errors import Stopped
+from chatcli.errors import SIGHUP, Stopped
 from chatcli.ui import tty
 from chatcli.ui.bindings import Desk, bind
 from chatcli.ui.completion import Words, is_command
@@ -34,8 +34,6 @@ from chatcli.ui.paste import Pastes
 from chatcli.ui.plain_prompt import PlainPrompt
 from chatcli.ui.prompt_layout import STYLE, Bar, lay_out
 from chatcli.ui.recall import Recall
-
-_SIGHUP = 1  # by its POSIX number: Windows has no name for it
 
 
 class Prompt:
@@ -92,6 +90,7 @@ class Prompt:
 
         Raises EOFError when the user wants to leave, and Stopped when the terminal is gone.
         """
+        self._interrupts.begin()
         if self._plain is not None:
             return self._plain.read(draft)
         self._draft.begin(draft)
@@ -100,7 +99,7 @@ class Prompt:
                 return self._app.run(pre_run=self._prepare, set_exception_handler=False)
         except (EOFError, OSError) as error:
             if self._keyboard is not None and self._keyboard.closed:
-                raise Stopped(_SIGHUP) from error
+                raise Stopped(SIGHUP) from error
             raise
 
     def settle(self) -> None:

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from chatcli.core.messages import TokenLogprob
+from chatcli.core.messages import Event, Malformed, Notice, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
 from chatcli.core.safe import safe
 from chatcli.core.values import record
 from chatcli.errors import ChatError
+from chatcli.ui import cells
 from chatcli.ui.look import Look
 from chatcli.ui.output import Notes, Show, loss
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
+_UNKNOWN_COLUMNS = 80
+_LASTING = (Text, Reasoning, Refusal, Notice, Malformed, ToolFragment)
 
 
 @record
@@ -40,8 +43,10 @@ class TerminalOutput:
             self._space()
             with LiveTurn(self.stdout, size=self.size, look=self.look(), choices=answers) as live:
                 self.fold = live.toggle_reasoning
-                yield live.show
-            self._space()
+                watched = _Watched(live.show)
+                yield watched
+            if watched.has_shown:
+                self._space()
 
     def say(self, markdown: str, *, raw: bool = False) -> None:
         """Show Markdown rendered, or text as it is."""
@@ -78,26 +83,41 @@ class TerminalOutput:
 
     def size(self) -> tuple[int, int]:
         """Return columns and rows of the terminal as it is now."""
-        try:
-            columns, rows = os.get_terminal_size(self.stdout.fileno())
-        except (OSError, ValueError):
-            return 80, 24
-        return columns, rows
+        return size_of(self.stdout)
 
     def _coloured(self, style: str, write: Callable[[], None]) -> None:
         coloured = self.colours_notes and self.look().colour
         if coloured:
-            self._emit(style)
+            self.notes.put(style)
         write()
         if coloured:
-            self._emit(_PLAIN)
+            self.notes.put(_PLAIN)
 
-    def _emit(self, sequence: str) -> None:
-        try:
-            self.notes.stderr.write(sequence)
-            self.notes.stderr.flush()
-        except (OSError, ValueError):
-            return
+
+class _Watched:
+    """Hands events on, and remembers whether one of them leaves anything on the screen."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self.has_shown = False
+
+    def __call__(self, event: Event) -> None:
+        self.has_shown |= isinstance(event, _LASTING)
+        self._show(event)
+
+
+def size_of(stream: TextIO) -> tuple[int, int]:
+    """Return columns and rows of the terminal behind *stream* as it is now."""
+    try:
+        columns, rows = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return 80, 24
+    return columns, rows
+
+
+def breaking_lines(stream: TextIO) -> Callable[[str], str]:
+    """Return what breaks a line between words where the terminal behind *stream* would break it within one."""
+    return lambda line: cells.broken(line, size_of(stream)[0] or _UNKNOWN_COLUMNS)
 
 
 @contextmanager

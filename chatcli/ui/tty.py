@@ -14,13 +14,10 @@ import threading
 from types import FrameType
 from typing import Any, Self, TextIO, TypeAlias
 
-from chatcli.core.values import value
-
 if sys.platform != "win32":
     import termios
 
 PASTE_ON, PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"
-SHOW_CURSOR, PLAIN_STYLE = "\x1b[?25h", "\x1b[0m"
 
 Attributes: TypeAlias = list[Any]  # as `termios.tcgetattr` gives them
 _INPUT, _LOCAL, _CHARACTERS = 0, 3, 6  # places in it
@@ -36,12 +33,10 @@ def descriptor(stream: TextIO) -> int | None:
 
 def attributes(fd: int) -> Attributes | None:
     """Return how the terminal line is set, None where there is none."""
-    if sys.platform == "win32":
-        return None
-    try:
-        return termios.tcgetattr(fd)
-    except termios.error:
-        return None
+    if sys.platform != "win32":
+        with contextlib.suppress(termios.error):
+            return termios.tcgetattr(fd)
+    return None
 
 
 def apply(fd: int, wanted: Attributes) -> None:
@@ -181,29 +176,3 @@ class Silence:
 
     def _continue(self, _number: int, _frame: FrameType | None) -> None:
         self._begin()
-
-
-@value
-class Found:
-    """A terminal as it was found; *screen* None where it understands no control codes."""
-
-    fd: int | None
-    before: Attributes | None
-    screen: TextIO | None
-
-    @classmethod
-    def at(cls, source: TextIO, screen: TextIO, *, codes: bool = True) -> Found:
-        """Remember the terminal behind *source* and *screen*."""
-        fd = descriptor(source)
-        shown = screen if codes and descriptor(screen) is not None else None
-        return cls(fd, None if fd is None else attributes(fd), shown)
-
-    def restore(self) -> None:
-        """Leave the terminal as it was found: its line, the cursor shown, no marked pastes, no colour.
-
-        For the way out, however it comes about; may be called twice.
-        """
-        if self.fd is not None and self.before is not None and is_foreground(self.fd):
-            apply(self.fd, self.before)
-        if self.screen is not None:
-            write(self.screen, SHOW_CURSOR + PASTE_OFF + PLAIN_STYLE)

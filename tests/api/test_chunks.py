@@ -10,53 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.chunks import Decoder
 from chatcli.api.sse import Comment, ServerEvent
 from chatcli.core.messages import (
     Ended,
-    Event,
     Malformed,
     Started,
     Text,
     TokenLogprob,
     Waiting,
 )
-from chatcli.core.redact import Redactor, Secret
 from chatcli.core.reply import Reply
+from tests.api.reading import DONE, KEY, Fault, decoder, events_of, folded, read
 from tests.ground.answers import chunk
-
-KEY = "sk-0123456789abcdef"
-DONE = "[DONE]"
-
-
-class Fault(Exception):
-    """What an error object is turned into here."""
-
-    def __init__(self, payload: Any) -> None:
-        super().__init__(payload)
-        self.payload = payload
-
-
-def decoder() -> Decoder:
-    return Decoder(Fault, scrub=Redactor([Secret(KEY)]).stream)
-
-
-def events_of(*payloads: Any, machine: Decoder | None = None) -> list[Event]:
-    """Return what a stream means: mappings are sent as JSON, text as it is."""
-    machine = machine or decoder()
-    items = [ServerEvent(entry if isinstance(entry, str) else json.dumps(entry)) for entry in payloads]
-    return [*(event for item in items for event in machine.feed(item)), *machine.close()]
-
-
-def folded(events: list[Event]) -> Reply:
-    reply = Reply()
-    for event in events:
-        reply.feed(event)
-    return reply
-
-
-def read(*payloads: Any) -> Reply:
-    return folded(events_of(*payloads))
 
 
 def delta(**fields: Any) -> dict[str, Any]:

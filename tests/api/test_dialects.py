@@ -2,40 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
-from chatcli.api.chunks import Decoder
-from chatcli.api.sse import ServerEvent
-from chatcli.core.messages import Event, Finished, Started, Usage, UsageReported
-from chatcli.core.reply import Reply
+from chatcli.core.messages import Finished, Started, Usage, UsageReported
+from tests.api.reading import DONE, Fault, decoder, events_of, folded, read
 from tests.ground.answers import chunk
-
-DONE = "[DONE]"
-
-
-class Fault(Exception):
-    """What an error object is turned into here."""
-
-
-def events_of(*payloads: Any) -> list[Event]:
-    """Return what a stream means: mappings are sent as JSON, text as it is."""
-    machine = Decoder(Fault)
-    items = [ServerEvent(entry if isinstance(entry, str) else json.dumps(entry)) for entry in payloads]
-    return [*(event for item in items for event in machine.feed(item)), *machine.close()]
-
-
-def folded(events: list[Event]) -> Reply:
-    reply = Reply()
-    for event in events:
-        reply.feed(event)
-    return reply
-
-
-def read(*payloads: Any) -> Reply:
-    return folded(events_of(*payloads))
 
 
 def call(index: Any = 0, **fields: Any) -> dict[str, Any]:
@@ -214,7 +187,7 @@ WHOLE = {
 
 
 def test_a_whole_answer_gives_the_same_reply_as_a_stream() -> None:
-    whole = folded(Decoder(Fault).feed_whole(WHOLE))
+    whole = folded(decoder().feed_whole(WHOLE))
 
     assert (whole.text, whole.choice.reasoning, whole.usage, whole.started) == (
         "hi",
@@ -227,11 +200,11 @@ def test_a_whole_answer_gives_the_same_reply_as_a_stream() -> None:
 
 def test_a_whole_answer_may_be_an_error() -> None:
     with pytest.raises(Fault):
-        Decoder(Fault).feed_whole({"error": {"message": "no"}})
+        decoder().feed_whole({"error": {"message": "no"}})
 
 
 def test_a_whole_answer_without_a_finish_is_complete() -> None:
-    assert folded(Decoder(Fault).feed_whole({"choices": [{"message": {"content": "hi"}}]})).is_complete
+    assert folded(decoder().feed_whole({"choices": [{"message": {"content": "hi"}}]})).is_complete
 
 
 def test_usage_that_is_no_usage_is_not_reported() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.retry import Decision, Failure, Kind, Policy, Stop, Tries, Wait, backoff_s, decide, is_loopback
+from chatcli.api.retry import Decision, Failure, Kind, Policy, Stop, Tries, Wait, backoff_s, decide
 from chatcli.core.values import replace
 
 BUSY = [408, 409, 425, 429, 503, 529]
@@ -183,16 +183,6 @@ def test_headers_count_for_statuses_alone() -> None:
 )
 def test_backoff_doubles_up_to_eight_seconds_less_a_quarter_by_chance(retry: int, chance: float, wait_s: float) -> None:
     assert backoff_s(retry, chance=chance) == wait_s
-
-
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])
-def test_loopback_is_known_by_its_name(host: str) -> None:
-    assert is_loopback(host)
-
-
-@pytest.mark.parametrize("host", ["", "example.com", "10.0.0.1", "0.0.0.0", "localhost.evil.com", "127.0.0.1.evil.com"])
-def test_other_hosts_are_not_loopback(host: str) -> None:
-    assert not is_loopback(host)
 
 
 FAILURES = st.builds(

@@ -86,6 +86,8 @@ class Place:
         """Return the program that *argv* is, in a clean environment with what the others are configured by."""
         env = {
             "OPENAI_API_KEY": "none",  # for programs that start with a key only
+            "OPENAI_BASE_URL": self.url,
+            "CHAT_MODEL": "m",
             "LLM_USER_PATH": str(self.home / "llm"),
             "API_BASE_URL": self.url,
             "DEFAULT_MODEL": "m",
@@ -165,7 +167,7 @@ def prompting(place: Place) -> list[Program]:
     peers = {"llm": ["chat", "-m", "m"], "sgpt": ["--model", "m", "--repl", "temp"]}
     return [
         place.program("python, readline", sys.executable, "-c", plain, in_terminal=True),
-        place.program("chat", *place.chat, "--base-url", place.url, "-m", "m", in_terminal=True),
+        place.program("chat", *place.chat, in_terminal=True),  # its endpoint and model are in the environment
         *(place.program(name, path, *peers[name], in_terminal=True) for name, path in place.peers.items()),
     ]
 

@@ -32,6 +32,14 @@ def test_help_lists_every_command_and_topic(desk: MakeDesk) -> None:
 
     assert [entry.name for entry in commands() if f"`/{entry.name}" not in text] == []
     assert text.endswith("More: `/help pipes`")
+    assert "|---" not in text.replace(" ", "")
+
+
+def test_help_lists_commands_by_group(desk: MakeDesk) -> None:
+    lines = said(interpret("/help", desk())).splitlines()
+
+    assert [line for line in lines if line.startswith("**")] == ["**Conversation**", "**Model**", "**Program**"]
+    assert "- `/undo [N]`: Take back the last turn, or the last N" in lines
 
 
 @pytest.mark.parametrize("line", ["/help effort", "/help /effort", "/help ／effort", "/? think"])
@@ -79,6 +87,31 @@ def test_the_state_of_a_chat(desk: MakeDesk, answer: Answer) -> None:
     assert (shown["context window"], shown["turns"]) == ("8192 tokens", "1")
     assert (shown["last answer by"], shown["last answer id"]) == ("`m-2026`", "`id-1`")
     assert (shown["fingerprint"], shown["service tier"]) == ("`fp`", "`flex`")
+
+
+def test_of_a_provider_only_what_was_set_is_shown_unasked(desk: MakeDesk) -> None:
+    settings = [("providers.x.base_url", '"https://x"', "config.toml"), ("providers.x.rpm", "0", "default")]
+    place = desk(settings=lambda: settings)
+
+    assert list(rows(interpret("/config", place))) == ["`providers.x.base_url`"]
+    assert list(rows(interpret("/config providers.x", place))) == ["`providers.x.base_url`", "`providers.x.rpm`"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("/config defaults.model big", "`/new` begins one with this."),
+        ("/config ui.plain true", "This is read when `chat` starts"),
+        ("/set ui.plain true", "This is read when `chat` starts"),
+    ],
+)
+def test_a_setting_that_does_not_count_at_once_says_when_it_does(desk: MakeDesk, line: str, told: str) -> None:
+    assert told in said(interpret(line, desk()))
+
+
+@pytest.mark.parametrize("line", ["/config ui.theme dark", "/set ui.theme dark", "/config ui.plain", "/set ui.plain"])
+def test_a_setting_that_counts_at_once_or_is_only_shown_says_no_more(desk: MakeDesk, line: str) -> None:
+    assert "\n\n" not in said(interpret(line, desk()))
 
 
 def test_settings_are_shown_with_their_origin(desk: MakeDesk) -> None:

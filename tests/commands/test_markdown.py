@@ -12,7 +12,7 @@ from chatcli.commands.markdown import code, table
 
 @pytest.mark.parametrize(
     ("text", "span"),
-    [("a", "`a`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("a``b`", "``` a``b` ```")],
+    [("", ""), ("a", "`a`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("a``b`", "``` a``b` ```")],
 )
 def test_a_span_has_as_many_backticks_as_it_takes(text: str, span: str) -> None:
     assert code(text) == span

@@ -22,8 +22,7 @@ from chatcli.api.retry import Policy
 from chatcli.api.tokens import MessageCounter
 from chatcli.core.messages import Event, Message
 from chatcli.core.redact import Redactor, Secret
-from chatcli.errors import ChatError, Stopped
-from chatcli.process import SIGINT
+from chatcli.errors import SIGINT, ChatError, Stopped
 from chatcli.session import Session
 from chatcli.ui.output import Notes, PlainOutput
 from tests.ground.server import Server

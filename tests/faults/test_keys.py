@@ -105,7 +105,7 @@ def crash_at(number):
 
 for turn in range(50):
     calls = 0
-    sys.setprofile(crash_at(turn * 3 + 1))
+    sys.setprofile(crash_at(turn * 2 + 1))
     code = run(sys.argv[1:])
     sys.setprofile(None)
     sys.stderr.write(f"CODE {{code}}\\n")

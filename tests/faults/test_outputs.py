@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.faults.conftest import OpenTalk
 from tests.ground.answers import answer, chunk, failure, http, sse, stream_head
-from tests.ground.program import CHAT, Ran
+from tests.ground.program import CHAT, Ran, unmeasured
 from tests.ground.server import CLOSE, Server, Wait
 
 ASK = ("ask", "hi", "-m", "m")
@@ -65,7 +65,7 @@ def test_i89_full_stdout_is_told_and_exits_13(
 ) -> None:
     address = ("--base-url", server(always=answer("Paris")).url) if arguments[0] in ("ask", "models") else ()
 
-    ran = chat(*address, *arguments, program=full(tmp_path / "stdout"))
+    ran = chat(*address, *arguments, program=full(tmp_path / "stdout"), env=unmeasured())
 
     assert ran.exit_code == 13
     assert "could not be written to stdout: File too large" in ran.stderr
@@ -119,7 +119,7 @@ TEXTS: dict[str, tuple[bytes, str, str]] = {
     "UTF-8 with BOM": (b"\xef\xbb\xbfn\xc3\xa9", "né", ""),
     "UTF-16 little": ("né".encode("utf-16"), "né", ""),
     "UTF-16 big": (b"\xfe\xff" + "né".encode("utf-16-be"), "né", ""),
-    "Latin-1": ("née".encode("latin-1"), "n\ufffde", "1 characters of stdin are not valid"),
+    "Latin-1": ("née".encode("latin-1"), "n\ufffde", "1 character of stdin is not valid"),
     "line ends": (b"a\r\n\tb\n\n", "a\r\n\tb\n\n", ""),
 }
 

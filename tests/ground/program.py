@@ -60,6 +60,11 @@ def environment(home: Path, changes: Mapping[str, str | None] | None = None) -> 
     return {name: value for name, value in merged.items() if value is not None}
 
 
+def unmeasured() -> dict[str, str | None]:
+    """Return the changes that keep the coverage of subprocesses out, which imports a lot and writes a file."""
+    return {name: None for name in os.environ if name.startswith("COVERAGE_")}
+
+
 def run(
     *arguments: str,
     home: Path,

@@ -93,14 +93,52 @@ def test_a_model_that_does_not_answer_is_not_written(terminal: OpenTerminal, ser
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("opnai", "did you mean openai"), ("https://user:pw@x.example/v1", "must not hold")],
-    ids=["a slip", "a password"],
+    [
+        ("opnai", "did you mean openai"),
+        ("zzzzzz", "give an address, such as https://"),
+        ("https://user:pw@x.example/v1", "must not hold"),
+        ("127.0.0.1:8080", "Did you mean http://127.0.0.1:8080?"),
+        ("localhost:8080/v1", "Did you mean http://localhost:8080/v1?"),
+    ],
+    ids=["a slip", "no name at all", "a password", "an address without scheme", "a short address"],
 )
 def test_a_wrong_name_is_told(terminal: OpenTerminal, name: str, said: str) -> None:
     screen = terminal("connect", name)
 
     assert screen.wait_exit() == 2
-    assert said.lower() in "".join(screen.history).lower()
+    assert said.lower().replace(" ", "") in "".join(screen.history).lower().replace(" ", "")
+
+
+def test_a_second_address_gets_a_name_of_its_own(terminal: OpenTerminal, server: OpenServer, home: Path) -> None:
+    config(home).parent.mkdir(parents=True, mode=0o700)
+    config(home).write_text('[providers.local]\nbase_url = "http://127.0.0.1:1/v1"\n')
+    config(home).chmod(0o600)
+    model = server(answer("Hi."), models=["tiny"])
+
+    screen = terminal("connect", model.url)
+    screen.wait_for("Name for it [local-2]")
+    screen.press("enter")
+
+    assert screen.wait_exit() == 0
+    assert tomllib.loads(config(home).read_text())["providers"] == {
+        "local": {"base_url": "http://127.0.0.1:1/v1"},
+        "local-2": {"base_url": model.url},
+    }
+
+
+def test_connecting_the_same_address_again_keeps_its_name(
+    terminal: OpenTerminal, server: OpenServer, home: Path
+) -> None:
+    model = server(models=["tiny"])
+    config(home).parent.mkdir(parents=True, mode=0o700)
+    config(home).write_text(f'[providers.local]\nbase_url = "{model.url}"\n')
+    config(home).chmod(0o600)
+
+    terminal("connect", model.url).wait_for("Name for it [local]")
+
+
+def test_a_stranger_is_not_offered_the_name_of_a_known_provider(terminal: OpenTerminal) -> None:
+    terminal("connect", "https://openai.example.com/v1").wait_for("Name for it [openai-2]")
 
 
 def test_without_a_terminal_nothing_is_asked(chat: Chat) -> None:
@@ -117,3 +155,16 @@ def test_leaving_in_the_middle_writes_nothing(terminal: OpenTerminal, server: Op
 
     assert screen.wait_exit() == 130
     assert not config(home).exists()
+
+
+def test_leaving_at_the_key_ends_the_line_of_the_question(terminal: OpenTerminal, server: OpenServer) -> None:
+    """The shell's own prompt comes next."""
+    refusal = failure(401, "who are you?")
+    screen = terminal("connect", server(refusal, models=None).url)
+    screen.wait_for("Name for it")
+    screen.press("enter")
+    screen.wait_for("(not shown)")
+    screen.press("ctrl-c")
+
+    assert screen.wait_exit() == 130
+    assert screen.raw.endswith(b"\n")

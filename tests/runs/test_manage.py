@@ -21,6 +21,12 @@ def test_models_are_filtered_by_a_part_of_their_names(chat: Chat, server: OpenSe
     assert chat("models", "GPT", server=server(models=["gpt-9", "tiny"])).stdout == "gpt-9\n"
 
 
+def test_a_filter_that_fits_no_model_says_so_and_prints_nothing(chat: Chat, server: OpenServer) -> None:
+    ran = chat("models", "claude", server=server(models=["gpt-9"]))
+
+    assert (ran.stdout, ran.stderr, ran.exit_code) == ("", "no model's name holds claude\n", 0)
+
+
 def test_models_of_nobody_name_the_remedy(chat: Chat) -> None:
     ran = chat("models")
 
@@ -48,6 +54,17 @@ def test_config_shows_where_each_value_came_from(chat: Chat) -> None:
 
     assert 'defaults.model = "tiny"  # environment CHAT_MODEL' in shown
     assert "ui.plain = true  # flag --plain" in shown
+
+
+def test_config_shows_of_a_provider_only_what_was_set(chat: Chat, home: Path) -> None:
+    path = home / "own.toml"
+    path.write_text('[providers.mine]\nbase_url = "https://x.example/v1"\n')
+
+    shown = chat("config", env={"CHAT_CONFIG": str(path)}).stdout
+
+    assert [line for line in shown.splitlines() if "providers." in line] == [
+        'providers.mine.base_url = "https://x.example/v1"  # own.toml'
+    ]
 
 
 def test_config_check_names_every_problem(chat: Chat, home: Path) -> None:
@@ -107,7 +124,9 @@ def test_every_topic_can_be_read(chat: Chat, name: str) -> None:
 
 
 def test_topics_are_listed_and_slips_are_mended(chat: Chat) -> None:
-    assert all(f"`{name}`" in chat("help").stdout for name in NAMES)
+    listed = chat("help").stdout
+
+    assert all(f"`{name}`" in listed for name in NAMES)
     assert "did you mean pipes" in chat("help", "pips").stderr.lower()
 
 
@@ -118,6 +137,7 @@ def test_doctor_finds_nothing_wrong_with_a_good_endpoint(chat: Chat, server: Ope
     assert ran.exit_code == 0
     assert found["endpoint"]["state"] == "ok"
     assert "127.0.0.1" in found["endpoint"]["text"]
+    assert found["endpoint"]["text"].endswith("(1 model)")
 
 
 def test_doctor_tells_what_is_wrong_and_exits_with_its_code(chat: Chat, server: OpenServer) -> None:

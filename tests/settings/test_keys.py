@@ -7,7 +7,7 @@ import pytest
 from chatcli.core.redact import Secret
 from chatcli.errors import ConfigError
 from chatcli.settings.endpoints import Endpoint, locate
-from chatcli.settings.keys import FoundKey, KeySearch, KeySources, NoKey, Unconfirmed, find_key
+from chatcli.settings.keys import FoundKey, KeySearch, KeySources, NoKey, Unconfirmed, find_key, key_hint
 from chatcli.settings.keystore import confirmations, key_store
 from chatcli.settings.loading import Surroundings, load
 from chatcli.settings.urls import origin_of
@@ -169,6 +169,25 @@ def test_a_variable_on_the_command_line_is_the_only_one_looked_at(around: Around
     here = around(OPENAI_API_KEY=KEY)
 
     assert search(here, key_env="WORK_KEY") == NoKey(("$WORK_KEY is not set",))
+
+
+@pytest.mark.parametrize(
+    ("provider", "base_url", "hint"),
+    [
+        ("openai", "", "set $OPENAI_API_KEY, or store one with `chat keys set openai`"),
+        ("mine", "", "set $MINE_KEY, or store one with `chat keys set mine`"),
+        ("bare", "", "store one with `chat keys set bare`"),
+        ("", "https://x.example/v1", "--key-env NAME names the variable that holds one"),
+    ],
+    ids=["a known provider", "a variable of one's own", "nothing named", "an address on the command line"],
+)
+def test_how_a_key_can_be_given_is_told_for_each_endpoint(
+    around: Around, provider: str, base_url: str, hint: str
+) -> None:
+    mine = '[providers.mine]\nbase_url = "https://x.example"\napi_key_env = "MINE_KEY"'
+    here = around(f'{mine}\n[providers.bare]\nbase_url = "https://y.example"')
+
+    assert key_hint(endpoint(here, provider, base_url), here.presets) == hint
 
 
 def test_a_known_variable_on_the_command_line_asks_for_another_host(around: Around) -> None:

@@ -8,7 +8,7 @@ import pytest
 from chatcli.errors import ConfigError
 from chatcli.settings.ledger import Ledger
 from chatcli.settings.loading import Surroundings, load
-from chatcli.settings.trust import distrust, read_project, trust, trust_ledger
+from chatcli.settings.trust import read_project, trust, trust_ledger
 from tests.settings.conftest import Around
 
 GOOD = '[defaults]\nmodel = "m"\nsystem = "You review Rust."\ntemperature = 0.2\n'
@@ -80,15 +80,6 @@ def test_parents_are_not_searched(here: Surroundings, ledger: Ledger) -> None:
     (here.directory / "sub").mkdir()
 
     assert read_project(here.directory / "sub", ledger).state == "absent"
-
-
-def test_trust_is_taken_back(here: Surroundings, ledger: Ledger) -> None:
-    write(here, GOOD)
-    trust(here.directory, ledger)
-
-    assert distrust(here.directory, ledger)
-    assert not distrust(here.directory, ledger)
-    assert read_project(here.directory, ledger).state == "untrusted"
 
 
 @pytest.mark.parametrize(

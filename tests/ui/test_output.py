@@ -47,7 +47,7 @@ class Broken(io.StringIO):
         raise self.error
 
 
-def notes(stderr: io.StringIO | None = None, **options: bool) -> Notes:
+def notes(stderr: io.StringIO | None = None, **options: Any) -> Notes:
     return Notes(stderr or io.StringIO(), Redactor([Secret(KEY)]).redact, **options)
 
 

@@ -50,6 +50,7 @@ def test_paste_is_cleaned(pasted: str, text: str) -> None:
     [
         pytest.param("\n".join("x" * 10), False, id="ten lines"),
         pytest.param("\n".join("x" * 11), True, id="eleven lines"),
+        pytest.param("x\n" * 10, False, id="ten lines and a final newline"),
         pytest.param("x" * 1000, False, id="thousand characters"),
         pytest.param("x" * 1001, True, id="more"),
     ],
@@ -77,7 +78,8 @@ def test_text_after_enter_was_pasted(text: str, expected: bool) -> None:
     ("text", "words"),
     [
         pytest.param("x", "1 line, 1 B", id="one"),
-        pytest.param("é\n" * 213, "214 lines, 639 B", id="bytes, not characters"),
+        pytest.param("é\n" * 213, "213 lines, 639 B", id="bytes, not characters"),
+        pytest.param("a\n" * 200 + "b", "201 lines, 401 B", id="without a final newline"),
         pytest.param("x" * 9100, "1 line, 9.1 kB", id="kilobytes"),
         pytest.param("x" * 2_500_000, "1 line, 2.5 MB", id="megabytes"),
     ],
@@ -138,6 +140,7 @@ def test_preview_shows_both_ends() -> None:
         "line 9",
         "line 10",
     ]
+    assert pastes.preview(pastes.fold(LONG + "\n")) == pastes.preview(pastes.fold(LONG))
     assert pastes.preview(pastes.fold("x" * 1001)) == "x" * 1001
 
 

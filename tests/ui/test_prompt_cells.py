@@ -81,3 +81,27 @@ def test_edges_stay() -> None:
 )
 def test_width_in_cells(text: str, width: int) -> None:
     assert cells.width(text) == width
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "broken"),
+    [
+        ("one two three", 80, "one two three"),
+        ("one two three", 7, "one two\nthree"),
+        ("one two three", 3, "one\ntwo\nthree"),
+        ("a incomprehensible b", 6, "a\nincomprehensible\nb"),
+        ("漢字 漢字 a", 9, "漢字 漢字\na"),
+        ("", 5, ""),
+    ],
+    ids=["it fits", "full lines", "one word a line", "a long word stays whole", "wide characters", "nothing"],
+)
+def test_a_line_is_broken_between_words(text: str, columns: int, broken: str) -> None:
+    assert cells.broken(text, columns) == broken
+
+
+@given(st.text("ab 漢"), st.integers(1, 20))
+def test_a_broken_line_loses_nothing_and_fits_but_for_words_that_cannot(text: str, columns: int) -> None:
+    lines = cells.broken(text, columns).split("\n")
+
+    assert " ".join(lines) == text
+    assert all(cells.width(line) <= columns or " " not in line for line in lines)

@@ -56,3 +56,12 @@ def test_leaving_can_be_switched_off(waits: list[float]) -> None:
     for wait_s in waits:
         clock.now += wait_s
         assert interrupts.press(has_text=False) == "ask"
+
+
+def test_a_press_at_the_prompt_before_does_not_count_as_the_first() -> None:
+    interrupts = Interrupts(Clock(), may_leave=True)
+    interrupts.press(has_text=False)
+
+    interrupts.begin()
+
+    assert interrupts.press(has_text=False) == "ask"

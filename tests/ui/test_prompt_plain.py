@@ -256,33 +256,6 @@ def test_suspending_and_coming_back_shows_the_line(home: Path) -> None:
         assert b"\x1b" not in terminal.raw
 
 
-def test_found_terminal_is_restored(home: Path) -> None:
-    """The way out, however it comes about: the line, the cursor, pastes and colours are as they were."""
-    code = (
-        "import sys, termios, tty as raw; from chatcli.ui import tty\n"
-        "found = tty.Found.at(sys.stdin, sys.stdout)\n"
-        "raw.setraw(0); print('\\x1b[?25l\\x1b[?2004h\\x1b[31mraw', flush=True); sys.stdin.read(1)\n"
-        "found.restore(); found.restore()"
-    )
-    with Terminal.run([sys.executable, "-c", code], environment(home)) as terminal:
-        terminal.wait_for("raw")
-        assert not terminal.is_cooked()
-        terminal.type("x")
-
-        assert terminal.wait_exit() == 0
-        assert terminal.is_cooked()
-        assert 25 in terminal.modes
-        assert 2004 not in terminal.modes
-
-
-def test_nothing_is_restored_where_nothing_was_found() -> None:
-    screen = io.StringIO()
-
-    tty.Found.at(io.StringIO(), screen).restore()
-
-    assert screen.getvalue() == ""
-
-
 def test_job_control_that_a_parent_switched_off_stays_off(desk: Desk) -> None:
     previous = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     try:

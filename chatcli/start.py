@@ -1,0 +1,57 @@
+"""Begins a run: the application for the flags, and what needs no parser, `chat` alone and `chat --version`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatcli import process
+from chatcli.errors import UsageError
+from chatcli.flags import Flags
+
+if TYPE_CHECKING:
+    from chatcli.app import App
+
+COLOURS = ("auto", "always", "never")
+
+
+class LastRun:
+    """The run that is under way, for whoever has to tell of its failure."""
+
+    flags = Flags()
+    app: App | None = None
+
+
+def app_for(flags: Flags) -> App:
+    """Return the application for *flags*."""
+    from chatcli.app import App  # --help and --version need none of it
+
+    if flags.color and flags.color not in COLOURS:
+        raise UsageError(f"`--color {flags.color}` is none of {', '.join(COLOURS)}")
+    LastRun.flags = flags
+    LastRun.app = App(process.World.here(), flags, process.confirm)
+    return LastRun.app
+
+
+def start(app: App) -> None:
+    """Talk to whoever sits at the terminal, or answer what is piped in."""
+    if app.world.is_conversation:
+        from chatcli.runs.chat import chat
+
+        chat(app)
+    elif process.is_terminal(app.world.stdin):
+        raise UsageError("stdout is not a terminal, so there is nobody to talk to", hint='chat ask "..." asks once')
+    else:
+        from chatcli.runs.ask import ask
+
+        ask(app, ())
+
+
+def tell_version() -> None:
+    """Print the version of the installed package."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        number = version("chatcli")
+    except PackageNotFoundError:
+        number = "(not installed)"  # run from its source
+    process.World.here().stdout.write(f"chat {number}\n")

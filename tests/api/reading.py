@@ -1,0 +1,49 @@
+"""What a stream means, for the tests of how streams are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from chatcli.api.chunks import Decoder
+from chatcli.api.sse import ServerEvent
+from chatcli.core.messages import Event
+from chatcli.core.redact import Redactor, Secret
+from chatcli.core.reply import Reply
+
+KEY = "sk-0123456789abcdef"
+DONE = "[DONE]"
+
+
+class Fault(Exception):
+    """What an error object is turned into here."""
+
+    def __init__(self, payload: Any) -> None:
+        super().__init__(payload)
+        self.payload = payload
+
+
+def decoder() -> Decoder:
+    """Return a decoder that keeps KEY out of the text."""
+    return Decoder(Fault, scrub=Redactor([Secret(KEY)]).stream)
+
+
+def events_of(*payloads: Any) -> list[Event]:
+    """Return the events of a stream: mappings are sent as JSON, text as it is."""
+    machine = decoder()
+    items = [ServerEvent(entry if isinstance(entry, str) else json.dumps(entry)) for entry in payloads]
+    return [*(event for item in items for event in machine.feed(item)), *machine.close()]
+
+
+def folded(events: Iterable[Event]) -> Reply:
+    """Return the reply that *events* make."""
+    reply = Reply()
+    for event in events:
+        reply.feed(event)
+    return reply
+
+
+def read(*payloads: Any) -> Reply:
+    """Return the reply that a stream makes."""
+    return folded(events_of(*payloads))
