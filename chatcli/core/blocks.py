@@ -13,8 +13,10 @@ https://spec.commonmark.org/0.31.2/#phase-1-block-structure
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
+from chatcli.core.containers import List, Open, continues
+from chatcli.core.leaves import Block, Container, Item, Kind, Quote
 from chatcli.core.lines import (
     BLANK_LINE,
     CODE_INDENT,
@@ -31,66 +33,7 @@ from chatcli.core.lines import (
     marker,
     math_end,
 )
-from chatcli.core.values import field, record, replace, value
-
-Kind = Literal["paragraph", "definition", "heading", "rule", "fence", "code", "html", "math", "table", "row", "end"]
-
-
-@value
-class Quote:
-    """A block quote around a leaf."""
-
-    id: int
-
-
-@value
-class Item:
-    """A list item around a leaf; *number* is None in bullet lists, *list* is the same for all items of one list."""
-
-    id: int
-    list: int
-    number: int | None
-
-
-Container: TypeAlias = Quote | Item
-
-
-@value
-class Block:
-    """One leaf of the document, or a line of a long one; lines of one leaf share their *key*.
-
-    *text* is inline Markdown in paragraphs, headings, definitions, tables and rows, and literal in code, html and math.
-    *path* holds the containers, outermost first; the last *opens* of them begin here. *gap* tells whether the source
-    has a blank line before it. *info* is a fence's info string, or a table's alignments: one letter a column of `lrc-`.
-    A "fence" block opens a fenced code block, whose lines follow as "code"; an "end" block ends a table.
-    """
-
-    kind: Kind
-    key: int
-    text: str = ""
-    path: tuple[Container, ...] = ()
-    opens: int = 0
-    gap: bool = False
-    level: int = 0
-    info: str = ""
-
-
-@value
-class _List:
-    """An open list: its items share *delimiter*, and *number* is the next item's."""
-
-    id: int
-    delimiter: str
-    number: int
-
-
-@value
-class _Open:
-    """An open container; an item's content is indented by *indent* columns."""
-
-    node: Container | _List
-    indent: int = 0
-    is_empty: bool = False
+from chatcli.core.values import field, record, replace
 
 
 @record
@@ -110,10 +53,13 @@ class _Leaf:
     end: re.Pattern[str] | None = None
 
 
+_MOST_BLANKS = 100  # blank lines in a row within code; more would only scroll the text away
 _DEEPEST = 64  # containers in each other, lists counting twice; deeper marks are text
 
 # A last line that is nothing but marks, behind the marks of containers: it may still become a list, a rule, a fence.
 _UNDECIDED = re.compile(r"[ \t>]*+(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*+(?:[-+*_=|:#`~$\\ \t]*+|\d{1,9}[.)]?[ \t]*+)\Z")
+# A last line that begins with a word, behind marks of containers: it is text, however it goes on.
+_PLAIN_BEGINNING = re.compile(r"[ >]*+(?:(?:[-+*]|\d{1,9}[.)]) +)*+[^\W\d_]{2}")
 
 
 class Blocks:
@@ -121,12 +67,13 @@ class Blocks:
 
     def __init__(self) -> None:
         self._partial = ""
-        self._stack: list[_Open] = []
+        self._stack: list[Open] = []
         self._leaf: _Leaf | None = None
         self._out: list[Block] = []
         self._ids = 0
         self._fresh = 0  # open containers in which no leaf has begun: always the innermost ones
         self._gap = False
+        self._seen: tuple[str, list[Block]] = "", []  # a last line, and the tail it gave
 
     def feed(self, text: str) -> list[Block]:
         """Return the blocks that have become final."""
@@ -134,6 +81,7 @@ class Blocks:
             self._partial += text
             return []
         *lines, self._partial = (self._partial + text).split("\n")
+        self._seen = "", []
         for line in lines:
             self._read(Line(line))
         return self._taken()
@@ -149,6 +97,16 @@ class Blocks:
     @property
     def tail(self) -> list[Block]:
         """What is open, as if the text ended here; without a last line that does not yet tell what it is."""
+        seen, tail = self._seen
+        if not tail or not self._partial.startswith(seen):
+            tail = self._forked_tail()
+        elif len(seen) < len(self._partial):
+            tail = [replace(tail[0], text=tail[0].text + self._partial[len(seen) :])]
+        is_plain = len(tail) == 1 and tail[0].kind in ("paragraph", "code") and _PLAIN_BEGINNING.match(self._partial)
+        self._seen = (self._partial, tail) if is_plain else ("", [])
+        return tail
+
+    def _forked_tail(self) -> list[Block]:
         fork = Blocks.__new__(Blocks)
         fork.__dict__.update(self.__dict__)
         fork._stack, fork._out = self._stack.copy(), []
@@ -189,7 +147,7 @@ class Blocks:
     def _match(self, line: Line) -> int:
         """Let the open containers take their share of *line*; return how many of them it continues."""
         for depth, container in enumerate(self._stack):
-            if not _continues(container, line):
+            if not continues(container, line):
                 return depth
         return len(self._stack)
 
@@ -226,7 +184,7 @@ class Blocks:
     def _keep(self, leaf: _Leaf, text: str) -> None:
         """Emit a line as it is; blank lines wait for something to follow."""
         if not text.strip():
-            leaf.blanks += 1
+            leaf.blanks = min(leaf.blanks + 1, _MOST_BLANKS)
             return
         for blank in [""] * leaf.blanks:
             self._emit(leaf, blank)
@@ -324,14 +282,14 @@ class Blocks:
         """Begin a leaf in the container at *depth*."""
         self._close(depth)
         self._settle()
-        path = tuple(container.node for container in self._stack if not isinstance(container.node, _List))
+        path = tuple(container.node for container in self._stack if not isinstance(container.node, List))
         self._leaf = _Leaf(Block(kind, self._next_id(), path=path, opens=self._fresh, gap=self._gap, **fields))
         self._fresh, self._gap = 0, False
         return self._leaf
 
     def _settle(self) -> None:
         """Prepare the innermost open container for a child: a list takes none but items."""
-        if self._stack and isinstance(self._stack[-1].node, _List):
+        if self._stack and isinstance(self._stack[-1].node, List):
             self._stack.pop()
         if self._stack:
             self._stack[-1] = replace(self._stack[-1], is_empty=False)
@@ -344,7 +302,7 @@ class Blocks:
         self._close(depth)
         if isinstance(node, Quote):
             self._settle()
-        self._stack.append(_Open(node, indent, is_empty))
+        self._stack.append(Open(node, indent, is_empty))
         self._fresh += 1
 
     def _push_item(self, line: Line, depth: int, found: Marker) -> None:
@@ -359,14 +317,14 @@ class Blocks:
         item = Item(self._next_id(), siblings.id, None if found.number is None else siblings.number)
         self._push(len(self._stack), item, indent=before + found.width + space, is_empty=line.is_blank)
 
-    def _siblings(self, found: Marker) -> _List:
+    def _siblings(self, found: Marker) -> List:
         """Return the list that an item with this marker belongs to, open on the stack and counting on."""
         node = self._stack[-1].node if self._stack else None
-        if not isinstance(node, _List) or node.delimiter != found.delimiter:
+        if not isinstance(node, List) or node.delimiter != found.delimiter:
             self._settle()
-            node = _List(self._next_id(), found.delimiter, found.number or 0)
-            self._stack.append(_Open(node))
-        self._stack[-1] = _Open(replace(node, number=node.number + 1))
+            node = List(self._next_id(), found.delimiter, found.number or 0)
+            self._stack.append(Open(node))
+        self._stack[-1] = Open(replace(node, number=node.number + 1))
         return node
 
     def _close(self, depth: int) -> None:
@@ -379,37 +337,17 @@ class Blocks:
         while len(self._stack) > depth:
             if self._fresh and isinstance(self._stack[-1].node, Item):
                 self._leave_empty()
-            self._fresh = max(0, self._fresh - (not isinstance(self._stack.pop().node, _List)))
+            self._fresh = max(0, self._fresh - (not isinstance(self._stack.pop().node, List)))
 
     def _leave_empty(self) -> None:
         """Emit a paragraph without text, so that an item without content is seen."""
-        path = tuple(container.node for container in self._stack if not isinstance(container.node, _List))
+        path = tuple(container.node for container in self._stack if not isinstance(container.node, List))
         self._out.append(Block("paragraph", self._next_id(), path=path, opens=self._fresh, gap=self._gap))
         self._fresh, self._gap = 0, False
 
     def _next_id(self) -> int:
         self._ids += 1
         return self._ids
-
-
-def _continues(container: _Open, line: Line) -> bool:
-    """Take the container's share of *line*; tell whether the line continues it."""
-    node = container.node
-    if isinstance(node, _List):
-        return True
-    if isinstance(node, Quote):
-        if line.indent >= CODE_INDENT or not line.text.startswith(">"):
-            return False
-        line.drop(line.indent + 1)
-        line.drop(line.rest.startswith(" "))
-        return True
-    if line.is_blank:
-        line.drop(min(line.indent, container.indent))
-        return not container.is_empty
-    if line.indent < container.indent:
-        return False
-    line.drop(container.indent)
-    return True
 
 
 def _needs_blank_line(found: Marker, line: Line) -> bool:

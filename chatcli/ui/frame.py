@@ -2,14 +2,15 @@
 
 The screen is a strip of rows. Rows that are permanent are written once and never again; the live rows are the last on
 the strip, and a frame replaces them. The cursor rests at the end of the last row, so a frame that only makes that row
-longer writes the new characters and nothing else. Only SGR, relative movement and erasing are used.
+longer writes the new characters and nothing else. Only SGR, relative movement and erasing are used. Where terminals
+disagree how wide a character is, the cursor is not sent into a row: the row is written anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chatcli.ui.rows import EMPTY, Row, Span, measure
+from chatcli.ui.rows import EMPTY, Row, Span, is_exact, measure
 from chatcli.ui.theme import PLAIN
 
 _ERASE_LINE = "\x1b[K"
@@ -45,7 +46,10 @@ class Painter:
         depending on the terminal; what stands above the screen cannot be reached. Such rows and those above them
         become permanent.
         """
-        uncertain = [place + 1 for place, row in enumerate(self._live) if row.soft or row.cells > columns]
+        soft = [False, *(row.soft for row in self._live)]
+        uncertain = [
+            place + 1 for place, row in enumerate(self._live) if soft[place] or row.soft or row.cells > columns
+        ]
         count = max([len(self._live) - rows, *uncertain, 0])
         return min(count, len(self._live))
 
@@ -93,29 +97,40 @@ def _rewritten(old: Sequence[Row], new: Sequence[Row], first: int) -> str:
     at_end = len(old) - 1 == first
     pieces = [_changed(old[first], new[first], at_end=at_end, erases=is_shorter)]
     for place in range(first + 1, len(new)):
-        pieces.append("" if new[place - 1].soft else "\r\n")
-        pieces.append(_encoded(new[place].spans))
-        if place < len(old) and old[place].cells > new[place].cells:
-            pieces.append(_ERASE_LINE)
+        follows = new[place - 1].soft
+        erasing = "" if is_shorter or place >= len(old) else _erasing(old[place], new[place])
+        # Behind a full row the terminal goes on by itself, if nothing comes between.
+        pieces += (
+            ("", _encoded(new[place].spans), erasing) if follows else ("\r\n", erasing, _encoded(new[place].spans))
+        )
     return "".join(pieces)
 
 
 def _changed(old: Row, new: Row, *, at_end: bool, erases: bool) -> str:
     """Write what differs between two states of a row; *at_end* tells that the cursor stands behind the old one."""
-    spans, shared = (new.spans, 0) if new.soft else _difference(old.spans, new.spans)
-    text, there = _encoded(spans), "\r" + (f"\x1b[{shared}C" if shared else "")
-    if erases and not text:
-        # Behind a full row the cursor stands on its last cell, which would go too: so from the row below.
-        return f"\r\n{_ERASE_BELOW}\x1b[A{there}"
-    if erases:
-        return there + _ERASE_BELOW + text
-    if old.cells > new.cells:
-        return there + _ERASE_LINE + text
-    return text if at_end and shared == old.cells else there + text
+    difference = None if new.soft else _difference(old.spans, new.spans)
+    if difference and at_end and not erases and difference[1] == old.cells:
+        return _encoded(difference[0])
+    spans, shared = difference if difference and is_exact(new.text) else (new.spans, 0)
+    # Erasing comes first: behind a full row the cursor still stands on its last cell, which would go too.
+    there = "\r" + (f"\x1b[{shared}C" if shared else "")
+    if not erases:
+        return there + _erasing(old, new) + _encoded(spans)
+    if spans or old.cells > shared:
+        return there + _ERASE_BELOW + _encoded(spans)
+    return f"\r\n{_ERASE_BELOW}\x1b[A{there}"
 
 
-def _difference(old: Sequence[Span], new: Sequence[Span]) -> tuple[Sequence[Span], int]:
-    """Return the spans of *new* behind what both begin with, and the cells of what both begin with."""
+def _erasing(old: Row, new: Row) -> str:
+    """Return what removes the rest of the old row, if the new one may not cover it."""
+    return "" if old.cells <= new.cells and is_exact(new.text) else _ERASE_LINE
+
+
+def _difference(old: Sequence[Span], new: Sequence[Span]) -> tuple[Sequence[Span], int] | None:
+    """Return the spans of *new* behind what both begin with, and the cells of what both begin with.
+
+    None where they part within a character.
+    """
     place = cells = 0
     while place < min(len(old), len(new)) and old[place] == new[place]:
         cells += measure(new[place][0])
@@ -125,10 +140,8 @@ def _difference(old: Sequence[Span], new: Sequence[Span]) -> tuple[Sequence[Span
         text, ink = new[place]
         same = _common(old[place][0], text)
         cells += measure(text[:same])
-        rest = [(text[same:], ink), *new[place + 1 :]]
-    if _is_parted(rest):
-        return new, 0
-    return rest, cells
+        rest = [(text[same:], ink), *new[place + 1 :]] if same < len(text) else new[place + 1 :]
+    return None if _is_parted(rest) else (rest, cells)
 
 
 def _common(one: str, other: str) -> int:

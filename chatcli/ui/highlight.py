@@ -33,6 +33,7 @@ LONGEST_LINE = 500
 SLOWEST_LINE_S = 0.1
 
 _TAB_STOP = 4
+_COMMENT = "/* x */\n"
 _ROOT = ("root",)
 _NAMES: Mapping[_TokenType, str] = {
     Comment: "comment",
@@ -61,14 +62,13 @@ class Code:
     """The lines of one block of code, in the language that its fence names."""
 
     def __init__(
-        self, language: str, inks: Mapping[str, Ink], *, clock: Callable[[], float] = time.perf_counter
+        self, language: str, inks: Mapping[str, Ink], *, clock: Callable[[], float] = time.thread_time
     ) -> None:
         self._inks = inks
         self._clock = clock
         self._lexer = _lexer(language.lower()) if language else None
         self._stack: tuple[str, ...] = _ROOT
         self._in_comment = False
-        self._has_c_comments = self._lexer is not None and _has_c_comments(language.lower())
 
     def fork(self) -> Code:
         """Return code that goes on from here without changing this."""
@@ -102,7 +102,7 @@ class Code:
         """
         place = 0
         while place < len(line):
-            if self._in_comment or self._comment_opens(line, place):
+            if self._in_comment or self._comment_opens(lexer, line, place):
                 end = line.find("*/", place if self._in_comment else place + 2)
                 self._in_comment = end < 0
                 stop = len(line) if end < 0 else end + 2
@@ -113,13 +113,17 @@ class Code:
             yield from kinds
             place = matched
 
-    def _comment_opens(self, line: str, place: int) -> bool:
-        return (
-            line.startswith("/*", place)
-            and "string" not in self._stack[-1]
-            and line.find("*/", place + 2) < 0
-            and self._has_c_comments
-        )
+    def _comment_opens(self, lexer: RegexLexer, line: str, place: int) -> bool:
+        """Tell whether a comment begins here that does not end in this line."""
+        if not line.startswith("/*", place) or line.find("*/", place + 2) >= 0:
+            return False
+        before, end = self._stack, 0
+        found: list[Any] = []
+        while not found and end < len(_COMMENT):
+            end, kinds = self._step(lexer, _COMMENT, end)
+            found = [kind for kind, part in kinds if part]
+        self._stack = before
+        return bool(found) and found[0] in Comment
 
     def _step(self, lexer: Any, line: str, place: int) -> tuple[int, list[tuple[_TokenType, str]]]:
         """Match the first pattern of the current state; return where it ends, and what it found."""
@@ -173,11 +177,3 @@ def _lexer(language: str) -> Lexer | None:
             found = find_lexer_class(name)
             return found() if found else None
     return None
-
-
-@cache
-def _has_c_comments(language: str) -> bool:
-    """Tell whether the language has comments between `/*` and `*/`."""
-    lexer = _lexer(language)
-    first = next(iter(lexer.get_tokens_unprocessed("/* x */\n")), None) if lexer else None
-    return first is not None and first[1] in Comment and first[2].startswith("/* x */")

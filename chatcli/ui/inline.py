@@ -19,18 +19,17 @@ from chatcli.core.safe import safe
 from chatcli.ui.rows import Span
 from chatcli.ui.theme import PLAIN, Ink
 
-SEGMENT = 2000
-_LEAST_SEGMENT = SEGMENT - 500
-_MOST_TRIES = 12
+SEGMENT = 1000
+_LEAST_SEGMENT = SEGMENT // 2
+_TRIES = (1, 2, 4, 8, 16, 32, 64)  # which spaces before the end of a segment are tried as its end
 
 _MARKS = re.compile(r"[*_`\[<&\\~$]")
 _SPACE = re.compile(r"\s")
-_LINE_END = re.compile(r" *\n *")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _OTHER = "\0"  # stands for what is no plain text
-# Marks that may yet find a partner: an emphasis that can open, code, a tag, a formula.
+# Marks that may yet find a partner: an emphasis that can open, code, a link's address, a tag, a formula.
 _OPEN = re.compile(
-    r"`|\*+(?=[^\s*])|(?<![^\W_])_+(?=[^\s_])|~~(?=[^\s~])|<(?=[A-Za-z/!?])|\$\$|\$(?=[^\s$])[^\n]{0,200}\Z|\\\Z"
+    r"`|\]\(|\*+(?=[^\s*])|(?<![^\W_])_+(?=[^\s_])|~~(?=[^\s~])|<(?=[A-Za-z/!?])|\$\$|\$(?=[^\s$])[^\n]{0,200}\Z|\\\Z"
 )
 _MATH = re.compile(
     r"\\\((?:.+?)\\\)|\\\[(?:.+?)\\\]|\$\$(?:.+?)\$\$|\$(?![\s$])[^\n$]{0,200}?(?<![\s\\])\$(?!\d)", re.DOTALL
@@ -54,7 +53,7 @@ class Inline:
     def parse(self, source: str, ink: Ink) -> list[Span]:
         """Return the text of one segment."""
         if not _MARKS.search(source):
-            return [(_LINE_END.sub("\n", source).replace("\t", "    "), ink)]
+            return [(_unpadded(source).replace("\t", "    "), ink)]
         return self._drawn(self._tokens(source), ink)
 
     def settles(self, source: str) -> bool:
@@ -119,15 +118,22 @@ class Prose:
     def __init__(self, inline: Inline) -> None:
         self._inline = inline
         self._ink = PLAIN
+        self._pinned: tuple[str, list[Span]] = "", []
         self._settled = ""
         self._spans: list[Span] = []
         self._segment = 0  # where the segment begins that is still being read
         self._tried = 0
+        self.age = 0  # how often it began anew
+
+    @property
+    def settled(self) -> int:
+        """How many characters of the text do not change any more."""
+        return sum(len(text) for text, _ in self._spans)
 
     def spans(self, source: str, ink: Ink = PLAIN) -> list[Span]:
-        """Return the text of *source*, which begins with the source of the last call, or is a new text."""
+        """Return the text of *source*, which mostly begins with the source of the last call."""
         if ink != self._ink or not source.startswith(self._settled):
-            self._begin(ink)
+            self._begin(source, ink)
         while len(source) - self._segment > SEGMENT:
             self._segment = self._boundary(source)
             self._settle(source, self._segment)
@@ -136,15 +142,18 @@ class Prose:
 
     def pin(self, source: str, characters: int) -> None:
         """Make final how the first *characters* of the text read: they are about to leave the screen."""
-        if characters <= sum(len(text) for text, _ in self._spans):
-            return  # they are settled
-        self._spans = self.spans(source, self._ink)
-        self._settled = source
-        self._segment = len(source)
+        if characters > self.settled:
+            self._spans = self.spans(source, self._ink)
+            self._settled = source
+            self._segment = len(source)
+            self._pinned = source, self._spans.copy()
 
-    def _begin(self, ink: Ink) -> None:
-        self._ink, self._settled, self._spans = ink, "", []
-        self._segment = self._tried = 0
+    def _begin(self, source: str, ink: Ink) -> None:
+        """Begin anew: the source has lost its end, or has become a heading; what is pinned stays."""
+        self.age += 1
+        pinned, spans = self._pinned if source.startswith(self._pinned[0]) else ("", [])
+        self._ink, self._settled, self._spans = ink, pinned, spans.copy()
+        self._segment = self._tried = len(pinned)
 
     def _advance(self, source: str) -> None:
         """Settle what can be: the text up to the last space, if its marks have found each other."""
@@ -171,11 +180,19 @@ class Prose:
         """
         window = source[self._segment : self._segment + SEGMENT]
         spaces = [found.start() for found in _SPACE.finditer(window, _LEAST_SEGMENT)]
-        tries = reversed(spaces[-_MOST_TRIES:])
+        tries = (spaces[-count] for count in _TRIES if count <= len(spaces))
         place = next((place for place in tries if self._inline.settles(window[:place])), None)
         if place is None:
             place = spaces[-1] if spaces else len(window)
         return self._segment + place
+
+
+def _unpadded(text: str) -> str:
+    """Return *text* without the spaces around its line breaks."""
+    if "\n" not in text:
+        return text
+    first, *others, last = text.split("\n")
+    return "\n".join([first.rstrip(" "), *(line.strip(" ") for line in others), last.lstrip(" ")])
 
 
 def _hint(token: Token) -> str:

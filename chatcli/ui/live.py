@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Final, Self, TextIO, TypeAlias, TypeVar
 
 from chatcli.core.messages import Event, Reasoning, Text
 from chatcli.core.values import replace
@@ -28,7 +28,9 @@ Size: TypeAlias = Callable[[], tuple[int, int]]
 FRAME_S = 1 / 30
 SPIN_S = 1 / 8
 _DEAR_FRAME = 2  # after a frame at least twice its cost passes, so drawing takes at most a third of a core
-_FRAME_CHARACTERS = 8_000  # text that one frame takes in: some 20 ms of work
+# How many characters a frame takes in: as many as it can draw in about 20 ms, which depends on what they say.
+_LEAST_INTAKE, _FIRST_INTAKE, _MOST_INTAKE = 250, 1_000, 16_000
+_SHORT_FRAME_S, _LONG_FRAME_S = 0.010, 0.025
 _MOST_INTERRUPTS = 3  # presses of Ctrl+C after which a terminal that takes nothing any more is given up
 _UNKNOWN_COLUMNS = 80
 
@@ -41,6 +43,7 @@ _END: Final = _Signal()
 _TOGGLE: Final = _Signal()
 
 _Word: TypeAlias = tuple[Event | _Signal, float]
+T = TypeVar("T")
 
 
 class LiveTurn:
@@ -66,7 +69,9 @@ class LiveTurn:
         self._choices = choices
         self._words: SimpleQueue[_Word] = SimpleQueue()
         self._backlog: list[_Word] = []  # the rest of a word that is longer than a frame takes in
-        self._hurry = threading.Event()
+        self._intake = _FIRST_INTAKE
+        self._hurry: SimpleQueue[None] = SimpleQueue()
+        self._is_ending = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
 
@@ -102,8 +107,9 @@ class LiveTurn:
         interrupt = None
         for _ in range(_MOST_INTERRUPTS):
             try:
+                self._is_ending = True
                 self._words.put((_END, self._clock()))
-                self._hurry.set()
+                self._hurry.put(None)
                 self._thread.join()
                 return interrupt
             except KeyboardInterrupt as error:
@@ -122,32 +128,39 @@ class LiveTurn:
         from chatcli.ui.turn import Turn  # imports what draws, while the main thread waits for bytes
 
         turn = Turn(self._look, self._size(), begun_s=self._begun_s, choices=self._choices)
-        while self._take_in(turn):
+        is_open = True
+        while is_open:
+            word = self._next_word() or _taken(self._words, SPIN_S if turn.is_animated else None)
             begun_s = time.perf_counter()
+            is_open = self._take_in(turn, word)
             self._draw(turn)
-            self._hurry.wait(max(FRAME_S, _DEAR_FRAME * (time.perf_counter() - begun_s)))
-        turn.end(self._clock())
-        self._draw(turn)
+            self._pause(time.perf_counter() - begun_s)
+
+    def _pause(self, cost_s: float) -> None:
+        """Let time pass before the next frame: the dearer this one was, the more."""
+        self._intake = _adapted(self._intake, cost_s)
+        if not self._is_ending:
+            _taken(self._hurry, max(FRAME_S, _DEAR_FRAME * cost_s))
 
     def _draw(self, turn: Turn) -> None:
         if drawn := turn.frame(self._size(), self._clock()):
             self._stream.write(drawn)
             self._stream.flush()
 
-    def _take_in(self, turn: Turn) -> bool:
-        """Hand over what has arrived, as much as one frame can take; return False at the end of the turn."""
-        room = _FRAME_CHARACTERS
-        word = self._next_word(SPIN_S if turn.is_animated else None)
+    def _take_in(self, turn: Turn, word: _Word | None) -> bool:
+        """Hand over *word* and what has arrived behind it, as much as one frame can take; return False at the end."""
+        room = self._intake
         while word:
             said, then_s = self._joined_text(*word, room)
             if said is _END:
+                turn.end(then_s)
                 return False
             if isinstance(said, _Signal):
                 turn.toggle_reasoning()
             else:
                 turn.feed(said, then_s)
             room -= len(said.text) if isinstance(said, Text | Reasoning) else 1
-            word = self._next_word(0) if room > 0 else None
+            word = self._next_word() if room > 0 else None
         return True
 
     def _joined_text(self, said: Event | _Signal, then_s: float, room: int) -> _Word:
@@ -155,7 +168,7 @@ class LiveTurn:
         if not isinstance(said, Text | Reasoning):
             return said, then_s
         pieces, size = [said.text], len(said.text)
-        while size < room and (word := self._next_word(0)):
+        while size < room and (word := self._next_word()):
             following = word[0]
             if type(following) is not type(said) or following.choice != said.choice:
                 self._backlog.append(word)
@@ -167,14 +180,24 @@ class LiveTurn:
             self._backlog.append((replace(said, text=text[room:]), then_s))
         return replace(said, text=text[:room]), then_s
 
-    def _next_word(self, timeout_s: float | None) -> _Word | None:
-        """Return what comes next, waiting for it if *timeout_s* is not 0; None waits without end."""
-        if self._backlog:
-            return self._backlog.pop()
-        try:
-            return self._words.get(timeout_s != 0, timeout_s)
-        except Empty:
-            return None
+    def _next_word(self) -> _Word | None:
+        """Return what is there already."""
+        return self._backlog.pop() if self._backlog else _taken(self._words, 0)
+
+
+def _taken(queue: SimpleQueue[T], timeout_s: float | None) -> T | None:
+    """Return the next of *queue*, waiting for it so long; None is for ever, and the answer if nothing came."""
+    try:
+        return queue.get(timeout_s != 0, timeout_s)
+    except Empty:
+        return None
+
+
+def _adapted(intake: int, cost_s: float) -> int:
+    """Return how much the next frame takes in after one that cost *cost_s*."""
+    if cost_s > _LONG_FRAME_S:
+        return max(_LEAST_INTAKE, intake // 2)
+    return min(_MOST_INTAKE, intake * 2) if cost_s < _SHORT_FRAME_S else intake
 
 
 def render(text: str, stream: TextIO, *, size: Size, look: Look) -> None:

@@ -11,17 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatcli.core.blocks import Block, Container, Item
+from chatcli.core.leaves import Block, Container, Item
 from chatcli.core.values import replace, value
 from chatcli.ui.highlight import Code
 from chatcli.ui.inline import Inline, Prose
 from chatcli.ui.look import Look
-from chatcli.ui.rows import Prefix, Row, Span, flow, measure, packed, skip
+from chatcli.ui.rows import GAP, Flow, Prefix, Row, Span, flow, measure, packed, skip
 from chatcli.ui.table import Table
 from chatcli.ui.theme import PLAIN, Ink, inks
 
 _LONGEST_RULE = 40
-_LEAST_TEXT = 6  # cells that are left for text before prefixes give way
 
 
 @value
@@ -45,15 +44,16 @@ class Renderer:
         self._code = Code("", self._inks)
         self._table: Table | None = None
         self._proses: dict[int, Prose] = {}
+        self._flows: dict[int, tuple[object, Flow]] = {}
         self._left: dict[int, Place] = {}
 
-    def fork(self) -> Renderer:
-        """Return a renderer that goes on from here without changing this one."""
+    def fork(self, most_rows: int) -> Renderer:
+        """Return a renderer that goes on from here without changing this one; of a table it draws *most_rows*."""
         fork = Renderer.__new__(Renderer)
         fork.__dict__.update(self.__dict__)
         fork._left = self._left.copy()
         fork._code = self._code.fork()
-        fork._table = self._table.fork() if self._table else None
+        fork._table = self._table.fork(most_rows) if self._table else None
         return fork
 
     def render(self, block: Block, width: int) -> list[Row]:
@@ -84,11 +84,12 @@ class Renderer:
     def forget(self, block: Block) -> None:
         """Drop what was kept to draw *block* again: it is final."""
         self._proses.pop(block.key, None)
+        self._flows.pop(block.key, None)
 
     def _draw(self, block: Block, width: int, place: Place) -> list[Row]:
         match block.kind:
             case "paragraph" | "definition" | "heading":
-                return self._flow(self._prose(block), self._prefix(block, width, place), width, place)
+                return self._prose_rows(block, width, place)
             case "rule":
                 spans = [(("-" if self._ascii else "─") * min(width, _LONGEST_RULE), self._inks["rule"])]
                 return self._flow(spans, self._prefix(block, width, place), width, place)
@@ -100,9 +101,15 @@ class Renderer:
             case "table" | "row" | "end":
                 return self._table_rows(block, width)
 
-    def _prose(self, block: Block) -> list[Span]:
+    def _prose_rows(self, block: Block, width: int, place: Place) -> list[Row]:
         ink = self._inks[f"h{block.level}"] if block.kind == "heading" else PLAIN
-        return self._proses.setdefault(block.key, Prose(self._inline)).spans(block.text, ink)
+        prose = self._proses.setdefault(block.key, Prose(self._inline))
+        spans = prose.spans(block.text, ink.over(self._ink))
+        shape = width, self._prefix(block, width, place), place.characters
+        known = self._flows.get(block.key)
+        if known is None or known[0] != (shape, prose.age):
+            known = self._flows[block.key] = (shape, prose.age), Flow(*shape)
+        return known[1].rows(spans, prose.settled)
 
     def _code_rows(self, block: Block, width: int, place: Place) -> list[Row]:
         """Return a line of code at the left edge, or what stands above a block of it."""
@@ -153,7 +160,7 @@ class Renderer:
         parts = [self._mark(container) for container in block.path]
         closed = len(parts) - opens
         first = [part if place >= closed else _rest(part) for place, part in enumerate(parts)]
-        while parts and _cells(parts) > max(0, width - _LEAST_TEXT):
+        while parts and _cells(parts) > width // 2:
             del parts[0], first[0]
         return Prefix(tuple(first), tuple(_rest(part) for part in parts))
 
@@ -179,7 +186,7 @@ class Renderer:
     def _gap(self, block: Block) -> Row:
         """Return the empty row before *block*, with the bars of the quotes that go on."""
         shared = _shared(self._last, block) if self._last else 0
-        return packed(_rest(self._mark(container)) for container in block.path[:shared])
+        return packed((_rest(self._mark(container)) for container in block.path[:shared]), GAP)
 
 
 def _rest(mark: Span) -> Span:

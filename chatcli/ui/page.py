@@ -3,6 +3,18 @@
 The live rows never exceed the height they are given. An open leaf that outgrows it leaves its first rows for good, and
 what has left is never drawn again, whatever becomes of the leaf; only a table, whose columns still move, shows its end
 and leaves as a whole.
+
+A stream ends with the rows of one render of the whole text. What differs, and why:
+
+- A mark that finds its partner only after it has left a screen too small for both stays a mark, and a setext heading
+  taller than the screen is drawn as a paragraph: nothing that has left can be drawn again.
+- Where the size of the terminal changes, a row may end early: rows that may take any number of rows now are left as
+  they are, and the text goes on below. A table that is open while the terminal gets narrower may leave a part of its
+  rows behind.
+
+And what differs from CommonMark, in a stream as in one render: links to definitions are not resolved (definitions often
+come last), marks more than `inline.SEGMENT` characters apart do not pair, line breaks are kept, and colours of code
+that depend on later lines (`ui.highlight`) are those of its first lines.
 """
 
 from __future__ import annotations
@@ -11,12 +23,13 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Protocol
 
-from chatcli.core.blocks import Block, Blocks
+from chatcli.core.blocks import Blocks
+from chatcli.core.leaves import Block
 from chatcli.core.safe import Safe
-from chatcli.core.values import value
+from chatcli.core.values import replace, value
 from chatcli.ui.look import Look
 from chatcli.ui.markdown import Place, Renderer
-from chatcli.ui.rows import EMPTY, Row, Span, flow
+from chatcli.ui.rows import EMPTY, GAP, Row, Span, flow
 from chatcli.ui.theme import PLAIN, Ink
 
 
@@ -79,16 +92,16 @@ class Verbatim:
 
 
 @value
-class _Shown:
-    """A live row, the piece of a leaf it belongs to, and the piece's number among the open pieces of its leaf."""
+class _Piece:
+    """The live rows of an open block, and its number among the open blocks of its leaf."""
 
-    row: Row
+    rows: list[Row]
     block: Block
-    piece: int
+    number: int
 
     @property
     def is_fixed(self) -> bool:
-        """Whether the row may leave before its leaf ends: tables still move, and what may be a table's heading."""
+        """Whether rows may leave before the leaf ends: tables still move, and what may be a table's heading."""
         if self.block.kind == "paragraph":
             return not self.block.text.rpartition("\n")[2].startswith("|")
         return self.block.kind not in ("table", "row", "end")
@@ -102,7 +115,7 @@ class Page:
         self._splitter: Splitter = Blocks() if markdown else Verbatim()
         self._renderer = Renderer(look, ink=ink)
         self._ready: list[Block] = []
-        self._shown: list[_Shown] = []
+        self._pieces: list[_Piece] = []
         self._remarks: list[tuple[list[Span], int]] = []  # and the leaf that was open when they came
         self._is_begun = False
 
@@ -132,42 +145,60 @@ class Page:
             final += self._finished(block, width)
         self._ready.clear()
         final += self._inserted(self._splitter.open_key, width) if self._remarks else []
-        self._shown = self._open(width)
-        excess = self._shown[: max(0, len(self._shown) - height)]
-        if all(shown.is_fixed for shown in excess):
-            self.leave(len(excess))
-            final += [shown.row for shown in excess]
+        self._pieces = self._open(width, height)
+        live = [row for piece in self._pieces for row in piece.rows]
+        excess = max(0, len(live) - height)
+        if self.fixed(excess) == excess:
+            self.leave(excess)
+            final += live[:excess]
         else:
-            del self._shown[: len(excess)]
-        return final, [shown.row for shown in self._shown]
+            self._drop(excess)
+        return final, live[excess:]
 
     def leave(self, count: int) -> None:
         """Note that the first *count* live rows now stand on the screen for good."""
-        for shown, following in zip_longest(self._shown[:count], self._shown[1 : count + 1]):
-            self._renderer.leave(shown.block, self._place_after(shown, following))
-        del self._shown[:count]
+        rest = count
+        for piece, following in zip_longest(self._pieces, self._pieces[1:]):
+            if rest <= 0:
+                break
+            self._renderer.leave(piece.block, self._place_after(piece, rest, following))
+            rest -= len(piece.rows)
+        self._drop(count)
 
     def fixed(self, count: int) -> int:
         """Return how many of the first *count* live rows may stay where they are for good."""
-        moving = (place for place, shown in enumerate(self._shown[:count]) if not shown.is_fixed)
-        return next(moving, min(count, len(self._shown)))
+        fixed = 0
+        for piece in self._pieces:
+            if fixed >= count or not piece.is_fixed:
+                break
+            fixed += len(piece.rows)
+        return min(fixed, count)
+
+    def _drop(self, count: int) -> None:
+        """Forget the first *count* live rows."""
+        pieces: list[_Piece] = []
+        for piece in self._pieces:
+            pieces += [replace(piece, rows=piece.rows[count:])] if count < len(piece.rows) else []
+            count = max(0, count - len(piece.rows))
+        self._pieces = pieces
 
     def _inserted(self, key: int, width: int) -> list[Row]:
         """Return rows for the remarks that do not have to wait for the end of the leaf that comes next."""
         rows: list[Row] = []
-        while self._remarks and self._remarks[0][1] != key:
+        while self._remarks and (self._remarks[0][1] != key or not key):
             rows += [EMPTY] * self._is_begun
             rows += flow(self._remarks.pop(0)[0], width)
             self._is_begun = True
         return rows
 
-    def _place_after(self, shown: _Shown, following: _Shown | None) -> Place:
-        """Return how much of the leaf has left once the row *shown* has."""
-        if following and following.block.key == shown.block.key and following.piece > shown.piece:
-            return Place(shown.piece + 1)
-        before = self._renderer.left(shown.block)
-        characters = before.characters if before.pieces == shown.piece else 0
-        return Place(shown.piece, characters + shown.row.size)
+    def _place_after(self, piece: _Piece, count: int, following: _Piece | None) -> Place:
+        """Return how much of the leaf has left once *count* rows of the piece have, or all of them."""
+        if count >= len(piece.rows) and following and following.block.key == piece.block.key:
+            return Place(piece.number + 1)
+        before = self._renderer.left(piece.block)
+        characters = before.characters if before.pieces == piece.number else 0
+        sizes = [row.size for row in piece.rows[:count] if row.size != GAP]
+        return Place(piece.number, characters + max(sum(sizes), bool(sizes)))  # a leaf without text has left too
 
     def _finished(self, block: Block, width: int) -> Sequence[Row]:
         rows = self._renderer.render(block, width)
@@ -175,12 +206,13 @@ class Page:
         self._is_begun = self._is_begun or bool(rows)
         return rows
 
-    def _open(self, width: int) -> list[_Shown]:
-        renderer, shown, numbers = self._renderer.fork(), [], dict[int, int]()
+    def _open(self, width: int, height: int) -> list[_Piece]:
+        renderer, pieces, numbers = self._renderer.fork(height), list[_Piece](), dict[int, int]()
         for block in self._splitter.tail:
             number = numbers[block.key] = numbers.get(block.key, -1) + 1
-            shown += [_Shown(row, block, number) for row in renderer.render(block, width)]
-        return shown
+            if rows := renderer.render(block, width):
+                pieces.append(_Piece(rows, block, number))
+        return pieces
 
 
 def _lines(blanks: int, line: str) -> list[Block]:

@@ -7,6 +7,7 @@ addresses) is left to the terminal's own wrapping, so that copying it gives one 
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,9 +27,16 @@ _NOT_FIRST = frozenset("、。，．：；！？）］｝」』】》〉〕ー�
 _NOT_LAST = frozenset("（［｛「『【《〈〔")
 _NARROW = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0377\u0384-\u0482\u2010-\u2027\u2030-\u205e\u20ac]*")
 
+_EXACT = re.compile(
+    "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0377\u0384-\u0482\u2010-\u2027\u2030-\u205e\u20ac\u2500-\u259f"
+    "\u3001-\u3029\u3041-\u3096\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*"
+)
+
 
 class Row(NamedTuple):
     """One row: its spans, the cells they take, and the *size*: how many characters of the text it uses up.
+
+    *size* is `GAP` for the empty row before a block.
 
     *soft*: the next row belongs to the same line, and the terminal is to break it.
     """
@@ -44,7 +52,8 @@ class Row(NamedTuple):
         return "".join(text for text, _ in self.spans)
 
 
-EMPTY = Row((), 0)
+GAP = -1
+EMPTY = Row((), 0, GAP)
 
 
 class Prefix(NamedTuple):
@@ -76,9 +85,30 @@ def flow(spans: Iterable[Span], width: int, *, prefix: Prefix = NO_PREFIX, words
     return rows
 
 
-def row(spans: Iterable[Span], width: int) -> Row:
-    """Return one row; what does not fit is cut off."""
-    return flow(spans, width, words=False)[0]._replace(soft=False)
+class Flow:
+    """The rows of a text that grows at its end: rows of what is settled are broken once."""
+
+    def __init__(self, width: int, prefix: Prefix, skipped: int) -> None:
+        self._width = width
+        self._prefix = prefix
+        self._used = skipped
+        self._rows: list[Row] = []
+
+    def rows(self, spans: Sequence[Span], settled: int) -> list[Row]:
+        """Return the rows of all *spans*, of which the first *settled* characters do not change any more."""
+        prefix = Prefix(self._prefix.rest, self._prefix.rest) if self._rows else self._prefix
+        rest = skip(spans, self._used) if self._used else spans
+        if self._used and not rest and not self._rows:
+            return []  # all of it has been skipped
+        rows = flow(rest, self._width, prefix=prefix)
+        shown = [*self._rows, *rows]
+        # A row is settled if the next one is, for its first word might still become short enough to move up.
+        for row, following in itertools.pairwise(rows):
+            if self._used + row.size + following.size > settled:
+                break
+            self._rows.append(row)
+            self._used += row.size
+        return shown
 
 
 def packed(spans: Iterable[Span], size: int = 0, *, soft: bool = False) -> Row:
@@ -113,6 +143,11 @@ def measure(text: str) -> int:
     return sum(_cells_of(text))
 
 
+def is_exact(text: str) -> bool:
+    """Tell whether every terminal draws *text* in as many cells as `measure` counts."""
+    return _EXACT.fullmatch(text) is not None
+
+
 def _lines(spans: Iterable[Span]) -> Iterator[list[Span]]:
     line: list[Span] = []
     for text, ink in spans:
@@ -126,8 +161,12 @@ def _lines(spans: Iterable[Span]) -> Iterator[list[Span]]:
 
 def _broken(line: Sequence[Span], width: int, prefix: Prefix, *, words: bool) -> list[Row]:
     text = "".join([part for part, _ in line])
+    if len(text) <= width and not prefix.first and _NARROW.fullmatch(text):
+        return [packed(line, len(text) + 1)]
     room = max(1, width - sum(measure(part) for part, _ in prefix.first))
-    cuts = list(_cuts(text, room, words=words))
+    # Spaces at the end take no row of their own.
+    cuts = list(_cuts(text.rstrip(" "), room, words=words))
+    cuts[-1] = cuts[-1]._replace(next=len(text))
     rows = [
         packed((*(prefix.rest if number else prefix.first), *spans), cut.next - cut.start, soft=cut.soft)
         for number, (cut, spans) in enumerate(zip(cuts, _parted(line, cuts), strict=True))
@@ -180,22 +219,28 @@ def _wide_cuts(text: str, width: int, *, words: bool) -> Iterator[_Cut]:
     sizes = _cells_of(text)
     start = place = 0
     while (full := _fill(sizes, start, width)) < len(text):
-        place = _break_before(text, start, full) if words else start
-        if place > start:
-            end, place = _around(text, start, place)
+        end, place = _around(text, start, _break_before(text, start, full) if words else start)
+        if end > start:
             yield _Cut(start, end, place)
         else:
             place = _whole(text, sizes, start, full)
-            yield _Cut(start, place, place, soft=sum(sizes[start:place]) == width)
+            yield _Cut(start, place, place, soft=_is_full(text[start:place], sizes[start:place], width))
         start = place
     yield _Cut(start, len(text), len(text))
 
 
+def _is_full(text: str, sizes: Sequence[int], width: int) -> bool:
+    """Tell whether the text fills a row on every terminal, so that the terminal itself breaks the line there."""
+    return sum(sizes) == width and is_exact(text)
+
+
 def _around(text: str, start: int, place: int) -> tuple[int, int]:
-    """Return the place without the spaces before it, not below *start*, and without those behind it."""
+    """Return the place without the spaces before it and those behind it; twice *start* if nothing is before it."""
     end = place
     while end > start and text[end - 1] == " ":
         end -= 1
+    if end == start:
+        return start, start
     while place < len(text) and text[place] == " ":
         place += 1
     return end, place
@@ -214,9 +259,7 @@ def _break_before(text: str, start: int, full: int) -> int:
     """Return the last place in (start, full] where a row may end for good, or *start*."""
     for place in range(full, start, -1):
         before, after = text[place - 1], text[place]
-        if before == " " and text[start:place].strip(" "):
-            return place
-        if after == " " and text[start:place].strip(" "):
+        if before == " " or after == " ":
             return place
         if (_is_ideograph(before) or _is_ideograph(after)) and not (
             after in _NOT_FIRST or before in _NOT_LAST or _cell(after) == 0 or before == _JOINER

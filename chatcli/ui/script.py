@@ -93,7 +93,7 @@ class Script:
         if not isinstance(self._strip.open, Answer):
             text, self._space = self._space + text, ""
             if not text.strip():
-                self._space = text
+                self._space = text.rpartition("\n")[2]
                 return
         self._section(Answer, lambda: Answer(self._look, markdown=self._markdown), now_s).feed(text)
 

@@ -13,7 +13,8 @@ class Strip:
         self.open: Section | None = None
         self._waiting: list[Section] = []  # to be drawn; the open one is the last
         self._last: Section | None = None  # the last section of which rows are on the screen for good
-        self._gap = 0  # live rows that stand before those of the open section
+        self._live: Section | None = None  # the section whose rows were live in the last frame; it may have ended since
+        self._gap = 0  # live rows that stand before its rows
 
     def add(self, section: Section, now_s: float) -> None:
         """Close the open section and open this one."""
@@ -49,20 +50,19 @@ class Strip:
             if rows:
                 final += [*[EMPTY] * gap, *rows]
                 self._last, gap = section, 0
-            self._gap = gap if live else 0
-            live = [*[EMPTY] * self._gap, *live][-height:]
+            self._gap = gap if live and len(live) < height else 0
+            live = [*[EMPTY] * self._gap, *live]
+        self._live = self.open if live else None
         self._waiting = [self.open] if self.open else []
         return final, live
 
     def leave(self, count: int) -> int:
         """Let up to *count* live rows stay on the screen for good; return how many do."""
-        if self.open is None or count <= self._gap:
+        fixed = self._live.fixed(count - self._gap) if self._live and count > self._gap else 0
+        if not self._live or not fixed:
             return 0
-        fixed = self.open.fixed(count - self._gap)
-        if not fixed:
-            return 0
-        self.open.leave(fixed)
-        gap, self._gap, self._last = self._gap, 0, self.open
+        self._live.leave(fixed)
+        gap, self._gap, self._last = self._gap, 0, self._live
         return fixed + gap
 
     def _is_apart(self, section: Section) -> bool:

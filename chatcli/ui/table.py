@@ -1,12 +1,13 @@
 """Tables: columns as wide as their cells need, as narrow as the screen wants, without padding at the right.
 
 A table whose columns do not fit side by side is shown as records: each cell on a line of its own behind its heading.
-The widths are settled by the first `SETTLING_ROWS` rows; what comes later is fitted into them and shown as it arrives,
-so that a row of a long table costs no more than one of a short table.
+The first `SETTLING_ROWS` rows settle the widths; rows that come later are shown as they arrive, and widen columns from
+there on where they must, so that a row of a long table costs no more than one of a short table.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
@@ -34,41 +35,50 @@ class Table:
         self._needs = [_need(cell) for cell in self._header]
         self._waiting: list[str] = []
         self._drawn: dict[tuple[str, tuple[int, ...]], list[Row]] = {}  # rows that wait; shared with forks
-        self._width = 0
         self._widths: list[int] = []  # empty: records
         self._is_ruled = False
         self._is_begun = False
+        self._most_rows = sys.maxsize
 
-    def fork(self) -> Table:
-        """Return a table that may grow without this one."""
+    def fork(self, most_rows: int) -> Table:
+        """Return a table that may grow without this one, of which the last *most_rows* rows are enough."""
         fork = Table.__new__(Table)
         fork.__dict__.update(self.__dict__)
+        fork._most_rows = most_rows
         fork._waiting, fork._needs = self._waiting.copy(), self._needs.copy()
         return fork
 
     def add(self, source: str) -> None:
         """Add a row; what exceeds the columns is kept in the last one."""
         self._waiting.append(source)
-        if not self._is_begun:
-            self._needs = [max(need, _need(cell)) for need, cell in zip(self._needs, self._cells(source), strict=True)]
+        self._needs = [max(need, _need(cell)) for need, cell in zip(self._needs, self._cells(source), strict=True)]
 
     def take(self, width: int, *, is_ended: bool) -> list[Row]:
         """Return the rows of the screen that are final and were not yet taken."""
         if not is_ended and not self._is_settled(width):
             return []
-        taken: list[Row] = []
         self._fit(width)
-        if not self._is_begun and self._widths:
-            taken += [*self._side_by_side(self._header), self._rule()]
-        if not self._is_begun and not self._widths and not self._waiting:
-            taken += [row for cell in self._header for row in flow(cell, width)]
-        for row in self._waiting:
-            taken += self._separator() if self._is_begun else []
-            self._is_begun = True
-            taken += self._row(row, width)
+        parts: list[list[Row]] = []
+        room = self._most_rows
+        for number in range(len(self._waiting) - 1, -1, -1):
+            parts.append(self._row(self._waiting[number], width))
+            if number or self._is_begun:
+                parts.append(self._separator())
+            room -= len(parts[-1]) + 1
+            if room < 0:
+                break
+        if room >= 0 and not self._is_begun:
+            parts.append(self._heading(width))
+        self._is_begun = self._is_begun or bool(self._waiting)
         self._waiting.clear()
         self._drawn = {}
-        return taken
+        return [row for part in reversed(parts) for row in part]
+
+    def _heading(self, width: int) -> list[Row]:
+        """Return what stands above the rows; records have their headings in them, unless there are none."""
+        if self._widths:
+            return [*self._side_by_side(self._header), self._rule()]
+        return [] if self._waiting else [row for cell in self._header for row in flow(cell, width)]
 
     def _cells(self, source: str) -> list[Cell]:
         return [self._inline.spans(cell) for cell in _fitted(cells(source), len(self._header))]
@@ -96,10 +106,11 @@ class Table:
         return least + len(self._bar) * (len(self._needs) - 1) <= width
 
     def _fit(self, width: int) -> None:
-        if self._is_begun and self._width == width:
-            return
         room = width - len(self._bar) * (len(self._needs) - 1)
-        self._width, self._widths = width, _shared(self._needs, room) if self._has_room(width) else []
+        if not self._is_begun or self._widths:
+            self._widths = _shared(self._needs, room) if self._has_room(width) else []
+        if self._is_begun:
+            return
         self._is_ruled = any(need > given for need, given in zip(self._needs, self._widths, strict=False))
 
     def _separator(self) -> list[Row]:

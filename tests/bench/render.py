@@ -38,10 +38,11 @@ sys.path.insert(0, str(ROOT))
 RENDERERS = ("plain", "ours", "naive")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|\]8;[^\x1b]*\x1b\\)|\r?\n[ \u258c|]*|\r")
 _MARK = re.compile(r"q[a-z]{4}x")
-_WORDS = (
-    "the quick brown fox jumps over a lazy dog while seven wizards boil their tea and nobody in town knows why it "
-    "should take so long to write one short sentence about streams of text"
-).split()
+_SENTENCES = (
+    "the quick brown fox jumps over a lazy dog while seven wizards boil their tea and nobody in town "
+    "knows why it should take so long to write one short sentence about streams of text"
+)
+_WORDS = _SENTENCES.split()
 _CJK = "这是一个用来测试换行的中文段落因为没有空格所以可以在任何字符之间断开"
 
 
@@ -284,11 +285,7 @@ def _delays(text: str, times: list[float], chunks: list[tuple[float, bytes]]) ->
 
 def measure(renderers: list[str], sizes: list[int], rates: list[int], screens: list[str], folder: Path) -> None:
     """Print a table."""
-    print(
-        f"{'kB':>4} {'screen':>7} {'deltas/s':>8} {'renderer':>8} {'CPU s':>7} {'x once':>7} {'kB out':>8} {'x once':>7}",
-        end="",
-    )
-    print(f" {'p50 ms':>7} {'p99 ms':>7} {'words':>6}")
+    print("  kB  screen deltas/s renderer   CPU s  x once   kB out  x once  p50 ms  p99 ms  words")
     for size, screen in itertools.product(sizes, screens):
         columns, rows = map(int, screen.split("x"))
         text = reply(size * 1000)
