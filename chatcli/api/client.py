@@ -78,7 +78,7 @@ class Client:
             self._estimate(request),
             clock=self.clock,
             wait=lambda seconds: self.sleep(min(seconds, 1.0)),
-            on_wait=lambda seconds: show(Waiting(f"own rate limit, {spell_s(max(seconds, 0.1))}")),
+            on_wait=lambda seconds: show(Waiting(f"own rate limit, {spell_s(max(seconds, 0.1))}", tells_time=True)),
         )
         with slot:
             self._persist(encoded.body, _noting(show, slot.settle))
@@ -129,7 +129,7 @@ class Client:
         show(Notice("retrying", f"{error.what}; trying again in {spell_s(seconds)}"))
         until_s = self.clock() + seconds
         while (left_s := until_s - self.clock()) > 0:
-            show(Waiting(f"trying again in {spell_s(max(round(left_s), 1))}"))
+            show(Waiting(f"trying again in {spell_s(max(round(left_s), 1))}", tells_time=True))
             self.sleep(min(left_s, 1.0))
 
     def _tell_once(self, sentence: str, show: Show) -> None:

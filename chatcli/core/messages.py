@@ -109,9 +109,10 @@ class Sent:
 
 @value
 class Waiting:
-    """Nothing to show yet; *reason* says what is being waited for, in a few words."""
+    """Nothing to show yet; *reason* says what is being waited for, in few words; *tells_time*: the seconds too."""
 
     reason: str
+    tells_time: bool = False
 
 
 @value

@@ -47,6 +47,7 @@ class Turn:
         self._strip = Strip()
         self._script = Script(look, self._strip, choices=choices, markdown=self._size[0] >= NARROWEST_MARKDOWN)
         self._waits_for: str | None = "waiting"
+        self._tells_time = False
         self._begun_s = begun_s
 
     @property
@@ -60,7 +61,7 @@ class Turn:
             case Sent():
                 self._wait("waiting", now_s)
             case Waiting():
-                self._wait(safe(event.reason), now_s)
+                self._wait(safe(event.reason), now_s, tells_time=event.tells_time)
             case Notice():
                 self._remark(event.message)
             case Malformed():
@@ -95,10 +96,11 @@ class Turn:
     def _remark(self, text: str) -> None:
         self._strip.insert(Line(text, self._look, ink="notice"))
 
-    def _wait(self, reason: str, now_s: float) -> None:
+    def _wait(self, reason: str, now_s: float, *, tells_time: bool = False) -> None:
         if self._waits_for is None:
             self._begun_s = now_s
         self._waits_for = reason
+        self._tells_time = tells_time
 
     def _status(self, columns: int, now_s: float) -> list[Row]:
         """Return the rows below the text: remarks that wait for a place, and what is being waited for."""
@@ -108,7 +110,8 @@ class Turn:
         if thinking is None and self._waits_for is None:
             return rows
         dot = "-" if is_ascii else "·"
-        waiting = f"{self._waits_for} {seconds(now_s - self._begun_s)} {dot} Esc stops"
+        elapsed = "" if self._tells_time else f" {seconds(now_s - self._begun_s)}"
+        waiting = f"{self._waits_for}{elapsed} {dot} Esc stops"
         signs = _ASCII_SPINNER if is_ascii else _SPINNER
         sign = signs[int(now_s * _SPINS_PER_S) % len(signs)]
         spans = [(sign + " ", colours["spinner"]), (thinking.status(now_s) if thinking else waiting, colours["dim"])]

@@ -211,6 +211,16 @@ def test_the_tail_is_the_same_whether_it_was_looked_at_before_or_not(text: str, 
         assert all(block.key for block in final)
 
 
+def test_a_line_that_begins_like_the_last_one_is_not_taken_for_it() -> None:
+    machine = Blocks()
+    machine.feed("word")
+    assert [block.text for block in machine.tail] == ["word"]
+
+    machine.feed("\nword and")
+
+    assert [block.text for block in machine.tail] == ["word\nword and"]
+
+
 def kinds(text: str) -> list[tuple[str, str]]:
     return [(block.kind, block.text) for block in split(text)]
 

@@ -87,6 +87,14 @@ def test_waiting_again_is_shown_below_the_answer() -> None:
     assert [row[-32:] for row in visible(stage)] == ["Hi", "⠦ reconnecting 2 s · Esc stops"]
 
 
+def test_a_countdown_is_the_only_time_that_is_told() -> None:
+    stage = Stage()
+    stage.feed(Waiting("trying again in 7 s", tells_time=True))
+    stage.now_s = 3
+
+    assert [row[2:] for row in visible(stage)] == ["trying again in 7 s · Esc stops"]
+
+
 def test_nothing_of_the_waiting_remains() -> None:
     assert show(Sent(), Waiting("x"), Text("Hi"), Waiting("y"), Ended(True)) == ["Hi"]
     assert show(Sent()) == []
