@@ -110,7 +110,7 @@ def _build(cls: type, shared: dict[str, Any], *, kw_only: bool) -> type:
 
 
 def _is_field(kind: Any) -> bool:
-    return not str(kind).startswith("ClassVar")
+    return not str(kind).removeprefix("typing.").startswith("ClassVar")
 
 
 def _field(cls: type, name: str) -> Field:
