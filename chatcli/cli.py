@@ -8,9 +8,7 @@ import sys
 from chatcli import process
 from chatcli.errors import SIGINT, ChatError, Stopped
 from chatcli.flags import Flags
-from chatcli.start import LastRun, app_for, start, tell_version
-
-_COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it asks what may follow
+from chatcli.start import COMPLETION, LastRun, app_for, start, tell_version
 
 
 def main() -> None:
@@ -43,7 +41,7 @@ def run(words: list[str]) -> int:
 
 def _follow(words: list[str]) -> int:
     # The commonest runs have nothing to parse, and importing the parser would be half of their start.
-    if not words and _COMPLETION not in os.environ:
+    if not words and COMPLETION not in os.environ:
         start(app_for(Flags()))
         return 0
     if words in (["--version"], ["-V"]):

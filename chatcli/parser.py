@@ -12,15 +12,14 @@ import typer
 from chatcli.arguments import prepare
 from chatcli.doors import Door, Run, doors, root
 from chatcli.flags import Flag, Flags, Where, flags_of
-
-_COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it asks what may follow
+from chatcli.start import COMPLETION
 
 
 def follow(words: list[str]) -> int:
     """Do what *words* ask for and return the exit code; raises ChatError."""
     names = {door.name for door in doors() if not door.group}
     try:
-        build(words, whole=_COMPLETION in os.environ)(prepare(words, commands=names), prog_name="chat")
+        build(words, whole=COMPLETION in os.environ)(prepare(words, commands=names), prog_name="chat")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     return 0

@@ -9,10 +9,10 @@ from typing import Protocol
 from chatcli.commands.chances import doubts
 from chatcli.commands.desk import Desk
 from chatcli.commands.table import Ask, AskAgain, Outcome, Quit, Say, Shade, interpret
-from chatcli.core.messages import TokenLogprob
+from chatcli.core.messages import Show, TokenLogprob
 from chatcli.core.values import record
 from chatcli.errors import ChatError
-from chatcli.session import Session, Show, Turn
+from chatcli.session import Session, Turn
 from chatcli.ui.meter import Meter
 from chatcli.ui.output import Output
 

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol
 
 from chatcli.core.endings import cut, left_out_notice, outcome, truncation_notice
-from chatcli.core.messages import Event, Message, Notice, Part, Request, TextPart, Usage, say
+from chatcli.core.messages import Event, Message, Notice, Part, Request, Show, TextPart, Usage, say
 from chatcli.core.reply import Reply
 from chatcli.core.sendable import sendable
 from chatcli.core.surrogates import repair
 from chatcli.core.values import field, record, replace, value
 from chatcli.core.window import Counter, Window, fit, turns
 from chatcli.errors import AnswerIncomplete, ChatError, ContextTooLong, Stopped
-
-Show: TypeAlias = Callable[[Event], None]
 
 MALFORMED_MAX = 3  # A stream with more unreadable events than this is not worth waiting for.
 GO_ON = "Continue exactly where you stopped. Do not repeat anything and do not comment."

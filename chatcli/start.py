@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from chatcli import process
 from chatcli.errors import UsageError
-from chatcli.flags import Flags
+from chatcli.flags import FLAGS, Flags
 
 if TYPE_CHECKING:
     from chatcli.app import App
 
-COLOURS = ("auto", "always", "never")
+COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it asks what may follow
 
 
 class LastRun:
@@ -25,8 +25,9 @@ def app_for(flags: Flags) -> App:
     """Return the application for *flags*."""
     from chatcli.app import App  # --help and --version need none of it
 
-    if flags.color and flags.color not in COLOURS:
-        raise UsageError(f"`--color {flags.color}` is none of {', '.join(COLOURS)}")
+    colours = FLAGS["color"].choices
+    if flags.color and flags.color not in colours:
+        raise UsageError(f"`--color {flags.color}` is none of {', '.join(colours)}")
     LastRun.flags = flags
     LastRun.app = App(process.World.here(), flags, process.confirm)
     return LastRun.app

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from chatcli.commands import load_all
-from chatcli.core.messages import Event, Text, TokenLogprob
+from chatcli.core.messages import Event, Show, Text, TokenLogprob
 from chatcli.core.values import record
 from chatcli.errors import ChatError, ConfigError, ContextTooLong, NotReached, OutputLost, Stopped
 from chatcli.repl import Repl
 from chatcli.session import Turn
 from chatcli.ui.meter import Meter
-from chatcli.ui.output import Show
 from tests.commands.conftest import desk_with
 from tests.ground.scripted import Step, says
 

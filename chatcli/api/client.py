@@ -18,11 +18,9 @@ from chatcli.api.retry import Kind, Stop, Tries, Wait, decide
 from chatcli.api.tokens import estimate
 from chatcli.api.waits import spell_s
 from chatcli.api.wire import encode
-from chatcli.core.messages import Event, Notice, Request, UsageReported, Waiting
+from chatcli.core.messages import Event, Notice, Request, Show, UsageReported, Waiting
 from chatcli.core.values import field, record, replace
 from chatcli.errors import ChatError
-
-Show = Callable[[Event], None]
 
 
 class Memory(Protocol):

@@ -10,9 +10,8 @@ from typing import Any
 
 from chatcli.api.providers import Provider
 from chatcli.core.messages import ImagePart, Message, Part, Request, TextPart, ToolCall
+from chatcli.core.parameters import EXTRA
 from chatcli.core.values import value
-
-EXTRA = "extra."  # `/set extra.KEY` sets what the reference does not know
 
 
 @value

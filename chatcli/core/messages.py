@@ -6,7 +6,7 @@ repaired where text enters (`core.surrogates`), so that whatever is stored can b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from chatcli.core.values import field, value
@@ -227,3 +227,6 @@ Event: TypeAlias = (
     | Notice
     | Ended
 )
+
+# What is handed every event of a reply, in the order in which they come.
+Show: TypeAlias = Callable[[Event], None]

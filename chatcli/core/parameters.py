@@ -16,7 +16,7 @@ from chatcli.errors import UsageError
 
 Kind = Literal["number", "integer", "boolean", "string", "strings", "object"]
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-EXTRA = "extra."
+EXTRA = "extra."  # `/set extra.KEY` sets what the reference does not know
 
 # What is asked for when answers are to be shaded by the probability of their tokens.
 LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 3}

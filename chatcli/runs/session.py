@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from chatcli.api.endpoint import GUIDE_URL, Endpoint
 from chatcli.api.tokens import counter_for
 from chatcli.app import App
-from chatcli.core.messages import Request
+from chatcli.core.messages import Request, Show
 from chatcli.errors import ChatError, ConfigError, ModelNotFound
 from chatcli.process import Gate
-from chatcli.session import Session, Show
+from chatcli.session import Session
 
 if TYPE_CHECKING:
     from chatcli.api.client import Client

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Protocol, TextIO, TypeAlias
+from typing import Protocol, TextIO
 
 from chatcli.core.messages import (
     Event,
@@ -18,6 +18,7 @@ from chatcli.core.messages import (
     Reasoning,
     Refusal,
     Sent,
+    Show,
     Text,
     TokenLogprob,
     ToolFragment,
@@ -26,8 +27,6 @@ from chatcli.core.messages import (
 from chatcli.core.safe import Safe, safe
 from chatcli.core.values import field, record
 from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLost, Stopped
-
-Show: TypeAlias = Callable[[Event], None]
 
 
 class Output(Protocol):

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from chatcli.core.messages import Event, Malformed, Notice, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
+from chatcli.core.messages import Event, Malformed, Notice, Reasoning, Refusal, Show, Text, TokenLogprob, ToolFragment
 from chatcli.core.safe import safe
 from chatcli.core.values import record
 from chatcli.errors import ChatError
 from chatcli.ui import cells
 from chatcli.ui.look import Look
-from chatcli.ui.output import Notes, Show, loss
+from chatcli.ui.output import Notes, loss
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _UNKNOWN_COLUMNS = 80

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from chatcli.core.messages import Ended, Event, Finished, Message, Request, Text
-from chatcli.session import Show
+from chatcli.core.messages import Ended, Event, Finished, Message, Request, Show, Text
 
 Step: TypeAlias = Event | BaseException
 
