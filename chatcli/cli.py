@@ -16,8 +16,12 @@ def main() -> None:
     process.keep_private()
     process.repair_streams()
     process.die_in_order()
-    code = run(sys.argv[1:])
-    process.send_none_again()
+    try:
+        code = run(sys.argv[1:])
+        process.hear_no_more()
+    except (KeyboardInterrupt, Stopped) as last:  # it came when all was over but the end of the process
+        process.hear_no_more()
+        code = last.exit_code if isinstance(last, Stopped) else Stopped(SIGINT).exit_code
     process.abandon(sys.stdout, sys.stderr)
     sys.exit(code)
 

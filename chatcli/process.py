@@ -3,6 +3,8 @@
 - Ctrl-C raises KeyboardInterrupt, but while a `Gate` is installed only where the gate is open, and once for each
   opening: what keeps an answer can then never be torn in two, however often the key is pressed.
 - SIGTERM and SIGHUP raise Stopped in the main thread, so that everything is put in order on the way out.
+- Neither raises in a bad moment: where the interpreter would swallow it, or where a library may just have taken a lock
+  that nobody would give back. The signal is sent again a moment later.
 - SIGPIPE stays ignored, as Python has it: a reader that has gone shows as BrokenPipeError where it matters.
 """
 
@@ -25,6 +27,14 @@ from chatcli.core.values import value
 from chatcli.errors import Stopped
 
 _MOMENT_S = 0.01  # how long a signal waits that came in a bad moment
+_MOMENTS = 10  # as often it waits for a library that computes; what takes a lock is over sooner
+# Where libraries wait for the world, in their own words: there they expect to be interrupted.
+_WAITS = frozenset(
+    {"wait", "read", "recv", "recv_into", "send", "sendall", "write", "do_handshake", "start_tls", "_create", "select"}
+    | {"connect", "connect_tcp", "create_connection", "getaddrinfo", "sleep", "communicate", "join"}
+)
+_OURS = str(Path(__file__).parent)
+_STANDARD = str(Path(threading.__file__).parent)
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE})
 
 
@@ -77,6 +87,7 @@ class Gate:
                 raise KeyboardInterrupt
         finally:
             self._is_open = self._is_pressed = False
+            _postponed.forget(signal.SIGINT)
 
     def forget(self) -> None:
         """Let what was pressed so far mean nothing."""
@@ -86,8 +97,7 @@ class Gate:
         self._is_pressed = True
         if not self._is_open:
             return
-        if _swallows(frame):
-            _again_soon(number)
+        if _postponed.takes(number, frame):
             return
         self._is_open = False
         raise KeyboardInterrupt
@@ -112,16 +122,54 @@ def die_in_order() -> None:
     for name in ("SIGTERM", "SIGHUP", "SIGINT"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler if name == "SIGINT" else _stop)
+            signal.signal(number, _interrupt if name == "SIGINT" else _stop)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    if not _postponed.takes(number, frame):
+        raise KeyboardInterrupt
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    if _swallows(frame):
-        _again_soon(number)
+    if _postponed.takes(number, frame):
         return
     # A second signal must not tear the tidying up that the first began.
     signal.signal(number, signal.SIG_IGN)
     raise Stopped(number)
+
+
+class _Postponed:
+    """The signals that came in a bad moment, and how often each has been put off; SIGALRM is theirs."""
+
+    def __init__(self) -> None:
+        self._times: dict[int, int] = {}
+
+    def takes(self, number: int, frame: FrameType | None) -> bool:
+        """Put the signal off, and tell so, where it must not raise in *frame*."""
+        times = self._times.get(number, 0)
+        if _swallows(frame):
+            times = -1  # however long an import takes, it says nothing of locks
+        elif times >= _MOMENTS or not _may_hold_a_lock(frame):
+            self.forget(number)
+            return False
+        self._times[number] = times + 1
+        if sys.platform != "win32":
+            signal.signal(signal.SIGALRM, self._send)
+            signal.setitimer(signal.ITIMER_REAL, _MOMENT_S)
+        return True
+
+    def forget(self, number: int) -> None:
+        """Send *number* no more: it has been heeded."""
+        self._times.pop(number, None)
+
+    def _send(self, _alarm: int, frame: FrameType | None) -> None:
+        for number in list(self._times):
+            handler = signal.getsignal(number)
+            if callable(handler):
+                handler(number, frame)  # sent anew, it would come in this frame and not in the one it interrupts
+
+
+_postponed = _Postponed()
 
 
 def _swallows(frame: FrameType | None) -> bool:
@@ -136,17 +184,23 @@ def _swallows(frame: FrameType | None) -> bool:
     return False
 
 
-def _again_soon(number: int) -> None:
-    """Send the signal once more, in a moment."""
-    if sys.platform != "win32":
-        signal.signal(signal.SIGALRM, lambda _alarm, _frame: signal.raise_signal(number))
-        signal.setitimer(signal.ITIMER_REAL, _MOMENT_S)
+def _may_hold_a_lock(frame: FrameType | None) -> bool:
+    """Tell whether *frame* is a library at work: such as between a lock taken and its `try`."""
+    if frame is None or frame.f_code.co_name in _WAITS:
+        return False
+    place = frame.f_code.co_filename
+    is_library = place.startswith(_STANDARD) or "site-packages" in place or "dist-packages" in place
+    return is_library and not place.startswith(_OURS)
 
 
-def send_none_again() -> None:
-    """Drop a signal that waits to be sent again: the process ends, and would die of it."""
-    if sys.platform != "win32":
-        signal.setitimer(signal.ITIMER_REAL, 0)
+def hear_no_more() -> None:
+    """Ignore every signal that would raise: the process ends, and its code is settled."""
+    try:
+        for name in ("SIGALRM", "SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_IGN)
+    except (KeyboardInterrupt, Stopped):
+        hear_no_more()
 
 
 def keep_private() -> None:

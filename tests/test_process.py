@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,6 +120,66 @@ def test_another_thread_can_press_ctrl_c(gate: Gate) -> None:
     presser.join()
 
 
+# As libraries write it: the lock is taken in one function, and given back in another.
+_LIBRARY = """
+import signal, time
+
+class Door:
+    def __init__(self, lock):
+        self.lock = lock
+
+    def __enter__(self):
+        self.lock.acquire()
+        signal.raise_signal(signal.SIGINT)
+        end_s = time.monotonic() + 0.03
+        while time.monotonic() < end_s:
+            pass
+
+    def __exit__(self, *error):
+        self.lock.release()
+
+def compute():
+    signal.raise_signal(signal.SIGINT)
+    while True:
+        pass
+
+def work():
+    signal.raise_signal(signal.SIGINT)
+"""
+
+
+@pytest.fixture
+def library() -> dict[str, Any]:
+    """The names of a module that stands where libraries stand."""
+    names: dict[str, Any] = {}
+    exec(compile(_LIBRARY, threading.__file__, "exec"), names)
+    return names
+
+
+def test_ctrl_c_never_leaves_a_lock_of_a_library_behind(gate: Gate, library: dict[str, Any]) -> None:
+    """It may come in the very moment after the lock was taken, and would be raised where nobody gives it back."""
+    lock = threading.Lock()
+
+    with pytest.raises(KeyboardInterrupt), gate.open(), library["Door"](lock):
+        threading.Event().wait(10)
+
+    assert not lock.locked()
+
+
+def test_a_library_that_computes_puts_ctrl_c_off_for_a_moment_only(gate: Gate, library: dict[str, Any]) -> None:
+    with pytest.raises(KeyboardInterrupt), gate.open():
+        library["compute"]()
+
+
+def test_ctrl_c_that_was_put_off_is_heeded_once(gate: Gate, library: dict[str, Any]) -> None:
+    """Nothing is left of it that could stop the next answer."""
+    with pytest.raises(KeyboardInterrupt), gate.open():
+        library["work"]()
+
+    with gate.open():
+        assert not threading.Event().wait(0.05)
+
+
 def test_a_stream_tells_whether_it_is_a_terminal() -> None:
     closed = io.StringIO()
     closed.close()
@@ -176,6 +237,18 @@ print("still here")
 """)
 
     assert (ran.stdout, ran.returncode) == (b"still here\n", 0)
+
+
+def test_at_the_end_of_the_process_no_signal_raises_any_more() -> None:
+    ran = child("""
+process.die_in_order()
+process.hear_no_more()
+for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    os.kill(os.getpid(), getattr(signal, name))
+print("at its end")
+""")
+
+    assert (ran.stdout, ran.stderr, ran.returncode) == (b"at its end\n", b"", 0)
 
 
 def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
