@@ -106,7 +106,7 @@ class Repl:
         self._conclude(turn, meter)
         if keys.leave:
             return None
-        lost = self.desk.session.lost.text if self.desk.session.lost else ""
+        lost = self.desk.session.lost.message.text if self.desk.session.lost else ""
         return "\n".join(part for part in (lost, keys.draft) if part)
 
     def _conclude(self, turn: Turn, meter: Meter) -> None:

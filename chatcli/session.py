@@ -1,69 +1,34 @@
-"""One conversation: its history, what is set for it, and the way of a turn.
+"""One conversation: its branches, what is set for it, and the way of a turn.
 
 A turn is a transaction. The question is journalled before anything is sent; the history grows in one place, at the end,
 by question and answer together; what was shown of an answer is kept, marked with how it ended. A question that got no
-word of an answer leaves the history as it was, and is given back.
+word of an answer leaves the history as it was, and is given back. Nothing is overwritten: what is asked again, edited
+or taken back stays in the tree, and the history is the branch of it that ends at the head.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from chatcli.core.endings import cut, left_out_notice, outcome, truncation_notice
-from chatcli.core.messages import Event, Message, Notice, Part, Request, Show, TextPart, Usage, say
+from chatcli.core.messages import WORDS, Event, Message, Notice, Part, Request, Show, TextPart, Usage, say
 from chatcli.core.reply import Reply
 from chatcli.core.sendable import sendable
 from chatcli.core.surrogates import repair
+from chatcli.core.tree import Facts, Node, State, Summary, Tree
 from chatcli.core.values import field, record, replace, value
-from chatcli.core.window import Counter, Window, fit, turns
+from chatcli.core.window import Counter, Window, fit
 from chatcli.errors import AnswerIncomplete, ChatError, ContextTooLong, Stopped
+from chatcli.ports import Client, Journal, Unstored
 
 MALFORMED_MAX = 3  # A stream with more unreadable events than this is not worth waiting for.
 GO_ON = "Continue exactly where you stopped. Do not repeat anything and do not comment."
 CALIBRATED_FROM = 20  # tokens: below this the overhead of a request says nothing about its texts
+_EMPTY = Message("assistant")
 RESERVE = 8  # An eighth of the window is left for the answer where no limit for it is set.
-
-
-class Client(Protocol):
-    """Sends a request and hands every event of the reply to *show*, on the calling thread.
-
-    Returns when the reply has ended, however it ended; raises ChatError when the server or the network fails.
-    """
-
-    def send(self, request: Request, show: Show) -> None:
-        """Send *request*."""
-        ...
-
-
-class Journal(Protocol):
-    """Keeps a turn safe while it runs."""
-
-    def begin(self, question: Message) -> None:
-        """Keep the question: nothing is sent before this returns."""
-        ...
-
-    def append(self, event: Event) -> None:
-        """Keep a piece of the answer."""
-        ...
-
-    def finish(self, answer: Message) -> None:
-        """Keep the answer and how it ended."""
-        ...
-
-
-class Unstored:
-    """The journal of a conversation that lives in memory alone."""
-
-    def begin(self, question: Message) -> None:
-        """Keep nothing."""
-
-    def append(self, event: Event) -> None:
-        """Keep nothing."""
-
-    def finish(self, answer: Message) -> None:
-        """Keep nothing."""
 
 
 @value
@@ -90,11 +55,14 @@ class Session:
     *acquaint* is called once, before the first request: it asks the endpoint for a model and a window that are not set.
     *scale* is our count of tokens in relation to the server's, learnt from what it reports: below 1 where we count low.
     *lost* is the last question as long as no word of an answer to it has come, for it to be given back.
+    *undone* holds the heads that `redo` goes back to. *now* is the time of day, *clock* measures; both in seconds.
     """
 
     client: Client
     model: str
     counter: Counter
+    provider: str = ""
+    host: str = ""
     system: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     window_tokens: int | None = None
@@ -104,12 +72,41 @@ class Session:
     journal: Journal = field(default_factory=Unstored)
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
     acquaint: Callable[[Session], None] | None = None
-    history: list[Message] = field(default_factory=list)
-    undone: list[tuple[Message, ...]] = field(default_factory=list)
+    now: Callable[[], float] = time.time
+    clock: Callable[[], float] = time.monotonic
+    tree: Tree = field(default_factory=Tree)
+    pinned: set[int] = field(default_factory=set)
+    dropped: set[int] = field(default_factory=set)
+    summary: Summary | None = None
+    undone: list[int] = field(default_factory=list)
     last: Turn | None = None
-    lost: Message | None = None
+    lost: Node | None = None
     _left_out: tuple[int, ...] = ()
     _is_told_of_loss: bool = False
+
+    @property
+    def history(self) -> list[Message]:
+        """The messages of the branch in use, oldest first."""
+        return self._upto(self.tree.head)
+
+    @property
+    def questions(self) -> list[Node]:
+        """The questions of the branch in use: each begins a turn."""
+        return [node for node in self.tree.path(self.tree.head) if node.message.role == "user"]
+
+    @property
+    def state(self) -> State:
+        """What is to be kept beside the messages."""
+        return State(
+            head=self.tree.head,
+            model=self.model,
+            provider=self.provider,
+            system=self.system,
+            options=dict(self.options),
+            pinned=frozenset(self.pinned),
+            dropped=frozenset(self.dropped),
+            summary=self.summary,
+        )
 
     def turn(self, parts: Sequence[Part] | str, show: Show) -> Turn:
         """Ask, and show what comes; Ctrl-C stops the answer and nothing else.
@@ -117,88 +114,160 @@ class Session:
         Raises ContextTooLong when the question cannot fit; nothing was sent then. Raises Stopped when a signal ends the
         program; what came of the answer is kept before.
         """
-        question = self._question(parts)
-        window = self._fit(question, self._own_budget(), show)
-        self.journal.begin(question)
-        reply, error = self._ask(window, show)
-        if isinstance(error, ContextTooLong) and reply.is_empty and window.earlier_turns:
-            window, reply, error = self._ask_for_less(error, question, window, show)
-        answer = reply.message()
-        self.journal.finish(answer)
-        if has_words(answer):
-            self.history += [question, answer]
-            self.undone.clear()
-        self.lost = None if has_words(answer) else question
-        if isinstance(error, Stopped):
-            raise error
-        self._calibrate(window, reply.usage)
-        self.last = Turn(question, reply, window, outcome(reply, error, self.options, window_tokens=self.window_tokens))
-        self._remark(self.last, show)
-        return self.last
-
-    def undo(self, count: int = 1) -> list[Message]:
-        """Take back the last *count* turns and return their questions, oldest first."""
-        taken = turns(self.history)[-count:] if count > 0 else []
-        if taken:
-            del self.history[-sum(map(len, taken)) :]
-            self.undone.extend(reversed(taken))
-        return [turn[0] for turn in taken]
-
-    def redo(self, count: int = 1) -> int:
-        """Put back up to *count* turns that were taken back, and return how many."""
-        back = [self.undone.pop() for _ in range(min(count, len(self.undone)))]
-        self.history += [message for turn in back for message in turn]
-        return len(back)
+        return self._take(self._question(parts), show, before=self.tree.head)
 
     def retry(self, show: Show) -> Turn | None:
-        """Ask the last question again; None where there is none. The old answer goes only when a new one came."""
-        if self.lost:
-            return self.turn(self.lost.parts, show)
-        kept, undone = list(self.history), list(self.undone)
-        questions = self.undo()
-        if not questions:
+        """Ask the last question again; None where there is none. The old answer is left only when a new one came."""
+        again = self.lost or next(reversed(self.questions), None)
+        if again is None:
             return None
-        try:
-            turn = self.turn(questions[0].parts, show)
-        except BaseException:
-            self.history, self.undone = kept, undone
-            raise
-        if turn.is_lost:
-            self.history, self.undone, self.lost = kept, undone, None
+        if again is self.lost and again.parent != self.tree.head:  # what stood before it has been taken back
+            return self._take(again.message, show, before=self.tree.head)
+        turn = self._take(again.message, show, before=again.parent, again=again)
+        if turn.is_lost and self._has_answer(again):
+            self.lost = None
         return turn
 
     def go_on(self, show: Show) -> Turn | None:
         """Ask for the rest of an answer that was cut, and join it; None where no answer is cut."""
-        if not self.is_cut:
+        if not self.is_cut or self.tree.head is None:
             return None
-        history, cut = list(self.history), self.history[-1]
-        turn = self.turn(GO_ON, show)
+        cut = self.tree[self.tree.head]
+        question = self.tree[cut.parent] if cut.parent else None
+        turn = self._take(say("user", GO_ON), show, before=cut.id, again=question, start=cut.message)
         self.lost = None  # these words are not the user's
-        if not turn.is_lost:
-            rest = self.history[-1]
-            text = cut.text + rest.text
-            parts = (TextPart(text),) if text else ()
-            self.history = [*history[:-1], replace(rest, parts=parts, reasoning=cut.reasoning or rest.reasoning)]
         return turn
 
-    def clear(self) -> None:
-        """Forget the conversation, but neither the model nor what was set."""
-        self.history.clear()
+    def undo(self, count: int = 1) -> list[Message]:
+        """Take back the last *count* turns and return their questions, oldest first."""
+        taken = self.questions[-count:] if count > 0 else []
+        for question in reversed(taken):
+            self._step_back(question)
+        if taken:
+            self.journal.keep(self.state)
+        return [question.message for question in taken]
+
+    def redo(self, count: int = 1) -> int:
+        """Put back up to *count* turns that were taken back, and return how many."""
+        back = [self.undone.pop() for _ in range(min(count, len(self.undone)))]
+        if back:
+            self._go(back[-1])
+        return len(back)
+
+    def branch_before(self, question: Node) -> None:
+        """Go back to before *question*, so that the next one is another way to go on from there; `redo` returns."""
+        self._step_back(question)
+        self.journal.keep(self.state)
+
+    def go_to(self, end: int) -> None:
+        """Make the branch that ends with message *end* the one in use."""
         self.undone.clear()
-        self.last = self.lost = None
+        self._go(end)
+
+    def alternatives(self) -> list[Node]:
+        """Return the answers to the last question that hold anything, oldest first."""
+        last = next(reversed(self.questions), None)
+        return [node for node in self.tree.children(last.id) if has_words(node.message)] if last else []
+
+    def load(self, tree: Tree, state: State) -> None:
+        """Go on with a conversation that was kept; a question at its end that nobody answered is the lost one."""
+        self.clear()
+        self.tree = tree
+        tree.head = state.head if state.head in tree else None
+        self.model, self.provider = state.model or self.model, state.provider or self.provider
+        self.system, self.options = state.system, dict(state.options)
+        self.pinned, self.dropped, self.summary = set(state.pinned), set(state.dropped), state.summary
+        newest = next((node for node in reversed(tree.nodes) if node.message.role == "user"), None)
+        if newest and newest.parent == tree.head and not self._has_answer(newest):
+            self.lost = newest
+
+    def clear(self) -> None:
+        """Begin anew with an empty tree; neither the model nor what was set is forgotten."""
+        self.tree = Tree()
+        self.pinned.clear()
+        self.dropped.clear()
+        self.undone.clear()
+        self.summary = self.last = self.lost = None
         self._left_out = ()
         self._is_told_of_loss = False
 
     @property
     def has_question(self) -> bool:
         """Whether there is a question that could be asked again."""
-        return bool(self.lost or self.history)
+        return self.lost is not None or self.tree.head is not None
 
     @property
     def is_cut(self) -> bool:
         """Whether the last answer ended before its end."""
-        last = self.history[-1] if self.history else None
+        last = self.tree[self.tree.head].message if self.tree.head else None
         return last is not None and last.role == "assistant" and last.status != "complete"
+
+    def _upto(self, end: int | None) -> list[Message]:
+        return [node.message for node in self.tree.path(end)]
+
+    def _has_answer(self, question: Node) -> bool:
+        return any(has_words(node.message) for node in self.tree.children(question.id))
+
+    def _step_back(self, question: Node) -> None:
+        if self.tree.head is not None:
+            self.undone.append(self.tree.head)
+        self.tree.head = question.parent
+
+    def _go(self, head: int) -> None:
+        self.tree.head = head
+        self.journal.keep(self.state)
+
+    def _take(
+        self, asked: Message, show: Show, *, before: int | None, again: Node | None = None, start: Message | None = None
+    ) -> Turn:
+        """Ask *asked* after the branch that ends with *before*; the answer hangs below *again* if it was asked before.
+
+        *start* is the answer that is gone on with: the new one begins with it.
+        """
+        history = self._upto(before)
+        window = self._fit(history, asked, self._own_budget(), show)
+        question = again or self.tree.add(asked, parent=before)
+        place = self.tree.add(replace(start or _EMPTY, status="streaming"), parent=question.id)
+        self.journal.begin(question, place, self.state)
+        timing = _Timing(self.now(), self.clock)
+        reply, error = self._ask(window, timing.heard(show))
+        if isinstance(error, ContextTooLong) and reply.is_empty and window.earlier_turns:
+            window, reply, error = self._ask_for_less(error, history, asked, window, timing.heard(show))
+        answers = self._settle(place, reply, start, timing)
+        is_answered = has_words(reply.message())
+        if is_answered:
+            self.tree.head = place.id
+            self.undone.clear()
+        self.lost = None if is_answered else question
+        self.journal.finish(answers, self.state)
+        if isinstance(error, Stopped):
+            raise error
+        self._calibrate(window, reply.usage)
+        self.last = Turn(asked, reply, window, outcome(reply, error, self.options, window_tokens=self.window_tokens))
+        self._remark(self.last, show)
+        return self.last
+
+    def _settle(self, place: Node, reply: Reply, start: Message | None, timing: _Timing) -> list[Node]:
+        """Put what came into the tree: the answer that goes on in the *place* made for it, others beside it."""
+        others = sorted(reply.choices)[1:]
+        facts = Facts(
+            model=reply.started.model or self.model,
+            provider=self.provider,
+            host=self.host,
+            request_id=reply.started.id or "",
+            usage=reply.usage,
+            why=reply.why,
+            asked_at=timing.asked_at,
+            first_s=timing.first_s,
+            took_s=timing.took_s,
+        )
+        answer = joined(start, reply.message()) if start else reply.message()
+        nodes = [self.tree.put(replace(place, message=answer, facts=facts))]
+        words = [message for index in others if has_words(message := reply.message(index))]
+        # What it took is told once, by the first.
+        return nodes + [
+            self.tree.add(message, parent=place.parent, facts=replace(facts, usage=None)) for message in words
+        ]
 
     @property
     def answers(self) -> int:
@@ -233,9 +302,9 @@ class Session:
         mended = (TextPart(repair(part.text)) if isinstance(part, TextPart) else part for part in parts)
         return Message("user", tuple(mended))
 
-    def _fit(self, question: Message, budget: int | None, show: Show) -> Window:
+    def _fit(self, history: Sequence[Message], question: Message, budget: int | None, show: Show) -> Window:
         system = say("system", self.system) if self.system else None
-        window = fit(system, self.history, question, budget=budget, counter=self.counter)
+        window = fit(system, history, question, budget=budget, counter=self.counter)
         if window.left_out and self.overflow == "error":
             gone = left_out_notice(window, self.window_tokens, scale=self.scale)
             raise ContextTooLong(
@@ -251,26 +320,28 @@ class Session:
         return window
 
     def _ask_for_less(
-        self, refusal: ContextTooLong, question: Message, sent: Window, show: Show
+        self, refusal: ContextTooLong, history: Sequence[Message], question: Message, sent: Window, show: Show
     ) -> tuple[Window, Reply, ChatError | Stopped | None]:
         """Ask once more without the oldest turns; a question that is too long alone is not asked again."""
         try:
-            window = self._shrink(refusal, question, sent, show)
+            window = self._shrink(refusal, history, question, sent, show)
         except ContextTooLong:
             return sent, Reply(failure=refusal.what), refusal
         return window, *self._ask(window, show)
 
-    def _shrink(self, error: ContextTooLong, question: Message, sent: Window, show: Show) -> Window:
+    def _shrink(
+        self, error: ContextTooLong, history: Sequence[Message], question: Message, sent: Window, show: Show
+    ) -> Window:
         """Fit again with the server's own number; what it counted tells how far our count is off."""
         counted = sum(map(self.counter.count, sent.messages))
         self.window_tokens = error.window_tokens or self.window_tokens
         budget = self.budget()
         if error.window_tokens is None or budget is None:
             alone = [question, *(message for message in sent.messages if message.role == "system")]
-            return self._fit(question, max(counted // 2, sum(map(self.counter.count, alone))), show)
+            return self._fit(history, question, max(counted // 2, sum(map(self.counter.count, alone))), show)
         self.scale = min(counted / error.needed_tokens, 1.0) if error.needed_tokens else self.scale
         # Less than what was refused in any case: the same once more would be refused once more.
-        return self._fit(question, min(int(budget * self.scale), counted - 1), show)
+        return self._fit(history, question, min(int(budget * self.scale), counted - 1), show)
 
     def _ask(self, window: Window, show: Show) -> tuple[Reply, ChatError | Stopped | None]:
         reply = Reply()
@@ -313,6 +384,37 @@ class Session:
         except BaseException:
             self.acquaint = acquaint
             raise
+
+
+class _Timing:
+    """When a turn was asked, and how long it took until the first word and in all."""
+
+    def __init__(self, asked_at: float, clock: Callable[[], float]) -> None:
+        self.asked_at = asked_at
+        self._clock = clock
+        self._began_s = clock()
+        self.first_s: float | None = None
+
+    @property
+    def took_s(self) -> float:
+        return self._clock() - self._began_s
+
+    def heard(self, show: Show) -> Show:
+        """Return *show* with an ear for the first word."""
+
+        def take(event: Event) -> None:
+            if self.first_s is None and isinstance(event, WORDS):
+                self.first_s = self.took_s
+            show(event)
+
+        return take
+
+
+def joined(start: Message, rest: Message) -> Message:
+    """Return the answer *start* with the *rest* of it: one answer, as whole as the rest."""
+    text = start.text + rest.text
+    parts = (TextPart(text),) if text else ()
+    return replace(rest, parts=parts, reasoning=start.reasoning or rest.reasoning)
 
 
 def has_words(answer: Message) -> bool:

@@ -27,6 +27,7 @@ from chatcli.core.messages import (
     say,
 )
 from chatcli.core.reply import EMPTY
+from chatcli.core.tree import Node, State
 from chatcli.errors import (
     AnswerFiltered,
     AnswerIncomplete,
@@ -297,14 +298,17 @@ class Diary:
         self.lines: list[tuple[str, int]] = []
         self._client = client
 
-    def begin(self, question: Message) -> None:
-        self._write(f"begin {question.text}")
+    def begin(self, question: Node, answer: Node, state: State) -> None:
+        self._write(f"begin {question.message.text}, {answer.message.status} after {state.head}")
 
     def append(self, event: Event) -> None:
         self._write(type(event).__name__)
 
-    def finish(self, answer: Message) -> None:
-        self._write(f"finish {answer.text} {answer.status}")
+    def finish(self, answers: Sequence[Node], state: State) -> None:
+        self._write(f"finish {answers[0].message.text} {answers[0].message.status} at {state.head}")
+
+    def keep(self, state: State) -> None:
+        self._write(f"keep {state.head}")
 
     def _write(self, line: str) -> None:
         self.lines.append((line, len(self._client.requests)))
@@ -313,9 +317,9 @@ class Diary:
 @pytest.mark.parametrize(
     ("answer", "lines"),
     [
-        (says("a"), [("Text", 1), ("Finished", 1), ("Ended", 1), ("finish a complete", 1)]),
-        ([Text("a"), KeyboardInterrupt()], [("Text", 1), ("finish a cancelled", 1)]),
-        ([DOWN], [("finish  failed", 1)]),
+        (says("a"), [("Text", 1), ("Finished", 1), ("Ended", 1), ("finish a complete at 2", 1)]),
+        ([Text("a"), KeyboardInterrupt()], [("Text", 1), ("finish a cancelled at 2", 1)]),
+        ([DOWN], [("finish  failed at None", 1)]),
     ],
     ids=["answered", "stopped", "failed"],
 )
@@ -325,7 +329,7 @@ def test_the_question_is_kept_before_anything_is_sent(answer: list[Step], lines:
 
     session_with(client=client, journal=diary).turn("q", ignore)
 
-    assert diary.lines == [("begin q", 0), *lines]
+    assert diary.lines == [("begin q, streaming after None", 0), *lines]
 
 
 def test_ctrl_c_may_only_fall_while_the_request_runs() -> None:

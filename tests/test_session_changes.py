@@ -304,7 +304,8 @@ def test_a_question_too_long_for_the_server_is_not_sent_again() -> None:
     turn = session.turn("long question", ignore)
 
     assert isinstance(turn.error, ContextTooLong)
-    assert session.lost == turn.question
+    assert session.lost
+    assert session.lost.message == turn.question
     assert len(sent_by(session)) == 2
 
 

@@ -20,7 +20,7 @@ from chatcli.api.endpoint import Endpoint
 from chatcli.api.network import CONNECT_S, Broken, Patience, Response, Transport
 from chatcli.api.proxy import Proxy
 from chatcli.api.retry import Failure, Kind
-from chatcli.core.messages import Event, Finished, Notice, Reasoning, Refusal, Sent, Text, ToolFragment
+from chatcli.core.messages import WORDS, Event, Finished, Notice, Sent
 from chatcli.core.redact import Redactor
 from chatcli.core.reply import EMPTY
 from chatcli.core.values import field, record, replace, value
@@ -33,7 +33,6 @@ AFTER_DONE_S = 0.1  # the end of the body usually comes with [DONE]; only then c
 ERROR_BODY_S = 2.0  # the status has told the most of it
 LIST_S = 30.0
 
-_SHOWN = (Text, Reasoning, Refusal, ToolFragment)
 _FIELDS = (b"data", b"event", b"id", b"retry", b":", b"{")  # what a line of a stream begins with
 
 
@@ -60,7 +59,7 @@ class _Flow:
 
     def hand_on(self, events: list[Event]) -> None:
         for event in events:
-            if isinstance(event, _SHOWN):
+            if isinstance(event, WORDS):
                 self.has_shown = True
                 self._tell_of_more(event.choice)
             elif isinstance(event, Finished):

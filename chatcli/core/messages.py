@@ -228,5 +228,7 @@ Event: TypeAlias = (
     | Ended
 )
 
+WORDS = (Text, Reasoning, Refusal, ToolFragment)  # the events that bring something of an answer
+
 # What is handed every event of a reply, in the order in which they come.
 Show: TypeAlias = Callable[[Event], None]

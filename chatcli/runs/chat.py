@@ -185,7 +185,7 @@ class _Gauge:
 
     def read(self, session: Session) -> Fill:
         """Return the fill; the server's own count where it has given one for just this history."""
-        state = (len(session.history), session.last, session.window_tokens, session.model)
+        state = (session.tree.head, session.last, session.window_tokens, session.model)
         if state != self._state:
             self._state, self._fill = state, self._counted(session)
         return self._fill

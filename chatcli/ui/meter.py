@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from chatcli.core.messages import Event, Reasoning, Refusal, Text, ToolFragment
-
-_WORDS = (Text, Reasoning, Refusal, ToolFragment)
+from chatcli.core.messages import WORDS, Event
 
 
 class Meter:
@@ -21,7 +19,7 @@ class Meter:
 
     def show(self, event: Event) -> None:
         """Hand *event* on."""
-        if self.first_s is None and isinstance(event, _WORDS):
+        if self.first_s is None and isinstance(event, WORDS):
             self.first_s = self._clock() - self._began_s
         self._show(event)
 

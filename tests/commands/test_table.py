@@ -125,12 +125,12 @@ def test_an_argument_that_is_missing_is_asked_for(desk: MakeDesk) -> None:
 def test_an_argument_that_means_nothing_is_refused(desk: MakeDesk) -> None:
     """`/clear the table` is a slip, and must not clear anything."""
     place = desk()
-    place.session.undone.append(())
+    place.session.undone.append(7)
 
     with pytest.raises(UsageError, match="/clear takes nothing after it, but got `the table`"):
         interpret("/clear the table", place)
 
-    assert place.session.undone == [()]
+    assert place.session.undone == [7]
 
 
 @given(st.text(st.sampled_from("/／ x\n\u3000helpmodl?")), st.text(max_size=3))
