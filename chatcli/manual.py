@@ -26,7 +26,7 @@ KEYS = (
     ("`\\` at the end of a line, Enter", "newline; the backslash goes", ""),
     ('`"""` alone on the first line', 'a block: Enter is a newline until `"""` ends it', ""),
     ("Esc", "closes the menu or the search", "stops the answer"),
-    ("Esc Esc", "clears the text; Up brings it back", ""),
+    ("Esc Esc", "clears the text, and Up brings it back; on an empty line picks a question to edit", ""),
     ("Ctrl+C", "clears the text; on an empty line twice to leave", "stops the answer; what came is kept"),
     ("Ctrl+D", "on an empty line leaves; else deletes forward", "stops and leaves if nothing is typed"),
     ("Ctrl+R, Ctrl+S", "search back and forward in all past messages", ""),

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from chatcli.commands.chances import doubts
 from chatcli.commands.desk import Desk
-from chatcli.commands.table import Ask, AskAgain, Outcome, Quit, Say, Shade, interpret
+from chatcli.commands.table import Ask, AskAgain, Outcome, Pick, Quit, Say, Shade, interpret
 from chatcli.core.messages import Show, TokenLogprob
+from chatcli.core.picking import Row
 from chatcli.core.values import record
 from chatcli.errors import ChatError
 from chatcli.session import Session, Turn
@@ -43,6 +44,17 @@ class Keys(Protocol):
         ...
 
 
+Search = Callable[[str], Sequence[Row]]
+
+
+class Picker(Protocol):
+    """Lets the user choose from a list."""
+
+    def pick(self, title: str, rows: Sequence[Row], search: Search | None = None, /) -> str | None:
+        """Return the key of the row that is chosen, None where nothing is."""
+        ...
+
+
 @record
 class Repl:
     """Joins a prompt, a session and an output; *listen* watches the keys while a reply streams.
@@ -53,6 +65,7 @@ class Repl:
     prompt: Prompt
     output: Output
     desk: Desk
+    picker: Picker
     listen: Callable[[], AbstractContextManager[Keys]]
     summary: Callable[[Turn, Meter], str]
 
@@ -82,6 +95,9 @@ class Repl:
             case Shade(tokens):
                 show_chances(tokens, self.output)
                 return ""
+            case Pick(title, rows, then, search):
+                key = self.picker.pick(title, rows, search)
+                return "" if key is None else self._follow(then(key))
             case Quit(word):
                 if word:
                     self.output.note(word)

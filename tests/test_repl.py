@@ -10,7 +10,8 @@ import pytest
 
 from chatcli.commands import load_all
 from chatcli.core.messages import Event, Show, Text, TokenLogprob
-from chatcli.core.values import record
+from chatcli.core.picking import Row
+from chatcli.core.values import field, record
 from chatcli.errors import ChatError, ConfigError, ContextTooLong, NotReached, OutputLost, Stopped
 from chatcli.repl import Repl
 from chatcli.session import Turn
@@ -75,6 +76,18 @@ class Page:
 
 
 @record
+class Hand:
+    """Picks the row whose label holds *wanted*, None for none."""
+
+    wanted: str | None
+    offered: list[str] = field(default_factory=list)
+
+    def pick(self, _title: str, rows: Sequence[Row], _search: object = None) -> str | None:
+        self.offered += [row.label for row in rows]
+        return next((row.key for row in rows if self.wanted and self.wanted in row.label), None)
+
+
+@record
 class Hands:
     """What was done at the keyboard during a turn."""
 
@@ -90,6 +103,7 @@ def talk(
     typist: Typist,
     *answers: Sequence[Step],
     hands: Sequence[Hands] = (),
+    picks: str | None = None,
     window_tokens: int | None = None,
     **doors: Any,
 ) -> tuple[Repl, list[str]]:
@@ -104,7 +118,7 @@ def talk(
     def listen() -> Iterator[Hands]:
         yield next(waiting, Hands())
 
-    repl = Repl(typist, page, desk, listen, summary)
+    repl = Repl(typist, page, desk, Hand(picks), listen, summary)
     repl.run()
     return repl, page.lines
 
@@ -314,3 +328,22 @@ def test_an_answer_with_probabilities_is_shaded_after_it() -> None:
     _, lines = talk(Typist("q", "/logprobs"), [Text("yes", logprobs=(sure,)), *says("")])
 
     assert lines.count("shade 1") == 2
+
+
+def test_what_is_picked_is_done() -> None:
+    typist = Typist("one", "two", "/edit", "three")
+
+    repl, _ = talk(typist, says("A"), says("B"), says("C"), picks="one")
+
+    assert typist.drafts[3] == "one"
+    assert [message.text for message in repl.desk.session.history] == ["three", "C"]
+
+
+def test_where_nothing_is_picked_nothing_is_done() -> None:
+    typist = Typist("one", "/edit")
+
+    repl, lines = talk(typist, says("A"))
+
+    assert typist.drafts[2] == ""
+    assert [message.text for message in repl.desk.session.history] == ["one", "A"]
+    assert lines == ["(", "A", ")"]

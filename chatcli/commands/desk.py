@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from chatcli.core.models import ModelInfo
+from chatcli.core.tree import State, Tree
 from chatcli.core.values import field, record, value
 from chatcli.session import Session
 
@@ -26,7 +27,8 @@ class Desk:
 
     *switch* changes provider and model (None keeps what is), *list_models* asks the endpoint, *settings* returns rows
     of key, value and origin, *change* sets one setting for this run, *topic* returns a help text or None,
-    *reset* puts model, system prompt and parameters back to what is configured.
+    *reset* puts model, system prompt and parameters back to what is configured. *begin* leaves the chat as it is and
+    begins another with these messages.
     """
 
     session: Session
@@ -38,6 +40,7 @@ class Desk:
     topic: Callable[[str], str | None]
     topics: Callable[[], Sequence[tuple[str, str]]]
     reset: Callable[[], None]
+    begin: Callable[[Tree, State], None]
     providers: Sequence[str] = ()
     model_names: Callable[[], Sequence[str]] = tuple
     path_exists: Callable[[str], bool] = lambda _path: False

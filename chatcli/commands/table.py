@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
 from chatcli.core.messages import TokenLogprob
+from chatcli.core.picking import Row
 from chatcli.core.values import value
 from chatcli.errors import UsageError
 
@@ -38,6 +39,19 @@ class Shade:
 
 
 @value
+class Pick:
+    """Let the user choose one of *rows*, whose key *then* turns into what is to happen.
+
+    *search* gives the rows for what is typed; None filters these by their words.
+    """
+
+    title: str
+    rows: tuple[Row, ...]
+    then: Callable[[str], Outcome]
+    search: Callable[[str], Sequence[Row]] | None = None
+
+
+@value
 class Ask:
     """Send *text* to the model."""
 
@@ -58,7 +72,7 @@ class Quit:
     word: str = ""
 
 
-Outcome: TypeAlias = Say | Shade | Ask | AskAgain | Quit
+Outcome: TypeAlias = "Say | Shade | Pick | Ask | AskAgain | Quit"
 Run: TypeAlias = Callable[["Desk", str], Outcome]
 Complete: TypeAlias = Callable[["Desk"], Iterable[str]]
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from chatcli.commands.desk import Desk
+from chatcli.commands.numbers import counted, turn_number, whole
 from chatcli.commands.table import AskAgain, Outcome, Quit, Say, command
 from chatcli.core.messages import Message
+from chatcli.core.tree import State, Tree
+from chatcli.core.values import replace
 from chatcli.core.window import turns
 from chatcli.errors import UsageError
 
@@ -14,7 +17,7 @@ GROUP = "Conversation"
 @command("new", group=GROUP)
 def new(desk: Desk, _argument: str) -> Outcome:
     """Begin a new chat with the configured defaults."""
-    desk.session.clear()
+    desk.begin(Tree(), State())
     desk.reset()
     return Say("New chat.")
 
@@ -25,7 +28,7 @@ def clear(desk: Desk, _argument: str) -> Outcome:
 
     The screen is left as it is: Ctrl+L clears that.
     """
-    desk.session.clear()
+    desk.begin(Tree(), replace(desk.session.state, head=None, pinned=frozenset(), dropped=frozenset(), summary=None))
     return Say("New chat; model, system prompt and parameters are kept.")
 
 
@@ -55,14 +58,14 @@ def undo(desk: Desk, argument: str) -> Outcome:
     taken = desk.session.undo(_count(argument, "undo"))
     if not taken:
         return Say("There is nothing to take back.")
-    return Say(f"Took back {_turns(len(taken))}.", draft=taken[0].text)
+    return Say(f"Took back {counted(len(taken), 'turn')}.", draft=taken[0].text)
 
 
 @command("redo", "[N]", group=GROUP)
 def redo(desk: Desk, argument: str) -> Outcome:
     """Put back the turn that was taken back last, or the last N."""
     back = desk.session.redo(_count(argument, "redo"))
-    return Say(f"Put back {_turns(back)}." if back else "There is nothing to put back.")
+    return Say(f"Put back {counted(back, 'turn')}." if back else "There is nothing to put back.")
 
 
 @command("raw", "[T]", group=GROUP)
@@ -74,12 +77,8 @@ def raw(desk: Desk, argument: str) -> Outcome:
     conversation = turns(desk.session.history)
     if not conversation:
         return Say("There is no reply yet.")
-    number = _number(argument, "give the number of a turn, -1 for the last") if argument else -1
-
-    if not 1 <= abs(number) <= len(conversation):
-        raise UsageError(f"there is no turn {number}", hint=_counted(len(conversation)))
-    turn = conversation[number - 1 if number > 0 else number]
-    return Say("\n".join(_answers(turn)), raw=True)
+    number = turn_number(argument, len(conversation)) if argument else len(conversation)
+    return Say("\n".join(_answers(conversation[number - 1])), raw=True)
 
 
 @command("exit", group=GROUP, aliases=("quit", "q", "bye"))
@@ -92,24 +91,9 @@ def _answers(turn: tuple[Message, ...]) -> list[str]:
     return [message.text or message.refusal for message in turn if message.role == "assistant"]
 
 
-def _turns(count: int) -> str:
-    return "1 turn" if count == 1 else f"{count} turns"
-
-
-def _counted(count: int) -> str:
-    return "there is only one" if count == 1 else f"there are {count}"
-
-
 def _count(argument: str, name: str) -> int:
     hint = "give a number of turns, 1 or more"
-    count = _number(argument, hint) if argument else 1
+    count = whole(argument, hint) if argument else 1
     if count < 1:
         raise UsageError(f"/{name} cannot take {argument}", hint=hint)
     return count
-
-
-def _number(argument: str, hint: str) -> int:
-    try:
-        return int(argument)
-    except ValueError:
-        raise UsageError(f"`{argument}` is not a number", hint=hint) from None

@@ -22,6 +22,7 @@ from chatcli.settings.paths import ensure_private_dir
 from chatcli.ui.keys import Listener
 from chatcli.ui.meter import Meter
 from chatcli.ui.output import Output
+from chatcli.ui.pick import Picker, PlainPicker
 from chatcli.ui.prompt import Prompt
 from chatcli.ui.status import Bar, Fill, fragments
 
@@ -36,7 +37,12 @@ def chat(app: App) -> None:
     session, line = session_for(app, provider, gate=gate)
     desk = _desk(app, session, line)
     repl = Repl(
-        _prompt(app, desk, output), output, desk, _listen(app, output, gate), lambda turn, m: _summary(app, turn, m)
+        prompt=_prompt(app, desk, output),
+        output=output,
+        desk=desk,
+        picker=_picker(app),
+        listen=_listen(app, output, gate),
+        summary=lambda turn, meter: _summary(app, turn, meter),
     )
     output.note(_greeting(desk, is_alone=is_alone))
     if app.loaded.project.notice:
@@ -90,6 +96,7 @@ def _desk(app: App, session: Session, line: Line) -> Desk:
         topic=_topic,
         topics=_topics,
         reset=reset,
+        begin=session.load,
         providers=(*PROVIDERS, *app.settings.providers, GUIDE),
         model_names=lambda: [info.name for info in line.models],
         path_exists=_exists,
@@ -150,6 +157,12 @@ def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
         plain=is_plain(app),
         colour=has_colour(app),
     )
+
+
+def _picker(app: App) -> Picker | PlainPicker:
+    if is_plain(app):
+        return PlainPicker(app.world.stdin, app.world.stdout)
+    return Picker(colour=has_colour(app), escape_wait_s=app.settings.ui.escape_wait_ms / 1000)
 
 
 def _history_file(app: App, output: Output) -> Path | None:

@@ -32,6 +32,8 @@ from chatcli.ui.keyboard import Keyboard
 from chatcli.ui.paste import clean
 from chatcli.ui.plain_prompt import HINT, HINT_WITHOUT_CTRL_C
 
+EDIT = "/edit"  # what Esc Esc says on an empty line
+
 
 @value
 class Desk:
@@ -153,8 +155,11 @@ def _bind_leaving(keys: KeyBindings, desk: Desk, writing: Filter) -> None:
         event.current_buffer.cancel_completion()
 
     @keys.add("escape", "escape", filter=writing & emacs_mode)
-    def clear(_event: KeyPressEvent) -> None:
-        draft.clear()
+    def clear(event: KeyPressEvent) -> None:
+        if draft.buffer.text:
+            draft.clear()
+        else:
+            event.app.exit(result=EDIT)
 
 
 def _bind_outside(keys: KeyBindings, desk: Desk, writing: Filter) -> None:

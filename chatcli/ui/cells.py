@@ -35,6 +35,17 @@ def broken(text: str, columns: int) -> str:
     return "".join(pieces)
 
 
+def cut(text: str, columns: int) -> str:
+    """Return the beginning of *text* that takes no more than *columns* cells, with an ellipsis if it is cut."""
+    if width(text) <= columns:
+        return text
+    used, end = 1, 0  # the ellipsis takes one
+    while end < len(text) and used + _cells(text[end]) <= columns:
+        used += _cells(text[end])
+        end += 1
+    return f"{text[:end]}…" if columns > 0 else ""
+
+
 def previous(text: str, end: int) -> int:
     """Return where the character that ends at *end* begins; 0 stays 0."""
     start = max(end - 1, 0)

@@ -46,6 +46,7 @@ def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str
         "change": change,
         "topic": {"pipes": "# Pipes\n"}.get,
         "topics": lambda: [("pipes", "In and out")],
+        "begin": session.load,
         "reset": lambda: asked.append("reset"),
         "providers": ("openai", "ollama"),
         "model_names": lambda: ["m", "gpt-mini"],

@@ -325,3 +325,7 @@ class TestCompletion:
 
 def _expect(holds: bool) -> None:
     assert holds
+
+
+def test_esc_esc_on_an_empty_line_asks_which_question_to_edit(typist: OpenTypist) -> None:
+    assert typist().read("\x1b\x1b") == "/edit"

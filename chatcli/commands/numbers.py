@@ -1,0 +1,26 @@
+"""Numbers in the arguments of commands, and counts in their words."""
+
+from __future__ import annotations
+
+from chatcli.errors import UsageError
+
+
+def whole(text: str, hint: str) -> int:
+    """Return the number *text* is; raises UsageError with *hint*."""
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"`{text}` is not a number", hint=hint) from None
+
+
+def turn_number(text: str, count: int, *, what: str = "turn") -> int:
+    """Return which of *count* turns *text* means, from 1; a negative number counts from the end. Raises UsageError."""
+    number = whole(text, f"give the number of {'an' if what == 'answer' else 'a'} {what}, -1 for the last")
+    if not 1 <= abs(number) <= count:
+        raise UsageError(f"there is no {what} {number}", hint=f"there {'is' if count == 1 else 'are'} {count}")
+    return number if number > 0 else count + 1 + number
+
+
+def counted(count: int, what: str) -> str:
+    """Return "1 turn", "2 turns"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,0 +1,132 @@
+"""Branches: a question is edited, an answer picked, another branch gone to, and nothing is lost by any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chatcli.commands.desk import Desk
+from chatcli.commands.table import Pick, Say, interpret
+from chatcli.core.messages import Text
+from chatcli.core.tree import State, Tree
+from chatcli.errors import UsageError
+from tests.ground.scripted import ScriptedClient, ignore, says
+
+MakeDesk = Callable[..., Desk]
+
+
+def texts(desk: Desk) -> str:
+    return " ".join(message.text for message in desk.session.history)
+
+
+def said(desk: Desk, line: str) -> Say:
+    outcome = interpret(line, desk)
+    assert isinstance(outcome, Say)
+    return outcome
+
+
+def offered(desk: Desk, line: str) -> Pick:
+    outcome = interpret(line, desk)
+    assert isinstance(outcome, Pick)
+    return outcome
+
+
+def ask(desk: Desk, question: str, *answers: str) -> None:
+    client = desk.session.client
+    assert isinstance(client, ScriptedClient)
+    client.answers.append([*(Text(text, choice) for choice, text in enumerate(answers)), *says("")[1:]])
+    desk.session.turn(question, ignore)
+
+
+def test_an_earlier_question_comes_back_to_be_edited(desk: MakeDesk) -> None:
+    place = desk(says("A"), says("B"))
+
+    assert said(place, "/edit 1").draft == "q1"
+    ask(place, "other", "C")
+
+    assert texts(place) == "other C"
+    assert len(place.session.tree) == 6
+
+
+@pytest.mark.parametrize("word", ["/edit", "/rewind"])
+def test_without_a_number_the_question_is_chosen_newest_first(desk: MakeDesk, word: str) -> None:
+    place = desk(says("A"), says("B"))
+    listed = offered(place, word)
+    assert [row.label for row in listed.rows] == ["q2", "q1"]
+
+    outcome = listed.then(listed.rows[0].key)
+
+    assert isinstance(outcome, Say)
+    assert (outcome.draft, texts(place)) == ("q2", "q1 A")
+
+
+@pytest.mark.parametrize("line", ["/edit 3", "/edit 0", "/fork -3", "/raw 9"])
+def test_a_turn_that_is_not_there_is_refused(desk: MakeDesk, line: str) -> None:
+    with pytest.raises(UsageError, match="there is no turn"):
+        interpret(line, desk(says("A"), says("B")))
+
+
+@pytest.mark.parametrize("line", ["/edit", "/pick", "/tree", "/fork"])
+def test_in_an_empty_chat_there_is_nothing_to_choose(desk: MakeDesk, line: str) -> None:
+    assert said(desk(), line).markdown.startswith(("There is no", "There is nothing"))
+
+
+def test_one_of_several_answers_is_picked_by_its_number(desk: MakeDesk) -> None:
+    place = desk()
+    ask(place, "q", "A", "B", "C")
+
+    assert said(place, "/pick -1").markdown == "The chat goes on with answer 3: C"
+
+    assert texts(place) == "q C"
+
+
+def test_answers_are_offered_with_the_one_in_use(desk: MakeDesk) -> None:
+    place = desk()
+    ask(place, "q", "A", "B")
+    listed = offered(place, "/pick")
+    assert [(row.label, row.hint) for row in listed.rows] == [("A", "m, in use"), ("B", "m")]
+
+    listed.then(listed.rows[1].key)
+
+    assert texts(place) == "q B"
+
+
+def test_one_answer_is_nothing_to_pick_from(desk: MakeDesk) -> None:
+    assert said(desk(says("A")), "/pick").markdown == "There is only one answer to choose from."
+
+
+def test_the_tree_leads_to_the_end_of_another_branch(desk: MakeDesk) -> None:
+    place = desk(says("A"), says("B"))
+    interpret("/edit 1", place)
+    ask(place, "other", "C")
+    listed = offered(place, "/tree")
+    assert [row.label for row in listed.rows] == ["    1  q1 → A", "    2  q2 → B", "*   1  other → C"]
+
+    listed.then("0")
+
+    assert texts(place) == "q1 A q2 B"
+
+
+def test_a_question_without_an_answer_comes_back_from_the_tree(desk: MakeDesk) -> None:
+    place = desk(says("A"))
+    ask(place, "lost")
+    listed = offered(place, "/tree")
+
+    outcome = listed.then("1")
+
+    assert isinstance(outcome, Say)
+    assert (outcome.draft, texts(place)) == ("lost", "q1 A")
+
+
+@pytest.mark.parametrize(("line", "copied"), [("/fork", "q1 A q2 B"), ("/fork 1", "q1 A"), ("/branch -1", "q1 A q2 B")])
+def test_a_fork_begins_with_a_copy_up_to_a_turn(desk: MakeDesk, line: str, copied: str) -> None:
+    begun: list[tuple[Tree, State]] = []
+    place = desk(says("A"), says("B"), begin=lambda tree, state: begun.append((tree, state)))
+    place.session.system = "S"
+
+    interpret(line, place)
+
+    tree, state = begun[0]
+    assert " ".join(node.message.text for node in tree.path(state.head)) == copied
+    assert (state.system, texts(place)) == ("S", "q1 A q2 B")
