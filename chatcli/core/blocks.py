@@ -123,6 +123,11 @@ class Blocks:
             return self._leaf.block.key
         return next((block.key for block in self.tail), 0)
 
+    @property
+    def is_growing(self) -> bool:
+        """Whether the tail, when it was last looked at, was one leaf that more words on its line only make longer."""
+        return bool(self._seen[1])
+
     def _is_undecided(self) -> bool:
         if self._leaf and self._leaf.fence:
             return not self._partial.strip(" \t>`~")

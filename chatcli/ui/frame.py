@@ -39,6 +39,12 @@ class Painter:
             return _appended(new, first)
         return _moved(old, first) + _rewritten(old, new, first)
 
+    def grow(self, row: Row) -> str:
+        """Return what to write so that the last live row becomes *row*."""
+        old = self._live[-1]
+        self._live = [*self._live[:-1], row]
+        return _changed(old, row, at_end=True, erases=False) if row != old else ""
+
     def leave(self, columns: int, rows: int) -> int:
         """Return how many live rows must stay as they are on a terminal that now has this size.
 

@@ -36,12 +36,12 @@ class Renderer:
 
     def __init__(self, look: Look, *, ink: Ink = PLAIN) -> None:
         self._ascii = look.ascii
-        self._inks = inks(look)
-        self._ink = ink
-        self._inline = Inline(self._inks, links=look.links)
+        self.inks = inks(look)
+        self.ink = ink
+        self._inline = Inline(self.inks, links=look.links)
         self._last: Block | None = None  # the last block of which rows were drawn
         self._lead: Block | None = None  # the first piece of the leaf that is being drawn
-        self._code = Code("", self._inks)
+        self._code = Code("", self.inks)
         self._table: Table | None = None
         self._proses: dict[int, Prose] = {}
         self._flows: dict[int, tuple[object, Flow]] = {}
@@ -91,20 +91,20 @@ class Renderer:
             case "paragraph" | "definition" | "heading":
                 return self._prose_rows(block, width, place)
             case "rule":
-                spans = [(("-" if self._ascii else "─") * min(width, _LONGEST_RULE), self._inks["rule"])]
+                spans = [(("-" if self._ascii else "─") * min(width, _LONGEST_RULE), self.inks["rule"])]
                 return self._flow(spans, self._prefix(block, width, place), width, place)
             case "fence" | "code":
                 return self._code_rows(block, width, place)
             case "html" | "math":
-                spans = [(block.text.expandtabs(4), self._inks[block.kind])]
+                spans = [(block.text.expandtabs(4), self.inks[block.kind])]
                 return self._flow(spans, self._prefix(block, width, place), width, place, words=False)
             case "table" | "row" | "end":
                 return self._table_rows(block, width)
 
     def _prose_rows(self, block: Block, width: int, place: Place) -> list[Row]:
-        ink = self._inks[f"h{block.level}"] if block.kind == "heading" else PLAIN
+        ink = self.inks[f"h{block.level}"] if block.kind == "heading" else PLAIN
         prose = self._proses.setdefault(block.key, Prose(self._inline))
-        spans = prose.spans(block.text, ink.over(self._ink))
+        spans = prose.spans(block.text, ink.over(self.ink))
         shape = width, self._prefix(block, width, place), place.characters
         known = self._flows.get(block.key)
         if known is None or known[0] != (shape, prose.age):
@@ -117,19 +117,19 @@ class Renderer:
         quotes = tuple(span for span in prefix.rest if span[0].strip())
         rows: list[Row] = []
         if prefix.first != prefix.rest:
-            rows.append(packed((*prefix.first, (block.info, self._inks["fence"]))))
+            rows.append(packed((*prefix.first, (block.info, self.inks["fence"]))))
         elif block.kind == "fence" and block.info:
-            rows.append(packed((*quotes, (block.info, self._inks["fence"]))))
+            rows.append(packed((*quotes, (block.info, self.inks["fence"]))))
         if block.kind == "fence":
-            self._code = Code(block.info.split()[0].strip("{}.") if block.info else "", self._inks)
+            self._code = Code(block.info.split()[0].strip("{}.") if block.info else "", self.inks)
             return rows
         if self._lead is block:
-            self._code = Code("", self._inks)
+            self._code = Code("", self.inks)
         return rows + self._flow(self._code.line(block.text), Prefix(quotes, quotes), width, place, words=False)
 
     def _table_rows(self, block: Block, width: int) -> list[Row]:
         if block.kind == "table":
-            head, border = self._inks["head"], self._inks["border"]
+            head, border = self.inks["head"], self.inks["border"]
             self._table = Table(block.text, block.info, self._inline, head=head, border=border, ascii=self._ascii)
         table = self._table
         if table is None:
@@ -148,8 +148,8 @@ class Renderer:
             spans = skip(spans, place.characters)
             if not any(text for text, _ in spans):
                 return []
-        if self._ink.codes:
-            spans = [(text, ink.over(self._ink)) for text, ink in spans]
+        if self.ink.codes:
+            spans = [(text, ink.over(self.ink)) for text, ink in spans]
         return flow(spans, width, prefix=prefix, words=words)
 
     def _prefix(self, block: Block, width: int, place: Place) -> Prefix:
@@ -166,11 +166,11 @@ class Renderer:
 
     def _mark(self, container: Container) -> Span:
         if not isinstance(container, Item):
-            return ("| " if self._ascii else "▌ "), self._inks["quote"]
+            return ("| " if self._ascii else "▌ "), self.inks["quote"]
         if container.number is None:
-            return (" - " if self._ascii else " • "), self._inks["marker"]
+            return (" - " if self._ascii else " • "), self.inks["marker"]
         # The column is as wide for the first item as for the tenth: a stream cannot know how many there will be.
-        return f"{container.number:>2}. ", self._inks["marker"]
+        return f"{container.number:>2}. ", self.inks["marker"]
 
     def _is_apart(self, block: Block) -> bool:
         """Tell whether an empty row stands before the leaf that begins with *block*."""

@@ -19,6 +19,7 @@ that depend on later lines (`ui.highlight`) are those of its first lines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Protocol
@@ -29,8 +30,13 @@ from chatcli.core.safe import Safe
 from chatcli.core.values import replace, value
 from chatcli.ui.look import Look
 from chatcli.ui.markdown import Place, Renderer
-from chatcli.ui.rows import EMPTY, GAP, Row, Span, flow
+from chatcli.ui.rows import EMPTY, GAP, Row, Span, flow, measure, packed
 from chatcli.ui.theme import PLAIN, Ink
+
+# Characters that mean nothing but themselves wherever they stand behind a word; a full stop may end www.
+_PLAIN = "A-Za-z0-9,;'?\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff0c"
+_WORDS = re.compile(f"[{_PLAIN} ]+")
+_WORD_AT_END = re.compile(f"(?:\\A| )[{_PLAIN}]+\\Z")
 
 
 class Splitter(Protocol):
@@ -52,6 +58,11 @@ class Splitter(Protocol):
     @property
     def open_key(self) -> int:
         """The key of the leaf that is open; 0 between leaves."""
+        ...
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether what is open becomes longer by more words on its line, and nothing else."""
         ...
 
 
@@ -82,6 +93,11 @@ class Verbatim:
     def open_key(self) -> int:
         """A number for each open line; 0 between lines."""
         return 1 if self._partial else 0
+
+    @property
+    def is_growing(self) -> bool:
+        """False: such text is drawn in other ways."""
+        return False
 
     def _read(self, line: str) -> list[Block]:
         if not line.strip():
@@ -118,10 +134,15 @@ class Page:
         self._pieces: list[_Piece] = []
         self._remarks: list[tuple[list[Span], int]] = []  # and the leaf that was open when they came
         self._is_begun = False
+        self._width = 0
+        self._fresh = ""  # what has come since the last drawing
+        self._space = ""  # at the end of what is drawn, where no row shows it
 
     def feed(self, text: str) -> None:
         """Take the next piece of the text, as it came."""
-        self._ready += self._splitter.feed(self._safe.feed(text))
+        shown = self._safe.feed(text)
+        self._fresh += shown
+        self._ready += self._splitter.feed(shown)
 
     def close(self) -> None:
         """Take the end of the text: nothing is open any more."""
@@ -146,6 +167,8 @@ class Page:
         self._ready.clear()
         final += self._inserted(self._splitter.open_key, width) if self._remarks else []
         self._pieces = self._open(width, height)
+        self._width, self._fresh = width, ""
+        self._space = _spaces(self._pieces[-1].block.text) if self._pieces else ""
         live = [row for piece in self._pieces for row in piece.rows]
         excess = max(0, len(live) - height)
         if self.fixed(excess) == excess:
@@ -154,6 +177,32 @@ class Page:
         else:
             self._drop(excess)
         return final, live[excess:]
+
+    def grow(self, width: int) -> Row | None:
+        """Return the last live row with the words behind it that have come since it was drawn.
+
+        None where more may have changed than that; most pieces of most replies change no more, and drawing is what
+        costs. What is drawn so is drawn again by the next `draw`.
+        """
+        fresh = self._fresh
+        if not (self._pieces and fresh and _WORDS.fullmatch(fresh)) or self._ready or self._remarks:
+            return None
+        piece = self._pieces[-1]
+        row, words = piece.rows[-1], (self._space + fresh).rstrip(" ")
+        if piece.block.kind != "paragraph" or not self._splitter.is_growing or width != self._width or row.soft:
+            return None
+        if row.cells + measure(words) > width or not (row.spans and self._goes_on(row.spans[-1], words)):
+            return None
+        grown = packed((*row.spans, (words, self._renderer.ink)), row.size + len(fresh)) if words else row
+        piece.rows[-1] = grown
+        self._fresh, self._space = "", _spaces(self._space + fresh)
+        return grown
+
+    def _goes_on(self, last: Span, words: str) -> bool:
+        """Tell whether *words* behind the *last* span can only be plain: a new word, or the rest of a plain one."""
+        if words[:1] in ("", " "):
+            return True
+        return last[1] == self._renderer.ink and _WORD_AT_END.search(last[0]) is not None
 
     def leave(self, count: int) -> None:
         """Note that the first *count* live rows now stand on the screen for good."""
@@ -213,6 +262,11 @@ class Page:
             if rows := renderer.render(block, width):
                 pieces.append(_Piece(rows, block, number))
         return pieces
+
+
+def _spaces(text: str) -> str:
+    """Return the spaces at the end of *text*."""
+    return text[len(text.rstrip(" ")) :]
 
 
 def _lines(blanks: int, line: str) -> list[Block]:

@@ -91,6 +91,10 @@ class Answer:
         """Return the rows of the text."""
         return self._page.draw(width, height)
 
+    def grow(self, width: int) -> Row | None:
+        """Return the last live row with what has come behind it, None where more has changed."""
+        return self._page.grow(width)
+
     def leave(self, count: int) -> None:
         """Note that live rows have become permanent."""
         self._page.leave(count)

@@ -56,6 +56,11 @@ class Strip:
         self._waiting = [self.open] if self.open else []
         return final, live
 
+    def grow(self, width: int) -> Row | None:
+        """Return the last live row with what has come behind it, None where more has changed."""
+        is_alone = self._live is self.open and len(self._waiting) == 1
+        return self.open.grow(width) if is_alone and type(self.open) is Answer else None
+
     def leave(self, count: int) -> int:
         """Let up to *count* live rows stay on the screen for good; return how many do."""
         fixed = self._live.fixed(count - self._gap) if self._live and count > self._gap else 0

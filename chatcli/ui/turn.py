@@ -86,6 +86,8 @@ class Turn:
     def frame(self, size: tuple[int, int], now_s: float) -> str:
         """Return what to write so that the terminal, which has this size, shows everything received so far."""
         columns, rows = size = _known(size)
+        if size == self._size and self._waits_for is None and (grown := self._strip.grow(columns)):
+            return self._painter.grow(grown)
         resized = self._resized(columns, rows) if size != self._size else ""
         self._size = size
         below = len(self._status(columns, now_s))

@@ -5,7 +5,8 @@
 
 A child replays a reply in deltas of 1 to 6 characters at a fixed rate into a pseudo-terminal. The parent stamps what
 comes out: the delay of a word is the time from the delta that completes it to its last byte on the other side. CPU is
-the child's, without imports, in multiples of rendering the whole text once with rich; so are the bytes.
+the child's, without imports and without what a child takes that shows nothing at the same rate, in multiples of
+rendering the whole text once with rich; so are the bytes.
 """
 
 from __future__ import annotations
@@ -143,6 +144,16 @@ class Plain:
         sys.stdout.flush()
 
 
+class Nothing:
+    """Shows nothing: what replaying costs by itself."""
+
+    def show(self, delta: str) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
 class Ours:
     """A turn of ours."""
 
@@ -205,7 +216,7 @@ class Once:
         self._console.print(self._markdown(self._text))
 
 
-SHOWN_BY: dict[str, type[Renderer]] = {"plain": Plain, "ours": Ours, "naive": Naive, "once": Once}
+SHOWN_BY: dict[str, type[Renderer]] = {"nothing": Nothing, "plain": Plain, "ours": Ours, "naive": Naive, "once": Once}
 
 
 def _screen_size() -> tuple[int, int]:
@@ -292,9 +303,14 @@ def measure(renderers: list[str], sizes: list[int], rates: list[int], screens: l
         once = [replay("once", text, rate_hz=0, columns=columns, rows=rows, folder=folder) for _ in range(3)]
         cpu_s, written = statistics.median(run.cpu_s for run in once), once[0].written_bytes
         print(f"{size:>4} {screen:>7} {'':>8} {'once':>8} {cpu_s:>7.3f} {1:>7.2f} {written / 1000:>8.1f} {1:>7.2f}")
+        idle_s = {
+            rate: replay("nothing", text, rate_hz=rate, columns=columns, rows=rows, folder=folder).cpu_s
+            for rate in rates
+        }
         for rate, renderer in itertools.product(rates, renderers):
             run = replay(renderer, text, rate_hz=rate, columns=columns, rows=rows, folder=folder)
-            print(f"{size:>4} {screen:>7} {rate:>8} {renderer:>8} {run.cpu_s:>7.3f} {run.cpu_s / cpu_s:>7.2f}", end="")
+            own_s = run.cpu_s - idle_s[rate]
+            print(f"{size:>4} {screen:>7} {rate:>8} {renderer:>8} {own_s:>7.3f} {own_s / cpu_s:>7.2f}", end="")
             print(f" {run.written_bytes / 1000:>8.1f} {run.written_bytes / written:>7.2f}", end="")
             print(f" {run.delay_ms(50):>7.1f} {run.delay_ms(99):>7.1f} {len(run.delays_s):>6}", flush=True)
 
