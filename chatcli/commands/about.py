@@ -7,11 +7,19 @@ import json
 from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import code, table
 from chatcli.commands.model import model_in_use, when_it_counts
-from chatcli.commands.table import Command, Outcome, Say, command, commands, find, near
+from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find, near
+from chatcli.core.picking import Row
 from chatcli.core.window import turns
 from chatcli.errors import UsageError
+from chatcli.settings.definition import THEMES
 
 GROUP = "Program"
+_SAMPLE = """The theme is {name}.
+
+```python
+def greet(name: str) -> str:  # as code looks now
+    return f"Hello, {{name}}" * 2
+```"""
 
 
 @command(
@@ -72,13 +80,23 @@ def config(desk: Desk, argument: str) -> Outcome:
     return Say(shown + (when_it_counts(key) if value else ""))
 
 
-@command("theme", "[auto | light | dark | none]", group=GROUP, complete=lambda _desk: ["auto", "light", "dark", "none"])
+@command("theme", "[NAME]", group=GROUP, complete=lambda _desk: THEMES)
 def theme(desk: Desk, argument: str) -> Outcome:
-    """Show or change the colours of replies, for this run."""
+    """Change the colours of replies for this run, or choose them from a list.
+
+    `auto`, `light` and `dark` use the terminal's own 16 colours, `none` only bold and the like; the others bring
+    colours of their own. `ui.theme` in the settings keeps one.
+    """
     if argument:
-        desk.change("ui.theme", argument)
-    shown = next(value for name, value, _ in desk.settings() if name == "ui.theme")
-    return Say(f"The theme is {code(shown.strip(chr(34)))}.")
+        return _use_theme(desk, argument)
+    in_use = next(value for name, value, _ in desk.settings() if name == "ui.theme").strip('"')
+    rows = (Row(name, name, "in use" if name == in_use else "") for name in THEMES)
+    return Pick("Which theme?", tuple(rows), lambda name: _use_theme(desk, name))
+
+
+def _use_theme(desk: Desk, name: str) -> Outcome:
+    desk.change("ui.theme", name)
+    return Say(_SAMPLE.format(name=code(name)))
 
 
 def is_worth_telling(key: str, origin: str) -> bool:

@@ -52,10 +52,19 @@ def look_of(app: App) -> Look:
     return Look(
         theme=ui.theme,
         colour=has_colour(app),
+        colours=_colours(app),
         ascii=ui.ascii or not encoding.startswith("utf"),
         reasoning=ui.reasoning,
         markdown=ui.markdown,
     )
+
+
+def _colours(app: App) -> int:
+    """Return how many colours the terminal says it has."""
+    environ = app.world.environ
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return 2**24
+    return 256 if "256" in environ.get("TERM", "") else 16
 
 
 def has_colour(app: App) -> bool:

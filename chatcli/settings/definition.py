@@ -15,6 +15,11 @@ from chatcli.settings.names import Name
 LayerName: TypeAlias = Literal["flag", "environment", "project", "user"]
 PRECEDENCE: tuple[LayerName, ...] = ("flag", "environment", "project", "user")  # the earlier wins
 
+THEMES = (
+    *("auto", "light", "dark", "none", "solarized-dark", "solarized-light", "gruvbox-dark", "gruvbox-light"),
+    *("nord", "dracula", "contrast-dark", "contrast-light"),
+)
+
 _USER: frozenset[LayerName] = frozenset({"flag", "environment", "user"})
 _ANYBODY: frozenset[LayerName] = _USER | {"project"}
 
@@ -85,9 +90,7 @@ class ModelSettings:
 class Ui:
     """How the terminal looks and behaves."""
 
-    theme: Literal["auto", "light", "dark", "none"] = _option(
-        "auto", choice("auto", "light", "dark", "none"), "Colours: auto, light, dark or none"
-    )
+    theme: str = _option("auto", choice(*THEMES), "Colours: auto, light, dark, none, or a scheme that /theme lists")
     markdown: bool = _option(True, FLAG, "Render Markdown on a terminal")
     reasoning: Literal["folded", "shown", "hidden"] = _option(
         "folded", choice("folded", "shown", "hidden"), "What the model thinks: folded, shown or hidden"

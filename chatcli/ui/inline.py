@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from chatcli.core.hosts import mixes_scripts
 from chatcli.core.safe import safe
 from chatcli.ui.rows import Span
 from chatcli.ui.theme import PLAIN, Ink
@@ -106,10 +108,22 @@ class Inline:
     def _end_link(self, spans: list[Span], target: str, start: int, ink: Ink) -> None:
         """Show where the link that began at span *start* leads, unless its text says so."""
         label = "".join(text for text, _ in spans[start:])
-        if label not in (target, target.removeprefix("mailto:")):
+        if _is_deceptive(target):
+            spans.append((f" ({target}, mixed script)", self._inks["url"].over(ink)))
+        elif label not in (target, target.removeprefix("mailto:")):
             spans.append((f" ({target})", self._inks["url"].over(ink)))
         elif self._links and target.startswith(_WEB):
             spans[start:] = [(text, drawn._replace(link=target)) for text, drawn in spans[start:]]
+
+
+def _is_deceptive(target: str) -> bool:
+    """Tell whether the host of a link may only look like another one."""
+    if "xn--" not in target:  # the parser has written every host in ASCII
+        return False
+    try:
+        return mixes_scripts(urlsplit(target).hostname or "")
+    except ValueError:
+        return True
 
 
 class Prose:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Final, Self, TextIO, TypeAlias, TypeVar
 
 from chatcli.core.messages import Event, Reasoning, Text
 from chatcli.core.values import replace
-from chatcli.ui.look import NARROWEST_MARKDOWN, Folding, Look, Theme
+from chatcli.ui.look import NARROWEST_MARKDOWN, Folding, Look
 
 if TYPE_CHECKING:
     from chatcli.ui.turn import Turn
 
-__all__ = ["Folding", "LiveTurn", "Look", "Theme", "render"]
+__all__ = ["Folding", "LiveTurn", "Look", "render"]
 
 Size: TypeAlias = Callable[[], tuple[int, int]]
 

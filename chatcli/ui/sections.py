@@ -145,7 +145,8 @@ class Thinking:
         if self._ended_s is None:
             return final, live
         if self.folding != "hidden":
-            spent = f"thought for {seconds(self._ended_s - self._begun_s)}"
+            taken_s = self._ended_s - self._begun_s
+            spent = f"thought for {seconds(taken_s)}" if taken_s >= 1 else "thought for a moment"
             final += Line(spent, self._look, ink="dim").draw(width, height)[0]
         return final, []
 

@@ -1,6 +1,7 @@
 """What each part of a reply is drawn with: names to colours and attributes, as SGR codes.
 
-Only the 16 colours that every terminal lets its user choose are used, by name, so a reply fits the user's own scheme.
+The themes auto, dark and light use the 16 colours that every terminal lets its user choose, by name, so a reply fits
+the user's own scheme. Named schemes (`ui.palettes`) bring colours of their own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from chatcli.ui.look import Look
+from chatcli.ui.palettes import PALETTES
 
 
 class Ink(NamedTuple):
@@ -111,17 +113,23 @@ _LIGHT = {
 _COLOURS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"auto": _AUTO, "dark": _DARK, "light": _LIGHT, "none": {}}
 )
+_SYSTEMS = {16: ColorSystem.STANDARD, 256: ColorSystem.EIGHT_BIT}
+THEMES = frozenset({*_COLOURS, *PALETTES})
 _SGR = re.compile(r"\x1b\[([\d;]*)m")
 
 
 @cache
 def inks(look: Look) -> Mapping[str, Ink]:
     """Return the ink of every name."""
-    chosen = {**_ATTRIBUTES, **(_COLOURS[look.theme] if look.colour else {})}
-    return MappingProxyType({name: _ink(definition) for name, definition in chosen.items()})
+    palette = PALETTES.get(look.theme)
+    colours = palette.styles() if palette else _COLOURS[look.theme]
+    system = _SYSTEMS.get(look.colours, ColorSystem.TRUECOLOR)
+    chosen = {**_ATTRIBUTES, **(colours if look.colour else {})}
+    return MappingProxyType({name: _ink(definition, system) for name, definition in chosen.items()})
 
 
-def _ink(definition: str) -> Ink:
-    drawn = Style.parse(definition or "none").render("x", color_system=ColorSystem.STANDARD)
+def _ink(definition: str, system: ColorSystem) -> Ink:
+    # A style remembers how it was drawn first, for however many colours that was; a copy has forgotten.
+    drawn = Style.parse(definition or "none").copy().render("x", color_system=system)
     found = _SGR.match(drawn)
     return Ink(found[1]) if found else PLAIN

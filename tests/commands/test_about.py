@@ -8,7 +8,7 @@ from typing import TypeAlias
 import pytest
 
 from chatcli.commands.desk import Desk, Place
-from chatcli.commands.table import Outcome, Say, commands, interpret
+from chatcli.commands.table import Outcome, Pick, Say, commands, interpret
 from chatcli.core.messages import Started
 from chatcli.errors import ChatError, UsageError
 from tests.ground.scripted import Step
@@ -141,5 +141,9 @@ def test_a_setting_that_does_not_exist_is_named(desk: MakeDesk, line: str) -> No
 def test_colours_are_shown_and_changed(desk: MakeDesk) -> None:
     place = desk()
 
-    assert said(interpret("/theme", place)) == "The theme is `auto`."
-    assert said(interpret("/theme dark", place)) == "The theme is `dark`."
+    listed = interpret("/theme", place)
+    assert isinstance(listed, Pick)
+    assert [row.label for row in listed.rows if row.hint == "in use"] == ["auto"]
+    assert "nord" in [row.label for row in listed.rows]
+    assert said(listed.then("dark")).startswith("The theme is `dark`.")
+    assert said(interpret("/theme light", place)).startswith("The theme is `light`.")

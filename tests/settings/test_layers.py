@@ -100,7 +100,8 @@ def test_tables_cannot_be_changed() -> None:
         pytest.param(
             ("ui", "theme"),
             "drak",
-            'config.toml: ui.theme = "drak" must be auto, light, dark or none. Did you mean "dark"?',
+            'config.toml: ui.theme = "drak" must be auto, light, dark, none, solarized-dark, solarized-light, '
+            'gruvbox-dark, gruvbox-light, nord, dracula, contrast-dark or contrast-light. Did you mean "dark"?',
             id="word",
         ),
         pytest.param(

@@ -128,7 +128,7 @@ def test_text_of_several_kinds_stays_in_order() -> None:
             turn.show(event)
 
     assert stream.rows == [
-        *["Choice 1", "", "r1 r2", "thought for 0 s", "", "a1 a2", ""],
+        *["Choice 1", "", "r1 r2", "thought for a moment", "", "a1 a2", ""],
         *["Choice 2", "", "b1"],
     ]
 

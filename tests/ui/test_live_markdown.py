@@ -125,7 +125,7 @@ def test_without_colours_only_attributes_are_written(look: Look) -> None:
 
 @pytest.mark.parametrize("theme", ["auto", "light", "dark"])
 def test_themes_use_the_sixteen_colours_of_the_terminal(theme: str) -> None:
-    look = Look(theme=theme)  # type: ignore[arg-type]  # one of its values
+    look = Look(theme=theme)
 
     codes = {int(code) for ink in inks(look).values() for code in ink.codes.split(";") if code}
 
@@ -206,3 +206,12 @@ def test_text_without_marks_is_what_the_parser_says() -> None:
     text = "a  \n b\n\tc"
 
     assert "".join(part for part, _ in Inline(inks(Look()), links=True).spans(text)) == "a\nb\n    c"
+
+
+@pytest.mark.parametrize("link", ["[apple.com](https://аpple.com)", "<https://аpple.com>"])
+def test_a_host_that_only_looks_like_another_is_marked(link: str) -> None:
+    """Its first letter is Cyrillic; what the browser would ask for is shown, and no click leads there."""
+    shown = printed(link, look=Look(colour=False))
+
+    assert shown.rstrip().endswith(" (https://xn--pple-43d.com, mixed script)\x1b[m")
+    assert "\x1b]8" not in shown

@@ -168,7 +168,7 @@ def test_folding_again_keeps_only_what_has_left_the_screen() -> None:
     stage.turn.toggle_reasoning()
     stage.feed(Reasoning(" end"), Text("42"))
 
-    assert stage.end() == ["Done.", "thought for 0 s", "", "42"]
+    assert stage.end() == ["Done.", "thought for a moment", "", "42"]
 
 
 def test_opening_outside_of_thoughts_counts_for_the_next_ones() -> None:
@@ -176,7 +176,7 @@ def test_opening_outside_of_thoughts_counts_for_the_next_ones() -> None:
     stage.turn.toggle_reasoning()
     stage.feed(Reasoning("Hm."), Text("42"))
 
-    assert stage.end() == ["Hm.", "thought for 0 s", "", "42"]
+    assert stage.end() == ["Hm.", "thought for a moment", "", "42"]
 
 
 def test_thoughts_within_the_answer_wait_for_its_end() -> None:
@@ -322,7 +322,7 @@ def test_ascii_keeps_our_own_marks_within_ascii() -> None:
     stage.end()
 
     assert stage.written.isascii()
-    assert stage.rows[:3] == ["thought for 0 s", "", " - a"]
+    assert stage.rows[:3] == ["thought for a moment", "", " - a"]
 
 
 def test_one_row_is_enough_for_a_turn() -> None:
@@ -331,4 +331,4 @@ def test_one_row_is_enough_for_a_turn() -> None:
         stage.feed(event)
         stage.draw()
 
-    assert stage.end() == ["thought for 0 s", "", "c", "", "d f", "", "e"]
+    assert stage.end() == ["thought for a moment", "", "c", "", "d f", "", "e"]
