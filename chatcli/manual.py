@@ -33,7 +33,11 @@ KEYS = (
     ("Up, Down", "move by line, then through past messages with the same beginning", ""),
     ("Ctrl+X Ctrl+E, Ctrl+G", "opens the message in $VISUAL or $EDITOR", ""),
     ("Ctrl+L", "clears the screen, not the chat", ""),
-    ("Ctrl+O", "on a pasted block: shows it, then expands it", "folds or opens the reasoning"),
+    (
+        "Ctrl+O",
+        "opens reasoning and tool calls of the last reply; on a pasted block: shows it, then expands it",
+        "folds or opens the reasoning",
+    ),
     ("Ctrl+Q", "takes the next key literally", ""),
     ("Ctrl+Z", "suspends; fg comes back", "the same"),
     ("Tab", "completes commands and their arguments", ""),

@@ -9,6 +9,7 @@ from chatcli.api.providers import PROVIDERS
 from chatcli.app import App
 from chatcli.commands import load_all
 from chatcli.commands.desk import Desk, Place
+from chatcli.commands.details import details
 from chatcli.commands.table import commands, find
 from chatcli.errors import ConfigError
 from chatcli.process import Gate, is_terminal, press_stop
@@ -156,6 +157,7 @@ def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
         escape_wait_s=ui.escape_wait_ms / 1000,
         plain=is_plain(app),
         colour=has_colour(app),
+        details=lambda: output.say(details(desk.session.history) or "Nothing is folded away of the last reply."),
     )
 
 

@@ -43,6 +43,7 @@ class Desk:
     interrupts: Interrupts
     keyboard: Keyboard | None  # None where the system has no terminal lines
     enter_sends: bool
+    details: Callable[[], None]  # shows what is folded away of the last reply
 
 
 def bind(desk: Desk) -> KeyBindings:
@@ -125,9 +126,13 @@ def _bind_pasting(keys: KeyBindings, desk: Desk, writing: Filter) -> None:
         else:
             event.current_buffer.insert_text(clean(event.data).text if event.data != "\r" else "")
 
-    @keys.add("c-o", filter=writing & (emacs_mode | at_paste))
+    @keys.add("c-o", filter=writing & at_paste)
     def fold(_event: KeyPressEvent) -> None:
         draft.fold()
+
+    @keys.add("c-o", filter=writing & emacs_mode & ~at_paste)
+    def open_details(_event: KeyPressEvent) -> None:
+        run_in_terminal(desk.details)
 
 
 def _bind_leaving(keys: KeyBindings, desk: Desk, writing: Filter) -> None:

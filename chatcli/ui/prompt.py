@@ -41,6 +41,7 @@ class Prompt:
 
     *words* maps command names to their help and is asked when a command is begun; *arguments* gives candidates for a
     command and what is typed of an argument. *toolbar* gives the line below for a width in cells, "" for none.
+    *details* shows what is folded away of the last reply.
     With *plain*, lines are read and written as they are, without any control sequence; *toolbar*, *words* and the
     history then have no use.
     """
@@ -58,6 +59,7 @@ class Prompt:
         escape_wait_s: float = 0.05,
         plain: bool = False,
         colour: bool = True,
+        details: Callable[[], None] = lambda: None,
         input: Input | None = None,
         output: Output | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -70,7 +72,7 @@ class Prompt:
         pastes = Pastes()
         self._keyboard, source = _keyboard(input)
         self._draft = _draft(Words(words, arguments), Recall(file, pastes.expand), pastes, clock)
-        desk = Desk(self._draft, self._interrupts, self._keyboard, enter_sends=enter == "send")
+        desk = Desk(self._draft, self._interrupts, self._keyboard, enter_sends=enter == "send", details=details)
         self._app: Application[str] = Application(
             layout=lay_out(self._draft, pastes, toolbar),
             key_bindings=bind(desk),
