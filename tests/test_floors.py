@@ -30,7 +30,12 @@ FLOORS = {
 }
 # fmt: on
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
-WINGS = {"api": {"ui", "session", "store"}, "ui": {"api", "session", "store"}, "core": {"api", "ui", "settings"}}
+WINGS = {
+    "api": {"ui", "session", "store"},
+    "store": {"api", "ui", "session"},
+    "ui": {"api", "session", "store"},
+    "core": {"api", "ui", "settings"},
+}
 
 
 @cache

@@ -25,11 +25,17 @@ _SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | geta
 
 @value
 class Places:
-    """Our three directories, which may not exist yet."""
+    """Our four directories, which may not exist yet."""
 
     config: Path
     state: Path
     cache: Path
+    data: Path
+
+    @property
+    def history(self) -> Path:
+        """The conversations."""
+        return self.data / "history.db"
 
     @property
     def config_file(self) -> Path:
@@ -57,11 +63,12 @@ def places(env: Mapping[str, str], *, windows: bool | None = None) -> Places:
     if os.name == "nt" if windows is None else windows:
         roaming = _directory(env, "APPDATA", "AppData/Roaming")
         local = _directory(env, "LOCALAPPDATA", "AppData/Local")
-        return Places(roaming / APP, local / APP / "state", local / APP / "cache")
+        return Places(roaming / APP, local / APP / "state", local / APP / "cache", local / APP / "data")
     return Places(
         _directory(env, "XDG_CONFIG_HOME", ".config") / APP,
         _directory(env, "XDG_STATE_HOME", ".local/state") / APP,
         _directory(env, "XDG_CACHE_HOME", ".cache") / APP,
+        _directory(env, "XDG_DATA_HOME", ".local/share") / APP,
     )
 
 

@@ -1,0 +1,19 @@
+"""Names of conversations: ULIDs, which sort by the time they were made. https://github.com/ulid/spec"""
+
+from __future__ import annotations
+
+import os
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
+LENGTH = 26
+
+
+def new_id(now_s: float) -> str:
+    """Return an id made at *now_s*, seconds since the epoch."""
+    number = (int(now_s * 1000) & (1 << 48) - 1) << 80 | int.from_bytes(os.urandom(10), "big")
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
+
+
+def looks_like_id(text: str) -> bool:
+    """Tell whether *text* may be the beginning of an id; four characters are the least that mean one."""
+    return 4 <= len(text) <= LENGTH and all(letter in _ALPHABET for letter in text.upper())

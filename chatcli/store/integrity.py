@@ -1,0 +1,17 @@
+"""Finds messages that are no longer what was written: a byte that changed in a text passes the file's own check."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from chatcli.store.reading import joined
+from chatcli.store.rows import digest
+
+
+def damaged(connection: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Return conversation and number of every message whose hash is not that of its parts."""
+    return [
+        (head["conversation_id"], head["seq"])
+        for head, parts in joined(connection, "WHERE sha256 IS NOT NULL ORDER BY message.id, ord")
+        if head["sha256"] != digest({name: head[name] for name in ("role", "status", "name", "tool_call_id")}, parts)
+    ]

@@ -1,0 +1,219 @@
+"""All conversations: listed, found, opened, renamed, deleted, searched."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+
+from chatcli.core.messages import Message
+from chatcli.core.tree import Node, State, Tree
+from chatcli.core.values import value
+from chatcli.errors import UsageError
+from chatcli.store.database import Database
+from chatcli.store.ids import looks_like_id
+from chatcli.store.integrity import damaged
+from chatcli.store.journal import interrupted
+from chatcli.store.leases import Owner, owner_of, release
+from chatcli.store.reading import joined, message_of, tree_of
+from chatcli.store.rows import PartRow, clean, state_from_json
+from chatcli.store.words import like, query, snippet
+from chatcli.store.writing import delete_conversations, put_node
+
+_LISTED = """
+    SELECT id, title, is_named, created_at, updated_at, lease_pid, lease_boot,
+      (SELECT count(*) FROM message WHERE conversation_id = conversation.id AND role = 'user') AS questions
+    FROM conversation
+"""
+
+
+@value
+class Entry:
+    """One conversation in a list; times are seconds since the epoch."""
+
+    id: str
+    title: str
+    created_at: float
+    updated_at: float
+    questions: int
+    owner: Owner | None = None
+    is_named: bool = False
+
+
+@value
+class Hit:
+    """A message that holds what was searched for."""
+
+    entry: Entry
+    message: int
+    role: str
+    snippet: str
+
+
+@value
+class Opened:
+    """A conversation as it was kept; *is_taken* tells that another program has it open."""
+
+    entry: Entry
+    tree: Tree
+    state: State
+    is_taken: bool
+
+
+class Library:
+    """The conversations in *database*, as *owner* sees them."""
+
+    def __init__(self, database: Database, owner: Owner) -> None:
+        self._database = database
+        self._owner = owner
+
+    def entries(self, words: str = "", *, most: int | None = None) -> list[Entry]:
+        """Return conversations whose titles hold all *words*, the one used last first."""
+        wanted = [like(clean(word)) for word in words.split()]
+        conditions = " AND ".join(["title LIKE ? ESCAPE '\\'"] * len(wanted)) or "1"
+        rows = self._database.read(
+            f"{_LISTED} WHERE {conditions} ORDER BY updated_at DESC, id DESC LIMIT ?",
+            (*wanted, -1 if most is None else most),
+        )
+        return [_entry(row) for row in rows]
+
+    def older_than(self, moment_s: float) -> list[Entry]:
+        """Return conversations that were last used before *moment_s*."""
+        return [_entry(row) for row in self._database.read(f"{_LISTED} WHERE updated_at < ?", (moment_s,))]
+
+    def find(self, name: str) -> Entry:
+        """Return the conversation that *name* means: an id or its beginning, a title, or words of one.
+
+        Raises UsageError where it means none, or an id's beginning means several.
+        """
+        if looks_like_id(name):
+            rows = self._database.read(f"{_LISTED} WHERE id LIKE ? LIMIT 2", (f"{name.upper()}%",))
+            if len(rows) == 1:
+                return _entry(rows[0])
+            if rows:
+                raise UsageError(
+                    f"several chats begin with {name}", hint="give more of the id; `chat sessions` lists them"
+                )
+        exact = self._database.read(f"{_LISTED} WHERE title = ? ORDER BY updated_at DESC LIMIT 1", (clean(name),))
+        found = [_entry(row) for row in exact] or self.entries(name, most=1)
+        if not found and (hits := self.search(name, most=1)):
+            found = [hits[0].entry]
+        if not found:
+            raise UsageError(f"there is no chat `{name}`", hint="`chat sessions` lists them")
+        return found[0]
+
+    def latest(self) -> Entry | None:
+        """Return the conversation that was used last."""
+        return next(iter(self.entries(most=1)), None)
+
+    def open(self, entry: Entry) -> Opened:
+        """Return a conversation with all its branches."""
+        rows = self._database.read("SELECT * FROM conversation WHERE id = ?", (entry.id,))
+        tree = self._database.call(lambda connection: tree_of(connection, entry.id), default=Tree())
+        owner = owner_of(rows[0]) if rows else None
+        is_taken = owner is not None and owner != self._owner and owner.is_alive()
+        state = state_from_json(rows[0]["state"], rows[0]["head"]) if rows else State()
+        tree.head = state.head if state.head in tree else None
+        return Opened(entry, tree, state, is_taken)
+
+    def release(self, id: str) -> None:
+        """Say that this program has a conversation open no more."""
+        self._database.write(lambda connection: release(connection, id, self._owner))
+
+    def rename(self, id: str, title: str) -> None:
+        """Give a conversation a title of the user's own."""
+        text = " ".join(clean(title).split())
+        self._database.write(
+            lambda connection: connection.execute(
+                "UPDATE conversation SET title = ?, is_named = 1 WHERE id = ?", (text, id)
+            )
+        )
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Delete conversations for good: their words leave the file, and the copies that older versions left."""
+        self._database.write(lambda connection: delete_conversations(connection, ids))
+        for backup in self._database.backups():
+            with suppress(OSError):
+                backup.unlink()
+
+    def recover(self) -> list[tuple[Entry, int]]:
+        """Close answers that a program was writing when it ended; return their chats, with the letters that came."""
+        rows = self._database.read(
+            "SELECT message.id, seq, parent_seq, conversation_id, lease_pid, lease_boot FROM message"
+            " JOIN conversation ON conversation.id = conversation_id WHERE status = 'streaming'"
+        )
+        dead = [row for row in rows if not ((owner := owner_of(row)) and (owner == self._owner or owner.is_alive()))]
+        return [self._recovered(row) for row in dead]
+
+    def _recovered(self, row: sqlite3.Row) -> tuple[Entry, int]:
+        found: list[Message] = []
+
+        def close(connection: sqlite3.Connection) -> None:
+            message = message_of(connection, row["id"])
+            if message is None or message.status != "streaming":
+                return
+            node = interrupted(Node(row["seq"], row["parent_seq"], message))
+            put_node(connection, row["conversation_id"], node)
+            found.append(node.message)
+            if node.message.parts:
+                connection.execute(
+                    "UPDATE conversation SET head = ? WHERE id = ?", (row["seq"], row["conversation_id"])
+                )
+
+        self._database.write(close)
+        entry = _entry(self._database.read(f"{_LISTED} WHERE id = ?", (row["conversation_id"],))[0])
+        return entry, sum(len(message.text) + len(message.reasoning) for message in found)
+
+    def search(self, typed: str, *, most: int = 100) -> list[Hit]:
+        """Return messages that hold all words that were *typed*, the newest first."""
+        if asked := query(clean(typed)):
+            where = "WHERE message.id IN (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?)"
+            hits = self._hits(typed, where, asked, most)
+        else:
+            hits = []
+        return hits or self._within_words(typed, most)
+
+    def _within_words(self, typed: str, most: int) -> list[Hit]:
+        """Look for what is only a part of a word, or no word at all, in all that was written."""
+        words = [like(clean(word)) for word in typed.split()]
+        if not words:
+            return []
+        holds = " AND ".join(["text LIKE ? ESCAPE '\\'"] * len(words))
+        where = f"WHERE message.id IN (SELECT message_id FROM part WHERE {holds} ORDER BY message_id DESC LIMIT ?)"
+        return self._hits(typed, where, *words, most)
+
+    def _hits(self, typed: str, where: str, *values: object) -> list[Hit]:
+        def look(connection: sqlite3.Connection) -> list[Hit]:
+            return [
+                Hit(_home(connection, head), head["seq"], head["role"], snippet(_text(parts), typed))
+                for head, parts in joined(connection, f"{where} ORDER BY message.id DESC, ord", *values)
+            ]
+
+        return self._database.call(look, default=[])
+
+    def damaged(self) -> list[tuple[Entry, int]]:
+        """Return the messages whose text is no longer what was written, as chat and number."""
+        entries = {entry.id: entry for entry in self.entries()}
+        nothing: list[tuple[str, int]] = []
+        found = self._database.call(damaged, default=nothing)
+        return [(entries[home], seq) for home, seq in found if home in entries]
+
+
+def _home(connection: sqlite3.Connection, message: sqlite3.Row) -> Entry:
+    return _entry(connection.execute(f"{_LISTED} WHERE id = ?", (message["conversation_id"],)).fetchone())
+
+
+def _text(parts: Sequence[PartRow]) -> str:
+    return " ".join(part.text for part in parts)
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    return Entry(
+        str(row["id"]),
+        str(row["title"]),
+        float(row["created_at"] or 0),
+        float(row["updated_at"] or 0),
+        row["questions"],
+        owner_of(row),
+        bool(row["is_named"]),
+    )

@@ -1,0 +1,62 @@
+"""Reads messages from the tables: whatever stands there gives a tree that can be used."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from chatcli.core.messages import Message
+from chatcli.core.tree import Node, Tree
+from chatcli.store.rows import MEDIA, Blob, PartRow, facts_from_json, from_rows, hashes
+
+_ROWS = """
+    SELECT message.id, conversation_id, seq, parent_seq, role, status, name, tool_call_id, facts, sha256,
+      kind, text, meta
+    FROM message LEFT JOIN part ON part.message_id = message.id
+"""
+
+
+def tree_of(connection: sqlite3.Connection, conversation: str) -> Tree:
+    """Return all messages of a conversation; one whose parent is missing hangs below the nearest before it."""
+    tree = Tree()
+    for head, message in _messages(connection, "WHERE conversation_id = ? ORDER BY seq, ord", conversation):
+        seq, parent = head["seq"], head["parent_seq"]
+        if not isinstance(seq, int) or seq < 1 or seq in tree:
+            continue
+        if parent is not None and not (parent in tree and parent < seq):
+            parent = tree.next_id - 1 or None
+        tree.put(Node(seq, parent, message, facts_from_json(head["facts"])))
+    return tree
+
+
+def message_of(connection: sqlite3.Connection, row: int) -> Message | None:
+    """Return the message in a row of the table."""
+    return next((message for _, message in _messages(connection, "WHERE message.id = ? ORDER BY ord", row)), None)
+
+
+def parts_of(rows: Iterable[sqlite3.Row]) -> list[PartRow]:
+    """Return the parts among joined rows; a message without any has one row that is empty."""
+    return [PartRow(row["kind"], row["text"], row["meta"]) for row in rows if row["kind"] is not None]
+
+
+def joined(connection: sqlite3.Connection, where: str, *values: object) -> Iterator[tuple[sqlite3.Row, list[PartRow]]]:
+    """Give each message of a query with its parts."""
+    rows = connection.execute(_ROWS + where, values)
+    for _, group in groupby(rows, key=lambda row: row["id"]):
+        first, *others = group
+        yield first, parts_of([first, *others])
+
+
+def _messages(connection: sqlite3.Connection, where: str, *values: object) -> Iterator[tuple[sqlite3.Row, Message]]:
+    for head, parts in joined(connection, where, *values):
+        blobs = _blobs(connection, parts)
+        fields = {name: head[name] for name in ("role", "status", "name", "tool_call_id")}
+        yield head, from_rows(fields, parts, blobs, media=MEDIA)
+
+
+def _blobs(connection: sqlite3.Connection, parts: Iterable[PartRow]) -> dict[str, Blob]:
+    names = [name for part in parts if part.kind == "media" for name in hashes(part.meta or "")]
+    marks = ", ".join("?" * len(names))
+    found = connection.execute(f"SELECT * FROM blob WHERE sha256 IN ({marks})", names) if names else ()
+    return {row["sha256"]: Blob(row["sha256"], row["mime"], row["bytes"]) for row in found}

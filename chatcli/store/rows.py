@@ -1,0 +1,239 @@
+"""Messages as rows, and rows as messages. Reading is total: whatever stands in the rows gives messages.
+
+Text that is stored is valid Unicode without NUL, so that whatever is read can be sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, get_args
+
+from chatcli.core.messages import ImagePart, Message, Part, Role, Status, TextPart, ToolCall, Usage
+from chatcli.core.surrogates import repair
+from chatcli.core.tree import Facts, State, Summary
+from chatcli.core.values import asdict, fields, replace
+
+_ROLES, _STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
+PIECES = {"piece": "text", "piece_reasoning": "reasoning"}  # what comes of an answer before it is whole
+
+
+class PartRow(NamedTuple):
+    """One row of the table of parts; *meta* is JSON or None."""
+
+    kind: str
+    text: str
+    meta: str | None = None
+
+
+class Blob(NamedTuple):
+    """Something attached, under the hash of its bytes."""
+
+    sha256: str
+    mime: str
+    data: bytes
+
+
+def clean(text: str) -> str:
+    """Return *text* as it may be stored."""
+    return repair(text).replace("\0", "\ufffd")
+
+
+def to_rows(message: Message) -> tuple[list[PartRow], list[Blob]]:
+    """Return the parts of *message*, and what of them is kept by its hash."""
+    rows: list[PartRow] = []
+    blobs: list[Blob] = []
+    for part in message.parts:
+        row, blob = _part_row(part)
+        rows.append(row)
+        blobs += [blob] if blob else []
+    rows += [PartRow("reasoning", clean(message.reasoning))] if message.reasoning else []
+    rows += [PartRow("refusal", clean(message.refusal))] if message.refusal else []
+    rows += [_call_row(call) for call in message.tool_calls]
+    return rows, blobs
+
+
+def _part_row(part: Part) -> tuple[PartRow, Blob | None]:
+    if isinstance(part, TextPart):
+        return PartRow("text", clean(part.text)), None
+    meta: dict[str, Any] = {"type": type(part).__name__} | {name: _plain(value) for name, value in asdict(part).items()}
+    for name, text in meta.items():
+        if isinstance(text, str) and (blob := _blob(text)):
+            meta[name] = {"sha256": blob.sha256}
+            return PartRow("media", "", json.dumps(meta)), blob
+    return PartRow("media", "", json.dumps(meta)), None
+
+
+def _plain(value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value
+
+
+def _blob(url: str) -> Blob | None:
+    head, comma, data = url.partition(",")
+    if not (comma and head.startswith("data:") and head.endswith(";base64")):
+        return None
+    try:
+        content = base64.b64decode(data, validate=True)
+    except binascii.Error:
+        return None
+    return Blob(hashlib.sha256(content).hexdigest(), head[5:-7], content)
+
+
+def _call_row(call: ToolCall) -> PartRow:
+    meta = {"id": call.id, "name": call.name, "extra": dict(call.extra)}
+    return PartRow("tool_call", clean(call.arguments), clean(json.dumps(meta, default=str)))
+
+
+def from_rows(
+    head: Mapping[str, Any], rows: Iterable[PartRow], blobs: Mapping[str, Blob], *, media: Mapping[str, type]
+) -> Message:
+    """Return the message of *rows*; *head* has role, status, name and tool_call_id, *media* the kinds of parts."""
+    role: Any = head["role"] if head["role"] in _ROLES else "user"
+    status: Any = head["status"] if head["status"] in _STATUSES else "incomplete"
+    parts: list[Part] = []
+    texts = {"reasoning": "", "refusal": ""}
+    calls: list[ToolCall] = []
+    pieces = ""
+    for row in rows:
+        text, meta = _text(row.text), _object(row.meta)
+        kind = PIECES.get(row.kind, row.kind)
+        if row.kind == "piece":
+            pieces += text
+        elif kind in texts:
+            texts[kind] += text
+        elif kind == "tool_call":
+            calls.append(_call(text, meta))
+        elif kind == "media":
+            parts += _media(meta, blobs, media)
+        elif text:
+            parts.append(TextPart(text))
+    parts += [TextPart(pieces)] if pieces else []
+    return Message(
+        role,
+        tuple(parts),
+        name=head["name"] if isinstance(head["name"], str) else None,
+        reasoning=texts["reasoning"],
+        refusal=texts["refusal"],
+        tool_calls=tuple(calls),
+        tool_call_id=head["tool_call_id"] if isinstance(head["tool_call_id"], str) else None,
+        status=status,
+    )
+
+
+def _call(arguments: str, meta: Mapping[str, Any]) -> ToolCall:
+    extra = meta.get("extra")
+    return ToolCall(_text(meta.get("id")), _text(meta.get("name")), arguments, extra if isinstance(extra, dict) else {})
+
+
+def _media(meta: Mapping[str, Any], blobs: Mapping[str, Blob], media: Mapping[str, type]) -> list[Part]:
+    kind = media.get(str(meta.get("type")))
+    if kind is None:
+        return []
+    given = {item.name: meta[item.name] for item in fields(kind) if item.name in meta}
+    for name, value in given.items():
+        if isinstance(value, dict):
+            blob = blobs.get(str(value.get("sha256")))
+            if blob is None:
+                return [TextPart("[an attachment that is no longer there]")]
+            given[name] = f"data:{blob.mime};base64,{base64.b64encode(blob.data).decode()}"
+    try:
+        return [kind(**given)]
+    except TypeError:
+        return []
+
+
+def hashes(meta: str) -> list[str]:
+    """Return the hashes of what a part refers to."""
+    return re.findall(r'"sha256": "([0-9a-f]{64})"', meta)
+
+
+MEDIA: Mapping[str, type] = {"ImagePart": ImagePart}
+
+
+def digest(head: Mapping[str, Any], rows: Sequence[PartRow]) -> str:
+    """Return the hash of a message, by which a damaged one is known."""
+    content = [head["role"], head["status"], head["name"], head["tool_call_id"], [list(row) for row in rows]]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
+
+
+def facts_to_json(facts: Facts | None) -> str | None:
+    """Return *facts* as JSON with what is known of them."""
+    if facts is None:
+        return None
+    known = {name: value for name, value in asdict(facts).items() if value not in (None, "")}
+    if facts.usage:
+        known["usage"] = {name: value for name, value in asdict(facts.usage).items() if value is not None}
+    return clean(json.dumps(known, ensure_ascii=False))
+
+
+def facts_from_json(text: Any) -> Facts | None:
+    """Return the facts in *text*; what cannot be read is not known."""
+    if text is None:
+        return None
+    found = _object(text)
+    words = {name: _text(found.get(name)) for name in ("model", "provider", "host", "request_id", "why")}
+    known: dict[str, Any] = words | {name: _number(found.get(name)) for name in ("asked_at", "first_s", "took_s")}
+    usage = found.get("usage")
+    return Facts(**known, usage=_usage(usage) if isinstance(usage, dict) else None)
+
+
+def _usage(found: Mapping[str, Any]) -> Usage:
+    counts: dict[str, Any] = {
+        item.name: value
+        for item in fields(Usage)
+        if isinstance(value := found.get(item.name), int | float) and not isinstance(value, bool)
+    }
+    return Usage(**counts)
+
+
+def state_to_json(state: State) -> str:
+    """Return *state* as JSON; the head has a column of its own."""
+    known = asdict(state) | {"pinned": sorted(state.pinned), "dropped": sorted(state.dropped)}
+    known["options"] = dict(state.options)
+    known["summary"] = asdict(state.summary) if state.summary else None
+    del known["head"]
+    return clean(json.dumps(known, ensure_ascii=False, default=str))
+
+
+def state_from_json(text: Any, head: Any) -> State:
+    """Return the state in *text*; what cannot be read is as at the beginning of a chat."""
+    found = _object(text)
+    summary, options = found.get("summary"), found.get("options")
+    state = State(
+        head=head if isinstance(head, int) else None,
+        model=_text(found.get("model")),
+        provider=_text(found.get("provider")),
+        system=_text(found.get("system")),
+        options=options if isinstance(options, dict) else {},
+        pinned=_ids(found.get("pinned")),
+        dropped=_ids(found.get("dropped")),
+    )
+    if isinstance(summary, dict) and isinstance(summary.get("upto"), int):
+        return replace(state, summary=Summary(summary["upto"], _text(summary.get("text"))))
+    return state
+
+
+def _ids(found: Any) -> frozenset[int]:
+    return frozenset(item for item in found if isinstance(item, int)) if isinstance(found, list) else frozenset()
+
+
+def _object(text: Any) -> dict[str, Any]:
+    try:
+        found = json.loads(text) if isinstance(text, str | bytes) else {}
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _text(found: Any) -> str:
+    if isinstance(found, bytes):
+        found = found.decode("utf-8", "replace")
+    return clean(found) if isinstance(found, str) else ""
+
+
+def _number(found: Any) -> float | None:
+    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None

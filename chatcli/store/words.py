@@ -1,0 +1,60 @@
+"""The index of words: what goes in, and what is asked of it.
+
+Every CJK, kana and hangul character is a word of its own, so that one, two or any number of them are found. What is
+searched for is always words and never a query language.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from chatcli.core.messages import Message, TextPart
+from chatcli.core.patterns import pattern
+
+_EAST_ASIAN = pattern("[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u3130-\u318f\u31a0-\u31bf"
+                      "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc"
+                      "\U00020000-\U0003ffff]")  # fmt: skip
+
+
+def indexed(message: Message) -> str:
+    """Return the text of *message* as it is put into the index."""
+    texts = [part.text for part in message.parts if isinstance(part, TextPart)]
+    texts += [message.reasoning, message.refusal]
+    texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]
+    return spaced("\n".join(text for text in texts if text))
+
+
+def spaced(text: str) -> str:
+    """Return *text* with a space around every character that is a word of its own."""
+    return _EAST_ASIAN.sub(lambda found: f" {found[0]} ", text)
+
+
+def query(typed: str) -> str:
+    """Return the query that finds all words of *typed*; empty where there is none the index could know."""
+    words = [spaced(word).strip().replace('"', '""') for word in typed.split()]
+    return " ".join(f'"{word}"' for word in words if any(map(_is_indexed, word)))
+
+
+def _is_indexed(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LN" or unicodedata.category(character) == "Co"
+
+
+def like(typed: str) -> str:
+    """Return the pattern that finds *typed* anywhere, its own % and _ being letters; the escape is a backslash."""
+    return "%" + re.sub(r"([\\%_])", r"\\\1", typed) + "%"
+
+
+def snippet(text: str, typed: str, *, around: int = 40) -> str:
+    """Return the surroundings of the first word of *typed* in *text*, in one line."""
+    flat = " ".join(text.split())
+    folded = _folded(flat)
+    places = [place for word in typed.split() if (place := folded.find(_folded(word))) >= 0]
+    start = max(min(places, default=0) - around // 2, 0)
+    cut = flat[start : start + 2 * around]
+    return ("…" if start else "") + cut + ("…" if start + 2 * around < len(flat) else "")
+
+
+def _folded(text: str) -> str:
+    """Return *text* without case and accents, each character in its place."""
+    return "".join(unicodedata.normalize("NFD", letter)[0].lower()[:1] or letter for letter in text)

@@ -1,0 +1,122 @@
+"""Puts messages into the tables, and takes them out again, with all that hangs on them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from chatcli.core.messages import Message
+from chatcli.core.tree import Node, State
+from chatcli.store.reading import message_of
+from chatcli.store.rows import PartRow, clean, digest, facts_to_json, hashes, state_to_json, to_rows
+from chatcli.store.words import indexed
+
+TITLE_LETTERS = 80
+
+
+def put_conversation(connection: sqlite3.Connection, id: str, title: str, now_s: float) -> None:
+    """Make a conversation unless there is one of that id."""
+    connection.execute(
+        "INSERT OR IGNORE INTO conversation(id, title, created_at, updated_at) VALUES(?, ?, ?, ?)",
+        (id, clean(title), now_s, now_s),
+    )
+
+
+def put_state(connection: sqlite3.Connection, id: str, state: State, now_s: float) -> None:
+    """Keep the head and what is set."""
+    connection.execute(
+        "UPDATE conversation SET head = ?, state = ?, updated_at = ? WHERE id = ?",
+        (state.head, state_to_json(state), now_s, id),
+    )
+
+
+def put_node(connection: sqlite3.Connection, conversation: str, node: Node) -> int:
+    """Put a message into its place, or what it has become in place of what it was; return its row."""
+    message = node.message
+    rows, blobs = to_rows(message)
+    head = {
+        "role": message.role,
+        "status": message.status,
+        "name": clean(message.name) if message.name is not None else None,
+        "tool_call_id": clean(message.tool_call_id) if message.tool_call_id is not None else None,
+    }
+    is_whole = message.status != "streaming"
+    sha256 = digest(head, rows) if is_whole else None
+    known = connection.execute(
+        "SELECT id, sha256 FROM message WHERE conversation_id = ? AND seq = ?", (conversation, node.id)
+    ).fetchone()
+    if known and known["sha256"] == sha256 and is_whole:
+        return int(known["id"])
+    if known:
+        _take_out(connection, known["id"])
+    row = _put_head(connection, known["id"] if known else None, conversation, node, (*head.values(), sha256))
+    put_parts(connection, row, 0, rows)
+    connection.executemany("INSERT OR IGNORE INTO blob VALUES(?, ?, ?)", blobs)
+    if is_whole:
+        _index(connection, row, message)
+    return row
+
+
+def _put_head(
+    connection: sqlite3.Connection, row: int | None, conversation: str, node: Node, head: tuple[str | None, ...]
+) -> int:
+    cursor = connection.execute(
+        "INSERT INTO message(id, conversation_id, seq, parent_seq, facts, role, status, name, tool_call_id, sha256)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (row, conversation, node.id, node.parent, facts_to_json(node.facts), *head),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _take_out(connection: sqlite3.Connection, row: int) -> None:
+    """Remove a message from the tables and from the index of words."""
+    unindex(connection, row)
+    connection.execute("DELETE FROM message WHERE id = ?", (row,))
+
+
+def unindex(connection: sqlite3.Connection, row: int) -> None:
+    """Make the index forget a message, which keeps no text of its own and has to be told what to forget."""
+    found = message_of(connection, row)
+    if found and found.status != "streaming" and (body := clean(indexed(found))):
+        connection.execute("INSERT INTO words(words, rowid, body) VALUES('delete', ?, ?)", (row, body))
+
+
+def put_parts(connection: sqlite3.Connection, message_row: int, first: int, parts: Iterable[PartRow]) -> None:
+    """Put *parts* behind those of a message, of which there are *first*."""
+    connection.executemany(
+        "INSERT INTO part VALUES(?, ?, ?, ?, ?)", ((message_row, first + n, *part) for n, part in enumerate(parts))
+    )
+
+
+def index_message(connection: sqlite3.Connection, message_row: int) -> None:
+    """Feed the index of words with a message that stands in the tables."""
+    found = message_of(connection, message_row)
+    if found:
+        _index(connection, message_row, found)
+
+
+def _index(connection: sqlite3.Connection, message_row: int, message: Message) -> None:
+    if body := clean(indexed(message)):
+        connection.execute("INSERT INTO words(rowid, body) VALUES(?, ?)", (message_row, body))
+
+
+def delete_conversations(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
+    """Take conversations out, so that none of their words stays in the file."""
+    for id in ids:
+        for row in connection.execute("SELECT id FROM message WHERE conversation_id = ?", (id,)).fetchall():
+            unindex(connection, row["id"])
+        connection.execute("DELETE FROM conversation WHERE id = ?", (id,))
+    used = {
+        name
+        for row in connection.execute("SELECT meta FROM part WHERE kind = 'media'")
+        for name in hashes(row["meta"] or "")
+    }
+    unused = [row for row in connection.execute("SELECT sha256 FROM blob").fetchall() if row["sha256"] not in used]
+    connection.executemany("DELETE FROM blob WHERE sha256 = ?", unused)
+    connection.execute("INSERT INTO words(words) VALUES('optimize')")  # else the words stay until it merges by itself
+
+
+def title_for(message: Message) -> str:
+    """Return the title of a conversation that begins with *message*."""
+    text = " ".join(clean(message.text).split())
+    return text if len(text) <= TITLE_LETTERS else f"{text[: TITLE_LETTERS - 1].rstrip()}…"

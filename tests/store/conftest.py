@@ -1,0 +1,82 @@
+"""What tests of the store are given: a file, and programs that write to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from chatcli.core.messages import Text, say
+from chatcli.core.tree import Facts, State, Tree
+from chatcli.errors import NotSaved
+from chatcli.store.database import Database
+from chatcli.store.journal import Journal
+from chatcli.store.leases import Owner
+from chatcli.store.library import Entry, Library
+
+HERE = Owner.here()
+GONE = Owner(HERE.pid, "another run of the system")
+
+
+class Shelf:
+    """A file of conversations, with what was told to the user; the clock goes on a second with every question."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.said: list[str] = []
+        self.untold: list[NotSaved] = []
+        self._seconds = 1_700_000_000.0
+        self.database = Database(path, tell=self.said.append, now=self._now)
+        self.library = Library(self.database, HERE)
+
+    def journal(self, id: str, owner: Owner = HERE) -> Journal:
+        return Journal(self.database, id, owner, told=self.untold.append)
+
+    def keep(self, id: str, *texts: str, owner: Owner = HERE) -> Tree:
+        """Keep a chat of questions and answers in turn; a question without an answer is still being answered."""
+        journal, tree = self.journal(id, owner), Tree()
+        for question, answer in zip(texts[::2], [*texts[1::2], None][: (len(texts) + 1) // 2], strict=True):
+            asked = tree.add(say("user", question), parent=tree.head)
+            place = tree.add(say("assistant", "", status="streaming"), parent=asked.id)
+            journal.begin(asked, place, State(head=tree.head))
+            if answer is not None:
+                whole = tree.put(type(place)(place.id, place.parent, say("assistant", answer), Facts(model="m")))
+                tree.head = place.id
+                journal.append(Text(answer))
+                journal.finish([whole], State(head=tree.head, model="m"))
+        return tree
+
+    def titles(self, words: str = "") -> list[str]:
+        return [entry.title for entry in self.library.entries(words)]
+
+    def found(self, typed: str) -> list[str]:
+        return [hit.snippet for hit in self.library.search(typed)]
+
+    def texts(self, name: str) -> list[str]:
+        opened = self.library.open(self.library.find(name))
+        return [node.message.text for node in opened.tree.path(opened.tree.head)]
+
+    def entry(self, name: str) -> Entry:
+        return self.library.find(name)
+
+    def again(self) -> Shelf:
+        """Return the file as another program finds it."""
+        self.database.close()
+        return Shelf(self.path)
+
+    def _now(self) -> float:
+        self._seconds += 1
+        return self._seconds
+
+
+OpenShelf: TypeAlias = Callable[[], Shelf]
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    """An empty store."""
+    made = Shelf(tmp_path / "data" / "history.db")
+    yield made
+    made.database.close()

@@ -1,0 +1,191 @@
+"""A conversation is on the disk before it is sent, while it comes, and as it ended; what cannot be written waits."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from chatcli.core.messages import ImagePart, Message, Reasoning, Text, TextPart, ToolCall, Usage, say
+from chatcli.core.tree import Facts, Node, State, Summary, Tree
+from chatcli.store.database import Database
+from chatcli.store.journal import FLUSH_LETTERS, Journal
+from tests.store.conftest import GONE, HERE, Shelf
+
+PIXEL = "data:image/png;base64,iVBORw0KGgo="
+PLACE = say("assistant", "", status="streaming")
+
+
+def begin(shelf: Shelf, id: str = "01A0") -> Journal:
+    journal = shelf.journal(id)
+    journal.begin(Node(1, None, say("user", "q")), Node(2, 1, PLACE), State())
+    return journal
+
+
+def stored(path: Path, sql: str) -> list[tuple[object, ...]]:
+    """Return what another program reads."""
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def wait_for(path: Path, sql: str, rows: list[tuple[object, ...]]) -> None:
+    connection = sqlite3.connect(path, timeout=10)
+    try:
+        end_s = time.monotonic() + 10
+        while time.monotonic() < end_s:
+            if connection.execute(sql).fetchall() == rows:
+                return
+    finally:
+        connection.close()
+    raise AssertionError(stored(path, sql))
+
+
+def test_the_question_and_a_place_for_its_answer_are_kept_first(shelf: Shelf) -> None:
+    begin(shelf).finish([Node(2, 1, say("assistant", "a"))], State(head=2))
+
+    assert stored(shelf.path, "SELECT seq, role, status FROM message") == [
+        (1, "user", "complete"), (2, "assistant", "complete"),
+    ]  # fmt: skip
+
+
+def test_pieces_are_written_while_the_answer_comes(shelf: Shelf) -> None:
+    journal = begin(shelf)
+    before = (2, "assistant", "streaming", "")
+
+    journal.append(Reasoning("Hm"))
+    journal.append(Text("x" * FLUSH_LETTERS))
+
+    wait_for(shelf.path, "SELECT kind FROM part WHERE message_id = 2 ORDER BY ord", [("piece_reasoning",), ("piece",)])
+    assert stored(shelf.path, "SELECT seq, role, status, '' FROM message WHERE seq = 2") == [before]
+    journal.finish([Node(2, 1, say("assistant", "whole"))], State(head=2))
+    assert stored(shelf.path, "SELECT kind, text FROM part WHERE message_id = 2") == [("text", "whole")]
+
+
+def test_a_pause_in_the_stream_holds_nothing_back(shelf: Shelf) -> None:
+    journal = begin(shelf)
+
+    journal.append(Text("a few words"))
+
+    wait_for(shelf.path, "SELECT text FROM part WHERE kind = 'piece'", [("a few words",)])
+    journal.finish([Node(2, 1, say("assistant", "a few words"))], State(head=2))
+
+
+def test_whatever_a_message_holds_is_read_back(shelf: Shelf) -> None:
+    tree = Tree()
+    tree.add(
+        Message("user", (TextPart("look:"), ImagePart(PIXEL, "low"), ImagePart("https://x/y.png"), TextPart("b"))),
+        parent=None,
+    )
+    call = ToolCall("c1", "f", '{"a": "漢"}', {"signature": "s"})
+    facts = Facts("m", "p", "h", "id", Usage(1, 2, 3, 4, 0.5), "why", 1.0, 0.5, 2.0)
+    tree.add(Message("assistant", (TextPart("a"),), reasoning="r", tool_calls=(call,)), parent=1, facts=facts)
+    tree.add(say("tool", "4", tool_call_id="c1", name="f"), parent=2)
+    tree.add(Message("assistant", refusal="no", status="refused"), parent=3)
+    state = State(4, "m", "p", "S", {"n": 2}, frozenset({1}), frozenset({9}), Summary(1, "short"))
+
+    shelf.journal("01A0").adopt(tree.nodes, state)
+
+    opened = shelf.library.open(shelf.entry("01A0"))
+    assert (opened.tree.nodes, opened.state) == (tree.nodes, state)
+
+
+def test_what_is_attached_twice_is_stored_once(shelf: Shelf) -> None:
+    tree = Tree()
+    for _ in range(3):
+        tree.add(Message("user", (ImagePart(PIXEL),)), parent=None)
+
+    shelf.journal("01A0").adopt(tree.nodes, State())
+
+    assert stored(shelf.path, "SELECT count(*), length(bytes) FROM blob") == [(1, 8)]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "half \ud800 pair", "\udcff"], ids=["NUL", "surrogate", "byte"])
+def test_e56_e57_what_could_not_be_sent_is_not_stored(shelf: Shelf, text: str) -> None:
+    shelf.keep("01A0", f"{text} behind", text)
+
+    assert "\ufffd" in shelf.texts("01A0")[0]
+    assert not set("\0\ud800\udcff") & set("".join(shelf.texts("01A0")))
+    assert len(shelf.found("behind")) == 1
+
+
+def test_a_crash_leaves_an_answer_that_is_found_and_closed(shelf: Shelf) -> None:
+    journal = shelf.journal("01A0", GONE)
+    journal.begin(Node(1, None, say("user", "q")), Node(2, 1, PLACE), State())
+    journal.append(Text("Par"))
+    wait_for(shelf.path, "SELECT text FROM part WHERE kind = 'piece'", [("Par",)])
+    other = shelf.again()
+
+    recovered = other.library.recover()
+
+    assert [(entry.title, letters) for entry, letters in recovered] == [("q", 3)]
+    opened = other.library.open(other.entry("q"))
+    assert [(node.message.text, node.message.status) for node in opened.tree.path(opened.tree.head)] == [
+        ("q", "complete"), ("Par", "incomplete"),
+    ]  # fmt: skip
+    assert other.library.recover() == []
+
+
+def test_an_answer_that_somebody_is_writing_is_left_alone(shelf: Shelf) -> None:
+    begin(shelf)
+
+    assert shelf.again().library.recover() == []
+
+
+def test_a6_what_cannot_be_written_waits_and_is_told_every_turn(shelf: Shelf) -> None:
+    shelf.keep("01A0", "kept", "yes")
+    shelf.database.call(lambda connection: connection.execute("PRAGMA max_page_count = 1"), default=None)
+
+    journal = shelf.journal("01B0")
+    for number in (1, 3):
+        question = Node(number, number - 1 or None, say("user", f"q{number} " + "x" * 50_000))
+        journal.begin(question, Node(number + 1, number, PLACE), State())
+        journal.finish([Node(number + 1, number, say("assistant", "a"))], State(head=number + 1))
+
+    assert [error.what.endswith("database or disk is full") for error in shelf.untold] == [True, True]
+    assert (journal.is_behind, shelf.titles()) == (True, ["kept"])
+    shelf.database.call(lambda connection: connection.execute("PRAGMA max_page_count = 100000"), default=None)
+    journal.try_again()
+    assert (journal.is_behind, len(shelf.texts("01B0"))) == (False, 4)
+
+
+def test_a8_a_home_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("not a directory")
+    shelf = Shelf(tmp_path / "data" / "history.db")
+
+    shelf.keep("01A0", "a", "A", "b", "B")
+
+    assert len(shelf.untold) == 1
+    assert "not a directory" in shelf.untold[0].what.lower()
+
+
+def test_the_state_between_turns_is_kept(shelf: Shelf) -> None:
+    shelf.keep("01A0", "a", "A", "b", "B")
+    journal = shelf.journal("01A0")
+    journal.go_on_with("a")
+
+    journal.keep(State(head=2, system="S"))
+
+    assert (shelf.texts("01A0"), shelf.library.open(shelf.entry("01A0")).state.system) == (["a", "A"], "S")
+
+
+def test_a_chat_in_which_nothing_was_said_leaves_nothing(shelf: Shelf) -> None:
+    shelf.journal("01A0").keep(State(system="S"))
+
+    assert not shelf.database.exists
+
+
+def test_who_has_a_chat_open_is_known_until_it_is_closed(shelf: Shelf) -> None:
+    shelf.keep("01A0", "a", "A")
+    entry = shelf.entry("01A0")
+    assert entry.owner == HERE
+    other = type(shelf.library)(Database(shelf.path), GONE)
+    assert other.open(entry).is_taken
+
+    shelf.library.release("01A0")
+
+    assert not other.open(entry).is_taken

@@ -1,0 +1,158 @@
+"""Conversations are found by their words in every script, and deleted so that no word of them stays."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from chatcli.errors import UsageError
+from chatcli.store.ids import LENGTH, new_id
+from chatcli.store.words import snippet
+from tests.store.conftest import Shelf
+
+
+def fill(shelf: Shelf) -> None:
+    shelf.keep("01AAAA", "How do I write a parser in C++?", "Begin with a lexer.")
+    shelf.keep("01AABB", "漢字とかな", "カタカナも、한국어도 있다")
+    shelf.keep("01AACC", "Un café crème", 'She said "AND" loudly: 100% foo-bar_baz')
+
+
+def test_the_chat_used_last_comes_first(shelf: Shelf) -> None:
+    fill(shelf)
+
+    assert shelf.titles() == ["Un café crème", "漢字とかな", "How do I write a parser in C++?"]
+    assert shelf.titles("PARSER write") == ["How do I write a parser in C++?"]
+    assert [entry.questions for entry in shelf.library.entries()] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("01AAAA", "How"), ("01aabb", "漢字"), ("Un café crème", "Un"), ("parser", "How"), ("lexer", "How"),
+        ("字", "漢字"),
+    ],
+)  # fmt: skip
+def test_a_chat_is_found_by_id_title_and_words(shelf: Shelf, name: str, title: str) -> None:
+    fill(shelf)
+
+    assert shelf.entry(name).title.startswith(title)
+
+
+def test_an_id_that_begins_several_is_refused(shelf: Shelf) -> None:
+    fill(shelf)
+
+    with pytest.raises(UsageError, match="several chats begin with 01AA"):
+        shelf.entry("01AA")
+
+
+def test_what_is_nowhere_is_said(shelf: Shelf) -> None:
+    with pytest.raises(UsageError, match="there is no chat `nothing`"):
+        shelf.entry("nothing")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["字", "漢字", "かな", "カタ", "ナ", "한", "한국", "C++", "café", "cafe", "CAFE creme", '"', "AND", "*", "foo-bar",
+     "oo-b", "%", "_baz", "lex", "NEAR(", "^", "100%", "said loudly"],
+)  # fmt: skip
+def test_j99_words_of_every_kind_are_found_and_never_an_error(shelf: Shelf, typed: str) -> None:
+    fill(shelf)
+
+    found = shelf.found(typed)
+
+    assert bool(found) == (typed not in ("*", "NEAR(", "^"))
+
+
+def test_a_hit_names_its_message_and_shows_what_stands_around(shelf: Shelf) -> None:
+    fill(shelf)
+
+    hit = shelf.library.search("lexer")[0]
+
+    assert (hit.entry.id, hit.message, hit.role, hit.snippet) == ("01AAAA", 2, "assistant", "Begin with a lexer.")
+
+
+def test_a_snippet_begins_shortly_before_the_word() -> None:
+    assert snippet("x" * 50 + " Café " + "y" * 90, "cafe") == "…" + "x" * 19 + " Café " + "y" * 55 + "…"
+
+
+def test_a_title_of_ones_own_stays(shelf: Shelf) -> None:
+    fill(shelf)
+
+    shelf.library.rename("01AAAA", "Parsers\nand lexers")
+
+    assert shelf.entry("01AAAA").title == "Parsers and lexers"
+
+
+@pytest.mark.parametrize("title", ["../../x", "/etc/x", "-rf", "a\nb", "x" * 10_000, "\u202eabc"])
+def test_j98_a_title_is_only_a_title(shelf: Shelf, title: str) -> None:
+    fill(shelf)
+    files = sorted(shelf.path.parent.iterdir())
+
+    shelf.library.rename("01AAAA", title)
+
+    assert shelf.entry("01AAAA").title == " ".join(title.split())
+    assert sorted(shelf.path.parent.iterdir()) == files
+
+
+def test_j100_a_deleted_chat_leaves_no_word_behind(shelf: Shelf) -> None:
+    fill(shelf)
+    backup = shelf.path.with_suffix(".v0.bak")
+    backup.write_bytes(shelf.path.read_bytes())
+
+    shelf.library.delete(["01AAAA"])
+
+    shelf.database.close()
+    for path in shelf.path.parent.iterdir():
+        data = path.read_bytes()
+        assert not [word for word in (b"parser", b"lexer") if word in data], path
+    assert shelf.found("lexer") == []
+    assert shelf.found("café") != []
+
+
+def test_only_old_chats_are_older(shelf: Shelf) -> None:
+    fill(shelf)
+    newest = shelf.library.entries()[0].updated_at
+
+    assert len(shelf.library.older_than(newest)) == 2
+
+
+def test_j94_files_are_for_their_owner_alone(shelf: Shelf) -> None:
+    before = os.umask(0)
+    try:
+        fill(shelf)
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE(shelf.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(shelf.path.parent.stat().st_mode) == 0o700
+
+
+def test_h83_a_byte_that_changed_in_a_message_is_named(shelf: Shelf) -> None:
+    fill(shelf)
+    assert shelf.library.damaged() == []
+    shelf.database.close()
+    connection = sqlite3.connect(shelf.path)
+    connection.execute("UPDATE part SET text = 'Begin with a laxer.' WHERE text = 'Begin with a lexer.'")
+    connection.commit()
+    connection.close()
+
+    assert [(entry.id, number) for entry, number in shelf.library.damaged()] == [("01AAAA", 2)]
+
+
+def test_ids_sort_by_time() -> None:
+    ids = [new_id(seconds) for seconds in (1.0, 1.5, 1.7e9, 1.7e9 + 1)]
+
+    assert ids == sorted(ids)
+    assert {len(id) for id in ids} == {LENGTH}
+    assert new_id(5.0) != new_id(5.0)
+
+
+def test_where_nothing_was_stored_nothing_is_made(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "none" / "history.db")
+
+    assert (shelf.titles(), shelf.found("x"), shelf.library.recover(), shelf.library.damaged()) == ([], [], [], [])
+    assert not shelf.path.parent.exists()

@@ -1,0 +1,55 @@
+"""A session that is kept in a file reads back as it was, whatever was done to it, and whenever its program ended."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis.stateful import invariant, rule
+
+from chatcli.session import Session
+from chatcli.store.database import Database
+from chatcli.store.journal import Journal
+from chatcli.store.leases import Owner
+from chatcli.store.library import Library
+from tests.ground.scripted import Letters
+from tests.test_session_branches import Branches, Rows
+
+
+class Stored(Branches):
+    """The same session with a file behind it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.database = Database(Path(self.folder.name) / "history.db")
+        self.library = Library(self.database, Owner.here())
+        self.session.journal = self.journal = Journal(self.database, "01AAAA", Owner.here())
+
+    def teardown(self) -> None:
+        self.database.close()
+        self.folder.cleanup()
+
+    @rule()
+    def crash_and_resume(self) -> None:
+        before, questions = self.session.history, len(self.session.tree)
+        self.database.close()
+        opened = self.library.open(self.library.find("01AAAA")) if questions else None
+        self.session = Session(client=self.client, model="m", counter=Letters(), journal=self.journal)
+        if opened:
+            self.session.load(opened.tree, opened.state)
+
+        assert self.session.history == before
+        assert len(self.session.tree) == questions
+
+    @invariant()
+    def what_is_kept_is_what_is_there(self) -> None:
+        """Looked at where it is read back: each look costs a query."""
+        assert not self.journal.is_behind
+
+
+del Branches, Rows
+
+TestStored = Stored.TestCase
+TestStored.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)

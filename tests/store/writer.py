@@ -1,0 +1,39 @@
+"""A program that writes turns to a store, to be killed: `python -m tests.store.writer FILE ID TURNS`.
+
+It says on stdout what it has been promised: `q N` when question N may be sent, `a N` when answer N is whole.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from chatcli.core.messages import Text, say
+from chatcli.core.tree import Node, State
+from chatcli.store.database import Database
+from chatcli.store.journal import Journal
+from chatcli.store.leases import Owner
+
+
+def promise(what: str, number: int) -> None:
+    """Say what is kept from now on."""
+    sys.stdout.write(f"{what} {number}\n")
+    sys.stdout.flush()
+
+
+def main(file: str, id: str, turns: str) -> None:
+    journal = Journal(Database(Path(file)), id, Owner.here(), told=lambda error: sys.exit(error.what))
+    for number in range(int(turns)):
+        question, answer = 2 * number + 1, 2 * number + 2
+        place = Node(answer, question, say("assistant", "", status="streaming"))
+        before = question - 1 or None
+        journal.begin(Node(question, before, say("user", f"q{number}")), place, State(head=before))
+        promise("q", number)
+        for piece in range(3):
+            journal.append(Text(f"{piece} " * 700))  # more than waits a second
+        journal.finish([Node(answer, question, say("assistant", f"a{number}"))], State(head=answer))
+        promise("a", number)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
