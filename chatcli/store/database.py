@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 
 from chatcli.errors import ChatError, ConfigError, NotSaved
 from chatcli.settings.paths import create_private, ensure_private_dir
-from chatcli.store.schema import APPLICATION_ID, STEPS, VERSION
+from chatcli.store.mounts import MOUNTS, network_kind
+from chatcli.store.schema import APPLICATION_ID, STEPS
 
 T = TypeVar("T")
 
@@ -33,13 +34,22 @@ class Database:
     """
 
     def __init__(
-        self, path: Path, *, tell: Callable[[str], None] = lambda _sentence: None, now: Callable[[], float] = time.time
+        self,
+        path: Path,
+        *,
+        tell: Callable[[str], None] = lambda _sentence: None,
+        now: Callable[[], float] = time.time,
+        steps: Sequence[str] = STEPS,
+        mounts: Path = MOUNTS,
     ) -> None:
         self.path = path
         self.now = now
         self._tell = tell
+        self._steps = steps
+        self._mounts = mounts
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.RLock()
+        self._opened: tuple[int, int] | None = None  # which file the name meant when it was opened
         self.newer_version: int | None = None  # the file was written by a chat that knows more
 
     @property
@@ -98,6 +108,9 @@ class Database:
             ensure_private_dir(self.path.parent)
             with suppress(FileExistsError):
                 create_private(self.path, b"")
+                if kind := network_kind(self.path, mounts=self._mounts):
+                    self._tell(f"{self.path} lies on {kind}, where programs may not see each other's locks")
+            self._opened = _identity(self.path)
             self._connection = self._checked(connect(self.path))
         return self._connection
 
@@ -105,9 +118,10 @@ class Database:
         try:
             # Read before anything is locked: where it is of our version, which is nearly always, nothing else is done.
             version = _version(connection)
-            if version < VERSION:
-                self._migrate(connection)
-            self.newer_version = version if version > VERSION else None
+            newest = len(self._steps)
+            if version < newest:
+                self._migrate(connection, newest)
+            self.newer_version = version if version > newest else None
             if self.newer_version:
                 connection.execute("PRAGMA query_only = ON")
                 self._tell(f"{self.path} was written by a newer chat (version {version}): it is read, not written")
@@ -116,17 +130,17 @@ class Database:
             raise
         return connection
 
-    def _migrate(self, connection: sqlite3.Connection) -> None:
+    def _migrate(self, connection: sqlite3.Connection, newest: int) -> None:
         connection.execute("BEGIN EXCLUSIVE")
         version = _version(connection)
         connection.execute("ROLLBACK")
-        if 0 < version < VERSION:
+        if 0 < version < newest:
             self._back_up(connection, version)
-        for number in range(version, VERSION):
+        for number in range(version, newest):
             with _transaction(connection, "EXCLUSIVE"):
                 if _version(connection) != number:
                     continue  # another program was faster
-                for statement in STEPS[number].split(";"):
+                for statement in self._steps[number].split(";"):
                     connection.execute(statement)
                 connection.execute("INSERT INTO migration VALUES(?, ?)", (number + 1, self.now()))
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -135,13 +149,17 @@ class Database:
 
     def _back_up(self, connection: sqlite3.Connection, version: int) -> None:
         target = self.path.with_suffix(f".v{version}.bak")
-        with suppress(FileNotFoundError):
-            target.unlink()
-        create_private(target, b"")
-        with closing(sqlite3.connect(target)) as copy:
-            connection.backup(copy)
+        # Under another name until it is whole: several programs may do so at once, or be killed meanwhile.
+        growing = target.with_name(f".{target.name}.{os.urandom(8).hex()}")
+        try:
+            create_private(growing, b"")
+            with closing(sqlite3.connect(growing)) as copy:
+                connection.backup(copy)
+            growing.replace(target)
+        finally:
+            growing.unlink(missing_ok=True)
         for old in self.backups()[:-_KEPT_BACKUPS]:
-            old.unlink()
+            old.unlink(missing_ok=True)
 
     def backups(self) -> list[Path]:
         """Return the copies that were put aside before steps to newer versions, oldest first."""
@@ -152,6 +170,8 @@ class Database:
         from chatcli.store.salvage import salvage
 
         self.close()
+        if _identity(self.path) != self._opened:
+            return  # another program has done so already
         stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(self.now()))
         aside = self.path.with_name(f"{self.path.name}.corrupt-{stamp}-{os.getpid()}")
         self.path.rename(aside)
@@ -159,6 +179,14 @@ class Database:
             self.path.with_name(f"{self.path.name}-journal").rename(f"{aside}-journal")
         saved = salvage(aside, self._open())
         self._tell(f"{self.path} was damaged ({why}): it is kept as {aside.name}, {saved} messages were saved from it")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def connect(path: Path) -> sqlite3.Connection:

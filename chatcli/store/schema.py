@@ -38,6 +38,7 @@ STEPS: tuple[str, ...] = (
       sha256 TEXT,
       UNIQUE(conversation_id, seq)
     );
+    CREATE INDEX asked ON message(conversation_id) WHERE role = 'user';
     CREATE INDEX unfinished ON message(status) WHERE status = 'streaming';
     CREATE TABLE part(
       message_id INTEGER NOT NULL REFERENCES message(id) ON DELETE CASCADE,

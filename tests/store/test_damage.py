@@ -68,6 +68,21 @@ def test_h82_what_can_be_read_is_saved(shelf: Shelf) -> None:
         assert len(other.texts("01A0")) > 20
 
 
+def test_h82_of_two_that_find_the_damage_one_moves_the_file(shelf: Shelf) -> None:
+    shelf.keep("01A0", *TEXTS)
+    late = shelf.again()
+    late.titles()
+    shelf.path.write_bytes(random_bytes(bytearray(shelf.path.read_bytes())))
+    first = Shelf(shelf.path)
+    first.database.read("SELECT sum(length(text)) FROM part")
+    first.keep("01B0", "after", "yes")
+
+    late.database.read("SELECT sum(length(text)) FROM part")
+
+    assert late.texts("01B0") == ["after", "yes"]
+    assert len(list(shelf.path.parent.glob("history.db.corrupt-*"))) == 1
+
+
 def test_h84_a_file_of_a_newer_version_is_read_and_not_written(shelf: Shelf) -> None:
     shelf.keep("01A0", "a", "A")
     shelf.database.call(lambda connection: connection.execute(f"PRAGMA user_version = {VERSION + 1}"), default=None)

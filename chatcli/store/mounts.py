@@ -1,0 +1,26 @@
+"""On what kind of file system a file lies: over a network, programs may not see each other's locks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+MOUNTS = Path("/proc/self/mounts")
+_NETWORK = re.compile(r"nfs|cifs|smb|fuse|9p|afs|ceph|gluster|lustre|davfs|ncpfs|vboxsf|virtiofs")
+_OCTAL = re.compile(r"\\([0-7]{3})")
+
+
+def network_kind(path: Path, *, mounts: Path = MOUNTS) -> str:
+    """Return the kind of a file system that may not keep locks, or "" for another one, or where nobody says."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return ""
+    whole = path.resolve()
+    kinds = {_name(fields[1]): fields[2] for line in lines if len(fields := line.split(" ")) > 2}
+    nearest = next((kinds[place] for place in (whole, *whole.parents) if place in kinds), "")
+    return nearest if _NETWORK.match(nearest) else ""
+
+
+def _name(written: str) -> Path:
+    return Path(_OCTAL.sub(lambda found: chr(int(found[1], 8)), written))
