@@ -8,9 +8,9 @@ stays in memory and is tried again with everything that follows, so that a full 
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 
 from chatcli.core.messages import Event, Reasoning, Text
 from chatcli.core.tree import Node, State
@@ -42,6 +42,7 @@ class Journal:
         self._answer: Node | None = None
         self._pieces: list[Text | Reasoning] = []
         self._size = 0
+        self._at_once = FLUSH_LETTERS
         self._written_parts = 0
         self._changed = threading.Condition()
         self._flusher: threading.Thread | None = None
@@ -56,7 +57,7 @@ class Journal:
         self._title = self._title or title_for(question.message)
         self._write([question, answer], state, tells=False)
         self._answer, self._written_parts = answer, len(answer.message.parts) + 1
-        self._pieces, self._size = [], 0
+        self._pieces, self._size, self._at_once = [], 0, FLUSH_LETTERS
         self._flusher = threading.Thread(target=self._flush_in_time, args=(answer,), name="journal", daemon=True)
         self._flusher.start()
 
@@ -66,7 +67,7 @@ class Journal:
             with self._changed:
                 self._pieces.append(event)
                 self._size += len(event.text)
-                if len(self._pieces) == 1 or self._size >= FLUSH_LETTERS:
+                if len(self._pieces) == 1 or self._size >= self._at_once:
                     self._changed.notify()
 
     def finish(self, answers: Sequence[Node], state: State) -> None:
@@ -113,7 +114,8 @@ class Journal:
     def _put_all(self, connection: sqlite3.Connection) -> None:
         now_s = self._database.now()
         put_conversation(connection, self.id, self._title, now_s)
-        claim(connection, self.id, self._owner, now_s)
+        if not claim(connection, self.id, self._owner, now_s):
+            raise NotSaved("it is open in another window", hint="/fork goes on with a copy that is saved")
         for id in sorted(self._waiting):
             put_node(connection, self.id, self._waiting[id])
         if self._state:
@@ -126,27 +128,44 @@ class Journal:
             self._told(error)
 
     def _flush_in_time(self, answer: Node) -> None:
-        """Write pieces a second after the first of them came, or when they are many; until the answer ends."""
+        """Write pieces a second after the first of them came, or when they are many; until the answer ends.
+
+        What cannot be written is tried again a second later; the end tells where that goes on.
+        """
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._pieces or self._answer is not answer)
-                self._changed.wait_for(lambda: self._size >= FLUSH_LETTERS or self._answer is not answer, FLUSH_S)
+                self._changed.wait_for(lambda: self._size >= self._at_once or self._answer is not answer, FLUSH_S)
                 if self._answer is not answer:
                     return
-                pieces, self._pieces, self._size = self._pieces, [], 0
+                pieces, size, self._pieces, self._size = self._pieces, self._size, [], 0
             try:
-                self._database.write(partial(self._put_pieces, answer, pieces))
+                self.write_pieces(answer, pieces)
+                self._at_once = FLUSH_LETTERS
             except NotSaved:
-                return  # the end tells
+                with self._changed:
+                    self._pieces, self._size = [*pieces, *self._pieces], self._size + size
+                    self._at_once = sys.maxsize
 
-    def _put_pieces(self, answer: Node, pieces: Sequence[Text | Reasoning], connection: sqlite3.Connection) -> None:
+    def write_pieces(self, answer: Node, pieces: Sequence[Text | Reasoning]) -> None:
+        """Write *pieces* behind those of *answer* that are written already; raises NotSaved."""
+        rows = list(_joined(pieces))
+
+        def put(connection: sqlite3.Connection) -> None:
+            if self._waiting:
+                self._put_all(connection)
+            put_parts(connection, self._row_of(connection, answer), self._written_parts, rows)
+
+        self._database.write(put)
+        self._waiting.clear()
+        self._state = None
+        self._written_parts += len(rows)
+
+    def _row_of(self, connection: sqlite3.Connection, answer: Node) -> int:
         found = connection.execute(
             "SELECT id FROM message WHERE conversation_id = ? AND seq = ?", (self.id, answer.id)
         ).fetchone()
-        rows = list(_joined(pieces))
-        if found:
-            put_parts(connection, found["id"], self._written_parts, rows)
-            self._written_parts += len(rows)
+        return int(found["id"]) if found else put_node(connection, self.id, answer)
 
 
 def _joined(pieces: Sequence[Text | Reasoning]) -> Iterable[PartRow]:

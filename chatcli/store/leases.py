@@ -13,7 +13,7 @@ from chatcli.core.values import value
 
 @value
 class Owner:
-    """A program: its process, and the run of the system in which that number means it."""
+    """A program: its process, and what tells it from others that had or will have the same number."""
 
     pid: int
     boot: str
@@ -21,11 +21,23 @@ class Owner:
     @classmethod
     def here(cls) -> Owner:
         """Return this program."""
-        return cls(os.getpid(), boot_id())
+        return cls(os.getpid(), run_of(os.getpid()))
 
     def is_alive(self) -> bool:
         """Tell whether it still runs, as far as this machine can know."""
-        return self.boot == boot_id() and _runs(self.pid)
+        return self.boot == run_of(self.pid) and _runs(self.pid)
+
+
+def run_of(pid: int) -> str:
+    """Return in which run of the system process *pid* began, and when: a number alone is soon another's.
+
+    In containers every program may well be number 1.
+    """
+    try:
+        told = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return boot_id()
+    return f"{boot_id()}/{told[19].decode()}" if len(told) > 19 else boot_id()
 
 
 @cache
@@ -51,12 +63,17 @@ def _runs(pid: int) -> bool:
     return True
 
 
-def claim(connection: sqlite3.Connection, id: str, owner: Owner, now_s: float) -> None:
-    """Say that *owner* has the conversation open."""
+def claim(connection: sqlite3.Connection, id: str, owner: Owner, now_s: float) -> bool:
+    """Say that *owner* has the conversation open; False where another program has it open that still runs."""
+    row = connection.execute("SELECT lease_pid, lease_boot FROM conversation WHERE id = ?", (id,)).fetchone()
+    other = owner_of(row) if row else None
+    if other and other != owner and other.is_alive():
+        return False
     connection.execute(
         "UPDATE conversation SET lease_pid = ?, lease_boot = ?, lease_at = ? WHERE id = ?",
         (owner.pid, owner.boot, now_s, id),
     )
+    return True
 
 
 def release(connection: sqlite3.Connection, id: str, owner: Owner) -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 
 from chatcli.core.messages import Message
 from chatcli.core.tree import Node, State, Tree
-from chatcli.core.values import value
-from chatcli.errors import UsageError
+from chatcli.core.values import replace, value
+from chatcli.errors import NotSaved, UsageError
 from chatcli.store.database import Database
 from chatcli.store.ids import looks_like_id
 from chatcli.store.integrity import damaged
 from chatcli.store.journal import interrupted
-from chatcli.store.leases import Owner, owner_of, release
+from chatcli.store.leases import Owner, claim, owner_of, release
 from chatcli.store.reading import joined, message_of, tree_of
 from chatcli.store.rows import PartRow, clean, state_from_json
-from chatcli.store.words import like, query, snippet
+from chatcli.store.words import beginnings, like, query, snippet
 from chatcli.store.writing import delete_conversations, put_node
 
 _LISTED = """
@@ -107,14 +108,27 @@ class Library:
         return next(iter(self.entries(most=1)), None)
 
     def open(self, entry: Entry) -> Opened:
-        """Return a conversation with all its branches."""
+        """Return a conversation with all its branches, to be gone on with: no other program can until it is released.
+
+        Whether another has it open already is found out in the same transaction, so that no two get it.
+        """
+        is_free = True
+
+        def take(connection: sqlite3.Connection) -> None:
+            nonlocal is_free
+            is_free = claim(connection, entry.id, self._owner, self._database.now())
+
+        with suppress(NotSaved):  # nobody can write to it then
+            self._database.write(take)
+        return replace(self.read(entry), is_taken=not is_free)
+
+    def read(self, entry: Entry) -> Opened:
+        """Return a conversation with all its branches, to be looked at."""
         rows = self._database.read("SELECT * FROM conversation WHERE id = ?", (entry.id,))
         tree = self._database.call(lambda connection: tree_of(connection, entry.id), default=Tree())
-        owner = owner_of(rows[0]) if rows else None
-        is_taken = owner is not None and owner != self._owner and owner.is_alive()
         state = state_from_json(rows[0]["state"], rows[0]["head"]) if rows else State()
         tree.head = state.head if state.head in tree else None
-        return Opened(entry, tree, state, is_taken)
+        return Opened(entry, tree, state, is_taken=False)
 
     def release(self, id: str) -> None:
         """Say that this program has a conversation open no more."""
@@ -165,13 +179,15 @@ class Library:
         return entry, sum(len(message.text) + len(message.reasoning) for message in found)
 
     def search(self, typed: str, *, most: int = 100) -> list[Hit]:
-        """Return messages that hold all words that were *typed*, the newest first."""
-        if asked := query(clean(typed)):
-            where = "WHERE message.id IN (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?)"
-            hits = self._hits(typed, where, asked, most)
-        else:
-            hits = []
-        return hits or self._within_words(typed, most)
+        """Return messages that hold all words that were *typed*, the newest first.
+
+        Where there are none, words count that begin so, and then whatever holds it.
+        """
+        where = "WHERE message.id IN (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?)"
+        for asked in filter(None, (query(clean(typed)), beginnings(clean(typed)))):
+            if hits := self._hits(typed, where, asked, most):
+                return hits
+        return self._within_words(typed, most)
 
     def _within_words(self, typed: str, most: int) -> list[Hit]:
         """Look for what is only a part of a word, or no word at all, in all that was written."""
@@ -184,8 +200,9 @@ class Library:
 
     def _hits(self, typed: str, where: str, *values: object) -> list[Hit]:
         def look(connection: sqlite3.Connection) -> list[Hit]:
+            home = cache(lambda id: _entry(connection.execute(f"{_LISTED} WHERE id = ?", (id,)).fetchone()))
             return [
-                Hit(_home(connection, head), head["seq"], head["role"], snippet(_text(parts), typed))
+                Hit(home(head["conversation_id"]), head["seq"], head["role"], snippet(_text(parts), typed))
                 for head, parts in joined(connection, f"{where} ORDER BY message.id DESC, ord", *values)
             ]
 
@@ -197,10 +214,6 @@ class Library:
         nothing: list[tuple[str, int]] = []
         found = self._database.call(damaged, default=nothing)
         return [(entries[home], seq) for home, seq in found if home in entries]
-
-
-def _home(connection: sqlite3.Connection, message: sqlite3.Row) -> Entry:
-    return _entry(connection.execute(f"{_LISTED} WHERE id = ?", (message["conversation_id"],)).fetchone())
 
 
 def _text(parts: Sequence[PartRow]) -> str:

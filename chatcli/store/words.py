@@ -16,6 +16,8 @@ _EAST_ASIAN = pattern("[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31
                       "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc"
                       "\U00020000-\U0003ffff]")  # fmt: skip
 
+_LEAST_BEGINNING = 2  # letters: one begins half of all words
+
 
 def indexed(message: Message) -> str:
     """Return the text of *message* as it is put into the index."""
@@ -32,8 +34,19 @@ def spaced(text: str) -> str:
 
 def query(typed: str) -> str:
     """Return the query that finds all words of *typed*; empty where there is none the index could know."""
+    return " ".join(_quoted(typed))
+
+
+def beginnings(typed: str) -> str:
+    """Return the query that finds words which begin as those of *typed* do; empty where that would mean too much."""
+    words = _quoted(typed)
+    long_enough = all(sum(map(_is_indexed, word)) >= _LEAST_BEGINNING for word in words)
+    return " ".join(f"{word}*" for word in words) if long_enough else ""
+
+
+def _quoted(typed: str) -> list[str]:
     words = [spaced(word).strip().replace('"', '""') for word in typed.split()]
-    return " ".join(f'"{word}"' for word in words if any(map(_is_indexed, word)))
+    return [f'"{word}"' for word in words if any(map(_is_indexed, word))]
 
 
 def _is_indexed(character: str) -> bool:
@@ -57,4 +70,16 @@ def snippet(text: str, typed: str, *, around: int = 40) -> str:
 
 def _folded(text: str) -> str:
     """Return *text* without case and accents, each character in its place."""
-    return "".join(unicodedata.normalize("NFD", letter)[0].lower()[:1] or letter for letter in text)
+    return text.lower() if text.isascii() else text.translate(_FOLDS)
+
+
+class _Folds(dict[int, str]):
+    """What each character becomes, found out once for each."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        self[code] = unicodedata.normalize("NFD", letter)[0].lower()[:1] or letter
+        return self[code]
+
+
+_FOLDS = _Folds()

@@ -55,7 +55,7 @@ class Shelf:
         return [hit.snippet for hit in self.library.search(typed)]
 
     def texts(self, name: str) -> list[str]:
-        opened = self.library.open(self.library.find(name))
+        opened = self.library.read(self.library.find(name))
         return [node.message.text for node in opened.tree.path(opened.tree.head)]
 
     def entry(self, name: str) -> Entry:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from chatcli.core.messages import ImagePart, Message, Reasoning, Text, TextPart, ToolCall, Usage, say
 from chatcli.core.tree import Facts, Node, State, Summary, Tree
+from chatcli.errors import NotSaved
 from chatcli.store.database import Database
 from chatcli.store.journal import FLUSH_LETTERS, Journal
 from tests.store.conftest import GONE, HERE, Shelf
+
+T = TypeVar("T")
 
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
 PLACE = say("assistant", "", status="streaming")
@@ -151,6 +157,52 @@ def test_a6_what_cannot_be_written_waits_and_is_told_every_turn(shelf: Shelf) ->
     shelf.database.call(lambda connection: connection.execute("PRAGMA max_page_count = 100000"), default=None)
     journal.try_again()
     assert (journal.is_behind, len(shelf.texts("01B0"))) == (False, 4)
+
+
+class Telling(Database):
+    """The same file; it tells when something could not be written."""
+
+    def __init__(self, database: Database, failed: threading.Semaphore) -> None:
+        super().__init__(database.path)
+        self._inner = database
+        self._failed = failed
+
+    def call(self, ask: Callable[[sqlite3.Connection], T], *, default: T) -> T:
+        return self._inner.call(ask, default=default)
+
+    def write(self, work: Callable[[sqlite3.Connection], object]) -> None:
+        try:
+            self._inner.write(work)
+        except NotSaved:
+            self._failed.release()
+            raise
+
+
+def limit(shelf: Shelf, pages: int) -> None:
+    """Let the file have no more pages than that, as if the disk were full."""
+    shelf.database.call(lambda connection: connection.execute(f"PRAGMA max_page_count = {pages}"), default=None)
+
+
+def test_a6_what_comes_while_the_disk_is_full_is_written_as_soon_as_there_is_room(shelf: Shelf) -> None:
+    shelf.keep("01A0", "kept", "yes")
+    limit(shelf, 1)
+    failed = threading.Semaphore(0)
+    shelf.database = Telling(shelf.database, failed)
+    journal = shelf.journal("01B0")
+    journal.begin(Node(1, None, say("user", "q" * 50_000)), Node(2, 1, PLACE), State())
+    journal.append(Text("x" * FLUSH_LETTERS))
+    failed.acquire()  # the question
+    failed.acquire()  # what came
+
+    limit(shelf, 100_000)
+    journal.append(Text("y"))
+
+    wait_for(shelf.path, "SELECT substr(text, -2) FROM part WHERE kind = 'piece'", [("xy",)])
+    journal.append(Text("z" * FLUSH_LETTERS))
+    wait_for(shelf.path, "SELECT count(*) FROM part WHERE kind = 'piece'", [(2,)])
+    journal.finish([Node(2, 1, say("assistant", "whole"))], State(head=2))
+    assert shelf.untold == []
+    assert shelf.texts("01B0") == ["q" * 50_000, "whole"]
 
 
 def test_a8_a_home_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:

@@ -67,6 +67,15 @@ def test_j99_words_of_every_kind_are_found_and_never_an_error(shelf: Shelf, type
     assert bool(found) == (typed not in ("*", "NEAR(", "^"))
 
 
+def test_whole_words_come_before_words_that_begin_so(shelf: Shelf) -> None:
+    shelf.keep("01A0", "a lexical matter", "no")
+    shelf.keep("01B0", "one word: lex", "no")
+
+    assert shelf.found("lex") == ["one word: lex"]
+    assert shelf.found("lexi") == ["a lexical matter"]
+    assert shelf.found("exi") == ["a lexical matter"]
+
+
 def test_a_hit_names_its_message_and_shows_what_stands_around(shelf: Shelf) -> None:
     fill(shelf)
 
