@@ -8,33 +8,22 @@ import platform
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 from chatcli.api.endpoint import GUIDE_URL, Endpoint
 from chatcli.api.proxy import proxy_for
 from chatcli.app import App
 from chatcli.core.models import ModelInfo
-from chatcli.core.values import asdict, value
+from chatcli.core.values import asdict
 from chatcli.errors import ChatError, ConfigError
 from chatcli.process import is_terminal
+from chatcli.runs.finding import Finding, State, fault
 from chatcli.runs.outputs import has_colour, is_plain, output_for
+from chatcli.runs.stored import examine_chats
 from chatcli.settings import inspection
 from chatcli.settings.loading import config_file
 
-State = Literal["ok", "note", "fault"]
 _MARKS: dict[State, str] = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
 _GOOD_SECONDS = 1.0
-
-
-@value
-class Finding:
-    """What was found about one thing; *remedy* is empty where nothing is to be done."""
-
-    name: str
-    state: State
-    text: str
-    remedy: str = ""
-    exit_code: int = 0
 
 
 def doctor(app: App, *, as_json: bool, fixes: bool) -> int:
@@ -55,12 +44,13 @@ def examine(app: App) -> Iterator[Finding]:
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
     problems = inspection.check(app.around)
     for problem in problems:
-        yield _fault("config", problem)
+        yield fault("config", problem)
     if not problems:
         yield Finding("config", "ok", _config_text(app))
         yield from _examine_endpoint(app)
     yield _terminal(app)
     yield from _folders(app)
+    yield from examine_chats(app.around.where.history)
 
 
 def _examine_endpoint(app: App) -> Iterator[Finding]:
@@ -73,7 +63,7 @@ def _examine_endpoint(app: App) -> Iterator[Finding]:
         endpoint = app.endpoint(provider)
         proxy = proxy_for(endpoint.base_url, app.world.environ)
     except ChatError as error:
-        yield _fault("endpoint", error)
+        yield fault("endpoint", error)
         return
     yield Finding("key", "ok", endpoint.key_source or "none is sent")
     yield Finding("proxy", "ok", f"{proxy.shown}, from {proxy.variable}" if proxy else "none: connections are direct")
@@ -88,7 +78,7 @@ def _examine_server(app: App, endpoint: Endpoint) -> Iterator[Finding]:
     try:
         models = list_models(app.exchange(endpoint))
     except ChatError as error:
-        yield _fault("endpoint", error)
+        yield fault("endpoint", error)
         return
     took_s = time.monotonic() - started_s
     secure = "TLS verified, " if endpoint.base_url.startswith("https:") else ""
@@ -136,7 +126,11 @@ def _terminal(app: App) -> Finding:
 
 def _folders(app: App) -> Iterator[Finding]:
     where = app.around.where
-    for name, folder in (("settings folder", where.config), ("state folder", where.state)):
+    for name, folder in (
+        ("settings folder", where.config),
+        ("state folder", where.state),
+        ("chats folder", where.data),
+    ):
         if not folder.exists():
             yield Finding(name, "ok", f"{folder} does not exist yet")
         elif folder.stat().st_mode & 0o077 and os.name != "nt":
@@ -150,7 +144,7 @@ def _folders(app: App) -> Iterator[Finding]:
 def _fix(app: App) -> None:
     """Close our folders, and the files in them, to everybody else."""
     where = app.around.where
-    for folder in filter(Path.exists, (where.config, where.state)):
+    for folder in filter(Path.exists, (where.config, where.state, where.data)):
         _close(folder, 0o700)
         for path in folder.iterdir():
             if path.is_file() and not path.is_symlink():
@@ -162,11 +156,6 @@ def _close(path: Path, mode: int) -> None:
         path.chmod(mode)
     except OSError as error:
         raise ConfigError(f"cannot change the permissions of {path}: {error.strerror}") from error
-
-
-def _fault(name: str, error: ChatError) -> Finding:
-    told = [part for part in (error.kept, error.hint) if part]
-    return Finding(name, "fault", error.what, ". ".join(told), error.exit_code)
 
 
 def _line(finding: Finding) -> str:

@@ -8,6 +8,19 @@ from chatcli.store.reading import joined
 from chatcli.store.rows import digest
 
 
+def check(connection: sqlite3.Connection) -> None:
+    """Look through the structure of the file; raises DatabaseError as it is raised where damage is met by chance."""
+    told = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if told != "ok":
+        raise Damaged(told)
+
+
+class Damaged(sqlite3.DatabaseError):
+    """The structure of the file is not sound."""
+
+    sqlite_errorname = "SQLITE_CORRUPT"
+
+
 def damaged(connection: sqlite3.Connection) -> list[tuple[str, int]]:
     """Return conversation and number of every message whose hash is not that of its parts."""
     return [

@@ -13,7 +13,7 @@ from chatcli.core.values import replace, value
 from chatcli.errors import NotSaved, UsageError
 from chatcli.store.database import Database
 from chatcli.store.ids import looks_like_id
-from chatcli.store.integrity import damaged
+from chatcli.store.integrity import check, damaged
 from chatcli.store.journal import interrupted
 from chatcli.store.leases import Owner, claim, owner_of, release
 from chatcli.store.reading import joined, message_of, tree_of
@@ -144,8 +144,20 @@ class Library:
         )
 
     def delete(self, ids: Sequence[str]) -> None:
-        """Delete conversations for good: their words leave the file, and the copies that older versions left."""
-        self._database.write(lambda connection: delete_conversations(connection, ids))
+        """Delete conversations for good: their words leave the file, and the copies that older versions left.
+
+        Raises UsageError where another program has one of them open; none is deleted then.
+        """
+
+        def take_out(connection: sqlite3.Connection) -> None:
+            for id in ids:
+                if not claim(connection, id, self._owner, self._database.now()):
+                    raise UsageError(
+                        "that chat is open in another window", kept="nothing was deleted", hint="leave it there first"
+                    )
+            delete_conversations(connection, ids)
+
+        self._database.write(take_out)
         for backup in self._database.backups():
             with suppress(OSError):
                 backup.unlink()
@@ -207,6 +219,10 @@ class Library:
             ]
 
         return self._database.call(look, default=[])
+
+    def check(self) -> None:
+        """Look through the file; one that is damaged is moved aside and told of, as wherever it is met."""
+        self._database.call(check, default=None)
 
     def damaged(self) -> list[tuple[Entry, int]]:
         """Return the messages whose text is no longer what was written, as chat and number."""

@@ -11,6 +11,7 @@ import pytest
 
 from chatcli.core.messages import say
 from chatcli.core.tree import Node, State
+from chatcli.errors import UsageError
 from chatcli.store.leases import Owner, run_of
 from chatcli.store.library import Library, Opened
 from tests.store.conftest import HERE, Shelf
@@ -75,6 +76,16 @@ def test_h86_nothing_is_written_into_a_chat_that_another_has_open(shelf: Shelf, 
     assert [error.what for error in shelf.untold] == ["it is open in another window"]
     assert shelf.texts("01A0") == ["a", "A"]
     assert journal.is_behind
+
+
+def test_a_chat_that_another_has_open_is_not_deleted(shelf: Shelf, other: Owner) -> None:
+    shelf.keep("01A0", "mine", "A")
+    shelf.keep("01B0", "theirs", "B", owner=other)
+
+    with pytest.raises(UsageError, match="open in another window"):
+        shelf.library.delete(["01A0", "01B0"])
+
+    assert sorted(shelf.titles()) == ["mine", "theirs"]
 
 
 def test_a_process_that_ended_is_not_alive() -> None:
