@@ -193,6 +193,71 @@ def check(ctx: typer.Context) -> None:
     config_check(app_of(ctx))
 
 
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Chat = Annotated[str, typer.Argument(metavar="CHAT", help="Its id or the beginning of it, its title, or words of it.")]
+Most = Annotated[int | None, typer.Option("--most", metavar="N", help="How many at most.", min=1)]
+
+
+@door(name="sessions", is_group=True)
+def sessions(ctx: typer.Context) -> None:
+    """Find, name and delete stored chats."""
+    if ctx.invoked_subcommand is None:
+        from chatcli.runs.sessions import list_chats as run
+
+        run(app_of(ctx), (), most=None, as_json=False)
+
+
+@door(name="list", group="sessions")
+def list_chats(
+    ctx: typer.Context,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]...", help="Words of their titles.")] = None,
+    most: Most = None,
+    as_json: AsJson = False,
+) -> None:
+    """List stored chats, the one used last first."""
+    from chatcli.runs.sessions import list_chats as run
+
+    run(app_of(ctx), words or (), most=most, as_json=as_json)
+
+
+@door(name="search", group="sessions")
+def search_chats(
+    ctx: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="What to look for.")],
+    most: Most = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look for words in all that was said."""
+    from chatcli.runs.sessions import search_chats as run
+
+    run(app_of(ctx), words, most=most, as_json=as_json)
+
+
+@door(name="rename", group="sessions")
+def rename_chat(
+    ctx: typer.Context,
+    name: Chat,
+    title: Annotated[list[str], typer.Argument(metavar="TITLE...", help="What to call it.")],
+) -> None:
+    """Give a chat another title."""
+    from chatcli.runs.sessions import rename_chat as run
+
+    run(app_of(ctx), name, title)
+
+
+@door(name="delete", group="sessions")
+def delete_chats(
+    ctx: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[CHAT]...", help="Ids, or whole titles.")] = None,
+    older_than: Annotated[str, typer.Option("--older-than", metavar="AGE", help="Not used for so long: 30d.")] = "",
+    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete chats for good."""
+    from chatcli.runs.sessions import delete_chats as run
+
+    run(app_of(ctx), names or (), older_than=older_than, is_sure=is_sure)
+
+
 @door(name="keys", is_group=True)
 def keys(ctx: typer.Context) -> None:
     """Keep keys for providers."""

@@ -82,9 +82,10 @@ class Library:
         """Return conversations that were last used before *moment_s*."""
         return [_entry(row) for row in self._database.read(f"{_LISTED} WHERE updated_at < ?", (moment_s,))]
 
-    def find(self, name: str) -> Entry:
+    def find(self, name: str, *, is_exact: bool = False) -> Entry:
         """Return the conversation that *name* means: an id or its beginning, a title, or words of one.
 
+        Where it *is_exact*, words of a title and words that were said are not enough.
         Raises UsageError where it means none, or an id's beginning means several.
         """
         if looks_like_id(name):
@@ -96,8 +97,9 @@ class Library:
                     f"several chats begin with {name}", hint="give more of the id; `chat sessions` lists them"
                 )
         exact = self._database.read(f"{_LISTED} WHERE title = ? ORDER BY updated_at DESC LIMIT 1", (clean(name),))
-        found = [_entry(row) for row in exact] or self.entries(name, most=1)
-        if not found and (hits := self.search(name, most=1)):
+        found = [_entry(row) for row in exact]
+        found = found if found or is_exact else self.entries(name, most=1)
+        if not found and not is_exact and (hits := self.search(name, most=1)):
             found = [hits[0].entry]
         if not found:
             raise UsageError(f"there is no chat `{name}`", hint="`chat sessions` lists them")
@@ -152,9 +154,8 @@ class Library:
         def take_out(connection: sqlite3.Connection) -> None:
             for id in ids:
                 if not claim(connection, id, self._owner, self._database.now()):
-                    raise UsageError(
-                        "that chat is open in another window", kept="nothing was deleted", hint="leave it there first"
-                    )
+                    title = connection.execute("SELECT title FROM conversation WHERE id = ?", (id,)).fetchone()[0]
+                    raise UsageError(f"“{title}” is open in another window", kept="nothing was deleted")
             delete_conversations(connection, ids)
 
         self._database.write(take_out)
