@@ -200,7 +200,7 @@ Most = Annotated[int | None, typer.Option("--most", metavar="N", help="How many 
 
 @door(name="sessions", is_group=True)
 def sessions(ctx: typer.Context) -> None:
-    """Find, name and delete stored chats."""
+    """Find, show, export, import and delete stored chats."""
     if ctx.invoked_subcommand is None:
         from chatcli.runs.sessions import list_chats as run
 
@@ -231,6 +231,45 @@ def search_chats(
     from chatcli.runs.sessions import search_chats as run
 
     run(app_of(ctx), words, most=most, as_json=as_json)
+
+
+@door(name="show", group="sessions")
+def show_chat(ctx: typer.Context, name: Chat) -> None:
+    """Show a chat."""
+    from chatcli.runs.documents import show_chat as run
+
+    run(app_of(ctx), name)
+
+
+@door(name="export", group="sessions")
+def export_chats(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[CHAT]...", help="Ids, titles, or words of them.")
+    ] = None,
+    all_of_them: Annotated[bool, typer.Option("--all", help="All stored chats.")] = False,
+    kind: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="md, json, jsonl (to train with) or html.")
+    ] = "",
+    out: Annotated[str, typer.Option("--out", metavar="FILE", help="A new file, instead of stdout.")] = "",
+) -> None:
+    """Write chats as a document."""
+    from chatcli.runs.documents import export_chats as run
+
+    run(app_of(ctx), names or (), all_of_them=all_of_them, kind=kind, out=out)
+
+
+@door(name="import", group="sessions")
+def import_chats(
+    ctx: typer.Context,
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="JSON of ours, messages, ChatGPT's export; - is stdin.")
+    ],
+) -> None:
+    """Store chats from documents, as new ones."""
+    from chatcli.runs.documents import import_chats as run
+
+    run(app_of(ctx), files)
 
 
 @door(name="rename", group="sessions")

@@ -17,7 +17,8 @@ from chatcli.process import is_terminal
 from chatcli.runs.outputs import output_for
 
 if TYPE_CHECKING:
-    from chatcli.store.library import Entry, Hit, Library
+    from chatcli.store.entries import Entry, Hit
+    from chatcli.store.library import Library
 
 MOST_HITS = 100
 _AGE = re.compile(r"(\d{1,6})([hdwmy])")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chatcli.core.values import value
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 @value

@@ -9,56 +9,24 @@ from functools import cache
 
 from chatcli.core.messages import Message
 from chatcli.core.tree import Node, State, Tree
-from chatcli.core.values import replace, value
+from chatcli.core.values import replace
 from chatcli.errors import NotSaved, UsageError
 from chatcli.store.database import Database
-from chatcli.store.ids import looks_like_id
+from chatcli.store.entries import Entry, Hit, Opened
+from chatcli.store.ids import looks_like_id, new_id
 from chatcli.store.integrity import check, damaged
 from chatcli.store.journal import interrupted
 from chatcli.store.leases import Owner, claim, owner_of, release
 from chatcli.store.reading import joined, message_of, tree_of
 from chatcli.store.rows import PartRow, clean, state_from_json
 from chatcli.store.words import beginnings, like, query, snippet
-from chatcli.store.writing import delete_conversations, put_node
+from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state, title_for
 
 _LISTED = """
-    SELECT id, title, is_named, created_at, updated_at, lease_pid, lease_boot,
+    SELECT id, title, is_named, created_at, updated_at,
       (SELECT count(*) FROM message WHERE conversation_id = conversation.id AND role = 'user') AS questions
     FROM conversation
 """
-
-
-@value
-class Entry:
-    """One conversation in a list; times are seconds since the epoch."""
-
-    id: str
-    title: str
-    created_at: float
-    updated_at: float
-    questions: int
-    owner: Owner | None = None
-    is_named: bool = False
-
-
-@value
-class Hit:
-    """A message that holds what was searched for."""
-
-    entry: Entry
-    message: int
-    role: str
-    snippet: str
-
-
-@value
-class Opened:
-    """A conversation as it was kept; *is_taken* tells that another program has it open."""
-
-    entry: Entry
-    tree: Tree
-    state: State
-    is_taken: bool
 
 
 class Library:
@@ -105,6 +73,10 @@ class Library:
             raise UsageError(f"there is no chat `{name}`", hint="`chat sessions` lists them")
         return found[0]
 
+    def get(self, id: str) -> Entry | None:
+        """Return the conversation with this very id."""
+        return next((_entry(row) for row in self._database.read(f"{_LISTED} WHERE id = ?", (id,))), None)
+
     def latest(self) -> Entry | None:
         """Return the conversation that was used last."""
         return next(iter(self.entries(most=1)), None)
@@ -131,6 +103,20 @@ class Library:
         state = state_from_json(rows[0]["state"], rows[0]["head"]) if rows else State()
         tree.head = state.head if state.head in tree else None
         return Opened(entry, tree, state, is_taken=False)
+
+    def add(self, tree: Tree, state: State, *, title: str, created_s: float) -> str:
+        """Keep a whole conversation as a new one, as old as it says; return its id."""
+        id = new_id(created_s)
+        first = next((node.message for node in tree.nodes if node.message.role == "user"), None)
+
+        def put(connection: sqlite3.Connection) -> None:
+            put_conversation(connection, id, title or (title_for(first) if first else ""), created_s)
+            for node in tree.nodes:
+                put_node(connection, id, node)
+            put_state(connection, id, state, created_s)
+
+        self._database.write(put)
+        return id
 
     def release(self, id: str) -> None:
         """Say that this program has a conversation open no more."""
@@ -239,11 +225,10 @@ def _text(parts: Sequence[PartRow]) -> str:
 
 def _entry(row: sqlite3.Row) -> Entry:
     return Entry(
-        str(row["id"]),
-        str(row["title"]),
-        float(row["created_at"] or 0),
-        float(row["updated_at"] or 0),
-        row["questions"],
-        owner_of(row),
-        bool(row["is_named"]),
+        id=str(row["id"]),
+        title=str(row["title"]),
+        created_at=float(row["created_at"] or 0),
+        updated_at=float(row["updated_at"] or 0),
+        questions=row["questions"],
+        is_named=bool(row["is_named"]),
     )

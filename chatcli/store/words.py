@@ -29,6 +29,8 @@ def indexed(message: Message) -> str:
 
 def spaced(text: str) -> str:
     """Return *text* with a space around every character that is a word of its own."""
+    if text.isascii():
+        return text  # and no pattern has to be compiled before the first question leaves
     return _EAST_ASIAN.sub(lambda found: f" {found[0]} ", text)
 
 

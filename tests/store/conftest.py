@@ -12,9 +12,10 @@ from chatcli.core.messages import Text, say
 from chatcli.core.tree import Facts, State, Tree
 from chatcli.errors import NotSaved
 from chatcli.store.database import Database
+from chatcli.store.entries import Entry
 from chatcli.store.journal import Journal
 from chatcli.store.leases import Owner
-from chatcli.store.library import Entry, Library
+from chatcli.store.library import Library
 
 HERE = Owner.here()
 GONE = Owner(HERE.pid, "another run of the system")

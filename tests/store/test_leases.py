@@ -12,8 +12,9 @@ import pytest
 from chatcli.core.messages import say
 from chatcli.core.tree import Node, State
 from chatcli.errors import UsageError
+from chatcli.store.entries import Opened
 from chatcli.store.leases import Owner, run_of
-from chatcli.store.library import Library, Opened
+from chatcli.store.library import Library
 from tests.store.conftest import HERE, Shelf
 
 PLACE = say("assistant", "", status="streaming")

@@ -1,0 +1,1 @@
+"""Conversations as pages for a browser."""

@@ -1,0 +1,46 @@
+"""What the library tells of conversations: values, for whoever does not touch the file."""
+
+from __future__ import annotations
+
+from chatcli.core.tree import State, Tree
+from chatcli.core.values import value
+
+
+@value
+class Entry:
+    """One conversation in a list; times are seconds since the epoch."""
+
+    id: str
+    title: str
+    created_at: float
+    updated_at: float
+    questions: int
+    is_named: bool = False
+
+    @property
+    def short_id(self) -> str:
+        """As much of the id as tells it from others."""
+        return self.id[:SHORT]
+
+
+SHORT = 12  # its time in milliseconds, and two more
+
+
+@value
+class Hit:
+    """A message that holds what was searched for; *message* is its number in the conversation."""
+
+    entry: Entry
+    message: int
+    role: str
+    snippet: str
+
+
+@value
+class Opened:
+    """A conversation as it was kept; *is_taken* tells that another program has it open."""
+
+    entry: Entry
+    tree: Tree
+    state: State
+    is_taken: bool
