@@ -69,6 +69,9 @@ FLAGS: Mapping[str, Flag] = {
     ),
     "no_stdin": Flag(("--no-stdin",), bool, "Do not read stdin, in loops and cron", ("ask",)),
     "encoding": Flag(("--encoding",), str, "Encoding of stdin", ("ask",), value="NAME"),
+    "go_on": Flag(("--continue", "-c"), bool, "Go on with the chat that was used last"),
+    "resume": Flag(("--resume", "-r"), str, "Go on with a chat: its id, its title, or words of it", value="CHAT"),
+    "no_log": Flag(("--no-log",), bool, "Keep nothing of this chat", setting="defaults.log", given=False),
     "usage": Flag(("--usage", "-u"), bool, "Tokens and time on stderr", ("ask",)),
     "quiet": Flag(("--quiet", "-q"), bool, "Errors only on stderr", ("all",)),
     "verbose": Flag(("--verbose", "-v"), bool, "Request id, status and timing on stderr", ("all",)),
@@ -100,6 +103,9 @@ class Flags:
     timeout: float | None = None
     no_stdin: bool = False
     encoding: str | None = None
+    go_on: bool = False
+    resume: str | None = None
+    no_log: bool = False
     usage: bool = False
     quiet: bool = False
     verbose: bool = False

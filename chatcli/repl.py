@@ -8,10 +8,24 @@ from typing import Protocol
 
 from chatcli.commands.chances import doubts
 from chatcli.commands.desk import Desk
-from chatcli.commands.table import Ask, AskAgain, Outcome, Pick, Quit, Say, Shade, interpret
-from chatcli.core.messages import Show, TokenLogprob
+from chatcli.commands.table import (
+    Ask,
+    AskAgain,
+    Entitle,
+    Outcome,
+    Pick,
+    Quit,
+    Say,
+    Shade,
+    interpret,
+)
+from chatcli.commands.table import (
+    Show as ShowEnd,
+)
+from chatcli.core.messages import WORDS, Show, TokenLogprob
 from chatcli.core.picking import Row
 from chatcli.core.values import record
+from chatcli.core.window import turns
 from chatcli.errors import ChatError
 from chatcli.session import Session, Turn
 from chatcli.ui.meter import Meter
@@ -44,6 +58,9 @@ class Keys(Protocol):
         ...
 
 
+TITLE = "Give this conversation a title of at most six words, in its own language. Answer with the title alone."
+MOST_TITLE = 80
+
 Search = Callable[[str], Sequence[Row]]
 
 
@@ -71,7 +88,7 @@ class Repl:
 
     def run(self) -> None:
         """Talk until the user leaves; raises Stopped when a signal ends the program."""
-        draft: str | None = ""
+        draft: str | None = self._lost()
         while draft is not None:
             try:
                 line = self.prompt.read(draft)
@@ -98,6 +115,11 @@ class Repl:
             case Pick(title, rows, then, search):
                 key = self.picker.pick(title, rows, search)
                 return "" if key is None else self._follow(then(key))
+            case ShowEnd(title):
+                show_end(self.desk.session, title, self.output)
+                return self._lost()
+            case Entitle():
+                return self._entitle()
             case Quit(word):
                 if word:
                     self.output.note(word)
@@ -122,8 +144,24 @@ class Repl:
         self._conclude(turn, meter)
         if keys.leave:
             return None
-        lost = self.desk.session.lost.message.text if self.desk.session.lost else ""
-        return "\n".join(part for part in (lost, keys.draft) if part)
+        return "\n".join(part for part in (self._lost(), keys.draft) if part)
+
+    def _lost(self) -> str:
+        """Return the question that nobody answered, for it to be the next draft."""
+        lost = self.desk.session.lost
+        return lost.message.text if lost else ""
+
+    def _entitle(self) -> str:
+        if not self.desk.session.has_question:
+            self.output.note("There is nothing to find a title for yet.")
+            return ""
+        with self.listen(), self.output.turn() as show:
+            reply = self.desk.session.aside(TITLE, lambda event: None if isinstance(event, WORDS) else show(event))
+        title = " ".join(reply.message().text.split()).strip("\"'“”*.#")
+        if title:
+            self.desk.archive.rename(title[:MOST_TITLE])
+        self.output.note(f"This chat is called “{title[:MOST_TITLE]}” now." if title else "No title came.")
+        return ""
 
     def _conclude(self, turn: Turn, meter: Meter) -> None:
         if turn.reply.stopped:
@@ -143,3 +181,14 @@ def show_chances(tokens: Sequence[TokenLogprob], output: Output) -> None:
     output.shade(tokens)
     if table := doubts(tokens):
         output.say(table)
+
+
+def show_end(session: Session, title: str, output: Output) -> None:
+    """Show what an opened conversation was about: its title, how long it is, and its last turn."""
+    conversation = turns(session.history)
+    output.note(f"“{title}”, {len(conversation)} {'turn' if len(conversation) == 1 else 'turns'}.")
+    for message in conversation[-1] if conversation else ():
+        if message.role == "user":
+            output.say(f"> {message.text}", raw=True)
+        elif text := message.text or message.refusal:
+            output.say(text)

@@ -138,6 +138,15 @@ class Session:
         self.lost = None  # these words are not the user's
         return turn
 
+    def aside(self, text: str, show: Show) -> Reply:
+        """Ask something about the conversation that does not become a part of it; raises ChatError where that fails."""
+        asked = say("user", text)
+        window = self._fit(self.history, asked, self._own_budget(), show)
+        reply, error = self._ask(window, show, Unstored())
+        if error:
+            raise error
+        return reply
+
     def undo(self, count: int = 1) -> list[Message]:
         """Take back the last *count* turns and return their questions, oldest first."""
         taken = self.questions[-count:] if count > 0 else []
@@ -230,7 +239,7 @@ class Session:
         place = self.tree.add(replace(start or _EMPTY, status="streaming"), parent=question.id)
         self.journal.begin(question, place, self.state)
         timing = _Timing(self.now(), self.clock)
-        reply, error = self._ask(window, timing.heard(show))
+        reply, error = self._ask(window, timing.heard(show), self.journal)
         if isinstance(error, ContextTooLong) and reply.is_empty and window.earlier_turns:
             window, reply, error = self._ask_for_less(error, history, asked, window, timing.heard(show))
         answers = self._settle(place, reply, start, timing)
@@ -327,7 +336,7 @@ class Session:
             window = self._shrink(refusal, history, question, sent, show)
         except ContextTooLong:
             return sent, Reply(failure=refusal.what), refusal
-        return window, *self._ask(window, show)
+        return window, *self._ask(window, show, self.journal)
 
     def _shrink(
         self, error: ContextTooLong, history: Sequence[Message], question: Message, sent: Window, show: Show
@@ -343,13 +352,13 @@ class Session:
         # Less than what was refused in any case: the same once more would be refused once more.
         return self._fit(history, question, min(int(budget * self.scale), counted - 1), show)
 
-    def _ask(self, window: Window, show: Show) -> tuple[Reply, ChatError | Stopped | None]:
+    def _ask(self, window: Window, show: Show, journal: Journal) -> tuple[Reply, ChatError | Stopped | None]:
         reply = Reply()
 
         def take(event: Event) -> None:
             # The reply first: what is on the screen is always in the history, even if an interrupt falls between.
             reply.feed(event)
-            self.journal.append(event)
+            journal.append(event)
             show(event)
             if reply.malformed > MALFORMED_MAX:
                 raise AnswerIncomplete("the server sends events that cannot be read")

@@ -2,18 +2,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.resources import files
 from itertools import pairwise
 from pkgutil import iter_modules
+from typing import Any
 
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
 import chatcli.commands
 from chatcli.commands.table import find as find_command
-from chatcli.flags import FLAGS
+from chatcli.parser import build
 from chatcli.settings.definition import SETTINGS
 from chatcli.topics.answering import answer
 from chatcli.topics.search import rank, stem, terms
@@ -107,11 +110,19 @@ def test_commands_that_topics_name_exist() -> None:
 
 
 def test_flags_that_topics_name_exist() -> None:
-    known = {name for flag in FLAGS.values() for name in flag.names} | {"--help", "--version"}
+    known = {name for command in shell_commands() for option in command.params for name in option.opts} | {"--help"}
     named = {word for topic in TOPICS for word in re.findall(r"(?<=[` ])--?[a-z][a-z-]*", prose_of_ours(topic.text))}
 
     assert len(named) > 10
     assert named - known == set()
+
+
+def shell_commands() -> Iterator[Any]:
+    """Give all commands of the command line."""
+    waiting: list[Any] = [typer.main.get_command(build((), whole=True))]
+    for command in waiting:
+        yield command
+        waiting += getattr(command, "commands", {}).values()
 
 
 def prose_of_ours(text: str) -> str:

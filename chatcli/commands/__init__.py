@@ -3,6 +3,6 @@
 
 def load_all() -> None:
     """Import the modules whose functions fill the table; the order is that of `/help`."""
-    from chatcli.commands import about, branches, chances, model, talk
+    from chatcli.commands import about, archive, branches, chances, model, talk
 
-    del talk, branches, model, chances, about
+    del talk, branches, archive, model, chances, about

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from chatcli.commands.archive import where
 from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import code, table
 from chatcli.commands.model import model_in_use, when_it_counts
@@ -60,7 +61,7 @@ def status(desk: Desk, _argument: str) -> Outcome:
         ("streaming", "on" if session.stream else "off"),
         ("context window", window),
         ("turns", str(len(turns(session.history)))),
-        ("stored", "no: the chat ends with the program"),
+        ("stored", where(desk.archive)),
     ]
     if session.last:
         rows += _last_reply(desk)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from chatcli.core.models import ModelInfo
 from chatcli.core.tree import State, Tree
 from chatcli.core.values import field, record, value
 from chatcli.session import Session
+
+if TYPE_CHECKING:
+    from chatcli.store.entries import Entry, Hit
 
 
 @value
@@ -21,6 +26,57 @@ class Place:
     proxy: str | None = None
 
 
+class Archive(Protocol):
+    """The stored chats; what it cannot read or write it raises as ChatError."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether this chat is stored."""
+        ...
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something of this chat could not be stored yet."""
+        ...
+
+    @property
+    def current(self) -> Entry | None:
+        """This chat, None where nothing of it is stored."""
+        ...
+
+    def entries(self, words: str = "") -> Sequence[Entry]:
+        """Return chats whose titles hold *words*, the newest first."""
+        ...
+
+    def search(self, words: str) -> Sequence[Hit]:
+        """Return messages that hold *words*."""
+        ...
+
+    def find(self, name: str) -> Entry:
+        """Return the chat that *name* means."""
+        ...
+
+    def resume(self, name: str) -> Entry:
+        """Open the chat that *name* means."""
+        ...
+
+    def open(self, entry: Entry, *, at: int | None = None) -> Entry:
+        """Open a chat, on the branch through message *at*."""
+        ...
+
+    def rename(self, title: str) -> None:
+        """Give this chat a title."""
+        ...
+
+    def delete(self, entry: Entry) -> None:
+        """Delete a chat for good."""
+        ...
+
+    def turn_on(self) -> None:
+        """Store this chat from its beginning."""
+        ...
+
+
 @record
 class Desk:
     """The conversation and the doors to what lies outside of it.
@@ -28,7 +84,7 @@ class Desk:
     *switch* changes provider and model (None keeps what is), *list_models* asks the endpoint, *settings* returns rows
     of key, value and origin, *change* sets one setting for this run, *topic* returns a help text or None,
     *reset* puts model, system prompt and parameters back to what is configured. *begin* leaves the chat as it is and
-    begins another with these messages.
+    begins another with these messages. *adapt* goes by what the chat that was just opened says of its model.
     """
 
     session: Session
@@ -41,7 +97,10 @@ class Desk:
     topics: Callable[[], Sequence[tuple[str, str]]]
     reset: Callable[[], None]
     begin: Callable[[Tree, State], None]
+    archive: Archive
+    adapt: Callable[[], None]
     providers: Sequence[str] = ()
     model_names: Callable[[], Sequence[str]] = tuple
     path_exists: Callable[[str], bool] = lambda _path: False
     read_text: Callable[[str], str] = lambda _path: ""
+    now: Callable[[], float] = time.time

@@ -24,3 +24,11 @@ def turn_number(text: str, count: int, *, what: str = "turn") -> int:
 def counted(count: int, what: str) -> str:
     """Return "1 turn", "2 turns"."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def ago(seconds: float) -> str:
+    """Return how long ago something was, in the largest unit that fits."""
+    for unit, length_s in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length_s:
+            return f"{int(seconds // length_s)} {unit} ago"
+    return "just now"

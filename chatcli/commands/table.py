@@ -52,6 +52,18 @@ class Pick:
 
 
 @value
+class Show:
+    """Show the end of the conversation that was just opened under *title*."""
+
+    title: str
+
+
+@value
+class Entitle:
+    """Let the model find a title for the conversation."""
+
+
+@value
 class Ask:
     """Send *text* to the model."""
 
@@ -72,7 +84,7 @@ class Quit:
     word: str = ""
 
 
-Outcome: TypeAlias = "Say | Shade | Pick | Ask | AskAgain | Quit"
+Outcome: TypeAlias = "Say | Shade | Pick | Show | Entitle | Ask | AskAgain | Quit"
 Run: TypeAlias = Callable[["Desk", str], Outcome]
 Complete: TypeAlias = Callable[["Desk"], Iterable[str]]
 
@@ -105,7 +117,7 @@ class Command:
         return bool(self.usage) and not self.usage.startswith("[")
 
 
-GROUPS = ("Conversation", "Model", "Program")  # as help lists them
+GROUPS = ("Conversation", "Stored chats", "Model", "Program")  # as help lists them
 
 _commands: dict[str, Command] = {}
 _by_word: dict[str, Command] = {}

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from chatcli.app import App
 from chatcli.core.incoming import compose, decode
 from chatcli.core.surrogates import count_lone, repair
-from chatcli.errors import SIGINT, Stopped, UsageError
+from chatcli.errors import SIGINT, ChatError, Stopped, UsageError
 from chatcli.process import Gate, has_input, is_terminal
+from chatcli.runs.keeping import Keeper, begin
 from chatcli.runs.outputs import output_for
-from chatcli.runs.session import Line, provider_of, session_for
+from chatcli.runs.session import Line, adapt, provider_of, session_for
 from chatcli.session import Session, Turn
 from chatcli.ui.meter import Meter
 from chatcli.ui.output import Output
@@ -30,8 +31,15 @@ def ask(app: App, words: Sequence[str]) -> None:
     # One question cannot outgrow what is left out of it, so the window is not asked for.
     session.acquaint = None if session.model else line.acquaint
     prompt = _prompt(app, words, output, session.window_tokens)
-    with gate.closed():
-        turn, meter = _answer(session, output, prompt)
+    troubles: list[ChatError] = []
+    keeper = Keeper(app, session, note=output.note, fail=troubles.append)
+    if begin(app, keeper):
+        adapt(session, app, line)
+    try:
+        with gate.closed():
+            turn, meter = _answer(session, output, prompt)
+    finally:
+        unsaved = keeper.close()
     if turn.reply.choice.logprobs and is_terminal(app.world.stdout):
         from chatcli.repl import show_chances
 
@@ -39,8 +47,10 @@ def ask(app: App, words: Sequence[str]) -> None:
     _tell_what_it_took(app, turn, meter, output, line)
     if turn.reply.stopped:
         raise Stopped(SIGINT)
-    if turn.error:
-        raise turn.error
+    if turn.error and unsaved:
+        output.fail(unsaved)
+    if error := turn.error or unsaved:
+        raise error
 
 
 def _answer(session: Session, output: Output, prompt: str) -> tuple[Turn, Meter]:

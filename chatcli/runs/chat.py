@@ -13,9 +13,10 @@ from chatcli.commands.details import details
 from chatcli.commands.table import commands, find
 from chatcli.errors import ConfigError
 from chatcli.process import Gate, is_terminal, press_stop
-from chatcli.repl import Repl
+from chatcli.repl import Repl, show_end
+from chatcli.runs.keeping import Keeper, begin
 from chatcli.runs.outputs import has_colour, is_plain, output_for
-from chatcli.runs.session import Line, configure, follow, meet, place_of, session_for
+from chatcli.runs.session import Line, adapt, configure, follow, meet, place_of, session_for
 from chatcli.runs.summary import sum_up
 from chatcli.session import Session, Turn
 from chatcli.settings.endpoints import GUIDE
@@ -26,6 +27,7 @@ from chatcli.ui.output import Output
 from chatcli.ui.pick import Picker, PlainPicker
 from chatcli.ui.prompt import Prompt
 from chatcli.ui.status import Bar, Fill, fragments
+from chatcli.ui.tty import echoing, quiet
 
 
 def chat(app: App) -> None:
@@ -36,7 +38,10 @@ def chat(app: App) -> None:
     is_alone = provider == GUIDE and not app.provider()
     gate = Gate()
     session, line = session_for(app, provider, gate=gate)
-    desk = _desk(app, session, line)
+    keeper = Keeper(app, session, note=output.note, fail=output.fail)
+    app.confirm = _confirming(app)
+    desk = _desk(app, session, line, keeper)
+    keeper.recover()
     repl = Repl(
         prompt=_prompt(app, desk, output),
         output=output,
@@ -45,11 +50,39 @@ def chat(app: App) -> None:
         listen=_listen(app, output, gate),
         summary=lambda turn, meter: _summary(app, turn, meter),
     )
+    opened = begin(app, keeper)
+    if opened:
+        desk.adapt()
     output.note(_greeting(desk, is_alone=is_alone))
     if app.loaded.project.notice:
         output.note(app.loaded.project.notice)
-    with gate.closed():
-        repl.run()
+    if opened:
+        show_end(session, opened.title, output)
+    try:
+        with quiet(app.world.stdin), gate.closed():
+            repl.run()
+        _say_how_to_come_back(keeper, output)
+    finally:
+        unsaved = keeper.close()
+    if unsaved:
+        raise unsaved
+
+
+def _confirming(app: App) -> Callable[[str], bool]:
+    """Return the way to ask a question whose answer is seen while it is typed."""
+    ask = app.confirm
+
+    def confirm(question: str) -> bool:
+        with echoing(app.world.stdin):
+            return ask(question)
+
+    return confirm
+
+
+def _say_how_to_come_back(keeper: Keeper, output: Output) -> None:
+    entry = keeper.current
+    if entry:
+        output.note(f"chat -r {entry.short_id} goes on with this chat, and so does chat -c while it is the last.")
 
 
 def _provider(app: App) -> str:
@@ -67,7 +100,7 @@ def _greeting(desk: Desk, *, is_alone: bool) -> str:
     return f"{desk.session.model or 'The first model'} at {desk.place.provider}{key}. /help lists commands."
 
 
-def _desk(app: App, session: Session, line: Line) -> Desk:
+def _desk(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
     def switch(provider: str | None, model: str) -> Place:
         if provider is not None and provider != line.endpoint.name:
             line.lead_to(app.endpoint(provider))
@@ -75,6 +108,10 @@ def _desk(app: App, session: Session, line: Line) -> Desk:
         meet(session, app, line)
         desk.place = place_of(app, line.endpoint)
         return desk.place
+
+    def go_by_chat() -> None:
+        adapt(session, app, line)
+        desk.place = place_of(app, line.endpoint)
 
     def reset() -> None:
         line.lead_to(app.endpoint(_provider(app)))  # `/model` may have led elsewhere
@@ -97,7 +134,9 @@ def _desk(app: App, session: Session, line: Line) -> Desk:
         topic=_topic,
         topics=_topics,
         reset=reset,
-        begin=session.load,
+        begin=keeper.begin,
+        archive=keeper,
+        adapt=go_by_chat,
         providers=(*PROVIDERS, *app.settings.providers, GUIDE),
         model_names=lambda: [info.name for info in line.models],
         path_exists=_exists,

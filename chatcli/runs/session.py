@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatcli.api.endpoint import GUIDE_URL, Endpoint
@@ -125,6 +126,21 @@ def follow(session: Session, app: App, line: Line) -> None:
     line.lead_to(app.endpoint(app.flags.provider or "" if app.flags.base_url else line.endpoint.name))
     session.stream = app.settings.defaults.stream
     session.overflow = app.settings.defaults.overflow
+
+
+def adapt(session: Session, app: App, line: Line) -> None:
+    """Go by what a conversation that was opened says of its provider and model; flags of this run win."""
+    is_led = bool(app.flags.provider or app.flags.base_url)
+    model, provider = session.model, session.provider
+    if provider and provider != line.endpoint.name and not is_led:
+        with suppress(ChatError):  # where it is no longer configured, the conversation goes on with what is
+            line.lead_to(app.endpoint(provider))
+    session.model = app.flags.model or (model if provider == line.endpoint.name else app.model(line.endpoint))
+    if app.flags.system is not None:
+        session.system = app.system()
+    if app.flags.option:
+        session.options |= app.options(session.model, line.endpoint)
+    meet(session, app, line)
 
 
 def meet(session: Session, app: App, line: Line) -> None:

@@ -20,11 +20,13 @@ _SETS: Mapping[str, Name] = {
     "CHAT_MODEL": ("defaults", "model"),
     "CHAT_PLAIN": ("ui", "plain"),
 }
+_NO_LOG = "CHAT_NO_LOG"
 
 # Name and meaning, for the manual.
 VARIABLES: tuple[tuple[str, str], ...] = (
     (CONFIG, "The settings file, instead of the usual one"),
     *((variable, f"Sets {dotted(name)}") for variable, name in _SETS.items()),
+    (_NO_LOG, "Keep no conversations, as defaults.log = false does"),
     (DEBUG, "Show the traceback of an error"),
 )
 
@@ -36,6 +38,8 @@ def environment_layer(env: Mapping[str, str], *, presets: Presets) -> Layer:
         for variable, name in _SETS.items()
         if env.get(variable)
     ]
+    if env.get(_NO_LOG):
+        ours.append(Entry(("defaults", "log"), not _is_wanted(env, _NO_LOG), _source(_NO_LOG)))
     addresses = [
         Entry(
             ("providers", name, "base_url"),
@@ -52,11 +56,15 @@ def environment_layer(env: Mapping[str, str], *, presets: Presets) -> Layer:
 
 def is_debug(env: Mapping[str, str]) -> bool:
     """Tell whether errors are to be shown with their traceback. Raises ConfigError for an unreadable wish."""
-    text = env.get(DEBUG, "")
+    return _is_wanted(env, DEBUG)
+
+
+def _is_wanted(env: Mapping[str, str], variable: str) -> bool:
+    text = env.get(variable, "")
     try:
         return bool(text) and bool(FLAG.check(FLAG.from_text(text)))
     except WrongValueError as error:
-        raise ConfigError(f"{_source(DEBUG)} = {shown(text)} {error.must}") from error
+        raise ConfigError(f"{_source(variable)} = {shown(text)} {error.must}") from error
 
 
 def _read(name: Name, text: str) -> object:

@@ -25,6 +25,7 @@ NAMES = (
     "params",
     "apikeys",
     "context",
+    "sessions",
     "exit-codes",
     "privacy",
     "troubleshooting",

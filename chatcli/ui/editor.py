@@ -6,12 +6,14 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from chatcli.errors import ConfigError
 from chatcli.ui.paste import clean
+from chatcli.ui.tty import echoing
 
 _USUAL = ("sensible-editor", "nano", "vim", "vi", "notepad")
 _UNCHANGED = "The draft is unchanged"
@@ -53,7 +55,8 @@ def _split(variable: str, value: str) -> list[str]:
 
 def _run(command: list[str]) -> None:
     try:
-        status = subprocess.call(command)
+        with echoing(sys.stdin):
+            status = subprocess.call(command)
     except OSError as error:
         what = f"the editor `{command[0]}` cannot be started: {error.strerror}"
         raise ConfigError(what, kept=_UNCHANGED, hint="Set $VISUAL or $EDITOR") from error

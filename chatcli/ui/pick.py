@@ -22,6 +22,7 @@ from chatcli.core.picking import Row, matching
 from chatcli.core.safe import safe
 from chatcli.ui import cells
 from chatcli.ui.paste import clean
+from chatcli.ui.tty import echoing
 
 _MOST_ROWS = 12
 _OTHER_ROWS = 3  # the title, the search field, and one that stays free
@@ -87,7 +88,8 @@ class PlainPicker:
             self._screen.write(f"{number:4}  {_line(row.label)}{_line(hint)}\n")
         self._screen.write(f"{_line(title)}, by number; empty for none: ")
         self._screen.flush()
-        typed = self._source.readline().strip()
+        with echoing(self._source):
+            typed = self._source.readline().strip()
         if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(rows):
             return rows[int(typed) - 1].key
         return None

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any, Self, TextIO, TypeAlias
 
@@ -63,6 +64,42 @@ def silent(before: Attributes, *, signals: bool = True) -> Attributes:
     return changed
 
 
+def _echoed(before: Attributes, *, is_on: bool) -> Attributes:
+    changed = list(before)
+    if sys.platform != "win32":
+        changed[_LOCAL] = changed[_LOCAL] | termios.ECHO if is_on else changed[_LOCAL] & ~termios.ECHO
+    return changed
+
+
+@contextlib.contextmanager
+def quiet(source: TextIO) -> Iterator[None]:
+    """Keep what is typed from being echoed inside, also in the moments between an answer and the next prompt."""
+    with _echo(source, is_on=False):
+        yield
+
+
+@contextlib.contextmanager
+def echoing(source: TextIO) -> Iterator[None]:
+    """Let what is typed be echoed inside, for others who read from the terminal."""
+    with _echo(source, is_on=True):
+        yield
+
+
+@contextlib.contextmanager
+def _echo(source: TextIO, *, is_on: bool) -> Iterator[None]:
+    fd = descriptor(source)
+    before = None if fd is None else attributes(fd)
+    if fd is None or before is None or not is_foreground(fd):
+        yield
+        return
+    apply(fd, _echoed(before, is_on=is_on))
+    try:
+        yield
+    finally:
+        if is_foreground(fd):
+            apply(fd, before)
+
+
 def is_foreground(fd: int) -> bool:
     """Tell whether this program may read and set the terminal; True where that cannot be known."""
     if sys.platform == "win32":
@@ -87,6 +124,11 @@ def write(stream: TextIO, codes: str) -> None:
 
 def stop_job() -> None:
     """Suspend this program and the others of its job, as Ctrl+Z does; return when it is continued."""
+    with echoing(sys.stdin):
+        _stop_job()
+
+
+def _stop_job() -> None:
     if sys.platform != "win32":
         previous = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         os.kill(0, signal.SIGTSTP)
@@ -133,7 +175,7 @@ class Silence:
     def suspend(self) -> None:
         """Give the terminal back and suspend the job; take the terminal again when continued in the foreground."""
         self._is_yielding = True
-        self._end()
+        self._end(echoes=True)
         stop_job()
         self._is_yielding = False
         self._begin()
@@ -150,12 +192,12 @@ class Silence:
             if self._screen is not None:
                 write(self._screen, PASTE_ON)
 
-    def _end(self) -> None:
+    def _end(self, *, echoes: bool = False) -> None:
         self._is_silent = False
         if self._fd is not None and self._before is not None and is_foreground(self._fd):
             if self._screen is not None:
                 write(self._screen, PASTE_OFF)
-            apply(self._fd, self._before)
+            apply(self._fd, _echoed(self._before, is_on=True) if echoes else self._before)
 
     def _handle_signals(self) -> None:
         if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
@@ -167,7 +209,7 @@ class Silence:
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         self._is_yielding = True
-        self._end()
+        self._end(echoes=True)
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
         signal.signal(number, self._stop)

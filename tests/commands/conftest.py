@@ -10,13 +10,54 @@ import pytest
 from chatcli.commands import load_all
 from chatcli.commands.desk import Desk, Place
 from chatcli.core.models import ModelInfo
-from chatcli.errors import ConfigError
+from chatcli.errors import ConfigError, UsageError
 from chatcli.session import Session
+from chatcli.store.entries import Entry, Hit
 from tests.ground.scripted import Letters, ScriptedClient, Step, ignore, says
 
 PLACE = Place("openai", "https://api.openai.com/v1", "$OPENAI_API_KEY", {"temperature": (0, 1.5)})
 SETTINGS = {"defaults.model": ("m", "flag --model"), "ui.theme": ("auto", "default"), "ui.plain": ("false", "default")}
 MODELS = (ModelInfo("m", 128_000), ModelInfo("gpt-mini"))
+
+
+class Unkept:
+    """An archive in which there is nothing."""
+
+    def __init__(self, *kept: Entry) -> None:
+        self.kept = list(kept)
+        self.is_on = self.is_behind = False
+        self.current: Entry | None = None
+        self.opened_at: int | None = None
+        self.title = ""
+
+    def entries(self, words: str = "") -> Sequence[Entry]:
+        return [entry for entry in self.kept if words in entry.title]
+
+    def search(self, words: str) -> Sequence[Hit]:
+        return [Hit(entry, 2, "assistant", f"about {words}") for entry in self.kept if words != "nothing"]
+
+    def find(self, name: str) -> Entry:
+        found = next((entry for entry in self.kept if entry.id == name), None)
+        if found is None:
+            raise UsageError(f"there is no chat `{name}`")
+        return found
+
+    def resume(self, name: str) -> Entry:
+        return self.open(self.find(name))
+
+    def open(self, entry: Entry, *, at: int | None = None) -> Entry:
+        self.current = entry
+        self.opened_at = at
+        return entry
+
+    def rename(self, title: str) -> None:
+        self.title = title
+
+    def delete(self, entry: Entry) -> None:
+        self.kept.remove(entry)
+
+    def turn_on(self) -> None:
+        self.is_on = True
 
 
 def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str = "m", **doors: Any) -> Desk:
@@ -47,6 +88,8 @@ def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str
         "topic": {"pipes": "# Pipes\n"}.get,
         "topics": lambda: [("pipes", "In and out")],
         "begin": session.load,
+        "archive": Unkept(),
+        "adapt": lambda: asked.append("adapt"),
         "reset": lambda: asked.append("reset"),
         "providers": ("openai", "ollama"),
         "model_names": lambda: ["m", "gpt-mini"],

@@ -38,7 +38,12 @@ def test_help_lists_every_command_and_topic(desk: MakeDesk) -> None:
 def test_help_lists_commands_by_group(desk: MakeDesk) -> None:
     lines = said(interpret("/help", desk())).splitlines()
 
-    assert [line for line in lines if line.startswith("**")] == ["**Conversation**", "**Model**", "**Program**"]
+    assert [line for line in lines if line.startswith("**")] == [
+        "**Conversation**",
+        "**Stored chats**",
+        "**Model**",
+        "**Program**",
+    ]
     assert "- `/undo [N]`: Take back the last turn, or the last N" in lines
 
 

@@ -65,7 +65,7 @@ def test_i89_full_stdout_is_told_and_exits_13(
 ) -> None:
     address = ("--base-url", server(always=answer("Paris")).url) if arguments[0] in ("ask", "models") else ()
 
-    ran = chat(*address, *arguments, program=full(tmp_path / "stdout"), env=unmeasured())
+    ran = chat(*address, *arguments, program=full(tmp_path / "stdout"), env=unmeasured() | {"CHAT_NO_LOG": "1"})
 
     assert ran.exit_code == 13
     assert "could not be written to stdout: File too large" in ran.stderr
