@@ -27,7 +27,7 @@ from chatcli.settings.keystore import confirmations, key_store
 from chatcli.settings.layers import Entry, Resolved, parse_setting, request_params, resolve
 from chatcli.settings.loading import Loaded, Surroundings, config_file, load
 from chatcli.settings.names import split_dotted
-from chatcli.settings.paths import expand_user, places
+from chatcli.settings.paths import create_private, expand_user, places
 
 if TYPE_CHECKING:
     from chatcli.api.client import Client
@@ -214,6 +214,17 @@ class App:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise UsageError(f"cannot read {path}: {reason}") from error
+
+    def write_text(self, name: str, text: str) -> str:
+        """Write the new file *name*, any key we know masked, and return where; raises UsageError, also if it exists."""
+        path = self.world.directory / expand_user(name, self.world.environ)
+        try:
+            create_private(path, Redactor(self.secrets).redact(text).encode("utf-8", "replace"))
+        except FileExistsError as error:
+            raise UsageError(f"{path} exists", kept="it was not touched", hint="choose another name") from error
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        return str(path)
 
     def model_names(self, exchange: Exchange) -> Sequence[str]:
         """Return the names of the endpoint's models; raises ChatError."""

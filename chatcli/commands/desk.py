@@ -85,6 +85,7 @@ class Desk:
     of key, value and origin, *change* sets one setting for this run, *topic* returns a help text or None,
     *reset* puts model, system prompt and parameters back to what is configured. *begin* leaves the chat as it is and
     begins another with these messages. *adapt* goes by what the chat that was just opened says of its model.
+    *write_text* writes a new file and returns where; it raises UsageError, also where there is one already.
     """
 
     session: Session
@@ -103,4 +104,5 @@ class Desk:
     model_names: Callable[[], Sequence[str]] = tuple
     path_exists: Callable[[str], bool] = lambda _path: False
     read_text: Callable[[str], str] = lambda _path: ""
+    write_text: Callable[[str, str], str] = lambda path, _text: path
     now: Callable[[], float] = time.time

@@ -141,6 +141,7 @@ def _desk(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
         model_names=lambda: [info.name for info in line.models],
         path_exists=_exists,
         read_text=app.read_text,
+        write_text=app.write_text,
     )
     return desk
 

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatcli.app import App
 from chatcli.core.imports import read
-from chatcli.core.transcript import Record, to_json, to_markdown, to_training
+from chatcli.core.transcript import Record
 from chatcli.core.values import replace
 from chatcli.errors import UsageError
+from chatcli.pages.document import document, format_of
 from chatcli.process import is_terminal
 from chatcli.runs.outputs import output_for
 from chatcli.runs.sessions import library_of
-from chatcli.settings.paths import create_private, expand_user
 
 if TYPE_CHECKING:
     from chatcli.store.entries import Entry
     from chatcli.store.library import Library
 
-FORMATS = ("md", "json", "jsonl", "html")
 _TOGETHER = ("json", "jsonl")  # formats in which one document holds several chats
 
 
@@ -29,14 +27,12 @@ def show_chat(app: App, name: str) -> None:
     """Show the branch in use of the chat that *name* means: drawn on a terminal, as Markdown in a pipe."""
     with library_of(app) as library:
         record = _record(library, library.find(name))
-    output_for(app).say(_markdown(record), raw=not is_terminal(app.world.stdout))
+    output_for(app).say(document(record, "md"), raw=not is_terminal(app.world.stdout))
 
 
 def export_chats(app: App, names: Sequence[str], *, all_of_them: bool, kind: str, out: str) -> None:
-    """Write chats to the new file *out*, or to stdout; *kind* is one of FORMATS, or "" to go by the file's name."""
-    kind = kind or Path(out).suffix.removeprefix(".").lower() or "md"
-    if kind not in FORMATS:
-        raise UsageError(f"`{kind}` is no format", hint=f"--format is one of {', '.join(FORMATS)}")
+    """Write chats to the new file *out*, or to stdout; *kind* is a format, or "" to go by the name of the file."""
+    kind = format_of(out, kind)
     if bool(names) == all_of_them:
         raise UsageError("give chats to export, or --all", hint="`chat sessions` lists them")
     with library_of(app) as library:
@@ -47,8 +43,8 @@ def export_chats(app: App, names: Sequence[str], *, all_of_them: bool, kind: str
     if not out:
         output_for(app).say(text.removesuffix("\n"), raw=True)
         return
-    _write(app.world.directory / expand_user(out, app.world.environ), text)
-    output_for(app).note(f"{len(entries)} {'chat' if len(entries) == 1 else 'chats'} written to {out}")
+    place = app.write_text(out, text)
+    output_for(app).note(f"{len(entries)} {'chat' if len(entries) == 1 else 'chats'} written to {place}")
 
 
 def import_chats(app: App, files: Sequence[str]) -> None:
@@ -68,35 +64,10 @@ def _record(library: Library, entry: Entry) -> Record:
 
 
 def _document(records: Sequence[Record], kind: str) -> str:
-    match kind:
-        case "json" if len(records) == 1:
-            return to_json(records[0])
-        case "json":
-            return "[" + ",\n".join(to_json(record).rstrip() for record in records) + "]\n"
-        case "jsonl":
-            return "".join(map(to_training, records))
-        case "html":
-            from chatcli.pages.page import to_html
-
-            return to_html(records[0], day=_day(records[0]))
-    return _markdown(records[0])
-
-
-def _markdown(record: Record) -> str:
-    return to_markdown(record, day=_day(record))
-
-
-def _day(record: Record) -> str:
-    return time.strftime("%Y-%m-%d", time.localtime(record.created_at)) if record.created_at else ""
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        create_private(path, text.encode("utf-8", "replace"))
-    except FileExistsError as error:
-        raise UsageError(f"{path} exists", kept="it was not touched", hint="choose another name") from error
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    if len(records) == 1:
+        return document(records[0], kind)
+    texts = [document(record, kind) for record in records]
+    return "".join(texts) if kind == "jsonl" else "[" + ",\n".join(text.rstrip() for text in texts) + "]\n"
 
 
 def _read(app: App, name: str) -> list[Record]:

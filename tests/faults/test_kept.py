@@ -199,3 +199,21 @@ def test_a_chat_that_is_not_there_is_said(server: OpenServer, chat: Chat, flags:
 
     assert ran.exit_code == 2
     assert words in ran.stderr
+
+
+def test_a_chat_that_was_not_kept_is_stored_and_written_on_request(
+    server: OpenServer, terminal: OpenTerminal, chat: Chat, home: Path
+) -> None:
+    opened = terminal("-m", "m", "--no-log", server=server(answer("Paris")), columns=160)
+    opened.wait_for(is_at_prompt)
+    for line, said in (("France?", "Paris"), ("/save", "Stored as"), ("/export chat.md", "Written to")):
+        opened.type(line)
+        opened.press("enter")
+        opened.wait_for(said)
+        opened.wait_for(is_at_prompt)
+    opened.press("ctrl-d")
+
+    opened.wait_for("goes on with this chat")
+    assert opened.wait_exit() == 0
+    assert "Paris" in shown(chat, "France?")
+    assert (home / "chat.md").read_text() == shown(chat, "France?")

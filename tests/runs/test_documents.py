@@ -39,7 +39,7 @@ def test_what_is_exported_and_imported_is_the_same_chat_once_more(chat: Chat, sh
     written = chat("sessions", "export", "--all", "--out", "all.json", cwd=home)
     read = chat("sessions", "import", "all.json", cwd=home)
 
-    assert (written.stderr, read.stderr) == ("2 chats written to all.json\n", "2 chats imported\n")
+    assert (written.stderr, read.stderr) == (f"2 chats written to {home / 'all.json'}\n", "2 chats imported\n")
     assert stat.S_IMODE((home / "all.json").stat().st_mode) == 0o600
     opened = [shelf.library.read(entry) for entry in shelf.library.entries()]
     assert [each.entry.title for each in opened].count("capital of France?") == 2
@@ -83,7 +83,7 @@ def test_messages_come_in_by_a_pipe(chat: Chat, shelf: Shelf) -> None:
         (("export",), "give chats to export, or --all"),
         (("export", "01AAAA", "--all"), "give chats to export, or --all"),
         (("export", "--all", "--format", "md"), "2 chats do not go into one md document"),
-        (("export", "01AAAA", "--format", "pdf"), "`pdf` is no format"),
+        (("export", "01AAAA", "--format", "pdf"), "`pdf` is no format of a chat"),
         (("export", "01AAAA", "--out", "there.md"), "there.md exists. It was not touched"),
         (("export", "01AAAA", "--out", "none/x.md"), "cannot write"),
         (("import", "there.md"), "there.md: it is not JSON"),
