@@ -298,8 +298,8 @@ class Session:
         return None if budget is None else max(int(budget * self.scale), 1)
 
     def _calibrate(self, sent: Window, usage: Usage | None) -> None:
-        """Compare our count of what was sent with the server's; where no window is known nothing hangs on it."""
-        if self.window_tokens is None:
+        """Compare our count of what was sent with the server's; where the bytes proved the fit nothing hangs on it."""
+        if self.window_tokens is None or sent.tokens is None:
             return
         counted = sum(map(self.counter.count, sent.messages))
         if usage and usage.prompt_tokens and counted >= CALIBRATED_FROM:

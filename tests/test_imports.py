@@ -92,6 +92,17 @@ def test_a_question_that_is_not_kept_needs_no_database(home: Path, server: OpenS
     assert not [name for name in modules if name.startswith("chatcli.store.")]
 
 
+def test_a_question_whose_bytes_fit_the_window_loads_no_vocabulary(home: Path, server: OpenServer) -> None:
+    opened = server(answer("Hello"))
+    folder = home / ".config" / "chatcli"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "config.toml").write_text('[models."m"]\ncontext = 8192\n', encoding="utf-8")
+
+    _, modules = imported(home, ["--base-url", opened.url, "-m", "m", "ask", "hi " * 1000])
+
+    assert "tiktoken" not in modules
+
+
 def test_a_question_over_http_makes_no_tls(home: Path, server: OpenServer) -> None:
     """A context with the authorities of the system costs more than the rest of the run."""
     code = SPY.replace("main()\n", "")

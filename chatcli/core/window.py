@@ -27,6 +27,14 @@ class Counter(Protocol):
         """Return the number of tokens, as well as it is known."""
         ...
 
+    def guess(self, message: Message) -> int:
+        """Return the count where it is to be had at once, else an estimate."""
+        ...
+
+    def prepare(self) -> None:
+        """Begin to make the count ready without being waited for."""
+        ...
+
 
 @value
 class Window:

@@ -251,7 +251,10 @@ class _Gauge:
         usage = last.reply.usage if last and is_newest else None
         if usage and usage.prompt_tokens:
             return Fill(usage.prompt_tokens + (usage.completion_tokens or 0), session.window_tokens)
-        used = sum(map(session.counter.count, session.history))
+        history, budget = session.history, session.budget()
+        if budget is not None and sum(map(session.counter.bound, history)) > budget:
+            session.counter.prepare()  # the next question may be counted, and should not wait for it
+        used = sum(map(session.counter.guess, history))
         return Fill(used, session.window_tokens, is_estimate=used > 0)
 
 

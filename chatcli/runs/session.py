@@ -147,7 +147,7 @@ def meet(session: Session, app: App, line: Line) -> None:
     """Forget what was known of the model before, and take what is known of the one in use now."""
     session.provider, session.host = line.endpoint.name, line.endpoint.host
     echoes = line.endpoint.row.echoes_reasoning
-    session.counter = counter_for(session.model, app.world.environ, counts_reasoning=echoes)
+    session.counter = counter_for(session.model, counts_reasoning=echoes)
     session.window_tokens = app.model_settings(session.model).context or None
     session.scale = 1.0
     session.acquaint = line.acquaint

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import tiktoken
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcli.api import encodings
 from chatcli.api.tokens import (
     BOUND_OVERHEAD,
     IMAGE_TOKENS,
     MESSAGE_TOKENS,
-    VOCABULARIES,
+    REPLY_TOKENS,
     MessageCounter,
-    Vocabulary,
     bound,
     counter_for,
-    encoding_name,
     estimate,
 )
 from chatcli.core.messages import ImagePart, Message, TextPart, ToolCall, say
-
-ADDRESS = "https://openaipublic.blob.core.windows.net/encodings/cl100k_base.tiktoken"
 
 texts = st.text()
 messages = st.builds(
@@ -108,109 +101,63 @@ def test_no_text_is_counted_twice() -> None:
     assert asked == ["abc"]
 
 
-ENCODINGS = [
-    ("gpt-4o-mini", "o200k_base"),
-    ("gpt-4.1", "o200k_base"),
-    ("gpt-4.5-preview", "o200k_base"),
-    ("gpt-5", "o200k_base"),
-    ("gpt-6-luna", "o200k_base"),
-    ("openai/gpt-6-astra", "o200k_base"),
-    ("openai/gpt-5:free", "o200k_base"),
-    ("o3-mini", "o200k_base"),
-    ("chatgpt-4o-latest", "o200k_base"),
-    ("gpt-4", "cl100k_base"),
-    ("gpt-4-turbo", "cl100k_base"),
-    ("gpt-3.5-turbo", "cl100k_base"),
-    ("gpt-35-turbo", "cl100k_base"),
-    ("llama3", None),
-    ("gpt-oss-120b", None),
-    ("olmo", None),
-    ("", None),
+COUNTED = [
+    # The request that the rule is published with, for gpt-3.5-turbo-0125: https://platform.openai.com/docs
+    ("gpt-3.5-turbo", [say("user", "Hello!")], 9),
+    ("gpt-4", [say("user", "a", name="ann"), say("assistant", "b")], 3 + (3 + 1 + 1 + 1 + 1) + (3 + 1 + 1)),
 ]
 
 
-@pytest.mark.parametrize(("model", "name"), ENCODINGS, ids=[model or "none" for model, _ in ENCODINGS])
-def test_models_have_their_encoding(model: str, name: str | None) -> None:
-    assert encoding_name(model) == name
+@pytest.mark.parametrize(("model", "messages", "tokens"), COUNTED, ids=["a greeting", "a name"])
+def test_a_request_has_the_tokens_that_servers_report(model: str, messages: list[Message], tokens: int) -> None:
+    counter = counter_for(model)
+
+    assert sum(map(counter.count, messages)) + REPLY_TOKENS == tokens
 
 
-@pytest.mark.parametrize("model", ["gpt-4", "llama3"])
-def test_without_a_vocabulary_at_hand_there_is_an_estimate(model: str, tmp_path: Path) -> None:
-    counter = counter_for(model, {"TIKTOKEN_CACHE_DIR": str(tmp_path)})
-
-    assert counter.count_text("漢 text") == estimate("漢 text")
+def test_an_answer_has_the_tokens_that_servers_report() -> None:
+    assert counter_for("gpt-3.5-turbo").count_text("Hello! How can I help you today?") == 9
 
 
-@pytest.fixture
-def vocabulary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Vocabulary]:
-    """A vocabulary of single bytes, in the place where tiktoken keeps its own."""
-    content = b"a file of tiktoken's"
-    (tmp_path / hashlib.sha1(ADDRESS.encode(), usedforsecurity=False).hexdigest()).write_bytes(content)
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
-    ranks = {bytes([byte]): byte for byte in range(256)}
-    marks = {"<|endoftext|>": 256}
-    encoding = tiktoken.Encoding("bytes", pat_str=r"(?s:.)", mergeable_ranks=ranks, special_tokens=marks)
-    monkeypatch.setitem(tiktoken.registry.ENCODINGS, "cl100k_base", encoding)
-    return {"cl100k_base": Vocabulary(ADDRESS, hashlib.sha256(content).hexdigest())}
+def test_a_guess_loads_nothing(tmp_path: Path) -> None:
+    counter = counter_for("gpt-4o", folder=tmp_path)
+
+    assert counter.guess(say("user", "abcdef")) == estimate("abcdef") + MESSAGE_TOKENS
+    assert not counter.is_ready()
 
 
-@pytest.mark.parametrize(
-    ("text", "tokens"),
-    [("abcdef", 6), ("é", 2), ("<|endoftext|>", 13), (" " * 250_001, 250_001), ("a\ud800", 4)],
-    ids=["letters", "bytes", "a mark of the vocabulary", "a long run", "half a character"],
-)
-def test_a_vocabulary_at_hand_counts_exactly(vocabulary: Mapping[str, Vocabulary], text: str, tokens: int) -> None:
-    counter = counter_for("gpt-4", vocabularies=vocabulary)
+def test_a_prepared_counter_guesses_exactly() -> None:
+    counter = counter_for("gpt-4o")
 
-    assert counter.count(say("user", text)) == tokens + MESSAGE_TOKENS
+    counter.prepare()
+    counter.prepare()
+    exact = counter.count(say("user", "Hello, world"))
+
+    assert counter.guess(say("user", "Hello, world")) == exact == 3 + MESSAGE_TOKENS
 
 
-def test_a_tokenizer_that_panics_is_replaced_by_an_estimate(
-    vocabulary: Mapping[str, Vocabulary], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Panic(BaseException):
-        """What Rust raises."""
+class Panic(BaseException):
+    """What Rust raises."""
 
+
+def failing(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> MessageCounter:
     def encode(text: str, **_options: object) -> list[int]:
-        raise Panic
+        raise error
 
-    monkeypatch.setattr(tiktoken.registry.ENCODINGS["cl100k_base"], "encode", encode)
+    class Broken:
+        def __init__(self, *_args: object) -> None:
+            self.encode = encode
 
-    assert counter_for("gpt-4", vocabularies=vocabulary).count_text("abcdef") == estimate("abcdef")
+    monkeypatch.setattr(encodings, "encoding", Broken)
+    return counter_for("gpt-4")
 
 
-def test_ctrl_c_is_no_panic(vocabulary: Mapping[str, Vocabulary], monkeypatch: pytest.MonkeyPatch) -> None:
-    def encode(text: str, **_options: object) -> list[int]:
-        raise KeyboardInterrupt
+def test_a_tokenizer_that_panics_is_replaced_by_an_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert failing(Panic(), monkeypatch).count_text("abcdef") == estimate("abcdef")
 
-    monkeypatch.setattr(tiktoken.registry.ENCODINGS["cl100k_base"], "encode", encode)
+
+def test_ctrl_c_is_no_panic(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = failing(KeyboardInterrupt(), monkeypatch)
 
     with pytest.raises(KeyboardInterrupt):
-        counter_for("gpt-4", vocabularies=vocabulary).count_text("abcdef")
-
-
-def test_a_vocabulary_that_has_gone_is_replaced_by_an_estimate(
-    vocabulary: Mapping[str, Vocabulary], tmp_path: Path
-) -> None:
-    counter = counter_for("gpt-4", vocabularies=vocabulary)
-    next(tmp_path.iterdir()).unlink()
-
-    assert counter.count_text("abcdef") == estimate("abcdef")
-
-
-def test_a_damaged_vocabulary_is_neither_used_nor_fetched_anew(
-    vocabulary: Mapping[str, Vocabulary], tmp_path: Path
-) -> None:
-    file = next(tmp_path.iterdir())
-    file.write_bytes(b"half a file")
-
-    assert counter_for("gpt-4", vocabularies=vocabulary).count_text("abcdef") == estimate("abcdef")
-    assert file.read_bytes() == b"half a file"
-
-
-def test_the_vocabularies_are_those_tiktoken_would_fetch() -> None:
-    source = Path(find_spec("tiktoken_ext.openai_public").origin or "").read_text(encoding="utf-8")  # type: ignore[union-attr]  # it is there
-
-    for known in VOCABULARIES.values():
-        assert known.address in source
-        assert known.sha256 in source
+        counter.count_text("abcdef")

@@ -19,6 +19,12 @@ class Letters:
     slack: int = 0
     counted: list[Message] = field(default_factory=list)
 
+    def guess(self, message: Message) -> int:
+        return self.count(message)
+
+    def prepare(self) -> None:
+        """Be ready always."""
+
     def bound(self, message: Message) -> int:
         return len(message.text) + self.slack
 
