@@ -78,6 +78,7 @@ def fill(path: Path, messages: int) -> None:
         tree = chat_of(SHORT_TURNS, chance)
         if number == rest // 2:
             tree.head = tree.add(say("user", f"where is the {RARE}?"), parent=tree.head).id
+            tree.head = tree.add(say("assistant", "nobody knows"), parent=tree.head).id
         Journal(database, f"01{number:06}", owner).adopt(tree.nodes, State(tree.head, "m"))
     tree = chat_of(LONG_TURNS, chance)
     Journal(database, LONG, owner).adopt(tree.nodes, State(tree.head, "m"))
@@ -152,7 +153,12 @@ def whole_programs(path: Path, home: Path, llm: str) -> list[tuple[str, float, f
     fill_llm(path, home / "llm", llm, theirs)
 
     def took(*command: str, env: dict[str, str]) -> float:
-        return median_ms(lambda: subprocess.run(command, env=env, check=True, capture_output=True), runs=7)
+        def run() -> None:
+            assert subprocess.run(command, env=env, check=True, capture_output=True).stdout, (
+                f"{command[0]} found nothing"
+            )
+
+        return median_ms(run, runs=7)
 
     pairs = (
         ("list the last 20", ("list", "--most", "20"), ("-n", "20")),
