@@ -11,6 +11,7 @@ from chatcli.commands.desk import Desk
 from chatcli.commands.table import (
     Ask,
     AskAgain,
+    Compact,
     Entitle,
     Outcome,
     Pick,
@@ -60,6 +61,11 @@ class Keys(Protocol):
 
 TITLE = "Give this conversation a title of at most six words, in its own language. Answer with the title alone."
 MOST_TITLE = 80
+SUM_UP = (
+    "Sum up this conversation, in its own language, so that it can go on from the summary alone: what was asked, what "
+    "was found and decided, names, numbers and code that are still needed, and what is open. Answer with the summary "
+    "alone."
+)
 
 Search = Callable[[str], Sequence[Row]]
 
@@ -120,6 +126,8 @@ class Repl:
                 return self._lost()
             case Entitle():
                 return self._entitle()
+            case Compact(instructions):
+                return self._compact(instructions)
             case Quit(word):
                 if word:
                     self.output.note(word)
@@ -161,6 +169,25 @@ class Repl:
         if title:
             self.desk.archive.rename(title[:MOST_TITLE])
         self.output.note(f"This chat is called “{title[:MOST_TITLE]}” now." if title else "No title came.")
+        return ""
+
+    def _compact(self, instructions: str) -> str:
+        session = self.desk.session
+        count = len(session.questions) - session.summarized
+        if count < 1:
+            self.output.note("There is nothing to sum up.")
+            return ""
+        with self.listen(), self.output.turn() as show:
+            reply = session.aside(
+                f"{SUM_UP} {instructions}".strip(), lambda event: None if isinstance(event, WORDS) else show(event)
+            )
+        text = reply.message().text.strip()
+        if reply.stopped or reply.status != "complete" or not text:
+            self.output.note("No whole summary came; the chat is as it was.")
+            return ""
+        session.sum_up(text)
+        self.output.note(f"Turns 1-{len(session.questions)} are sent as a summary from now on; /undo takes that back.")
+        self.output.say(text)
         return ""
 
     def _conclude(self, turn: Turn, meter: Meter) -> None:

@@ -26,6 +26,7 @@ from chatcli.ports import Client, Journal, Unstored
 
 MALFORMED_MAX = 3  # A stream with more unreadable events than this is not worth waiting for.
 GO_ON = "Continue exactly where you stopped. Do not repeat anything and do not comment."
+SUMMARY = "Summary of the conversation so far, in place of its first turns:"
 CALIBRATED_FROM = 20  # tokens: below this the overhead of a request says nothing about its texts
 _EMPTY = Message("assistant")
 RESERVE = 8  # An eighth of the window is left for the answer where no limit for it is set.
@@ -311,9 +312,61 @@ class Session:
         mended = (TextPart(repair(part.text)) if isinstance(part, TextPart) else part for part in parts)
         return Message("user", tuple(mended))
 
+    def preview(self) -> Window:
+        """Return what would be sent before the next question, telling nobody; raises ContextTooLong."""
+        return self._fitted(self.history, say("user", ""), self._own_budget())
+
+    @property
+    def summarized(self) -> int:
+        """How many turns of the branch in use are sent as a summary."""
+        if self.summary is None:
+            return 0
+        path = [node.id for node in self.tree.path(self.tree.head)]
+        if self.summary.upto not in path:
+            return 0  # a branch that begins before what was summed up has nothing to do with it
+        return sum(question.id <= self.summary.upto for question in self.questions)
+
+    def sum_up(self, text: str) -> None:
+        """Send *text* in place of all turns of the branch in use; the originals stay, and `undo` brings them back."""
+        if self.tree.head is not None:
+            self.summary = Summary(self.tree.head, text)
+            self.journal.keep(self.state)
+
+    def revoke_summary(self) -> bool:
+        """Take back a summary after which nothing was asked; return whether there was one."""
+        if self.summary is None or self.summary.upto != self.tree.head:
+            return False
+        self.summary = None
+        self.journal.keep(self.state)
+        return True
+
+    @property
+    def instructions(self) -> Message | None:
+        """The system message as it is sent: what is set, and the summary of turns that are not sent."""
+        texts = [self.system] if self.system else []
+        if self.summary and self.summarized:
+            texts.append(f"{SUMMARY}\n\n{self.summary.text}")
+        return say("system", "\n\n".join(texts)) if texts else None
+
+    def _fitted(self, history: Sequence[Message], question: Message, budget: int | None) -> Window:
+        numbers = {node.id: number for number, node in enumerate(self.questions, 1)}
+        count = sum(message.role == "user" for message in history)
+        pinned, dropped = (
+            {numbers[id] for id in ids if numbers.get(id, count + 1) <= count} for ids in (self.pinned, self.dropped)
+        )
+        dropped |= set(range(1, min(self.summarized, count) + 1))
+        return fit(
+            self.instructions,
+            history,
+            question,
+            budget=budget,
+            counter=self.counter,
+            pinned=pinned,
+            dropped=dropped,
+        )
+
     def _fit(self, history: Sequence[Message], question: Message, budget: int | None, show: Show) -> Window:
-        system = say("system", self.system) if self.system else None
-        window = fit(system, history, question, budget=budget, counter=self.counter)
+        window = self._fitted(history, question, budget)
         if window.left_out and self.overflow == "error":
             gone = left_out_notice(window, self.window_tokens, scale=self.scale)
             raise ContextTooLong(

@@ -14,10 +14,10 @@ from chatcli.core.picking import Row
 from chatcli.core.values import field, record
 from chatcli.errors import ChatError, ConfigError, ContextTooLong, NotReached, OutputLost, Stopped
 from chatcli.repl import Repl
-from chatcli.session import Turn
+from chatcli.session import SUMMARY, Turn
 from chatcli.ui.meter import Meter
 from tests.commands.conftest import desk_with
-from tests.ground.scripted import Step, says
+from tests.ground.scripted import ScriptedClient, Step, says
 
 DOWN = NotReached("nothing is listening")
 
@@ -347,3 +347,29 @@ def test_where_nothing_is_picked_nothing_is_done() -> None:
     assert typist.drafts[2] == ""
     assert [message.text for message in repl.desk.session.history] == ["one", "A"]
     assert lines == ["(", "A", ")"]
+
+
+def test_a_summary_is_sent_in_place_of_the_turns_until_it_is_taken_back() -> None:
+    typist = Typist("one", "/compact in French", "two", "/undo", "/undo", "three")
+
+    repl, lines = talk(typist, says("A"), says("Summed up."), says("B"), says("C"))
+
+    client = repl.desk.session.client
+    assert isinstance(client, ScriptedClient)
+    assert client.sent[1][-1].endswith("Answer with the summary alone. in French")
+    assert client.sent[2] == [f"{SUMMARY}\n\nSummed up.", "two"]
+    assert client.sent[3] == ["one", "A", "three"]
+    assert "note Turns 1-1 are sent as a summary from now on; /undo takes that back." in lines
+    assert "say Summed up." in lines
+
+
+@pytest.mark.parametrize("answer", [[Text("Half"), KeyboardInterrupt()], says(""), says("Cut", "length")])
+def test_a_summary_that_is_not_whole_changes_nothing(answer: list[Step]) -> None:
+    repl, lines = talk(Typist("one", "/compact"), says("A"), answer)
+
+    assert repl.desk.session.summary is None
+    assert lines[-1] == "note No whole summary came; the chat is as it was."
+
+
+def test_an_empty_chat_has_nothing_to_sum_up() -> None:
+    assert talk(Typist("/compact"))[1] == ["note There is nothing to sum up."]

@@ -15,6 +15,9 @@ from tests.ground.scripted import Letters, ScriptedClient, Step, ignore, problem
 DOWN = NotReached("nothing is listening")
 
 
+MORE = ". /context shows · /pin N keeps · /compact shortens"
+
+
 def talk(*answers: Sequence[Step], questions: str = "", **fields: Any) -> Session:
     """Return a session in which each letter of *questions* was asked and answered with the same capital letter."""
     past = [says(letter.upper()) for letter in questions]
@@ -217,8 +220,8 @@ def test_what_does_not_fit_is_left_out_and_named_once() -> None:
     notices = [event.message for event in shown if isinstance(event, Notice)]
     assert sent_by(session)[-2:] == [["b", "B", "c", "C", "dd"], ["c", "C", "dd", "D", "e"]]
     assert notices == [
-        "context: turn 1 left out to fit 8 tokens (2 earlier turns sent, ~6)",
-        "context: turns 1-2 left out to fit 8 tokens (2 earlier turns sent, ~6)",
+        f"context: turn 1 left out to fit 8 tokens (3 turns sent, ~6){MORE}",
+        f"context: turns 1-2 left out to fit 8 tokens (3 turns sent, ~6){MORE}",
     ]
 
 

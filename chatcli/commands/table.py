@@ -64,6 +64,13 @@ class Entitle:
 
 
 @value
+class Compact:
+    """Let the model sum up the conversation, as *instructions* say where there are any."""
+
+    instructions: str = ""
+
+
+@value
 class Ask:
     """Send *text* to the model."""
 
@@ -84,7 +91,7 @@ class Quit:
     word: str = ""
 
 
-Outcome: TypeAlias = "Say | Shade | Pick | Show | Entitle | Ask | AskAgain | Quit"
+Outcome: TypeAlias = "Say | Shade | Pick | Show | Entitle | Compact | Ask | AskAgain | Quit"
 Run: TypeAlias = Callable[["Desk", str], Outcome]
 Complete: TypeAlias = Callable[["Desk"], Iterable[str]]
 

@@ -53,8 +53,11 @@ def go_on(_desk: Desk, _argument: str) -> Outcome:
 def undo(desk: Desk, argument: str) -> Outcome:
     """Take back the last turn, or the last N.
 
-    The text of the earliest returns to the prompt. `/redo` puts turns back until a new message is sent.
+    The text of the earliest returns to the prompt. Right after `/compact` the summary is taken back instead. `/redo`
+    puts turns back until a new message is sent.
     """
+    if not argument and desk.session.revoke_summary():
+        return Say("The summary is gone; the turns themselves are sent again.")
     taken = desk.session.undo(_count(argument, "undo"))
     if not taken:
         return Say("There is nothing to take back.")

@@ -19,14 +19,27 @@ SEEN_LEAST = 0.6
 
 def left_out_notice(window: Window, window_tokens: int | None, *, scale: float = 1.0) -> Notice:
     """Return the notice that names the turns which stay behind; *scale* turns our tokens into the server's."""
-    first, last = window.left_out[0], window.left_out[-1]
-    gone = f"turn {first}" if first == last else f"turns {first}-{last}"
+    gone = f"turn{'s' if len(window.left_out) > 1 else ''} {ranges(window.left_out)}"
     tokens = round((window.tokens or 0) / scale)
-    limit = f"{window_tokens} tokens" if window_tokens else "the window"
+    limit = f"{window_tokens:,} tokens".replace(",", " ") if window_tokens else "the window"
+    sent = window.earlier_turns + 1
+    shown = f"{tokens / 1000:.1f}k" if tokens >= 1000 else str(tokens)
     return Notice(
         "context_left_out",
-        f"context: {gone} left out to fit {limit} ({window.earlier_turns} earlier turns sent, ~{tokens})",
+        f"context: {gone} left out to fit {limit} ({sent} turn{'s' if sent > 1 else ''} sent, ~{shown}). "
+        "/context shows · /pin N keeps · /compact shortens",
     )
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Return rising *numbers* as people write them: "1-3, 7"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def truncation_notice(usage: Usage | None, sent: Sequence[Message], counter: Counter) -> Notice | None:

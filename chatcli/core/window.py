@@ -68,32 +68,36 @@ def fit(
     budget: int | None,
     counter: Counter,
     pinned: Collection[int] = (),
+    dropped: Collection[int] = (),
 ) -> Window:
     """Choose the messages to send within *budget* tokens; None means that no limit is known, and all are sent.
 
-    Turns in *pinned* (numbers from 1) stay. Each message is counted at most once, and none at all when the bounds
-    prove that everything fits.
+    Turns in *pinned* (numbers from 1) stay, those in *dropped* never go along; a pin counts for more. Each
+    message is counted at most once, and none at all when the bounds prove that everything fits.
 
     Raises ContextTooLong when what must be sent exceeds the budget alone.
     """
     fixed = [system, new] if system else [new]
-    if budget is None or sum(map(counter.bound, [*fixed, *history])) <= budget:
-        return Window(_joined(system, history, new))
+    pinned = set(pinned)
     conversation = turns(history)
-    sizes = [sum(map(counter.count, turn)) for turn in conversation]
+    gone = set(dropped) - pinned
+    wanted = [m for number, turn in enumerate(conversation, 1) if number not in gone for m in turn] if gone else history
+    if budget is None or sum(map(counter.bound, [*fixed, *wanted])) <= budget:
+        return Window(_joined(system, wanted, new))
+    sizes = [0 if number in gone else sum(map(counter.count, turn)) for number, turn in enumerate(conversation, 1)]
     needed = sum(map(counter.count, fixed)) + sum(sizes[number - 1] for number in pinned)
     if needed > budget:
         raise _too_long(needed, budget)
-    kept = _kept(sizes, budget - needed, pinned)
-    left_out = tuple(number for number in range(1, len(conversation) + 1) if number not in kept)
+    kept = _kept(sizes, budget - needed, pinned, gone)
+    left_out = tuple(number for number in range(1, len(conversation) + 1) if number not in kept | gone)
     messages = [message for number in sorted(kept) for message in conversation[number - 1]]
     used = needed + sum(sizes[number - 1] for number in kept if number not in pinned)
     return Window(_joined(system, messages, new), left_out, used)
 
 
-def _kept(sizes: Sequence[int], room: int, pinned: Collection[int]) -> set[int]:
+def _kept(sizes: Sequence[int], room: int, pinned: set[int], gone: set[int]) -> set[int]:
     kept = set(pinned)
-    for number in _newest_first(sizes, pinned):
+    for number in _newest_first(sizes, pinned | gone):
         room -= sizes[number - 1]
         if room < 0:
             break
@@ -101,8 +105,8 @@ def _kept(sizes: Sequence[int], room: int, pinned: Collection[int]) -> set[int]:
     return kept
 
 
-def _newest_first(sizes: Sequence[int], pinned: Collection[int]) -> Iterator[int]:
-    return (number for number in range(len(sizes), 0, -1) if number not in pinned)
+def _newest_first(sizes: Sequence[int], settled: Collection[int]) -> Iterator[int]:
+    return (number for number in range(len(sizes), 0, -1) if number not in settled)
 
 
 def _joined(system: Message | None, history: Sequence[Message], new: Message) -> tuple[Message, ...]:

@@ -45,11 +45,13 @@ NEW = say("user", "new")
 SYSTEM = say("system", "sys")
 
 
-def best(system: Message | None, history: list[Message], budget: int, pinned: set[int]) -> set[int] | None:
-    """Search every set of turns: the longest run of newest unpinned turns beside the pinned ones."""
+def best(
+    system: Message | None, history: list[Message], budget: int, pinned: set[int], gone: set[int]
+) -> set[int] | None:
+    """Search every set of turns: the longest run of newest free turns beside the pinned ones."""
     fixed = len(NEW.text) + (len(system.text) if system else 0)
     conversation = turns(history)
-    free = [number for number in range(1, len(conversation) + 1) if number not in pinned]
+    free = [number for number in range(1, len(conversation) + 1) if number not in pinned | gone]
     for size in range(len(free), -1, -1):
         chosen = pinned | set(free[len(free) - size :])
         if fixed + sum(len(m.text) for number in chosen for m in conversation[number - 1]) <= budget:
@@ -63,17 +65,18 @@ def test_fitting_equals_a_search_over_all_windows(
 ) -> None:
     numbers = range(1, len(turns(history)) + 1)
     pinned = data.draw(st.sets(st.sampled_from(numbers), max_size=2)) if numbers else set()
+    dropped = data.draw(st.sets(st.sampled_from(numbers), max_size=2)) if numbers else set()
     system = SYSTEM if with_system else None
-    expected = best(system, history, budget, pinned)
+    expected = best(system, history, budget, pinned, dropped)
 
     if expected is None:
         with pytest.raises(ContextTooLong):
-            fit(system, history, NEW, budget=budget, counter=Letters(slack=1), pinned=pinned)
+            fit(system, history, NEW, budget=budget, counter=Letters(slack=1), pinned=pinned, dropped=dropped)
         return
-    window = fit(system, history, NEW, budget=budget, counter=Letters(slack=1), pinned=pinned)
+    window = fit(system, history, NEW, budget=budget, counter=Letters(slack=1), pinned=pinned, dropped=dropped)
     sent = [message for number in sorted(expected) for message in turns(history)[number - 1]]
     assert list(window.messages) == [*([system] if system else []), *sent, NEW]
-    assert set(window.left_out) == set(numbers) - expected
+    assert set(window.left_out) == set(numbers) - expected - dropped
 
 
 @given(histories, st.integers(3, 60))
