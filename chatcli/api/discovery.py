@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from chatcli.api.catalogue import look_up
 from chatcli.api.exchange import Exchange
 from chatcli.api.providers import Probe, Provider, WindowSource
 from chatcli.core.models import ModelInfo
@@ -36,12 +37,18 @@ def list_models(exchange: Exchange) -> list[ModelInfo]:
 
 
 def find_window(exchange: Exchange, model: str) -> int | None:
-    """Return the window of *model* as its server tells it, or None; never raises for a server that does not."""
+    """Return the window of *model* as its server tells it, else as it is publicly known, else None; raises nothing.
+
+    How much of a window a server on this machine makes use of, it alone knows.
+    """
     endpoint = exchange.endpoint
     for source in endpoint.row.window_sources:
         url = f"{_root(endpoint.base_url)}{source.path}"
         if window := _quietly(partial(_from_source, exchange, url, source, model)):
             return window
+    if not endpoint.is_local and not endpoint.row.window_sources:
+        known_publicly = look_up(endpoint.row.name, model)
+        return known_publicly.window_tokens if known_publicly else None
     if not endpoint.row.window_fields or not endpoint.is_local:
         return None
     known = _quietly(partial(list_models, exchange)) or ()

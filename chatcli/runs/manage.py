@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 
+from chatcli.api.endpoint import Endpoint
 from chatcli.app import App
 from chatcli.commands.about import is_worth_telling
 from chatcli.commands.markdown import code, table
 from chatcli.commands.model import window_of
+from chatcli.core.models import ModelInfo
 from chatcli.errors import ConfigError, UsageError
 from chatcli.manual import topics
 from chatcli.process import is_terminal
@@ -27,15 +29,27 @@ def models(app: App, wanted: str) -> None:
     """List the models of the endpoint whose names hold *wanted*: a table on a terminal, names in a pipe."""
     from chatcli.api.discovery import list_models
 
-    found = list_models(app.exchange(app.endpoint(provider_of(app))))
+    endpoint = app.endpoint(provider_of(app))
+    found = list_models(app.exchange(endpoint))
     rows = [row for row in found if wanted.lower() in row.name.lower()]
     output = output_for(app)
     if not rows:
         output.note(f"no model's name holds {wanted}" if wanted else "the endpoint lists no models")
     elif is_terminal(app.world.stdout):
-        output.say(table(("model", "window"), [(code(row.name), window_of(row)) for row in rows]))
+        head = ("model", "window", "$ per million in / out", "abilities")
+        output.say(table(head, [_described(endpoint, row) for row in rows]))
     else:
         output.say("\n".join(row.name for row in rows))
+
+
+def _described(endpoint: Endpoint, row: ModelInfo) -> tuple[str, str, str, str]:
+    """Return what is known of a model: the server's word first, then what is public of models that are not local."""
+    from chatcli.api.catalogue import look_up
+
+    known = None if endpoint.is_local else look_up(endpoint.row.name, row.name)
+    window = row if row.window_tokens or not known else ModelInfo(row.name, known.window_tokens)
+    price = f"{known.price.input:g} / {known.price.output:g}" if known and known.price else "?"
+    return code(row.name), window_of(window), price, ", ".join(known.abilities) if known else ""
 
 
 def config_show(app: App) -> None:

@@ -199,3 +199,15 @@ LOCALS = [
 @pytest.mark.parametrize(("pages", "found"), LOCALS)
 def test_servers_on_this_machine_are_found(pages: Mapping[str, Any], found: list[tuple[str, str]]) -> None:
     assert [(place.row.name, place.base_url) for place in look(pages)] == found
+
+
+PUBLIC = [
+    pytest.param("plain", "https://api.example.com/v1", 128_000, id="elsewhere"),
+    pytest.param("plain", "http://127.0.0.1:1/v1", None, id="on this machine"),
+    pytest.param("ollama", "http://box.example.com/v1", None, id="one that cuts at a size of its own"),
+]
+
+
+@pytest.mark.parametrize(("name", "url", "window"), PUBLIC)
+def test_what_is_publicly_known_helps_where_the_server_has_no_word(name: str, url: str, window: int | None) -> None:
+    assert find_window(exchange({}, PROVIDERS.get(name, PLAIN), url), "openai/gpt-4o-2024-08-06") == window

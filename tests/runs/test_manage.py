@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from chatcli.api.endpoint import Endpoint
+from chatcli.api.providers import PROVIDERS
+from chatcli.core.models import ModelInfo
+from chatcli.core.values import replace
+from chatcli.runs.manage import _described
 from chatcli.settings.example import example
 from chatcli.topics.shelf import NAMES
 from tests.conftest import Chat, OpenServer
@@ -169,3 +174,12 @@ def test_doctor_without_an_endpoint_points_to_connect(chat: Chat) -> None:
 
     assert ran.exit_code == 0
     assert "chat connect" in ran.stdout
+
+
+def test_models_show_what_is_publicly_known_of_them() -> None:
+    distant = Endpoint(name="openai", base_url="https://api.openai.com/v1", row=PROVIDERS["openai"])
+    near = replace(distant, base_url="http://127.0.0.1:1/v1")
+
+    assert _described(distant, ModelInfo("gpt-4o")) == ("`gpt-4o`", "128 000", "2.5 / 10", "vision")
+    assert _described(distant, ModelInfo("gpt-4o", 5))[1] == "5"
+    assert _described(near, ModelInfo("gpt-4o")) == ("`gpt-4o`", "?", "?", "")
