@@ -89,6 +89,16 @@ def test_a3_a4_a_signal_saves_what_came(
     assert "Par is" in shown(chat)
 
 
+def test_a5_what_came_before_head_had_enough_is_saved(server: OpenServer, chat: Chat) -> None:
+    script = [stream_head(), *[sse(chunk(f"word{n} " * 2000), done=False) for n in range(50)], never()]
+    program = ("bash", "-c", '"$@" | head -c 20; echo " ${PIPESTATUS[0]}"', "bash", *CHAT)
+
+    ran = chat(*ASK, server=server(script), program=program)
+
+    assert (ran.stdout, ran.stderr) == ("word0 word0 word0 wo 141\n", "")
+    assert "word0 word0" in shown(chat)
+
+
 def test_a5_a_reader_that_goes_away_saves_what_came(server: OpenServer, chat: Chat) -> None:
     script = [stream_head(), *[sse(chunk(f"word{n} "), done=False) for n in range(50)], never()]
     with chat.start(*ASK, server=server(script), stdin=subprocess.DEVNULL) as running:
