@@ -144,18 +144,18 @@ def _from_messages(found: list[Any], number: int, *, title: str = "") -> Record:
 
 
 def _message(entry: Mapping[str, Any]) -> Message:
-    role: Any = entry.get("role") if entry.get("role") in _ROLES else "user"
-    status: Any = entry.get("status") if entry.get("status") in _STATUSES else "complete"
+    role: Any = _text(entry.get("role"))
+    status: Any = _text(entry.get("status"))
     name, call_id = entry.get("name"), entry.get("tool_call_id")
     return Message(
-        role,
+        role if role in _ROLES else "user",
         tuple(_parts(entry.get("content"))),
         name=_text(name) if isinstance(name, str) else None,
         reasoning=_text(entry.get("reasoning")) or _text(entry.get("reasoning_content")),
         refusal=_text(entry.get("refusal")),
         tool_calls=tuple(_calls(entry)),
         tool_call_id=_text(call_id) if isinstance(call_id, str) else None,
-        status=status,
+        status=status if status in _STATUSES else "complete",
     )
 
 
