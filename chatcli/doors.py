@@ -201,10 +201,16 @@ Most = Annotated[int | None, typer.Option("--most", metavar="N", help="How many 
 @door(name="sessions", is_group=True)
 def sessions(ctx: typer.Context) -> None:
     """Find, show, export, import and delete stored chats."""
-    if ctx.invoked_subcommand is None:
+    if ctx.invoked_subcommand is not None:
+        return
+    if (app := app_of(ctx)).world.is_conversation:
+        from chatcli.runs.chat import choose
+
+        choose(app)
+    else:
         from chatcli.runs.sessions import list_chats as run
 
-        run(app_of(ctx), (), most=None, as_json=False)
+        run(app, (), most=None, as_json=False)
 
 
 @door(name="list", group="sessions")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chatcli.store.entries import Entry, Hit
 
 GROUP = "Stored chats"
-_MOST = 200
+MOST_LISTED = 200
 
 
 @command("resume", "[ID | WORDS]", group=GROUP, aliases=("open", "load"))
@@ -32,7 +32,7 @@ def resume(desk: Desk, argument: str) -> Outcome:
         return Say("There are no stored chats yet.")
     return Pick(
         "Open which chat?",
-        tuple(_row(desk, entry) for entry in entries[:_MOST]),
+        tuple(listed(entry, desk.now()) for entry in entries[:MOST_LISTED]),
         lambda key: _chosen(desk, key),
         search=lambda typed: _rows(desk, typed),
     )
@@ -46,8 +46,9 @@ def sessions(desk: Desk, argument: str) -> Outcome:
         return Say(f"No chat's title holds {code(argument)}; /search looks in what was said.")
     if not entries:
         return Say("There are no stored chats yet.")
-    more = f"\n\n{len(entries) - _MOST} more; give words of their titles." if len(entries) > _MOST else ""
-    return Say(table(("chat", "title", "used", "turns"), (_listed(desk, entry) for entry in entries[:_MOST])) + more)
+    more = f"\n\n{len(entries) - MOST_LISTED} more; give words of their titles." if len(entries) > MOST_LISTED else ""
+    rows = (_cells(desk, entry) for entry in entries[:MOST_LISTED])
+    return Say(table(("chat", "title", "used", "turns"), rows) + more)
 
 
 @command("search", "WORDS", group=GROUP, aliases=("find",))
@@ -122,20 +123,21 @@ def _opened(desk: Desk, entry: Entry) -> Outcome:
 def _rows(desk: Desk, typed: str) -> Sequence[Row]:
     """Return the chats whose titles hold what is typed, then those in which it was said."""
     archive = desk.archive
-    named = [_row(desk, entry) for entry in archive.entries(typed)[:_MOST]]
+    named = [listed(entry, desk.now()) for entry in archive.entries(typed)[:MOST_LISTED]]
     known = {row.key for row in named}
     hits = archive.search(typed) if typed.strip() else ()
     said = {hit.entry.id: Row(hit.entry.id, hit.entry.title, hit.snippet) for hit in reversed(hits)}
     return [*named, *(row for key, row in said.items() if key not in known)]
 
 
-def _listed(desk: Desk, entry: Entry) -> tuple[str, ...]:
+def _cells(desk: Desk, entry: Entry) -> tuple[str, ...]:
     used = ago(desk.now() - entry.updated_at)
     return code(entry.short_id), code(entry.title), used, str(entry.questions)
 
 
-def _row(desk: Desk, entry: Entry) -> Row:
-    return Row(entry.id, entry.title, f"{ago(desk.now() - entry.updated_at)}, {counted(entry.questions, 'turn')}")
+def listed(entry: Entry, now_s: float) -> Row:
+    """Return a chat as a row to choose."""
+    return Row(entry.id, entry.title, f"{ago(now_s - entry.updated_at)}, {counted(entry.questions, 'turn')}")
 
 
 def _hit_row(desk: Desk, place: int, hit: Hit) -> Row:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from chatcli.api.providers import PROVIDERS
 from chatcli.app import App
 from chatcli.commands import load_all
+from chatcli.commands.archive import MOST_LISTED, listed
 from chatcli.commands.desk import Desk, Place
 from chatcli.commands.details import details
 from chatcli.commands.table import commands, find
+from chatcli.core.values import replace
 from chatcli.errors import ConfigError
 from chatcli.process import Gate, is_terminal, press_stop
 from chatcli.repl import Repl, show_end
@@ -199,6 +202,20 @@ def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
         colour=has_colour(app),
         details=lambda: output.say(details(desk.session.history) or "Nothing is folded away of the last reply."),
     )
+
+
+def choose(app: App) -> None:
+    """Let the user choose a stored chat from a list, and go on with it."""
+    from chatcli.runs.sessions import library_of
+
+    with library_of(app) as library:
+        rows = [listed(entry, time.time()) for entry in library.entries(most=MOST_LISTED)]
+        key = _picker(app).pick("Open which chat?", rows) if rows else None
+    if key:
+        app.flags = replace(app.flags, resume=key)
+        chat(app)
+    elif not rows:
+        output_for(app).note("There are no stored chats yet.")
 
 
 def _picker(app: App) -> Picker | PlainPicker:

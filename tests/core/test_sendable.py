@@ -20,7 +20,7 @@ messages = st.one_of(
 
 
 @given(st.lists(messages, max_size=10))
-def test_any_history_becomes_one_that_a_strict_server_takes(history: list[Message]) -> None:
+def test_e55_any_history_becomes_one_that_a_strict_server_takes(history: list[Message]) -> None:
     assert problems(sendable(history)) == []
 
 
@@ -41,7 +41,7 @@ def test_two_questions_in_a_row_become_one_with_both_texts() -> None:
     assert sendable([say("user", "a"), say("user", "b")])[0].text == "a\n\nb"
 
 
-def test_an_orphan_call_gets_a_made_up_result() -> None:
+def test_e58_an_orphan_call_gets_a_made_up_result() -> None:
     call = say("assistant", "", tool_calls=(ToolCall("7", "f", "{}"),))
 
     assert sendable([say("user", "q"), call]) == (

@@ -125,7 +125,7 @@ def test_without_a_budget_everything_is_sent() -> None:
     assert fit(None, history, NEW, budget=None, counter=Letters()).messages == (*history, NEW)
 
 
-def test_a_tool_call_never_parts_from_its_result() -> None:
+def test_e59_a_tool_call_never_parts_from_its_result() -> None:
     call = say("assistant", "", tool_calls=(ToolCall("1", "now", "{}"),))
     history = [say("user", "q"), call, say("tool", "rrrr", tool_call_id="1"), say("assistant", "a"), *exchange(1, 1)]
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Chat, OpenTerminal
+from tests.conftest import Chat, OpenServer, OpenTerminal
+from tests.faults.talk import is_at_prompt
+from tests.ground.answers import answer
 from tests.store.conftest import GONE, Shelf
 
 
@@ -123,3 +125,21 @@ def test_deleting_asks_first(terminal: OpenTerminal, chat: Chat, shelf: Shelf, t
 
     assert screen.wait_exit() == 0
     assert len(ids(chat("sessions").stdout)) == left
+
+
+def test_bare_on_a_terminal_a_chat_is_chosen_and_gone_on_with(
+    terminal: OpenTerminal, server: OpenServer, chat: Chat
+) -> None:
+    scripted = server(answer("Paris"), answer("Rome"), answer("Oslo"))
+    for question in ("France?", "Italy?"):
+        chat("ask", question, "-m", "m", server=scripted)
+
+    opened = terminal("-m", "m", "sessions", server=scripted)
+    opened.wait_for("Open which chat?")
+    opened.type("fran")
+    opened.press("enter")
+
+    opened.wait_for("“France?”, 1 turn.")
+    opened.wait_for(is_at_prompt)
+    opened.press("ctrl-d")
+    assert opened.wait_exit() == 0

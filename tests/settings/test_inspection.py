@@ -83,7 +83,7 @@ def test_a_named_file_must_exist(around: Around) -> None:
     ["[ui\n", "[ui]\nplain = 3", "[iu]\na = 1", "\0", "#" * 2_000_000],
     ids=["syntax", "type", "unknown", "binary", "huge"],
 )
-def test_a_wrong_file_is_refused_and_never_changed(around: Around, content: str) -> None:
+def test_h80_a_wrong_file_is_refused_and_never_changed(around: Around, content: str) -> None:
     here = around(content)
 
     with pytest.raises(ConfigError, match=r"config\.toml"):

@@ -96,7 +96,7 @@ WHOLE = json.dumps({"version": 1, "records": {"openai": {"origin": "https://api.
         pytest.param('{"version": 2, "records": {}}', id="newer"),
     ],
 )
-def test_a_store_that_cannot_be_read_is_left_as_it_is(store: KeyStore, text: str) -> None:
+def test_h81_a_store_that_cannot_be_read_is_left_as_it_is(store: KeyStore, text: str) -> None:
     path = store.ledger.path
     path.parent.mkdir(parents=True, mode=0o700)
     path.write_bytes(text.encode("latin-1"))

@@ -163,7 +163,9 @@ def test_no_private_file_is_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", [0o640, 0o604, 0o660, 0o601, 0o644], ids="{:04o}".format)
-def test_a_file_that_is_open_to_others_is_refused_with_the_command_that_mends_it(tmp_path: Path, wrong: int) -> None:
+def test_j95_a_file_that_is_open_to_others_is_refused_with_the_command_that_mends_it(
+    tmp_path: Path, wrong: int
+) -> None:
     path = tmp_path / "my keys"
     write_private(path, b"secret")
     path.chmod(wrong)
@@ -219,7 +221,7 @@ def test_a_pipe_in_place_of_a_file_does_not_hang(tmp_path: Path) -> None:
         read_private(tmp_path / "keys")
 
 
-def test_a_file_that_is_swapped_while_it_is_read_is_never_trusted(tmp_path: Path) -> None:
+def test_j96_a_file_that_is_swapped_while_it_is_read_is_never_trusted(tmp_path: Path) -> None:
     """Either the private file or a refusal, however the names change hands."""
     path, done = tmp_path / "keys", threading.Event()
     write_private(path, b"mine")

@@ -14,6 +14,7 @@ from tests.ground.program import ROOT, unmeasured
 from tests.store.conftest import Shelf
 
 KILLS = 100
+TURNS = 200
 
 
 def start(path: Path, id: str, turns: int) -> subprocess.Popen[str]:
@@ -53,9 +54,9 @@ def test_h86_eight_programs_start_at_once_and_write_side_by_side(shelf: Shelf, i
         shelf.keep("01A0", "a", "A")
         shelf.database.close()
 
-    programs = [start(shelf.path, f"{number:04}", 25) for number in range(8)]
+    programs = [start(shelf.path, f"{number:04}", TURNS) for number in range(8)]
     ends = [(program.communicate(timeout=60)[1], program.returncode) for program in programs]
 
     assert ends == [("", 0)] * 8
     for number in range(8):
-        assert len(shelf.texts(f"{number:04}")) == 50
+        assert len(shelf.texts(f"{number:04}")) == 2 * TURNS
