@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 from hypothesis import settings
@@ -12,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from chatcli.core.messages import Event, Message, Text, say
 from chatcli.core.sendable import sendable
 from chatcli.core.tree import Node, State, Tree
+from chatcli.errors import ContextTooLong
 from chatcli.session import Session
 from tests.ground.scripted import Letters, ScriptedClient, Step, ignore, problems, says
 from tests.test_session_laws import ENDS
@@ -144,6 +146,12 @@ class Branches(RuleBasedStateMachine):
         self.session = Session(client=self.client, model="m", counter=Letters(), journal=self.rows)
         self.seen: dict[int, Node] = {}
 
+    def keep_anew(self, tree: Tree) -> None:
+        """Keep *tree* as another conversation from now on."""
+        self.session.journal = self.rows = Rows()
+        self.rows.nodes = {node.id: node for node in tree.nodes}
+        self.rows.state = State(head=tree.head)
+
     def prepare(self, end: str) -> None:
         steps, _, _ = ENDS[end]
         self.client.answers[:] = [steps, steps]
@@ -151,22 +159,41 @@ class Branches(RuleBasedStateMachine):
     @rule(end=st.sampled_from(sorted(ENDS)))
     def send(self, end: str) -> None:
         self.prepare(end)
-        self.session.turn(f"q{len(self.session.tree)}", ignore)
+        with suppress(ContextTooLong):
+            self.session.turn(f"q{len(self.session.tree)}", ignore)
 
     @rule(first=st.sampled_from(["", "A"]), second=st.sampled_from(["", "B"]))
     def send_for_two(self, first: str, second: str) -> None:
         self.client.answers[:] = [[step for step in two(first, second) if not isinstance(step, Text) or step.text]]
-        self.session.turn("two", ignore)
+        with suppress(ContextTooLong):
+            self.session.turn("two", ignore)
 
     @rule(end=st.sampled_from(sorted(ENDS)))
     def retry(self, end: str) -> None:
         self.prepare(end)
-        self.session.retry(ignore)
+        with suppress(ContextTooLong):
+            self.session.retry(ignore)
 
     @rule(end=st.sampled_from(sorted(ENDS)))
     def go_on(self, end: str) -> None:
         self.prepare(end)
-        self.session.go_on(ignore)
+        with suppress(ContextTooLong):
+            self.session.go_on(ignore)
+
+    @rule(tokens=st.none() | st.integers(10, 60))
+    def trim(self, tokens: int | None) -> None:
+        """What leaves the window leaves neither the tree nor the rows."""
+        self.session.window_tokens = tokens
+
+    @rule()
+    def fork(self) -> None:
+        """Go on in a copy of the branch, kept by itself."""
+        before, copied = self.session.history, self.session.tree.copy(self.session.tree.head)
+        self.keep_anew(copied)
+        self.session.load(copied, State(head=copied.head))
+        self.seen = {}
+
+        assert self.session.history == before
 
     @rule(count=st.integers(1, 3), back=st.integers(0, 3))
     def undo_and_redo(self, count: int, back: int) -> None:

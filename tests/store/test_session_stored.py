@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis.stateful import invariant, rule
 
+from chatcli.core.tree import State, Tree
 from chatcli.session import Session
 from chatcli.store.database import Database
 from chatcli.store.journal import Journal
@@ -27,6 +28,11 @@ class Stored(Branches):
         self.library = Library(self.database, Owner.here())
         self.session.journal = self.journal = Journal(self.database, "01AAAA", Owner.here())
 
+    def keep_anew(self, tree: Tree) -> None:
+        self.copies = getattr(self, "copies", 0) + 1
+        self.session.journal = self.journal = Journal(self.database, f"01FF{self.copies:04}", Owner.here())
+        self.journal.adopt(tree.nodes, State(head=tree.head))
+
     def teardown(self) -> None:
         self.database.close()
         self.folder.cleanup()
@@ -35,7 +41,7 @@ class Stored(Branches):
     def crash_and_resume(self) -> None:
         before, questions = self.session.history, len(self.session.tree)
         self.database.close()
-        opened = self.library.open(self.library.find("01AAAA")) if questions else None
+        opened = self.library.open(self.library.find(self.journal.id)) if questions else None
         self.session = Session(client=self.client, model="m", counter=Letters(), journal=self.journal)
         if opened:
             self.session.load(opened.tree, opened.state)
