@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from chatcli.commands.markdown import code, fenced
+from chatcli.commands.markdown import code
 from chatcli.core.messages import Message, ToolCall
+from chatcli.core.transcript import fenced
 from chatcli.core.window import turns
 
 
