@@ -34,7 +34,7 @@ def estimate(text: str) -> int:
 
 @record
 class MessageCounter:
-    """Counts messages with *count_text*, each distinct text once.
+    """Counts messages with *count_text*, each message and each distinct text once.
 
     *is_ready* tells whether *count_text* answers at once, *prepare* makes it do so without being waited for.
     *counts_reasoning* tells that past reasoning is sent back, as few endpoints want it.
@@ -45,14 +45,24 @@ class MessageCounter:
     is_ready: Callable[[], bool] = lambda: True
     prepare: Callable[[], None] = lambda: None
     _counted: dict[str, int] = field(default_factory=dict)
+    # By identity, for comparing messages reads all of both; an entry keeps its message alive, so none is mistaken.
+    _bounds: dict[int, tuple[Message, int]] = field(default_factory=dict)
+    _counts: dict[int, tuple[Message, int]] = field(default_factory=dict)
 
     def bound(self, message: Message) -> int:
         """Return the most tokens that *message* can take."""
-        return self._total(message, bound) + BOUND_OVERHEAD
+        known = self._bounds.get(id(message))
+        if known is None:
+            known = self._bounds[id(message)] = message, self._total(message, bound) + BOUND_OVERHEAD
+        return known[1]
 
     def count(self, message: Message) -> int:
         """Return the tokens of *message*, exact where its model's vocabulary is known."""
-        return self._total(message, self._once) + MESSAGE_TOKENS + (NAME_TOKENS if message.name else 0)
+        known = self._counts.get(id(message))
+        if known is None:
+            tokens = self._total(message, self._once) + MESSAGE_TOKENS + (NAME_TOKENS if message.name else 0)
+            known = self._counts[id(message)] = message, tokens
+        return known[1]
 
     def guess(self, message: Message) -> int:
         """Return the count where it is to be had at once, else a cautious estimate."""

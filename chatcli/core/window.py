@@ -89,7 +89,8 @@ def fit(
     if needed > budget:
         raise _too_long(needed, budget)
     kept = _kept(sizes, budget - needed, pinned, gone)
-    left_out = tuple(number for number in range(1, len(conversation) + 1) if number not in kept | gone)
+    accounted = kept | gone
+    left_out = tuple(number for number in range(1, len(conversation) + 1) if number not in accounted)
     messages = [message for number in sorted(kept) for message in conversation[number - 1]]
     used = needed + sum(sizes[number - 1] for number in kept if number not in pinned)
     return Window(_joined(system, messages, new), left_out, used)
