@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chatcli.commands.desk import Archive, Desk
+from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import code, table
 from chatcli.commands.numbers import ago, counted
 from chatcli.commands.table import Entitle, Outcome, Pick, Say, Show, command
 from chatcli.core.picking import Row
 
 if TYPE_CHECKING:
+    from chatcli.commands.storage import Archive
     from chatcli.store.entries import Entry, Hit
 
 GROUP = "Stored chats"

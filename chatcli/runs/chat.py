@@ -11,7 +11,6 @@ from chatcli.app import App
 from chatcli.commands import load_all
 from chatcli.commands.archive import MOST_LISTED, listed
 from chatcli.commands.desk import Desk, Place
-from chatcli.commands.details import details
 from chatcli.commands.table import commands, find
 from chatcli.core.values import replace
 from chatcli.errors import ConfigError
@@ -200,8 +199,14 @@ def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
         escape_wait_s=ui.escape_wait_ms / 1000,
         plain=is_plain(app),
         colour=has_colour(app),
-        details=lambda: output.say(details(desk.session.history) or "Nothing is folded away of the last reply."),
+        details=lambda: _show_details(desk, output),
     )
+
+
+def _show_details(desk: Desk, output: Output) -> None:
+    from chatcli.commands.details import details
+
+    output.say(details(desk.session.history) or "Nothing is folded away of the last reply.")
 
 
 def choose(app: App) -> None:

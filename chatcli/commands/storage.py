@@ -1,0 +1,59 @@
+"""What commands ask of the stored chats: a port, for type checkers alone, because making one takes a millisecond."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from chatcli.store.entries import Entry, Hit
+
+
+class Archive(Protocol):
+    """The stored chats; what it cannot read or write it raises as ChatError."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether this chat is stored."""
+        ...
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something of this chat could not be stored yet."""
+        ...
+
+    @property
+    def current(self) -> Entry | None:
+        """This chat, None where nothing of it is stored."""
+        ...
+
+    def entries(self, words: str = "") -> Sequence[Entry]:
+        """Return chats whose titles hold *words*, the newest first."""
+        ...
+
+    def search(self, words: str) -> Sequence[Hit]:
+        """Return messages that hold *words*."""
+        ...
+
+    def find(self, name: str) -> Entry:
+        """Return the chat that *name* means."""
+        ...
+
+    def resume(self, name: str) -> Entry:
+        """Open the chat that *name* means."""
+        ...
+
+    def open(self, entry: Entry, *, at: int | None = None) -> Entry:
+        """Open a chat, on the branch through message *at*."""
+        ...
+
+    def rename(self, title: str) -> None:
+        """Give this chat a title."""
+        ...
+
+    def delete(self, entry: Entry) -> None:
+        """Delete a chat for good."""
+        ...
+
+    def turn_on(self) -> None:
+        """Store this chat from its beginning."""
+        ...
