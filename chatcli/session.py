@@ -11,25 +11,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from math import ceil
 from typing import Any, Literal
 
+from chatcli.core.answers import EMPTY_ANSWER, Timing, has_words, joined
 from chatcli.core.endings import cut, left_out_notice, outcome, truncation_notice
-from chatcli.core.messages import WORDS, Event, Message, Notice, Part, Request, Show, TextPart, Usage, say
+from chatcli.core.measure import Measure
+from chatcli.core.messages import Event, Message, Notice, Part, Request, Show, TextPart, say
 from chatcli.core.reply import Reply
 from chatcli.core.sendable import sendable
 from chatcli.core.surrogates import repair
 from chatcli.core.tree import Facts, Node, State, Summary, Tree
 from chatcli.core.values import field, record, replace, value
-from chatcli.core.window import Counter, Window, fit
+from chatcli.core.window import Window
 from chatcli.errors import AnswerIncomplete, ChatError, ContextTooLong, Stopped
 from chatcli.ports import Client, Journal, Unstored
 
 MALFORMED_MAX = 3  # A stream with more unreadable events than this is not worth waiting for.
 GO_ON = "Continue exactly where you stopped. Do not repeat anything and do not comment."
 SUMMARY = "Summary of the conversation so far, in place of its first turns:"
-CALIBRATED_FROM = 20  # tokens: below this the overhead of a request says nothing about its texts
-_EMPTY = Message("assistant")
-RESERVE = 8  # An eighth of the window is left for the answer where no limit for it is set.
 
 
 @value
@@ -51,24 +51,22 @@ class Turn:
 class Session:
     """A conversation with one model; every field may be changed between turns.
 
-    *options* holds the request parameters that somebody set, *window_tokens* is None where the window is not known.
+    *options* holds the request parameters that somebody set, *measure* knows the window and what takes it.
     *guard* is entered while a request runs: only inside it may Ctrl-C raise, so that keeping the answer is never torn.
     *acquaint* is called once, before the first request: it asks the endpoint for a model and a window that are not set.
-    *scale* is our count of tokens in relation to the server's, learnt from what it reports: below 1 where we count low.
+    *is_truncated* tells that the server read much less of the last request than was sent.
     *lost* is the last question as long as no word of an answer to it has come, for it to be given back.
     *undone* holds the heads that `redo` goes back to. *now* is the time of day, *clock* measures; both in seconds.
     """
 
     client: Client
     model: str
-    counter: Counter
+    measure: Measure
     provider: str = ""
     host: str = ""
     system: str = ""
     options: dict[str, Any] = field(default_factory=dict)
-    window_tokens: int | None = None
     overflow: Literal["oldest", "error"] = "oldest"
-    scale: float = 1.0
     stream: bool = True
     journal: Journal = field(default_factory=Unstored)
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -82,6 +80,7 @@ class Session:
     undone: list[int] = field(default_factory=list)
     last: Turn | None = None
     lost: Node | None = None
+    is_truncated: bool = False
     _left_out: tuple[int, ...] = ()
     _is_told_of_loss: bool = False
 
@@ -142,7 +141,7 @@ class Session:
     def aside(self, text: str, show: Show) -> Reply:
         """Ask something about the conversation that does not become a part of it; raises ChatError where that fails."""
         asked = say("user", text)
-        window = self._fit(self.history, asked, self._own_budget(), show)
+        window = self._fit(self.history, asked, self.measure.room(self.options), show)
         reply, error = self._ask(window, show, Unstored())
         if error:
             raise error
@@ -199,7 +198,7 @@ class Session:
         self.undone.clear()
         self.summary = self.last = self.lost = None
         self._left_out = ()
-        self._is_told_of_loss = False
+        self.is_truncated = self._is_told_of_loss = False
 
     @property
     def has_question(self) -> bool:
@@ -235,11 +234,11 @@ class Session:
         *start* is the answer that is gone on with: the new one begins with it.
         """
         history = self._upto(before)
-        window = self._fit(history, asked, self._own_budget(), show)
+        window = self._fit(history, asked, self.measure.room(self.options), show)
         question = again or self.tree.add(asked, parent=before)
-        place = self.tree.add(replace(start or _EMPTY, status="streaming"), parent=question.id)
+        place = self.tree.add(replace(start or EMPTY_ANSWER, status="streaming"), parent=question.id)
         self.journal.begin(question, place, self.state)
-        timing = _Timing(self.now(), self.clock)
+        timing = Timing(self.now(), self.clock)
         reply, error = self._ask(window, timing.heard(show), self.journal)
         if isinstance(error, ContextTooLong) and reply.is_empty and window.earlier_turns:
             window, reply, error = self._ask_for_less(error, history, asked, window, timing.heard(show))
@@ -252,12 +251,13 @@ class Session:
         self.journal.finish(answers, self.state)
         if isinstance(error, Stopped):
             raise error
-        self._calibrate(window, reply.usage)
-        self.last = Turn(asked, reply, window, outcome(reply, error, self.options, window_tokens=self.window_tokens))
+        self.last = Turn(
+            asked, reply, window, outcome(reply, error, self.options, window_tokens=self.measure.window_tokens)
+        )
         self._remark(self.last, show)
         return self.last
 
-    def _settle(self, place: Node, reply: Reply, start: Message | None, timing: _Timing) -> list[Node]:
+    def _settle(self, place: Node, reply: Reply, start: Message | None, timing: Timing) -> list[Node]:
         """Put what came into the tree: the answer that goes on in the *place* made for it, others beside it."""
         others = sorted(reply.choices)[1:]
         facts = Facts(
@@ -285,27 +285,6 @@ class Session:
         count = self.options.get("n", 1)
         return count if isinstance(count, int) else 1
 
-    def budget(self) -> int | None:
-        """Return how many tokens the messages may take, or None where the window is not known."""
-        if self.window_tokens is None:
-            return None
-        limit = self.options.get("max_tokens", self.options.get("max_completion_tokens"))
-        reserve = limit if isinstance(limit, int) else self.window_tokens // RESERVE
-        return self.window_tokens - min(reserve, self.window_tokens // 2)
-
-    def _own_budget(self) -> int | None:
-        """Return the budget in tokens as we count them."""
-        budget = self.budget()
-        return None if budget is None else max(int(budget * self.scale), 1)
-
-    def _calibrate(self, sent: Window, usage: Usage | None) -> None:
-        """Compare our count of what was sent with the server's; where the bytes proved the fit nothing hangs on it."""
-        if self.window_tokens is None or sent.tokens is None:
-            return
-        counted = sum(map(self.counter.count, sent.messages))
-        if usage and usage.prompt_tokens and counted >= CALIBRATED_FROM:
-            self.scale = min(counted / usage.prompt_tokens, 1.0)
-
     def _question(self, parts: Sequence[Part] | str) -> Message:
         if isinstance(parts, str):
             return say("user", repair(parts))
@@ -314,7 +293,7 @@ class Session:
 
     def preview(self) -> Window:
         """Return what would be sent before the next question, telling nobody; raises ContextTooLong."""
-        return self._fitted(self.history, say("user", ""), self._own_budget())
+        return self._fitted(self.history, say("user", ""), self.measure.room(self.options))
 
     @property
     def summarized(self) -> int:
@@ -348,37 +327,47 @@ class Session:
             texts.append(f"{SUMMARY}\n\n{self.summary.text}")
         return say("system", "\n\n".join(texts)) if texts else None
 
-    def _fitted(self, history: Sequence[Message], question: Message, budget: int | None) -> Window:
+    def _fitted(
+        self, history: Sequence[Message], question: Message, budget: int | None, *, trusts_bounds: bool = True
+    ) -> Window:
         numbers = {node.id: number for number, node in enumerate(self.questions, 1)}
         count = sum(message.role == "user" for message in history)
         pinned, dropped = (
             {numbers[id] for id in ids if numbers.get(id, count + 1) <= count} for ids in (self.pinned, self.dropped)
         )
         dropped |= set(range(1, min(self.summarized, count) + 1))
-        return fit(
+        return self.measure.fit(
             self.instructions,
             history,
             question,
             budget=budget,
-            counter=self.counter,
             pinned=pinned,
             dropped=dropped,
+            trusts_bounds=trusts_bounds,
         )
 
-    def _fit(self, history: Sequence[Message], question: Message, budget: int | None, show: Show) -> Window:
-        window = self._fitted(history, question, budget)
+    def _fit(
+        self,
+        history: Sequence[Message],
+        question: Message,
+        budget: int | None,
+        show: Show,
+        *,
+        trusts_bounds: bool = True,
+    ) -> Window:
+        window = self._fitted(history, question, budget, trusts_bounds=trusts_bounds)
         if window.left_out and self.overflow == "error":
-            gone = left_out_notice(window, self.window_tokens, scale=self.scale)
+            gone = left_out_notice(window, self.measure.window_tokens)
             raise ContextTooLong(
                 f"the conversation no longer fits: {gone.message}",
-                window_tokens=self.window_tokens,
+                window_tokens=self.measure.window_tokens,
                 kept="nothing was sent",
                 hint="/undo or /new make room, or set defaults.overflow to oldest",
             )
         if window.left_out != self._left_out:
             self._left_out = window.left_out
             if window.left_out:
-                show(left_out_notice(window, self.window_tokens, scale=self.scale))
+                show(left_out_notice(window, self.measure.window_tokens))
         return window
 
     def _ask_for_less(
@@ -394,16 +383,17 @@ class Session:
     def _shrink(
         self, error: ContextTooLong, history: Sequence[Message], question: Message, sent: Window, show: Show
     ) -> Window:
-        """Fit again with the server's own number; what it counted tells how far our count is off."""
-        counted = sum(map(self.counter.count, sent.messages))
-        self.window_tokens = error.window_tokens or self.window_tokens
-        budget = self.budget()
-        if error.window_tokens is None or budget is None:
+        """Fit again with the server's own numbers; what it counted tells how far our count is off."""
+        measure = self.measure
+        measure.refused(sent.messages, error.needed_tokens, self.options)
+        measure.window_tokens = error.window_tokens or measure.window_tokens
+        room, counted = measure.room(self.options), sum(map(measure.count, sent.messages))
+        if error.window_tokens is None or room is None:
             alone = [question, *(message for message in sent.messages if message.role == "system")]
-            return self._fit(history, question, max(counted // 2, sum(map(self.counter.count, alone))), show)
-        self.scale = min(counted / error.needed_tokens, 1.0) if error.needed_tokens else self.scale
+            half = max(int(counted / 2), ceil(sum(map(measure.count, alone))))
+            return self._fit(history, question, half, show, trusts_bounds=False)
         # Less than what was refused in any case: the same once more would be refused once more.
-        return self._fit(history, question, min(int(budget * self.scale), counted - 1), show)
+        return self._fit(history, question, min(room, ceil(counted) - 1), show, trusts_bounds=False)
 
     def _ask(self, window: Window, show: Show, journal: Journal) -> tuple[Reply, ChatError | Stopped | None]:
         reply = Reply()
@@ -429,14 +419,18 @@ class Session:
         return reply, None
 
     def _remark(self, turn: Turn, show: Show) -> None:
-        """Tell what is no error and should be known all the same."""
+        """Tell what is no error and should be known all the same, and learn from what the server counted."""
         if turn.error is None and turn.reply.status == "length":
-            show(Notice("length", cut(turn.reply, window_tokens=self.window_tokens)))
-        if not self._is_told_of_loss and (
-            notice := truncation_notice(turn.reply.usage, turn.window.messages, self.counter)
-        ):
-            self._is_told_of_loss = True
-            show(notice)
+            show(Notice("length", cut(turn.reply, window_tokens=self.measure.window_tokens)))
+        usage, sent = turn.reply.usage, turn.window.messages
+        self.is_truncated = False
+        if notice := truncation_notice(usage, sent, self.measure):
+            self.is_truncated = True  # and what it counted speaks of other messages than ours
+            if not self._is_told_of_loss:
+                self._is_told_of_loss = True
+                show(notice)
+        else:
+            self.measure.hear(sent, usage, self.options)
 
     def _get_acquainted(self) -> None:
         acquaint, self.acquaint = self.acquaint, None
@@ -446,39 +440,3 @@ class Session:
         except BaseException:
             self.acquaint = acquaint
             raise
-
-
-class _Timing:
-    """When a turn was asked, and how long it took until the first word and in all."""
-
-    def __init__(self, asked_at: float, clock: Callable[[], float]) -> None:
-        self.asked_at = asked_at
-        self._clock = clock
-        self._began_s = clock()
-        self.first_s: float | None = None
-
-    @property
-    def took_s(self) -> float:
-        return self._clock() - self._began_s
-
-    def heard(self, show: Show) -> Show:
-        """Return *show* with an ear for the first word."""
-
-        def take(event: Event) -> None:
-            if self.first_s is None and isinstance(event, WORDS):
-                self.first_s = self.took_s
-            show(event)
-
-        return take
-
-
-def joined(start: Message, rest: Message) -> Message:
-    """Return the answer *start* with the *rest* of it: one answer, as whole as the rest."""
-    text = start.text + rest.text
-    parts = (TextPart(text),) if text else ()
-    return replace(rest, parts=parts, reasoning=start.reasoning or rest.reasoning)
-
-
-def has_words(answer: Message) -> bool:
-    """Return whether *answer* holds anything that can stand in a history."""
-    return bool(answer.parts or answer.tool_calls or answer.refusal)

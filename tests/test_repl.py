@@ -110,7 +110,7 @@ def talk(
     """Talk until the typist leaves; *hands* are at the keyboard in one turn after the other."""
     load_all()
     desk = desk_with(**doors)
-    desk.session.window_tokens = window_tokens
+    desk.session.measure.window_tokens = window_tokens
     desk.session.client.answers[:] = answers  # type: ignore[attr-defined]  # it is a ScriptedClient
     page, waiting = Page(), iter(hands)
 

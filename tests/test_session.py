@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chatcli.core.measure import Measure
 from chatcli.core.messages import (
     Ended,
     Event,
@@ -46,8 +47,9 @@ from tests.ground.scripted import Letters, ScriptedClient, Step, ignore, problem
 DOWN = NotReached("nothing is listening")
 
 
-def session_with(*answers: Sequence[Step], **fields: Any) -> Session:
-    return Session(**{"client": ScriptedClient(*answers), "model": "m", "counter": Letters(), **fields})
+def session_with(*answers: Sequence[Step], window_tokens: int | None = None, **fields: Any) -> Session:
+    measure = Measure(Letters(), window_tokens)
+    return Session(**{"client": ScriptedClient(*answers), "model": "m", "measure": measure, **fields})
 
 
 def sent_by(session: Session) -> list[list[str]]:
@@ -243,7 +245,7 @@ def test_a_limit_that_the_user_set_is_no_error_and_is_told(name: str) -> None:
 )
 def test_an_answer_that_filled_the_window_says_so(window_tokens: int, what: str) -> None:
     session = session_with([UsageReported(Usage(104, 408)), *says("a", "length")])
-    session.window_tokens = window_tokens
+    session.measure.window_tokens = window_tokens
 
     error = session.turn("q", ignore).error
 
@@ -350,7 +352,7 @@ def test_ctrl_c_may_only_fall_while_the_request_runs() -> None:
 
 def test_a_session_gets_acquainted_once_before_its_first_request() -> None:
     def acquaint(session: Session) -> None:
-        session.model, session.window_tokens = "found", 100
+        session.model, session.measure.window_tokens = "found", 100
 
     session = session_with(says("a"), says("b"), model="", acquaint=acquaint)
 
@@ -360,7 +362,7 @@ def test_a_session_gets_acquainted_once_before_its_first_request() -> None:
 
     assert isinstance(session.client, ScriptedClient)
     assert [request.model for request in session.client.requests] == ["found", "other"]
-    assert session.window_tokens == 100
+    assert session.measure.window_tokens == 100
 
 
 @pytest.mark.parametrize("problem", [DOWN, KeyboardInterrupt()], ids=["failed", "stopped"])

@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from chatcli.core.measure import Measure
 from chatcli.core.messages import Event, Message, Text, say
 from chatcli.core.sendable import sendable
 from chatcli.core.tree import Node, State, Tree
@@ -47,7 +48,7 @@ class Rows:
 
 
 def open_session(*answers: Sequence[Step]) -> Session:
-    return Session(client=ScriptedClient(*answers), model="m", counter=Letters())
+    return Session(client=ScriptedClient(*answers), model="m", measure=Measure(Letters()))
 
 
 def texts(session: Session) -> str:
@@ -143,7 +144,7 @@ class Branches(RuleBasedStateMachine):
         super().__init__()
         self.rows = Rows()
         self.client = ScriptedClient()
-        self.session = Session(client=self.client, model="m", counter=Letters(), journal=self.rows)
+        self.session = Session(client=self.client, model="m", measure=Measure(Letters()), journal=self.rows)
         self.seen: dict[int, Node] = {}
 
     def keep_anew(self, tree: Tree) -> None:
@@ -183,7 +184,7 @@ class Branches(RuleBasedStateMachine):
     @rule(tokens=st.none() | st.integers(10, 60))
     def trim(self, tokens: int | None) -> None:
         """What leaves the window leaves neither the tree nor the rows."""
-        self.session.window_tokens = tokens
+        self.session.measure.window_tokens = tokens
 
     @rule()
     def fork(self) -> None:
@@ -216,7 +217,7 @@ class Branches(RuleBasedStateMachine):
     def crash_and_resume(self) -> None:
         """What was kept is all there is; another program reads it back."""
         tree, before = Tree.of(self.rows.nodes.values()), self.session.history
-        self.session = Session(client=self.client, model="m", counter=Letters(), journal=self.rows)
+        self.session = Session(client=self.client, model="m", measure=Measure(Letters()), journal=self.rows)
         self.session.load(tree, self.rows.state)
 
         assert self.session.history == before

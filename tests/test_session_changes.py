@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from chatcli.core.measure import Measure
 from chatcli.core.messages import Event, Message, Notice, Reasoning, Refusal, Text, Usage, UsageReported
+from chatcli.core.window import Counter
 from chatcli.errors import ContextTooLong, NotReached, StoppedAtLength
 from chatcli.session import GO_ON, Session
 from tests.ground.scripted import Letters, ScriptedClient, Step, ignore, problems, says
@@ -18,10 +20,17 @@ DOWN = NotReached("nothing is listening")
 MORE = ". /context shows · /pin N keeps · /compact shortens"
 
 
-def talk(*answers: Sequence[Step], questions: str = "", **fields: Any) -> Session:
+def talk(
+    *answers: Sequence[Step],
+    questions: str = "",
+    counter: Counter | None = None,
+    window_tokens: int | None = None,
+    **fields: Any,
+) -> Session:
     """Return a session in which each letter of *questions* was asked and answered with the same capital letter."""
     past = [says(letter.upper()) for letter in questions]
-    session = Session(**{"client": ScriptedClient(*past, *answers), "model": "m", "counter": Letters(), **fields})
+    measure = Measure(counter or Letters(), window_tokens)
+    session = Session(**{"client": ScriptedClient(*past, *answers), "model": "m", "measure": measure, **fields})
     for letter in questions:
         session.turn(letter, ignore)
     return session
@@ -135,7 +144,7 @@ def test_without_a_question_there_is_nothing_to_ask_again() -> None:
 
 def test_asking_again_what_no_longer_fits_changes_nothing() -> None:
     session = talk(questions="ab")
-    session.window_tokens = 1
+    session.measure.window_tokens = 1
     session.system = "far too long"
 
     with pytest.raises(ContextTooLong):
@@ -212,7 +221,7 @@ def test_a_cleared_session_forgets_all_but_what_was_set() -> None:
 def test_what_does_not_fit_is_left_out_and_named_once() -> None:
     shown: list[Event] = []
     session = talk(says("D"), says("E"), questions="abc")
-    session.window_tokens = 8
+    session.measure.window_tokens = 8
 
     session.turn("dd", shown.append)
     session.turn("e", shown.append)
@@ -228,7 +237,7 @@ def test_what_does_not_fit_is_left_out_and_named_once() -> None:
 def test_the_same_turns_left_out_again_are_not_named_again() -> None:
     shown: list[Event] = []
     session = talk(says("D"), [DOWN], [DOWN], questions="abc")
-    session.window_tokens = 7
+    session.measure.window_tokens = 7
 
     for _ in range(2):
         session.turn("dddd", shown.append)
@@ -241,13 +250,15 @@ def test_the_same_turns_left_out_again_are_not_named_again() -> None:
 def test_room_is_left_for_the_answer(name: str) -> None:
     session = talk(window_tokens=800)
 
-    assert session.budget() == 700
+    assert session.measure.budget(session.options) == 700
     session.options[name] = 300
-    assert session.budget() == 500
+    assert session.measure.budget(session.options) == 500
     session.options[name] = 900
-    assert session.budget() == 400, "half the window stays for the question, whatever the answer may take"
-    session.window_tokens = None
-    assert session.budget() is None
+    assert session.measure.budget(session.options) == 400, (
+        "half the window stays for the question, whatever the answer may take"
+    )
+    session.measure.window_tokens = None
+    assert session.measure.budget(session.options) is None
 
 
 def test_a_question_that_cannot_fit_is_not_sent() -> None:
@@ -261,7 +272,7 @@ def test_a_question_that_cannot_fit_is_not_sent() -> None:
 
 def test_nothing_is_left_out_where_that_is_not_wanted() -> None:
     session = talk(questions="ab", overflow="error")
-    session.window_tokens = 4
+    session.measure.window_tokens = 4
 
     with pytest.raises(ContextTooLong, match="no longer fits"):
         session.turn("ccc", ignore)
@@ -288,7 +299,7 @@ def test_what_the_server_finds_too_long_is_fitted_and_sent_once_more(error: Cont
     assert sent_by(session)[-2:] == [["a", "A", "b", "B", "c", "C", "d"], sent]
     assert [event.code for event in shown if isinstance(event, Notice)] == ["context_left_out"]
     assert texts(session).endswith("d D")
-    assert session.window_tokens == error.window_tokens
+    assert session.measure.window_tokens == error.window_tokens
 
 
 def test_it_is_sent_once_more_only() -> None:

@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from chatcli.core.measure import Measure
 from chatcli.core.messages import Malformed, Reasoning, Refusal, Text, ToolFragment
 from chatcli.core.sendable import sendable
 from chatcli.errors import ContextTooLong, NotReached, RateLimited
@@ -42,7 +43,7 @@ class Conversation(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.client = ScriptedClient()
-        self.session = Session(client=self.client, model="m", counter=Letters())
+        self.session = Session(client=self.client, model="m", measure=Measure(Letters()))
         self.turns: list[tuple[str, str, bool]] = []
         self.undone: list[tuple[str, str, bool]] = []
         self.lost = ""
@@ -131,7 +132,7 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(tokens=st.none() | st.integers(10, 60), system=st.sampled_from(["", "Be brief."]))
     def set(self, tokens: int | None, system: str) -> None:
-        self.session.window_tokens = tokens
+        self.session.measure.window_tokens = tokens
         self.session.system = system
 
     @invariant()
@@ -154,7 +155,7 @@ class WithoutWords(Conversation):
     """The same with answers that are no text; what is kept is not compared, only that it can be sent."""
 
     @rule(kind=st.sampled_from(sorted(BESIDE_TEXT)))
-    @precondition(lambda self: not self.session.window_tokens)
+    @precondition(lambda self: not self.session.measure.window_tokens)
     def send_beside_text(self, kind: str) -> None:
         steps, is_whole = BESIDE_TEXT[kind]
         question = self.question()

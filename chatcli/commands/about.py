@@ -48,7 +48,7 @@ def help_command(desk: Desk, argument: str) -> Outcome:
 def status(desk: Desk, _argument: str) -> Outcome:
     """Show endpoint, model, parameters, where the key comes from, and the size of the conversation."""
     session, place = desk.session, desk.place
-    window = f"{session.window_tokens} tokens" if session.window_tokens else "unknown"
+    window = f"{session.measure.window_tokens} tokens" if session.measure.window_tokens else "unknown"
     options = ", ".join(f"{key}={json.dumps(value)}" for key, value in session.options.items())
     rows = [
         ("model", model_in_use(desk)),

@@ -90,8 +90,8 @@ def tokens(desk: Desk, argument: str) -> Outcome:
         return Say(f"~{_short(used)} tokens in {counted(len(desk.session.questions), 'turn')}; /context shows each.")
     is_file = argument.startswith("@") and not argument.startswith("@@")
     text = desk.read_text(argument[1:]) if is_file else argument.removeprefix("@")
-    count = desk.session.counter.count
-    size = count(say("user", text)) - count(say("user", ""))
+    count = desk.session.measure.count
+    size = round(count(say("user", text)) - count(say("user", "")))
     return Say(f"~{_spaced(size)} tokens, {_spaced(len(text))} characters.")
 
 
@@ -130,15 +130,17 @@ def _system_row(session: Session) -> list[tuple[str, str, str, str]]:
 
 
 def _total(session: Session, used: int) -> str:
-    budget = session.budget()
-    if session.window_tokens is None or budget is None:
+    budget = session.measure.budget(session.options)
+    if session.measure.window_tokens is None or budget is None:
         return f"Total ~{_short(used)}; nobody knows the size of the window, so nothing is left out."
-    reserved = session.window_tokens - budget
-    return f"Total ~{_short(used)} of {_short(session.window_tokens)}, {_short(reserved)} reserved for the answer."
+    reserved = session.measure.window_tokens - budget
+    return (
+        f"Total ~{_short(used)} of {_short(session.measure.window_tokens)}, {_short(reserved)} reserved for the answer."
+    )
 
 
 def _tokens(session: Session, messages: Iterable[Message]) -> int:
-    return round(sum(map(session.counter.count, messages)) / session.scale)
+    return round(sum(map(session.measure.count, messages)))
 
 
 def _named(session: Session, argument: str) -> tuple[set[int], list[int]]:

@@ -17,10 +17,10 @@ SUSPECT_BYTES = 4000
 SEEN_LEAST = 0.6
 
 
-def left_out_notice(window: Window, window_tokens: int | None, *, scale: float = 1.0) -> Notice:
-    """Return the notice that names the turns which stay behind; *scale* turns our tokens into the server's."""
+def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
+    """Return the notice that names the turns which stay behind."""
     gone = f"turn{'s' if len(window.left_out) > 1 else ''} {ranges(window.left_out)}"
-    tokens = round((window.tokens or 0) / scale)
+    tokens = window.tokens or 0
     limit = f"{window_tokens:,} tokens".replace(",", " ") if window_tokens else "the window"
     sent = window.earlier_turns + 1
     shown = f"{tokens / 1000:.1f}k" if tokens >= 1000 else str(tokens)
@@ -49,7 +49,7 @@ def truncation_notice(usage: Usage | None, sent: Sequence[Message], counter: Cou
     size = sum(len(message.text.encode("utf-8", "replace")) for message in sent)
     if not seen or seen * BYTES_PER_TOKEN_MOST > size or size < SUSPECT_BYTES:
         return None  # the count proper is asked for only where there is a suspicion: it may load a vocabulary
-    counted = sum(map(counter.count, sent))
+    counted = round(sum(map(counter.count, sent)))
     if seen >= counted * SEEN_LEAST:
         return None
     words = f"server saw {seen:,} of ~{counted:,} tokens: it is truncating your history (Ollama num_ctx?)"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
+from math import ceil
 from typing import Protocol
 
 from chatcli.core.messages import Message
@@ -23,11 +24,11 @@ class Counter(Protocol):
         """Return a number that is cheap to have and never below the count."""
         ...
 
-    def count(self, message: Message) -> int:
+    def count(self, message: Message) -> float:
         """Return the number of tokens, as well as it is known."""
         ...
 
-    def guess(self, message: Message) -> int:
+    def guess(self, message: Message) -> float:
         """Return the count where it is to be had at once, else an estimate."""
         ...
 
@@ -69,11 +70,13 @@ def fit(
     counter: Counter,
     pinned: Collection[int] = (),
     dropped: Collection[int] = (),
+    trusts_bounds: bool = True,
 ) -> Window:
     """Choose the messages to send within *budget* tokens; None means that no limit is known, and all are sent.
 
     Turns in *pinned* (numbers from 1) stay, those in *dropped* never go along; a pin counts for more. Each
-    message is counted at most once, and none at all when the bounds prove that everything fits.
+    message is counted at most once, and none at all when the bounds prove that everything fits, unless a server has
+    just proved them wrong (*trusts_bounds*).
 
     Raises ContextTooLong when what must be sent exceeds the budget alone.
     """
@@ -82,21 +85,21 @@ def fit(
     conversation = turns(history)
     gone = set(dropped) - pinned
     wanted = [m for number, turn in enumerate(conversation, 1) if number not in gone for m in turn] if gone else history
-    if budget is None or sum(map(counter.bound, [*fixed, *wanted])) <= budget:
+    if budget is None or (trusts_bounds and sum(map(counter.bound, [*fixed, *wanted])) <= budget):
         return Window(_joined(system, wanted, new))
     sizes = [0 if number in gone else sum(map(counter.count, turn)) for number, turn in enumerate(conversation, 1)]
     needed = sum(map(counter.count, fixed)) + sum(sizes[number - 1] for number in pinned)
     if needed > budget:
-        raise _too_long(needed, budget)
+        raise _too_long(ceil(needed), budget)
     kept = _kept(sizes, budget - needed, pinned, gone)
     accounted = kept | gone
     left_out = tuple(number for number in range(1, len(conversation) + 1) if number not in accounted)
     messages = [message for number in sorted(kept) for message in conversation[number - 1]]
     used = needed + sum(sizes[number - 1] for number in kept if number not in pinned)
-    return Window(_joined(system, messages, new), left_out, used)
+    return Window(_joined(system, messages, new), left_out, round(used))
 
 
-def _kept(sizes: Sequence[int], room: int, pinned: set[int], gone: set[int]) -> set[int]:
+def _kept(sizes: Sequence[float], room: float, pinned: set[int], gone: set[int]) -> set[int]:
     kept = set(pinned)
     for number in _newest_first(sizes, pinned | gone):
         room -= sizes[number - 1]
@@ -106,7 +109,7 @@ def _kept(sizes: Sequence[int], room: int, pinned: set[int], gone: set[int]) -> 
     return kept
 
 
-def _newest_first(sizes: Sequence[int], settled: Collection[int]) -> Iterator[int]:
+def _newest_first(sizes: Sequence[float], settled: Collection[int]) -> Iterator[int]:
     return (number for number in range(len(sizes), 0, -1) if number not in settled)
 
 

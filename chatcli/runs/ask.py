@@ -30,7 +30,7 @@ def ask(app: App, words: Sequence[str]) -> None:
     _check_answers(app, session)
     # One question cannot outgrow what is left out of it, so the window is not asked for.
     session.acquaint = None if session.model else line.acquaint
-    prompt = _prompt(app, words, output, session.window_tokens)
+    prompt = _prompt(app, words, output, session.measure.window_tokens)
     troubles: list[ChatError] = []
     keeper = Keeper(app, session, note=output.note, fail=troubles.append)
     if begin(app, keeper):

@@ -262,7 +262,7 @@ class _Gauge:
 
     def read(self, session: Session) -> Fill:
         """Return the fill; the server's own count where it has given one for just this history."""
-        state = (session.tree.head, session.last, session.window_tokens, session.model)
+        state = (session.tree.head, session.last, session.measure.window_tokens, session.model)
         if state != self._state:
             self._state, self._fill = state, self._counted(session)
         return self._fill
@@ -272,12 +272,14 @@ class _Gauge:
         is_newest = last is not None and session.history[-2:-1] == [last.question]
         usage = last.reply.usage if last and is_newest else None
         if usage and usage.prompt_tokens:
-            return Fill(usage.prompt_tokens + (usage.completion_tokens or 0), session.window_tokens)
-        history, budget = session.history, session.budget()
-        if budget is not None and sum(map(session.counter.bound, history)) > budget:
-            session.counter.prepare()  # the next question may be counted, and should not wait for it
-        used = sum(map(session.counter.guess, history))
-        return Fill(used, session.window_tokens, is_estimate=used > 0)
+            used = usage.prompt_tokens + (usage.completion_tokens or 0)
+            return Fill(used, session.measure.window_tokens, is_truncated=session.is_truncated)
+        history, measure = session.history, session.measure
+        budget = measure.budget(session.options)
+        if budget is not None and sum(map(measure.bound, history)) > budget:
+            measure.prepare()  # the next question may be counted, and should not wait for it
+        used = round(sum(map(measure.guess, history)))
+        return Fill(used, session.measure.window_tokens, is_estimate=used > 0)
 
 
 def _bar(desk: Desk, gauge: _Gauge) -> Bar:

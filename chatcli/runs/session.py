@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chatcli.api.endpoint import GUIDE_URL, Endpoint
 from chatcli.api.tokens import counter_for
 from chatcli.app import App
+from chatcli.core.measure import Measure
 from chatcli.core.messages import Request, Show
 from chatcli.errors import ChatError, ConfigError, ModelNotFound
 from chatcli.process import Gate
@@ -75,10 +76,10 @@ class Line:
         """Find out what the session does not know: a model to use, and the window of one that runs on this machine."""
         if not session.model:
             session.model = self._first_model()
-        if session.window_tokens is None and self._endpoint.base_url != GUIDE_URL:
+        if session.measure.window_tokens is None and self._endpoint.base_url != GUIDE_URL:
             from chatcli.api.discovery import find_window
 
-            session.window_tokens = find_window(self._laid(), session.model)
+            session.measure.window_tokens = find_window(self._laid(), session.model)
 
     def _laid(self) -> Exchange:
         if self._exchange is None:
@@ -106,7 +107,7 @@ class Line:
 def session_for(app: App, provider: str, *, gate: Gate) -> tuple[Session, Line]:
     """Return a conversation with *provider* as it is configured, and the line it uses."""
     line = Line(app, app.endpoint(provider))
-    session = Session(client=line, model="", counter=counter_for(""), guard=gate.open)
+    session = Session(client=line, model="", measure=Measure(counter_for("")), guard=gate.open)
     configure(session, app, line)
     return session, line
 
@@ -147,9 +148,9 @@ def meet(session: Session, app: App, line: Line) -> None:
     """Forget what was known of the model before, and take what is known of the one in use now."""
     session.provider, session.host = line.endpoint.name, line.endpoint.host
     echoes = line.endpoint.row.echoes_reasoning
-    session.counter = counter_for(session.model, counts_reasoning=echoes)
-    session.window_tokens = app.model_settings(session.model).context or None
-    session.scale = 1.0
+    session.measure = Measure(
+        counter_for(session.model, counts_reasoning=echoes), app.model_settings(session.model).context or None
+    )
     session.acquaint = line.acquaint
 
 

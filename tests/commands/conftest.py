@@ -9,6 +9,7 @@ import pytest
 
 from chatcli.commands import load_all
 from chatcli.commands.desk import Desk, Place
+from chatcli.core.measure import Measure
 from chatcli.core.models import ModelInfo
 from chatcli.errors import ConfigError, UsageError
 from chatcli.session import Session
@@ -62,7 +63,7 @@ class Unkept:
 
 def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str = "m", **doors: Any) -> Desk:
     """Return a desk after one turn for each of *answers*; what its doors are asked is appended to *log*."""
-    session = Session(client=ScriptedClient(*answers), model=model, counter=Letters())
+    session = Session(client=ScriptedClient(*answers), model=model, measure=Measure(Letters()))
     for number in range(1, len(answers) + 1):
         session.turn(f"q{number}", ignore)
     asked = [] if log is None else log

@@ -83,7 +83,7 @@ def test_the_state_of_a_fresh_chat(desk: MakeDesk) -> None:
 def test_the_state_of_a_chat(desk: MakeDesk, answer: Answer) -> None:
     place = desk([Started("id-1", "m-2026", "fp", "flex"), *answer("a")])
     place.session.options.update({"temperature": 0.2, "stop": ["a|b"]})
-    place.session.system, place.session.window_tokens, place.session.stream = "Be brief.", 8192, False
+    place.session.system, place.session.measure.window_tokens, place.session.stream = "Be brief.", 8192, False
 
     shown = rows(interpret("/status", place))
 

@@ -30,7 +30,7 @@ def rows(shown: str) -> list[list[str]]:
 def test_context_shows_the_state_of_every_turn(desk: OpenDesk) -> None:
     open_desk = desk(*[says("a" * 8)] * 6)
     session = open_desk.session
-    session.system, session.window_tokens = "sys", 40
+    session.system, session.measure.window_tokens = "sys", 40
     run(open_desk, "/pin 1")
     run(open_desk, "/drop 5")
 
@@ -50,7 +50,7 @@ def test_context_shows_the_state_of_every_turn(desk: OpenDesk) -> None:
 def test_context_works_where_nothing_fits_any_more(desk: OpenDesk) -> None:
     open_desk = desk(says("a" * 80))
     run(open_desk, "/pin 1")
-    open_desk.session.window_tokens = 10
+    open_desk.session.measure.window_tokens = 10
 
     assert rows(run(open_desk, "/context")) == [["1", "82", "pinned", "q1"]]
 

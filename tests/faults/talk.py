@@ -20,6 +20,7 @@ from chatcli.api.pacing import Limits
 from chatcli.api.providers import PLAIN
 from chatcli.api.retry import Policy
 from chatcli.api.tokens import MessageCounter
+from chatcli.core.measure import Measure
 from chatcli.core.messages import Event, Message
 from chatcli.core.redact import Redactor, Secret
 from chatcli.errors import SIGINT, ChatError, Stopped
@@ -112,7 +113,7 @@ class Talk:
         client = client_for(self.exchange, Limits(), Forgetful())
         client.sleep, client.clock, client.chance = self.time.sleep, self.time.clock, lambda: 0.0
         self.session = Session(
-            client, "m", MessageCounter(), options=dict(options or {}), stream=stream, window_tokens=window_tokens
+            client, "m", Measure(MessageCounter(), window_tokens), options=dict(options or {}), stream=stream
         )
         self._redactor = Redactor([secret] if secret else [])
         self._is_verbose = verbose

@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis.stateful import invariant, rule
 
+from chatcli.core.measure import Measure
 from chatcli.core.tree import State, Tree
 from chatcli.session import Session
 from chatcli.store.database import Database
@@ -42,7 +43,7 @@ class Stored(Branches):
         before, questions = self.session.history, len(self.session.tree)
         self.database.close()
         opened = self.library.open(self.library.find(self.journal.id)) if questions else None
-        self.session = Session(client=self.client, model="m", counter=Letters(), journal=self.journal)
+        self.session = Session(client=self.client, model="m", measure=Measure(Letters()), journal=self.journal)
         if opened:
             self.session.load(opened.tree, opened.state)
 

@@ -1,0 +1,47 @@
+"""Answers as they are kept: whether they hold anything, how two become one, when they came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatcli.core.messages import WORDS, Event, Message, Show, TextPart
+from chatcli.core.values import replace
+
+EMPTY_ANSWER = Message("assistant")
+
+
+def joined(start: Message, rest: Message) -> Message:
+    """Return the answer *start* with the *rest* of it: one answer, as whole as the rest."""
+    text = start.text + rest.text
+    parts = (TextPart(text),) if text else ()
+    return replace(rest, parts=parts, reasoning=start.reasoning or rest.reasoning)
+
+
+def has_words(answer: Message) -> bool:
+    """Return whether *answer* holds anything that can stand in a history."""
+    return bool(answer.parts or answer.tool_calls or answer.refusal)
+
+
+class Timing:
+    """When a turn was asked (seconds since the epoch), and how long it took until the first word and in all."""
+
+    def __init__(self, asked_at: float, clock: Callable[[], float]) -> None:
+        self.asked_at = asked_at
+        self._clock = clock
+        self._began_s = clock()
+        self.first_s: float | None = None
+
+    @property
+    def took_s(self) -> float:
+        """Seconds since it was asked."""
+        return self._clock() - self._began_s
+
+    def heard(self, show: Show) -> Show:
+        """Return *show* with an ear for the first word."""
+
+        def take(event: Event) -> None:
+            if self.first_s is None and isinstance(event, WORDS):
+                self.first_s = self.took_s
+            show(event)
+
+        return take
