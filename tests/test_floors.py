@@ -13,9 +13,10 @@ ROOT = Path(__file__).parent.parent / "chatcli"
 FLOORS = {
     0: ["core.patterns", "core.values"],
     1: ["errors", "core.messages", "core.models", "core.blocks", "core.lines", "core.safe", "core.surrogates",
-        "core.hosts", "core.redact", "core.thinking", "core.tree", "api.sse"],
+        "core.hosts", "core.pictures", "core.redact", "core.thinking", "core.tree", "api.sse"],
     2: ["process", "core", "settings", "api.providers", "api.waits", "api.retry", "api.pacing", "api.tokens",
-        "api.catalogue", "api.encodings", "api.fields", "api.bodies", "api.wordings", "api.compression",
+        "api.catalogue", "api.encodings", "api.image_tokens", "api.tool_tokens",
+        "api.fields", "api.bodies", "api.wordings", "api.compression",
         "topics", "ports"],
     3: ["session", "flags", "api", "store", "pages"],
     4: ["commands", "memory", "arguments", "api.breakage", "api.exchange", "api.client", "api.discovery", "api.guide",

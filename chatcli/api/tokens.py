@@ -7,19 +7,17 @@ far a stranger's vocabulary is off is learnt from what the server reports.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock, Thread
+from typing import Any
 
 from chatcli.api import encodings
-from chatcli.core.messages import ImagePart, Message
-from chatcli.core.values import field, record
+from chatcli.core.messages import ImagePart, Message, Part, TextPart
+from chatcli.core.values import field, record, value
 
-MESSAGE_TOKENS = 4  # three around each message, and its role: OpenAI's own rule
-NAME_TOKENS = 1
 REPLY_TOKENS = 3  # every request ends with the beginning of an answer
 BOUND_OVERHEAD = 16  # templates of local models spell the role out, a byte a token at worst
-IMAGE_TOKENS = 1100  # a picture of the largest size that is not scaled down, in tiles, rounded up
 
 
 def bound(text: str) -> int:
@@ -32,18 +30,34 @@ def estimate(text: str) -> int:
     return -(-bound(text) // 3)
 
 
+@value
+class Overhead:
+    """Tokens around each message, its role among them, and those that a name adds."""
+
+    message: int = 4
+    name: int = 1
+
+
+# The model that the protocol began with put the name in place of the role: OpenAI's cookbook.
+_OVERHEADS = {"gpt-3.5-turbo-0301": Overhead(5, -1)}
+
+
 @record
 class MessageCounter:
     """Counts messages with *count_text*, each message and each distinct text once.
 
     *is_ready* tells whether *count_text* answers at once, *prepare* makes it do so without being waited for.
-    *counts_reasoning* tells that past reasoning is sent back, as few endpoints want it.
+    *counts_reasoning* tells that past reasoning is sent back, as few endpoints want it. *model* decides what pictures
+    take, and *encoding* tells its vocabulary.
     """
 
     count_text: Callable[[str], int] = estimate
     counts_reasoning: bool = False
     is_ready: Callable[[], bool] = lambda: True
     prepare: Callable[[], None] = lambda: None
+    model: str = ""
+    encoding: Callable[[], str] = lambda: encodings.UNKNOWN
+    overhead: Overhead = field(default_factory=Overhead)
     _counted: dict[str, int] = field(default_factory=dict)
     # By identity, for comparing messages reads all of both; an entry keeps its message alive, so none is mistaken.
     _bounds: dict[int, tuple[Message, int]] = field(default_factory=dict)
@@ -60,20 +74,43 @@ class MessageCounter:
         """Return the tokens of *message*, exact where its model's vocabulary is known."""
         known = self._counts.get(id(message))
         if known is None:
-            tokens = self._total(message, self._once) + MESSAGE_TOKENS + (NAME_TOKENS if message.name else 0)
-            known = self._counts[id(message)] = message, tokens
+            known = self._counts[id(message)] = message, self._total(message, self._once) + self._around(message)
         return known[1]
 
     def guess(self, message: Message) -> int:
         """Return the count where it is to be had at once, else a cautious estimate."""
-        return self.count(message) if self.is_ready() else self._total(message, estimate) + MESSAGE_TOKENS
+        return self.count(message) if self.is_ready() else self._total(message, estimate) + self._around(message)
+
+    def extra(self, options: Mapping[str, Any]) -> int:
+        """Return what a request with *options* takes beside its messages; bytes bound it until counting is ready."""
+        tools, shape = options.get("tools"), options.get("response_format")
+        if not (tools or shape):
+            return REPLY_TOKENS
+        from chatcli.api.tool_tokens import json_tokens, tool_tokens  # most requests have neither
+
+        if not self.is_ready():
+            return REPLY_TOKENS + json_tokens([tools, shape], bound)
+        schema = json_tokens(shape, self._once) if shape else 0
+        return REPLY_TOKENS + schema + tool_tokens(tools, self._once, self.encoding())
+
+    def _around(self, message: Message) -> int:
+        return self.overhead.message + (self.overhead.name if message.name else 0)
 
     def _total(self, message: Message, count_text: Callable[[str], int]) -> int:
         reasoning = message.reasoning if self.counts_reasoning else ""
         texts = [message.text, message.refusal, reasoning, message.name or ""]
         texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]
-        images = sum(isinstance(part, ImagePart) for part in message.parts)
-        return sum(count_text(text) for text in texts if text) + images * IMAGE_TOKENS
+        return sum(count_text(text) for text in texts if text) + sum(map(self._attached, message.parts))
+
+    def _attached(self, part: Part) -> int:
+        match part:
+            case TextPart():
+                return 0
+            case ImagePart(url, detail):
+                from chatcli.api.image_tokens import image_tokens
+                from chatcli.core.pictures import look_at_url
+
+                return image_tokens(self.model, look_at_url(url), detail)
 
     def _once(self, text: str) -> int:
         if text not in self._counted:
@@ -84,7 +121,15 @@ class MessageCounter:
 def counter_for(model: str, *, counts_reasoning: bool = False, folder: Path = encodings.FOLDER) -> MessageCounter:
     """Return the counter for *model*; its vocabulary is loaded when the first text is counted, or when prepared."""
     vocabulary = _Vocabulary(model, folder)
-    return MessageCounter(vocabulary.count, counts_reasoning, vocabulary.is_loaded, vocabulary.prepare)
+    return MessageCounter(
+        vocabulary.count,
+        counts_reasoning,
+        vocabulary.is_loaded,
+        vocabulary.prepare,
+        model=model,
+        encoding=lambda: encodings.encoding_name(model),
+        overhead=_OVERHEADS.get(model, Overhead()),
+    )
 
 
 class _Vocabulary:

@@ -148,9 +148,8 @@ def meet(session: Session, app: App, line: Line) -> None:
     """Forget what was known of the model before, and take what is known of the one in use now."""
     session.provider, session.host = line.endpoint.name, line.endpoint.host
     echoes = line.endpoint.row.echoes_reasoning
-    session.measure = Measure(
-        counter_for(session.model, counts_reasoning=echoes), app.model_settings(session.model).context or None
-    )
+    counter = counter_for(session.model, counts_reasoning=echoes)
+    session.measure = Measure(counter, app.model_settings(session.model).context or None, extra=counter.extra)
     session.acquaint = line.acquaint
 
 

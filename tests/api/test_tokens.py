@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.api import encodings
+from chatcli.api.image_tokens import UNKNOWN_TOKENS
 from chatcli.api.tokens import (
     BOUND_OVERHEAD,
-    IMAGE_TOKENS,
-    MESSAGE_TOKENS,
     REPLY_TOKENS,
     MessageCounter,
+    Overhead,
     bound,
     counter_for,
     estimate,
 )
 from chatcli.core.messages import ImagePart, Message, TextPart, ToolCall, say
 
+AROUND = Overhead().message
 texts = st.text()
 messages = st.builds(
     Message,
@@ -47,7 +49,7 @@ def test_an_estimate_never_exceeds_the_bound(text: str) -> None:
 def test_a_count_never_exceeds_the_bound(message: Message) -> None:
     counter = MessageCounter()
 
-    assert MESSAGE_TOKENS <= counter.count(message) <= counter.bound(message)
+    assert AROUND <= counter.count(message) <= counter.bound(message)
 
 
 @given(texts, texts)
@@ -80,7 +82,7 @@ def test_wide_characters_are_a_token_each_and_three_others_one(text: str, tokens
         (say("user", "abc", name="ann"), 6),
         (say("assistant", "", refusal="never"), 5),
         (say("assistant", "a", tool_calls=(ToolCall("1", "now", "{}"),)), 6),
-        (Message("user", (TextPart("ab"), ImagePart("data:very-long"))), 2 + IMAGE_TOKENS),
+        (Message("user", (TextPart("ab"), ImagePart("data:very-long"))), 2 + UNKNOWN_TOKENS),
     ],
     ids=["text", "name", "refusal", "call", "picture"],
 )
@@ -97,22 +99,75 @@ def test_no_text_is_counted_twice() -> None:
 
     counter = MessageCounter(count)
 
-    assert counter.count(say("user", "abc")) == counter.count(say("user", "abc")) == 3 + MESSAGE_TOKENS
+    assert counter.count(say("user", "abc")) == counter.count(say("user", "abc")) == 3 + AROUND
     assert asked == ["abc"]
 
 
+# The requests that OpenAI's cookbook counts, and what its API said of each:
+# https://cookbook.openai.com/examples/how_to_count_tokens_with_tiktoken
+JARGON = [
+    say(
+        "system", "You are a helpful, pattern-following assistant that translates corporate jargon into plain English."
+    ),
+    say("system", "New synergies will help drive top-line growth.", name="example_user"),
+    say("system", "Things working well together will increase revenue.", name="example_assistant"),
+    say(
+        "system",
+        "Let's circle back when we have more bandwidth to touch base on opportunities for increased leverage.",
+        name="example_user",
+    ),
+    say("system", "Let's talk later when we're less busy about how to do better.", name="example_assistant"),
+    say("user", "This late pivot means we don't have time to boil the ocean for the client deliverable."),
+]
+WEATHER = [
+    say("system", "You are a helpful assistant that can answer to questions about the weather."),
+    say("user", "What's the weather like in San Francisco?"),
+]
+UNIT = {"type": "string", "description": "The unit of temperature to return", "enum": ["celsius", "fahrenheit"]}
+PLACE = {"type": "string", "description": "The city and state, e.g. San Francisco, CA"}
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "get_current_weather",
+        "description": "Get the current weather in a given location",
+        "parameters": {"type": "object", "properties": {"location": PLACE, "unit": UNIT}, "required": ["location"]},
+    },
+}
 COUNTED = [
-    # The request that the rule is published with, for gpt-3.5-turbo-0125: https://platform.openai.com/docs
-    ("gpt-3.5-turbo", [say("user", "Hello!")], 9),
-    ("gpt-4", [say("user", "a", name="ann"), say("assistant", "b")], 3 + (3 + 1 + 1 + 1 + 1) + (3 + 1 + 1)),
+    ("gpt-3.5-turbo-0301", JARGON, {}, 127),
+    ("gpt-3.5-turbo-0613", JARGON, {}, 129),
+    ("gpt-3.5-turbo", JARGON, {}, 129),
+    ("gpt-4-0314", JARGON, {}, 129),
+    ("gpt-4-0613", JARGON, {}, 129),
+    ("gpt-4", JARGON, {}, 129),
+    ("gpt-4o", JARGON, {}, 124),
+    ("gpt-4o-mini", JARGON, {}, 124),
+    ("gpt-3.5-turbo", WEATHER, {"tools": [TOOL]}, 105),
+    ("gpt-4", WEATHER, {"tools": [TOOL]}, 105),
+    ("gpt-4o", WEATHER, {"tools": [TOOL]}, 101),
+    ("gpt-4o-mini", WEATHER, {"tools": [TOOL]}, 101),
+    # The greeting of the protocol's own pages, for gpt-3.5-turbo-0125.
+    ("gpt-3.5-turbo-0125", [say("user", "Hello!")], {}, 9),
 ]
 
 
-@pytest.mark.parametrize(("model", "messages", "tokens"), COUNTED, ids=["a greeting", "a name"])
-def test_a_request_has_the_tokens_that_servers_report(model: str, messages: list[Message], tokens: int) -> None:
+@pytest.mark.parametrize(("model", "messages", "options", "tokens"), COUNTED)
+def test_a_request_has_the_tokens_that_servers_report(
+    model: str, messages: list[Message], options: dict[str, Any], tokens: int
+) -> None:
     counter = counter_for(model)
 
-    assert sum(map(counter.count, messages)) + REPLY_TOKENS == tokens
+    assert sum(map(counter.count, messages)) + counter.extra(options) == tokens
+
+
+@pytest.mark.parametrize("options", [{"tools": [TOOL]}, {"response_format": {"type": "json_object"}}, {}])
+def test_what_goes_beside_the_messages_is_bounded_before_it_is_counted(options: dict[str, Any], tmp_path: Path) -> None:
+    fresh, ready = counter_for("gpt-4o", folder=tmp_path), counter_for("gpt-4o")
+    ready.count_text("x")
+
+    assert not fresh.is_ready()
+    assert fresh.extra(options) >= ready.extra(options) >= REPLY_TOKENS
+    assert not fresh.is_ready()
 
 
 def test_an_answer_has_the_tokens_that_servers_report() -> None:
@@ -122,7 +177,7 @@ def test_an_answer_has_the_tokens_that_servers_report() -> None:
 def test_a_guess_loads_nothing(tmp_path: Path) -> None:
     counter = counter_for("gpt-4o", folder=tmp_path)
 
-    assert counter.guess(say("user", "abcdef")) == estimate("abcdef") + MESSAGE_TOKENS
+    assert counter.guess(say("user", "abcdef")) == estimate("abcdef") + AROUND
     assert not counter.is_ready()
 
 
@@ -133,7 +188,7 @@ def test_a_prepared_counter_guesses_exactly() -> None:
     counter.prepare()
     exact = counter.count(say("user", "Hello, world"))
 
-    assert counter.guess(say("user", "Hello, world")) == exact == 3 + MESSAGE_TOKENS
+    assert counter.guess(say("user", "Hello, world")) == exact == 3 + AROUND
 
 
 class Panic(BaseException):
