@@ -92,11 +92,13 @@ def ask(ctx: typer.Context, words: Words = None) -> None:
 def models(
     ctx: typer.Context,
     wanted: Annotated[str, typer.Argument(metavar="[FILTER]", help="A part of the names to list.")] = "",
+    fresh: Annotated[bool, typer.Option("--refresh", help="Ask the endpoint anew; a list is good for a day.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """List the models of the endpoint."""
+    """List the models of the endpoint: their windows, prices, abilities."""
     from chatcli.runs.manage import models as run
 
-    run(app_of(ctx), wanted)
+    run(app_of(ctx), wanted, fresh=fresh, as_json=as_json)
 
 
 @door()

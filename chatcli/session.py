@@ -17,7 +17,8 @@ from typing import Any, Literal
 from chatcli.core.answers import EMPTY_ANSWER, Timing, has_words, joined
 from chatcli.core.endings import cut, left_out_notice, outcome, truncation_notice
 from chatcli.core.measure import Measure
-from chatcli.core.messages import Event, Message, Notice, Part, Request, Show, TextPart, say
+from chatcli.core.messages import Event, Message, Notice, Part, Request, Show, TextPart, Usage, UsageReported, say
+from chatcli.core.models import Price
 from chatcli.core.reply import Reply
 from chatcli.core.sendable import sendable
 from chatcli.core.surrogates import repair
@@ -53,7 +54,8 @@ class Session:
 
     *options* holds the request parameters that somebody set, *measure* knows the window and what takes it.
     *guard* is entered while a request runs: only inside it may Ctrl-C raise, so that keeping the answer is never torn.
-    *acquaint* is called once, before the first request: it asks the endpoint for a model and a window that are not set.
+    *price* tells what a model costs. *acquaint* is called once, before the first request: it asks the endpoint for a
+    model and a window that are not set.
     *is_truncated* tells that the server read much less of the last request than was sent.
     *lost* is the last question as long as no word of an answer to it has come, for it to be given back.
     *undone* holds the heads that `redo` goes back to. *now* is the time of day, *clock* measures; both in seconds.
@@ -68,6 +70,7 @@ class Session:
     options: dict[str, Any] = field(default_factory=dict)
     overflow: Literal["oldest", "error"] = "oldest"
     stream: bool = True
+    price: Callable[[str], Price | None] = lambda _model: None
     journal: Journal = field(default_factory=Unstored)
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
     acquaint: Callable[[Session], None] | None = None
@@ -385,8 +388,7 @@ class Session:
     ) -> Window:
         """Fit again with the server's own numbers; what it counted tells how far our count is off."""
         measure = self.measure
-        measure.refused(sent.messages, error.needed_tokens, self.options)
-        measure.window_tokens = error.window_tokens or measure.window_tokens
+        measure.refused(sent.messages, self.options, needed=error.needed_tokens, window_tokens=error.window_tokens)
         room, counted = measure.room(self.options), sum(map(measure.count, sent.messages))
         if error.window_tokens is None or room is None:
             alone = [question, *(message for message in sent.messages if message.role == "system")]
@@ -399,6 +401,8 @@ class Session:
         reply = Reply()
 
         def take(event: Event) -> None:
+            if isinstance(event, UsageReported):
+                event = UsageReported(self._priced(event.usage))
             # The reply first: what is on the screen is always in the history, even if an interrupt falls between.
             reply.feed(event)
             journal.append(event)
@@ -417,6 +421,13 @@ class Session:
             reply.failure = str(error)
             return reply, error
         return reply, None
+
+    def _priced(self, usage: Usage) -> Usage:
+        """Return *usage* with what it costs, where the server has not said it and the price is known."""
+        if usage.cost is not None or usage.completion_tokens is None:
+            return usage
+        price = self.price(self.model)
+        return replace(usage, cost=price.cost(usage)) if price else usage
 
     def _remark(self, turn: Turn, show: Show) -> None:
         """Tell what is no error and should be known all the same, and learn from what the server counted."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from chatcli.api.healing import Learnt
-from chatcli.memory import Lessons
+from chatcli.core.models import ModelInfo, Price
+from chatcli.memory import LIST_IS_FRESH_S, Gauge, Gauges, Lessons, Roster, Rosters
 
 URL = "https://api.example.com/v1"
 LESSON = Learnt((("max_tokens", "max_completion_tokens"),), frozenset({"temperature"}))
@@ -85,3 +86,54 @@ def test_without_a_place_nothing_is_kept(tmp_path: Path) -> None:
     lessons.remember(URL, "m", LESSON)
 
     assert lessons.recall(URL, "m") == Learnt()
+
+
+def test_what_was_learnt_of_tokens_is_recalled_and_smoothed(tmp_path: Path) -> None:
+    gauges = Gauges(tmp_path / "gauges.json")
+
+    assert gauges.recall(URL, "m") == Gauge()
+    gauges.remember(URL, "m", Gauge(rate=1.0))
+    gauges.remember(URL, "m", Gauge(window_tokens=4_096))
+    gauges.remember(URL, "m", Gauge(rate=2.0))
+
+    assert gauges.recall(URL, "m") == Gauge(1.3, 4_096)
+    assert gauges.recall(URL, "other") == Gauge()
+
+
+@pytest.mark.parametrize("content", ['{"a m": {"rate": -1.0, "window": -5}}', '{"a m": {"rate": "x", "window": true}}'])
+def test_nonsense_about_tokens_is_not_known(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "gauges.json"
+    file.write_text(content)
+    file.chmod(0o600)
+
+    assert Gauges(file).recall("a", "m") == Gauge()
+
+
+LISTED = [ModelInfo("a", 5, 6, Price(1, 2), ("vision",)), ModelInfo("b")]
+
+
+def test_a_list_of_models_is_recalled_for_a_day(tmp_path: Path) -> None:
+    at = 0.0
+    rosters = Rosters(tmp_path / "models.json", now=lambda: 1e9 + at)
+
+    rosters.remember(URL, LISTED)
+    at = LIST_IS_FRESH_S - 1
+    fresh = rosters.recall(URL)
+    at = LIST_IS_FRESH_S
+
+    assert fresh == Roster(LISTED, LIST_IS_FRESH_S - 1)
+    assert rosters.recall(URL) is None
+    at = -5
+    assert rosters.recall(URL) is None, "a clock that went back proves nothing"
+
+
+ROWS = ['{"name": 5}', "7", '{"name": "m", "price": {"x": 1}}', '{"name": "m", "window_tokens": "5"}', '{"x": "m"}']
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_that_is_no_model_is_passed_over(tmp_path: Path, row: str) -> None:
+    file = tmp_path / "models.json"
+    file.write_text(f'{{"{URL}": {{"at": 5, "models": [{row}, {{"name": "good"}}]}}}}')
+    file.chmod(0o600)
+
+    assert Rosters(file, now=lambda: 6).recall(URL) == Roster([ModelInfo("good")], 1)

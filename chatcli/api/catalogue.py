@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from chatcli.core.models import Price
 from chatcli.core.values import value
 
 FILE = Path(__file__).parent.parent / "data" / "models.jsonl"
@@ -19,15 +20,6 @@ ABILITIES = {"v": "vision", "r": "reasoning"}
 # Who makes a model knows its window best; any other endpoint that serves it is judged by that.
 MAKERS = ("openai", "anthropic", "gemini", "deepseek", "mistral", "xai", "moonshot", "zai")
 _DATE = re.compile(r"-(\d{8}|\d{4}-\d\d-\d\d|\d{4}|latest)$")
-
-
-@value
-class Price:
-    """US dollars for a million tokens; *cached* is None where nothing is said about tokens that are cached."""
-
-    input: float
-    output: float
-    cached: float | None = None
 
 
 @value

@@ -7,10 +7,9 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from chatcli.api.catalogue import look_up
-from chatcli.api.exchange import Exchange
-from chatcli.api.providers import Probe, Provider, WindowSource
-from chatcli.core.models import ModelInfo
+from chatcli.api.exchange import LIST_S, Exchange
+from chatcli.api.providers import Mark, PriceFields, Probe, Provider, WindowSource
+from chatcli.core.models import MILLION, ModelInfo, Price
 from chatcli.core.values import value
 from chatcli.errors import ChatError
 
@@ -19,6 +18,11 @@ LOOK_S = 2.0  # for a window, which is nice to know and not worth waiting for
 T = TypeVar("T")
 
 _NAMES = ("id", "name", "key", "model")
+# The longest answer a model gives, under every name that lists have for it.
+ANSWER_FIELDS = (
+    *("max_completion_tokens", "top_provider.max_completion_tokens", "max_output_length", "max_output_tokens"),
+    "max_tokens",
+)
 
 
 @value
@@ -29,30 +33,63 @@ class Found:
     base_url: str
 
 
-def list_models(exchange: Exchange) -> list[ModelInfo]:
+def list_models(exchange: Exchange, *, wait_s: float = LIST_S) -> list[ModelInfo]:
     """Return the models of the endpoint in its own order; raises ChatError."""
     endpoint = exchange.endpoint
-    payload = exchange.get(endpoint.url("models"))
-    return [ModelInfo(name, _smallest(entry, endpoint.row.window_fields)) for name, entry in _entries(payload)]
+    payload = exchange.get(endpoint.url("models"), wait_s=wait_s)
+    return [_info(name, entry, endpoint.row) for name, entry in _entries(payload)]
 
 
-def find_window(exchange: Exchange, model: str) -> int | None:
-    """Return the window of *model* as its server tells it, else as it is publicly known, else None; raises nothing.
+def _info(name: str, entry: Mapping[str, Any], row: Provider) -> ModelInfo:
+    return ModelInfo(
+        name,
+        _smallest(entry, row.window_fields),
+        _smallest(entry, ANSWER_FIELDS),
+        _price(entry, row.price_fields) if row.price_fields else None,
+        tuple(mark.ability for mark in row.marks if _has(entry, mark)),
+    )
 
-    How much of a window a server on this machine makes use of, it alone knows.
+
+def _price(entry: Mapping[str, Any], where: PriceFields) -> Price | None:
+    """Return the price that *entry* tells, None where it tells none; 0 is a price too, a negative number is not."""
+    paths = (where.input, where.output, where.cached)
+    paid, earned, cached = (_dollars(entry, path, where.tokens) for path in paths)
+    return None if paid is None or earned is None else Price(paid, earned, cached)
+
+
+def _dollars(entry: Mapping[str, Any], path: str, tokens: int) -> float | None:
+    found = _values(entry, path.split(".")) if path else []
+    try:
+        price = float(found[0]) * (MILLION / tokens)
+    except (IndexError, TypeError, ValueError):
+        return None
+    return round(price, 6) if 0 <= price < MILLION else None
+
+
+def _has(entry: Mapping[str, Any], mark: Mark) -> bool:
+    found = _values(entry, mark.path.split("."))
+    return mark.word in found if mark.word else True in found
+
+
+def ask_window(exchange: Exchange, model: str) -> int | None:
+    """Return the window of *model* as a server on this machine makes use of it, which it alone knows; raises nothing.
+
+    Some that are elsewhere have the habit of telling it too.
     """
     endpoint = exchange.endpoint
     for source in endpoint.row.window_sources:
         url = f"{_root(endpoint.base_url)}{source.path}"
         if window := _quietly(partial(_from_source, exchange, url, source, model)):
             return window
-    if not endpoint.is_local and not endpoint.row.window_sources:
-        known_publicly = look_up(endpoint.row.name, model)
-        return known_publicly.window_tokens if known_publicly else None
-    if not endpoint.row.window_fields or not endpoint.is_local:
+    if not endpoint.is_local or not endpoint.row.window_fields:
         return None
-    known = _quietly(partial(list_models, exchange)) or ()
+    known = ask_quietly(exchange)
     return next((info.window_tokens for info in known if info.name == model), None)
+
+
+def ask_quietly(exchange: Exchange) -> Sequence[ModelInfo]:
+    """Return the models of the endpoint where it tells them at once; raises nothing."""
+    return _quietly(partial(list_models, exchange, wait_s=LOOK_S)) or ()
 
 
 def find_local(rows: Sequence[Provider], exchange_for: Callable[[Provider, str], Exchange]) -> list[Found]:

@@ -78,14 +78,30 @@ def usage_of(payload: Mapping[str, Any]) -> Usage | None:
         return None
     prompt_details = first_dict(found.get("prompt_tokens_details"))
     completion_details = first_dict(found.get("completion_tokens_details"))
-    cached = (prompt_details.get("cached_tokens"), found.get("prompt_cache_hit_tokens"), found.get("cached_tokens"))
-    return Usage(
-        prompt_tokens=_count(found.get("prompt_tokens")),
-        completion_tokens=_count(found.get("completion_tokens")),
-        reasoning_tokens=_count(completion_details.get("reasoning_tokens")),
-        cached_tokens=next((count for value in cached if (count := _count(value)) is not None), None),
-        cost=_number(found.get("cost")),
+    cached = (
+        *(prompt_details.get("cached_tokens"), found.get("prompt_cache_hit_tokens")),
+        *(found.get("cached_tokens"), found.get("num_cached_tokens")),
     )
+    prompt, completion = _count(found.get("prompt_tokens")), _count(found.get("completion_tokens"))
+    total, reasoning = _count(found.get("total_tokens")), _count(completion_details.get("reasoning_tokens"))
+    if reasoning and total and (prompt or 0) + (completion or 0) + reasoning == total:
+        completion = (completion or 0) + reasoning  # xAI counts them apart, all others among the completion's
+    return Usage(
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        reasoning_tokens=reasoning,
+        cached_tokens=next((count for value in cached if (count := _count(value)) is not None), None),
+        cost=_cost(found),
+    )
+
+
+def _cost(usage: Mapping[str, Any]) -> float | None:
+    """Return US dollars: as a number, as Perplexity's object, or in xAI's ticks of a ten-thousandth of a millionth."""
+    told = usage.get("cost")
+    if isinstance(told, dict):
+        told = told.get("total_cost")
+    ticks = _number(usage.get("cost_in_usd_ticks"))
+    return _number(told) if ticks is None else ticks / 1e10
 
 
 def logprobs_of(choice: Mapping[str, Any]) -> Iterator[TokenLogprob]:

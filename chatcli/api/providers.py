@@ -54,6 +54,28 @@ class WindowSource:
     fields: tuple[str, ...]
 
 
+@value
+class PriceFields:
+    """Where an entry of a model list tells what a token costs, and for how many tokens that is the price.
+
+    The fields are dotted names, whose values may be numbers or text.
+    """
+
+    input: str
+    output: str
+    cached: str = ""
+    tokens: int = 1
+
+
+@value
+class Mark:
+    """How an entry of a model list tells an ability: the field at the dotted *path* is true, or holds *word*."""
+
+    ability: str
+    path: str
+    word: str = ""
+
+
 @value(kw_only=True)
 class Provider:
     """One provider.
@@ -72,7 +94,8 @@ class Provider:
     sequences. *forced_tool_word* is the `tool_choice` that demands some tool call, empty where none does.
 
     *window_fields* are dotted names in an entry of the model list; where the way leads through a list, its smallest
-    value counts. *suggested_model* is a name to try, only ever after the endpoint's own list was seen to hold it.
+    value counts. *price_fields* and *marks* tell what else such an entry says. *suggested_model* is a name to try, only
+    ever after the endpoint's own list was seen to hold it.
     """
 
     name: str
@@ -103,6 +126,8 @@ class Provider:
 
     window_fields: tuple[str, ...] = WINDOW_FIELDS
     window_sources: tuple[WindowSource, ...] = ()
+    price_fields: PriceFields | None = None
+    marks: tuple[Mark, ...] = ()
     suggested_model: str | None = None
     probes: tuple[Probe, ...] = ()
 
@@ -155,6 +180,12 @@ _ROWS = (
         base_url="https://openrouter.ai/api/v1",
         key_envs=("OPENROUTER_API_KEY",),
         limit_field="max_completion_tokens",
+        price_fields=PriceFields("pricing.prompt", "pricing.completion", "pricing.input_cache_read"),
+        marks=(
+            Mark("vision", "architecture.input_modalities", "image"),
+            Mark("reasoning", "supported_parameters", "reasoning"),
+            Mark("tools", "supported_parameters", "tools"),
+        ),
         suggested_model="openrouter/auto",
     ),
     Provider(
@@ -162,6 +193,11 @@ _ROWS = (
         title="Mistral",
         base_url="https://api.mistral.ai/v1",
         key_envs=("MISTRAL_API_KEY",),
+        marks=(
+            Mark("vision", "capabilities.vision"),
+            Mark("reasoning", "capabilities.reasoning"),
+            Mark("tools", "capabilities.function_calling"),
+        ),
         takes_stream_options=False,  # 422; it reports usage unasked
         unsupported=frozenset({"logit_bias", "logprobs", "top_logprobs", "store", "metadata"}),
         renames={"seed": "random_seed"},
@@ -232,12 +268,14 @@ _ROWS = (
         hosts=("api.together.ai", "api.together.xyz"),
         key_envs=("TOGETHER_API_KEY",),
         key_hosts=("api.together.ai", "api.together.xyz"),
+        price_fields=PriceFields("pricing.input", "pricing.output", tokens=1_000_000),
     ),
     Provider(
         name="fireworks",
         title="Fireworks",
         base_url="https://api.fireworks.ai/inference/v1",
         key_envs=("FIREWORKS_API_KEY",),
+        marks=(Mark("vision", "supports_image_input"), Mark("tools", "supports_tools")),
     ),
     Provider(
         name="moonshot",

@@ -13,6 +13,7 @@ from chatcli.core.parameters import EFFORTS, PARAMETERS, parse
 from chatcli.errors import UsageError
 
 GROUP = "Model"
+MODEL_HEAD = ("model", "window", "$ per million in / out", "abilities")
 # What a conversation took from the settings when it began, and what the prompt took when the program did.
 _TAKEN_AT_FIRST = ("defaults.provider", "defaults.model", "defaults.system", "defaults.temperature", "models.")
 _TAKEN_AT_START = frozenset({"ui.edit_mode", "ui.enter", "ui.ctrl_c_exit", "ui.escape_wait_ms", "ui.plain"})
@@ -40,7 +41,7 @@ def models(desk: Desk, argument: str) -> Outcome:
     rows = [row for row in desk.list_models() if argument.lower() in row.name.lower()]
     if not rows:
         return Say(f"No model's name holds {code(argument)}." if argument else "The endpoint lists no models.")
-    return Say(table(("model", "window"), [(code(row.name), window_of(row)) for row in rows]))
+    return Say(table(MODEL_HEAD, list(map(described, rows))))
 
 
 @command("system", "[TEXT | @FILE]", group=GROUP)
@@ -116,6 +117,12 @@ def when_it_counts(key: str) -> str:
     if key in _TAKEN_AT_START:
         return "\n\nThis is read when `chat` starts: set it in the settings file, which `chat config edit` opens."
     return ""
+
+
+def described(row: ModelInfo) -> tuple[str, str, str, str]:
+    """Return what is known of a model as a table shows it under MODEL_HEAD: `?` where nothing is."""
+    price = f"{row.price.input:g} / {row.price.output:g}" if row.price else "?"
+    return code(row.name), window_of(row), price, ", ".join(row.abilities)
 
 
 def window_of(row: ModelInfo) -> str:

@@ -24,14 +24,14 @@ class Measure:
     """Counts messages for one model; *rate* is how many tokens of its server go to one of ours.
 
     *window_tokens* is None where nobody knows. *extra* counts what a request with these options takes beside its
-    messages. *keep* is told of each new rate.
+    messages. *keep* is told of each new rate, and of a window that a refusal told.
     """
 
     counter: Counter
     window_tokens: int | None = None
     rate: float = 1.0
     extra: Callable[[Mapping[str, Any]], int] = lambda _options: 0
-    keep: Callable[[float], None] = lambda _rate: None
+    keep: Callable[[float | None, int | None], None] = lambda _rate, _window: None
     _heard: tuple[tuple[Message, ...], int, int] | None = field(default=None)
 
     def bound(self, message: Message) -> int:
@@ -79,9 +79,14 @@ class Measure:
         if seen and all(isinstance(part, TextPart) for message in sent for part in message.parts):
             self._heard = tuple(sent), seen, self.extra(options or {})
 
-    def refused(self, sent: Sequence[Message], needed: int | None, options: Mapping[str, Any]) -> None:
-        """Take to heart that *sent* would have taken *needed* tokens, where the server that refused it says so."""
+    def refused(
+        self, sent: Sequence[Message], options: Mapping[str, Any], *, needed: int | None, window_tokens: int | None
+    ) -> None:
+        """Take to heart what a server that refused *sent* says: how much it takes, and how much there is."""
         self._settle()
+        if window_tokens:
+            self.window_tokens = window_tokens
+            self.keep(None, window_tokens)
         counted = sum(map(self.counter.count, sent)) + self.extra(options)
         if needed and counted:
             self._correct(needed / counted)
@@ -98,7 +103,7 @@ class Measure:
     def _correct(self, rate: float) -> None:
         if rate != self.rate and RATES[0] <= rate <= RATES[1]:
             self.rate = rate
-            self.keep(rate)
+            self.keep(rate, None)
 
 
 def _seen(usage: Usage | None) -> int:

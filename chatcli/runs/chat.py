@@ -107,7 +107,7 @@ def _desk(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
         if provider is not None and provider != line.endpoint.name:
             line.lead_to(app.endpoint(provider))
         session.model = model
-        meet(session, app, line)
+        meet(session, line)
         desk.place = place_of(app, line.endpoint)
         return desk.place
 
@@ -130,7 +130,7 @@ def _desk(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
         session=session,
         place=place_of(app, line.endpoint),
         switch=switch,
-        list_models=line.list_models,
+        list_models=lambda: [line.directory.known(info.name) for info in line.directory.models()],
         settings=lambda: _settings(app),
         change=change,
         topic=_topic,
@@ -140,7 +140,7 @@ def _desk(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
         archive=keeper,
         adapt=go_by_chat,
         providers=(*PROVIDERS, *app.settings.providers, GUIDE),
-        model_names=lambda: [info.name for info in line.models],
+        model_names=lambda: [info.name for info in line.directory.at_hand()],
         path_exists=_exists,
         read_text=app.read_text,
         write_text=app.write_text,

@@ -16,6 +16,7 @@ from chatcli.core.models import ModelInfo
 from chatcli.core.values import asdict
 from chatcli.errors import ChatError, ConfigError
 from chatcli.process import is_terminal
+from chatcli.runs.directory import directory_for
 from chatcli.runs.finding import Finding, State, fault
 from chatcli.runs.outputs import has_colour, is_plain, output_for
 from chatcli.runs.stored import examine_chats
@@ -89,14 +90,12 @@ def _examine_server(app: App, endpoint: Endpoint) -> Iterator[Finding]:
 
 
 def _model(app: App, endpoint: Endpoint, models: list[ModelInfo]) -> Finding:
-    from chatcli.api.discovery import find_window
-
     name = app.model(endpoint) or (models[0].name if models else "")
     listed = {info.name: info for info in models}
     if name not in listed and models:
         return Finding("model", "note", f"{name} is not in the endpoint's list", "`chat models` shows the list")
     window = app.model_settings(name).context or (listed[name].window_tokens if name in listed else None)
-    window = window or find_window(app.exchange(endpoint), name)
+    window = window or directory_for(app, endpoint).window(name)
     shown = f"window {window} tokens" if window else "window unknown: nothing is left out before the server says so"
     remedy = "" if window else f'[models."{name}"] context = N tells it'
     return Finding("model", "ok", f"{name}, {shown}", remedy)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import subprocess
 
-from chatcli.api.endpoint import Endpoint
 from chatcli.app import App
 from chatcli.commands.about import is_worth_telling
 from chatcli.commands.markdown import code, table
-from chatcli.commands.model import window_of
-from chatcli.core.models import ModelInfo
+from chatcli.commands.model import MODEL_HEAD, described
 from chatcli.errors import ConfigError, UsageError
 from chatcli.manual import topics
+from chatcli.memory import model_to_json
 from chatcli.process import is_terminal
+from chatcli.runs.directory import directory_for
 from chatcli.runs.outputs import output_for
 from chatcli.runs.session import provider_of
 from chatcli.settings import inspection
@@ -23,33 +23,33 @@ from chatcli.settings.loading import config_file
 from chatcli.settings.names import dotted, near, written
 from chatcli.settings.trust import NAME, trust, trust_ledger
 from chatcli.topics.shelf import find as find_topic
+from chatcli.ui.status import duration
+
+WORTH_TELLING_S = 60.0
 
 
-def models(app: App, wanted: str) -> None:
-    """List the models of the endpoint whose names hold *wanted*: a table on a terminal, names in a pipe."""
-    from chatcli.api.discovery import list_models
+def models(app: App, wanted: str, *, fresh: bool, as_json: bool) -> None:
+    """List the models of the endpoint whose names hold *wanted*: a table on a terminal, names in a pipe.
 
-    endpoint = app.endpoint(provider_of(app))
-    found = list_models(app.exchange(endpoint))
-    rows = [row for row in found if wanted.lower() in row.name.lower()]
+    *fresh* asks the endpoint even where its list is known, *as_json* writes one object a line.
+    """
+    import json
+
+    directory = directory_for(app, app.endpoint(provider_of(app)))
+    found = directory.models(fresh=fresh)
+    rows = [directory.known(row.name) for row in found if wanted.lower() in row.name.lower()]
     output = output_for(app)
-    if not rows:
+    if as_json:
+        for row in rows:
+            output.say(json.dumps(model_to_json(row), ensure_ascii=False), raw=True)
+    elif not rows:
         output.note(f"no model's name holds {wanted}" if wanted else "the endpoint lists no models")
     elif is_terminal(app.world.stdout):
-        head = ("model", "window", "$ per million in / out", "abilities")
-        output.say(table(head, [_described(endpoint, row) for row in rows]))
+        output.say(table(MODEL_HEAD, list(map(described, rows))))
+        if directory.age_s > WORTH_TELLING_S:
+            output.note(f"As listed {duration(directory.age_s)} ago; --refresh asks again.")
     else:
-        output.say("\n".join(row.name for row in rows))
-
-
-def _described(endpoint: Endpoint, row: ModelInfo) -> tuple[str, str, str, str]:
-    """Return what is known of a model: the server's word first, then what is public of models that are not local."""
-    from chatcli.api.catalogue import look_up
-
-    known = None if endpoint.is_local else look_up(endpoint.row.name, row.name)
-    window = row if row.window_tokens or not known else ModelInfo(row.name, known.window_tokens)
-    price = f"{known.price.input:g} / {known.price.output:g}" if known and known.price else "?"
-    return code(row.name), window_of(window), price, ", ".join(known.abilities) if known else ""
+        output.say("\n".join(row.name for row in rows), raw=True)
 
 
 def config_show(app: App) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -11,15 +10,17 @@ from chatcli.api.tokens import counter_for
 from chatcli.app import App
 from chatcli.core.measure import Measure
 from chatcli.core.messages import Request, Show
+from chatcli.core.models import Price
 from chatcli.errors import ChatError, ConfigError, ModelNotFound
+from chatcli.memory import Gauge, Gauges
 from chatcli.process import Gate
+from chatcli.runs.directory import Directory, directory_for
 from chatcli.session import Session
 
 if TYPE_CHECKING:
     from chatcli.api.client import Client
     from chatcli.api.exchange import Exchange
     from chatcli.commands.desk import Place
-    from chatcli.core.models import ModelInfo
 
 
 def provider_of(app: App) -> str:
@@ -42,7 +43,7 @@ class Line:
         self._endpoint = endpoint
         self._exchange: Exchange | None = None
         self._client: Client | None = None
-        self.models: Sequence[ModelInfo] = ()
+        self.directory = self._directory()
 
     @property
     def endpoint(self) -> Endpoint:
@@ -53,7 +54,7 @@ class Line:
         """Use another endpoint from now on."""
         self._endpoint = endpoint
         self._exchange = self._client = None
-        self.models = ()
+        self.directory = self._directory()
 
     def send(self, request: Request, show: Show) -> None:
         """Send *request* to the endpoint in use; raises ChatError, for an unknown model with names that are near."""
@@ -65,21 +66,39 @@ class Line:
             self._name_near(error, request.model)
             raise
 
-    def list_models(self) -> Sequence[ModelInfo]:
-        """Ask the endpoint for its models; raises ChatError."""
-        from chatcli.api.discovery import list_models
-
-        self.models = list_models(self._laid())
-        return self.models
-
     def acquaint(self, session: Session) -> None:
-        """Find out what the session does not know: a model to use, and the window of one that runs on this machine."""
+        """Find out what the session does not know: a model to use, its window, and how its server counts."""
         if not session.model:
             session.model = self._first_model()
-        if session.measure.window_tokens is None and self._endpoint.base_url != GUIDE_URL:
-            from chatcli.api.discovery import find_window
+            session.measure = self.measure(session.model)
+        measure, gauge = session.measure, self._gauges.recall(self._endpoint.base_url, session.model)
+        measure.rate = gauge.rate or measure.rate
+        if measure.window_tokens is None:
+            measure.window_tokens = self.directory.window(session.model)
 
-            session.measure.window_tokens = find_window(self._laid(), session.model)
+    def measure(self, model: str) -> Measure:
+        """Return what counts for *model*, with the window that is set for it; nobody is asked."""
+        counter = counter_for(model, counts_reasoning=self._endpoint.row.echoes_reasoning)
+        url = self._endpoint.base_url
+
+        def keep(rate: float | None, window_tokens: int | None) -> None:
+            self._gauges.remember(url, model, Gauge(rate, window_tokens))
+
+        window = self._app.model_settings(model).context or None
+        return Measure(counter, window, extra=counter.extra, keep=keep)
+
+    def price(self, model: str) -> Price | None:
+        """Return what *model* costs here as it is set, or else known; None where nobody knows, or nobody pays."""
+        if own := self._app.model_settings(model).price:
+            return Price(**own)
+        return None if self._endpoint.is_local else self.directory.known(model).price
+
+    @property
+    def _gauges(self) -> Gauges:
+        return Gauges(self._app.around.where.state / "gauges.json")
+
+    def _directory(self) -> Directory:
+        return directory_for(self._app, self._endpoint, self._laid)
 
     def _laid(self) -> Exchange:
         if self._exchange is None:
@@ -87,14 +106,14 @@ class Line:
         return self._exchange
 
     def _first_model(self) -> str:
-        models = self.list_models()
+        models = self.directory.models()
         if not models:
             raise ConfigError(f"{self._endpoint.host} lists no models", hint="name one with --model")
         return models[0].name
 
     def _name_near(self, error: ModelNotFound, model: str) -> None:
         try:
-            names = [info.name for info in self.models or self.list_models()]
+            names = [info.name for info in self.directory.models()]
         except ChatError:
             return
         from difflib import get_close_matches
@@ -119,7 +138,7 @@ def configure(session: Session, app: App, line: Line, *, model: str = "") -> Non
     session.options = app.options(session.model, line.endpoint)
     session.stream = app.settings.defaults.stream
     session.overflow = app.settings.defaults.overflow
-    meet(session, app, line)
+    meet(session, line)
 
 
 def follow(session: Session, app: App, line: Line) -> None:
@@ -141,15 +160,14 @@ def adapt(session: Session, app: App, line: Line) -> None:
         session.system = app.system()
     if app.flags.option:
         session.options |= app.options(session.model, line.endpoint)
-    meet(session, app, line)
+    meet(session, line)
 
 
-def meet(session: Session, app: App, line: Line) -> None:
+def meet(session: Session, line: Line) -> None:
     """Forget what was known of the model before, and take what is known of the one in use now."""
     session.provider, session.host = line.endpoint.name, line.endpoint.host
-    echoes = line.endpoint.row.echoes_reasoning
-    counter = counter_for(session.model, counts_reasoning=echoes)
-    session.measure = Measure(counter, app.model_settings(session.model).context or None, extra=counter.extra)
+    session.measure = line.measure(session.model)
+    session.price = line.price
     session.acquaint = line.acquaint
 
 

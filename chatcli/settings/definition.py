@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 from chatcli.core.values import MISSING, field, fields, value
-from chatcli.settings.kinds import FLAG, HEADERS, TABLE, TEXT, URL, VARIABLE, WORDS, Kind, choice, number, whole
+from chatcli.settings.kinds import FLAG, HEADERS, PRICE, TABLE, TEXT, URL, VARIABLE, WORDS, Kind, choice, number, whole
 from chatcli.settings.names import Name
 
 LayerName: TypeAlias = Literal["flag", "environment", "project", "user"]
@@ -84,6 +84,9 @@ class ModelSettings:
 
     context: int = _option(0, whole(0), "Size of the window in tokens; 0: ask the server")
     params: Mapping[str, Any] = _option({}, TABLE, "Request parameters, such as { temperature = 0.2 }; empty: none")
+    price: Mapping[str, Any] = _option(
+        {}, PRICE, "US dollars for a million tokens, such as { input = 2.5, output = 10.0 }; empty: as publicly known"
+    )
     extra_body: Mapping[str, Any] = _option({}, TABLE, "More fields of the request, as the provider knows them")
 
 

@@ -23,6 +23,7 @@ _KEY_LIKE = pattern(r"(?=.*[0-9])(?=.*[a-z])[A-Za-z0-9]{24,}")
 _HEADER_NAME = pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_TEXT = pattern(r"[ -~\t]*")
 _KEY_HEADERS = {"authorization", "api-key", "x-api-key", "proxy-authorization"}
+_PRICES = {"input", "output", "cached"}
 _OURS = ("messages", "model", "stream")
 _KEY_HINT = "Keys come from a variable, a command or `chat keys set`, never from this file"
 
@@ -138,6 +139,15 @@ def _is_json(value: object) -> bool:
     return value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
 
 
+def _price(value: object) -> Mapping[str, float]:
+    table = value if isinstance(value, Mapping) else {}
+    numbers = [entry for entry in table.values() if isinstance(entry, int | float) and not isinstance(entry, bool)]
+    is_whole = table.keys() <= _PRICES and len(numbers) == len(table) and all(number >= 0 for number in numbers)
+    if not isinstance(value, Mapping) or not is_whole or (table and not {"input", "output"} <= table.keys()):
+        raise WrongValueError("must be a table such as { input = 2.5, output = 10.0 }, cached = 0.3 if you like")
+    return MappingProxyType(dict(value))
+
+
 def _table_from_text(text: str) -> object:
     try:
         return json.loads(text)
@@ -172,6 +182,7 @@ TEXT = Kind(_text)
 FLAG = Kind(_flag, _flag_from_text)
 WORDS = Kind(_words, _words_from_text)
 TABLE = Kind(_table, _table_from_text)
+PRICE = Kind(_price, _table_from_text)
 HEADERS = Kind(_headers, _table_from_text)
 VARIABLE = Kind(_variable, str.strip)
 URL = Kind(_url)

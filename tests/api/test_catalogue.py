@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.api.catalogue import FILE, MAKERS, Entry, Price, look_up
+from chatcli.api.catalogue import FILE, MAKERS, Entry, look_up
+from chatcli.core.models import Price
 from tests.tooling.models import PROVIDERS, write
 
 MODELS = {"gpt-x": [1000, 100, 2.5, 10, 0.25, "vr"], "big/m": [50, None, None, None, None, ""]}

@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from chatcli.api.discovery import Found, find_local, find_window, list_models
+from chatcli.api.discovery import Found, ask_window, find_local, list_models
 from chatcli.api.endpoint import Endpoint
 from chatcli.api.exchange import Exchange
-from chatcli.api.network import Broken, Response, Transport
+from chatcli.api.network import Response, Transport
 from chatcli.api.providers import PLAIN, PROVIDERS, Provider
-from chatcli.api.retry import Kind
-from chatcli.core.models import ModelInfo
+from chatcli.core.models import ModelInfo, Price
 from chatcli.core.redact import Redactor, Secret
 from chatcli.errors import AuthenticationFailed, NotReached, ServerFault, Stopped
+from tests.ground.pages import Pages
 
 LOCAL = "http://127.0.0.1:8080/v1"
-
-
-class Pages:
-    """A transport to servers that answer GET with the JSON in *pages*, by path or by port and path."""
-
-    def __init__(self, pages: Mapping[str, Any], *, status: int = 200) -> None:
-        self._pages = pages
-        self._status = status
-        self.asked: list[tuple[str, Mapping[str, str]]] = []
-
-    def open(self, method: str, url: str, *, headers: Mapping[str, str], **_options: Any) -> Response:
-        """Answer at once; nothing listens where there is no page."""
-        self.asked.append((f"{method} {url}", headers))
-        parts = urlsplit(url)
-        for place in (parts.path, f"{parts.port}{parts.path}"):
-            if place in self._pages:
-                page = self._pages[place]
-                body = page if isinstance(page, bytes) else json.dumps(page).encode()
-                return Response(self._status, {}, [body], lambda: None)
-        raise Broken(Kind.REFUSED, "Connection refused")
 
 
 def exchange(
@@ -153,14 +131,13 @@ def test_a_window_is_found_where_the_server_tells_it(
 ) -> None:
     row = PROVIDERS.get(name, PLAIN)
 
-    assert find_window(exchange(pages, row), model) == window
+    assert ask_window(exchange(pages, row), model) == window
 
 
-def test_a_server_far_away_is_not_asked_for_its_list() -> None:
-    """It may be long and slow, and the window is only nice to know."""
+def test_a_server_far_away_is_not_asked_for_its_window() -> None:
     pages = Pages({"/v1/models": [{"id": "m", "context_length": 5}]})
 
-    assert find_window(exchange(pages, PLAIN, "https://api.example.com/v1"), "m") is None
+    assert ask_window(exchange(pages, PLAIN, "https://api.example.com/v1"), "m") is None
     assert pages.asked == []
 
 
@@ -172,7 +149,43 @@ def test_a_signal_is_no_server_without_an_answer() -> None:
             raise Stopped(15)
 
     with pytest.raises(Stopped):
-        find_window(exchange(Signalled({})), "m")
+        ask_window(exchange(Signalled({})), "m")
+
+
+TOLD = [
+    pytest.param(
+        "openrouter",
+        {
+            "pricing": {"prompt": "0.0000025", "completion": "0.00001", "input_cache_read": "0.00000125"},
+            "architecture": {"input_modalities": ["text", "image"]},
+            "supported_parameters": ["tools", "seed"],
+            "top_provider": {"max_completion_tokens": 16},
+        },
+        ModelInfo("m", None, 16, Price(2.5, 10, 1.25), ("vision", "tools")),
+        id="OpenRouter",
+    ),
+    pytest.param(
+        "openrouter", {"pricing": {"prompt": "0", "completion": "0"}}, ModelInfo("m", price=Price(0, 0)), id="for free"
+    ),
+    pytest.param("openrouter", {"pricing": {"prompt": "-1", "completion": "-1"}}, ModelInfo("m"), id="it depends"),
+    pytest.param("openrouter", {"pricing": {"prompt": "?"}, "supported_parameters": 7}, ModelInfo("m"), id="nonsense"),
+    pytest.param(
+        "together", {"pricing": {"input": 0.18, "output": 0.6}}, ModelInfo("m", price=Price(0.18, 0.6)), id="Together"
+    ),
+    pytest.param(
+        "mistral",
+        {"capabilities": {"vision": True, "function_calling": True, "reasoning": False}},
+        ModelInfo("m", abilities=("vision", "tools")),
+        id="Mistral",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "entry", "info"), TOLD)
+def test_prices_and_abilities_are_read_where_a_list_tells_them(
+    name: str, entry: Mapping[str, Any], info: ModelInfo
+) -> None:
+    assert list_models(exchange({"/v1/models": [{"id": "m", **entry}]}, PROVIDERS[name])) == [info]
 
 
 def look(pages: Mapping[str, Any]) -> list[Found]:
@@ -199,15 +212,3 @@ LOCALS = [
 @pytest.mark.parametrize(("pages", "found"), LOCALS)
 def test_servers_on_this_machine_are_found(pages: Mapping[str, Any], found: list[tuple[str, str]]) -> None:
     assert [(place.row.name, place.base_url) for place in look(pages)] == found
-
-
-PUBLIC = [
-    pytest.param("plain", "https://api.example.com/v1", 128_000, id="elsewhere"),
-    pytest.param("plain", "http://127.0.0.1:1/v1", None, id="on this machine"),
-    pytest.param("ollama", "http://box.example.com/v1", None, id="one that cuts at a size of its own"),
-]
-
-
-@pytest.mark.parametrize(("name", "url", "window"), PUBLIC)
-def test_what_is_publicly_known_helps_where_the_server_has_no_word(name: str, url: str, window: int | None) -> None:
-    assert find_window(exchange({}, PROVIDERS.get(name, PLAIN), url), "openai/gpt-4o-2024-08-06") == window

@@ -50,12 +50,12 @@ def test_a_model_is_switched_and_its_provider_where_it_is_named(desk: MakeDesk, 
 def test_models_are_listed_with_their_windows(desk: MakeDesk) -> None:
     rows = said(interpret("/models", desk())).splitlines()[2:]
 
-    assert rows == ["| `m` | 128 000 |", "| `gpt-mini` | ? |"]
+    assert rows == ["| `m` | 128 000 | ? |  |", "| `gpt-mini` | ? | ? |  |"]
 
 
 @pytest.mark.parametrize("line", ["/models GPT", "/list mini"])
 def test_models_are_listed_by_a_part_of_their_names(desk: MakeDesk, line: str) -> None:
-    assert said(interpret(line, desk())).splitlines()[2:] == ["| `gpt-mini` | ? |"]
+    assert said(interpret(line, desk())).splitlines()[2:] == ["| `gpt-mini` | ? | ? |  |"]
 
 
 def test_where_nothing_is_listed_that_is_said(desk: MakeDesk) -> None:

@@ -15,7 +15,11 @@ LONG = [say("user", "q" * 60), say("assistant", "a" * 40)]  # a hundred letters
 
 def measure(**fields: object) -> tuple[Measure, list[float]]:
     kept: list[float] = []
-    return Measure(Letters(), keep=kept.append, **fields), kept  # type: ignore[arg-type]  # fields of any type
+
+    def keep(rate: float | None, _window: int | None) -> None:
+        kept.extend([rate] if rate else [])
+
+    return Measure(Letters(), keep=keep, **fields), kept  # type: ignore[arg-type]  # fields of any type
 
 
 @given(st.integers(HEARD_FROM, 500), st.floats(*RATES))
@@ -77,10 +81,10 @@ def test_tokens_from_the_cache_that_are_told_apart_count_too() -> None:
 def test_a_refusal_tells_how_far_the_count_was_off() -> None:
     gauge, kept = measure()
 
-    gauge.refused(LONG, 300, {})
-    gauge.refused(LONG, None, {})
+    gauge.refused(LONG, {}, needed=300, window_tokens=256)
+    gauge.refused(LONG, {}, needed=None, window_tokens=None)
 
-    assert (gauge.total(LONG), kept) == (300, [3])
+    assert (gauge.total(LONG), gauge.window_tokens, kept) == (300, 256, [3])
 
 
 def test_what_a_request_takes_beside_its_messages_is_part_of_the_report() -> None:

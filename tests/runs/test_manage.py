@@ -5,11 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.api.endpoint import Endpoint
-from chatcli.api.providers import PROVIDERS
-from chatcli.core.models import ModelInfo
-from chatcli.core.values import replace
-from chatcli.runs.manage import _described
 from chatcli.settings.example import example
 from chatcli.topics.shelf import NAMES
 from tests.conftest import Chat, OpenServer
@@ -30,6 +25,15 @@ def test_a_filter_that_fits_no_model_says_so_and_prints_nothing(chat: Chat, serv
     ran = chat("models", "claude", server=server(models=["gpt-9"]))
 
     assert (ran.stdout, ran.stderr, ran.exit_code) == ("", "no model's name holds claude\n", 0)
+
+
+def test_models_as_json_are_an_object_a_line(chat: Chat, server: OpenServer) -> None:
+    ran = chat("models", "--json", server=server(models=["b", "a"]))
+
+    assert [json.loads(line)["name"] for line in ran.stdout.splitlines()] == ["b", "a"]
+    assert json.loads(ran.stdout.splitlines()[0]).keys() == {
+        *("name", "window_tokens", "answer_tokens", "price", "abilities")
+    }
 
 
 def test_models_of_nobody_name_the_remedy(chat: Chat) -> None:
@@ -174,12 +178,3 @@ def test_doctor_without_an_endpoint_points_to_connect(chat: Chat) -> None:
 
     assert ran.exit_code == 0
     assert "chat connect" in ran.stdout
-
-
-def test_models_show_what_is_publicly_known_of_them() -> None:
-    distant = Endpoint(name="openai", base_url="https://api.openai.com/v1", row=PROVIDERS["openai"])
-    near = replace(distant, base_url="http://127.0.0.1:1/v1")
-
-    assert _described(distant, ModelInfo("gpt-4o")) == ("`gpt-4o`", "128 000", "2.5 / 10", "vision")
-    assert _described(distant, ModelInfo("gpt-4o", 5))[1] == "5"
-    assert _described(near, ModelInfo("gpt-4o")) == ("`gpt-4o`", "?", "?", "")
