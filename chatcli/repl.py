@@ -82,7 +82,7 @@ class Picker(Protocol):
 class Repl:
     """Joins a prompt, a session and an output; *listen* watches the keys while a reply streams.
 
-    *summary* returns the line that ends a turn.
+    *summary* returns the line that ends a turn, *warning* what should be known after it.
     """
 
     prompt: Prompt
@@ -91,6 +91,7 @@ class Repl:
     picker: Picker
     listen: Callable[[], AbstractContextManager[Keys]]
     summary: Callable[[Turn, Meter], str]
+    warning: Callable[[], str] = lambda: ""
 
     def run(self) -> None:
         """Talk until the user leaves; raises Stopped when a signal ends the program."""
@@ -197,6 +198,8 @@ class Repl:
             show_chances(logprobs, self.output)
         if line := self.summary(turn, meter):
             self.output.note(line)
+        if warning := self.warning():
+            self.output.note(warning)
         if turn.error:
             if turn.reply.text and not turn.error.hint:
                 turn.error.hint = "/continue goes on with it, /retry asks again"

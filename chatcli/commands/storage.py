@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from chatcli.core.spending import Spent
 from chatcli.store.entries import Entry, Hit
 
 
@@ -19,6 +20,11 @@ class Archive(Protocol):
     @property
     def is_behind(self) -> bool:
         """Whether something of this chat could not be stored yet."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The title that this chat was given or opened by, empty for one that has only its first question."""
         ...
 
     @property
@@ -52,6 +58,10 @@ class Archive(Protocol):
 
     def delete(self, entry: Entry) -> None:
         """Delete a chat for good."""
+        ...
+
+    def spent_today(self) -> Spent:
+        """Return what the answers of all stored chats took since midnight."""
         ...
 
     def turn_on(self) -> None:

@@ -16,8 +16,10 @@ from chatcli.core.values import replace
 from chatcli.errors import ConfigError
 from chatcli.process import Gate, is_terminal, press_stop
 from chatcli.repl import Repl, show_end
+from chatcli.runs.gauge import Gauge
 from chatcli.runs.keeping import Keeper, begin
 from chatcli.runs.outputs import has_colour, is_plain, output_for
+from chatcli.runs.purse import Purse
 from chatcli.runs.session import Line, adapt, configure, follow, meet, place_of, session_for
 from chatcli.runs.summary import sum_up
 from chatcli.session import Session, Turn
@@ -28,7 +30,7 @@ from chatcli.ui.meter import Meter
 from chatcli.ui.output import Output
 from chatcli.ui.pick import Picker, PlainPicker
 from chatcli.ui.prompt import Prompt
-from chatcli.ui.status import Bar, Fill, fragments
+from chatcli.ui.status import fragments
 from chatcli.ui.tty import echoing, quiet
 
 
@@ -51,6 +53,7 @@ def chat(app: App) -> None:
         picker=_picker(app),
         listen=_listen(app, output, gate),
         summary=lambda turn, meter: _summary(app, turn, meter),
+        warning=Purse(app, session, keeper).warning,
     )
     opened = begin(app, keeper)
     if opened:
@@ -177,7 +180,7 @@ def _exists(text: str) -> bool:
 
 
 def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
-    ui, gauge = app.settings.ui, _Gauge()
+    ui, gauge = app.settings.ui, Gauge(desk)
 
     def words() -> Mapping[str, str]:
         known = [(name, entry) for entry in commands() for name in (entry.name, *entry.aliases)]
@@ -192,7 +195,7 @@ def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
         history_file=_history_file(app, output),
         words=words,
         arguments=arguments,
-        toolbar=lambda width: fragments(_bar(desk, gauge), width, ascii_only=app.settings.ui.ascii),
+        toolbar=lambda width: fragments(gauge.read(), width, ascii_only=app.settings.ui.ascii),
         edit_mode=ui.edit_mode,
         enter=ui.enter,
         ctrl_c_exit=ui.ctrl_c_exit,
@@ -251,40 +254,6 @@ def _listen(app: App, output: Output, gate: Gate) -> Callable[[], Listener]:
         )
 
     return listener
-
-
-class _Gauge:
-    """How full the window is: looked at with every key, and counted once a turn."""
-
-    def __init__(self) -> None:
-        self._state: tuple[object, ...] = ()
-        self._fill = Fill()
-
-    def read(self, session: Session) -> Fill:
-        """Return the fill; the server's own count where it has given one for just this history."""
-        state = (session.tree.head, session.last, session.measure.window_tokens, session.model)
-        if state != self._state:
-            self._state, self._fill = state, self._counted(session)
-        return self._fill
-
-    def _counted(self, session: Session) -> Fill:
-        last = session.last
-        is_newest = last is not None and session.history[-2:-1] == [last.question]
-        usage = last.reply.usage if last and is_newest else None
-        if usage and usage.prompt_tokens:
-            used = usage.prompt_tokens + (usage.completion_tokens or 0)
-            return Fill(used, session.measure.window_tokens, is_truncated=session.is_truncated)
-        history, measure = session.history, session.measure
-        budget = measure.budget(session.options)
-        if budget is not None and sum(map(measure.bound, history)) > budget:
-            measure.prepare()  # the next question may be counted, and should not wait for it
-        used = round(sum(map(measure.guess, history)))
-        return Fill(used, session.measure.window_tokens, is_estimate=used > 0)
-
-
-def _bar(desk: Desk, gauge: _Gauge) -> Bar:
-    provider = "" if desk.place.provider == GUIDE else desk.place.provider  # it has one model, of its own name
-    return Bar(model=desk.session.model or "?", provider=provider, fill=gauge.read(desk.session))
 
 
 def _summary(app: App, turn: Turn, meter: Meter) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from chatcli.app import App
+from chatcli.core.spending import Spent
 from chatcli.core.tree import State, Tree
 from chatcli.core.values import replace
 from chatcli.errors import ChatError, NotSaved, UsageError
@@ -33,6 +34,7 @@ class Keeper:
         self._note = note
         self._fail = fail
         self._is_on = app.settings.defaults.log
+        self.title = ""
         self._database: Database | None = None
         self._library: Library | None = None
         self._journal: Journal | None = None
@@ -61,6 +63,7 @@ class Keeper:
     def begin(self, tree: Tree, state: State) -> None:
         """Leave the conversation as it is and begin another with these messages."""
         self._leave()
+        self.title = ""
         self._session.load(tree, state)
         self._session.journal = self._new_journal() if self._is_on else Unstored()
         if self._journal:
@@ -90,6 +93,7 @@ class Keeper:
             self.begin(copied, bare)
             return entry
         self._session.load(opened.tree, opened.state)
+        self.title = entry.title
         if at is not None and at in opened.tree:
             self._session.go_to(opened.tree.leaf(at))
         self._session.journal = self._new_journal(entry.id) if self._is_on else Unstored()
@@ -152,6 +156,13 @@ class Keeper:
         """Return the conversation that *name* means; raises UsageError."""
         return self.library.find(name)
 
+    def spent_today(self) -> Spent:
+        """Return what the answers of all stored chats took since midnight."""
+        if not self._app.around.where.history.exists():
+            return Spent()
+        today = time.localtime()
+        return self.library.spent_since(time.mktime((*today[:3], 0, 0, 0, *today[6:])))
+
     def rename(self, title: str) -> None:
         """Give this conversation a title; raises UsageError where it is not stored."""
         entry = self.current
@@ -160,6 +171,7 @@ class Keeper:
                 "this chat is not stored yet", hint="it is, from its first question on, unless --no-log was given"
             )
         self.library.rename(entry.id, title)
+        self.title = title
 
     def delete(self, entry: Entry) -> None:
         """Delete a conversation for good; the one in use is begun anew."""

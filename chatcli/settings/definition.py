@@ -56,6 +56,7 @@ class Defaults:
     max_wait: float = _option(60, number(0), "Longest wait in seconds that a rate limit may ask for")
     timeout: float = _option(120, number(0.1), "Longest silence in seconds within an answer")
     first_byte_timeout: float = _option(300, number(0.1), "Longest silence in seconds before an answer begins")
+    budget: float = _option(0, number(0), "US dollars a day after which a warning is shown; 0: none")
     log: bool = _option(True, FLAG, "Keep conversations, on this machine alone")
     retry_ambiguous: bool = _option(False, FLAG, "Send a request again that the server may have processed (and billed)")
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import cache
 
 from chatcli.core.messages import Message
+from chatcli.core.spending import Spent
 from chatcli.core.tree import Node, State, Tree
 from chatcli.core.values import replace
 from chatcli.errors import NotSaved, UsageError
@@ -206,6 +207,23 @@ class Library:
             ]
 
         return self._database.call(look, default=[])
+
+    def spent_since(self, moment_s: float) -> Spent:
+        """Return what the answers took that were asked for since *moment_s*."""
+        rows = self._database.read(
+            """
+            SELECT sum(json_extract(usage, '$.prompt_tokens')), sum(json_extract(usage, '$.completion_tokens')),
+              sum(json_extract(usage, '$.cost')), count(usage), sum(json_extract(usage, '$.cost') IS NULL)
+            FROM (
+              SELECT json_extract(facts, '$.usage') AS usage FROM message
+              JOIN conversation ON conversation.id = conversation_id
+              WHERE updated_at >= ? AND json_valid(facts) AND json_extract(facts, '$.asked_at') >= ?
+            ) WHERE usage IS NOT NULL
+            """,
+            (moment_s, moment_s),
+        )
+        prompt, completion, dollars, answers, unpriced = rows[0] if rows else (0, 0, 0.0, 0, 0)
+        return Spent(prompt or 0, completion or 0, float(dollars or 0), answers or 0, unpriced or 0)
 
     def check(self) -> None:
         """Look through the file; one that is damaged is moved aside and told of, as wherever it is met."""

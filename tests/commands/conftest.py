@@ -11,6 +11,7 @@ from chatcli.commands import load_all
 from chatcli.commands.desk import Desk, Place
 from chatcli.core.measure import Measure
 from chatcli.core.models import ModelInfo
+from chatcli.core.spending import Spent
 from chatcli.errors import ConfigError, UsageError
 from chatcli.session import Session
 from chatcli.store.entries import Entry, Hit
@@ -30,6 +31,10 @@ class Unkept:
         self.current: Entry | None = None
         self.opened_at: int | None = None
         self.title = ""
+        self.spent = Spent()
+
+    def spent_today(self) -> Spent:
+        return self.spent
 
     def entries(self, words: str = "") -> Sequence[Entry]:
         return [entry for entry in self.kept if words in entry.title]

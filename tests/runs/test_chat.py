@@ -86,3 +86,20 @@ def test_an_error_is_broken_between_words(terminal: OpenTerminal, server: OpenSe
     assert " ".join(told) == (
         "chat: there is no command /nosuch. Nothing was sent. /help lists them. //nosuch sends it as text"
     )
+
+
+def test_the_cost_of_a_chat_is_in_the_toolbar_and_a_budget_warns_once(
+    terminal: OpenTerminal, server: OpenServer, config: Path
+) -> None:
+    config.write_text(
+        'defaults.budget = 0.01\n[models."m"]\ncontext = 4096\nprice = { input = 1000.0, output = 1000.0 }\n'
+    )
+    usage = {"prompt_tokens": 20, "completion_tokens": 10}
+    screen = terminal("-m", "m", server=server(*[answer("Yes.", usage=usage)] * 2, models=["m"]))
+
+    for _ in range(2):
+        say(screen, "go", "Yes.")
+        screen.wait_for(is_at_prompt)
+
+    screen.wait_for("$0.06")
+    assert " ".join(screen.history).count("your budget is $0.01 a day") == 1

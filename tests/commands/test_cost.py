@@ -1,0 +1,54 @@
+"""/cost tells tokens and money of the chat and the day, and what nobody knows."""
+
+from __future__ import annotations
+
+from chatcli.commands import load_all
+from chatcli.commands.table import Say, interpret
+from chatcli.core.messages import Usage, UsageReported
+from chatcli.core.models import Price
+from chatcli.core.spending import Spent
+from chatcli.session import Session
+from tests.commands.conftest import Unkept, desk_with
+from tests.ground.scripted import ignore, says
+
+load_all()
+
+
+def shown(session: Session | None = None, today: Spent = Spent()) -> list[str]:  # noqa: B008  # a value never changes
+    archive = Unkept()
+    archive.spent = today
+    desk = desk_with(archive=archive, session=session or desk_with().session)
+    outcome = interpret("/cost", desk)
+    assert isinstance(outcome, Say)
+    return outcome.markdown.splitlines()[2:]
+
+
+def asked(price: Price | None) -> Session:
+    session = desk_with().session
+    session.price = lambda model: price if model == "m" else None
+    session.client.answers[:] = [[UsageReported(Usage(1_200, 300)), *says("a")]]  # type: ignore[attr-defined]
+    session.turn("q", ignore)
+    return session
+
+
+def test_a_priced_answer_costs_what_its_tokens_do() -> None:
+    rows = shown(asked(Price(2, 10)), Spent(5_000, 700, 1.5, 3, 0))
+
+    assert rows == [
+        "| this chat | 1 | 1.2k | 300 | $0.0054 |",
+        "| today, all stored chats | 3 | 5k | 700 | $1.50 |",
+    ]
+
+
+def test_an_unknown_price_is_no_zero() -> None:
+    first, *_, last = shown(asked(None), Spent(5_000, 700, 1.5, 3, 2))
+
+    assert first == "| this chat | 1 | 1.2k | 300 | ? |"
+    assert last == '2 answers of no known price are not in it; `price` in `[models."NAME"]` tells one.'
+
+
+def test_before_the_first_answer_there_is_nothing_to_tell() -> None:
+    outcome = interpret("/cost", desk_with())
+
+    assert isinstance(outcome, Say)
+    assert outcome.markdown == "No answer has been counted yet."
