@@ -23,6 +23,8 @@ from chatcli.commands.table import (
 from chatcli.commands.table import (
     Show as ShowEnd,
 )
+from chatcli.condensing import condense
+from chatcli.core.endings import left_out_notice
 from chatcli.core.messages import WORDS, Show, TokenLogprob
 from chatcli.core.picking import Row
 from chatcli.core.values import record
@@ -67,6 +69,9 @@ SUM_UP = (
     "alone."
 )
 
+_YES = "yes"
+_CONSENT = (Row(_YES, "Yes, leave them out"), Row("no", "No, do not send it"))
+
 Search = Callable[[str], Sequence[Row]]
 
 
@@ -82,7 +87,8 @@ class Picker(Protocol):
 class Repl:
     """Joins a prompt, a session and an output; *listen* watches the keys while a reply streams.
 
-    *summary* returns the line that ends a turn, *warning* what should be known after it.
+    *summary* returns the line that ends a turn, *warning* what should be known after it. *compact_at* is the share of
+    the window from which on the conversation is summed up by itself, 0 for never.
     """
 
     prompt: Prompt
@@ -92,6 +98,7 @@ class Repl:
     listen: Callable[[], AbstractContextManager[Keys]]
     summary: Callable[[Turn, Meter], str]
     warning: Callable[[], str] = lambda: ""
+    compact_at: Callable[[], float] = lambda: 0.0
 
     def run(self) -> None:
         """Talk until the user leaves; raises Stopped when a signal ends the program."""
@@ -134,7 +141,7 @@ class Repl:
                     self.output.note(word)
                 return None
             case Ask(text):
-                return self._turn(lambda session, show: session.turn(text, show))
+                return self._ask(text)
             case AskAgain(go_on=True) if not self.desk.session.is_cut:
                 self.output.note("There is no cut answer to go on with.")
                 return ""
@@ -143,6 +150,15 @@ class Repl:
                 return ""
             case AskAgain(go_on):
                 return self._turn(Session.go_on if go_on else Session.retry)
+
+    def _ask(self, text: str) -> str | None:
+        session = self.desk.session
+        if window := session.foresee(text):
+            notice = left_out_notice(window, session.measure.window_tokens)
+            if self.picker.pick(f"{notice.message}. Send it so?", _CONSENT) != _YES:
+                return text
+            session.agree(window)
+        return self._turn(lambda session, show: session.turn(text, show))
 
     def _turn(self, ask: Callable[[Session, Show], Turn | None]) -> str | None:
         answers = self.desk.session.answers
@@ -174,22 +190,23 @@ class Repl:
 
     def _compact(self, instructions: str) -> str:
         session = self.desk.session
-        count = len(session.questions) - session.summarized
-        if count < 1:
+        before, wish = session.summary, f"{SUM_UP} {instructions}".strip()
+        if len(session.questions) <= session.summarized:
             self.output.note("There is nothing to sum up.")
             return ""
         with self.listen(), self.output.turn() as show:
-            reply = session.aside(
-                f"{SUM_UP} {instructions}".strip(), lambda event: None if isinstance(event, WORDS) else show(event)
-            )
-        text = reply.message().text.strip()
-        if reply.stopped or reply.status != "complete" or not text:
+            condense(session, wish, lambda event: None if isinstance(event, WORDS) else show(event))
+        if session.summary is None or session.summary is before:
             self.output.note("No whole summary came; the chat is as it was.")
-            return ""
-        session.sum_up(text)
-        self.output.note(f"Turns 1-{len(session.questions)} are sent as a summary from now on; /undo takes that back.")
-        self.output.say(text)
+        else:
+            self._tell_of(session.summary.text)
         return ""
+
+    def _tell_of(self, summary: str) -> None:
+        last = len(self.desk.session.questions)
+        turns = f"Turns 1-{last} are" if last > 1 else "Turn 1 is"
+        self.output.note(f"{turns} sent as a summary from now on; /undo takes that back.")
+        self.output.say(summary)
 
     def _conclude(self, turn: Turn, meter: Meter) -> None:
         if turn.reply.stopped:
@@ -204,6 +221,18 @@ class Repl:
             if turn.reply.text and not turn.error.hint:
                 turn.error.hint = "/continue goes on with it, /retry asks again"
             self.output.fail(turn.error)
+        elif self._is_full(turn):
+            self.output.note("The window is nearly full: the chat is summed up.")
+            self._compact("")
+
+    def _is_full(self, turn: Turn) -> bool:
+        """Tell whether the window is as full as the user wants it to be at most."""
+        usage, window = turn.reply.usage, self.desk.session.measure.window_tokens
+        share, session = self.compact_at(), self.desk.session
+        if not (share and usage and window and usage.prompt_tokens) or turn.reply.stopped:
+            return False
+        used = usage.prompt_tokens + (usage.completion_tokens or 0)
+        return used >= share * window and len(session.questions) - session.summarized > 1
 
 
 def show_chances(tokens: Sequence[TokenLogprob], output: Output) -> None:

@@ -15,7 +15,7 @@ from math import ceil
 from typing import Any, Literal
 
 from chatcli.core.answers import EMPTY_ANSWER, Timing, has_words, joined
-from chatcli.core.endings import cut, left_out_notice, outcome, truncation_notice
+from chatcli.core.endings import cut, left_out_notice, no_longer_fits, outcome, truncation_notice
 from chatcli.core.measure import Measure
 from chatcli.core.messages import Event, Message, Notice, Part, Request, Show, TextPart, Usage, UsageReported, say
 from chatcli.core.models import Price
@@ -68,7 +68,7 @@ class Session:
     host: str = ""
     system: str = ""
     options: dict[str, Any] = field(default_factory=dict)
-    overflow: Literal["oldest", "error"] = "oldest"
+    overflow: Literal["oldest", "ask", "error"] = "oldest"
     stream: bool = True
     price: Callable[[str], Price | None] = lambda _model: None
     journal: Journal = field(default_factory=Unstored)
@@ -85,6 +85,7 @@ class Session:
     lost: Node | None = None
     is_truncated: bool = False
     _left_out: tuple[int, ...] = ()
+    _agreed: int = 0  # up to this turn the user agreed to leave turns out
     _is_told_of_loss: bool = False
 
     @property
@@ -141,10 +142,13 @@ class Session:
         self.lost = None  # these words are not the user's
         return turn
 
-    def aside(self, text: str, show: Show) -> Reply:
-        """Ask something about the conversation that does not become a part of it; raises ChatError where that fails."""
-        asked = say("user", text)
-        window = self._fit(self.history, asked, self.measure.room(self.options), show)
+    def aside(self, text: str, show: Show, *, end: int | None = None) -> Reply:
+        """Ask something about the conversation, up to message *end*, that does not become a part of it.
+
+        Raises ChatError where that fails.
+        """
+        asked, history = say("user", text), self._upto(end or self.tree.head)
+        window = self._fitted(history, asked, self.measure.room(self.options))
         reply, error = self._ask(window, show, Unstored())
         if error:
             raise error
@@ -200,7 +204,7 @@ class Session:
         self.dropped.clear()
         self.undone.clear()
         self.summary = self.last = self.lost = None
-        self._left_out = ()
+        self._left_out, self._agreed = (), 0
         self.is_truncated = self._is_told_of_loss = False
 
     @property
@@ -242,9 +246,7 @@ class Session:
         place = self.tree.add(replace(start or EMPTY_ANSWER, status="streaming"), parent=question.id)
         self.journal.begin(question, place, self.state)
         timing = Timing(self.now(), self.clock)
-        reply, error = self._ask(window, timing.heard(show), self.journal)
-        if isinstance(error, ContextTooLong) and reply.is_empty and window.earlier_turns:
-            window, reply, error = self._ask_for_less(error, history, asked, window, timing.heard(show))
+        window, reply, error = self._ask_in_window(history, asked, window, timing.heard(show))
         answers = self._settle(place, reply, start, timing)
         is_answered = has_words(reply.message())
         if is_answered:
@@ -259,6 +261,24 @@ class Session:
         )
         self._remark(self.last, show)
         return self.last
+
+    def _ask_in_window(
+        self, history: Sequence[Message], asked: Message, window: Window, show: Show
+    ) -> tuple[Window, Reply, ChatError | Stopped | None]:
+        """Ask with what is known of the window, and once more where the server knows better."""
+        if self.acquaint:
+            try:
+                with self.guard():
+                    self._get_acquainted()
+                window = self._fit(history, asked, self.measure.room(self.options), show)
+            except KeyboardInterrupt:
+                return window, Reply(stopped=True), None
+            except (ChatError, Stopped) as failure:
+                return window, Reply(failure=str(failure)), failure
+        reply, error = self._ask(window, show, self.journal)
+        if isinstance(error, ContextTooLong) and reply.is_empty and window.earlier_turns:
+            return self._ask_for_less(error, history, asked, window, show)
+        return window, reply, error
 
     def _settle(self, place: Node, reply: Reply, start: Message | None, timing: Timing) -> list[Node]:
         """Put what came into the tree: the answer that goes on in the *place* made for it, others beside it."""
@@ -308,12 +328,6 @@ class Session:
             return 0  # a branch that begins before what was summed up has nothing to do with it
         return sum(question.id <= self.summary.upto for question in self.questions)
 
-    def sum_up(self, text: str) -> None:
-        """Send *text* in place of all turns of the branch in use; the originals stay, and `undo` brings them back."""
-        if self.tree.head is not None:
-            self.summary = Summary(self.tree.head, text)
-            self.journal.keep(self.state)
-
     def revoke_summary(self) -> bool:
         """Take back a summary after which nothing was asked; return whether there was one."""
         if self.summary is None or self.summary.upto != self.tree.head:
@@ -359,19 +373,30 @@ class Session:
         trusts_bounds: bool = True,
     ) -> Window:
         window = self._fitted(history, question, budget, trusts_bounds=trusts_bounds)
-        if window.left_out and self.overflow == "error":
-            gone = left_out_notice(window, self.measure.window_tokens)
-            raise ContextTooLong(
-                f"the conversation no longer fits: {gone.message}",
-                window_tokens=self.measure.window_tokens,
-                kept="nothing was sent",
-                hint="/undo or /new make room, or set defaults.overflow to oldest",
-            )
+        if window.left_out and (self.overflow == "error" or self._is_undecided(window)):
+            raise no_longer_fits(window, self.measure.window_tokens, is_asked=self.overflow == "ask")
         if window.left_out != self._left_out:
             self._left_out = window.left_out
             if window.left_out:
                 show(left_out_notice(window, self.measure.window_tokens))
         return window
+
+    def foresee(self, parts: Sequence[Part] | str) -> Window | None:
+        """Return the window of a question where turns would be left out that the user has to decide about, else None.
+
+        Raises ContextTooLong when the question cannot fit.
+        """
+        if self.overflow != "ask":
+            return None
+        window = self._fitted(self.history, self._question(parts), self.measure.room(self.options))
+        return window if self._is_undecided(window) else None
+
+    def agree(self, window: Window) -> None:
+        """Let the turns be left out that *window* leaves out, and all before them."""
+        self._agreed = max(self._agreed, *window.left_out)
+
+    def _is_undecided(self, window: Window) -> bool:
+        return self.overflow == "ask" and max(window.left_out, default=0) > self._agreed
 
     def _ask_for_less(
         self, refusal: ContextTooLong, history: Sequence[Message], question: Message, sent: Window, show: Show
@@ -412,7 +437,7 @@ class Session:
 
         try:
             with self.guard():
-                self._get_acquainted()
+                self._get_acquainted()  # what is asked aside may come first
                 request = Request(self.model, sendable(window.messages), dict(self.options), self.stream)
                 self.client.send(request, take)
         except KeyboardInterrupt:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from chatcli.commands import load_all
-from chatcli.core.messages import Event, Show, Text, TokenLogprob
+from chatcli.core.messages import Event, Show, Text, TokenLogprob, Usage, UsageReported
 from chatcli.core.picking import Row
 from chatcli.core.values import field, record
 from chatcli.errors import ChatError, ConfigError, ContextTooLong, NotReached, OutputLost, Stopped
@@ -105,12 +105,14 @@ def talk(
     hands: Sequence[Hands] = (),
     picks: str | None = None,
     window_tokens: int | None = None,
+    compact_at: float = 0.0,
+    overflow: Literal["oldest", "ask"] = "oldest",
     **doors: Any,
 ) -> tuple[Repl, list[str]]:
     """Talk until the typist leaves; *hands* are at the keyboard in one turn after the other."""
     load_all()
     desk = desk_with(**doors)
-    desk.session.measure.window_tokens = window_tokens
+    desk.session.measure.window_tokens, desk.session.overflow = window_tokens, overflow
     desk.session.client.answers[:] = answers  # type: ignore[attr-defined]  # it is a ScriptedClient
     page, waiting = Page(), iter(hands)
 
@@ -118,7 +120,7 @@ def talk(
     def listen() -> Iterator[Hands]:
         yield next(waiting, Hands())
 
-    repl = Repl(typist, page, desk, Hand(picks), listen, summary)
+    repl = Repl(typist, page, desk, Hand(picks), listen, summary, compact_at=lambda: compact_at)
     repl.run()
     return repl, page.lines
 
@@ -359,7 +361,7 @@ def test_a_summary_is_sent_in_place_of_the_turns_until_it_is_taken_back() -> Non
     assert client.sent[1][-1].endswith("Answer with the summary alone. in French")
     assert client.sent[2] == [f"{SUMMARY}\n\nSummed up.", "two"]
     assert client.sent[3] == ["one", "A", "three"]
-    assert "note Turns 1-1 are sent as a summary from now on; /undo takes that back." in lines
+    assert "note Turn 1 is sent as a summary from now on; /undo takes that back." in lines
     assert "say Summed up." in lines
 
 
@@ -373,3 +375,45 @@ def test_a_summary_that_is_not_whole_changes_nothing(answer: list[Step]) -> None
 
 def test_an_empty_chat_has_nothing_to_sum_up() -> None:
     assert talk(Typist("/compact"))[1] == ["note There is nothing to sum up."]
+
+
+def test_a_chat_that_fills_the_window_is_summed_up_by_itself_where_that_is_wanted() -> None:
+    full = [UsageReported(Usage(600, 300)), *says("B")]
+    answers = [says("A"), full, says("Summed up."), says("C")]
+
+    repl, lines = talk(Typist("one", "two", "three"), *answers, window_tokens=1_000, compact_at=0.9)
+
+    assert isinstance(repl.desk.session.client, ScriptedClient)
+    assert repl.desk.session.client.sent[-1] == [f"{SUMMARY}\n\nSummed up.", "three"]
+    assert "note The window is nearly full: the chat is summed up." in lines
+
+
+@pytest.mark.parametrize(("share", "usage"), [(0.0, Usage(900, 90)), (0.9, Usage(600, 200)), (0.9, Usage(None, 900))])
+def test_a_chat_is_not_summed_up_before_it_is_full(share: float, usage: Usage) -> None:
+    answers = [says("A"), [UsageReported(usage), *says("B")]]
+
+    repl, _ = talk(Typist("one", "two"), *answers, window_tokens=1_000, compact_at=share)
+
+    assert repl.desk.session.summary is None
+
+
+def sent_where_asked(typist: Typist, picks: str | None) -> list[list[str]]:
+    answers = [says("A!"), says("B"), says("C")]
+    repl, _ = talk(typist, *answers, window_tokens=8, picks=picks, overflow="ask")
+    assert isinstance(repl.desk.session.client, ScriptedClient)
+    return repl.desk.session.client.sent
+
+
+def test_turns_are_left_out_when_the_user_agrees() -> None:
+    typist = Typist("one!", "two!!", "2")
+
+    assert sent_where_asked(typist, "Yes") == [["one!"], ["two!!"], ["two!!", "B", "2"]]
+    assert typist.drafts == ["", "", "", ""]
+
+
+@pytest.mark.parametrize("picks", ["No", None], ids=["no", "no word"])
+def test_where_the_user_does_not_agree_nothing_is_sent_and_the_question_stays(picks: str | None) -> None:
+    typist = Typist("one!", "two!!")
+
+    assert sent_where_asked(typist, picks) == [["one!"]]
+    assert typist.drafts == ["", "", "two!!"]

@@ -33,6 +33,7 @@ from chatcli.errors import (
     AnswerFiltered,
     AnswerIncomplete,
     ChatError,
+    ContextTooLong,
     NotReached,
     OutputLost,
     RateLimited,
@@ -348,6 +349,48 @@ def test_ctrl_c_may_only_fall_while_the_request_runs() -> None:
     session.turn("q", lambda event: entered.append(type(event).__name__))
 
     assert entered == ["open", "Text", "Finished", "Ended", "closed"]
+
+
+def test_what_is_found_out_of_the_window_counts_for_the_first_request() -> None:
+    """A long chat that was opened is fitted before it is sent, not after a server has cut it or refused it."""
+
+    def acquaint(session: Session) -> None:
+        session.measure.window_tokens = 10
+
+    first = session_with(says("A"), says("B"))
+    first.turn("q" * 8, ignore)
+    session = session_with(says("C"), acquaint=acquaint, tree=first.tree)
+    shown: list[Event] = []
+
+    session.turn("r" * 4, shown.append)
+
+    assert sent_by(session) == [["r" * 4]]
+    assert [event.code for event in shown if isinstance(event, Notice)] == ["context_left_out"]
+
+
+def test_a_question_that_proves_too_long_once_the_window_is_known_is_kept_and_given_back() -> None:
+    def acquaint(session: Session) -> None:
+        session.measure.window_tokens = 10
+
+    session = session_with(acquaint=acquaint)
+
+    turn = session.turn("q" * 12, ignore)
+
+    assert isinstance(turn.error, ContextTooLong)
+    assert (session.lost and session.lost.message.text, sent_by(session)) == ("q" * 12, [])
+
+
+@pytest.mark.parametrize("trouble", [DOWN, KeyboardInterrupt()], ids=["down", "ctrl-c"])
+def test_what_goes_wrong_while_getting_acquainted_loses_nothing(trouble: BaseException) -> None:
+    def acquaint(_session: Session) -> None:
+        raise trouble
+
+    session = session_with(acquaint=acquaint)
+
+    turn = session.turn("q", ignore)
+
+    assert (turn.is_lost, turn.error or turn.reply.stopped) == (True, trouble if trouble is DOWN else True)
+    assert session.acquaint is acquaint, "the next question tries again"
 
 
 def test_a_session_gets_acquainted_once_before_its_first_request() -> None:

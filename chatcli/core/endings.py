@@ -8,7 +8,7 @@ from typing import Any
 from chatcli.core.messages import Message, Notice, Usage
 from chatcli.core.reply import CLOSED, Reply
 from chatcli.core.window import Counter, Window
-from chatcli.errors import AnswerFiltered, AnswerIncomplete, ChatError, StoppedAtLength
+from chatcli.errors import AnswerFiltered, AnswerIncomplete, ChatError, ContextTooLong, StoppedAtLength
 
 # Ollama cuts what does not fit and says nothing: https://github.com/ollama/ollama/issues/4967. English has 4.4 bytes a
 # token, Chinese up to 6; a count by a stranger's vocabulary may be off by a third.
@@ -28,6 +28,17 @@ def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
         "context_left_out",
         f"context: {gone} left out to fit {limit} ({sent} turn{'s' if sent > 1 else ''} sent, ~{shown}). "
         "/context shows · /pin N keeps · /compact shortens",
+    )
+
+
+def no_longer_fits(window: Window, window_tokens: int | None, *, is_asked: bool) -> ContextTooLong:
+    """Return the error of a conversation that turns would have to leave; *is_asked*: the user decides which time."""
+    ways = "send it again to decide" if is_asked else "set defaults.overflow to oldest"
+    return ContextTooLong(
+        f"the conversation no longer fits: {left_out_notice(window, window_tokens).message}",
+        window_tokens=window_tokens,
+        kept="nothing was sent",
+        hint=f"/undo, /compact or /new make room, or {ways}",
     )
 
 

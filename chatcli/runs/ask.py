@@ -20,6 +20,7 @@ from chatcli.ui.output import Output
 BYTES_PER_TOKEN = 4
 UNKNOWN_WINDOW_TOKENS = 4_000_000  # larger than any window there is
 PATIENCE_S = 2.0
+SMALL_CHARS = 2_000
 
 
 def ask(app: App, words: Sequence[str]) -> None:
@@ -28,13 +29,13 @@ def ask(app: App, words: Sequence[str]) -> None:
     gate = Gate()
     session, line = session_for(app, provider_of(app), gate=gate)
     _check_answers(app, session)
-    # One question cannot outgrow what is left out of it, so the window is not asked for.
-    session.acquaint = None if session.model else line.acquaint
     prompt = _prompt(app, words, output, session.measure.window_tokens)
     troubles: list[ChatError] = []
     keeper = Keeper(app, session, note=output.note, fail=troubles.append)
     if begin(app, keeper):
         adapt(session, app, line)
+    elif session.model and len(prompt) < SMALL_CHARS:
+        session.acquaint = None  # every window takes it, so nobody is asked how large it is
     try:
         with gate.closed():
             turn, meter = _answer(session, output, prompt)

@@ -53,6 +53,7 @@ def chat(app: App) -> None:
         picker=_picker(app),
         listen=_listen(app, output, gate),
         summary=lambda turn, meter: _summary(app, turn, meter),
+        compact_at=lambda: app.settings.defaults.compact_at,
         warning=Purse(app, session, keeper).warning,
     )
     opened = begin(app, keeper)

@@ -50,8 +50,13 @@ class Defaults:
         None, number(0, 2), "Sampling temperature, 0 to 2; not sent unless set", by=_ANYBODY, sample=1.0
     )
     stream: bool = _option(True, FLAG, "Show the answer while it is written")
-    overflow: Literal["oldest", "error"] = _option(
-        "oldest", choice("oldest", "error"), "When the chat outgrows the window: leave out the oldest turns, or stop"
+    overflow: Literal["oldest", "ask", "error"] = _option(
+        "oldest",
+        choice("oldest", "ask", "error"),
+        "When the chat outgrows the window: leave out the oldest turns, ask first, or stop",
+    )
+    compact_at: float = _option(
+        0, number(0, 1), "Share of the window from which on a chat is summed up by itself, such as 0.8; 0: never"
     )
     max_wait: float = _option(60, number(0), "Longest wait in seconds that a rate limit may ask for")
     timeout: float = _option(120, number(0.1), "Longest silence in seconds within an answer")
