@@ -57,8 +57,10 @@ def truncation_notice(usage: Usage | None, sent: Sequence[Message], counter: Cou
     """Return the notice that the server read much less than it was sent, None where nothing points to that."""
     # Whether those from the cache are counted among those of the prompt is not the same everywhere.
     seen = (usage.prompt_tokens or 0) + (usage.cached_tokens or 0) if usage else 0
-    size = sum(len(message.text.encode("utf-8", "replace")) for message in sent)
-    if not seen or seen * BYTES_PER_TOKEN_MOST > size or size < SUSPECT_BYTES:
+    if not seen:
+        return None
+    size = sum(map(counter.bound, sent))
+    if seen * BYTES_PER_TOKEN_MOST > size or size < SUSPECT_BYTES:
         return None  # the count proper is asked for only where there is a suspicion: it may load a vocabulary
     counted = round(sum(map(counter.count, sent)))
     if seen >= counted * SEEN_LEAST:

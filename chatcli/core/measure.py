@@ -12,7 +12,7 @@ from typing import Any
 
 from chatcli.core.messages import Message, TextPart, Usage
 from chatcli.core.values import field, record
-from chatcli.core.window import Counter, Window, fit
+from chatcli.core.window import Counter, Ledger, Window, fit
 
 RESERVE = 8  # An eighth of the window is left for the answer where no limit for it is set.
 HEARD_FROM = 20  # tokens: below this the overhead of a request says nothing about its texts
@@ -33,6 +33,7 @@ class Measure:
     extra: Callable[[Mapping[str, Any]], int] = lambda _options: 0
     keep: Callable[[float | None, int | None], None] = lambda _rate, _window: None
     _heard: tuple[tuple[Message, ...], int, int] | None = field(default=None)
+    _ledger: Ledger | None = field(default=None)
 
     def bound(self, message: Message) -> int:
         """Return a number that is cheap to have and never below the count."""
@@ -70,8 +71,14 @@ class Measure:
         return None if budget is None else max(budget - ceil(self.extra(options) * self.rate), 1)
 
     def fit(self, system: Message | None, history: Sequence[Message], new: Message, **how: Any) -> Window:
-        """Choose the messages to send, as `window.fit` does."""
-        return fit(system, history, new, counter=self, **how)
+        """Choose the messages to send, as `window.fit` does, in the server's tokens."""
+        if self._ledger is None or self._ledger.counter is not self.counter:
+            self._ledger = Ledger(self.counter)
+        return fit(system, self._ledger.follow(history), new, counter=self.counter, rate=self._settled_rate, **how)
+
+    def _settled_rate(self) -> float:
+        self._settle()
+        return self.rate
 
     def hear(self, sent: Sequence[Message], usage: Usage | None, options: Mapping[str, Any] | None = None) -> None:
         """Take to heart what the server says *sent* took; nothing is counted before a count is asked for."""

@@ -12,14 +12,28 @@ from chatcli.core.messages import Message, TextPart, say
 from chatcli.core.values import replace
 
 INTERRUPTED = "The call was interrupted: there is no result."
+_TURNS = ("user", "assistant")
 _SYSTEM = ("system", "developer")
 
 
 def sendable(messages: Sequence[Message]) -> tuple[Message, ...]:
     """Return *messages* in an order and shape that a strict server accepts; what is right already stays as it is."""
+    if _is_plain(messages):
+        return tuple(messages)
     system = [message for message in messages if message.role in _SYSTEM]
     rest = [message for message in messages if message.role not in _SYSTEM]
     return (*_one_system(system), *_merge_users(_answer_calls(_drop_empty(rest))))
+
+
+def _is_plain(messages: Sequence[Message]) -> bool:
+    """Tell whether questions and answers take turns, each with something in it, as in almost all histories."""
+    last = "assistant"
+    for message in messages:
+        role = message.role
+        if role == last or role not in _TURNS or message.tool_calls or not message.parts:
+            return role == "system" and message is messages[0] and bool(message.text) and _is_plain(messages[1:])
+        last = role
+    return True
 
 
 def _one_system(messages: list[Message]) -> list[Message]:

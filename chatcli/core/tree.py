@@ -76,6 +76,9 @@ class Tree:
     _last: int = 0
     _nodes: dict[int, Node] = field(default_factory=dict)
     _below: dict[int | None, list[int]] = field(default_factory=dict)
+    # The branch that was asked for last: it is asked for again and again, and grows at its end.
+    _branch: list[Node] = field(default_factory=list)
+    _on_branch: set[int] = field(default_factory=set)
 
     @classmethod
     def of(cls, nodes: Iterable[Node], head: int | None = None) -> Tree:
@@ -116,6 +119,8 @@ class Tree:
         if node.parent is not None and not (node.parent in self._nodes and node.parent < node.id):
             message = f"message {node.id} hangs below {node.parent}, which has not come before it"
             raise ValueError(message)
+        if node.id in self._on_branch:
+            self._branch, self._on_branch = [], set()
         if node.id not in self._nodes:
             self._below.setdefault(node.parent, []).append(node.id)
         self._nodes[node.id] = node
@@ -125,10 +130,15 @@ class Tree:
     def path(self, end: int | None) -> list[Node]:
         """Return the branch that ends with message *end*, from its beginning; None is the empty one."""
         found: list[Node] = []
-        while end is not None:
+        known = self._branch[-1].id if self._branch else None
+        while end is not None and end != known:
             found.append(self._nodes[end])
             end = self._nodes[end].parent
-        return found[::-1]
+        if end is None:
+            self._branch, self._on_branch = [], set()
+        self._branch.extend(reversed(found))
+        self._on_branch.update(node.id for node in found)
+        return list(self._branch)
 
     def children(self, parent: int | None) -> list[Node]:
         """Return what hangs below *parent*, oldest first; None asks for the beginnings."""

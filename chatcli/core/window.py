@@ -7,13 +7,13 @@ turns and the newest message are always sent; nothing inside a message is ever c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain, pairwise
 from math import ceil
 from typing import Protocol
 
 from chatcli.core.messages import Message
-from chatcli.core.values import value
+from chatcli.core.values import field, record, value
 from chatcli.errors import ContextTooLong
 
 
@@ -61,9 +61,61 @@ def turns(history: Sequence[Message]) -> list[tuple[Message, ...]]:
     return [tuple(history[start:end]) for start, end in pairwise(edges) if start < end]
 
 
+@record
+class Ledger:
+    """The turns of a history, with what each takes at most and as counted: a history that grows is added to.
+
+    A history that is not the known one with something after it is looked at anew. Messages are known by identity.
+    """
+
+    counter: Counter
+    turns: list[tuple[Message, ...]] = field(default_factory=list)
+    bound: int = 0
+    _bounds: list[int] = field(default_factory=list)
+    _counts: list[float] = field(default_factory=list)
+    _messages: list[Message] = field(default_factory=list)
+
+    def follow(self, history: Sequence[Message]) -> Ledger:
+        """Take *history* in, and return the ledger."""
+        known = len(self._messages)
+        if known > len(history) or (known and history[known - 1] is not self._messages[-1]):
+            self._forget()
+            known = 0
+        fresh = history[known:]
+        self._messages.extend(fresh)
+        if fresh and self.turns and fresh[0].role != "user":  # an answer to what came before
+            fresh = [*self._taken_back(), *fresh]
+        for turn in turns(fresh):
+            self.turns.append(turn)
+            self._bounds.append(sum(map(self.counter.bound, turn)))
+            self.bound += self._bounds[-1]
+        return self
+
+    def counts(self) -> Sequence[float]:
+        """Return what each turn takes; those that were counted before are not counted again."""
+        for turn in self.turns[len(self._counts) :]:
+            self._counts.append(sum(map(self.counter.count, turn)))
+        return self._counts
+
+    def bound_without(self, gone: Collection[int]) -> int:
+        """Return what the turns take at most, but for those in *gone*, numbers from 1."""
+        return self.bound - sum(self._bounds[number - 1] for number in gone if number <= len(self._bounds))
+
+    def _taken_back(self) -> tuple[Message, ...]:
+        self.bound -= self._bounds.pop()
+        turn = self.turns.pop()
+        del self._counts[len(self.turns) :]
+        return turn
+
+    def _forget(self) -> None:
+        for known in (self.turns, self._bounds, self._counts, self._messages):
+            known.clear()
+        self.bound = 0
+
+
 def fit(
     system: Message | None,
-    history: Sequence[Message],
+    history: Sequence[Message] | Ledger,
     new: Message,
     *,
     budget: int | None,
@@ -71,8 +123,11 @@ def fit(
     pinned: Collection[int] = (),
     dropped: Collection[int] = (),
     trusts_bounds: bool = True,
+    rate: Callable[[], float] = lambda: 1.0,
 ) -> Window:
     """Choose the messages to send within *budget* tokens; None means that no limit is known, and all are sent.
+
+    *rate* tells how many tokens, as the budget is meant, go to one of the counter's; it is asked for only by a count.
 
     Turns in *pinned* (numbers from 1) stay, those in *dropped* never go along; a pin counts for more. Each
     message is counted at most once, and none at all when the bounds prove that everything fits, unless a server has
@@ -80,23 +135,23 @@ def fit(
 
     Raises ContextTooLong when what must be sent exceeds the budget alone.
     """
+    ledger = history if isinstance(history, Ledger) else Ledger(counter).follow(history)
     fixed = [system, new] if system else [new]
     pinned = set(pinned)
-    conversation = turns(history)
     gone = set(dropped) - pinned
-    wanted = [m for number, turn in enumerate(conversation, 1) if number not in gone for m in turn] if gone else history
-    if budget is None or (trusts_bounds and sum(map(counter.bound, [*fixed, *wanted])) <= budget):
-        return Window(_joined(system, wanted, new))
-    sizes = [0 if number in gone else sum(map(counter.count, turn)) for number, turn in enumerate(conversation, 1)]
+    most = sum(map(counter.bound, fixed)) + ledger.bound_without(gone)
+    if budget is None or (trusts_bounds and most <= budget):
+        kept = (turn for number, turn in enumerate(ledger.turns, 1) if number not in gone) if gone else ledger.turns
+        return Window(_joined(system, chain.from_iterable(kept), new))
+    sizes, per_token = ledger.counts(), rate()
     needed = sum(map(counter.count, fixed)) + sum(sizes[number - 1] for number in pinned)
-    if needed > budget:
-        raise _too_long(ceil(needed), budget)
-    kept = _kept(sizes, budget - needed, pinned, gone)
-    accounted = kept | gone
-    left_out = tuple(number for number in range(1, len(conversation) + 1) if number not in accounted)
-    messages = [message for number in sorted(kept) for message in conversation[number - 1]]
-    used = needed + sum(sizes[number - 1] for number in kept if number not in pinned)
-    return Window(_joined(system, messages, new), left_out, round(used))
+    if needed * per_token > budget:
+        raise _too_long(ceil(needed * per_token), budget)
+    stay = _kept(sizes, budget / per_token - needed, pinned, gone)
+    left_out = tuple(number for number in range(1, len(sizes) + 1) if number not in stay and number not in gone)
+    messages = chain.from_iterable(ledger.turns[number - 1] for number in sorted(stay))
+    used = needed + sum(sizes[number - 1] for number in stay if number not in pinned)
+    return Window(_joined(system, messages, new), left_out, round(used * per_token))
 
 
 def _kept(sizes: Sequence[float], room: float, pinned: set[int], gone: set[int]) -> set[int]:
@@ -113,7 +168,7 @@ def _newest_first(sizes: Sequence[float], settled: Collection[int]) -> Iterator[
     return (number for number in range(len(sizes), 0, -1) if number not in settled)
 
 
-def _joined(system: Message | None, history: Sequence[Message], new: Message) -> tuple[Message, ...]:
+def _joined(system: Message | None, history: Iterable[Message], new: Message) -> tuple[Message, ...]:
     return (*([system] if system else []), *history, new)
 
 

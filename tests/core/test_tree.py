@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chatcli.core.messages import say
 from chatcli.core.tree import Node, Tree
+from chatcli.core.values import replace
 
 # For each message the place of its parent among those before it; 0 is a beginning.
 SHAPES = st.lists(st.integers(0, 40), max_size=40)
@@ -92,3 +93,21 @@ def test_depth_is_the_length_of_the_branch(shape: list[int]) -> None:
     tree = grow(shape)
 
     assert all(depth == len(tree.path(node.id)) - 1 for depth, node in tree.walk())
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=12))
+def test_a_branch_is_what_its_parents_say_whatever_was_asked_for_before(steps: list[tuple[int, bool]]) -> None:
+    """Messages are added anywhere, and replaced as answers are when they are whole."""
+    tree = Tree()
+    for number, (place, is_replaced) in enumerate(steps):
+        ids = [None, *(node.id for node in tree.nodes)]
+        node = tree.add(say("user", f"m{number}"), parent=ids[place % len(ids)])
+        if is_replaced:
+            old = tree[place % len(tree) + 1]
+            tree.put(replace(old, message=say("user", f"new {number}")))
+        for end in (node.id, ids[-1], ids[place % len(ids)]):
+            expected, at = [], end
+            while at is not None:
+                expected.append(tree[at])
+                at = tree[at].parent
+            assert tree.path(end) == expected[::-1]

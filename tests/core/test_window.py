@@ -1,5 +1,6 @@
 """What is sent: the newest whole turns that fit, with what always stays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.core.messages import Message, ToolCall, say
-from chatcli.core.window import Window, fit, turns
+from chatcli.core.window import Ledger, Window, fit, turns
 from chatcli.errors import ContextTooLong
 
 
@@ -155,3 +156,40 @@ def test_pins_in_different_places_keep_their_order() -> None:
     for pair in combinations((1, 3), 2):
         window = fit(None, history, NEW, budget=10, counter=Letters(), pinned=pair)
         assert window.messages == (*history[:2], *history[4:6], NEW)
+
+
+@given(st.lists(st.integers(0, 7), min_size=1, max_size=8), st.integers(0, 12), st.booleans())
+def test_a_ledger_that_follows_a_history_holds_what_a_fresh_one_does(
+    lengths: list[int], budget: int, is_counted: bool
+) -> None:
+    """However the history grows, is taken back or becomes another one."""
+    first = [message for number in range(4) for message in exchange(number % 3 + 1, 2)]
+    other = [*first[:4], *exchange(4, 1), *exchange(1, 1)]
+    ledger = Ledger(Letters())
+
+    for step, length in enumerate(lengths):
+        history = (first if step % 3 else other)[:length]
+        ledger.follow(history)
+        fresh = Ledger(Letters()).follow(history)
+        if is_counted:
+            assert list(ledger.counts()) == list(fresh.counts())
+        assert (ledger.turns, ledger.bound) == (fresh.turns, fresh.bound)
+        assert fits(ledger, budget) == fits(history, budget)
+
+
+def fits(history: Sequence[Message] | Ledger, budget: int) -> Window | None:
+    try:
+        return fit(SYSTEM, history, NEW, budget=budget, counter=Letters())
+    except ContextTooLong:
+        return None
+
+
+def test_a_rate_turns_our_tokens_into_those_of_the_budget() -> None:
+    history = [*exchange(5, 5), *exchange(5, 5)]
+
+    window = fit(None, history, NEW, budget=26, counter=Letters(slack=1), rate=lambda: 2.0)
+
+    assert (window.left_out, window.tokens) == ((1,), 26)
+    with pytest.raises(ContextTooLong) as caught:
+        fit(None, [], say("user", "x" * 20), budget=30, counter=Letters(), rate=lambda: 2.0, trusts_bounds=False)
+    assert caught.value.needed_tokens == 40
