@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcli.api.healing import Learnt
+from chatcli.core.calibration import Scale
 from chatcli.core.models import ModelInfo, Price
 from chatcli.core.values import asdict, fields, value
 from chatcli.errors import ConfigError
@@ -21,8 +22,8 @@ from chatcli.settings.paths import ensure_private_dir, read_private, write_priva
 _MOST_MODELS = 200  # the oldest leaves first
 _MOST_LISTS = 20
 LIST_IS_FRESH_S = 24 * 3600.0
-MOST_RATE = 100.0
-SHARE = 0.3  # of the newest rate in the one that is kept: one chat in another language is not the rule
+MOST = 100.0
+SHARE = 0.3  # of the newest scale in the one that is kept: one chat in another language is not the rule
 
 
 @value
@@ -76,9 +77,9 @@ class Lessons:
 
 @value
 class Gauge:
-    """What was learnt of a model's tokens: how many go to one of ours, and how many its window has; None is unknown."""
+    """What was learnt of a model's tokens: how they follow from ours, and how many its window has; None is unknown."""
 
-    rate: float | None = None
+    scale: Scale | None = None
     window_tokens: int | None = None
 
 
@@ -92,23 +93,36 @@ class Gauges:
         """Return what is known of *model* at *base_url*."""
         found = self._file.get(f"{base_url} {model}")
         known: Mapping[str, Any] = found if isinstance(found, dict) else {}
-        rate, window = known.get("rate"), known.get("window")
-        is_rate = isinstance(rate, float) and 0 < rate < MOST_RATE
+        window = known.get("window")
         is_window = isinstance(window, int) and not isinstance(window, bool) and window > 0
-        return Gauge(rate if is_rate else None, window if is_window else None)
+        return Gauge(_scale(known), window if is_window else None)
 
     def remember(self, base_url: str, model: str, gauge: Gauge) -> None:
-        """Keep what is known in *gauge*; a rate changes the one that was kept by a share of the difference."""
+        """Keep what is known in *gauge*; a scale changes the one that was kept by a share of the difference."""
         known = self.recall(base_url, model)
-        rate = known.rate if gauge.rate is None else gauge.rate
-        if gauge.rate is not None and known.rate is not None:
-            rate = known.rate + SHARE * (gauge.rate - known.rate)
-        window = gauge.window_tokens or known.window_tokens
-        self._file.put(f"{base_url} {model}", {"rate": rate and round(rate, 4), "window": window})
+        scale = _smoothed(known.scale, gauge.scale)
+        row: dict[str, Any] = {"window": gauge.window_tokens or known.window_tokens}
+        if scale:
+            row |= {"each": round(scale.each, 4), "around": round(scale.around, 2)}
+            row["by"] = "bytes" if scale.by_bytes else "tokens"
+        self._file.put(f"{base_url} {model}", row)
 
     @property
     def _file(self) -> _File:
         return _File(self.path, _MOST_MODELS)
+
+
+def _scale(known: Mapping[str, Any]) -> Scale | None:
+    each, around = known.get("each"), known.get("around")
+    if not isinstance(each, float) or not isinstance(around, float) or not 0 < each < MOST or abs(around) > MOST:
+        return None
+    return Scale(each, around, known.get("by") == "bytes")
+
+
+def _smoothed(old: Scale | None, new: Scale | None) -> Scale | None:
+    if old is None or new is None or old.by_bytes != new.by_bytes:
+        return new or old
+    return Scale(old.each + SHARE * (new.each - old.each), old.around + SHARE * (new.around - old.around), new.by_bytes)
 
 
 @value

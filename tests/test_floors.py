@@ -12,8 +12,8 @@ ROOT = Path(__file__).parent.parent / "chatcli"
 # fmt: off
 FLOORS = {
     0: ["core.patterns", "core.values"],
-    1: ["errors", "core.messages", "core.models", "core.blocks", "core.lines", "core.safe", "core.surrogates",
-        "core.hosts", "core.pictures", "core.redact", "core.thinking", "core.tree", "api.sse"],
+    1: ["errors", "core.calibration", "core.messages", "core.models", "core.blocks", "core.lines", "core.safe",
+        "core.surrogates", "core.hosts", "core.pictures", "core.redact", "core.thinking", "core.tree", "api.sse"],
     2: ["process", "core", "settings", "api.providers", "api.waits", "api.retry", "api.pacing", "api.tokens",
         "api.catalogue", "api.encodings", "api.image_tokens", "api.tool_tokens",
         "api.fields", "api.bodies", "api.wordings", "api.compression",

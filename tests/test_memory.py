@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatcli.api.healing import Learnt
+from chatcli.core.calibration import Scale
 from chatcli.core.models import ModelInfo, Price
 from chatcli.memory import LIST_IS_FRESH_S, Gauge, Gauges, Lessons, Roster, Rosters
 
@@ -92,18 +93,29 @@ def test_what_was_learnt_of_tokens_is_recalled_and_smoothed(tmp_path: Path) -> N
     gauges = Gauges(tmp_path / "gauges.json")
 
     assert gauges.recall(URL, "m") == Gauge()
-    gauges.remember(URL, "m", Gauge(rate=1.0))
+    gauges.remember(URL, "m", Gauge(Scale(1.0, 4.0)))
     gauges.remember(URL, "m", Gauge(window_tokens=4_096))
-    gauges.remember(URL, "m", Gauge(rate=2.0))
+    gauges.remember(URL, "m", Gauge(Scale(2.0, 14.0)))
 
-    assert gauges.recall(URL, "m") == Gauge(1.3, 4_096)
+    assert gauges.recall(URL, "m") == Gauge(Scale(1.3, 7.0), 4_096)
+    gauges.remember(URL, "m", Gauge(Scale(0.9, 1.0, by_bytes=True)))
+    assert gauges.recall(URL, "m").scale == Scale(0.9, 1.0, by_bytes=True), "bytes and tokens are not mixed"
     assert gauges.recall(URL, "other") == Gauge()
 
 
-@pytest.mark.parametrize("content", ['{"a m": {"rate": -1.0, "window": -5}}', '{"a m": {"rate": "x", "window": true}}'])
-def test_nonsense_about_tokens_is_not_known(tmp_path: Path, content: str) -> None:
+NONSENSE = [
+    '{"each": -1.0, "around": 0.0, "window": -5}',
+    '{"each": "x", "window": true}',
+    '{"each": 1.0}',
+    '{"each": 1.0, "around": 1e9}',
+    "5",
+]
+
+
+@pytest.mark.parametrize("row", NONSENSE)
+def test_nonsense_about_tokens_is_not_known(tmp_path: Path, row: str) -> None:
     file = tmp_path / "gauges.json"
-    file.write_text(content)
+    file.write_text(f'{{"a m": {row}}}')
     file.chmod(0o600)
 
     assert Gauges(file).recall("a", "m") == Gauge()

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chatcli.commands
+from chatcli.commands.table import commands
 from chatcli.commands.table import find as find_command
 from chatcli.parser import build
 from chatcli.settings.definition import SETTINGS
@@ -111,6 +112,7 @@ def test_commands_that_topics_name_exist() -> None:
 
 def test_flags_that_topics_name_exist() -> None:
     known = {name for command in shell_commands() for option in command.params for name in option.opts} | {"--help"}
+    known |= {flag for command in commands() for flag in re.findall(r"--[a-z]+", command.usage)}
     named = {word for topic in TOPICS for word in re.findall(r"(?<=[` ])--?[a-z][a-z-]*", prose_of_ours(topic.text))}
 
     assert len(named) > 10

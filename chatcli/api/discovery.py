@@ -8,11 +8,14 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from chatcli.api.exchange import LIST_S, Exchange
-from chatcli.api.providers import Mark, PriceFields, Probe, Provider, WindowSource
+from chatcli.api.providers import PROVIDERS, Mark, PriceFields, Probe, Provider, WindowSource
+from chatcli.api.wire import encode_message
+from chatcli.core.messages import Message
 from chatcli.core.models import MILLION, ModelInfo, Price
 from chatcli.core.values import value
 from chatcli.errors import ChatError
 
+_COUNT_SOURCES = tuple(source for row in PROVIDERS.values() if row.local for source in row.count_sources)
 PROBE_S = 0.3
 LOOK_S = 2.0  # for a window, which is nice to know and not worth waiting for
 T = TypeVar("T")
@@ -90,6 +93,19 @@ def ask_window(exchange: Exchange, model: str) -> int | None:
 def ask_quietly(exchange: Exchange) -> Sequence[ModelInfo]:
     """Return the models of the endpoint where it tells them at once; raises nothing."""
     return _quietly(partial(list_models, exchange, wait_s=LOOK_S)) or ()
+
+
+def count_exactly(exchange: Exchange, model: str, messages: Sequence[Message]) -> int | None:
+    """Return how many tokens the server counts in *messages* as a request; None where it does not count."""
+    endpoint = exchange.endpoint
+    row = endpoint.row
+    entries = [encode_message(message, echo_reasoning=row.echoes_reasoning) for message in messages]
+    for source in row.count_sources or (_COUNT_SOURCES if endpoint.is_local else ()):
+        url = f"{_root(endpoint.base_url)}{source.path}"
+        payload = _quietly(partial(exchange.send, url, {"model": model, "messages": entries}))
+        if counted := _smallest(payload, (source.field,)):
+            return counted
+    return None
 
 
 def find_local(rows: Sequence[Provider], exchange_for: Callable[[Provider, str], Exchange]) -> list[Found]:

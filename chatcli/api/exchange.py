@@ -105,7 +105,7 @@ class Exchange:
             on_silence=lambda seconds: show(Notice("silent", f"no data for {seconds:g} s - Ctrl-C to stop")),
         )
         flow = _Flow(show, patience, answers=body.get("n") or 1)
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        content = _written(body)
         try:
             with closing(self._open(content, flow, attempt)) as response:
                 flow.mark_sent(attempt)
@@ -120,13 +120,23 @@ class Exchange:
 
     def get(self, url: str, *, wait_s: float = LIST_S) -> Any:
         """Return the JSON at *url*, all of which must come within *wait_s*; raises ChatError."""
+        return self._fetch("GET", url, b"", wait_s)
+
+    def send(self, url: str, body: Mapping[str, Any], *, wait_s: float = LIST_S) -> Any:
+        """Return the JSON that *url* answers to *body*, all of which must come within *wait_s*; raises ChatError."""
+        return self._fetch("POST", url, _written(body), wait_s)
+
+    def _fetch(self, method: str, url: str, content: bytes, wait_s: float) -> Any:
         patience = Patience(first_byte_s=wait_s, stall_s=wait_s, on_silence=lambda _seconds: None)
         patience.end_within(wait_s)
         headers = self.endpoint.request_headers(for_list=True)
+        headers |= {"Content-Type": "application/json"} if content else {}
         connect_s = min(CONNECT_S, wait_s)
         try:
             with closing(
-                self.transport.open("GET", url, headers=headers, content=b"", patience=patience, connect_s=connect_s)
+                self.transport.open(
+                    method, url, headers=headers, content=content, patience=patience, connect_s=connect_s
+                )
             ) as response:
                 body = b"".join(self._pieces(response, patience))
         except Broken as broken:
@@ -273,6 +283,10 @@ class _Refused(Exception):
         self.error = error
         self.status = status
         self.headers = headers or {}
+
+
+def _written(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def answer_kind(content_type: str, first: bytes) -> Literal["nothing", "page", "whole", "stream"]:

@@ -55,6 +55,14 @@ class WindowSource:
 
 
 @value
+class CountSource:
+    """Where a server counts messages itself: POST *path* from its root, and the dotted *field* of the answer."""
+
+    path: str
+    field: str
+
+
+@value
 class PriceFields:
     """Where an entry of a model list tells what a token costs, and for how many tokens that is the price.
 
@@ -94,8 +102,8 @@ class Provider:
     sequences. *forced_tool_word* is the `tool_choice` that demands some tool call, empty where none does.
 
     *window_fields* are dotted names in an entry of the model list; where the way leads through a list, its smallest
-    value counts. *price_fields* and *marks* tell what else such an entry says. *suggested_model* is a name to try, only
-    ever after the endpoint's own list was seen to hold it.
+    value counts. *price_fields* and *marks* tell what else such an entry says. *count_sources* count messages.
+    *suggested_model* is a name to try, only ever after the endpoint's own list was seen to hold it.
     """
 
     name: str
@@ -126,6 +134,7 @@ class Provider:
 
     window_fields: tuple[str, ...] = WINDOW_FIELDS
     window_sources: tuple[WindowSource, ...] = ()
+    count_sources: tuple[CountSource, ...] = ()
     price_fields: PriceFields | None = None
     marks: tuple[Mark, ...] = ()
     suggested_model: str | None = None
@@ -286,6 +295,7 @@ _ROWS = (
         key_hosts=("api.moonshot.ai", "api.moonshot.cn"),  # a key works in one region only, and the user knows which
         echoes_reasoning=True,
         unsupported=frozenset({"seed"}),
+        count_sources=(CountSource("/v1/tokenizers/estimate-token-count", "data.total_tokens"),),
         forced_tool_word="",
         suggested_model="kimi-k2.6",
     ),
@@ -367,6 +377,7 @@ _ROWS = (
         title="llama.cpp",
         base_url="http://127.0.0.1:8080/v1",
         local=True,
+        count_sources=(CountSource("/v1/chat/completions/input_tokens", "input_tokens"),),
         window_sources=(WindowSource("/props", rows="", ids="", fields=("default_generation_settings.n_ctx",)),),
         probes=(
             Probe(8080, "/props", "default_generation_settings"),
@@ -399,6 +410,7 @@ _ROWS = (
         base_url="http://127.0.0.1:8000/v1",
         local=True,
         key_envs=("VLLM_API_KEY",),
+        count_sources=(CountSource("/tokenize", "count"),),
         probes=(Probe(8000, "/version", "version"),),
     ),
 )

@@ -10,6 +10,7 @@ from chatcli.commands.numbers import counted, turn_number
 from chatcli.commands.table import Compact, Outcome, Say, command
 from chatcli.core.endings import ranges
 from chatcli.core.messages import Message, say
+from chatcli.core.sendable import sendable
 from chatcli.core.window import turns
 from chatcli.errors import ContextTooLong, UsageError
 from chatcli.session import Session
@@ -79,20 +80,46 @@ def compact(_desk: Desk, argument: str) -> Outcome:
     return Compact(argument)
 
 
-@command("tokens", "[TEXT | @FILE]", group=GROUP)
+@command("tokens", "[--exact] [TEXT | @FILE]", group=GROUP)
 def tokens(desk: Desk, argument: str) -> Outcome:
-    """Count the tokens of the chat, or of a text or a file.
+    """Count the tokens of the chat, or of a text or a file; `--exact` asks a server that counts.
 
-    The count is exact for models of OpenAI and near for others, so it carries `~`.
+    The count is exact for models of OpenAI and near for others, so it carries `~`. llama.cpp, vLLM and Moonshot count
+    themselves.
     """
+    word, _, rest = argument.partition(" ")
+    is_exact = word == "--exact"
+    argument = rest.strip() if is_exact else argument
     if not argument:
-        used = _tokens(desk.session, desk.session.history)
-        return Say(f"~{_short(used)} tokens in {counted(len(desk.session.questions), 'turn')}; /context shows each.")
+        return Say(_chat_exactly(desk) if is_exact else _chat_nearly(desk))
     is_file = argument.startswith("@") and not argument.startswith("@@")
     text = desk.read_text(argument[1:]) if is_file else argument.removeprefix("@")
-    count = desk.session.measure.count
-    size = round(count(say("user", text)) - count(say("user", "")))
-    return Say(f"~{_spaced(size)} tokens, {_spaced(len(text))} characters.")
+    sizes = [_exactly(desk, [say("user", word)]) if is_exact else _nearly(desk, word) for word in (text, "")]
+    mark = "" if is_exact else "~"
+    return Say(f"{mark}{_spaced(round(sizes[0] - sizes[1]))} tokens, {_spaced(len(text))} characters.")
+
+
+def _chat_nearly(desk: Desk) -> str:
+    used = _tokens(desk.session, desk.session.history)
+    return f"~{_short(used)} tokens in {counted(len(desk.session.questions), 'turn')}; /context shows each."
+
+
+def _chat_exactly(desk: Desk) -> str:
+    messages = sendable(desk.session.preview().messages[:-1])
+    if not messages:
+        raise UsageError("there is nothing to count yet", hint="/tokens --exact TEXT counts a text")
+    return f"{_spaced(_exactly(desk, messages))} tokens, as the server counts what is sent of the chat."
+
+
+def _nearly(desk: Desk, text: str) -> float:
+    return desk.session.measure.count(say("user", text))
+
+
+def _exactly(desk: Desk, messages: Sequence[Message]) -> int:
+    size = desk.count_exactly(messages)
+    if size is None:
+        raise UsageError(f"{desk.place.provider} does not count tokens", hint="/tokens without --exact counts here")
+    return size
 
 
 def _states(session: Session) -> list[str]:

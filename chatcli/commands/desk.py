@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from chatcli.core.messages import Message
 from chatcli.core.models import ModelInfo
 from chatcli.core.tree import State, Tree
 from chatcli.core.values import field, record, value
@@ -34,6 +35,7 @@ class Desk:
     of key, value and origin, *change* sets one setting for this run, *topic* returns a help text or None,
     *reset* puts model, system prompt and parameters back to what is configured. *begin* leaves the chat as it is and
     begins another with these messages. *adapt* goes by what the chat that was just opened says of its model.
+    *count_exactly* asks the endpoint how many tokens messages have, and returns None where it does not count.
     *write_text* writes a new file and returns where; it raises UsageError, also where there is one already.
     """
 
@@ -54,4 +56,5 @@ class Desk:
     path_exists: Callable[[str], bool] = lambda _path: False
     read_text: Callable[[str], str] = lambda _path: ""
     write_text: Callable[[str, str], str] = lambda path, _text: path
+    count_exactly: Callable[[Sequence[Message]], int | None] = lambda _messages: None
     now: Callable[[], float] = time.time

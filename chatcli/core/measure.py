@@ -1,38 +1,43 @@
 """How much room there is and what takes it, in the tokens of the server in use, as well as they are known.
 
-Our own count is exact only for models whose vocabulary we carry. What the server reports of a request tells how far the
-count is off for its model: the newest report counts, for it speaks of nearly the same messages as the next request.
+Our own count is exact only for models whose vocabulary we carry. What the server reports of requests tells how its
+count follows from ours (`core.calibration`); that is worked out when a count is asked for, and not before, because
+counting may load a vocabulary.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 from typing import Any
 
+from chatcli.core.calibration import MOST_REPORTS, Report, Scale, learn
 from chatcli.core.messages import Message, TextPart, Usage
 from chatcli.core.values import field, record
 from chatcli.core.window import Counter, Ledger, Window, fit
 
 RESERVE = 8  # An eighth of the window is left for the answer where no limit for it is set.
 HEARD_FROM = 20  # tokens: below this the overhead of a request says nothing about its texts
-RATES = (1 / 4, 16.0)  # beyond these a report is about something else than our messages
+RATES = (1 / 4, 16.0)  # tokens to one of ours: beyond these a report is about something else than our messages
+_Heard = tuple[tuple[Message, ...], int, int]
 
 
 @record
 class Measure:
-    """Counts messages for one model; *rate* is how many tokens of its server go to one of ours.
+    """Counts messages for one model, in the tokens of its server as *scale* tells them from ours.
 
     *window_tokens* is None where nobody knows. *extra* counts what a request with these options takes beside its
-    messages. *keep* is told of each new rate, and of a window that a refusal told.
+    messages. *keep* is told of each new scale, and of a window that a refusal told.
     """
 
     counter: Counter
     window_tokens: int | None = None
-    rate: float = 1.0
+    scale: Scale = field(default_factory=Scale)
     extra: Callable[[Mapping[str, Any]], int] = lambda _options: 0
-    keep: Callable[[float | None, int | None], None] = lambda _rate, _window: None
-    _heard: tuple[tuple[Message, ...], int, int] | None = field(default=None)
+    keep: Callable[[Scale | None, int | None], None] = lambda _scale, _window: None
+    _reports: deque[Report] = field(default_factory=lambda: deque(maxlen=MOST_REPORTS))
+    _heard: list[_Heard] = field(default_factory=list)
     _ledger: Ledger | None = field(default=None)
 
     def bound(self, message: Message) -> int:
@@ -42,11 +47,11 @@ class Measure:
     def count(self, message: Message) -> float:
         """Return the tokens of *message* as its server counts them, fractions among them."""
         self._settle()
-        return self.counter.count(message) * self.rate
+        return self._sized(message, self.counter.count)
 
     def guess(self, message: Message) -> float:
         """Return the count where it is to be had at once, else an estimate."""
-        return self.counter.guess(message) * self.rate
+        return self._sized(message, self.counter.guess)
 
     def prepare(self) -> None:
         """Begin to make the count ready without being waited for."""
@@ -55,7 +60,7 @@ class Measure:
     def total(self, messages: Sequence[Message], options: Mapping[str, Any] | None = None) -> int:
         """Return what a request of *messages* takes."""
         self._settle()
-        return round((sum(map(self.counter.count, messages)) + self.extra(options or {})) * self.rate)
+        return round(_size(self.scale, self._report(messages, 0, self.extra(options or {}))))
 
     def budget(self, options: Mapping[str, Any]) -> int | None:
         """Return how many tokens the messages may take beside the answer, None where the window is not known."""
@@ -68,23 +73,19 @@ class Measure:
     def room(self, options: Mapping[str, Any]) -> int | None:
         """Return the budget without what every request takes beside its messages."""
         budget = self.budget(options)
-        return None if budget is None else max(budget - ceil(self.extra(options) * self.rate), 1)
+        return None if budget is None else max(budget - ceil(self.scale.each * self.extra(options)), 1)
 
     def fit(self, system: Message | None, history: Sequence[Message], new: Message, **how: Any) -> Window:
         """Choose the messages to send, as `window.fit` does, in the server's tokens."""
         if self._ledger is None or self._ledger.counter is not self.counter:
             self._ledger = Ledger(self.counter)
-        return fit(system, self._ledger.follow(history), new, counter=self.counter, rate=self._settled_rate, **how)
-
-    def _settled_rate(self) -> float:
-        self._settle()
-        return self.rate
+        return fit(system, self._ledger.follow(history), new, counter=self.counter, scale=self._settled, **how)
 
     def hear(self, sent: Sequence[Message], usage: Usage | None, options: Mapping[str, Any] | None = None) -> None:
         """Take to heart what the server says *sent* took; nothing is counted before a count is asked for."""
         seen = _seen(usage)
         if seen and all(isinstance(part, TextPart) for message in sent for part in message.parts):
-            self._heard = tuple(sent), seen, self.extra(options or {})
+            self._heard = [*self._heard[1 - MOST_REPORTS :], (tuple(sent), seen, self.extra(options or {}))]
 
     def refused(
         self, sent: Sequence[Message], options: Mapping[str, Any], *, needed: int | None, window_tokens: int | None
@@ -94,23 +95,45 @@ class Measure:
         if window_tokens:
             self.window_tokens = window_tokens
             self.keep(None, window_tokens)
-        counted = sum(map(self.counter.count, sent)) + self.extra(options)
-        if needed and counted:
-            self._correct(needed / counted)
+        if needed:
+            self._learn(self._report(sent, needed, self.extra(options)))
+
+    def _settled(self) -> Scale:
+        self._settle()
+        return self.scale
 
     def _settle(self) -> None:
-        heard, self._heard = self._heard, None
-        if heard is None:
-            return
-        sent, seen, extra = heard
-        counted = sum(map(self.counter.count, sent)) + extra
-        if counted >= HEARD_FROM:
-            self._correct(seen / counted)
+        heard, self._heard = self._heard, []
+        for sent, seen, extra in heard:
+            report = self._report(sent, seen, extra)
+            if report.tokens >= HEARD_FROM:
+                self._learn(report)
 
-    def _correct(self, rate: float) -> None:
-        if rate != self.rate and RATES[0] <= rate <= RATES[1]:
-            self.rate = rate
-            self.keep(rate, None)
+    def _learn(self, report: Report) -> None:
+        if not report.tokens or not RATES[0] <= report.seen / report.tokens <= RATES[1]:
+            return
+        self._reports.append(report)
+        scale = learn(tuple(self._reports), self.scale)
+        if scale != self.scale:
+            self.scale = scale
+            self.keep(scale, None)
+
+    def _report(self, messages: Sequence[Message], seen: float, extra: int) -> Report:
+        return Report(
+            tokens=sum(map(self.counter.count, messages)) + extra,
+            bytes=sum(map(self.counter.bound, messages)) + extra,
+            messages=len(messages),
+            seen=seen,
+        )
+
+    def _sized(self, message: Message, count: Callable[[Message], float]) -> float:
+        if self.scale.by_bytes:
+            return self.scale.size(tokens=0, bytes=self.counter.bound(message), messages=1)
+        return self.scale.size(tokens=count(message), bytes=0, messages=1)
+
+
+def _size(scale: Scale, report: Report) -> float:
+    return scale.size(tokens=report.tokens, bytes=report.bytes, messages=report.messages)
 
 
 def _seen(usage: Usage | None) -> int:

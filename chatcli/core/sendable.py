@@ -27,11 +27,12 @@ def sendable(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 def _is_plain(messages: Sequence[Message]) -> bool:
     """Tell whether questions and answers take turns, each with something in it, as in almost all histories."""
+    begins_with_system = bool(messages) and messages[0].role == "system" and bool(messages[0].text)
     last = "assistant"
-    for message in messages:
+    for message in messages[1:] if begins_with_system else messages:
         role = message.role
         if role == last or role not in _TURNS or message.tool_calls or not message.parts:
-            return role == "system" and message is messages[0] and bool(message.text) and _is_plain(messages[1:])
+            return False
         last = role
     return True
 

@@ -12,6 +12,7 @@ from itertools import chain, pairwise
 from math import ceil
 from typing import Protocol
 
+from chatcli.core.calibration import Scale
 from chatcli.core.messages import Message
 from chatcli.core.values import field, record, value
 from chatcli.errors import ContextTooLong
@@ -91,11 +92,14 @@ class Ledger:
             self.bound += self._bounds[-1]
         return self
 
-    def counts(self) -> Sequence[float]:
-        """Return what each turn takes; those that were counted before are not counted again."""
-        for turn in self.turns[len(self._counts) :]:
-            self._counts.append(sum(map(self.counter.count, turn)))
-        return self._counts
+    def sizes(self, scale: Scale) -> list[float]:
+        """Return what each turn takes by *scale*; those that were counted before are not counted again."""
+        if not scale.by_bytes:
+            for turn in self.turns[len(self._counts) :]:
+                self._counts.append(sum(map(self.counter.count, turn)))
+        each, around = scale.each, scale.around
+        counted = self._bounds if scale.by_bytes else self._counts
+        return [max(each * count + around * len(turn), 0.0) for count, turn in zip(counted, self.turns, strict=True)]
 
     def bound_without(self, gone: Collection[int]) -> int:
         """Return what the turns take at most, but for those in *gone*, numbers from 1."""
@@ -123,11 +127,11 @@ def fit(
     pinned: Collection[int] = (),
     dropped: Collection[int] = (),
     trusts_bounds: bool = True,
-    rate: Callable[[], float] = lambda: 1.0,
+    scale: Callable[[], Scale] = Scale,
 ) -> Window:
     """Choose the messages to send within *budget* tokens; None means that no limit is known, and all are sent.
 
-    *rate* tells how many tokens, as the budget is meant, go to one of the counter's; it is asked for only by a count.
+    *scale* turns what is counted into tokens as the budget is meant; it is asked for only by a count.
 
     Turns in *pinned* (numbers from 1) stay, those in *dropped* never go along; a pin counts for more. Each
     message is counted at most once, and none at all when the bounds prove that everything fits, unless a server has
@@ -143,15 +147,22 @@ def fit(
     if budget is None or (trusts_bounds and most <= budget):
         kept = (turn for number, turn in enumerate(ledger.turns, 1) if number not in gone) if gone else ledger.turns
         return Window(_joined(system, chain.from_iterable(kept), new))
-    sizes, per_token = ledger.counts(), rate()
-    needed = sum(map(counter.count, fixed)) + sum(sizes[number - 1] for number in pinned)
-    if needed * per_token > budget:
-        raise _too_long(ceil(needed * per_token), budget)
-    stay = _kept(sizes, budget / per_token - needed, pinned, gone)
+    known = scale()
+    sizes = ledger.sizes(known)
+    needed = sum(_size(message, counter, known) for message in fixed) + sum(sizes[number - 1] for number in pinned)
+    if needed > budget:
+        raise _too_long(ceil(needed), budget)
+    stay = _kept(sizes, budget - needed, pinned, gone)
     left_out = tuple(number for number in range(1, len(sizes) + 1) if number not in stay and number not in gone)
     messages = chain.from_iterable(ledger.turns[number - 1] for number in sorted(stay))
     used = needed + sum(sizes[number - 1] for number in stay if number not in pinned)
-    return Window(_joined(system, messages, new), left_out, round(used * per_token))
+    return Window(_joined(system, messages, new), left_out, round(used))
+
+
+def _size(message: Message, counter: Counter, scale: Scale) -> float:
+    if scale.by_bytes:
+        return scale.size(tokens=0, bytes=counter.bound(message), messages=1)
+    return scale.size(tokens=counter.count(message), bytes=0, messages=1)
 
 
 def _kept(sizes: Sequence[float], room: float, pinned: set[int], gone: set[int]) -> set[int]:

@@ -148,6 +148,7 @@ def _desk(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
         path_exists=_exists,
         read_text=app.read_text,
         write_text=app.write_text,
+        count_exactly=lambda messages: line.count(session.model, messages),
     )
     return desk
 

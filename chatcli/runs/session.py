@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatcli.api.endpoint import GUIDE_URL, Endpoint
 from chatcli.api.tokens import counter_for
 from chatcli.app import App
+from chatcli.core.calibration import Scale
 from chatcli.core.measure import Measure
-from chatcli.core.messages import Request, Show
+from chatcli.core.messages import Message, Request, Show
 from chatcli.core.models import Price
 from chatcli.errors import ChatError, ConfigError, ModelNotFound
 from chatcli.memory import Gauge, Gauges
@@ -72,17 +74,23 @@ class Line:
             session.model = self._first_model()
             session.measure = self.measure(session.model)
         measure, gauge = session.measure, self._gauges.recall(self._endpoint.base_url, session.model)
-        measure.rate = gauge.rate or measure.rate
+        measure.scale = gauge.scale or measure.scale
         if measure.window_tokens is None:
             measure.window_tokens = self.directory.window(session.model)
+
+    def count(self, model: str, messages: Sequence[Message]) -> int | None:
+        """Ask the server how many tokens *messages* have; None where it does not count."""
+        from chatcli.api.discovery import count_exactly
+
+        return count_exactly(self._laid(), model, messages)
 
     def measure(self, model: str) -> Measure:
         """Return what counts for *model*, with the window that is set for it; nobody is asked."""
         counter = counter_for(model, counts_reasoning=self._endpoint.row.echoes_reasoning)
         url = self._endpoint.base_url
 
-        def keep(rate: float | None, window_tokens: int | None) -> None:
-            self._gauges.remember(url, model, Gauge(rate, window_tokens))
+        def keep(scale: Scale | None, window_tokens: int | None) -> None:
+            self._gauges.remember(url, model, Gauge(scale, window_tokens))
 
         window = self._app.model_settings(model).context or None
         return Measure(counter, window, extra=counter.extra, keep=keep)

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from chatcli.api.discovery import Found, ask_window, find_local, list_models
+from chatcli.api.discovery import Found, ask_window, count_exactly, find_local, list_models
 from chatcli.api.endpoint import Endpoint
 from chatcli.api.exchange import Exchange
 from chatcli.api.network import Response, Transport
 from chatcli.api.providers import PLAIN, PROVIDERS, Provider
+from chatcli.core.messages import say
 from chatcli.core.models import ModelInfo, Price
 from chatcli.core.redact import Redactor, Secret
 from chatcli.errors import AuthenticationFailed, NotReached, ServerFault, Stopped
@@ -212,3 +213,22 @@ LOCALS = [
 @pytest.mark.parametrize(("pages", "found"), LOCALS)
 def test_servers_on_this_machine_are_found(pages: Mapping[str, Any], found: list[tuple[str, str]]) -> None:
     assert [(place.row.name, place.base_url) for place in look(pages)] == found
+
+
+COUNTS = [
+    pytest.param("llamacpp", LOCAL, {"/v1/chat/completions/input_tokens": {"input_tokens": 25}}, 25, id="llama.cpp"),
+    pytest.param("vllm", LOCAL, {"/tokenize": {"count": 7, "max_model_len": 9}}, 7, id="vLLM"),
+    pytest.param("plain", LOCAL, {"/tokenize": {"count": 7}}, 7, id="whatever runs here"),
+    pytest.param("plain", LOCAL, {"/tokenize": {"tokens": []}}, None, id="another kind of counting"),
+    pytest.param("plain", "https://a.example/v1", {"/tokenize": {"count": 7}}, None, id="elsewhere nobody is asked"),
+    pytest.param("openai", LOCAL, {}, None, id="nobody counts"),
+]
+
+
+@pytest.mark.parametrize(("name", "url", "pages", "count"), COUNTS)
+def test_messages_are_counted_by_a_server_that_can(
+    name: str, url: str, pages: Mapping[str, Any], count: int | None
+) -> None:
+    answering = exchange(pages, PROVIDERS.get(name, PLAIN), url)
+
+    assert count_exactly(answering, "m", [say("user", "hello")]) == count

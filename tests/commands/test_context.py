@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from chatcli.commands.desk import Desk
 from chatcli.commands.table import Say, interpret
+from chatcli.core.messages import Message
 from chatcli.core.tree import Summary
 from chatcli.errors import ChatError, UsageError
 from tests.ground.scripted import ScriptedClient, ignore, says
@@ -139,3 +140,21 @@ def test_a_long_question_is_shown_in_part(desk: OpenDesk) -> None:
 
     assert last[1] == "1.5k"
     assert last[3].endswith(" …")
+
+
+def exactly(messages: Sequence[Message]) -> int:
+    return 20 * len(messages) + sum(len(message.text) for message in messages)
+
+
+def test_a_server_that_counts_is_asked_for_the_exact_number(desk: OpenDesk) -> None:
+    place = desk(says("Yes"), count_exactly=exactly)
+
+    assert run(place, "/tokens --exact hello") == "5 tokens, 5 characters."
+    assert run(place, "/tokens --exact @f") == "9 tokens, 9 characters."
+    assert run(place, "/tokens --exact") == "45 tokens, as the server counts what is sent of the chat."
+
+
+@pytest.mark.parametrize(("line", "what"), [("/tokens --exact x", "does not count"), ("/tokens --exact", "nothing to")])
+def test_what_cannot_be_counted_exactly_is_said(desk: OpenDesk, line: str, what: str) -> None:
+    with pytest.raises(UsageError, match=what):
+        interpret(line, desk())

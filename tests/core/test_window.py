@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcli.core.calibration import Scale
 from chatcli.core.messages import Message, ToolCall, say
 from chatcli.core.window import Ledger, Window, fit, turns
 from chatcli.errors import ContextTooLong
@@ -172,7 +173,8 @@ def test_a_ledger_that_follows_a_history_holds_what_a_fresh_one_does(
         ledger.follow(history)
         fresh = Ledger(Letters()).follow(history)
         if is_counted:
-            assert list(ledger.counts()) == list(fresh.counts())
+            assert ledger.sizes(Scale(2, 1)) == fresh.sizes(Scale(2, 1))
+            assert ledger.sizes(Scale(by_bytes=True)) == fresh.sizes(Scale(by_bytes=True))
         assert (ledger.turns, ledger.bound) == (fresh.turns, fresh.bound)
         assert fits(ledger, budget) == fits(history, budget)
 
@@ -184,12 +186,12 @@ def fits(history: Sequence[Message] | Ledger, budget: int) -> Window | None:
         return None
 
 
-def test_a_rate_turns_our_tokens_into_those_of_the_budget() -> None:
+def test_a_scale_turns_our_tokens_into_those_of_the_budget() -> None:
     history = [*exchange(5, 5), *exchange(5, 5)]
 
-    window = fit(None, history, NEW, budget=26, counter=Letters(slack=1), rate=lambda: 2.0)
+    window = fit(None, history, NEW, budget=26, counter=Letters(slack=1), scale=lambda: Scale(2))
 
     assert (window.left_out, window.tokens) == ((1,), 26)
     with pytest.raises(ContextTooLong) as caught:
-        fit(None, [], say("user", "x" * 20), budget=30, counter=Letters(), rate=lambda: 2.0, trusts_bounds=False)
+        fit(None, [], say("user", "x" * 20), budget=30, counter=Letters(), scale=lambda: Scale(2), trusts_bounds=False)
     assert caught.value.needed_tokens == 40
