@@ -55,6 +55,23 @@ FLAGS: Mapping[str, Flag] = {
     "option": Flag(
         ("--option", "-o"), tuple, "Request parameter, such as -o temperature 0.2; repeatable", value="KEY VALUE"
     ),
+    "file": Flag(
+        ("--file", "-f"), tuple, "Attach a file or a folder to the question; repeatable", value="PATH"
+    ),
+    "image": Flag(
+        ("--image", "-i"), tuple, "Attach a picture by path or address, - for stdin; repeatable", value="PATH"
+    ),
+    "detail": Flag(
+        ("--detail",), str, "How closely pictures are looked at: auto, low, high or original", value="LEVEL",
+        choices=("auto", "low", "high", "original"),
+    ),
+    "truncate": Flag(
+        ("--truncate",), str, "Cut attached and piped text that does not fit; keep head, tail or both (middle)",
+        value="WHERE", choices=("head", "tail", "middle"),
+    ),
+    "strip_invisible": Flag(
+        ("--strip-invisible",), bool, "Take characters that only machines see out of attached and piped text"
+    ),
     "no_stream": Flag(
         ("--no-stream",), bool, "One response instead of a stream", setting="defaults.stream", given=False
     ),
@@ -95,6 +112,11 @@ class Flags:
     key_env: str | None = None
     system: str | None = None
     option: tuple[str, ...] = ()
+    file: tuple[str, ...] = ()
+    image: tuple[str, ...] = ()
+    detail: str | None = None
+    truncate: str | None = None
+    strip_invisible: bool = False
     no_stream: bool = False
     no_md: bool = False
     raw: bool = False
@@ -117,7 +139,7 @@ class Flags:
         joined: dict[str, Any] = {}
         for item in fields(self):
             mine, theirs = getattr(self, item.name), getattr(earlier, item.name)
-            joined[item.name] = (*theirs, *mine) if item.name == "option" else theirs if _is_absent(mine) else mine
+            joined[item.name] = (*theirs, *mine) if isinstance(mine, tuple) else theirs if _is_absent(mine) else mine
         return Flags(**joined)
 
     def settings(self) -> tuple[tuple[str, Any, str], ...]:

@@ -24,13 +24,15 @@ from chatcli.commands.table import (
     Show as ShowEnd,
 )
 from chatcli.condensing import condense
+from chatcli.core.attachments import compose, of_message
 from chatcli.core.endings import left_out_notice
-from chatcli.core.messages import WORDS, Show, TokenLogprob
+from chatcli.core.messages import WORDS, Part, Show, TokenLogprob
 from chatcli.core.picking import Row
 from chatcli.core.values import record
 from chatcli.core.window import turns
 from chatcli.errors import ChatError
 from chatcli.session import Session, Turn
+from chatcli.truncating import Where, truncate
 from chatcli.ui.meter import Meter
 from chatcli.ui.output import Output
 
@@ -88,7 +90,8 @@ class Repl:
     """Joins a prompt, a session and an output; *listen* watches the keys while a reply streams.
 
     *summary* returns the line that ends a turn, *warning* what should be known after it. *compact_at* is the share of
-    the window from which on the conversation is summed up by itself, 0 for never.
+    the window from which on the conversation is summed up by itself, 0 for never. *truncate* says what is kept of
+    attached text that does not fit; None cuts nothing.
     """
 
     prompt: Prompt
@@ -99,6 +102,7 @@ class Repl:
     summary: Callable[[Turn, Meter], str]
     warning: Callable[[], str] = lambda: ""
     compact_at: Callable[[], float] = lambda: 0.0
+    truncate: Where | None = None
 
     def run(self) -> None:
         """Talk until the user leaves; raises Stopped when a signal ends the program."""
@@ -152,13 +156,32 @@ class Repl:
                 return self._turn(Session.go_on if go_on else Session.retry)
 
     def _ask(self, text: str) -> str | None:
-        session = self.desk.session
-        if window := session.foresee(text):
+        session, parts = self.desk.session, self._parts(text)
+        if window := session.foresee(parts):
             notice = left_out_notice(window, session.measure.window_tokens)
             if self.picker.pick(f"{notice.message}. Send it so?", _CONSENT) != _YES:
                 return text
             session.agree(window)
-        return self._turn(lambda session, show: session.turn(text, show))
+        draft = self._turn(lambda session, show: session.turn(parts, show))
+        if session.lost is None:
+            self.desk.waiting.clear()
+        return draft
+
+    def _parts(self, text: str) -> Sequence[Part] | str:
+        """Return *text* with what is attached, and the files that it names."""
+        mentioned = self.desk.files.mentioned(text) if "@" in text else []
+        known = {attachment.name for attachment in self.desk.waiting}
+        found = [attachment for attachment in mentioned if attachment.name not in known]
+        for warning in (word for attachment in found for word in attachment.warnings):
+            self.output.note(f"chat: {warning}")
+        if not (found or self.desk.waiting):
+            return text
+        parts = compose(text, [*self.desk.waiting, *found])
+        if self.truncate:
+            parts, told = truncate(self.desk.session, parts, self.truncate)
+            for sentence in told:
+                self.output.note(f"chat: {sentence}")
+        return parts
 
     def _turn(self, ask: Callable[[Session, Show], Turn | None]) -> str | None:
         answers = self.desk.session.answers
@@ -174,7 +197,9 @@ class Repl:
     def _lost(self) -> str:
         """Return the question that nobody answered, for it to be the next draft."""
         lost = self.desk.session.lost
-        return lost.message.text if lost else ""
+        if lost and lost.message.attached and not self.desk.waiting:
+            self.desk.waiting += of_message(lost.message)
+        return lost.message.typed if lost else ""
 
     def _entitle(self) -> str:
         if not self.desk.session.has_question:
@@ -248,6 +273,6 @@ def show_end(session: Session, title: str, output: Output) -> None:
     output.note(f"“{title}”, {len(conversation)} {'turn' if len(conversation) == 1 else 'turns'}.")
     for message in conversation[-1] if conversation else ():
         if message.role == "user":
-            output.say(f"> {message.text}", raw=True)
+            output.say(f"> {message.typed}", raw=True)
         elif text := message.text or message.refusal:
             output.say(text)

@@ -311,7 +311,7 @@ class Session:
     def _question(self, parts: Sequence[Part] | str) -> Message:
         if isinstance(parts, str):
             return say("user", repair(parts))
-        mended = (TextPart(repair(part.text)) if isinstance(part, TextPart) else part for part in parts)
+        mended = (TextPart(repair(part.text), part.source) if isinstance(part, TextPart) else part for part in parts)
         return Message("user", tuple(mended))
 
     def preview(self) -> Window:

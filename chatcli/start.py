@@ -25,9 +25,10 @@ def app_for(flags: Flags) -> App:
     """Return the application for *flags*."""
     from chatcli.app import App  # --help and --version need none of it
 
-    colours = FLAGS["color"].choices
-    if flags.color and flags.color not in colours:
-        raise UsageError(f"`--color {flags.color}` is none of {', '.join(colours)}")
+    for name, flag in FLAGS.items():
+        given = getattr(flags, name)
+        if flag.choices and given and given not in flag.choices:
+            raise UsageError(f"`{flag.names[0]} {given}` is none of {', '.join(flag.choices)}")
     LastRun.flags = flags
     LastRun.app = App(process.World.here(), flags, process.confirm)
     return LastRun.app

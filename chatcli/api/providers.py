@@ -97,9 +97,10 @@ class Provider:
     *key_scheme* is the word before the key in *key_header*, empty for none; *list_key_header* and *list_headers* are
     for the model list, where that differs. *header_envs* maps headers to the variables that fill them.
 
-    *unsupported* parameters are refused, or change nothing, whatever their value; *renames* maps names of the reference
-    to the provider's own; *ranges* hold the least and largest value of a parameter, *stop_most* the number of stop
-    sequences. *forced_tool_word* is the `tool_choice` that demands some tool call, empty where none does.
+    *takes_documents* tells that PDF files go as they are. *unsupported* parameters are refused, or change nothing,
+    whatever their value; *renames* maps names of the reference to the provider's own; *ranges* hold the least and
+    largest value of a parameter, *stop_most* the number of stop sequences. *forced_tool_word* is the `tool_choice` that
+    demands some tool call, empty where none does.
 
     *window_fields* are dotted names in an entry of the model list; where the way leads through a list, its smallest
     value counts. *price_fields* and *marks* tell what else such an entry says. *count_sources* count messages.
@@ -125,6 +126,7 @@ class Provider:
     limit_field: Literal["max_completion_tokens", "max_tokens"] = "max_tokens"
     takes_stream_options: bool = True
     takes_json_schema: bool = True
+    takes_documents: bool = False
     echoes_reasoning: bool = False
     unsupported: frozenset[str] = frozenset()
     renames: Mapping[str, str] = field(default_factory=dict)
@@ -161,6 +163,7 @@ _ROWS = (
         key_envs=("OPENAI_API_KEY",),
         url_env="OPENAI_BASE_URL",
         header_envs={"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"},
+        takes_documents=True,
         limit_field="max_completion_tokens",
         ranges=_REFERENCE,
         stop_most=4,
@@ -188,6 +191,7 @@ _ROWS = (
         title="OpenRouter",
         base_url="https://openrouter.ai/api/v1",
         key_envs=("OPENROUTER_API_KEY",),
+        takes_documents=True,
         limit_field="max_completion_tokens",
         price_fields=PriceFields("pricing.prompt", "pricing.completion", "pricing.input_cache_read"),
         marks=(

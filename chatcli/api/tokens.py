@@ -13,10 +13,13 @@ from threading import Lock, Thread
 from typing import Any
 
 from chatcli.api import encodings
-from chatcli.core.messages import ImagePart, Message, Part, TextPart
+from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
 from chatcli.core.values import field, record, value
 
 REPLY_TOKENS = 3  # every request ends with the beginning of an answer
+# Nobody publishes what documents and sound take; these are of the right order for text and speech, and what the server
+# reports counts in the end.
+FILE_TOKENS, FILE_BYTES_PER_TOKEN, AUDIO_BYTES_PER_TOKEN = 500, 40, 2_000
 BOUND_OVERHEAD = 16  # templates of local models spell the role out, a byte a token at worst
 
 
@@ -111,6 +114,10 @@ class MessageCounter:
                 from chatcli.core.pictures import look_at_url
 
                 return image_tokens(self.model, look_at_url(url), detail)
+            case FilePart(_, url):
+                return FILE_TOKENS + len(url) // FILE_BYTES_PER_TOKEN
+            case AudioPart(url):
+                return len(url) // AUDIO_BYTES_PER_TOKEN
 
     def _once(self, text: str) -> int:
         if text not in self._counted:

@@ -6,10 +6,12 @@ named, so that the user can be told.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from chatcli.api.providers import Provider
-from chatcli.core.messages import ImagePart, Message, Part, Request, TextPart, ToolCall
+from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, Request, TextPart, ToolCall
 from chatcli.core.parameters import EXTRA
 from chatcli.core.values import value
 
@@ -67,7 +69,16 @@ def _content(message: Message) -> Any:
     if all(isinstance(part, TextPart) for part in message.parts):
         text = message.text or message.refusal
         return text if text or not message.tool_calls else None
-    return [_part(part) for part in message.parts]
+    return [_part(part) for part in _with_texts_joined(message.parts)]
+
+
+def _with_texts_joined(parts: Sequence[Part]) -> Iterator[Part]:
+    """Join texts that follow each other: where one came from is nothing to the server."""
+    for are_texts, run in groupby(parts, key=lambda part: isinstance(part, TextPart)):
+        if are_texts:
+            yield TextPart("".join(part.text for part in run if isinstance(part, TextPart)))
+        else:
+            yield from run
 
 
 def _part(part: Part) -> dict[str, Any]:
@@ -76,6 +87,10 @@ def _part(part: Part) -> dict[str, Any]:
             return {"type": "text", "text": text}
         case ImagePart(url, detail):
             return {"type": "image_url", "image_url": {"url": url, **({"detail": detail} if detail else {})}}
+        case FilePart(name, url):
+            return {"type": "file", "file": {"filename": name, "file_data": url}}
+        case AudioPart(url, form):
+            return {"type": "input_audio", "input_audio": {"data": url.partition(",")[2], "format": form}}
 
 
 def _tool_call(call: ToolCall) -> dict[str, Any]:

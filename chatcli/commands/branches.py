@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatcli.commands.desk import Desk
 from chatcli.commands.numbers import counted, turn_number
 from chatcli.commands.table import Outcome, Pick, Say, command
+from chatcli.core.attachments import of_message
 from chatcli.core.branching import brief, ways
 from chatcli.core.picking import Row
 from chatcli.core.tree import Node
@@ -60,7 +61,7 @@ def tree(desk: Desk, _argument: str) -> Outcome:
         way = found[int(key)]
         if way.end is None:
             desk.session.branch_before(way.question)
-            return Say("Nobody answered this question; Enter asks it again.", draft=way.question.message.text)
+            return Say("Nobody answered this question; Enter asks it again.", draft=way.question.message.typed)
         desk.session.go_to(desk.session.tree.leaf(way.end))
         return Say(f"Now on the branch that ends with: {brief(desk.session.history[-1])}")
 
@@ -86,7 +87,8 @@ def fork(desk: Desk, argument: str) -> Outcome:
 
 def _edit(desk: Desk, question: Node) -> Outcome:
     desk.session.branch_before(question)
-    return Say("Edit the question and send it; /redo goes back.", draft=question.message.text)
+    desk.waiting[:] = of_message(question.message)
+    return Say("Edit the question and send it; /redo goes back.", draft=question.message.typed)
 
 
 def _pick(desk: Desk, place: int) -> Outcome:

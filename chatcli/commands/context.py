@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from chatcli.commands.attach import drop_attachments
 from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import table
 from chatcli.commands.numbers import counted, turn_number
@@ -28,10 +29,12 @@ def context(desk: Desk, _argument: str) -> Outcome:
     rows = _system_row(session)
     for first, last, state in _runs(states):
         label = str(first) if first == last else f"{first}-{last}"
-        glance = _glance(session.questions[first - 1].message.text) if first == last else ""
+        glance = _glance(session.questions[first - 1].message.typed) if first == last else ""
         rows.append((label, _short(sum(sizes[first - 1 : last])), state, glance))
+    rows += _waiting_rows(desk)
     used = sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned"))
     used += _tokens(session, [session.instructions] if session.instructions else [])
+    used += sum(_tokens(session, [Message("user", one.parts)]) for one in desk.waiting)
     return Say(f"{table(('turn', 'tokens', 'state', 'text'), rows)}\n\n{_total(session, used)}")
 
 
@@ -61,9 +64,14 @@ def unpin(desk: Desk, argument: str) -> Outcome:
     return Say(f"{counted(count, 'turn')} no longer pinned." if count else "Nothing is pinned there.")
 
 
-@command("drop", "T…", group=GROUP, complete=lambda desk: _numbers(desk))
+@command("drop", "T… | aN…", group=GROUP, complete=lambda desk: _numbers(desk))
 def drop(desk: Desk, argument: str) -> Outcome:
-    """Never send turn T again, or those in T-T; it stays in the chat, and `/pin T` brings it back."""
+    """Never send turn T again, or those in T-T; it stays in the chat, and `/pin T` brings it back.
+
+    aN names an attachment that waits for the next message, as `/attach` lists them: it is taken out.
+    """
+    if argument.startswith("a"):
+        return drop_attachments(desk, argument)
     ids, numbers = _named(desk.session, argument)
     desk.session.dropped |= ids
     desk.session.pinned -= ids
@@ -154,6 +162,14 @@ def _runs(states: Sequence[str]) -> Iterable[tuple[int, int, str]]:
 def _system_row(session: Session) -> list[tuple[str, str, str, str]]:
     message = session.instructions
     return [("sys", _short(_tokens(session, [message])), "sent", _glance(message.text))] if message else []
+
+
+def _waiting_rows(desk: Desk) -> list[tuple[str, str, str, str]]:
+    sizes = [_tokens(desk.session, [Message("user", one.parts)]) for one in desk.waiting]
+    return [
+        (f"a{number}", _short(size), "attached", one.name)
+        for number, (one, size) in enumerate(zip(desk.waiting, sizes, strict=True), 1)
+    ]
 
 
 def _total(session: Session, used: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from chatcli.core.messages import Message
 from chatcli.core.models import ModelInfo
@@ -14,6 +14,7 @@ from chatcli.session import Session
 
 if TYPE_CHECKING:
     from chatcli.commands.storage import Archive
+    from chatcli.core.attachments import Attachment
 
 
 @value
@@ -27,16 +28,53 @@ class Place:
     proxy: str | None = None
 
 
+class Files(Protocol):
+    """Reads what is to be attached; what cannot be is raised as UsageError."""
+
+    def file(self, name: str) -> list[Attachment]:
+        """Return what the file or folder *name* becomes."""
+        ...
+
+    def image(self, name: str, detail: str | None = None) -> list[Attachment]:
+        """Return what the picture *name*, a path or an address, becomes."""
+        ...
+
+    def data(self, data: bytes, name: str) -> Attachment:
+        """Return what *data* becomes."""
+        ...
+
+    def mentioned(self, text: str) -> list[Attachment]:
+        """Return the files that *text* names with `@`."""
+        ...
+
+
+class Clipboard(Protocol):
+    """The clipboard of this system; raises UsageError where there is none."""
+
+    def read_image(self) -> bytes:
+        """Return the picture in it, empty for none."""
+        ...
+
+    def read_text(self) -> str:
+        """Return the text in it."""
+        ...
+
+    def write(self, text: str) -> str:
+        """Put *text* into it, and return by what."""
+        ...
+
+
 @record
 class Desk:
     """The conversation and the doors to what lies outside of it.
 
     *switch* changes provider and model (None keeps what is), *list_models* asks the endpoint, *settings* returns rows
-    of key, value and origin, *change* sets one setting for this run, *topic* returns a help text or None,
-    *reset* puts model, system prompt and parameters back to what is configured. *begin* leaves the chat as it is and
-    begins another with these messages. *adapt* goes by what the chat that was just opened says of its model.
-    *count_exactly* asks the endpoint how many tokens messages have, and returns None where it does not count.
-    *write_text* writes a new file and returns where; it raises UsageError, also where there is one already.
+    of key, value and origin, *change* sets one setting for this run, *topic* returns a help text or None, *reset* puts
+    model, system prompt and parameters back to what is configured. *begin* leaves the chat as it is and begins another
+    with these messages. *adapt* goes by what the chat that was just opened says of its model. *waiting* holds what goes
+    along with the next message. *count_exactly* asks the endpoint how many tokens messages have, and returns None where
+    it does not count. *write_text* writes a new file and returns where; it raises UsageError, also where there is one
+    already.
     """
 
     session: Session
@@ -51,6 +89,9 @@ class Desk:
     begin: Callable[[Tree, State], None]
     archive: Archive
     adapt: Callable[[], None]
+    files: Files
+    clipboard: Clipboard
+    waiting: list[Attachment] = field(default_factory=list)
     providers: Sequence[str] = ()
     model_names: Callable[[], Sequence[str]] = tuple
     path_exists: Callable[[str], bool] = lambda _path: False

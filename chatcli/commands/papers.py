@@ -40,7 +40,7 @@ def save(desk: Desk, argument: str) -> Outcome:
 
 def _record(desk: Desk) -> Record:
     session, entry = desk.session, desk.archive.current
-    first = next((node.message.text for node in session.tree.nodes if node.message.role == "user"), "")
+    first = next((node.message.typed for node in session.tree.nodes if node.message.role == "user"), "")
     if entry is None:
         return Record(" ".join(first.split())[:80], session.tree, session.state, created_at=desk.now())
     return Record(entry.title, session.tree, session.state, id=entry.id, created_at=entry.created_at)

@@ -124,7 +124,7 @@ class Command:
         return bool(self.usage) and not self.usage.startswith("[")
 
 
-GROUPS = ("Conversation", "Stored chats", "Model", "Program")  # as help lists them
+GROUPS = ("Conversation", "Attachments", "Stored chats", "Model", "Program")  # as help lists them
 
 _commands: dict[str, Command] = {}
 _by_word: dict[str, Command] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatcli.commands.desk import Desk
 from chatcli.commands.numbers import counted, turn_number, whole
 from chatcli.commands.table import AskAgain, Outcome, Quit, Say, command
+from chatcli.core.attachments import of_message
 from chatcli.core.messages import Message
 from chatcli.core.tree import State, Tree
 from chatcli.core.values import replace
@@ -61,7 +62,8 @@ def undo(desk: Desk, argument: str) -> Outcome:
     taken = desk.session.undo(_count(argument, "undo"))
     if not taken:
         return Say("There is nothing to take back.")
-    return Say(f"Took back {counted(len(taken), 'turn')}.", draft=taken[0].text)
+    desk.waiting[:] = of_message(taken[0])
+    return Say(f"Took back {counted(len(taken), 'turn')}.", draft=taken[0].typed)
 
 
 @command("redo", "[N]", group=GROUP)

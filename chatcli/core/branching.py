@@ -47,7 +47,7 @@ def ways(tree: Tree) -> Iterator[Way]:
 
 def brief(message: Message, most: int = _TEXT_CELLS) -> str:
     """Return the beginning of a message in one line."""
-    text = " ".join((message.text or message.refusal or message.reasoning).split())
+    text = " ".join((message.typed or message.text or message.refusal or message.reasoning).split())
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 

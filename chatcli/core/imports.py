@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from chatcli.core.messages import ImagePart, Message, Part, Role, Status, TextPart, ToolCall, Usage
+from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, Role, Status, TextPart, ToolCall, Usage
 from chatcli.core.surrogates import repair
 from chatcli.core.transcript import FORMAT, VERSION, Record
 from chatcli.core.tree import Facts, Node, State, Summary, Tree
@@ -166,9 +166,19 @@ def _parts(content: Any) -> Iterator[Part]:
         if isinstance(part, str) and part:
             yield TextPart(_text(part))
         elif isinstance(part, dict) and _text(part.get("text")):
-            yield TextPart(_text(part.get("text")))
+            yield TextPart(_text(part.get("text")), _text(part.get("source")) or None)
         elif isinstance(part, dict) and "image_url" in part:
             yield from _image(part["image_url"])
+        elif isinstance(part, dict):
+            yield from _attached(_dict(part.get("file")), _dict(part.get("input_audio")))
+
+
+def _attached(file: Mapping[str, Any], audio: Mapping[str, Any]) -> Iterator[Part]:
+    if url := _text(file.get("file_data")):
+        yield FilePart(_text(file.get("filename")) or "file", url)
+    if data := _text(audio.get("data")):
+        form = _text(audio.get("format")) or "wav"
+        yield AudioPart(f"data:audio/{form};base64,{data}", form)
 
 
 def _image(found: Any) -> Iterator[Part]:

@@ -36,7 +36,7 @@ def decode(data: bytes, *, encoding: str | None = None) -> Incoming:
     """
     chosen = encoding or next((name for bom, name in _BOMS if data.startswith(bom)), None)
     if chosen is None and (kind := binary_kind(data)):
-        remedy = "a picture cannot be piped in as text" if "image" in kind else "convert it to text first"
+        remedy = "-i - attaches it as a picture" if "image" in kind else "convert it to text first"
         raise UsageError(f"stdin looks binary ({kind})", kept="nothing was sent", hint=remedy)
     try:
         text = data.decode(chosen or "utf-8", "replace")
@@ -65,10 +65,13 @@ def compose(instruction: str, piped: str | None) -> str:
     """
     if not piped:
         return instruction
-    if not instruction:
-        return piped
+    return f"{instruction}{labelled(piped)}" if instruction else piped
+
+
+def labelled(piped: str) -> str:
+    """Return piped text as it follows an instruction: as it is, in a block whose label it does not end."""
     label, number = "stdin", 2
     while f"</{label}>" in piped:
         label, number = f"stdin-{number}", number + 1
     end = "" if piped.endswith("\n") else "\n"
-    return f"{instruction}\n\n<{label}>\n{piped}{end}</{label}>"
+    return f"\n\n<{label}>\n{piped}{end}</{label}>"

@@ -16,9 +16,10 @@ Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
 @value
 class TextPart:
-    """Text as it was typed, piped or attached."""
+    """Text as it was typed or piped; *source* names the file that it comes from, where it was attached."""
 
     text: str
+    source: str | None = None
 
 
 @value
@@ -29,7 +30,23 @@ class ImagePart:
     detail: str | None = None
 
 
-Part: TypeAlias = TextPart | ImagePart
+@value
+class FilePart:
+    """A document such as a PDF, as a `data:` URL; *name* is that of its file."""
+
+    name: str
+    url: str
+
+
+@value
+class AudioPart:
+    """Sound as a `data:` URL; *format* is wav or mp3."""
+
+    url: str
+    format: str
+
+
+Part: TypeAlias = TextPart | ImagePart | FilePart | AudioPart
 
 
 @value
@@ -66,6 +83,16 @@ class Message:
     def text(self) -> str:
         """The text parts joined; images leave no trace in it."""
         return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+    @property
+    def typed(self) -> str:
+        """The text without what was attached."""
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart) and part.source is None)
+
+    @property
+    def attached(self) -> tuple[Part, ...]:
+        """The parts that were attached."""
+        return tuple(part for part in self.parts if not isinstance(part, TextPart) or part.source is not None)
 
 
 Status = Literal["streaming", "complete", "length", "filtered", "refused", "incomplete", "cancelled", "failed"]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chatcli.core.messages import Message, Part, TextPart
+from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
 from chatcli.core.tree import Node, State, Tree
 from chatcli.core.values import asdict, value
 
@@ -61,9 +61,15 @@ def _section(node: Node) -> list[str]:
 
 
 def _part(part: Part) -> str:
-    if isinstance(part, TextPart):
-        return part.text
-    return f"![image]({part.url})"
+    match part:
+        case TextPart(text):
+            return text
+        case ImagePart(url):
+            return f"![image]({url})"
+        case FilePart(name):
+            return f"*(attached: {name})*"
+        case AudioPart(_, form):
+            return f"*(attached: {form} audio)*"
 
 
 def fenced(text: str, language: str = "") -> str:
@@ -118,15 +124,21 @@ def message_fields(message: Message) -> dict[str, Any]:
 
 def _content(parts: Iterable[Part]) -> Any:
     parts = list(parts)
-    if len(parts) == 1 and isinstance(parts[0], TextPart):
+    if len(parts) == 1 and isinstance(parts[0], TextPart) and parts[0].source is None:
         return parts[0].text
     return [_part_fields(part) for part in parts]
 
 
 def _part_fields(part: Part) -> dict[str, Any]:
-    if isinstance(part, TextPart):
-        return {"type": "text", "text": part.text}
-    return {"type": "image_url", "image_url": _told({"url": part.url, "detail": part.detail})}
+    match part:
+        case TextPart(text, source):
+            return {"type": "text", "text": text} | _told({"source": source})
+        case ImagePart(url, detail):
+            return {"type": "image_url", "image_url": _told({"url": url, "detail": detail})}
+        case FilePart(name, url):
+            return {"type": "file", "file": {"filename": name, "file_data": url}}
+        case AudioPart(url, form):
+            return {"type": "input_audio", "input_audio": {"data": url.partition(",")[2], "format": form}}
 
 
 def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,6 +158,8 @@ def to_training(record: Record) -> str:
 def _example(message: Message) -> dict[str, Any]:
     known = ("role", "content", "tool_calls", "name", "tool_call_id", "refusal")
     fields = {name: value for name, value in message_fields(message).items() if name in known}
+    for part in fields["content"] if isinstance(fields.get("content"), list) else ():
+        part.pop("source", None)
     for call in fields.get("tool_calls", ()):
         call.pop("extra", None)
     return fields | ({"content": None} if not message.parts else {})

@@ -12,7 +12,7 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from chatcli.core.messages import ImagePart, Part, TextPart
+from chatcli.core.messages import AudioPart, FilePart, ImagePart, Part, TextPart
 from chatcli.core.transcript import Record
 from chatcli.core.tree import Node
 from chatcli.pages.colours import highlighted, style
@@ -62,10 +62,18 @@ def _section(node: Node) -> str:
 
 
 def _part(part: Part, *, is_typed: bool) -> str:
-    if isinstance(part, TextPart):
-        # What people type is shown as they typed it, what models write is Markdown.
-        return f'<div class="typed">{html.escape(part.text)}</div>' if is_typed else _markdown(part.text)
-    return _image(part)
+    match part:
+        case TextPart(text, None):
+            # What people type is shown as they typed it, what models write is Markdown.
+            return f'<div class="typed">{html.escape(text)}</div>' if is_typed else _markdown(text)
+        case TextPart(text, source):
+            return f"<details><summary>{html.escape(source or '')}</summary>{highlighted(text, '')}</details>"
+        case ImagePart():
+            return _image(part)
+        case FilePart(name):
+            return f'<p class="end">attached: {html.escape(name)}</p>'
+        case AudioPart(_, form):
+            return f'<p class="end">attached: {html.escape(form)} audio</p>'
 
 
 def _image(part: ImagePart) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from chatcli.api.providers import PROVIDERS
 from chatcli.app import App
@@ -16,6 +17,8 @@ from chatcli.core.values import replace
 from chatcli.errors import ConfigError
 from chatcli.process import Gate, is_terminal, press_stop
 from chatcli.repl import Repl, show_end
+from chatcli.runs.attaching import attached_by_flags, attacher_for
+from chatcli.runs.clipboard import clipboard_for
 from chatcli.runs.gauge import Gauge
 from chatcli.runs.keeping import Keeper, begin
 from chatcli.runs.outputs import has_colour, is_plain, output_for
@@ -32,6 +35,9 @@ from chatcli.ui.pick import Picker, PlainPicker
 from chatcli.ui.prompt import Prompt
 from chatcli.ui.status import fragments
 from chatcli.ui.tty import echoing, quiet
+
+if TYPE_CHECKING:
+    from chatcli.truncating import Where
 
 
 def chat(app: App) -> None:
@@ -53,12 +59,14 @@ def chat(app: App) -> None:
         picker=_picker(app),
         listen=_listen(app, output, gate),
         summary=lambda turn, meter: _summary(app, turn, meter),
+        truncate=cast("Where | None", app.flags.truncate),
         compact_at=lambda: app.settings.defaults.compact_at,
         warning=Purse(app, session, keeper).warning,
     )
     opened = begin(app, keeper)
     if opened:
         desk.adapt()
+    desk.waiting += attached_by_flags(app, attacher_for(app, session, line))
     output.note(_greeting(desk, is_alone=is_alone))
     if app.loaded.project.notice:
         output.note(app.loaded.project.notice)
@@ -148,6 +156,8 @@ def _desk(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
         path_exists=_exists,
         read_text=app.read_text,
         write_text=app.write_text,
+        files=attacher_for(app, session, line),
+        clipboard=clipboard_for(app),
         count_exactly=lambda messages: line.count(session.model, messages),
     )
     return desk

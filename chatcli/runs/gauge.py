@@ -23,7 +23,7 @@ class Gauge:
         desk, session = self._desk, self._desk.session
         state = (
             *(id(session.tree), session.tree.head, id(session.last), session.measure.window_tokens, session.model),
-            *(desk.place.provider, desk.archive.is_on, desk.archive.title),
+            *(desk.place.provider, len(desk.waiting), desk.archive.is_on, desk.archive.title),
         )
         if state != self._state:
             self._state, self._bar = state, self._worked_out()
@@ -37,6 +37,7 @@ class Gauge:
             model=session.model or "?",
             provider=provider,
             fill=replace(fill_of(session), is_truncated=session.is_truncated),
+            attachments=len(desk.waiting),
             cost=took.dollars if took.is_known else None,
             is_unlogged=not desk.archive.is_on,
             title=desk.archive.title,

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
-from chatcli.core.messages import ImagePart, Message, Part, Role, Status, TextPart, ToolCall, Usage
+from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, Role, Status, TextPart, ToolCall, Usage
 from chatcli.core.surrogates import repair
 from chatcli.core.tree import Facts, State, Summary
 from chatcli.core.values import asdict, fields, replace
@@ -59,7 +59,12 @@ def to_rows(message: Message) -> tuple[list[PartRow], list[Blob]]:
 
 def _part_row(part: Part) -> tuple[PartRow, Blob | None]:
     if isinstance(part, TextPart):
-        return PartRow("text", clean(part.text)), None
+        meta = None if part.source is None else json.dumps({"source": clean(part.source)})
+        return PartRow("text", clean(part.text), meta), None
+    return _media_row(part)
+
+
+def _media_row(part: ImagePart | FilePart | AudioPart) -> tuple[PartRow, Blob | None]:
     meta: dict[str, Any] = {"type": type(part).__name__} | {name: _plain(value) for name, value in asdict(part).items()}
     for name, text in meta.items():
         if isinstance(text, str) and (blob := _blob(text)):
@@ -110,7 +115,8 @@ def from_rows(
         elif kind == "media":
             parts += _media(meta, blobs, media)
         elif text:
-            parts.append(TextPart(text))
+            source = meta.get("source")
+            parts.append(TextPart(text, source if isinstance(source, str) else None))
     parts += [TextPart(pieces)] if pieces else []
     return Message(
         role,
@@ -151,7 +157,7 @@ def hashes(meta: str) -> list[str]:
     return re.findall(r'"sha256": "([0-9a-f]{64})"', meta)
 
 
-MEDIA: Mapping[str, type] = {"ImagePart": ImagePart}
+MEDIA: Mapping[str, type] = {kind.__name__: kind for kind in (ImagePart, FilePart, AudioPart)}
 
 
 def digest(head: Mapping[str, Any], rows: Sequence[PartRow]) -> str:

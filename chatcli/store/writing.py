@@ -118,5 +118,5 @@ def delete_conversations(connection: sqlite3.Connection, ids: Sequence[str]) -> 
 
 def title_for(message: Message) -> str:
     """Return the title of a conversation that begins with *message*."""
-    text = " ".join(clean(message.text).split())
+    text = " ".join(clean(message.typed or message.text).split())
     return text if len(text) <= TITLE_LETTERS else f"{text[: TITLE_LETTERS - 1].rstrip()}…"

@@ -20,6 +20,7 @@ NAMES = (
     "keys",
     "commands",
     "pipes",
+    "attachments",
     "config",
     "providers",
     "params",

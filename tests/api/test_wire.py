@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chatcli.api.providers import PLAIN, PROVIDERS, Provider
 from chatcli.api.wire import encode, encode_message
-from chatcli.core.messages import ImagePart, Message, Request, TextPart, ToolCall, say
+from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Request, TextPart, ToolCall, say
 from chatcli.core.parameters import PARAMETERS
 from chatcli.core.sendable import sendable
 from chatcli.core.values import replace
@@ -176,7 +176,13 @@ GOOD_VALUES: dict[str, Any] = {
     "metadata": {"a": "b"},
 }
 parts = st.lists(
-    st.one_of(st.builds(TextPart, st.text()), st.builds(ImagePart, st.just("https://x.example/a.png"))), max_size=3
+    st.one_of(
+        st.builds(TextPart, st.text(), st.none() | st.just("notes.md")),
+        st.builds(ImagePart, st.just("https://x.example/a.png")),
+        st.just(FilePart("a.pdf", "data:application/pdf;base64,AAAA")),
+        st.just(AudioPart("data:audio/wav;base64,AAAA", "wav")),
+    ),
+    max_size=3,
 )
 histories = st.lists(
     st.one_of(

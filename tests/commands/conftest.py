@@ -9,6 +9,7 @@ import pytest
 
 from chatcli.commands import load_all
 from chatcli.commands.desk import Desk, Place
+from chatcli.core.attachments import Attachment, mentions, of_bytes, of_link, of_text
 from chatcli.core.measure import Measure
 from chatcli.core.models import ModelInfo
 from chatcli.core.spending import Spent
@@ -66,6 +67,42 @@ class Unkept:
         self.is_on = True
 
 
+class Paper:
+    """Files that hold their own names; one of which the name begins with `no` is not there."""
+
+    def file(self, name: str) -> list[Attachment]:
+        if name.startswith("no"):
+            raise UsageError(f"cannot read {name}: it is not there")
+        return [of_text(f"text of {name}", name)]
+
+    def image(self, name: str, detail: str | None = None) -> list[Attachment]:
+        return [of_link(f"https://pictures/{name}", detail)]
+
+    def data(self, data: bytes, name: str) -> Attachment:
+        return of_bytes(data, name)
+
+    def mentioned(self, text: str) -> list[Attachment]:
+        return [found for name in mentions(text) if not name.startswith("no") for found in self.file(name)]
+
+
+class Pinboard:
+    """A clipboard that is only a string."""
+
+    def __init__(self, text: str = "", image: bytes = b"") -> None:
+        self.text = text
+        self.image = image
+
+    def read_image(self) -> bytes:
+        return self.image
+
+    def read_text(self) -> str:
+        return self.text
+
+    def write(self, text: str) -> str:
+        self.text = text
+        return "a string"
+
+
 def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str = "m", **doors: Any) -> Desk:
     """Return a desk after one turn for each of *answers*; what its doors are asked is appended to *log*."""
     session = Session(client=ScriptedClient(*answers), model=model, measure=Measure(Letters()))
@@ -96,6 +133,8 @@ def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str
         "begin": session.load,
         "archive": Unkept(),
         "adapt": lambda: asked.append("adapt"),
+        "files": Paper(),
+        "clipboard": Pinboard(),
         "reset": lambda: asked.append("reset"),
         "providers": ("openai", "ollama"),
         "model_names": lambda: ["m", "gpt-mini"],

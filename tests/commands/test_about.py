@@ -40,6 +40,7 @@ def test_help_lists_commands_by_group(desk: MakeDesk) -> None:
 
     assert [line for line in lines if line.startswith("**")] == [
         "**Conversation**",
+        "**Attachments**",
         "**Stored chats**",
         "**Model**",
         "**Program**",

@@ -10,13 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.core.imports import read
-from chatcli.core.messages import ImagePart, Message, TextPart, ToolCall, Usage, say
+from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, TextPart, ToolCall, Usage, say
 from chatcli.core.transcript import FORMAT, Record, to_json, to_markdown, to_training
 from chatcli.core.tree import Facts, State, Summary, Tree
 from chatcli.errors import UsageError
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
-PARTS = st.lists(st.builds(TextPart, WORDS) | st.builds(ImagePart, WORDS, st.sampled_from([None, "low"])), max_size=3)
+PARTS = st.lists(
+    st.builds(TextPart, WORDS, st.none() | WORDS)
+    | st.builds(ImagePart, WORDS, st.sampled_from([None, "low"]))
+    | st.builds(FilePart, WORDS, WORDS)
+    | st.builds(AudioPart, WORDS.map("data:audio/wav;base64,{}".format), st.just("wav")),
+    max_size=3,
+)
 CALLS = st.lists(st.builds(ToolCall, WORDS, WORDS, WORDS, st.dictionaries(WORDS, WORDS, max_size=1)), max_size=2)
 MESSAGES = st.builds(
     Message,

@@ -11,7 +11,18 @@ from typing import TypeVar
 
 import pytest
 
-from chatcli.core.messages import ImagePart, Message, Reasoning, Text, TextPart, ToolCall, Usage, say
+from chatcli.core.messages import (
+    AudioPart,
+    FilePart,
+    ImagePart,
+    Message,
+    Reasoning,
+    Text,
+    TextPart,
+    ToolCall,
+    Usage,
+    say,
+)
 from chatcli.core.tree import Facts, Node, State, Summary, Tree
 from chatcli.errors import NotSaved
 from chatcli.store.database import Database
@@ -20,6 +31,7 @@ from tests.store.conftest import GONE, Shelf
 
 T = TypeVar("T")
 
+PDF, SOUND = "data:application/pdf;base64,JVBERg==", "data:audio/wav;base64,UklGRg=="
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
 PLACE = say("assistant", "", status="streaming")
 
@@ -85,6 +97,10 @@ def test_whatever_a_message_holds_is_read_back(shelf: Shelf) -> None:
     tree = Tree()
     tree.add(
         Message("user", (TextPart("look:"), ImagePart(PIXEL, "low"), ImagePart("https://x/y.png"), TextPart("b"))),
+        parent=None,
+    )
+    tree.add(
+        Message("user", (TextPart("a"), TextPart("<file>", "n.md"), FilePart("a.pdf", PDF), AudioPart(SOUND, "wav"))),
         parent=None,
     )
     call = ToolCall("c1", "f", '{"a": "漢"}', {"signature": "s"})

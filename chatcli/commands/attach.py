@@ -1,0 +1,103 @@
+"""Commands about what goes along with the next message: files, pictures, the clipboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from chatcli.commands.desk import Desk
+from chatcli.commands.markdown import code, table
+from chatcli.commands.numbers import counted
+from chatcli.commands.table import Outcome, Say, command
+from chatcli.core import attachments
+from chatcli.core.attachments import DETAILS, Attachment
+from chatcli.errors import UsageError
+
+GROUP = "Attachments"
+_WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
+
+
+@command("file", "PATH…", group=GROUP, aliases=("add", "read"))
+def file(desk: Desk, argument: str) -> Outcome:
+    """Attach text files, a folder, PDF, audio or pictures to the next message; quotes go around spaces.
+
+    `@PATH` within a message does the same. A folder's text files are taken in the order of their names, up to 200 of
+    them or 400 kB. Nothing is sent before the message is.
+    """
+    return _attach(desk, [found for word in words(argument) for found in desk.files.file(word)])
+
+
+@command("image", "PATH… [DETAIL]", group=GROUP)
+def image(desk: Desk, argument: str) -> Outcome:
+    """Attach pictures by path or address; DETAIL is auto, low, high or original."""
+    paths = words(argument)
+    detail = paths.pop() if len(paths) > 1 and paths[-1] in DETAILS else None
+    return _attach(desk, [found for path in paths for found in desk.files.image(path, detail)])
+
+
+@command(
+    "attach",
+    "[list | drop aN | clear]",
+    group=GROUP,
+    complete=lambda desk: ["list", "drop", "clear", *(f"a{number}" for number in range(1, len(desk.waiting) + 1))],
+)
+def attach(desk: Desk, argument: str) -> Outcome:
+    """List what goes along with the next message, or take it out."""
+    verb, _, rest = argument.partition(" ")
+    if verb in ("", "list"):
+        return Say(_listed(desk.waiting))
+    if verb == "clear" and not rest:
+        count = len(desk.waiting)
+        desk.waiting.clear()
+        return Say(f"{counted(count, 'attachment')} taken out." if count else "Nothing is attached.")
+    if verb == "drop" and rest:
+        return drop_attachments(desk, rest)
+    raise UsageError(f"/attach cannot `{argument}`", hint="it takes list, drop aN, clear; /file and /image attach")
+
+
+@command("paste", group=GROUP)
+def paste(desk: Desk, _argument: str) -> Outcome:
+    """Attach what is in the clipboard: a picture, or else its text."""
+    if data := desk.clipboard.read_image():
+        return _attach(desk, [desk.files.data(data, "clipboard.png")])
+    text = desk.clipboard.read_text()
+    if not text.strip():
+        raise UsageError("the clipboard is empty", kept="nothing was attached")
+    return _attach(desk, [attachments.of_text(text, "clipboard")])
+
+
+def drop_attachments(desk: Desk, argument: str) -> Outcome:
+    """Take out the attachments that *argument* names, as a1 or a2."""
+    places = {_place(word, len(desk.waiting)) for word in argument.replace(",", " ").split()}
+    gone = [one.name for place, one in enumerate(desk.waiting) if place in places]
+    desk.waiting[:] = [one for place, one in enumerate(desk.waiting) if place not in places]
+    return Say(f"Taken out: {', '.join(map(code, gone))}.")
+
+
+def words(argument: str) -> list[str]:
+    """Return the words of *argument*; quotes hold one together, and a backslash is a letter like any other."""
+    return [first or second or third for first, second, third in _WORD.findall(argument)]
+
+
+def _attach(desk: Desk, found: Sequence[Attachment]) -> Outcome:
+    if not found:
+        raise UsageError("nothing was found to attach", hint="quotes go around a name with spaces")
+    first = len(desk.waiting) + 1
+    desk.waiting += found
+    lines = [f"- a{number}: {code(one.name)}, {one.kind}" for number, one in enumerate(found, first)]
+    warnings = [f"- {word[0].upper()}{word[1:]}." for one in found for word in one.warnings]
+    return Say("\n".join(["Goes along with the next message:\n", *lines, *warnings]))
+
+
+def _listed(waiting: Sequence[Attachment]) -> str:
+    if not waiting:
+        return "Nothing is attached. `/file PATH` attaches a file, `@PATH` in a message too."
+    return table(("", "name", "what it is"), [(f"a{n}", code(one.name), one.kind) for n, one in enumerate(waiting, 1)])
+
+
+def _place(word: str, count: int) -> int:
+    number = word.removeprefix("a")
+    if not number.isdigit() or not 1 <= int(number) <= count:
+        there = f"there {'is' if count == 1 else 'are'} {count}: /attach lists them" if count else "nothing is attached"
+        raise UsageError(f"there is no attachment `{word}`", hint=there)
+    return int(number) - 1

@@ -1,0 +1,168 @@
+"""What goes along with the next message is listed, taken out, and comes back with a question that comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chatcli.commands.desk import Desk
+from chatcli.commands.table import Say, interpret
+from chatcli.core.messages import ImagePart, Message, TextPart
+from chatcli.errors import UsageError
+from tests.commands.conftest import Pinboard
+from tests.core.test_pictures import png
+from tests.ground.scripted import ignore, says
+
+OpenDesk = Callable[..., Desk]
+
+
+def run(desk: Desk, line: str) -> str:
+    outcome = interpret(line, desk)
+    assert isinstance(outcome, Say)
+    return outcome.markdown
+
+
+def names(desk: Desk) -> list[str]:
+    return [attachment.name for attachment in desk.waiting]
+
+
+def test_files_wait_for_the_next_message(desk: OpenDesk) -> None:
+    place = desk()
+
+    shown = run(place, "/file a.md \"b c.md\" 'd e'")
+
+    assert names(place) == ["a.md", "b c.md", "d e"]
+    assert shown.splitlines()[2] == "- a1: `a.md`, 1 line, 12 B"
+    assert run(place, "/attach").splitlines()[-1] == "| a3 | `d e` | 1 line, 11 B |"
+
+
+@pytest.mark.parametrize("line", ["/add x", "/read x", "/file C:\\x"])
+def test_a_path_may_have_backslashes_and_the_command_other_names(desk: OpenDesk, line: str) -> None:
+    place = desk()
+
+    run(place, line)
+
+    assert names(place) == [line.split()[1]]
+
+
+def test_pictures_may_be_looked_at_closely_or_not(desk: OpenDesk) -> None:
+    place = desk()
+
+    run(place, "/image a.png b.png low")
+    run(place, "/image low")
+
+    assert [attachment.parts for attachment in place.waiting] == [
+        (ImagePart("https://pictures/a.png", "low"),),
+        (ImagePart("https://pictures/b.png", "low"),),
+        (ImagePart("https://pictures/low"),),
+    ]
+
+
+@pytest.mark.parametrize("line", ["/attach drop a1 a3", "/drop a1, a3", "/drop a3 a1"])
+def test_some_are_taken_out(desk: OpenDesk, line: str) -> None:
+    place = desk()
+    run(place, "/file x y z")
+
+    assert run(place, line) == "Taken out: `x`, `z`."
+    assert names(place) == ["y"]
+
+
+def test_all_are_taken_out(desk: OpenDesk) -> None:
+    place = desk()
+    run(place, "/file x y")
+
+    assert run(place, "/attach clear") == "2 attachments taken out."
+    assert run(place, "/attach clear") == "Nothing is attached."
+    assert "Nothing is attached" in run(place, "/attach list")
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("/file nothing", "cannot read nothing"),
+        ("/attach drop a9", "no attachment `a9`"),
+        ("/drop ax", "no attachment `ax`"),
+        ("/attach eat", "cannot `eat`"),
+        ("/paste", "clipboard is empty"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_changes(desk: OpenDesk, line: str, what: str) -> None:
+    place = desk()
+
+    with pytest.raises(UsageError, match=what):
+        interpret(line, place)
+
+    assert place.waiting == []
+
+
+def test_the_clipboard_is_attached_as_a_picture_or_else_as_text(desk: OpenDesk) -> None:
+    place = desk(clipboard=Pinboard("hello\n"))
+    pictured = desk(clipboard=Pinboard("alt", png(3, 2)))
+
+    run(place, "/paste")
+    run(pictured, "/paste")
+
+    assert place.waiting[0].parts == (TextPart('<file name="clipboard">\nhello\n</file>', "clipboard"),)
+    assert pictured.waiting[0].kind == "PNG image, 3 x 2, 33 B"
+
+
+def test_what_was_attached_comes_back_with_the_question(desk: OpenDesk) -> None:
+    place = desk()
+    place.session.client.answers[:] = [says("a")]  # type: ignore[attr-defined]  # it is a ScriptedClient
+    question = (TextPart("look"), TextPart("<file>", "n.md"), ImagePart("data:image/png;base64,AAAA"))
+    place.session.turn(question, ignore)
+
+    outcome = interpret("/undo", place)
+
+    assert isinstance(outcome, Say)
+    assert outcome.draft == "look"
+    assert [attachment.parts for attachment in place.waiting] == [question[1:2], question[2:]]
+
+
+def test_attachments_are_in_the_preview(desk: OpenDesk) -> None:
+    place = desk(says("A"))
+    run(place, "/file diary")
+
+    rows = run(place, "/context").splitlines()
+
+    assert rows[-3] == "| a1 | 41 | attached | diary |"
+
+
+COPIES = [
+    ("/copy", "B\n```py\nx\n```\n~~~\ny\n~~~"),
+    ("/copy 1", "A"),
+    ("/copy code", "x\n"),
+    ("/copy code 2", "y\n"),
+    ("/copy all", "q1\n\nA\n\nq2\n\nB\n```py\nx\n```\n~~~\ny\n~~~"),
+]
+
+
+@pytest.mark.parametrize(("line", "text"), COPIES)
+def test_answers_code_and_chats_are_copied(desk: OpenDesk, line: str, text: str) -> None:
+    board = Pinboard()
+    place = desk(says("A"), says("B\n```py\nx\n```\n~~~\ny\n~~~"), clipboard=board)
+
+    assert run(place, line).endswith("by a string.")
+    assert board.text == text
+
+
+@pytest.mark.parametrize("line", ["/copy 3", "/copy code 1", "/copy x"])
+def test_what_is_not_there_is_not_copied(desk: OpenDesk, line: str) -> None:
+    board = Pinboard("before")
+
+    with pytest.raises(UsageError):
+        interpret(line, desk(says("A"), clipboard=board))
+
+    assert board.text == "before"
+
+
+def test_before_the_first_answer_there_is_nothing_to_copy(desk: OpenDesk) -> None:
+    with pytest.raises(UsageError, match="no answer"):
+        interpret("/copy", desk())
+
+
+def test_typed_text_is_told_from_what_was_attached() -> None:
+    message = Message("user", (TextPart("a"), TextPart("b", "f"), ImagePart("u")))
+
+    assert (message.text, message.typed, message.attached) == ("ab", "a", (TextPart("b", "f"), ImagePart("u")))
