@@ -190,6 +190,8 @@ class App:
                 raise ConfigError(f"config: {error.what}", hint=error.hint) from error
         options |= {f"extra.{name}": value for name, value in self.model_settings(model).extra_body.items()}
         options |= LOGPROBS if self.flags.logprobs else {}
+        if self.flags.answers is not None:
+            options["n"] = parse("n", str(self.flags.answers), ranges=ranges)
         for text in self.flags.option:
             name, value = pair(text)
             options[name] = parse(name, value, ranges=ranges)

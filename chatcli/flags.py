@@ -89,6 +89,16 @@ FLAGS: Mapping[str, Flag] = {
     "go_on": Flag(("--continue", "-c"), bool, "Go on with the chat that was used last"),
     "resume": Flag(("--resume", "-r"), str, "Go on with a chat: its id, its title, or words of it", value="CHAT"),
     "no_log": Flag(("--no-log",), bool, "Keep nothing of this chat", setting="defaults.log", given=False),
+    "answers": Flag(
+        ("--answers", "-n"), int, "How many answers are asked for; into a pipe only with --json", ("ask",), value="N"
+    ),
+    "json": Flag(("--json",), bool, "Events instead of text: one JSON object a line", ("ask",)),
+    "extract": Flag(("--extract", "-x"), bool, "Only the first block of code, without its fence", ("ask",)),
+    "extract_last": Flag(("--extract-last",), bool, "Only the last block of code, without its fence", ("ask",)),
+    "schema": Flag(
+        ("--schema",), str, 'JSON that fits a schema: a file, or fields such as "name str, age int"', ("ask",),
+        value="SCHEMA",
+    ),
     "usage": Flag(("--usage", "-u"), bool, "Tokens and time on stderr", ("ask",)),
     "quiet": Flag(("--quiet", "-q"), bool, "Errors only on stderr", ("all",)),
     "verbose": Flag(("--verbose", "-v"), bool, "Request id, status and timing on stderr", ("all",)),
@@ -128,6 +138,11 @@ class Flags:
     go_on: bool = False
     resume: str | None = None
     no_log: bool = False
+    answers: int | None = None
+    json: bool = False
+    extract: bool = False
+    extract_last: bool = False
+    schema: str | None = None
     usage: bool = False
     quiet: bool = False
     verbose: bool = False

@@ -6,6 +6,7 @@ named, so that the user can be told.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -40,7 +41,34 @@ def encode(request: Request, row: Provider) -> Encoded:
             dropped.append(name)
         else:
             body[_name(name, row)] = setting
+    if shape := body.get("response_format"):
+        _ask_for_json(body, shape, takes_schema=row.takes_json_schema)
     return Encoded(body, tuple(dropped))
+
+
+def _ask_for_json(body: dict[str, Any], shape: Any, *, takes_schema: bool) -> None:
+    """Say in words that JSON is wanted where the words are needed.
+
+    An endpoint without schemas is told the schema in the instructions. OpenAI and DeepSeek refuse JSON mode where no
+    message holds the word.
+    """
+    kind = shape.get("type") if isinstance(shape, dict) else None
+    if kind == "json_schema" and not takes_schema:
+        schema = shape.get("json_schema")
+        wanted = json.dumps(schema.get("schema") if isinstance(schema, dict) else schema, ensure_ascii=False)
+        body["response_format"] = {"type": "json_object"}
+        _instruct(body["messages"], f"Answer with JSON alone that fits this JSON Schema:\n{wanted}")
+    elif kind == "json_object" and "json" not in json.dumps(body["messages"], ensure_ascii=False).lower():
+        _instruct(body["messages"], "Answer in JSON.")
+
+
+def _instruct(entries: list[dict[str, Any]], words: str) -> None:
+    """Add *words* to the system message, or make one of them."""
+    first = entries[0] if entries else {}
+    if first.get("role") in ("system", "developer") and isinstance(first.get("content"), str):
+        entries[0] = {**first, "content": f"{first['content']}\n\n{words}".strip()}
+    else:
+        entries.insert(0, {"role": "system", "content": words})
 
 
 def encode_message(message: Message, *, echo_reasoning: bool = False) -> dict[str, Any]:

@@ -133,6 +133,11 @@ class Keeper:
         return self._last_trouble if journal and journal.is_behind else None
 
     @property
+    def id(self) -> str | None:
+        """The id of this conversation, None where it is not kept."""
+        return self._journal.id if self._journal else None
+
+    @property
     def is_behind(self) -> bool:
         """Whether something is in memory only."""
         return self._journal is not None and self._journal.is_behind

@@ -15,7 +15,8 @@ def output_for(app: App, *, is_spaced: bool = False) -> Output:
     stdout = app.world.stdout
     notes = Notes(app.world.stderr, app.redact, is_quiet=app.flags.quiet, is_verbose=app.flags.verbose)
     on_terminal = is_terminal(stdout)
-    if on_terminal and not (is_plain(app) or app.flags.raw):
+    is_shaped = app.flags.extract or app.flags.extract_last or app.flags.schema
+    if on_terminal and not (is_plain(app) or app.flags.raw or is_shaped):
         from chatcli.ui.terminal import TerminalOutput, breaking_lines
 
         is_seen = is_terminal(app.world.stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chatcli.api.endpoint import GUIDE_URL, Endpoint
 from chatcli.api.tokens import counter_for
@@ -143,10 +143,20 @@ def configure(session: Session, app: App, line: Line, *, model: str = "") -> Non
     """Set what the settings say for *model*, by default for the configured one; the history stays."""
     session.model = model or app.model(line.endpoint)
     session.system = app.system()
-    session.options = app.options(session.model, line.endpoint)
+    session.options = _options(app, session.model, line)
     session.stream = app.settings.defaults.stream
     session.overflow = app.settings.defaults.overflow
     meet(session, line)
+
+
+def _options(app: App, model: str, line: Line) -> dict[str, Any]:
+    """Return the request parameters that are configured and given by flags."""
+    options = app.options(model, line.endpoint)
+    if app.flags.schema:
+        from chatcli.runs.shaping import options_of
+
+        options |= options_of(app)
+    return options
 
 
 def follow(session: Session, app: App, line: Line) -> None:
@@ -166,8 +176,8 @@ def adapt(session: Session, app: App, line: Line) -> None:
     session.model = app.flags.model or (model if provider == line.endpoint.name else app.model(line.endpoint))
     if app.flags.system is not None:
         session.system = app.system()
-    if app.flags.option:
-        session.options |= app.options(session.model, line.endpoint)
+    if app.flags.option or app.flags.answers or app.flags.schema:
+        session.options |= _options(app, session.model, line)
     meet(session, line)
 
 

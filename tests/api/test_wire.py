@@ -219,3 +219,40 @@ class TestAgainstTheDescription:
 
 def test_every_parameter_is_tried() -> None:
     assert set(GOOD_VALUES) | {"max_completion_tokens"} == set(PARAMETERS)
+
+
+def shaped(row: Provider, shape: dict[str, Any], *messages: Message) -> tuple[Any, list[dict[str, Any]]]:
+    body = encode(Request("m", messages, {"response_format": shape}), row).body
+    return body["response_format"], body["messages"]
+
+
+SHAPE = {"type": "json_schema", "json_schema": {"name": "n", "strict": True, "schema": {"type": "object"}}}
+
+
+def test_a_schema_goes_as_it_is_where_it_is_taken() -> None:
+    assert shaped(PROVIDERS["openai"], SHAPE, say("user", "q")) == (SHAPE, [{"role": "user", "content": "q"}])
+
+
+def test_a_schema_is_told_in_words_where_none_is_taken() -> None:
+    shape, (system, asked) = shaped(PROVIDERS["deepseek"], SHAPE, say("system", "Be brief."), say("user", "q"))
+
+    assert shape == {"type": "json_object"}
+    assert system["content"].startswith("Be brief.\n\nAnswer with JSON alone that fits this JSON Schema:")
+    assert json.loads(system["content"].rpartition("\n")[2]) == {"type": "object"}
+    assert asked == {"role": "user", "content": "q"}
+
+
+@pytest.mark.parametrize(
+    ("messages", "roles"),
+    [
+        ([say("user", "q")], ["system", "user"]),
+        ([say("system", "s"), say("user", "q")], ["system", "user"]),
+        ([say("user", "as JSON, please")], ["user"]),
+    ],
+    ids=["no system message", "one to add to", "the word is there"],
+)
+def test_json_mode_comes_with_the_word(messages: list[Message], roles: list[str]) -> None:
+    _, sent = shaped(PLAIN, {"type": "json_object"}, *messages)
+
+    assert [entry["role"] for entry in sent] == roles
+    assert "json" in json.dumps(sent).lower()

@@ -1,0 +1,126 @@
+"""Asks one question, and returns what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from chatcli.app import App
+from chatcli.core.messages import Event, Part, Refusal, Show, Text, TextPart
+from chatcli.core.values import value
+from chatcli.errors import SIGINT, AnswerIncomplete, ChatError, NotSaved, Stopped, UsageError
+from chatcli.process import Gate, is_terminal
+from chatcli.runs.keeping import Keeper, begin
+from chatcli.runs.question import cut_to_fit, read_question
+from chatcli.runs.session import Line, adapt, provider_of, session_for
+from chatcli.session import Session, Turn
+from chatcli.ui.meter import Meter
+from chatcli.ui.output import Output
+
+if TYPE_CHECKING:
+    from chatcli.runs.shaping import Shaper
+
+SMALL_CHARS = 2_000
+
+
+@value
+class Answered:
+    """What came of a question: *error* is that of the turn, or of what its answer was to be made into."""
+
+    session: Session
+    line: Line
+    turn: Turn
+    meter: Meter
+    error: ChatError | None
+    unsaved: NotSaved | None
+
+
+def answer(app: App, words: Sequence[str], output: Output) -> Answered:
+    """Ask, and show what comes on *output*; raises what keeps the question from being asked."""
+    gate = Gate()
+    session, line = session_for(app, provider_of(app), gate=gate)
+    _check_answers(app, session)
+    shaper = _shaper(app, output)
+    parts = read_question(app, words, output, session, line)
+    troubles: list[ChatError] = []
+    keeper = Keeper(app, session, note=output.note, fail=troubles.append)
+    if begin(app, keeper):
+        adapt(session, app, line)
+    elif session.model and sum(len(part.text) for part in parts if isinstance(part, TextPart)) < SMALL_CHARS:
+        session.acquaint = None  # every window takes it, so nobody is asked how large it is
+    parts = cut_to_fit(app, session, parts, output, gate)
+    started = getattr(output, "started", None)
+    if started:
+        started(session, keeper)
+    try:
+        with gate.closed():
+            turn, meter = _turn(session, output, parts, is_held=shaper is not None)
+            error = turn.error
+            if shaper and not (error or turn.reply.stopped):
+                turn, error = _shaped(shaper, session, output, turn)
+    finally:
+        unsaved = keeper.close()
+    return Answered(session, line, turn, meter, error, unsaved)
+
+
+def conclude(answered: Answered, output: Output) -> None:
+    """Raise what went wrong, the gravest of it."""
+    if answered.turn.reply.stopped:
+        raise Stopped(SIGINT)
+    if answered.error and answered.unsaved:
+        output.fail(answered.unsaved)
+    if error := answered.error or answered.unsaved:
+        raise error
+
+
+def _turn(session: Session, output: Output, parts: Sequence[Part], *, is_held: bool) -> tuple[Turn, Meter]:
+    with output.turn(answers=session.answers) as show, _holding(show, is_held=is_held) as hear:
+        meter = Meter(hear)
+        return session.turn(parts, meter.show), meter
+
+
+@contextmanager
+def _holding(show: Show, *, is_held: bool) -> Iterator[Show]:
+    """Keep the text of an answer from being shown, where something is to be made of it first."""
+
+    def hear(event: Event) -> None:
+        if not (is_held and isinstance(event, Text | Refusal)):
+            show(event)
+
+    yield hear
+
+
+def _shaper(app: App, output: Output) -> Shaper | None:
+    if not (app.flags.extract or app.flags.extract_last or app.flags.schema):
+        return None
+    from chatcli.runs.shaping import shaper_for
+
+    return shaper_for(app, lambda sentence: output.note(f"chat: {sentence}"))
+
+
+def _shaped(shaper: Shaper, session: Session, output: Output, turn: Turn) -> tuple[Turn, ChatError | None]:
+    """Show what the answer is to be made into; return the turn that counts, and what went wrong."""
+    last = turn
+
+    def ask_again(words: str) -> str:
+        nonlocal last
+        last, _ = _turn(session, output, (TextPart(words),), is_held=True)
+        if last.error:
+            raise last.error
+        return last.reply.text
+
+    try:
+        text = shaper.shape(turn.reply.text, ask_again)
+    except AnswerIncomplete as error:
+        return last, error
+    except ChatError as error:
+        return last, error
+    with output.turn() as show:
+        show(Text(text))
+    return last, None
+
+
+def _check_answers(app: App, session: Session) -> None:
+    if session.answers != 1 and not (app.flags.json or is_terminal(app.world.stdout)):
+        raise UsageError("several answers cannot be told apart in a pipe", hint="--json tells them apart")
