@@ -20,7 +20,7 @@ from chatcli.api.waits import spell_s
 from chatcli.api.wire import encode
 from chatcli.core.messages import Event, Notice, Request, Show, UsageReported, Waiting
 from chatcli.core.values import field, record, replace
-from chatcli.errors import ChatError
+from chatcli.errors import ChatError, ServerFault
 
 
 class Memory(Protocol):
@@ -152,6 +152,6 @@ def _final(failed: Failed, stop: Stop) -> ChatError:
     error = failed.error
     if stop.why == "too_long" and stop.wait_s:
         error.hint = f"it asks to wait {spell_s(stop.wait_s)}: try again then, or allow it with --max-wait"
-    elif stop.why == "ambiguous" and failed.failure.kind is Kind.STATUS:
+    elif stop.why == "ambiguous" and failed.failure.kind is Kind.STATUS and isinstance(error, ServerFault):
         error.kept = "it was not sent again, for it may have been worked on and billed"
     return error

@@ -84,14 +84,15 @@ def usage_of(payload: Mapping[str, Any]) -> Usage | None:
     )
     prompt, completion = _count(found.get("prompt_tokens")), _count(found.get("completion_tokens"))
     total, reasoning = _count(found.get("total_tokens")), _count(completion_details.get("reasoning_tokens"))
-    if reasoning and total and (prompt or 0) + (completion or 0) + reasoning == total:
-        completion = (completion or 0) + reasoning  # xAI counts them apart, all others among the completion's
+    # xAI counts reasoning apart, all others among the completion's.
+    is_apart = bool(reasoning and total) and (prompt or 0) + (completion or 0) + (reasoning or 0) == total
     return Usage(
         prompt_tokens=prompt,
         completion_tokens=completion,
         reasoning_tokens=reasoning,
         cached_tokens=next((count for value in cached if (count := _count(value)) is not None), None),
         cost=_cost(found),
+        apart_tokens=reasoning if is_apart else None,
     )
 
 

@@ -263,9 +263,16 @@ def _rejected(case: Case) -> ChatError:
 
 
 # The first verdict that applies is the one; the last applies always.
+def _blind(case: Case) -> ChatError | None:
+    if case.status not in (400, 404, 415, 422, 500) or not case.means(wordings.BLIND):
+        return None
+    what = f"`{case.asked.model}` at {case.host} does not see pictures{case.number}{case.because}"
+    return Rejected(what, hint="choose a model that does, or send it without them", server=case.server)
+
+
 _VERDICTS: tuple[Callable[[Case], ChatError | None], ...] = (
     *(_redirect, _proxy_login, _filtered, _exhausted, _rate_limited, _unauthorised),
-    *(_overflow, _unfit_model, _unknown_model, _wrong_path, _parameter_refused, _fault, _rejected),
+    *(_overflow, _blind, _unfit_model, _unknown_model, _wrong_path, _parameter_refused, _fault, _rejected),
 )
 
 

@@ -112,6 +112,15 @@ FILTERED = Table(
         r"requires moderation|(?:was|been) flagged|rejected by (?:the|our) safety system|inappropriate content",
     ),
 )
+BLIND = Table(
+    wordings=(
+        r"image input is not supported|does not (?:support|accept) (?:image|vision|multimodal)|no vision support",
+        r"(?:does not|doesn't|cannot) (?:support|process|accept|handle) (?:image|vision|visual|multimodal)",
+        r"image(?:_url)?s? (?:input )?(?:is|are|parts? are) (?:not|only) (?:supported|allowed|accepted)",
+        r"model is not (?:a )?(?:multimodal|vision)|no endpoints found that support image input",
+        r"unknown variant `image_url`, expected `text`|content (?:type )?image_url is not supported",
+    ),
+)
 UNKNOWN_MODEL = Table(
     codes=frozenset(
         {

@@ -112,6 +112,7 @@ class Usage:
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
     cost: float | None = None  # in US dollars
+    apart_tokens: int | None = None  # reasoning that is not among the completion's, but paid like it
 
 
 @value

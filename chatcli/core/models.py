@@ -26,7 +26,8 @@ class Price:
         cached = usage.cached_tokens or 0
         fresh = usage.prompt_tokens - cached if cached <= usage.prompt_tokens else usage.prompt_tokens
         rate = self.input if self.cached is None else self.cached
-        return (fresh * self.input + cached * rate + usage.completion_tokens * self.output) / MILLION
+        written = usage.completion_tokens + (usage.apart_tokens or 0)
+        return (fresh * self.input + cached * rate + written * self.output) / MILLION
 
 
 @value

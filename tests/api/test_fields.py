@@ -96,3 +96,32 @@ def test_a_probability_beyond_all_numbers_is_none() -> None:
     entries = [{"token": "a", "logprob": -(10**400)}, {"token": "b", "logprob": -1}]
 
     assert list(logprobs_of({"logprobs": {"content": entries}})) == [TokenLogprob("b", -1.0)]
+
+
+def test_reasoning_that_is_counted_apart_is_known_by_the_total() -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 18}
+    details = {"completion_tokens_details": {"reasoning_tokens": 3}}
+
+    apart = usage_of({"usage": usage | details})
+    among = usage_of({"usage": usage | details | {"total_tokens": 15}})
+
+    assert apart is not None
+    assert among is not None
+    assert (apart.completion_tokens, apart.apart_tokens, among.apart_tokens) == (5, 3, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "dollars"),
+    [
+        ({"cost": 0.5}, 0.5),
+        ({"cost": {"total_cost": 0.25}}, 0.25),
+        ({"cost_in_usd_ticks": 5_000_000_000}, 0.5),
+        ({"cost": "much"}, None),
+        ({}, None),
+    ],
+)
+def test_a_cost_is_read_in_every_form(told: dict[str, Any], dollars: float | None) -> None:
+    usage = usage_of({"usage": {"prompt_tokens": 1, **told}})
+
+    assert usage is not None
+    assert usage.cost == dollars

@@ -167,3 +167,20 @@ def test_redirect_names_its_target_and_is_not_followed(location: str, place: str
 @pytest.mark.parametrize("headers", [{}, {"location": "http://[::1"}, {"location": "?token=secret"}])
 def test_redirect_to_nowhere_is_told_as_such(headers: dict[str, str]) -> None:
     assert told(judge(302, b"", headers)) == "api.foo.com redirects without saying where (302 Found)"
+
+
+BLIND = [
+    (500, "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"),
+    (404, "No endpoints found that support image input"),
+    (400, "This model does not support image inputs."),
+    (422, "messages[0]: unknown variant `image_url`, expected `text`"),
+]
+
+
+@pytest.mark.parametrize(("status", "words"), BLIND)
+def test_a_model_that_sees_no_pictures_is_named(status: int, words: str) -> None:
+    error = judge(status, said(words))
+
+    assert type(error) is Rejected
+    assert error.what.startswith("`gpt-x` at api.foo.com does not see pictures")
+    assert error.hint == "choose a model that does, or send it without them"

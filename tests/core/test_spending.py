@@ -38,6 +38,8 @@ COSTS = [
     (Price(2, 10), Usage(1_000, None), None),
     (Price(2, 10), Usage(None, 5), None),
     (Price(0, 0), Usage(5, 5), 0.0),
+    (Price(0, 10), Usage(0, 100_000, 50_000), 1.0),
+    (Price(0, 10), Usage(0, 100_000, 50_000, apart_tokens=50_000), 1.5),
 ]
 
 
