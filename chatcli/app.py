@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatcli.api.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint
-from chatcli.api.providers import PLAIN, PROVIDERS, row_for
+from chatcli.api.providers import PLAIN, PROVIDERS, Provider, row_for
 from chatcli.api.retry import Policy
 from chatcli.core.parameters import LOGPROBS, check, pair, parse
 from chatcli.core.redact import Redactor, Secret
-from chatcli.core.values import field, record
+from chatcli.core.values import field, record, replace
 from chatcli.errors import AuthenticationFailed, ConfigError, UsageError
 from chatcli.flags import Flags
 from chatcli.process import World
 from chatcli.settings.definition import PRECEDENCE, ModelSettings, ProviderSettings, Settings
 from chatcli.settings.endpoints import GUIDE, locate, pick_provider
 from chatcli.settings.endpoints import Endpoint as Place
-from chatcli.settings.keys import FoundKey, KeySources, Unconfirmed, find_key, key_hint
+from chatcli.settings.keys import FoundKey, KeySources, Unconfirmed, find_key, key_hint, key_variable
 from chatcli.settings.keystore import confirmations, key_store
 from chatcli.settings.layers import Entry, Resolved, parse_setting, request_params, resolve
 from chatcli.settings.loading import Loaded, Surroundings, config_file, load
@@ -103,7 +103,9 @@ class App:
         environ, defaults = self.world.environ, self.settings.defaults
         place = locate(self.resolved, provider, presets=PROVIDERS, base_url=self.flags.base_url or "")
         row = row_for(place.base_url, kind=place.kind)
-        found = self._key(place)
+        found = None if self.shows_requests else self._key(place)
+        if found and found.source.removeprefix("$") in row.bearer_envs:
+            row = replace(row, key_header="Authorization", key_scheme="Bearer")
         headers = {name: environ[variable] for name, variable in row.header_envs.items() if environ.get(variable)}
         return Endpoint(
             name=place.provider or place.origin.host,
@@ -112,12 +114,38 @@ class App:
             key=found.secret if found else None,
             key_source=found.source if found else None,
             key_hint=key_hint(place, PROVIDERS),
+            key_variable=self._key_variable(place, found),
             headers={**headers, **place.options.headers},
+            query=self._query(place, row),
             ca_file=str(expand_user(place.options.ca_file, environ)) if place.options.ca_file else None,
             first_byte_s=defaults.first_byte_timeout,
             stall_s=defaults.timeout,
             policy=Policy(defaults.max_wait, defaults.retry_ambiguous),
         )
+
+    def _query(self, place: Place, row: Provider) -> str:
+        """Return what follows every address of the endpoint: the version where its address wants one."""
+        wanted = row.versioned
+        version = place.options.api_version or (self.world.environ.get(wanted.env, "") if wanted else "")
+        if wanted is None or wanted.path not in place.base_url:
+            return f"api-version={place.options.api_version}" if place.options.api_version else ""
+        if not version:
+            table = f"[providers.{place.provider or row.name}]"
+            hint = f'set ${wanted.env}, or api_version = "{wanted.sample}" under {table}'
+            raise ConfigError(f"{place.base_url} wants a version of the API", kept="nothing was sent", hint=hint)
+        return f"{wanted.name}={version}"
+
+    @property
+    def shows_requests(self) -> bool:
+        """Whether requests are only shown, for which no key is looked for."""
+        return self.flags.dry_run or self.flags.curl
+
+    def _key_variable(self, place: Place, found: FoundKey | None) -> str:
+        """Return the variable that stands for the key, empty where none would be sent."""
+        if self.flags.key_env:
+            return self.flags.key_env
+        named = key_variable(place, PROVIDERS) if place.given_by != "flag" else ""
+        return named or ("API_KEY" if found else "")
 
     def _key(self, place: Place) -> FoundKey | None:
         where = self.around.where
@@ -161,6 +189,8 @@ class App:
             return GUIDE_MODEL
         options = self.settings.providers.get(endpoint.name, ProviderSettings())
         own = options.model or endpoint.row.suggested_model or ""
+        if endpoint.row.versioned and endpoint.row.versioned.path in endpoint.base_url:
+            own = endpoint.base_url.partition(endpoint.row.versioned.path)[2].partition("/")[0]
         if self._is_chosen_over_model():
             return own
         return self.settings.defaults.model or own

@@ -92,6 +92,11 @@ FLAGS: Mapping[str, Flag] = {
     "answers": Flag(
         ("--answers", "-n"), int, "How many answers are asked for; into a pipe only with --json", ("ask",), value="N"
     ),
+    "completions": Flag(
+        ("--completions",), bool, "Let a base model go on with the text, by the older /v1/completions", ("ask",)
+    ),
+    "dry_run": Flag(("--dry-run",), bool, "Print the request as JSON, and send nothing", ("ask",)),
+    "curl": Flag(("--curl",), bool, "Print the request as a line for curl, and send nothing", ("ask",)),
     "json": Flag(("--json",), bool, "Events instead of text: one JSON object a line", ("ask",)),
     "extract": Flag(("--extract", "-x"), bool, "Only the first block of code, without its fence", ("ask",)),
     "extract_last": Flag(("--extract-last",), bool, "Only the last block of code, without its fence", ("ask",)),
@@ -139,6 +144,9 @@ class Flags:
     resume: str | None = None
     no_log: bool = False
     answers: int | None = None
+    completions: bool = False
+    dry_run: bool = False
+    curl: bool = False
     json: bool = False
     extract: bool = False
     extract_last: bool = False

@@ -52,6 +52,7 @@ class Turn:
 class Session:
     """A conversation with one model; every field may be changed between turns.
 
+    *completes* lets the model go on with the text of the question instead of answering it.
     *options* holds the request parameters that somebody set, *measure* knows the window and what takes it.
     *guard* is entered while a request runs: only inside it may Ctrl-C raise, so that keeping the answer is never torn.
     *price* tells what a model costs. *acquaint* is called once, before the first request: it asks the endpoint for a
@@ -70,6 +71,7 @@ class Session:
     options: dict[str, Any] = field(default_factory=dict)
     overflow: Literal["oldest", "ask", "error"] = "oldest"
     stream: bool = True
+    completes: bool = False
     price: Callable[[str], Price | None] = lambda _model: None
     journal: Journal = field(default_factory=Unstored)
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -314,6 +316,14 @@ class Session:
         mended = (TextPart(repair(part.text), part.source) if isinstance(part, TextPart) else part for part in parts)
         return Message("user", tuple(mended))
 
+    def request(self, parts: Sequence[Part] | str) -> Request:
+        """Return what would be sent for a question, telling nobody; raises ContextTooLong."""
+        window = self._fitted(self.history, self._question(parts), self.measure.room(self.options))
+        return self._request(window)
+
+    def _request(self, window: Window) -> Request:
+        return Request(self.model, sendable(window.messages), dict(self.options), self.stream, self.completes)
+
     def preview(self) -> Window:
         """Return what would be sent before the next question, telling nobody; raises ContextTooLong."""
         return self._fitted(self.history, say("user", ""), self.measure.room(self.options))
@@ -438,8 +448,7 @@ class Session:
         try:
             with self.guard():
                 self._get_acquainted()  # what is asked aside may come first
-                request = Request(self.model, sendable(window.messages), dict(self.options), self.stream)
-                self.client.send(request, take)
+                self.client.send(self._request(window), take)
         except KeyboardInterrupt:
             reply.stopped = True
         except (ChatError, Stopped) as error:

@@ -81,6 +81,11 @@ class Client:
         with slot:
             self._persist(encoded.body, _noting(show, slot.settle))
 
+    def body(self, request: Request) -> dict[str, Any]:
+        """Return the body that *request* would be sent with now: as the endpoint takes it, and has taught."""
+        body = encode(request, self.exchange.endpoint.row).body
+        return self.memory.recall(self.exchange.endpoint.base_url, request.model).apply(body)
+
     def _estimate(self, request: Request) -> int:
         return sum(estimate(message.text) for message in request.messages) if self.counts_tokens else 0
 

@@ -19,9 +19,10 @@ GUIDE_MODEL = "guide"
 class Endpoint:
     """Where requests go and how.
 
-    *key_source* says in words where the key came from, *key_hint* how to give one, for messages. *first_byte_s* limits
-    the wait from sending to the first byte of the answer, *stall_s* the silence after it; *notice_s* is when a silence
-    is told of.
+    *key_source* says in words where the key came from, *key_hint* how to give one, for messages; *key_variable* stands
+    for the key where a request is shown, and is empty where none is sent. *query* follows every address. *first_byte_s*
+    limits the wait from sending to the first byte of the answer, *stall_s* the silence after it; *notice_s* is when a
+    silence is told of.
     """
 
     name: str
@@ -30,7 +31,9 @@ class Endpoint:
     key: Secret | None = None
     key_source: str | None = None
     key_hint: str = ""
+    key_variable: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    query: str = ""
     ca_file: str | None = None
     first_byte_s: float = 300.0
     stall_s: float = 120.0
@@ -54,7 +57,7 @@ class Endpoint:
 
     def url(self, path: str) -> str:
         """Return the address of *path* below the base URL."""
-        return f"{self.base_url.rstrip('/')}/{path}"
+        return f"{self.base_url.rstrip('/')}/{path}" + (f"?{self.query}" if self.query else "")
 
     def request_headers(self, *, for_list: bool = False) -> dict[str, str]:
         """Return the headers of a request, the key among them: never print what this returns."""

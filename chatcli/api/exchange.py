@@ -20,6 +20,7 @@ from chatcli.api.endpoint import Endpoint
 from chatcli.api.network import CONNECT_S, Broken, Patience, Response, Transport
 from chatcli.api.proxy import Proxy
 from chatcli.api.retry import Failure, Kind
+from chatcli.api.wire import path_of
 from chatcli.core.messages import WORDS, Event, Finished, Notice, Sent
 from chatcli.core.redact import Redactor
 from chatcli.core.reply import EMPTY
@@ -107,7 +108,7 @@ class Exchange:
         flow = _Flow(show, patience, answers=body.get("n") or 1)
         content = _written(body)
         try:
-            with closing(self._open(content, flow, attempt)) as response:
+            with closing(self._open(path_of(body), content, flow, attempt)) as response:
                 flow.mark_sent(attempt)
                 self._read(response, flow, model=model, sent_bytes=len(content))
         except Broken as broken:
@@ -147,10 +148,10 @@ class Exchange:
             raise self._classified(response, body, model="", sent_bytes=0)
         return self._json(body)
 
-    def _open(self, content: bytes, flow: _Flow, attempt: int) -> Response:
+    def _open(self, path: str, content: bytes, flow: _Flow, attempt: int) -> Response:
         return self.transport.open(
             "POST",
-            self.endpoint.url("chat/completions"),
+            self.endpoint.url(path),
             headers={**self.endpoint.request_headers(), "Content-Type": "application/json"},
             content=content,
             patience=flow.patience,

@@ -107,7 +107,9 @@ def _cost(usage: Mapping[str, Any]) -> float | None:
 
 def logprobs_of(choice: Mapping[str, Any]) -> Iterator[TokenLogprob]:
     """Yield the tokens of a chunk with their probabilities, where they were asked for."""
-    for entry in dicts(first_dict(choice.get("logprobs")).get("content")):
+    told = first_dict(choice.get("logprobs"))
+    yield from _legacy_logprobs(told)
+    for entry in dicts(told.get("content")):
         logprob = _number(entry.get("logprob"))
         if logprob is not None:
             top = tuple(
@@ -116,6 +118,19 @@ def logprobs_of(choice: Mapping[str, Any]) -> Iterator[TokenLogprob]:
                 if (known := _number(other.get("logprob"))) is not None
             )
             yield TokenLogprob(_string(entry.get("token")), logprob, top, _bytes(entry.get("bytes")))
+
+
+def _legacy_logprobs(told: Mapping[str, Any]) -> Iterator[TokenLogprob]:
+    """Yield the tokens as completions of text have them: lists side by side."""
+    tokens, logprobs, tops = (told.get(name) for name in ("tokens", "token_logprobs", "top_logprobs"))
+    if not isinstance(tokens, list) or not isinstance(logprobs, list):
+        return
+    rows = tops if isinstance(tops, list) else []
+    for place, (token, logprob) in enumerate(zip(tokens, logprobs, strict=False)):
+        if (known := _number(logprob)) is not None:
+            row = rows[place] if place < len(rows) and isinstance(rows[place], dict) else {}
+            top = tuple((other, float(one)) for other, one in row.items() if isinstance(one, int | float))
+            yield TokenLogprob(_string(token), known, tuple(sorted(top, key=lambda pair: -pair[1])))
 
 
 def dicts(value: Any) -> Sequence[dict[str, Any]]:

@@ -15,7 +15,7 @@ from chatcli.errors import ChatError, ServerWord
 
 MAX_CHANGES = 3  # for one request; a server that refuses more wants another request altogether
 
-_PROTECTED = frozenset({"messages", "model", "tools", "functions", "response_format"})
+_PROTECTED = frozenset({"messages", "prompt", "model", "tools", "functions", "response_format"})
 _TWINS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 # A request that does not stream may not say how to stream.
 _NEEDS_STREAM = "stream_options"

@@ -55,6 +55,19 @@ class WindowSource:
 
 
 @value
+class Versioned:
+    """Addresses that hold *path* need a version in their query: the parameter *name*, by default from *env*.
+
+    What follows *path* names the model that is deployed there.
+    """
+
+    path: str
+    name: str
+    env: str
+    sample: str
+
+
+@value
 class CountSource:
     """Where a server counts messages itself: POST *path* from its root, and the dotted *field* of the answer."""
 
@@ -95,7 +108,8 @@ class Provider:
     that they are known by their name in the settings, not by their host.
 
     *key_scheme* is the word before the key in *key_header*, empty for none; *list_key_header* and *list_headers* are
-    for the model list, where that differs. *header_envs* maps headers to the variables that fill them.
+    for the model list, where that differs. *header_envs* maps headers to the variables that fill them. A key from one
+    of *bearer_envs* goes as a bearer token whatever *key_header* says. *versioned* addresses want a version.
 
     *takes_documents* tells that PDF files go as they are. *unsupported* parameters are refused, or change nothing,
     whatever their value; *renames* maps names of the reference to the provider's own; *ranges* hold the least and
@@ -120,6 +134,8 @@ class Provider:
     key_header: str = "Authorization"
     key_scheme: str = "Bearer"
     header_envs: Mapping[str, str] = field(default_factory=dict)
+    bearer_envs: tuple[str, ...] = ()
+    versioned: Versioned | None = None
     list_key_header: str = ""
     list_headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -233,7 +249,9 @@ _ROWS = (
         name="azure",
         title="Azure OpenAI",
         hosts=("openai.azure.com",),
-        key_envs=("AZURE_OPENAI_API_KEY",),
+        key_envs=("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"),
+        bearer_envs=("AZURE_OPENAI_AD_TOKEN",),  # Entra
+        versioned=Versioned("/openai/deployments/", "api-version", "OPENAI_API_VERSION", "2024-10-21"),
         key_hosts=(".openai.azure.com",),
         url_env="AZURE_OPENAI_ENDPOINT",
         url_env_path="/openai/v1",

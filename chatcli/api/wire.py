@@ -7,7 +7,7 @@ named, so that the user can be told.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +15,8 @@ from chatcli.api.providers import Provider
 from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, Request, TextPart, ToolCall
 from chatcli.core.parameters import EXTRA
 from chatcli.core.values import value
+
+PROMPT = "prompt"  # the field that tells a completion of text from a chat
 
 
 @value
@@ -27,10 +29,7 @@ class Encoded:
 
 def encode(request: Request, row: Provider) -> Encoded:
     """Return the body for *request* at an endpoint with the habits of *row*."""
-    body: dict[str, Any] = {
-        "model": request.model,
-        "messages": [encode_message(message, echo_reasoning=row.echoes_reasoning) for message in request.messages],
-    }
+    body: dict[str, Any] = {"model": request.model, **_content_of(request, row)}
     if request.stream:
         body["stream"] = True
         if row.takes_stream_options:
@@ -41,9 +40,34 @@ def encode(request: Request, row: Provider) -> Encoded:
             dropped.append(name)
         else:
             body[_name(name, row)] = setting
-    if shape := body.get("response_format"):
+    if request.completes:
+        _as_completions_have_it(body)
+    if (shape := body.get("response_format")) and not request.completes:
         _ask_for_json(body, shape, takes_schema=row.takes_json_schema)
     return Encoded(body, tuple(dropped))
+
+
+def path_of(body: Mapping[str, Any]) -> str:
+    """Return where *body* goes, below the base URL."""
+    return "completions" if PROMPT in body else "chat/completions"
+
+
+def _content_of(request: Request, row: Provider) -> dict[str, Any]:
+    if request.completes:
+        return {PROMPT: "".join(message.text for message in request.messages)}
+    echoes = row.echoes_reasoning
+    return {"messages": [encode_message(message, echo_reasoning=echoes) for message in request.messages]}
+
+
+def _as_completions_have_it(body: dict[str, Any]) -> None:
+    """Rename what has another form there: the limit has its old name, and probabilities are asked for by a number."""
+    if "max_completion_tokens" in body:
+        body["max_tokens"] = body.pop("max_completion_tokens")
+    most = body.pop("top_logprobs", None)
+    if body.get("logprobs") is True:
+        body["logprobs"] = most or 1
+    elif body.get("logprobs") is False:
+        del body["logprobs"]
 
 
 def _ask_for_json(body: dict[str, Any], shape: Any, *, takes_schema: bool) -> None:

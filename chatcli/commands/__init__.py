@@ -3,6 +3,19 @@
 
 def load_all() -> None:
     """Import the modules whose functions fill the table; the order is that of `/help`."""
-    from chatcli.commands import about, archive, attach, branches, chances, clip, context, cost, model, papers, talk
+    from chatcli.commands import (
+        about,
+        archive,
+        attach,
+        branches,
+        chances,
+        clip,
+        context,
+        cost,
+        model,
+        papers,
+        request,
+        talk,
+    )
 
-    del talk, branches, archive, attach, clip, papers, model, cost, context, chances, about
+    del talk, request, branches, archive, attach, clip, papers, model, cost, context, chances, about

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from chatcli.core.messages import Message
+from chatcli.core.messages import Message, Request
 from chatcli.core.models import ModelInfo
 from chatcli.core.tree import State, Tree
 from chatcli.core.values import field, record, value
@@ -71,10 +71,10 @@ class Desk:
     *switch* changes provider and model (None keeps what is), *list_models* asks the endpoint, *settings* returns rows
     of key, value and origin, *change* sets one setting for this run, *topic* returns a help text or None, *reset* puts
     model, system prompt and parameters back to what is configured. *begin* leaves the chat as it is and begins another
-    with these messages. *adapt* goes by what the chat that was just opened says of its model. *waiting* holds what goes
-    along with the next message. *count_exactly* asks the endpoint how many tokens messages have, and returns None where
-    it does not count. *write_text* writes a new file and returns where; it raises UsageError, also where there is one
-    already.
+    with these messages. *adapt* goes by what the chat that was just opened says of its model. *shown* writes a request
+    as json, curl or python. *waiting* holds what goes along with the next message. *count_exactly* asks the endpoint
+    how many tokens messages have, and returns None where it does not count. *write_text* writes a new file and returns
+    where; it raises UsageError, also where there is one already.
     """
 
     session: Session
@@ -91,6 +91,7 @@ class Desk:
     adapt: Callable[[], None]
     files: Files
     clipboard: Clipboard
+    shown: Callable[[Request, Any], str]
     waiting: list[Attachment] = field(default_factory=list)
     providers: Sequence[str] = ()
     model_names: Callable[[], Sequence[str]] = tuple

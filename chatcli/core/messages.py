@@ -119,13 +119,15 @@ class Usage:
 class Request:
     """One request as the conversation sees it; `api.wire` turns it into a body.
 
-    *options* holds only what somebody set, under the names of the OpenAI reference.
+    *options* holds only what somebody set, under the names of the OpenAI reference. *completes* asks to go on with the
+    text of the only message, as models without turns do.
     """
 
     model: str
     messages: tuple[Message, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
     stream: bool = True
+    completes: bool = False
 
 
 @value

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from chatcli.app import App
 from chatcli.process import is_terminal
-from chatcli.runs.asking import Answered, answer, conclude
+from chatcli.runs.asking import Answered, answer, conclude, show_request
 from chatcli.runs.outputs import output_for
 from chatcli.ui.output import Output
 
@@ -20,6 +20,9 @@ def ask(app: App, words: Sequence[str]) -> None:
         ask_in_events(app, words)
         return
     output = output_for(app)
+    if app.shows_requests:
+        show_request(app, words, output)
+        return
     answered = answer(app, words, output)
     if answered.turn.reply.choice.logprobs and is_terminal(app.world.stdout):
         from chatcli.repl import show_chances

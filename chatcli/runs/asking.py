@@ -43,6 +43,8 @@ def answer(app: App, words: Sequence[str], output: Output) -> Answered:
     _check_answers(app, session)
     shaper = _shaper(app, output)
     parts = read_question(app, words, output, session, line)
+    if app.flags.completions:
+        _complete(app, session, parts)
     troubles: list[ChatError] = []
     keeper = Keeper(app, session, note=output.note, fail=troubles.append)
     if begin(app, keeper):
@@ -64,6 +66,26 @@ def answer(app: App, words: Sequence[str], output: Output) -> Answered:
     return Answered(session, line, turn, meter, error, unsaved)
 
 
+def show_request(app: App, words: Sequence[str], output: Output) -> None:
+    """Write the request for the question to stdout instead of sending it; nothing is asked of anybody."""
+    gate = Gate()
+    session, line = session_for(app, provider_of(app), gate=gate)
+    parts = read_question(app, words, output, session, line)
+    if app.flags.completions:
+        _complete(app, session, parts)
+    keeper = Keeper(app, session, note=output.note, fail=lambda _error: None)
+    try:
+        if app.flags.go_on or app.flags.resume is not None:
+            begin(app, keeper)
+            adapt(session, app, line)
+        if not session.model:
+            raise UsageError("no model is set, and the endpoint is not asked for one", hint="name one with --model")
+        shown = line.shown(session.request(parts), "curl" if app.flags.curl else "json")
+    finally:
+        keeper.close()
+    app.world.stdout.write(app.redact(shown))
+
+
 def conclude(answered: Answered, output: Output) -> None:
     """Raise what went wrong, the gravest of it."""
     if answered.turn.reply.stopped:
@@ -72,6 +94,17 @@ def conclude(answered: Answered, output: Output) -> None:
         output.fail(answered.unsaved)
     if error := answered.error or answered.unsaved:
         raise error
+
+
+def _complete(app: App, session: Session, parts: Sequence[Part]) -> None:
+    """Let the model go on with the text; raises UsageError for what only a conversation has."""
+    given = [name for name, value in (("--system", app.flags.system), ("--resume", app.flags.resume)) if value]
+    given += ["--continue"] if app.flags.go_on else []
+    given += ["--schema"] if app.flags.schema else []
+    given += ["attachments"] if not all(isinstance(part, TextPart) for part in parts) else []
+    if given:
+        raise UsageError(f"--completions takes no {given[0].lstrip('-')}", hint="it goes on with one text, and no more")
+    session.completes, session.system = True, ""
 
 
 def _turn(session: Session, output: Output, parts: Sequence[Part], *, is_held: bool) -> tuple[Turn, Meter]:

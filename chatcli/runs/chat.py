@@ -158,6 +158,7 @@ def _desk(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
         write_text=app.write_text,
         files=attacher_for(app, session, line),
         clipboard=clipboard_for(app),
+        shown=line.shown,
         count_exactly=lambda messages: line.count(session.model, messages),
     )
     return desk

@@ -22,6 +22,7 @@ from chatcli.session import Session
 if TYPE_CHECKING:
     from chatcli.api.client import Client
     from chatcli.api.exchange import Exchange
+    from chatcli.api.showing import Form
     from chatcli.commands.desk import Place
 
 
@@ -77,6 +78,14 @@ class Line:
         measure.scale = gauge.scale or measure.scale
         if measure.window_tokens is None:
             measure.window_tokens = self.directory.window(session.model)
+
+    def shown(self, request: Request, form: Form) -> str:
+        """Return *request* as it would be sent now, in *form*; the key is only a variable."""
+        from chatcli.api.showing import show, written
+
+        if self._client is None:
+            self._client = self._app.client(self._laid())
+        return written(show(self._endpoint, self._client.body(request)), form)
 
     def count(self, model: str, messages: Sequence[Message]) -> int | None:
         """Ask the server how many tokens *messages* have; None where it does not count."""

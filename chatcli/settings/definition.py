@@ -76,6 +76,7 @@ class ProviderSettings:
     api_key_env: str = _option("", VARIABLE, "Variable that holds the key")
     api_key_cmd: tuple[str, ...] = _option((), WORDS, 'Command that prints the key, such as ["pass", "openai"]')
     api_key_keyring: bool = _option(False, FLAG, "Take the key from the system's keyring")
+    api_version: str = _option("", TEXT, "Version in the query, which Azure's deployments want, such as 2024-10-21")
     headers: Mapping[str, str] = _option({}, HEADERS, 'More headers, such as { X-Title = "chat" }; never keys')
     ca_file: str = _option("", TEXT, "Certificates to trust for this provider, a PEM file")
     allow_insecure_http: bool = _option(False, FLAG, "Send the key over http:// to another machine")

@@ -95,12 +95,17 @@ def find_key(endpoint: Endpoint, sources: KeySources) -> KeySearch:
     return NoKey(tuple(tried))
 
 
+def key_variable(endpoint: Endpoint, presets: Presets) -> str:
+    """Return the variable from which a key for *endpoint* is taken first, empty where there is none by itself."""
+    preset = presets.get(endpoint.provider)
+    return endpoint.options.api_key_env or next(iter(preset.key_envs if preset else ()), "")
+
+
 def key_hint(endpoint: Endpoint, presets: Presets) -> str:
     """Return how a key can be given to *endpoint*, for when it asks for one."""
     if endpoint.given_by == "flag":
         return "--key-env NAME names the variable that holds one"
-    preset = presets.get(endpoint.provider)
-    variable = endpoint.options.api_key_env or next(iter(preset.key_envs if preset else ()), "")
+    variable = key_variable(endpoint, presets)
     return (f"set ${variable}, or " if variable else "") + f"store one with `chat keys set {endpoint.provider}`"
 
 

@@ -26,7 +26,6 @@ _URL = pattern(
 # What people paste, what it should have been, and what is wrong with it; applied in this order.
 _REPAIRS = (
     (pattern(r"[?#].*", re.DOTALL), "", "must not have a query"),
-    (pattern(r"/openai/deployments/[^/]+(/.*)?$"), "/openai/v1", "must not name a deployment: the model does"),
     (pattern(r"(?:/chat)?/completions/*$"), "", "must end before /chat/completions: chat adds that itself"),
     (pattern(r"(/v[0-9]+)(?:\1)+(?=/|$)"), r"\1", "must not repeat the version"),
 )

@@ -135,6 +135,7 @@ def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str
         "adapt": lambda: asked.append("adapt"),
         "files": Paper(),
         "clipboard": Pinboard(),
+        "shown": lambda request, form: f"{form} {[message.text for message in request.messages]}",
         "reset": lambda: asked.append("reset"),
         "providers": ("openai", "ollama"),
         "model_names": lambda: ["m", "gpt-mini"],

@@ -36,7 +36,7 @@ def test_right_addresses_are_kept(text: str, url: str) -> None:
         pytest.param(
             "https://r.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=1",
             "a query",
-            "https://r.openai.azure.com/openai/v1",
+            "https://r.openai.azure.com/openai/deployments/gpt",
             id="deployment",
         ),
     ],

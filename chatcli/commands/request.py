@@ -1,0 +1,57 @@
+"""The next request, or the last one, for whoever wants to see what is really sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatcli.commands.desk import Desk
+from chatcli.commands.markdown import code, table
+from chatcli.commands.table import Outcome, Say, command
+from chatcli.core.attachments import compose
+from chatcli.core.tree import Facts
+from chatcli.errors import UsageError
+
+GROUP = "Program"
+FORMS = ("json", "curl", "python")
+
+
+@command("request", "[json | curl | python | last] [TEXT]", group=GROUP, complete=lambda _desk: [*FORMS, "last"])
+def request(desk: Desk, argument: str) -> Outcome:
+    """Show exactly what the next request would be, with TEXT as its question; `last` tells of the last one.
+
+    The key is a variable. What is attached goes along, what does not fit is left out, and what the endpoint does not
+    take is not in it.
+    """
+    word, _, rest = argument.partition(" ")
+    if word == "last":
+        return Say(_last(desk))
+    form, text = (word, rest.strip()) if word in FORMS else ("json", argument)
+    if not desk.session.model:
+        raise UsageError("no model is set yet", hint="/model NAME sets one; the first question takes the first listed")
+    parts = compose(text, desk.waiting)
+    return Say(desk.shown(desk.session.request(parts or ""), form), raw=True)
+
+
+def _last(desk: Desk) -> str:
+    last = desk.session.last
+    if last is None:
+        raise UsageError("nothing has been asked in this run", hint="/request shows the next request")
+    node = next((node for node in reversed(desk.session.tree.nodes) if node.facts), None)
+    facts = node.facts if node and node.facts else Facts()
+    usage, started = last.reply.usage, last.reply.started
+    rows: list[tuple[str, Any]] = [
+        ("model", code(facts.model) if facts.model else None),
+        ("host", facts.host),
+        ("request id", started.id or facts.request_id),
+        ("ended", last.reply.status),
+        ("error", last.error.what if last.error else None),
+        ("messages sent", len(last.window.messages)),
+        ("turns left out", len(last.window.left_out) or None),
+        ("tokens in", usage.prompt_tokens if usage else None),
+        ("tokens out", usage.completion_tokens if usage else None),
+        ("fingerprint", started.fingerprint),
+        ("service tier", started.service_tier),
+        ("first word", f"{facts.first_s:.2f} s" if facts.first_s is not None else None),
+        ("took", f"{facts.took_s:.2f} s" if facts.took_s is not None else None),
+    ]
+    return table(("last request", ""), [(name, str(told)) for name, told in rows if told not in (None, "")])
