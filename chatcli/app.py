@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatcli.api.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint
-from chatcli.api.providers import PLAIN, PROVIDERS, Provider, row_for
+from chatcli.api.providers import PLAIN, PROVIDERS, Provider, limits_of, row_for
 from chatcli.api.retry import Policy
 from chatcli.core.parameters import LOGPROBS, check, pair, parse
 from chatcli.core.redact import Redactor, Secret
@@ -211,7 +211,7 @@ class App:
 
     def options(self, model: str, endpoint: Endpoint) -> dict[str, Any]:
         """Return the request parameters for *model*: configured ones, and over them those of the command line."""
-        ranges = endpoint.row.ranges
+        ranges = limits_of(endpoint.row)
         options: dict[str, Any] = {}
         for name, value in request_params(self.resolved, model).items():
             try:
@@ -220,8 +220,8 @@ class App:
                 raise ConfigError(f"config: {error.what}", hint=error.hint) from error
         options |= {f"extra.{name}": value for name, value in self.model_settings(model).extra_body.items()}
         options |= LOGPROBS if self.flags.logprobs else {}
-        if self.flags.answers is not None:
-            options["n"] = parse("n", str(self.flags.answers), ranges=ranges)
+        for name, text in self.flags.parameters():
+            options[name] = parse(name, text, ranges=ranges)
         for text in self.flags.option:
             name, value = pair(text)
             options[name] = parse(name, value, ranges=ranges)

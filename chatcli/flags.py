@@ -18,7 +18,8 @@ Where = Literal["chat", "ask", "models", "all"]
 class Flag:
     """One flag; *type* is its Python type, a tuple for one that may be repeated. *value* names what it takes.
 
-    *setting* is the dotted name of the setting it stands for, and *given* what a switch sets it to.
+    *setting* is the dotted name of the setting it stands for, and *given* what a switch sets it to. *parameter* is the
+    request parameter that it gives.
     """
 
     names: tuple[str, ...]
@@ -29,6 +30,7 @@ class Flag:
     setting: str = ""
     given: Any = None
     choices: tuple[str, ...] = ()
+    parameter: str = ""
 
 
 FLAGS: Mapping[str, Flag] = {
@@ -55,6 +57,14 @@ FLAGS: Mapping[str, Flag] = {
     "option": Flag(
         ("--option", "-o"), tuple, "Request parameter, such as -o temperature 0.2; repeatable", value="KEY VALUE"
     ),
+    "temperature": Flag(("--temperature",), str, "Chance in the choice of words", value="N", parameter="temperature"),
+    "top_p": Flag(("--top-p",), str, "Only the likeliest tokens of this share", value="N", parameter="top_p"),
+    "max_tokens": Flag(("--max-tokens",), str, "The most tokens of an answer", value="N", parameter="max_tokens"),
+    "stop": Flag(("--stop",), tuple, "Where the answer ends; repeatable", value="TEXT", parameter="stop"),
+    "seed": Flag(("--seed",), str, "The same seed, the same answer, where the endpoint can", value="N",
+                 parameter="seed"),
+    "effort": Flag(("--effort",), str, "How long a reasoning model thinks: none to max", value="LEVEL",
+                   parameter="reasoning_effort"),
     "file": Flag(
         ("--file", "-f"), tuple, "Attach a file or a folder to the question; repeatable", value="PATH"
     ),
@@ -90,7 +100,8 @@ FLAGS: Mapping[str, Flag] = {
     "resume": Flag(("--resume", "-r"), str, "Go on with a chat: its id, its title, or words of it", value="CHAT"),
     "no_log": Flag(("--no-log",), bool, "Keep nothing of this chat", setting="defaults.log", given=False),
     "answers": Flag(
-        ("--answers", "-n"), int, "How many answers are asked for; into a pipe only with --json", ("ask",), value="N"
+        ("--answers", "-n"), str, "How many answers are asked for; into a pipe only with --json", ("ask",), value="N",
+        parameter="n",
     ),
     "completions": Flag(
         ("--completions",), bool, "Let a base model go on with the text, by the older /v1/completions", ("ask",)
@@ -127,6 +138,12 @@ class Flags:
     key_env: str | None = None
     system: str | None = None
     option: tuple[str, ...] = ()
+    temperature: str | None = None
+    top_p: str | None = None
+    max_tokens: str | None = None
+    stop: tuple[str, ...] = ()
+    seed: str | None = None
+    effort: str | None = None
     file: tuple[str, ...] = ()
     image: tuple[str, ...] = ()
     detail: str | None = None
@@ -143,7 +160,7 @@ class Flags:
     go_on: bool = False
     resume: str | None = None
     no_log: bool = False
-    answers: int | None = None
+    answers: str | None = None
     completions: bool = False
     dry_run: bool = False
     curl: bool = False
@@ -165,6 +182,14 @@ class Flags:
             joined[item.name] = (*theirs, *mine) if isinstance(mine, tuple) else theirs if _is_absent(mine) else mine
         return Flags(**joined)
 
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """Return the request parameters that have flags of their own, as `-o` would give them."""
+        return tuple(
+            (flag.parameter, _as_text(given))
+            for name, flag in FLAGS.items()
+            if flag.parameter and (given := getattr(self, name)) not in (None, ())
+        )
+
     def settings(self) -> tuple[tuple[str, Any, str], ...]:
         """Return what the flags set: the dotted name of the setting, its value, and the flag that set it."""
         return tuple(
@@ -172,6 +197,15 @@ class Flags:
             for name, flag in FLAGS.items()
             if flag.setting and not _is_absent(value := getattr(self, name))
         )
+
+
+def _as_text(given: Any) -> str:
+    """Return a value as `-o` would have it: several as a JSON list."""
+    import json
+
+    if isinstance(given, tuple):
+        return given[0] if len(given) == 1 else json.dumps(given, ensure_ascii=False)
+    return str(given)
 
 
 def flags_of(*places: Where) -> dict[str, Flag]:

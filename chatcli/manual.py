@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from chatcli.api.providers import PROVIDERS, Provider
+from chatcli.api.providers import PROVIDERS, Provider, limits_of
 from chatcli.commands import load_all
 from chatcli.commands.about import overview
 from chatcli.commands.markdown import code, table
@@ -94,8 +94,11 @@ def providers() -> str:
 
 def parameters() -> str:
     """Return the table of request parameters."""
-    rows = [(code(entry.name), entry.range, entry.help) for entry in PARAMETERS.values()]
-    return table(("parameter", "values", "meaning"), rows)
+    rows = [
+        (code(entry.name), entry.range, entry.default, _exceptions(entry.name), entry.help)
+        for entry in PARAMETERS.values()
+    ]
+    return table(("parameter", "values", "default", "otherwise at", "meaning"), rows)
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
@@ -107,6 +110,18 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "providers": providers,
     "parameters": parameters,
 }
+
+
+def _exceptions(name: str) -> str:
+    """Return where a parameter is refused, has another name or takes less."""
+    rows = PROVIDERS.values()
+    told = [f"{row.name} (no)" for row in rows if name in row.unsupported]
+    told += [f"{row.name} ({row.renames[name]})" for row in rows if name in row.renames]
+    for row in rows:
+        low, high = limits_of(row).get(name, (None, None))
+        if (low, high) not in ((None, None), (PARAMETERS[name].low, PARAMETERS[name].high)):
+            told.append(f"{row.name} ({low:g} to {high:g})")
+    return ", ".join(told)
 
 
 def _default(value: object) -> str:

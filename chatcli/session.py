@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from math import ceil
 from typing import Any, Literal
 
-from chatcli.core.answers import EMPTY_ANSWER, Timing, has_words, joined
+from chatcli.core.answers import EMPTY_ANSWER, Timing, bare, has_words, joined
 from chatcli.core.endings import cut, left_out_notice, no_longer_fits, outcome, truncation_notice
 from chatcli.core.measure import Measure
 from chatcli.core.messages import Event, Message, Notice, Part, Request, Show, TextPart, Usage, UsageReported, say
@@ -52,13 +52,12 @@ class Turn:
 class Session:
     """A conversation with one model; every field may be changed between turns.
 
-    *completes* lets the model go on with the text of the question instead of answering it.
-    *options* holds the request parameters that somebody set, *measure* knows the window and what takes it.
-    *guard* is entered while a request runs: only inside it may Ctrl-C raise, so that keeping the answer is never torn.
-    *price* tells what a model costs. *acquaint* is called once, before the first request: it asks the endpoint for a
-    model and a window that are not set.
-    *is_truncated* tells that the server read much less of the last request than was sent.
-    *lost* is the last question as long as no word of an answer to it has come, for it to be given back.
+    *name* is the user's, as models are told it. *completes* lets the model go on with the text of the question instead
+    of answering it. *options* holds the request parameters that somebody set, *measure* knows the window and what takes
+    it. *guard* is entered while a request runs: only inside it may Ctrl-C raise, so that keeping the answer is never
+    torn. *price* tells what a model costs. *acquaint* is called once, before the first request: it asks the endpoint
+    for a model and a window that are not set. *is_truncated* tells that the server read much less of the last request
+    than was sent. *lost* is the last question as long as no word of an answer to it has come, for it to be given back.
     *undone* holds the heads that `redo` goes back to. *now* is the time of day, *clock* measures; both in seconds.
     """
 
@@ -72,6 +71,7 @@ class Session:
     overflow: Literal["oldest", "ask", "error"] = "oldest"
     stream: bool = True
     completes: bool = False
+    name: str = ""
     price: Callable[[str], Price | None] = lambda _model: None
     journal: Journal = field(default_factory=Unstored)
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -312,9 +312,9 @@ class Session:
 
     def _question(self, parts: Sequence[Part] | str) -> Message:
         if isinstance(parts, str):
-            return say("user", repair(parts))
+            return say("user", repair(parts), name=self.name or None)
         mended = (TextPart(repair(part.text), part.source) if isinstance(part, TextPart) else part for part in parts)
-        return Message("user", tuple(mended))
+        return Message("user", tuple(mended), name=self.name or None)
 
     def request(self, parts: Sequence[Part] | str) -> Request:
         """Return what would be sent for a question, telling nobody; raises ContextTooLong."""
@@ -322,7 +322,17 @@ class Session:
         return self._request(window)
 
     def _request(self, window: Window) -> Request:
-        return Request(self.model, sendable(window.messages), dict(self.options), self.stream, self.completes)
+        messages = sendable(self._without_foreign(window.messages))
+        return Request(self.model, messages, dict(self.options), self.stream, self.completes)
+
+    def _without_foreign(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Return *messages* without what only the provider understands that it came from: signatures, reasoning."""
+        foreign = {
+            id(node.message)
+            for node in self.tree.path(self.tree.head)
+            if node.facts and node.facts.provider not in ("", self.provider)
+        }
+        return [bare(message) if id(message) in foreign else message for message in messages] if foreign else messages
 
     def preview(self) -> Window:
         """Return what would be sent before the next question, telling nobody; raises ContextTooLong."""

@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 
 from chatcli.core.measure import Measure
-from chatcli.core.messages import Event, Message, Notice, Reasoning, Refusal, Text, Usage, UsageReported
+from chatcli.core.messages import (
+    Ended,
+    Event,
+    Finished,
+    Message,
+    Notice,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolFragment,
+    Usage,
+    UsageReported,
+)
 from chatcli.core.window import Counter
 from chatcli.errors import ContextTooLong, NotReached, StoppedAtLength
 from chatcli.session import GO_ON, Session
@@ -375,3 +387,21 @@ def test_the_end_of_an_answer_at_its_length_can_be_gone_on_with() -> None:
 
     assert isinstance(session.turn("q", ignore).error, StoppedAtLength)
     assert session.history[-1].status == "length"
+
+
+def test_what_only_its_provider_understands_is_sent_to_no_other() -> None:
+    call = ToolFragment(0, "c1", "now", "{}", extra={"google": {"signature": "s"}})
+    session = talk([Reasoning("Hm."), call, Finished("tool_calls", "tool_calls"), Ended(True)], says("B"), says("C"))
+    session.provider = "gemini"
+    session.turn("a", ignore)
+
+    session.turn("b", ignore)
+    session.provider = "openai"
+    session.turn("c", ignore)
+
+    assert isinstance(session.client, ScriptedClient)
+    sent = [request.messages[1] for request in session.client.requests[1:]]
+    assert [(message.reasoning, message.tool_calls[0].extra) for message in sent] == [
+        ("Hm.", {"google": {"signature": "s"}}),
+        ("", {}),
+    ]

@@ -112,6 +112,7 @@ def test_commands_that_topics_name_exist() -> None:
 
 def test_flags_that_topics_name_exist() -> None:
     known = {name for command in shell_commands() for option in command.params for name in option.opts} | {"--help"}
+    chatcli.commands.load_all()
     known |= {flag for command in commands() for flag in re.findall(r"--[a-z]+", command.usage)}
     named = {word for topic in TOPICS for word in re.findall(r"(?<=[` ])--?[a-z][a-z-]*", prose_of_ours(topic.text))}
 

@@ -72,6 +72,8 @@ class Client:
         encoded = encode(request, endpoint.row)
         for name in encoded.dropped:
             self._tell_once(f"{endpoint.name} does not take `{name}`, so it was left out", show)
+        for note in encoded.notes:
+            self._tell_once(note, show)
         slot = self.pacer.acquire(
             self._estimate(request),
             clock=self.clock,

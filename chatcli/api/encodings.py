@@ -75,14 +75,19 @@ def encoding_name(model: str) -> str:
 
     Imports tiktoken, so it is for those who are about to count.
     """
+    return known_encoding_name(model) or UNKNOWN
+
+
+def known_encoding_name(model: str) -> str | None:
+    """Return the name of the vocabulary that *model* is known to have, None where it is not, or not carried here."""
     from tiktoken.model import encoding_name_for_model
 
     bare = model.rpartition("/")[2].partition(":")[0] if not model.startswith("ft:") else model
     try:
         name = encoding_name_for_model(bare)
     except KeyError:
-        name = UNKNOWN
-    return name if name in VOCABULARIES else UNKNOWN
+        return None
+    return name if name in VOCABULARIES else None
 
 
 @cache

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from chatcli.core.values import field, value
 
@@ -52,6 +52,27 @@ class WindowSource:
     rows: str
     ids: str
     fields: tuple[str, ...]
+
+
+@value
+class Effort:
+    """How models whose names begin with the pattern *models* are told how long to think.
+
+    *levels* are those they take, in the order of EFFORTS; any other becomes the nearest of them. *on* holds the fields
+    of the request, with LEVEL in place of the level, and *off* those that switch thinking off; None: it cannot be.
+    *with_tools* is the level without which tools are refused.
+    """
+
+    models: str
+    levels: tuple[str, ...]
+    on: Mapping[str, Any]
+    off: Mapping[str, Any] | None = None
+    with_tools: str = ""
+
+
+LEVEL = "$level"
+_PLAIN_EFFORT: Mapping[str, Any] = {"reasoning_effort": LEVEL}
+_NO_EFFORT: Mapping[str, Any] = {"reasoning_effort": "none"}
 
 
 @value
@@ -111,10 +132,12 @@ class Provider:
     for the model list, where that differs. *header_envs* maps headers to the variables that fill them. A key from one
     of *bearer_envs* goes as a bearer token whatever *key_header* says. *versioned* addresses want a version.
 
-    *takes_documents* tells that PDF files go as they are. *unsupported* parameters are refused, or change nothing,
-    whatever their value; *renames* maps names of the reference to the provider's own; *ranges* hold the least and
-    largest value of a parameter, *stop_most* the number of stop sequences. *forced_tool_word* is the `tool_choice` that
-    demands some tool call, empty where none does.
+    *efforts* tell how long a model is to think, the first that fits its name; where none does, the reference's own
+    field does. *knows_developer* tells that the role of that name is known. *takes_documents* tells that PDF files go
+    as they are. *unsupported* parameters are refused, or change nothing, whatever their value; *renames* maps names of
+    the reference to the provider's own; *ranges* hold the least and largest value of a parameter, *stop_most* the
+    number of stop sequences. *forced_tool_word* is the `tool_choice` that demands some tool call, empty where none
+    does.
 
     *window_fields* are dotted names in an entry of the model list; where the way leads through a list, its smallest
     value counts. *price_fields* and *marks* tell what else such an entry says. *count_sources* count messages.
@@ -139,6 +162,8 @@ class Provider:
     list_key_header: str = ""
     list_headers: Mapping[str, str] = field(default_factory=dict)
 
+    efforts: tuple[Effort, ...] = ()
+    knows_developer: bool = False
     limit_field: Literal["max_completion_tokens", "max_tokens"] = "max_tokens"
     takes_stream_options: bool = True
     takes_json_schema: bool = True
@@ -171,6 +196,27 @@ _REFERENCE: Mapping[str, tuple[float, float]] = {
     "top_logprobs": (0, 20),
 }
 
+# https://platform.openai.com/docs/guides/reasoning; tools with an effort are refused by what thinks by default.
+_OPENAI_EFFORTS = (
+    Effort(r"gpt-6-astra|gpt-6\.1-sol|.*-pro", ("low", "medium", "high", "xhigh"), _PLAIN_EFFORT),
+    Effort(r"gpt-(5\.[5-9]|6)", ("low", "medium", "high", "xhigh"), _PLAIN_EFFORT, off=_NO_EFFORT, with_tools="none"),
+    Effort(r"gpt-5\.[2-4]", ("low", "medium", "high", "xhigh"), _PLAIN_EFFORT, off=_NO_EFFORT),
+    Effort(r"gpt-5\.1", ("low", "medium", "high"), _PLAIN_EFFORT, off=_NO_EFFORT),
+    Effort(r"gpt-5", ("minimal", "low", "medium", "high"), _PLAIN_EFFORT),
+    Effort(r"o\d", ("low", "medium", "high"), _PLAIN_EFFORT),
+)
+_THINKING_SWITCH: Mapping[str, Any] = {"thinking": {"type": "disabled"}}
+_TEMPLATE = (
+    Effort(
+        "",
+        ("low", "medium", "high"),
+        {"chat_template_kwargs": {"enable_thinking": True}, **_PLAIN_EFFORT},
+        off={"chat_template_kwargs": {"enable_thinking": False}},
+    ),
+)
+_QWEN = (Effort("", ("high",), {"enable_thinking": True}, off={"enable_thinking": False}),)
+_GLM = (Effort("", ("low", "high", "max"), {"thinking": {"type": "enabled"}, **_PLAIN_EFFORT}, off=_THINKING_SWITCH),)
+
 _ROWS = (
     Provider(
         name="openai",
@@ -184,6 +230,8 @@ _ROWS = (
         ranges=_REFERENCE,
         stop_most=4,
         suggested_model="gpt-6-luna",
+        efforts=_OPENAI_EFFORTS,
+        knows_developer=True,
     ),
     Provider(
         name="megallm",
@@ -201,6 +249,7 @@ _ROWS = (
         echoes_reasoning=True,
         unsupported=frozenset({"seed"}),
         suggested_model="deepseek-flash",
+        efforts=_GLM,
     ),
     Provider(
         name="openrouter",
@@ -216,6 +265,14 @@ _ROWS = (
             Mark("tools", "supported_parameters", "tools"),
         ),
         suggested_model="openrouter/auto",
+        efforts=(
+            Effort(
+                "",
+                ("minimal", "low", "medium", "high", "xhigh", "max"),
+                {"reasoning": {"effort": LEVEL}},
+                off={"reasoning": {"enabled": False}},
+            ),
+        ),
     ),
     Provider(
         name="mistral",
@@ -233,6 +290,7 @@ _ROWS = (
         ranges={"temperature": (0, 1.5)},
         forced_tool_word="any",
         suggested_model="mistral-medium-latest",
+        efforts=(Effort("", ("high",), _PLAIN_EFFORT, off=_NO_EFFORT),),
     ),
     Provider(
         name="groq",
@@ -244,6 +302,10 @@ _ROWS = (
         ranges={"n": (1, 1)},
         stop_most=4,
         suggested_model="openai/gpt-oss-120b",
+        efforts=(
+            Effort(r"(openai/)?gpt-oss", ("low", "medium", "high"), {**_PLAIN_EFFORT, "reasoning_format": "parsed"}),
+            Effort("", ("low", "medium", "high"), {**_PLAIN_EFFORT, "reasoning_format": "parsed"}, off=_NO_EFFORT),
+        ),
     ),
     Provider(
         name="azure",
@@ -260,6 +322,8 @@ _ROWS = (
         limit_field="max_completion_tokens",
         ranges=_REFERENCE,
         stop_most=4,
+        efforts=_OPENAI_EFFORTS,
+        knows_developer=True,
     ),
     Provider(
         name="xai",
@@ -270,6 +334,10 @@ _ROWS = (
         unsupported=frozenset({"presence_penalty", "frequency_penalty"}),  # refused even at 0
         ranges={"top_logprobs": (0, 8)},
         suggested_model="grok-4.7",
+        efforts=(
+            Effort(r"grok-4\.3", ("minimal", "low", "medium", "high", "xhigh"), _PLAIN_EFFORT, off=_NO_EFFORT),
+            Effort("", ("low", "medium", "high", "xhigh"), _PLAIN_EFFORT),
+        ),
     ),
     Provider(
         name="gemini",
@@ -291,6 +359,9 @@ _ROWS = (
         ),
         ranges={"temperature": (0, 1), "n": (1, 1)},
         suggested_model="claude-haiku-5-5",
+        efforts=(
+            Effort("", ("high",), {"thinking": {"type": "enabled", "budget_tokens": 8192}}, off=_THINKING_SWITCH),
+        ),
     ),
     Provider(
         name="together",
@@ -300,6 +371,10 @@ _ROWS = (
         key_envs=("TOGETHER_API_KEY",),
         key_hosts=("api.together.ai", "api.together.xyz"),
         price_fields=PriceFields("pricing.input", "pricing.output", tokens=1_000_000),
+        efforts=(
+            Effort(r"openai/gpt-oss", ("low", "medium", "high"), _PLAIN_EFFORT),
+            Effort("", ("high",), {"reasoning": {"enabled": True}}, off={"reasoning": {"enabled": False}}),
+        ),
     ),
     Provider(
         name="fireworks",
@@ -320,6 +395,10 @@ _ROWS = (
         count_sources=(CountSource("/v1/tokenizers/estimate-token-count", "data.total_tokens"),),
         forced_tool_word="",
         suggested_model="kimi-k2.6",
+        efforts=(
+            Effort(r"kimi-k3", ("low", "high", "max"), _PLAIN_EFFORT),
+            Effort("", ("high",), {"thinking": {"type": "enabled"}}, off=_THINKING_SWITCH),
+        ),
     ),
     Provider(
         name="zai",
@@ -327,6 +406,7 @@ _ROWS = (
         base_url="https://api.z.ai/api/paas/v4",
         key_envs=("ZAI_API_KEY",),
         suggested_model="glm-5.3-flash",
+        efforts=_GLM,
     ),
     Provider(
         name="zhipu",
@@ -334,6 +414,7 @@ _ROWS = (
         base_url="https://open.bigmodel.cn/api/paas/v4",
         key_envs=("ZHIPUAI_API_KEY", "ZHIPU_API_KEY"),
         suggested_model="glm-5.3-flash",
+        efforts=_GLM,
     ),
     Provider(
         name="dashscope",
@@ -345,6 +426,7 @@ _ROWS = (
         key_envs=("DASHSCOPE_API_KEY",),
         key_hosts=("dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", ".maas.aliyuncs.com"),
         suggested_model="qwen3.8-flash",
+        efforts=_QWEN,
     ),
     Provider(
         name="siliconflow",
@@ -353,6 +435,7 @@ _ROWS = (
         hosts=("api.siliconflow.cn", "api.siliconflow.com"),
         key_envs=("SILICONFLOW_API_KEY",),
         key_hosts=("api.siliconflow.cn", "api.siliconflow.com"),
+        efforts=_QWEN,
     ),
     Provider(
         name="cerebras",
@@ -393,6 +476,7 @@ _ROWS = (
         # What a loaded model runs with, which is what counts: the rest of a longer history is cut without a word.
         window_sources=(WindowSource("/api/ps", rows="models", ids="name", fields=("context_length",)),),
         probes=(Probe(11434, "/api/version", "version"),),
+        efforts=(Effort("", ("low", "medium", "high", "max"), _PLAIN_EFFORT, off=_NO_EFFORT),),
     ),
     Provider(
         name="llamacpp",
@@ -405,6 +489,7 @@ _ROWS = (
             Probe(8080, "/props", "default_generation_settings"),
             Probe(9931, "/props", "default_generation_settings"),  # its default is moving there
         ),
+        efforts=_TEMPLATE,
     ),
     Provider(
         name="lmstudio",
@@ -434,8 +519,15 @@ _ROWS = (
         key_envs=("VLLM_API_KEY",),
         count_sources=(CountSource("/tokenize", "count"),),
         probes=(Probe(8000, "/version", "version"),),
+        efforts=_TEMPLATE,
     ),
 )
+
+
+def limits_of(row: Provider) -> dict[str, tuple[float, float]]:
+    """Return how much of each parameter the endpoint takes, as far as that is less than the reference says."""
+    return {**row.ranges, **({"stop": (1, row.stop_most)} if row.stop_most else {})}
+
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType({row.name: row for row in _ROWS})
 

@@ -11,20 +11,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from chatcli.api import bias, efforts
 from chatcli.api.providers import Provider
 from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, Request, TextPart, ToolCall
 from chatcli.core.parameters import EXTRA
 from chatcli.core.values import value
 
+EFFORT = "reasoning_effort"
 PROMPT = "prompt"  # the field that tells a completion of text from a chat
 
 
 @value
 class Encoded:
-    """A request body, and the options that this endpoint does not take."""
+    """A request body, the options that this endpoint does not take, and sentences on what was written otherwise."""
 
     body: dict[str, Any]
     dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def encode(request: Request, row: Provider) -> Encoded:
@@ -34,17 +37,25 @@ def encode(request: Request, row: Provider) -> Encoded:
         body["stream"] = True
         if row.takes_stream_options:
             body["stream_options"] = {"include_usage": True}
-    dropped = []
+    dropped, notes = [], []
     for name, setting in request.options.items():
         if name in row.unsupported:
             dropped.append(name)
+        elif name == EFFORT and isinstance(setting, str):
+            written = efforts.write(setting, request.model, row)
+            body |= written.fields
+            notes += [written.note] if written.note else []
+        elif name == "logit_bias" and bias.has_words(setting):
+            body[name] = bias.resolve(setting, request.model)
         else:
             body[_name(name, row)] = setting
+    if body.get("tools") and EFFORT not in request.options:
+        notes += _let_tools_be_taken(body, row)
     if request.completes:
         _as_completions_have_it(body)
     if (shape := body.get("response_format")) and not request.completes:
         _ask_for_json(body, shape, takes_schema=row.takes_json_schema)
-    return Encoded(body, tuple(dropped))
+    return Encoded(body, tuple(dropped), tuple(notes))
 
 
 def path_of(body: Mapping[str, Any]) -> str:
@@ -55,8 +66,8 @@ def path_of(body: Mapping[str, Any]) -> str:
 def _content_of(request: Request, row: Provider) -> dict[str, Any]:
     if request.completes:
         return {PROMPT: "".join(message.text for message in request.messages)}
-    echoes = row.echoes_reasoning
-    return {"messages": [encode_message(message, echo_reasoning=echoes) for message in request.messages]}
+    habits = {"echo_reasoning": row.echoes_reasoning, "knows_developer": row.knows_developer}
+    return {"messages": [encode_message(message, **habits) for message in request.messages]}
 
 
 def _as_completions_have_it(body: dict[str, Any]) -> None:
@@ -68,6 +79,15 @@ def _as_completions_have_it(body: dict[str, Any]) -> None:
         body["logprobs"] = most or 1
     elif body.get("logprobs") is False:
         del body["logprobs"]
+
+
+def _let_tools_be_taken(body: dict[str, Any], row: Provider) -> list[str]:
+    """Switch thinking off where a model refuses tools otherwise; return the sentence that says so."""
+    level = efforts.demanded_by_tools(body["model"], row)
+    if not level:
+        return []
+    body[EFFORT] = level
+    return [f"{body['model']} takes tools only without thinking: effort `{level}` is sent; /effort changes it"]
 
 
 def _ask_for_json(body: dict[str, Any], shape: Any, *, takes_schema: bool) -> None:
@@ -95,9 +115,10 @@ def _instruct(entries: list[dict[str, Any]], words: str) -> None:
         entries.insert(0, {"role": "system", "content": words})
 
 
-def encode_message(message: Message, *, echo_reasoning: bool = False) -> dict[str, Any]:
+def encode_message(message: Message, *, echo_reasoning: bool = False, knows_developer: bool = True) -> dict[str, Any]:
     """Return *message* as the protocol has it; a single text goes as a plain string, which every server takes."""
-    entry: dict[str, Any] = {"role": message.role, "content": _content(message)}
+    role = message.role if knows_developer or message.role != "developer" else "system"
+    entry: dict[str, Any] = {"role": role, "content": _content(message)}
     if message.name:
         entry["name"] = message.name
     if message.tool_call_id:

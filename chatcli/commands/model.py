@@ -9,7 +9,7 @@ from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.core.models import ModelInfo
-from chatcli.core.parameters import EFFORTS, PARAMETERS, parse
+from chatcli.core.parameters import EFFORTS, PARAMETERS, advice, parse
 from chatcli.errors import UsageError
 
 GROUP = "Model"
@@ -79,7 +79,9 @@ def set_parameter(desk: Desk, argument: str) -> Outcome:
     if value is None:
         return Say(_one_set(desk, key))
     desk.session.options[key] = parse(key, value, ranges=desk.place.ranges)
-    return Say(f"{code(key)} = {code(json.dumps(desk.session.options[key], ensure_ascii=False))}")
+    shown = f"{code(key)} = {code(json.dumps(desk.session.options[key], ensure_ascii=False))}"
+    word = advice(desk.session.options)
+    return Say(f"{shown}\n\n{word[0].upper()}{word[1:]}." if word else shown)
 
 
 @command("unset", "KEY", group=GROUP, complete=lambda desk: [*desk.session.options, "system"])

@@ -22,6 +22,13 @@ def has_words(answer: Message) -> bool:
     return bool(answer.parts or answer.tool_calls or answer.refusal)
 
 
+def bare(answer: Message) -> Message:
+    """Return *answer* without what only its own provider understands."""
+    if not (answer.reasoning or any(call.extra for call in answer.tool_calls)):
+        return answer
+    return replace(answer, reasoning="", tool_calls=tuple(replace(call, extra={}) for call in answer.tool_calls))
+
+
 class Timing:
     """When a turn was asked (seconds since the epoch), and how long it took until the first word and in all."""
 

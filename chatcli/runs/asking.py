@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chatcli.app import App
 from chatcli.core.messages import Event, Part, Refusal, Show, Text, TextPart
+from chatcli.core.parameters import advice
 from chatcli.core.values import value
 from chatcli.errors import SIGINT, AnswerIncomplete, ChatError, NotSaved, Stopped, UsageError
 from chatcli.process import Gate, is_terminal
@@ -41,6 +42,8 @@ def answer(app: App, words: Sequence[str], output: Output) -> Answered:
     gate = Gate()
     session, line = session_for(app, provider_of(app), gate=gate)
     _check_answers(app, session)
+    if word := advice(session.options):
+        output.note(f"chat: {word}")
     shaper = _shaper(app, output)
     parts = read_question(app, words, output, session, line)
     if app.flags.completions:

@@ -13,6 +13,7 @@ from chatcli.commands import load_all
 from chatcli.commands.archive import MOST_LISTED, listed
 from chatcli.commands.desk import Desk, Place
 from chatcli.commands.table import commands, find
+from chatcli.core.parameters import advice
 from chatcli.core.values import replace
 from chatcli.errors import ConfigError
 from chatcli.process import Gate, is_terminal, press_stop
@@ -68,6 +69,8 @@ def chat(app: App) -> None:
         desk.adapt()
     desk.waiting += attached_by_flags(app, attacher_for(app, session, line))
     output.note(_greeting(desk, is_alone=is_alone))
+    if word := advice(session.options):
+        output.note(f"{word[0].upper()}{word[1:]}.")
     if app.loaded.project.notice:
         output.note(app.loaded.project.notice)
     if opened:

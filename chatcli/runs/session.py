@@ -153,7 +153,7 @@ def configure(session: Session, app: App, line: Line, *, model: str = "") -> Non
     session.model = model or app.model(line.endpoint)
     session.system = app.system()
     session.options = _options(app, session.model, line)
-    session.stream = app.settings.defaults.stream
+    session.stream, session.name = app.settings.defaults.stream, app.settings.defaults.name
     session.overflow = app.settings.defaults.overflow
     meet(session, line)
 
@@ -185,7 +185,7 @@ def adapt(session: Session, app: App, line: Line) -> None:
     session.model = app.flags.model or (model if provider == line.endpoint.name else app.model(line.endpoint))
     if app.flags.system is not None:
         session.system = app.system()
-    if app.flags.option or app.flags.answers or app.flags.schema:
+    if app.flags.option or app.flags.parameters() or app.flags.schema:
         session.options |= _options(app, session.model, line)
     meet(session, line)
 
@@ -200,6 +200,7 @@ def meet(session: Session, line: Line) -> None:
 
 def place_of(app: App, endpoint: Endpoint) -> Place:
     """Return the endpoint in words that may be shown."""
+    from chatcli.api.providers import limits_of
     from chatcli.api.proxy import proxy_for
     from chatcli.commands.desk import Place
 
@@ -208,6 +209,6 @@ def place_of(app: App, endpoint: Endpoint) -> Place:
         endpoint.name,
         "built in, offline" if endpoint.base_url == GUIDE_URL else endpoint.base_url,
         endpoint.key_source,
-        endpoint.row.ranges,
+        limits_of(endpoint.row),
         f"{proxy.shown} (from {proxy.variable})" if proxy else None,
     )

@@ -9,7 +9,21 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 from chatcli.core.values import MISSING, field, fields, value
-from chatcli.settings.kinds import FLAG, HEADERS, PRICE, TABLE, TEXT, URL, VARIABLE, WORDS, Kind, choice, number, whole
+from chatcli.settings.kinds import (
+    FLAG,
+    HEADERS,
+    NAME,
+    PRICE,
+    TABLE,
+    TEXT,
+    URL,
+    VARIABLE,
+    WORDS,
+    Kind,
+    choice,
+    number,
+    whole,
+)
 from chatcli.settings.names import Name
 
 LayerName: TypeAlias = Literal["flag", "environment", "project", "user"]
@@ -46,6 +60,7 @@ class Defaults:
     provider: str = _option("", TEXT, "Who answers: a known provider or one of [providers]; empty: the one with a key")
     model: str = _option("", TEXT, "Model; empty: the one the provider suggests", by=_ANYBODY)
     system: str = _option("", TEXT, "System prompt; empty: none is sent", by=_ANYBODY)
+    name: str = _option("", NAME, "Your name as models are told it, such as ann; empty: none is sent")
     temperature: float | None = _option(
         None, number(0, 2), "Sampling temperature, 0 to 2; not sent unless set", by=_ANYBODY, sample=1.0
     )

@@ -20,6 +20,7 @@ from chatcli.settings.urls import clean_url
 _ON, _OFF = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _VARIABLE = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEY_LIKE = pattern(r"(?=.*[0-9])(?=.*[a-z])[A-Za-z0-9]{24,}")
+_NAME = pattern(r"[A-Za-z0-9_-]{1,64}")
 _HEADER_NAME = pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_TEXT = pattern(r"[ -~\t]*")
 _KEY_HEADERS = {"authorization", "api-key", "x-api-key", "proxy-authorization"}
@@ -173,6 +174,13 @@ def _variable(value: object) -> str:
     return name
 
 
+def _name(value: object) -> str:
+    name = _text(value)
+    if name and not _NAME.fullmatch(name):
+        raise WrongValueError("must be letters, digits, _ and -, at most 64 of them")
+    return name
+
+
 def _url(value: object) -> str:
     url = _text(value)
     return clean_url(url) if url else ""
@@ -184,5 +192,6 @@ WORDS = Kind(_words, _words_from_text)
 TABLE = Kind(_table, _table_from_text)
 PRICE = Kind(_price, _table_from_text)
 HEADERS = Kind(_headers, _table_from_text)
+NAME = Kind(_name, str.strip)
 VARIABLE = Kind(_variable, str.strip)
 URL = Kind(_url)

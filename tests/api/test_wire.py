@@ -170,6 +170,15 @@ GOOD_VALUES: dict[str, Any] = {
     "service_tier": "flex",
     "parallel_tool_calls": False,
     "prompt_cache_key": "k",
+    "tools": [{"type": "function", "function": {"name": "now", "parameters": {"type": "object", "properties": {}}}}],
+    "tool_choice": "auto",
+    "modalities": ["text"],
+    "audio": {"voice": "alloy", "format": "wav"},
+    "prediction": {"type": "content", "content": "x"},
+    "web_search_options": {"search_context_size": "low"},
+    "prompt_cache_retention": "24h",
+    "prompt_cache_options": {"ttl": "30m"},
+    "moderation": {"model": "omni-moderation-latest"},
     "safety_identifier": "s",
     "user": "u",
     "store": False,
@@ -256,3 +265,11 @@ def test_json_mode_comes_with_the_word(messages: list[Message], roles: list[str]
 
     assert [entry["role"] for entry in sent] == roles
     assert "json" in json.dumps(sent).lower()
+
+
+def test_the_role_of_developers_is_sent_only_where_it_is_known() -> None:
+    request = Request("m", (say("developer", "Be brief."),))
+
+    roles = [encode(request, PROVIDERS[name]).body["messages"][0]["role"] for name in ("openai", "deepseek")]
+
+    assert roles == ["developer", "system"]
