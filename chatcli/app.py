@@ -19,7 +19,7 @@ from chatcli.core.values import field, record, replace
 from chatcli.errors import AuthenticationFailed, ConfigError, UsageError
 from chatcli.flags import Flags
 from chatcli.process import World
-from chatcli.settings.definition import PRECEDENCE, ModelSettings, ProviderSettings, Settings
+from chatcli.settings.definition import PRECEDENCE, ModelSettings, ProviderSettings, Settings, TemplateSettings
 from chatcli.settings.endpoints import GUIDE, locate, pick_provider
 from chatcli.settings.endpoints import Endpoint as Place
 from chatcli.settings.keys import FoundKey, KeySources, Unconfirmed, find_key, key_hint, key_variable
@@ -32,6 +32,7 @@ from chatcli.settings.paths import create_private, expand_user, places
 if TYPE_CHECKING:
     from chatcli.api.client import Client
     from chatcli.api.exchange import Exchange
+    from chatcli.templates import Filler
     from chatcli.topics.shelf import Topic
 
 Confirm = Callable[[str], bool]
@@ -41,7 +42,8 @@ Confirm = Callable[[str], bool]
 class App:
     """One run: its surroundings and settings; *changes* are settings made while it runs.
 
-    *confirm* asks the user a question that only a person may answer; without a terminal the answer is no.
+    *is_one_shot* tells that one question is asked and no conversation held. *confirm* asks the user a question that
+    only a person may answer; without a terminal the answer is no.
     """
 
     world: World
@@ -49,6 +51,7 @@ class App:
     confirm: Confirm = lambda _question: False
     changes: tuple[Entry, ...] = ()
     secrets: list[Secret] = field(default_factory=list)
+    is_one_shot: bool = False
     _loaded: Loaded | None = None
 
     @property
@@ -60,9 +63,37 @@ class App:
     def loaded(self) -> Loaded:
         """The settings as they were read; raises ConfigError for whatever is wrong with them."""
         if self._loaded is None:
-            flags = (Entry(split_dotted(key), value, f"flag {flag}") for key, value, flag in self.flags.settings())
+            flags = [Entry(split_dotted(key), value, f"flag {flag}") for key, value, flag in self.flags.settings()]
             self._loaded = load(self.around, flags=(*self.changes, *flags))
+            if template := self._template(self._loaded):
+                # It counts as flags do, and less than those that were typed.
+                entries = self._of_template(template)
+                self._loaded = load(self.around, flags=(*self.changes, *flags, *entries))
         return self._loaded
+
+    @property
+    def template(self) -> TemplateSettings | None:
+        """The template that this run asks by; raises UsageError where there is none of its name."""
+        return self._template(self.loaded)
+
+    @property
+    def filler(self) -> Filler:
+        """What fills templates in this run."""
+        from chatcli.templates import Filler
+
+        return Filler(self.flags.var, self.read_text)
+
+    def _template(self, loaded: Loaded) -> TemplateSettings | None:
+        if self.flags.template is None:
+            return None
+        from chatcli.templates import template_of
+
+        return template_of(loaded.resolved.settings, self.flags.template)
+
+    def _of_template(self, template: TemplateSettings) -> list[Entry]:
+        given = {"provider": template.provider, "model": template.model, "system": template.system}
+        source = f"template {self.flags.template}"
+        return [Entry(("defaults", name), value, source) for name, value in given.items() if value]
 
     @property
     def resolved(self) -> Resolved:
@@ -73,6 +104,10 @@ class App:
     def settings(self) -> Settings:
         """The settings in force."""
         return self.resolved.settings
+
+    def forget(self) -> None:
+        """Read the settings again when they are next asked for."""
+        self._loaded = None
 
     def change(self, key: str, text: str) -> None:
         """Set one setting for this run."""
@@ -220,6 +255,8 @@ class App:
                 raise ConfigError(f"config: {error.what}", hint=error.hint) from error
         options |= {f"extra.{name}": value for name, value in self.model_settings(model).extra_body.items()}
         options |= LOGPROBS if self.flags.logprobs else {}
+        for name, value in (self.template.params if self.template else {}).items():
+            options[name] = check(name, value, ranges=ranges)
         for name, text in self.flags.parameters():
             options[name] = parse(name, text, ranges=ranges)
         for text in self.flags.option:
@@ -230,6 +267,8 @@ class App:
     def system(self) -> str:
         """Return the system prompt; `@FILE` is read, from the directory of whoever named it."""
         text = self.settings.defaults.system
+        if self.template and self.resolved.source("defaults.system").startswith("template "):
+            return self.filler.system(self.template)
         if not text.startswith("@"):
             return text
         if text.startswith("@@"):

@@ -44,7 +44,7 @@ def _next_part(session: Session, wish: str) -> int | None:
     path = session.tree.path(session.tree.head)
     rest = [node for node in path if summary is None or node.id > summary.upto]
     turns = _turns(rest)
-    room = session.measure.room(session.options)
+    room = session.room()
     if not turns or room is None:
         return rest[-1].id if rest else None
     fixed = [say("user", wish), *([session.instructions] if session.instructions else [])]

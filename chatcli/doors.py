@@ -305,6 +305,33 @@ def delete_chats(
     run(app_of(ctx), names or (), older_than=older_than, is_sure=is_sure)
 
 
+@door("chat", name="templates", is_group=True)
+def templates(ctx: typer.Context) -> None:
+    """List the templates, shipped and your own."""
+    if ctx.invoked_subcommand is None:
+        from chatcli.runs.manage import list_templates as run
+
+        run(app_of(ctx))
+
+
+@door("chat", name="list", group="templates")
+def list_templates(ctx: typer.Context) -> None:
+    """List the templates, shipped and your own."""
+    from chatcli.runs.manage import list_templates as run
+
+    run(app_of(ctx))
+
+
+@door("chat", name="show", group="templates")
+def show_template(
+    ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="The template to show.")]
+) -> None:
+    """Show a template as it stands in the settings, ready to be changed."""
+    from chatcli.runs.manage import show_template as run
+
+    run(app_of(ctx), name)
+
+
 @door(name="keys", is_group=True)
 def keys(ctx: typer.Context) -> None:
     """Keep keys for providers."""

@@ -82,6 +82,8 @@ FLAGS: Mapping[str, Flag] = {
     "strip_invisible": Flag(
         ("--strip-invisible",), bool, "Take characters that only machines see out of attached and piped text"
     ),
+    "template": Flag(("--template", "-t"), str, "Ask by a template; `chat templates` lists them", value="NAME"),
+    "var": Flag(("--var",), tuple, "What fills a place of the template; repeatable", value="NAME=VALUE"),
     "no_stream": Flag(
         ("--no-stream",), bool, "One response instead of a stream", setting="defaults.stream", given=False
     ),
@@ -149,6 +151,8 @@ class Flags:
     detail: str | None = None
     truncate: str | None = None
     strip_invisible: bool = False
+    template: str | None = None
+    var: tuple[str, ...] = ()
     no_stream: bool = False
     no_md: bool = False
     raw: bool = False

@@ -82,6 +82,7 @@ class Session:
     pinned: set[int] = field(default_factory=set)
     dropped: set[int] = field(default_factory=set)
     summary: Summary | None = None
+    examples: tuple[tuple[str, str], ...] = ()
     undone: list[int] = field(default_factory=list)
     last: Turn | None = None
     lost: Node | None = None
@@ -112,6 +113,7 @@ class Session:
             pinned=frozenset(self.pinned),
             dropped=frozenset(self.dropped),
             summary=self.summary,
+            examples=self.examples,
         )
 
     def turn(self, parts: Sequence[Part] | str, show: Show) -> Turn:
@@ -150,7 +152,7 @@ class Session:
         Raises ChatError where that fails.
         """
         asked, history = say("user", text), self._upto(end or self.tree.head)
-        window = self._fitted(history, asked, self.measure.room(self.options))
+        window = self._fitted(history, asked, self.room())
         reply, error = self._ask(window, show, Unstored())
         if error:
             raise error
@@ -195,6 +197,7 @@ class Session:
         self.model, self.provider = state.model or self.model, state.provider or self.provider
         self.system, self.options = state.system, dict(state.options)
         self.pinned, self.dropped, self.summary = set(state.pinned), set(state.dropped), state.summary
+        self.examples = state.examples
         newest = next((node for node in reversed(tree.nodes) if node.message.role == "user"), None)
         if newest and newest.parent == tree.head and not self._has_answer(newest):
             self.lost = newest
@@ -243,7 +246,7 @@ class Session:
         *start* is the answer that is gone on with: the new one begins with it.
         """
         history = self._upto(before)
-        window = self._fit(history, asked, self.measure.room(self.options), show)
+        window = self._fit(history, asked, self.room(), show)
         question = again or self.tree.add(asked, parent=before)
         place = self.tree.add(replace(start or EMPTY_ANSWER, status="streaming"), parent=question.id)
         self.journal.begin(question, place, self.state)
@@ -272,7 +275,7 @@ class Session:
             try:
                 with self.guard():
                     self._get_acquainted()
-                window = self._fit(history, asked, self.measure.room(self.options), show)
+                window = self._fit(history, asked, self.room(), show)
             except KeyboardInterrupt:
                 return window, Reply(stopped=True), None
             except (ChatError, Stopped) as failure:
@@ -318,12 +321,19 @@ class Session:
 
     def request(self, parts: Sequence[Part] | str) -> Request:
         """Return what would be sent for a question, telling nobody; raises ContextTooLong."""
-        window = self._fitted(self.history, self._question(parts), self.measure.room(self.options))
+        window = self._fitted(self.history, self._question(parts), self.room())
         return self._request(window)
 
     def _request(self, window: Window) -> Request:
-        messages = sendable(self._without_foreign(window.messages))
+        messages = sendable(self._without_foreign(self._sent(window)))
         return Request(self.model, messages, dict(self.options), self.stream, self.completes)
+
+    def _sent(self, window: Window) -> Sequence[Message]:
+        """Return the messages of *window* with the examples after the instructions."""
+        if not self.examples:
+            return window.messages
+        start = 1 if window.messages[0].role == "system" else 0
+        return [*window.messages[:start], *self._examples(), *window.messages[start:]]
 
     def _without_foreign(self, messages: Sequence[Message]) -> Sequence[Message]:
         """Return *messages* without what only the provider understands that it came from: signatures, reasoning."""
@@ -336,7 +346,7 @@ class Session:
 
     def preview(self) -> Window:
         """Return what would be sent before the next question, telling nobody; raises ContextTooLong."""
-        return self._fitted(self.history, say("user", ""), self.measure.room(self.options))
+        return self._fitted(self.history, say("user", ""), self.room())
 
     @property
     def summarized(self) -> int:
@@ -363,6 +373,14 @@ class Session:
         if self.summary and self.summarized:
             texts.append(f"{SUMMARY}\n\n{self.summary.text}")
         return say("system", "\n\n".join(texts)) if texts else None
+
+    def room(self) -> int | None:
+        """Return how many tokens the messages may take beside the examples."""
+        room = self.measure.room(self.options)
+        return room and max(room - sum(map(self.measure.bound, self._examples())), 1)
+
+    def _examples(self) -> list[Message]:
+        return [message for asked, told in self.examples for message in (say("user", asked), say("assistant", told))]
 
     def _fitted(
         self, history: Sequence[Message], question: Message, budget: int | None, *, trusts_bounds: bool = True
@@ -408,7 +426,7 @@ class Session:
         """
         if self.overflow != "ask":
             return None
-        window = self._fitted(self.history, self._question(parts), self.measure.room(self.options))
+        window = self._fitted(self.history, self._question(parts), self.room())
         return window if self._is_undecided(window) else None
 
     def agree(self, window: Window) -> None:
@@ -477,7 +495,7 @@ class Session:
         """Tell what is no error and should be known all the same, and learn from what the server counted."""
         if turn.error is None and turn.reply.status == "length":
             show(Notice("length", cut(turn.reply, window_tokens=self.measure.window_tokens)))
-        usage, sent = turn.reply.usage, turn.window.messages
+        usage, sent = turn.reply.usage, self._sent(turn.window)
         self.is_truncated = False
         if notice := truncation_notice(usage, sent, self.measure):
             self.is_truncated = True  # and what it counted speaks of other messages than ours

@@ -20,7 +20,7 @@ def truncate(session: Session, parts: Sequence[Part], where: Where) -> tuple[tup
 
     *where* says what is kept of a text: its head, its tail, or both ends. What cannot fit even so comes back as it is.
     """
-    room = session.measure.room(session.options)
+    room = session.room()
     places = [place for place, part in enumerate(parts) if isinstance(part, TextPart) and part.source is not None]
     if room is None or not places:
         return tuple(parts), []

@@ -405,3 +405,23 @@ def test_what_only_its_provider_understands_is_sent_to_no_other() -> None:
         ("Hm.", {"google": {"signature": "s"}}),
         ("", {}),
     ]
+
+
+def test_examples_go_before_every_question_and_are_no_turns() -> None:
+    session = talk(says("A"), says("B"), system="S", examples=(("2+2", "4"),))
+
+    session.turn("a", ignore)
+    session.turn("b", ignore)
+
+    assert sent_by(session) == [["S", "2+2", "4", "a"], ["S", "2+2", "4", "a", "A", "b"]]
+    assert texts(session) == "a A b B"
+    assert session.state.examples == (("2+2", "4"),)
+
+
+def test_examples_leave_less_room() -> None:
+    session = talk(says("A"), says("B"), examples=(("q" * 40, "a" * 40),), window_tokens=160)
+    session.turn("x" * 30, ignore)
+
+    session.turn("y" * 30, ignore)
+
+    assert sent_by(session)[1] == ["q" * 40, "a" * 40, "y" * 30]

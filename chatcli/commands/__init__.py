@@ -16,6 +16,7 @@ def load_all() -> None:
         papers,
         request,
         talk,
+        template,
     )
 
-    del talk, request, branches, archive, attach, clip, papers, model, cost, context, chances, about
+    del talk, template, request, branches, archive, attach, clip, papers, model, cost, context, chances, about

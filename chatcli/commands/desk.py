@@ -72,8 +72,9 @@ class Desk:
     of key, value and origin, *change* sets one setting for this run, *topic* returns a help text or None, *reset* puts
     model, system prompt and parameters back to what is configured. *begin* leaves the chat as it is and begins another
     with these messages. *adapt* goes by what the chat that was just opened says of its model. *shown* writes a request
-    as json, curl or python. *waiting* holds what goes along with the next message. *count_exactly* asks the endpoint
-    how many tokens messages have, and returns None where it does not count. *write_text* writes a new file and returns
+    as json, curl or python. *templates* lists name, origin and purpose, *use_template* goes on by one and returns the
+    draft of its question. *waiting* holds what goes along with the next message. *count_exactly* asks the endpoint how
+    many tokens messages have, and returns None where it does not count. *write_text* writes a new file and returns
     where; it raises UsageError, also where there is one already.
     """
 
@@ -92,6 +93,8 @@ class Desk:
     files: Files
     clipboard: Clipboard
     shown: Callable[[Request, Any], str]
+    templates: Callable[[], Sequence[tuple[str, str, str]]]
+    use_template: Callable[[str], str]
     waiting: list[Attachment] = field(default_factory=list)
     providers: Sequence[str] = ()
     model_names: Callable[[], Sequence[str]] = tuple

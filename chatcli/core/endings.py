@@ -89,6 +89,9 @@ def outcome(
             return AnswerIncomplete(reply.why, hint="ask again, or another model")
         case "incomplete":
             return AnswerIncomplete(f"the answer is incomplete: {reply.why}", kept=kept)
+        case "length" if not reply.text and not reply.choice.refusal:
+            hint = "--max-tokens or `/set max_tokens` gives more room, --effort or /effort lets it think less"
+            return StoppedAtLength(cut(reply, window_tokens=window_tokens), hint=hint)
         case "length" if not {"max_tokens", "max_completion_tokens"} & options.keys():
             return StoppedAtLength(cut(reply, window_tokens=window_tokens), kept=kept)
         case "filtered":

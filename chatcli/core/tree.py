@@ -55,7 +55,8 @@ class Summary:
 class State:
     """What a conversation is beside its messages: the branch in use, and what is set for the next request.
 
-    *pinned* and *dropped* hold the ids of questions whose turns are always or never sent.
+    *examples* are questions and answers that every request begins with. *pinned* and *dropped* hold the ids of
+    questions whose turns are always or never sent.
     """
 
     head: int | None = None
@@ -66,6 +67,7 @@ class State:
     pinned: frozenset[int] = frozenset()
     dropped: frozenset[int] = frozenset()
     summary: Summary | None = None
+    examples: tuple[tuple[str, str], ...] = ()
 
 
 @record

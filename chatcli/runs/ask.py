@@ -14,6 +14,12 @@ from chatcli.ui.output import Output
 
 def ask(app: App, words: Sequence[str]) -> None:
     """Answer the question in *words* and stdin on stdout; raises ChatError unless the answer is complete."""
+    app.is_one_shot = True
+    if app.template and app.template.each and not app.shows_requests:
+        from chatcli.runs.lines import ask_each_line
+
+        ask_each_line(app, words, output_for(app))
+        return
     if app.flags.json:
         from chatcli.runs.events import ask_in_events
 
@@ -39,5 +45,5 @@ def _tell_what_it_took(app: App, answered: Answered, output: Output) -> None:
 
     output.note(sum_up(answered.turn, answered.meter, ascii_only=os.name == "nt"))
     if app.flags.verbose:
-        started, host = answered.turn.reply.started, answered.line.endpoint.host
+        started, host = answered.turn.reply.started, answered.host
         output.note(f"chat: {started.model or 'a model'} at {host}, id {started.id or 'not told'}")

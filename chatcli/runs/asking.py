@@ -14,7 +14,7 @@ from chatcli.errors import SIGINT, AnswerIncomplete, ChatError, NotSaved, Stoppe
 from chatcli.process import Gate, is_terminal
 from chatcli.runs.keeping import Keeper, begin
 from chatcli.runs.question import cut_to_fit, read_question
-from chatcli.runs.session import Line, adapt, provider_of, session_for
+from chatcli.runs.session import adapt, provider_of, session_for
 from chatcli.session import Session, Turn
 from chatcli.ui.meter import Meter
 from chatcli.ui.output import Output
@@ -30,11 +30,11 @@ class Answered:
     """What came of a question: *error* is that of the turn, or of what its answer was to be made into."""
 
     session: Session
-    line: Line
     turn: Turn
     meter: Meter
     error: ChatError | None
-    unsaved: NotSaved | None
+    host: str = ""
+    unsaved: NotSaved | None = None
 
 
 def answer(app: App, words: Sequence[str], output: Output) -> Answered:
@@ -66,7 +66,7 @@ def answer(app: App, words: Sequence[str], output: Output) -> Answered:
                 turn, error = _shaped(shaper, session, output, turn)
     finally:
         unsaved = keeper.close()
-    return Answered(session, line, turn, meter, error, unsaved)
+    return Answered(session, turn, meter, error, line.endpoint.host, unsaved)
 
 
 def show_request(app: App, words: Sequence[str], output: Output) -> None:
@@ -110,6 +110,12 @@ def _complete(app: App, session: Session, parts: Sequence[Part]) -> None:
     session.completes, session.system = True, ""
 
 
+def one_turn(session: Session, output: Output, parts: Sequence[Part]) -> Answered:
+    """Ask within a session that is open, showing everything but the text."""
+    turn, meter = _turn(session, output, parts, is_held=True)
+    return Answered(session, turn, meter, turn.error)
+
+
 def _turn(session: Session, output: Output, parts: Sequence[Part], *, is_held: bool) -> tuple[Turn, Meter]:
     with output.turn(answers=session.answers) as show, _holding(show, is_held=is_held) as hear:
         meter = Meter(hear)
@@ -128,7 +134,8 @@ def _holding(show: Show, *, is_held: bool) -> Iterator[Show]:
 
 
 def _shaper(app: App, output: Output) -> Shaper | None:
-    if not (app.flags.extract or app.flags.extract_last or app.flags.schema):
+    extracts = app.flags.extract or app.flags.extract_last or (app.template and app.template.extract)
+    if not (extracts or app.flags.schema):
         return None
     from chatcli.runs.shaping import shaper_for
 

@@ -141,6 +141,23 @@ def _desk(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
             follow(session, app, line)
             desk.place = place_of(app, line.endpoint)
 
+    def use_template(name: str) -> str:
+        from chatcli.core.parameters import check
+        from chatcli.templates import template_of
+
+        template = template_of(app.settings, name)
+        app.flags = replace(app.flags, template=name)
+        app.forget()
+        if template.provider and template.provider != line.endpoint.name:
+            line.lead_to(app.endpoint(template.provider))
+        session.model = template.model or session.model
+        session.system = app.system() if template.system else session.system
+        session.options |= {key: check(key, value) for key, value in template.params.items()}
+        session.examples = tuple((pair["user"], pair["assistant"]) for pair in template.examples)
+        meet(session, line)
+        desk.place = place_of(app, line.endpoint)
+        return app.filler.draft(template)
+
     desk = Desk(
         session=session,
         place=place_of(app, line.endpoint),
@@ -162,6 +179,8 @@ def _desk(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
         files=attacher_for(app, session, line),
         clipboard=clipboard_for(app),
         shown=line.shown,
+        templates=lambda: _templates(app),
+        use_template=use_template,
         count_exactly=lambda messages: line.count(session.model, messages),
     )
     return desk
@@ -180,6 +199,12 @@ def _topics() -> list[tuple[str, str]]:
     from chatcli.manual import topics
 
     return [(entry.name, entry.summary) for entry in topics()]
+
+
+def _templates(app: App) -> list[tuple[str, str, str]]:
+    from chatcli.templates import listed
+
+    return listed(app.settings)
 
 
 def _settings(app: App) -> list[tuple[str, str, str]]:

@@ -150,3 +150,22 @@ def help_topic(app: App, name: str) -> None:
         hint = f"did you mean {meant}?" if meant else "`chat help` lists them"
         raise UsageError(f"there is no topic `{name}`", hint=hint)
     output.say(found.text)
+
+
+def list_templates(app: App) -> None:
+    """List the templates: a table on a terminal, names in a pipe."""
+    from chatcli.templates import listed
+
+    rows = listed(app.settings)
+    output = output_for(app)
+    if is_terminal(app.world.stdout):
+        output.say(table(("template", "from", "what it is for"), [(code(name), own, told) for name, own, told in rows]))
+    else:
+        output.say("\n".join(name for name, _, _ in rows), raw=True)
+
+
+def show_template(app: App, name: str) -> None:
+    """Print a template as TOML."""
+    from chatcli.templates import shown
+
+    output_for(app).say(shown(app.settings, name), raw=True)

@@ -15,7 +15,7 @@ def output_for(app: App, *, is_spaced: bool = False) -> Output:
     stdout = app.world.stdout
     notes = Notes(app.world.stderr, app.redact, is_quiet=app.flags.quiet, is_verbose=app.flags.verbose)
     on_terminal = is_terminal(stdout)
-    is_shaped = app.flags.extract or app.flags.extract_last or app.flags.schema
+    is_shaped = app.flags.extract or app.flags.extract_last or app.flags.schema or _is_for_programs(app)
     if on_terminal and not (is_plain(app) or app.flags.raw or is_shaped):
         from chatcli.ui.terminal import TerminalOutput, breaking_lines
 
@@ -31,6 +31,14 @@ def output_for(app: App, *, is_spaced: bool = False) -> Output:
         speaks=on_terminal and is_plain(app) and not app.flags.raw,
         shows_reasoning=ui_of(app).reasoning != "hidden",
     )
+
+
+def _is_for_programs(app: App) -> bool:
+    """Tell whether a template's answers are code or lines, which nothing should be drawn around."""
+    if app.flags.template is None or not app.is_one_shot:
+        return False
+    template = app.template
+    return template is not None and (template.extract or bool(template.each))
 
 
 def ui_of(app: App) -> Ui:

@@ -37,11 +37,17 @@ def read_question(app: App, words: Sequence[str], output: Output, session: Sessi
     if is_free and ("-" in words or not is_terminal(app.world.stdin)):
         waits = bool(instruction or found)
         piped = _piped(app, output, session.measure.window_tokens, is_waited_for=waits)
-    if not (instruction or piped or found):
+    if not (instruction or piped or found or app.template):
         hint = 'for example: chat ask "hello", or: cat file | chat ask "what is this?"'
         empty = "no words were given" if piped is None else "stdin is empty and no words were given"
         raise UsageError(f"there is no question: {empty}", hint=hint)
-    return _composed(app, instruction, piped, found, output)
+    parts = _composed(app, instruction, piped, found, output)
+    if app.template:
+        parts = app.filler.question(app.template, app.flags.template or "", parts)
+        if not parts:
+            hint = "give it words, or something by a pipe"
+            raise UsageError(f"template `{app.flags.template}` asks nothing by itself", hint=hint)
+    return parts
 
 
 def _attached(app: App, session: Session, line: Line, instruction: str) -> list[Attachment]:

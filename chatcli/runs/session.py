@@ -153,6 +153,8 @@ def configure(session: Session, app: App, line: Line, *, model: str = "") -> Non
     session.model = model or app.model(line.endpoint)
     session.system = app.system()
     session.options = _options(app, session.model, line)
+    if app.template:
+        session.examples = tuple((pair["user"], pair["assistant"]) for pair in app.template.examples)
     session.stream, session.name = app.settings.defaults.stream, app.settings.defaults.name
     session.overflow = app.settings.defaults.overflow
     meet(session, line)

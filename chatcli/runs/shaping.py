@@ -76,15 +76,15 @@ class _UnfitError(Exception):
     """What is wrong with an answer, in a few words."""
 
 
-def shaper_for(app: App, tell: Callable[[str], None]) -> Shaper | None:
-    """Return what shapes the answers of this run, None where they go out as they come; raises UsageError."""
+def shaper_for(app: App, tell: Callable[[str], None]) -> Shaper:
+    """Return what shapes the answers of this run, which somebody asked for; raises UsageError."""
     flags = app.flags
     if len(wanted := [name for name in ("extract", "extract_last", "schema") if getattr(flags, name)]) > 1:
         names = " and ".join(f"--{name.replace('_', '-')}" for name in wanted)
         raise UsageError(f"{names} cannot both be given", hint="each says by itself what goes to stdout")
     if flags.schema:
         return Fitting(schema_of(app), tell)
-    return Code(flags.extract_last) if flags.extract or flags.extract_last else None
+    return Code(flags.extract_last)
 
 
 def schema_of(app: App) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from chatcli.core.values import MISSING, field, fields, value
 from chatcli.settings.kinds import (
+    EXAMPLES,
     FLAG,
     HEADERS,
     NAME,
@@ -113,6 +114,23 @@ class ModelSettings:
 
 
 @value
+class TemplateSettings:
+    """What is asked again and again, with places for what changes."""
+
+    help: str = _option("", TEXT, "What it is for, in a line")
+    system: str = _option("", TEXT, "System prompt; {{date}}, {{os}} and your own {{NAME=default}} are filled in")
+    prompt: str = _option("", TEXT, "Question; {{input}} is what is asked or piped in, {{file:PATH}} a file")
+    params: Mapping[str, Any] = _option({}, TABLE, "Request parameters, such as { temperature = 0.2 }")
+    model: str = _option("", TEXT, "Model; empty: the one in use")
+    provider: str = _option("", TEXT, "Provider; empty: the one in use")
+    examples: tuple[Mapping[str, str], ...] = _option(
+        (), EXAMPLES, 'Questions and answers to go by, such as [{ user = "2 + 2", assistant = "4" }]'
+    )
+    extract: bool = _option(False, FLAG, "Only the first block of code goes out")
+    each: Literal["", "line"] = _option("", choice("", "line"), "line: a request for each line of stdin")
+
+
+@value
 class Ui:
     """How the terminal looks and behaves."""
 
@@ -136,6 +154,7 @@ class Settings:
     defaults: Defaults = field(default_factory=Defaults)
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
     models: Mapping[str, ModelSettings] = field(default_factory=dict)
+    templates: Mapping[str, TemplateSettings] = field(default_factory=dict)
     ui: Ui = field(default_factory=Ui)
 
 
@@ -148,8 +167,14 @@ class Setting:
     default: Any
 
 
-SECTIONS: Mapping[str, type] = {"defaults": Defaults, "providers": ProviderSettings, "models": ModelSettings, "ui": Ui}
-NAMED = frozenset({"providers", "models"})  # sections that hold a table for each name
+SECTIONS: Mapping[str, type] = {
+    "defaults": Defaults,
+    "providers": ProviderSettings,
+    "models": ModelSettings,
+    "templates": TemplateSettings,
+    "ui": Ui,
+}
+NAMED = frozenset({"providers", "models", "templates"})  # sections that hold a table for each name
 
 
 def _settings_of(section: str) -> list[Setting]:

@@ -15,7 +15,7 @@ _HEAD = """\
 # Keys do not belong here: see `chat keys set`, api_key_env and api_key_cmd.
 """
 
-_SAMPLE_NAMES = {"providers": "example", "models": "example-1.0"}
+_SAMPLE_NAMES = {"providers": "example", "models": "example-1.0", "templates": "example"}
 
 
 def example() -> str:

@@ -174,6 +174,18 @@ def _variable(value: object) -> str:
     return name
 
 
+def _examples(value: object) -> tuple[Mapping[str, str], ...]:
+    entries = value if isinstance(value, list | tuple) else None
+    if entries is None or not all(_is_pair(entry) for entry in entries):
+        raise WrongValueError('must be a list such as [{ user = "2 + 2", assistant = "4" }]')
+    return tuple(MappingProxyType(dict(entry)) for entry in entries)
+
+
+def _is_pair(entry: object) -> bool:
+    is_whole = isinstance(entry, Mapping) and entry.keys() == {"user", "assistant"}
+    return is_whole and all(isinstance(text, str) for text in entry.values())  # type: ignore[attr-defined]  # it is a table
+
+
 def _name(value: object) -> str:
     name = _text(value)
     if name and not _NAME.fullmatch(name):
@@ -192,6 +204,7 @@ WORDS = Kind(_words, _words_from_text)
 TABLE = Kind(_table, _table_from_text)
 PRICE = Kind(_price, _table_from_text)
 HEADERS = Kind(_headers, _table_from_text)
+EXAMPLES = Kind(_examples, _table_from_text)
 NAME = Kind(_name, str.strip)
 VARIABLE = Kind(_variable, str.strip)
 URL = Kind(_url)

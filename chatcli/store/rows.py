@@ -217,10 +217,16 @@ def state_from_json(text: Any, head: Any) -> State:
         options=options if isinstance(options, dict) else {},
         pinned=_ids(found.get("pinned")),
         dropped=_ids(found.get("dropped")),
+        examples=_examples(found.get("examples")),
     )
     if isinstance(summary, dict) and isinstance(summary.get("upto"), int):
         return replace(state, summary=Summary(summary["upto"], _text(summary.get("text"))))
     return state
+
+
+def _examples(found: Any) -> tuple[tuple[str, str], ...]:
+    pairs = found if isinstance(found, list) else ()
+    return tuple((_text(pair[0]), _text(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2)
 
 
 def _ids(found: Any) -> frozenset[int]:

@@ -21,6 +21,7 @@ NAMES = (
     "commands",
     "pipes",
     "attachments",
+    "templates",
     "config",
     "providers",
     "params",

@@ -135,6 +135,8 @@ def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str
         "adapt": lambda: asked.append("adapt"),
         "files": Paper(),
         "clipboard": Pinboard(),
+        "templates": lambda: [("summarise", "shipped", "The main points")],
+        "use_template": lambda name: f"draft of {name}",
         "shown": lambda request, form: f"{form} {[message.text for message in request.messages]}",
         "reset": lambda: asked.append("reset"),
         "providers": ("openai", "ollama"),

@@ -1,0 +1,22 @@
+"""Asking by a template in mid-conversation."""
+
+from __future__ import annotations
+
+from chatcli.commands.desk import Desk
+from chatcli.commands.markdown import code, table
+from chatcli.commands.table import Outcome, Say, command
+
+GROUP = "Model"
+
+
+@command("template", "[NAME]", group=GROUP, complete=lambda desk: [name for name, _, _ in desk.templates()])
+def template(desk: Desk, argument: str) -> Outcome:
+    """Go on by a template: its system prompt, parameters, examples and model; without NAME list them.
+
+    Its question comes to the prompt, for what is asked to be added. `/new` goes back to what is configured.
+    """
+    if not argument:
+        rows = [(code(name), own, told) for name, own, told in desk.templates()]
+        return Say(table(("template", "from", "what it is for"), rows))
+    draft = desk.use_template(argument)
+    return Say(f"From the next question on: template {code(argument)}.", draft=draft)

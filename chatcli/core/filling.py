@@ -1,0 +1,46 @@
+"""Fills the places of a template: `{{name}}`, `{{name=default}}`, `{{file:PATH}}`. Pure.
+
+What is filled in is never looked at again, so that a text which holds such a place itself stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from chatcli.errors import UsageError
+
+INPUT = "input"
+_PLACE = re.compile(r"\{\{\s*(?:file:(?P<file>[^{}]+?)|(?P<name>[\w-]+)(?:\s*=(?P<default>[^{}]*))?)\s*\}\}")
+
+
+def fill(text: str, values: Mapping[str, str], read: Callable[[str], str]) -> str:
+    """Return *text* with its places filled from *values*; *read* gives the text of a file.
+
+    Raises UsageError for a place that nothing fills, naming it and how it is filled.
+    """
+
+    def filled(place: re.Match[str]) -> str:
+        if place["file"] is not None:
+            return read(place["file"])
+        name, default = place["name"], place["default"]
+        if name in values:
+            return values[name]
+        if default is not None:
+            return default.strip()
+        raise UsageError(f"the template needs {name}", kept="nothing was sent", hint=f"--var {name}=VALUE gives it")
+
+    return _PLACE.sub(filled, text)
+
+
+def names(text: str) -> list[str]:
+    """Return what *text* has places for, in the order in which they come, but not files."""
+    return list(dict.fromkeys(place["name"] for place in _PLACE.finditer(text) if place["name"]))
+
+
+def around_input(text: str) -> tuple[str, str] | None:
+    """Return what stands before and after the first place for what is asked; None where there is none."""
+    for place in _PLACE.finditer(text):
+        if place["name"] == INPUT:
+            return text[: place.start()], text[place.end() :]
+    return None
