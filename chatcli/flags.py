@@ -35,7 +35,8 @@ class Flag:
 
 FLAGS: Mapping[str, Flag] = {
     "model": Flag(
-        ("--model", "-m"), str, "Model to talk to", ("chat", "ask"), value="NAME", setting="defaults.model"
+        ("--model", "-m"), tuple, "Model to talk to; several of them answer at once (ask)", value="NAME",
+        setting="defaults.model",
     ),
     "provider": Flag(
         ("--provider", "-p"),
@@ -134,7 +135,7 @@ FLAGS: Mapping[str, Flag] = {
 class Flags:
     """The flags of one run; None, False and () stand for a flag that was not given."""
 
-    model: str | None = None
+    model: tuple[str, ...] = ()
     provider: str | None = None
     base_url: str | None = None
     key_env: str | None = None
@@ -178,12 +179,18 @@ class Flags:
     color: str | None = None
     plain: bool = False
 
+    @property
+    def chosen_model(self) -> str:
+        """The model that was named, the first where there are several; empty for none."""
+        return self.model[0] if self.model else ""
+
     def over(self, earlier: Flags) -> Flags:
         """Return both together: what is given here wins, options add up."""
         joined: dict[str, Any] = {}
         for item in fields(self):
             mine, theirs = getattr(self, item.name), getattr(earlier, item.name)
-            joined[item.name] = (*theirs, *mine) if isinstance(mine, tuple) else theirs if _is_absent(mine) else mine
+            adds_up = isinstance(mine, tuple) and item.name != "model"
+            joined[item.name] = (*theirs, *mine) if adds_up else theirs if _is_absent(mine) else mine
         return Flags(**joined)
 
     def parameters(self) -> tuple[tuple[str, str], ...]:
@@ -197,7 +204,7 @@ class Flags:
     def settings(self) -> tuple[tuple[str, Any, str], ...]:
         """Return what the flags set: the dotted name of the setting, its value, and the flag that set it."""
         return tuple(
-            (flag.setting, value if flag.given is None else flag.given, flag.names[0])
+            (flag.setting, _single(value) if flag.given is None else flag.given, flag.names[0])
             for name, flag in FLAGS.items()
             if flag.setting and not _is_absent(value := getattr(self, name))
         )
@@ -217,5 +224,9 @@ def flags_of(*places: Where) -> dict[str, Flag]:
     return {name: flag for name, flag in FLAGS.items() if set(flag.where) & {*places, "all"}}
 
 
+def _single(given: Any) -> Any:
+    return given[0] if isinstance(given, tuple) else given
+
+
 def _is_absent(given: Any) -> bool:
-    return given is None or given is False  # 0 seconds equal False, and are a value
+    return given is None or given is False or given == ()  # 0 seconds equal False, and are a value

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from chatcli.commands.branches import pick
 from chatcli.commands.chances import doubts
 from chatcli.commands.desk import Desk
 from chatcli.commands.table import (
     Ask,
     AskAgain,
     Compact,
+    Compare,
     Entitle,
     Outcome,
     Pick,
@@ -144,6 +146,11 @@ class Repl:
                 if word:
                     self.output.note(word)
                 return None
+            case Compare() if not self.desk.session.has_question:
+                self.output.note("There is no question to compare answers to.")
+                return ""
+            case Compare(models):
+                return self._compare(models)
             case Ask(text):
                 return self._ask(text)
             case AskAgain(go_on=True) if not self.desk.session.is_cut:
@@ -183,8 +190,16 @@ class Repl:
                 self.output.note(f"chat: {sentence}")
         return parts
 
-    def _turn(self, ask: Callable[[Session, Show], Turn | None]) -> str | None:
-        answers = self.desk.session.answers
+    def _compare(self, models: Sequence[str]) -> str | None:
+        client = self.desk.several(models)
+        draft = self._turn(lambda session, show: session.compare(client, show), answers=len(models))
+        if draft is None or len(self.desk.session.alternatives()) < 2:
+            return draft
+        self._follow(pick(self.desk, ""))
+        return draft
+
+    def _turn(self, ask: Callable[[Session, Show], Turn | None], *, answers: int = 0) -> str | None:
+        answers = answers or self.desk.session.answers
         with self.listen() as keys, self.output.turn(answers=answers) as show:
             meter = Meter(show)
             turn = ask(self.desk.session, meter.show)

@@ -136,6 +136,18 @@ class Session:
             self.lost = None
         return turn
 
+    def compare(self, several: Client, show: Show) -> Turn | None:
+        """Ask the last question again of *several* models at once; None where there is none.
+
+        Their answers stand beside those that were there before; the first that came is the one that goes on.
+        """
+        own, self.client = self.client, several
+        options, self.options = self.options, {name: value for name, value in self.options.items() if name != "n"}
+        try:
+            return self.retry(show)
+        finally:
+            self.client, self.options = own, options
+
     def go_on(self, show: Show) -> Turn | None:
         """Ask for the rest of an answer that was cut, and join it; None where no answer is cut."""
         if not self.is_cut or self.tree.head is None:
@@ -287,25 +299,29 @@ class Session:
 
     def _settle(self, place: Node, reply: Reply, start: Message | None, timing: Timing) -> list[Node]:
         """Put what came into the tree: the answer that goes on in the *place* made for it, others beside it."""
-        others = sorted(reply.choices)[1:]
-        facts = Facts(
-            model=reply.started.model or self.model,
-            provider=self.provider,
-            host=self.host,
-            request_id=reply.started.id or "",
-            usage=reply.usage,
+        first, *others = sorted(reply.choices) or [0]
+        answer = joined(start, reply.message()) if start else reply.message()
+        nodes = [self.tree.put(replace(place, message=answer, facts=self._facts(reply, first, timing)))]
+        return nodes + [
+            self.tree.add(message, parent=place.parent, facts=self._facts(reply, index, timing))
+            for index in others
+            if has_words(message := reply.message(index))
+        ]
+
+    def _facts(self, reply: Reply, index: int, timing: Timing) -> Facts:
+        """Return what is known of one answer; what several of one request took is told once, by the first."""
+        started = reply.starts.get(index) or replace(reply.started, choice=index)
+        return Facts(
+            model=started.model or self.model,
+            provider=started.provider or self.provider,
+            host=started.host or self.host,
+            request_id=started.id or "",
+            usage=reply.usages.get(index),
             why=reply.why,
             asked_at=timing.asked_at,
             first_s=timing.first_s,
             took_s=timing.took_s,
         )
-        answer = joined(start, reply.message()) if start else reply.message()
-        nodes = [self.tree.put(replace(place, message=answer, facts=facts))]
-        words = [message for index in others if has_words(message := reply.message(index))]
-        # What it took is told once, by the first.
-        return nodes + [
-            self.tree.add(message, parent=place.parent, facts=replace(facts, usage=None)) for message in words
-        ]
 
     @property
     def answers(self) -> int:
@@ -464,8 +480,8 @@ class Session:
         reply = Reply()
 
         def take(event: Event) -> None:
-            if isinstance(event, UsageReported):
-                event = UsageReported(self._priced(event.usage))
+            if isinstance(event, UsageReported) and not event.is_priced:
+                event = replace(event, usage=self._priced(event.usage))
             # The reply first: what is on the screen is always in the history, even if an interrupt falls between.
             reply.feed(event)
             journal.append(event)

@@ -12,11 +12,11 @@ from chatcli.settings.definition import find
 
 
 def test_the_later_wins() -> None:
-    assert Flags(model="b").over(Flags(model="a", provider="p")) == Flags(model="b", provider="p")
+    assert Flags(model=("b",)).over(Flags(model=("a",), provider="p")) == Flags(model=("b",), provider="p")
 
 
 def test_what_is_not_given_later_stays() -> None:
-    earlier = Flags(model="a", option=("x=1",), quiet=True, max_wait=5.0, system="")
+    earlier = Flags(model=("a",), option=("x=1",), quiet=True, max_wait=5.0, system="")
 
     assert Flags().over(earlier) == earlier
 
@@ -63,7 +63,7 @@ def test_no_two_flags_share_a_name() -> None:
 
 @pytest.mark.parametrize("name", [name for name, flag in FLAGS.items() if flag.setting])
 def test_a_flag_stands_for_a_setting_that_exists_and_takes_it(name: str) -> None:
-    examples: dict[type, Any] = {str: "x", float: 1.0, bool: True}
+    examples: dict[type, Any] = {str: "x", float: 1.0, bool: True, tuple: ("x", "y")}
     [(dotted, value, _)] = replace(Flags(), **{name: examples[FLAGS[name].type]}).settings()
     setting = find(tuple(dotted.split(".")))
 

@@ -12,7 +12,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import inf
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -142,6 +142,7 @@ class _Backend(httpcore.NetworkBackend):
 
     def __init__(self) -> None:
         self._inner = httpcore.SyncBackend()
+        self.opened: list[httpcore.NetworkStream] = []
 
     def connect_tcp(
         self,
@@ -151,7 +152,9 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+        stream = self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        self.opened.append(stream)
+        return _Stream(stream)
 
 
 @value
@@ -189,10 +192,11 @@ class HttpTransport:
     """Sends requests over the network and keeps connections for the next turn."""
 
     def __init__(self, *, tls: ssl.SSLContext | None, proxy_url: str | None = None) -> None:
+        self._backend = _Backend()
         options: dict[str, Any] = {
             "ssl_context": tls,
             "keepalive_expiry": KEEP_ALIVE_S,
-            "network_backend": _Backend(),
+            "network_backend": self._backend,
         }
         self._pool = _pool(proxy_url, options)
 
@@ -230,6 +234,12 @@ class HttpTransport:
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()
+
+    def abort(self) -> None:
+        """Break every connection off, from whatever thread: who waits for one meets its end at once."""
+        for stream in self._backend.opened:
+            with suppress(OSError):  # one that has ended already
+                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def _header_lines(target: httpcore.URL, headers: Mapping[str, str], content: bytes) -> list[tuple[bytes, bytes]]:

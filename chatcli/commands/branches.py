@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatcli.commands.desk import Desk
 from chatcli.commands.numbers import counted, turn_number
-from chatcli.commands.table import Outcome, Pick, Say, command
+from chatcli.commands.table import Compare, Outcome, Pick, Say, command
 from chatcli.core.attachments import of_message
 from chatcli.core.branching import brief, ways
 from chatcli.core.picking import Row
@@ -44,6 +44,19 @@ def pick(desk: Desk, argument: str) -> Outcome:
         return _pick(desk, turn_number(argument, len(answers), what="answer") - 1)
     rows = (Row(str(place), brief(node.message, 60), _origin(desk, node)) for place, node in enumerate(answers))
     return Pick("Go on with which answer?", tuple(rows), lambda key: _pick(desk, int(key)))
+
+
+@command("compare", "MODEL MODEL…", group=GROUP, complete=lambda desk: desk.model_names())
+def compare(_desk: Desk, argument: str) -> Outcome:
+    """Ask the last question of several models at once, and choose which answer the chat goes on with.
+
+    `provider/name` asks one of another provider. Each answer stands under its model: the first that comes is drawn as
+    it comes, the others after it. `/pick` chooses later; the model in use stays what it is.
+    """
+    models = tuple(dict.fromkeys(argument.split()))
+    if len(models) < 2:
+        raise UsageError("one model is nothing to compare", hint=f"/retry {models[0]} asks it alone")
+    return Compare(models)
 
 
 @command("tree", group=GROUP)

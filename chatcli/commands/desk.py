@@ -10,6 +10,7 @@ from chatcli.core.messages import Message, Request
 from chatcli.core.models import ModelInfo
 from chatcli.core.tree import State, Tree
 from chatcli.core.values import field, record, value
+from chatcli.ports import Client
 from chatcli.session import Session
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class Desk:
     shown: Callable[[Request, Any], str]
     templates: Callable[[], Sequence[tuple[str, str, str]]]
     use_template: Callable[[str], str]
+    several: Callable[[Sequence[str]], Client]
     waiting: list[Attachment] = field(default_factory=list)
     providers: Sequence[str] = ()
     model_names: Callable[[], Sequence[str]] = tuple

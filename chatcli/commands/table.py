@@ -85,13 +85,20 @@ class AskAgain:
 
 
 @value
+class Compare:
+    """Ask the last question again of several *models* at once."""
+
+    models: tuple[str, ...]
+
+
+@value
 class Quit:
     """Leave, saying *word* where it is not empty."""
 
     word: str = ""
 
 
-Outcome: TypeAlias = "Say | Shade | Pick | Show | Entitle | Compact | Ask | AskAgain | Quit"
+Outcome: TypeAlias = "Say | Shade | Pick | Show | Entitle | Compact | Ask | AskAgain | Compare | Quit"
 Run: TypeAlias = Callable[["Desk", str], Outcome]
 Complete: TypeAlias = Callable[["Desk"], Iterable[str]]
 

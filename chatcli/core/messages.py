@@ -147,12 +147,20 @@ class Waiting:
 
 @value
 class Started:
-    """The first word of the server about the reply; fields are None where it did not say."""
+    """The first word of the server about the reply; fields are None where it did not say.
+
+    Where several models answer at once, *choice* is the answer it is about, *title* what it is headed by, and
+    *provider* and *host* tell who gives it.
+    """
 
     id: str | None = None
     model: str | None = None
     fingerprint: str | None = None
     service_tier: str | None = None
+    choice: int = 0
+    title: str = ""
+    provider: str = ""
+    host: str = ""
 
 
 @value
@@ -216,9 +224,14 @@ class Finished:
 
 @value
 class UsageReported:
-    """What the server counted so far; a later report replaces an earlier one."""
+    """What the server counted so far; a later report replaces an earlier one.
+
+    *is_priced* tells that nothing is to be added to what it says of costs.
+    """
 
     usage: Usage
+    choice: int = 0
+    is_priced: bool = False
 
 
 @value

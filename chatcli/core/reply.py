@@ -145,23 +145,33 @@ class Reply:
     *stopped* is set by whoever stops it, *failure* by whoever sees it fail; both outrank what the server announced.
     """
 
-    started: Started = field(default_factory=Started)
-    usage: Usage | None = None
     malformed: int = 0
     is_over: bool = False
     stopped: bool = False
     failure: str = ""
     choices: dict[int, Choice] = field(default_factory=dict)
+    starts: dict[int, Started] = field(default_factory=dict)
+    usages: dict[int, Usage] = field(default_factory=dict)
+
+    @property
+    def started(self) -> Started:
+        """What the server said first of the answer that goes on."""
+        return self.starts.get(0, Started())
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the request for the answer that goes on took, None where the server has not said it."""
+        return self.usages.get(0)
 
     def feed(self, event: Event) -> None:
         """Take one event."""
         match event:
             case Text() | Reasoning() | Refusal() | ToolFragment() | Finished():
                 self.choices.setdefault(event.choice, Choice(event.choice)).feed(event)
-            case UsageReported(usage):
-                self.usage = usage
+            case UsageReported(usage, choice):
+                self.usages[choice] = usage
             case Started():
-                self.started = event
+                self.starts[event.choice] = event
             case Malformed():
                 self.malformed += 1
             case Ended(done):

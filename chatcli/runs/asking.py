@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from chatcli.api.providers import PROVIDERS
 from chatcli.app import App
 from chatcli.core.messages import Event, Part, Refusal, Show, Text, TextPart
 from chatcli.core.parameters import advice
@@ -14,7 +15,7 @@ from chatcli.errors import SIGINT, AnswerIncomplete, ChatError, NotSaved, Stoppe
 from chatcli.process import Gate, is_terminal
 from chatcli.runs.keeping import Keeper, begin
 from chatcli.runs.question import cut_to_fit, read_question
-from chatcli.runs.session import adapt, provider_of, session_for
+from chatcli.runs.session import Line, adapt, provider_of, session_for, several
 from chatcli.session import Session, Turn
 from chatcli.ui.meter import Meter
 from chatcli.ui.output import Output
@@ -42,6 +43,7 @@ def answer(app: App, words: Sequence[str], output: Output) -> Answered:
     gate = Gate()
     session, line = session_for(app, provider_of(app), gate=gate)
     _check_answers(app, session)
+    _ask_several(app, session, line)
     if word := advice(session.options):
         output.note(f"chat: {word}")
     shaper = _shaper(app, output)
@@ -60,7 +62,7 @@ def answer(app: App, words: Sequence[str], output: Output) -> Answered:
         started(session, keeper)
     try:
         with gate.closed():
-            turn, meter = _turn(session, output, parts, is_held=shaper is not None)
+            turn, meter = _turn(session, output, parts, is_held=shaper is not None, answers=_several(app))
             error = turn.error
             if shaper and not (error or turn.reply.stopped):
                 turn, error = _shaped(shaper, session, output, turn)
@@ -116,8 +118,10 @@ def one_turn(session: Session, output: Output, parts: Sequence[Part]) -> Answere
     return Answered(session, turn, meter, turn.error)
 
 
-def _turn(session: Session, output: Output, parts: Sequence[Part], *, is_held: bool) -> tuple[Turn, Meter]:
-    with output.turn(answers=session.answers) as show, _holding(show, is_held=is_held) as hear:
+def _turn(
+    session: Session, output: Output, parts: Sequence[Part], *, is_held: bool, answers: int = 0
+) -> tuple[Turn, Meter]:
+    with output.turn(answers=answers or session.answers) as show, _holding(show, is_held=is_held) as hear:
         meter = Meter(hear)
         return session.turn(parts, meter.show), meter
 
@@ -164,6 +168,20 @@ def _shaped(shaper: Shaper, session: Session, output: Output, turn: Turn) -> tup
     return last, None
 
 
+def _several(app: App) -> int:
+    """Return how many models answer at once, 0 for one alone."""
+    return len(app.flags.model) if len(app.flags.model) > 1 else 0
+
+
+def _ask_several(app: App, session: Session, line: Line) -> None:
+    """Let all models answer that were named, where there are several."""
+    if _several(app):
+        providers = (*PROVIDERS, *app.settings.providers)
+        session.client = several(app, line, app.flags.model, providers=providers)
+        session.options.pop("n", None)
+
+
 def _check_answers(app: App, session: Session) -> None:
-    if session.answers != 1 and not (app.flags.json or is_terminal(app.world.stdout)):
+    count = _several(app) or session.answers
+    if count != 1 and not (app.flags.json or is_terminal(app.world.stdout)):
         raise UsageError("several answers cannot be told apart in a pipe", hint="--json tells them apart")

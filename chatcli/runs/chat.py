@@ -24,7 +24,7 @@ from chatcli.runs.gauge import Gauge
 from chatcli.runs.keeping import Keeper, begin
 from chatcli.runs.outputs import has_colour, is_plain, output_for
 from chatcli.runs.purse import Purse
-from chatcli.runs.session import Line, adapt, configure, follow, meet, place_of, session_for
+from chatcli.runs.session import Line, adapt, configure, follow, meet, place_of, session_for, several
 from chatcli.runs.summary import sum_up
 from chatcli.session import Session, Turn
 from chatcli.settings.endpoints import GUIDE
@@ -181,6 +181,7 @@ def _desk(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
         shown=line.shown,
         templates=lambda: _templates(app),
         use_template=use_template,
+        several=lambda names: several(app, line, names, providers=desk.providers),
         count_exactly=lambda messages: line.count(session.model, messages),
     )
     return desk

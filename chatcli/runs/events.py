@@ -22,7 +22,9 @@ from chatcli.ui.output import Notes, PlainOutput
 
 
 class EventOutput(JsonOutput):
-    """Begins with what is asked of whom, once that is known."""
+    """Begins with what is asked of whom, once that is known; *answers* is how many models answer at once."""
+
+    answers = 0
 
     def started(self, session: Session, keeper: Keeper) -> None:
         """Write the first line."""
@@ -31,7 +33,7 @@ class EventOutput(JsonOutput):
             turn=len(session.questions) + 1,
             provider=session.provider,
             model=session.model or None,
-            n=session.answers,
+            n=self.answers or session.answers,
         )
 
 
@@ -40,6 +42,7 @@ def ask_in_events(app: App, words: Sequence[str]) -> None:
     stdout = app.world.stdout
     notes = Notes(app.world.stderr, app.redact, is_quiet=app.flags.quiet, is_verbose=app.flags.verbose)
     output = EventOutput(PlainOutput(stdout, notes, is_terminal=is_terminal(stdout)).write, notes)
+    output.answers = len(app.flags.model) if len(app.flags.model) > 1 else 0
     is_saved = False
     try:
         answered = answer(app, words, output)

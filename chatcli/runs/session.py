@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,13 @@ from chatcli.api.tokens import counter_for
 from chatcli.app import App
 from chatcli.core.calibration import Scale
 from chatcli.core.measure import Measure
-from chatcli.core.messages import Message, Request, Show
+from chatcli.core.messages import Message, Request, Show, Usage
 from chatcli.core.models import Price
 from chatcli.errors import ChatError, ConfigError, ModelNotFound
 from chatcli.memory import Gauge, Gauges
 from chatcli.process import Gate
 from chatcli.runs.directory import Directory, directory_for
+from chatcli.runs.several import Lane, Several
 from chatcli.session import Session
 
 if TYPE_CHECKING:
@@ -87,6 +88,11 @@ class Line:
             self._client = self._app.client(self._laid())
         return written(show(self._endpoint, self._client.body(request)), form)
 
+    def abort(self) -> None:
+        """Break off what is under way, from whatever thread."""
+        if self._exchange is not None:
+            getattr(self._exchange.transport, "abort", lambda: None)()
+
     def count(self, model: str, messages: Sequence[Message]) -> int | None:
         """Ask the server how many tokens *messages* have; None where it does not count."""
         from chatcli.api.discovery import count_exactly
@@ -140,6 +146,26 @@ class Line:
             error.hint = f"did you mean {' or '.join(near)}? `chat models` lists {len(names)}"
 
 
+def several(app: App, line: Line, names: Sequence[str], *, providers: Collection[str]) -> Several:
+    """Return the client that asks all models in *names* at once: those of the endpoint in use, or `provider/model`."""
+    lanes = [_lane(app, line, name, providers) for name in names]
+    return Several(lanes)
+
+
+def _lane(app: App, line: Line, name: str, providers: Collection[str]) -> Lane:
+    provider, slash, model = name.partition("/")
+    if slash and provider in providers and model:
+        own = Line(app, app.endpoint(provider))
+    else:
+        own, model = Line(app, line.endpoint), name
+
+    def price(usage: Usage) -> float | None:
+        known = own.price(model)
+        return known.cost(usage) if known else None
+
+    return Lane(name, model, own.endpoint.name, own.endpoint.host, own.send, own.abort, price)
+
+
 def session_for(app: App, provider: str, *, gate: Gate) -> tuple[Session, Line]:
     """Return a conversation with *provider* as it is configured, and the line it uses."""
     line = Line(app, app.endpoint(provider))
@@ -184,7 +210,7 @@ def adapt(session: Session, app: App, line: Line) -> None:
     if provider and provider != line.endpoint.name and not is_led:
         with suppress(ChatError):  # where it is no longer configured, the conversation goes on with what is
             line.lead_to(app.endpoint(provider))
-    session.model = app.flags.model or (model if provider == line.endpoint.name else app.model(line.endpoint))
+    session.model = app.flags.chosen_model or (model if provider == line.endpoint.name else app.model(line.endpoint))
     if app.flags.system is not None:
         session.system = app.system()
     if app.flags.option or app.flags.parameters() or app.flags.schema:

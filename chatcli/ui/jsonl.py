@@ -97,8 +97,11 @@ class JsonOutput:
 
     def _show(self, event: Event) -> None:
         match event:
-            case Started():
+            case Started(choice=0):
                 self._started = event
+                self._name(event)
+            case Started():
+                self._name(event)
             case Text(text, choice, logprobs) if not self.holds:
                 self._put("delta", i=choice, text=text, **({"logprobs": _told(logprobs)} if logprobs else {}))
             case Refusal(text, choice):
@@ -111,6 +114,11 @@ class JsonOutput:
                 self._put("notice", code="malformed", message=detail)
             case ToolFragment() | UsageReported() | _:
                 pass  # told at the end, when they are whole
+
+    def _name(self, event: Started) -> None:
+        """Say whose an answer is, where several models answer."""
+        if event.title:
+            self._put("answer", i=event.choice, title=event.title, provider=event.provider, model=event.model)
 
     def _end(self, kind: str, **fields: Any) -> None:
         if not self.is_over:

@@ -19,6 +19,7 @@ from chatcli.core.messages import (
     Refusal,
     Sent,
     Show,
+    Started,
     Text,
     TokenLogprob,
     ToolFragment,
@@ -160,6 +161,7 @@ class _PlainTurn:
     out: PlainOutput
     answers: int
     _others: dict[int, list[str]] = field(default_factory=dict)
+    _titles: dict[int, str] = field(default_factory=dict)
     _tokens: int | None = None
     _filter: Safe = field(default_factory=Safe)
     _aside: Safe = field(default_factory=Safe)
@@ -174,7 +176,11 @@ class _PlainTurn:
                 self._answer(text)
             case Text(text, choice) | Refusal(text, choice) if self.out.is_terminal:
                 self._others.setdefault(choice, []).append(text)
-            case UsageReported(usage):
+            case Started(choice=choice, title=title) if title and self.out.is_terminal:
+                self._titles[choice] = safe(title)
+                if choice == 0:
+                    self.out.write(f"{safe(title)}:\n")
+            case UsageReported(usage, 0):
                 self._tokens = usage.completion_tokens
             case Reasoning(text, 0) if self.out.shows_reasoning and not self.out.notes.is_quiet:
                 self._think(text)
@@ -195,7 +201,9 @@ class _PlainTurn:
             self.out.write(self._filter.close() + ("" if self._ends_line else "\n"))
         for choice, pieces in sorted(self._others.items()):
             text = "".join(pieces).strip("\n")
-            self.out.write(f"\nAnswer {choice + 1}:\n{text if self.out.is_raw else safe(text)}\n")
+            self.out.write(
+                f"\n{self._titles.get(choice) or f'Answer {choice + 1}'}:\n{text if self.out.is_raw else safe(text)}\n"
+            )
         if self.out.speaks and self._has_text:
             self.out.note(f"End of answer, {self._tokens} tokens." if self._tokens else "End of answer.")
 

@@ -30,6 +30,7 @@ class Script:
         self._has_ended = False  # the choice that is being shown
         self._is_numbered = choices > 1
         self._is_headed = False
+        self._titles: dict[int, str] = {}
         self._later: dict[int, list[tuple[Said, float]]] = {}
         self._afterthoughts: list[tuple[Reasoning, float]] = []
         self._space = ""
@@ -45,6 +46,11 @@ class Script:
             self._show(event, now_s)
         if self._has_ended and self._later:
             self._next_choice(now_s)
+
+    def entitle(self, choice: int, title: str) -> None:
+        """Head an answer by *title* instead of its number."""
+        self._titles[choice] = title
+        self._is_numbered = True
 
     def end(self, now_s: float) -> None:
         """Show everything that waits."""
@@ -76,7 +82,8 @@ class Script:
 
     def _show(self, event: Text | Reasoning | Refusal | ToolFragment, now_s: float) -> None:
         if not self._is_headed and self._is_numbered:
-            self._strip.add(Line(f"Choice {self._choice + 1}", self._look, ink="head", is_quiet=False), now_s)
+            title = self._titles.get(self._choice) or f"Choice {self._choice + 1}"
+            self._strip.add(Line(title, self._look, ink="head", is_quiet=False), now_s)
         self._is_headed = True
         match event:
             case Text():

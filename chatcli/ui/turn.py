@@ -69,6 +69,8 @@ class Turn:
             case Text() | Reasoning() | Refusal() | ToolFragment() | Finished():
                 self._waits_for = None
                 self._script.feed(event, now_s)
+            case Started(title=title) if title:
+                self._script.entitle(event.choice, safe(title))
             case Started() | UsageReported() | Ended():
                 pass
             case _:

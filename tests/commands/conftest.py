@@ -137,6 +137,7 @@ def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str
         "clipboard": Pinboard(),
         "templates": lambda: [("summarise", "shipped", "The main points")],
         "use_template": lambda name: f"draft of {name}",
+        "several": lambda names: ScriptedClient(*[says(f"by {name}") for name in names[:1]]),
         "shown": lambda request, form: f"{form} {[message.text for message in request.messages]}",
         "reset": lambda: asked.append("reset"),
         "providers": ("openai", "ollama"),
