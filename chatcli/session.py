@@ -88,6 +88,7 @@ class Session:
     lost: Node | None = None
     is_truncated: bool = False
     _left_out: tuple[int, ...] = ()
+    _fingerprint: str = ""
     _agreed: int = 0  # up to this turn the user agreed to leave turns out
     _is_told_of_loss: bool = False
 
@@ -318,6 +319,7 @@ class Session:
             request_id=started.id or "",
             usage=reply.usages.get(index),
             why=reply.why,
+            sources=tuple(reply.sources.items()),
             asked_at=timing.asked_at,
             first_s=timing.first_s,
             took_s=timing.took_s,
@@ -511,6 +513,10 @@ class Session:
         """Tell what is no error and should be known all the same, and learn from what the server counted."""
         if turn.error is None and turn.reply.status == "length":
             show(Notice("length", cut(turn.reply, window_tokens=self.measure.window_tokens)))
+        for number, (url, title) in enumerate(turn.reply.sources.items(), 1):
+            show(Notice("source", f"[{number}] {title + ' - ' if title else ''}{url}"))
+        if notice := self._other_machine(turn.reply.started.fingerprint):
+            show(notice)
         usage, sent = turn.reply.usage, self._sent(turn.window)
         self.is_truncated = False
         if notice := truncation_notice(usage, sent, self.measure):
@@ -520,6 +526,14 @@ class Session:
                 show(notice)
         else:
             self.measure.hear(sent, usage, self.options)
+
+    def _other_machine(self, fingerprint: str | None) -> Notice | None:
+        """Return the notice that a seed no longer means the same, where the server says it is another one."""
+        before, self._fingerprint = self._fingerprint, fingerprint or self._fingerprint
+        if "seed" not in self.options or not (before and fingerprint) or before == fingerprint:
+            return None
+        words = f"the server's fingerprint changed from {before} to {fingerprint}: one seed may give another answer now"
+        return Notice("fingerprint", words)
 
     def _get_acquainted(self) -> None:
         acquaint, self.acquaint = self.acquaint, None

@@ -10,7 +10,10 @@ import typer
 
 from chatcli import manual
 from chatcli.arguments import prepare
+from chatcli.commands import load_all
+from chatcli.commands.table import find
 from chatcli.doors import doors
+from chatcli.flags import FLAGS
 from chatcli.parser import build
 from chatcli.settings.example import example
 
@@ -60,3 +63,18 @@ def test_the_example_is_that_of_the_code() -> None:
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README))
 def test_what_the_readme_links_to_exists(link: str) -> None:
     assert (ROOT / link).exists()
+
+
+def test_what_the_table_of_the_api_names_exists() -> None:
+    table = README.partition("<!-- api -->\n")[2].partition("<!-- end -->")[0]
+    load_all()
+    quoted = re.findall(r"`([^`]+)`", table)
+    words = {word for text in quoted for word in text.split()}
+
+    slashed = {word for word in words if re.fullmatch(r"/[a-z]+", word)}
+    flags = {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)}
+    known = {name for flag in FLAGS.values() for name in flag.names}
+    assert len(slashed) > 15
+    assert len(flags) > 15
+    assert not [word for word in slashed if find(word[1:]) is None]
+    assert flags <= known

@@ -9,6 +9,7 @@ import pytest
 
 from chatcli.core.measure import Measure
 from chatcli.core.messages import (
+    Cited,
     Ended,
     Event,
     Finished,
@@ -16,6 +17,7 @@ from chatcli.core.messages import (
     Notice,
     Reasoning,
     Refusal,
+    Started,
     Text,
     ToolFragment,
     Usage,
@@ -425,3 +427,32 @@ def test_examples_leave_less_room() -> None:
     session.turn("y" * 30, ignore)
 
     assert sent_by(session)[1] == ["q" * 40, "a" * 40, "y" * 30]
+
+
+def test_sources_are_told_after_the_answer_and_kept() -> None:
+    shown: list[Event] = []
+    session = talk([Cited("https://a", "A page"), Cited("https://b"), *says("A [1]")])
+
+    session.turn("q", shown.append)
+
+    assert [event.message for event in shown if isinstance(event, Notice)] == [
+        "[1] A page - https://a",
+        "[2] https://b",
+    ]
+    facts = session.tree.nodes[-1].facts
+    assert facts is not None
+    assert facts.sources == (("https://a", "A page"), ("https://b", ""))
+
+
+@pytest.mark.parametrize(("options", "told"), [({"seed": 1}, 1), ({}, 0)])
+def test_another_machine_is_told_of_where_a_seed_is_set(options: dict[str, Any], told: int) -> None:
+    shown: list[Event] = []
+    prints = ("fp_1", "fp_1", None, "fp_2")
+    session = talk(*[[Started(fingerprint=one), *says("A")] for one in prints], options=options)
+
+    for _ in prints:
+        session.turn("q", shown.append)
+
+    notices = [event.message for event in shown if isinstance(event, Notice)]
+    assert len(notices) == told
+    assert all("from fp_1 to fp_2" in notice for notice in notices)

@@ -19,11 +19,13 @@ from chatcli.api.fields import (
     first_dict,
     logprobs_of,
     reasoning_of,
+    sources_of,
     tool_fragments,
     usage_of,
 )
 from chatcli.api.sse import Comment, Item, ServerEvent
 from chatcli.core.messages import (
+    Cited,
     Ended,
     Event,
     Finished,
@@ -123,6 +125,7 @@ class Decoder:
         self._answers: dict[int, _Channel] = {}
         self._thoughts: dict[int, _Channel] = {}
         self._refusals: dict[int, _Channel] = {}
+        self._sources: set[str] = set()
         self._ready: list[Event] = []
         self._is_done = False
 
@@ -188,6 +191,7 @@ class Decoder:
         yield from self._metadata(payload)
         for choice in dicts(payload.get("choices")):
             yield from self._choice(choice)
+            yield from self._cited(payload, first_dict(choice.get("delta"), choice.get("message")))
         if usage := usage_of(payload):
             yield UsageReported(usage)
 
@@ -207,6 +211,13 @@ class Decoder:
         if news:
             self._started = replace(self._started, **news)
             yield self._started
+
+    def _cited(self, payload: Mapping[str, Any], delta: Mapping[str, Any]) -> Iterator[Event]:
+        """Name each source once; servers repeat their lists with every chunk."""
+        for url, title in sources_of(payload, delta):
+            if url and url not in self._sources:
+                self._sources.add(url)
+                yield Cited(url, title)
 
     def _choice(self, choice: Mapping[str, Any]) -> Iterator[Event]:
         index = choice.get("index")

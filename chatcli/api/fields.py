@@ -133,6 +133,18 @@ def _legacy_logprobs(told: Mapping[str, Any]) -> Iterator[TokenLogprob]:
             yield TokenLogprob(_string(token), known, tuple(sorted(top, key=lambda pair: -pair[1])))
 
 
+def sources_of(payload: Mapping[str, Any], delta: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield address and title of each source: in the notes to an answer, or in lists beside it."""
+    for note in dicts(delta.get("annotations")):
+        cited = first_dict(note.get("url_citation"))
+        yield _string(cited.get("url")), _string(cited.get("title"))
+    for found in dicts(payload.get("search_results")):
+        yield _string(found.get("url")), _string(found.get("title"))
+    listed = payload.get("citations")
+    for url in listed if isinstance(listed, list) else ():
+        yield _string(url), ""
+
+
 def dicts(value: Any) -> Sequence[dict[str, Any]]:
     """Return the objects in a list; anything but a list has none."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

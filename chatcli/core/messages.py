@@ -235,6 +235,15 @@ class UsageReported:
 
 
 @value
+class Cited:
+    """A source that the answer names; *title* is empty where only its address is told."""
+
+    url: str
+    title: str = ""
+    choice: int = 0
+
+
+@value
 class Malformed:
     """An event could not be read, so text may be missing; *detail* is for people."""
 
@@ -266,6 +275,7 @@ Event: TypeAlias = (
     | ToolFragment
     | Finished
     | UsageReported
+    | Cited
     | Malformed
     | Notice
     | Ended

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from chatcli.core.messages import (
+    Cited,
     Ended,
     Event,
     Finished,
@@ -142,7 +143,8 @@ class Choice:
 class Reply:
     """The reply to one request, fed with events in the order in which they come.
 
-    *stopped* is set by whoever stops it, *failure* by whoever sees it fail; both outrank what the server announced.
+    *sources* holds titles by address, in the order in which they were named. *stopped* is set by whoever stops it,
+    *failure* by whoever sees it fail; both outrank what the server announced.
     """
 
     malformed: int = 0
@@ -150,6 +152,7 @@ class Reply:
     stopped: bool = False
     failure: str = ""
     choices: dict[int, Choice] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
     starts: dict[int, Started] = field(default_factory=dict)
     usages: dict[int, Usage] = field(default_factory=dict)
 
@@ -172,6 +175,8 @@ class Reply:
                 self.usages[choice] = usage
             case Started():
                 self.starts[event.choice] = event
+            case Cited(url, title):
+                self.sources.setdefault(url, title)
             case Malformed():
                 self.malformed += 1
             case Ended(done):

@@ -54,6 +54,9 @@ def _section(node: Node) -> list[str]:
     body = fenced(message.text) if message.role == "tool" else "\n\n".join(_part(part) for part in message.parts)
     lines += [text for text in (body, message.refusal) if text]
     lines += [f"`{call.name}`\n\n{fenced(call.arguments, 'json')}" for call in message.tool_calls]
+    if node.facts and node.facts.sources:
+        links = [f"{n}. [{title or url}]({url})" for n, (url, title) in enumerate(node.facts.sources, 1)]
+        lines.append("\n".join(links))
     if message.role == "assistant" and message.status != "complete":
         why = node.facts.why if node.facts else ""
         lines.append(f"*({message.status}{f': {why}' if why else ''})*")
@@ -142,7 +145,7 @@ def _part_fields(part: Part) -> dict[str, Any]:
 
 
 def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in (None, "")}
+    return {name: value for name, value in fields.items() if value not in (None, "", ())}
 
 
 def to_training(record: Record) -> str:

@@ -18,7 +18,8 @@ from chatcli.core.values import field, record, value
 class Facts:
     """What is known of an answer beside its words; empty and None mean that nobody said.
 
-    *host* is where it was asked for, *why* tells in a few words why it is not whole. *asked_at* is in seconds since
+    *host* is where it was asked for, *why* tells in a few words why it is not whole, *sources* are the addresses
+    and titles that it names. *asked_at* is in seconds since
     the epoch; *first_s* and *took_s* are seconds from sending to the first word and to the end.
     """
 
@@ -31,6 +32,7 @@ class Facts:
     asked_at: float | None = None
     first_s: float | None = None
     took_s: float | None = None
+    sources: tuple[tuple[str, str], ...] = ()
 
 
 @value

@@ -170,7 +170,7 @@ def facts_to_json(facts: Facts | None) -> str | None:
     """Return *facts* as JSON with what is known of them."""
     if facts is None:
         return None
-    known = {name: value for name, value in asdict(facts).items() if value not in (None, "")}
+    known = {name: value for name, value in asdict(facts).items() if value not in (None, "", ())}
     if facts.usage:
         known["usage"] = {name: value for name, value in asdict(facts.usage).items() if value is not None}
     return clean(json.dumps(known, ensure_ascii=False))
@@ -184,6 +184,7 @@ def facts_from_json(text: Any) -> Facts | None:
     words = {name: _text(found.get(name)) for name in ("model", "provider", "host", "request_id", "why")}
     known: dict[str, Any] = words | {name: _number(found.get(name)) for name in ("asked_at", "first_s", "took_s")}
     usage = found.get("usage")
+    known["sources"] = _pairs(found.get("sources"))
     return Facts(**known, usage=_usage(usage) if isinstance(usage, dict) else None)
 
 
@@ -217,14 +218,14 @@ def state_from_json(text: Any, head: Any) -> State:
         options=options if isinstance(options, dict) else {},
         pinned=_ids(found.get("pinned")),
         dropped=_ids(found.get("dropped")),
-        examples=_examples(found.get("examples")),
+        examples=_pairs(found.get("examples")),
     )
     if isinstance(summary, dict) and isinstance(summary.get("upto"), int):
         return replace(state, summary=Summary(summary["upto"], _text(summary.get("text"))))
     return state
 
 
-def _examples(found: Any) -> tuple[tuple[str, str], ...]:
+def _pairs(found: Any) -> tuple[tuple[str, str], ...]:
     pairs = found if isinstance(found, list) else ()
     return tuple((_text(pair[0]), _text(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2)
 

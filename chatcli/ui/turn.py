@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from chatcli.core.messages import (
+    Cited,
     Ended,
     Event,
     Finished,
@@ -71,7 +72,7 @@ class Turn:
                 self._script.feed(event, now_s)
             case Started(title=title) if title:
                 self._script.entitle(event.choice, safe(title))
-            case Started() | UsageReported() | Ended():
+            case Started() | UsageReported() | Cited() | Ended():
                 pass
             case _:
                 assert_never(event)

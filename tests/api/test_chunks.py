@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatcli.api.sse import Comment, ServerEvent
 from chatcli.core.messages import (
+    Cited,
     Ended,
     Malformed,
     Started,
@@ -285,3 +286,16 @@ def test_any_json_is_read_or_is_an_error_of_the_server(payload: Any) -> None:
         except Fault:
             continue
         assert events[-1] == Ended(False)
+
+
+def test_sources_are_named_once_wherever_they_stand() -> None:
+    note = {"type": "url_citation", "url_citation": {"url": "https://a", "title": "A"}}
+    reader = decoder()
+    delta = {"content": "x", "annotations": [note]}
+    payload = {"citations": ["https://a", "https://b", 5], "choices": [{"delta": delta}]}
+
+    first = reader.feed(ServerEvent(json.dumps(payload), ""))
+    again = reader.feed(ServerEvent(json.dumps(payload), ""))
+
+    assert [event for event in first if isinstance(event, Cited)] == [Cited("https://a", "A"), Cited("https://b")]
+    assert not [event for event in again if isinstance(event, Cited)]
