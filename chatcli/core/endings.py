@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chatcli.core.answers import has_words
 from chatcli.core.messages import Message, Notice, Usage
 from chatcli.core.reply import CLOSED, Reply
 from chatcli.core.window import Counter, Window
@@ -89,7 +90,7 @@ def outcome(
             return AnswerIncomplete(reply.why, hint="ask again, or another model")
         case "incomplete":
             return AnswerIncomplete(f"the answer is incomplete: {reply.why}", kept=kept)
-        case "length" if not reply.text and not reply.choice.refusal:
+        case "length" if not has_words(reply.message()):
             hint = "--max-tokens or `/set max_tokens` gives more room, --effort or /effort lets it think less"
             return StoppedAtLength(cut(reply, window_tokens=window_tokens), hint=hint)
         case "length" if not {"max_tokens", "max_completion_tokens"} & options.keys():

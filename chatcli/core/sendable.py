@@ -1,11 +1,12 @@
 """Any history whatever, as messages that every server takes: so that no conversation can ever be bricked.
 
 System first and one; no empty answer; no two user messages in a row; each tool call followed by its result, a made-up
-one where it has none; no result without its call.
+one where it has none; no result without its call; no arguments that are no JSON.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from chatcli.core.messages import Message, TextPart, say
@@ -60,8 +61,21 @@ def _answer_calls(messages: Iterator[Message]) -> Iterator[Message]:
             continue
         yield from _made_up(waiting)
         waiting = [call.id for call in message.tool_calls]
-        yield message
+        yield _with_whole_calls(message) if waiting else message
     yield from _made_up(waiting)
+
+
+def _with_whole_calls(message: Message) -> Message:
+    """Return *message* with arguments that can be read: servers refuse a whole history for a call that was cut."""
+    calls = tuple(call if _is_object(call.arguments) else replace(call, arguments="{}") for call in message.tool_calls)
+    return message if calls == message.tool_calls else replace(message, tool_calls=calls)
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return not text or isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _made_up(ids: Sequence[str]) -> Iterator[Message]:

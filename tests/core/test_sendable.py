@@ -11,9 +11,10 @@ texts = st.sampled_from(["", "a", "b"])
 messages = st.one_of(
     st.builds(say, st.sampled_from(["system", "developer", "user", "assistant"]), texts),
     st.builds(
-        lambda text, ids: say("assistant", text, tool_calls=tuple(ToolCall(i, "f", "{}") for i in ids)),
+        lambda text, ids, arguments: say("assistant", text, tool_calls=tuple(ToolCall(i, "f", arguments) for i in ids)),
         texts,
         st.lists(st.sampled_from("123"), unique=True, max_size=2),
+        st.sampled_from(["{}", '{"a": 1}', "", '{"city": "Par', "[]", "null", "never"]),
     ),
     st.builds(lambda i: say("tool", "r", tool_call_id=i), st.sampled_from("1234")),
 )
@@ -49,3 +50,11 @@ def test_e58_an_orphan_call_gets_a_made_up_result() -> None:
         call,
         Message("tool", (TextPart(INTERRUPTED),), tool_call_id="7"),
     )
+
+
+def test_a_call_that_was_cut_keeps_its_name_and_loses_its_arguments() -> None:
+    cut = say("assistant", "", tool_calls=(ToolCall("7", "f", '{"city": "Par'),))
+
+    sent = sendable([say("user", "q"), cut])
+
+    assert sent[1].tool_calls == (ToolCall("7", "f", "{}"),)

@@ -6,6 +6,7 @@ exceptions raised; a request without an answer fails the test. `problems` says w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -63,6 +64,14 @@ def ignore(_event: Event) -> None:
     """Show nothing."""
 
 
+def is_object(text: str) -> bool:
+    """Return whether *text* is a JSON object, as servers that parse the arguments of a call demand; empty is sent so."""
+    try:
+        return not text or isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def problems(sent: Sequence[Message]) -> list[str]:
     """Return what a strict server would refuse."""
     found: list[str] = []
@@ -84,4 +93,5 @@ def problems(sent: Sequence[Message]) -> list[str]:
             found.append("a call without its result")
             waiting = []
         waiting += [call.id for call in message.tool_calls]
+        found += ["arguments that are no JSON" for call in message.tool_calls if not is_object(call.arguments)]
     return found + ["a call without its result"] * bool(waiting)
