@@ -65,7 +65,7 @@ def ignore(_event: Event) -> None:
 
 
 def is_object(text: str) -> bool:
-    """Return whether *text* is a JSON object, as servers that parse the arguments of a call demand; empty is sent so."""
+    """Return whether *text* is a JSON object, as servers demand of arguments; an empty one is sent so."""
     try:
         return not text or isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
