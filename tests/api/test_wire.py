@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Reque
 from chatcli.core.parameters import PARAMETERS
 from chatcli.core.sendable import sendable
 from chatcli.core.values import replace
+from tests.ground.description import REQUEST, judge
 
 HELLO = Request("m", (say("user", "hello"),))
 REFERENCE = PROVIDERS["openai"]
@@ -133,24 +133,7 @@ def test_reasoning_goes_back_on_every_answer_where_the_endpoint_asks_for_it(reas
     assert "reasoning_content" not in encode_message(say("user", "q"), echo_reasoning=True)
 
 
-DESCRIPTION = Path(__file__).parents[3] / "shared" / "openapi" / "chat.json"
-
-
-def judge() -> Any:
-    """Return what judges bodies by OpenAI's published description, or None where that is not beside the checkout."""
-    if not DESCRIPTION.exists():
-        return None
-    import jsonschema
-    from referencing import Registry, Resource
-    from referencing.jsonschema import DRAFT202012
-
-    whole = Resource.from_contents(json.loads(DESCRIPTION.read_text(encoding="utf-8")), DRAFT202012)
-    schema = {"$ref": "urn:chat#/components/schemas/CreateChatCompletionRequest"}
-    registry: Any = Registry().with_resource("urn:chat", whole)
-    return jsonschema.Draft202012Validator(schema, registry=registry)
-
-
-JUDGE = judge()
+JUDGE = judge(REQUEST)
 
 GOOD_VALUES: dict[str, Any] = {
     "temperature": 0.2,

@@ -2,17 +2,20 @@
 
     python tests/bench/render.py                      every renderer, 5 and 50 kB, both rates, both screens
     python tests/bench/render.py --sizes 500 --rates 1000 --renderers ours --screens 80x24
+    python tests/bench/render.py --renderers ours tail streamdown --streamdown PATH    a program of another project
 
 A child replays a reply in deltas of 1 to 6 characters at a fixed rate into a pseudo-terminal. The parent stamps what
 comes out: the delay of a word is the time from the delta that completes it to its last byte on the other side. CPU is
 the child's, without imports and without what a child takes that shows nothing at the same rate, in multiples of
-rendering the whole text once with rich; so are the bytes.
+rendering the whole text once with rich; so are the bytes. Streamdown is a program that reads a pipe: what it takes to
+start is measured with an empty text and taken off too.
 """
 
 from __future__ import annotations
 
 import argparse
 import fcntl
+import io
 import itertools
 import json
 import os
@@ -36,7 +39,8 @@ from typing import Protocol
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-RENDERERS = ("plain", "ours", "naive")
+RENDERERS = ("plain", "ours", "tail", "naive")
+STREAMDOWN = "CHAT_BENCH_STREAMDOWN"
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|\]8;[^\x1b]*\x1b\\)|\r?\n[ \u258c|]*|\r")
 _MARK = re.compile(r"q[a-z]{4}x")
 _SENTENCES = (
@@ -197,6 +201,71 @@ class Naive:
         self._live.stop()
 
 
+class Tail:
+    """Aider's method: the whole text through rich at every frame, but only its last rows stay in a `Live`.
+
+    All rows above are printed once and for good; frames become rarer as they become dearer.
+    """
+
+    KEPT_ROWS = 6
+    FRAMES_S = (1 / 20, 2.0)
+    REST = 10
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+        from rich.markdown import Markdown
+        from rich.text import Text
+
+        self._console_type, self._markdown, self._rows_type = Console, Markdown, Text
+        self._text, self._printed = "", 0
+        self._next_s, self._rest_s = 0.0, self.FRAMES_S[0]
+        self._live = Live(Text(""), console=Console(force_terminal=True), refresh_per_second=1 / self._rest_s)
+        self._live.start()
+
+    def show(self, delta: str) -> None:
+        self._text += delta
+        if (begun_s := time.monotonic()) >= self._next_s:
+            rows = self._rendered()
+            taken_s = time.monotonic() - begun_s
+            self._rest_s = min(max(taken_s * self.REST, self.FRAMES_S[0]), self.FRAMES_S[1])
+            self._next_s = begun_s + self._rest_s
+            self._draw(rows, stable=len(rows) - self.KEPT_ROWS)
+
+    def close(self) -> None:
+        rows = self._rendered()
+        self._draw(rows, stable=len(rows))
+        self._live.update(self._rows_type(""))
+        self._live.stop()
+
+    def _rendered(self) -> list[str]:
+        sink = io.StringIO()
+        width = self._live.console.width
+        self._console_type(file=sink, force_terminal=True, width=width).print(self._markdown(self._text))
+        return sink.getvalue().splitlines(keepends=True)
+
+    def _draw(self, rows: list[str], *, stable: int) -> None:
+        if stable > self._printed:
+            self._live.console.print(self._rows_type.from_ansi("".join(rows[self._printed : stable])))
+            self._printed = stable
+        self._live.update(self._rows_type.from_ansi("".join(rows[self._printed :])))
+
+
+class Streamdown:
+    """A program of another project that renders what it reads from a pipe."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen([os.environ[STREAMDOWN]], stdin=subprocess.PIPE)
+
+    def show(self, delta: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(delta.encode())
+        self._process.stdin.flush()
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
 class Once:
     """The whole text through rich, once: what others are compared with."""
 
@@ -216,7 +285,15 @@ class Once:
         self._console.print(self._markdown(self._text))
 
 
-SHOWN_BY: dict[str, type[Renderer]] = {"nothing": Nothing, "plain": Plain, "ours": Ours, "naive": Naive, "once": Once}
+SHOWN_BY: dict[str, type[Renderer]] = {
+    "nothing": Nothing,
+    "plain": Plain,
+    "ours": Ours,
+    "tail": Tail,
+    "streamdown": Streamdown,
+    "naive": Naive,
+    "once": Once,
+}
 
 
 def _screen_size() -> tuple[int, int]:
@@ -239,8 +316,8 @@ def child(renderer: str, text_file: str, rate_hz: float, times_file: str) -> Non
 
 
 def _cpu_s() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
+    usages = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 # The parent ---------------------------------------------------------------------------------------------------------
@@ -296,21 +373,24 @@ def _delays(text: str, times: list[float], chunks: list[tuple[float, bytes]]) ->
 
 def measure(renderers: list[str], sizes: list[int], rates: list[int], screens: list[str], folder: Path) -> None:
     """Print a table."""
-    print("  kB  screen deltas/s renderer   CPU s  x once   kB out  x once  p50 ms  p99 ms  words")
+    print("  kB  screen deltas/s   renderer   CPU s  x once   kB out  x once  p50 ms  p99 ms  words")
     for size, screen in itertools.product(sizes, screens):
         columns, rows = map(int, screen.split("x"))
         text = reply(size * 1000)
         once = [replay("once", text, rate_hz=0, columns=columns, rows=rows, folder=folder) for _ in range(3)]
         cpu_s, written = statistics.median(run.cpu_s for run in once), once[0].written_bytes
-        print(f"{size:>4} {screen:>7} {'':>8} {'once':>8} {cpu_s:>7.3f} {1:>7.2f} {written / 1000:>8.1f} {1:>7.2f}")
+        print(f"{size:>4} {screen:>7} {'':>8} {'once':>10} {cpu_s:>7.3f} {1:>7.2f} {written / 1000:>8.1f} {1:>7.2f}")
         idle_s = {
             rate: replay("nothing", text, rate_hz=rate, columns=columns, rows=rows, folder=folder).cpu_s
             for rate in rates
         }
         for rate, renderer in itertools.product(rates, renderers):
+            start_s = 0.0
+            if renderer == "streamdown":
+                start_s = replay(renderer, "", rate_hz=rate, columns=columns, rows=rows, folder=folder).cpu_s
             run = replay(renderer, text, rate_hz=rate, columns=columns, rows=rows, folder=folder)
-            own_s = run.cpu_s - idle_s[rate]
-            print(f"{size:>4} {screen:>7} {rate:>8} {renderer:>8} {own_s:>7.3f} {own_s / cpu_s:>7.2f}", end="")
+            own_s = run.cpu_s - idle_s[rate] - start_s
+            print(f"{size:>4} {screen:>7} {rate:>8} {renderer:>10} {own_s:>7.3f} {own_s / cpu_s:>7.2f}", end="")
             print(f" {run.written_bytes / 1000:>8.1f} {run.written_bytes / written:>7.2f}", end="")
             print(f" {run.delay_ms(50):>7.1f} {run.delay_ms(99):>7.1f} {len(run.delays_s):>6}", flush=True)
 
@@ -325,7 +405,9 @@ def main() -> None:
     parser.add_argument("--rates", nargs="+", type=int, default=[100, 1000], help="in deltas a second")
     parser.add_argument("--screens", nargs="+", default=["80x24", "120x40"])
     parser.add_argument("--renderers", nargs="+", default=list(RENDERERS), choices=list(SHOWN_BY))
+    parser.add_argument("--streamdown", metavar="PATH", default="streamdown", help="where that program is")
     wanted = parser.parse_args()
+    os.environ[STREAMDOWN] = wanted.streamdown
     with tempfile.TemporaryDirectory() as folder:
         measure(wanted.renderers, wanted.sizes, wanted.rates, wanted.screens, Path(folder))
 

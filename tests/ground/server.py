@@ -3,7 +3,8 @@
 An answer is a script, or a function from the request to a script. A script is a list of steps: bytes (sent at once, as
 one packet where it fits), `Sleep`, `Wait`, `CLOSE` (FIN) and `RESET` (RST). Answers are given in order, one a request;
 `always` serves all that follow. A request without an answer gets a 500, and fails the test when the server closes.
-`GET …/models` is answered by itself unless `models` is None.
+`GET …/models` is answered by itself unless `models` is None. Where OpenAI's description lies beside the checkout, every
+body that the program sends to `…/chat/completions` must be a good one by it, or the test fails likewise.
 
 A script that ends without `CLOSE` leaves the connection open for the next request if `keep_alive`, else closes it. A
 client that goes away ends the script: `Exchange.closed_at` tells when, `Exchange.cut_short` that steps were left.
@@ -22,6 +23,7 @@ from itertools import chain, repeat
 from typing import Final, Self, TypeAlias
 
 from tests.ground.answers import failure, model_list
+from tests.ground.description import REQUEST, faults
 from tests.ground.line import Line, Request
 
 
@@ -128,7 +130,7 @@ class Server:
         return self.exchanges[count - 1]
 
     def close(self) -> None:
-        """Stop; fails if a request came for which the test wrote no answer."""
+        """Stop; fails if a request came for which the test wrote no answer, or that is no good one."""
         if self._stopping.is_set():
             return
         self._stopping.set()
@@ -140,6 +142,9 @@ class Server:
             thread.join(_DEADLINE_S)
         assert not any(thread.is_alive() for thread in self._threads), "a thread of the server did not end"
         assert not self.unanswered, f"no answer was written for {[request.summary for request in self.unanswered]}"
+        ours = (request for request in self.posts if request.headers.get("user-agent") == "chatcli")
+        asked = [request for request in ours if request.path.endswith("/chat/completions")]
+        assert not (wrong := [fault for request in asked for fault in faults(REQUEST, request.json)]), wrong
 
     def __enter__(self) -> Self:
         return self

@@ -13,6 +13,8 @@ import trustme
 
 from tests.conftest import OpenServer
 from tests.ground.answers import answer, chunk, completion, failure, framed, http, sse, stream_head
+from tests.ground.description import REQUEST as DESCRIBED
+from tests.ground.description import judge
 from tests.ground.server import CLOSE, RESET, Server, Sleep, Wait
 
 
@@ -80,6 +82,16 @@ def test_request_without_an_answer_fails_the_test() -> None:
     assert post(ground).status_code == 500
 
     with pytest.raises(AssertionError, match="no answer was written"):
+        ground.close()
+
+
+@pytest.mark.skipif(judge(DESCRIBED) is None, reason="OpenAI's description does not lie beside this checkout")
+def test_bad_request_of_the_program_fails_the_test() -> None:
+    ground = Server(completion("a"))
+
+    post(ground, {"model": "m", "messages": [], "temperature": 3}, headers={"User-Agent": "chatcli"})
+
+    with pytest.raises(AssertionError, match="temperature"):
         ground.close()
 
 
