@@ -12,7 +12,7 @@ from chatcli.api.providers import PROVIDERS, Mark, PriceFields, Probe, Provider,
 from chatcli.api.wire import encode_message
 from chatcli.core.messages import Message
 from chatcli.core.models import MILLION, ModelInfo, Price
-from chatcli.core.values import value
+from chatcli.core.values import replace, value
 from chatcli.errors import ChatError
 
 _COUNT_SOURCES = tuple(source for row in PROVIDERS.values() if row.local for source in row.count_sources)
@@ -40,7 +40,27 @@ def list_models(exchange: Exchange, *, wait_s: float = LIST_S) -> list[ModelInfo
     """Return the models of the endpoint in its own order; raises ChatError."""
     endpoint = exchange.endpoint
     payload = exchange.get(endpoint.url("models"), wait_s=wait_s)
-    return [_info(name, entry, endpoint.row) for name, entry in _entries(payload)]
+    models = [_info(name, entry, endpoint.row) for name, entry in _entries(payload)]
+    return list(_described(exchange, models)) if endpoint.row.about_path else models
+
+
+def _described(exchange: Exchange, models: Sequence[ModelInfo]) -> Iterator[ModelInfo]:
+    silent = False
+    for info in models:
+        abilities = None if silent else ask_abilities(exchange, info.name)
+        silent = abilities is None  # whoever does not tell of one model is not asked for fifty more
+        yield replace(info, abilities=abilities or ())
+
+
+def ask_abilities(exchange: Exchange, model: str) -> tuple[str, ...] | None:
+    """Return what *model* can where the server tells it of a single model; None where not. Raises nothing."""
+    endpoint = exchange.endpoint
+    row = endpoint.row
+    if not row.about_path:
+        return None
+    url = f"{_root(endpoint.base_url)}{row.about_path}"
+    told = _quietly(partial(exchange.send, url, {"model": model}, wait_s=LOOK_S))
+    return _abilities(told, row) if isinstance(told, dict) else None
 
 
 def _info(name: str, entry: Mapping[str, Any], row: Provider) -> ModelInfo:
@@ -49,8 +69,12 @@ def _info(name: str, entry: Mapping[str, Any], row: Provider) -> ModelInfo:
         _smallest(entry, row.window_fields),
         _smallest(entry, ANSWER_FIELDS),
         _price(entry, row.price_fields) if row.price_fields else None,
-        tuple(mark.ability for mark in row.marks if _has(entry, mark)),
+        _abilities(entry, row),
     )
+
+
+def _abilities(entry: Mapping[str, Any], row: Provider) -> tuple[str, ...]:
+    return tuple(mark.ability for mark in row.marks if _has(entry, mark))
 
 
 def _price(entry: Mapping[str, Any], where: PriceFields) -> Price | None:

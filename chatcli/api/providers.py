@@ -140,8 +140,10 @@ class Provider:
     does.
 
     *window_fields* are dotted names in an entry of the model list; where the way leads through a list, its smallest
-    value counts. *price_fields* and *marks* tell what else such an entry says. *count_sources* count messages.
-    *suggested_model* is a name to try, only ever after the endpoint's own list was seen to hold it.
+    value counts. *price_fields* and *marks* tell what else such an entry says; where the list says little,
+    *about_path*, from the server's root, answers a POST of a model's name with what is known of it, to be read by the
+    same marks. *count_sources* count messages. *suggested_model* is a name to try, only ever after the endpoint's own
+    list was seen to hold it.
     """
 
     name: str
@@ -180,6 +182,7 @@ class Provider:
     count_sources: tuple[CountSource, ...] = ()
     price_fields: PriceFields | None = None
     marks: tuple[Mark, ...] = ()
+    about_path: str = ""
     suggested_model: str | None = None
     probes: tuple[Probe, ...] = ()
 
@@ -475,6 +478,14 @@ _ROWS = (
         ranges={"n": (1, 1)},
         # What a loaded model runs with, which is what counts: the rest of a longer history is cut without a word.
         window_sources=(WindowSource("/api/ps", rows="models", ids="name", fields=("context_length",)),),
+        # https://docs.ollama.com/api: its list has names only, and a picture for the blind is no error.
+        about_path="/api/show",
+        marks=(
+            Mark("text", "capabilities", "completion"),
+            Mark("vision", "capabilities", "vision"),
+            Mark("reasoning", "capabilities", "thinking"),
+            Mark("tools", "capabilities", "tools"),
+        ),
         probes=(Probe(11434, "/api/version", "version"),),
         efforts=(Effort("", ("low", "medium", "high", "max"), _PLAIN_EFFORT, off=_NO_EFFORT),),
     ),

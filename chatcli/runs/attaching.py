@@ -117,7 +117,7 @@ def attacher_for(app: App, session: Session, line: Line) -> Attacher:
     """Return what reads attachments for the model in use."""
 
     def sees() -> bool | None:
-        abilities = line.directory.known(session.model).abilities
+        abilities = line.directory.abilities(session.model)
         return "vision" in abilities if abilities else None
 
     return Attacher(

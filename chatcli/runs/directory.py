@@ -28,6 +28,7 @@ class Directory:
         self._rosters = rosters
         self._gauges = gauges
         self._listed: Sequence[ModelInfo] = ()
+        self._abilities: dict[str, tuple[str, ...]] = {}
         self.age_s = 0.0
 
     def models(self, *, fresh: bool = False) -> Sequence[ModelInfo]:
@@ -90,6 +91,18 @@ class Directory:
             own.price or public.price,
             own.abilities or public.abilities,
         )
+
+    def abilities(self, model: str) -> tuple[str, ...]:
+        """Return what *model* can, nothing where nobody tells; asks a server that tells it of one model."""
+        if known := self.known(model).abilities:
+            return known
+        if not self._endpoint.row.about_path:
+            return ()
+        if model not in self._abilities:
+            from chatcli.api.discovery import ask_abilities
+
+            self._abilities[model] = ask_abilities(self._exchange(), model) or ()
+        return self._abilities[model]
 
     def _own(self, model: str) -> ModelInfo:
         return next((info for info in self.at_hand() if info.name == model), ModelInfo(model))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatcli.api.discovery import Found, ask_window, count_exactly, find_local, list_models
+from chatcli.api.discovery import Found, ask_abilities, ask_window, count_exactly, find_local, list_models
 from chatcli.api.endpoint import Endpoint
 from chatcli.api.exchange import Exchange
 from chatcli.api.network import Response, Transport
@@ -187,6 +187,38 @@ def test_prices_and_abilities_are_read_where_a_list_tells_them(
     name: str, entry: Mapping[str, Any], info: ModelInfo
 ) -> None:
     assert list_models(exchange({"/v1/models": [{"id": "m", **entry}]}, PROVIDERS[name])) == [info]
+
+
+OLLAMA = PROVIDERS["ollama"]
+
+
+def test_a_list_of_names_alone_is_filled_from_what_is_told_of_each() -> None:
+    pages = {
+        "/v1/models": [{"id": "m"}, {"id": "n"}],
+        "/api/show": {"capabilities": ["completion", "vision", "insert"]},
+    }
+
+    assert [info.abilities for info in list_models(exchange(pages, OLLAMA))] == [("text", "vision")] * 2
+
+
+def test_who_tells_nothing_of_one_model_is_not_asked_of_the_next() -> None:
+    pages = Pages({"/v1/models": [{"id": "m"}, {"id": "n"}]})
+
+    assert list_models(exchange(pages, OLLAMA)) == [ModelInfo("m"), ModelInfo("n")]
+    assert [asked for asked, _ in pages.asked].count("POST http://127.0.0.1:8080/api/show") == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "page", "abilities"),
+    [
+        pytest.param(OLLAMA, {"capabilities": ["completion"]}, ("text",), id="told"),
+        pytest.param(OLLAMA, {"capabilities": None}, (), id="told badly"),
+        pytest.param(OLLAMA, ["completion"], None, id="no object"),
+        pytest.param(PLAIN, {"capabilities": ["completion"]}, None, id="not asked"),
+    ],
+)
+def test_abilities_of_one_model(row: Provider, page: Any, abilities: tuple[str, ...] | None) -> None:
+    assert ask_abilities(exchange({"/api/show": page}, row), "m") == abilities
 
 
 def look(pages: Mapping[str, Any]) -> list[Found]:

@@ -116,3 +116,13 @@ def test_a_price_is_the_endpoints_own_before_the_public_one(tmp_path: Path) -> N
 
     assert public is not None
     assert directory.known("openai/gpt-4o").price == Price(1, 2) != public
+
+
+def test_what_a_model_can_is_asked_of_a_server_that_tells_it_of_one(tmp_path: Path) -> None:
+    place = Place(tmp_path, NEAR, "ollama")
+    place.pages.pages["/api/show"] = {"capabilities": ["completion", "vision"]}
+    directory = place.open()
+
+    assert [directory.abilities("m") for _ in range(2)] == [("text", "vision")] * 2
+    assert len(place.pages.asked) == 1
+    assert Place(tmp_path, NEAR).open().abilities("m") == ()
