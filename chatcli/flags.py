@@ -106,6 +106,7 @@ FLAGS: Mapping[str, Flag] = {
         ("--answers", "-n"), str, "How many answers are asked for; into a pipe only with --json", ("ask",), value="N",
         parameter="n",
     ),
+    "prefill": Flag(("--prefill",), str, "How the answer begins: the model goes on from there", ("ask",), value="TEXT"),
     "completions": Flag(
         ("--completions",), bool, "Let a base model go on with the text, by the older /v1/completions", ("ask",)
     ),
@@ -166,6 +167,7 @@ class Flags:
     resume: str | None = None
     no_log: bool = False
     answers: str | None = None
+    prefill: str | None = None
     completions: bool = False
     dry_run: bool = False
     curl: bool = False

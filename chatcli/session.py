@@ -54,11 +54,12 @@ class Session:
 
     *name* is the user's, as models are told it. *completes* lets the model go on with the text of the question instead
     of answering it. *options* holds the request parameters that somebody set, *measure* knows the window and what takes
-    it. *guard* is entered while a request runs: only inside it may Ctrl-C raise, so that keeping the answer is never
-    torn. *price* tells what a model costs. *acquaint* is called once, before the first request: it asks the endpoint
-    for a model and a window that are not set. *is_truncated* tells that the server read much less of the last request
-    than was sent. *lost* is the last question as long as no word of an answer to it has come, for it to be given back.
-    *undone* holds the heads that `redo` goes back to. *now* is the time of day, *clock* measures; both in seconds.
+    it. *opening* is how the next answers begin. *guard* is entered while a request runs: only inside it may Ctrl-C
+    raise, so that keeping the answer is never torn. *price* tells what a model costs. *acquaint* is called once, before
+    the first request: it asks the endpoint for a model and a window that are not set. *is_truncated* tells that the
+    server read much less of the last request than was sent. *lost* is the last question as long as no word of an answer
+    to it has come, for it to be given back. *undone* holds the heads that `redo` goes back to. *now* is the time of
+    day, *clock* measures; both in seconds.
     """
 
     client: Client
@@ -71,6 +72,7 @@ class Session:
     overflow: Literal["oldest", "ask", "error"] = "oldest"
     stream: bool = True
     completes: bool = False
+    opening: str = ""
     name: str = ""
     price: Callable[[str], Price | None] = lambda _model: None
     journal: Journal = field(default_factory=Unstored)
@@ -293,7 +295,7 @@ class Session:
                 return window, Reply(stopped=True), None
             except (ChatError, Stopped) as failure:
                 return window, Reply(failure=str(failure)), failure
-        reply, error = self._ask(window, show, self.journal)
+        reply, error = self._ask(window, show, self.journal, self.opening)
         if isinstance(error, ContextTooLong) and reply.is_empty and window.earlier_turns:
             return self._ask_for_less(error, history, asked, window, show)
         return window, reply, error
@@ -340,11 +342,11 @@ class Session:
     def request(self, parts: Sequence[Part] | str) -> Request:
         """Return what would be sent for a question, telling nobody; raises ContextTooLong."""
         window = self._fitted(self.history, self._question(parts), self.room())
-        return self._request(window)
+        return self._request(window, self.opening)
 
-    def _request(self, window: Window) -> Request:
+    def _request(self, window: Window, opening: str) -> Request:
         messages = sendable(self._without_foreign(self._sent(window)))
-        return Request(self.model, messages, dict(self.options), self.stream, self.completes)
+        return Request(self.model, messages, dict(self.options), self.stream, self.completes, opening)
 
     def _sent(self, window: Window) -> Sequence[Message]:
         """Return the messages of *window* with the examples after the instructions."""
@@ -393,9 +395,10 @@ class Session:
         return say("system", "\n\n".join(texts)) if texts else None
 
     def room(self) -> int | None:
-        """Return how many tokens the messages may take beside the examples."""
+        """Return how many tokens the messages may take beside the examples and the beginning of the answer."""
         room = self.measure.room(self.options)
-        return room and max(room - sum(map(self.measure.bound, self._examples())), 1)
+        beside = [*self._examples(), *([say("assistant", self.opening)] if self.opening else [])]
+        return room and max(room - sum(map(self.measure.bound, beside)), 1)
 
     def _examples(self) -> list[Message]:
         return [message for asked, told in self.examples for message in (say("user", asked), say("assistant", told))]
@@ -462,7 +465,7 @@ class Session:
             window = self._shrink(refusal, history, question, sent, show)
         except ContextTooLong:
             return sent, Reply(failure=refusal.what), refusal
-        return window, *self._ask(window, show, self.journal)
+        return window, *self._ask(window, show, self.journal, self.opening)
 
     def _shrink(
         self, error: ContextTooLong, history: Sequence[Message], question: Message, sent: Window, show: Show
@@ -478,7 +481,9 @@ class Session:
         # Less than what was refused in any case: the same once more would be refused once more.
         return self._fit(history, question, min(room, ceil(counted) - 1), show, trusts_bounds=False)
 
-    def _ask(self, window: Window, show: Show, journal: Journal) -> tuple[Reply, ChatError | Stopped | None]:
+    def _ask(
+        self, window: Window, show: Show, journal: Journal, opening: str = ""
+    ) -> tuple[Reply, ChatError | Stopped | None]:
         reply = Reply()
 
         def take(event: Event) -> None:
@@ -494,7 +499,7 @@ class Session:
         try:
             with self.guard():
                 self._get_acquainted()  # what is asked aside may come first
-                self.client.send(self._request(window), take)
+                self.client.send(self._request(window, opening), take)
         except KeyboardInterrupt:
             reply.stopped = True
         except (ChatError, Stopped) as error:

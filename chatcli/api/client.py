@@ -19,6 +19,7 @@ from chatcli.api.tokens import estimate
 from chatcli.api.waits import spell_s
 from chatcli.api.wire import encode
 from chatcli.core.messages import Event, Notice, Request, Show, UsageReported, Waiting
+from chatcli.core.opening import Opening
 from chatcli.core.values import field, record, replace
 from chatcli.errors import ChatError, ServerFault
 
@@ -69,6 +70,7 @@ class Client:
     def send(self, request: Request, show: Show) -> None:
         """Send *request* and hand every event of the reply to *show*; raises ChatError."""
         endpoint = self.exchange.endpoint
+        show = Opening(request.opening, show) if request.opening else show
         encoded = encode(request, endpoint.row)
         for name in encoded.dropped:
             self._tell_once(f"{endpoint.name} does not take `{name}`, so it was left out", show)

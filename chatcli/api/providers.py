@@ -118,6 +118,18 @@ class Mark:
     word: str = ""
 
 
+@value
+class Prefill:
+    """How the beginning of an answer is given as a last message of the assistant's: what else it and the body hold.
+
+    *base* is what the path of the base URL ends in where only such an address takes it.
+    """
+
+    message: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    base: str = ""
+
+
 @value(kw_only=True)
 class Provider:
     """One provider.
@@ -134,10 +146,10 @@ class Provider:
 
     *efforts* tell how long a model is to think, the first that fits its name; where none does, the reference's own
     field does. *knows_developer* tells that the role of that name is known. *takes_documents* tells that PDF files go
-    as they are. *unsupported* parameters are refused, or change nothing, whatever their value; *renames* maps names of
-    the reference to the provider's own; *ranges* hold the least and largest value of a parameter, *stop_most* the
-    number of stop sequences. *forced_tool_word* is the `tool_choice` that demands some tool call, empty where none
-    does.
+    as they are. *prefill* tells how an answer is begun for the model, None where that is not taken. *unsupported*
+    parameters are refused, or change nothing, whatever their value; *renames* maps names of the reference to the
+    provider's own; *ranges* hold the least and largest value of a parameter, *stop_most* the number of stop sequences.
+    *forced_tool_word* is the `tool_choice` that demands some tool call, empty where none does.
 
     *window_fields* are dotted names in an entry of the model list; where the way leads through a list, its smallest
     value counts. *price_fields* and *marks* tell what else such an entry says; where the list says little,
@@ -170,6 +182,7 @@ class Provider:
     takes_stream_options: bool = True
     takes_json_schema: bool = True
     takes_documents: bool = False
+    prefill: Prefill | None = None
     echoes_reasoning: bool = False
     unsupported: frozenset[str] = frozenset()
     renames: Mapping[str, str] = field(default_factory=dict)
@@ -187,7 +200,10 @@ class Provider:
     probes: tuple[Probe, ...] = ()
 
 
-PLAIN = Provider(name="plain", title="any endpoint that speaks the protocol")
+# Most servers that render a template themselves go on with a last message of the assistant's as it is.
+_LAST_MESSAGE = Prefill()
+
+PLAIN = Provider(name="plain", title="any endpoint that speaks the protocol", prefill=_LAST_MESSAGE)
 
 # The reference's own ranges; a row that has them refuses nothing the reference allows.
 _REFERENCE: Mapping[str, tuple[float, float]] = {
@@ -253,6 +269,7 @@ _ROWS = (
         unsupported=frozenset({"seed"}),
         suggested_model="deepseek-flash",
         efforts=_GLM,
+        prefill=Prefill({"prefix": True}, base="/beta"),  # https://api-docs.deepseek.com/guides/chat_prefix_completion
     ),
     Provider(
         name="openrouter",
@@ -276,6 +293,7 @@ _ROWS = (
                 off={"reasoning": {"enabled": False}},
             ),
         ),
+        prefill=_LAST_MESSAGE,
     ),
     Provider(
         name="mistral",
@@ -294,6 +312,7 @@ _ROWS = (
         forced_tool_word="any",
         suggested_model="mistral-medium-latest",
         efforts=(Effort("", ("high",), _PLAIN_EFFORT, off=_NO_EFFORT),),
+        prefill=Prefill({"prefix": True}),
     ),
     Provider(
         name="groq",
@@ -309,6 +328,7 @@ _ROWS = (
             Effort(r"(openai/)?gpt-oss", ("low", "medium", "high"), {**_PLAIN_EFFORT, "reasoning_format": "parsed"}),
             Effort("", ("low", "medium", "high"), {**_PLAIN_EFFORT, "reasoning_format": "parsed"}, off=_NO_EFFORT),
         ),
+        prefill=_LAST_MESSAGE,
     ),
     Provider(
         name="azure",
@@ -365,6 +385,7 @@ _ROWS = (
         efforts=(
             Effort("", ("high",), {"thinking": {"type": "enabled", "budget_tokens": 8192}}, off=_THINKING_SWITCH),
         ),
+        prefill=_LAST_MESSAGE,  # models before Claude 4.6
     ),
     Provider(
         name="together",
@@ -402,6 +423,7 @@ _ROWS = (
             Effort(r"kimi-k3", ("low", "high", "max"), _PLAIN_EFFORT),
             Effort("", ("high",), {"thinking": {"type": "enabled"}}, off=_THINKING_SWITCH),
         ),
+        prefill=Prefill({"partial": True}),
     ),
     Provider(
         name="zai",
@@ -430,6 +452,7 @@ _ROWS = (
         key_hosts=("dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", ".maas.aliyuncs.com"),
         suggested_model="qwen3.8-flash",
         efforts=_QWEN,
+        prefill=Prefill({"partial": True}),
     ),
     Provider(
         name="siliconflow",
@@ -488,6 +511,7 @@ _ROWS = (
         ),
         probes=(Probe(11434, "/api/version", "version"),),
         efforts=(Effort("", ("low", "medium", "high", "max"), _PLAIN_EFFORT, off=_NO_EFFORT),),
+        prefill=_LAST_MESSAGE,
     ),
     Provider(
         name="llamacpp",
@@ -501,6 +525,7 @@ _ROWS = (
             Probe(9931, "/props", "default_generation_settings"),  # its default is moving there
         ),
         efforts=_TEMPLATE,
+        prefill=_LAST_MESSAGE,
     ),
     Provider(
         name="lmstudio",
@@ -521,6 +546,7 @@ _ROWS = (
             ),
         ),
         probes=(Probe(1234, "/api/v1/models", "models"),),
+        prefill=_LAST_MESSAGE,
     ),
     Provider(
         name="vllm",
@@ -531,6 +557,7 @@ _ROWS = (
         count_sources=(CountSource("/tokenize", "count"),),
         probes=(Probe(8000, "/version", "version"),),
         efforts=_TEMPLATE,
+        prefill=Prefill(body={"continue_final_message": True, "add_generation_prompt": False}),
     ),
 )
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from chatcli.api import bias, efforts
-from chatcli.api.providers import Provider
+from chatcli.api.providers import Prefill, Provider
 from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, Request, TextPart, ToolCall
 from chatcli.core.parameters import EXTRA
 from chatcli.core.values import value
@@ -67,7 +67,12 @@ def _content_of(request: Request, row: Provider) -> dict[str, Any]:
     if request.completes:
         return {PROMPT: "".join(message.text for message in request.messages)}
     habits = {"echo_reasoning": row.echoes_reasoning, "knows_developer": row.knows_developer}
-    return {"messages": [encode_message(message, **habits) for message in request.messages]}
+    messages = [encode_message(message, **habits) for message in request.messages]
+    if not request.opening:
+        return {"messages": messages}
+    prefill = row.prefill or Prefill()
+    begun = {"role": "assistant", "content": request.opening, **prefill.message}
+    return {"messages": [*messages, begun], **prefill.body}
 
 
 def _as_completions_have_it(body: dict[str, Any]) -> None:

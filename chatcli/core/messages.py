@@ -120,7 +120,7 @@ class Request:
     """One request as the conversation sees it; `api.wire` turns it into a body.
 
     *options* holds only what somebody set, under the names of the OpenAI reference. *completes* asks to go on with the
-    text of the only message, as models without turns do.
+    text of the only message, as models without turns do. *opening* is how the answer is to begin.
     """
 
     model: str
@@ -128,6 +128,7 @@ class Request:
     options: Mapping[str, Any] = field(default_factory=dict)
     stream: bool = True
     completes: bool = False
+    opening: str = ""
 
 
 @value

@@ -42,6 +42,7 @@ def answer(app: App, words: Sequence[str], output: Output) -> Answered:
     """Ask, and show what comes on *output*; raises what keeps the question from being asked."""
     gate = Gate()
     session, line = session_for(app, provider_of(app), gate=gate)
+    session.opening = _opening(app, line)
     _check_answers(app, session)
     _ask_several(app, session, line)
     if word := advice(session.options):
@@ -75,6 +76,7 @@ def show_request(app: App, words: Sequence[str], output: Output) -> None:
     """Write the request for the question to stdout instead of sending it; nothing is asked of anybody."""
     gate = Gate()
     session, line = session_for(app, provider_of(app), gate=gate)
+    session.opening = _opening(app, line)
     parts = read_question(app, words, output, session, line)
     if app.flags.completions:
         _complete(app, session, parts)
@@ -106,10 +108,31 @@ def _complete(app: App, session: Session, parts: Sequence[Part]) -> None:
     given = [name for name, value in (("--system", app.flags.system), ("--resume", app.flags.resume)) if value]
     given += ["--continue"] if app.flags.go_on else []
     given += ["--schema"] if app.flags.schema else []
+    given += ["--prefill"] if app.flags.prefill else []
     given += ["attachments"] if not all(isinstance(part, TextPart) for part in parts) else []
     if given:
         raise UsageError(f"--completions takes no {given[0].lstrip('-')}", hint="it goes on with one text, and no more")
     session.completes, session.system = True, ""
+
+
+def _opening(app: App, line: Line) -> str:
+    """Return how the answer is to begin; raises UsageError where the endpoint does not take that."""
+    text, row = app.flags.prefill or "", line.endpoint.row
+    if not text:
+        return ""
+    if _several(app):
+        raise UsageError("--prefill goes to one model", hint="name one with -m")
+    if row.prefill is None:
+        raise UsageError(
+            f"{row.title} does not go on with the beginning of an answer", hint="ask for that beginning in the prompt"
+        )
+    if not line.endpoint.base_url.rstrip("/").endswith(row.prefill.base):
+        address = f"{row.base_url}{row.prefill.base}"
+        raise UsageError(
+            f"{row.title} takes the beginning of an answer only at {address}, not at {line.endpoint.base_url}",
+            hint=f'set `base_url = "{address}"` for it in the configuration',
+        )
+    return text
 
 
 def one_turn(session: Session, output: Output, parts: Sequence[Part]) -> Answered:

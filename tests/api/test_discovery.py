@@ -189,7 +189,7 @@ def test_prices_and_abilities_are_read_where_a_list_tells_them(
     assert list_models(exchange({"/v1/models": [{"id": "m", **entry}]}, PROVIDERS[name])) == [info]
 
 
-OLLAMA = PROVIDERS["ollama"]
+NAMES_ALONE = PROVIDERS["ollama"]
 
 
 def test_a_list_of_names_alone_is_filled_from_what_is_told_of_each() -> None:
@@ -198,22 +198,22 @@ def test_a_list_of_names_alone_is_filled_from_what_is_told_of_each() -> None:
         "/api/show": {"capabilities": ["completion", "vision", "insert"]},
     }
 
-    assert [info.abilities for info in list_models(exchange(pages, OLLAMA))] == [("text", "vision")] * 2
+    assert [info.abilities for info in list_models(exchange(pages, NAMES_ALONE))] == [("text", "vision")] * 2
 
 
 def test_who_tells_nothing_of_one_model_is_not_asked_of_the_next() -> None:
     pages = Pages({"/v1/models": [{"id": "m"}, {"id": "n"}]})
 
-    assert list_models(exchange(pages, OLLAMA)) == [ModelInfo("m"), ModelInfo("n")]
+    assert list_models(exchange(pages, NAMES_ALONE)) == [ModelInfo("m"), ModelInfo("n")]
     assert [asked for asked, _ in pages.asked].count("POST http://127.0.0.1:8080/api/show") == 1
 
 
 @pytest.mark.parametrize(
     ("row", "page", "abilities"),
     [
-        pytest.param(OLLAMA, {"capabilities": ["completion"]}, ("text",), id="told"),
-        pytest.param(OLLAMA, {"capabilities": None}, (), id="told badly"),
-        pytest.param(OLLAMA, ["completion"], None, id="no object"),
+        pytest.param(NAMES_ALONE, {"capabilities": ["completion"]}, ("text",), id="told"),
+        pytest.param(NAMES_ALONE, {"capabilities": None}, (), id="told badly"),
+        pytest.param(NAMES_ALONE, ["completion"], None, id="no object"),
         pytest.param(PLAIN, {"capabilities": ["completion"]}, None, id="not asked"),
     ],
 )
