@@ -14,13 +14,21 @@ from contextlib import AbstractContextManager, nullcontext
 from math import ceil
 from typing import Any, Literal
 
-from chatcli.core.answers import EMPTY_ANSWER, Timing, bare, has_words, joined
-from chatcli.core.endings import cut, left_out_notice, no_longer_fits, outcome, truncation_notice
+from chatcli.core.answers import EMPTY_ANSWER, Timing, facts_of, has_words, joined
+from chatcli.core.endings import (
+    cut,
+    fingerprint_notice,
+    left_out_notice,
+    no_longer_fits,
+    outcome,
+    source_notices,
+    truncation_notice,
+)
 from chatcli.core.measure import Measure
 from chatcli.core.messages import Event, Message, Notice, Part, Request, Show, TextPart, Usage, UsageReported, say
 from chatcli.core.models import Price
 from chatcli.core.reply import Reply
-from chatcli.core.sendable import sendable
+from chatcli.core.sendable import sendable, without_foreign
 from chatcli.core.surrogates import repair
 from chatcli.core.tree import Facts, Node, State, Summary, Tree
 from chatcli.core.values import field, record, replace, value
@@ -312,20 +320,7 @@ class Session:
         ]
 
     def _facts(self, reply: Reply, index: int, timing: Timing) -> Facts:
-        """Return what is known of one answer; what several of one request took is told once, by the first."""
-        started = reply.starts.get(index) or replace(reply.started, choice=index)
-        return Facts(
-            model=started.model or self.model,
-            provider=started.provider or self.provider,
-            host=started.host or self.host,
-            request_id=started.id or "",
-            usage=reply.usages.get(index),
-            why=reply.why,
-            sources=tuple(reply.sources.items()),
-            asked_at=timing.asked_at,
-            first_s=timing.first_s,
-            took_s=timing.took_s,
-        )
+        return facts_of(reply, index, timing, model=self.model, provider=self.provider, host=self.host)
 
     @property
     def answers(self) -> int:
@@ -345,7 +340,7 @@ class Session:
         return self._request(window, self.opening)
 
     def _request(self, window: Window, opening: str) -> Request:
-        messages = sendable(self._without_foreign(self._sent(window)))
+        messages = sendable(without_foreign(self._sent(window), self.tree.path(self.tree.head), self.provider))
         return Request(self.model, messages, dict(self.options), self.stream, self.completes, opening)
 
     def _sent(self, window: Window) -> Sequence[Message]:
@@ -354,15 +349,6 @@ class Session:
             return window.messages
         start = 1 if window.messages[0].role == "system" else 0
         return [*window.messages[:start], *self._examples(), *window.messages[start:]]
-
-    def _without_foreign(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """Return *messages* without what only the provider understands that it came from: signatures, reasoning."""
-        foreign = {
-            id(node.message)
-            for node in self.tree.path(self.tree.head)
-            if node.facts and node.facts.provider not in ("", self.provider)
-        }
-        return [bare(message) if id(message) in foreign else message for message in messages] if foreign else messages
 
     def preview(self) -> Window:
         """Return what would be sent before the next question, telling nobody; raises ContextTooLong."""
@@ -395,10 +381,13 @@ class Session:
         return say("system", "\n\n".join(texts)) if texts else None
 
     def room(self) -> int | None:
-        """Return how many tokens the messages may take beside the examples and the beginning of the answer."""
+        """Return how many tokens the messages may take beside what goes with every question."""
         room = self.measure.room(self.options)
-        beside = [*self._examples(), *([say("assistant", self.opening)] if self.opening else [])]
-        return room and max(room - sum(map(self.measure.bound, beside)), 1)
+        return room and max(room - sum(map(self.measure.bound, self._beside())), 1)
+
+    def _beside(self) -> list[Message]:
+        """Return what goes with every question and is no turn: the examples, and the beginning of the answer."""
+        return [*self._examples(), *([say("assistant", self.opening)] if self.opening else [])]
 
     def _examples(self) -> list[Message]:
         return [message for asked, told in self.examples for message in (say("user", asked), say("assistant", told))]
@@ -518,11 +507,13 @@ class Session:
         """Tell what is no error and should be known all the same, and learn from what the server counted."""
         if turn.error is None and turn.reply.status == "length":
             show(Notice("length", cut(turn.reply, window_tokens=self.measure.window_tokens)))
-        for number, (url, title) in enumerate(turn.reply.sources.items(), 1):
-            show(Notice("source", f"[{number}] {title + ' - ' if title else ''}{url}"))
-        if notice := self._other_machine(turn.reply.started.fingerprint):
-            show(notice)
-        usage, sent = turn.reply.usage, self._sent(turn.window)
+        for source in source_notices(turn.reply.sources):
+            show(source)
+        before, fingerprint = self._fingerprint, turn.reply.started.fingerprint
+        self._fingerprint = fingerprint or before
+        if "seed" in self.options and before and fingerprint and before != fingerprint:
+            show(fingerprint_notice(before, fingerprint))
+        usage, sent = turn.reply.usage, [*turn.window.messages, *self._beside()]
         self.is_truncated = False
         if notice := truncation_notice(usage, sent, self.measure):
             self.is_truncated = True  # and what it counted speaks of other messages than ours
@@ -531,14 +522,6 @@ class Session:
                 show(notice)
         else:
             self.measure.hear(sent, usage, self.options)
-
-    def _other_machine(self, fingerprint: str | None) -> Notice | None:
-        """Return the notice that a seed no longer means the same, where the server says it is another one."""
-        before, self._fingerprint = self._fingerprint, fingerprint or self._fingerprint
-        if "seed" not in self.options or not (before and fingerprint) or before == fingerprint:
-            return None
-        words = f"the server's fingerprint changed from {before} to {fingerprint}: one seed may give another answer now"
-        return Notice("fingerprint", words)
 
     def _get_acquainted(self) -> None:
         acquaint, self.acquaint = self.acquaint, None

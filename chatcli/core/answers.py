@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatcli.core.messages import WORDS, Event, Message, Show, TextPart
+from chatcli.core.reply import Reply
+from chatcli.core.tree import Facts
 from chatcli.core.values import replace
 
 EMPTY_ANSWER = Message("assistant")
@@ -27,6 +29,26 @@ def bare(answer: Message) -> Message:
     if not (answer.reasoning or any(call.extra for call in answer.tool_calls)):
         return answer
     return replace(answer, reasoning="", tool_calls=tuple(replace(call, extra={}) for call in answer.tool_calls))
+
+
+def facts_of(reply: Reply, index: int, timing: Timing, *, model: str, provider: str, host: str) -> Facts:
+    """Return what is known of one answer of *reply*, which was asked of *model*, *provider* and *host*.
+
+    What several answers of one request took is told once, by the first.
+    """
+    started = reply.starts.get(index) or replace(reply.started, choice=index)
+    return Facts(
+        model=started.model or model,
+        provider=started.provider or provider,
+        host=started.host or host,
+        request_id=started.id or "",
+        usage=reply.usages.get(index),
+        why=reply.why,
+        sources=tuple(reply.sources.items()),
+        asked_at=timing.asked_at,
+        first_s=timing.first_s,
+        took_s=timing.took_s,
+    )
 
 
 class Timing:

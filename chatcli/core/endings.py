@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chatcli.core.answers import has_words
@@ -52,6 +52,18 @@ def ranges(numbers: Sequence[int]) -> str:
         else:
             runs.append([number])
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def source_notices(sources: Mapping[str, str]) -> Iterator[Notice]:
+    """Yield a notice for each of *sources*, titles by address, numbered as the answer's footnotes."""
+    for number, (url, title) in enumerate(sources.items(), 1):
+        yield Notice("source", f"[{number}] {title + ' - ' if title else ''}{url}")
+
+
+def fingerprint_notice(before: str, now: str) -> Notice:
+    """Return the notice that a seed no longer means the same: the server says it is another one."""
+    words = f"the server's fingerprint changed from {before} to {now}: one seed may give another answer now"
+    return Notice("fingerprint", words)
 
 
 def truncation_notice(usage: Usage | None, sent: Sequence[Message], counter: Counter) -> Notice | None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from chatcli.core.answers import bare
 from chatcli.core.messages import Message, TextPart, say
+from chatcli.core.tree import Node
 from chatcli.core.values import replace
 
 INTERRUPTED = "The call was interrupted: there is no result."
@@ -24,6 +26,15 @@ def sendable(messages: Sequence[Message]) -> tuple[Message, ...]:
     system = [message for message in messages if message.role in _SYSTEM]
     rest = [message for message in messages if message.role not in _SYSTEM]
     return (*_one_system(system), *_merge_users(_answer_calls(_drop_empty(rest))))
+
+
+def without_foreign(messages: Sequence[Message], path: Sequence[Node], provider: str) -> Sequence[Message]:
+    """Return *messages*, some of those on *path*, without what only another provider than *provider* understands.
+
+    That is signatures and reasoning of the provider that an answer came from.
+    """
+    foreign = {id(node.message) for node in path if node.facts and node.facts.provider not in ("", provider)}
+    return [bare(message) if id(message) in foreign else message for message in messages] if foreign else messages
 
 
 def _is_plain(messages: Sequence[Message]) -> bool:
