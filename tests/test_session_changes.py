@@ -429,6 +429,18 @@ def test_examples_leave_less_room() -> None:
     assert sent_by(session)[1] == ["q" * 40, "a" * 40, "y" * 30]
 
 
+def test_the_beginning_of_an_answer_goes_with_every_question_and_leaves_less_room() -> None:
+    session = talk(says("A"), says("B"), says("C"), opening="o" * 80, window_tokens=160)
+    session.turn("x" * 30, ignore)
+
+    session.turn("y" * 30, ignore)
+    session.aside("title?", ignore)
+
+    assert sent_by(session)[1] == ["y" * 30]
+    assert isinstance(session.client, ScriptedClient)
+    assert [request.opening for request in session.client.requests] == ["o" * 80, "o" * 80, ""]
+
+
 def test_sources_are_told_after_the_answer_and_kept() -> None:
     shown: list[Event] = []
     session = talk([Cited("https://a", "A page"), Cited("https://b"), *says("A [1]")])
