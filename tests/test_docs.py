@@ -78,3 +78,11 @@ def test_what_the_table_of_the_api_names_exists() -> None:
     assert len(flags) > 15
     assert not [word for word in slashed if find(word[1:]) is None]
     assert flags <= known
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs").glob("*.svg")), ids=lambda path: path.stem)
+def test_no_text_of_a_picture_is_stretched_by_spaces_that_browsers_drop(picture: Path) -> None:
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", picture.read_text(encoding="utf-8"))
+
+    assert len(texts) > 20
+    assert [text for text in texts if text != " ".join(text.split())] == []

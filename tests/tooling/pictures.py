@@ -5,6 +5,7 @@ usage: python -m tests.tooling.pictures
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from html import escape
@@ -21,6 +22,9 @@ from tests.ground.server import Server
 from tests.ground.terminal import Terminal
 
 COLUMNS, ROWS = 82, 32
+# Words that are drawn together: those of East Asian letters come from another font, which has its own widths.
+_EAST = "\u2e80-\uffef"
+_PIECE = re.compile(f"[{_EAST}]+|[^\\s{_EAST}]+(?: [^\\s{_EAST}]+)*")
 CELL_W, CELL_H, PAD = 8.43, 18, 14
 QUESTION = "How do I count words in Python? 中文呢？"
 REPLY = """\
@@ -90,7 +94,7 @@ def drawn(screen: Screen, colours: dict[str, str]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}">\n'
         f'<rect width="100%" height="100%" rx="8" fill="{colours["background"]}"/>\n'
         "<g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" "
-        f'font-size="14" xml:space="preserve">\n{lines}\n</g>\n</svg>\n'
+        f'font-size="14">\n{lines}\n</g>\n</svg>\n'
     )
 
 
@@ -99,11 +103,16 @@ def _row(screen: Screen, row: int, colours: dict[str, str]) -> Iterator[str]:
     for style, run in groupby(cells, key=lambda cell: _style(cell[1], colours)):
         piece = list(run)
         text = "".join(cell.data for _, cell in piece)
-        if text.strip():
-            start, length = piece[0][0], sum(max(wcwidth(letter), 0) for letter in text)
+        # Spaces at the edges and more than one between words are collapsed by browsers, which then stretch the rest.
+        for found in _PIECE.finditer(text):
+            start, length = piece[0][0] + _cells(text[: found.start()]), _cells(found[0])
             x, y = PAD + start * CELL_W, PAD + row * CELL_H + 13
             fitted = f'textLength="{length * CELL_W:.1f}" lengthAdjust="spacingAndGlyphs"'
-            yield f'<text x="{x:.1f}" y="{y}" {fitted} {style}>{escape(text)}</text>'
+            yield f'<text x="{x:.1f}" y="{y}" {fitted} {style}>{escape(found[0])}</text>'
+
+
+def _cells(text: str) -> int:
+    return sum(max(wcwidth(letter), 0) for letter in text)
 
 
 def _style(cell: Char, colours: dict[str, str]) -> str:
