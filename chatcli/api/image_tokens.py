@@ -1,8 +1,8 @@
 """How many tokens a picture takes: rows of what each family of models says of itself, and the arithmetic.
 
 OpenAI's models cut a picture into tiles of 512 pixels or patches of 32; https://platform.openai.com/docs/guides/images
-tells the sizes it is brought to before. Where nothing is published, a thousand stands in, and what the server reports
-tells better.
+tells the sizes it is brought to before. Where nothing is published, a guess stands in, from 256 tokens for a small
+picture (what open models take at least) to a thousand; what the server reports tells better.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from chatcli.core.patterns import pattern
 from chatcli.core.pictures import Picture
 from chatcli.core.values import value
 
-UNKNOWN_TOKENS = 1000
 _LONGEST, _SHORTEST, _TILE = 2048, 768, 512
 _PATCH, _MOST_PATCHES = 32, 1536
 
@@ -69,17 +68,19 @@ class Patches:
 
 @value
 class Area:
-    """A token for so many pixels, up to *most* tokens."""
+    """A token for so many pixels, from *least* to *most* tokens."""
 
     pixels: int
     most: int
+    least: int = 0
 
     def tokens(self, width: int, height: int, detail: str | None) -> int:
         """Return what a picture of that size takes, whatever its detail."""
         del detail
-        return min(ceil(width * height / self.pixels), self.most)
+        return max(self.least, min(ceil(width * height / self.pixels), self.most))
 
 
+UNKNOWN = Area(750, most=1000, least=256)
 # The first that fits counts.
 _ROWS: tuple[tuple[re.Pattern[str], Tiles | Patches | Area], ...] = tuple(
     (pattern(expression), rule)
@@ -101,9 +102,7 @@ _ROWS: tuple[tuple[re.Pattern[str], Tiles | Patches | Area], ...] = tuple(
 def image_tokens(model: str, picture: Picture | None, detail: str | None) -> int:
     """Return what *picture* takes of *model*; where its size is not known, what the largest one does."""
     bare = model.rpartition("/")[2].lower()
-    rule = next((rule for expression, rule in _ROWS if expression.match(bare)), None)
-    if rule is None:
-        return UNKNOWN_TOKENS
+    rule = next((rule for expression, rule in _ROWS if expression.match(bare)), UNKNOWN)
     if picture is None or not picture.pixels:
         return rule.base if isinstance(rule, Tiles) and detail == "low" else rule.most
     return rule.tokens(picture.width, picture.height, detail)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.image_tokens import UNKNOWN_TOKENS, image_tokens
+from chatcli.api.image_tokens import UNKNOWN, image_tokens
 from chatcli.core.pictures import Picture
 
 # The examples of https://platform.openai.com/docs/guides/images, and sizes around the edges of a tile.
@@ -24,7 +24,9 @@ PUBLISHED = [
     ("gpt-4.1-nano", 32, 32, None, 3),
     ("claude-sonnet-5-5", 1000, 750, None, 1000),
     ("claude-sonnet-5-5", 9000, 9000, None, 1600),
-    ("qwen3.8-vl", 1024, 1024, None, UNKNOWN_TOKENS),
+    ("qwen3.8-vl", 1024, 1024, None, UNKNOWN.most),
+    ("qwen3.8-vl", 600, 600, None, 480),
+    ("qwen3.8-vl", 8, 8, None, UNKNOWN.least),
 ]
 
 
