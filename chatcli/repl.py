@@ -207,7 +207,10 @@ class Repl:
         self._conclude(turn, meter)
         if keys.leave:
             return None
-        return "\n".join(part for part in (self._lost(), keys.draft) if part)
+        lost = self._lost()
+        if self.desk.session.lost and (names := ", ".join(item.name for item in self.desk.waiting)):
+            self.output.note(f"Attached still: {names}. /attach clear takes it out.")
+        return "\n".join(part for part in (lost, keys.draft) if part)
 
     def _lost(self) -> str:
         """Return the question that nobody answered, for it to be the next draft."""

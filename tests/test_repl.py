@@ -9,7 +9,8 @@ from typing import Any, Literal
 import pytest
 
 from chatcli.commands import load_all
-from chatcli.core.messages import Event, Show, Text, TokenLogprob, Usage, UsageReported
+from chatcli.core.attachments import Attachment
+from chatcli.core.messages import Event, Show, Text, TextPart, TokenLogprob, Usage, UsageReported
 from chatcli.core.picking import Row
 from chatcli.core.values import field, record
 from chatcli.errors import ChatError, ConfigError, ContextTooLong, NotReached, OutputLost, Stopped
@@ -165,6 +166,16 @@ def test_an_error_never_ends_the_conversation_and_the_line_stays(line: str, show
 
     assert lines == [shown, "(", "A", ")"]
     assert typist.drafts == ["", line, ""]
+
+
+def test_what_was_attached_to_a_lost_question_waits_and_is_named_until_a_new_chat() -> None:
+    waiting = [Attachment("a.txt", (TextPart("x", "a.txt"),), "text")]
+
+    repl, lines = talk(Typist("q", "/clear", "r"), [DOWN], says("A"), waiting=waiting)
+
+    assert "note Attached still: a.txt. /attach clear takes it out." in lines
+    assert [line for line in lines if "1 attachment taken out" in line]
+    assert [message.text for message in repl.desk.session.history] == ["r", "A"]
 
 
 @pytest.mark.parametrize("error", [DOWN, ContextTooLong("too long")], ids=["not reached", "too long"])

@@ -20,7 +20,7 @@ def new(desk: Desk, _argument: str) -> Outcome:
     """Begin a new chat with the configured defaults."""
     desk.begin(Tree(), State())
     desk.reset()
-    return Say("New chat.")
+    return Say(f"New chat.{_without_attachments(desk)}")
 
 
 @command("clear", group=GROUP)
@@ -30,7 +30,14 @@ def clear(desk: Desk, _argument: str) -> Outcome:
     The screen is left as it is: Ctrl+L clears that.
     """
     desk.begin(Tree(), replace(desk.session.state, head=None, pinned=frozenset(), dropped=frozenset(), summary=None))
-    return Say("New chat; model, system prompt and parameters are kept.")
+    return Say(f"New chat; model, system prompt and parameters are kept.{_without_attachments(desk)}")
+
+
+def _without_attachments(desk: Desk) -> str:
+    """Take out what was to go along with a question of the chat that is left; return the words for that."""
+    count = len(desk.waiting)
+    desk.waiting.clear()
+    return f" {count} {'attachment' if count == 1 else 'attachments'} taken out." if count else ""
 
 
 @command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda desk: desk.model_names())
