@@ -17,7 +17,6 @@ from chatcli.errors import ChatError, ConfigError, ModelNotFound
 from chatcli.memory import Gauge, Gauges
 from chatcli.process import Gate
 from chatcli.runs.directory import Directory, directory_for
-from chatcli.runs.several import Lane, Several
 from chatcli.session import Session
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from chatcli.api.exchange import Exchange
     from chatcli.api.showing import Form
     from chatcli.commands.desk import Place
+    from chatcli.runs.several import Lane, Several
 
 
 def provider_of(app: App) -> str:
@@ -148,11 +148,14 @@ class Line:
 
 def several(app: App, line: Line, names: Sequence[str], *, providers: Collection[str]) -> Several:
     """Return the client that asks all models in *names* at once: those of the endpoint in use, or `provider/model`."""
-    lanes = [_lane(app, line, name, providers) for name in names]
-    return Several(lanes)
+    from chatcli.runs.several import Several
+
+    return Several([_lane(app, line, name, providers) for name in names])
 
 
 def _lane(app: App, line: Line, name: str, providers: Collection[str]) -> Lane:
+    from chatcli.runs.several import Lane
+
     provider, slash, model = name.partition("/")
     if slash and provider in providers and model:
         own = Line(app, app.endpoint(provider))
