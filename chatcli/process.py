@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import os
 import select
@@ -57,6 +58,12 @@ class World:
     def is_conversation(self) -> bool:
         """Whether somebody sits at both ends."""
         return is_terminal(self.stdin) and is_terminal(self.stdout)
+
+
+def settle() -> None:
+    """Begin to look for garbage, but not among what is there: the start is over, and what it made stays."""
+    gc.freeze()
+    gc.enable()
 
 
 class Gate:

@@ -17,6 +17,8 @@ import pytest
 
 from chatcli import process
 from chatcli.process import Gate
+from tests.conftest import OpenServer
+from tests.ground.answers import answer
 from tests.ground.program import ROOT, environment
 
 
@@ -307,3 +309,31 @@ def test_without_a_terminal_the_answer_is_no() -> None:
     ran = child("print(process.confirm('Really?'))", start_new_session=True)
 
     assert ran.stdout == b"False\n"
+
+
+_STARTED = """
+import gc, sys
+from chatcli.__main__ import main
+sys.argv = ["chat", *sys.argv[1:]]
+try:
+    main()
+finally:
+    print(gc.isenabled(), gc.get_freeze_count() > 10_000)
+"""
+
+
+@pytest.mark.parametrize(("words", "seen"), [(("--version",), "False False"), (("ask", "hi"), "True True")])
+def test_garbage_is_looked_for_when_the_start_is_over(
+    server: OpenServer, home: Path, words: tuple[str, ...], seen: str
+) -> None:
+    place = server(answer("yes")).url if len(words) > 1 else ""
+    flags = ("--base-url", place, "-m", "m") if place else ()
+
+    ran = subprocess.run(
+        [sys.executable, "-c", _STARTED, *words, *flags],
+        capture_output=True,
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+    )
+
+    assert ran.stdout.decode().splitlines()[-1].removeprefix("yes") == seen

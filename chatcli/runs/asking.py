@@ -12,7 +12,7 @@ from chatcli.core.messages import Event, Part, Refusal, Show, Text, TextPart
 from chatcli.core.parameters import advice
 from chatcli.core.values import value
 from chatcli.errors import SIGINT, AnswerIncomplete, ChatError, NotSaved, Stopped, UsageError
-from chatcli.process import Gate, is_terminal
+from chatcli.process import Gate, is_terminal, settle
 from chatcli.runs.keeping import Keeper, begin
 from chatcli.runs.question import cut_to_fit, read_question
 from chatcli.runs.session import Line, adapt, provider_of, session_for, several
@@ -61,6 +61,7 @@ def answer(app: App, words: Sequence[str], output: Output) -> Answered:
     started = getattr(output, "started", None)
     if started:
         started(session, keeper)
+    settle()
     try:
         with gate.closed():
             turn, meter = _turn(session, output, parts, is_held=shaper is not None, answers=_several(app))

@@ -16,7 +16,7 @@ from chatcli.commands.table import commands, find
 from chatcli.core.parameters import advice
 from chatcli.core.values import replace
 from chatcli.errors import ConfigError
-from chatcli.process import Gate, is_terminal, press_stop
+from chatcli.process import Gate, is_terminal, press_stop, settle
 from chatcli.repl import Repl, show_end
 from chatcli.runs.attaching import attached_by_flags, attacher_for
 from chatcli.runs.clipboard import clipboard_for
@@ -75,6 +75,7 @@ def chat(app: App) -> None:
         output.note(app.loaded.project.notice)
     if opened:
         show_end(session, opened.title, output)
+    settle()
     try:
         with quiet(app.world.stdin), gate.closed():
             repl.run()
