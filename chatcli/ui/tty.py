@@ -65,22 +65,26 @@ def silent(before: Attributes, *, signals: bool = True) -> Attributes:
 
 
 def _echoed(before: Attributes, *, is_on: bool) -> Attributes:
-    changed = list(before)
+    """Return *before* with echo and lines, or without: a line would make Ctrl+D an end that nobody reads later."""
+    changed = [*before[:_CHARACTERS], list(before[_CHARACTERS])]
     if sys.platform != "win32":
-        changed[_LOCAL] = changed[_LOCAL] | termios.ECHO if is_on else changed[_LOCAL] & ~termios.ECHO
+        lines = termios.ECHO | termios.ICANON
+        changed[_LOCAL] = changed[_LOCAL] | lines if is_on else changed[_LOCAL] & ~lines
+        if not is_on:
+            changed[_CHARACTERS][termios.VMIN], changed[_CHARACTERS][termios.VTIME] = 1, 0
     return changed
 
 
 @contextlib.contextmanager
 def quiet(source: TextIO) -> Iterator[None]:
-    """Keep what is typed from being echoed inside, also in the moments between an answer and the next prompt."""
+    """Let keys arrive one by one and unechoed inside, also in the moments between an answer and the next prompt."""
     with _echo(source, is_on=False):
         yield
 
 
 @contextlib.contextmanager
 def echoing(source: TextIO) -> Iterator[None]:
-    """Let what is typed be echoed inside, for others who read from the terminal."""
+    """Let what is typed be echoed inside and arrive by lines, for others who read from the terminal."""
     with _echo(source, is_on=True):
         yield
 
