@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import termios
 import tty
 from collections.abc import Iterator
@@ -24,13 +25,18 @@ def keyboard() -> Iterator[tuple[int, TextIO]]:
 
 
 @pytest.mark.parametrize("typed", [b"\x04", b"a\x04b", "日本".encode()], ids=["end", "end among others", "wide"])
-def test_keys_of_such_a_moment_reach_whoever_reads_next(keyboard: tuple[int, TextIO], typed: bytes) -> None:
+@pytest.mark.parametrize("is_raw", [True, False], ids=["a prompt", "a last look"])
+def test_keys_of_such_a_moment_reach_whoever_reads_next(
+    keyboard: tuple[int, TextIO], typed: bytes, is_raw: bool
+) -> None:
     keys, source = keyboard
 
     with quiet(source):
         os.write(keys, typed)
-        tty.setraw(source.fileno(), termios.TCSANOW)
+        if is_raw:
+            tty.setraw(source.fileno(), termios.TCSANOW)
 
+        assert select.select([source], [], [], 1.0)[0]
         assert os.read(source.fileno(), 100) == typed
 
 
