@@ -36,14 +36,19 @@ class Recall(History):
             self._loaded_strings.insert(0, draft)
 
     async def load(self) -> AsyncGenerator[str, None]:
-        """Give all past prompts, the newest first."""
-        if not self._loaded and self._file is not None:
-            stored = await _in_thread(self.load_history_strings)
-            # Each text once, where it was last used: going back never shows the same twice.
-            self._loaded_strings = list(dict.fromkeys([*self._loaded_strings, *stored]))
-        self._loaded = True
-        for text in list(self._loaded_strings):
+        """Give all past prompts, the newest first: what is known already does not wait for the file."""
+        known = dict.fromkeys(self._loaded_strings)
+        for text in known:
             yield text
+        if self._loaded or self._file is None:
+            return
+        stored = await _in_thread(self.load_history_strings)
+        # Each text once, where it was last used: going back never shows the same twice.
+        self._loaded_strings = list(dict.fromkeys([*self._loaded_strings, *stored]))
+        self._loaded = True
+        for text in dict.fromkeys(stored):
+            if text not in known:
+                yield text
 
     def load_history_strings(self) -> list[str]:
         """Read the file, the newest entry first."""

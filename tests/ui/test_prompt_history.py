@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import stat
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from chatcli.ui import history
 from chatcli.ui.history import HistoryFile
+from chatcli.ui.recall import Recall
 
 
 @pytest.fixture
@@ -111,3 +113,18 @@ def test_several_programs_lose_and_mix_nothing(path: Path) -> None:
         assert [entry for entry in entries if entry[0] == name] == [
             f"{name} {number} {name * 2000}" for number in range(100)
         ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in folders there")
+def test_prompts_of_this_run_do_not_wait_for_the_file(path: Path) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)  # whoever opens it to read waits for ever
+    recall = Recall(HistoryFile(path), str)
+    recall.keep("older")
+    recall.keep("newer")
+
+    async def first_two() -> list[str]:
+        past = recall.load()
+        return [await asyncio.wait_for(anext(past), 5) for _ in range(2)]
+
+    assert asyncio.run(first_two()) == ["newer", "older"]
