@@ -112,10 +112,12 @@ class Patience(float):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection that waits as long as the request's patience says."""
+    """A connection that waits as long as the request's patience says, one of *opened* until it is closed."""
 
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, opened: set[_Stream]) -> None:
         self._inner = inner
+        self._opened = opened
+        opened.add(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if isinstance(timeout, Patience):
@@ -126,12 +128,23 @@ class _Stream(httpcore.NetworkStream):
         self._inner.write(buffer, timeout)
 
     def close(self) -> None:
+        self._opened.discard(self)
         self._inner.close()
+
+    def abort(self) -> None:
+        """Shut the connection down under whoever reads or writes it."""
+        with suppress(OSError):  # one that has ended already
+            # That of TLS forgets its state first, which the thread that reads still needs.
+            socket.socket.shutdown(self._inner.get_extra_info("socket"), socket.SHUT_RDWR)
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
+        try:
+            inner = self._inner.start_tls(ssl_context, server_hostname, timeout)
+        finally:
+            self._opened.discard(self)
+        return _Stream(inner, self._opened)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -142,7 +155,7 @@ class _Backend(httpcore.NetworkBackend):
 
     def __init__(self) -> None:
         self._inner = httpcore.SyncBackend()
-        self.opened: list[httpcore.NetworkStream] = []
+        self.opened: set[_Stream] = set()
 
     def connect_tcp(
         self,
@@ -152,9 +165,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        stream = self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        self.opened.append(stream)
-        return _Stream(stream)
+        return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options), self.opened)
 
 
 @value
@@ -237,9 +248,8 @@ class HttpTransport:
 
     def abort(self) -> None:
         """Break every connection off, from whatever thread: who waits for one meets its end at once."""
-        for stream in self._backend.opened:
-            with suppress(OSError):  # one that has ended already
-                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        for stream in tuple(self._backend.opened):
+            stream.abort()
 
 
 def _header_lines(target: httpcore.URL, headers: Mapping[str, str], content: bytes) -> list[tuple[bytes, bytes]]:

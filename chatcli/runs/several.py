@@ -12,7 +12,6 @@ from threading import Event as Flag
 from threading import Thread
 
 from chatcli.core.messages import (
-    WORDS,
     Ended,
     Event,
     Finished,
@@ -73,22 +72,22 @@ class Several:
             Thread(target=_run, args=(place, lane, request, news, is_cancelled), name=lane.title, daemon=True)
             for place, lane in enumerate(self._lanes)
         ]
+        running = set(range(len(threads)))
         folding = _Folding(self._lanes, show)
         try:
             for thread in threads:
                 thread.start()
-            waiting = len(threads)
-            while waiting:
+            while running:
                 place, event = news.get()
                 if isinstance(event, BaseException) or event is None:
-                    waiting -= 1
+                    running.discard(place)
                     folding.over(place, event)
                 else:
                     folding.take(place, event)
         finally:
             is_cancelled.set()
-            for lane in self._lanes:
-                lane.abort()
+            for place in running:
+                self._lanes[place].abort()
             for thread in threads:
                 thread.join(_JOIN_S)
         folding.end()
@@ -180,6 +179,3 @@ class _Folding:
             about = {"title": lane.title, "provider": lane.provider, "host": lane.host, "model": known}
             self._show(replace(state.started, choice=state.number, **about))
         return state.number
-
-
-assert WORDS  # the events that have a choice are those that bring words, and the end of one

@@ -89,6 +89,19 @@ def test_what_is_stopped_stops_all_of_them() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name in ("a", "b")]
 
 
+def test_who_has_answered_keeps_the_connection() -> None:
+    aborted = []
+
+    def answer(_request: Request, show: Show) -> None:
+        show(Text("word"))
+
+    Several([Lane(name, name, "p", "h", answer, abort=lambda: aborted.append(True)) for name in "ab"]).send(
+        Request("m", ()), lambda _event: None
+    )
+
+    assert aborted == []
+
+
 @pytest.fixture
 def two(home: Path, server: OpenServer) -> Any:
     """Configure the providers one and two, with these scripts."""
