@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from chatcli.core.messages import Message, Show, say
 from chatcli.core.reply import Reply
-from chatcli.core.tree import Node, Summary
+from chatcli.core.tree import Summary
+from chatcli.core.window import split
 from chatcli.session import Session
 
 
@@ -43,7 +44,7 @@ def _next_part(session: Session, wish: str) -> int | None:
     summary = session.summary if session.summarized else None
     path = session.tree.path(session.tree.head)
     rest = [node for node in path if summary is None or node.id > summary.upto]
-    turns = _turns(rest)
+    turns = split(rest, lambda node: node.message.role == "user")
     room = session.room()
     if not turns or room is None:
         return rest[-1].id if rest else None
@@ -58,15 +59,6 @@ def _next_part(session: Session, wish: str) -> int | None:
             break
         end = turn[-1].id
     return end
-
-
-def _turns(nodes: Sequence[Node]) -> list[list[Node]]:
-    turns: list[list[Node]] = []
-    for node in nodes:
-        if node.message.role == "user" or not turns:
-            turns.append([])
-        turns[-1].append(node)
-    return turns
 
 
 def _bound(session: Session, messages: Sequence[Message]) -> float:

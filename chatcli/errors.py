@@ -27,6 +27,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from chatcli.core.values import value
+from chatcli.core.wording import capital
 
 SIGHUP, SIGINT, SIGPIPE = 1, 2, 13  # by their POSIX numbers, which exit codes use on every system
 
@@ -63,7 +64,7 @@ class ChatError(Exception):
     def sentence(self) -> str:
         """Return the one line that is shown: what happened, what was kept, what to do."""
         said = [part.rstrip(".") for part in (self.what, self.kept, self.hint) if part]
-        return ". ".join([*said[:1], *(part[0].upper() + part[1:] for part in said[1:])])
+        return ". ".join([*said[:1], *map(capital, said[1:])])
 
 
 class UsageError(ChatError):

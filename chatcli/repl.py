@@ -32,6 +32,7 @@ from chatcli.core.messages import WORDS, Part, Show, TokenLogprob
 from chatcli.core.picking import Row
 from chatcli.core.values import record
 from chatcli.core.window import turns
+from chatcli.core.wording import counted
 from chatcli.errors import ChatError
 from chatcli.session import Session, Turn
 from chatcli.truncating import Where, truncate
@@ -288,7 +289,7 @@ def show_chances(tokens: Sequence[TokenLogprob], output: Output) -> None:
 def show_end(session: Session, title: str, output: Output) -> None:
     """Show what an opened conversation was about: its title, how long it is, and its last turn."""
     conversation = turns(session.history)
-    output.note(f"“{title}”, {len(conversation)} {'turn' if len(conversation) == 1 else 'turns'}.")
+    output.note(f"“{title}”, {counted(len(conversation), 'turn')}.")
     for message in conversation[-1] if conversation else ():
         if message.role == "user":
             output.say(f"> {message.typed}", raw=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 # How long an example may take says something about the machine, and nothing about the program.
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
+
+# Programs inherit that Ctrl-C is ignored where the tests themselves were started in the background.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 OpenServer: TypeAlias = Callable[..., Server]
 OpenTerminal: TypeAlias = "Callable[..., Terminal]"

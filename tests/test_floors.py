@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent / "chatcli"
 # A name stands for the module, and for everything in it where it is a package. The longest match counts.
 # fmt: off
 FLOORS = {
-    0: ["core.patterns", "core.values"],
+    0: ["core.patterns", "core.values", "core.wording"],
     1: ["errors", "core.calibration", "core.messages", "core.models", "core.blocks", "core.lines", "core.safe",
         "core.surrogates", "core.hosts", "core.pictures", "core.redact", "core.thinking",
         "core.tree", "api.sse"],

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from chatcli.api.exchange import LIST_S, Exchange
 from chatcli.api.providers import PROVIDERS, Mark, PriceFields, Probe, Provider, WindowSource
-from chatcli.api.wire import encode_message
+from chatcli.api.wire import encode_messages
 from chatcli.core.messages import Message
 from chatcli.core.models import MILLION, ModelInfo, Price
 from chatcli.core.values import replace, value
@@ -123,7 +123,7 @@ def count_exactly(exchange: Exchange, model: str, messages: Sequence[Message]) -
     """Return how many tokens the server counts in *messages* as a request; None where it does not count."""
     endpoint = exchange.endpoint
     row = endpoint.row
-    entries = [encode_message(message, echo_reasoning=row.echoes_reasoning) for message in messages]
+    entries = encode_messages(messages, row)
     for source in row.count_sources or (_COUNT_SOURCES if endpoint.is_local else ()):
         url = f"{_root(endpoint.base_url)}{source.path}"
         payload = _quietly(partial(exchange.send, url, {"model": model, "messages": entries}))

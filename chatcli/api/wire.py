@@ -66,8 +66,7 @@ def path_of(body: Mapping[str, Any]) -> str:
 def _content_of(request: Request, row: Provider) -> dict[str, Any]:
     if request.completes:
         return {PROMPT: "".join(message.text for message in request.messages)}
-    habits = {"echo_reasoning": row.echoes_reasoning, "knows_developer": row.knows_developer}
-    messages = [encode_message(message, **habits) for message in request.messages]
+    messages = encode_messages(request.messages, row)
     if not request.opening:
         return {"messages": messages}
     prefill = row.prefill or Prefill()
@@ -118,6 +117,12 @@ def _instruct(entries: list[dict[str, Any]], words: str) -> None:
         entries[0] = {**first, "content": f"{first['content']}\n\n{words}".strip()}
     else:
         entries.insert(0, {"role": "system", "content": words})
+
+
+def encode_messages(messages: Sequence[Message], row: Provider) -> list[dict[str, Any]]:
+    """Return *messages* as an endpoint with the habits of *row* takes them."""
+    habits = {"echo_reasoning": row.echoes_reasoning, "knows_developer": row.knows_developer}
+    return [encode_message(message, **habits) for message in messages]
 
 
 def encode_message(message: Message, *, echo_reasoning: bool = False, knows_developer: bool = True) -> dict[str, Any]:

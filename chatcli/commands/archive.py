@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import code, table
-from chatcli.commands.numbers import ago, counted
+from chatcli.commands.numbers import ago
 from chatcli.commands.table import Entitle, Outcome, Pick, Say, Show, command
 from chatcli.core.picking import Row
+from chatcli.core.wording import counted
 
 if TYPE_CHECKING:
     from chatcli.commands.storage import Archive

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import code, table
-from chatcli.commands.numbers import counted
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.core import attachments
 from chatcli.core.attachments import DETAILS, Attachment
+from chatcli.core.wording import capital, counted
 from chatcli.errors import UsageError
 
 GROUP = "Attachments"
@@ -47,9 +47,7 @@ def attach(desk: Desk, argument: str) -> Outcome:
     if verb in ("", "list"):
         return Say(_listed(desk.waiting))
     if verb == "clear" and not rest:
-        count = len(desk.waiting)
-        desk.waiting.clear()
-        return Say(f"{counted(count, 'attachment')} taken out." if count else "Nothing is attached.")
+        return Say(without_attachments(desk) or "Nothing is attached.")
     if verb == "drop" and rest:
         return drop_attachments(desk, rest)
     raise UsageError(f"/attach cannot `{argument}`", hint="it takes list, drop aN, clear; /file and /image attach")
@@ -74,6 +72,13 @@ def drop_attachments(desk: Desk, argument: str) -> Outcome:
     return Say(f"Taken out: {', '.join(map(code, gone))}.")
 
 
+def without_attachments(desk: Desk) -> str:
+    """Take out all that waits; return the sentence for it, empty where nothing did."""
+    count = len(desk.waiting)
+    desk.waiting.clear()
+    return f"{counted(count, 'attachment')} taken out." if count else ""
+
+
 def words(argument: str) -> list[str]:
     """Return the words of *argument*; quotes hold one together, and a backslash is a letter like any other."""
     return [first or second or third for first, second, third in _WORD.findall(argument)]
@@ -85,7 +90,7 @@ def _attach(desk: Desk, found: Sequence[Attachment]) -> Outcome:
     first = len(desk.waiting) + 1
     desk.waiting += found
     lines = [f"- a{number}: {code(one.name)}, {one.kind}" for number, one in enumerate(found, first)]
-    warnings = [f"- {word[0].upper()}{word[1:]}." for one in found for word in one.warnings]
+    warnings = [f"- {capital(word)}." for one in found for word in one.warnings]
     return Say("\n".join(["Goes along with the next message:\n", *lines, *warnings]))
 
 

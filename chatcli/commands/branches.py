@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from chatcli.commands.desk import Desk
-from chatcli.commands.numbers import counted, turn_number
+from chatcli.commands.numbers import turn_number
 from chatcli.commands.table import Compare, Outcome, Pick, Say, command
 from chatcli.core.attachments import of_message
 from chatcli.core.branching import brief, ways
 from chatcli.core.picking import Row
 from chatcli.core.tree import Node
 from chatcli.core.values import replace
+from chatcli.core.wording import counted
 from chatcli.errors import UsageError
 
 GROUP = "Conversation"

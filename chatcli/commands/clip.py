@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatcli.commands.desk import Desk
-from chatcli.commands.numbers import counted, turn_number
+from chatcli.commands.numbers import turn_number
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.core.fences import fences
 from chatcli.core.messages import Message
 from chatcli.core.window import turns
+from chatcli.core.wording import counted
 from chatcli.errors import UsageError
 
 GROUP = "Attachments"

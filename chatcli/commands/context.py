@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from chatcli.commands.attach import drop_attachments
 from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import table
-from chatcli.commands.numbers import counted, turn_number
+from chatcli.commands.numbers import turn_number
 from chatcli.commands.table import Compact, Outcome, Say, command
 from chatcli.core.endings import ranges
 from chatcli.core.messages import Message, say
 from chatcli.core.sendable import sendable
 from chatcli.core.window import turns
+from chatcli.core.wording import counted
 from chatcli.errors import ContextTooLong, UsageError
 from chatcli.session import Session
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import table
-from chatcli.commands.numbers import counted
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.core.spending import Spent, spent
+from chatcli.core.wording import counted
 from chatcli.ui.status import money, tokens
 
 GROUP = "Conversation"

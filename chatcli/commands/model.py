@@ -10,6 +10,7 @@ from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.core.models import ModelInfo
 from chatcli.core.parameters import EFFORTS, PARAMETERS, advice, parse
+from chatcli.core.wording import capital
 from chatcli.errors import UsageError
 
 GROUP = "Model"
@@ -81,7 +82,7 @@ def set_parameter(desk: Desk, argument: str) -> Outcome:
     desk.session.options[key] = parse(key, value, ranges=desk.place.ranges)
     shown = f"{code(key)} = {code(json.dumps(desk.session.options[key], ensure_ascii=False))}"
     word = advice(desk.session.options)
-    return Say(f"{shown}\n\n{word[0].upper()}{word[1:]}." if word else shown)
+    return Say(f"{shown}\n\n{capital(word)}." if word else shown)
 
 
 @command("unset", "KEY", group=GROUP, complete=lambda desk: [*desk.session.options, "system"])

@@ -1,4 +1,4 @@
-"""Numbers in the arguments of commands, and counts in their words."""
+"""Numbers in the arguments of commands, and times in their words."""
 
 from __future__ import annotations
 
@@ -19,11 +19,6 @@ def turn_number(text: str, count: int, *, what: str = "turn") -> int:
     if not 1 <= abs(number) <= count:
         raise UsageError(f"there is no {what} {number}", hint=f"there {'is' if count == 1 else 'are'} {count}")
     return number if number > 0 else count + 1 + number
-
-
-def counted(count: int, what: str) -> str:
-    """Return "1 turn", "2 turns"."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def ago(seconds: float) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from chatcli.commands.attach import without_attachments
 from chatcli.commands.desk import Desk
-from chatcli.commands.numbers import counted, turn_number, whole
+from chatcli.commands.numbers import turn_number, whole
 from chatcli.commands.table import AskAgain, Outcome, Quit, Say, command
 from chatcli.core.attachments import of_message
 from chatcli.core.messages import Message
 from chatcli.core.tree import State, Tree
 from chatcli.core.values import replace
 from chatcli.core.window import turns
+from chatcli.core.wording import counted
 from chatcli.errors import UsageError
 
 GROUP = "Conversation"
@@ -20,7 +22,7 @@ def new(desk: Desk, _argument: str) -> Outcome:
     """Begin a new chat with the configured defaults."""
     desk.begin(Tree(), State())
     desk.reset()
-    return Say(f"New chat.{_without_attachments(desk)}")
+    return Say(f"New chat. {without_attachments(desk)}".rstrip())
 
 
 @command("clear", group=GROUP)
@@ -30,14 +32,7 @@ def clear(desk: Desk, _argument: str) -> Outcome:
     The screen is left as it is: Ctrl+L clears that.
     """
     desk.begin(Tree(), replace(desk.session.state, head=None, pinned=frozenset(), dropped=frozenset(), summary=None))
-    return Say(f"New chat; model, system prompt and parameters are kept.{_without_attachments(desk)}")
-
-
-def _without_attachments(desk: Desk) -> str:
-    """Take out what was to go along with a question of the chat that is left; return the words for that."""
-    count = len(desk.waiting)
-    desk.waiting.clear()
-    return f" {count} {'attachment' if count == 1 else 'attachments'} taken out." if count else ""
+    return Say(f"New chat; model, system prompt and parameters are kept. {without_attachments(desk)}".rstrip())
 
 
 @command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda desk: desk.model_names())

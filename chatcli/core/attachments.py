@@ -10,11 +10,12 @@ import base64
 import re
 from collections.abc import Sequence
 
-from chatcli.core.incoming import binary_kind, decode
+from chatcli.core.incoming import binary_kind, decode, labelled
 from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
 from chatcli.core.patterns import pattern
 from chatcli.core.pictures import MAX_PIXELS, look
 from chatcli.core.values import value
+from chatcli.core.wording import counted
 from chatcli.errors import UsageError
 
 MAX_BYTES = 20 * 1024**2  # the largest picture that any provider takes; documents and sound go by it too
@@ -69,7 +70,7 @@ def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachme
         warnings = (f"{name} holds {hidden} invisible characters, which {done}",)
     kept = visible if strips_invisible else text
     lines = kept.count("\n") + (not kept.endswith("\n"))
-    kind = f"{lines} {'line' if lines == 1 else 'lines'}, {size_of(len(kept.encode('utf-8', 'replace')))}"
+    kind = f"{counted(lines, 'line')}, {size_of(len(kept.encode('utf-8', 'replace')))}"
     return Attachment(name, (TextPart(block(kept, name), name),), kind, warnings)
 
 
@@ -107,13 +108,9 @@ def compose(text: str, attachments: Sequence[Attachment]) -> tuple[Part, ...]:
 
 
 def block(text: str, name: str) -> str:
-    """Return *text* in a labelled block, as it is; the label is one that the text does not end."""
-    label, number = "file", 2
-    while f"</{label}>" in text:
-        label, number = f"file-{number}", number + 1
-    end = "" if text.endswith("\n") or not text else "\n"
+    """Return *text* as it is, in a block with its *name*."""
     shown = name.replace('"', "'").replace("\n", " ")
-    return f'<{label} name="{shown}">\n{text}{end}</{label}>'
+    return labelled(text, "file", f' name="{shown}"')
 
 
 def mentions(text: str) -> list[str]:

@@ -26,10 +26,13 @@ class Scale:
     around: float = 0.0
     by_bytes: bool = False
 
-    def size(self, *, tokens: float, bytes: float, messages: int) -> float:
-        """Return how many of the server's tokens these are."""
-        counted = bytes if self.by_bytes else tokens
+    def size(self, counted: float, messages: int) -> float:
+        """Return how many of the server's tokens that is, *counted* in what this scale goes by."""
         return max(self.each * counted + self.around * messages, 0.0)
+
+    def of(self, report: Report) -> float:
+        """Return how many of the server's tokens the request of *report* should have."""
+        return self.size(report.bytes if self.by_bytes else report.tokens, report.messages)
 
 
 @value
@@ -77,11 +80,7 @@ def _fitted(reports: Sequence[Report], *, by_bytes: bool) -> Scale:
 
 def _error(scale: Scale, reports: Sequence[Report]) -> float:
     pairs = zip(_weights(reports), reports, strict=True)
-    return sum(weight * (_size(scale, report) / report.seen - 1) ** 2 for weight, report in pairs)
-
-
-def _size(scale: Scale, report: Report) -> float:
-    return scale.size(tokens=report.tokens, bytes=report.bytes, messages=report.messages)
+    return sum(weight * (scale.of(report) / report.seen - 1) ** 2 for weight, report in pairs)
 
 
 def _weights(reports: Sequence[Report]) -> list[float]:

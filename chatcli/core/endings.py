@@ -9,6 +9,7 @@ from chatcli.core.answers import has_words
 from chatcli.core.messages import Message, Notice, Usage
 from chatcli.core.reply import CLOSED, Reply
 from chatcli.core.window import Counter, Window
+from chatcli.core.wording import counted
 from chatcli.errors import AnswerFiltered, AnswerIncomplete, ChatError, ContextTooLong, StoppedAtLength
 
 # Ollama cuts what does not fit and says nothing: https://github.com/ollama/ollama/issues/4967. English has 4.4 bytes a
@@ -27,7 +28,7 @@ def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
     shown = f"{tokens / 1000:.1f}k" if tokens >= 1000 else str(tokens)
     return Notice(
         "context_left_out",
-        f"context: {gone} left out to fit {limit} ({sent} turn{'s' if sent > 1 else ''} sent, ~{shown}). "
+        f"context: {gone} left out to fit {limit} ({counted(sent, 'turn')} sent, ~{shown}). "
         "/context shows · /pin N keeps · /compact shortens",
     )
 

@@ -65,13 +65,13 @@ def compose(instruction: str, piped: str | None) -> str:
     """
     if not piped:
         return instruction
-    return f"{instruction}{labelled(piped)}" if instruction else piped
+    return f"{instruction}\n\n{labelled(piped, 'stdin')}" if instruction else piped
 
 
-def labelled(piped: str) -> str:
-    """Return piped text as it follows an instruction: as it is, in a block whose label it does not end."""
-    label, number = "stdin", 2
-    while f"</{label}>" in piped:
-        label, number = f"stdin-{number}", number + 1
-    end = "" if piped.endswith("\n") else "\n"
-    return f"\n\n<{label}>\n{piped}{end}</{label}>"
+def labelled(text: str, label: str, attribute: str = "") -> str:
+    """Return *text* as it is, in a block whose *label* gets a number where the text ends it; *attribute* follows it."""
+    name, number = label, 2
+    while f"</{name}>" in text:
+        name, number = f"{label}-{number}", number + 1
+    end = "" if text.endswith("\n") or not text else "\n"
+    return f"<{name}{attribute}>\n{text}{end}</{name}>"

@@ -15,7 +15,7 @@ from typing import Any
 from chatcli.core.calibration import MOST_REPORTS, Report, Scale, learn
 from chatcli.core.messages import Message, TextPart, Usage
 from chatcli.core.values import field, record
-from chatcli.core.window import Counter, Ledger, Window, fit
+from chatcli.core.window import Counter, Ledger, Window, fit, size
 
 RESERVE = 8  # An eighth of the window is left for the answer where no limit for it is set.
 HEARD_FROM = 20  # tokens: below this the overhead of a request says nothing about its texts
@@ -46,12 +46,11 @@ class Measure:
 
     def count(self, message: Message) -> float:
         """Return the tokens of *message* as its server counts them, fractions among them."""
-        self._settle()
-        return self._sized(message, self.counter.count)
+        return size(message, self._settled(), self.counter.bound, self.counter.count)
 
     def guess(self, message: Message) -> float:
         """Return the count where it is to be had at once, else an estimate."""
-        return self._sized(message, self.counter.guess)
+        return size(message, self.scale, self.counter.bound, self.counter.guess)
 
     def prepare(self) -> None:
         """Begin to make the count ready without being waited for."""
@@ -59,8 +58,7 @@ class Measure:
 
     def total(self, messages: Sequence[Message], options: Mapping[str, Any] | None = None) -> int:
         """Return what a request of *messages* takes."""
-        self._settle()
-        return round(_size(self.scale, self._report(messages, 0, self.extra(options or {}))))
+        return round(self._settled().of(self._report(messages, 0, self.extra(options or {}))))
 
     def budget(self, options: Mapping[str, Any]) -> int | None:
         """Return how many tokens the messages may take beside the answer, None where the window is not known."""
@@ -91,7 +89,7 @@ class Measure:
         self, sent: Sequence[Message], options: Mapping[str, Any], *, needed: int | None, window_tokens: int | None
     ) -> None:
         """Take to heart what a server that refused *sent* says: how much it takes, and how much there is."""
-        self._settle()
+        self._settled()
         if window_tokens:
             self.window_tokens = window_tokens
             self.keep(None, window_tokens)
@@ -99,15 +97,13 @@ class Measure:
             self._learn(self._report(sent, needed, self.extra(options)))
 
     def _settled(self) -> Scale:
-        self._settle()
-        return self.scale
-
-    def _settle(self) -> None:
+        """Return the scale after all that was heard."""
         heard, self._heard = self._heard, []
         for sent, seen, extra in heard:
             report = self._report(sent, seen, extra)
             if report.tokens >= HEARD_FROM:
                 self._learn(report)
+        return self.scale
 
     def _learn(self, report: Report) -> None:
         if not report.tokens or not RATES[0] <= report.seen / report.tokens <= RATES[1]:
@@ -125,15 +121,6 @@ class Measure:
             messages=len(messages),
             seen=seen,
         )
-
-    def _sized(self, message: Message, count: Callable[[Message], float]) -> float:
-        if self.scale.by_bytes:
-            return self.scale.size(tokens=0, bytes=self.counter.bound(message), messages=1)
-        return self.scale.size(tokens=count(message), bytes=0, messages=1)
-
-
-def _size(scale: Scale, report: Report) -> float:
-    return scale.size(tokens=report.tokens, bytes=report.bytes, messages=report.messages)
 
 
 def _seen(usage: Usage | None) -> int:

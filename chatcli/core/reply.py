@@ -34,6 +34,7 @@ from chatcli.core.messages import (
 from chatcli.core.surrogates import repair
 from chatcli.core.thinking import split
 from chatcli.core.values import field, record
+from chatcli.core.wording import counted
 
 CLOSED = "connection closed"
 EMPTY = "the server sent an empty answer"
@@ -229,7 +230,7 @@ class Reply:
         if self.is_complete or self.stopped:
             return ""
         if self.malformed:
-            return f"{self.malformed} unreadable {'event' if self.malformed == 1 else 'events'}"
+            return counted(self.malformed, "unreadable event")
         announced = self.is_over or any(choice.finish for choice in self.choices.values())
         return EMPTY if self.is_empty and announced else CLOSED
 

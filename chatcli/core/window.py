@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from math import ceil
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from chatcli.core.calibration import Scale
 from chatcli.core.messages import Message
 from chatcli.core.values import field, record, value
 from chatcli.errors import ContextTooLong
+
+T = TypeVar("T")
 
 
 class Counter(Protocol):
@@ -57,9 +59,14 @@ class Window:
 
 def turns(history: Sequence[Message]) -> list[tuple[Message, ...]]:
     """Split *history* before each user message; what stands before the first one belongs to the first turn."""
-    starts = [place for place, message in enumerate(history) if message.role == "user"][1:]
-    edges = [0, *starts, len(history)]
-    return [tuple(history[start:end]) for start, end in pairwise(edges) if start < end]
+    return split(history, lambda message: message.role == "user")
+
+
+def split(items: Sequence[T], begins: Callable[[T], bool]) -> list[tuple[T, ...]]:
+    """Split *items* before each that *begins* something; what stands before the first belongs to it."""
+    starts = [place for place, item in enumerate(items) if begins(item)][1:]
+    edges = [0, *starts, len(items)]
+    return [tuple(items[start:end]) for start, end in pairwise(edges) if start < end]
 
 
 @record
@@ -149,7 +156,9 @@ def fit(
         return Window(_joined(system, chain.from_iterable(kept), new))
     known = scale()
     sizes = ledger.sizes(known)
-    needed = sum(_size(message, counter, known) for message in fixed) + sum(sizes[number - 1] for number in pinned)
+    needed = sum(size(message, known, counter.bound, counter.count) for message in fixed) + sum(
+        sizes[number - 1] for number in pinned
+    )
     if needed > budget:
         raise _too_long(ceil(needed), budget)
     stay = _kept(sizes, budget - needed, pinned, gone)
@@ -159,10 +168,9 @@ def fit(
     return Window(_joined(system, messages, new), left_out, round(used))
 
 
-def _size(message: Message, counter: Counter, scale: Scale) -> float:
-    if scale.by_bytes:
-        return scale.size(tokens=0, bytes=counter.bound(message), messages=1)
-    return scale.size(tokens=counter.count(message), bytes=0, messages=1)
+def size(message: Message, scale: Scale, bound: Callable[[Message], float], count: Callable[[Message], float]) -> float:
+    """Return what *message* takes by *scale*; of *bound* and *count* only the one that the scale goes by is called."""
+    return scale.size(bound(message) if scale.by_bytes else count(message), 1)
 
 
 def _kept(sizes: Sequence[float], room: float, pinned: set[int], gone: set[int]) -> set[int]:

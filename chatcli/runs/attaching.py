@@ -13,6 +13,7 @@ from chatcli.core.incoming import binary_kind
 from chatcli.core.messages import FilePart, ImagePart, TextPart
 from chatcli.core.pictures import look
 from chatcli.core.values import replace, value
+from chatcli.core.wording import counted
 from chatcli.errors import UsageError
 from chatcli.runs.session import Line
 from chatcli.session import Session
@@ -109,7 +110,7 @@ class Attacher:
         warnings = tuple(word for one in taken for word in one.warnings) + _left_out(name, binary, beyond)
         names = [one.name.rpartition("/")[2] for one in taken[:MOST_NAMED]]
         more = f" and {len(taken) - MOST_NAMED} more" if len(taken) > MOST_NAMED else ""
-        files = f"{len(taken)} {'file' if len(taken) == 1 else 'files'}, {size_of(size)}"
+        files = f"{counted(len(taken), 'file')}, {size_of(size)}"
         return Attachment(name, parts, f"{files}: {', '.join(names)}{more}", warnings)
 
 

@@ -15,6 +15,7 @@ from chatcli.commands.desk import Desk, Place
 from chatcli.commands.table import commands, find
 from chatcli.core.parameters import advice
 from chatcli.core.values import replace
+from chatcli.core.wording import capital
 from chatcli.errors import ConfigError
 from chatcli.process import Gate, is_terminal, press_stop, settle
 from chatcli.repl import Repl, show_end
@@ -70,7 +71,7 @@ def chat(app: App) -> None:
     desk.waiting += attached_by_flags(app, attacher_for(app, session, line))
     output.note(_greeting(desk, is_alone=is_alone))
     if word := advice(session.options):
-        output.note(f"{word[0].upper()}{word[1:]}.")
+        output.note(f"{capital(word)}.")
     if app.loaded.project.notice:
         output.note(app.loaded.project.notice)
     if opened:

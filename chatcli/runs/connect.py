@@ -9,6 +9,7 @@ from chatcli.api.providers import PROVIDERS, Provider
 from chatcli.app import App
 from chatcli.core.messages import Event, Request, Text, say
 from chatcli.core.values import replace
+from chatcli.core.wording import capital
 from chatcli.errors import AuthenticationFailed, ChatError, ConfigError, UsageError
 from chatcli.flags import Flags
 from chatcli.settings.edit import with_values
@@ -127,7 +128,7 @@ def _with_key(app: App, name: str, interview: Interview) -> Endpoint:
         try:
             app.model_names(app.exchange(endpoint))
         except AuthenticationFailed as error:
-            interview.say(f"{error.what[0].upper()}{error.what[1:]}.")  # what to do is asked at once
+            interview.say(f"{capital(error.what)}.")  # what to do is asked at once
             endpoint = _asked_key(app, name, interview)
         except ChatError:
             return endpoint  # a list is not everywhere; the trial request will tell

@@ -14,6 +14,7 @@ from chatcli.api.proxy import proxy_for
 from chatcli.app import App
 from chatcli.core.models import ModelInfo
 from chatcli.core.values import asdict
+from chatcli.core.wording import counted
 from chatcli.errors import ChatError, ConfigError
 from chatcli.process import is_terminal
 from chatcli.runs.directory import directory_for
@@ -84,7 +85,7 @@ def _examine_server(app: App, endpoint: Endpoint) -> Iterator[Finding]:
     took_s = time.monotonic() - started_s
     secure = "TLS verified, " if endpoint.base_url.startswith("https:") else ""
     state: State = "ok" if took_s < _GOOD_SECONDS else "note"
-    text = f"{endpoint.base_url} answered in {took_s * 1000:.0f} ms ({secure}{_counted(len(models))})"
+    text = f"{endpoint.base_url} answered in {took_s * 1000:.0f} ms ({secure}{counted(len(models), 'model')})"
     yield Finding("endpoint", state, text, "" if state == "ok" else "it is slow to answer")
     yield _model(app, endpoint, models)
 
@@ -99,10 +100,6 @@ def _model(app: App, endpoint: Endpoint, models: list[ModelInfo]) -> Finding:
     shown = f"window {window} tokens" if window else "window unknown: nothing is left out before the server says so"
     remedy = "" if window else f'[models."{name}"] context = N tells it'
     return Finding("model", "ok", f"{name}, {shown}", remedy)
-
-
-def _counted(models: int) -> str:
-    return "1 model" if models == 1 else f"{models} models"
 
 
 def _config_text(app: App) -> str:

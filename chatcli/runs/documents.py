@@ -10,6 +10,7 @@ from chatcli.app import App
 from chatcli.core.imports import read
 from chatcli.core.transcript import Record
 from chatcli.core.values import replace
+from chatcli.core.wording import counted
 from chatcli.errors import UsageError
 from chatcli.pages.document import document, format_of
 from chatcli.process import is_terminal
@@ -44,7 +45,7 @@ def export_chats(app: App, names: Sequence[str], *, all_of_them: bool, kind: str
         output_for(app).say(text.removesuffix("\n"), raw=True)
         return
     place = app.write_text(out, text)
-    output_for(app).note(f"{len(entries)} {'chat' if len(entries) == 1 else 'chats'} written to {place}")
+    output_for(app).note(f"{counted(len(entries), 'chat')} written to {place}")
 
 
 def import_chats(app: App, files: Sequence[str]) -> None:
@@ -54,7 +55,7 @@ def import_chats(app: App, files: Sequence[str]) -> None:
         for record in records:
             moment_s = record.created_at or time.time()
             library.add(record.tree, record.state, title=record.title, created_s=moment_s)
-    output_for(app).note(f"{len(records)} {'chat' if len(records) == 1 else 'chats'} imported")
+    output_for(app).note(f"{counted(len(records), 'chat')} imported")
 
 
 def _record(library: Library, entry: Entry) -> Record:

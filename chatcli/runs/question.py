@@ -69,7 +69,7 @@ def _composed(
         piped = _visible(app, piped, output)
     parts: list[Part] = [TextPart(instruction)] if instruction else []
     if piped:
-        parts.append(TextPart(labelled(piped) if instruction else piped, "stdin"))
+        parts.append(TextPart(f"\n\n{labelled(piped, 'stdin')}" if instruction else piped, "stdin"))
     if not found:
         return tuple(parts)
     from chatcli.core.attachments import compose as with_attachments

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chatcli.app import App
 from chatcli.commands.markdown import code, table
 from chatcli.core.safe import safe
+from chatcli.core.wording import counted
 from chatcli.errors import UsageError
 from chatcli.process import is_terminal
 from chatcli.runs.outputs import output_for
@@ -94,7 +95,7 @@ def delete_chats(app: App, names: Sequence[str], *, older_than: str, is_sure: bo
             output.note("there is nothing to delete")
         elif is_sure or _is_confirmed(app, entries):
             library.delete([entry.id for entry in entries])
-            output.note(f"{_counted(entries)} deleted for good")
+            output.note(f"{counted(len(entries), 'chat')} deleted for good")
         else:
             output.note("nothing was deleted")
 
@@ -102,12 +103,8 @@ def delete_chats(app: App, names: Sequence[str], *, older_than: str, is_sure: bo
 def _is_confirmed(app: App, entries: Sequence[Entry]) -> bool:
     if not is_terminal(app.world.stdin):
         raise UsageError("there is nobody to ask whether that is meant", kept="nothing was deleted", hint="-y is a yes")
-    what = f"“{safe(entries[0].title)}”" if len(entries) == 1 else _counted(entries)
+    what = f"“{safe(entries[0].title)}”" if len(entries) == 1 else counted(len(entries), "chat")
     return app.confirm(f"Delete {what} for good?")
-
-
-def _counted(entries: Sequence[Entry]) -> str:
-    return "1 chat" if len(entries) == 1 else f"{len(entries)} chats"
 
 
 def _seconds(age: str) -> float:

@@ -12,6 +12,7 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 
 from chatcli.core.values import value
+from chatcli.core.wording import counted
 from chatcli.ui import cells, fence
 from chatcli.ui.completion import is_command
 from chatcli.ui.paste import Pastes, clean, clean_paste, is_stand_in
@@ -157,9 +158,9 @@ class Draft:
         if beginning := cleaned.text.strip().partition("\n")[0]:
             self._pasted_beginnings.append(beginning)
         if is_cut:
-            self.say(f"paste may be cut: {_counted(cleaned.text.count(chr(10)) + 1, 'line')}")
+            self.say(f"paste may be cut: {counted(cleaned.text.count(chr(10)) + 1, 'line')}")
         elif cleaned.removed:
-            self.say(f"{_counted(cleaned.removed, 'control character')} removed from the paste")
+            self.say(f"{counted(cleaned.removed, 'control character')} removed from the paste")
 
     def has_paste(self) -> bool:
         """Tell whether the cursor is at a paste, folded or not."""
@@ -195,7 +196,3 @@ class Draft:
     def _fade(self, _buffer: Buffer) -> None:
         if self.notice is not None and self._clock() >= self.notice.until:
             self.notice = None
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' if count != 1 else ''}"

@@ -11,6 +11,7 @@ import re
 
 from chatcli.core.surrogates import repair
 from chatcli.core.values import value
+from chatcli.core.wording import counted
 
 MAX_LINES = 10
 MAX_CHARACTERS = 1000
@@ -119,7 +120,7 @@ class Pastes:
 def describe(text: str) -> str:
     """Return how long *text* is, in lines and bytes: `214 lines, 9.1 kB`."""
     lines, size = _line_count(text), len(text.encode())
-    return f"{lines} line{'s' if lines != 1 else ''}, {_size(size)}"
+    return f"{counted(lines, 'line')}, {_size(size)}"
 
 
 def _line_count(text: str) -> int:

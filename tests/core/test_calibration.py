@@ -14,11 +14,7 @@ TEXTS = [(20, 90, 1), (55, 210, 3), (80, 390, 5), (130, 520, 7), (90, 470, 7), (
 def reports(each: float, around: float, *, by_bytes: bool) -> list[Report]:
     """Return what a server that counts exactly so reports of requests (tokens, bytes, messages)."""
     scale = Scale(each, around, by_bytes)
-    return [Report(*text, seen=scale.size(tokens=text[0], bytes=text[1], messages=text[2])) for text in TEXTS]
-
-
-def size(scale: Scale, report: Report) -> float:
-    return scale.size(tokens=report.tokens, bytes=report.bytes, messages=report.messages)
+    return [Report(*text, seen=scale.of(Report(*text, seen=0))) for text in TEXTS]
 
 
 @given(st.floats(0.5, 3), st.floats(0, 20), st.booleans())
@@ -27,14 +23,14 @@ def test_a_server_that_counts_by_a_rule_is_understood(each: float, around: float
 
     learnt = learn(known[:-1], Scale())
 
-    assert size(learnt, known[-1]) == pytest.approx(known[-1].seen, rel=0.06)
+    assert learnt.of(known[-1]) == pytest.approx(known[-1].seen, rel=0.06)
 
 
 def test_one_report_gives_a_ratio_of_tokens() -> None:
     learnt = learn([Report(100, 400, 2, seen=150)], Scale())
 
     assert not learnt.by_bytes
-    assert size(learnt, Report(200, 800, 4, 0)) == pytest.approx(300, rel=0.01)
+    assert learnt.of(Report(200, 800, 4, 0)) == pytest.approx(300, rel=0.01)
 
 
 def test_without_reports_what_was_known_stays() -> None:
@@ -47,7 +43,7 @@ def test_without_reports_what_was_known_stays() -> None:
 def test_old_reports_are_forgotten() -> None:
     old, new = reports(5, 0, by_bytes=False), [Report(50 + n, 200 + 4 * n, 3, 50 + n) for n in range(MOST_REPORTS)]
 
-    assert size(learn([*old, *new], Scale()), Report(60, 240, 3, 0)) == pytest.approx(60, rel=0.01)
+    assert learn([*old, *new], Scale()).of(Report(60, 240, 3, 0)) == pytest.approx(60, rel=0.01)
 
 
 def test_more_text_and_fewer_tokens_is_chance() -> None:
@@ -62,4 +58,4 @@ def test_whatever_is_reported_sizes_are_finite_and_never_negative(
 ) -> None:
     learnt = learn([Report(*row) for row in rows], Scale())
 
-    assert 0 <= size(learnt, Report(tokens, tokens * 4, 1, 0)) < float("inf")
+    assert 0 <= learnt.of(Report(tokens, tokens * 4, 1, 0)) < float("inf")
