@@ -25,7 +25,7 @@ from chatcli.settings.endpoints import Endpoint as Place
 from chatcli.settings.keys import FoundKey, KeySources, Unconfirmed, find_key, key_hint, key_variable
 from chatcli.settings.keystore import confirmations, key_store
 from chatcli.settings.layers import Entry, Resolved, parse_setting, request_params, resolve
-from chatcli.settings.loading import Loaded, Surroundings, config_file, load
+from chatcli.settings.loading import Loaded, Surroundings, config_file, load, with_flags
 from chatcli.settings.names import split_dotted
 from chatcli.settings.paths import create_private, expand_user, places
 
@@ -66,9 +66,7 @@ class App:
             flags = [Entry(split_dotted(key), value, f"flag {flag}") for key, value, flag in self.flags.settings()]
             self._loaded = load(self.around, flags=(*self.changes, *flags))
             if template := self._template(self._loaded):
-                # It counts as flags do, and less than those that were typed.
-                entries = self._of_template(template)
-                self._loaded = load(self.around, flags=(*self.changes, *flags, *entries))
+                self._loaded = with_flags(self._loaded, tuple(self._of_template(template)))
         return self._loaded
 
     @property

@@ -10,6 +10,7 @@ from typing import Literal
 
 from chatcli.core.messages import Message, Part, TextPart
 from chatcli.core.values import replace
+from chatcli.core.wording import spaced
 from chatcli.session import Session
 
 Where = Literal["head", "tail", "middle"]
@@ -42,7 +43,7 @@ def truncate(session: Session, parts: Sequence[Part], where: Where) -> tuple[tup
 def shorten(text: str, share: float, where: Where) -> str:
     """Return *share* of the characters of *text*, with a mark where others were left out."""
     keep = int(len(text) * share)
-    gone = f"[... {len(text) - keep:,} characters left out ...]".replace(",", " ")
+    gone = f"[... {spaced(len(text) - keep)} characters left out ...]"
     match where:
         case "head":
             return f"{text[:keep]}\n{gone}"
@@ -77,7 +78,7 @@ def _told(before: Sequence[Part], after: Sequence[Part], places: Sequence[int], 
     for place in places:
         old, new = before[place], after[place]
         if isinstance(old, TextPart) and isinstance(new, TextPart):
-            gone = f"{len(old.text) - len(new.text):,} of {len(old.text):,}".replace(",", " ")
+            gone = f"{spaced(len(old.text) - len(new.text))} of {spaced(len(old.text))}"
             told.append(f"{old.source}: about {gone} characters left out to fit the window, {_KEPT[where]} kept")
     return told
 

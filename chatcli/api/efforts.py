@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from chatcli.api.providers import LEVEL, Effort, Provider
@@ -43,12 +42,7 @@ def demanded_by_tools(model: str, row: Provider) -> str:
 def rule_for(model: str, row: Provider) -> Effort | None:
     """Return the rule of *row* for *model*, None where the reference's own field will do."""
     bare = model.lower()
-    return next((rule for rule in row.efforts if _compiled(rule.models).match(bare)), None)
-
-
-@cache
-def _compiled(text: str) -> re.Pattern[str]:
-    return re.compile(text)
+    return next((rule for rule in row.efforts if re.match(rule.models, bare)), None)
 
 
 def _nearest(level: str, levels: tuple[str, ...]) -> str:

@@ -16,7 +16,6 @@ from chatcli.api.wire import PROMPT, path_of
 from chatcli.core.values import value
 
 Form = Literal["json", "curl", "python"]
-FORMS: tuple[Form, ...] = ("json", "curl", "python")
 # What the library of OpenAI takes by name; everything else goes by `extra_body`.
 # fmt: off
 _LIBRARY_TAKES = frozenset({

@@ -14,6 +14,7 @@ from chatcli.api.bodies import Said
 from chatcli.api.waits import spell_s
 from chatcli.api.wordings import Table
 from chatcli.core.values import value
+from chatcli.core.wording import size_of, spaced
 from chatcli.errors import (
     AnswerFiltered,
     AuthenticationFailed,
@@ -222,8 +223,8 @@ def _overflow(case: Case) -> ChatError | None:
     text = case.said.text or ""
     needed = case.said.needed_tokens or wordings.needed_tokens(text)
     window = case.said.window_tokens or wordings.window_tokens(text)
-    need = f"the {_grouped(needed)} tokens of this request do" if needed else "this request does"
-    size = f" of {_grouped(window)} tokens" if window else ""
+    need = f"the {spaced(needed)} tokens of this request do" if needed else "this request does"
+    size = f" of {spaced(window)} tokens" if window else ""
     because = "" if needed or window else case.because
     what = f"{need} not fit the window{size} that `{case.asked.model}` has at {case.host}{because}"
     hint = (
@@ -254,7 +255,7 @@ def _fault(case: Case) -> ChatError | None:
 
 def _rejected(case: Case) -> ChatError:
     sized = case.status in (413, 422) and case.asked.sent_bytes is not None
-    size = f" of {_megabytes(case.asked.sent_bytes or 0)}" if sized else ""
+    size = f" of {size_of(case.asked.sent_bytes or 0)}" if sized else ""
     if case.status == 413:
         what = f"the request{size} is too large for {case.host} (413){case.because}"
         return Rejected(what, hint="attach less, or leave out earlier turns", server=case.server)
@@ -262,7 +263,6 @@ def _rejected(case: Case) -> ChatError:
     return Rejected(what, server=case.server)
 
 
-# The first verdict that applies is the one; the last applies always.
 def _blind(case: Case) -> ChatError | None:
     if case.status not in (400, 404, 415, 422, 500) or not case.means(wordings.BLIND):
         return None
@@ -270,21 +270,11 @@ def _blind(case: Case) -> ChatError | None:
     return Rejected(what, hint="choose a model that does, or send it without them", server=case.server)
 
 
+# The first verdict that applies is the one; the last applies always.
 _VERDICTS: tuple[Callable[[Case], ChatError | None], ...] = (
     *(_redirect, _proxy_login, _filtered, _exhausted, _rate_limited, _unauthorised),
     *(_overflow, _blind, _unfit_model, _unknown_model, _wrong_path, _parameter_refused, _fault, _rejected),
 )
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", " ")
-
-
-def _megabytes(count: int) -> str:
-    for size, unit in ((10**6, "MB"), (10**3, "kB")):
-        if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return f"{count} bytes"
 
 
 def _status_name(status: int) -> str:

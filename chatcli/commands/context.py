@@ -13,7 +13,7 @@ from chatcli.core.endings import ranges
 from chatcli.core.messages import Message, say
 from chatcli.core.sendable import sendable
 from chatcli.core.window import turns
-from chatcli.core.wording import counted
+from chatcli.core.wording import brief, counted, spaced
 from chatcli.errors import ContextTooLong, UsageError
 from chatcli.session import Session
 
@@ -31,11 +31,12 @@ def context(desk: Desk, _argument: str) -> Outcome:
     for first, last, state in _runs(states):
         label = str(first) if first == last else f"{first}-{last}"
         glance = _glance(session.questions[first - 1].message.typed) if first == last else ""
-        rows.append((label, _short(sum(sizes[first - 1 : last])), state, glance))
-    rows += _waiting_rows(desk)
-    used = sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned"))
+        rows.append((label, brief(sum(sizes[first - 1 : last])), state, glance))
+    waiting = [_tokens(session, [Message("user", one.parts)]) for one in desk.waiting]
+    pairs = enumerate(zip(desk.waiting, waiting, strict=True), 1)
+    rows += [(f"a{number}", brief(size), "attached", one.name) for number, (one, size) in pairs]
+    used = sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned")) + sum(waiting)
     used += _tokens(session, [session.instructions] if session.instructions else [])
-    used += sum(_tokens(session, [Message("user", one.parts)]) for one in desk.waiting)
     return Say(f"{table(('turn', 'tokens', 'state', 'text'), rows)}\n\n{_total(session, used)}")
 
 
@@ -105,19 +106,19 @@ def tokens(desk: Desk, argument: str) -> Outcome:
     text = desk.read_text(argument[1:]) if is_file else argument.removeprefix("@")
     sizes = [_exactly(desk, [say("user", word)]) if is_exact else _nearly(desk, word) for word in (text, "")]
     mark = "" if is_exact else "~"
-    return Say(f"{mark}{_spaced(round(sizes[0] - sizes[1]))} tokens, {_spaced(len(text))} characters.")
+    return Say(f"{mark}{spaced(round(sizes[0] - sizes[1]))} tokens, {spaced(len(text))} characters.")
 
 
 def _chat_nearly(desk: Desk) -> str:
     used = _tokens(desk.session, desk.session.history)
-    return f"~{_short(used)} tokens in {counted(len(desk.session.questions), 'turn')}; /context shows each."
+    return f"~{brief(used)} tokens in {counted(len(desk.session.questions), 'turn')}; /context shows each."
 
 
 def _chat_exactly(desk: Desk) -> str:
     messages = sendable(desk.session.preview().messages[:-1])
     if not messages:
         raise UsageError("there is nothing to count yet", hint="/tokens --exact TEXT counts a text")
-    return f"{_spaced(_exactly(desk, messages))} tokens, as the server counts what is sent of the chat."
+    return f"{spaced(_exactly(desk, messages))} tokens, as the server counts what is sent of the chat."
 
 
 def _nearly(desk: Desk, text: str) -> float:
@@ -162,25 +163,15 @@ def _runs(states: Sequence[str]) -> Iterable[tuple[int, int, str]]:
 
 def _system_row(session: Session) -> list[tuple[str, str, str, str]]:
     message = session.instructions
-    return [("sys", _short(_tokens(session, [message])), "sent", _glance(message.text))] if message else []
-
-
-def _waiting_rows(desk: Desk) -> list[tuple[str, str, str, str]]:
-    sizes = [_tokens(desk.session, [Message("user", one.parts)]) for one in desk.waiting]
-    return [
-        (f"a{number}", _short(size), "attached", one.name)
-        for number, (one, size) in enumerate(zip(desk.waiting, sizes, strict=True), 1)
-    ]
+    return [("sys", brief(_tokens(session, [message])), "sent", _glance(message.text))] if message else []
 
 
 def _total(session: Session, used: int) -> str:
     budget = session.measure.budget(session.options)
     if session.measure.window_tokens is None or budget is None:
-        return f"Total ~{_short(used)}; nobody knows the size of the window, so nothing is left out."
+        return f"Total ~{brief(used)}; nobody knows the size of the window, so nothing is left out."
     reserved = session.measure.window_tokens - budget
-    return (
-        f"Total ~{_short(used)} of {_short(session.measure.window_tokens)}, {_short(reserved)} reserved for the answer."
-    )
+    return f"Total ~{brief(used)} of {brief(session.measure.window_tokens)}, {brief(reserved)} reserved for the answer."
 
 
 def _tokens(session: Session, messages: Iterable[Message]) -> int:
@@ -212,11 +203,3 @@ def _numbers(desk: Desk) -> list[str]:
 def _glance(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _GLANCE else f"{line[:_GLANCE]} …"
-
-
-def _short(count: int) -> str:
-    return f"{count / 1000:.1f}k" if count >= 1000 else str(count)
-
-
-def _spaced(count: int) -> str:
-    return f"{count:,}".replace(",", " ")

@@ -10,7 +10,7 @@ from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.core.models import ModelInfo
 from chatcli.core.parameters import EFFORTS, PARAMETERS, advice, parse
-from chatcli.core.wording import capital
+from chatcli.core.wording import capital, spaced
 from chatcli.errors import UsageError
 
 GROUP = "Model"
@@ -130,7 +130,7 @@ def described(row: ModelInfo) -> tuple[str, str, str, str]:
 
 def window_of(row: ModelInfo) -> str:
     """Return the window of a model as a table shows it: `?` where it is not known."""
-    return f"{row.window_tokens:,}".replace(",", " ") if row.window_tokens else "?"
+    return spaced(row.window_tokens) if row.window_tokens else "?"
 
 
 def _all_set(desk: Desk) -> str:

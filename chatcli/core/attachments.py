@@ -15,7 +15,7 @@ from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part,
 from chatcli.core.patterns import pattern
 from chatcli.core.pictures import MAX_PIXELS, look
 from chatcli.core.values import value
-from chatcli.core.wording import counted
+from chatcli.core.wording import counted, size_of
 from chatcli.errors import UsageError
 
 MAX_BYTES = 20 * 1024**2  # the largest picture that any provider takes; documents and sound go by it too
@@ -70,7 +70,7 @@ def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachme
         warnings = (f"{name} holds {hidden} invisible characters, which {done}",)
     kept = visible if strips_invisible else text
     lines = kept.count("\n") + (not kept.endswith("\n"))
-    kind = f"{counted(lines, 'line')}, {size_of(len(kept.encode('utf-8', 'replace')))}"
+    kind = f"{counted(lines, 'line')}, {size_of(_bytes(kept))}"
     return Attachment(name, (TextPart(block(kept, name), name),), kind, warnings)
 
 
@@ -85,7 +85,7 @@ def of_message(message: Message) -> list[Attachment]:
     for part in message.attached:
         match part:
             case TextPart(text, source):
-                found.append(Attachment(source or "text", (part,), size_of(len(text))))
+                found.append(Attachment(source or "text", (part,), size_of(_bytes(text))))
             case ImagePart(url):
                 name = "image" if url.startswith("data:") else url
                 found.append(Attachment(name, (part,), "image"))
@@ -147,13 +147,6 @@ def sound_format(data: bytes) -> str | None:
     return "mp3" if data.startswith(b"ID3") or is_frame else None
 
 
-def size_of(count: int) -> str:
-    """Return a number of bytes as people read it."""
-    if count < 1000:
-        return f"{count} B"
-    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
-
-
 def _image(data: bytes, name: str, mime: str, width: int, height: int, detail: str | None) -> Attachment:
     if width * height > MAX_PIXELS:
         what = f"{name} has {width} x {height} pixels, more than {MAX_PIXELS // 1_000_000} million"
@@ -169,6 +162,10 @@ def _checked(name: str, data: bytes, kind: str, part: Part) -> Attachment:
     is_large = len(data) > LARGE_BYTES
     kind = f"{kind}, {size_of(len(data))}"
     return Attachment(name, (part,), kind, (f"{name} has {size_of(len(data))}: some providers refuse that",) * is_large)
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
 
 
 def _url(mime: str, data: bytes) -> str:

@@ -9,7 +9,7 @@ from chatcli.core.answers import has_words
 from chatcli.core.messages import Message, Notice, Usage
 from chatcli.core.reply import CLOSED, Reply
 from chatcli.core.window import Counter, Window
-from chatcli.core.wording import counted
+from chatcli.core.wording import brief, counted, spaced
 from chatcli.errors import AnswerFiltered, AnswerIncomplete, ChatError, ContextTooLong, StoppedAtLength
 
 # Ollama cuts what does not fit and says nothing: https://github.com/ollama/ollama/issues/4967. English has 4.4 bytes a
@@ -22,13 +22,11 @@ SEEN_LEAST = 0.6
 def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
     """Return the notice that names the turns which stay behind."""
     gone = f"turn{'s' if len(window.left_out) > 1 else ''} {ranges(window.left_out)}"
-    tokens = window.tokens or 0
-    limit = f"{window_tokens:,} tokens".replace(",", " ") if window_tokens else "the window"
+    limit = f"{spaced(window_tokens)} tokens" if window_tokens else "the window"
     sent = window.earlier_turns + 1
-    shown = f"{tokens / 1000:.1f}k" if tokens >= 1000 else str(tokens)
     return Notice(
         "context_left_out",
-        f"context: {gone} left out to fit {limit} ({counted(sent, 'turn')} sent, ~{shown}). "
+        f"context: {gone} left out to fit {limit} ({counted(sent, 'turn')} sent, ~{brief(window.tokens or 0)}). "
         "/context shows · /pin N keeps · /compact shortens",
     )
 
@@ -76,11 +74,11 @@ def truncation_notice(usage: Usage | None, sent: Sequence[Message], counter: Cou
     size = sum(map(counter.bound, sent))
     if seen * BYTES_PER_TOKEN_MOST > size or size < SUSPECT_BYTES:
         return None  # the count proper is asked for only where there is a suspicion: it may load a vocabulary
-    counted = round(sum(map(counter.count, sent)))
-    if seen >= counted * SEEN_LEAST:
+    size = round(sum(map(counter.count, sent)))
+    if seen >= size * SEEN_LEAST:
         return None
-    words = f"server saw {seen:,} of ~{counted:,} tokens: it is truncating your history (Ollama num_ctx?)"
-    return Notice("context_truncated", words.replace(",", " "))
+    words = f"server saw {spaced(seen)} of ~{spaced(size)} tokens: it is truncating your history (Ollama num_ctx?)"
+    return Notice("context_truncated", words)
 
 
 def outcome(

@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from chatcli.core.calibration import Scale
 from chatcli.core.messages import Message
 from chatcli.core.values import field, record, value
+from chatcli.core.wording import spaced
 from chatcli.errors import ContextTooLong
 
 T = TypeVar("T")
@@ -192,9 +193,6 @@ def _joined(system: Message | None, history: Iterable[Message], new: Message) ->
 
 
 def _too_long(needed: int, budget: int) -> ContextTooLong:
-    def spaced(number: int) -> str:
-        return f"{number:,}".replace(",", " ")
-
     return ContextTooLong(
         f"the message needs ~{spaced(needed)} tokens, {spaced(budget)} are available",
         needed_tokens=needed,

@@ -1,4 +1,4 @@
-"""Small matters of words: how many of a thing, and the letter a sentence begins with."""
+"""Small matters of words: how many and how much, and the letter a sentence begins with."""
 
 
 def counted(count: int, what: str) -> str:
@@ -9,3 +9,25 @@ def counted(count: int, what: str) -> str:
 def capital(words: str) -> str:
     """Return *words* with a capital letter at the beginning; the others stay as they are."""
     return words[:1].upper() + words[1:]
+
+
+def spaced(number: int) -> str:
+    """Return *number* with a space at each thousand: `12 400`."""
+    return f"{number:,}".replace(",", " ")
+
+
+def brief(count: int) -> str:
+    """Return *count* in at most four characters and a unit: `356`, `1.2k`, `128k`, `1.5M`."""
+    if count < 1000:
+        return str(count)
+    scaled, unit = (count / 1000, "k") if count < 999_500 else (count / 1_000_000, "M")
+    text = f"{scaled:.1f}" if scaled < 99.95 else f"{scaled:.0f}"
+    return f"{text.removesuffix('.0')}{unit}"
+
+
+def size_of(count: int) -> str:
+    """Return a number of bytes as people read it: `214 B`, `9.1 kB`, `2.0 MB`."""
+    for unit, scale in (("MB", 1_000_000), ("kB", 1_000)):
+        if count >= scale:
+            return f"{count / scale:.1f} {unit}"
+    return f"{count} B"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from chatcli.app import App
 from chatcli.core import attachments
-from chatcli.core.attachments import Attachment, size_of
+from chatcli.core.attachments import Attachment
 from chatcli.core.incoming import binary_kind
 from chatcli.core.messages import FilePart, ImagePart, TextPart
 from chatcli.core.pictures import look
 from chatcli.core.values import replace, value
-from chatcli.core.wording import counted
+from chatcli.core.wording import counted, size_of
 from chatcli.errors import UsageError
 from chatcli.runs.session import Line
 from chatcli.session import Session

@@ -9,6 +9,7 @@ from chatcli.app import App
 from chatcli.core.incoming import decode, labelled
 from chatcli.core.messages import Part, TextPart
 from chatcli.core.surrogates import count_lone, repair
+from chatcli.core.wording import size_of
 from chatcli.errors import UsageError
 from chatcli.process import Gate, has_input, is_terminal
 from chatcli.runs.session import Line
@@ -113,8 +114,9 @@ def _piped(app: App, output: Output, window_tokens: int | None, *, is_waited_for
     limit = (known or UNKNOWN_WINDOW_TOKENS) * BYTES_PER_TOKEN
     data = stdin.buffer.read(limit + 1)
     if len(data) > limit:
-        size = f"{limit / 1e6:.1f} MB" if limit >= 1e6 else f"{limit / 1e3:.1f} kB"
-        raise UsageError(f"stdin is larger than {size}", kept="nothing was sent", hint="no window takes that much")
+        raise UsageError(
+            f"stdin is larger than {size_of(limit)}", kept="nothing was sent", hint="no window takes that much"
+        )
     incoming = decode(data, encoding=app.flags.encoding)
     if incoming.replaced:
         many = "1 character of stdin is" if incoming.replaced == 1 else f"{incoming.replaced} characters of stdin are"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatcli.core.wording import counted
+from chatcli.core.wording import counted, size_of
 from chatcli.errors import ChatError, ConfigError
 from chatcli.runs.finding import Finding, State, fault
 from chatcli.store.mounts import network_kind
@@ -55,7 +55,7 @@ def _state(path: Path, library: Library) -> Finding:
     library.check()
     chats = len(library.entries())
     state: State = "ok" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "note"
-    text = f"{counted(chats, 'chat')}, {path.stat().st_size / 1e6:.1f} MB, in order"
+    text = f"{counted(chats, 'chat')}, {size_of(path.stat().st_size)}, in order"
     return Finding(_NAME, state, text, "" if state == "ok" else f"nothing new can be stored: {path} is read-only")
 
 

@@ -45,6 +45,13 @@ def load(around: Surroundings, *, flags: tuple[Entry, ...] = ()) -> Loaded:
     return Loaded(resolve(layers), project, layers)
 
 
+def with_flags(loaded: Loaded, flags: tuple[Entry, ...]) -> Loaded:
+    """Return *loaded* with more *flags*, which count less than those it has; nothing is read again."""
+    first, *others = loaded.layers
+    layers = (Layer(first.name, (*first.entries, *flags)), *others)
+    return Loaded(resolve(layers), loaded.project, layers)
+
+
 def config_file(around: Surroundings) -> Path:
     """Return the user's settings file, which may not exist."""
     named = around.env.get(CONFIG, "")

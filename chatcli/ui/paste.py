@@ -11,7 +11,7 @@ import re
 
 from chatcli.core.surrogates import repair
 from chatcli.core.values import value
-from chatcli.core.wording import counted
+from chatcli.core.wording import counted, size_of
 
 MAX_LINES = 10
 MAX_CHARACTERS = 1000
@@ -120,16 +120,9 @@ class Pastes:
 def describe(text: str) -> str:
     """Return how long *text* is, in lines and bytes: `214 lines, 9.1 kB`."""
     lines, size = _line_count(text), len(text.encode())
-    return f"{counted(lines, 'line')}, {_size(size)}"
+    return f"{counted(lines, 'line')}, {size_of(size)}"
 
 
 def _line_count(text: str) -> int:
     """Return how many lines *text* has, as an editor counts them: a newline at its end begins none."""
     return text.count("\n") + (not text.endswith("\n"))
-
-
-def _size(count: int) -> str:
-    for unit, scale in (("MB", 1_000_000), ("kB", 1_000)):
-        if count >= scale:
-            return f"{count / scale:.1f} {unit}"
-    return f"{count} B"

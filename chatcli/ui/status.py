@@ -12,6 +12,7 @@ from math import floor, log10
 
 from chatcli.core.safe import safe
 from chatcli.core.values import replace, value
+from chatcli.core.wording import brief
 from chatcli.ui import cells
 
 WARN_PERCENT, ALARM_PERCENT = 50, 80
@@ -89,7 +90,7 @@ def end_of_turn(turn: Turn, *, ascii_only: bool = False) -> str:
     """Return the line that sums a turn up, "" where nothing is known of it."""
     mark = "~" if turn.is_estimate else ""
     counts = " ".join(
-        f"{name} {mark}{tokens(count)}"
+        f"{name} {mark}{brief(count)}"
         for name, count in (("in", turn.prompt_tokens), ("out", turn.completion_tokens))
         if count is not None
     )
@@ -103,15 +104,6 @@ def end_of_turn(turn: Turn, *, ascii_only: bool = False) -> str:
         _speed(turn),
     )
     return (" - " if ascii_only else " · ").join(field for field in fields if field)
-
-
-def tokens(count: int) -> str:
-    """Return a number of tokens in at most four characters and a unit: `356`, `1.2k`, `128k`, `1.5M`."""
-    if count < 1000:
-        return str(count)
-    scaled, unit = (count / 1000, "k") if count < 999_500 else (count / 1_000_000, "M")
-    text = f"{scaled:.1f}" if scaled < 99.95 else f"{scaled:.0f}"
-    return f"{text.removesuffix('.0')}{unit}"
 
 
 def duration(seconds: float) -> str:
@@ -164,8 +156,8 @@ def _narrow(bar: Bar, width: int, dot: str) -> list[str]:
 def _context(fill: Fill) -> str:
     if fill.used_tokens is None and fill.window_tokens is None:
         return f"ctx ?{_alarm(fill)}"
-    used = "?" if fill.used_tokens is None else f"{_estimate(fill)}{tokens(fill.used_tokens)}"
-    window = "?" if not fill.window_tokens else tokens(fill.window_tokens)
+    used = "?" if fill.used_tokens is None else f"{_estimate(fill)}{brief(fill.used_tokens)}"
+    window = "?" if not fill.window_tokens else brief(fill.window_tokens)
     percent = "" if fill.percent is None else f" ({fill.percent}%)"
     return f"ctx {used}/{window}{percent}{_alarm(fill)}"
 

@@ -111,7 +111,7 @@ def told(error: ChatError) -> str:
         ),
         pytest.param(
             judge(422, said("no"), sent_bytes=999),
-            "api.foo.com rejected the request of 999 bytes for `gpt-x` (422 Unprocessable Entity): no",
+            "api.foo.com rejected the request of 999 B for `gpt-x` (422 Unprocessable Entity): no",
             id="422 with its size",
         ),
         pytest.param(

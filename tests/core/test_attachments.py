@@ -17,7 +17,6 @@ from chatcli.core.attachments import (
     of_link,
     of_message,
     of_text,
-    size_of,
     without_invisible,
 )
 from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, TextPart
@@ -145,8 +144,3 @@ def test_hidden_characters_are_warned_of_and_taken_out_when_that_is_wanted() -> 
 
     assert told.warnings == ("f holds 1 invisible characters, which may hide words; --strip-invisible takes them out",)
     assert stripped.parts == (TextPart('<file name="f">\nab\n</file>', "f"),)
-
-
-@pytest.mark.parametrize(("count", "shown"), [(0, "0 B"), (999, "999 B"), (1_500, "1.5 kB"), (2_340_000, "2.3 MB")])
-def test_sizes_are_as_people_read_them(count: int, shown: str) -> None:
-    assert size_of(count) == shown

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatcli.core.wording import size_of
 from tests.conftest import Chat
 from tests.store.conftest import Shelf
 
@@ -36,7 +37,7 @@ def test_where_nothing_was_stored_that_is_said_and_nothing_made(chat: Chat, home
 def test_chats_that_are_well_are_counted(chat: Chat, shelf: Shelf) -> None:
     ran = chat("doctor")
 
-    assert (ran.exit_code, findings(ran.stdout)) == (0, ["2 chats, 0.1 MB, in order"])
+    assert (ran.exit_code, findings(ran.stdout)) == (0, [f"2 chats, {size_of(shelf.path.stat().st_size)}, in order"])
 
 
 def test_h83_a_byte_that_changed_in_a_message_is_named(chat: Chat, shelf: Shelf) -> None:

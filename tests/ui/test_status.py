@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chatcli.core.values import replace
 from chatcli.ui import cells
-from chatcli.ui.status import Bar, Fill, Turn, duration, end_of_turn, fragments, money, tokens, toolbar
+from chatcli.ui.status import Bar, Fill, Turn, duration, end_of_turn, fragments, money, toolbar
 
 FILL = Fill(3100, 128_000)
 FULL = Bar("gpt-x", "openai", FILL, cost=0.04, attachments=2, is_unlogged=True, title="My title")
@@ -114,26 +114,6 @@ def test_end_of_turn_tells_all() -> None:
 )
 def test_end_of_turn_tells_only_what_is_known(turn: Turn, line: str) -> None:
     assert end_of_turn(turn) == line
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [
-        (0, "0"),
-        (999, "999"),
-        (1000, "1k"),
-        (1234, "1.2k"),
-        (8192, "8.2k"),
-        (99_949, "99.9k"),
-        (99_950, "100k"),
-        (128_000, "128k"),
-        (999_499, "999k"),
-        (999_500, "1M"),
-        (1_500_000, "1.5M"),
-    ],
-)
-def test_tokens_are_short(count: int, text: str) -> None:
-    assert tokens(count) == text
 
 
 @pytest.mark.parametrize(
