@@ -27,9 +27,9 @@ from chatcli.commands.table import (
 )
 from chatcli.condensing import condense
 from chatcli.core.attachments import compose, of_message
-from chatcli.core.endings import left_out_notice
 from chatcli.core.messages import WORDS, Part, Show, TokenLogprob
 from chatcli.core.picking import Row
+from chatcli.core.trimming import left_out_notice
 from chatcli.core.values import record
 from chatcli.core.window import turns
 from chatcli.core.wording import counted

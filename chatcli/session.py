@@ -12,25 +12,19 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from math import ceil
-from typing import Any, Literal
+from typing import Any
 
 from chatcli.core.answers import EMPTY_ANSWER, Timing, facts_of, has_words, joined
-from chatcli.core.endings import (
-    cut,
-    fingerprint_notice,
-    left_out_notice,
-    no_longer_fits,
-    outcome,
-    source_notices,
-    truncation_notice,
-)
+from chatcli.core.endings import outcome
 from chatcli.core.measure import Measure
-from chatcli.core.messages import Event, Message, Notice, Part, Request, Show, TextPart, Usage, UsageReported, say
+from chatcli.core.messages import Event, Message, Part, Request, Show, TextPart, Usage, UsageReported, say
 from chatcli.core.models import Price
+from chatcli.core.remarks import Remarks
 from chatcli.core.reply import Reply
 from chatcli.core.sendable import sendable, without_foreign
 from chatcli.core.surrogates import repair
 from chatcli.core.tree import Facts, Node, State, Summary, Tree
+from chatcli.core.trimming import Overflow, Trimming
 from chatcli.core.values import field, record, replace, value
 from chatcli.core.window import Window
 from chatcli.errors import AnswerIncomplete, ChatError, ContextTooLong, Stopped
@@ -64,10 +58,9 @@ class Session:
     of answering it. *options* holds the request parameters that somebody set, *measure* knows the window and what takes
     it. *opening* is how the next answers begin. *guard* is entered while a request runs: only inside it may Ctrl-C
     raise, so that keeping the answer is never torn. *price* tells what a model costs. *acquaint* is called once, before
-    the first request: it asks the endpoint for a model and a window that are not set. *is_truncated* tells that the
-    server read much less of the last request than was sent. *lost* is the last question as long as no word of an answer
-    to it has come, for it to be given back. *undone* holds the heads that `redo` goes back to. *now* is the time of
-    day, *clock* measures; both in seconds.
+    the first request: it asks the endpoint for a model and a window that are not set. *lost* is the last question as
+    long as no word of an answer to it has come, for it to be given back. *undone* holds the heads that `redo` goes back
+    to. *now* is the time of day, *clock* measures; both in seconds.
     """
 
     client: Client
@@ -77,7 +70,7 @@ class Session:
     host: str = ""
     system: str = ""
     options: dict[str, Any] = field(default_factory=dict)
-    overflow: Literal["oldest", "ask", "error"] = "oldest"
+    overflow: Overflow = "oldest"
     stream: bool = True
     completes: bool = False
     opening: str = ""
@@ -96,11 +89,8 @@ class Session:
     undone: list[int] = field(default_factory=list)
     last: Turn | None = None
     lost: Node | None = None
-    is_truncated: bool = False
-    _left_out: tuple[int, ...] = ()
-    _fingerprint: str = ""
-    _agreed: int = 0  # up to this turn the user agreed to leave turns out
-    _is_told_of_loss: bool = False
+    _trimming: Trimming = field(default_factory=Trimming)
+    _remarks: Remarks = field(default_factory=Remarks)
 
     @property
     def history(self) -> list[Message]:
@@ -232,8 +222,13 @@ class Session:
         self.dropped.clear()
         self.undone.clear()
         self.summary = self.last = self.lost = None
-        self._left_out, self._agreed = (), 0
-        self.is_truncated = self._is_told_of_loss = False
+        self._trimming = Trimming()
+        self._remarks.forget_loss()
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether the server read much less of the last request than was sent."""
+        return self._remarks.is_truncated
 
     @property
     def has_question(self) -> bool:
@@ -287,7 +282,9 @@ class Session:
         self.last = Turn(
             asked, reply, window, outcome(reply, error, self.options, window_tokens=self.measure.window_tokens)
         )
-        self._remark(self.last, show)
+        sent, is_well = [*window.messages, *self._beside()], self.last.error is None
+        for notice in self._remarks.on(reply, sent, self.measure, self.options, is_well=is_well):
+            show(notice)
         return self.last
 
     def _ask_in_window(
@@ -421,12 +418,8 @@ class Session:
         trusts_bounds: bool = True,
     ) -> Window:
         window = self._fitted(history, question, budget, trusts_bounds=trusts_bounds)
-        if window.left_out and (self.overflow == "error" or self._is_undecided(window)):
-            raise no_longer_fits(window, self.measure.window_tokens, is_asked=self.overflow == "ask")
-        if window.left_out != self._left_out:
-            self._left_out = window.left_out
-            if window.left_out:
-                show(left_out_notice(window, self.measure.window_tokens))
+        if notice := self._trimming.admit(window, self.overflow, self.measure.window_tokens):
+            show(notice)
         return window
 
     def foresee(self, parts: Sequence[Part] | str) -> Window | None:
@@ -437,14 +430,11 @@ class Session:
         if self.overflow != "ask":
             return None
         window = self._fitted(self.history, self._question(parts), self.room())
-        return window if self._is_undecided(window) else None
+        return window if self._trimming.is_undecided(window, self.overflow) else None
 
     def agree(self, window: Window) -> None:
         """Let the turns be left out that *window* leaves out, and all before them."""
-        self._agreed = max(self._agreed, *window.left_out)
-
-    def _is_undecided(self, window: Window) -> bool:
-        return self.overflow == "ask" and max(window.left_out, default=0) > self._agreed
+        self._trimming.agree(window)
 
     def _ask_for_less(
         self, refusal: ContextTooLong, history: Sequence[Message], question: Message, sent: Window, show: Show
@@ -460,9 +450,9 @@ class Session:
         self, error: ContextTooLong, history: Sequence[Message], question: Message, sent: Window, show: Show
     ) -> Window:
         """Fit again with the server's own numbers; what it counted tells how far our count is off."""
-        measure = self.measure
-        measure.refused(sent.messages, self.options, needed=error.needed_tokens, window_tokens=error.window_tokens)
-        room, counted = measure.room(self.options), sum(map(measure.count, sent.messages))
+        measure, all_sent = self.measure, [*sent.messages, *self._beside()]
+        measure.refused(all_sent, self.options, needed=error.needed_tokens, window_tokens=error.window_tokens)
+        room, counted = self.room(), sum(map(measure.count, sent.messages))
         if error.window_tokens is None or room is None:
             alone = [question, *(message for message in sent.messages if message.role == "system")]
             half = max(int(counted / 2), ceil(sum(map(measure.count, alone))))
@@ -502,26 +492,6 @@ class Session:
             return usage
         price = self.price(self.model)
         return replace(usage, cost=price.cost(usage)) if price else usage
-
-    def _remark(self, turn: Turn, show: Show) -> None:
-        """Tell what is no error and should be known all the same, and learn from what the server counted."""
-        if turn.error is None and turn.reply.status == "length":
-            show(Notice("length", cut(turn.reply, window_tokens=self.measure.window_tokens)))
-        for source in source_notices(turn.reply.sources):
-            show(source)
-        before, fingerprint = self._fingerprint, turn.reply.started.fingerprint
-        self._fingerprint = fingerprint or before
-        if "seed" in self.options and before and fingerprint and before != fingerprint:
-            show(fingerprint_notice(before, fingerprint))
-        usage, sent = turn.reply.usage, [*turn.window.messages, *self._beside()]
-        self.is_truncated = False
-        if notice := truncation_notice(usage, sent, self.measure):
-            self.is_truncated = True  # and what it counted speaks of other messages than ours
-            if not self._is_told_of_loss:
-                self._is_told_of_loss = True
-                show(notice)
-        else:
-            self.measure.hear(sent, usage, self.options)
 
     def _get_acquainted(self) -> None:
         acquaint, self.acquaint = self.acquaint, None

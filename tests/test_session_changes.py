@@ -316,6 +316,16 @@ def test_what_the_server_finds_too_long_is_fitted_and_sent_once_more(error: Cont
     assert session.measure.window_tokens == error.window_tokens
 
 
+def test_what_goes_with_every_question_is_thought_of_when_it_is_fitted_again() -> None:
+    error = ContextTooLong("x", window_tokens=8, needed_tokens=9)
+    session = talk([error], says("D"), questions="abc", examples=(("x", "Y"),))
+
+    session.turn("d", ignore)
+
+    assert sent_by(session)[-1] == ["x", "Y", "b", "B", "c", "C", "d"]  # 7 of 8, and one is for the answer
+    assert session.measure.scale.each == pytest.approx(1, rel=0.01)
+
+
 def test_it_is_sent_once_more_only() -> None:
     first, second = (ContextTooLong("x", window_tokens=size, needed_tokens=7) for size in (5, 4))
     session = talk([first], [second], questions="abc")

@@ -9,9 +9,9 @@ from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import table
 from chatcli.commands.numbers import turn_number
 from chatcli.commands.table import Compact, Outcome, Say, command
-from chatcli.core.endings import ranges
 from chatcli.core.messages import Message, say
 from chatcli.core.sendable import sendable
+from chatcli.core.trimming import ranges
 from chatcli.core.window import turns
 from chatcli.core.wording import brief, counted, spaced
 from chatcli.errors import ContextTooLong, UsageError
