@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatcli.api.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint
-from chatcli.api.providers import PLAIN, PROVIDERS, Provider, limits_of, row_for
+from chatcli.api.provider import Provider
+from chatcli.api.providers import PLAIN, PROVIDERS, limits_of, row_for
 from chatcli.api.retry import Policy
 from chatcli.core.parameters import LOGPROBS, check, pair, parse
 from chatcli.core.redact import Redactor, Secret

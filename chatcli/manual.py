@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from chatcli.api.providers import PROVIDERS, Provider, limits_of
+from chatcli.api.provider import Provider
+from chatcli.api.providers import PROVIDERS, limits_of
 from chatcli.commands import load_all
 from chatcli.commands.about import overview
 from chatcli.commands.markdown import code, table

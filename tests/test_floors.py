@@ -15,7 +15,7 @@ FLOORS = {
     1: ["errors", "core.calibration", "core.messages", "core.models", "core.blocks", "core.lines", "core.safe",
         "core.surrogates", "core.hosts", "core.pictures", "core.redact", "core.thinking",
         "core.tree", "api.sse"],
-    2: ["process", "clipboard", "core", "settings", "api.providers", "api.waits",
+    2: ["process", "clipboard", "core", "settings", "api.provider", "api.providers", "api.waits",
         "api.retry", "api.pacing", "api.tokens", "api.catalogue", "api.encodings", "api.image_tokens",
         "api.tool_tokens", "api.fields", "api.bodies", "api.wordings", "api.compression",
         "topics", "ports"],

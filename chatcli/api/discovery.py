@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from chatcli.api.exchange import LIST_S, Exchange
-from chatcli.api.providers import PROVIDERS, Mark, PriceFields, Probe, Provider, WindowSource
+from chatcli.api.provider import Mark, PriceFields, Probe, Provider, WindowSource
+from chatcli.api.providers import PROVIDERS
 from chatcli.api.wire import encode_messages
 from chatcli.core.messages import Message
 from chatcli.core.models import MILLION, ModelInfo, Price

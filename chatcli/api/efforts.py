@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from chatcli.api.providers import LEVEL, Effort, Provider
+from chatcli.api.provider import LEVEL, Effort, Provider
 from chatcli.core.parameters import EFFORTS
 from chatcli.core.values import value
 

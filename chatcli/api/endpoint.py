@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from chatcli.api.providers import Provider
+from chatcli.api.provider import Provider
 from chatcli.api.retry import Policy
 from chatcli.core.hosts import is_loopback
 from chatcli.core.redact import Secret

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from chatcli.api import bias, efforts
-from chatcli.api.providers import Prefill, Provider
+from chatcli.api.provider import Prefill, Provider
 from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, Request, TextPart, ToolCall
 from chatcli.core.parameters import EXTRA
 from chatcli.core.values import value

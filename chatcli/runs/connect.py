@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatcli.api.endpoint import Endpoint
-from chatcli.api.providers import PROVIDERS, Provider
+from chatcli.api.provider import Provider
+from chatcli.api.providers import PROVIDERS
 from chatcli.app import App
 from chatcli.core.messages import Event, Request, Text, say
 from chatcli.core.values import replace

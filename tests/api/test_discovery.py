@@ -11,7 +11,8 @@ from chatcli.api.discovery import Found, ask_abilities, ask_window, count_exactl
 from chatcli.api.endpoint import Endpoint
 from chatcli.api.exchange import Exchange
 from chatcli.api.network import Response, Transport
-from chatcli.api.providers import PLAIN, PROVIDERS, Provider
+from chatcli.api.provider import Provider
+from chatcli.api.providers import PLAIN, PROVIDERS
 from chatcli.core.messages import say
 from chatcli.core.models import ModelInfo, Price
 from chatcli.core.redact import Redactor, Secret

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from chatcli.api.providers import PLAIN, PROVIDERS, Provider, row_for
+from chatcli.api.provider import Provider
+from chatcli.api.providers import PLAIN, PROVIDERS, row_for
 from chatcli.settings.presets import Preset, is_home
 from chatcli.settings.urls import clean_url, origin_of
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.providers import PLAIN, PROVIDERS, Provider
+from chatcli.api.provider import Provider
+from chatcli.api.providers import PLAIN, PROVIDERS
 from chatcli.api.wire import encode, encode_message
 from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Request, TextPart, ToolCall, say
 from chatcli.core.parameters import PARAMETERS
