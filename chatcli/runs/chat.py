@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from chatcli.api.providers import PROVIDERS
 from chatcli.app import App
 from chatcli.commands import load_all
 from chatcli.commands.archive import MOST_LISTED, listed
-from chatcli.commands.desk import Desk, Place
+from chatcli.commands.desk import Desk
 from chatcli.commands.table import commands, find
 from chatcli.core.parameters import advice
 from chatcli.core.values import replace
@@ -20,14 +19,14 @@ from chatcli.errors import ConfigError
 from chatcli.process import Gate, is_terminal, press_stop, settle
 from chatcli.repl import Repl, show_end
 from chatcli.runs.attaching import attached_by_flags, attacher_for
-from chatcli.runs.clipboard import clipboard_for
+from chatcli.runs.desk import desk_for, talked_to
 from chatcli.runs.gauge import Gauge
 from chatcli.runs.keeping import Keeper, begin
 from chatcli.runs.outputs import has_colour, is_plain, output_for
 from chatcli.runs.purse import Purse
-from chatcli.runs.session import Line, adapt, configure, follow, meet, place_of, session_for, several
+from chatcli.runs.session import session_for
 from chatcli.runs.summary import sum_up
-from chatcli.session import Session, Turn
+from chatcli.session import Turn
 from chatcli.settings.endpoints import GUIDE
 from chatcli.settings.paths import ensure_private_dir
 from chatcli.ui.keys import Listener
@@ -46,13 +45,13 @@ def chat(app: App) -> None:
     """Talk until the user leaves; raises Stopped when a signal ends it."""
     load_all()
     output = output_for(app, is_spaced=True)
-    provider = _provider(app)
+    provider = talked_to(app)
     is_alone = provider == GUIDE and not app.provider()
     gate = Gate()
     session, line = session_for(app, provider, gate=gate)
     keeper = Keeper(app, session, note=output.note, fail=output.fail)
     app.confirm = _confirming(app)
-    desk = _desk(app, session, line, keeper)
+    desk = desk_for(app, session, line, keeper)
     keeper.recover()
     repl = Repl(
         prompt=_prompt(app, desk, output),
@@ -104,12 +103,6 @@ def _say_how_to_come_back(keeper: Keeper, output: Output) -> None:
         output.note(f"chat -r {entry.short_id} goes on with this chat, and so does chat -c while it is the last.")
 
 
-def _provider(app: App) -> str:
-    """Return the provider to talk to; where there is none, the guide."""
-    provider = app.provider()
-    return provider if provider or app.flags.base_url else GUIDE
-
-
 def _greeting(desk: Desk, *, is_alone: bool) -> str:
     if is_alone:
         return "No model is connected: this is the built-in guide. `chat connect` connects one."
@@ -117,110 +110,6 @@ def _greeting(desk: Desk, *, is_alone: bool) -> str:
         return "This is the built-in guide to chat: ask how something is done. /help lists commands."
     key = f", key from {desk.place.key_source}" if desk.place.key_source else ""
     return f"{desk.session.model or 'The first model'} at {desk.place.provider}{key}. /help lists commands."
-
-
-def _desk(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
-    def switch(provider: str | None, model: str) -> Place:
-        if provider is not None and provider != line.endpoint.name:
-            line.lead_to(app.endpoint(provider))
-        session.model = model
-        meet(session, line)
-        desk.place = place_of(app, line.endpoint)
-        return desk.place
-
-    def go_by_chat() -> None:
-        adapt(session, app, line)
-        desk.place = place_of(app, line.endpoint)
-
-    def reset() -> None:
-        line.lead_to(app.endpoint(_provider(app)))  # `/model` may have led elsewhere
-        configure(session, app, line)
-        desk.place = place_of(app, line.endpoint)
-
-    def change(key: str, text: str) -> None:
-        app.change(key, text)
-        if not key.startswith("ui."):  # how things look is asked for whenever they are shown
-            follow(session, app, line)
-            desk.place = place_of(app, line.endpoint)
-
-    def use_template(name: str) -> str:
-        from chatcli.core.parameters import check
-        from chatcli.templates import template_of
-
-        template = template_of(app.settings, name)
-        app.flags = replace(app.flags, template=name)
-        app.forget()
-        if template.provider and template.provider != line.endpoint.name:
-            line.lead_to(app.endpoint(template.provider))
-        session.model = template.model or session.model
-        session.system = app.system() if template.system else session.system
-        session.options |= {key: check(key, value) for key, value in template.params.items()}
-        session.examples = tuple((pair["user"], pair["assistant"]) for pair in template.examples)
-        meet(session, line)
-        desk.place = place_of(app, line.endpoint)
-        return app.filler.draft(template)
-
-    desk = Desk(
-        session=session,
-        place=place_of(app, line.endpoint),
-        switch=switch,
-        list_models=lambda: [line.directory.known(info.name) for info in line.directory.models()],
-        settings=lambda: _settings(app),
-        change=change,
-        topic=_topic,
-        topics=_topics,
-        reset=reset,
-        begin=keeper.begin,
-        archive=keeper,
-        adapt=go_by_chat,
-        providers=(*PROVIDERS, *app.settings.providers, GUIDE),
-        model_names=lambda: [info.name for info in line.directory.at_hand()],
-        path_exists=_exists,
-        read_text=app.read_text,
-        write_text=app.write_text,
-        files=attacher_for(app, session, line),
-        clipboard=clipboard_for(app),
-        shown=line.shown,
-        templates=lambda: _templates(app),
-        use_template=use_template,
-        several=lambda names: several(app, line, names, providers=desk.providers),
-        count_exactly=lambda messages: line.count(session.model, messages),
-    )
-    return desk
-
-
-# What a command needs is imported when it is called: the prompt comes first.
-def _topic(name: str) -> str | None:
-    from chatcli.manual import topics
-    from chatcli.topics.shelf import find
-
-    found = find(name, topics())
-    return found.text if found else None
-
-
-def _topics() -> list[tuple[str, str]]:
-    from chatcli.manual import topics
-
-    return [(entry.name, entry.summary) for entry in topics()]
-
-
-def _templates(app: App) -> list[tuple[str, str, str]]:
-    from chatcli.templates import listed
-
-    return listed(app.settings)
-
-
-def _settings(app: App) -> list[tuple[str, str, str]]:
-    from chatcli.settings.inspection import show
-
-    return [(row.key, row.value, row.source) for row in show(app.resolved)]
-
-
-def _exists(text: str) -> bool:
-    try:
-        return Path(text).exists()
-    except OSError:  # no file has so long a name
-        return False
 
 
 def _prompt(app: App, desk: Desk, output: Output) -> Prompt:

@@ -180,3 +180,22 @@ def test_in_a_conversation_a_template_is_gone_on_with(terminal: OpenTerminal, se
     assert body["temperature"] == 0.3
     assert body["messages"][0]["content"].startswith("You are a translator.")
     assert body["messages"][1]["content"] == "Translate into English: bonjour"
+
+
+def test_a_template_of_another_provider_does_not_take_the_model_along(
+    terminal: OpenTerminal, server: OpenServer, home: Path
+) -> None:
+    here, far = server(models=["a"]), server(answer("Loin."), models=["b"])
+    rows = f'[providers.here]\nbase_url = "{here.url}"\nmodel = "a"\n[providers.far]\nbase_url = "{far.url}"\n'
+    template = '[templates.far]\nprovider = "far"\nprompt = "Far away: {{input}}"\n'
+    configure(home, f'defaults.provider = "here"\n{rows}{template}')
+    screen = terminal()
+
+    for line, awaited in (("/template far", "Far away:"), (" bonjour", "Loin.")):
+        screen.wait_for(is_at_prompt if line.startswith("/") else "Far away:")
+        screen.type(line)
+        screen.press("enter")
+        screen.wait_for(awaited)
+
+    (body,) = bodies(far)
+    assert body["model"] == "b"
