@@ -11,7 +11,7 @@ from chatcli.app import App
 from chatcli.core.messages import Event, Part, Refusal, Show, Text, TextPart
 from chatcli.core.parameters import advice
 from chatcli.core.values import value
-from chatcli.errors import SIGINT, AnswerIncomplete, ChatError, NotSaved, Stopped, UsageError
+from chatcli.errors import SIGINT, ChatError, NotSaved, Stopped, UsageError
 from chatcli.process import Gate, is_terminal, settle
 from chatcli.runs.keeping import Keeper, begin
 from chatcli.runs.question import cut_to_fit, read_question
@@ -64,7 +64,7 @@ def answer(app: App, words: Sequence[str], output: Output) -> Answered:
     settle()
     try:
         with gate.closed():
-            turn, meter = _turn(session, output, parts, is_held=shaper is not None, answers=_several(app))
+            turn, meter = _turn(session, output, parts, is_held=shaper is not None, answers=models_at_once(app))
             error = turn.error
             if shaper and not (error or turn.reply.stopped):
                 turn, error = _shaped(shaper, session, output, turn)
@@ -121,7 +121,7 @@ def _opening(app: App, line: Line) -> str:
     text, row = app.flags.prefill or "", line.endpoint.row
     if not text:
         return ""
-    if _several(app):
+    if models_at_once(app):
         raise UsageError("--prefill goes to one model", hint="name one with -m")
     if row.prefill is None:
         raise UsageError(
@@ -183,8 +183,6 @@ def _shaped(shaper: Shaper, session: Session, output: Output, turn: Turn) -> tup
 
     try:
         text = shaper.shape(turn.reply.text, ask_again)
-    except AnswerIncomplete as error:
-        return last, error
     except ChatError as error:
         return last, error
     with output.turn() as show:
@@ -192,20 +190,20 @@ def _shaped(shaper: Shaper, session: Session, output: Output, turn: Turn) -> tup
     return last, None
 
 
-def _several(app: App) -> int:
+def models_at_once(app: App) -> int:
     """Return how many models answer at once, 0 for one alone."""
     return len(app.flags.model) if len(app.flags.model) > 1 else 0
 
 
 def _ask_several(app: App, session: Session, line: Line) -> None:
     """Let all models answer that were named, where there are several."""
-    if _several(app):
+    if models_at_once(app):
         providers = (*PROVIDERS, *app.settings.providers)
         session.client = several(app, line, app.flags.model, providers=providers)
         session.options.pop("n", None)
 
 
 def _check_answers(app: App, session: Session) -> None:
-    count = _several(app) or session.answers
+    count = models_at_once(app) or session.answers
     if count != 1 and not (app.flags.json or is_terminal(app.world.stdout)):
         raise UsageError("several answers cannot be told apart in a pipe", hint="--json tells them apart")

@@ -93,10 +93,12 @@ class Attacher:
     def _folder(self, path: Path, name: str) -> Attachment:
         """Return the texts below *path*, in the order of their names, as far as the budget goes."""
         taken: list[Attachment] = []
-        size = binary = beyond = 0
+        size = binary = beyond = unread = 0
         for file in _texts_below(path):
-            data = file.read_bytes()
-            if binary_kind(data) or look(data):
+            data = _beginning(file, FOLDER_BYTES + 1)
+            if data is None:
+                unread += 1
+            elif binary_kind(data) or look(data) or attachments.sound_format(data):
                 binary += 1
             elif len(taken) >= FOLDER_FILES or size + len(data) > FOLDER_BYTES:
                 beyond += 1
@@ -107,7 +109,7 @@ class Attacher:
         if not taken:
             raise UsageError(f"there is no text to attach in {name}", kept="nothing was attached")
         parts = tuple(_apart(taken))
-        warnings = tuple(word for one in taken for word in one.warnings) + _left_out(name, binary, beyond)
+        warnings = tuple(word for one in taken for word in one.warnings) + _left_out(name, binary, beyond, unread)
         names = [one.name.rpartition("/")[2] for one in taken[:MOST_NAMED]]
         more = f" and {len(taken) - MOST_NAMED} more" if len(taken) > MOST_NAMED else ""
         files = f"{counted(len(taken), 'file')}, {size_of(size)}"
@@ -150,8 +152,9 @@ def _apart(taken: Sequence[Attachment]) -> Iterator[TextPart]:
                 yield TextPart(f"\n\n{part.text}" if place else part.text, part.source)
 
 
-def _left_out(name: str, binary: int, beyond: int) -> tuple[str, ...]:
+def _left_out(name: str, binary: int, beyond: int, unread: int) -> tuple[str, ...]:
     words = [f"{binary} that are no text"] * bool(binary)
+    words += [f"{unread} that cannot be read"] * bool(unread)
     words += [f"{beyond} beyond {FOLDER_FILES} files or {size_of(FOLDER_BYTES)}"] * bool(beyond)
     return (f"left out of {name}: {', '.join(words)}",) if words else ()
 
@@ -200,8 +203,23 @@ def _is_there(path: Path) -> bool:
 
 
 def _read(path: Path) -> bytes:
+    """Return what is in a file, or comes through a pipe; raises UsageError before it fills the memory."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(attachments.MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read {path}: {reason}", kept="it was not attached") from error
+    if len(data) > attachments.MAX_BYTES:
+        what = f"{path} has more than {size_of(attachments.MAX_BYTES)}"
+        raise UsageError(what, kept="it was not attached", hint="no provider takes as much: attach a part of it")
+    return data
+
+
+def _beginning(path: Path, most: int) -> bytes | None:
+    """Return up to *most* bytes of a file, None where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most)
+    except OSError:
+        return None

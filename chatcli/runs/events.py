@@ -14,7 +14,7 @@ from chatcli.errors import (
     StoppedAtLength,
 )
 from chatcli.process import is_terminal
-from chatcli.runs.asking import Answered, answer, conclude
+from chatcli.runs.asking import Answered, answer, conclude, models_at_once
 from chatcli.runs.keeping import Keeper
 from chatcli.session import Session
 from chatcli.ui.jsonl import JsonOutput, usage_fields
@@ -42,7 +42,7 @@ def ask_in_events(app: App, words: Sequence[str]) -> None:
     stdout = app.world.stdout
     notes = Notes(app.world.stderr, app.redact, is_quiet=app.flags.quiet, is_verbose=app.flags.verbose)
     output = EventOutput(PlainOutput(stdout, notes, is_terminal=is_terminal(stdout)).write, notes)
-    output.answers = len(app.flags.model) if len(app.flags.model) > 1 else 0
+    output.answers = models_at_once(app)
     is_saved = False
     try:
         answered = answer(app, words, output)

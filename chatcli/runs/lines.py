@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
 
 from chatcli.app import App
+from chatcli.core.incoming import decode
 from chatcli.core.messages import TextPart
 from chatcli.core.surrogates import repair
 from chatcli.errors import SIGINT, ChatError, Stopped, UsageError
 from chatcli.process import Gate, is_terminal
-from chatcli.runs.asking import Answered, one_turn
+from chatcli.runs.asking import Answered, models_at_once, one_turn
 from chatcli.runs.keeping import Keeper, begin
 from chatcli.runs.session import provider_of, session_for
+from chatcli.session import Session
 from chatcli.ui.output import Output
 
 
@@ -22,10 +25,9 @@ def ask_each_line(app: App, words: Sequence[str], output: Output) -> None:
     """
     template = app.template
     assert template is not None
-    if app.flags.json:
-        raise UsageError("--json tells one question, and this template asks one for each line", hint="leave one out")
     gate = Gate()
     session, _ = session_for(app, provider_of(app), gate=gate)
+    _check(app, session)
     keeper = Keeper(app, session, note=output.note, fail=output.fail)
     begin(app, keeper)
     try:
@@ -41,6 +43,27 @@ def ask_each_line(app: App, words: Sequence[str], output: Output) -> None:
         raise unsaved
 
 
+def _check(app: App, session: Session) -> None:
+    """Refuse what has no meaning where each line gets one line of answer."""
+    flags = app.flags
+    given = {
+        "--json": flags.json,
+        "--schema": flags.schema,
+        "-x": flags.extract or flags.extract_last,
+        "--prefill": flags.prefill,
+        "--completions": flags.completions,
+        "--truncate": flags.truncate,
+        "-f": flags.file,
+        "-i": flags.image,
+        "-n": session.answers > 1,
+        "more than one -m": models_at_once(app),
+    }
+    for flag, is_given in given.items():
+        if is_given:
+            what = f"template `{flags.template}` asks about each line by itself, and {flag} does not go with that"
+            raise UsageError(what, kept="nothing was sent", hint="leave one of them out")
+
+
 def _lines(app: App, words: Sequence[str]) -> Iterator[str]:
     spoken = repair(" ".join(word for word in words if word != "-"))
     if spoken:
@@ -49,9 +72,14 @@ def _lines(app: App, words: Sequence[str]) -> Iterator[str]:
         if not spoken:
             raise UsageError("there are no lines to ask about", hint="pipe them in: cat reviews.txt | chat ask -t NAME")
         return
-    for line in app.world.stdin:
-        if text := repair(line).strip():
-            yield text
+    decode(b"", encoding=app.flags.encoding)  # an encoding that does not exist is told before anything is read
+    reader = TextIOWrapper(app.world.stdin.buffer, encoding=app.flags.encoding or "utf-8-sig", errors="replace")
+    try:
+        for line in reader:
+            if text := line.strip():
+                yield text
+    finally:
+        reader.detach()  # stdin itself stays open
 
 
 def _put(app: App, answered: Answered, number: int) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,36 @@ def test_a_folder_has_a_budget(desk: Attacher, tmp_path: Path, monkeypatch: pyte
 
     assert attachment.kind == "5 files, 25 B: 00.txt, 01.txt, 02.txt, 03.txt, 04.txt"
     assert attachment.warnings == ("left out of .: 7 beyond 200 files or 25 B",)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that even root cannot read")
+def test_a_file_that_cannot_be_read_does_not_keep_the_others_of_a_folder(desk: Attacher, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text\n")
+    (tmp_path / "memory").symlink_to("/proc/self/mem")
+
+    (attachment,) = desk.file(".")
+
+    assert attachment.kind == "1 file, 5 B: a.txt"
+    assert attachment.warnings == ("left out of .: 1 that cannot be read",)
+
+
+def test_what_is_far_too_large_is_not_read_whole(desk: Attacher, tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as file:
+        file.truncate(1 << 36)
+
+    with pytest.raises(UsageError, match=r"log has more than 21\.0 MB"):
+        desk.file("log")
+
+
+def test_what_comes_through_a_pipe_is_read_to_its_end(desk: Attacher, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_text("line\n" * 20_000))
+    writer.start()
+
+    (attachment,) = desk.file("pipe")
+
+    writer.join()
+    assert attachment.kind == "20000 lines, 100.0 kB"
 
 
 def test_patterns_home_and_links_are_understood(desk: Attacher, tmp_path: Path) -> None:

@@ -87,6 +87,45 @@ def test_each_line_is_asked_by_itself_and_answered_in_a_line(chat: Chat, server:
     assert "awful" in second["messages"][1]["content"]
 
 
+def test_lines_are_read_in_the_encoding_that_is_given(chat: Chat, server: OpenServer) -> None:
+    model = server(answer("a"), answer("b"))
+
+    ran = chat(
+        *("ask", "-m", "m", "-t", "classify", "--encoding", "utf-16"),
+        stdin="很好\n太差\n".encode("utf-16"),
+        server=model,
+    )
+
+    assert (ran.exit_code, ran.stdout) == (0, "a\nb\n")
+    assert ["很好" in body["messages"][1]["content"] for body in bodies(model)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (("--json",), "--json"),
+        (("--schema", "x int"), "--schema"),
+        (("-x",), "-x"),
+        (("--prefill", "{"), "--prefill"),
+        (("--completions",), "--completions"),
+        (("--truncate", "head"), "--truncate"),
+        (("-f", "a.txt"), "-f"),
+        (("-i", "a.png"), "-i"),
+        (("-n", "2"), "-n"),
+        (("-m", "other"), "more than one -m"),
+    ],
+)
+def test_what_has_no_meaning_for_lines_is_refused(
+    chat: Chat, server: OpenServer, flags: tuple[str, ...], named: str
+) -> None:
+    model = server()
+
+    ran = chat("ask", "-m", "m", "-t", "classify", *flags, stdin="a\nb\n", server=model)
+
+    assert (ran.exit_code, ran.stdout, bodies(model)) == (2, "", [])
+    assert f"and {named} does not go with that" in ran.stderr
+
+
 def test_the_first_line_that_fails_ends_it_with_its_number(chat: Chat, server: OpenServer) -> None:
     model = server(answer("good"), failure(401, "no"))
 
