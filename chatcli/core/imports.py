@@ -9,11 +9,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, Role, Status, TextPart, ToolCall, Usage
-from chatcli.core.surrogates import repair
+from chatcli.core.kept import numeric, read_facts, read_state, text_of, whole
+from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, Role, Status, TextPart, ToolCall
 from chatcli.core.transcript import FORMAT, VERSION, Record
-from chatcli.core.tree import Facts, Node, State, Summary, Tree
-from chatcli.core.values import fields as fields_of
+from chatcli.core.tree import Facts, Node, State, Tree
 from chatcli.core.values import replace
 from chatcli.errors import UsageError
 
@@ -62,7 +61,7 @@ def _record(item: Any, number: int) -> Record:
         if isinstance(item.get("mapping"), dict):
             return _chatgpt(item)
         if isinstance(item.get("messages"), list):
-            return _from_messages(item["messages"], number, title=_text(item.get("title")))
+            return _from_messages(item["messages"], number, title=text_of(item.get("title")))
     if _is_messages(item):
         return _from_messages(item, number)
     raise UsageError(f"conversation {number} has no messages", hint=_KNOWN)
@@ -86,45 +85,24 @@ def _ours(item: Mapping[str, Any], number: int) -> Record:
         try:
             tree.put(
                 Node(
-                    _whole(entry.get("id")) or tree.next_id,
-                    _whole(entry.get("parent")),
+                    whole(entry.get("id")) or tree.next_id,
+                    whole(entry.get("parent")),
                     _message(entry),
-                    _facts(entry.get("facts")),
+                    read_facts(facts) if isinstance(facts := entry.get("facts"), dict) else None,
                 )
             )
         except ValueError as error:
             raise UsageError(f"conversation {number}: {error}") from error
-    state = _state(_dict(item.get("state")), tree)
-    tree.head = state.head
+    state = read_state(_dict(item.get("state")))
+    tree.head = state.head if state.head in tree else None
+    state = replace(state, head=tree.head)
     return Record(
-        _text(item.get("title")) or _title(tree), tree, state, _text(item.get("id")), _seconds(item.get("created_at"))
+        text_of(item.get("title")) or _title(tree),
+        tree,
+        state,
+        text_of(item.get("id")),
+        _seconds(item.get("created_at")),
     )
-
-
-def _state(found: Mapping[str, Any], tree: Tree) -> State:
-    head, summary = _whole(found.get("head")), _dict(found.get("summary"))
-    state = State(
-        head=head if head in tree else None,
-        model=_text(found.get("model")),
-        provider=_text(found.get("provider")),
-        system=_text(found.get("system")),
-        options=_dict(found.get("options")),
-        pinned=frozenset(id for id in _list(found.get("pinned")) if isinstance(id, int)),
-        dropped=frozenset(id for id in _list(found.get("dropped")) if isinstance(id, int)),
-    )
-    upto = _whole(summary.get("upto"))
-    return replace(state, summary=Summary(upto, _text(summary.get("text")))) if upto else state
-
-
-def _facts(found: Any) -> Facts | None:
-    if not isinstance(found, dict):
-        return None
-    words = {name: _text(found.get(name)) for name in ("model", "provider", "host", "request_id", "why")}
-    known: dict[str, Any] = words | {name: _number(found.get(name)) for name in ("asked_at", "first_s", "took_s")}
-    usage = found.get("usage")
-    if isinstance(usage, dict):
-        known["usage"] = Usage(**{item.name: _number(usage.get(item.name)) for item in fields_of(Usage)})
-    return Facts(**known)
 
 
 # Messages of the protocol -------------------------------------------------------------------------------------------
@@ -144,29 +122,29 @@ def _from_messages(found: list[Any], number: int, *, title: str = "") -> Record:
 
 
 def _message(entry: Mapping[str, Any]) -> Message:
-    role: Any = _text(entry.get("role"))
-    status: Any = _text(entry.get("status"))
+    role: Any = text_of(entry.get("role"))
+    status: Any = text_of(entry.get("status"))
     name, call_id = entry.get("name"), entry.get("tool_call_id")
     return Message(
         role if role in _ROLES else "user",
         tuple(_parts(entry.get("content"))),
-        name=_text(name) if isinstance(name, str) else None,
-        reasoning=_text(entry.get("reasoning")) or _text(entry.get("reasoning_content")),
-        refusal=_text(entry.get("refusal")),
+        name=text_of(name) if isinstance(name, str) else None,
+        reasoning=text_of(entry.get("reasoning")) or text_of(entry.get("reasoning_content")),
+        refusal=text_of(entry.get("refusal")),
         tool_calls=tuple(_calls(entry)),
-        tool_call_id=_text(call_id) if isinstance(call_id, str) else None,
+        tool_call_id=text_of(call_id) if isinstance(call_id, str) else None,
         status=status if status in _STATUSES else "complete",
     )
 
 
 def _parts(content: Any) -> Iterator[Part]:
     if isinstance(content, str):
-        yield from [TextPart(_text(content))] if content else []
+        yield from [TextPart(text_of(content))] if content else []
     for part in _list(content):
         if isinstance(part, str) and part:
-            yield TextPart(_text(part))
-        elif isinstance(part, dict) and _text(part.get("text")):
-            yield TextPart(_text(part.get("text")), _text(part.get("source")) or None)
+            yield TextPart(text_of(part))
+        elif isinstance(part, dict) and text_of(part.get("text")):
+            yield TextPart(text_of(part.get("text")), text_of(part.get("source")) or None)
         elif isinstance(part, dict) and "image_url" in part:
             yield from _image(part["image_url"])
         elif isinstance(part, dict):
@@ -174,28 +152,30 @@ def _parts(content: Any) -> Iterator[Part]:
 
 
 def _attached(file: Mapping[str, Any], audio: Mapping[str, Any]) -> Iterator[Part]:
-    if url := _text(file.get("file_data")):
-        yield FilePart(_text(file.get("filename")) or "file", url)
-    if data := _text(audio.get("data")):
-        form = _text(audio.get("format")) or "wav"
+    if url := text_of(file.get("file_data")):
+        yield FilePart(text_of(file.get("filename")) or "file", url)
+    if data := text_of(audio.get("data")):
+        form = text_of(audio.get("format")) or "wav"
         yield AudioPart(f"data:audio/{form};base64,{data}", form)
 
 
 def _image(found: Any) -> Iterator[Part]:
-    url = _text(found) or _text(_dict(found).get("url"))
+    url = text_of(found) or text_of(_dict(found).get("url"))
     if url:
-        yield ImagePart(url, _text(_dict(found).get("detail")) or None)
+        yield ImagePart(url, text_of(_dict(found).get("detail")) or None)
 
 
 def _calls(entry: Mapping[str, Any]) -> Iterator[ToolCall]:
     for place, call in enumerate(_list(entry.get("tool_calls"))):
         function = _dict(_dict(call).get("function"))
         if function:
-            id = _text(call.get("id")) or f"call_{place}"
-            yield ToolCall(id, _text(function.get("name")), _text(function.get("arguments")), _dict(call.get("extra")))
+            id = text_of(call.get("id")) or f"call_{place}"
+            yield ToolCall(
+                id, text_of(function.get("name")), text_of(function.get("arguments")), _dict(call.get("extra"))
+            )
     legacy = _dict(entry.get("function_call"))
     if legacy:
-        yield ToolCall("call_0", _text(legacy.get("name")), _text(legacy.get("arguments")))
+        yield ToolCall("call_0", text_of(legacy.get("name")), text_of(legacy.get("arguments")))
 
 
 # ChatGPT's export ---------------------------------------------------------------------------------------------------
@@ -206,14 +186,16 @@ def _chatgpt(item: Mapping[str, Any]) -> Record:
     tree, ids = Tree(), dict[str, int | None]()
     for name in _in_order(mapping):
         entry = _dict(mapping.get(name))
-        parent = ids.get(_text(entry.get("parent")))
+        parent = ids.get(text_of(entry.get("parent")))
         message = _chatgpt_message(_dict(entry.get("message")))
         ids[name] = tree.add(message, parent=parent, facts=_chatgpt_facts(entry)).id if message else parent
-    head = ids.get(_text(item.get("current_node"))) or (tree.next_id - 1 or None)
+    head = ids.get(text_of(item.get("current_node"))) or (tree.next_id - 1 or None)
     tree.head = head
     model = next((node.facts.model for node in reversed(tree.nodes) if node.facts and node.facts.model), "")
     created_at = _seconds(item.get("create_time"))
-    return Record(_text(item.get("title")) or _title(tree), tree, State(head=head, model=model), created_at=created_at)
+    return Record(
+        text_of(item.get("title")) or _title(tree), tree, State(head=head, model=model), created_at=created_at
+    )
 
 
 def _in_order(mapping: Mapping[str, Any]) -> list[str]:
@@ -224,37 +206,37 @@ def _in_order(mapping: Mapping[str, Any]) -> list[str]:
         step = name
         while step in mapping and step not in order and step not in path:
             path.append(step)
-            step = _text(_dict(mapping[step]).get("parent"))
+            step = text_of(_dict(mapping[step]).get("parent"))
         order |= dict.fromkeys(reversed(path))
     return list(order)
 
 
 def _chatgpt_message(found: Mapping[str, Any]) -> Message | None:
-    role = _text(_dict(found.get("author")).get("role"))
+    role = text_of(_dict(found.get("author")).get("role"))
     if role not in ("user", "assistant") or _dict(found.get("metadata")).get("is_visually_hidden_from_conversation"):
         return None
     content = _dict(found.get("content"))
-    kind = _text(content.get("content_type"))
+    kind = text_of(content.get("content_type"))
     text = "\n".join(_spoken(content))
     if kind in ("thoughts", "reasoning_recap", "user_editable_context", "model_editable_context") or not text.strip():
         return None
     if kind == "code":
-        text = f"```{_text(content.get('language')).replace('unknown', '')}\n{text}\n```"
+        text = f"```{text_of(content.get('language')).replace('unknown', '')}\n{text}\n```"
     return Message("user" if role == "user" else "assistant", (TextPart(text),))
 
 
 def _spoken(content: Mapping[str, Any]) -> Iterator[str]:
-    if text := _text(content.get("text")):
+    if text := text_of(content.get("text")):
         yield text
     for part in _list(content.get("parts")):
         if isinstance(part, str):
-            yield _text(part)
+            yield text_of(part)
         elif isinstance(part, dict):
-            yield _text(part.get("text")) or f"[{_text(part.get('content_type')) or 'attachment'}]"
+            yield text_of(part.get("text")) or f"[{text_of(part.get('content_type')) or 'attachment'}]"
 
 
 def _chatgpt_facts(entry: Mapping[str, Any]) -> Facts | None:
-    model = _text(_dict(_dict(entry.get("message")).get("metadata")).get("model_slug"))
+    model = text_of(_dict(_dict(entry.get("message")).get("metadata")).get("model_slug"))
     return Facts(model=model) if model else None
 
 
@@ -266,10 +248,6 @@ def _title(tree: Tree) -> str:
     return " ".join(first.split())[:_TITLE]
 
 
-def _text(found: Any) -> str:
-    return repair(found).replace("\0", "\ufffd") if isinstance(found, str) else ""
-
-
 def _dict(found: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
@@ -278,13 +256,5 @@ def _list(found: Any) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _whole(found: Any) -> int | None:
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
-
-
-def _number(found: Any) -> Any:
-    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
-
-
 def _seconds(found: Any) -> float:
-    return float(number) if (number := _number(found)) is not None and abs(number) < 1e11 else 0.0
+    return float(number) if (number := numeric(found)) is not None and abs(number) < 1e11 else 0.0

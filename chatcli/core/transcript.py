@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
+from chatcli.core.kept import plain_facts, plain_state, without_unknown
 from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
 from chatcli.core.tree import Node, State, Tree
-from chatcli.core.values import asdict, value
+from chatcli.core.values import value
 
 FORMAT = "chat conversation"
 VERSION = 1
@@ -90,24 +91,15 @@ def to_json(record: Record) -> str:
         "id": record.id,
         "title": record.title,
         "created_at": record.created_at,
-        "state": state_fields(record.state),
+        "state": plain_state(record.state),
         "messages": [node_fields(node) for node in record.tree.nodes],
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def state_fields(state: State) -> dict[str, Any]:
-    """Return *state* as JSON knows it."""
-    fields = asdict(state) | {"pinned": sorted(state.pinned), "dropped": sorted(state.dropped)}
-    return fields | {"options": dict(state.options), "summary": asdict(state.summary) if state.summary else None}
-
-
 def node_fields(node: Node) -> dict[str, Any]:
     """Return a message with its place, without what is empty."""
-    facts = None
-    if node.facts:
-        usage = {"usage": _told(asdict(node.facts.usage))} if node.facts.usage else {}
-        facts = _told(asdict(node.facts) | usage)
+    facts = plain_facts(node.facts) if node.facts else None
     return {"id": node.id, "parent": node.parent, **message_fields(node.message)} | ({"facts": facts} if facts else {})
 
 
@@ -121,7 +113,7 @@ def message_fields(message: Message) -> dict[str, Any]:
             for call in message.tool_calls
         ]
     more = {name: getattr(message, name) for name in ("name", "tool_call_id", "reasoning", "refusal")}
-    fields |= _told(more)
+    fields |= without_unknown(more)
     return fields | ({"status": message.status} if message.status != "complete" else {})
 
 
@@ -135,17 +127,13 @@ def _content(parts: Iterable[Part]) -> Any:
 def _part_fields(part: Part) -> dict[str, Any]:
     match part:
         case TextPart(text, source):
-            return {"type": "text", "text": text} | _told({"source": source})
+            return {"type": "text", "text": text} | without_unknown({"source": source})
         case ImagePart(url, detail):
-            return {"type": "image_url", "image_url": _told({"url": url, "detail": detail})}
+            return {"type": "image_url", "image_url": without_unknown({"url": url, "detail": detail})}
         case FilePart(name, url):
             return {"type": "file", "file": {"filename": name, "file_data": url}}
         case AudioPart(url, form):
             return {"type": "input_audio", "input_audio": {"data": url.partition(",")[2], "format": form}}
-
-
-def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in (None, "", ())}
 
 
 def to_training(record: Record) -> str:

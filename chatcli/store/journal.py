@@ -12,13 +12,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
+from chatcli.core.kept import clean
 from chatcli.core.messages import Event, Reasoning, Text
 from chatcli.core.tree import Node, State
 from chatcli.core.values import replace
 from chatcli.errors import NotSaved
 from chatcli.store.database import Database, is_lasting
 from chatcli.store.leases import Owner, claim
-from chatcli.store.rows import PartRow, clean
+from chatcli.store.rows import PartRow
 from chatcli.store.writing import put_conversation, put_node, put_parts, put_state, title_for
 
 FLUSH_S = 1.0

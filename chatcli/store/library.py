@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 
+from chatcli.core.kept import clean
 from chatcli.core.messages import Message
 from chatcli.core.spending import Spent
 from chatcli.core.tree import Node, State, Tree
@@ -19,7 +20,7 @@ from chatcli.store.integrity import check, damaged
 from chatcli.store.journal import interrupted
 from chatcli.store.leases import Owner, claim, owner_of, release
 from chatcli.store.reading import joined, message_of, tree_of
-from chatcli.store.rows import PartRow, clean, state_from_json
+from chatcli.store.rows import PartRow, state_from_json
 from chatcli.store.words import beginnings, like, query, snippet
 from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state, title_for
 

@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
-from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, Role, Status, TextPart, ToolCall, Usage
-from chatcli.core.surrogates import repair
-from chatcli.core.tree import Facts, State, Summary
+from chatcli.core.kept import clean, plain_facts, plain_state, read_facts, read_state, text_of, whole
+from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, Role, Status, TextPart, ToolCall
+from chatcli.core.tree import Facts, State
 from chatcli.core.values import asdict, fields, replace
 
 _ROLES, _STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
@@ -36,11 +36,6 @@ class Blob(NamedTuple):
     sha256: str
     mime: str
     data: bytes
-
-
-def clean(text: str) -> str:
-    """Return *text* as it may be stored."""
-    return repair(text).replace("\0", "\ufffd")
 
 
 def to_rows(message: Message) -> tuple[list[PartRow], list[Blob]]:
@@ -168,70 +163,24 @@ def digest(head: Mapping[str, Any], rows: Sequence[PartRow]) -> str:
 
 def facts_to_json(facts: Facts | None) -> str | None:
     """Return *facts* as JSON with what is known of them."""
-    if facts is None:
-        return None
-    known = {name: value for name, value in asdict(facts).items() if value not in (None, "", ())}
-    if facts.usage:
-        known["usage"] = {name: value for name, value in asdict(facts.usage).items() if value is not None}
-    return clean(json.dumps(known, ensure_ascii=False))
+    return None if facts is None else clean(json.dumps(plain_facts(facts), ensure_ascii=False))
 
 
 def facts_from_json(text: Any) -> Facts | None:
     """Return the facts in *text*; what cannot be read is not known."""
-    if text is None:
-        return None
-    found = _object(text)
-    words = {name: _text(found.get(name)) for name in ("model", "provider", "host", "request_id", "why")}
-    known: dict[str, Any] = words | {name: _number(found.get(name)) for name in ("asked_at", "first_s", "took_s")}
-    usage = found.get("usage")
-    known["sources"] = _pairs(found.get("sources"))
-    return Facts(**known, usage=_usage(usage) if isinstance(usage, dict) else None)
-
-
-def _usage(found: Mapping[str, Any]) -> Usage:
-    counts: dict[str, Any] = {
-        item.name: value
-        for item in fields(Usage)
-        if isinstance(value := found.get(item.name), int | float) and not isinstance(value, bool)
-    }
-    return Usage(**counts)
+    return None if text is None else read_facts(_object(text))
 
 
 def state_to_json(state: State) -> str:
     """Return *state* as JSON; the head has a column of its own."""
-    known = asdict(state) | {"pinned": sorted(state.pinned), "dropped": sorted(state.dropped)}
-    known["options"] = dict(state.options)
-    known["summary"] = asdict(state.summary) if state.summary else None
+    known = plain_state(state)
     del known["head"]
     return clean(json.dumps(known, ensure_ascii=False, default=str))
 
 
 def state_from_json(text: Any, head: Any) -> State:
     """Return the state in *text*; what cannot be read is as at the beginning of a chat."""
-    found = _object(text)
-    summary, options = found.get("summary"), found.get("options")
-    state = State(
-        head=head if isinstance(head, int) else None,
-        model=_text(found.get("model")),
-        provider=_text(found.get("provider")),
-        system=_text(found.get("system")),
-        options=options if isinstance(options, dict) else {},
-        pinned=_ids(found.get("pinned")),
-        dropped=_ids(found.get("dropped")),
-        examples=_pairs(found.get("examples")),
-    )
-    if isinstance(summary, dict) and isinstance(summary.get("upto"), int):
-        return replace(state, summary=Summary(summary["upto"], _text(summary.get("text"))))
-    return state
-
-
-def _pairs(found: Any) -> tuple[tuple[str, str], ...]:
-    pairs = found if isinstance(found, list) else ()
-    return tuple((_text(pair[0]), _text(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2)
-
-
-def _ids(found: Any) -> frozenset[int]:
-    return frozenset(item for item in found if isinstance(item, int)) if isinstance(found, list) else frozenset()
+    return replace(read_state(_object(text)), head=whole(head))
 
 
 def _object(text: Any) -> dict[str, Any]:
@@ -243,10 +192,4 @@ def _object(text: Any) -> dict[str, Any]:
 
 
 def _text(found: Any) -> str:
-    if isinstance(found, bytes):
-        found = found.decode("utf-8", "replace")
-    return clean(found) if isinstance(found, str) else ""
-
-
-def _number(found: Any) -> float | None:
-    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+    return text_of(found.decode("utf-8", "replace") if isinstance(found, bytes) else found)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 
+from chatcli.core.kept import clean
 from chatcli.core.messages import Message
 from chatcli.core.tree import Node, State
 from chatcli.store.reading import message_of
-from chatcli.store.rows import PartRow, clean, digest, facts_to_json, hashes, state_to_json, to_rows
+from chatcli.store.rows import PartRow, digest, facts_to_json, hashes, state_to_json, to_rows
 from chatcli.store.words import indexed
 
 TITLE_LETTERS = 80

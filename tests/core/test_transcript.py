@@ -34,7 +34,11 @@ MESSAGES = st.builds(
     status=st.sampled_from(["complete", "length", "cancelled"]),
 )
 FACTS = st.none() | st.builds(
-    Facts, model=WORDS, usage=st.none() | st.builds(Usage, st.integers(0, 9), cost=st.just(0.5))
+    Facts,
+    model=WORDS,
+    usage=st.none() | st.builds(Usage, st.integers(0, 9), cost=st.just(0.5)),
+    took_s=st.none() | st.floats(0, 9),
+    sources=st.lists(st.tuples(WORDS, WORDS), max_size=2).map(tuple),
 )
 SHAPES = st.lists(st.tuples(st.integers(0, 9), MESSAGES, FACTS), max_size=6)
 
@@ -61,7 +65,9 @@ def talk() -> Record:
 @given(SHAPES, WORDS)
 def test_our_json_reads_back_as_it_was(shape: list[tuple[int, Message, Facts | None]], title: str) -> None:
     tree = grown(shape)
-    state = State(tree.head, "m", "p", "S", {"n": 2}, frozenset({1}), frozenset({2}), Summary(1, "short"))
+    state = State(
+        tree.head, "m", "p", "S", {"n": 2}, frozenset({1}), frozenset({2}), Summary(1, "short"), (("q", "a"),)
+    )
     record = Record(title, tree, state, "01AAAA", 5.0)
 
     assert read(to_json(record)) == [record]
