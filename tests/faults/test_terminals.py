@@ -44,18 +44,22 @@ def command(shown: Terminal, line: str) -> None:
     shown.press("enter")
 
 
+def stop_in_the_middle(shown: Terminal) -> None:
+    """Begin a chat from the shell, ask, and press Ctrl-Z when half of the answer is there."""
+    command(shown, "$CHAT")
+    shown.wait_for(is_at_prompt)
+    command(shown, "hi")
+    shown.wait_for("Par is")
+    shown.press("ctrl-z")
+    shown.wait_for("Stopped")
+
+
 def test_f65_stream_is_stopped_and_goes_on_in_the_foreground(shell: Callable[..., Terminal]) -> None:
     go_on = Event()
     rest = sse(chunk(" done"), chunk(finish="stop"))
     shown = shell([stream_head(), sse(chunk("Par is"), done=False), Wait(go_on), rest])
     before = shown.termios()
-    command(shown, "$CHAT")
-    shown.wait_for(is_at_prompt)
-    command(shown, "hi")
-    shown.wait_for("Par is")
-
-    shown.press("ctrl-z")
-    shown.wait_for("Stopped")
+    stop_in_the_middle(shown)
     shown.wait_for(lambda _: shown.termios() == before)
     assert 2004 not in shown.modes
     assert 25 in shown.modes
@@ -88,13 +92,7 @@ def test_f65_background_leaves_the_terminal_alone(shell: Callable[..., Terminal]
     go_on = Event()
     shown = shell([stream_head(), sse(chunk("Par is"), done=False), Wait(go_on), sse(chunk(" done", "stop"))])
     before = shown.termios()
-    command(shown, "$CHAT")
-    shown.wait_for(is_at_prompt)
-    command(shown, "hi")
-    shown.wait_for("Par is")
-
-    shown.press("ctrl-z")
-    shown.wait_for("Stopped")
+    stop_in_the_middle(shown)
     command(shown, "bg")
     command(shown, "echo sh''ell")
     shown.wait_for("shell")

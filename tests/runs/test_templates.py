@@ -13,6 +13,7 @@ from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.faults.talk import is_at_prompt
 from tests.ground.answers import answer, chunk, failure, sse, stream_head
 from tests.ground.server import Server
+from tests.ground.terminal import Terminal
 
 SHIPPED_ASK = {
     "summarise": {"temperature": 0.3, "max_tokens": 150},
@@ -204,16 +205,23 @@ def test_what_is_wrong_is_said_and_nothing_is_sent(
     assert bodies(model) == []
 
 
+def go_on_with(screen: Terminal, template: str, *, draft: str, answered: str) -> None:
+    """Choose *template*, and add a word to the draft it gives."""
+    screen.wait_for(is_at_prompt)
+    screen.type(f"/template {template}")
+    screen.press("enter")
+    screen.wait_for(draft)
+    screen.type(" bonjour")
+    screen.press("enter")
+    screen.wait_for(answered)
+
+
 def test_in_a_conversation_a_template_is_gone_on_with(terminal: OpenTerminal, server: OpenServer, home: Path) -> None:
     configure(home, OWN)
     model = server(answer("Bonjour."), models=["m"])
     screen = terminal("-m", "m", server=model)
 
-    for line, awaited in (("/template translate", "Translate into English:"), (" bonjour", "Bonjour.")):
-        screen.wait_for(is_at_prompt if line.startswith("/") else "Translate into English:")
-        screen.type(line)
-        screen.press("enter")
-        screen.wait_for(awaited)
+    go_on_with(screen, "translate", draft="Translate into English:", answered="Bonjour.")
 
     (body,) = bodies(model)
     assert body["temperature"] == 0.3
@@ -230,11 +238,7 @@ def test_a_template_of_another_provider_does_not_take_the_model_along(
     configure(home, f'defaults.provider = "here"\n{rows}{template}')
     screen = terminal()
 
-    for line, awaited in (("/template far", "Far away:"), (" bonjour", "Loin.")):
-        screen.wait_for(is_at_prompt if line.startswith("/") else "Far away:")
-        screen.type(line)
-        screen.press("enter")
-        screen.wait_for(awaited)
+    go_on_with(screen, "far", draft="Far away:", answered="Loin.")
 
     (body,) = bodies(far)
     assert body["model"] == "b"
