@@ -32,16 +32,33 @@ _KEY_TRIES = 3
 def connect(app: App, name: str, interview: Interview) -> None:
     """Ask what is needed, make one real request, and write the configuration; raises ChatError."""
     values: dict[Name, object] = {}
-    name = name or _chosen_provider(app, interview, values)
-    if name == OTHER:
-        name = interview.ask("Address, such as https://api.example.com/v1")
-    if name not in PROVIDERS and name not in app.settings.providers:
-        name = _named(app, name, interview, values)
+    name = _known(app, name, interview, values) if name else _chosen(app, interview, values)
     app = _with(app, values)
     endpoint = _with_key(app, name, interview)
     model = _chosen_model(app, endpoint, interview)
     _try_out(app, endpoint, model, interview)
     _write(app, {("defaults", "provider"): name, ("defaults", "model"): model, **values}, interview)
+
+
+def _chosen(app: App, interview: Interview, values: dict[Name, object]) -> str:
+    """Return the name of the provider that is chosen; what is no address is asked for again."""
+    name = _chosen_provider(app, interview, values)
+    while True:
+        if name == OTHER:
+            name = interview.ask("Address, such as https://api.example.com/v1")
+        try:
+            return _known(app, name, interview, values)
+        except UsageError as error:
+            sentence = capital(error.sentence())
+            interview.say(sentence if sentence.endswith("?") else f"{sentence}.")
+            name = OTHER
+
+
+def _known(app: App, name: str, interview: Interview, values: dict[Name, object]) -> str:
+    """Return *name* where a provider has it, else the name that its address gets; raises UsageError."""
+    if name in PROVIDERS or name in app.settings.providers:
+        return name
+    return _named(app, name, interview, values)
 
 
 def _chosen_provider(app: App, interview: Interview, values: dict[Name, object]) -> str:

@@ -109,6 +109,24 @@ def test_a_wrong_name_is_told(terminal: OpenTerminal, name: str, said: str) -> N
     assert said.lower().replace(" ", "") in "".join(screen.history).lower().replace(" ", "")
 
 
+def test_an_address_that_is_none_is_asked_for_again(terminal: OpenTerminal, server: OpenServer, home: Path) -> None:
+    model = server(answer("Hi."), models=["tiny"])
+    screen = terminal("connect")
+
+    for awaited, typed in (
+        ("Which one", model.url.removeprefix("http://")),
+        ("Did you mean", "nonsense"),
+        ("There is no provider `nonsense`", model.url),
+        ("Name for it", ""),
+    ):
+        screen.wait_for(awaited)
+        screen.type(typed)
+        screen.press("enter")
+
+    assert screen.wait_exit() == 0
+    assert tomllib.loads(config(home).read_text())["providers"] == {"local": {"base_url": model.url}}
+
+
 def test_a_second_address_gets_a_name_of_its_own(terminal: OpenTerminal, server: OpenServer, home: Path) -> None:
     config(home).parent.mkdir(parents=True, mode=0o700)
     config(home).write_text('[providers.local]\nbase_url = "http://127.0.0.1:1/v1"\n')
