@@ -196,6 +196,15 @@ def connect(path: Path) -> sqlite3.Connection:
     )
     connection.row_factory = sqlite3.Row
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
+    try:
+        _set_up(connection)
+    except BaseException:  # a damaged file
+        connection.close()
+        raise
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
     for pragma in (
         "foreign_keys = ON",
         "trusted_schema = OFF",
@@ -205,7 +214,6 @@ def connect(path: Path) -> sqlite3.Connection:
         f"busy_timeout = {BUSY_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    return connection
 
 
 def _version(connection: sqlite3.Connection) -> int:

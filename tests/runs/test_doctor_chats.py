@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,14 @@ from tests.store.conftest import Shelf
 
 
 @pytest.fixture
-def shelf(home: Path) -> Shelf:
+def shelf(home: Path) -> Iterator[Shelf]:
     """The store of `chat` with two chats in it."""
     shelf = Shelf(home / ".local" / "share" / "chatcli" / "history.db")
     shelf.keep("01AAAA", "How do I write a parser?", "Begin with a lexer.")
     shelf.keep("01BBBB", "a", "A")
     shelf.database.close()
-    return shelf
+    yield shelf
+    shelf.database.close()
 
 
 def findings(stdout: str) -> list[str]:

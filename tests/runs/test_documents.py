@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.store.conftest import GONE, Shelf
 
 
 @pytest.fixture
-def shelf(home: Path) -> Shelf:
+def shelf(home: Path) -> Iterator[Shelf]:
     """The store of `chat` with two chats in it, one of them with a branch that is not in use."""
     shelf = Shelf(home / ".local" / "share" / "chatcli" / "history.db")
     tree = Tree()
@@ -25,7 +26,8 @@ def shelf(home: Path) -> Shelf:
     shelf.journal("01AAAA", GONE).adopt(tree.nodes, State(2, "m", system="Be brief.", options={"seed": 7}))
     shelf.keep("01BBBB", "漢字?", "かな", owner=GONE)
     shelf.database.close()
-    return shelf
+    yield shelf
+    shelf.database.close()
 
 
 def test_a_chat_is_shown_as_markdown(chat: Chat, shelf: Shelf) -> None:

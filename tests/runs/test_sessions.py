@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,15 @@ from tests.store.conftest import GONE, Shelf
 
 
 @pytest.fixture
-def shelf(home: Path) -> Shelf:
+def shelf(home: Path) -> Iterator[Shelf]:
     """The store of `chat` with three chats in it, all old."""
     shelf = Shelf(home / ".local" / "share" / "chatcli" / "history.db")
     shelf.keep("01AAAA", "How do I write a parser?", "Begin with a lexer.", owner=GONE)
     shelf.keep("01AABB", "漢字とかな", "カタカナも", "more", "yes", owner=GONE)
     shelf.keep("01AACC", "a\tb", "\x1b[31mred", owner=GONE)
     shelf.database.close()
-    return shelf
+    yield shelf
+    shelf.database.close()
 
 
 def ids(stdout: str) -> list[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 
@@ -19,6 +18,7 @@ from chatcli.store.library import Library
 
 HERE = Owner.here()
 GONE = Owner(HERE.pid, "another run of the system")
+_OPENED: list[Database] = []
 
 
 class Shelf:
@@ -30,6 +30,7 @@ class Shelf:
         self.untold: list[NotSaved] = []
         self._seconds = 1_700_000_000.0
         self.database = Database(path, tell=self.said.append, now=self._now)
+        _OPENED.append(self.database)
         self.library = Library(self.database, HERE)
 
     def journal(self, id: str, owner: Owner = HERE) -> Journal:
@@ -72,7 +73,12 @@ class Shelf:
         return self._seconds
 
 
-OpenShelf: TypeAlias = Callable[[], Shelf]
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """Close what a test opened."""
+    yield
+    while _OPENED:
+        _OPENED.pop().close()
 
 
 @pytest.fixture

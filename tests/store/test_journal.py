@@ -27,6 +27,7 @@ from chatcli.core.tree import Facts, Node, State, Summary, Tree
 from chatcli.errors import NotSaved
 from chatcli.store.database import Database
 from chatcli.store.journal import FLUSH_LETTERS, Journal
+from chatcli.store.library import Library
 from tests.store.conftest import GONE, Shelf
 
 T = TypeVar("T")
@@ -250,7 +251,7 @@ def test_a_chat_in_which_nothing_was_said_leaves_nothing(shelf: Shelf) -> None:
 def test_who_has_a_chat_open_is_known_until_it_is_closed(shelf: Shelf) -> None:
     shelf.keep("01A0", "a", "A")
     entry = shelf.entry("01A0")
-    other = type(shelf.library)(Database(shelf.path), GONE)
+    other = Library(shelf.again().database, GONE)
     assert other.open(entry).is_taken
 
     shelf.library.release("01A0")
