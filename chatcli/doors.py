@@ -95,7 +95,7 @@ def models(
     fresh: Annotated[bool, typer.Option("--refresh", help="Ask the endpoint anew; a list is good for a day.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """List the models of the endpoint: their windows, prices, abilities."""
+    """List the models: windows, prices, abilities."""
     from chatcli.runs.manage import models as run
 
     run(app_of(ctx), wanted, fresh=fresh, as_json=as_json)

@@ -22,6 +22,7 @@ from chatcli.settings.definition import SETTINGS
 from chatcli.topics.answering import answer
 from chatcli.topics.search import rank, stem, terms
 from chatcli.topics.shelf import NAMES, find, load, parse
+from tests.conftest import Chat
 
 TABLES: defaultdict[str, str] = defaultdict(lambda: "| a | table |")
 TOPICS = load(TABLES)
@@ -108,6 +109,14 @@ def test_commands_that_topics_name_exist() -> None:
 
     assert len(named) > 10
     assert {word for word in named if find_command(word) is None} == set()
+
+
+@pytest.mark.parametrize("group", [(), ("config",), ("sessions",), ("templates",), ("keys",)], ids="-".join)
+def test_no_summary_is_cut_in_a_list_of_commands(chat: Chat, group: tuple[str, ...]) -> None:
+    rows = chat(*group, "--help").stdout.rpartition("Commands:\n")[2].splitlines()
+
+    assert rows
+    assert not [row for row in rows if row.endswith("...")]
 
 
 def test_flags_that_topics_name_exist() -> None:
