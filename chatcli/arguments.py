@@ -29,9 +29,16 @@ def prepare(words: Sequence[str], *, commands: Collection[str]) -> list[str]:
             if word not in commands:
                 raise _unknown([word, *following], commands)
             return [*prepared, *following]
-        elif word == "--":
+        elif word == "--" or not _is_known(word):  # the parser names an option that is none
             return [*prepared, *rest]
     return prepared
+
+
+def _is_known(word: str) -> bool:
+    """Tell whether *word* is a flag of ours, with its value in the same word or without."""
+    letters = word[1:] if word[1:2] != "-" else ""
+    is_joined = bool(letters) and (word[:2] in _WITH_VALUE or all(f"-{letter}" in _SWITCHES for letter in letters))
+    return is_joined or word.partition("=")[0] in _SWITCHES | _WITH_VALUE
 
 
 def _takes_next(word: str) -> bool:

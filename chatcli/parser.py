@@ -11,18 +11,35 @@ import typer
 
 from chatcli.arguments import prepare
 from chatcli.doors import Door, Run, doors, root
+from chatcli.errors import UsageError
 from chatcli.flags import Flag, Flags, Where, flags_of
 from chatcli.start import COMPLETION
+
+_Misuse: type[Exception] = typer.BadParameter.__mro__[1]  # of the errors of use, Typer has a name only for this kind
 
 
 def follow(words: list[str]) -> int:
     """Do what *words* ask for and return the exit code; raises ChatError."""
     names = {door.name for door in doors() if not door.group}
+    parser = build(words, whole=COMPLETION in os.environ)
     try:
-        build(words, whole=COMPLETION in os.environ)(prepare(words, commands=names), prog_name="chat")
+        code = parser(prepare(words, commands=names), prog_name="chat", standalone_mode=False)
+    except _Misuse as misuse:
+        raise _refused(misuse) from misuse
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1
-    return 0
+        code = end.code
+    return code if isinstance(code, int) else 0
+
+
+def _refused(misuse: Any) -> UsageError:
+    """Return the error for words that the parser does not take, in our own form."""
+    place = misuse.ctx.command_path if misuse.ctx else "chat"
+    helps = f"`{place} --help` shows what there is"
+    if (name := getattr(misuse, "option_name", "")) and hasattr(misuse, "possibilities"):
+        near = " or ".join(sorted(misuse.possibilities or ()))
+        return UsageError(f"there is no option {name}", hint=f"did you mean {near}? {helps}" if near else helps)
+    what = misuse.format_message().rstrip(".")
+    return UsageError(f"{what[:1].lower()}{what[1:]}", hint=helps)
 
 
 def build(words: Collection[str], *, whole: bool = False) -> typer.Typer:
