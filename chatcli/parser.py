@@ -27,6 +27,8 @@ def follow(words: list[str]) -> int:
     except _Misuse as misuse:
         raise _refused(misuse) from misuse
     except SystemExit as end:
+        if isinstance(end.__context__, OSError):  # nobody reads the help that the parser writes
+            raise end.__context__ from None
         code = end.code
     return code if isinstance(code, int) else 0
 

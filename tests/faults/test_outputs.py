@@ -109,6 +109,20 @@ def test_i89_reader_that_leaves_ends_the_request_silently(server: OpenServer, ch
     scripted.wait_for_close()
 
 
+@pytest.mark.parametrize(
+    "words", [("--help",), ("ask", "--help"), ("--version",), ("help",), ("templates",)], ids="-".join
+)
+def test_i89_help_that_nobody_reads_ends_silently(chat: Chat, words: tuple[str, ...]) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+
+    with chat.start(*words, stdout=write_end, stdin=subprocess.DEVNULL) as running:
+        os.close(write_end)
+        ran = running.wait()
+
+    assert (ran.stderr, ran.exit_code) == ("", 141)
+
+
 def asked(chat: Chat, server: Server, stdin: bytes | None, *arguments: str) -> tuple[Ran, str]:
     ran = chat("ask", "-m", "m", *arguments, server=server, stdin=stdin)
     return ran, server.posts[-1].json["messages"][-1]["content"] if server.posts else ""
