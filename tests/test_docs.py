@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from chatcli import manual
+from chatcli.api.providers import PROVIDERS
 from chatcli.arguments import prepare
 from chatcli.commands import load_all
 from chatcli.commands.table import find
@@ -86,3 +87,11 @@ def test_no_text_of_a_picture_is_stretched_by_spaces_that_browsers_drop(picture:
 
     assert len(texts) > 20
     assert [text for text in texts if text != " ".join(text.split())] == []
+
+
+def test_the_readme_counts_the_providers_rightly() -> None:
+    told = README.partition("Chat Completions protocol to ")[2].partition(" more, and to ")[0]
+    named, _, more = told.rpartition(" and ")
+    hosted = [row for row in PROVIDERS.values() if not row.local]
+
+    assert len(named.split(",")) + int(more) == len(hosted)
