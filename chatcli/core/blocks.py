@@ -101,8 +101,8 @@ class Blocks:
         if not tail or not self._partial.startswith(seen):
             tail = self._forked_tail()
         elif len(seen) < len(self._partial):
-            tail = [replace(tail[0], text=tail[0].text + self._partial[len(seen) :])]
-        is_plain = len(tail) == 1 and tail[0].kind in ("paragraph", "code") and _PLAIN_BEGINNING.match(self._partial)
+            tail = [*tail[:-1], replace(tail[-1], text=tail[-1].text + self._partial[len(seen) :])]
+        is_plain = tail and tail[-1].kind in ("paragraph", "code") and _PLAIN_BEGINNING.match(self._partial)
         self._seen = (self._partial, tail) if is_plain else ("", [])
         return tail
 
@@ -125,7 +125,7 @@ class Blocks:
 
     @property
     def is_growing(self) -> bool:
-        """Whether the tail, when it was last looked at, was one leaf that more words on its line only make longer."""
+        """Whether the tail, when last looked at, ended in a leaf that more words on its line only make longer."""
         return bool(self._seen[1])
 
     def _is_undecided(self) -> bool:

@@ -33,10 +33,11 @@ from chatcli.ui.markdown import Place, Renderer
 from chatcli.ui.rows import EMPTY, GAP, Row, Span, flow, measure, packed
 from chatcli.ui.theme import PLAIN, Ink
 
-# Characters that mean nothing but themselves wherever they stand behind a word; a full stop may end www.
-_PLAIN = "A-Za-z0-9,;'?\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff0c"
+# Characters that mean nothing but themselves wherever they stand in a word or behind one.
+_PLAIN = "A-Za-z0-9,;'?.:!\"\\-\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff0c"
+_WORD = re.compile(f"[{_PLAIN}]+")
 _WORDS = re.compile(f"[{_PLAIN} ]+")
-_WORD_AT_END = re.compile(f"(?:\\A| )[{_PLAIN}]+\\Z")
+_ADDRESS = re.compile("www", re.IGNORECASE)  # which a full stop makes the beginning of a link
 
 
 class Splitter(Protocol):
@@ -136,7 +137,7 @@ class Page:
         self._is_begun = False
         self._width = 0
         self._fresh = ""  # what has come since the last drawing
-        self._space = ""  # at the end of what is drawn, where no row shows it
+        self._end = ""  # the last word of what is drawn, with the space behind it, which no row shows
 
     def feed(self, text: str) -> None:
         """Take the next piece of the text, as it came."""
@@ -168,7 +169,7 @@ class Page:
         final += self._inserted(self._splitter.open_key, width) if self._remarks else []
         self._pieces = self._open(width, height)
         self._width, self._fresh = width, ""
-        self._space = _spaces(self._pieces[-1].block.text) if self._pieces else ""
+        self._end = _end_of(self._pieces[-1].block.text) if self._pieces else ""
         live = [row for piece in self._pieces for row in piece.rows]
         excess = max(0, len(live) - height)
         if self.fixed(excess) == excess:
@@ -188,21 +189,22 @@ class Page:
         if not (self._pieces and fresh and _WORDS.fullmatch(fresh)) or self._ready or self._remarks:
             return None
         piece = self._pieces[-1]
-        row, words = piece.rows[-1], (self._space + fresh).rstrip(" ")
+        row, words = piece.rows[-1], (_spaces(self._end) + fresh).rstrip(" ")
         if piece.block.kind != "paragraph" or not self._splitter.is_growing or width != self._width or row.soft:
             return None
         if row.cells + measure(words) > width or not (row.spans and self._goes_on(row.spans[-1], words)):
             return None
         grown = packed((*row.spans, (words, self._renderer.ink)), row.size + len(fresh)) if words else row
         piece.rows[-1] = grown
-        self._fresh, self._space = "", _spaces(self._space + fresh)
+        self._fresh, self._end = "", _end_of(self._end + fresh)
         return grown
 
     def _goes_on(self, last: Span, words: str) -> bool:
-        """Tell whether *words* behind the *last* span can only be plain: a new word, or the rest of a plain one."""
-        if words[:1] in ("", " "):
-            return True
-        return last[1] == self._renderer.ink and _WORD_AT_END.search(last[0]) is not None
+        """Tell whether *words* behind the *last* span can only be plain: new words, or the rest of a plain one."""
+        is_new = words[:1] in ("", " ")
+        if not is_new and not (last[1] == self._renderer.ink and _WORD.fullmatch(self._end)):
+            return False
+        return _ADDRESS.search(words if is_new else self._end + words) is None
 
     def leave(self, count: int) -> None:
         """Note that the first *count* live rows now stand on the screen for good."""
@@ -262,6 +264,12 @@ class Page:
             if rows := renderer.render(block, width):
                 pieces.append(_Piece(rows, block, number))
         return pieces
+
+
+def _end_of(text: str) -> str:
+    """Return the last word of *text*, with the space behind it."""
+    start = len(text) - len(_spaces(text))
+    return text[max(text.rfind(space, 0, start) for space in " \n\t") + 1 :]
 
 
 def _spaces(text: str) -> str:

@@ -10,8 +10,8 @@ from chatcli.ui.look import Look
 from chatcli.ui.page import Page
 from chatcli.ui.rows import Row
 
-WORDS = ["wo", "rds ", " ", "a, b", "漢字", "，", "www", "x" * 20, "1"]
-MARKS = ["*", "**", "`", "_", "[a](", ".", "\n", "- ", "<b", "> "]
+WORDS = ["wo", "rds ", " ", "a, b", "漢字", "，", "www", "x" * 20, "1", "end. So", ": ", "!", '"', "-"]
+MARKS = ["*", "**", "`", "_", "[a](", ".", "\n", "- ", "<b", "> ", "www.", "https://", "@", "2. ", "|"]
 PIECES = st.lists(st.sampled_from(WORDS + MARKS), max_size=14)
 
 
