@@ -14,6 +14,7 @@ from chatcli.flags import FLAGS
 _OPTION = frozenset(FLAGS["option"].names)
 _SWITCHES = frozenset(name for flag in FLAGS.values() if flag.type is bool for name in flag.names)
 _WITH_VALUE = frozenset(name for flag in FLAGS.values() if flag.type is not bool for name in flag.names)
+_ALL = _SWITCHES | _WITH_VALUE
 
 
 def prepare(words: Sequence[str], *, commands: Collection[str]) -> list[str]:
@@ -38,7 +39,7 @@ def _is_known(word: str) -> bool:
     """Tell whether *word* is a flag of ours, with its value in the same word or without."""
     letters = word[1:] if word[1:2] != "-" else ""
     is_joined = bool(letters) and (word[:2] in _WITH_VALUE or all(f"-{letter}" in _SWITCHES for letter in letters))
-    return is_joined or word.partition("=")[0] in _SWITCHES | _WITH_VALUE
+    return is_joined or word.partition("=")[0] in _ALL
 
 
 def _takes_next(word: str) -> bool:

@@ -13,7 +13,7 @@ from chatcli.core.messages import Message, say
 from chatcli.core.sendable import sendable
 from chatcli.core.trimming import ranges
 from chatcli.core.window import turns
-from chatcli.core.wording import brief, counted, spaced
+from chatcli.core.wording import counted, spaced, tokens_of
 from chatcli.errors import ContextTooLong, UsageError
 from chatcli.session import Session
 
@@ -31,10 +31,10 @@ def context(desk: Desk, _argument: str) -> Outcome:
     for first, last, state in _runs(states):
         label = str(first) if first == last else f"{first}-{last}"
         glance = _glance(session.questions[first - 1].message.typed) if first == last else ""
-        rows.append((label, brief(sum(sizes[first - 1 : last])), state, glance))
+        rows.append((label, tokens_of(sum(sizes[first - 1 : last])), state, glance))
     waiting = [_tokens(session, [Message("user", one.parts)]) for one in desk.waiting]
     pairs = enumerate(zip(desk.waiting, waiting, strict=True), 1)
-    rows += [(f"a{number}", brief(size), "attached", one.name) for number, (one, size) in pairs]
+    rows += [(f"a{number}", tokens_of(size), "attached", one.name) for number, (one, size) in pairs]
     used = sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned")) + sum(waiting)
     used += _tokens(session, [session.instructions] if session.instructions else [])
     return Say(f"{table(('turn', 'tokens', 'state', 'text'), rows)}\n\n{_total(session, used)}")
@@ -111,7 +111,7 @@ def tokens(desk: Desk, argument: str) -> Outcome:
 
 def _chat_nearly(desk: Desk) -> str:
     used = _tokens(desk.session, desk.session.history)
-    return f"~{brief(used)} tokens in {counted(len(desk.session.questions), 'turn')}; /context shows each."
+    return f"~{tokens_of(used)} tokens in {counted(len(desk.session.questions), 'turn')}; /context shows each."
 
 
 def _chat_exactly(desk: Desk) -> str:
@@ -163,15 +163,16 @@ def _runs(states: Sequence[str]) -> Iterable[tuple[int, int, str]]:
 
 def _system_row(session: Session) -> list[tuple[str, str, str, str]]:
     message = session.instructions
-    return [("sys", brief(_tokens(session, [message])), "sent", _glance(message.text))] if message else []
+    return [("sys", tokens_of(_tokens(session, [message])), "sent", _glance(message.text))] if message else []
 
 
 def _total(session: Session, used: int) -> str:
     budget = session.measure.budget(session.options)
     if session.measure.window_tokens is None or budget is None:
-        return f"Total ~{brief(used)}; nobody knows the size of the window, so nothing is left out."
+        return f"Total ~{tokens_of(used)}; nobody knows the size of the window, so nothing is left out."
     reserved = session.measure.window_tokens - budget
-    return f"Total ~{brief(used)} of {brief(session.measure.window_tokens)}, {brief(reserved)} reserved for the answer."
+    window, kept = tokens_of(session.measure.window_tokens), tokens_of(reserved)
+    return f"Total ~{tokens_of(used)} of {window}, {kept} reserved for the answer."
 
 
 def _tokens(session: Session, messages: Iterable[Message]) -> int:

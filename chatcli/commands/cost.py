@@ -6,7 +6,7 @@ from chatcli.commands.desk import Desk
 from chatcli.commands.markdown import table
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.core.spending import Spent, spent
-from chatcli.core.wording import brief, counted
+from chatcli.core.wording import counted, tokens_of
 from chatcli.ui.status import money
 
 GROUP = "Conversation"
@@ -29,7 +29,7 @@ def cost(desk: Desk, _argument: str) -> Outcome:
 
 def _row(name: str, took: Spent) -> tuple[str, ...]:
     dollars = money(took.dollars) if took.is_known else "?"
-    return name, str(took.answers), brief(took.prompt_tokens), brief(took.completion_tokens), dollars
+    return name, str(took.answers), tokens_of(took.prompt_tokens), tokens_of(took.completion_tokens), dollars
 
 
 def _unpriced(*several: Spent) -> str:

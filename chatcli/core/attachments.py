@@ -15,7 +15,7 @@ from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part,
 from chatcli.core.patterns import pattern
 from chatcli.core.pictures import MAX_PIXELS, look
 from chatcli.core.values import value
-from chatcli.core.wording import counted, size_of
+from chatcli.core.wording import extent, size_of
 from chatcli.errors import UsageError
 
 MAX_BYTES = 20 * 1024**2  # the largest picture that any provider takes; documents and sound go by it too
@@ -69,9 +69,7 @@ def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachme
         done = "were taken out" if strips_invisible else "may hide words; --strip-invisible takes them out"
         warnings = (f"{name} holds {hidden} invisible characters, which {done}",)
     kept = visible if strips_invisible else text
-    lines = kept.count("\n") + (not kept.endswith("\n"))
-    kind = f"{counted(lines, 'line')}, {size_of(_bytes(kept))}"
-    return Attachment(name, (TextPart(block(kept, name), name),), kind, warnings)
+    return Attachment(name, (TextPart(block(kept, name), name),), extent(kept), warnings)
 
 
 def of_link(url: str, detail: str | None = None) -> Attachment:
@@ -85,7 +83,7 @@ def of_message(message: Message) -> list[Attachment]:
     for part in message.attached:
         match part:
             case TextPart(text, source):
-                found.append(Attachment(source or "text", (part,), size_of(_bytes(text))))
+                found.append(Attachment(source or "text", (part,), size_of(len(text.encode("utf-8", "replace")))))
             case ImagePart(url):
                 name = "image" if url.startswith("data:") else url
                 found.append(Attachment(name, (part,), "image"))
@@ -162,10 +160,6 @@ def _checked(name: str, data: bytes, kind: str, part: Part) -> Attachment:
     is_large = len(data) > LARGE_BYTES
     kind = f"{kind}, {size_of(len(data))}"
     return Attachment(name, (part,), kind, (f"{name} has {size_of(len(data))}: some providers refuse that",) * is_large)
-
-
-def _bytes(text: str) -> int:
-    return len(text.encode("utf-8", "replace"))
 
 
 def _url(mime: str, data: bytes) -> str:

@@ -73,8 +73,8 @@ def truncation_notice(usage: Usage | None, sent: Sequence[Message], counter: Cou
     size = sum(map(counter.bound, sent))
     if seen * BYTES_PER_TOKEN_MOST > size or size < SUSPECT_BYTES:
         return None  # the count proper is asked for only where there is a suspicion: it may load a vocabulary
-    size = round(sum(map(counter.count, sent)))
-    if seen >= size * SEEN_LEAST:
+    tokens = round(sum(map(counter.count, sent)))
+    if seen >= tokens * SEEN_LEAST:
         return None
-    words = f"server saw {spaced(seen)} of ~{spaced(size)} tokens: it is truncating your history (Ollama num_ctx?)"
+    words = f"server saw {spaced(seen)} of ~{spaced(tokens)} tokens: it is truncating your history (Ollama num_ctx?)"
     return Notice("context_truncated", words)

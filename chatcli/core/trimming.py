@@ -8,7 +8,7 @@ from typing import Literal
 from chatcli.core.messages import Notice
 from chatcli.core.values import record
 from chatcli.core.window import Window
-from chatcli.core.wording import brief, counted, spaced
+from chatcli.core.wording import counted, spaced, tokens_of
 from chatcli.errors import ContextTooLong
 
 Overflow = Literal["oldest", "ask", "error"]
@@ -49,7 +49,7 @@ def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
     sent = window.earlier_turns + 1
     return Notice(
         "context_left_out",
-        f"context: {gone} left out to fit {limit} ({counted(sent, 'turn')} sent, ~{brief(window.tokens or 0)}). "
+        f"context: {gone} left out to fit {limit} ({counted(sent, 'turn')} sent, ~{tokens_of(window.tokens or 0)}). "
         "/context shows · /pin N keeps · /compact shortens",
     )
 

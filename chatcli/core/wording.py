@@ -16,8 +16,8 @@ def spaced(number: int) -> str:
     return f"{number:,}".replace(",", " ")
 
 
-def brief(count: int) -> str:
-    """Return *count* in at most four characters and a unit: `356`, `1.2k`, `128k`, `1.5M`."""
+def tokens_of(count: int) -> str:
+    """Return a number of tokens in at most four characters and a unit: `356`, `1.2k`, `128k`, `1.5M`."""
     if count < 1000:
         return str(count)
     scaled, unit = (count / 1000, "k") if count < 999_500 else (count / 1_000_000, "M")
@@ -31,3 +31,13 @@ def size_of(count: int) -> str:
         if count >= scale:
             return f"{count / scale:.1f} {unit}"
     return f"{count} B"
+
+
+def line_count(text: str) -> int:
+    """Return how many lines *text* has, as an editor counts them: a newline at its end begins none."""
+    return text.count("\n") + (not text.endswith("\n"))
+
+
+def extent(text: str) -> str:
+    """Return how long *text* is, in lines and bytes: `214 lines, 9.1 kB`."""
+    return f"{counted(line_count(text), 'line')}, {size_of(len(text.encode('utf-8', 'replace')))}"

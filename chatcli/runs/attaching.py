@@ -51,7 +51,7 @@ class Attacher:
             return [found for one in several if one.is_file() for found in self.file(str(one))]
         return [
             self._checked(
-                attachments.of_bytes(_read(path), name, detail=detail, strips_invisible=self.strips_invisible)
+                attachments.of_bytes(_whole(path), name, detail=detail, strips_invisible=self.strips_invisible)
             )
         ]
 
@@ -95,10 +95,12 @@ class Attacher:
         taken: list[Attachment] = []
         size = binary = beyond = unread = 0
         for file in _texts_below(path):
-            data = _beginning(file, FOLDER_BYTES + 1)
-            if data is None:
+            try:
+                data = _read(file, FOLDER_BYTES + 1)
+            except UsageError:
                 unread += 1
-            elif binary_kind(data) or look(data) or attachments.sound_format(data):
+                continue
+            if binary_kind(data) or look(data) or attachments.sound_format(data):
                 binary += 1
             elif len(taken) >= FOLDER_FILES or size + len(data) > FOLDER_BYTES:
                 beyond += 1
@@ -202,24 +204,20 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _read(path: Path) -> bytes:
+def _whole(path: Path) -> bytes:
     """Return what is in a file, or comes through a pipe; raises UsageError before it fills the memory."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(attachments.MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read {path}: {reason}", kept="it was not attached") from error
+    data = _read(path, attachments.MAX_BYTES + 1)
     if len(data) > attachments.MAX_BYTES:
         what = f"{path} has more than {size_of(attachments.MAX_BYTES)}"
         raise UsageError(what, kept="it was not attached", hint="no provider takes as much: attach a part of it")
     return data
 
 
-def _beginning(path: Path, most: int) -> bytes | None:
-    """Return up to *most* bytes of a file, None where it cannot be read."""
+def _read(path: Path, most: int) -> bytes:
+    """Return up to *most* bytes of a file; raises UsageError."""
     try:
         with path.open("rb") as file:
             return file.read(most)
-    except OSError:
-        return None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read {path}: {reason}", kept="it was not attached") from error

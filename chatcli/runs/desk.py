@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from chatcli.api.providers import PROVIDERS
@@ -12,7 +11,7 @@ from chatcli.core.values import replace
 from chatcli.runs.attaching import attacher_for
 from chatcli.runs.clipboard import clipboard_for
 from chatcli.runs.keeping import Keeper
-from chatcli.runs.session import Line, adapt, configure, follow, meet, place_of, several
+from chatcli.runs.session import Line, adapt, configure, examples_of, follow, meet, place_of, several
 from chatcli.session import Session
 from chatcli.settings.endpoints import GUIDE
 
@@ -46,19 +45,16 @@ def desk_for(app: App, session: Session, line: Line, keeper: Keeper) -> Desk:
         several=lambda names: several(app, line, names, providers=desk.providers),
         count_exactly=lambda messages: line.count(session.model, messages),
     )
-
-    def keep_place(place: Place) -> None:
-        desk.place = place
-
-    switches.on_moved = keep_place
+    switches.desk = desk
     return desk
 
 
 class _Switches:
-    """Ways to change where questions go and what is set for them; *on_moved* is told of the endpoint after each."""
+    """Ways to change where questions go and what is set for them; *desk* learns the endpoint after each."""
+
+    desk: Desk  # which has these ways, and so is there only after them
 
     def __init__(self, app: App, session: Session, line: Line) -> None:
-        self.on_moved: Callable[[Place], None] = lambda _place: None
         self._app = app
         self._session = session
         self._line = line
@@ -104,15 +100,14 @@ class _Switches:
         session.model = template.model or session.model
         session.system = app.system() if template.system else session.system
         session.options |= {key: check(key, value) for key, value in template.params.items()}
-        session.examples = tuple((pair["user"], pair["assistant"]) for pair in template.examples)
+        session.examples = examples_of(template)
         meet(session, self._line)
         self._moved()
         return app.filler.draft(template)
 
     def _moved(self) -> Place:
-        place = place_of(self._app, self._line.endpoint)
-        self.on_moved(place)
-        return place
+        self.desk.place = place_of(self._app, self._line.endpoint)
+        return self.desk.place
 
 
 def talked_to(app: App) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chatcli.api.showing import Form
     from chatcli.commands.desk import Place
     from chatcli.runs.several import Lane, Several
+    from chatcli.settings.definition import TemplateSettings
 
 
 def provider_of(app: App) -> str:
@@ -183,10 +184,15 @@ def configure(session: Session, app: App, line: Line, *, model: str = "") -> Non
     session.system = app.system()
     session.options = _options(app, session.model, line)
     if app.template:
-        session.examples = tuple((pair["user"], pair["assistant"]) for pair in app.template.examples)
+        session.examples = examples_of(app.template)
     session.stream, session.name = app.settings.defaults.stream, app.settings.defaults.name
     session.overflow = app.settings.defaults.overflow
     meet(session, line)
+
+
+def examples_of(template: TemplateSettings) -> tuple[tuple[str, str], ...]:
+    """Return the questions and answers that requests by *template* begin with."""
+    return tuple((pair["user"], pair["assistant"]) for pair in template.examples)
 
 
 def _options(app: App, model: str, line: Line) -> dict[str, Any]:

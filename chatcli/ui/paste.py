@@ -11,7 +11,7 @@ import re
 
 from chatcli.core.surrogates import repair
 from chatcli.core.values import value
-from chatcli.core.wording import counted, size_of
+from chatcli.core.wording import extent, line_count
 
 MAX_LINES = 10
 MAX_CHARACTERS = 1000
@@ -56,7 +56,7 @@ def is_unmarked_paste(text: str) -> bool:
 
 def is_long(text: str) -> bool:
     """Tell whether a paste is shown as a label."""
-    return len(text) > MAX_CHARACTERS or _line_count(text) > MAX_LINES
+    return len(text) > MAX_CHARACTERS or line_count(text) > MAX_LINES
 
 
 def is_stand_in(character: str) -> bool:
@@ -79,7 +79,7 @@ class Pastes:
             if ord(_FIRST) + len(self._texts) > ord(_LAST):
                 return text
             self._texts.append(text)
-            self._labels.append(f"[Pasted #{len(self._texts)}: {describe(text)}]")
+            self._labels.append(f"[Pasted #{len(self._texts)}: {extent(text)}]")
         return chr(ord(_FIRST) + self._texts.index(text))
 
     def refold(self, text: str) -> str:
@@ -115,14 +115,3 @@ class Pastes:
     def _text(self, stand_in: str) -> str:
         number = ord(stand_in) - ord(_FIRST)
         return self._texts[number] if number < len(self._texts) else ""
-
-
-def describe(text: str) -> str:
-    """Return how long *text* is, in lines and bytes: `214 lines, 9.1 kB`."""
-    lines, size = _line_count(text), len(text.encode())
-    return f"{counted(lines, 'line')}, {size_of(size)}"
-
-
-def _line_count(text: str) -> int:
-    """Return how many lines *text* has, as an editor counts them: a newline at its end begins none."""
-    return text.count("\n") + (not text.endswith("\n"))

@@ -16,12 +16,13 @@ from collections.abc import Callable
 from typing import TextIO
 
 from chatcli.core.safe import safe
+from chatcli.core.wording import extent
 from chatcli.errors import SIGHUP, Stopped
 from chatcli.ui import cells, fence, tty
 from chatcli.ui.history import HistoryFile
 from chatcli.ui.interrupts import Interrupts
 from chatcli.ui.keys import PASTE_WAIT_S
-from chatcli.ui.paste import clean, clean_paste, describe, is_long, is_unmarked_paste
+from chatcli.ui.paste import clean, clean_paste, is_long, is_unmarked_paste
 from chatcli.ui.sequences import ESC, NEWLINE_KEY, Pasted, Splitter, Token, Typed, legacy
 
 MARK, CONTINUED = "> ", "  "
@@ -181,7 +182,7 @@ class PlainPrompt:
         if is_long(cleaned.text):
             self._text += cleaned.text
             self._floor = len(self._text)
-            self._write(f"[Pasted: {describe(cleaned.text)}]")
+            self._write(f"[Pasted: {extent(cleaned.text)}]")
         else:
             self._add(cleaned.text)
 

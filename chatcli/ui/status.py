@@ -12,7 +12,7 @@ from math import floor, log10
 
 from chatcli.core.safe import safe
 from chatcli.core.values import replace, value
-from chatcli.core.wording import brief
+from chatcli.core.wording import tokens_of
 from chatcli.ui import cells
 
 WARN_PERCENT, ALARM_PERCENT = 50, 80
@@ -90,7 +90,7 @@ def end_of_turn(turn: Turn, *, ascii_only: bool = False) -> str:
     """Return the line that sums a turn up, "" where nothing is known of it."""
     mark = "~" if turn.is_estimate else ""
     counts = " ".join(
-        f"{name} {mark}{brief(count)}"
+        f"{name} {mark}{tokens_of(count)}"
         for name, count in (("in", turn.prompt_tokens), ("out", turn.completion_tokens))
         if count is not None
     )
@@ -156,8 +156,8 @@ def _narrow(bar: Bar, width: int, dot: str) -> list[str]:
 def _context(fill: Fill) -> str:
     if fill.used_tokens is None and fill.window_tokens is None:
         return f"ctx ?{_alarm(fill)}"
-    used = "?" if fill.used_tokens is None else f"{_estimate(fill)}{brief(fill.used_tokens)}"
-    window = "?" if not fill.window_tokens else brief(fill.window_tokens)
+    used = "?" if fill.used_tokens is None else f"{_estimate(fill)}{tokens_of(fill.used_tokens)}"
+    window = "?" if not fill.window_tokens else tokens_of(fill.window_tokens)
     percent = "" if fill.percent is None else f" ({fill.percent}%)"
     return f"ctx {used}/{window}{percent}{_alarm(fill)}"
 

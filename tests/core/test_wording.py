@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatcli.core.wording import brief, capital, counted, size_of, spaced
+from chatcli.core.wording import capital, counted, size_of, spaced, tokens_of
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 turns"), (1, "1 turn"), (2, "2 turns")])
@@ -42,4 +42,4 @@ def test_sizes_are_as_people_read_them(count: int, shown: str) -> None:
     ],
 )
 def test_tokens_are_short(count: int, text: str) -> None:
-    assert brief(count) == text
+    assert tokens_of(count) == text

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.ui.paste import Cleaned, Pastes, clean, clean_paste, describe, is_long, is_stand_in, is_unmarked_paste
+from chatcli.core.wording import extent
+from chatcli.ui.paste import Cleaned, Pastes, clean, clean_paste, is_long, is_stand_in, is_unmarked_paste
 
 LONG = "\n".join(f"line {number}" for number in range(11))
 
@@ -85,7 +86,7 @@ def test_text_after_enter_was_pasted(text: str, expected: bool) -> None:
     ],
 )
 def test_length_is_told(text: str, words: str) -> None:
-    assert describe(text) == words
+    assert extent(text) == words
 
 
 def test_long_paste_is_one_character_until_it_is_sent() -> None:
