@@ -26,8 +26,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from chatcli.core.values import value
-from chatcli.core.wording import capital
+from chatcli.records import value
+from chatcli.text.phrases import capital
 
 SIGHUP, SIGINT, SIGPIPE = 1, 2, 13  # by their POSIX numbers, which exit codes use on every system
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from chatcli.core.values import fields, value
+from chatcli.records import fields, value
 
 Where = Literal["chat", "ask", "models", "all"]
 

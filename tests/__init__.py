@@ -1,1 +1,1 @@
-"""The tests mirror the tree of the package; `tests.ground` is what they stand on, `tests.bench` measures."""
+"""The tests mirror the tree of the package; `tests.support` is what they stand on, `tests.bench` measures."""

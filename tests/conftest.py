@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from hypothesis import settings
 
-from tests.ground.program import CHAT, Ran, Running, environment, run, start
-from tests.ground.server import Server
+from tests.support.program import CHAT, Ran, Running, environment, run, start
+from tests.support.server import Server
 
 if TYPE_CHECKING:
     import trustme
 
-    from tests.ground.terminal import Terminal
+    from tests.support.terminal import Terminal
 
 # How long an example may take says something about the machine, and nothing about the program.
 settings.register_profile("calm", deadline=None)
@@ -35,7 +35,7 @@ OpenTerminal: TypeAlias = "Callable[..., Terminal]"
 
 @pytest.fixture
 def server() -> Iterator[OpenServer]:
-    """Open scripted servers: `server(answer("Hello"), failure(500, "down"))`; see `tests.ground.server.Server`."""
+    """Open scripted servers: `server(answer("Hello"), failure(500, "down"))`; see `tests.support.server.Server`."""
     with ExitStack() as stack:
         yield lambda *answers, **options: stack.enter_context(Server(*answers, **options))
 
@@ -52,7 +52,7 @@ def home(tmp_path: Path) -> Path:
 class Chat:
     """`chat` in its own home: `chat("ask", "hi", server=server, stdin="…").stdout`.
 
-    *server* gives the address by `--base-url`; all other keywords are those of `tests.ground.program`.
+    *server* gives the address by `--base-url`; all other keywords are those of `tests.support.program`.
     """
 
     home: Path
@@ -75,7 +75,7 @@ def chat(home: Path) -> Chat:
 @pytest.fixture
 def terminal(home: Path) -> Iterator[OpenTerminal]:
     """Open `chat` in a terminal: `terminal(server=server, env={"NO_COLOR": "1"}, columns=40)`."""
-    from tests.ground.terminal import Terminal  # needs a system with pseudo-terminals
+    from tests.support.terminal import Terminal  # needs a system with pseudo-terminals
 
     with ExitStack() as stack:
 

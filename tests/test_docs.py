@@ -8,27 +8,27 @@ from typing import Any
 import pytest
 import typer
 
-from chatcli import manual
-from chatcli.api.providers import PROVIDERS
-from chatcli.arguments import prepare
+from chatcli.cli.arguments import prepare
+from chatcli.cli.commands import doors
+from chatcli.cli.parser import build
 from chatcli.commands import load_all
 from chatcli.commands.table import find
-from chatcli.doors import doors
 from chatcli.flags import FLAGS
-from chatcli.parser import build
+from chatcli.help import tables
+from chatcli.providers.table import PROVIDERS
 from chatcli.settings.example import example
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TABLES = {name: README.partition(f"<!-- {name} -->\n")[2].partition("\n<!-- end -->")[0] for name in manual.TABLES}
+TABLES = {name: README.partition(f"<!-- {name} -->\n")[2].partition("\n<!-- end -->")[0] for name in tables.TABLES}
 BLOCKS = re.findall(r"^```\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 LINES = [line.partition("  #")[0].strip() for block in BLOCKS for line in block.splitlines()]
 COMMANDS = [part.strip() for line in LINES for part in line.split("|") if part.strip().startswith("chat")]
 
 
-@pytest.mark.parametrize("name", manual.TABLES)
+@pytest.mark.parametrize("name", tables.TABLES)
 def test_tables_in_the_readme_are_those_of_the_code(name: str) -> None:
-    assert TABLES[name] == manual.TABLES[name]()
+    assert TABLES[name] == tables.TABLES[name]()
 
 
 @pytest.mark.parametrize("line", COMMANDS)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chatcli.core.values import fields, replace
 from chatcli.flags import FLAGS, Flags, flags_of
+from chatcli.records import fields, replace
 from chatcli.settings.definition import find
 
 

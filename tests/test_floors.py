@@ -1,4 +1,4 @@
-"""Modules import from floors below their own and from nowhere else: so no circle can form."""
+"""The plan of the house: rooms on floors, importing downwards only. `docs/architecture.md` is printed from ROOMS."""
 
 import ast
 from functools import cache
@@ -8,123 +8,130 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "chatcli"
 
-# A name stands for the module, and for everything in it where it is a package. The longest match counts.
-# fmt: off
-FLOORS = {
-    0: ["core.patterns", "core.values", "core.wording"],
-    1: ["errors", "core.calibration", "core.messages", "core.models", "core.blocks", "core.lines", "core.safe",
-        "core.surrogates", "core.hosts", "core.pictures", "core.redact", "core.thinking",
-        "core.tree", "api.sse"],
-    2: ["process", "clipboard", "core", "settings", "api.provider", "api.providers", "api.waits",
-        "api.retry", "api.pacing", "api.tokens", "api.catalogue", "api.encodings", "api.image_tokens",
-        "api.tool_tokens", "api.fields", "api.bodies", "api.wordings", "api.compression",
-        "topics", "ports"],
-    3: ["session", "flags", "api", "store", "pages"],
-    4: ["commands", "memory", "condensing", "truncating", "templates", "arguments", "api.breakage", "api.exchange",
-        "api.client",
-        "api.discovery", "api.guide", "api.bridge", "tools"],
-    5: ["repl", "batch", "manual", "api.assembly"],
-    6: ["app"],
-    7: ["runs"],
-    8: ["start"],
-    9: ["doors"],
-    10: ["parser"],
-    11: ["cli"],
-    12: ["__main__"],
+# From the top floor down: each room may import from those below it and from nowhere else. A name is a package, or a
+# module at the top; the longest match counts. The law is what the room does, and what it does not.
+ROOMS = {
+    "__main__": "starts the program: signals at rest, then `cli`",
+    "cli": "the command line: words in, exit code out; the only place where an error ends the program",
+    "repl": "the loop at the terminal: read, command or turn, show; an error never ends it",
+    "app": "builds what a run needs from the settings; the only room that imports both `api` and the terminal side",
+    "guide": "the offline model that answers from the help; opens no connection",
+    "help": "help topics, and the tables that are made from code",
+    "commands": "slash commands: context in, outcome out; never print",
+    "api": "Chat Completions: requests out, events in; knows no terminal, no store and no settings",
+    "api.failures": "what a server or the network said instead of an answer, as one error",
+    "api.http": "the one place that opens connections: timeouts, TLS, proxies, server-sent events",
+    "store": "chats in SQLite: never trusted to be whole, never the only copy",
+    "formats": "stored chats as documents, and documents of other programs as chats",
+    "input": "reads one message: line editor, keys, paste, prompt history, completion, pickers",
+    "output": "where an answer goes as it comes: plain text, a terminal, JSON lines",
+    "render": "events and Markdown drawn on a terminal, each row written once",
+    "terminal": "the device: its line discipline, key sequences, cell widths, clipboard and editor",
+    "usage": "tokens counted and reported, logit bias by word, and what tokens cost",
+    "providers": "what is known of each provider and model: data, and what reads it",
+    "request": "what goes into a request: parameters, attachments, schemas, templates; pure",
+    "conversation": "messages, replies, the tree of a chat, its window, and the way of a turn",
+    "markdown": "CommonMark's block phase, parsed line by line for a stream; pure",
+    "settings": "what the user set, where, and who may set it; keys and the host each belongs to",
+    "files": "our own directories and private files",
+    "process": "signals, standard streams and the environment of this process",
+    "flags": "the table of flags",
+    "errors": "the tree of errors and the exit codes",
+    "text": "sanitising, redaction, Unicode repair, numbers in words; pure",
+    "records": "frozen and mutable data classes, cheap to import",
 }
-# fmt: on
-FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
-WINGS = {
-    "api": {"ui", "session", "store"},
-    "store": {"api", "ui", "session"},
-    "ui": {"api", "session", "store"},
-    "core": {"api", "ui", "settings"},
-}
+FLOOR_OF = {room: floor for floor, room in enumerate(reversed(ROOMS))}
+# The two wings: what knows the network, and what knows the terminal. `app` introduces them.
+WIRE = {"api", "api.http", "api.failures"}
+SCREEN = {"input", "output", "render", "terminal"}
 
 
 @cache
 def modules() -> list[str]:
     paths = [path.relative_to(ROOT).with_suffix("") for path in ROOT.rglob("*.py")]
-    return sorted(".".join(path.parts) for path in paths if path.name != "__init__" or path.parent != Path())
+    return sorted(".".join(path.parts) for path in paths if path.parts != ("__init__",))
 
 
-def floor(name: str) -> int | None:
-    parts = name.split(".")
+def room_of(name: str) -> str:
+    """Return the room of a module; raises KeyError where it stands in none."""
+    parts = name.removesuffix(".__init__").split(".")
     names = (".".join(parts[:size]) for size in range(len(parts), 0, -1))
-    return next((FLOOR_OF[name] for name in names if name in FLOOR_OF), None)
+    found = next((name for name in names if name in FLOOR_OF), None)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
-def imports(name: str) -> set[str]:
+def source_of(name: str) -> str:
+    return ROOT.joinpath(*name.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+
+
+@cache
+def imports(name: str) -> frozenset[str]:
     """Return the modules of ours that *name* imports, wherever in its text."""
-    path = ROOT.joinpath(*name.split("."))
-    source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     found = set()
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(source_of(name))):
         if isinstance(node, ast.ImportFrom):
             found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-    known = set(modules())
     ours = {module.removeprefix("chatcli.") for module in found if module.startswith("chatcli.")}
-    return {module for module in ours if module in known and not is_package(module)}
+    known = set(modules())
+    return frozenset(
+        {module for module in ours if module in known}
+        | {f"{module}.__init__" for module in ours if f"{module}.__init__" in known and module not in FLOOR_OF}
+    )
 
 
-def is_package(name: str) -> bool:
-    return ROOT.joinpath(*name.split(".")).is_dir()
+@pytest.mark.parametrize("name", modules())
+def test_every_module_stands_in_a_room_on_a_floor(name: str) -> None:
+    assert room_of(name) in ROOMS
 
 
-@pytest.mark.parametrize("name", [name for name in modules() if not name.endswith("__init__")])
-def test_every_module_stands_on_a_floor(name: str) -> None:
-    assert floor(name) is not None or name.split(".")[0] == "ui"
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_room_exists(room: str) -> None:
+    assert [name for name in modules() if room_of(name) == room]
 
 
 @pytest.mark.parametrize("name", modules())
 def test_imports_come_from_floors_below(name: str) -> None:
     """Within one room a module may lean on its neighbour; across rooms only on what lies deeper."""
-    own, room = floor(name), name.split(".")[0]
+    own = room_of(name)
 
-    wrong = [
-        other
-        for other in imports(name)
-        if own is not None and (below := floor(other)) is not None and below >= own and room != other.split(".")[0]
-    ]
+    wrong = {other for other in imports(name) if FLOOR_OF[room_of(other)] >= FLOOR_OF[own] and room_of(other) != own}
 
     assert not wrong
 
 
 @pytest.mark.parametrize("name", modules())
-def test_wings_never_meet(name: str) -> None:
-    room = name.split(".")[0]
+def test_wings_never_meet_below_the_application(name: str) -> None:
+    if FLOOR_OF[room_of(name)] >= FLOOR_OF["app"]:
+        return
+    met = {room_of(other) for other in imports(name)} | {room_of(name)}
 
-    met = {other for other in imports(name) if other.split(".")[0] in WINGS.get(room, set())}
-
-    assert not met
+    assert not (met & WIRE and met & SCREEN)
 
 
 def test_no_module_waits_for_itself() -> None:
     """Rooms may lean on neighbours, so circles are looked for by walking."""
-    graph = {name: imports(name) for name in modules()}
     done: set[str] = set()
 
     def walk(name: str, path: tuple[str, ...]) -> None:
         assert name not in path, " -> ".join([*path, name])
         if name not in done:
-            for other in graph.get(name, ()):
+            for other in imports(name):
                 walk(other, (*path, name))
             done.add(name)
 
-    for name in graph:
+    for name in modules():
         walk(name, ())
 
 
 @pytest.mark.parametrize("name", modules())
 def test_nothing_inside_imports_the_package_root(name: str) -> None:
-    path = ROOT.joinpath(*name.split("."))
-    source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
-
     roots = [
         node
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(ast.parse(source_of(name)))
         if (isinstance(node, ast.Import) and any(alias.name == "chatcli" for alias in node.names))
         or (isinstance(node, ast.ImportFrom) and node.module == "chatcli" and not node.names)
     ]
@@ -135,8 +142,5 @@ def test_nothing_inside_imports_the_package_root(name: str) -> None:
 @pytest.mark.parametrize("name", modules())
 def test_no_code_asks_for_a_provider_by_name(name: str) -> None:
     """What differs between endpoints is data in a row."""
-    path = ROOT.joinpath(*name.split("."))
-    source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
-
-    assert "provider.name ==" not in source
-    assert "row.name ==" not in source
+    assert "provider.name ==" not in source_of(name)
+    assert "row.name ==" not in source_of(name)

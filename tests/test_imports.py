@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OpenServer
-from tests.ground.answers import answer
-from tests.ground.program import run, unmeasured
+from tests.support.answers import answer
+from tests.support.program import run, unmeasured
 
 HEAVY = {
     "asyncio",
@@ -48,11 +48,11 @@ def imported(home: Path, arguments: Sequence[str], *, code: str = SPY) -> tuple[
 
 
 def test_the_command_line_is_light_to_import(home: Path) -> None:
-    code = "import sys, chatcli.cli; print('\\nIMPORTED', *sys.modules, file=sys.stderr)"
+    code = "import sys, chatcli.cli.main; print('\\nIMPORTED', *sys.modules, file=sys.stderr)"
 
     _, modules = imported(home, (), code=code)
 
-    assert "chatcli.cli" in modules
+    assert "chatcli.cli.main" in modules
     assert not modules & HEAVY
 
 

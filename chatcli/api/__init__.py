@@ -1,1 +1,1 @@
-"""All that knows HTTP and models."""
+"""Chat Completions: requests out, events in. Knows no terminal, no store and no settings."""

@@ -11,17 +11,18 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from chatcli.api.encode import encode
 from chatcli.api.exchange import Exchange, Failed
-from chatcli.api.healing import MAX_CHANGES, Change, Learnt, heal
-from chatcli.api.pacing import Pacer
-from chatcli.api.retry import Kind, Stop, Tries, Wait, decide
-from chatcli.api.tokens import estimate
-from chatcli.api.waits import spell_s
-from chatcli.api.wire import encode
-from chatcli.core.messages import Event, Notice, Request, Show, UsageReported, Waiting
-from chatcli.core.opening import Opening
-from chatcli.core.values import field, record, replace
+from chatcli.api.failures.retry_after import spell_s
+from chatcli.api.http.broken import Kind
+from chatcli.api.rate_limiter import Pacer
+from chatcli.api.refused_parameters import MAX_CHANGES, Change, Learnt, heal
+from chatcli.api.retry import Stop, Tries, Wait, decide
+from chatcli.conversation.messages import Event, Notice, Request, Show, UsageReported, Waiting
+from chatcli.conversation.prefill import Opening
 from chatcli.errors import ChatError, ServerFault
+from chatcli.records import field, record, replace
+from chatcli.usage.tokens import estimate
 
 
 class Memory(Protocol):

@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from chatcli.api.encode import encode_messages
 from chatcli.api.exchange import LIST_S, Exchange
-from chatcli.api.provider import Mark, PriceFields, Probe, Provider, WindowSource
-from chatcli.api.providers import PROVIDERS
-from chatcli.api.wire import encode_messages
-from chatcli.core.messages import Message
-from chatcli.core.models import MILLION, ModelInfo, Price
-from chatcli.core.values import replace, value
+from chatcli.conversation.messages import Message
+from chatcli.conversation.model_info import MILLION, ModelInfo, Price
 from chatcli.errors import ChatError
+from chatcli.providers.provider import Mark, PriceFields, Probe, Provider, WindowSource
+from chatcli.providers.table import PROVIDERS
+from chatcli.records import replace, value
 
 _COUNT_SOURCES = tuple(source for row in PROVIDERS.values() if row.local for source in row.count_sources)
 PROBE_S = 0.3

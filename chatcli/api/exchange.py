@@ -12,20 +12,22 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any, Literal
 
-from chatcli.api import bodies, failures, sse
-from chatcli.api.breakage import explain
-from chatcli.api.chunks import Decoder
-from chatcli.api.compression import Inflater
-from chatcli.api.endpoint import Endpoint
-from chatcli.api.network import CONNECT_S, Broken, Patience, Response, Transport
-from chatcli.api.proxy import Proxy
-from chatcli.api.retry import Failure, Kind
-from chatcli.api.wire import path_of
-from chatcli.core.messages import WORDS, Event, Finished, Notice, Sent
-from chatcli.core.redact import Redactor
-from chatcli.core.reply import EMPTY
-from chatcli.core.values import field, record, replace, value
+from chatcli.api.decode import Decoder
+from chatcli.api.encode import path_of
+from chatcli.api.failures import bodies, classify
+from chatcli.api.failures.network import explain
+from chatcli.api.http import sse
+from chatcli.api.http.broken import Broken, Kind
+from chatcli.api.http.decompression import Inflater
+from chatcli.api.http.proxy import Proxy
+from chatcli.api.http.transport import CONNECT_S, Patience, Response, Transport
+from chatcli.api.retry import Failure
+from chatcli.conversation.messages import WORDS, Event, Finished, Notice, Sent
+from chatcli.conversation.reply import EMPTY
 from chatcli.errors import AnswerIncomplete, AuthenticationFailed, ChatError, QuotaExhausted, ServerFault
+from chatcli.providers.endpoint import Endpoint
+from chatcli.records import field, record, replace, value
+from chatcli.text.redactor import Redactor
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
@@ -229,7 +231,7 @@ class Exchange:
     def _decoder(self, model: str) -> Decoder:
         def fault(payload: Any) -> Exception:
             endpoint = self.endpoint
-            error = failures.in_stream(payload, host=endpoint.host, model=model, key_source=endpoint.key_source)
+            error = classify.in_stream(payload, host=endpoint.host, model=model, key_source=endpoint.key_source)
             return _Refused(error, error.server.status)
 
         return Decoder(fault, scrub=self.redactor.stream)
@@ -248,7 +250,7 @@ class Exchange:
         inflater.close()
 
     def _classified(self, response: Response, body: bytes, *, model: str, sent_bytes: int) -> ChatError:
-        error = failures.classify(
+        error = classify.classify(
             response.status,
             response.headers,
             body,
@@ -263,7 +265,7 @@ class Exchange:
         return error
 
     def _page(self, body: bytes) -> ChatError:
-        if page := failures.web_page(body, host=self.endpoint.host):
+        if page := classify.web_page(body, host=self.endpoint.host):
             return page
         text = bodies.read(body).text
         said = f": {text}" if text else ""

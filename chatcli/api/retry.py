@@ -13,34 +13,19 @@ Everything here is a pure function of its arguments: the clock and the dice are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Literal, TypeAlias
 
-from chatcli.api.waits import by_lower_name, server_wait_s
-from chatcli.core.hosts import is_loopback
-from chatcli.core.values import field, replace, value
+from chatcli.api.failures.retry_after import by_lower_name, server_wait_s
+from chatcli.api.http.broken import Kind
+from chatcli.providers.endpoint import Policy
+from chatcli.records import field, replace, value
+from chatcli.text.hosts import is_loopback
 
 # No part of an answer exists under these, so asking again cannot be billed twice.
 _REPEATABLE = frozenset({408, 409, 425, 429, 503, 529})
 _STATUS_RETRIES = 2
 _DNS_PATIENCE_S = 3.0
 _BACKOFF_S, _BACKOFF_CAP_S, _JITTER = 0.5, 8.0, 0.25
-
-
-class Kind(Enum):
-    """How a request failed, as far as sending it again is concerned."""
-
-    DNS = "dns"  # the host has no address
-    REFUSED = "refused"  # nothing listens there
-    CONNECT_TIMEOUT = "connect_timeout"
-    TLS_CUT = "tls_cut"  # the connection died during the handshake
-    CERTIFICATE = "certificate"  # the handshake was completed and its result not accepted
-    PROXY = "proxy"  # unreachable, or it refuses to pass the request on
-    CLOSED = "closed"  # the connection ended before the response did
-    FIRST_BYTE_TIMEOUT = "first_byte_timeout"
-    STALLED = "stalled"
-    PROTOCOL = "protocol"  # what came is not HTTP, or not what was asked for
-    STATUS = "status"  # a status that is no success, or an error object in a stream that names one
 
 
 @value
@@ -61,14 +46,6 @@ class Failure:
     shown: bool = False
     hopeless: bool = False
     hinted_wait_s: float | None = None
-
-
-@value
-class Policy:
-    """What the user allows: the longest wait, and whether an ambiguous request may be sent a second time."""
-
-    max_wait_s: float = 60.0
-    retry_ambiguous: bool = False
 
 
 @value

@@ -5,18 +5,18 @@ def load_all() -> None:
     """Import the modules whose functions fill the table; the order is that of `/help`."""
     from chatcli.commands import (
         about,
-        archive,
         attach,
         branches,
-        chances,
-        clip,
-        context,
+        chats,
+        copy,
         cost,
+        export,
+        logprobs,
         model,
-        papers,
         request,
-        talk,
         template,
+        turns,
+        window,
     )
 
-    del talk, template, request, branches, archive, attach, clip, papers, model, cost, context, chances, about
+    del about, attach, branches, chats, copy, cost, export, logprobs, model, request, template, turns, window

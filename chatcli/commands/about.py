@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-from chatcli.commands.archive import where
-from chatcli.commands.desk import Desk
+from chatcli.commands.chats import where
+from chatcli.commands.context import Desk
 from chatcli.commands.markdown import code, table
 from chatcli.commands.model import model_in_use, when_it_counts
 from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find, near
-from chatcli.core.picking import Row
-from chatcli.core.window import turns
+from chatcli.conversation.window import turns
 from chatcli.errors import UsageError
+from chatcli.input.choices import Row
 from chatcli.settings.definition import THEMES
 
 GROUP = "Program"

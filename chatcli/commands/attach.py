@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chatcli.commands.desk import Desk
+from chatcli.commands.context import Desk
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
-from chatcli.core import attachments
-from chatcli.core.attachments import DETAILS, Attachment
-from chatcli.core.wording import capital, counted
 from chatcli.errors import UsageError
+from chatcli.request import attachments
+from chatcli.request.attachments import DETAILS, Attachment
+from chatcli.text.phrases import capital, counted
 
 GROUP = "Attachments"
 _WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')

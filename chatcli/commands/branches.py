@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from chatcli.commands.desk import Desk
+from chatcli.commands.context import Desk
 from chatcli.commands.numbers import turn_number
 from chatcli.commands.table import Compare, Outcome, Pick, Say, command
-from chatcli.core.attachments import of_message
-from chatcli.core.branching import brief, ways
-from chatcli.core.picking import Row
-from chatcli.core.tree import Node
-from chatcli.core.values import replace
-from chatcli.core.wording import counted
+from chatcli.conversation.branches import brief, ways
+from chatcli.conversation.tree import Node
 from chatcli.errors import UsageError
+from chatcli.input.choices import Row
+from chatcli.records import replace
+from chatcli.request.attachments import of_message
+from chatcli.text.phrases import counted
 
 GROUP = "Conversation"
 

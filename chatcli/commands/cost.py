@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from chatcli.commands.desk import Desk
+from chatcli.commands.context import Desk
 from chatcli.commands.markdown import table
 from chatcli.commands.table import Outcome, Say, command
-from chatcli.core.spending import Spent, spent
-from chatcli.core.wording import counted, tokens_of
-from chatcli.ui.status import money
+from chatcli.output.status import money
+from chatcli.text.phrases import counted, tokens_of
+from chatcli.usage.spending import Spent, spent
 
 GROUP = "Conversation"
 _HEAD = ("", "answers", "in", "out", "cost")

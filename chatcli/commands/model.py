@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from chatcli.commands.desk import Desk
+from chatcli.commands.context import Desk
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
-from chatcli.core.models import ModelInfo
-from chatcli.core.parameters import EFFORTS, PARAMETERS, advice, parse
-from chatcli.core.wording import capital, spaced
+from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import UsageError
+from chatcli.request.parameters import EFFORTS, PARAMETERS, advice, parse
+from chatcli.text.phrases import capital, spaced
 
 GROUP = "Model"
 MODEL_HEAD = ("model", "window", "$ per million in / out", "abilities")

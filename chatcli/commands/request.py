@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatcli.commands.desk import Desk
+from chatcli.commands.context import Desk
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
-from chatcli.core.attachments import compose
-from chatcli.core.tree import Facts
+from chatcli.conversation.tree import Facts
 from chatcli.errors import UsageError
+from chatcli.request.attachments import compose
 
 GROUP = "Program"
 FORMS = ("json", "curl", "python")

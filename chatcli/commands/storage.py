@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from chatcli.core.spending import Spent
 from chatcli.store.entries import Entry, Hit
+from chatcli.usage.spending import Spent
 
 
 class Archive(Protocol):

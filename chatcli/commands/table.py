@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
-from chatcli.core.messages import TokenLogprob
-from chatcli.core.picking import Row
-from chatcli.core.values import value
+from chatcli.conversation.messages import TokenLogprob
 from chatcli.errors import UsageError
+from chatcli.input.choices import Row
+from chatcli.records import value
 
 if TYPE_CHECKING:
-    from chatcli.commands.desk import Desk
+    from chatcli.commands.context import Desk
 
 
 @value

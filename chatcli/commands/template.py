@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatcli.commands.desk import Desk
+from chatcli.commands.context import Desk
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
 

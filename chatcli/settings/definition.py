@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-from chatcli.core.values import MISSING, field, fields, value
+from chatcli.records import MISSING, field, fields, value
 from chatcli.settings.kinds import (
     EXAMPLES,
     FLAG,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeAlias
 
-from chatcli.core.values import value
 from chatcli.errors import ConfigError
+from chatcli.records import value
 from chatcli.settings.definition import ProviderSettings
 from chatcli.settings.layers import Resolved
 from chatcli.settings.names import WrongValueError, dotted, near, shown

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from chatcli.core.redact import MASK, Redactor
-from chatcli.core.values import value
 from chatcli.errors import ConfigError
+from chatcli.files.own import create_private, ensure_private_dir, expand_user
+from chatcli.records import value
 from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS
 from chatcli.settings.endpoints import GUIDE, locate, unknown_provider
 from chatcli.settings.environment import environment_layer, is_debug
@@ -18,8 +18,8 @@ from chatcli.settings.keystore import confirmations, key_store
 from chatcli.settings.layers import DEFAULT, Layer, Resolved, problems, resolve
 from chatcli.settings.loading import Surroundings, config_file, user_layer
 from chatcli.settings.names import Name, dotted, written
-from chatcli.settings.paths import create_private, ensure_private_dir, expand_user
 from chatcli.settings.trust import read_project, trust_ledger
+from chatcli.text.redactor import MASK, Redactor
 
 T = TypeVar("T")
 

@@ -14,15 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from chatcli.core.redact import Secret
-from chatcli.core.values import value
 from chatcli.errors import ConfigError
+from chatcli.records import value
 from chatcli.settings.endpoints import Endpoint, refuse_insecure
 from chatcli.settings.keystore import Confirmations, KeyStore, clean_key
 from chatcli.settings.names import listed
 from chatcli.settings.outside import key_from_command, key_from_keyring
 from chatcli.settings.presets import Preset, Presets, is_home
 from chatcli.settings.urls import Origin
+from chatcli.text.redactor import Secret
 
 
 @value

@@ -5,13 +5,13 @@ A saved key is bound to the scheme, host and port it was saved for, and is not f
 
 from __future__ import annotations
 
-from chatcli.core.redact import Secret
-from chatcli.core.values import value
 from chatcli.errors import ConfigError
-from chatcli.settings.ledger import Ledger
+from chatcli.files.ledger import Ledger
+from chatcli.files.own import Places
+from chatcli.records import value
 from chatcli.settings.names import shown
-from chatcli.settings.paths import Places
 from chatcli.settings.urls import Origin
+from chatcli.text.redactor import Secret
 
 
 @value

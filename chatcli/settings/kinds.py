@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from chatcli.core.patterns import pattern
-from chatcli.core.values import value
+from chatcli.records import value
 from chatcli.settings.names import WrongValueError, listed, near
 from chatcli.settings.urls import clean_url
+from chatcli.text.patterns import pattern
 
 _ON, _OFF = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _VARIABLE = pattern(r"[A-Za-z_][A-Za-z0-9_]*")

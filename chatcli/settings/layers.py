@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from chatcli.core.values import field, value
 from chatcli.errors import ConfigError
+from chatcli.records import field, value
 from chatcli.settings.definition import (
     NAMED,
     PRECEDENCE,

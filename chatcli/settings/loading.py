@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from chatcli.core.values import value
 from chatcli.errors import ConfigError
+from chatcli.files.own import Places, expand_user
+from chatcli.records import value
 from chatcli.settings.environment import CONFIG, environment_layer
 from chatcli.settings.layers import Entry, Layer, Resolved, resolve
-from chatcli.settings.paths import Places, expand_user
 from chatcli.settings.presets import Presets
 from chatcli.settings.toml import entries, parse, read_file
 from chatcli.settings.trust import Project, read_project, trust_ledger

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from chatcli.core.redact import Redactor
+from chatcli.text.redactor import Redactor
 
 Name: TypeAlias = tuple[str, ...]
 

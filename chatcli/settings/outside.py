@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chatcli.core.redact import Secret
 from chatcli.errors import ConfigError
 from chatcli.settings.keystore import clean_key
 from chatcli.settings.names import shown
 from chatcli.settings.urls import Origin
+from chatcli.text.redactor import Secret
 
 COMMAND_TIMEOUT_S = 10.0
 _COMPLAINT_MAX = 200

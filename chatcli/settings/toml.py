@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from chatcli.errors import ConfigError
+from chatcli.files.own import quoted
 from chatcli.settings.definition import is_table
 from chatcli.settings.layers import Entry
 from chatcli.settings.names import Name
-from chatcli.settings.paths import quoted
 
 MAX_BYTES = 1 << 20  # a thousand times what anybody writes by hand
 

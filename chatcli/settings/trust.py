@@ -10,11 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from chatcli.core.values import field, value
 from chatcli.errors import ConfigError
+from chatcli.files.ledger import Ledger
+from chatcli.files.own import Places
+from chatcli.records import field, value
 from chatcli.settings.layers import Layer, judge
-from chatcli.settings.ledger import Ledger
-from chatcli.settings.paths import Places
 from chatcli.settings.toml import entries, parse, read_file
 
 NAME = ".chat.toml"

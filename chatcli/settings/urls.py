@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from chatcli.core.hosts import is_loopback
-from chatcli.core.patterns import pattern
-from chatcli.core.values import value
+from chatcli.records import value
 from chatcli.settings.names import WrongValueError
+from chatcli.text.hosts import is_loopback
+from chatcli.text.patterns import pattern
 
 _PORTS = {"http": 80, "https": 443}
 _PORT_MAX = 65535

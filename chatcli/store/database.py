@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chatcli.errors import ChatError, ConfigError, NotSaved
-from chatcli.settings.paths import create_private, ensure_private_dir
+from chatcli.files.own import create_private, ensure_private_dir
 from chatcli.store.mounts import MOUNTS, network_kind
 from chatcli.store.schema import APPLICATION_ID, STEPS
 

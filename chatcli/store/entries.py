@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chatcli.core.tree import State, Tree
-from chatcli.core.values import value
+from chatcli.conversation.tree import State, Tree
+from chatcli.records import value
 
 
 @value

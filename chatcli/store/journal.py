@@ -12,11 +12,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-from chatcli.core.kept import clean
-from chatcli.core.messages import Event, Reasoning, Text
-from chatcli.core.tree import Node, State
-from chatcli.core.values import replace
+from chatcli.conversation.messages import Event, Reasoning, Text
+from chatcli.conversation.tree import Node, State
 from chatcli.errors import NotSaved
+from chatcli.formats.metadata import clean
+from chatcli.records import replace
 from chatcli.store.database import Database, is_lasting
 from chatcli.store.leases import Owner, claim
 from chatcli.store.rows import PartRow

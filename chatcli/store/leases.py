@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatcli.core.values import value
+from chatcli.records import value
 
 if TYPE_CHECKING:
     import sqlite3

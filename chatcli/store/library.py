@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 
-from chatcli.core.kept import clean
-from chatcli.core.messages import Message
-from chatcli.core.spending import Spent
-from chatcli.core.tree import Node, State, Tree
-from chatcli.core.values import replace
+from chatcli.conversation.messages import Message
+from chatcli.conversation.tree import Node, State, Tree
 from chatcli.errors import NotSaved, UsageError
+from chatcli.formats.metadata import clean
+from chatcli.records import replace
 from chatcli.store.database import Database
 from chatcli.store.entries import Entry, Hit, Opened
 from chatcli.store.ids import looks_like_id, new_id
@@ -23,6 +22,7 @@ from chatcli.store.reading import joined, message_of, tree_of
 from chatcli.store.rows import PartRow, state_from_json
 from chatcli.store.words import beginnings, like, query, snippet
 from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state, title_for
+from chatcli.usage.spending import Spent
 
 _LISTED = """
     SELECT id, title, is_named, created_at, updated_at,

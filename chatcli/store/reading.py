@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from chatcli.core.messages import Message
-from chatcli.core.tree import Node, Tree
+from chatcli.conversation.messages import Message
+from chatcli.conversation.tree import Node, Tree
 from chatcli.store.rows import MEDIA, Blob, PartRow, facts_from_json, from_rows, hashes
 
 _ROWS = """

@@ -13,10 +13,20 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
-from chatcli.core.kept import clean, plain_facts, plain_state, read_facts, read_state, text_of, whole
-from chatcli.core.messages import AudioPart, FilePart, ImagePart, Message, Part, Role, Status, TextPart, ToolCall
-from chatcli.core.tree import Facts, State
-from chatcli.core.values import asdict, fields, replace
+from chatcli.conversation.messages import (
+    AudioPart,
+    FilePart,
+    ImagePart,
+    Message,
+    Part,
+    Role,
+    Status,
+    TextPart,
+    ToolCall,
+)
+from chatcli.conversation.tree import Facts, State
+from chatcli.formats.metadata import clean, plain_facts, plain_state, read_facts, read_state, text_of, whole
+from chatcli.records import asdict, fields, replace
 
 _ROLES, _STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
 PIECES = {"piece": "text", "piece_reasoning": "reasoning"}  # what comes of an answer before it is whole

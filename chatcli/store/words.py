@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from chatcli.core.messages import Message, TextPart
-from chatcli.core.patterns import pattern
+from chatcli.conversation.messages import Message, TextPart
+from chatcli.text.patterns import pattern
 
 _EAST_ASIAN = pattern("[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u3130-\u318f\u31a0-\u31bf"
                       "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc"

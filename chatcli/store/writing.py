@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from chatcli.core.kept import clean
-from chatcli.core.messages import Message
-from chatcli.core.tree import Node, State
+from chatcli.conversation.messages import Message
+from chatcli.conversation.tree import Node, State
+from chatcli.formats.metadata import clean
 from chatcli.store.reading import message_of
 from chatcli.store.rows import PartRow, digest, facts_to_json, hashes, state_to_json, to_rows
 from chatcli.store.words import indexed

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from chatcli.api.chunks import Decoder
-from chatcli.api.sse import ServerEvent
-from chatcli.core.messages import Event
-from chatcli.core.redact import Redactor, Secret
-from chatcli.core.reply import Reply
+from chatcli.api.decode import Decoder
+from chatcli.api.http.sse import ServerEvent
+from chatcli.conversation.messages import Event
+from chatcli.conversation.reply import Reply
+from chatcli.text.redactor import Redactor, Secret
 
 KEY = "sk-0123456789abcdef"
 DONE = "[DONE]"

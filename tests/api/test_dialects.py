@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chatcli.core.messages import Finished, Started, Usage, UsageReported
+from chatcli.conversation.messages import Finished, Started, Usage, UsageReported
 from tests.api.reading import DONE, Fault, decoder, events_of, folded, read
-from tests.ground.answers import chunk
+from tests.support.answers import chunk
 
 
 def call(index: Any = 0, **fields: Any) -> dict[str, Any]:

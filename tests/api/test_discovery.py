@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from chatcli.api.discovery import Found, ask_abilities, ask_window, count_exactly, find_local, list_models
-from chatcli.api.endpoint import Endpoint
 from chatcli.api.exchange import Exchange
-from chatcli.api.network import Response, Transport
-from chatcli.api.provider import Provider
-from chatcli.api.providers import PLAIN, PROVIDERS
-from chatcli.core.messages import say
-from chatcli.core.models import ModelInfo, Price
-from chatcli.core.redact import Redactor, Secret
+from chatcli.api.http.transport import Response, Transport
+from chatcli.conversation.messages import say
+from chatcli.conversation.model_info import ModelInfo, Price
 from chatcli.errors import AuthenticationFailed, NotReached, ServerFault, Stopped
-from tests.ground.pages import Pages
+from chatcli.providers.endpoint import Endpoint
+from chatcli.providers.provider import Provider
+from chatcli.providers.table import PLAIN, PROVIDERS
+from chatcli.text.redactor import Redactor, Secret
+from tests.support.pages import Pages
 
 LOCAL = "http://127.0.0.1:8080/v1"
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from chatcli.api.endpoint import Endpoint
 from chatcli.api.exchange import Exchange, Failed, answer_kind
-from chatcli.api.network import Broken, Response
-from chatcli.api.providers import PLAIN
-from chatcli.api.retry import Kind
-from chatcli.core.messages import Event, Notice, Text
-from chatcli.core.redact import Redactor
+from chatcli.api.http.broken import Broken, Kind
+from chatcli.api.http.transport import Response
+from chatcli.conversation.messages import Event, Notice, Text
 from chatcli.errors import AnswerIncomplete, ServerFault, Stopped
-from tests.ground.answers import chunk, sse
+from chatcli.providers.endpoint import Endpoint
+from chatcli.providers.table import PLAIN
+from chatcli.text.redactor import Redactor
+from tests.support.answers import chunk, sse
 
 BODY = {"model": "m", "messages": []}
 

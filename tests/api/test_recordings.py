@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chatcli.api.chunks import Decoder
-from chatcli.api.sse import Decoder as EventDecoder
-from chatcli.core.reply import Reply
+from chatcli.api.decode import Decoder
+from chatcli.api.http.sse import Decoder as EventDecoder
+from chatcli.conversation.reply import Reply
 
 OWN = Path(__file__).parent.parent / "data"
 # More recordings than the project may carry lie beside a checkout that has them.

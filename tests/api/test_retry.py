@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.retry import Decision, Failure, Kind, Policy, Stop, Tries, Wait, backoff_s, decide
-from chatcli.core.values import replace
+from chatcli.api.http.broken import Kind
+from chatcli.api.retry import Decision, Failure, Stop, Tries, Wait, backoff_s, decide
+from chatcli.providers.endpoint import Policy
+from chatcli.records import replace
 
 BUSY = [408, 409, 425, 429, 503, 529]
 AMBIGUOUS = [500, 501, 502, 504, 524]

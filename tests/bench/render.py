@@ -162,12 +162,12 @@ class Ours:
     """A turn of ours."""
 
     def __init__(self) -> None:
-        import chatcli.ui.turn
-        from chatcli.core.messages import Text
-        from chatcli.ui.highlight import Code
-        from chatcli.ui.live import LiveTurn, Look
+        import chatcli.render.turn
+        from chatcli.conversation.messages import Text
+        from chatcli.render.highlight import Code
+        from chatcli.render.live import LiveTurn, Look
 
-        chatcli.ui.turn.Turn(Look(), (80, 24), begun_s=0)
+        chatcli.render.turn.Turn(Look(), (80, 24), begun_s=0)
         Code("python", {}).line("x = 1")
         self._text = Text
         self._turn = LiveTurn(sys.stdout, size=_screen_size, look=Look())

@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.launcher import Job, Launcher, Sample
-from tests.ground.answers import answer
-from tests.ground.program import CHAT, environment
-from tests.ground.server import Server
+from tests.support.answers import answer
+from tests.support.program import CHAT, environment
+from tests.support.server import Server
 
 LEAST_RUNS = 9
 ANSWER = "The quick brown fox jumps over the lazy dog."

@@ -23,13 +23,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from chatcli.core.messages import Text, say
-from chatcli.core.tree import Facts, Node, State, Tree
+from chatcli.conversation.messages import Text, say
+from chatcli.conversation.tree import Facts, Node, State, Tree
 from chatcli.store.database import Database
 from chatcli.store.journal import Journal
 from chatcli.store.leases import Owner
 from chatcli.store.library import Library
-from tests.ground.program import CHAT, environment
+from tests.support.program import CHAT, environment
 
 LONG_TURNS = 2_000
 SHORT_TURNS = 10

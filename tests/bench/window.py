@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from chatcli.api.encodings import VOCABULARIES
-from chatcli.api.tokens import counter_for
-from chatcli.core.measure import Measure
-from chatcli.core.messages import Event, Request, Show, say
-from chatcli.core.tree import Tree
-from chatcli.session import Session
-from tests.ground.scripted import ignore, says
+from chatcli.conversation.messages import Event, Request, Show, say
+from chatcli.conversation.session import Session
+from chatcli.conversation.token_budget import Measure
+from chatcli.conversation.tree import Tree
+from chatcli.usage.tokens import counter_for
+from chatcli.usage.vocabularies import VOCABULARIES
+from tests.support.scripted import ignore, says
 
 RUNS = 9
 TURNS = (10, 1_000, 10_000)
@@ -34,7 +34,7 @@ from pathlib import Path
 
 import tiktoken
 
-from chatcli.api.encodings import encoding
+from chatcli.usage.vocabularies import encoding
 
 PAGES = Path("/proc/self/statm")
 

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from chatcli.commands import load_all
-from chatcli.commands.desk import Desk, Place
-from chatcli.core.attachments import Attachment, mentions, of_bytes, of_link, of_text
-from chatcli.core.measure import Measure
-from chatcli.core.models import ModelInfo
-from chatcli.core.spending import Spent
+from chatcli.commands.context import Desk, Place
+from chatcli.conversation.model_info import ModelInfo
+from chatcli.conversation.session import Session
+from chatcli.conversation.token_budget import Measure
 from chatcli.errors import ConfigError, UsageError
-from chatcli.session import Session
+from chatcli.request.attachments import Attachment, mentions, of_bytes, of_link, of_text
 from chatcli.store.entries import Entry, Hit
-from tests.ground.scripted import Letters, ScriptedClient, Step, ignore, says
+from chatcli.usage.spending import Spent
+from tests.support.scripted import Letters, ScriptedClient, Step, ignore, says
 
 PLACE = Place("openai", "https://api.openai.com/v1", "$OPENAI_API_KEY", {"temperature": (0, 1.5)})
 SETTINGS = {"defaults.model": ("m", "flag --model"), "ui.theme": ("auto", "default"), "ui.plain": ("false", "default")}

@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 import pytest
 
-from chatcli.commands.desk import Desk, Place
+from chatcli.commands.context import Desk, Place
 from chatcli.commands.table import Outcome, Pick, Say, commands, interpret
-from chatcli.core.messages import Started
+from chatcli.conversation.messages import Started
 from chatcli.errors import ChatError, UsageError
-from tests.ground.scripted import Step
+from tests.support.scripted import Step
 
 MakeDesk: TypeAlias = Callable[..., Desk]
 Answer: TypeAlias = Callable[..., list[Step]]

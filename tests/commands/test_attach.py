@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from chatcli.commands.desk import Desk
+from chatcli.commands.context import Desk
 from chatcli.commands.table import Say, interpret
-from chatcli.core.messages import ImagePart, Message, TextPart
+from chatcli.conversation.messages import ImagePart, Message, TextPart
 from chatcli.errors import UsageError
 from tests.commands.conftest import Pinboard
-from tests.core.test_pictures import png
-from tests.ground.scripted import ignore, says
+from tests.request.test_images import png
+from tests.support.scripted import ignore, says
 
 OpenDesk = Callable[..., Desk]
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from chatcli.commands.desk import Desk
+from chatcli.commands.context import Desk
 from chatcli.commands.table import Pick, Say, interpret
-from chatcli.core.messages import Text
-from chatcli.core.tree import State, Tree
+from chatcli.conversation.messages import Text
+from chatcli.conversation.tree import State, Tree
 from chatcli.errors import UsageError
-from tests.ground.scripted import ScriptedClient, ignore, says
+from tests.support.scripted import ScriptedClient, ignore, says
 
 MakeDesk = Callable[..., Desk]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from chatcli.commands import load_all
 from chatcli.commands.table import Say, interpret
-from chatcli.core.messages import Usage, UsageReported
-from chatcli.core.models import Price
-from chatcli.core.spending import Spent
-from chatcli.session import Session
+from chatcli.conversation.messages import Usage, UsageReported
+from chatcli.conversation.model_info import Price
+from chatcli.conversation.session import Session
+from chatcli.usage.spending import Spent
 from tests.commands.conftest import Unkept, desk_with
-from tests.ground.scripted import ignore, says
+from tests.support.scripted import ignore, says
 
 load_all()
 

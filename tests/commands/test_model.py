@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from chatcli.commands.desk import Desk
+from chatcli.commands.context import Desk
 from chatcli.commands.table import Outcome, Say, find, interpret
-from chatcli.core.parameters import PARAMETERS
 from chatcli.errors import ChatError, ConfigError, UsageError
+from chatcli.request.parameters import PARAMETERS
 
 MakeDesk: TypeAlias = Callable[..., Desk]
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from chatcli.commands.desk import Desk
+from chatcli.commands.context import Desk
 from chatcli.commands.table import Say, interpret
-from chatcli.core.messages import Started, Usage, UsageReported
+from chatcli.conversation.messages import Started, Usage, UsageReported
 from chatcli.errors import UsageError
-from tests.ground.scripted import ignore, says
+from tests.support.scripted import ignore, says
 
 OpenDesk = Callable[..., Desk]
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.commands import load_all
-from chatcli.commands.desk import Desk
+from chatcli.commands.context import Desk
 from chatcli.commands.table import Ask, AskAgain, Command, Quit, Say, command, commands, find, interpret, near
 from chatcli.errors import UsageError
 from tests.commands.conftest import desk_with

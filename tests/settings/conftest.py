@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 import pytest
 
-from chatcli.api.providers import PROVIDERS
+from chatcli.files.own import places
+from chatcli.providers.table import PROVIDERS
 from chatcli.settings.loading import Surroundings
-from chatcli.settings.paths import places
 
 Around: TypeAlias = Callable[..., Surroundings]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chatcli.api.providers import PROVIDERS
 from chatcli.errors import ConfigError
+from chatcli.providers.table import PROVIDERS
 from chatcli.settings.environment import VARIABLES, environment_layer, is_debug
 from chatcli.settings.layers import Resolved, resolve
 

@@ -4,13 +4,13 @@ import sys
 
 import pytest
 
-from chatcli.core.redact import Secret
 from chatcli.errors import ConfigError
 from chatcli.settings.endpoints import Endpoint, locate
 from chatcli.settings.keys import FoundKey, KeySearch, KeySources, NoKey, Unconfirmed, find_key, key_hint
 from chatcli.settings.keystore import confirmations, key_store
 from chatcli.settings.loading import Surroundings, load
 from chatcli.settings.urls import origin_of
+from chatcli.text.redactor import Secret
 from tests.settings.conftest import Around
 
 KEY = "sk-proj-0123456789"

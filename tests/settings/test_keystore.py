@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.core.redact import Secret
 from chatcli.errors import ConfigError
 from chatcli.settings.keystore import Confirmations, KeyStore, SavedKey, clean_key, confirmations, key_store
 from chatcli.settings.urls import Origin, origin_of
+from chatcli.text.redactor import Secret
 from tests.settings.conftest import Around
 
 OPENAI = origin_of("https://api.openai.com/v1")

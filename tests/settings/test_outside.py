@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.core.redact import Secret
 from chatcli.errors import ConfigError
 from chatcli.settings.outside import key_from_command, key_from_keyring
 from chatcli.settings.urls import Origin
+from chatcli.text.redactor import Secret
 
 ORIGIN = Origin("https", "a.example", 443)
 

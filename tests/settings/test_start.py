@@ -11,12 +11,12 @@ HEAVY = ("httpx", "rich", "prompt_toolkit", "pydantic", "tiktoken", "tomllib", "
 RESOLVE = f"""
 import sys
 from pathlib import Path
-from chatcli.api.providers import PROVIDERS
+from chatcli.providers.table import PROVIDERS
 from chatcli.settings.endpoints import locate, pick_provider
 from chatcli.settings.keys import KeySources, find_key
 from chatcli.settings.keystore import confirmations, key_store
 from chatcli.settings.loading import Surroundings, load
-from chatcli.settings.paths import places
+from chatcli.files.own import places
 
 env = {{"HOME": sys.argv[1], "OPENAI_API_KEY": "sk-0123456789"}}
 where = places(env)

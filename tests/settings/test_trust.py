@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chatcli.errors import ConfigError
-from chatcli.settings.ledger import Ledger
+from chatcli.files.ledger import Ledger
 from chatcli.settings.loading import Surroundings, load
 from chatcli.settings.trust import read_project, trust, trust_ledger
 from tests.settings.conftest import Around

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.core.messages import Text, say
-from chatcli.core.tree import Facts, State, Tree
+from chatcli.conversation.messages import Text, say
+from chatcli.conversation.tree import Facts, State, Tree
 from chatcli.errors import NotSaved
 from chatcli.store.database import Database
 from chatcli.store.entries import Entry

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ground.program import ROOT, unmeasured
 from tests.store.conftest import Shelf
+from tests.support.program import ROOT, unmeasured
 
 KILLS = 100
 TURNS = 200

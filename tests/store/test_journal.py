@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from chatcli.core.messages import (
+from chatcli.conversation.messages import (
     AudioPart,
     FilePart,
     ImagePart,
@@ -23,7 +23,7 @@ from chatcli.core.messages import (
     Usage,
     say,
 )
-from chatcli.core.tree import Facts, Node, State, Summary, Tree
+from chatcli.conversation.tree import Facts, Node, State, Summary, Tree
 from chatcli.errors import NotSaved
 from chatcli.store.database import Database
 from chatcli.store.journal import FLUSH_LETTERS, Journal

@@ -9,8 +9,8 @@ import threading
 
 import pytest
 
-from chatcli.core.messages import say
-from chatcli.core.tree import Node, State
+from chatcli.conversation.messages import say
+from chatcli.conversation.tree import Node, State
 from chatcli.errors import UsageError
 from chatcli.store.entries import Opened
 from chatcli.store.leases import Owner, run_of

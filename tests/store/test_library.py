@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.core.messages import Usage, say
-from chatcli.core.spending import Spent
-from chatcli.core.tree import Facts, State, Tree
+from chatcli.conversation.messages import Usage, say
+from chatcli.conversation.tree import Facts, State, Tree
 from chatcli.errors import UsageError
 from chatcli.store.ids import LENGTH, new_id
 from chatcli.store.words import snippet
+from chatcli.usage.spending import Spent
 from tests.store.conftest import Shelf
 
 

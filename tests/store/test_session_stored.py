@@ -8,15 +8,15 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis.stateful import invariant, rule
 
-from chatcli.core.measure import Measure
-from chatcli.core.tree import State, Tree
-from chatcli.session import Session
+from chatcli.conversation.session import Session
+from chatcli.conversation.token_budget import Measure
+from chatcli.conversation.tree import State, Tree
 from chatcli.store.database import Database
 from chatcli.store.journal import Journal
 from chatcli.store.leases import Owner
 from chatcli.store.library import Library
-from tests.ground.scripted import Letters
-from tests.test_session_branches import Branches, Rows
+from tests.conversation.test_session_branches import Branches, Rows
+from tests.support.scripted import Letters
 
 
 class Stored(Branches):

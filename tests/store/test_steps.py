@@ -16,8 +16,8 @@ from chatcli.errors import NotSaved
 from chatcli.store.database import Database
 from chatcli.store.library import Library
 from chatcli.store.schema import STEPS, VERSION
-from tests.ground.program import ROOT
 from tests.store.conftest import HERE, Shelf
+from tests.support.program import ROOT
 
 NEXT = "CREATE TABLE next(x); INSERT INTO next VALUES(1)"
 WRONG = "CREATE TABLE next(x); INSERT INTO nowhere VALUES(1)"

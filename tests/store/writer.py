@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from chatcli.core.messages import Text, say
-from chatcli.core.tree import Node, State
+from chatcli.conversation.messages import Text, say
+from chatcli.conversation.tree import Node, State
 from chatcli.store.database import Database
 from chatcli.store.journal import Journal
 from chatcli.store.leases import Owner

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from chatcli.api.catalogue import FILE
+from chatcli.providers.known_models import FILE
 
 PROVIDERS = {
     "openai": "openai",

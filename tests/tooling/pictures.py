@@ -15,11 +15,11 @@ from pathlib import Path
 from pyte.screens import Char
 from wcwidth import wcwidth
 
-from tests.ground.answers import answer
-from tests.ground.program import CHAT, ROOT, environment
-from tests.ground.screen import Screen
-from tests.ground.server import Server
-from tests.ground.terminal import Terminal
+from tests.support.answers import answer
+from tests.support.program import CHAT, ROOT, environment
+from tests.support.screen import Screen
+from tests.support.server import Server
+from tests.support.terminal import Terminal
 
 COLUMNS, ROWS = 82, 32
 # Words that are drawn together: those of East Asian letters come from another font, which has its own widths.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chatcli import manual
+from chatcli.help import tables
 from chatcli.settings.example import example
 
 ROOT = Path(__file__).parents[2]
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 def refreshed(readme: str) -> str:
     """Return *readme* with the text between the marks of each table made from the code."""
-    for name, make in manual.TABLES.items():
+    for name, make in tables.TABLES.items():
         before, mark, rest = readme.partition(f"<!-- {name} -->\n")
         _, end, after = rest.partition("\n<!-- end -->")
         readme = before + mark + make() + end + after

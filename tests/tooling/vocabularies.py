@@ -10,7 +10,7 @@ import lzma
 import sys
 from pathlib import Path
 
-from chatcli.api.encodings import FOLDER, VOCABULARIES
+from chatcli.usage.vocabularies import FOLDER, VOCABULARIES
 
 
 def pack(source: Path, target: Path = FOLDER) -> None:

@@ -1,0 +1,182 @@
+"""Reads single fields of an answer, wherever a server puts them and whatever shape it gives them.
+
+Each function takes decoded JSON of any shape and never raises: what is not understood is not there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from chatcli.conversation.messages import TokenLogprob, ToolFragment, Usage
+from chatcli.text.surrogates import repair
+
+_REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text")
+
+
+def error_in(payload: Any, name: str = "") -> Any:
+    """Return the part of *payload* that says what went wrong, or None where nothing did."""
+    if isinstance(payload, list):
+        return next((found for entry in dicts(payload) if (found := error_in(entry))), None)
+    if not isinstance(payload, dict):
+        return payload if name == "error" else None
+    groq = payload.get("x_groq")
+    if payload.get("error") or payload.get("object") == "error" or name == "error":
+        return payload
+    if isinstance(groq, dict) and groq.get("error"):
+        return {"error": groq["error"]}
+    bare = "message" in payload or "detail" in payload
+    return payload if bare and "choices" not in payload else None
+
+
+def reasoning_of(delta: Mapping[str, Any]) -> str:
+    """Return the reasoning in *delta*; some send the same text under two names, and the first that holds any counts."""
+    said = (delta.get(name) for name in _REASONING_FIELDS)
+    return next((value for value in said if isinstance(value, str) and value), "")
+
+
+def content_pieces(content: Any) -> Iterator[tuple[str, str]]:
+    """Yield (kind, text) for a content that is a string, a part, or a list of parts; anything else is nothing."""
+    if isinstance(content, str):
+        if content:
+            yield "text", content
+    elif isinstance(content, list):
+        for part in content:
+            yield from content_pieces(part)
+    elif isinstance(content, dict):
+        thinking = content.get("thinking")
+        for _, text in content_pieces(thinking):
+            yield "reasoning", text
+        yield from content_pieces(content.get("text") if thinking is None else None)
+
+
+def tool_fragments(delta: Mapping[str, Any], choice: int) -> Iterator[ToolFragment]:
+    """Yield the pieces of tool calls in *delta*; the old `function_call` counts as the first one."""
+    for call in dicts(delta.get("tool_calls")):
+        function = first_dict(call.get("function"))
+        index = call.get("index")
+        extra = {key: value for key, value in call.items() if key not in {"index", "id", "type", "function"}}
+        yield ToolFragment(
+            index if isinstance(index, int) else None,
+            _string(call.get("id")),
+            _string(function.get("name")),
+            _arguments(function.get("arguments")),
+            choice,
+            extra,
+        )
+    if isinstance(legacy := delta.get("function_call"), dict):
+        yield ToolFragment(0, "", _string(legacy.get("name")), _arguments(legacy.get("arguments")), choice)
+
+
+def usage_of(payload: Mapping[str, Any]) -> Usage | None:
+    """Return the counts of a chunk or an answer, wherever the endpoint puts them."""
+    first = next(iter(dicts(payload.get("choices"))), {})
+    groq = first_dict(payload.get("x_groq"))
+    found = first_dict(payload.get("usage"), first.get("usage"), groq.get("usage"))
+    if not found:
+        return None
+    prompt_details = first_dict(found.get("prompt_tokens_details"))
+    completion_details = first_dict(found.get("completion_tokens_details"))
+    cached = (
+        *(prompt_details.get("cached_tokens"), found.get("prompt_cache_hit_tokens")),
+        *(found.get("cached_tokens"), found.get("num_cached_tokens")),
+    )
+    prompt, completion = _count(found.get("prompt_tokens")), _count(found.get("completion_tokens"))
+    total, reasoning = _count(found.get("total_tokens")), _count(completion_details.get("reasoning_tokens"))
+    # xAI counts reasoning apart, all others among the completion's.
+    is_apart = bool(reasoning and total) and (prompt or 0) + (completion or 0) + (reasoning or 0) == total
+    return Usage(
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        reasoning_tokens=reasoning,
+        cached_tokens=next((count for value in cached if (count := _count(value)) is not None), None),
+        cost=_cost(found),
+        apart_tokens=reasoning if is_apart else None,
+    )
+
+
+def _cost(usage: Mapping[str, Any]) -> float | None:
+    """Return US dollars: as a number, as Perplexity's object, or in xAI's ticks of a ten-thousandth of a millionth."""
+    told = usage.get("cost")
+    if isinstance(told, dict):
+        told = told.get("total_cost")
+    ticks = _number(usage.get("cost_in_usd_ticks"))
+    return _number(told) if ticks is None else ticks / 1e10
+
+
+def logprobs_of(choice: Mapping[str, Any]) -> Iterator[TokenLogprob]:
+    """Yield the tokens of a chunk with their probabilities, where they were asked for."""
+    told = first_dict(choice.get("logprobs"))
+    yield from _legacy_logprobs(told)
+    for entry in dicts(told.get("content")):
+        logprob = _number(entry.get("logprob"))
+        if logprob is not None:
+            top = tuple(
+                (_string(other.get("token")), known)
+                for other in dicts(entry.get("top_logprobs"))
+                if (known := _number(other.get("logprob"))) is not None
+            )
+            yield TokenLogprob(_string(entry.get("token")), logprob, top, _bytes(entry.get("bytes")))
+
+
+def _legacy_logprobs(told: Mapping[str, Any]) -> Iterator[TokenLogprob]:
+    """Yield the tokens as completions of text have them: lists side by side."""
+    tokens, logprobs, tops = (told.get(name) for name in ("tokens", "token_logprobs", "top_logprobs"))
+    if not isinstance(tokens, list) or not isinstance(logprobs, list):
+        return
+    rows = tops if isinstance(tops, list) else []
+    for place, (token, logprob) in enumerate(zip(tokens, logprobs, strict=False)):
+        if (known := _number(logprob)) is not None:
+            row = rows[place] if place < len(rows) and isinstance(rows[place], dict) else {}
+            top = tuple((other, float(one)) for other, one in row.items() if isinstance(one, int | float))
+            yield TokenLogprob(_string(token), known, tuple(sorted(top, key=lambda pair: -pair[1])))
+
+
+def sources_of(payload: Mapping[str, Any], delta: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield address and title of each source: in the notes to an answer, or in lists beside it."""
+    for note in dicts(delta.get("annotations")):
+        cited = first_dict(note.get("url_citation"))
+        yield _string(cited.get("url")), _string(cited.get("title"))
+    for found in dicts(payload.get("search_results")):
+        yield _string(found.get("url")), _string(found.get("title"))
+    listed = payload.get("citations")
+    for url in listed if isinstance(listed, list) else ():
+        yield _string(url), ""
+
+
+def dicts(value: Any) -> Sequence[dict[str, Any]]:
+    """Return the objects in a list; anything but a list has none."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def first_dict(*values: Any) -> Mapping[str, Any]:
+    """Return the first of *values* that is an object with anything in it, else an empty one."""
+    return next((value for value in values if isinstance(value, dict) and value), {})
+
+
+def _string(value: Any) -> str:
+    return repair(value) if isinstance(value, str) else ""
+
+
+def _arguments(value: Any) -> str:
+    # Some servers send the arguments as an object instead of its text.
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    except OverflowError:  # JSON's integers know no limit
+        return None
+
+
+def _bytes(value: Any) -> bytes:
+    try:
+        return bytes(value) if isinstance(value, list) else b""
+    except (TypeError, ValueError):
+        return b""

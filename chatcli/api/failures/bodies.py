@@ -1,0 +1,257 @@
+"""Reads what an error body says, whatever its shape: JSON of any dialect, a web page, plain text, or nothing.
+
+Reading is total: it never raises, and where there is text it is found. Nothing is judged here; control characters stay
+(the terminal's own door shows them harmlessly), but line breaks are folded, so that a message is one line.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chatcli.api.failures.retry_after import duration_s, told_s
+from chatcli.records import fields, value
+from chatcli.text.patterns import pattern
+from chatcli.text.surrogates import repair
+
+MAX_MESSAGE = 500
+
+_MAX_DEPTH = 6  # of objects within objects, and of JSON within strings
+_MAX_ENTRIES = 5  # of a list of complaints
+_MAX_MARKUP = 16_384
+
+# In this order, after an `error` that is an object. A bare string under `error` comes after `message`, because some
+# frameworks write {"error": "Bad Request", "message": "what is really wrong"}.
+_MESSAGE_KEYS = (
+    *("message", "Message", "error", "detail", "errors", "error_description", "error_msg", "msg"),
+    *("status_msg", "base_resp", "x_groq", "choices", "description", "reason", "title"),
+)
+_CODE_KEYS = ("code", "error_code", "type", "error_type", "status", "status_code", "__type")
+_STATUS_KEYS = ("status", "code", "status_code", "statusCode", "raw_status_code")
+
+_MARKUP = pattern(r"\s*<[!?a-zA-Z]")
+_TITLE = pattern(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
+_UNSEEN = pattern(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG = pattern(r"<[^<>]*>")
+_EVENT_DATA = pattern(r"^data: ?([{\[].*)$", re.MULTILINE)
+
+
+@value
+class Said:
+    """What a body says; each field None or empty where it says nothing.
+
+    *text* is all of the message, on one line, for wordings to be found in. *words* are all codes and types, in lower
+    case, of every level; *status* is an HTTP status that the body itself names; *retry_after_s* a wait it asks for.
+    """
+
+    text: str | None = None
+    code: str | None = None
+    param: str | None = None
+    words: frozenset[str] = frozenset()
+    status: int | None = None
+    request_id: str | None = None
+    retry_after_s: float | None = None
+    needed_tokens: int | None = None
+    window_tokens: int | None = None
+    is_page: bool = False
+
+    @property
+    def message(self) -> str | None:
+        """What is fit to be shown: the text, cut at 500 characters."""
+        return None if self.text is None else _cut(self.text)
+
+
+def read(body: object) -> Said:
+    """Read *body*: the bytes of a response, text, or JSON that is already decoded."""
+    if isinstance(body, bytes | bytearray):
+        body = body.decode("utf-8-sig", "replace")
+    said = _read_text(body) if isinstance(body, str) else _read_value(body, 0)
+    return said if said.text is None else _merged(said, Said(retry_after_s=told_s(said.text)))
+
+
+def page_title(body: bytes) -> str | None:
+    """Return the title or the first line of a web page; None where *body* is none, empty where the page is."""
+    text = body[:_MAX_MARKUP].decode("utf-8-sig", "replace")
+    return _cut(_page_line(text)) if _MARKUP.match(text) else None
+
+
+def _read_text(text: str) -> Said:
+    value = _decoded(text)
+    if value is None and (event := _EVENT_DATA.search(text)):
+        value = _decoded(event.group(1))
+    if value is not None:
+        said = _read_value(value, 0)
+        return said if said.text or not value else _with(said, text=_folded(text))
+    if _MARKUP.match(text):
+        return Said(text=_page_line(text[:_MAX_MARKUP]) or None, is_page=True)
+    return Said(text=_first_line(text))
+
+
+def _decoded(text: str) -> Any:
+    """Decode the object or list at the start of *text*, or the string it is; None where there is none.
+
+    Deep nesting ends in RecursionError, and a number of more than 4300 digits in ValueError: then it is text.
+    """
+    text = text.strip()
+    if text[:1] not in ("{", "[", '"'):
+        return None
+    try:
+        value, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return None if isinstance(value, str) and end < len(text) else value
+
+
+def _read_value(value: object, depth: int) -> Said:
+    if depth > _MAX_DEPTH:
+        return Said()
+    if isinstance(value, str):
+        return _read_string(value, depth)
+    if isinstance(value, Mapping):
+        return _read_object(value, depth)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return _joined([_read_value(entry, depth + 1) for entry in value[:_MAX_ENTRIES]])
+    return Said()
+
+
+def _read_string(text: str, depth: int) -> Said:
+    nested = _decoded(text)
+    inner = Said() if nested is None or isinstance(nested, str) else _read_value(nested, depth + 1)
+    return inner if inner.text else Said(text=_folded(text) or None)
+
+
+def _read_object(node: Mapping[str, Any], depth: int) -> Said:
+    own = _own(node)
+    upstream = _upstream(node.get("metadata"), depth)
+    if upstream.text:
+        return _merged(upstream, own)
+    keys = ("error", *_MESSAGE_KEYS) if isinstance(node.get("error"), Mapping | list) else _MESSAGE_KEYS
+    for key in keys:
+        inner = _read_value(node.get(key), depth + 1)
+        if inner.text or inner.words:
+            own = _merged(_located(inner, own.param if "loc" in node else None), own)
+        if inner.text:
+            break
+    return own
+
+
+def _own(node: Mapping[str, Any]) -> Said:
+    """Read the fields of *node* itself, leaving the message to the caller."""
+    codes = [word for key in _CODE_KEYS if (word := _word(node.get(key)))]
+    statuses = [number for key in _STATUS_KEYS if 400 <= (number := _number(node.get(key)) or 0) < 600]
+    details = _details(node.get("details"))
+    innermost = [_mapping(node.get("innererror")).get("code"), *_more_words(node.get("metadata"))]
+    words = {word.lower() for word in (*codes, *details.words, *map(_word, innermost)) if word}
+    return Said(
+        code=next((code for code in codes if not code.isdigit()), codes[0] if codes else None),
+        param=_word(node.get("param")) or _location(node.get("loc")),
+        words=frozenset(words),
+        status=statuses[0] if statuses else None,
+        request_id=_word(node.get("request_id")),
+        retry_after_s=details.retry_after_s,
+        needed_tokens=_number(node.get("n_prompt_tokens")),
+        window_tokens=_number(node.get("n_ctx")),
+    )
+
+
+def _details(details: object) -> Said:
+    """Read Google's list of details: how long to wait, and which rule or quota was hit."""
+    entries = [_mapping(entry) for entry in details[:20]] if isinstance(details, list) else []
+    quotas = [_mapping(quota) for entry in entries for quota in _list(entry.get("violations"))]
+    found = [entry.get("reason") for entry in entries] + [quota.get("quotaId") for quota in quotas]
+    delays = [delay for entry in entries if (delay := _word(entry.get("retryDelay")))]
+    wait_s = duration_s(delays[0]) if delays else None
+    return Said(words=frozenset(filter(None, map(_word, found))), retry_after_s=wait_s)
+
+
+def _upstream(metadata: object, depth: int) -> Said:
+    """Read what the provider behind a router said, with the provider's name in front."""
+    raw = _read_value(_mapping(metadata).get("raw"), depth + 1)
+    provider = _word(_mapping(metadata).get("provider_name"))
+    return _with(raw, text=f"{provider}: {raw.text}") if raw.text and provider else raw
+
+
+def _more_words(metadata: object) -> list[object]:
+    known = _mapping(metadata)
+    return [known.get("error_type"), "flagged_input" if "flagged_input" in known else None]
+
+
+def _located(said: Said, place: str | None) -> Said:
+    return _with(said, text=f"{place}: {said.text}") if place and said.text else said
+
+
+def _location(loc: object) -> str | None:
+    """Write a place in the request as OpenAI does: `messages[0].content`, without the leading `body`."""
+    if not isinstance(loc, list):
+        return None
+    named = [(step, word) for step in loc[:_MAX_DEPTH] if (word := _word(step)) and word != "body"]
+    steps = [f".{word}" if isinstance(step, str) else f"[{word}]" for step, word in named]
+    return "".join(steps).lstrip(".") or None
+
+
+def _joined(entries: Sequence[Said]) -> Said:
+    """Combine the complaints of a list: all messages, and the first of everything else."""
+    messages = [said.text for said in entries if said.text]
+    combined = Said()
+    for said in entries:
+        combined = _merged(combined, said)
+    return _with(combined, text="; ".join(messages) or None)
+
+
+def _merged(inner: Said, outer: Said) -> Said:
+    """Return *inner* with its gaps filled from *outer*, and the words of both."""
+    values = {item.name: _first(getattr(inner, item.name), getattr(outer, item.name)) for item in fields(Said)}
+    return Said(**values | {"words": inner.words | outer.words})
+
+
+def _with(said: Said, *, text: str | None) -> Said:
+    return _merged(Said(text=text), said) if text else said
+
+
+def _first(inner: Any, outer: Any) -> Any:
+    return outer if inner is None or inner is False else inner
+
+
+def _page_line(text: str) -> str:
+    from html import unescape  # with a table of two thousand names
+
+    title = _TITLE.search(text)
+    if title and (line := _folded(unescape(title.group(1)))):
+        return line
+    return _first_line(unescape(_TAG.sub("\n", _UNSEEN.sub("\n", text)))) or ""
+
+
+def _first_line(text: str) -> str | None:
+    """Return the first line with anything on it; a body with NUL in it is no text."""
+    lines = [] if "\0" in text else text[:_MAX_MARKUP].splitlines()
+    return next((line for raw in lines if (line := _folded(raw))), None)
+
+
+def _folded(text: str) -> str:
+    return repair(" ".join(text[:_MAX_MARKUP].split()))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1].rstrip() + "…"
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value[:20] if isinstance(value, list) else []
+
+
+def _word(value: object) -> str | None:
+    """Return a code as text: strings and whole numbers are codes, everything else is not."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return _folded(value)[:200] or None if isinstance(value, str) else f"{value:d}" if abs(value) < 10**18 else None
+
+
+def _number(value: object) -> int | None:
+    word = _word(value)
+    return int(word) if word and len(word) <= 15 and word.isascii() and word.isdigit() else None

@@ -1,0 +1,96 @@
+"""Turns what a server answered instead of an answer into the error that says so.
+
+The status decides first, because codes and types are filled in carelessly by some servers; the body decides where a
+status means several things. Nothing here raises, whatever came over the wire; the errors are handed back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chatcli.api.failures import wordings
+from chatcli.api.failures.bodies import Said, page_title, read
+from chatcli.api.failures.retry_after import by_lower_name, server_wait_s
+from chatcli.api.failures.verdicts import Asked, Case, judge
+from chatcli.errors import ChatError, ServerFault, ServerWord
+
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-generation-id", "cf-ray")
+# An error inside a stream that names no status is taken for the one its words would have had.
+_STATUS_OF_WORD = (
+    (401, {"authentication", "authentication_error", "invalid_api_key", "auth_error"}),
+    (402, {"payment_required", "insufficient_quota", "billing_error"}),
+    (403, {"permission_denied", "permission_error", "forbidden"}),
+    (404, {"not_found", "not_found_error", "model_not_found"}),
+    (408, {"timeout", "request_timeout", "timeout_error"}),
+    (413, {"payload_too_large", "request_too_large"}),
+    (422, {"unprocessable", "unprocessable_entity"}),
+    (429, {"rate_limit_exceeded", "rate_limit_error", "throttling_error", "too_many_requests", "resource_exhausted"}),
+    (529, {"overloaded_error", "provider_overloaded", "engine_overloaded_error", "slow_down"}),
+    (502, {"provider_unavailable", "bad_gateway"}),
+    (400, {"invalid_request_error", "invalid_request", "invalid_prompt", "badrequesterror", "invalid_argument"}),
+    (400, {"tool_use_failed", *wordings.FILTERED.codes, *wordings.OVERFLOW.codes}),
+)
+
+
+def classify(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    host: str,
+    model: str,
+    key_source: str | None,
+    sent_bytes: int | None = None,
+    local: bool = False,
+) -> ChatError:
+    """Return the error for a response that is no success.
+
+    *key_source* says where the key came from in words (`$OPENAI_API_KEY`), None where none was sent. *local* marks a
+    server on this machine, whose remedies are the user's own.
+    """
+    said, lowered = read(body), by_lower_name(headers)
+    asked = Asked(host, model, key_source, sent_bytes, local)
+    return judge(Case(status, said, _server_word(status, said, lowered), asked, lowered.get("location", "")))
+
+
+def in_stream(payload: object, *, host: str, model: str, key_source: str | None, local: bool = False) -> ChatError:
+    """Return the error for an error object inside a stream that began with status 200.
+
+    Its `server.status` is the one that the object names, by number or by word, and None where it names none.
+    """
+    said = read(payload)
+    status = _status_named(said)
+    asked = Asked(host, model, key_source, local=local)
+    return judge(Case(status or _likely_status(said), said, _server_word(status, said, {}), asked))
+
+
+def web_page(body: bytes, *, host: str) -> ServerFault | None:
+    """Return the error for a web page in the place of an answer, None where *body* is no web page."""
+    title = page_title(body)
+    if title is None:
+        return None
+    named = f' ("{title}")' if title else ""
+    hint = "is base_url right (most end in /v1), or does a login page of the network stand in between?"
+    return ServerFault(f"got a web page{named} instead of an answer from {host}", hint=hint)
+
+
+def _server_word(status: int | None, said: Said, headers: Mapping[str, str]) -> ServerWord:
+    return ServerWord(
+        status=status,
+        message=said.message,
+        code=said.code,
+        param=said.param or wordings.parameter(said.text or ""),
+        request_id=next(filter(None, map(headers.get, _REQUEST_ID_HEADERS)), said.request_id),
+        retry_after_s=server_wait_s(headers, status=status, hinted_s=said.retry_after_s),
+    )
+
+
+def _status_named(said: Said) -> int | None:
+    named = (status for status, words in _STATUS_OF_WORD if words & said.words)
+    return said.status or next(named, None)
+
+
+def _likely_status(said: Said) -> int:
+    """Guess whether an error without any code is about the request or about the server."""
+    text = said.text or ""
+    return 400 if any(table.matches(said.words, text) for table in wordings.ABOUT_THE_REQUEST) else 500

@@ -1,0 +1,31 @@
+"""How an exchange breaks on the way: told apart by kind, before anybody words it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Kind(Enum):
+    """How a request failed, as far as sending it again is concerned."""
+
+    DNS = "dns"  # the host has no address
+    REFUSED = "refused"  # nothing listens there
+    CONNECT_TIMEOUT = "connect_timeout"
+    TLS_CUT = "tls_cut"  # the connection died during the handshake
+    CERTIFICATE = "certificate"  # the handshake was completed and its result not accepted
+    PROXY = "proxy"  # unreachable, or it refuses to pass the request on
+    CLOSED = "closed"  # the connection ended before the response did
+    FIRST_BYTE_TIMEOUT = "first_byte_timeout"
+    STALLED = "stalled"
+    PROTOCOL = "protocol"  # what came is not HTTP, or not what was asked for
+    STATUS = "status"  # a status that is no success, or an error object in a stream that names one
+
+
+class Broken(Exception):
+    """The exchange failed on the way; *kind* tells how, *detail* what the system said."""
+
+    def __init__(self, kind: Kind, detail: str = "", *, cause: BaseException | None = None) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.cause = cause

@@ -1,0 +1,308 @@
+"""The composition root: builds what a run needs from the settings, and introduces the parts to each other.
+
+Nothing here touches the network, and nothing heavy is imported before it is needed: the prompt comes before httpx, and
+a request is on its way before rich.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chatcli.errors import AuthenticationFailed, ConfigError, UsageError
+from chatcli.files.own import create_private, expand_user, places
+from chatcli.flags import Flags
+from chatcli.process.environment import World
+from chatcli.providers.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint, Policy
+from chatcli.providers.provider import Provider
+from chatcli.providers.table import PLAIN, PROVIDERS, limits_of, row_for
+from chatcli.records import field, record, replace
+from chatcli.request.parameters import LOGPROBS, check, pair, parse
+from chatcli.settings.definition import PRECEDENCE, ModelSettings, ProviderSettings, Settings, TemplateSettings
+from chatcli.settings.endpoints import GUIDE, locate, pick_provider
+from chatcli.settings.endpoints import Endpoint as Place
+from chatcli.settings.keys import FoundKey, KeySources, Unconfirmed, find_key, key_hint, key_variable
+from chatcli.settings.keystore import confirmations, key_store
+from chatcli.settings.layers import Entry, Resolved, parse_setting, request_params, resolve
+from chatcli.settings.loading import Loaded, Surroundings, config_file, load, with_flags
+from chatcli.settings.names import split_dotted
+from chatcli.text.redactor import Redactor, Secret
+
+if TYPE_CHECKING:
+    from chatcli.api.client import Client
+    from chatcli.api.exchange import Exchange
+    from chatcli.app.templates import Filler
+    from chatcli.help.topics import Topic
+
+Confirm = Callable[[str], bool]
+
+
+@record
+class App:
+    """One run: its surroundings and settings; *changes* are settings made while it runs.
+
+    *is_one_shot* tells that one question is asked and no conversation held. *confirm* asks the user a question that
+    only a person may answer; without a terminal the answer is no.
+    """
+
+    world: World
+    flags: Flags
+    confirm: Confirm = lambda _question: False
+    changes: tuple[Entry, ...] = ()
+    secrets: list[Secret] = field(default_factory=list)
+    is_one_shot: bool = False
+    _loaded: Loaded | None = None
+
+    @property
+    def around(self) -> Surroundings:
+        """Where settings are looked for."""
+        return Surroundings(self.world.environ, places(self.world.environ), self.world.directory, PROVIDERS)
+
+    @property
+    def loaded(self) -> Loaded:
+        """The settings as they were read; raises ConfigError for whatever is wrong with them."""
+        if self._loaded is None:
+            flags = [Entry(split_dotted(key), value, f"flag {flag}") for key, value, flag in self.flags.settings()]
+            self._loaded = load(self.around, flags=(*self.changes, *flags))
+            if template := self._template(self._loaded):
+                self._loaded = with_flags(self._loaded, tuple(self._of_template(template)))
+        return self._loaded
+
+    @property
+    def template(self) -> TemplateSettings | None:
+        """The template that this run asks by; raises UsageError where there is none of its name."""
+        return self._template(self.loaded)
+
+    @property
+    def filler(self) -> Filler:
+        """What fills templates in this run."""
+        from chatcli.app.templates import Filler
+
+        return Filler(self.flags.var, self.read_text)
+
+    def _template(self, loaded: Loaded) -> TemplateSettings | None:
+        if self.flags.template is None:
+            return None
+        from chatcli.app.templates import template_of
+
+        return template_of(loaded.resolved.settings, self.flags.template)
+
+    def _of_template(self, template: TemplateSettings) -> list[Entry]:
+        given = {"provider": template.provider, "model": template.model, "system": template.system}
+        source = f"template {self.flags.template}"
+        return [Entry(("defaults", name), value, source) for name, value in given.items() if value]
+
+    @property
+    def resolved(self) -> Resolved:
+        """The settings in force, with where each came from."""
+        return self.loaded.resolved
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.resolved.settings
+
+    def forget(self) -> None:
+        """Read the settings again when they are next asked for."""
+        self._loaded = None
+
+    def change(self, key: str, text: str) -> None:
+        """Set one setting for this run."""
+        self.changes = (parse_setting(key, text), *self.changes)
+        self._loaded = None
+
+    def redact(self, text: str) -> str:
+        """Mask every key that was loaded, and what looks like one."""
+        return Redactor(self.secrets).redact(text, guess=True)
+
+    def provider(self) -> str:
+        """Return the provider to use: empty where nothing points to one, and for an address given by flag."""
+        return self.flags.provider or "" if self.flags.base_url else self._picked(self.resolved)
+
+    def _picked(self, resolved: Resolved) -> str:
+        where = self.around.where
+        return pick_provider(
+            resolved,
+            presets=PROVIDERS,
+            env=self.world.environ,
+            stored=lambda: (saved.provider for saved in key_store(where).list_keys()),
+        )
+
+    def endpoint(self, provider: str) -> Endpoint:
+        """Return the endpoint of *provider* with its key; raises ConfigError where there can be none."""
+        if provider == GUIDE and not self.flags.base_url:
+            return Endpoint(name=GUIDE, base_url=GUIDE_URL, row=PLAIN)
+        environ, defaults = self.world.environ, self.settings.defaults
+        place = locate(self.resolved, provider, presets=PROVIDERS, base_url=self.flags.base_url or "")
+        row = row_for(place.base_url, kind=place.kind)
+        found = None if self.shows_requests else self._key(place)
+        if found and found.source.removeprefix("$") in row.bearer_envs:
+            row = replace(row, key_header="Authorization", key_scheme="Bearer")
+        headers = {name: environ[variable] for name, variable in row.header_envs.items() if environ.get(variable)}
+        return Endpoint(
+            name=place.provider or place.origin.host,
+            base_url=place.base_url,
+            row=row,
+            key=found.secret if found else None,
+            key_source=found.source if found else None,
+            key_hint=key_hint(place, PROVIDERS),
+            key_variable=self._key_variable(place, found),
+            headers={**headers, **place.options.headers},
+            query=self._query(place, row),
+            ca_file=str(expand_user(place.options.ca_file, environ)) if place.options.ca_file else None,
+            first_byte_s=defaults.first_byte_timeout,
+            stall_s=defaults.timeout,
+            policy=Policy(defaults.max_wait, defaults.retry_ambiguous),
+        )
+
+    def _query(self, place: Place, row: Provider) -> str:
+        """Return what follows every address of the endpoint: the version where its address wants one."""
+        wanted = row.versioned
+        version = place.options.api_version or (self.world.environ.get(wanted.env, "") if wanted else "")
+        if wanted is None or wanted.path not in place.base_url:
+            return f"api-version={place.options.api_version}" if place.options.api_version else ""
+        if not version:
+            table = f"[providers.{place.provider or row.name}]"
+            hint = f'set ${wanted.env}, or api_version = "{wanted.sample}" under {table}'
+            raise ConfigError(f"{place.base_url} wants a version of the API", kept="nothing was sent", hint=hint)
+        return f"{wanted.name}={version}"
+
+    @property
+    def shows_requests(self) -> bool:
+        """Whether requests are only shown, for which no key is looked for."""
+        return self.flags.dry_run or self.flags.curl
+
+    def _key_variable(self, place: Place, found: FoundKey | None) -> str:
+        """Return the variable that stands for the key, empty where none would be sent."""
+        if self.flags.key_env:
+            return self.flags.key_env
+        named = key_variable(place, PROVIDERS) if place.given_by != "flag" else ""
+        return named or ("API_KEY" if found else "")
+
+    def _key(self, place: Place) -> FoundKey | None:
+        where = self.around.where
+        confirmed = confirmations(where)
+        sources = KeySources(
+            self.world.environ, PROVIDERS, key_store(where), confirmed, key_env=self.flags.key_env or ""
+        )
+        found = find_key(place, sources)
+        if isinstance(found, Unconfirmed):
+            if not self.confirm(found.question):
+                raise found.refusal()
+            confirmed.add(found.variable, found.origin)
+            found = find_key(place, sources)
+        if not isinstance(found, FoundKey):
+            if self.flags.key_env:
+                what = f"${self.flags.key_env}, which --key-env names, is not set"
+                raise AuthenticationFailed(what, kept="nothing was sent", hint="export it, or leave the flag out")
+            return None
+        self.secrets.append(found.secret)
+        return found
+
+    def exchange(self, endpoint: Endpoint) -> Exchange:
+        """Return what makes requests of *endpoint*."""
+        from chatcli.app.clients import exchange_for
+
+        return exchange_for(endpoint, self.world.environ, topics=_topics, known=self.secrets)
+
+    def client(self, exchange: Exchange) -> Client:
+        """Return the client for the endpoint of *exchange*, within the limits set for its provider."""
+        from chatcli.api.rate_limiter import Limits
+        from chatcli.app.clients import client_for
+        from chatcli.app.endpoint_memory import Lessons
+
+        options = self.settings.providers.get(exchange.endpoint.name, ProviderSettings())
+        limits = Limits(options.rpm or None, options.tpm or None, options.concurrency or None)
+        return client_for(exchange, limits, Lessons(self.around.where.state / "lessons.json"))
+
+    def model(self, endpoint: Endpoint) -> str:
+        """Return the configured or suggested model; empty where only the endpoint's own list can tell."""
+        if endpoint.base_url == GUIDE_URL:
+            return GUIDE_MODEL
+        options = self.settings.providers.get(endpoint.name, ProviderSettings())
+        own = options.model or endpoint.row.suggested_model or ""
+        if endpoint.row.versioned and endpoint.row.versioned.path in endpoint.base_url:
+            own = endpoint.base_url.partition(endpoint.row.versioned.path)[2].partition("/")[0]
+        if self._is_chosen_over_model():
+            return own
+        return self.settings.defaults.model or own
+
+    def _is_chosen_over_model(self) -> bool:
+        """Tell whether another endpoint was named nearer by than the model, which is not meant for it then."""
+        given = self.resolved.given
+        model, provider = given.get(("defaults", "model")), given.get(("defaults", "provider"))
+        chosen = 0 if self.flags.base_url else PRECEDENCE.index(provider.layer) if provider else len(PRECEDENCE)
+        if model is None or chosen >= (place := PRECEDENCE.index(model.layer)):
+            return False
+        # Whoever set the model meant the provider that was chosen where it was set.
+        return bool(self.flags.base_url) or self._picked(resolve(self.loaded.layers[place:])) != self.provider()
+
+    def model_settings(self, model: str) -> ModelSettings:
+        """Return what is set for *model*."""
+        return self.settings.models.get(model, ModelSettings())
+
+    def options(self, model: str, endpoint: Endpoint) -> dict[str, Any]:
+        """Return the request parameters for *model*: configured ones, and over them those of the command line."""
+        ranges = limits_of(endpoint.row)
+        options: dict[str, Any] = {}
+        for name, value in request_params(self.resolved, model).items():
+            try:
+                options[name] = check(name, value, ranges=ranges)
+            except UsageError as error:
+                raise ConfigError(f"config: {error.what}", hint=error.hint) from error
+        options |= {f"extra.{name}": value for name, value in self.model_settings(model).extra_body.items()}
+        options |= LOGPROBS if self.flags.logprobs else {}
+        for name, value in (self.template.params if self.template else {}).items():
+            options[name] = check(name, value, ranges=ranges)
+        for name, text in self.flags.parameters():
+            options[name] = parse(name, text, ranges=ranges)
+        for text in self.flags.option:
+            name, value = pair(text)
+            options[name] = parse(name, value, ranges=ranges)
+        return options
+
+    def system(self) -> str:
+        """Return the system prompt; `@FILE` is read, from the directory of whoever named it."""
+        text = self.settings.defaults.system
+        if self.template and self.resolved.source("defaults.system").startswith("template "):
+            return self.filler.system(self.template)
+        if not text.startswith("@"):
+            return text
+        if text.startswith("@@"):
+            return text[1:]
+        from_config = self.resolved.source("defaults.system") == config_file(self.around).name
+        base = config_file(self.around).parent if from_config else self.world.directory
+        return self.read_text(text[1:], base=base)
+
+    def read_text(self, name: str, *, base: Path | None = None) -> str:
+        """Return the text of the file *name*; raises UsageError naming it."""
+        path = (base or self.world.directory) / expand_user(name, self.world.environ)
+        try:
+            return path.read_text(encoding="utf-8-sig")
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise UsageError(f"cannot read {path}: {reason}") from error
+
+    def write_text(self, name: str, text: str) -> str:
+        """Write the new file *name*, any key we know masked, and return where; raises UsageError, also if it exists."""
+        path = self.world.directory / expand_user(name, self.world.environ)
+        try:
+            create_private(path, Redactor(self.secrets).redact(text).encode("utf-8", "replace"))
+        except FileExistsError as error:
+            raise UsageError(f"{path} exists", kept="it was not touched", hint="choose another name") from error
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        return str(path)
+
+    def model_names(self, exchange: Exchange) -> Sequence[str]:
+        """Return the names of the endpoint's models; raises ChatError."""
+        from chatcli.api.discovery import list_models
+
+        return [info.name for info in list_models(exchange)]
+
+
+def _topics() -> Sequence[Topic]:
+    from chatcli.help.tables import topics  # all commands come along, and only the guide asks for them
+
+    return topics()

@@ -1,0 +1,223 @@
+"""Reads what is to be attached: files and folders by path, pictures by path or address."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from chatcli.app.app import App
+from chatcli.app.binding import Line
+from chatcli.conversation.messages import FilePart, ImagePart, TextPart
+from chatcli.conversation.session import Session
+from chatcli.errors import UsageError
+from chatcli.files.own import expand_user
+from chatcli.records import replace, value
+from chatcli.request import attachments
+from chatcli.request.attachments import Attachment
+from chatcli.request.images import look
+from chatcli.request.piped_text import binary_kind
+from chatcli.text.phrases import counted, size_of
+
+FOLDER_BYTES, FOLDER_FILES = 400_000, 200
+MOST_NAMED = 8  # files of a folder that are named in what is said of it
+# Folders that hold what was made from other files, or by other programs.
+_SKIPPED = frozenset({"node_modules", "__pycache__", "target", "build", "dist", "venv"})
+_LINKS = ("http://", "https://")
+
+
+@value
+class Attacher:
+    """Reads files below *directory*; *environ* tells where home is.
+
+    *takes_documents* tells whether the endpoint reads PDF itself, *sees* whether the model is known to see pictures
+    (None: nobody knows).
+    """
+
+    directory: Path
+    environ: Mapping[str, str]
+    takes_documents: Callable[[], bool] = lambda: False
+    sees: Callable[[], bool | None] = lambda: None
+    strips_invisible: bool = False
+
+    def file(self, name: str, *, detail: str | None = None) -> list[Attachment]:
+        """Return what the file, folder or pattern *name* becomes; raises UsageError that names it."""
+        if name.startswith(_LINKS):
+            return [self._checked(attachments.of_link(name, detail))]
+        path = self._path(name)
+        if path.is_dir():
+            return [self._folder(path, name)]
+        if not path.exists() and (several := sorted(self.directory.glob(name)) if _is_pattern(name) else []):
+            return [found for one in several if one.is_file() for found in self.file(str(one))]
+        return [
+            self._checked(
+                attachments.of_bytes(_whole(path), name, detail=detail, strips_invisible=self.strips_invisible)
+            )
+        ]
+
+    def image(self, name: str, detail: str | None = None) -> list[Attachment]:
+        """Return what the picture *name*, a path or an address, becomes; raises UsageError for anything else."""
+        found = self.file(name, detail=detail)
+        for attachment in found:
+            if not any(isinstance(part, ImagePart) for part in attachment.parts):
+                what = f"{attachment.name} is no picture ({attachment.kind})"
+                raise UsageError(what, kept="it was not attached", hint="PNG, JPEG, GIF and WebP are; /file takes text")
+        return found
+
+    def data(self, data: bytes, name: str, *, detail: str | None = None) -> Attachment:
+        """Return what *data* that came from elsewhere becomes."""
+        strips = self.strips_invisible
+        return self._checked(attachments.of_bytes(data, name, detail=detail, strips_invisible=strips))
+
+    def mentioned(self, text: str) -> list[Attachment]:
+        """Return the files that *text* names with `@`; a name that is no file is only a word."""
+        found: dict[Path, Attachment] = {}
+        for name in attachments.mentions(text):
+            path = self._path(name)
+            if path not in found and _is_there(path):
+                found[path] = self.file(name)[0]
+        return list(found.values())
+
+    def _path(self, name: str) -> Path:
+        return self.directory / expand_user(name, self.environ)
+
+    def _checked(self, attachment: Attachment) -> Attachment:
+        part = attachment.parts[0]
+        if isinstance(part, FilePart) and not self.takes_documents():
+            return _text_of(attachment, part)
+        if isinstance(part, ImagePart) and self.sees() is False:
+            word = "the model in use is not known to see pictures: /model or -m chooses one that does"
+            return replace(attachment, warnings=(*attachment.warnings, word))
+        return attachment
+
+    def _folder(self, path: Path, name: str) -> Attachment:
+        """Return the texts below *path*, in the order of their names, as far as the budget goes."""
+        taken: list[Attachment] = []
+        size = binary = beyond = unread = 0
+        for file in _texts_below(path):
+            try:
+                data = _read(file, FOLDER_BYTES + 1)
+            except UsageError:
+                unread += 1
+                continue
+            if binary_kind(data) or look(data) or attachments.sound_format(data):
+                binary += 1
+            elif len(taken) >= FOLDER_FILES or size + len(data) > FOLDER_BYTES:
+                beyond += 1
+            else:
+                size += len(data)
+                inner = f"{name.rstrip('/')}/{file.relative_to(path).as_posix()}"
+                taken.append(attachments.of_bytes(data, inner, strips_invisible=self.strips_invisible))
+        if not taken:
+            raise UsageError(f"there is no text to attach in {name}", kept="nothing was attached")
+        parts = tuple(_apart(taken))
+        warnings = tuple(word for one in taken for word in one.warnings) + _left_out(name, binary, beyond, unread)
+        names = [one.name.rpartition("/")[2] for one in taken[:MOST_NAMED]]
+        more = f" and {len(taken) - MOST_NAMED} more" if len(taken) > MOST_NAMED else ""
+        files = f"{counted(len(taken), 'file')}, {size_of(size)}"
+        return Attachment(name, parts, f"{files}: {', '.join(names)}{more}", warnings)
+
+
+def attacher_for(app: App, session: Session, line: Line) -> Attacher:
+    """Return what reads attachments for the model in use."""
+
+    def sees() -> bool | None:
+        abilities = line.directory.abilities(session.model)
+        return "vision" in abilities if abilities else None
+
+    return Attacher(
+        app.world.directory,
+        app.world.environ,
+        takes_documents=lambda: line.endpoint.row.takes_documents,
+        sees=sees,
+        strips_invisible=app.flags.strip_invisible,
+    )
+
+
+def attached_by_flags(app: App, attacher: Attacher) -> list[Attachment]:
+    """Return what -f and -i name; `-i -` is a picture on stdin. Raises UsageError."""
+    found = [attachment for name in app.flags.file for attachment in attacher.file(name)]
+    for name in app.flags.image:
+        if name == "-":
+            found.append(
+                attacher.data(app.world.stdin.buffer.read(attachments.MAX_BYTES + 1), "stdin", detail=app.flags.detail)
+            )
+        else:
+            found += attacher.image(name, app.flags.detail)
+    return found
+
+
+def _apart(taken: Sequence[Attachment]) -> Iterator[TextPart]:
+    for place, attachment in enumerate(taken):
+        for part in attachment.parts:
+            if isinstance(part, TextPart):
+                yield TextPart(f"\n\n{part.text}" if place else part.text, part.source)
+
+
+def _left_out(name: str, binary: int, beyond: int, unread: int) -> tuple[str, ...]:
+    words = [f"{binary} that are no text"] * bool(binary)
+    words += [f"{unread} that cannot be read"] * bool(unread)
+    words += [f"{beyond} beyond {FOLDER_FILES} files or {size_of(FOLDER_BYTES)}"] * bool(beyond)
+    return (f"left out of {name}: {', '.join(words)}",) if words else ()
+
+
+def _texts_below(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
+        for name in sorted(files):
+            path = Path(place) / name
+            if not name.startswith(".") and path.is_file():
+                yield path
+
+
+def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
+    """Return the text of a PDF for an endpoint that reads none; the library for that is an optional extra."""
+    try:
+        from pypdf import PdfReader
+        from pypdf.errors import PyPdfError
+    except ImportError:
+        hint = "this endpoint reads none itself, and `pip install 'chatcli[pdf]'` lets chat read their text"
+        raise UsageError(f"{attachment.name} is a PDF", kept="it was not attached", hint=hint) from None
+    import base64
+    import io
+
+    try:
+        pages = PdfReader(io.BytesIO(base64.b64decode(part.url.partition(",")[2]))).pages
+        text = "\n\n".join(page.extract_text() for page in pages)
+    except (PyPdfError, ValueError, OSError, RecursionError) as error:
+        raise UsageError(f"cannot read {attachment.name}: {error}", kept="it was not attached") from error
+    if not text.strip():
+        hint = "its pages are pictures: attach them as images"
+        raise UsageError(f"there is no text in {attachment.name}", kept="it was not attached", hint=hint)
+    extracted = attachments.of_text(text, attachment.name)
+    return replace(extracted, kind=f"text of a PDF, {extracted.kind}")
+
+
+def _is_pattern(name: str) -> bool:
+    return any(mark in name for mark in "*?[") and not Path(name).is_absolute()
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # no file has so long a name, or one with NUL in it
+        return False
+
+
+def _whole(path: Path) -> bytes:
+    """Return what is in a file, or comes through a pipe; raises UsageError before it fills the memory."""
+    data = _read(path, attachments.MAX_BYTES + 1)
+    if len(data) > attachments.MAX_BYTES:
+        what = f"{path} has more than {size_of(attachments.MAX_BYTES)}"
+        raise UsageError(what, kept="it was not attached", hint="no provider takes as much: attach a part of it")
+    return data
+
+
+def _read(path: Path, most: int) -> bytes:
+    """Return up to *most* bytes of a file; raises UsageError."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read {path}: {reason}", kept="it was not attached") from error

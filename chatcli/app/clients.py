@@ -1,0 +1,53 @@
+"""Puts a client together: transport, proxy, certificates, redaction, pacing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from chatcli.api.client import Client, Memory
+from chatcli.api.exchange import Exchange
+from chatcli.api.failures.network import explain
+from chatcli.api.http import tls
+from chatcli.api.http.broken import Broken
+from chatcli.api.http.proxy import proxy_for
+from chatcli.api.http.transport import HttpTransport
+from chatcli.api.rate_limiter import Limits, Pacer
+from chatcli.providers.endpoint import GUIDE_URL, Endpoint
+from chatcli.text.redactor import Redactor, Secret
+
+if TYPE_CHECKING:
+    from chatcli.help.topics import Topic
+
+
+def exchange_for(
+    endpoint: Endpoint,
+    environ: Mapping[str, str],
+    *,
+    topics: Callable[[], Sequence[Topic]],
+    known: Sequence[Secret] = (),
+) -> Exchange:
+    """Return what makes requests of *endpoint*; *known* are further secrets to keep out of what it says.
+
+    Raises ConfigError for a proxy or certificates that cannot be used.
+    """
+    secrets = [*known, *([endpoint.key] if endpoint.key else [])]
+    if endpoint.base_url == GUIDE_URL:
+        from chatcli.api.http.bridge import HttpxBridge  # httpx itself, whose import the network does without
+        from chatcli.guide.transport import GuideTransport
+
+        return Exchange(endpoint, HttpxBridge(GuideTransport(topics)), None, Redactor(secrets))
+    proxy = proxy_for(endpoint.base_url, environ)
+    # A context costs time to make, and http:// needs none.
+    needs_tls = endpoint.base_url.startswith("https:") or (proxy and proxy.url.startswith("https:"))
+    context = tls.context(endpoint.ca_file, environ) if needs_tls else None
+    try:
+        transport = HttpTransport(tls=context, proxy_url=proxy.url if proxy else None)
+    except Broken as broken:
+        raise explain(broken, endpoint, proxy, has_answer=False) from broken
+    return Exchange(endpoint, transport, proxy, Redactor(secrets))
+
+
+def client_for(exchange: Exchange, limits: Limits, memory: Memory) -> Client:
+    """Return the client that sends what *exchange* can."""
+    return Client(exchange, Pacer(limits), memory, counts_tokens=limits.tpm is not None)

@@ -1,0 +1,124 @@
+"""The models of an endpoint: what it lists, what it has taught, and what is publicly known of them.
+
+The nearest word counts: the endpoint's own before what it taught by refusing, and that before the public table. Lists
+of endpoints that are elsewhere are good for a day; a server on this machine is always asked: its models come and go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from chatcli.app.endpoint_memory import Gauges, Rosters
+from chatcli.conversation.model_info import ModelInfo
+from chatcli.providers.endpoint import GUIDE_URL, Endpoint
+from chatcli.records import replace
+
+if TYPE_CHECKING:
+    from chatcli.api.exchange import Exchange
+    from chatcli.app.app import App
+
+
+class Directory:
+    """What is known of the models at *endpoint*; *exchange* makes what asks it, and is called only to ask."""
+
+    def __init__(self, endpoint: Endpoint, exchange: Callable[[], Exchange], rosters: Rosters, gauges: Gauges) -> None:
+        self._endpoint = endpoint
+        self._exchange = exchange
+        self._rosters = rosters
+        self._gauges = gauges
+        self._listed: Sequence[ModelInfo] = ()
+        self._abilities: dict[str, tuple[str, ...]] = {}
+        self.age_s = 0.0
+
+    def models(self, *, fresh: bool = False) -> Sequence[ModelInfo]:
+        """Return the endpoint's models, as it listed them *age_s* seconds ago; raises ChatError where it must be asked.
+
+        *fresh* asks it in any case.
+        """
+        if fresh or self._endpoint.is_local or not self.at_hand():
+            from chatcli.api.discovery import list_models
+
+            self._take(list_models(self._exchange()))
+        return self._listed
+
+    def at_hand(self) -> Sequence[ModelInfo]:
+        """Return the endpoint's models where nothing must be asked for that, else none."""
+        if (
+            not self._listed
+            and not self._endpoint.is_local
+            and (roster := self._rosters.recall(self._endpoint.base_url))
+        ):
+            self._listed, self.age_s = roster.models, roster.age_s
+        return self._listed
+
+    def window(self, model: str) -> int | None:
+        """Return the window of *model*, None where nobody knows; asks for it where it must. Raises nothing."""
+        if self._endpoint.base_url == GUIDE_URL:
+            return None
+        if self._asks_for_window:
+            from chatcli.api.discovery import ask_window
+
+            if window := ask_window(self._exchange(), model):
+                return window
+        if window := self.known(model).window_tokens:
+            return window
+        if self._asks_for_window or self.at_hand():
+            return None
+        from chatcli.api.discovery import ask_quietly
+
+        self._take(ask_quietly(self._exchange()))
+        return self._own(model).window_tokens
+
+    @property
+    def _asks_for_window(self) -> bool:
+        """Whether a server makes use of as much of a window as it likes, so that nobody else knows."""
+        return self._endpoint.is_local or bool(self._endpoint.row.window_sources)
+
+    def known(self, model: str) -> ModelInfo:
+        """Return all that is known of *model* without asking anybody."""
+        from chatcli.providers.known_models import look_up
+
+        own = self._own(model)
+        taught = self._gauges.recall(self._endpoint.base_url, model).window_tokens
+        public = None if self._asks_for_window else look_up(self._endpoint.row.name, model)
+        if public is None:
+            return replace(own, window_tokens=own.window_tokens or taught)
+        return ModelInfo(
+            model,
+            own.window_tokens or taught or public.window_tokens,
+            own.answer_tokens or public.answer_tokens,
+            own.price or public.price,
+            own.abilities or public.abilities,
+        )
+
+    def abilities(self, model: str) -> tuple[str, ...]:
+        """Return what *model* can, nothing where nobody tells; asks a server that tells it of one model."""
+        if known := self.known(model).abilities:
+            return known
+        if not self._endpoint.row.about_path:
+            return ()
+        if model not in self._abilities:
+            from chatcli.api.discovery import ask_abilities
+
+            self._abilities[model] = ask_abilities(self._exchange(), model) or ()
+        return self._abilities[model]
+
+    def _own(self, model: str) -> ModelInfo:
+        return next((info for info in self.at_hand() if info.name == model), ModelInfo(model))
+
+    def _take(self, models: Sequence[ModelInfo]) -> None:
+        self._listed, self.age_s = models, 0.0
+        if not self._endpoint.is_local:
+            self._rosters.remember(self._endpoint.base_url, models)
+
+
+def directory_for(app: App, endpoint: Endpoint, exchange: Callable[[], Exchange] | None = None) -> Directory:
+    """Return the directory of *endpoint*, asked by *exchange* or by one of its own."""
+    where = app.around.where
+    return Directory(
+        endpoint,
+        exchange or (lambda: app.exchange(endpoint)),
+        Rosters(where.cache / "models.json"),
+        Gauges(where.state / "gauges.json"),
+    )

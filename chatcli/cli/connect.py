@@ -1,0 +1,221 @@
+"""`chat connect`: from nothing to a model that answers, in a few questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatcli.app.app import App
+from chatcli.conversation.messages import Event, Request, Text, say
+from chatcli.errors import AuthenticationFailed, ChatError, ConfigError, UsageError
+from chatcli.files.own import ensure_private_dir, write_private
+from chatcli.flags import Flags
+from chatcli.input.interview import Interview
+from chatcli.providers.endpoint import Endpoint
+from chatcli.providers.provider import Provider
+from chatcli.providers.table import PROVIDERS
+from chatcli.records import replace
+from chatcli.settings.edit import with_values
+from chatcli.settings.endpoints import locate
+from chatcli.settings.keystore import key_store
+from chatcli.settings.loading import config_file
+from chatcli.settings.names import Name, WrongValueError, dotted, near, written
+from chatcli.settings.presets import is_home
+from chatcli.settings.urls import clean_url, origin_of
+from chatcli.text.phrases import capital
+
+OTHER = "another address"
+MOST_SHOWN = 20
+GREETING = "Say hello in one short sentence."
+_KEY_TRIES = 3
+
+
+def connect(app: App, name: str, interview: Interview) -> None:
+    """Ask what is needed, make one real request, and write the configuration; raises ChatError."""
+    values: dict[Name, object] = {}
+    name = _known(app, name, interview, values) if name else _chosen(app, interview, values)
+    app = _with(app, values)
+    endpoint = _with_key(app, name, interview)
+    model = _chosen_model(app, endpoint, interview)
+    _try_out(app, endpoint, model, interview)
+    _write(app, {("defaults", "provider"): name, ("defaults", "model"): model, **values}, interview)
+
+
+def _chosen(app: App, interview: Interview, values: dict[Name, object]) -> str:
+    """Return the name of the provider that is chosen; what is no address is asked for again."""
+    name = _chosen_provider(app, interview, values)
+    while True:
+        if name == OTHER:
+            name = interview.ask("Address, such as https://api.example.com/v1")
+        try:
+            return _known(app, name, interview, values)
+        except UsageError as error:
+            sentence = capital(error.sentence())
+            interview.say(sentence if sentence.endswith("?") else f"{sentence}.")
+            name = OTHER
+
+
+def _known(app: App, name: str, interview: Interview, values: dict[Name, object]) -> str:
+    """Return *name* where a provider has it, else the name that its address gets; raises UsageError."""
+    if name in PROVIDERS or name in app.settings.providers:
+        return name
+    return _named(app, name, interview, values)
+
+
+def _chosen_provider(app: App, interview: Interview, values: dict[Name, object]) -> str:
+    interview.say("Looking for servers on this machine ...")
+    found = _local(app)
+    if not found:
+        interview.say("None answers.")
+    ready = [row for row in PROVIDERS.values() if any(app.world.environ.get(key) for key in row.key_envs)]
+    rest = [row for row in PROVIDERS.values() if row not in ready and row not in found and row.base_url]
+    rows = [*found, *ready, *rest]
+    words = [f"{row.title} ({_note(row, found, ready)})" for row in rows]
+    answer = interview.choose("Which one", [*words, OTHER])
+    if isinstance(answer, str):
+        return answer.strip()
+    if answer == len(rows):
+        return OTHER
+    row = rows[answer]
+    if row.base_url != PROVIDERS[row.name].base_url:
+        values["providers", row.name, "base_url"] = row.base_url
+    return row.name
+
+
+def _local(app: App) -> list[Provider]:
+    """Return the rows of the servers that run here, with the address each answered at."""
+    from chatcli.api.discovery import find_local
+
+    def bare(row: Provider, url: str) -> Endpoint:
+        return Endpoint(name=row.name, base_url=url, row=row)
+
+    places = find_local(list(PROVIDERS.values()), lambda row, url: app.exchange(bare(row, url)))
+    return [replace(place.row, base_url=place.base_url) for place in places]
+
+
+def _note(row: Provider, found: Sequence[Provider], ready: Sequence[Provider]) -> str:
+    if row in found:
+        return f"running at {row.base_url}"
+    return "key found" if row in ready else row.name
+
+
+def _named(app: App, address: str, interview: Interview, values: dict[Name, object]) -> str:
+    if not any(mark in address for mark in "./:"):  # an address may be as short as `localhost:8080`
+        raise _no_provider(app, address)
+    try:
+        url = clean_url(address)
+    except WrongValueError as error:
+        raise UsageError(f"the address {address} {error.must}", hint=error.hint or None) from error
+    host = origin_of(url).host
+    usual = host.removeprefix("api.").split(".")[0] if not host[:1].isdigit() else "local"
+    name = interview.ask("Name for it", default=_free_name(app, usual, url))
+    values["providers", name, "base_url"] = url
+    return name
+
+
+def _no_provider(app: App, name: str) -> UsageError:
+    meant = near(name, [*PROVIDERS, *app.settings.providers])
+    hint = f"did you mean {meant}?" if meant else "give an address, such as https://api.example.com/v1"
+    return UsageError(f"there is no provider `{name}`", hint=hint)
+
+
+def _free_name(app: App, usual: str, url: str) -> str:
+    """Return *usual*, numbered where another address has that name already."""
+    names = (usual, *(f"{usual}-{number}" for number in range(2, 100)))
+    return next((name for name in names if _may_name(app, name, url)), usual)
+
+
+def _may_name(app: App, name: str, url: str) -> bool:
+    if name in app.settings.providers:
+        return app.settings.providers[name].base_url == url
+    return name not in PROVIDERS or is_home(PROVIDERS[name], origin_of(url))
+
+
+def _with(app: App, values: dict[Name, object]) -> App:
+    """Return an app for which *values* are set already."""
+    changed = App(app.world, Flags(quiet=app.flags.quiet), app.confirm)
+    for name, value in values.items():
+        changed.change(dotted(name), str(value))
+    return changed
+
+
+def _with_key(app: App, name: str, interview: Interview) -> Endpoint:
+    endpoint = app.endpoint(name)
+    for _ in range(_KEY_TRIES):
+        if endpoint.key is None and not endpoint.row.local and not endpoint.is_local:
+            endpoint = _asked_key(app, name, interview)
+        try:
+            app.model_names(app.exchange(endpoint))
+        except AuthenticationFailed as error:
+            interview.say(f"{capital(error.what)}.")  # what to do is asked at once
+            endpoint = _asked_key(app, name, interview)
+        except ChatError:
+            return endpoint  # a list is not everywhere; the trial request will tell
+        else:
+            return endpoint
+    return endpoint
+
+
+def _asked_key(app: App, name: str, interview: Interview) -> Endpoint:
+    place = locate(app.resolved, name, presets=PROVIDERS)
+    key = interview.secret(f"Key for {place.origin} (not shown)")
+    saved = key_store(app.around.where).set_key(name, origin=place.origin, key=key)
+    interview.say(f"Saved for {saved.origin}, and for no other host.")
+    return app.endpoint(name)
+
+
+def _chosen_model(app: App, endpoint: Endpoint, interview: Interview) -> str:
+    try:
+        names = list(app.model_names(app.exchange(endpoint)))
+    except ChatError as error:
+        interview.say(f"The models cannot be listed: {error.sentence()}.")
+        return interview.ask("Model")
+    if len(names) == 1:
+        return names[0]
+    suggested = endpoint.row.suggested_model
+    default = suggested if suggested in names else ""
+    while True:
+        shown = names if len(names) <= MOST_SHOWN else []
+        if not shown:
+            interview.say(f"{len(names)} models. Type a part of a name to see those that have it.")
+            answer: int | str = interview.ask("Model", default=default)
+        else:
+            place = names.index(default) + 1 if default else 1
+            answer = interview.choose("Model", shown, default=place)
+        if isinstance(answer, int):
+            return names[answer]
+        if answer in names:
+            return answer
+        fitting = [name for name in names if answer.lower() in name.lower()]
+        interview.say(f"{len(fitting)} fit." if fitting else f"No name holds {answer}.")
+        names = fitting or names
+        default = default if default in names else ""
+
+
+def _try_out(app: App, endpoint: Endpoint, model: str, interview: Interview) -> None:
+    pieces: list[str] = []
+
+    def take(event: Event) -> None:
+        if isinstance(event, Text):
+            pieces.append(event.text)
+
+    interview.say(f"Asking {model} to say hello ...")
+    client = app.client(app.exchange(endpoint))
+    client.send(Request(model, (say("user", GREETING),)), take)
+    text = "".join(pieces).strip()
+    interview.say(f"  {text}" if text else "  (it answered without text)")
+
+
+def _write(app: App, values: dict[Name, object], interview: Interview) -> None:
+    path = config_file(app.around)
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from error
+    changed = with_values(text, values)
+    if changed is None:
+        lines = "\n".join(f"  {dotted(name)} = {written(value)}" for name, value in values.items())
+        interview.say(f"{path} cannot be changed without touching what you wrote. Set these yourself:\n{lines}")
+        return
+    ensure_private_dir(path.parent)
+    write_private(path, changed.encode())
+    interview.say(f"Written to {path}. `chat` talks to it from now on.")

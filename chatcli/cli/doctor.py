@@ -1,0 +1,159 @@
+"""`chat doctor`: looks at everything a conversation needs, one line each, with the remedy."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from chatcli.api.http.proxy import proxy_for
+from chatcli.app.app import App
+from chatcli.app.model_directory import directory_for
+from chatcli.app.outputs import has_colour, is_plain, output_for
+from chatcli.cli.doctor_chats import examine_chats
+from chatcli.cli.finding import Finding, State, fault
+from chatcli.conversation.model_info import ModelInfo
+from chatcli.errors import ChatError, ConfigError
+from chatcli.process.streams import is_terminal
+from chatcli.providers.endpoint import GUIDE_URL, Endpoint
+from chatcli.records import asdict
+from chatcli.settings import inspection
+from chatcli.settings.loading import config_file
+from chatcli.text.phrases import counted
+
+_MARKS: dict[State, str] = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
+_GOOD_SECONDS = 1.0
+
+
+def doctor(app: App, *, as_json: bool, fixes: bool) -> int:
+    """Show what was found and return 0, or the exit code of the first fault."""
+    if fixes:
+        _fix(app)
+    findings = list(examine(app))
+    output = output_for(app)
+    if as_json:
+        output.say("\n".join(json.dumps(asdict(finding), ensure_ascii=False) for finding in findings), raw=True)
+    else:
+        output.say("\n".join(map(_line, findings)), raw=True)
+    return next((finding.exit_code for finding in findings if finding.state == "fault"), 0)
+
+
+def examine(app: App) -> Iterator[Finding]:
+    """Look at one thing after the other; what fails is found and never raised."""
+    yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
+    problems = inspection.check(app.around)
+    for problem in problems:
+        yield fault("config", problem)
+    if not problems:
+        yield Finding("config", "ok", _config_text(app))
+        yield from _examine_endpoint(app)
+    yield _terminal(app)
+    yield from _folders(app)
+    yield from examine_chats(app.around.where.history)
+
+
+def _examine_endpoint(app: App) -> Iterator[Finding]:
+    provider = app.provider()
+    if not provider and not app.flags.base_url:
+        remedy = "`chat connect` sets one up; until then `chat` is the built-in guide"
+        yield Finding("endpoint", "note", "no model is connected", remedy)
+        return
+    try:
+        endpoint = app.endpoint(provider)
+        proxy = proxy_for(endpoint.base_url, app.world.environ)
+    except ChatError as error:
+        yield fault("endpoint", error)
+        return
+    yield Finding("key", "ok", endpoint.key_source or "none is sent")
+    yield Finding("proxy", "ok", f"{proxy.shown}, from {proxy.variable}" if proxy else "none: connections are direct")
+    if endpoint.base_url != GUIDE_URL:
+        yield from _examine_server(app, endpoint)
+
+
+def _examine_server(app: App, endpoint: Endpoint) -> Iterator[Finding]:
+    from chatcli.api.discovery import list_models
+
+    started_s = time.monotonic()
+    try:
+        models = list_models(app.exchange(endpoint))
+    except ChatError as error:
+        yield fault("endpoint", error)
+        return
+    took_s = time.monotonic() - started_s
+    secure = "TLS verified, " if endpoint.base_url.startswith("https:") else ""
+    state: State = "ok" if took_s < _GOOD_SECONDS else "note"
+    text = f"{endpoint.base_url} answered in {took_s * 1000:.0f} ms ({secure}{counted(len(models), 'model')})"
+    yield Finding("endpoint", state, text, "" if state == "ok" else "it is slow to answer")
+    yield _model(app, endpoint, models)
+
+
+def _model(app: App, endpoint: Endpoint, models: list[ModelInfo]) -> Finding:
+    name = app.model(endpoint) or (models[0].name if models else "")
+    listed = {info.name: info for info in models}
+    if name not in listed and models:
+        return Finding("model", "note", f"{name} is not in the endpoint's list", "`chat models` shows the list")
+    window = app.model_settings(name).context or (listed[name].window_tokens if name in listed else None)
+    window = window or directory_for(app, endpoint).window(name)
+    shown = f"window {window} tokens" if window else "window unknown: nothing is left out before the server says so"
+    remedy = "" if window else f'[models."{name}"] context = N tells it'
+    return Finding("model", "ok", f"{name}, {shown}", remedy)
+
+
+def _config_text(app: App) -> str:
+    path = config_file(app.around)
+    notice = app.loaded.project.notice
+    return (f"{path} is in order" if path.exists() else f"no {path}: defaults") + (f"; {notice}" if notice else "")
+
+
+def _terminal(app: App) -> Finding:
+    world = app.world
+    if not is_terminal(world.stdout):
+        return Finding("terminal", "note", "stdout is no terminal", "answers are written as plain text")
+    kind = world.environ.get("TERM", "")
+    traits = [kind or "no TERM", world.stdout.encoding or "?", "colours" if has_colour(app) else "no colours"]
+    traits += ["plain mode"] if is_plain(app) else []
+    is_wide = (world.stdout.encoding or "").lower().startswith("utf")
+    remedy = "" if is_wide else "without UTF-8 many characters cannot be shown: set LANG to a UTF-8 locale"
+    return Finding("terminal", "ok" if is_wide else "note", ", ".join(traits), remedy)
+
+
+def _folders(app: App) -> Iterator[Finding]:
+    where = app.around.where
+    for name, folder in (
+        ("settings folder", where.config),
+        ("state folder", where.state),
+        ("chats folder", where.data),
+    ):
+        if not folder.exists():
+            yield Finding(name, "ok", f"{folder} does not exist yet")
+        elif folder.stat().st_mode & 0o077 and os.name != "nt":
+            yield Finding(name, "note", f"{folder} is open to others", f"chmod 700 {folder}, or chat doctor --fix")
+        elif not os.access(folder, os.W_OK):
+            yield Finding(name, "note", f"{folder} cannot be written to", "nothing is kept between runs")
+        else:
+            yield Finding(name, "ok", f"{folder} is private and can be written to")
+
+
+def _fix(app: App) -> None:
+    """Close our folders, and the files in them, to everybody else."""
+    where = app.around.where
+    for folder in filter(Path.exists, (where.config, where.state, where.data)):
+        _close(folder, 0o700)
+        for path in folder.iterdir():
+            if path.is_file() and not path.is_symlink():
+                _close(path, 0o600)
+
+
+def _close(path: Path, mode: int) -> None:
+    try:
+        path.chmod(mode)
+    except OSError as error:
+        raise ConfigError(f"cannot change the permissions of {path}: {error.strerror}") from error
+
+
+def _line(finding: Finding) -> str:
+    remedy = f" - {finding.remedy}" if finding.remedy else ""
+    return f"{_MARKS[finding.state]} {finding.name}: {finding.text}{remedy}"

@@ -1,0 +1,68 @@
+"""What `chat doctor` finds about the stored chats: whether they can be read, and whether they are what was written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatcli.cli.finding import Finding, State, fault
+from chatcli.errors import ChatError, ConfigError
+from chatcli.store.mounts import network_kind
+from chatcli.text.phrases import counted, size_of
+
+if TYPE_CHECKING:
+    from chatcli.store.library import Library
+
+_NAME = "stored chats"
+_MOST = 20  # messages that are named one by one
+
+
+def examine_chats(path: Path) -> Iterator[Finding]:
+    """Look at the file at *path*, which may not exist, and at what lies beside it."""
+    if kind := network_kind(path):
+        yield Finding(_NAME, "note", f"{path.parent} lies on {kind}", "programs may not see each other's locks there")
+    if not path.exists():
+        yield Finding(_NAME, "ok", f"{path} does not exist yet")
+        return
+    told: list[str] = []
+    try:
+        yield from _examine_file(path, told)
+    except ChatError as error:
+        yield fault(_NAME, error)
+    for sentence in told:
+        yield Finding(_NAME, "note", sentence)
+    for aside in sorted(path.parent.glob(f"{path.name}.corrupt-*")):
+        if not aside.name.endswith("-journal"):
+            yield Finding(_NAME, "note", f"{aside} was damaged and is kept", "delete it once nothing is missing")
+
+
+def _examine_file(path: Path, told: list[str]) -> Iterator[Finding]:
+    from chatcli.store.database import Database
+    from chatcli.store.leases import Owner
+    from chatcli.store.library import Library
+
+    database = Database(path, tell=told.append)
+    try:
+        yield _state(path, Library(database, Owner.here()))
+        yield from _damaged(Library(database, Owner.here()))
+    finally:
+        database.close()
+
+
+def _state(path: Path, library: Library) -> Finding:
+    library.check()
+    chats = len(library.entries())
+    state: State = "ok" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "note"
+    text = f"{counted(chats, 'chat')}, {size_of(path.stat().st_size)}, in order"
+    return Finding(_NAME, state, text, "" if state == "ok" else f"nothing new can be stored: {path} is read-only")
+
+
+def _damaged(library: Library) -> Iterator[Finding]:
+    found = library.damaged()
+    for entry, number in found[:_MOST]:
+        what = f"message {number} of “{entry.title}” ({entry.id}) is not what was written"
+        yield fault(_NAME, ConfigError(what, hint="the disk may be failing: save a copy of the folder elsewhere"))
+    if len(found) > _MOST:
+        yield fault(_NAME, ConfigError(f"{len(found) - _MOST} more messages are not what was written"))

@@ -1,0 +1,79 @@
+"""`chat sessions show`, `export` and `import`: stored chats as documents, and documents as stored chats."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chatcli.app.app import App
+from chatcli.app.outputs import output_for
+from chatcli.cli.sessions import library_of
+from chatcli.errors import UsageError
+from chatcli.formats.document import document, format_of
+from chatcli.formats.importers import read
+from chatcli.formats.transcript import Record
+from chatcli.process.streams import is_terminal
+from chatcli.records import replace
+from chatcli.text.phrases import counted
+
+if TYPE_CHECKING:
+    from chatcli.store.entries import Entry
+    from chatcli.store.library import Library
+
+_TOGETHER = ("json", "jsonl")  # formats in which one document holds several chats
+
+
+def show_chat(app: App, name: str) -> None:
+    """Show the branch in use of the chat that *name* means: drawn on a terminal, as Markdown in a pipe."""
+    with library_of(app) as library:
+        record = _record(library, library.find(name))
+    output_for(app).say(document(record, "md"), raw=not is_terminal(app.world.stdout))
+
+
+def export_chats(app: App, names: Sequence[str], *, all_of_them: bool, kind: str, out: str) -> None:
+    """Write chats to the new file *out*, or to stdout; *kind* is a format, or "" to go by the name of the file."""
+    kind = format_of(out, kind)
+    if bool(names) == all_of_them:
+        raise UsageError("give chats to export, or --all", hint="`chat sessions` lists them")
+    with library_of(app) as library:
+        entries = library.entries() if all_of_them else [library.find(name) for name in names]
+        if len(entries) != 1 and kind not in _TOGETHER:
+            raise UsageError(f"{len(entries)} chats do not go into one {kind} document", hint="--format json or jsonl")
+        text = _document([_record(library, entry) for entry in entries], kind)
+    if not out:
+        output_for(app).say(text.removesuffix("\n"), raw=True)
+        return
+    place = app.write_text(out, text)
+    output_for(app).note(f"{counted(len(entries), 'chat')} written to {place}")
+
+
+def import_chats(app: App, files: Sequence[str]) -> None:
+    """Store the chats in *files* as new ones; raises UsageError, and nothing is stored, where one cannot be read."""
+    records = [record for file in files for record in _read(app, file)]
+    with library_of(app) as library:
+        for record in records:
+            moment_s = record.created_at or time.time()
+            library.add(record.tree, record.state, title=record.title, created_s=moment_s)
+    output_for(app).note(f"{counted(len(records), 'chat')} imported")
+
+
+def _record(library: Library, entry: Entry) -> Record:
+    opened = library.read(entry)
+    state = replace(opened.state, head=opened.tree.head)
+    return Record(entry.title, opened.tree, state, id=entry.id, created_at=entry.created_at)
+
+
+def _document(records: Sequence[Record], kind: str) -> str:
+    if len(records) == 1:
+        return document(records[0], kind)
+    texts = [document(record, kind) for record in records]
+    return "".join(texts) if kind == "jsonl" else "[" + ",\n".join(text.rstrip() for text in texts) + "]\n"
+
+
+def _read(app: App, name: str) -> list[Record]:
+    text = app.world.stdin.buffer.read().decode("utf-8-sig", "replace") if name == "-" else app.read_text(name)
+    try:
+        return read(text)
+    except UsageError as error:
+        raise UsageError(f"{name}: {error.what}", kept="nothing was imported", hint=error.hint) from error

@@ -1,0 +1,27 @@
+"""What `chat doctor` finds about one thing."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from chatcli.errors import ChatError
+from chatcli.records import value
+
+State: TypeAlias = Literal["ok", "note", "fault"]
+
+
+@value
+class Finding:
+    """What was found about one thing; *remedy* is empty where nothing is to be done."""
+
+    name: str
+    state: State
+    text: str
+    remedy: str = ""
+    exit_code: int = 0
+
+
+def fault(name: str, error: ChatError) -> Finding:
+    """Return *error* as what was found about *name*."""
+    told = [part for part in (error.kept, error.hint) if part]
+    return Finding(name, "fault", error.what, ". ".join(told), error.exit_code)

@@ -1,0 +1,211 @@
+"""Asks one question, and returns what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from chatcli.app.app import App
+from chatcli.app.binding import Line, adapt, provider_of, session_for, several
+from chatcli.app.chats import Keeper, begin
+from chatcli.cli.question import cut_to_fit, read_question
+from chatcli.conversation.messages import Event, Part, Refusal, Show, Text, TextPart
+from chatcli.conversation.session import Session, Turn
+from chatcli.errors import SIGINT, ChatError, NotSaved, Stopped, UsageError
+from chatcli.output.plain import Output
+from chatcli.output.stopwatch import Meter
+from chatcli.process.signals import Gate
+from chatcli.process.startup import settle
+from chatcli.process.streams import is_terminal
+from chatcli.providers.table import PROVIDERS
+from chatcli.records import value
+from chatcli.request.parameters import advice
+
+if TYPE_CHECKING:
+    from chatcli.app.answer_format import Shaper
+
+SMALL_CHARS = 2_000
+
+
+@value
+class Answered:
+    """What came of a question: *error* is that of the turn, or of what its answer was to be made into."""
+
+    session: Session
+    turn: Turn
+    meter: Meter
+    error: ChatError | None
+    host: str = ""
+    unsaved: NotSaved | None = None
+
+
+def answer(app: App, words: Sequence[str], output: Output) -> Answered:
+    """Ask, and show what comes on *output*; raises what keeps the question from being asked."""
+    gate = Gate()
+    session, line = session_for(app, provider_of(app), gate=gate)
+    session.opening = _opening(app, line)
+    _check_answers(app, session)
+    _ask_several(app, session, line)
+    if word := advice(session.options):
+        output.note(f"chat: {word}")
+    shaper = _shaper(app, output)
+    parts = read_question(app, words, output, session, line)
+    if app.flags.completions:
+        _complete(app, session, parts)
+    troubles: list[ChatError] = []
+    keeper = Keeper(app, session, note=output.note, fail=troubles.append)
+    if begin(app, keeper):
+        adapt(session, app, line)
+    elif session.model and sum(len(part.text) for part in parts if isinstance(part, TextPart)) < SMALL_CHARS:
+        session.acquaint = None  # every window takes it, so nobody is asked how large it is
+    parts = cut_to_fit(app, session, parts, output, gate)
+    started = getattr(output, "started", None)
+    if started:
+        started(session, keeper)
+    settle()
+    try:
+        with gate.closed():
+            turn, meter = _turn(session, output, parts, is_held=shaper is not None, answers=models_at_once(app))
+            error = turn.error
+            if shaper and not (error or turn.reply.stopped):
+                turn, error = _shaped(shaper, session, output, turn)
+    finally:
+        unsaved = keeper.close()
+    return Answered(session, turn, meter, error, line.endpoint.host, unsaved)
+
+
+def show_request(app: App, words: Sequence[str], output: Output) -> None:
+    """Write the request for the question to stdout instead of sending it; nothing is asked of anybody."""
+    gate = Gate()
+    session, line = session_for(app, provider_of(app), gate=gate)
+    session.opening = _opening(app, line)
+    parts = read_question(app, words, output, session, line)
+    if app.flags.completions:
+        _complete(app, session, parts)
+    keeper = Keeper(app, session, note=output.note, fail=lambda _error: None)
+    try:
+        if app.flags.go_on or app.flags.resume is not None:
+            begin(app, keeper)
+            adapt(session, app, line)
+        if not session.model:
+            raise UsageError("no model is set, and the endpoint is not asked for one", hint="name one with --model")
+        shown = line.shown(session.request(parts), "curl" if app.flags.curl else "json")
+    finally:
+        keeper.close()
+    app.world.stdout.write(app.redact(shown))
+
+
+def conclude(answered: Answered, output: Output) -> None:
+    """Raise what went wrong, the gravest of it."""
+    if answered.turn.reply.stopped:
+        raise Stopped(SIGINT)
+    if answered.error and answered.unsaved:
+        output.fail(answered.unsaved)
+    if error := answered.error or answered.unsaved:
+        raise error
+
+
+def _complete(app: App, session: Session, parts: Sequence[Part]) -> None:
+    """Let the model go on with the text; raises UsageError for what only a conversation has."""
+    given = [name for name, value in (("--system", app.flags.system), ("--resume", app.flags.resume)) if value]
+    given += ["--continue"] if app.flags.go_on else []
+    given += ["--schema"] if app.flags.schema else []
+    given += ["--prefill"] if app.flags.prefill else []
+    given += ["attachments"] if not all(isinstance(part, TextPart) for part in parts) else []
+    if given:
+        raise UsageError(f"--completions takes no {given[0].lstrip('-')}", hint="it goes on with one text, and no more")
+    session.completes, session.system = True, ""
+
+
+def _opening(app: App, line: Line) -> str:
+    """Return how the answer is to begin; raises UsageError where the endpoint does not take that."""
+    text, row = app.flags.prefill or "", line.endpoint.row
+    if not text:
+        return ""
+    if models_at_once(app):
+        raise UsageError("--prefill goes to one model", hint="name one with -m")
+    if row.prefill is None:
+        raise UsageError(
+            f"{row.title} does not go on with the beginning of an answer", hint="ask for that beginning in the prompt"
+        )
+    if not line.endpoint.base_url.rstrip("/").endswith(row.prefill.base):
+        address = f"{row.base_url}{row.prefill.base}"
+        raise UsageError(
+            f"{row.title} takes the beginning of an answer only at {address}, not at {line.endpoint.base_url}",
+            hint=f'set `base_url = "{address}"` for it in the configuration',
+        )
+    return text
+
+
+def one_turn(session: Session, output: Output, parts: Sequence[Part]) -> Answered:
+    """Ask within a session that is open, showing everything but the text."""
+    turn, meter = _turn(session, output, parts, is_held=True)
+    return Answered(session, turn, meter, turn.error)
+
+
+def _turn(
+    session: Session, output: Output, parts: Sequence[Part], *, is_held: bool, answers: int = 0
+) -> tuple[Turn, Meter]:
+    with output.turn(answers=answers or session.answers) as show, _holding(show, is_held=is_held) as hear:
+        meter = Meter(hear)
+        return session.turn(parts, meter.show), meter
+
+
+@contextmanager
+def _holding(show: Show, *, is_held: bool) -> Iterator[Show]:
+    """Keep the text of an answer from being shown, where something is to be made of it first."""
+
+    def hear(event: Event) -> None:
+        if not (is_held and isinstance(event, Text | Refusal)):
+            show(event)
+
+    yield hear
+
+
+def _shaper(app: App, output: Output) -> Shaper | None:
+    extracts = app.flags.extract or app.flags.extract_last or (app.template and app.template.extract)
+    if not (extracts or app.flags.schema):
+        return None
+    from chatcli.app.answer_format import shaper_for
+
+    return shaper_for(app, lambda sentence: output.note(f"chat: {sentence}"))
+
+
+def _shaped(shaper: Shaper, session: Session, output: Output, turn: Turn) -> tuple[Turn, ChatError | None]:
+    """Show what the answer is to be made into; return the turn that counts, and what went wrong."""
+    last = turn
+
+    def ask_again(words: str) -> str:
+        nonlocal last
+        last, _ = _turn(session, output, (TextPart(words),), is_held=True)
+        if last.error:
+            raise last.error
+        return last.reply.text
+
+    try:
+        text = shaper.shape(turn.reply.text, ask_again)
+    except ChatError as error:
+        return last, error
+    with output.turn() as show:
+        show(Text(text))
+    return last, None
+
+
+def models_at_once(app: App) -> int:
+    """Return how many models answer at once, 0 for one alone."""
+    return len(app.flags.model) if len(app.flags.model) > 1 else 0
+
+
+def _ask_several(app: App, session: Session, line: Line) -> None:
+    """Let all models answer that were named, where there are several."""
+    if models_at_once(app):
+        providers = (*PROVIDERS, *app.settings.providers)
+        session.client = several(app, line, app.flags.model, providers=providers)
+        session.options.pop("n", None)
+
+
+def _check_answers(app: App, session: Session) -> None:
+    count = models_at_once(app) or session.answers
+    if count != 1 and not (app.flags.json or is_terminal(app.world.stdout)):
+        raise UsageError("several answers cannot be told apart in a pipe", hint="--json tells them apart")

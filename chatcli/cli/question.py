@@ -1,0 +1,125 @@
+"""The question of a run that asks once: arguments, stdin, attachments, cut to the window where that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from chatcli.app.app import App
+from chatcli.app.binding import Line
+from chatcli.conversation.messages import Part, TextPart
+from chatcli.conversation.session import Session
+from chatcli.errors import UsageError
+from chatcli.output.plain import Output
+from chatcli.process.signals import Gate
+from chatcli.process.streams import has_input, is_terminal
+from chatcli.request.piped_text import decode, labelled
+from chatcli.text.phrases import size_of
+from chatcli.text.surrogates import count_lone, repair
+
+if TYPE_CHECKING:
+    from chatcli.request.attachments import Attachment
+
+BYTES_PER_TOKEN = 4
+UNKNOWN_WINDOW_TOKENS = 4_000_000  # larger than any window there is
+PATIENCE_S = 2.0
+
+
+def read_question(app: App, words: Sequence[str], output: Output, session: Session, line: Line) -> tuple[Part, ...]:
+    """Return the question: what the arguments say, what is piped in, and what is attached."""
+    spoken = " ".join(word for word in words if word != "-")
+    if lone := count_lone(spoken):
+        output.note(f"chat: {lone} bytes of the arguments are not text and were replaced")
+    instruction = repair(spoken)
+    found = _attached(app, session, line, instruction)
+    for warning in (word for attachment in found for word in attachment.warnings):
+        output.note(f"chat: {warning}")
+    piped = None
+    is_free = not app.flags.no_stdin and "-" not in app.flags.image
+    if is_free and ("-" in words or not is_terminal(app.world.stdin)):
+        waits = bool(instruction or found)
+        piped = _piped(app, output, session.measure.window_tokens, is_waited_for=waits)
+    if not (instruction or piped or found or app.template):
+        hint = 'for example: chat ask "hello", or: cat file | chat ask "what is this?"'
+        empty = "no words were given" if piped is None else "stdin is empty and no words were given"
+        raise UsageError(f"there is no question: {empty}", hint=hint)
+    parts = _composed(app, instruction, piped, found, output)
+    if app.template:
+        parts = app.filler.question(app.template, app.flags.template or "", parts)
+        if not parts:
+            hint = "give it words, or something by a pipe"
+            raise UsageError(f"template `{app.flags.template}` asks nothing by itself", hint=hint)
+    return parts
+
+
+def _attached(app: App, session: Session, line: Line, instruction: str) -> list[Attachment]:
+    if not (app.flags.file or app.flags.image or "@" in instruction):
+        return []
+    from chatcli.app.attachment_loader import attached_by_flags, attacher_for
+
+    attacher = attacher_for(app, session, line)
+    found = attached_by_flags(app, attacher)
+    known = {attachment.name for attachment in found}
+    return found + [attachment for attachment in attacher.mentioned(instruction) if attachment.name not in known]
+
+
+def _composed(
+    app: App, instruction: str, piped: str | None, found: Sequence[Attachment], output: Output
+) -> tuple[Part, ...]:
+    """Join the parts; piped text is one that may be cut, as what is attached is."""
+    if piped and not piped.isascii():
+        piped = _visible(app, piped, output)
+    parts: list[Part] = [TextPart(instruction)] if instruction else []
+    if piped:
+        parts.append(TextPart(f"\n\n{labelled(piped, 'stdin')}" if instruction else piped, "stdin"))
+    if not found:
+        return tuple(parts)
+    from chatcli.request.attachments import compose as with_attachments
+
+    return (*parts, *(with_attachments(" ", found)[1:] if parts else with_attachments("", found)))
+
+
+def _visible(app: App, text: str, output: Output) -> str:
+    """Return piped text as it is to be sent, and tell of what is invisible in it."""
+    from chatcli.request.attachments import without_invisible
+
+    visible, hidden = without_invisible(text)
+    if hidden:
+        done = "were taken out" if app.flags.strip_invisible else "may hide words; --strip-invisible takes them out"
+        output.note(f"chat: stdin holds {hidden} invisible characters, which {done}")
+    return visible if app.flags.strip_invisible else text
+
+
+def cut_to_fit(app: App, session: Session, parts: tuple[Part, ...], output: Output, gate: Gate) -> tuple[Part, ...]:
+    """Cut what does not fit, where that was asked for; how much fits must be known then."""
+    where: Any = app.flags.truncate
+    if where is None:
+        return parts
+    from chatcli.conversation.truncation import truncate
+
+    if session.acquaint:
+        with gate.open():
+            session.acquaint(session)
+        session.acquaint = None
+    parts, told = truncate(session, parts, where)
+    for sentence in told:
+        output.note(f"chat: {sentence}")
+    return parts
+
+
+def _piped(app: App, output: Output, window_tokens: int | None, *, is_waited_for: bool) -> str:
+    stdin = app.world.stdin
+    if is_waited_for and not has_input(stdin, PATIENCE_S):
+        output.note("chat: waiting for stdin, which is open and silent; --no-stdin does not read it")
+    known = None if app.flags.truncate else window_tokens
+    limit = (known or UNKNOWN_WINDOW_TOKENS) * BYTES_PER_TOKEN
+    data = stdin.buffer.read(limit + 1)
+    if len(data) > limit:
+        raise UsageError(
+            f"stdin is larger than {size_of(limit)}", kept="nothing was sent", hint="no window takes that much"
+        )
+    incoming = decode(data, encoding=app.flags.encoding)
+    if incoming.replaced:
+        many = "1 character of stdin is" if incoming.replaced == 1 else f"{incoming.replaced} characters of stdin are"
+        output.note(f"chat: {many} not valid and replaced; --encoding NAME reads another encoding than UTF-8")
+    return incoming.text

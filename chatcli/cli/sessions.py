@@ -1,0 +1,148 @@
+"""`chat sessions`: stored chats listed, searched, renamed and deleted from the command line."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from chatcli.app.app import App
+from chatcli.app.outputs import output_for
+from chatcli.commands.markdown import code, table
+from chatcli.errors import UsageError
+from chatcli.process.streams import is_terminal
+from chatcli.text.phrases import counted
+from chatcli.text.sanitizer import safe
+
+if TYPE_CHECKING:
+    from chatcli.store.entries import Entry, Hit
+    from chatcli.store.library import Library
+
+MOST_HITS = 100
+_AGE = re.compile(r"(\d{1,6})([hdwmy])")
+_AGES_S = {"h": 3600, "d": 86_400, "w": 7 * 86_400, "m": 30 * 86_400, "y": 365 * 86_400}
+
+
+@contextmanager
+def library_of(app: App) -> Iterator[Library]:
+    """Give the stored chats of the user for a while."""
+    from chatcli.store.database import Database
+    from chatcli.store.leases import Owner
+    from chatcli.store.library import Library
+
+    database = Database(app.around.where.history, tell=output_for(app).note)
+    try:
+        yield Library(database, Owner.here())
+    finally:
+        database.close()
+
+
+def list_chats(app: App, words: Sequence[str], *, most: int | None, as_json: bool) -> None:
+    """List chats whose titles hold all *words*, the one used last first."""
+    with library_of(app) as library:
+        entries = library.entries(" ".join(words), most=most)
+    if not entries and not as_json:
+        output_for(app).note("no chat's title holds that" if words else "no chats are stored")
+    elif as_json:
+        _say_json(app, [_fields(entry) for entry in entries])
+    else:
+        heads = ("chat", "used", "turns", "title")
+        _say_rows(
+            app, heads, [(entry.id, _day(entry.updated_at), str(entry.questions), entry.title) for entry in entries]
+        )
+
+
+def search_chats(app: App, words: Sequence[str], *, most: int | None, as_json: bool) -> None:
+    """Look for *words* in all that was said in stored chats; no more hits are shown than MOST_HITS unless asked for."""
+    with library_of(app) as library:
+        hits = library.search(" ".join(words), most=most or MOST_HITS)
+    if not hits and not as_json:
+        output_for(app).note("that is in no stored chat")
+    elif as_json:
+        _say_json(app, [_hit_fields(hit) for hit in hits])
+    else:
+        rows = [(hit.entry.id, str(hit.message), hit.role, hit.snippet, hit.entry.title) for hit in hits]
+        _say_rows(app, ("chat", "message", "of", "text", "title"), rows)
+
+
+def rename_chat(app: App, name: str, title: Sequence[str]) -> None:
+    """Give the chat that *name* means a title."""
+    text = " ".join(title)
+    if not text.strip():
+        raise UsageError("there is no title", hint='chat sessions rename CHAT "new title"')
+    with library_of(app) as library:
+        entry = library.find(name)
+        library.rename(entry.id, text)
+    output_for(app).note(f"“{entry.title}” is called “{text}” now")
+
+
+def delete_chats(app: App, names: Sequence[str], *, older_than: str, is_sure: bool) -> None:
+    """Delete the chats that *names* mean, or those that were not used for so long, for good."""
+    if bool(names) == bool(older_than):
+        raise UsageError("give chats to delete, or --older-than AGE", hint="for example: --older-than 30d")
+    output = output_for(app)
+    with library_of(app) as library:
+        if older_than:
+            entries = library.older_than(time.time() - _seconds(older_than))
+        else:
+            entries = list(
+                {entry.id: entry for name in names for entry in [library.find(name, is_exact=True)]}.values()
+            )
+        if not entries:
+            output.note("there is nothing to delete")
+        elif is_sure or _is_confirmed(app, entries):
+            library.delete([entry.id for entry in entries])
+            output.note(f"{counted(len(entries), 'chat')} deleted for good")
+        else:
+            output.note("nothing was deleted")
+
+
+def _is_confirmed(app: App, entries: Sequence[Entry]) -> bool:
+    if not is_terminal(app.world.stdin):
+        raise UsageError("there is nobody to ask whether that is meant", kept="nothing was deleted", hint="-y is a yes")
+    what = f"“{safe(entries[0].title)}”" if len(entries) == 1 else counted(len(entries), "chat")
+    return app.confirm(f"Delete {what} for good?")
+
+
+def _seconds(age: str) -> float:
+    found = _AGE.fullmatch(age)
+    if not found:
+        raise UsageError(f"`--older-than {age}` is no age", hint="a number with h, d, w, m or y behind it: 30d")
+    return int(found[1]) * _AGES_S[found[2]]
+
+
+def _say_json(app: App, rows: Sequence[dict[str, object]]) -> None:
+    if rows:
+        output_for(app).say("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), raw=True)
+
+
+def _say_rows(app: App, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Say *rows* as a table on a terminal, and with tabs between their cells in a pipe."""
+    output = output_for(app)
+    flat = [[" ".join(cell.split()) for cell in row] for row in rows]
+    if is_terminal(app.world.stdout):
+        output.say(table(heads, [tuple(map(code, row)) for row in flat]))
+    else:
+        output.say("\n".join("\t".join(row) for row in flat), raw=True)
+
+
+def _fields(entry: Entry) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "created_at": entry.created_at,
+        "updated_at": entry.updated_at,
+        "turns": entry.questions,
+    }
+
+
+def _hit_fields(hit: Hit) -> dict[str, object]:
+    entry = hit.entry
+    return {"id": entry.id, "title": entry.title, "message": hit.message, "role": hit.role, "text": hit.snippet}
+
+
+def _day(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

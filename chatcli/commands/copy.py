@@ -1,0 +1,47 @@
+"""What leaves the conversation by the clipboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatcli.commands.context import Desk
+from chatcli.commands.numbers import turn_number
+from chatcli.commands.table import Outcome, Say, command
+from chatcli.conversation.messages import Message
+from chatcli.conversation.window import turns
+from chatcli.errors import UsageError
+from chatcli.markdown.fences import fences
+from chatcli.text.phrases import counted
+
+GROUP = "Attachments"
+
+
+@command("copy", "[T | code [K] | all]", group=GROUP, complete=lambda _desk: ["code", "all"])
+def copy(desk: Desk, argument: str) -> Outcome:
+    """Copy the last answer, that of turn T, its K-th block of code, or the whole chat.
+
+    Without a clipboard program the terminal is asked to keep it (OSC 52), which works over ssh.
+    """
+    conversation = turns(desk.session.history)
+    if not conversation:
+        raise UsageError("there is no answer to copy yet", hint="ask something first")
+    word, _, rest = argument.partition(" ")
+    if word == "all":
+        return _copied(desk, "\n\n".join(message.text for turn in conversation for message in turn), "the chat")
+    if word == "code":
+        blocks = fences(_answer(conversation[-1]))
+        if not blocks:
+            raise UsageError("there is no block of code in the last answer", hint="/copy copies all of it")
+        number = turn_number(rest, len(blocks), what="block") if rest else 1
+        return _copied(desk, blocks[number - 1].text, f"block {number} of {len(blocks)}")
+    number = turn_number(argument, len(conversation)) if argument else len(conversation)
+    return _copied(desk, _answer(conversation[number - 1]), f"the answer of turn {number}")
+
+
+def _copied(desk: Desk, text: str, what: str) -> Outcome:
+    tool = desk.clipboard.write(text)
+    return Say(f"Copied {what}, {counted(len(text), 'character')}, by {tool}.")
+
+
+def _answer(turn: Sequence[Message]) -> str:
+    return "\n\n".join(message.text or message.refusal for message in turn if message.role == "assistant")

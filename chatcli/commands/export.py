@@ -1,0 +1,46 @@
+"""Commands that keep a chat: in the store, or in a file."""
+
+from __future__ import annotations
+
+import time
+
+from chatcli.commands.chats import GROUP, where
+from chatcli.commands.context import Desk
+from chatcli.commands.markdown import code
+from chatcli.commands.table import Outcome, Say, command
+from chatcli.formats.transcript import Record
+
+
+@command("export", "[md | json | jsonl | html] [FILE]", group=GROUP)
+def export(desk: Desk, argument: str) -> Outcome:
+    """Write this chat into a new file, in the format that is named or that the file's name ends in.
+
+    Without FILE it gets a name of its own, in the directory you are in. A file that exists is not touched.
+    """
+    from chatcli.formats.document import FORMATS, document, format_of
+
+    if not len(desk.session.tree):
+        return Say("There is nothing to write yet.")
+    named, _, rest = argument.partition(" ")
+    named, file = (named, rest.strip()) if named in FORMATS else ("", argument)
+    kind = format_of(file, named)
+    file = file or f"chat-{time.strftime('%Y%m%d-%H%M%S', time.localtime(desk.now()))}.{kind}"
+    return Say(f"Written to {code(desk.write_text(file, document(_record(desk), kind)))}.")
+
+
+@command("save", "[FILE]", group=GROUP)
+def save(desk: Desk, argument: str) -> Outcome:
+    """Say where this chat is stored, and store one that was not, from its first turn on; with FILE, write it there."""
+    if argument:
+        return export(desk, argument)
+    if not desk.archive.is_on:
+        desk.archive.turn_on()
+    return Say(where(desk.archive))
+
+
+def _record(desk: Desk) -> Record:
+    session, entry = desk.session, desk.archive.current
+    first = next((node.message.typed for node in session.tree.nodes if node.message.role == "user"), "")
+    if entry is None:
+        return Record(" ".join(first.split())[:80], session.tree, session.state, created_at=desk.now())
+    return Record(entry.title, session.tree, session.state, id=entry.id, created_at=entry.created_at)

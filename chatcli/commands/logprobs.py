@@ -1,0 +1,55 @@
+"""The command that looks at how likely the tokens of an answer were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatcli.commands.context import Desk
+from chatcli.commands.markdown import code, table
+from chatcli.commands.table import Outcome, Say, Shade, command
+from chatcli.conversation.messages import TokenLogprob
+from chatcli.errors import UsageError
+from chatcli.request.logprobs import Piece, least_certain
+from chatcli.request.parameters import LOGPROBS
+
+_MOST = 8
+_DOUBTFUL = 0.9
+_ALTERNATIVES = 3
+
+
+@command("logprobs", "[on | off]", group="Model", complete=lambda _desk: ["on", "off"])
+def logprobs(desk: Desk, argument: str) -> Outcome:
+    """Shade the tokens of answers by their probability, or show the last answer so.
+
+    `on` asks for probabilities from the next turn on, and shows after each answer which tokens were doubtful, with
+    their alternatives. Not every endpoint tells them.
+    """
+    options = desk.session.options
+    if argument == "on":
+        options.update(LOGPROBS)
+        return Say("From the next turn on each answer is shown with the probability of its tokens.")
+    if argument == "off":
+        for name in LOGPROBS:
+            options.pop(name, None)
+        return Say("Probabilities are no longer asked for.")
+    if argument:
+        raise UsageError(f"/logprobs cannot be `{argument}`", hint="on, off, or nothing to see the last answer")
+    last = desk.session.last
+    if last is None or not last.reply.choice.logprobs:
+        return Say("The last answer came without probabilities; `/logprobs on` asks for them.")
+    return Shade(tuple(last.reply.choice.logprobs))
+
+
+def doubts(tokens: Sequence[TokenLogprob]) -> str:
+    """Return the least certain tokens with their alternatives, as a Markdown table; empty where all are certain."""
+    rows = [_row(piece) for piece in least_certain(tokens, most=_MOST, below=_DOUBTFUL)]
+    return table(("token", "chance", "instead"), rows) if rows else ""
+
+
+def _row(piece: Piece) -> tuple[str, str, str]:
+    others = ", ".join(f"{code(_visible(text))} {chance:.0%}" for text, chance in piece.instead[:_ALTERNATIVES])
+    return code(_visible(piece.text)), f"{piece.chance:.0%}", others
+
+
+def _visible(text: str) -> str:
+    return text.strip(" ").replace("\n", "\\n") or "space"

@@ -1,0 +1,34 @@
+"""What is folded away of a reply: what the model thought, the tools it called and what they returned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from chatcli.commands.markdown import code
+from chatcli.conversation.messages import Message, ToolCall
+from chatcli.conversation.window import turns
+from chatcli.formats.transcript import fenced
+
+
+def details(history: Sequence[Message]) -> str:
+    """Return the details of the last turn as Markdown, in the order in which they came; empty where there are none."""
+    conversation = turns(history)
+    last = conversation[-1] if conversation else ()
+    return "\n\n".join(piece for message in last for piece in _of(message))
+
+
+def _of(message: Message) -> list[str]:
+    if message.role == "tool":
+        return [f"**Result**\n\n{fenced(message.text)}"]
+    thought = [f"**Reasoning**\n\n{message.reasoning}"] if message.reasoning else []
+    return thought + [
+        f"**Call** of {code(call.name)}\n\n{fenced(_arguments(call), 'json')}" for call in message.tool_calls
+    ]
+
+
+def _arguments(call: ToolCall) -> str:
+    try:
+        return json.dumps(json.loads(call.arguments), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        return call.arguments  # as the model wrote them

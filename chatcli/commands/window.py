@@ -1,0 +1,206 @@
+"""Commands about what is sent: see it, keep turns in it, keep turns out of it, shorten it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from chatcli.commands.attach import drop_attachments
+from chatcli.commands.context import Desk
+from chatcli.commands.markdown import table
+from chatcli.commands.numbers import turn_number
+from chatcli.commands.table import Compact, Outcome, Say, command
+from chatcli.conversation.messages import Message, say
+from chatcli.conversation.overflow import ranges
+from chatcli.conversation.sendable import sendable
+from chatcli.conversation.session import Session
+from chatcli.conversation.window import turns
+from chatcli.errors import ContextTooLong, UsageError
+from chatcli.text.phrases import counted, spaced, tokens_of
+
+GROUP = "Conversation"
+_GLANCE = 40  # characters of a question that tell which one it is
+
+
+@command("context", group=GROUP)
+def context(desk: Desk, _argument: str) -> Outcome:
+    """Show what is sent with the next question, turn by turn, and what it takes."""
+    session = desk.session
+    states = _states(session)
+    sizes = [_tokens(session, turn) for turn in turns(session.history)]
+    rows = _system_row(session)
+    for first, last, state in _runs(states):
+        label = str(first) if first == last else f"{first}-{last}"
+        glance = _glance(session.questions[first - 1].message.typed) if first == last else ""
+        rows.append((label, tokens_of(sum(sizes[first - 1 : last])), state, glance))
+    waiting = [_tokens(session, [Message("user", one.parts)]) for one in desk.waiting]
+    pairs = enumerate(zip(desk.waiting, waiting, strict=True), 1)
+    rows += [(f"a{number}", tokens_of(size), "attached", one.name) for number, (one, size) in pairs]
+    used = sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned")) + sum(waiting)
+    used += _tokens(session, [session.instructions] if session.instructions else [])
+    return Say(f"{table(('turn', 'tokens', 'state', 'text'), rows)}\n\n{_total(session, used)}")
+
+
+@command("pin", "[T…]", group=GROUP, complete=lambda desk: _numbers(desk))
+def pin(desk: Desk, argument: str) -> Outcome:
+    """Always send turn T, or those in T-T; without a number show which are pinned.
+
+    A turn that was dropped is sent again.
+    """
+    if not argument:
+        return Say(_listed(desk.session, desk.session.pinned, "pinned"))
+    ids, numbers = _named(desk.session, argument)
+    desk.session.pinned |= ids
+    desk.session.dropped -= ids
+    desk.session.journal.keep(desk.session.state)
+    return Say(f"Always sent: turn {ranges(numbers)}.")
+
+
+@command("unpin", "[T…]", group=GROUP, complete=lambda desk: _numbers(desk))
+def unpin(desk: Desk, argument: str) -> Outcome:
+    """Let turn T leave when the window is full, like any other; without a number all of them."""
+    session = desk.session
+    ids = _named(session, argument)[0] if argument else set(session.pinned)
+    count = len(ids & session.pinned)
+    session.pinned -= ids
+    session.journal.keep(session.state)
+    return Say(f"{counted(count, 'turn')} no longer pinned." if count else "Nothing is pinned there.")
+
+
+@command("drop", "T… | aN…", group=GROUP, complete=lambda desk: _numbers(desk))
+def drop(desk: Desk, argument: str) -> Outcome:
+    """Never send turn T again, or those in T-T; it stays in the chat, and `/pin T` brings it back.
+
+    aN names an attachment that waits for the next message, as `/attach` lists them: it is taken out.
+    """
+    if argument.startswith("a"):
+        return drop_attachments(desk, argument)
+    ids, numbers = _named(desk.session, argument)
+    desk.session.dropped |= ids
+    desk.session.pinned -= ids
+    desk.session.journal.keep(desk.session.state)
+    return Say(f"No longer sent: turn {ranges(numbers)}.")
+
+
+@command("compact", "[INSTRUCTIONS]", group=GROUP, aliases=("compress",))
+def compact(_desk: Desk, argument: str) -> Outcome:
+    """Let the model sum up the chat, and send the summary in place of the turns.
+
+    The turns stay in the chat; `/undo` right after it takes the summary back. Pinned turns are sent all the same.
+    """
+    return Compact(argument)
+
+
+@command("tokens", "[--exact] [TEXT | @FILE]", group=GROUP)
+def tokens(desk: Desk, argument: str) -> Outcome:
+    """Count the tokens of the chat, or of a text or a file; `--exact` asks a server that counts.
+
+    The count is exact for models of OpenAI and near for others, so it carries `~`. llama.cpp, vLLM and Moonshot count
+    themselves.
+    """
+    word, _, rest = argument.partition(" ")
+    is_exact = word == "--exact"
+    argument = rest.strip() if is_exact else argument
+    if not argument:
+        return Say(_chat_exactly(desk) if is_exact else _chat_nearly(desk))
+    is_file = argument.startswith("@") and not argument.startswith("@@")
+    text = desk.read_text(argument[1:]) if is_file else argument.removeprefix("@")
+    sizes = [_exactly(desk, [say("user", word)]) if is_exact else _nearly(desk, word) for word in (text, "")]
+    mark = "" if is_exact else "~"
+    return Say(f"{mark}{spaced(round(sizes[0] - sizes[1]))} tokens, {spaced(len(text))} characters.")
+
+
+def _chat_nearly(desk: Desk) -> str:
+    used = _tokens(desk.session, desk.session.history)
+    return f"~{tokens_of(used)} tokens in {counted(len(desk.session.questions), 'turn')}; /context shows each."
+
+
+def _chat_exactly(desk: Desk) -> str:
+    messages = sendable(desk.session.preview().messages[:-1])
+    if not messages:
+        raise UsageError("there is nothing to count yet", hint="/tokens --exact TEXT counts a text")
+    return f"{spaced(_exactly(desk, messages))} tokens, as the server counts what is sent of the chat."
+
+
+def _nearly(desk: Desk, text: str) -> float:
+    return desk.session.measure.count(say("user", text))
+
+
+def _exactly(desk: Desk, messages: Sequence[Message]) -> int:
+    size = desk.count_exactly(messages)
+    if size is None:
+        raise UsageError(f"{desk.place.provider} does not count tokens", hint="/tokens without --exact counts here")
+    return size
+
+
+def _states(session: Session) -> list[str]:
+    """Return for each turn whether it is sent, and if not, why."""
+    numbers = range(1, len(session.questions) + 1)
+    try:
+        left_out = set(session.preview().left_out)
+    except ContextTooLong:
+        left_out = set(numbers)
+    states = []
+    for number, question in zip(numbers, session.questions, strict=True):
+        if question.id in session.pinned:
+            states.append("pinned")
+        elif number <= session.summarized:
+            states.append("in the summary")
+        elif question.id in session.dropped:
+            states.append("dropped")
+        else:
+            states.append("left out" if number in left_out else "sent")
+    return states
+
+
+def _runs(states: Sequence[str]) -> Iterable[tuple[int, int, str]]:
+    """Yield first turn, last turn and state of neighbours that share one; the last turn stands alone."""
+    first = 1
+    for number, state in enumerate(states, 1):
+        if number == len(states) or states[number] != state or number == len(states) - 1:
+            yield first, number, state
+            first = number + 1
+
+
+def _system_row(session: Session) -> list[tuple[str, str, str, str]]:
+    message = session.instructions
+    return [("sys", tokens_of(_tokens(session, [message])), "sent", _glance(message.text))] if message else []
+
+
+def _total(session: Session, used: int) -> str:
+    budget = session.measure.budget(session.options)
+    if session.measure.window_tokens is None or budget is None:
+        return f"Total ~{tokens_of(used)}; nobody knows the size of the window, so nothing is left out."
+    reserved = session.measure.window_tokens - budget
+    window, kept = tokens_of(session.measure.window_tokens), tokens_of(reserved)
+    return f"Total ~{tokens_of(used)} of {window}, {kept} reserved for the answer."
+
+
+def _tokens(session: Session, messages: Iterable[Message]) -> int:
+    return round(sum(map(session.measure.count, messages)))
+
+
+def _named(session: Session, argument: str) -> tuple[set[int], list[int]]:
+    """Return the ids of the questions that *argument* names, and their numbers."""
+    questions = session.questions
+    if not questions:
+        raise UsageError("there is no turn yet", hint="ask something first")
+    numbers: set[int] = set()
+    for word in argument.replace(",", " ").split():
+        first, dash, last = word.partition("-") if not word.startswith("-") else (word, "", "")
+        start = turn_number(first, len(questions))
+        numbers |= set(range(start, (turn_number(last, len(questions)) if dash else start) + 1))
+    return {questions[number - 1].id for number in numbers}, sorted(numbers)
+
+
+def _listed(session: Session, ids: set[int], state: str) -> str:
+    numbers = [number for number, question in enumerate(session.questions, 1) if question.id in ids]
+    return f"{state.capitalize()}: turn {ranges(numbers)}." if numbers else f"No turn is {state}."
+
+
+def _numbers(desk: Desk) -> list[str]:
+    return [str(number) for number in range(1, len(desk.session.questions) + 1)]
+
+
+def _glance(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _GLANCE else f"{line[:_GLANCE]} …"

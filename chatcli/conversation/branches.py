@@ -1,0 +1,87 @@
+"""A conversation's branches as rows to choose from: a turn a row, deeper where there is more than one way on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from chatcli.conversation.messages import Message
+from chatcli.conversation.tree import Node, Tree
+from chatcli.records import value
+
+_TEXT_CELLS = 40
+
+
+@value
+class Way:
+    """One turn on a branch: *number* counts the turns from the beginning of the branch, *depth* the forks before it.
+
+    *answer* is None where the question got no word of one; *end* is the last message of the turn, and where to go on
+    from. *is_used* marks the branch in use.
+    """
+
+    number: int
+    depth: int
+    question: Node
+    answer: Node | None
+    end: int | None
+    is_used: bool
+
+    @property
+    def label(self) -> str:
+        """The turn in one line, indented by its depth."""
+        mark = "*" if self.is_used else " "
+        answer = f" → {brief(self.answer.message)}" if self.answer else "  (no answer)"
+        return f"{mark} {'  ' * self.depth}{self.number}  {brief(self.question.message)}{answer}"
+
+
+def ways(tree: Tree) -> Iterator[Way]:
+    """Give every turn of *tree*, each before those that go on from it, oldest branch first."""
+    used = {node.id for node in tree.path(tree.head)}
+    waiting = _onward(tree, None, 1, 0, used)[::-1]
+    while waiting:
+        way = waiting.pop()
+        yield way
+        if way.end is not None:
+            waiting += _onward(tree, way.end, way.number + 1, way.depth, used)[::-1]
+
+
+def brief(message: Message, most: int = _TEXT_CELLS) -> str:
+    """Return the beginning of a message in one line."""
+    text = " ".join((message.typed or message.text or message.refusal or message.reasoning).split())
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _onward(tree: Tree, place: int | None, number: int, depth: int, used: set[int]) -> list[Way]:
+    pairs: list[tuple[Node, Node | None]] = [
+        (question, answer)
+        for question in tree.children(place)
+        if question.message.role == "user"
+        for answer in _answers(tree, question)
+    ]
+    depth += len(pairs) > 1
+    return [
+        Way(
+            number,
+            depth,
+            question,
+            answer,
+            None if answer is None else _end(tree, answer),
+            is_used=question.id in used and (answer is None or answer.id in used),
+        )
+        for question, answer in pairs
+    ]
+
+
+def _answers(tree: Tree, question: Node) -> Sequence[Node | None]:
+    """Return the answers that hold anything, or None for one that there is not."""
+    below = tree.children(question.id)
+    found = [node for node in below if node.message.parts or node.message.tool_calls or node.message.refusal]
+    return found or [None]
+
+
+def _end(tree: Tree, answer: Node) -> int:
+    """Return the last message of the turn: results of tools, and what was said to them, belong to it."""
+    end = answer.id
+    while further := [node for node in tree.children(end) if node.message.role != "user"]:
+        end = further[-1].id
+    return end

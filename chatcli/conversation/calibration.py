@@ -1,0 +1,87 @@
+"""How a server's tokens follow from what we can count: learnt from what it reports of a few requests.
+
+A server's tokens are near ours in number where its vocabulary is a relative of ours, and near the bytes where it has
+none for what is written; around each message its template adds a few. Both are lines, so a line is fitted to the newest
+reports, by least squares that leans to a plain ratio as long as the reports do not say otherwise, and the one that
+explains the reports better is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatcli.records import value
+
+MOST_REPORTS = 8
+_FADING = 0.8  # how much less the report before counts
+_LEANING = 0.01  # towards a plain ratio, in squares of the error relative to a request
+_DOUBT = 0.5  # bytes are taken only where they leave less than this share of the error
+
+
+@value
+class Scale:
+    """Turns what we count into a server's tokens: *each* of ours, or of the bytes, and *around* each message."""
+
+    each: float = 1.0
+    around: float = 0.0
+    by_bytes: bool = False
+
+    def size(self, counted: float, messages: int) -> float:
+        """Return how many of the server's tokens that is, *counted* in what this scale goes by."""
+        return max(self.each * counted + self.around * messages, 0.0)
+
+    def of(self, report: Report) -> float:
+        """Return how many of the server's tokens the request of *report* should have."""
+        return self.size(report.bytes if self.by_bytes else report.tokens, report.messages)
+
+
+@value
+class Report:
+    """One request: our count of it, its bytes, its messages, and the tokens that the server *seen* in it."""
+
+    tokens: float
+    bytes: float
+    messages: int
+    seen: float
+
+
+def learn(reports: Sequence[Report], before: Scale) -> Scale:
+    """Return the scale that explains *reports*, oldest first, best; *before* where there are none."""
+    reports = [report for report in reports[-MOST_REPORTS:] if report.tokens > 0 and report.seen > 0]
+    if not reports:
+        return before
+    by_tokens, by_bytes = _fitted(reports, by_bytes=False), _fitted(reports, by_bytes=True)
+    errors = _error(by_tokens, reports), _error(by_bytes, reports)
+    if before.by_bytes:
+        return by_tokens if errors[0] < errors[1] * _DOUBT else by_bytes
+    return by_bytes if len(reports) > 1 and errors[1] < errors[0] * _DOUBT else by_tokens
+
+
+def _fitted(reports: Sequence[Report], *, by_bytes: bool) -> Scale:
+    """Fit seen = each * counted + around * messages, in units in which all three are about one."""
+    weights = _weights(reports)
+    rows = [(report.bytes if by_bytes else report.tokens, report.messages, report.seen) for report in reports]
+    total = sum(weights)
+    x_mean, n_mean, y_mean = (
+        sum(weight * row[place] for weight, row in zip(weights, rows, strict=True)) / total for place in range(3)
+    )
+    scaled = [(x / x_mean, n / n_mean, y / y_mean) for x, n, y in rows]
+    xx = _LEANING + sum(w * x * x for w, (x, _, _) in zip(weights, scaled, strict=True))
+    nn = _LEANING + sum(w * n * n for w, (_, n, _) in zip(weights, scaled, strict=True))
+    xn = sum(w * x * n for w, (x, n, _) in zip(weights, scaled, strict=True))
+    xy = _LEANING + sum(w * x * y for w, (x, _, y) in zip(weights, scaled, strict=True))
+    ny = sum(w * n * y for w, (_, n, y) in zip(weights, scaled, strict=True))
+    determinant = xx * nn - xn * xn
+    each, around = (xy * nn - ny * xn) / determinant, (ny * xx - xy * xn) / determinant
+    if each <= 0:  # more text and fewer tokens: chance, not a rule
+        each, around = xy / xx, 0.0
+    return Scale(each * y_mean / x_mean, around * y_mean / n_mean, by_bytes)
+
+
+def _error(scale: Scale, reports: Sequence[Report]) -> float:
+    pairs = zip(_weights(reports), reports, strict=True)
+    return sum(weight * (scale.of(report) / report.seen - 1) ** 2 for weight, report in pairs)
+
+
+def _weights(reports: Sequence[Report]) -> list[float]:
+    return [_FADING**age for age in range(len(reports) - 1, -1, -1)]

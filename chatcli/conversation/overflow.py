@@ -1,0 +1,76 @@
+"""Turns that stay behind, in the open: who wants to decide is asked, and who was told is not told again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from chatcli.conversation.messages import Notice
+from chatcli.conversation.window import Window
+from chatcli.errors import ContextTooLong
+from chatcli.records import record
+from chatcli.text.phrases import counted, spaced, tokens_of
+
+Overflow = Literal["oldest", "ask", "error"]
+
+
+@record
+class Trimming:
+    """What the user knows of turns that are left out of one conversation, and agreed to, up to turn *agreed*."""
+
+    left_out: tuple[int, ...] = ()
+    agreed: int = 0
+
+    def admit(self, window: Window, overflow: Overflow, window_tokens: int | None) -> Notice | None:
+        """Let *window* be sent; return the notice of turns that it leaves out where they are others than before.
+
+        Raises ContextTooLong where *overflow* does not let turns be left out.
+        """
+        if window.left_out and (overflow == "error" or self.is_undecided(window, overflow)):
+            raise no_longer_fits(window, window_tokens, is_asked=overflow == "ask")
+        if window.left_out == self.left_out:
+            return None
+        self.left_out = window.left_out
+        return left_out_notice(window, window_tokens) if window.left_out else None
+
+    def is_undecided(self, window: Window, overflow: Overflow) -> bool:
+        """Whether turns would be left out that the user wants to decide about and has not."""
+        return overflow == "ask" and max(window.left_out, default=0) > self.agreed
+
+    def agree(self, window: Window) -> None:
+        """Let the turns be left out that *window* leaves out, and all before them."""
+        self.agreed = max(self.agreed, *window.left_out)
+
+
+def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
+    """Return the notice that names the turns which stay behind."""
+    gone = f"turn{'s' if len(window.left_out) > 1 else ''} {ranges(window.left_out)}"
+    limit = f"{spaced(window_tokens)} tokens" if window_tokens else "the window"
+    sent = window.earlier_turns + 1
+    return Notice(
+        "context_left_out",
+        f"context: {gone} left out to fit {limit} ({counted(sent, 'turn')} sent, ~{tokens_of(window.tokens or 0)}). "
+        "/context shows · /pin N keeps · /compact shortens",
+    )
+
+
+def no_longer_fits(window: Window, window_tokens: int | None, *, is_asked: bool) -> ContextTooLong:
+    """Return the error of a conversation that turns would have to leave; *is_asked*: the user decides which time."""
+    ways = "send it again to decide" if is_asked else "set defaults.overflow to oldest"
+    return ContextTooLong(
+        f"the conversation no longer fits: {left_out_notice(window, window_tokens).message}",
+        window_tokens=window_tokens,
+        kept="nothing was sent",
+        hint=f"/undo, /compact or /new make room, or {ways}",
+    )
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Return rising *numbers* as people write them: "1-3, 7"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)

@@ -1,0 +1,113 @@
+"""Reasoning that a model writes into its answer as `<think>…</think>`, told apart while it streams.
+
+Only a tag at the very start counts (white space may stand before it): later on it is text like any other. Some
+templates open the tag in the prompt, so that the answer begins inside; then the first `</think>` shows it, and what
+came before is known to have been reasoning only afterwards. Such an answer cannot be told apart as it streams;
+`split` does it for a whole text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, TypeAlias
+
+from chatcli.text.patterns import pattern
+
+Kind = Literal["text", "reasoning"]
+Piece: TypeAlias = tuple[Kind, str]
+
+TAGS = ("think", "thinking", "thought", "reasoning")
+_OPENINGS = tuple(f"<{tag}>" for tag in TAGS)
+# A closing tag that ends its line, with an answer after it, or that has a line of its own: one that is only mentioned
+# stands among words.
+_CLOSED = (
+    pattern(rf"(.*?)(?:\A|\n)[ \t]*</({'|'.join(TAGS)})>[ \t]*(?:\n(.*))?", re.DOTALL),
+    pattern(rf"(.*?)</({'|'.join(TAGS)})>[ \t]*\n(.*\S.*)", re.DOTALL),
+)
+_WHOLE = pattern(rf"\s*<({'|'.join(TAGS)})>\s*(.*?)\s*</\1>\s*(.*)", re.DOTALL)
+
+
+class Splitter:
+    """Text in, pieces of reasoning and of text out; any cut gives the same pieces joined."""
+
+    def __init__(self) -> None:
+        self._state: Literal["start", "opened", "inside", "after", "text"] = "start"
+        self._held = ""
+        self._closing = ""
+
+    def feed(self, text: str) -> list[Piece]:
+        """Return what is certain so far: a possible tag is held back until it is one or is none."""
+        pieces: list[Piece] = []
+        self._held += text
+        while self._held and self._step(pieces):
+            pass
+        return pieces
+
+    def close(self) -> list[Piece]:
+        """Return what was held back, as what it is where the text ends."""
+        held, self._held = self._held, ""
+        kind: Kind = "reasoning" if self._state == "inside" else "text"
+        return [(kind, held)] if held else []
+
+    def _step(self, pieces: list[Piece]) -> bool:
+        match self._state:
+            case "start":
+                return self._begin()
+            case "inside":
+                return self._inside(pieces)
+            case "opened":
+                return self._skip_space("inside")
+            case "after":
+                return self._skip_space("text")
+            case "text":
+                pieces.append(("text", self._held))
+                self._held = ""
+                return False
+
+    def _begin(self) -> bool:
+        start = self._held.lstrip()
+        for tag, opening in zip(TAGS, _OPENINGS, strict=True):
+            if start.startswith(opening):
+                self._state, self._closing = "opened", f"</{tag}>"
+                self._held = start[len(opening) :]
+                return True
+        if any(opening.startswith(start) for opening in _OPENINGS):
+            return False
+        self._state = "text"
+        return True
+
+    def _inside(self, pieces: list[Piece]) -> bool:
+        before, closing, after = self._held.partition(self._closing)
+        if closing:
+            if before:
+                pieces.append(("reasoning", before))
+            self._state, self._held = "after", after
+            return True
+        keep = _overlap(self._held, self._closing)
+        certain = self._held[: len(self._held) - keep]
+        if certain:
+            pieces.append(("reasoning", certain))
+        self._held = self._held[len(certain) :]
+        return False
+
+    def _skip_space(self, following: Literal["inside", "text"]) -> bool:
+        # The blank lines around a tag belong neither to the reasoning nor to the answer.
+        self._held = self._held.lstrip()
+        if self._held:
+            self._state = following
+        return bool(self._held)
+
+
+def split(text: str) -> tuple[str, str]:
+    """Return the reasoning and the answer of a whole text, also where the opening tag stood in the prompt."""
+    if found := _WHOLE.fullmatch(text):
+        return found[2], found[3]
+    for closed in _CLOSED:
+        if (found := closed.fullmatch(text)) and f"<{found[2]}>" not in found[1]:
+            return found[1].strip(), (found[3] or "").lstrip()
+    return "", text
+
+
+def _overlap(text: str, tag: str) -> int:
+    """Return how many characters at the end of *text* may be the beginning of *tag*."""
+    return next((size for size in range(min(len(tag) - 1, len(text)), 0, -1) if text.endswith(tag[:size])), 0)

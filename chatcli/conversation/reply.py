@@ -1,0 +1,250 @@
+"""Folds the events of one reply into what stays of it: text, reasoning, tool calls, and how it ended.
+
+A reply is complete if and only if its end was announced, by a finish reason or by the end of the protocol. Neither:
+it is incomplete, however good the text looks. What was shown is never dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, assert_never
+
+from chatcli.conversation.messages import (
+    Cited,
+    Ended,
+    Event,
+    Finished,
+    Malformed,
+    Message,
+    Notice,
+    Reasoning,
+    Refusal,
+    Sent,
+    Started,
+    Status,
+    Text,
+    TextPart,
+    TokenLogprob,
+    ToolCall,
+    ToolFragment,
+    Usage,
+    UsageReported,
+    Waiting,
+)
+from chatcli.conversation.reasoning_tags import split
+from chatcli.records import field, record
+from chatcli.text.phrases import counted
+from chatcli.text.surrogates import repair
+
+CLOSED = "connection closed"
+EMPTY = "the server sent an empty answer"
+
+_STATUS_OF_FINISH: Mapping[str, Status] = {"length": "length", "content_filter": "filtered"}
+
+
+@record
+class _Call:
+    """A tool call while its fragments arrive."""
+
+    id: str = ""
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@record
+class Choice:
+    """One of the answers while it grows; lists hold the pieces, properties join them."""
+
+    index: int = 0
+    finish: Finished | None = None
+    logprobs: list[TokenLogprob] = field(default_factory=list)
+    _text: list[str] = field(default_factory=list)
+    _reasoning: list[str] = field(default_factory=list)
+    _refusal: list[str] = field(default_factory=list)
+    _calls: list[_Call] = field(default_factory=list)
+    _by_index: dict[int, _Call] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The answer so far."""
+        return "".join(self._text)
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning so far."""
+        return "".join(self._reasoning)
+
+    @property
+    def refusal(self) -> str:
+        """The sentence with which the model declines, so far."""
+        return "".join(self._refusal)
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The calls so far; a call without an id gets one from its place, for its result must name it."""
+        return tuple(
+            ToolCall(
+                call.id or f"call_{self.index}_{place}", call.name, repair("".join(call.arguments)), dict(call.extra)
+            )
+            for place, call in enumerate(self._calls)
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all has come that a person could read or a tool could do."""
+        return not (self._text or self._reasoning or self._refusal or self._calls)
+
+    def feed(self, event: Text | Reasoning | Refusal | ToolFragment | Finished) -> None:
+        """Take one event of this answer."""
+        match event:
+            case Text(text, _, logprobs):
+                self._text.append(text)
+                self.logprobs.extend(logprobs)
+            case Reasoning(text):
+                self._reasoning.append(text)
+            case Refusal(text):
+                self._refusal.append(text)
+            case ToolFragment():
+                self._merge(event)
+            case Finished():
+                self.finish = event
+            case _:
+                assert_never(event)
+
+    def _merge(self, fragment: ToolFragment) -> None:
+        # By index, then by id.
+        call = self._call_of(fragment)
+        if fragment.index is not None:
+            self._by_index[fragment.index] = call
+        # Some servers repeat id and name in every piece, some send them once and then as empty strings.
+        call.id = call.id or fragment.id
+        call.name = call.name or fragment.name
+        call.arguments.append(fragment.arguments)
+        call.extra.update(fragment.extra)
+
+    def _call_of(self, fragment: ToolFragment) -> _Call:
+        known = self._known_call(fragment)
+        # Proxies exist that number every call 0: another id then means another call.
+        if known is None or (fragment.id and known.id and fragment.id != known.id):
+            known = next((call for call in self._calls if fragment.id and call.id == fragment.id), None)
+        if known is None:
+            known = _Call()
+            self._calls.append(known)
+        return known
+
+    def _known_call(self, fragment: ToolFragment) -> _Call | None:
+        if fragment.index is not None:
+            return self._by_index.get(fragment.index)
+        begins = fragment.id or fragment.name
+        return self._calls[-1] if self._calls and not begins else None
+
+
+@record
+class Reply:
+    """The reply to one request, fed with events in the order in which they come.
+
+    *sources* holds titles by address, in the order in which they were named. *stopped* is set by whoever stops it,
+    *failure* by whoever sees it fail; both outrank what the server announced.
+    """
+
+    malformed: int = 0
+    is_over: bool = False
+    stopped: bool = False
+    failure: str = ""
+    choices: dict[int, Choice] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    starts: dict[int, Started] = field(default_factory=dict)
+    usages: dict[int, Usage] = field(default_factory=dict)
+
+    @property
+    def started(self) -> Started:
+        """What the server said first of the answer that goes on."""
+        return self.starts.get(0, Started())
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the request for the answer that goes on took, None where the server has not said it."""
+        return self.usages.get(0)
+
+    def feed(self, event: Event) -> None:
+        """Take one event."""
+        match event:
+            case Text() | Reasoning() | Refusal() | ToolFragment() | Finished():
+                self.choices.setdefault(event.choice, Choice(event.choice)).feed(event)
+            case UsageReported(usage, choice):
+                self.usages[choice] = usage
+            case Started():
+                self.starts[event.choice] = event
+            case Cited(url, title):
+                self.sources.setdefault(url, title)
+            case Malformed():
+                self.malformed += 1
+            case Ended(done):
+                self.is_over = done
+            case Sent() | Waiting() | Notice():
+                pass
+            case _:
+                assert_never(event)
+
+    @property
+    def choice(self) -> Choice:
+        """The answer that goes on into the history: the one with the lowest index."""
+        return self.choices[min(self.choices)] if self.choices else Choice()
+
+    @property
+    def text(self) -> str:
+        """The text of the answer."""
+        return self.choice.text
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no answer holds anything."""
+        return all(choice.is_empty for choice in self.choices.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every answer came to an announced end, and nothing of it was unreadable."""
+        ended = self.is_over or (bool(self.choices) and all(choice.finish for choice in self.choices.values()))
+        return ended and not (self.malformed or self.stopped or self.failure or self.is_empty)
+
+    @property
+    def status(self) -> Status:
+        """How it ended, in the words the store keeps; an answer that is still arriving is incomplete."""
+        if self.stopped:
+            return "cancelled"
+        if self.failure and self.is_empty:
+            return "failed"
+        if not self.is_complete:
+            return "incomplete"
+        if self.choice.refusal:
+            return "refused"
+        finish = self.choice.finish
+        return _STATUS_OF_FINISH.get(finish.reason, "complete") if finish else "complete"
+
+    @property
+    def why(self) -> str:
+        """Why it is incomplete, in a few words; empty where it is not."""
+        if self.failure:
+            return self.failure
+        if self.is_complete or self.stopped:
+            return ""
+        if self.malformed:
+            return counted(self.malformed, "unreadable event")
+        announced = self.is_over or any(choice.finish for choice in self.choices.values())
+        return EMPTY if self.is_empty and announced else CLOSED
+
+    def message(self, index: int | None = None) -> Message:
+        """Return the assistant message of one answer, by default of the one that goes on."""
+        choice = self.choice if index is None else self.choices[index]
+        thought, text = split(choice.text)
+        reasoning = choice.reasoning or thought
+        parts = (TextPart(text),) if text else ()
+        return Message(
+            "assistant",
+            parts,
+            reasoning=reasoning,
+            refusal=choice.refusal,
+            tool_calls=choice.tool_calls,
+            status=self.status,
+        )

@@ -1,0 +1,103 @@
+"""Any history whatever, as messages that every server takes: so that no conversation can ever be bricked.
+
+System first and one; no empty answer; no two user messages in a row; each tool call followed by its result, a made-up
+one where it has none; no result without its call; no arguments that are no JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from chatcli.conversation.answers import bare
+from chatcli.conversation.messages import Message, TextPart, say
+from chatcli.conversation.tree import Node
+from chatcli.records import replace
+
+INTERRUPTED = "The call was interrupted: there is no result."
+_TURNS = ("user", "assistant")
+_SYSTEM = ("system", "developer")
+
+
+def sendable(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Return *messages* in an order and shape that a strict server accepts; what is right already stays as it is."""
+    if _is_plain(messages):
+        return tuple(messages)
+    system = [message for message in messages if message.role in _SYSTEM]
+    rest = [message for message in messages if message.role not in _SYSTEM]
+    return (*_one_system(system), *_merge_users(_answer_calls(_drop_empty(rest))))
+
+
+def without_foreign(messages: Sequence[Message], path: Sequence[Node], provider: str) -> Sequence[Message]:
+    """Return *messages*, some of those on *path*, without what only another provider than *provider* understands.
+
+    That is signatures and reasoning of the provider that an answer came from.
+    """
+    foreign = {id(node.message) for node in path if node.facts and node.facts.provider not in ("", provider)}
+    return [bare(message) if id(message) in foreign else message for message in messages] if foreign else messages
+
+
+def _is_plain(messages: Sequence[Message]) -> bool:
+    """Tell whether questions and answers take turns, each with something in it, as in almost all histories."""
+    begins_with_system = bool(messages) and messages[0].role == "system" and bool(messages[0].text)
+    last = "assistant"
+    for message in messages[1:] if begins_with_system else messages:
+        role = message.role
+        if role == last or role not in _TURNS or message.tool_calls or not message.parts:
+            return False
+        last = role
+    return True
+
+
+def _one_system(messages: list[Message]) -> list[Message]:
+    said = [message for message in messages if message.text]
+    if len(said) < 2:
+        return said
+    return [say(said[0].role, "\n\n".join(message.text for message in said))]
+
+
+def _drop_empty(messages: Sequence[Message]) -> Iterator[Message]:
+    for message in messages:
+        if message.role != "assistant" or message.parts or message.tool_calls or message.refusal:
+            yield message
+
+
+def _answer_calls(messages: Iterator[Message]) -> Iterator[Message]:
+    waiting: list[str] = []
+    for message in messages:
+        if message.role == "tool":
+            if message.tool_call_id in waiting:
+                waiting.remove(message.tool_call_id)
+                yield message
+            continue
+        yield from _made_up(waiting)
+        waiting = [call.id for call in message.tool_calls]
+        yield _with_whole_calls(message) if waiting else message
+    yield from _made_up(waiting)
+
+
+def _with_whole_calls(message: Message) -> Message:
+    """Return *message* with arguments that can be read: servers refuse a whole history for a call that was cut."""
+    calls = tuple(call if _is_object(call.arguments) else replace(call, arguments="{}") for call in message.tool_calls)
+    return message if calls == message.tool_calls else replace(message, tool_calls=calls)
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return not text or isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _made_up(ids: Sequence[str]) -> Iterator[Message]:
+    return (say("tool", INTERRUPTED, tool_call_id=call_id) for call_id in ids)
+
+
+def _merge_users(messages: Iterator[Message]) -> list[Message]:
+    merged: list[Message] = []
+    for message in messages:
+        if merged and message.role == merged[-1].role == "user" and message.name == merged[-1].name:
+            merged[-1] = replace(merged[-1], parts=(*merged[-1].parts, TextPart("\n\n"), *message.parts))
+        else:
+            merged.append(message)
+    return merged

@@ -1,0 +1,90 @@
+"""Cuts what was attached or piped in until a question fits, when somebody asked for that, and says what was cut.
+
+Text that a person typed is never cut. Cuts fall between characters, and where text is missing a mark says how much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from chatcli.conversation.messages import Message, Part, TextPart
+from chatcli.conversation.session import Session
+from chatcli.records import replace
+from chatcli.text.phrases import spaced
+
+Where = Literal["head", "tail", "middle"]
+
+
+def truncate(session: Session, parts: Sequence[Part], where: Where) -> tuple[tuple[Part, ...], list[str]]:
+    """Return *parts* so that they fit into the window with the instructions, and a sentence on each text that was cut.
+
+    *where* says what is kept of a text: its head, its tail, or both ends. What cannot fit even so comes back as it is.
+    """
+    room = session.room()
+    places = [place for place, part in enumerate(parts) if isinstance(part, TextPart) and part.source is not None]
+    if room is None or not places:
+        return tuple(parts), []
+    room -= round(session.measure.count(session.instructions)) if session.instructions else 0
+    if session.measure.bound(Message("user", tuple(parts))) <= room or _size(session, parts) <= room:
+        return tuple(parts), []
+    kept, cut = tuple(parts), 1.0
+    low, high = 0.0, 1.0
+    for _ in range(20):  # halving a million characters as often leaves one
+        share = (low + high) / 2
+        tried = _cut(parts, places, share, where)
+        if _size(session, tried) <= room:
+            kept, cut, low = tried, share, share
+        else:
+            high = share
+    return (kept, _told(parts, kept, places, where)) if cut < 1 else (tuple(parts), [])
+
+
+def shorten(text: str, share: float, where: Where) -> str:
+    """Return *share* of the characters of *text*, with a mark where others were left out."""
+    keep = int(len(text) * share)
+    gone = f"[... {spaced(len(text) - keep)} characters left out ...]"
+    match where:
+        case "head":
+            return f"{text[:keep]}\n{gone}"
+        case "tail":
+            return f"{gone}\n{text[len(text) - keep :]}"
+        case "middle":
+            ahead = keep // 2
+            return f"{text[:ahead]}\n{gone}\n{text[len(text) - keep + ahead :]}"
+
+
+def _cut(parts: Sequence[Part], places: Sequence[int], share: float, where: Where) -> tuple[Part, ...]:
+    return tuple(
+        replace(part, text=_within_label(part.text, share, where))
+        if place in places and isinstance(part, TextPart)
+        else part
+        for place, part in enumerate(parts)
+    )
+
+
+def _within_label(text: str, share: float, where: Where) -> str:
+    """Shorten what stands between the lines of a label, which stay."""
+    blank = text[: len(text) - len(text.lstrip("\n"))]
+    first, _, rest = text[len(blank) :].partition("\n")
+    inner, _, last = rest.rpartition("\n")
+    if not (first.startswith("<") and last.startswith("</")):
+        return shorten(text, share, where)
+    return f"{blank}{first}\n{shorten(inner, share, where)}\n{last}"
+
+
+def _told(before: Sequence[Part], after: Sequence[Part], places: Sequence[int], where: Where) -> list[str]:
+    told = []
+    for place in places:
+        old, new = before[place], after[place]
+        if isinstance(old, TextPart) and isinstance(new, TextPart):
+            gone = f"{spaced(len(old.text) - len(new.text))} of {spaced(len(old.text))}"
+            told.append(f"{old.source}: about {gone} characters left out to fit the window, {_KEPT[where]} kept")
+    return told
+
+
+def _size(session: Session, parts: Sequence[Part]) -> float:
+    return session.measure.count(Message("user", tuple(parts)))
+
+
+_KEPT = {"head": "the head is", "tail": "the tail is", "middle": "both ends are"}

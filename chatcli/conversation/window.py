@@ -1,0 +1,202 @@
+"""Which messages are sent: the newest whole turns that fit, and what always goes along.
+
+A turn is a user message with all that answers it. Turns leave oldest first and whole, so that a window never opens
+with an answer to a question it does not hold, and a tool call never parts from its result. The system message, pinned
+turns and the newest message are always sent; nothing inside a message is ever cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain, pairwise
+from math import ceil
+from typing import Protocol, TypeVar
+
+from chatcli.conversation.calibration import Scale
+from chatcli.conversation.messages import Message
+from chatcli.errors import ContextTooLong
+from chatcli.records import field, record, value
+from chatcli.text.phrases import spaced
+
+T = TypeVar("T")
+
+
+class Counter(Protocol):
+    """Counts tokens of one message, its overhead in the request included."""
+
+    def bound(self, message: Message) -> int:
+        """Return a number that is cheap to have and never below the count."""
+        ...
+
+    def count(self, message: Message) -> float:
+        """Return the number of tokens, as well as it is known."""
+        ...
+
+    def guess(self, message: Message) -> float:
+        """Return the count where it is to be had at once, else an estimate."""
+        ...
+
+    def prepare(self) -> None:
+        """Begin to make the count ready without being waited for."""
+        ...
+
+
+@value
+class Window:
+    """The messages to send, and the turns (numbered from 1) that stay behind.
+
+    *tokens* is the count of what is sent; None where the bytes alone proved that it fits, or no budget was known.
+    """
+
+    messages: tuple[Message, ...]
+    left_out: tuple[int, ...] = ()
+    tokens: int | None = None
+
+    @property
+    def earlier_turns(self) -> int:
+        """How many turns before the newest message are sent."""
+        return sum(message.role == "user" for message in self.messages[:-1])
+
+
+def turns(history: Sequence[Message]) -> list[tuple[Message, ...]]:
+    """Split *history* before each user message; what stands before the first one belongs to the first turn."""
+    return split(history, lambda message: message.role == "user")
+
+
+def split(items: Sequence[T], begins: Callable[[T], bool]) -> list[tuple[T, ...]]:
+    """Split *items* before each that *begins* something; what stands before the first belongs to it."""
+    starts = [place for place, item in enumerate(items) if begins(item)][1:]
+    edges = [0, *starts, len(items)]
+    return [tuple(items[start:end]) for start, end in pairwise(edges) if start < end]
+
+
+@record
+class Ledger:
+    """The turns of a history, with what each takes at most and as counted: a history that grows is added to.
+
+    A history that is not the known one with something after it is looked at anew. Messages are known by identity.
+    """
+
+    counter: Counter
+    turns: list[tuple[Message, ...]] = field(default_factory=list)
+    bound: int = 0
+    _bounds: list[int] = field(default_factory=list)
+    _counts: list[float] = field(default_factory=list)
+    _messages: list[Message] = field(default_factory=list)
+
+    def follow(self, history: Sequence[Message]) -> Ledger:
+        """Take *history* in, and return the ledger."""
+        known = len(self._messages)
+        if known > len(history) or (known and history[known - 1] is not self._messages[-1]):
+            self._forget()
+            known = 0
+        fresh = history[known:]
+        self._messages.extend(fresh)
+        if fresh and self.turns and fresh[0].role != "user":  # an answer to what came before
+            fresh = [*self._taken_back(), *fresh]
+        for turn in turns(fresh):
+            self.turns.append(turn)
+            self._bounds.append(sum(map(self.counter.bound, turn)))
+            self.bound += self._bounds[-1]
+        return self
+
+    def sizes(self, scale: Scale) -> list[float]:
+        """Return what each turn takes by *scale*; those that were counted before are not counted again."""
+        if not scale.by_bytes:
+            for turn in self.turns[len(self._counts) :]:
+                self._counts.append(sum(map(self.counter.count, turn)))
+        each, around = scale.each, scale.around
+        counted = self._bounds if scale.by_bytes else self._counts
+        return [max(each * count + around * len(turn), 0.0) for count, turn in zip(counted, self.turns, strict=True)]
+
+    def bound_without(self, gone: Collection[int]) -> int:
+        """Return what the turns take at most, but for those in *gone*, numbers from 1."""
+        return self.bound - sum(self._bounds[number - 1] for number in gone if number <= len(self._bounds))
+
+    def _taken_back(self) -> tuple[Message, ...]:
+        self.bound -= self._bounds.pop()
+        turn = self.turns.pop()
+        del self._counts[len(self.turns) :]
+        return turn
+
+    def _forget(self) -> None:
+        for known in (self.turns, self._bounds, self._counts, self._messages):
+            known.clear()
+        self.bound = 0
+
+
+def fit(
+    system: Message | None,
+    history: Sequence[Message] | Ledger,
+    new: Message,
+    *,
+    budget: int | None,
+    counter: Counter,
+    pinned: Collection[int] = (),
+    dropped: Collection[int] = (),
+    trusts_bounds: bool = True,
+    scale: Callable[[], Scale] = Scale,
+) -> Window:
+    """Choose the messages to send within *budget* tokens; None means that no limit is known, and all are sent.
+
+    *scale* turns what is counted into tokens as the budget is meant; it is asked for only by a count.
+
+    Turns in *pinned* (numbers from 1) stay, those in *dropped* never go along; a pin counts for more. Each
+    message is counted at most once, and none at all when the bounds prove that everything fits, unless a server has
+    just proved them wrong (*trusts_bounds*).
+
+    Raises ContextTooLong when what must be sent exceeds the budget alone.
+    """
+    ledger = history if isinstance(history, Ledger) else Ledger(counter).follow(history)
+    fixed = [system, new] if system else [new]
+    pinned = set(pinned)
+    gone = set(dropped) - pinned
+    most = sum(map(counter.bound, fixed)) + ledger.bound_without(gone)
+    if budget is None or (trusts_bounds and most <= budget):
+        kept = (turn for number, turn in enumerate(ledger.turns, 1) if number not in gone) if gone else ledger.turns
+        return Window(_joined(system, chain.from_iterable(kept), new))
+    known = scale()
+    sizes = ledger.sizes(known)
+    needed = sum(size(message, known, counter.bound, counter.count) for message in fixed) + sum(
+        sizes[number - 1] for number in pinned
+    )
+    if needed > budget:
+        raise _too_long(ceil(needed), budget)
+    stay = _kept(sizes, budget - needed, pinned, gone)
+    left_out = tuple(number for number in range(1, len(sizes) + 1) if number not in stay and number not in gone)
+    messages = chain.from_iterable(ledger.turns[number - 1] for number in sorted(stay))
+    used = needed + sum(sizes[number - 1] for number in stay if number not in pinned)
+    return Window(_joined(system, messages, new), left_out, round(used))
+
+
+def size(message: Message, scale: Scale, bound: Callable[[Message], float], count: Callable[[Message], float]) -> float:
+    """Return what *message* takes by *scale*; of *bound* and *count* only the one that the scale goes by is called."""
+    return scale.size(bound(message) if scale.by_bytes else count(message), 1)
+
+
+def _kept(sizes: Sequence[float], room: float, pinned: set[int], gone: set[int]) -> set[int]:
+    kept = set(pinned)
+    for number in _newest_first(sizes, pinned | gone):
+        room -= sizes[number - 1]
+        if room < 0:
+            break
+        kept.add(number)
+    return kept
+
+
+def _newest_first(sizes: Sequence[float], settled: Collection[int]) -> Iterator[int]:
+    return (number for number in range(len(sizes), 0, -1) if number not in settled)
+
+
+def _joined(system: Message | None, history: Iterable[Message], new: Message) -> tuple[Message, ...]:
+    return (*([system] if system else []), *history, new)
+
+
+def _too_long(needed: int, budget: int) -> ContextTooLong:
+    return ContextTooLong(
+        f"the message needs ~{spaced(needed)} tokens, {spaced(budget)} are available",
+        needed_tokens=needed,
+        window_tokens=budget,
+        kept="nothing was sent and nothing was cut",
+        hint="shorten it, or choose a model with a larger window",
+    )

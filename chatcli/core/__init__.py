@@ -1,1 +1,0 @@
-"""Values and algorithms that touch nothing outside: no file, no clock, no network, no terminal."""

@@ -1,0 +1,1 @@
+"""Our own directories and private files."""

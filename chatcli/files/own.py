@@ -1,0 +1,217 @@
+"""The one door to our directories and private files.
+
+The environment is an argument, nothing is touched at import, and asking where something is creates nothing. Files are
+0600 and directories 0700 whatever the umask would allow. A private file that others could have read or changed is
+refused, as ssh does it, with the command that mends it. What is checked is the open file, not its name, so that nobody
+can swap it in between.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from chatcli.errors import ConfigError
+from chatcli.records import value
+
+APP = "chatcli"
+_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
+_SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+@value
+class Places:
+    """Our four directories, which may not exist yet."""
+
+    config: Path
+    state: Path
+    cache: Path
+    data: Path
+
+    @property
+    def history(self) -> Path:
+        """The conversations."""
+        return self.data / "history.db"
+
+    @property
+    def config_file(self) -> Path:
+        """The user's settings, unless CHAT_CONFIG names another file."""
+        return self.config / "config.toml"
+
+    @property
+    def key_store(self) -> Path:
+        """The keys that were saved with `chat keys set`."""
+        return self.config / "keys.json"
+
+    @property
+    def confirmed(self) -> Path:
+        """Which variables' keys may go to which other hosts."""
+        return self.state / "confirmed.json"
+
+    @property
+    def trusted(self) -> Path:
+        """The project files that were accepted."""
+        return self.state / "trusted.json"
+
+
+def places(env: Mapping[str, str], *, windows: bool | None = None) -> Places:
+    """Return where things are kept, by *env* alone; *windows* None: as this machine does it."""
+    if os.name == "nt" if windows is None else windows:
+        roaming = _directory(env, "APPDATA", "AppData/Roaming")
+        local = _directory(env, "LOCALAPPDATA", "AppData/Local")
+        return Places(roaming / APP, local / APP / "state", local / APP / "cache", local / APP / "data")
+    return Places(
+        _directory(env, "XDG_CONFIG_HOME", ".config") / APP,
+        _directory(env, "XDG_STATE_HOME", ".local/state") / APP,
+        _directory(env, "XDG_CACHE_HOME", ".cache") / APP,
+        _directory(env, "XDG_DATA_HOME", ".local/share") / APP,
+    )
+
+
+def _directory(env: Mapping[str, str], variable: str, below_home: str) -> Path:
+    # A relative path is to be ignored: https://specifications.freedesktop.org/basedir-spec/latest/
+    named = Path(env.get(variable, ""))
+    return named if named.is_absolute() else _home(env) / below_home
+
+
+def _home(env: Mapping[str, str]) -> Path:
+    for variable in ("HOME", "USERPROFILE"):
+        if env.get(variable):
+            return Path(env[variable])
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise ConfigError("there is no home directory", hint="Set HOME") from error
+
+
+def expand_user(text: str, env: Mapping[str, str]) -> Path:
+    """Return the path that *text* means, a leading `~` being the home directory."""
+    if text == "~" or text.startswith(("~/", "~\\")):
+        return _home(env) / text[2:]
+    return Path(text)
+
+
+def ensure_private_dir(path: Path) -> None:
+    """Create *path* and what is missing above it, for this user alone; an existing *path* becomes private too."""
+    with _translated("create", path):
+        for missing in [parent for parent in reversed((path, *path.parents)) if not parent.exists()]:
+            # Another program may make it at the same time.
+            missing.mkdir(mode=0o700, exist_ok=True)
+        if not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if os.name != "nt" and stat.S_IMODE(path.stat().st_mode) != 0o700:
+            path.chmod(0o700)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace *path* by *data*, as a whole or not at all; its directory is created where it is missing."""
+    if not path.parent.exists():
+        ensure_private_dir(path.parent)
+    # In the same directory, never the system's: a rename does not cross file systems, and nobody else may look in.
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    with _translated("write", path):
+        try:
+            create_private(temporary, data)
+            temporary.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        _sync_directory(path.parent)
+
+
+def create_private(path: Path, data: bytes) -> None:
+    """Write *data* to *path*, which must not exist. Raises FileExistsError."""
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _SAFE_FLAGS, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _sync_directory(path: Path) -> None:
+    if os.name == "nt":  # directories cannot be opened there, and renames are durable without
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_private(path: Path) -> bytes | None:
+    """Return what is in *path*, None where there is no such file.
+
+    Raises ConfigError when others can read or change the file, or every user can put another in its place.
+    """
+    with _translated("read", path):
+        try:
+            descriptor = _open_private(path)
+        except FileNotFoundError:
+            return None
+        with os.fdopen(descriptor, "rb") as file:
+            _refuse(objection(os.fstat(descriptor), path, owner=_user()))
+            return file.read()
+
+
+def _open_private(path: Path) -> int:
+    """Open *path* in the very directory that was looked at."""
+    if os.open not in os.supports_dir_fd:
+        return os.open(path, os.O_RDONLY | _SAFE_FLAGS)
+    directory = os.open(path.parent, os.O_RDONLY | _DIRECTORY)
+    try:
+        _refuse(directory_objection(os.fstat(directory), path.parent))
+        if stat.S_ISLNK(os.stat(path.name, dir_fd=directory, follow_symlinks=False).st_mode):
+            raise ConfigError(f"{path} is a symbolic link", hint="Put the file itself there")
+        return os.open(path.name, os.O_RDONLY | _SAFE_FLAGS, dir_fd=directory)
+    finally:
+        os.close(directory)
+
+
+def objection(status: os.stat_result, path: Path, *, owner: int | None) -> ConfigError | None:
+    """Return why a private file with *status* is refused, None when it is fine; *owner* None: owners mean nothing."""
+    if not stat.S_ISREG(status.st_mode):
+        return ConfigError(f"{path} is not a file")
+    if owner is None:
+        return None
+    if status.st_uid != owner:
+        return ConfigError(f"{path} belongs to another user", hint=f"Run: sudo chown {owner} {quoted(path)}")
+    if status.st_mode & 0o077:
+        mode = stat.S_IMODE(status.st_mode)
+        return ConfigError(f"{path} is open to other users (mode {mode:04o})", hint=f"Run: chmod 600 {quoted(path)}")
+    return None
+
+
+def directory_objection(status: os.stat_result, path: Path) -> ConfigError | None:
+    """Return why private files in a directory with *status* are refused, None when they are not."""
+    if not status.st_mode & 0o002:
+        return None
+    return ConfigError(f"{path} may be written by every user", hint=f"Run: chmod o-w {quoted(path)}")
+
+
+def _user() -> int | None:
+    return os.geteuid() if hasattr(os, "geteuid") else None
+
+
+def _refuse(error: ConfigError | None) -> None:
+    if error:
+        raise error
+
+
+def quoted(path: Path) -> str:
+    """Write *path* as a shell takes it."""
+    from shlex import quote
+
+    return quote(str(path))
+
+
+@contextmanager
+def _translated(verb: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"cannot {verb} {path}: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""Stored chats as documents, and documents of other programs as chats."""

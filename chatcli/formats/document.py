@@ -1,0 +1,36 @@
+"""A conversation as a document, by the name of its format."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from chatcli.errors import UsageError
+from chatcli.formats.transcript import Record, to_json, to_markdown, to_training
+
+FORMATS = ("md", "json", "jsonl", "html")
+
+
+def format_of(file: str, named: str = "") -> str:
+    """Return the format that is *named*, or else the one of the ending of *file*, or else Markdown.
+
+    Raises UsageError where that is none.
+    """
+    kind = named or Path(file).suffix.removeprefix(".").lower() or "md"
+    if kind not in FORMATS:
+        raise UsageError(f"`{kind}` is no format of a chat", hint=f"it is one of {', '.join(FORMATS)}")
+    return kind
+
+
+def document(record: Record, kind: str) -> str:
+    """Return the conversation in the format *kind*."""
+    day = time.strftime("%Y-%m-%d", time.localtime(record.created_at)) if record.created_at else ""
+    if kind == "json":
+        return to_json(record)
+    if kind == "jsonl":
+        return to_training(record)
+    if kind == "html":
+        from chatcli.formats.html import to_html  # it brings the renderer along
+
+        return to_html(record, day=day)
+    return to_markdown(record, day=day)

@@ -1,0 +1,108 @@
+"""A conversation as one HTML page: nothing is loaded from elsewhere, nothing runs, and no text can become markup.
+
+Markdown is rendered by markdown-it with HTML switched off, so what looks like a tag is text; links lead to the web or
+to mail and nowhere else. A policy in the page forbids scripts and everything that would be loaded.
+"""
+
+from __future__ import annotations
+
+import html
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Part, TextPart
+from chatcli.conversation.tree import Node
+from chatcli.formats.html_colors import highlighted, style
+from chatcli.formats.transcript import Record
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_ROLES = {"user": "You", "assistant": "Assistant", "tool": "Result"}
+_LINKS = ("http://", "https://", "mailto:")
+_IMAGES = ("data:image/png;", "data:image/jpeg;", "data:image/gif;", "data:image/webp;")
+
+
+def to_html(record: Record, *, day: str = "") -> str:
+    """Return the branch in use as a page; *day* tells when it began, as people write it."""
+    title = html.escape(" ".join(record.title.split()) or "Chat")
+    about = " · ".join(html.escape(word) for word in (day, record.state.model) if word)
+    system = f'<details class="system"><summary>System prompt</summary>{_markdown(record.state.system)}</details>'
+    body = "\n".join(
+        [
+            f"<header><h1>{title}</h1><p>{about}</p></header>",
+            *([system] if record.state.system else []),
+            *map(_section, record.branch),
+        ]
+    )
+    return (
+        f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n<title>{title}</title>\n'
+        f"<style>\n{style()}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _section(node: Node) -> str:
+    message = node.message
+    name = _ROLES.get(message.role, message.role.capitalize())
+    model = html.escape(node.facts.model) if node.facts and node.facts.model and message.role == "assistant" else ""
+    pieces = [f"<h2>{html.escape(name)}{f'<span>{model}</span>' if model else ''}</h2>"]
+    if message.reasoning:
+        pieces.append(f"<details><summary>Reasoning</summary>{_markdown(message.reasoning)}</details>")
+    pieces += [_part(part, is_typed=message.role != "assistant") for part in message.parts]
+    pieces += [f'<p class="refusal">{html.escape(message.refusal)}</p>'] if message.refusal else []
+    for call in message.tool_calls:
+        head = f"<summary>Call of {html.escape(call.name)}</summary>"
+        pieces.append(f"<details>{head}{highlighted(call.arguments, 'json')}</details>")
+    if message.role == "assistant" and message.status != "complete":
+        pieces.append(f'<p class="end">{html.escape(message.status)}</p>')
+    role = message.role if message.role in _ROLES else "other"
+    return f'<section class="{role}">\n' + "\n".join(pieces) + "\n</section>"
+
+
+def _part(part: Part, *, is_typed: bool) -> str:
+    match part:
+        case TextPart(text, None):
+            # What people type is shown as they typed it, what models write is Markdown.
+            return f'<div class="typed">{html.escape(text)}</div>' if is_typed else _markdown(text)
+        case TextPart(text, source):
+            return f"<details><summary>{html.escape(source or '')}</summary>{highlighted(text, '')}</details>"
+        case ImagePart():
+            return _image(part)
+        case FilePart(name):
+            return f'<p class="end">attached: {html.escape(name)}</p>'
+        case AudioPart(_, form):
+            return f'<p class="end">attached: {html.escape(form)} audio</p>'
+
+
+def _image(part: ImagePart) -> str:
+    if part.url.startswith(_IMAGES):
+        return f'<img alt="image" src="{html.escape(part.url)}">'
+    return f'<p class="end">image: {html.escape(part.url[:200])}</p>'
+
+
+def _markdown(text: str) -> str:
+    return str(_parser().render(text))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+    parser.validateLink = lambda url: url.strip().lower().startswith(_LINKS)  # type: ignore[method-assign]  # its way
+    parser.add_render_rule("fence", _fence)
+    parser.add_render_rule("code_block", _fence)
+    parser.add_render_rule("image", _linked_image)
+    return parser
+
+
+def _fence(_self: object, tokens: list[Token], place: int, _options: object, _env: object) -> str:
+    token = tokens[place]
+    return highlighted(token.content.rstrip("\n"), token.info.split()[0] if token.info.split() else "")
+
+
+def _linked_image(_self: object, tokens: list[Token], place: int, _options: object, _env: object) -> str:
+    """Show an image that the model names as a link: a page that is only read must not load anything."""
+    source = html.escape(str(tokens[place].attrs.get("src", "")))
+    label = html.escape(tokens[place].content) or "image"
+    return f'<a href="{source}">{label}</a>' if source else label

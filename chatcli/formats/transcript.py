@@ -1,0 +1,160 @@
+"""A conversation as a document: Markdown to read, JSON to keep, JSONL to train with. Pure.
+
+Our JSON holds the whole tree and reads back as it was; the others hold the branch in use.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
+from chatcli.conversation.tree import Node, State, Tree
+from chatcli.formats.metadata import plain_facts, plain_state, without_unknown
+from chatcli.records import value
+
+FORMAT = "chat conversation"
+VERSION = 1
+
+
+@value
+class Record:
+    """A conversation with what is told about it; *created_at* is in seconds since the epoch, 0 where nobody knows."""
+
+    title: str
+    tree: Tree
+    state: State
+    id: str = ""
+    created_at: float = 0.0
+
+    @property
+    def branch(self) -> list[Node]:
+        """The messages of the branch in use."""
+        return self.tree.path(self.state.head)
+
+
+def to_markdown(record: Record, *, day: str = "") -> str:
+    """Return the branch in use as Markdown; *day* tells when it began, as people write it."""
+    about = [word for word in (day, record.state.model) if word]
+    lines = [f"# {_line(record.title) or 'Chat'}", *([" · ".join(about)] if about else [])]
+    if record.state.system:
+        lines.append(f"> **System:** {record.state.system}".replace("\n", "\n> "))
+    for node in record.branch:
+        lines += _section(node)
+    return "\n\n".join(lines) + "\n"
+
+
+def _section(node: Node) -> list[str]:
+    message = node.message
+    heads = {"user": "## You", "assistant": "## Assistant", "tool": "### Result"}
+    lines = [heads.get(message.role, f"## {message.role.capitalize()}")]
+    if message.reasoning:
+        lines.append(f"<details><summary>Reasoning</summary>\n\n{message.reasoning}\n\n</details>")
+    body = fenced(message.text) if message.role == "tool" else "\n\n".join(_part(part) for part in message.parts)
+    lines += [text for text in (body, message.refusal) if text]
+    lines += [f"`{call.name}`\n\n{fenced(call.arguments, 'json')}" for call in message.tool_calls]
+    if node.facts and node.facts.sources:
+        links = [f"{n}. [{title or url}]({url})" for n, (url, title) in enumerate(node.facts.sources, 1)]
+        lines.append("\n".join(links))
+    if message.role == "assistant" and message.status != "complete":
+        why = node.facts.why if node.facts else ""
+        lines.append(f"*({message.status}{f': {why}' if why else ''})*")
+    return lines
+
+
+def _part(part: Part) -> str:
+    match part:
+        case TextPart(text):
+            return text
+        case ImagePart(url):
+            return f"![image]({url})"
+        case FilePart(name):
+            return f"*(attached: {name})*"
+        case AudioPart(_, form):
+            return f"*(attached: {form} audio)*"
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Return *text* as a block of code, behind a fence that is longer than any in it."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(longest + 1, 3)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def to_json(record: Record) -> str:
+    """Return the whole conversation in our own format."""
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "id": record.id,
+        "title": record.title,
+        "created_at": record.created_at,
+        "state": plain_state(record.state),
+        "messages": [node_fields(node) for node in record.tree.nodes],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def node_fields(node: Node) -> dict[str, Any]:
+    """Return a message with its place, without what is empty."""
+    facts = plain_facts(node.facts) if node.facts else None
+    return {"id": node.id, "parent": node.parent, **message_fields(node.message)} | ({"facts": facts} if facts else {})
+
+
+def message_fields(message: Message) -> dict[str, Any]:
+    """Return a message under the names of the protocol, with what is ours beside them."""
+    fields: dict[str, Any] = {"role": message.role, "content": _content(message.parts)}
+    if message.tool_calls:
+        fields["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            | ({"extra": dict(call.extra)} if call.extra else {})
+            for call in message.tool_calls
+        ]
+    more = {name: getattr(message, name) for name in ("name", "tool_call_id", "reasoning", "refusal")}
+    fields |= without_unknown(more)
+    return fields | ({"status": message.status} if message.status != "complete" else {})
+
+
+def _content(parts: Iterable[Part]) -> Any:
+    parts = list(parts)
+    if len(parts) == 1 and isinstance(parts[0], TextPart) and parts[0].source is None:
+        return parts[0].text
+    return [_part_fields(part) for part in parts]
+
+
+def _part_fields(part: Part) -> dict[str, Any]:
+    match part:
+        case TextPart(text, source):
+            return {"type": "text", "text": text} | without_unknown({"source": source})
+        case ImagePart(url, detail):
+            return {"type": "image_url", "image_url": without_unknown({"url": url, "detail": detail})}
+        case FilePart(name, url):
+            return {"type": "file", "file": {"filename": name, "file_data": url}}
+        case AudioPart(url, form):
+            return {"type": "input_audio", "input_audio": {"data": url.partition(",")[2], "format": form}}
+
+
+def to_training(record: Record) -> str:
+    """Return the branch in use as a line of a training file, as OpenAI's fine-tuning takes it.
+
+    https://platform.openai.com/docs/guides/supervised-fine-tuning
+    """
+    messages = [{"role": "system", "content": record.state.system}] if record.state.system else []
+    messages += [_example(node.message) for node in record.branch]
+    return json.dumps({"messages": messages}, ensure_ascii=False) + "\n"
+
+
+def _example(message: Message) -> dict[str, Any]:
+    known = ("role", "content", "tool_calls", "name", "tool_call_id", "refusal")
+    fields = {name: value for name, value in message_fields(message).items() if name in known}
+    for part in fields["content"] if isinstance(fields.get("content"), list) else ():
+        part.pop("source", None)
+    for call in fields.get("tool_calls", ()):
+        call.pop("extra", None)
+    return fields | ({"content": None} if not message.parts else {})
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,89 @@
+"""What the guide says: the section of the help that answers a question, or what the guide is; pure and deterministic.
+
+The guide never pretends to be more than it is. A question counts as understood when the best section accounts for at
+least half of it; anything else is answered by what the guide is and how to connect a model. "more" goes on to the next
+section that fits; a question that leans on the one before ("and in vi mode?") is read together with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from chatcli.help.search import Hit, rank
+from chatcli.help.topics import Topic
+
+_UNDERSTOOD = 0.5
+_WORTH = 0.3  # a further section is worth showing when it scores this share of the best
+_READ_CHARACTERS = 500  # what is asked stands first; what is attached follows, and is no question
+
+_MORE = re.compile(
+    r"(?:tell me |show me |any |and |yes,? |ok,? |please )*(?:more|go on|continue|next|what else|anything else)"
+    r"(?: please)?|继续|更多|还有呢?|もっと|続けて|続き|他には",
+    re.IGNORECASE,
+)
+_LEANING = re.compile(r"(?:and|or|but|also|what about|how about)\b|那|还有|では|じゃあ", re.IGNORECASE)
+
+_SELF = """\
+I am the guide built into `chat`. I answer questions about this program from its help topics, offline; I am no \
+language model, and cannot do anything else.
+
+To talk to a model, connect one:
+
+- `chat connect` finds local servers, offers providers and writes the configuration;
+- or set the key of a provider, such as `export OPENAI_API_KEY=...`, and start `chat` again.
+
+You can ask me about these topics:
+"""
+_NO_MORE = (
+    "That is all I have on this. `chat help` lists the topics, and `chat connect` connects a model that knows more."
+)
+
+
+def answer(questions: Sequence[str], topics: Sequence[Topic]) -> str:
+    """Return the answer, in Markdown, to the last of *questions*, which are the user's messages in their order."""
+    asked = [question[:_READ_CHARACTERS].strip() for question in questions]
+    plain = [question for question in asked if not _is_more(question)]
+    times = _trailing(asked)
+    if times:
+        return _further(_understood(plain, topics), times) if plain else _introduction(topics)
+    hits = _understood(asked, topics)
+    return _shown(hits[0], is_last=len(hits) == 1) if hits else _introduction(topics)
+
+
+def _understood(asked: Sequence[str], topics: Sequence[Topic]) -> list[Hit]:
+    """Return the sections that answer the last question, best first; none where it is not about this program."""
+    question = asked[-1] if asked else ""
+    hits = rank(question, topics)
+    if len(asked) > 1 and _LEANING.match(question):
+        said = [hit.section for hit in rank(asked[-2], topics)[:1]]
+        hits = [hit for hit in rank(question, topics, earlier=asked[-2]) if hit.section not in said]
+    understood = [hit for hit in hits if hit.coverage >= _UNDERSTOOD]
+    return [hit for hit in understood if hit.score >= understood[0].score * _WORTH]
+
+
+def _further(hits: Sequence[Hit], number: int) -> str:
+    return _shown(hits[number], is_last=number + 1 == len(hits)) if number < len(hits) else _NO_MORE
+
+
+def _shown(hit: Hit, *, is_last: bool) -> str:
+    where = f"From `chat help {hit.topic.name}`." + ("" if is_last else " Say `more` for what else may fit.")
+    return f"**{hit.section.heading}**\n\n{hit.section.body}\n\n{where}"
+
+
+def _introduction(topics: Sequence[Topic]) -> str:
+    return "\n".join([_SELF, *(f"- `{topic.name}`: {topic.summary}" for topic in topics)])
+
+
+def _is_more(question: str) -> bool:
+    return _MORE.fullmatch(question.strip(" .!?…。！？")) is not None
+
+
+def _trailing(asked: Sequence[str]) -> int:
+    """Return how often the user has asked for more at the end."""
+    count = 0
+    for question in reversed(asked):
+        if not _is_more(question):
+            break
+        count += 1
+    return count

@@ -1,0 +1,159 @@
+"""Which section of the help answers a question; pure and deterministic.
+
+A section is scored by the words it shares with the question. A word counts by where it stands (keyword, heading, topic,
+text) and by how rare it is among all sections. Words are cut to their stems; one that no section knows is taken for
+the nearest one that some section does, as a slip of the finger. Chinese and Japanese are not cut into words: their
+keywords are looked for anywhere in the question.
+
+`Hit.coverage` tells how much of the question the section accounts for, so that the asker can be told of a guess.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+
+from chatcli.help.topics import Section, Topic
+from chatcli.records import value
+
+_KEYWORD, _PART, _HEADING, _TOPIC, _TEXT = 4.0, 2.5, 3.0, 1.5, 1.0  # a part: one word of a keyword of several
+_FULL = 2.0  # a word found at a place of this weight accounts for itself in full, in running text for half
+_PHRASE = 3.0  # for a keyword of several words that the question holds as it is, for each of its words
+_EARLIER = 0.4  # how much a word of the question before counts
+_NEAR = 0.85
+_SHORTEST_SLIP = 4  # in shorter words one letter makes another word
+
+_WORD = re.compile(r"[a-z0-9]+(?:[-_'.+/][a-z0-9]+)*")
+_PIECE = re.compile(r"[a-z0-9]+")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_VALUE = re.compile(r"[0-9][-0-9.+/]*")
+_CONTROL_KEY = re.compile(r"(?:\bctrl|\bcontrol|\bctl|\bstrg)[ +-]|\^")
+_WORDLESS = """
+a about all also am an and any are as at be been but by can could did do does don't for from get give has have how i i'd
+i'm if in into is it its just let like make me my need no not of on one only or our please say see show so some tell
+than that the their them then there these they this to too up us use using want was way we well were what what's when
+where whether which who why will with without would you your
+"""  # words that say nothing of what a question is about
+_STOPWORDS = frozenset(_WORDLESS.split())
+
+
+@value
+class Hit:
+    """A section that shares words with the question; *coverage* is 0 to 1."""
+
+    topic: Topic
+    section: Section
+    score: float
+    coverage: float
+
+
+def rank(question: str, topics: Sequence[Topic], *, earlier: str = "") -> list[Hit]:
+    """Return the sections that share a word with *question*, best first; *earlier* is the question before it."""
+    question = unicodedata.normalize("NFKC", question)
+    places, rarity = _index(tuple(topics))
+    wanted = _wanted(question, earlier, rarity)
+    hits = [place.hit(question, wanted, rarity) for place in places]
+    # The order of the topics decides between equals.
+    return sorted((hit for hit in hits if hit.score > 0), key=lambda hit: -hit.score * hit.coverage)
+
+
+def terms(text: str) -> list[str]:
+    """Return the stems of the words that carry meaning, compounds whole and in pieces."""
+    plain = _CONTROL_KEY.sub("ctrl-", unicodedata.normalize("NFKC", text).lower())
+    found = []
+    for word in _WORD.findall(plain):
+        pieces = _PIECE.findall(word)
+        found += [word] if len(pieces) == 1 else [word, *pieces]
+    return [stem(word) for word in found if word not in _STOPWORDS]
+
+
+def stem(word: str) -> str:
+    """Return *word* without the commonest English endings, the same for all forms of a word."""
+    word = word.removesuffix("'s")
+    for ending, least in (("ing", 6), ("ed", 5), ("es", 5), ("s", 4)):
+        if word.endswith(ending) and len(word) >= least and not word.endswith("ss"):
+            word = word[: -len(ending)]
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+        word = word[:-1]
+    return word.removesuffix("e") if len(word) > 3 else word
+
+
+class _Place:
+    """A section with the weights of its words."""
+
+    def __init__(self, topic: Topic, section: Section) -> None:
+        self.topic, self.section = topic, section
+        self.phrases = [found for text in (*section.keywords, section.heading) if len(found := terms(text)) > 1]
+        self.weights: dict[str, float] = {}
+        # A number in running text says nothing about what the text is about.
+        self._weigh((term for term in terms(section.body) if not term.isdigit()), _TEXT)
+        for text in (*topic.keywords, topic.title, topic.name):
+            self._weigh(terms(text), _TOPIC)
+        self._weigh(terms(section.heading), _HEADING)
+        for keyword in section.keywords:
+            self._weigh(found := terms(keyword), _KEYWORD if len(found) == 1 else _PART)
+
+    def hit(self, question: str, wanted: Mapping[str, float], rarity: Mapping[str, float]) -> Hit:
+        shared = {term: share * rarity[term] for term, share in wanted.items() if term in self.weights}
+        score = sum(value * self.weights[term] for term, value in shared.items())
+        if wide := self._wide(question):
+            return Hit(self.topic, self.section, score + wide, 1.0)
+        met = sum(value * min(1.0, self.weights[term] / _FULL) for term, value in shared.items())
+        whole = sum(share * rarity.get(term, _unknown(rarity)) for term, share in wanted.items())
+        return Hit(self.topic, self.section, score and score + self._phrases(question), met / whole if whole else 0.0)
+
+    def _weigh(self, found: Iterable[str], weight: float) -> None:
+        for term in found:
+            self.weights[term] = max(weight, self.weights.get(term, 0.0))
+
+    def _phrases(self, question: str) -> float:
+        said = f" {' '.join(terms(question))} "
+        return sum(_PHRASE * len(words) for words in self.phrases if f" {' '.join(words)} " in said)
+
+    def _wide(self, question: str) -> float:
+        own = sum(len(keyword) * 2.0 for keyword in self.section.keywords if _is_wide(keyword) and keyword in question)
+        return own + sum(len(keyword) for keyword in self.topic.keywords if _is_wide(keyword) and keyword in question)
+
+
+@lru_cache(maxsize=1)  # every question of a run is asked of the same topics
+def _index(topics: tuple[Topic, ...]) -> tuple[tuple[_Place, ...], Mapping[str, float]]:
+    places = tuple(_Place(topic, section) for topic in topics for section in topic.sections)
+    return places, _rarity(places)
+
+
+def _rarity(places: Sequence[_Place]) -> dict[str, float]:
+    """Return how much each known word tells: the logarithm of how few sections have it."""
+    counts: dict[str, int] = {}
+    for place in places:
+        for term in place.weights:
+            counts[term] = counts.get(term, 0) + 1
+    return {term: math.log(1 + len(places) / count) for term, count in counts.items()}
+
+
+def _unknown(rarity: Mapping[str, float]) -> float:
+    return max(rarity.values(), default=1.0)
+
+
+def _wanted(question: str, earlier: str, rarity: Mapping[str, float]) -> dict[str, float]:
+    """Return the words that are looked for, and how much each counts."""
+    before = {_known(term, rarity): _EARLIER for term in terms(earlier)}
+    found = before | {_known(term, rarity): 1.0 for term in terms(question)}
+    # Values ("set temperature to 0.2") are no part of what is asked, unless the help names them ("429").
+    return {term: share for term, share in found.items() if term in rarity or not _VALUE.fullmatch(term)}
+
+
+def _known(term: str, rarity: Mapping[str, float]) -> str:
+    if term in rarity or len(term) < _SHORTEST_SLIP:
+        return term
+    # Slips are rarely in the first letter.
+    likely = sorted(known for known in rarity if known[0] == term[0] and len(known) >= _SHORTEST_SLIP)
+    return next(iter(get_close_matches(term, likely, n=1, cutoff=_NEAR)), term)
+
+
+def _is_wide(text: str) -> bool:
+    return _WIDE.search(text) is not None

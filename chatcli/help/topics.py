@@ -1,0 +1,104 @@
+"""The help topics: read from the package, their generated tables filled in.
+
+A topic is a Markdown file: `# Title`, one line of summary, `## Sections`. A comment right under a heading holds the
+keywords of what follows, in any language, for those who search; it is not shown. A line `{{name}}` stands for a table
+that is generated from code and handed in, so that no topic repeats what the code says better.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+
+from chatcli.records import value
+
+# The order in which topics are listed: what a beginner needs first.
+NAMES = (
+    "start",
+    "connect",
+    "keys",
+    "commands",
+    "pipes",
+    "attachments",
+    "templates",
+    "config",
+    "providers",
+    "params",
+    "apikeys",
+    "context",
+    "sessions",
+    "exit-codes",
+    "privacy",
+    "troubleshooting",
+)
+
+_HEADING = re.compile(r"^(#{1,2}) (.+)\n(?:<!-- (.+) -->\n)?", re.MULTILINE)
+_TABLE = re.compile(r"^\{\{(\w+)\}\}$", re.MULTILINE)
+
+
+@value
+class Section:
+    """A part of a topic under its own heading; *body* is Markdown."""
+
+    heading: str
+    keywords: tuple[str, ...]
+    body: str
+
+
+@value
+class Topic:
+    """One help topic."""
+
+    name: str
+    title: str
+    summary: str
+    keywords: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole topic as Markdown, ending in a newline."""
+        parts = [f"# {self.title}", self.summary]
+        for section in self.sections:
+            parts += [f"## {section.heading}", section.body]
+        return "\n\n".join(parts) + "\n"
+
+
+def load(tables: Mapping[str, str]) -> tuple[Topic, ...]:
+    """Return all topics in their order; *tables* holds the Markdown for each `{{name}}` and may hold more.
+
+    Raises KeyError naming a table that is missing.
+    """
+    folder = files(__package__) / "pages"
+    return tuple(parse(name, folder.joinpath(f"{name}.md").read_text(encoding="utf-8"), tables) for name in NAMES)
+
+
+def parse(name: str, source: str, tables: Mapping[str, str]) -> Topic:
+    """Return the topic that *source* describes; raises KeyError naming a table that is missing."""
+    # split() yields: what precedes, then level, heading, keywords and body of each part.
+    _, *parts = _HEADING.split(source)
+    _level, title, keywords, summary = parts[:4]
+    sections = [
+        Section(heading, _keywords(words), _filled(body, tables))
+        for heading, words, body in zip(parts[5::4], parts[6::4], parts[7::4], strict=True)
+    ]
+    return Topic(name, title, summary.strip(), _keywords(keywords), tuple(sections))
+
+
+def find(name: str, topics: Sequence[Topic]) -> Topic | None:
+    """Return the topic called *name*, in any case and by its first letters where they are enough."""
+    wanted = name.strip().lower()
+    begun = [topic for topic in topics if wanted and topic.name.startswith(wanted)]
+    exact = [topic for topic in begun if topic.name == wanted]
+    if exact:
+        return exact[0]
+    return begun[0] if len(begun) == 1 else None
+
+
+def _keywords(listed: str | None) -> tuple[str, ...]:
+    return tuple(word.strip() for word in (listed or "").split(",") if word.strip())
+
+
+def _filled(body: str, tables: Mapping[str, str]) -> str:
+    return _TABLE.sub(lambda found: tables[found[1]].strip(), body).strip()

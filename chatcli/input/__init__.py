@@ -1,0 +1,1 @@
+"""Reads one message: line editor, keys, paste, prompt history, completion, pickers."""

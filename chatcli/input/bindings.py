@@ -1,0 +1,220 @@
+"""Which key does what at the prompt. prompt-toolkit's own bindings (readline's, vi's) hold for all others."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+from prompt_toolkit.application import get_app, run_in_terminal
+from prompt_toolkit.filters import (
+    Condition,
+    Filter,
+    emacs_insert_mode,
+    emacs_mode,
+    has_completions,
+    has_focus,
+    has_selection,
+    is_searching,
+    vi_insert_mode,
+    vi_navigation_mode,
+)
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+
+from chatcli.errors import ChatError
+from chatcli.input.draft import Draft
+from chatcli.input.interrupts import SECOND_PRESS_S, Interrupts
+from chatcli.input.keyboard import Keyboard
+from chatcli.input.plain_prompt import HINT, HINT_WITHOUT_CTRL_C
+from chatcli.records import value
+from chatcli.terminal import tty
+from chatcli.terminal.editor import edit
+from chatcli.terminal.paste import clean
+
+EDIT = "/edit"  # what Esc Esc says on an empty line
+
+
+@value
+class Desk:
+    """What the keys work on."""
+
+    draft: Draft
+    interrupts: Interrupts
+    keyboard: Keyboard | None  # None where the system has no terminal lines
+    enter_sends: bool
+    details: Callable[[], None]  # shows what is folded away of the last reply
+
+
+def bind(desk: Desk) -> KeyBindings:
+    """Return the bindings for *desk*."""
+    keys = KeyBindings()
+    writing = has_focus(desk.draft.buffer)
+    inserting = (emacs_insert_mode | vi_insert_mode) & writing
+    _bind_sending(keys, desk, inserting)
+    _bind_editing(keys, desk, inserting)
+    _bind_pasting(keys, desk, writing)
+    _bind_leaving(keys, desk, writing)
+    _bind_outside(keys, desk, writing)
+    return keys
+
+
+def _bind_sending(keys: KeyBindings, desk: Desk, inserting: Filter) -> None:
+    draft = desk.draft
+
+    def newline(_event: KeyPressEvent) -> None:
+        draft.newline()
+
+    def enter(event: KeyPressEvent) -> None:
+        _exit_with(event, draft.enter())
+
+    def send(event: KeyPressEvent) -> None:
+        _exit_with(event, draft.send())
+
+    keys.add("enter", filter=inserting)(enter if desk.enter_sends else newline)
+    keys.add("enter", filter=vi_navigation_mode & has_focus(draft.buffer))(enter if desk.enter_sends else send)
+    keys.add("c-j", filter=inserting)(newline if desk.enter_sends else send)
+    keys.add("escape", "enter", filter=inserting & emacs_mode)(newline if desk.enter_sends else send)
+
+
+def _bind_editing(keys: KeyBindings, desk: Desk, inserting: Filter) -> None:
+    draft = desk.draft
+    free = inserting & ~has_selection
+
+    def add(*names: str, does: Callable[[], None], when: Filter = free, saves: bool = True) -> None:
+        def handle(event: KeyPressEvent) -> None:
+            for _ in range(max(event.arg, 1)):
+                does()
+
+        # A run of one key is one step to undo.
+        keys.add(*names, filter=when, save_before=lambda event: saves and not event.is_repeat)(handle)
+
+    # A key that has no meaning here must not be inserted as the sequence that it came as.
+    @keys.add(Keys.Any, filter=emacs_insert_mode | vi_insert_mode, save_before=lambda event: not event.is_repeat)
+    def insert(event: KeyPressEvent) -> None:
+        if not isinstance(event.key_sequence[-1].key, Keys):
+            event.current_buffer.insert_text(event.data * event.arg)
+
+    add("backspace", does=draft.erase_before)
+    add("delete", does=draft.erase_after)
+    add("left", does=draft.left, saves=False)
+    add("right", does=draft.right, saves=False)
+    add("c-b", does=draft.left, when=free & emacs_mode, saves=False)
+    add("c-f", does=draft.right, when=free & emacs_mode, saves=False)
+    add("c-_", does=draft.buffer.undo, when=inserting, saves=False)
+
+
+def _bind_pasting(keys: KeyBindings, desk: Desk, writing: Filter) -> None:
+    draft = desk.draft
+    quoted = Condition(lambda: get_app().quoted_insert)
+    at_paste = Condition(draft.has_paste)
+
+    @keys.add(Keys.BracketedPaste, eager=True, save_before=lambda _: not draft.joins())
+    def paste(event: KeyPressEvent) -> None:
+        event.app.quoted_insert = False
+        is_cut = desk.keyboard is not None and desk.keyboard.take_cut()
+        if event.current_buffer is draft.buffer:
+            draft.paste(event.data, is_cut=is_cut)
+        else:  # the search field has one line
+            event.current_buffer.insert_text(clean(event.data).text.replace("\n", " "))
+
+    @keys.add(Keys.Any, filter=quoted, eager=True)
+    def literal(event: KeyPressEvent) -> None:
+        event.app.quoted_insert = False
+        if event.key_sequence[-1].key is Keys.BracketedPaste:
+            paste(event)
+        else:
+            event.current_buffer.insert_text(clean(event.data).text if event.data != "\r" else "")
+
+    @keys.add("c-o", filter=writing & at_paste)
+    def fold(_event: KeyPressEvent) -> None:
+        draft.fold()
+
+    @keys.add("c-o", filter=writing & emacs_mode & ~at_paste)
+    def open_details(_event: KeyPressEvent) -> None:
+        run_in_terminal(desk.details)
+
+
+def _bind_leaving(keys: KeyBindings, desk: Desk, writing: Filter) -> None:
+    draft = desk.draft
+    is_empty = Condition(lambda: not draft.buffer.text)
+    unquoted = Condition(lambda: not get_app().quoted_insert)
+
+    @keys.add("c-d", filter=writing & is_empty)
+    def leave(event: KeyPressEvent) -> None:
+        event.app.exit(exception=EOFError)
+
+    @keys.add("c-d", filter=writing & ~is_empty & (emacs_insert_mode | vi_insert_mode))
+    def erase(_event: KeyPressEvent) -> None:
+        draft.erase_after()
+
+    @keys.add("c-c", filter=writing & ~has_completions & unquoted, eager=True)
+    @keys.add("<sigint>", filter=writing & ~has_completions)
+    def interrupt(event: KeyPressEvent) -> None:
+        _interrupt(event, desk)
+
+    @keys.add("c-c", filter=writing & has_completions, eager=True)
+    @keys.add("<sigint>", filter=writing & has_completions)
+    @keys.add("escape", filter=writing & has_completions & (emacs_mode | vi_insert_mode), eager=True)
+    def close_menu(event: KeyPressEvent) -> None:
+        event.current_buffer.cancel_completion()
+
+    @keys.add("escape", "escape", filter=writing & emacs_mode)
+    def clear(event: KeyPressEvent) -> None:
+        if draft.buffer.text:
+            draft.clear()
+        else:
+            event.app.exit(result=EDIT)
+
+
+def _bind_outside(keys: KeyBindings, desk: Desk, writing: Filter) -> None:
+    @keys.add("c-x", "c-e", filter=writing & emacs_mode)
+    @keys.add("c-g", filter=writing & ~is_searching)
+    @keys.add("v", filter=writing & vi_navigation_mode & ~has_selection)
+    def open_editor(event: KeyPressEvent) -> None:
+        event.app.create_background_task(_edit(desk))
+
+    if sys.platform != "win32":
+
+        @keys.add("c-z")
+        def suspend(_event: KeyPressEvent) -> None:
+            run_in_terminal(tty.stop_job)
+
+
+def _exit_with(event: KeyPressEvent, message: str | None) -> None:
+    if message is not None:
+        event.app.exit(result=message)
+
+
+def _interrupt(event: KeyPressEvent, desk: Desk) -> None:
+    draft = desk.draft
+    match desk.interrupts.press(has_text=bool(draft.buffer.text)):
+        case "clear":
+            draft.clear()
+        case "leave":
+            event.app.exit(exception=EOFError)
+        case "ask":
+            draft.say(HINT if desk.interrupts.may_leave else HINT_WITHOUT_CTRL_C, for_s=0)
+            asyncio.get_running_loop().call_later(SECOND_PRESS_S, _forget_hint, desk, event.app.invalidate)
+        case "nothing":
+            pass
+
+
+def _forget_hint(desk: Desk, redraw: Callable[[], None]) -> None:
+    notice = desk.draft.notice
+    if notice is not None and notice.text in (HINT, HINT_WITHOUT_CTRL_C):
+        desk.draft.notice = None
+        redraw()
+
+
+async def _edit(desk: Desk) -> None:
+    draft = desk.draft
+    try:
+        text = await run_in_terminal(lambda: edit(draft.text))
+    except ChatError as error:
+        draft.say(error.sentence())
+        get_app().invalidate()
+    else:
+        draft.replace(text)
+    # Ctrl+C in the editor was meant for the editor.
+    desk.interrupts.settle()

@@ -1,0 +1,84 @@
+"""What can be typed next: commands and their arguments, and paths after `@`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+
+from chatcli.text.sanitizer import safe
+
+_SLASHES = ("/", "／")
+_MAX_PATHS = 200
+
+
+class Words(Completer):
+    """Offers what *words* and *arguments* know; both are asked only when a command is being typed.
+
+    *words* maps command names, with or without their slash, to a line of help.
+    """
+
+    def __init__(self, words: Callable[[], Mapping[str, str]], arguments: Callable[[str, str], Iterable[str]]) -> None:
+        self._words = words
+        self._arguments = arguments
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
+        """Offer what fits the text before the cursor; paths only where they are asked for."""
+        before = document.text_before_cursor
+        if is_command(document.text):
+            yield from self._of_command(before.replace("\u3000", " "))
+        elif complete_event.completion_requested:
+            yield from _paths(before)
+
+    def _of_command(self, before: str) -> Iterator[Completion]:
+        name, space, rest = before[1:].partition(" ")
+        if not space:
+            for word, meaning in self._words().items():
+                bare = word.removeprefix("/")
+                if bare.startswith(name):
+                    yield Completion(f"/{bare}", -len(before), display_meta=safe(meaning))
+            return
+        prefix = rest.rpartition(" ")[2]
+        for argument in self._arguments(name, prefix):
+            # One that cannot be shown as it is could not be typed either.
+            if argument.startswith(prefix) and safe(argument) == argument and "\n" not in argument:
+                yield Completion(argument, -len(prefix))
+
+
+def is_command(text: str) -> bool:
+    """Tell whether *text* is a command so far: one line that begins with one slash."""
+    return text.startswith(_SLASHES) and not text[1:].startswith(_SLASHES) and "\n" not in text
+
+
+def _paths(before: str) -> Iterator[Completion]:
+    """Offer paths for a word that begins with `@`; names with spaces stand in quotes."""
+    word = _attachment(before)
+    if word is None:
+        return
+    typed = word[1:].removeprefix('"')
+    folder, separator, name = typed.rpartition("/")
+    for entry in islice(_entries(f"{folder}{separator}"), _MAX_PATHS):
+        if entry.startswith(name) and (name or not entry.startswith(".")) and safe(entry) == entry:
+            path = f"{folder}{separator}{entry}"
+            yield Completion(f'@"{path}"' if " " in path else f"@{path}", -len(word), display=entry)
+
+
+def _attachment(before: str) -> str | None:
+    line = before.rpartition("\n")[2]
+    begin = line.rfind('@"')
+    if begin >= 0 and '"' not in line[begin + 2 :]:
+        return line[begin:]
+    word = line.rpartition(" ")[2]
+    return word if word.startswith("@") and not word.startswith("@@") else None
+
+
+def _entries(folder: str) -> list[str]:
+    try:
+        with os.scandir(Path(folder or ".").expanduser()) as found:
+            return sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in found)
+    except (OSError, RuntimeError):  # not a folder, not readable, or no home to expand
+        return []

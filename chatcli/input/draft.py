@@ -1,0 +1,199 @@
+"""The message being written: what each key does to it, and the notice below it.
+
+Editing goes by characters as people see them, and a folded paste is one. Nothing but `enter` and `send` makes a message
+of the draft, and neither does so for an Enter that came with a paste.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+
+from chatcli.input import multiline
+from chatcli.input.completion import is_command
+from chatcli.input.recall import Recall
+from chatcli.records import value
+from chatcli.terminal import cells
+from chatcli.terminal.paste import Pastes, clean, clean_paste, is_stand_in
+from chatcli.text.phrases import counted
+
+JOIN_S = 0.05  # what comes so soon after a paste belongs to it: the next part, or an Enter that was pasted
+NOTICE_S = 3.0
+
+
+@value
+class Notice:
+    """Lines below the draft; typing takes them away, but not before *until*."""
+
+    text: str
+    until: float = 0.0
+
+
+@value
+class _Paste:
+    """The newest paste: as it came, as it stands in the draft, the draft after it, and when that was."""
+
+    text: str
+    shown: str
+    after: Document
+    at: float
+
+
+class Draft:
+    """The text in *buffer*; long pastes are folded by *pastes*, cleared drafts are kept by *recall*."""
+
+    def __init__(self, buffer: Buffer, recall: Recall, *, pastes: Pastes, clock: Callable[[], float]) -> None:
+        self.buffer = buffer
+        self.notice: Notice | None = None
+        self._recall = recall
+        self._pastes = pastes
+        self._clock = clock
+        self._newest: _Paste | None = None
+        self._pasted_beginnings: list[str] = []
+        self._previewed = ""
+        buffer.on_text_changed += self._fade
+        buffer.on_cursor_position_changed += self._fade
+
+    @property
+    def text(self) -> str:
+        """The draft in full."""
+        return self._pastes.expand(self.buffer.text)
+
+    def begin(self, text: str) -> None:
+        """Start anew, with *text* in the draft."""
+        shown = self._pastes.refold(clean(text).text)
+        self.buffer.reset(Document(shown, len(shown)))
+        self.notice = self._newest = None
+        self._pasted_beginnings.clear()
+
+    def replace(self, text: str) -> None:
+        """Put *text* in place of the draft, as one step that can be undone."""
+        self.buffer.save_to_undo_stack()
+        shown = self._pastes.refold(text)
+        self.buffer.document = Document(shown, len(shown))
+
+    def say(self, text: str, *, for_s: float = NOTICE_S) -> None:
+        """Show *text* below the draft."""
+        self.notice = Notice(text, self._clock() + for_s)
+
+    def begins_pasted(self, message: str) -> bool:
+        """Tell whether the beginning of *message* came by a paste."""
+        return any(message.lstrip().startswith(beginning) for beginning in self._pasted_beginnings)
+
+    def enter(self) -> str | None:
+        """Do what Enter does; return the message where it sends."""
+        document = self.buffer.document
+        if multiline.is_block(document.text) and not (multiline.is_closed(document.text) and document.on_last_line):
+            self.newline()
+        elif document.is_cursor_at_the_end_of_line and multiline.is_continued(document.current_line_before_cursor):
+            self.buffer.delete_before_cursor()
+            self.newline()
+        else:
+            return self.send()
+        return None
+
+    def send(self) -> str | None:
+        """Return the message, None where there is nothing to send, or a paste or a choice is just being made."""
+        if self._newest is not None and self._clock() - self._newest.at <= JOIN_S:
+            return None
+        state = self.buffer.complete_state
+        if state is not None and state.complete_index is not None and not is_command(self.buffer.text):
+            self.buffer.complete_state = None
+            return None
+        message = multiline.message(self.text)
+        if not message.strip():
+            return None
+        self._recall.add(self.buffer.text)
+        return message
+
+    def newline(self) -> None:
+        """Begin a new line."""
+        self.buffer.insert_text("\n", fire_event=False)
+
+    def clear(self) -> None:
+        """Empty the draft; Up brings it back."""
+        if self.buffer.text.strip():
+            self._recall.keep(self.buffer.text)
+        self.buffer.reset()
+        self.notice = self._newest = None
+
+    def erase_before(self) -> None:
+        """Delete the character before the cursor."""
+        place = self.buffer.cursor_position
+        self.buffer.delete_before_cursor(place - cells.previous(self.buffer.text, place))
+
+    def erase_after(self) -> None:
+        """Delete the character after the cursor."""
+        place = self.buffer.cursor_position
+        self.buffer.delete(cells.following(self.buffer.text, place) - place)
+
+    def left(self) -> None:
+        """Go one character back."""
+        self.buffer.cursor_position = cells.previous(self.buffer.text, self.buffer.cursor_position)
+
+    def right(self) -> None:
+        """Go one character on."""
+        self.buffer.cursor_position = cells.following(self.buffer.text, self.buffer.cursor_position)
+
+    def joins(self) -> bool:
+        """Tell whether a paste that arrives now continues the newest one."""
+        newest = self._newest
+        return (
+            newest is not None
+            and self._clock() - newest.at <= JOIN_S
+            and (newest.after.text, newest.after.cursor_position)
+            == (self.buffer.text, self.buffer.document.cursor_position)
+        )
+
+    def paste(self, text: str, *, is_cut: bool = False) -> None:
+        """Insert a paste, folded where it is long."""
+        if self.joins() and self._newest is not None:
+            self.buffer.delete_before_cursor(len(self._newest.shown))
+            text = self._newest.text + text
+        cleaned = clean_paste(text)
+        shown = self._pastes.fold(cleaned.text)
+        self.buffer.insert_text(shown, fire_event=False)
+        self._newest = _Paste(text, shown, self.buffer.document, self._clock())
+        if beginning := cleaned.text.strip().partition("\n")[0]:
+            self._pasted_beginnings.append(beginning)
+        if is_cut:
+            self.say(f"paste may be cut: {counted(cleaned.text.count(chr(10)) + 1, 'line')}")
+        elif cleaned.removed:
+            self.say(f"{counted(cleaned.removed, 'control character')} removed from the paste")
+
+    def has_paste(self) -> bool:
+        """Tell whether the cursor is at a paste, folded or not."""
+        return bool(self._at_cursor()) or self._around() is not None
+
+    def fold(self) -> None:
+        """Preview the folded paste at the cursor; expand the one that is previewed; fold an expanded one."""
+        stand_in, around = self._at_cursor(), self._around()
+        if stand_in and (self.notice is None or self._previewed != stand_in):
+            self._previewed = stand_in
+            self.notice = Notice(self._pastes.preview(stand_in).expandtabs(4))
+        elif stand_in:
+            place = self.buffer.text.index(stand_in, max(self.buffer.cursor_position - 1, 0))
+            self._put(place, place + 1, self._pastes.expand(stand_in))
+        elif around is not None:
+            self._put(*around, self._pastes.fold(self.buffer.text[slice(*around)]))
+
+    def _put(self, begin: int, end: int, text: str) -> None:
+        self._previewed = ""
+        before, after = self.buffer.text[:begin], self.buffer.text[end:]
+        self.buffer.document = Document(before + text + after, begin + len(text))
+        self.notice = None
+
+    def _at_cursor(self) -> str:
+        """Return the stand-in before or under the cursor, "" where there is none."""
+        document = self.buffer.document
+        near = (document.char_before_cursor, document.current_char)
+        return next((character for character in near if is_stand_in(character)), "")
+
+    def _around(self) -> tuple[int, int] | None:
+        return self._pastes.around(self.buffer.text, self.buffer.cursor_position)
+
+    def _fade(self, _buffer: Buffer) -> None:
+        if self.notice is not None and self._clock() >= self.notice.until:
+            self.notice = None

@@ -1,0 +1,60 @@
+"""Asks a few questions line by line, for guided set-up: no colours, no redrawing, nothing to learn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from chatcli.errors import SIGINT, Stopped
+from chatcli.records import value
+from chatcli.text.sanitizer import safe
+from chatcli.text.surrogates import repair
+
+
+@value
+class Interview:
+    """Reads answers from *stdin* and writes to *stdout*; the end of input leaves, as Ctrl-C does."""
+
+    stdin: TextIO
+    stdout: TextIO
+
+    def say(self, text: str = "") -> None:
+        """Write a line."""
+        self.stdout.write(f"{safe(text)}\n")
+        self.stdout.flush()
+
+    def ask(self, question: str, *, default: str = "") -> str:
+        """Return the answer to *question*, *default* for an empty one; raises Stopped at the end of input."""
+        shown = f" [{safe(default)}]" if default else ""
+        self.stdout.write(f"{safe(question)}{shown}: ")
+        self.stdout.flush()
+        try:
+            line = self.stdin.readline()
+        except KeyboardInterrupt:
+            line = ""
+        if not line:
+            raise self._left()
+        return repair(line.strip()) or default
+
+    def secret(self, question: str) -> str:
+        """Return an answer that is not shown while it is typed."""
+        import getpass  # with termios behind it
+
+        try:
+            return getpass.getpass(f"{safe(question)}: ", self.stdout).strip()
+        except (EOFError, KeyboardInterrupt):
+            raise self._left() from None
+
+    def _left(self) -> Stopped:
+        """End the line of the question that nobody answers."""
+        self.say()
+        return Stopped(SIGINT)
+
+    def choose(self, question: str, rows: Sequence[str], *, default: int = 1) -> int | str:
+        """Show numbered *rows*; return the place of the one chosen, counted from 0, or what else was typed."""
+        for number, row in enumerate(rows, 1):
+            self.say(f"{number:4}  {row}")
+        answer = self.ask(question, default=str(default) if rows else "")
+        if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(rows):
+            return int(answer) - 1
+        return answer

@@ -1,0 +1,166 @@
+"""The keyboard at the prompt: an input for prompt-toolkit that understands pastes, on systems with terminal lines.
+
+- A paste that loses its end mark is taken as it came after `PASTE_WAIT_S` of silence; the keyboard goes on.
+- Without marks, Enter followed by more text in the same read is a newline: nobody types so fast, so it is a paste.
+- Unknown escape sequences and characters that may not stand in a draft are dropped; they never become text.
+- While other programs have the terminal, it is set exactly as it was found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import os
+import select
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from prompt_toolkit.input import Input
+from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
+from prompt_toolkit.key_binding import KeyPress
+from prompt_toolkit.keys import Keys
+
+from chatcli.terminal import tty
+from chatcli.terminal.key_listener import PASTE_WAIT_S
+from chatcli.terminal.paste import clean, is_unmarked_paste
+from chatcli.terminal.sequences import ESC, NEWLINE_KEY, Key, Pasted, Splitter, Token, Typed, legacy
+from chatcli.text.surrogates import repair
+
+_READ_BYTES = 1 << 16
+
+
+class Keyboard(Input):
+    """Reads keys from the terminal that *terminal* stands for; it keeps the line's modes, this reads its bytes."""
+
+    def __init__(self, terminal: Input, *, encoding: str = "utf-8") -> None:
+        self._terminal = terminal
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+        self._splitter = Splitter()
+        self._before: tty.Attributes | None = None
+        self._ready: Callable[[], None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_closed = False
+        self._is_paste_late = False
+        self._was_cut = False
+
+    def take_cut(self) -> bool:
+        """Tell whether a paste came without its end since this was last asked."""
+        was_cut, self._was_cut = self._was_cut, False
+        return was_cut
+
+    def read_keys(self) -> list[KeyPress]:
+        """Return the keys that have arrived."""
+        tokens = self._splitter.feed(self._decoder.decode(self._read()))
+        if self._is_paste_late:
+            tokens += self._splitter.end_paste()
+        self._watch_paste()
+        return list(self._keys(tokens))
+
+    def flush_keys(self) -> list[KeyPress]:
+        """Return the keys that are certain now that nothing has followed."""
+        return list(self._keys(self._splitter.flush()))
+
+    @property
+    def closed(self) -> bool:
+        """Whether the terminal is gone."""
+        return self._is_closed
+
+    def attach(self, input_ready_callback: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call back in the running event loop when keys have arrived."""
+        self._ready = input_ready_callback
+        return self._terminal.attach(input_ready_callback)
+
+    def detach(self) -> AbstractContextManager[None]:
+        """Leave the event loop for a while."""
+        return self._terminal.detach()
+
+    def raw_mode(self) -> AbstractContextManager[None]:
+        """Let every key through as it is."""
+        self._before = tty.attributes(self.fileno())
+        return self._terminal.raw_mode()
+
+    @contextmanager
+    def cooked_mode(self) -> Iterator[None]:
+        """Set the terminal as it was found, for a while."""
+        raw = tty.attributes(self.fileno())
+        if self._before is not None:
+            tty.apply(self.fileno(), self._before)
+        try:
+            yield
+        finally:
+            if raw is not None:
+                tty.apply(self.fileno(), raw)
+
+    def fileno(self) -> int:
+        """Return the descriptor of the terminal."""
+        return self._terminal.fileno()
+
+    def typeahead_hash(self) -> str:
+        """Return what tells this keyboard from others."""
+        return self._terminal.typeahead_hash()
+
+    def close(self) -> None:
+        """Close the terminal."""
+        self._terminal.close()
+
+    def _read(self) -> bytes:
+        # A timer calls as well, when there may be nothing to read.
+        if self._is_closed or not select.select([self.fileno()], [], [], 0)[0]:
+            return b""
+        try:
+            data = os.read(self.fileno(), _READ_BYTES)
+        except OSError:  # Linux says so when the other end of the terminal is gone.
+            data = b""
+        self._is_closed = not data
+        return data
+
+    def _watch_paste(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._is_paste_late = None, False
+        if self._splitter.in_paste and not self._is_closed:
+            self._timer = asyncio.get_running_loop().call_later(PASTE_WAIT_S, self._give_up_paste)
+
+    def _give_up_paste(self) -> None:
+        self._is_paste_late = True
+        if self._ready is not None:
+            self._ready()
+
+    def _keys(self, tokens: Iterable[Token]) -> Iterator[KeyPress]:
+        for token in tokens:
+            match token:
+                case Pasted():
+                    self._was_cut = self._was_cut or not token.is_whole
+                    yield KeyPress(Keys.BracketedPaste, token.text)
+                case Typed():
+                    yield from _typed(repair(token.text))
+                case Key():
+                    yield from _pressed(legacy(token.sequence))
+
+
+def _typed(text: str) -> Iterator[KeyPress]:
+    if is_unmarked_paste(text):
+        yield KeyPress(Keys.BracketedPaste, text)
+        return
+    for character in text:
+        if character < " " or character == "\x7f":
+            yield from _known(ANSI_SEQUENCES[character], character)
+        elif clean(character).text:
+            yield KeyPress(character)
+
+
+def _pressed(key: str) -> Iterator[KeyPress]:
+    if key in (NEWLINE_KEY, "\x1b\n"):
+        yield KeyPress(Keys.ControlJ, "\n")
+    elif not key.startswith(ESC):
+        yield from _typed(key)
+    elif (known := ANSI_SEQUENCES.get(key)) is not None:
+        yield from _known(known, key)
+    elif len(key) == len(ESC) + 1 or key.startswith(ESC * 2):
+        yield KeyPress(Keys.Escape, ESC)
+        yield from _pressed(key[1:])
+
+
+def _known(key: Keys | tuple[Keys, ...], data: str) -> Iterator[KeyPress]:
+    keys = key if isinstance(key, tuple) else (key,)
+    yield from (KeyPress(each, data) for each in keys)

@@ -1,0 +1,182 @@
+"""Choosing one of several things: a short list that is searched by typing, or numbered rows where nothing is redrawn.
+
+The list stands below the cursor, never takes the whole screen, and is gone when something was chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TextIO
+
+from prompt_toolkit.application import Application, get_app
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
+from prompt_toolkit.output import ColorDepth, Output, create_output
+from prompt_toolkit.styles import Style
+
+from chatcli.input.choices import Row, matching
+from chatcli.terminal import cells
+from chatcli.terminal.paste import clean
+from chatcli.terminal.tty import echoing
+from chatcli.text.sanitizer import safe
+
+_MOST_ROWS = 12
+_OTHER_ROWS = 3  # the title, the search field, and one that stays free
+_STYLE = Style.from_dict({"title": "bold", "chosen": "reverse", "more": "italic"})
+
+Search = Callable[[str], Sequence[Row]]
+
+
+class Picker:
+    """Chooses at a terminal, or from *input* and to *output* where those are given."""
+
+    def __init__(
+        self,
+        *,
+        colour: bool = True,
+        escape_wait_s: float = 0.05,
+        input: Input | None = None,
+        output: Output | None = None,
+        guard: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
+        self._colour = colour
+        self._escape_wait_s = escape_wait_s
+        self._input = input
+        self._output = output
+        self._guard = guard
+
+    def pick(self, title: str, rows: Sequence[Row], search: Search | None = None) -> str | None:
+        """Return the key of the row that is chosen, None where nothing is.
+
+        *search* gives the rows for what is typed; without it the rows are filtered by their words.
+        """
+        listing = _Listing(title, search or (lambda typed: matching(rows, typed)), first=rows)
+        output = self._output or create_output()
+        if hasattr(output, "enable_cpr"):
+            output.enable_cpr = False
+        app: Application[str | None] = Application(
+            layout=listing.layout(),
+            key_bindings=_bind(listing),
+            style=_STYLE,
+            color_depth=None if self._colour else ColorDepth.DEPTH_1_BIT,
+            include_default_pygments_style=False,
+            erase_when_done=True,
+            input=self._input,
+            output=output,
+        )
+        app.ttimeoutlen = self._escape_wait_s
+        with self._guard():
+            return app.run()
+
+
+class PlainPicker:
+    """Chooses by number, line by line, for terminals on which nothing is redrawn."""
+
+    def __init__(self, source: TextIO, screen: TextIO) -> None:
+        self._source = source
+        self._screen = screen
+
+    def pick(self, title: str, rows: Sequence[Row], search: Search | None = None) -> str | None:
+        """Return the key of the row whose number is typed, None for anything else."""
+        del search
+        for number, row in enumerate(rows, 1):
+            hint = f"  ({row.hint})" if row.hint else ""
+            self._screen.write(f"{number:4}  {_line(row.label)}{_line(hint)}\n")
+        self._screen.write(f"{_line(title)}, by number; empty for none: ")
+        self._screen.flush()
+        with echoing(self._source):
+            typed = self._source.readline().strip()
+        if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(rows):
+            return rows[int(typed) - 1].key
+        return None
+
+
+class _Listing:
+    """The rows that fit what is typed, and which of them is the one in question."""
+
+    def __init__(self, title: str, search: Search, *, first: Sequence[Row]) -> None:
+        self._title = title
+        self._search = search
+        self._rows = list(first)
+        self._place = 0
+        self.field = Buffer(multiline=False, on_text_changed=lambda _buffer: self._look())
+
+    @property
+    def chosen(self) -> str | None:
+        return self._rows[self._place].key if self._rows else None
+
+    def move(self, by: int) -> None:
+        if self._rows:
+            self._place = min(max(self._place + by, 0), len(self._rows) - 1)
+
+    def layout(self) -> Layout:
+        title = Window(FormattedTextControl([("class:title", _line(self._title))]), height=1)
+        control = BufferControl(self.field)
+        field = Window(control, height=1, get_line_prefix=lambda _line, _wrapped: [("", "/ ")])
+        rows = Window(FormattedTextControl(self._drawn), dont_extend_height=True, wrap_lines=False)
+        return Layout(HSplit([title, field, rows]), focused_element=field)
+
+    def _look(self) -> None:
+        self._rows = list(self._search(self.field.text))
+        self._place = 0
+
+    def _drawn(self) -> StyleAndTextTuples:
+        size = get_app().output.get_size()
+        room = max(min(size.rows - _OTHER_ROWS, _MOST_ROWS), 1)
+        top = min(max(self._place - room // 2, 0), max(len(self._rows) - room, 0))
+        drawn: StyleAndTextTuples = []
+        for place, row in enumerate(self._rows[top : top + room], top):
+            style = "class:chosen" if place == self._place else ""
+            drawn += [("", "\n")] if drawn else []
+            drawn.append((style, _fitted(row, size.columns - 1, is_chosen=bool(style))))
+        return drawn or [("class:more", "nothing fits")]
+
+
+def _bind(listing: _Listing) -> KeyBindings:
+    keys = KeyBindings()
+
+    def moves(by: int, *names: str) -> None:
+        def move(_event: KeyPressEvent) -> None:
+            listing.move(by)
+
+        for name in names:
+            keys.add(name)(move)
+
+    moves(-1, "up", "c-p", "s-tab")
+    moves(1, "down", "c-n", "tab")
+    moves(-_MOST_ROWS, "pageup")
+    moves(_MOST_ROWS, "pagedown")
+
+    @keys.add("enter")
+    def choose(event: KeyPressEvent) -> None:
+        event.app.exit(result=listing.chosen)
+
+    @keys.add("escape")
+    @keys.add("c-c")
+    @keys.add("c-d")
+    @keys.add("c-g")
+    @keys.add("<sigint>")
+    def leave(event: KeyPressEvent) -> None:
+        event.app.exit(result=None)
+
+    @keys.add("<bracketed-paste>", eager=True)
+    def paste(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text(clean(event.data).text.replace("\n", " "))
+
+    return keys
+
+
+def _fitted(row: Row, columns: int, *, is_chosen: bool) -> str:
+    """Return the row in so many cells: a mark, the label, and as much of the hint as there is room for."""
+    mark = "> " if is_chosen else "  "
+    label = cells.cut(mark + _line(row.label), columns)
+    left = columns - cells.width(label) - 2
+    return f"{label}  {cells.cut(_line(row.hint), left)}" if row.hint and left > 3 else label
+
+
+def _line(text: str) -> str:
+    return safe(text).replace("\n", " ").replace("\t", " ")

@@ -1,0 +1,227 @@
+"""The plain prompt: reads one message line by line, and writes nothing but text, newline, Backspace and blank.
+
+For terminals without control sequences, and for screen readers: nothing is redrawn. Backspace, Ctrl+W and Ctrl+U edit
+the line; a line that ends in a backslash is continued; several pasted lines are shown and wait for Enter.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import select
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from chatcli.errors import SIGHUP, Stopped
+from chatcli.input import multiline
+from chatcli.input.interrupts import Interrupts
+from chatcli.input.prompt_history import HistoryFile
+from chatcli.terminal import cells, tty
+from chatcli.terminal.key_listener import PASTE_WAIT_S
+from chatcli.terminal.paste import clean, clean_paste, is_long, is_unmarked_paste
+from chatcli.terminal.sequences import ESC, NEWLINE_KEY, Pasted, Splitter, Token, Typed, legacy
+from chatcli.text.phrases import extent
+from chatcli.text.sanitizer import safe
+
+MARK, CONTINUED = "> ", "  "
+HINT, HINT_WITHOUT_CTRL_C = "Ctrl+C again or Ctrl+D to exit", "Ctrl+D to exit"
+
+_READ_BYTES = 1 << 16
+_PASTE_PAUSE_S = 0.05  # an Enter so soon after a paste was pasted with it
+_ENTER, _CTRL_J, _CTRL_C, _CTRL_D, _CTRL_W, _CTRL_U, _CTRL_Z = "\r", "\n", "\x03", "\x04", "\x17", "\x15", "\x1a"
+_BACKSPACE = "\x7f\x08"
+_LAST_WORD = re.compile(r"\S*\s*\Z")
+
+
+class PlainPrompt:
+    """Reads messages from *source*, stdin unless given, and writes to *screen*, stdout unless given."""
+
+    def __init__(
+        self,
+        interrupts: Interrupts,
+        *,
+        file: HistoryFile | None = None,
+        escape_wait_s: float = 0.05,
+        source: TextIO | None = None,
+        screen: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._interrupts = interrupts
+        self._file = file
+        self._escape_wait_s = escape_wait_s
+        self._source = source or sys.stdin
+        self._screen = screen or sys.stdout
+        self._clock = clock
+        self._decoder = codecs.getincrementaldecoder(self._source.encoding or "utf-8")(errors="replace")
+        self._splitter = Splitter()
+        self._pending: list[Token] = []
+        self._silence = tty.Silence(self._source, signals=False)
+        self._text = ""
+        self._floor = 0  # what stands before this place in the text is on rows that editing cannot reach
+        self._pasted_at: float | None = None
+        self._pasted_beginnings: list[str] = []
+
+    def read(self, draft: str = "") -> str:
+        """Read one message, beginning with *draft*; never an empty one.
+
+        Raises EOFError when the user wants to leave, and Stopped when the terminal is gone.
+        """
+        self._pasted_beginnings.clear()
+        self._start_anew()
+        with self._silence:
+            self._write(MARK)
+            if self._silence.fd is None:
+                return self._read_lines()
+            self._add(clean(draft).text)
+            while True:
+                if (message := self._take(self._next_token(self._silence.fd))) is not None:
+                    return message
+
+    def begins_pasted(self, message: str) -> bool:
+        """Tell whether the beginning of *message* came by a paste."""
+        return any(message.lstrip().startswith(beginning) for beginning in self._pasted_beginnings)
+
+    def _read_lines(self) -> str:
+        """Read where there is no terminal line to set: the system edits and echoes."""
+        while line := self._source.readline():
+            self._text += clean(line).text.removesuffix("\n")
+            if (message := self._enter(echo="")) is not None:
+                return message
+        raise EOFError
+
+    def _next_token(self, fd: int) -> Token:
+        while not self._pending:
+            ready, _, _ = select.select([fd], [], [], self._patience_s())
+            if ready:
+                self._pending += self._splitter.feed(self._decoder.decode(self._read(fd)))
+            else:
+                self._pending += self._splitter.end_paste() or self._splitter.flush()
+        return self._pending.pop(0)
+
+    def _patience_s(self) -> float | None:
+        if self._splitter.in_paste:
+            return PASTE_WAIT_S
+        return self._escape_wait_s if self._splitter.has_pending else None
+
+    def _read(self, fd: int) -> bytes:
+        try:
+            data = os.read(fd, _READ_BYTES)
+        except OSError:
+            data = b""
+        if not data:
+            raise Stopped(SIGHUP)
+        return data
+
+    def _take(self, token: Token) -> str | None:
+        match token:
+            case Pasted():
+                self._paste(token.text)
+            case Typed() if is_unmarked_paste(token.text):
+                self._paste(token.text)
+            case Typed():
+                first, rest = token.text[0], token.text[1:]
+                if rest:
+                    self._pending.insert(0, Typed(rest))
+                return self._type(first)
+            case _:
+                key = legacy(token.sequence)
+                if key in (NEWLINE_KEY, ESC + _CTRL_J):
+                    self._begin_line()
+                elif key and not key.startswith(ESC):
+                    return self._take(Typed(key))
+        return None
+
+    def _type(self, character: str) -> str | None:
+        if character == _ENTER:
+            is_pasted = self._pasted_at is not None and self._clock() - self._pasted_at <= _PASTE_PAUSE_S
+            return None if is_pasted else self._enter()
+        if character in _BACKSPACE:
+            self._erase(cells.previous(self._text, len(self._text)))
+        elif character == _CTRL_U:
+            self._erase(self._floor)
+        elif character == _CTRL_W:
+            self._erase(self._last_word())
+        else:
+            self._command(character)
+        return None
+
+    def _command(self, character: str) -> None:
+        if character == _CTRL_J:
+            self._begin_line()
+        elif character == _CTRL_C:
+            self._interrupt()
+        elif character == _CTRL_D and not self._text:
+            self._write("\n")
+            raise EOFError
+        elif character == _CTRL_Z:
+            self._silence.suspend()
+            self._write(f"{MARK}{safe(self._text[self._floor :])}")
+        elif character != "\t":
+            self._add(clean(character).text)
+
+    def _enter(self, *, echo: str = "\n") -> str | None:
+        if multiline.is_block(self._text) and not multiline.is_closed(self._text):
+            self._begin_line()
+        elif multiline.is_continued(self._text):
+            self._text = self._text.removesuffix("\\")
+            self._begin_line()
+        elif (message := multiline.message(self._text)).strip():
+            self._write(echo)
+            if self._file is not None:
+                self._file.append(self._text)
+            return message
+        return None
+
+    def _paste(self, text: str) -> None:
+        cleaned = clean_paste(text)
+        self._pasted_at = self._clock()
+        if beginning := cleaned.text.strip().partition("\n")[0]:
+            self._pasted_beginnings.append(beginning)
+        if is_long(cleaned.text):
+            self._text += cleaned.text
+            self._floor = len(self._text)
+            self._write(f"[Pasted: {extent(cleaned.text)}]")
+        else:
+            self._add(cleaned.text)
+
+    def _add(self, text: str) -> None:
+        self._text += text
+        self._floor = max(self._floor, self._text.rfind("\n") + 1)
+        self._write(safe(text).replace("\n", f"\n{CONTINUED}"))
+
+    def _begin_line(self) -> None:
+        self._add("\n")
+
+    def _erase(self, place: int) -> None:
+        place = max(place, self._floor)
+        count = cells.width(safe(self._text[place:]))
+        self._text = self._text[:place]
+        self._write("\b" * count + " " * count + "\b" * count)
+
+    def _last_word(self) -> int:
+        found = _LAST_WORD.search(self._text, self._floor)
+        return found.start() if found else self._floor
+
+    def _interrupt(self) -> None:
+        match self._interrupts.press(has_text=bool(self._text)):
+            case "clear":
+                self._write(f"^C\n{MARK}")
+                self._start_anew()
+            case "leave":
+                self._write("\n")
+                raise EOFError
+            case "ask":
+                hint = HINT if self._interrupts.may_leave else HINT_WITHOUT_CTRL_C
+                self._write(f"\n{hint}\n{MARK}")
+            case "nothing":
+                pass
+
+    def _start_anew(self) -> None:
+        self._text, self._floor, self._pasted_at = "", 0, None
+
+    def _write(self, text: str) -> None:
+        self._screen.write(text)
+        self._screen.flush()

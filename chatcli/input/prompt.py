@@ -1,0 +1,169 @@
+"""The prompt: reads one message, with the keys and the behaviour towards pastes that `bindings` and `draft` give it.
+
+It never takes the whole screen, never asks the terminal where its cursor is, and leaves the mouse alone. In the
+scrollback stand the mark, the message, and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from prompt_toolkit.application import Application, run_in_terminal
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.input import Input, create_input
+from prompt_toolkit.output import ColorDepth, Output, create_output
+
+from chatcli.errors import SIGHUP, Stopped
+from chatcli.input.bindings import Desk, bind
+from chatcli.input.completion import Words, is_command
+from chatcli.input.draft import Draft
+from chatcli.input.interrupts import Interrupts
+from chatcli.input.keyboard import Keyboard
+from chatcli.input.plain_prompt import PlainPrompt
+from chatcli.input.prompt_history import HistoryFile
+from chatcli.input.prompt_layout import STYLE, Bar, lay_out
+from chatcli.input.recall import Recall
+from chatcli.terminal import tty
+from chatcli.terminal.paste import Pastes
+
+
+class Prompt:
+    """Reads messages at a terminal, or from *input* and to *output* where those are given.
+
+    *words* maps command names to their help and is asked when a command is begun; *arguments* gives candidates for a
+    command and what is typed of an argument. *toolbar* gives the line below for a width in cells, "" for none.
+    *details* shows what is folded away of the last reply.
+    With *plain*, lines are read and written as they are, without any control sequence; *toolbar*, *words* and the
+    history then have no use.
+    """
+
+    def __init__(
+        self,
+        *,
+        history_file: Path | None,
+        words: Callable[[], Mapping[str, str]],
+        arguments: Callable[[str, str], Iterable[str]],
+        toolbar: Callable[[int], Bar],
+        edit_mode: Literal["emacs", "vi"] = "emacs",
+        enter: Literal["send", "newline"] = "send",
+        ctrl_c_exit: bool = True,
+        escape_wait_s: float = 0.05,
+        plain: bool = False,
+        colour: bool = True,
+        details: Callable[[], None] = lambda: None,
+        input: Input | None = None,
+        output: Output | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._interrupts = Interrupts(clock, may_leave=ctrl_c_exit)
+        file = HistoryFile(history_file) if history_file is not None else None
+        self._plain = PlainPrompt(self._interrupts, file=file, escape_wait_s=escape_wait_s) if plain else None
+        if plain:
+            return
+        pastes = Pastes()
+        self._keyboard, source = _keyboard(input)
+        self._draft = _draft(Words(words, arguments), Recall(file, pastes.expand), pastes, clock)
+        desk = Desk(self._draft, self._interrupts, self._keyboard, enter_sends=enter == "send", details=details)
+        self._app: Application[str] = Application(
+            layout=lay_out(self._draft, pastes, toolbar),
+            key_bindings=bind(desk),
+            style=STYLE,
+            color_depth=None if colour else ColorDepth.DEPTH_1_BIT,
+            editing_mode=EditingMode.VI if edit_mode == "vi" else EditingMode.EMACS,
+            include_default_pygments_style=False,
+            # Elsewhere a signal tells of a new size, and looking for it would keep an idle program busy.
+            terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,
+            input=source,
+            output=_silent(output or create_output()),
+        )
+        self._app.ttimeoutlen = escape_wait_s
+
+    def read(self, draft: str = "") -> str:
+        """Read one message, beginning with *draft*; never an empty one.
+
+        Raises EOFError when the user wants to leave, and Stopped when the terminal is gone.
+        """
+        self._interrupts.begin()
+        if self._plain is not None:
+            return self._plain.read(draft)
+        self._draft.begin(draft)
+        try:
+            with _stopping_in_order():
+                return self._app.run(pre_run=self._prepare, set_exception_handler=False)
+        except (EOFError, OSError) as error:
+            if self._keyboard is not None and self._keyboard.closed:
+                raise Stopped(SIGHUP) from error
+            raise
+
+    def settle(self) -> None:
+        """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""
+        self._interrupts.settle()
+
+    def begins_pasted(self, message: str) -> bool:
+        """Tell whether the beginning of the message that was read last came by a paste."""
+        if self._plain is not None:
+            return self._plain.begins_pasted(message)
+        return self._draft.begins_pasted(message)
+
+    def _prepare(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._fail)
+        if sys.platform != "win32" and signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
+            loop.add_signal_handler(signal.SIGTSTP, lambda: run_in_terminal(tty.stop_job))
+
+    def _fail(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Let an error in a key's work end the reading, and not vanish in the event loop."""
+        error = context.get("exception")
+        if error is None or self._app.future is None or self._app.future.done():
+            loop.default_exception_handler(context)
+        else:
+            self._app.exit(exception=error)
+
+
+def _keyboard(given: Input | None) -> tuple[Keyboard | None, Input]:
+    """Return the keyboard over *given* or over stdin, and the input to use, which on Windows is another one."""
+    terminal = given or create_input()
+    if sys.platform == "win32":
+        return None, terminal
+    keyboard = Keyboard(terminal, encoding=getattr(sys.stdin, "encoding", None) or "utf-8")
+    return keyboard, keyboard
+
+
+def _draft(words: Words, recall: Recall, pastes: Pastes, clock: Callable[[], float]) -> Draft:
+    buffer = Buffer(
+        completer=words,
+        complete_while_typing=Condition(lambda: is_command(buffer.text)),
+        history=recall,
+        enable_history_search=True,
+        multiline=True,
+    )
+    return Draft(buffer, recall, pastes=pastes, clock=clock)
+
+
+def _silent(output: Output) -> Output:
+    """Keep *output* from asking for the cursor's place: a terminal that does not answer would hold up everything."""
+    if hasattr(output, "enable_cpr"):
+        output.enable_cpr = False
+    return output
+
+
+@contextmanager
+def _stopping_in_order() -> Iterator[None]:
+    """Put back what Ctrl+Z meant before."""
+    if sys.platform == "win32":
+        yield
+        return
+    previous = signal.getsignal(signal.SIGTSTP)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, previous)

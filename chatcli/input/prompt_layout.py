@@ -1,0 +1,131 @@
+"""How the prompt is drawn: the draft behind its mark, then menu, search field, notice and toolbar, each only if needed.
+
+All of it stands directly below the draft and goes away when the message is sent. Rows are never padded; continued lines
+begin with two spaces, so what is copied from the screen carries no marks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import TypeAlias
+
+from prompt_toolkit.application import get_app
+from prompt_toolkit.filters import Condition, is_done, vi_insert_mode, vi_mode
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.formatted_text.utils import fragment_list_to_text
+from prompt_toolkit.layout import (
+    AnyContainer,
+    BufferControl,
+    CompletionsMenu,
+    ConditionalContainer,
+    Dimension,
+    FormattedTextControl,
+    HSplit,
+    Layout,
+    VerticalAlign,
+    Window,
+)
+from prompt_toolkit.layout.processors import (
+    HighlightIncrementalSearchProcessor,
+    HighlightSelectionProcessor,
+    Processor,
+    TabsProcessor,
+    Transformation,
+    TransformationInput,
+)
+from prompt_toolkit.layout.utils import explode_text_fragments
+from prompt_toolkit.styles import Style
+from prompt_toolkit.widgets import SearchToolbar
+
+from chatcli.input.draft import Draft
+from chatcli.terminal.paste import Pastes, is_stand_in
+
+Bar: TypeAlias = str | Sequence[tuple[str, str]]  # text, or pairs of a style ("", "warn", "alarm") and text
+
+MARK, CONTINUED = "> ", "  "
+STYLE = Style.from_dict(
+    {
+        "mark": "bold",
+        "paste": "italic",
+        "toolbar.warn": "ansiyellow",
+        "toolbar.alarm": "ansired bold",
+    }
+)
+
+_MIN_COLUMNS, _MIN_ROWS = 10, 4  # below, nothing but the draft
+_MENU_ROWS = 8
+
+
+def lay_out(draft: Draft, pastes: Pastes, toolbar: Callable[[int], Bar]) -> Layout:
+    """Return the layout that draws *draft*; *toolbar* gives what stands in a number of cells."""
+    search = SearchToolbar(ignore_case=True)
+    control = BufferControl(
+        draft.buffer,
+        input_processors=[
+            HighlightIncrementalSearchProcessor(),
+            HighlightSelectionProcessor(),
+            TabsProcessor(char1=" ", char2=" "),
+            Labels(pastes),
+        ],
+        include_default_input_processors=False,
+        search_buffer_control=search.control,
+        preview_search=True,
+    )
+    field = Window(
+        control, height=Dimension(min=1), dont_extend_height=True, wrap_lines=True, get_line_prefix=_line_prefix
+    )
+    rows: list[AnyContainer] = [field, CompletionsMenu(max_height=_MENU_ROWS), search, _notice(draft), _bar(toolbar)]
+    return Layout(HSplit(rows, align=VerticalAlign.TOP), focused_element=field)
+
+
+class Labels(Processor):
+    """Draws the label of a folded paste in place of the character that stands for it."""
+
+    def __init__(self, pastes: Pastes) -> None:
+        self._pastes = pastes
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        """Return the line as it is drawn, and how places in the one relate to places in the other."""
+        fragments = transformation_input.fragments
+        if not any(map(is_stand_in, fragment_list_to_text(fragments))):
+            return Transformation(fragments)
+        drawn: StyleAndTextTuples = [self._draw(*fragment[:2]) for fragment in explode_text_fragments(fragments)]
+        places = list(accumulate((len(fragment[1]) for fragment in drawn), initial=0))
+        return Transformation(
+            drawn,
+            lambda source: places[source] if source < len(places) else places[-1] + source - len(places) + 1,
+            lambda shown: bisect_right(places, shown) - 1,
+        )
+
+    def _draw(self, style: str, text: str) -> tuple[str, str]:
+        return (f"{style} class:paste", self._pastes.label(text)) if is_stand_in(text) else (style, text)
+
+
+def _line_prefix(line: int, wrapped: int) -> StyleAndTextTuples:
+    if get_app().output.get_size().columns < _MIN_COLUMNS:
+        return []
+    return [("class:mark", MARK)] if line == wrapped == 0 else [("", CONTINUED)]
+
+
+def _notice(draft: Draft) -> ConditionalContainer:
+    def text() -> str:
+        return draft.notice.text if draft.notice is not None else ""
+
+    window = Window(FormattedTextControl(text), height=Dimension(min=0), dont_extend_height=True)
+    return ConditionalContainer(window, Condition(lambda: draft.notice is not None) & ~is_done)
+
+
+def _bar(toolbar: Callable[[int], Bar]) -> ConditionalContainer:
+    def fragments() -> StyleAndTextTuples:
+        size = get_app().output.get_size()
+        mode = ("[I] " if vi_insert_mode() else "[N] ") if vi_mode() else ""
+        if size.columns < _MIN_COLUMNS or size.rows < _MIN_ROWS:
+            return []
+        bar = toolbar(size.columns - len(mode) - 1)  # a full last column would make some terminals wrap
+        pairs = [("", bar)] if isinstance(bar, str) else bar
+        return [("", mode), *((f"class:toolbar.{style}" if style else "", text) for style, text in pairs if text)]
+
+    window = Window(FormattedTextControl(fragments), height=1, dont_extend_height=True)
+    return ConditionalContainer(window, Condition(lambda: any(text for _, text, *_ in fragments())) & ~is_done)

@@ -1,0 +1,82 @@
+"""Past prompts for prompt-toolkit: those of this run at once, those of the file as soon as a thread has read them.
+
+What was typed in this run keeps its folded pastes; the file gets the full text. A draft that was cleared is remembered
+for this run alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterable
+
+from prompt_toolkit.history import History
+
+from chatcli.input.prompt_history import HistoryFile
+from chatcli.terminal.paste import clean
+
+
+class Recall(History):
+    """Past prompts, kept in *file* where there is one; *expand* gives the full text of a draft."""
+
+    def __init__(self, file: HistoryFile | None, expand: Callable[[str], str]) -> None:
+        super().__init__()
+        self._file = file
+        self._expand = expand
+
+    def add(self, draft: str) -> None:
+        """Remember a draft that was sent."""
+        if draft != self._newest():
+            self.append_string(draft)
+
+    def keep(self, draft: str) -> None:
+        """Remember a draft that was cleared."""
+        if draft != self._newest():
+            self._loaded_strings.insert(0, draft)
+
+    async def load(self) -> AsyncGenerator[str, None]:
+        """Give all past prompts, the newest first: what is known already does not wait for the file."""
+        known = dict.fromkeys(self._loaded_strings)
+        for text in known:
+            yield text
+        if self._loaded or self._file is None:
+            return
+        stored = await _in_thread(self.load_history_strings)
+        # Each text once, where it was last used: going back never shows the same twice.
+        self._loaded_strings = list(dict.fromkeys([*self._loaded_strings, *stored]))
+        self._loaded = True
+        for text in dict.fromkeys(stored):
+            if text not in known:
+                yield text
+
+    def load_history_strings(self) -> list[str]:
+        """Read the file, the newest entry first."""
+        entries = self._file.read() if self._file is not None else []
+        return [clean(text).text for text in reversed(entries)]
+
+    def store_string(self, string: str) -> None:
+        """Write a draft to the file."""
+        if self._file is not None:
+            self._file.append(self._expand(string))
+
+    def _newest(self) -> str | None:
+        return self._loaded_strings[0] if self._loaded_strings else None
+
+
+async def _in_thread(work: Callable[[], list[str]]) -> Iterable[str]:
+    """Wait for *work* in a thread that may be left behind: a slow disk must not hold up the way out."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[list[str]] = loop.create_future()
+
+    def deliver(result: list[str]) -> None:
+        if not done.cancelled():
+            done.set_result(result)
+
+    def run() -> None:
+        result = work()
+        with contextlib.suppress(RuntimeError):  # the prompt is over, and its loop closed
+            loop.call_soon_threadsafe(deliver, result)
+
+    threading.Thread(target=run, name="history", daemon=True).start()
+    return await done

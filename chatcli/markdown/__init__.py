@@ -1,0 +1,1 @@
+"""CommonMark's block phase, parsed line by line for a stream. Pure."""

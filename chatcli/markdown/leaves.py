@@ -1,0 +1,48 @@
+"""The leaves of a Markdown document, and the containers they stand in: what `core.blocks` makes of a text."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from chatcli.records import value
+
+Kind = Literal["paragraph", "definition", "heading", "rule", "fence", "code", "html", "math", "table", "row", "end"]
+
+
+@value
+class Quote:
+    """A block quote around a leaf."""
+
+    id: int
+
+
+@value
+class Item:
+    """A list item around a leaf; *number* is None in bullet lists, *list* is the same for all items of one list."""
+
+    id: int
+    list: int
+    number: int | None
+
+
+Container: TypeAlias = Quote | Item
+
+
+@value
+class Block:
+    """One leaf of the document, or a line of a long one; lines of one leaf share their *key*.
+
+    *text* is inline Markdown in paragraphs, headings, definitions, tables and rows, and literal in code, html and math.
+    *path* holds the containers, outermost first; the last *opens* of them begin here. *gap* tells whether the source
+    has a blank line before it. *info* is a fence's info string, or a table's alignments: one letter a column of `lrc-`.
+    A "fence" block opens a fenced code block, whose lines follow as "code"; an "end" block ends a table.
+    """
+
+    kind: Kind
+    key: int
+    text: str = ""
+    path: tuple[Container, ...] = ()
+    opens: int = 0
+    gap: bool = False
+    level: int = 0
+    info: str = ""

@@ -1,0 +1,138 @@
+"""The output on a terminal: replies drawn live, words of the program rendered, notes on stderr."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
+
+from chatcli.conversation.messages import (
+    Event,
+    Malformed,
+    Notice,
+    Reasoning,
+    Refusal,
+    Show,
+    Text,
+    TokenLogprob,
+    ToolFragment,
+)
+from chatcli.errors import ChatError
+from chatcli.output.plain import Notes, loss
+from chatcli.records import record
+from chatcli.render.look import Look
+from chatcli.terminal import cells
+from chatcli.text.sanitizer import safe
+
+_DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
+_UNKNOWN_COLUMNS = 80
+_LASTING = (Text, Reasoning, Refusal, Notice, Malformed, ToolFragment)
+
+
+@record
+class TerminalOutput:
+    """Draws on *stdout*; *look* is asked anew for every turn, so that a changed setting counts at once.
+
+    *colours_notes* tells that stderr may have colours, *is_spaced* sets replies apart by blank lines.
+    """
+
+    stdout: TextIO
+    notes: Notes
+    look: Callable[[], Look]
+    colours_notes: bool = True
+    is_spaced: bool = False
+    fold: Callable[[], None] = lambda: None
+
+    @contextmanager
+    def turn(self, *, answers: int = 1) -> Iterator[Show]:
+        """Draw one turn; while it lasts, `fold` folds or opens its reasoning."""
+        from chatcli.render.live import LiveTurn  # it brings the renderer, which the prompt does not wait for
+
+        with _losses_told():
+            self._space()
+            with LiveTurn(self.stdout, size=self.size, look=self.look(), choices=answers) as live:
+                self.fold = live.toggle_reasoning
+                watched = _Watched(live.show)
+                yield watched
+            if watched.has_shown:
+                self._space()
+
+    def say(self, markdown: str, *, raw: bool = False) -> None:
+        """Show Markdown rendered, or text as it is."""
+        from chatcli.render.live import render
+
+        with _losses_told():
+            if raw:
+                self.stdout.write(safe(markdown).rstrip("\n") + "\n")
+                self.stdout.flush()
+            else:
+                render(markdown, self.stdout, size=self.size, look=self.look())
+
+    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
+        """Show the text of *tokens* in shades."""
+        from chatcli.output.logprob_shading import shaded
+
+        with _losses_told():
+            self.stdout.write(shaded(tokens, colour=self.look().colour) + "\n")
+            self.stdout.flush()
+
+    def note(self, sentence: str) -> None:
+        """Write a dim line to stderr."""
+        if not self.notes.is_quiet:
+            self._coloured(_DIM, lambda: self.notes.note(sentence))
+
+    def fail(self, error: ChatError) -> None:
+        """Write an error to stderr."""
+        self._coloured(_RED, lambda: self.notes.fail(error))
+
+    def _space(self) -> None:
+        if self.is_spaced:
+            self.stdout.write("\n")
+            self.stdout.flush()
+
+    def size(self) -> tuple[int, int]:
+        """Return columns and rows of the terminal as it is now."""
+        return size_of(self.stdout)
+
+    def _coloured(self, style: str, write: Callable[[], None]) -> None:
+        coloured = self.colours_notes and self.look().colour
+        if coloured:
+            self.notes.put(style)
+        write()
+        if coloured:
+            self.notes.put(_PLAIN)
+
+
+class _Watched:
+    """Hands events on, and remembers whether one of them leaves anything on the screen."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self.has_shown = False
+
+    def __call__(self, event: Event) -> None:
+        self.has_shown |= isinstance(event, _LASTING)
+        self._show(event)
+
+
+def size_of(stream: TextIO) -> tuple[int, int]:
+    """Return columns and rows of the terminal behind *stream* as it is now."""
+    try:
+        columns, rows = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return 80, 24
+    return columns, rows
+
+
+def breaking_lines(stream: TextIO) -> Callable[[str], str]:
+    """Return what breaks a line between words where the terminal behind *stream* would break it within one."""
+    return lambda line: cells.broken(line, size_of(stream)[0] or _UNKNOWN_COLUMNS)
+
+
+@contextmanager
+def _losses_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise loss(error, is_terminal=True) from error

@@ -1,0 +1,150 @@
+"""A turn as JSON, one object a line: for programs that drive this one.
+
+The last line is `done` or `error`, exactly once. Types and fields may be added at any time, and readers ignore what
+they do not know; none is ever renamed. All that is said to people goes to stderr as ever.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from chatcli.conversation.messages import (
+    Event,
+    Malformed,
+    Notice,
+    Reasoning,
+    Refusal,
+    Show,
+    Started,
+    Text,
+    TokenLogprob,
+    ToolFragment,
+    Usage,
+    UsageReported,
+)
+from chatcli.conversation.reply import Reply
+from chatcli.errors import ChatError, Stopped
+from chatcli.output.plain import Notes
+from chatcli.records import field, record
+
+VERSION = 1
+_ENDINGS = {"complete": "complete", "length": "length", "filtered": "filtered", "refused": "refused"}
+
+
+@record
+class JsonOutput:
+    """Writes events with *write*, which raises where stdout is lost; *holds* keeps the text back to be given whole."""
+
+    write: Callable[[str], None]
+    notes: Notes
+    holds: bool = False
+    is_over: bool = False
+    _started: Started = field(default_factory=Started)
+
+    def begin(self, **facts: Any) -> None:
+        """Write the first line: what is asked, of whom."""
+        self._put("start", v=VERSION, **facts)
+
+    @contextmanager
+    def turn(self, *, answers: int = 1) -> Iterator[Show]:
+        """Write the events of one turn as they come."""
+        del answers
+        yield self._show
+
+    def release(self, text: str) -> None:
+        """Write text that was held back as what it came to be."""
+        self._put("delta", i=0, text=text)
+
+    def finish(self, reply: Reply, usage: Mapping[str, Any], **facts: Any) -> None:
+        """Write what was counted, the calls the model asked for, and how the turn ended."""
+        for index in sorted(reply.choices):
+            for call in reply.message(index).tool_calls:
+                known = {"id": call.id, "name": call.name, "arguments": call.arguments}
+                self._put("tool_call", i=index, **known, state="requested")
+        if usage:
+            self._put("usage", **usage)
+        told = {"id": self._started.id, "model": self._started.model, "fingerprint": self._started.fingerprint}
+        told |= {"service_tier": self._started.service_tier}
+        self._end("done", **facts, **{name: value for name, value in told.items() if value})
+
+    def break_off(self, error: ChatError | Stopped, *, status: str, saved: bool) -> None:
+        """Write that the turn failed, was cut or was cancelled."""
+        facts: dict[str, Any] = {"status": status, "exit_code": error.exit_code, "saved": saved}
+        if isinstance(error, ChatError):
+            server = error.server
+            facts |= {"http_status": server.status, "retry_after": server.retry_after_s}
+            facts |= {"request_id": server.request_id, "message": self.notes.redact(error.sentence())}
+        else:
+            facts["message"] = str(error)
+        self._end("error", **{name: value for name, value in facts.items() if value is not None})
+
+    def say(self, markdown: str, *, raw: bool = False) -> None:
+        """Write nothing: the program has nothing to say of its own."""
+
+    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
+        """Write nothing: probabilities go with the text they belong to."""
+
+    def note(self, sentence: str) -> None:
+        """Write a line to stderr."""
+        self.notes.note(sentence)
+
+    def fail(self, error: ChatError) -> None:
+        """Write an error to stderr."""
+        self.notes.fail(error)
+
+    def _show(self, event: Event) -> None:
+        match event:
+            case Started(choice=0):
+                self._started = event
+                self._name(event)
+            case Started():
+                self._name(event)
+            case Text(text, choice, logprobs) if not self.holds:
+                self._put("delta", i=choice, text=text, **({"logprobs": _told(logprobs)} if logprobs else {}))
+            case Refusal(text, choice):
+                self._put("refusal", i=choice, text=text)
+            case Reasoning(text, choice):
+                self._put("reasoning", i=choice, text=text)
+            case Notice(code, message):
+                self._put("notice", code=code, message=message)
+            case Malformed(detail):
+                self._put("notice", code="malformed", message=detail)
+            case ToolFragment() | UsageReported() | _:
+                pass  # told at the end, when they are whole
+
+    def _name(self, event: Started) -> None:
+        """Say whose an answer is, where several models answer."""
+        if event.title:
+            self._put("answer", i=event.choice, title=event.title, provider=event.provider, model=event.model)
+
+    def _end(self, kind: str, **fields: Any) -> None:
+        if not self.is_over:
+            self.is_over = True
+            self._put(kind, **fields)
+
+    def _put(self, kind: str, **fields: Any) -> None:
+        self.write(json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def usage_fields(usage: Usage | None, guessed: tuple[int, int]) -> dict[str, Any]:
+    """Return what a turn took as a line has it; where the server said nothing, *guessed* tokens in and out."""
+    if usage is None or usage.prompt_tokens is None:
+        return {"prompt_tokens": guessed[0], "completion_tokens": guessed[1], "estimated": True}
+    fields = {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "cost": usage.cost,
+    }
+    return {name: value for name, value in fields.items() if value is not None} | {"estimated": False}
+
+
+def _told(logprobs: Sequence[TokenLogprob]) -> list[dict[str, Any]]:
+    return [
+        {"token": entry.token, "logprob": entry.logprob, **({"top": list(map(list, entry.top))} if entry.top else {})}
+        for entry in logprobs
+    ]

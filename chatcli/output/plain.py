@@ -1,0 +1,231 @@
+"""Where words go: the answer to stdout, everything else to stderr.
+
+An `Output` shows turns and says things between them. `PlainOutput` is for pipes, files and plain terminals: stdout
+gets the text of the answer and nothing else, flushed as it comes. What goes to a terminal passes `safe` on its way.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Protocol, TextIO
+
+from chatcli.conversation.messages import (
+    Event,
+    Malformed,
+    Notice,
+    Reasoning,
+    Refusal,
+    Sent,
+    Show,
+    Started,
+    Text,
+    TokenLogprob,
+    ToolFragment,
+    UsageReported,
+)
+from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLost, Stopped
+from chatcli.records import field, record
+from chatcli.text.sanitizer import Safe, safe
+
+
+class Output(Protocol):
+    """Shows what happens in a session."""
+
+    def turn(self, *, answers: int = 1) -> AbstractContextManager[Show]:
+        """Show one turn: the events are handed to what is entered, and everything is out when it is left.
+
+        *answers* is how many were asked for; several are numbered.
+        """
+        ...
+
+    def say(self, markdown: str, *, raw: bool = False) -> None:
+        """Show what the program itself has to say; *raw* shows the text as it is."""
+        ...
+
+    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
+        """Show the text of *tokens*, each shaded by its probability."""
+        ...
+
+    def note(self, sentence: str) -> None:
+        """Show one line beside the conversation."""
+        ...
+
+    def fail(self, error: ChatError) -> None:
+        """Show what went wrong, and what to do."""
+        ...
+
+
+@record
+class Notes:
+    """Writes notes and errors to stderr: one line each, harmless to a terminal, without known keys.
+
+    *redact* masks keys, *is_verbose* adds what the server said of itself, *lay_out* breaks a line where a terminal
+    would break it within a word.
+    """
+
+    stderr: TextIO
+    redact: Callable[[str], str]
+    is_quiet: bool = False
+    is_verbose: bool = False
+    lay_out: Callable[[str], str] = str
+
+    def note(self, sentence: str) -> None:
+        """Write a line unless only errors are wanted."""
+        if not self.is_quiet:
+            self.write(sentence)
+
+    def fail(self, error: ChatError) -> None:
+        """Write what happened, what was kept and what to do."""
+        self.write(f"chat: {error.sentence()}")
+        server = error.server
+        if self.is_verbose and (server.request_id or server.status):
+            told = {"status": server.status, "request id": server.request_id, "code": server.code}
+            self.write("chat: " + ", ".join(f"{name} {value}" for name, value in told.items() if value))
+
+    def write(self, line: str) -> None:
+        """Write a line; a stderr that is gone is no reason to stop."""
+        self.put(self.lay_out(safe(self.redact(line)).replace("\n", " ")) + "\n")
+
+    def put(self, text: str) -> None:
+        """Write *text* as it is, which must be harmless and free of keys already."""
+        with suppress(OSError, ValueError):  # nobody could be told
+            self.stderr.write(text)
+            self.stderr.flush()
+
+
+@record
+class PlainOutput:
+    """The answer to *stdout* as it comes, for pipes and files; *is_terminal* makes it harmless to a terminal.
+
+    *speaks* says in words where things begin and end, for those who hear a screen.
+    """
+
+    stdout: TextIO
+    notes: Notes
+    is_terminal: bool = False
+    is_raw: bool = False
+    speaks: bool = False
+    shows_reasoning: bool = True
+
+    @contextmanager
+    def turn(self, *, answers: int = 1) -> Iterator[Show]:
+        """Show one turn; of several answers the first as it comes and the others after it."""
+        turn = _PlainTurn(self, answers)
+        try:
+            yield turn.show
+        finally:
+            turn.end()
+
+    def say(self, markdown: str, *, raw: bool = False) -> None:
+        """Write the Markdown as it is: it reads well unrendered."""
+        del raw
+        self.write(safe(markdown).rstrip("\n") + "\n")
+
+    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
+        """Show nothing: plain text has no shades."""
+
+    def note(self, sentence: str) -> None:
+        """Write a line to stderr."""
+        self.notes.note(sentence)
+
+    def fail(self, error: ChatError) -> None:
+        """Write an error to stderr."""
+        self.notes.fail(error)
+
+    def write(self, text: str) -> None:
+        """Write to stdout at once; raises Stopped when its reader has gone, OutputLost when it is full."""
+        try:
+            self.stdout.write(text)
+            self.stdout.flush()
+        except (OSError, ValueError) as error:
+            raise loss(error, is_terminal=self.is_terminal) from error
+
+
+def loss(error: OSError | ValueError, *, is_terminal: bool = False) -> Stopped | OutputLost:
+    """Return the error for a stdout that cannot be written to: its reader has gone, or it is full or closed."""
+    if isinstance(error, BrokenPipeError):
+        return Stopped(SIGPIPE)
+    if is_terminal and getattr(error, "errno", None) == errno.EIO:
+        return Stopped(SIGHUP)  # its window was closed, and the signal is on its way
+    reason = getattr(error, "strerror", None) or str(error)
+    hint = "make room and ask again" if getattr(error, "errno", None) == errno.ENOSPC else None
+    return OutputLost(f"the answer could not be written to stdout: {reason}", hint=hint)
+
+
+@record
+class _PlainTurn:
+    """One turn in plain text: what is on a line of stderr and of stdout is kept apart."""
+
+    out: PlainOutput
+    answers: int
+    _others: dict[int, list[str]] = field(default_factory=dict)
+    _titles: dict[int, str] = field(default_factory=dict)
+    _tokens: int | None = None
+    _filter: Safe = field(default_factory=Safe)
+    _aside: Safe = field(default_factory=Safe)
+    _is_thinking: bool = False
+    _has_text: bool = False
+    _ends_line: bool = True
+    _thought_ended: int = 0  # line ends at the end of the reasoning so far, 2 at most
+
+    def show(self, event: Event) -> None:
+        match event:
+            case Text(text, 0) | Refusal(text, 0):
+                self._answer(text)
+            case Text(text, choice) | Refusal(text, choice) if self.out.is_terminal:
+                self._others.setdefault(choice, []).append(text)
+            case Started(choice=choice, title=title) if title and self.out.is_terminal:
+                self._titles[choice] = safe(title)
+                if choice == 0:
+                    self.out.write(f"{safe(title)}:\n")
+            case UsageReported(usage, 0):
+                self._tokens = usage.completion_tokens
+            case Reasoning(text, 0) if self.out.shows_reasoning and not self.out.notes.is_quiet:
+                self._think(text)
+            case Notice(_, message):
+                self.out.note(f"chat: {message}")
+            case Malformed():
+                self.out.note("chat: a part of the answer could not be read and is missing")
+            case ToolFragment(name=name) if name:
+                self.out.note(f"chat: the model asks to run {name}, which it cannot here")
+            case Sent(1) if self.out.speaks:
+                self.out.note("Waiting.")
+            case _:
+                pass
+
+    def end(self) -> None:
+        self._stop_thinking()
+        if self.out.is_terminal and not self.out.is_raw:
+            self.out.write(self._filter.close() + ("" if self._ends_line else "\n"))
+        for choice, pieces in sorted(self._others.items()):
+            text = "".join(pieces).strip("\n")
+            self.out.write(
+                f"\n{self._titles.get(choice) or f'Answer {choice + 1}'}:\n{text if self.out.is_raw else safe(text)}\n"
+            )
+        if self.out.speaks and self._has_text:
+            self.out.note(f"End of answer, {self._tokens} tokens." if self._tokens else "End of answer.")
+
+    def _answer(self, text: str) -> None:
+        self._stop_thinking()
+        if not self._has_text and self.out.is_terminal:
+            text = text.lstrip("\n")  # Models begin with blank lines; a pipe gets them as they are.
+        if not text:
+            return
+        if self.out.speaks and not self._has_text:
+            self.out.note("Answer 1:" if self.answers > 1 else "Answer:")
+        self._has_text = True
+        self._ends_line = text.endswith("\n")
+        self.out.write(text if self.out.is_raw or not self.out.is_terminal else self._filter.feed(text))
+
+    def _think(self, text: str) -> None:
+        self._is_thinking = True
+        ends = len(text) - len(text.rstrip("\n"))
+        self._thought_ended = min(2, ends + self._thought_ended if ends == len(text) else ends)
+        self.out.notes.put(self._aside.feed(self.out.notes.redact(text)))
+
+    def _stop_thinking(self) -> None:
+        if self._is_thinking:
+            self._is_thinking = False
+            self.out.notes.put(self._aside.close() + "\n\n"[self._thought_ended :])

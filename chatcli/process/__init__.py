@@ -1,0 +1,1 @@
+"""Signals, standard streams and the environment of this process."""

@@ -1,0 +1,33 @@
+"""What surrounds the program, as one value."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+from chatcli.process.streams import is_terminal
+from chatcli.records import value
+
+
+@value
+class World:
+    """What surrounds the program, as one value."""
+
+    environ: Mapping[str, str]
+    directory: Path
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+
+    @classmethod
+    def here(cls) -> World:
+        """Return the world of this process; its streams have been repaired."""
+        return cls(os.environ, Path.cwd(), sys.stdin, sys.stdout, sys.stderr)
+
+    @property
+    def is_conversation(self) -> bool:
+        """Whether somebody sits at both ends."""
+        return is_terminal(self.stdin) and is_terminal(self.stdout)

@@ -1,0 +1,83 @@
+"""An endpoint as it is used: address, habits, key and limits, put together from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from chatcli.providers.provider import Provider
+from chatcli.records import field, value
+from chatcli.text.hosts import is_loopback
+from chatcli.text.redactor import Secret
+
+GUIDE_URL = "http://guide.invalid/v1"  # a reserved name: nothing can ever be sent there
+GUIDE_MODEL = "guide"
+
+
+@value
+class Policy:
+    """What the user allows: the longest wait, and whether an ambiguous request may be sent a second time."""
+
+    max_wait_s: float = 60.0
+    retry_ambiguous: bool = False
+
+
+@value(kw_only=True)
+class Endpoint:
+    """Where requests go and how.
+
+    *key_source* says in words where the key came from, *key_hint* how to give one, for messages; *key_variable* stands
+    for the key where a request is shown, and is empty where none is sent. *query* follows every address. *first_byte_s*
+    limits the wait from sending to the first byte of the answer, *stall_s* the silence after it; *notice_s* is when a
+    silence is told of.
+    """
+
+    name: str
+    base_url: str
+    row: Provider
+    key: Secret | None = None
+    key_source: str | None = None
+    key_hint: str = ""
+    key_variable: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: str = ""
+    ca_file: str | None = None
+    first_byte_s: float = 300.0
+    stall_s: float = 120.0
+    notice_s: float = 15.0
+    policy: Policy = field(default_factory=Policy)
+
+    @property
+    def host(self) -> str:
+        """The name of the server, with its port where that is written out."""
+        return urlsplit(self.base_url).netloc.rpartition("@")[2]
+
+    @property
+    def hostname(self) -> str:
+        """The name of the server alone."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server runs on this machine, judged by its name."""
+        return is_loopback(self.hostname)
+
+    def url(self, path: str) -> str:
+        """Return the address of *path* below the base URL."""
+        return f"{self.base_url.rstrip('/')}/{path}" + (f"?{self.query}" if self.query else "")
+
+    def request_headers(self, *, for_list: bool = False) -> dict[str, str]:
+        """Return the headers of a request, the key among them: never print what this returns."""
+        headers = {
+            # httpx's own decoders take a truncated gzip for whole, and a bomb for a present.
+            "Accept-Encoding": "identity",
+            "Accept": "application/json" if for_list else "text/event-stream, application/json",
+            "User-Agent": "chatcli",
+            **(self.row.list_headers if for_list else {}),
+            **self.headers,
+        }
+        if self.key:
+            name = (for_list and self.row.list_key_header) or self.row.key_header
+            scheme = self.row.key_scheme if name == self.row.key_header else ""
+            headers[name] = f"{scheme} {self.key.reveal()}".strip()
+        return headers

@@ -1,0 +1,78 @@
+"""What is publicly known of models: window, price, abilities. The last resort where neither user nor server tells.
+
+The table is a file of one line a provider, so that only one line is read. It is dated and will be behind: a window that
+a server tells counts for more, and a price is told only for the provider that asks it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from chatcli.conversation.model_info import Price
+from chatcli.records import value
+
+FILE = Path(__file__).parent.parent / "data" / "models.jsonl"
+ABILITIES = {"v": "vision", "r": "reasoning"}
+# Who makes a model knows its window best; any other endpoint that serves it is judged by that.
+MAKERS = ("openai", "anthropic", "gemini", "deepseek", "mistral", "xai", "moonshot", "zai")
+_DATE = re.compile(r"-(\d{8}|\d{4}-\d\d-\d\d|\d{4}|latest)$")
+
+
+@value
+class Entry:
+    """What is known of one model; *price* is None where the endpoint is not the one that asks it."""
+
+    window_tokens: int
+    answer_tokens: int | None = None
+    price: Price | None = None
+    abilities: tuple[str, ...] = ()
+
+
+def look_up(provider: str, model: str, file: Path = FILE) -> Entry | None:
+    """Return what is known of *model* at *provider*, else of the model of that name from its maker, else None."""
+    names = list(_names(model))
+    own = _provider(provider, file)
+    for name in names:
+        if name in own:
+            return _entry(own[name], is_priced=True)
+    for name in names:
+        for maker in MAKERS:
+            if name in (known := _provider(maker, file)):
+                return _entry(known[name], is_priced=False)
+    return None
+
+
+def _names(model: str) -> Iterator[str]:
+    """Yield the names to look for: as it is, without a tag, without who makes it, without a date."""
+    bare = model.partition(":")[0]
+    last = bare.rpartition("/")[2]
+    yield from dict.fromkeys((model, bare, last, _DATE.sub("", last)))
+
+
+@cache
+def _provider(name: str, file: Path) -> dict[str, list[float | str | None]]:
+    start = f'{{"{name}": '
+    try:
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith(start):
+                    models: dict[str, list[float | str | None]] = json.loads(line)[name]
+                    return models
+    except (OSError, ValueError):
+        return {}  # without the table the window is unknown, as it would be for a model that is new
+    return {}
+
+
+def _entry(row: list[float | str | None], *, is_priced: bool) -> Entry:
+    window, answer, paid, earned, cached, letters = row
+    price = Price(float(paid), float(earned), float(cached) if cached else None) if paid and earned else None
+    return Entry(
+        window_tokens=int(window or 0),
+        answer_tokens=int(answer) if answer else None,
+        price=price if is_priced else None,
+        abilities=tuple(word for letter, word in ABILITIES.items() if letter in str(letters)),
+    )

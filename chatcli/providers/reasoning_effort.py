@@ -1,0 +1,61 @@
+"""Writes how long a model is to think, in the fields and levels of its endpoint; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from chatcli.providers.provider import LEVEL, Effort, Provider
+from chatcli.records import value
+from chatcli.request.parameters import EFFORTS
+
+
+@value
+class Written:
+    """The fields of a request, and a sentence where they do not say just what was asked for."""
+
+    fields: Mapping[str, Any]
+    note: str = ""
+
+
+def write(level: str, model: str, row: Provider) -> Written:
+    """Return the fields that ask *model* for *level*: the nearest that it has."""
+    rule = rule_for(model, row)
+    if rule is None:
+        return Written({"reasoning_effort": level})
+    if level == "none":
+        if rule.off is not None:
+            return Written(rule.off)
+        return Written(_at(rule, rule.levels[0]), f"{model} always thinks: effort `{rule.levels[0]}` is sent")
+    nearest = _nearest(level, rule.levels)
+    note = f"{model} has no effort `{level}`: `{nearest}` is sent" if nearest != level else ""
+    return Written(_at(rule, nearest), note)
+
+
+def demanded_by_tools(model: str, row: Provider) -> str:
+    """Return the effort without which *model* refuses tools here, empty where there is none."""
+    rule = rule_for(model, row)
+    return rule.with_tools if rule else ""
+
+
+def rule_for(model: str, row: Provider) -> Effort | None:
+    """Return the rule of *row* for *model*, None where the reference's own field will do."""
+    bare = model.lower()
+    return next((rule for rule in row.efforts if re.match(rule.models, bare)), None)
+
+
+def _nearest(level: str, levels: tuple[str, ...]) -> str:
+    wanted = EFFORTS.index(level) if level in EFFORTS else len(EFFORTS)
+    # Between two that are as near, the one that thinks longer: who asks for effort wants the better answer.
+    return min(levels, key=lambda known: (abs(EFFORTS.index(known) - wanted), -EFFORTS.index(known)))
+
+
+def _at(rule: Effort, level: str) -> Mapping[str, Any]:
+    return {name: level if told == LEVEL else _inner(told, level) for name, told in rule.on.items()}
+
+
+def _inner(told: Any, level: str) -> Any:
+    if isinstance(told, Mapping):
+        return {name: level if inner == LEVEL else inner for name, inner in told.items()}
+    return told

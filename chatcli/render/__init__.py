@@ -1,0 +1,1 @@
+"""Events and Markdown drawn on a terminal, each row written once."""

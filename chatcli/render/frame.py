@@ -1,0 +1,180 @@
+"""Draws frames: what is new is written, what stands is left alone.
+
+The screen is a strip of rows. Rows that are permanent are written once and never again; the live rows are the last on
+the strip, and a frame replaces them. The cursor rests at the end of the last row, so a frame that only makes that row
+longer writes the new characters and nothing else. Only SGR, relative movement and erasing are used. Where terminals
+disagree how wide a character is, the cursor is not sent into a row: the row is written anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from chatcli.render.rows import EMPTY, Row, Span, is_exact, measure
+from chatcli.render.theme import PLAIN
+
+_ERASE_LINE = "\x1b[K"
+_ERASE_BELOW = "\x1b[J"
+_END_LINK = "\x1b]8;;\x1b\\"
+_JOINS = frozenset("\u200d\ufe0e\ufe0f\u20e3")
+
+
+class Painter:
+    """Knows which rows are live on the screen, and turns wanted rows into bytes for the terminal."""
+
+    def __init__(self) -> None:
+        self._live: Sequence[Row] = (EMPTY,)
+
+    @property
+    def height(self) -> int:
+        """How many rows are live."""
+        return len(self._live)
+
+    def paint(self, permanent: Sequence[Row], live: Sequence[Row]) -> str:
+        """Return what to write so that *permanent* rows stand where the live ones were, and *live* ones follow."""
+        old, new = self._live, [*permanent, *(live or (EMPTY,))]
+        self._live = new[len(permanent) :]
+        first = _first_change(old, new)
+        if first == len(old):
+            return _appended(new, first)
+        return _moved(old, first) + _rewritten(old, new, first)
+
+    def grow(self, row: Row) -> str:
+        """Return what to write so that the last live row becomes *row*."""
+        old = self._live[-1]
+        self._live = [*self._live[:-1], row]
+        return _changed(old, row, at_end=True, erases=False) if row != old else ""
+
+    def leave(self, columns: int, rows: int) -> int:
+        """Return how many live rows must stay as they are on a terminal that now has this size.
+
+        A row that is wider than the screen, or that the terminal has broken itself, may take any number of rows now,
+        depending on the terminal; what stands above the screen cannot be reached. Such rows and those above them
+        become permanent.
+        """
+        soft = [False, *(row.soft for row in self._live)]
+        uncertain = [
+            place + 1 for place, row in enumerate(self._live) if soft[place] or row.soft or row.cells > columns
+        ]
+        count = max([len(self._live) - rows, *uncertain, 0])
+        return min(count, len(self._live))
+
+    def forget(self, count: int) -> str:
+        """Make the first *count* live rows permanent as they stand; return what to write."""
+        self._live = self._live[count:]
+        if count and not self._live:
+            self._live = (EMPTY,)
+            return "\r\n"
+        return ""
+
+
+def printed(rows: Iterable[Row]) -> str:
+    """Return rows as lines of text with colours, for output that is not redrawn."""
+    return "".join(_encoded(row.spans) + ("" if row.soft else "\n") for row in rows)
+
+
+def _first_change(old: Sequence[Row], new: Sequence[Row]) -> int:
+    """Return the first row to write: rows before it stand already."""
+    place = 0
+    while place < min(len(old), len(new)) and old[place].spans == new[place].spans:
+        place += 1
+    if place == len(new):
+        place -= 1  # the cursor has to get there
+    # A row that the terminal is to break has to be written together with the next one, or it would not know.
+    while place and new[place - 1].soft and not old[place - 1].soft:
+        place -= 1
+    return place
+
+
+def _appended(new: Sequence[Row], first: int) -> str:
+    return "".join(
+        ("" if new[place - 1].soft else "\r\n") + _encoded(new[place].spans) for place in range(first, len(new))
+    )
+
+
+def _moved(old: Sequence[Row], first: int) -> str:
+    up = len(old) - 1 - first
+    return f"\x1b[{up}A" if up else ""
+
+
+def _rewritten(old: Sequence[Row], new: Sequence[Row], first: int) -> str:
+    """Write the rows from *first* on over the old ones; the cursor is in the first of them."""
+    is_shorter = len(new) < len(old)
+    at_end = len(old) - 1 == first
+    pieces = [_changed(old[first], new[first], at_end=at_end, erases=is_shorter)]
+    for place in range(first + 1, len(new)):
+        follows = new[place - 1].soft
+        erasing = "" if is_shorter or place >= len(old) else _erasing(old[place], new[place])
+        # Behind a full row the terminal goes on by itself, if nothing comes between.
+        pieces += (
+            ("", _encoded(new[place].spans), erasing) if follows else ("\r\n", erasing, _encoded(new[place].spans))
+        )
+    return "".join(pieces)
+
+
+def _changed(old: Row, new: Row, *, at_end: bool, erases: bool) -> str:
+    """Write what differs between two states of a row; *at_end* tells that the cursor stands behind the old one."""
+    difference = None if new.soft else _difference(old.spans, new.spans)
+    if difference and at_end and not erases and difference[1] == old.cells:
+        return _encoded(difference[0])
+    spans, shared = difference if difference and is_exact(new.text) else (new.spans, 0)
+    # Erasing comes first: behind a full row the cursor still stands on its last cell, which would go too.
+    there = "\r" + (f"\x1b[{shared}C" if shared else "")
+    if not erases:
+        return there + _erasing(old, new) + _encoded(spans)
+    if spans or old.cells > shared:
+        return there + _ERASE_BELOW + _encoded(spans)
+    return f"\r\n{_ERASE_BELOW}\x1b[A{there}"
+
+
+def _erasing(old: Row, new: Row) -> str:
+    """Return what removes the rest of the old row, if the new one may not cover it."""
+    return "" if old.cells <= new.cells and is_exact(new.text) else _ERASE_LINE
+
+
+def _difference(old: Sequence[Span], new: Sequence[Span]) -> tuple[Sequence[Span], int] | None:
+    """Return the spans of *new* behind what both begin with, and the cells of what both begin with.
+
+    None where they part within a character.
+    """
+    place = cells = 0
+    while place < min(len(old), len(new)) and old[place] == new[place]:
+        cells += measure(new[place][0])
+        place += 1
+    rest = new[place:]
+    if place < min(len(old), len(new)) and old[place][1] == new[place][1]:
+        text, ink = new[place]
+        same = _common(old[place][0], text)
+        cells += measure(text[:same])
+        rest = [(text[same:], ink), *new[place + 1 :]] if same < len(text) else new[place + 1 :]
+    return None if _is_parted(rest) else (rest, cells)
+
+
+def _common(one: str, other: str) -> int:
+    end = min(len(one), len(other))
+    if one[:end] == other[:end]:
+        return end
+    return next(place for place in range(end) if one[place] != other[place])
+
+
+def _is_parted(rest: Sequence[Span]) -> bool:
+    """Tell whether *rest* begins within a character: signs that join must be written with what they join."""
+    text = "".join(text for text, _ in rest[:2])
+    return bool(text) and (text[0] in _JOINS or measure(text[0]) == 0)
+
+
+def _encoded(spans: Iterable[Span]) -> str:
+    """Return the spans with their SGR sequences; it begins and ends without attributes."""
+    pieces: list[str] = []
+    current = PLAIN
+    for text, ink in spans:
+        if ink.codes != current.codes:
+            pieces.append(f"\x1b[{'0;' if current.codes and ink.codes else ''}{ink.codes}m")
+        if ink.link:
+            pieces += (f"\x1b]8;;{ink.link}\x1b\\", text, _END_LINK)
+        else:
+            pieces.append(text)
+        current = ink
+    if current.codes:
+        pieces.append("\x1b[m")
+    return "".join(pieces)

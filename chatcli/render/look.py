@@ -1,0 +1,30 @@
+"""How a reply is to look: what the user set and what the terminal can do, as one value."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from chatcli.records import value
+
+NARROWEST_MARKDOWN = 10  # columns; below, text is shown as it is
+
+Folding = Literal["folded", "shown", "hidden"]
+
+
+@value
+class Look:
+    """The appearance of replies on a terminal.
+
+    *theme* "auto" uses only colours that are readable on dark and on light; "none", or *colour* off, keeps bold and
+    layout. *colours* is how many the terminal has: 16, 256, or all of them (2 ** 24). *ascii* keeps our own marks
+    (bullets, lines, the spinner) within ASCII; the text itself is never changed.
+    *links* allows links that the terminal can open (OSC 8), for addresses that are shown in full.
+    """
+
+    theme: str = "auto"
+    colour: bool = True
+    colours: int = 16
+    ascii: bool = False
+    reasoning: Folding = "folded"
+    markdown: bool = True
+    links: bool = True

@@ -1,0 +1,245 @@
+"""The parts that a reply is made of on the screen: what is thought, what is said, what is called.
+
+A section draws itself into rows for good and live rows. Sections follow each other; each ends before the next is drawn.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from chatcli.conversation.messages import ToolFragment
+from chatcli.render.look import Folding, Look
+from chatcli.render.page import Page
+from chatcli.render.rows import Row, Span, flow, measure, packed
+from chatcli.render.theme import inks
+from chatcli.text.sanitizer import safe
+
+Drawn = tuple[list[Row], list[Row]]
+
+
+class Section(Protocol):
+    """A part of a reply."""
+
+    is_quiet: bool  # follows another quiet section without an empty row
+
+    def close(self, now_s: float, /) -> None:
+        """Take the end of the section."""
+        ...
+
+    def draw(self, width: int, height: int, /) -> Drawn:
+        """Return the rows that have become final since the last call, and at most *height* live rows."""
+        ...
+
+    def leave(self, count: int, /) -> None:
+        """Note that the first *count* live rows stand on the screen for good."""
+        ...
+
+    def fixed(self, count: int, /) -> int:
+        """Return how many of the first *count* live rows may stay where they are for good."""
+        ...
+
+
+class Line:
+    """One line of text, whole from the beginning."""
+
+    def __init__(self, text: str, look: Look, *, ink: str, is_quiet: bool = True) -> None:
+        self.is_quiet = is_quiet
+        self.spans: list[Span] = [(safe(text), inks(look)[ink])]
+
+    def close(self, _now_s: float) -> None:
+        """Do nothing: it has ended."""
+
+    def draw(self, width: int, _height: int) -> Drawn:
+        """Return the line, broken where it must be."""
+        spans, self.spans = self.spans, []
+        return (flow(spans, width) if spans else []), []
+
+    def leave(self, count: int) -> None:
+        """Do nothing: no row is live."""
+
+    def fixed(self, _count: int) -> int:
+        """Return 0: no row is live."""
+        return 0
+
+
+class Answer:
+    """What the model says."""
+
+    is_quiet = False
+
+    def __init__(self, look: Look, *, markdown: bool) -> None:
+        self._page = Page(look, markdown=markdown)
+
+    def feed(self, text: str) -> None:
+        """Take the next piece."""
+        self._page.feed(text)
+
+    def insert(self, remark: Line) -> None:
+        """Show a remark of ours as soon as no block is open."""
+        self._page.insert(remark.spans)
+
+    @property
+    def remarks(self) -> list[list[Span]]:
+        """The remarks that wait for the open block to end."""
+        return self._page.remarks
+
+    def close(self, _now_s: float) -> None:
+        """Take the end of the text."""
+        self._page.close()
+
+    def draw(self, width: int, height: int) -> Drawn:
+        """Return the rows of the text."""
+        return self._page.draw(width, height)
+
+    def grow(self, width: int) -> Row | None:
+        """Return the last live row with what has come behind it, None where more has changed."""
+        return self._page.grow(width)
+
+    def leave(self, count: int) -> None:
+        """Note that live rows have become permanent."""
+        self._page.leave(count)
+
+    def fixed(self, count: int) -> int:
+        """Return how many of the first *count* live rows may become permanent."""
+        return self._page.fixed(count)
+
+
+class Declined(Answer):
+    """The sentence with which the model declines."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, markdown=False)
+        self._label = Line("The model declined:", look, ink="refusal")
+
+    def draw(self, width: int, height: int) -> Drawn:
+        """Return the rows of the text, below a line that says what it is."""
+        final, live = super().draw(width, height)
+        label = self._label.draw(width, height)[0] if final or live else []
+        return [*label, *final], live
+
+
+class Thinking:
+    """What the model thinks: in full and dim, or folded to a line that tells how long it takes."""
+
+    is_quiet = False
+
+    def __init__(self, look: Look, folding: Folding, *, begun_s: float) -> None:
+        self._look = look
+        self.folding = folding
+        self._begun_s = begun_s
+        self._ended_s: float | None = None
+        self._waiting: list[str] = []  # what was not shown
+        self._page: Page | None = None
+
+    def feed(self, text: str) -> None:
+        """Take the next piece."""
+        self._waiting.append(text)
+
+    def close(self, now_s: float) -> None:
+        """Take the end: the timer stops."""
+        self._ended_s = now_s
+
+    def draw(self, width: int, height: int) -> Drawn:
+        """Return the thoughts where they are shown; and when they have ended, how long they took."""
+        final, live = self._thoughts(width, height) if self.folding == "shown" else ([], [])
+        if self._ended_s is None:
+            return final, live
+        if self.folding != "hidden":
+            taken_s = self._ended_s - self._begun_s
+            spent = f"thought for {seconds(taken_s)}" if taken_s >= 1 else "thought for a moment"
+            final += Line(spent, self._look, ink="dim").draw(width, height)[0]
+        return final, []
+
+    def status(self, now_s: float) -> str:
+        """Return what the line below says."""
+        dot = "-" if self._look.ascii else "·"
+        key = {"folded": "Ctrl+O opens", "shown": "Ctrl+O folds", "hidden": "Esc stops"}[self.folding]
+        return f"thinking {seconds(now_s - self._begun_s)} {dot} {key}"
+
+    def leave(self, count: int) -> None:
+        """Note that live rows have become permanent."""
+        if self._page:
+            self._page.leave(count)
+
+    def fixed(self, count: int) -> int:
+        """Return how many of the first *count* live rows may become permanent."""
+        return self._page.fixed(count) if self._page and self.folding == "shown" else 0
+
+    def _thoughts(self, width: int, height: int) -> Drawn:
+        if self._page is None:
+            self._page = Page(self._look, ink=inks(self._look)["dim"], markdown=self._look.markdown)
+        self._page.feed("".join(self._waiting))
+        self._waiting.clear()
+        if self._ended_s is not None:
+            self._page.close()
+        return self._page.draw(width, height)
+
+
+class Calls:
+    """The tools the model calls, one line each."""
+
+    is_quiet = True
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._calls: list[list[str]] = []
+        self._places: dict[int | str, int] = {}
+        self._is_closed = False
+
+    def feed(self, fragment: ToolFragment) -> None:
+        """Add a piece to the call it belongs to."""
+        call = self._calls[self._place(fragment)]
+        call[0] += fragment.name
+        call[1] += fragment.arguments
+
+    def close(self, _now_s: float) -> None:
+        """Take the end: the calls are whole."""
+        self._is_closed = True
+
+    def draw(self, width: int, height: int) -> Drawn:
+        """Return a row for each call; the last ones while they are still written."""
+        rows = [self._row(name, arguments, width) for name, arguments in self._calls]
+        if not self._is_closed:
+            return [], rows[-height:]
+        self._calls.clear()
+        return rows, []
+
+    def leave(self, count: int) -> None:
+        """Do nothing: `fixed` lets no row leave."""
+
+    def fixed(self, _count: int) -> int:
+        """Return 0: a call may still grow."""
+        return 0
+
+    def _place(self, fragment: ToolFragment) -> int:
+        if fragment.index is None and not fragment.id and not fragment.name and self._calls:
+            return len(self._calls) - 1
+        key = fragment.index if fragment.index is not None else fragment.id or f"call {len(self._calls)}"
+        if key not in self._places:
+            self._places[key] = len(self._calls)
+            self._calls.append(["", ""])
+        return self._places[key]
+
+    def _row(self, name: str, arguments: str, width: int) -> Row:
+        colours, is_ascii = inks(self._look), self._look.ascii
+        spans = [("-> " if is_ascii else "→ ", colours["dim"]), (_one_line(name), colours["strong"])]
+        return shortened([*spans, (" " + _one_line(arguments), colours["dim"])], width, is_ascii=is_ascii)
+
+
+def shortened(spans: list[Span], width: int, *, is_ascii: bool) -> Row:
+    """Return one row; what does not fit is replaced by an ellipsis."""
+    if sum(measure(text) for text, _ in spans) <= width:
+        return packed(spans)
+    mark = "..." if is_ascii else "…"
+    first = flow(spans, max(1, width - len(mark)), words=False)[0]
+    return packed((*first.spans, (mark, spans[-1][1]))) if width > len(mark) else first._replace(soft=False)
+
+
+def seconds(duration_s: float) -> str:
+    """Return a duration in words of a clock."""
+    minutes, rest = divmod(max(0, int(duration_s)), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(safe(text[:2000]).split())

@@ -1,0 +1,1 @@
+"""The loop at the terminal: read, command or turn, show. An error never ends it."""

@@ -1,0 +1,1 @@
+"""What goes into a request: parameters, attachments, schemas, templates. Pure."""

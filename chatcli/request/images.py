@@ -1,0 +1,104 @@
+"""What a picture is, told by the first bytes of its file: PNG, JPEG, GIF or WebP, and how large. Pure.
+
+Nothing is decoded, so that a picture of a hundred kilobytes that would unfold into gigabytes costs nothing. Sources:
+the PNG specification (11.2.2), ITU-T T.81 (B.2.2), the GIF89a specification (18), RFC 9649 (2.5 to 2.7).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+
+from chatcli.records import value
+
+MAX_PIXELS = 64_000_000
+_WEBP_KEY = b"\x9d\x01\x2a"
+
+
+@value
+class Picture:
+    """The type of a picture's file, and its size in pixels; 0 where its header does not tell."""
+
+    mime: str
+    width: int = 0
+    height: int = 0
+
+    @property
+    def pixels(self) -> int:
+        """How many there are."""
+        return self.width * self.height
+
+
+def look(data: bytes) -> Picture | None:
+    """Return what the file that begins with *data* shows, None where it is no picture of these kinds."""
+    for start, mime, size in _KINDS:
+        if data.startswith(start) and (mime != "image/webp" or data[8:12] == b"WEBP"):
+            width, height = size(data)
+            return Picture(mime, width, height)
+    return None
+
+
+def look_at_url(url: str) -> Picture | None:
+    """Return what a `data:` URL shows, None for any other address."""
+    head, comma, data = url.partition(",")
+    if not (comma and head.startswith("data:") and head.endswith(";base64")):
+        return None
+    try:
+        return look(base64.b64decode(data))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _png(data: bytes) -> tuple[int, int]:
+    if data[12:16] != b"IHDR" or len(data) < 24:
+        return 0, 0
+    return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+
+
+def _gif(data: bytes) -> tuple[int, int]:
+    return (_little(data[6:8]), _little(data[8:10])) if len(data) >= 10 else (0, 0)
+
+
+def _jpeg(data: bytes) -> tuple[int, int]:
+    """Walk from segment to segment until one tells the size of the frame."""
+    place = 2
+    while place + 9 <= len(data) and data[place] == 0xFF:
+        kind = data[place + 1]
+        if kind == 0xFF:  # a byte of padding before the marker
+            place += 1
+        elif kind == 0x01 or 0xD0 <= kind <= 0xD8:  # these stand alone
+            place += 2
+        elif 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(data[place + 7 : place + 9]), int.from_bytes(data[place + 5 : place + 7])
+        elif kind in (0xD9, 0xDA):  # the picture itself begins or ends, and no frame came
+            break
+        else:
+            place += 2 + max(int.from_bytes(data[place + 2 : place + 4]), 2)
+    return 0, 0
+
+
+def _webp(data: bytes) -> tuple[int, int]:
+    match data[12:16]:
+        case b"VP8 " if data[23:26] == _WEBP_KEY and len(data) >= 30:
+            return _little(data[26:28]) & 0x3FFF, _little(data[28:30]) & 0x3FFF
+        case b"VP8L" if data[20:21] == b"\x2f" and len(data) >= 25:
+            bits = _little(data[21:25])
+            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        case b"VP8X" if len(data) >= 30:
+            return _little(data[24:27]) + 1, _little(data[27:30]) + 1
+    return 0, 0
+
+
+def _little(data: bytes) -> int:
+    return int.from_bytes(data, "little")
+
+
+_Size = Callable[[bytes], tuple[int, int]]
+_KINDS: tuple[tuple[bytes, str, _Size], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "image/png", _png),
+    (b"\xff\xd8\xff", "image/jpeg", _jpeg),
+    (b"GIF87a", "image/gif", _gif),
+    (b"GIF89a", "image/gif", _gif),
+    (b"RIFF", "image/webp", _webp),
+)

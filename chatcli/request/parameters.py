@@ -1,0 +1,259 @@
+"""The request parameters a person may set, with their types and ranges; and how their values are written as text.
+
+Names and ranges are those of OpenAI's reference; an endpoint may allow less. What the reference does not know goes by
+`extra.NAME` and is sent as NAME, unchecked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from chatcli.errors import UsageError
+from chatcli.records import value
+
+Kind = Literal["number", "integer", "boolean", "string", "strings", "object", "list", "bias", "pairs"]
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+EXTRA = "extra."  # `/set extra.KEY` sets what the reference does not know
+
+# What is asked for when answers are to be shaded by the probability of their tokens.
+LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 3}
+
+_MAX_SHOWN = 60  # characters of a wrong value
+
+# Words for those who do not think in numbers.
+TEMPERATURES: Mapping[str, float] = {"precise": 0.2, "balanced": 0.5, "creative": 0.9}
+
+
+@value
+class Parameter:
+    """One parameter; *low* and *high* are inclusive, *choices* empty where any text will do.
+
+    *default* is what the reference says counts where nothing is sent. *longest* limits the characters of a text.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    default: str = ""
+    longest: int | None = None
+
+    @property
+    def range(self) -> str:
+        """The values it takes, in words."""
+        if self.choices:
+            return ", ".join(self.choices)
+        if self.kind == "bias":
+            return f"token ids or words with numbers from {self.low:g} to {self.high:g}, as a JSON object"
+        if self.kind == "strings":
+            return f"text, or a JSON list of up to {self.high:g}"
+        if self.low is not None and self.high is not None:
+            return f"{self.low:g} to {self.high:g}"
+        if self.low is not None:
+            return f"{self.low:g} or more"
+        words: Mapping[Kind, str] = {
+            "boolean": "true, false",
+            "object": "a JSON object",
+            "list": "a JSON list",
+            "pairs": "a JSON object of up to 16 texts, names up to 64 characters, texts up to 512",
+        }
+        if self.longest:
+            return f"text of up to {self.longest} characters"
+        return words.get(self.kind, f"any {self.kind}")
+
+
+_TABLE = (
+    Parameter("temperature", "number", "Chance in the choice of words; precise, balanced, creative", 0, 2, default="1"),
+    Parameter("top_p", "number", "Draw only from the likeliest tokens of this share", 0, 1, default="1"),
+    Parameter("max_tokens", "integer", "The most tokens an answer may have, under the name the endpoint uses", 1),
+    Parameter("max_completion_tokens", "integer", "The same under its newer name", 1),
+    Parameter("n", "integer", "How many answers are asked for", 1, 128, default="1"),
+    Parameter("stop", "strings", r"Where the answer ends; \n is a new line; OpenAI takes 4", 1, 16),
+    Parameter("seed", "integer", "The same seed gives the same answer, as far as the endpoint can"),
+    Parameter("presence_penalty", "number", "Above 0: fewer words that have occurred already", -2, 2, default="0"),
+    Parameter("frequency_penalty", "number", "Above 0: fewer words that have occurred often", -2, 2, default="0"),
+    Parameter("logit_bias", "bias", "What is added to the chance of tokens: -100 bans one, 100 forces it", -100, 100),
+    Parameter("logprobs", "boolean", "Whether the probability of each token is sent along", default="false"),
+    Parameter("top_logprobs", "integer", "How many alternatives of each token are sent along; needs logprobs", 0, 20),
+    Parameter("reasoning_effort", "string", "How long a reasoning model thinks", choices=EFFORTS),
+    Parameter("verbosity", "string", "How long answers are", choices=("low", "medium", "high"), default="medium"),
+    Parameter("response_format", "object", 'The shape of the answer, such as {"type": "json_object"}', default="text"),
+    Parameter("tools", "list", "Tools the model may ask for; its calls are shown, not run"),
+    Parameter("tool_choice", "string", "Whether tools are asked for: auto, none, required, or JSON", default="auto"),
+    Parameter("parallel_tool_calls", "boolean", "Whether several tools may be called at once", default="true"),
+    Parameter("modalities", "list", 'What the answer may be, such as ["text", "audio"]'),
+    Parameter("audio", "object", 'Voice and format of a spoken answer, such as {"voice": "alloy", "format": "wav"}'),
+    Parameter("prediction", "object", "What the answer will probably be, to have it faster"),
+    Parameter("web_search_options", "object", "How the web is searched, by models that do"),
+    Parameter("service_tier", "string", "How the request is queued and billed", default="auto"),
+    Parameter("prompt_cache_key", "string", "Which requests share a cached beginning"),
+    Parameter("prompt_cache_retention", "string", "How long a beginning is cached", choices=("in_memory", "24h")),
+    Parameter("prompt_cache_options", "object", 'How beginnings are cached, such as {"ttl": "30m"}'),
+    Parameter("safety_identifier", "string", "A stable name for whoever uses this program", longest=64),
+    Parameter("user", "string", "The older name for safety_identifier"),
+    Parameter("moderation", "object", "How what is asked and answered is moderated"),
+    Parameter("store", "boolean", "Whether the provider keeps the answer", default="false"),
+    Parameter("metadata", "pairs", "Names and texts that are kept with the answer"),
+)  # fmt: skip
+PARAMETERS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in _TABLE}
+
+
+def parse(name: str, text: str, *, ranges: Mapping[str, tuple[float, float]] | None = None) -> Any:
+    """Return the value that *text* means for the parameter *name*; *ranges* are the endpoint's own, narrower ones.
+
+    Raises UsageError naming the parameter, the value and what would do.
+    """
+    if name.startswith(EXTRA) and name != EXTRA:
+        return _json_or_text(text)
+    parameter = PARAMETERS.get(name)
+    if parameter is None:
+        raise unknown(name)
+    value = _converted(parameter, text)
+    return _checked(parameter, value, text, (ranges or {}).get(name))
+
+
+def check(name: str, value: Any, *, ranges: Mapping[str, tuple[float, float]] | None = None) -> Any:
+    """Return *value* as it comes from TOML or JSON if the parameter *name* takes it; raises UsageError."""
+    return parse(name, value if isinstance(value, str) else json.dumps(value), ranges=ranges)
+
+
+def advice(options: Mapping[str, Any]) -> str:
+    """Return what is worth knowing of *options* that are allowed and seldom meant, empty for nothing."""
+    if {"temperature", "top_p"} <= options.keys():
+        return "temperature and top_p are both set: it is usual to change one of them alone"
+    return ""
+
+
+def unknown(name: str) -> UsageError:
+    """Return the error for a parameter that does not exist, with the nearest one that does."""
+    near = get_close_matches(name, PARAMETERS, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"`{EXTRA}{name}` sends it unchecked"
+    return UsageError(f"there is no parameter `{name}`", hint=hint)
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Split `KEY=VALUE` as `-o` takes it; raises UsageError."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise UsageError(f"`-o {text}` is not KEY=VALUE", hint="for example -o temperature=0.2")
+    return name.strip(), value
+
+
+def _converted(parameter: Parameter, text: str) -> Any:
+    try:
+        match parameter.kind:
+            case "number":
+                return (
+                    TEMPERATURES.get(text) if parameter.name == "temperature" and text in TEMPERATURES else float(text)
+                )
+            case "integer":
+                return int(text)
+            case "boolean":
+                return {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}[text.lower()]
+            case "string":
+                return _json(text) if parameter.name == "tool_choice" and text.startswith("{") else text
+            case "strings":
+                return _strings(text)
+            case "object":
+                return _object(text)
+            case "list":
+                return _list(text)
+            case "bias":
+                return _bias(text, parameter)
+            case "pairs":
+                return _pairs(text)
+    except (ValueError, KeyError, RecursionError):
+        raise _refused(parameter, text, None) from None
+
+
+def _checked(parameter: Parameter, value: Any, text: str, limits: tuple[float, float] | None) -> Any:
+    low, high = limits or (parameter.low, parameter.high)
+    if parameter.kind == "strings" and isinstance(value, list) and high is not None and len(value) > high:
+        raise _refused(parameter, text, limits)
+    if parameter.longest and isinstance(value, str) and len(value) > parameter.longest:
+        raise _refused(parameter, text, limits)
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        # NaN is neither below nor above anything.
+        if value != value or (low is not None and value < low) or (high is not None and value > high):
+            raise _refused(parameter, text, limits)
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+    if parameter.choices and value not in parameter.choices:
+        raise _refused(parameter, text, limits)
+    return value
+
+
+def _refused(parameter: Parameter, text: str, limits: tuple[float, float] | None) -> UsageError:
+    allowed = parameter.range
+    if limits:
+        most = f"text, or a JSON list of up to {limits[1]:g}," if parameter.kind == "strings" else ""
+        allowed = f"{most or f'{limits[0]:g} to {limits[1]:g}'} at this endpoint"
+    if parameter.name == "temperature" and not limits:
+        allowed += f", or {', '.join(TEMPERATURES)}"
+    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
+    what = f"`{parameter.name}` cannot be `{shown}`" if text else f"`{parameter.name}` needs a value"
+    return UsageError(what, hint=f"it takes {allowed}")
+
+
+def _strings(text: str) -> str | list[str]:
+    if text.startswith("["):
+        values = _json(text)
+        if not all(isinstance(value, str) for value in values) or not 1 <= len(values) <= 16:
+            raise ValueError(text)
+        return list(values)
+    if not text:
+        raise ValueError(text)
+    if text.startswith('"') and text.endswith('"') and len(text) > 1:
+        return str(_json(text))
+    return text.replace("\\n", "\n").replace("\\t", "\t")
+
+
+def _object(text: str) -> dict[str, Any]:
+    value = _json(text)
+    if not isinstance(value, dict):
+        raise ValueError(text)  # noqa: TRY004  # the caller turns it into the error that names the parameter
+    return value
+
+
+def _list(text: str) -> list[Any]:
+    value = _json(text)
+    if not isinstance(value, list) or not value:
+        raise ValueError(text)
+    return value
+
+
+def _bias(text: str, parameter: Parameter) -> dict[str, float]:
+    value = _object(text)
+    assert parameter.low is not None
+    assert parameter.high is not None
+    for bias in value.values():
+        if isinstance(bias, bool) or not isinstance(bias, int | float) or not parameter.low <= bias <= parameter.high:
+            raise ValueError(text)
+    if not value or not all(value):
+        raise ValueError(text)
+    return value
+
+
+def _pairs(text: str) -> dict[str, str]:
+    value = _object(text)
+    fits = all(isinstance(entry, str) and len(name) <= 64 and len(entry) <= 512 for name, entry in value.items())
+    if not fits or len(value) > 16:
+        raise ValueError(text)
+    return value
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return _json(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _json(text: str) -> Any:
+    value = json.loads(text)
+    json.dumps(value, allow_nan=False)  # Python reads NaN and 1e999, which no server does
+    return value

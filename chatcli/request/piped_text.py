@@ -1,0 +1,77 @@
+"""Bytes that are piped in, made into text; and text joined with an instruction into one prompt. Pure."""
+
+from __future__ import annotations
+
+import codecs
+
+from chatcli.errors import UsageError
+from chatcli.records import value
+from chatcli.text.surrogates import REPLACEMENT, count_lone, repair
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_HEADERS = (
+    (b"\x89PNG\r\n", "PNG image"),
+    (b"\xff\xd8\xff", "JPEG image"),
+    (b"GIF8", "GIF image"),
+    (b"%PDF-", "PDF document"),
+    (b"PK\x03\x04", "ZIP archive"),
+    (b"\x1f\x8b", "gzip archive"),
+    (b"\x7fELF", "program"),
+)
+_LOOKED_AT = 8192
+
+
+@value
+class Incoming:
+    """Text as it came, and how many characters of it had to be replaced."""
+
+    text: str
+    replaced: int = 0
+
+
+def decode(data: bytes, *, encoding: str | None = None) -> Incoming:
+    """Return the text of *data*: in *encoding*, else by its byte order mark, else as UTF-8.
+
+    White space and line ends stay. Raises UsageError for binary data and for an encoding that does not exist.
+    """
+    chosen = encoding or next((name for bom, name in _BOMS if data.startswith(bom)), None)
+    if chosen is None and (kind := binary_kind(data)):
+        remedy = "-i - attaches it as a picture" if "image" in kind else "convert it to text first"
+        raise UsageError(f"stdin looks binary ({kind})", kept="nothing was sent", hint=remedy)
+    try:
+        text = data.decode(chosen or "utf-8", "replace")
+    except LookupError:
+        raise UsageError(
+            f"`--encoding {encoding}` is no known encoding", hint="for example utf-8, latin-1, gbk"
+        ) from None
+    already = data.count(REPLACEMENT.encode()) if (chosen or "utf-8").startswith("utf-8") else 0
+    return Incoming(repair(text), max(0, text.count(REPLACEMENT) - already) + count_lone(text))
+
+
+def binary_kind(data: bytes) -> str | None:
+    """Return what kind of binary data begins like *data*, or None for text."""
+    for header, kind in _HEADERS:
+        if data.startswith(header):
+            return kind
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WebP image"
+    return "NUL bytes" if b"\0" in data[:_LOOKED_AT] else None
+
+
+def compose(instruction: str, piped: str | None) -> str:
+    """Join an instruction and piped text: the text after it, as it is, in a labelled block.
+
+    Without an instruction the text is the prompt, verbatim.
+    """
+    if not piped:
+        return instruction
+    return f"{instruction}\n\n{labelled(piped, 'stdin')}" if instruction else piped
+
+
+def labelled(text: str, label: str, attribute: str = "") -> str:
+    """Return *text* as it is, in a block whose *label* gets a number where the text ends it; *attribute* follows it."""
+    name, number = label, 2
+    while f"</{name}>" in text:
+        name, number = f"{label}-{number}", number + 1
+    end = "" if text.endswith("\n") or not text else "\n"
+    return f"<{name}{attribute}>\n{text}{end}</{name}>"

@@ -1,0 +1,110 @@
+"""Schemas for answers: from a few words or from JSON, made strict as providers demand it; and JSON found in answers.
+
+Strict means that every object names all its properties as required and allows no others:
+https://platform.openai.com/docs/guides/structured-outputs. A property that may be missing may be null instead.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from chatcli.errors import UsageError
+from chatcli.markdown.fences import fences
+
+MAX_NAME = 64
+_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
+_FIELD = re.compile(r"(?P<name>[^\W\d]\w*)(?P<optional>\?)?(?:\s+(?P<kind>str|int|float|bool)(?P<many>\[\])?)?")
+_HINT = 'for example "name str, age int, tags str[], note? str", or the name of a file with a JSON schema'
+
+
+def from_words(words: str) -> dict[str, Any]:
+    """Return the schema of an object with the fields in *words*: `name str, age int`; raises UsageError.
+
+    Types are str, int, float and bool, str where none is given; `[]` after one makes a list of them, and `?` after a
+    name lets it be null.
+    """
+    properties: dict[str, Any] = {}
+    for word in words.split(","):
+        field = _FIELD.fullmatch(word.strip())
+        if field is None:
+            raise UsageError(f"`{word.strip()}` is no field of a schema", hint=_HINT)
+        kind: dict[str, Any] = {"type": _TYPES[field["kind"] or "str"]}
+        if field["many"]:
+            kind = {"type": "array", "items": kind}
+        if field["optional"]:
+            kind = {**kind, "type": [kind["type"], "null"]}
+        properties[field["name"]] = kind
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def from_json(text: str, name: str) -> dict[str, Any]:
+    """Return the schema in *text*, which the file *name* holds; raises UsageError."""
+    try:
+        schema = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name} holds no JSON: {error}", hint=_HINT) from error
+    if not isinstance(schema, dict):
+        raise UsageError(f"{name} holds no schema: it must be a JSON object", hint=_HINT)
+    return schema
+
+
+def strict(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *schema* with every object in it closed: what was not required may be null, and nothing else may come."""
+    closed = {name: _strict(value) for name, value in schema.items()}
+    properties = closed.get("properties")
+    if isinstance(properties, dict) and "additionalProperties" not in schema:
+        required = schema.get("required", ())
+        closed["properties"] = {
+            name: value if name in required else _nullable(value) for name, value in properties.items()
+        }
+        closed |= {"required": list(properties), "additionalProperties": False}
+    return closed
+
+
+def response_format(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the parameter that asks for an answer of that schema."""
+    title = re.sub(r"[^A-Za-z0-9_-]+", "_", str(schema.get("title") or name)).strip("_")[:MAX_NAME] or "answer"
+    return {"type": "json_schema", "json_schema": {"name": title, "schema": dict(schema), "strict": True}}
+
+
+def found_json(text: str) -> tuple[str, Any]:
+    """Return the JSON in *text* and what it says: all of it, or what stands in a fence, or what begins in it.
+
+    Raises ValueError where there is none.
+    """
+    candidates = [text.strip(), *(block.text.strip() for block in fences(text))]
+    for candidate in candidates:
+        try:
+            return candidate, json.loads(candidate)
+        except (ValueError, RecursionError):
+            continue
+    start = min((place for mark in "{[" if (place := text.find(mark)) >= 0), default=-1)
+    if start < 0:
+        raise ValueError("there is no JSON in it")
+    value, end = json.JSONDecoder().raw_decode(text, start)
+    return text[start:end], value
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return strict(value)
+    return [_strict(one) for one in value] if isinstance(value, list) else value
+
+
+def _nullable(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    kind = value.get("type")
+    if isinstance(kind, str):
+        return value if kind == "null" else {**value, "type": [kind, "null"]} | _with_null(value)
+    if isinstance(kind, list):
+        return value if "null" in kind else {**value, "type": [*kind, "null"]} | _with_null(value)
+    return {"anyOf": [value, {"type": "null"}]}
+
+
+def _with_null(value: Mapping[str, Any]) -> dict[str, Any]:
+    choices = value.get("enum")
+    return {"enum": [*choices, None]} if isinstance(choices, list) and None not in choices else {}

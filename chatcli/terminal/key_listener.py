@@ -1,0 +1,186 @@
+"""The keyboard while a reply streams: Esc stops it, Ctrl+O folds, and what is typed becomes the next draft.
+
+Echo is off meanwhile. Ctrl+C and Ctrl+Z stay signals. A thread of its own reads the terminal and ends with the
+listener; the callbacks run in that thread. Nothing that is typed sends itself or is lost: bytes that arrive before
+the listener ends are in the draft, later ones stay in the terminal for the prompt.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import select
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from typing import Literal, Self, TextIO, TypeAlias
+
+from chatcli.terminal import cells, tty
+from chatcli.terminal.paste import clean, clean_paste
+from chatcli.terminal.sequences import ESC, NEWLINE_KEY, Key, Pasted, Splitter, Token, Typed, legacy
+
+Wish: TypeAlias = Literal["stop", "fold", "leave"]
+
+PASTE_WAIT_S = 2.0  # a paste that is silent for so long has lost its end mark
+_READ_BYTES = 1 << 16
+_LOOK_S = 0.2  # how often to see whether the job has gone to the background or come back, which no signal tells
+_BACKSPACE, _CTRL_D, _CTRL_O = "\x7f\x08", "\x04", "\x0f"
+
+
+class TypeAhead:
+    """Makes a draft of what is typed, and finds the wishes in it; pure."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    @property
+    def draft(self) -> str:
+        """The text so far, without the newlines at its end: Enter was pressed to send, which it cannot yet."""
+        return self._text.rstrip("\n")
+
+    def take(self, tokens: Iterable[Token]) -> list[Wish]:
+        """Add *tokens* to the draft; return what the user wishes, in order."""
+        return [wish for token in tokens for wish in self._take(token)]
+
+    def _take(self, token: Token) -> list[Wish]:
+        match token:
+            case Pasted():
+                self._text += clean_paste(token.text).text
+            case Typed():
+                return [wish for character in token.text if (wish := self._type(character))]
+            case Key():
+                return self._press(legacy(token.sequence))
+        return []
+
+    def _press(self, key: str) -> list[Wish]:
+        if key == ESC:
+            return ["stop"]
+        if key in (NEWLINE_KEY, "\x1b\n"):
+            self._text += "\n"
+            return []
+        return [] if key.startswith(ESC) else self._take(Typed(key))
+
+    def _type(self, character: str) -> Wish | None:
+        if character in _BACKSPACE:
+            self._text = self._text[: cells.previous(self._text, len(self._text))]
+        elif character == _CTRL_O:
+            return "fold"
+        elif character == _CTRL_D:
+            return None if self._text else "leave"
+        elif character != "\t":
+            self._text += clean(character).text
+        return None
+
+
+class Listener:
+    """Listens to *source* while entered; does nothing where that is no terminal.
+
+    *on_stop* is called at most once, for Esc, for Ctrl+D on an empty draft, and when the terminal is gone; *on_fold* at
+    each Ctrl+O. With a *screen* that is a terminal, pastes are marked meanwhile. A lone Esc is one that nothing follows
+    within *escape_wait_s*.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_stop: Callable[[], None],
+        on_fold: Callable[[], None],
+        source: TextIO | None = None,
+        screen: TextIO | None = None,
+        escape_wait_s: float = 0.05,
+    ) -> None:
+        self._on_stop = on_stop
+        self._on_fold = on_fold
+        self._escape_wait_s = escape_wait_s
+        self._silence = tty.Silence(source or sys.stdin, screen=screen)
+        encoding = (source or sys.stdin).encoding or "utf-8"
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+        self._splitter = Splitter()
+        self._ahead = TypeAhead()
+        self._thread: threading.Thread | None = None
+        self._end_reader = self._end = -1
+        self._is_stopped = False
+        self._failures = 0
+        self._leave = False
+
+    @property
+    def draft(self) -> str:
+        """What was typed so far; final once the listener has ended."""
+        return self._ahead.draft
+
+    @property
+    def leave(self) -> bool:
+        """Whether the user wants to leave the program, or the terminal is gone."""
+        return self._leave
+
+    def __enter__(self) -> Self:
+        self._silence.__enter__()
+        if self._silence.fd is not None:
+            self._end_reader, self._end = os.pipe()
+            self._thread = threading.Thread(target=self._listen, args=(self._silence.fd,), name="keys", daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._thread is not None:
+            os.close(self._end)
+            self._thread.join()
+            os.close(self._end_reader)
+            self._thread = None
+            self._ahead.take(self._splitter.end_paste())
+        self._silence.__exit__(*error)
+
+    def _listen(self, fd: int) -> None:
+        tty.refuse_background_reads()
+        while True:
+            sources = [fd] if self._has_terminal(fd) else []
+            ready, _, _ = select.select([*sources, self._end_reader], [], [], self._patience_s())
+            # Reading comes before ending: what was typed until now belongs to the draft.
+            if fd in ready:
+                if not self._read(fd):
+                    return
+            elif self._end_reader in ready:
+                return
+            elif sources:
+                self._follow(self._splitter.end_paste() or self._splitter.flush())
+
+    def _has_terminal(self, fd: int) -> bool:
+        """Tell whether the terminal is ours; where it is ours again, silence it again."""
+        is_ours = tty.is_foreground(fd)
+        if is_ours:
+            self._silence.resume()
+        return is_ours
+
+    def _patience_s(self) -> float:
+        if self._splitter.in_paste:
+            return PASTE_WAIT_S
+        return self._escape_wait_s if self._splitter.has_pending else _LOOK_S
+
+    def _read(self, fd: int) -> bool:
+        """Take what was typed; False when the terminal is gone."""
+        try:
+            data = os.read(fd, _READ_BYTES)
+        except OSError:
+            # Refused in the background; whether that was why cannot be known a moment later, so it has to happen twice.
+            self._failures += tty.is_foreground(fd)
+            data = b""
+        else:
+            self._failures = 0 if data else 2
+        if data:
+            self._follow(self._splitter.feed(self._decoder.decode(data)))
+        elif self._failures > 1:
+            self._obey("leave")
+        return self._failures < 2
+
+    def _follow(self, tokens: Iterable[Token]) -> None:
+        for wish in self._ahead.take(tokens):
+            self._obey(wish)
+
+    def _obey(self, wish: Wish) -> None:
+        if wish == "fold":
+            self._on_fold()
+            return
+        self._leave = self._leave or wish == "leave"
+        if not self._is_stopped:
+            self._is_stopped = True
+            self._on_stop()

@@ -1,0 +1,119 @@
+"""Keeps keys out of everything that is shown or stored.
+
+`Secret` is text that does not show itself by accident. `Redactor` replaces each key it knows by `***`, and so does the
+stream it gives out, where a key may come in pieces.
+
+Law: any cut of the text gives the same, and only what may be the beginning of a key is held back. A key is found even
+where one line break stands between two of its characters, as it does when a terminal or a proxy has wrapped it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from chatcli.text.patterns import pattern
+
+MASK = "***"
+
+# Local servers are given keys like "none" or "ollama"; masking such a word would spoil every answer that holds it.
+SHORTEST = 8
+
+_BREAK = r"(?:\r?\n)?"
+_NO_SINGLE_BREAK = pattern(r"\n[\r\n]|\r(?!\n|\Z)")
+_LOOKS_LIKE_KEY = pattern(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_*-]{8,}")
+_BEARER = pattern(r"\b(bearer\s+)[A-Za-z0-9._~+/=*-]{8,}", re.IGNORECASE)
+
+
+class Secret:
+    """A key that prints as `***`; `reveal` gives the text."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the key itself, for the one header that carries it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return MASK
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._text))
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not copied into files")
+
+
+class Redactor:
+    """Knows the keys in use; those shorter than `SHORTEST` characters are taken for placeholders."""
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        keys = {secret.reveal() for secret in secrets}
+        # Longest first: of two keys that begin alike the pattern must find the whole of the longer one.
+        self._keys = sorted((key for key in keys if len(key) >= SHORTEST), key=lambda key: (-len(key), key))
+        self._pattern = pattern("|".join(_BREAK.join(map(re.escape, key)) for key in self._keys))
+        self._heads = {key[0] for key in self._keys}
+        self._reach = 3 * len(self._keys[0]) if self._keys else 0  # a break of two characters after each
+
+    def redact(self, text: str, *, guess: bool = False) -> str:
+        """Return *text* with every known key masked.
+
+        *guess* also masks what merely looks like a key (`sk-…`, `Bearer …`): right for diagnostics, wrong for an
+        answer, whose text may be about keys.
+        """
+        masked = self._pattern.sub(MASK, text) if self._keys else text
+        if not guess:
+            return masked
+        return _BEARER.sub(rf"\g<1>{MASK}", _LOOKS_LIKE_KEY.sub(MASK, masked))
+
+    def stream(self) -> RedactedStream:
+        """Return a machine that masks the known keys in text that comes in pieces."""
+        return RedactedStream(self)
+
+    def split(self, text: str) -> tuple[str, str]:
+        """Return the part of *text* that is settled, masked, and the rest that may yet turn out to be a key."""
+        settled: list[str] = []
+        done, hold = 0, self._open_end(text, 0)
+        for match in self._pattern.finditer(text) if self._keys else ():
+            if hold <= match.start():
+                break  # an earlier or a longer key may come of what stands there
+            settled += [text[done : match.start()], MASK]
+            done = match.end()
+            hold = hold if hold >= done else self._open_end(text, done)
+        return "".join([*settled, text[done:hold]]), text[hold:]
+
+    def _open_end(self, text: str, start: int) -> int:
+        """Return where after *start* the beginning of a key stands that reaches to the end of *text*."""
+        near_end = range(max(start, len(text) - self._reach), len(text))
+        return next((at for at in near_end if text[at] in self._heads and self._may_grow(text[at:])), len(text))
+
+    def _may_grow(self, tail: str) -> bool:
+        """Tell whether *tail* is the beginning, and not the whole, of some key."""
+        if _NO_SINGLE_BREAK.search(tail):
+            return False
+        letters = tail.replace("\r", "").replace("\n", "")
+        return any(len(key) > len(letters) and key.startswith(letters) for key in self._keys)
+
+
+class RedactedStream:
+    """Masks keys in text that arrives in pieces: feed them in order, then close."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """Return what is settled after *text*."""
+        settled, self._held = self._redactor.split(self._held + text)
+        return settled
+
+    def close(self) -> str:
+        """Return what was held back: no key came of it."""
+        held, self._held = self._held, ""
+        return self._redactor.redact(held)

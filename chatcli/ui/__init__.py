@@ -1,1 +1,0 @@
-"""All that knows a terminal."""

@@ -1,0 +1,1 @@
+"""Tokens counted and reported, logit bias by word, and what tokens cost."""

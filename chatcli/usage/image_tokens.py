@@ -1,0 +1,108 @@
+"""How many tokens a picture takes: rows of what each family of models says of itself, and the arithmetic.
+
+OpenAI's models cut a picture into tiles of 512 pixels or patches of 32; https://platform.openai.com/docs/guides/images
+tells the sizes it is brought to before. Where nothing is published, a guess stands in, from 256 tokens for a small
+picture (what open models take at least) to a thousand; what the server reports tells better.
+"""
+
+from __future__ import annotations
+
+import re
+from math import ceil, floor, sqrt
+
+from chatcli.records import value
+from chatcli.request.images import Picture
+from chatcli.text.patterns import pattern
+
+_LONGEST, _SHORTEST, _TILE = 2048, 768, 512
+_PATCH, _MOST_PATCHES = 32, 1536
+
+
+@value
+class Tiles:
+    """So much for any picture, and so much more for each tile that it fills; *low* detail has the first alone."""
+
+    base: int
+    each: int
+
+    def tokens(self, width: int, height: int, detail: str | None) -> int:
+        """Return what a picture of that size takes."""
+        if detail == "low":
+            return self.base
+        shrunk = min(1.0, _LONGEST / max(width, height))
+        shrunk *= min(1.0, _SHORTEST / (min(width, height) * shrunk))
+        return self.base + self.each * ceil(width * shrunk / _TILE) * ceil(height * shrunk / _TILE)
+
+    @property
+    def most(self) -> int:
+        """What the largest picture takes: it fills two tiles by four."""
+        return self.base + self.each * 8
+
+
+@value
+class Patches:
+    """So much for each patch that a picture fills, of which there are at most 1536."""
+
+    each: float
+
+    def tokens(self, width: int, height: int, detail: str | None) -> int:
+        """Return what a picture of that size takes, whatever its detail."""
+        del detail
+        patches = ceil(width / _PATCH) * ceil(height / _PATCH)
+        if patches > _MOST_PATCHES:
+            patches = self._shrunk(width, height)
+        return ceil(patches * self.each)
+
+    def _shrunk(self, width: int, height: int) -> int:
+        """Return the patches of a picture that was brought down until whole ones fit."""
+        shrunk = sqrt(_PATCH**2 * _MOST_PATCHES / (width * height))
+        across, down = width * shrunk / _PATCH, height * shrunk / _PATCH
+        shrunk *= min(floor(across) / across, floor(down) / down) if min(across, down) >= 1 else 1
+        return min(ceil(width * shrunk / _PATCH) * ceil(height * shrunk / _PATCH), _MOST_PATCHES)
+
+    @property
+    def most(self) -> int:
+        """What the largest picture takes."""
+        return ceil(_MOST_PATCHES * self.each)
+
+
+@value
+class Area:
+    """A token for so many pixels, from *least* to *most* tokens."""
+
+    pixels: int
+    most: int
+    least: int = 0
+
+    def tokens(self, width: int, height: int, detail: str | None) -> int:
+        """Return what a picture of that size takes, whatever its detail."""
+        del detail
+        return max(self.least, min(ceil(width * height / self.pixels), self.most))
+
+
+UNKNOWN = Area(750, most=1000, least=256)
+# The first that fits counts.
+_ROWS: tuple[tuple[re.Pattern[str], Tiles | Patches | Area], ...] = tuple(
+    (pattern(expression), rule)
+    for expression, rule in (
+        (r"gpt-4o-mini", Tiles(2833, 5667)),
+        (r"gpt-4\.1-mini|gpt-5-mini", Patches(1.62)),
+        (r"gpt-4\.1-nano|gpt-5-nano", Patches(2.46)),
+        (r"o4-mini", Patches(1.72)),
+        (r"computer-use", Tiles(65, 129)),
+        (r"gpt-4|chatgpt-4o", Tiles(85, 170)),
+        (r"o[13]\b", Tiles(75, 150)),
+        (r"gpt-5(-\d{4}-|-chat|$)", Tiles(70, 140)),
+        (r"gpt-[5-9]", Patches(1.0)),
+        (r"claude", Area(750, 1600)),
+    )
+)
+
+
+def image_tokens(model: str, picture: Picture | None, detail: str | None) -> int:
+    """Return what *picture* takes of *model*; where its size is not known, what the largest one does."""
+    bare = model.rpartition("/")[2].lower()
+    rule = next((rule for expression, rule in _ROWS if expression.match(bare)), UNKNOWN)
+    if picture is None or not picture.pixels:
+        return rule.base if isinstance(rule, Tiles) and detail == "low" else rule.most
+    return rule.tokens(picture.width, picture.height, detail)

@@ -1,0 +1,36 @@
+"""What answers took: tokens and money, added up. What nobody knows is not counted as nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chatcli.conversation.tree import Node
+from chatcli.records import value
+
+
+@value
+class Spent:
+    """Tokens and US dollars of *answers* answers that a server counted; *unpriced* of them have no known price."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    dollars: float = 0.0
+    answers: int = 0
+    unpriced: int = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the price of any of them is known."""
+        return self.answers > self.unpriced
+
+
+def spent(nodes: Iterable[Node]) -> Spent:
+    """Return what the answers among *nodes* took; of several answers to one request the first tells for all."""
+    counted = [usage for node in nodes if node.facts and (usage := node.facts.usage)]
+    return Spent(
+        prompt_tokens=sum(usage.prompt_tokens or 0 for usage in counted),
+        completion_tokens=sum(usage.completion_tokens or 0 for usage in counted),
+        dollars=sum(usage.cost or 0 for usage in counted),
+        answers=len(counted),
+        unpriced=sum(usage.cost is None for usage in counted),
+    )

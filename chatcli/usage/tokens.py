@@ -1,0 +1,180 @@
+"""How many tokens a message takes: a bound that costs nothing, and a count where the bound does not decide.
+
+No byte-level token is shorter than a byte, so the bytes of a text bound its tokens from above, and most requests need
+no tokenizer at all. Where one is needed the count is tiktoken's own, by the vocabulary that fits the model best; how
+far a stranger's vocabulary is off is learnt from what the server reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
+
+from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
+from chatcli.records import field, record, value
+from chatcli.usage import vocabularies
+
+REPLY_TOKENS = 3  # every request ends with the beginning of an answer
+# Nobody publishes what documents and sound take; these are of the right order for text and speech, and what the server
+# reports counts in the end.
+FILE_TOKENS, FILE_BYTES_PER_TOKEN, AUDIO_BYTES_PER_TOKEN = 500, 40, 2_000
+BOUND_OVERHEAD = 16  # templates of local models spell the role out, a byte a token at worst
+
+
+def bound(text: str) -> int:
+    """Return the number of UTF-8 bytes: never fewer than tokens."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+def estimate(text: str) -> int:
+    """Return a cautious guess, a token for every three bytes: one for a Chinese character, one for three letters."""
+    return -(-bound(text) // 3)
+
+
+@value
+class Overhead:
+    """Tokens around each message, its role among them, and those that a name adds."""
+
+    message: int = 4
+    name: int = 1
+
+
+# The model that the protocol began with put the name in place of the role: OpenAI's cookbook.
+_OVERHEADS = {"gpt-3.5-turbo-0301": Overhead(5, -1)}
+
+
+@record
+class MessageCounter:
+    """Counts messages with *count_text*, each message and each distinct text once.
+
+    *is_ready* tells whether *count_text* answers at once, *prepare* makes it do so without being waited for.
+    *counts_reasoning* tells that past reasoning is sent back, as few endpoints want it. *model* decides what pictures
+    take, and *encoding* tells its vocabulary.
+    """
+
+    count_text: Callable[[str], int] = estimate
+    counts_reasoning: bool = False
+    is_ready: Callable[[], bool] = lambda: True
+    prepare: Callable[[], None] = lambda: None
+    model: str = ""
+    encoding: Callable[[], str] = lambda: vocabularies.UNKNOWN
+    overhead: Overhead = field(default_factory=Overhead)
+    _counted: dict[str, int] = field(default_factory=dict)
+    # By identity, for comparing messages reads all of both; an entry keeps its message alive, so none is mistaken.
+    _bounds: dict[int, tuple[Message, int]] = field(default_factory=dict)
+    _counts: dict[int, tuple[Message, int]] = field(default_factory=dict)
+
+    def bound(self, message: Message) -> int:
+        """Return the most tokens that *message* can take."""
+        known = self._bounds.get(id(message))
+        if known is None:
+            known = self._bounds[id(message)] = message, self._total(message, bound) + BOUND_OVERHEAD
+        return known[1]
+
+    def count(self, message: Message) -> int:
+        """Return the tokens of *message*, exact where its model's vocabulary is known."""
+        known = self._counts.get(id(message))
+        if known is None:
+            known = self._counts[id(message)] = message, self._total(message, self._once) + self._around(message)
+        return known[1]
+
+    def guess(self, message: Message) -> int:
+        """Return the count where it is to be had at once, else a cautious estimate."""
+        return self.count(message) if self.is_ready() else self._total(message, estimate) + self._around(message)
+
+    def extra(self, options: Mapping[str, Any]) -> int:
+        """Return what a request with *options* takes beside its messages; bytes bound it until counting is ready."""
+        tools, shape = options.get("tools"), options.get("response_format")
+        if not (tools or shape):
+            return REPLY_TOKENS
+        from chatcli.usage.tool_tokens import json_tokens, tool_tokens  # most requests have neither
+
+        if not self.is_ready():
+            return REPLY_TOKENS + json_tokens([tools, shape], bound)
+        schema = json_tokens(shape, self._once) if shape else 0
+        return REPLY_TOKENS + schema + tool_tokens(tools, self._once, self.encoding())
+
+    def _around(self, message: Message) -> int:
+        return self.overhead.message + (self.overhead.name if message.name else 0)
+
+    def _total(self, message: Message, count_text: Callable[[str], int]) -> int:
+        reasoning = message.reasoning if self.counts_reasoning else ""
+        texts = [message.text, message.refusal, reasoning, message.name or ""]
+        texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]
+        return sum(count_text(text) for text in texts if text) + sum(map(self._attached, message.parts))
+
+    def _attached(self, part: Part) -> int:
+        match part:
+            case TextPart():
+                return 0
+            case ImagePart(url, detail):
+                from chatcli.request.images import look_at_url
+                from chatcli.usage.image_tokens import image_tokens
+
+                return image_tokens(self.model, look_at_url(url), detail)
+            case FilePart(_, url):
+                return FILE_TOKENS + len(url) // FILE_BYTES_PER_TOKEN
+            case AudioPart(url):
+                return len(url) // AUDIO_BYTES_PER_TOKEN
+
+    def _once(self, text: str) -> int:
+        if text not in self._counted:
+            self._counted[text] = self.count_text(text)
+        return self._counted[text]
+
+
+def counter_for(model: str, *, counts_reasoning: bool = False, folder: Path = vocabularies.FOLDER) -> MessageCounter:
+    """Return the counter for *model*; its vocabulary is loaded when the first text is counted, or when prepared."""
+    vocabulary = _Vocabulary(model, folder)
+    return MessageCounter(
+        vocabulary.count,
+        counts_reasoning,
+        vocabulary.is_loaded,
+        vocabulary.prepare,
+        model=model,
+        encoding=lambda: vocabularies.encoding_name(model),
+        overhead=_OVERHEADS.get(model, Overhead()),
+    )
+
+
+class _Vocabulary:
+    """Loads a vocabulary once, in the background if asked to early enough."""
+
+    def __init__(self, model: str, folder: Path) -> None:
+        self._model = model
+        self._folder = folder
+        self._encode: Callable[..., list[int]] | None = None
+        self._is_loaded = False
+        self._lock = Lock()
+        self._thread: Thread | None = None
+
+    def is_loaded(self) -> bool:
+        return self._is_loaded
+
+    def prepare(self) -> None:
+        if self._thread is None and not self._is_loaded:
+            self._thread = Thread(target=self._load, name="vocabulary", daemon=True)
+            self._thread.start()
+
+    def count(self, text: str) -> int:
+        self._load()
+        if self._encode is None:
+            return estimate(text)
+        try:
+            return vocabularies.count_exactly(text, self._encode)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:  # a panic in Rust is no Exception
+            return estimate(text)
+
+    def _load(self) -> None:
+        with self._lock:
+            if self._is_loaded:
+                return
+            try:
+                self._encode = vocabularies.encoding(vocabularies.encoding_name(self._model), self._folder).encode
+            except vocabularies.DamagedVocabularyError:
+                self._encode = None
+            self._is_loaded = True

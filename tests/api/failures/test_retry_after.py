@@ -1,0 +1,149 @@
+"""What a server says about waiting is read to the second, and rubbish is not there."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcli.api.failures.retry_after import duration_s, server_wait_s, spell_s, told_s
+
+NOON = "Sat, 21 Nov 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("41", 41),
+        (" 1.5 ", 1.5),
+        ("1e9", 1e9),
+        ("59.5s", 59.5),
+        ("12ms", 0.012),
+        ("6m0s", 360),
+        ("1h2m3s", 3723),
+        ("2d", 172800),
+        ("500 milliseconds", 0.5),
+        ("20 seconds", 20),
+        ("1 minute 5 sec", 65),
+        ("3 hours", 10800),
+        ("-5", None),
+        ("nan", None),
+        ("inf", None),
+        ("", None),
+        ("soon", None),
+        ("1_000", None),
+        ("٣", None),
+        ("5 parsecs", None),
+    ],
+)
+def test_durations_are_read(text: str, seconds: float | None) -> None:
+    assert duration_s(text) == (None if seconds is None else pytest.approx(seconds))
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("Limit 30000. Please try again in 41.724s. Visit x", 41.724),
+        ("Please try again in 1m3s.", 63),
+        ("try again in 500ms", 0.5),
+        ("Please retry after 26 seconds.", 26),
+        ("Please retry in 37.32s", 37.32),
+        ("Wait for 2 minutes", 120),
+        ("please retry 3 times", None),
+        ("retry after 2026-11-21", None),
+        ("try again later", None),
+    ],
+)
+def test_wait_is_found_in_a_sentence(text: str, seconds: float | None) -> None:
+    assert told_s(text) == (None if seconds is None else pytest.approx(seconds))
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        pytest.param({"retry-after-ms": "250", "retry-after": "9"}, 0.25, id="milliseconds first"),
+        pytest.param({"Retry-After": "1"}, 1, id="seconds"),
+        pytest.param({"RETRY-AFTER": "1.5"}, 1.5, id="fractions, any case"),
+        pytest.param({"retry-after": "Sat, 21 Nov 2026 12:00:30 GMT", "date": NOON}, 30, id="date against date"),
+        pytest.param({"retry-after": "Saturday, 21-Nov-26 12:00:30 GMT", "date": NOON}, 30, id="old date"),
+        pytest.param({"retry-after": "Sat Nov 21 12:00:30 2026", "date": NOON}, 30, id="oldest date"),
+        pytest.param({"retry-after": "Sat, 21 Nov 2026 12:00:30 GMT"}, None, id="date without a clock to read it by"),
+        pytest.param({"retry-after": "Sat, 21 Nov 2026 11:00:00 GMT", "date": NOON}, None, id="date in the past"),
+        pytest.param({"retry-after": "Sat, 99 Nov 2026 11:00:00 GMT", "date": NOON}, None, id="no date"),
+        pytest.param({"retry-after": "-5"}, None, id="less than nothing"),
+        pytest.param({"retry-after": "0"}, None, id="nothing"),
+        pytest.param({"retry-after": "nan"}, None, id="not a number"),
+        pytest.param({"retry-after": "9" * 400}, None, id="more than a float holds"),
+        pytest.param({"retry-after": "1e9"}, 1e9, id="absurd but said"),
+        pytest.param({"retry-after-ms": "-1", "retry-after": "2"}, 2, id="the next where the first is unreadable"),
+        pytest.param({"x-ratelimit-reset-requests": "6m0s"}, 360, id="reset"),
+        pytest.param({"x-ratelimit-reset-requests": "0"}, None, id="reset of nothing"),
+        pytest.param({"x-ratelimit-reset-tokens": "-1", "x-ratelimit-reset-requests": "2"}, 2, id="one reset readable"),
+        pytest.param({"x-ratelimit-reset-requests": "8s", "x-ratelimit-reset-tokens": "6m"}, 8, id="the sooner reset"),
+        pytest.param(
+            {
+                **{"x-ratelimit-reset-requests": "8s", "x-ratelimit-remaining-requests": "59"},
+                **{"x-ratelimit-reset-tokens": "1m", "x-ratelimit-remaining-tokens": "0"},
+            },
+            60,
+            id="the reset of what is used up",
+        ),
+        pytest.param({"x-ratelimit-reset": "1795262430000", "date": NOON}, 30, id="reset as a point in time, ms"),
+        pytest.param({"x-ratelimit-reset": "1795262430", "date": NOON}, 30, id="reset as a point in time, s"),
+        pytest.param({"x-ratelimit-reset": "1795262430"}, None, id="point in time without a date"),
+        pytest.param({}, None, id="silence"),
+    ],
+)
+def test_server_wait_is_read_from_the_headers(headers: dict[str, str], seconds: float | None) -> None:
+    assert server_wait_s(headers, status=429) == seconds
+
+
+def test_resets_count_for_rate_limits_alone() -> None:
+    """They come with every answer, and a busy server is not busy until a quota is full again."""
+    assert server_wait_s({"x-ratelimit-reset-tokens": "6m0s"}, status=503) is None
+
+
+def test_hint_of_the_body_stands_between_retry_after_and_resets() -> None:
+    resets = {"x-ratelimit-reset-tokens": "6m0s"}
+
+    assert server_wait_s(resets, status=429, hinted_s=41.7) == 41.7
+    assert server_wait_s({**resets, "retry-after": "3"}, status=429, hinted_s=41.7) == 3
+    assert server_wait_s(resets, status=429, hinted_s=0) == 360
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_dates_are_in_gmt_wherever_the_user_is(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest form of a date does not say so."""
+    headers = {"retry-after": "Sat Nov 21 12:00:30 2026", "date": NOON}
+
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        seconds = server_wait_s(headers, status=429)
+    time.tzset()
+
+    assert seconds == 30
+
+
+@given(st.dictionaries(st.sampled_from(["retry-after", "Retry-After-Ms", "date", "x-ratelimit-reset-a"]), st.text()))
+def test_any_header_is_read_without_an_error(headers: dict[str, str]) -> None:
+    wait_s = server_wait_s(headers, status=429)
+
+    assert wait_s is None or wait_s > 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.5, "0.5 s"),
+        (2, "2 s"),
+        (41.7, "42 s"),
+        (59.6, "1 min"),
+        (200, "3 min 20 s"),
+        (7500, "2 h 5 min"),
+        (86400, "1 d"),
+        (1e9, "11574 d 1 h"),
+    ],
+)
+def test_waits_are_spelt_for_people(seconds: float, text: str) -> None:
+    assert spell_s(seconds) == text

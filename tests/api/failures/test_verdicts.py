@@ -1,0 +1,186 @@
+"""The sentence about a failure names the host, what must be changed, and how."""
+
+import json
+from typing import Any
+
+import pytest
+
+from chatcli.api.failures.classify import classify
+from chatcli.errors import ChatError, Rejected
+
+
+def judge(status: int, body: Any = b"", headers: dict[str, str] | None = None, **asked: Any) -> ChatError:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    known: dict[str, Any] = {"host": "api.foo.com", "model": "gpt-x", "key_source": "$FOO_KEY", **asked}
+    return classify(status, headers or {}, raw, **known)
+
+
+def said(message: str, **fields: Any) -> dict[str, Any]:
+    return {"error": {"message": message, **fields}}
+
+
+def told(error: ChatError) -> str:
+    """Return what happened and what to do, however the two are joined in the end."""
+    return ". ".join(filter(None, (error.what, error.hint)))
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        pytest.param(
+            judge(401, said("Incorrect API key.")),
+            "key from $FOO_KEY rejected by api.foo.com: Incorrect API key. check the key, or set another one",
+            id="key",
+        ),
+        pytest.param(
+            judge(401, key_source=None),
+            "api.foo.com asks for a key, and none was sent (401 Unauthorized). `chat keys set` stores one",
+            id="no key",
+        ),
+        pytest.param(
+            judge(403, said("Forbidden.")),
+            "api.foo.com does not permit this with the key from $FOO_KEY (403): Forbidden."
+            " check what the key may do, and where from",
+            id="forbidden",
+        ),
+        pytest.param(
+            judge(402, said("Insufficient Balance")),
+            "the account of the key from $FOO_KEY at api.foo.com has nothing left to spend (402 Payment Required):"
+            " Insufficient Balance. waiting does not help: check its balance and limits",
+            id="money",
+        ),
+        pytest.param(
+            judge(429, said("Slow down. Please try again in 41.724s.")),
+            "rate limit of api.foo.com reached for `gpt-x`: Slow down. Please try again in 41.724s."
+            " it takes requests again in 42 s",
+            id="rate limit",
+        ),
+        pytest.param(
+            judge(429, model=""),
+            "rate limit of api.foo.com reached. wait a little and try again",
+            id="rate limit without a model",
+        ),
+        pytest.param(
+            judge(404, said('model "gpt-x" not found, try pulling it first')),
+            'api.foo.com has no model `gpt-x`: model "gpt-x" not found, try pulling it first.'
+            " `ollama pull gpt-x` fetches it",
+            id="model to pull",
+        ),
+        pytest.param(
+            judge(404, said("model not found"), host="localhost:11434", local=True),
+            "localhost:11434 has no model `gpt-x`: model not found. `ollama pull gpt-x` fetches it",
+            id="model on this machine",
+        ),
+        pytest.param(
+            judge(404, said("no such model")),
+            "api.foo.com has no model `gpt-x`: no such model. `chat models` lists what there is",
+            id="model",
+        ),
+        pytest.param(
+            judge(404, said("This model is only supported in v1/responses")),
+            "`gpt-x` cannot chat at api.foo.com: This model is only supported in v1/responses."
+            " it speaks the Responses API alone: choose another model",
+            id="responses only",
+        ),
+        pytest.param(
+            judge(404, said("This is not a chat model")),
+            "`gpt-x` cannot chat at api.foo.com: This is not a chat model."
+            " choose a chat model: `chat models` lists what there is",
+            id="not a chat model",
+        ),
+        pytest.param(
+            judge(404, b"404 page not found"),
+            "api.foo.com does not know this path (404): page not found. is base_url right? Most end in /v1",
+            id="path",
+        ),
+        pytest.param(
+            judge(404, said("No fixture matched")),
+            "api.foo.com rejected the request for `gpt-x` (404 Not Found): No fixture matched",
+            id="404 for a reason of its own",
+        ),
+        pytest.param(
+            judge(400, said("Too hot", param="temperature")),
+            "api.foo.com refuses parameter `temperature` for `gpt-x`: Too hot."
+            " change it, or leave it out: /unset temperature",
+            id="parameter",
+        ),
+        pytest.param(
+            judge(413, sent_bytes=12_345_678),
+            "the request of 12.3 MB is too large for api.foo.com (413). attach less, or leave out earlier turns",
+            id="size",
+        ),
+        pytest.param(
+            judge(422, said("no"), sent_bytes=999),
+            "api.foo.com rejected the request of 999 B for `gpt-x` (422 Unprocessable Entity): no",
+            id="422 with its size",
+        ),
+        pytest.param(
+            judge(502, b"<title>502 Bad Gateway</title>"),
+            "api.foo.com failed (502): Bad Gateway. try again later",
+            id="gateway",
+        ),
+        pytest.param(
+            judge(500, b"", local=True),
+            "api.foo.com failed (500 Internal Server Error). look at the output of the server",
+            id="server on this machine",
+        ),
+        pytest.param(judge(529), "api.foo.com failed (529). try again later", id="status without a name"),
+        pytest.param(
+            judge(407),
+            "a proxy on the way to api.foo.com asks for a login (407). check the proxy variables of your environment",
+            id="proxy",
+        ),
+        pytest.param(
+            judge(400, said("Flagged by content policy")),
+            "the content filter of api.foo.com refused this: Flagged by content policy."
+            " rephrase the message, or choose another model",
+            id="filter",
+        ),
+        pytest.param(
+            judge(400, said("context window exceeded")),
+            "this request does not fit the window that `gpt-x` has at api.foo.com: context window exceeded."
+            " shorten it, or start anew",
+            id="overflow without numbers",
+        ),
+    ],
+)
+def test_sentence_names_what_must_be_changed(error: ChatError, sentence: str) -> None:
+    assert told(error) == sentence
+
+
+@pytest.mark.parametrize(
+    ("location", "place"),
+    [
+        ("https://x.com/v1/chat/completions", "https://x.com/v1"),
+        ("https://user:secret@x.com/login?token=secret#secret", "https://x.com/login"),
+        ("//x.com/v1", "https://x.com/v1"),
+        ("/login", "/login"),
+    ],
+)
+def test_redirect_names_its_target_and_is_not_followed(location: str, place: str) -> None:
+    error = judge(307, b"", {"Location": location})
+
+    assert type(error) is Rejected
+    assert told(error) == f"api.foo.com redirects to {place} - set base_url to it if you trust it"
+
+
+@pytest.mark.parametrize("headers", [{}, {"location": "http://[::1"}, {"location": "?token=secret"}])
+def test_redirect_to_nowhere_is_told_as_such(headers: dict[str, str]) -> None:
+    assert told(judge(302, b"", headers)) == "api.foo.com redirects without saying where (302 Found)"
+
+
+BLIND = [
+    (500, "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"),
+    (404, "No endpoints found that support image input"),
+    (400, "This model does not support image inputs."),
+    (422, "messages[0]: unknown variant `image_url`, expected `text`"),
+]
+
+
+@pytest.mark.parametrize(("status", "words"), BLIND)
+def test_a_model_that_sees_no_pictures_is_named(status: int, words: str) -> None:
+    error = judge(status, said(words))
+
+    assert type(error) is Rejected
+    assert error.what.startswith("`gpt-x` at api.foo.com does not see pictures")
+    assert error.hint == "choose a model that does, or send it without them"

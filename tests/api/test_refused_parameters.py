@@ -1,0 +1,230 @@
+"""A refused parameter is renamed or left out, one at a time, and nothing that carries meaning ever is."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcli.api.failures.classify import classify
+from chatcli.api.refused_parameters import MAX_CHANGES, Change, Learnt, heal
+from chatcli.errors import ChatError, ServerWord
+
+BODY = {
+    "model": "gpt-x",
+    "messages": [],
+    "tools": [],
+    "response_format": {},
+    "stream": True,
+    "stream_options": {"include_usage": True},
+    **{"temperature": 0.2, "presence_penalty": 0, "logit_bias": {}, "stop": ["x"], "seed": 7, "max_tokens": 9},
+}
+
+
+def refusal(message: Any, status: int = 400, **fields: Any) -> ChatError:
+    body = message if isinstance(message, dict) else {"error": {"message": message, **fields}}
+    return classify(status, {}, json.dumps(body).encode(), host="api.foo.com", model="gpt-x", key_source=None)
+
+
+def extra(*loc: str) -> dict[str, Any]:
+    return {"detail": [{"loc": list(loc), "msg": "Extra inputs are not permitted", "type": "extra_forbidden"}]}
+
+
+@pytest.mark.parametrize(
+    ("error", "parameter"),
+    [
+        pytest.param(
+            refusal("'temperature' does not support 0.2. Only the default (1) value.", param="temperature"),
+            "temperature",
+            id="OpenAI value",
+        ),
+        pytest.param(refusal("Unrecognized request argument supplied: logit_bias"), "logit_bias", id="OpenAI of old"),
+        pytest.param(refusal("Unknown parameter: 'seed'.", code="unknown_parameter"), "seed", id="OpenAI unknown"),
+        pytest.param(refusal(extra("body", "stream_options"), 422), "stream_options", id="FastAPI"),
+        pytest.param(
+            refusal(extra("body", "stream_options", "include_usage"), 422), "stream_options", id="part of one"
+        ),
+        pytest.param(
+            refusal({"object": "error", "message": extra("body", "seed")}, 422), "seed", id="FastAPI inside a message"
+        ),
+        pytest.param(
+            refusal('Invalid JSON payload received. Unknown name "logit_bias": Cannot find field.'),
+            "logit_bias",
+            id="Gemini",
+        ),
+        pytest.param(
+            refusal({"code": "c", "error": "Model grok does not support parameter presencePenalty."}),
+            "presence_penalty",
+            id="xAI",
+        ),
+        pytest.param(refusal("Argument not supported on this model: stop"), "stop", id="xAI argument"),
+        pytest.param(refusal("property 'seed' is unsupported, did you mean 'need'?"), "seed", id="Groq"),
+        pytest.param(refusal("`seed` is not supported with this model"), "seed", id="in backticks"),
+        pytest.param(refusal("model `gpt-x` does not support setting `seed`"), "seed", id="quoted later"),
+        pytest.param(refusal('json: unknown field "seed"'), "seed", id="Go"),
+        pytest.param(
+            refusal("[{'type': 'extra_forbidden', 'loc': ('body', 'seed'), 'msg': 'Extra inputs are not permitted'}]"),
+            "seed",
+            id="Python printed into the message",
+        ),
+        pytest.param(
+            refusal(
+                "Your organization must be verified to stream this model.", param="stream", code="unsupported_value"
+            ),
+            "stream",
+            id="streaming",
+        ),
+    ],
+)
+def test_refused_parameter_is_left_out(error: ChatError, parameter: str) -> None:
+    change = heal(BODY, error)
+
+    assert change is not None
+    assert (change.parameter, change.renamed_to) == (parameter, None)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(refusal("Unknown parameter: 'top_k'."), id="not sent"),
+        pytest.param(refusal("'temperature' is not supported", status=500), id="not a refusal"),
+        pytest.param(refusal("Unsupported parameter: 'messages'"), id="messages"),
+        pytest.param(refusal("Unsupported parameter: 'tools'"), id="tools"),
+        pytest.param(refusal("m not supported", param="response_format"), id="response_format"),
+        pytest.param(refusal("not supported", param="model"), id="model"),
+        pytest.param(refusal("does not support 'developer'", param="messages[0].role"), id="part of the messages"),
+        pytest.param(refusal("Field 'temperature': type must be number, but is string"), id="wrong type"),
+        pytest.param(refusal("Invalid type for 'seed': expected an integer", param="seed"), id="wrong type by words"),
+        pytest.param(
+            refusal("Unsupported value: 'stop' does not support 'y'. Supported values are: 'x'.", param="stop"),
+            id="other values would do",
+        ),
+        pytest.param(
+            refusal("Function tools with temperature are not supported.", param="temperature"), id="a combination"
+        ),
+        pytest.param(
+            refusal("Tool call validation failed: 'seed' not allowed", code="tool_use_failed"), id="words of the model"
+        ),
+        pytest.param(refusal("something is not supported"), id="nothing named"),
+        pytest.param(refusal("Bad request."), id="no reason"),
+    ],
+)
+def test_nothing_is_changed_where_that_would_hide_or_break_something(error: ChatError) -> None:
+    assert heal(BODY, error) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")]
+)
+def test_limit_of_the_answer_goes_by_its_other_name(old: str, new: str) -> None:
+    change = heal({"model": "m", old: 9}, refusal(f"Unsupported parameter: '{old}'", code="unsupported_parameter"))
+
+    assert change == Change(old, new, f"`{old}` was refused: it is sent as `{new}` from now on")
+    assert Learnt().after(change).apply({"model": "m", old: 9}) == {"model": "m", new: 9}
+
+
+def test_limit_that_has_both_names_loses_the_refused_one() -> None:
+    body = {"max_tokens": 9, "max_completion_tokens": 8}
+
+    change = heal(body, ServerWord(status=400, message="max_tokens is not supported", param="max_tokens"))
+
+    assert change is not None
+    assert change.renamed_to is None
+    assert Learnt().after(change).apply(body) == {"max_completion_tokens": 8}
+
+
+def test_limit_refused_under_both_names_is_left_out() -> None:
+    """A name is not given back, or the two would be exchanged for ever."""
+    body: dict[str, Any] = {"max_tokens": 9}
+    learnt = Learnt()
+
+    for name in ("max_tokens", "max_completion_tokens"):
+        change = heal(learnt.apply(body), refusal(extra("body", name), 422), learnt=learnt)
+        assert change is not None
+        learnt = learnt.after(change)
+
+    assert learnt.apply(body) == {}
+    assert learnt.apply({"max_completion_tokens": 9}) == {}
+
+
+def test_name_in_use_is_not_overwritten() -> None:
+    learnt = Learnt(renamed=(("max_tokens", "max_completion_tokens"),))
+
+    assert learnt.apply({"max_tokens": 1, "max_completion_tokens": 2}) == {"max_completion_tokens": 2}
+
+
+def test_request_that_does_not_stream_does_not_say_how() -> None:
+    learnt = Learnt(dropped=frozenset({"stream"}))
+
+    assert learnt.apply({"stream": True, "stream_options": {}, "n": 1}) == {"n": 1}
+
+
+def test_sentence_tells_what_happened() -> None:
+    by_name = {name: heal(BODY, refusal("not supported", param=name)) for name in ("stream", "temperature")}
+
+    assert {name: change.sentence for name, change in by_name.items() if change} == {
+        "stream": "streaming was refused: answers come in one piece from now on",
+        "temperature": "`temperature` was refused: it is left out from now on",
+    }
+
+
+def test_body_itself_is_left_alone() -> None:
+    body = {"temperature": 1}
+
+    Learnt(dropped=frozenset({"temperature"})).apply(body)
+
+    assert body == {"temperature": 1}
+
+
+def test_no_more_is_changed_than_a_user_can_follow() -> None:
+    assert MAX_CHANGES == 3
+
+
+LEARNT = st.builds(
+    Learnt,
+    renamed=st.lists(
+        st.sampled_from([("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")]),
+        unique=True,
+        max_size=1,
+    ).map(tuple),
+    dropped=st.frozensets(st.sampled_from(["temperature", "stream", "seed"])),
+)
+
+
+@given(LEARNT)
+def test_what_was_learnt_survives_being_written_down(learnt: Learnt) -> None:
+    assert Learnt.from_json(json.loads(json.dumps(learnt.to_json()))) == learnt
+
+
+@given(LEARNT, st.dictionaries(st.sampled_from(sorted(BODY)), st.integers()))
+def test_applying_twice_changes_nothing_more(learnt: Learnt, body: dict[str, Any]) -> None:
+    once = learnt.apply(body)
+
+    assert learnt.apply(once) == once
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        [],
+        {"renamed": [], "dropped": {}},
+        {"renamed": {"messages": "x"}, "dropped": ["messages", "model", 3, None, "tools"]},
+        {"renamed": {"temperature": "messages", "max_tokens": ["x"]}},
+    ],
+)
+def test_damaged_memory_touches_nothing(value: Any) -> None:
+    assert Learnt.from_json(value).apply(BODY) == BODY
+
+
+@given(st.sampled_from(["not supported", "unknown field", "Extra inputs are not permitted"]), st.text(), st.text())
+def test_healing_takes_nothing_but_what_it_names(refused: str, message: str, param: str) -> None:
+    error = ServerWord(status=400, message=f"{message} {refused} '{param}'", param=param or None)
+
+    change = heal(BODY, error)
+
+    if change is not None:
+        mended = Learnt().after(change).apply(BODY)
+        assert {"model", "messages", "tools", "response_format"} <= mended.keys()
+        assert len(BODY) - len(mended) == (0 if change.renamed_to else 2 if change.parameter == "stream" else 1)

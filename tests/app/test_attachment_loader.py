@@ -1,0 +1,279 @@
+"""Files, folders and pictures go along with a question, from the command line and from a conversation."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcli.app import attachment_loader
+from chatcli.app.attachment_loader import Attacher
+from chatcli.conversation.messages import FilePart, ImagePart, TextPart
+from chatcli.errors import UsageError
+from tests.acceptance.talk import is_at_prompt
+from tests.conftest import Chat, OpenServer, OpenTerminal
+from tests.request.test_images import png
+from tests.support.answers import answer
+from tests.support.server import Server
+
+
+def question(server: Server, place: int = -1) -> Any:
+    """Return the content of the last message of a request."""
+    asked = [request.body for request in server.requests if request.body]
+    return json.loads(asked[place])["messages"][-1]["content"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Attacher:
+    return Attacher(tmp_path, {"HOME": str(tmp_path)})
+
+
+def texts(attacher: Attacher, name: str) -> list[str]:
+    return [part.source or "" for one in attacher.file(name) for part in one.parts if isinstance(part, TextPart)]
+
+
+def test_a_folder_is_its_texts_in_order_and_says_what_it_left_out(desk: Attacher, tmp_path: Path) -> None:
+    for name in ("src/b.py", "src/a/z.md", "src/.hidden", "src/node_modules/x.js", "src/a/.git/config"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("text\n")
+    (tmp_path / "src/pixel.png").write_bytes(png(1, 1))
+    (tmp_path / "src/core").write_bytes(b"\0\1")
+
+    (attachment,) = desk.file("src")
+
+    assert [part.source for part in attachment.parts if isinstance(part, TextPart)] == ["src/b.py", "src/a/z.md"]
+    assert attachment.kind == "2 files, 10 B: b.py, z.md"
+    assert attachment.warnings == ("left out of src: 2 that are no text",)
+
+
+def test_a_folder_has_a_budget(desk: Attacher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attachment_loader, "FOLDER_BYTES", 25)
+    for number in range(12):
+        (tmp_path / f"{number:02}.txt").write_text("12345")
+
+    (attachment,) = desk.file(".")
+
+    assert attachment.kind == "5 files, 25 B: 00.txt, 01.txt, 02.txt, 03.txt, 04.txt"
+    assert attachment.warnings == ("left out of .: 7 beyond 200 files or 25 B",)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that even root cannot read")
+def test_a_file_that_cannot_be_read_does_not_keep_the_others_of_a_folder(desk: Attacher, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text\n")
+    (tmp_path / "memory").symlink_to("/proc/self/mem")
+
+    (attachment,) = desk.file(".")
+
+    assert attachment.kind == "1 file, 5 B: a.txt"
+    assert attachment.warnings == ("left out of .: 1 that cannot be read",)
+
+
+def test_what_is_far_too_large_is_not_read_whole(desk: Attacher, tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as file:
+        file.truncate(1 << 36)
+
+    with pytest.raises(UsageError, match=r"log has more than 21\.0 MB"):
+        desk.file("log")
+
+
+def test_what_comes_through_a_pipe_is_read_to_its_end(desk: Attacher, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_text("line\n" * 20_000))
+    writer.start()
+
+    (attachment,) = desk.file("pipe")
+
+    writer.join()
+    assert attachment.kind == "20000 lines, 100.0 kB"
+
+
+def test_patterns_home_and_links_are_understood(desk: Attacher, tmp_path: Path) -> None:
+    for name in ("b.md", "a.md", "c.py"):
+        (tmp_path / name).write_text(name)
+
+    assert [one.name.rpartition("/")[2] for one in desk.file("*.md")] == ["a.md", "b.md"]
+    assert texts(desk, "~/c.py") == ["~/c.py"]
+    assert desk.image("https://x.example/a.png", "low")[0].parts == (ImagePart("https://x.example/a.png", "low"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("nowhere", "cannot read .*nowhere: No such file"), ("*.none", "cannot read"), ("empty", "no text to attach")],
+)
+def test_what_is_not_there_is_named(desk: Attacher, tmp_path: Path, name: str, what: str) -> None:
+    (tmp_path / "empty").mkdir()
+
+    with pytest.raises(UsageError, match=what):
+        desk.file(name)
+
+
+def test_text_is_no_picture(desk: Attacher, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("a")
+
+    with pytest.raises(UsageError, match=r"a\.md is no picture"):
+        desk.image("a.md")
+
+
+@pytest.mark.parametrize(("sees", "warned"), [(True, False), (False, True), (None, False)])
+def test_a_model_that_is_known_to_be_blind_is_told_of(tmp_path: Path, sees: bool | None, warned: bool) -> None:
+    (tmp_path / "a.png").write_bytes(png(1, 1))
+
+    (attachment,) = Attacher(tmp_path, {}, sees=lambda: sees).image("a.png")
+
+    assert bool(attachment.warnings) == warned
+
+
+def pdf(text: str) -> bytes:
+    """Return a document with one page of *text*."""
+    stream = f"BT /F1 12 Tf 20 100 Td ({text}) Tj ET".encode()
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    body, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(body))
+        body += b"%d 0 obj%sendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return body + b"xref\n0 6\n0000000000 65535 f \n%strailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
+        table,
+        len(body),
+    )
+
+
+def test_a_pdf_goes_as_it_is_where_the_endpoint_reads_it_and_as_text_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(pdf("Hello from a page"))
+
+    whole = Attacher(tmp_path, {}, takes_documents=lambda: True).file("a.pdf")[0]
+    text = Attacher(tmp_path, {}).file("a.pdf")[0]
+
+    assert whole.parts[0] == FilePart(
+        "a.pdf", "data:application/pdf;base64," + base64.b64encode(pdf("Hello from a page")).decode()
+    )
+    assert isinstance(text.parts[0], TextPart)
+    assert "Hello from a page" in text.parts[0].text
+    assert text.kind.startswith("text of a PDF")
+
+
+@pytest.mark.parametrize("content", [pdf(""), b"%PDF-broken"], ids=["pictures alone", "damaged"])
+def test_a_pdf_without_text_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.pdf").write_bytes(content)
+
+    with pytest.raises(UsageError, match=r"a\.pdf"):
+        Attacher(tmp_path, {}).file("a.pdf")
+
+
+def test_files_follow_the_question_and_what_is_piped(chat: Chat, server: OpenServer, tmp_path: Path) -> None:
+    (tmp_path / "n.md").write_text("notes\n")
+    model = server(answer("Yes"))
+
+    ran = chat("ask", "-m", "m", "-f", str(tmp_path / "n.md"), "Compare", stdin="piped", server=model)
+
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    name = tmp_path / "n.md"
+    assert question(model) == (f'Compare\n\n<stdin>\npiped\n</stdin>\n\n<file name="{name}">\nnotes\n</file>')
+
+
+def test_a_picture_may_come_by_stdin(chat: Chat, server: OpenServer) -> None:
+    model = server(answer("A pixel"))
+
+    ran = chat("ask", "-m", "m", "-i", "-", "--detail", "low", "What is it?", stdin=png(1, 1), server=model)
+
+    assert ran.exit_code == 0
+    url = f"data:image/png;base64,{base64.b64encode(png(1, 1)).decode()}"
+    assert question(model) == [
+        {"type": "text", "text": "What is it?"},
+        {"type": "image_url", "image_url": {"url": url, "detail": "low"}},
+    ]
+
+
+def test_a_file_that_is_named_in_the_question_goes_along(chat: Chat, server: OpenServer, tmp_path: Path) -> None:
+    (tmp_path / "n.md").write_text("notes")
+    model = server(answer("Yes"))
+
+    chat("ask", "-m", "m", f"Read @{tmp_path / 'n.md'}, and @nowhere", "--no-stdin", server=model)
+
+    assert question(model).endswith("notes\n</file>")
+    assert question(model).startswith("Read @")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "what"),
+    [
+        (["-f", "nowhere", "q"], 2, "cannot read"),
+        (["-i", "n.md", "q"], 2, "is no picture"),
+        (["--detail", "huge", "q"], 2, "`--detail huge` is none of"),
+    ],
+)
+def test_what_cannot_be_attached_is_told_and_nothing_is_sent(
+    chat: Chat, server: OpenServer, tmp_path: Path, arguments: list[str], code: int, what: str
+) -> None:
+    (tmp_path / "n.md").write_text("notes")
+    model = server()
+
+    ran = chat("ask", "-m", "m", *arguments, server=model, cwd=tmp_path)
+
+    assert ran.exit_code == code
+    assert what in ran.stderr
+    assert model.requests == []
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"), [("head", "line 0\n"), ("tail", "line 699\n"), ("middle", "line 0\nline 1\n")]
+)
+def test_what_does_not_fit_is_cut_only_when_that_is_wanted(
+    chat: Chat, server: OpenServer, home: Path, where: str, kept: str
+) -> None:
+    folder = home / ".config" / "chatcli"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "config.toml").write_text('models."m".context = 2000\n')
+    (folder / "config.toml").chmod(0o600)
+    piped = "".join(f"line {number}\n" for number in range(700))
+    model = server(answer("Yes"))
+
+    refused = chat("ask", "-m", "m", "Sum up", stdin=piped, server=model)
+    cut = chat("ask", "-m", "m", "Sum up", "--truncate", where, stdin=piped, server=model)
+
+    assert refused.exit_code == 8
+    assert (cut.exit_code, len(model.requests)) == (0, 1)
+    assert "characters left out to fit the window" in cut.stderr
+    sent = question(model)
+    assert kept in sent
+    assert "characters left out ...]" in sent
+    assert sent.startswith("Sum up\n\n<stdin>\n")
+    assert sent.endswith("\n</stdin>")
+
+
+def test_hidden_words_in_a_file_are_told_and_taken_out(chat: Chat, server: OpenServer) -> None:
+    model = server(answer("Yes"), answer("Yes"))
+
+    told = chat("ask", "-m", "m", "q", stdin="a\u202eb", server=model)
+    chat("ask", "-m", "m", "q", "--strip-invisible", stdin="a\u202eb", server=model)
+
+    assert "stdin holds 1 invisible characters" in told.stderr
+    assert ["\u202e" in question(model, place) for place in (0, 1)] == [True, False]
+
+
+def test_in_a_conversation_files_wait_are_shown_and_go_along_once(
+    terminal: OpenTerminal, server: OpenServer, tmp_path: Path
+) -> None:
+    (tmp_path / "n.md").write_text("notes")
+    model = server(answer("First."), answer("Second."), models=["m"])
+    screen = terminal("-m", "m", server=model, cwd=tmp_path)
+
+    for line, awaited in (("/file n.md", "1 attached"), ("one @n.md", "First."), ("two", "Second.")):
+        screen.wait_for(is_at_prompt)
+        screen.type(line)
+        screen.press("enter")
+        screen.wait_for(awaited)
+
+    assert question(model, 0) == 'one @n.md\n\n<file name="n.md">\nnotes\n</file>'
+    assert question(model, 1) == "two"

@@ -1,0 +1,47 @@
+"""`chat ask`: what is missing is named, with the remedy that fits how it was called."""
+
+from pathlib import Path
+
+from tests.conftest import Chat, OpenServer, OpenTerminal
+from tests.support.answers import answer, failure
+
+
+def test_a_variable_for_the_key_that_is_not_set_is_told_before_anything_is_sent(chat: Chat, server: OpenServer) -> None:
+    model = server()
+
+    ran = chat("ask", "hi", "--key-env", "NOWHERE", server=model)
+
+    assert (ran.exit_code, ran.stdout) == (4, "")
+    assert ran.stderr == (
+        "chat: $NOWHERE, which --key-env names, is not set. Nothing was sent. Export it, or leave the flag out\n"
+    )
+    assert model.requests == []
+
+
+def test_an_endpoint_that_asks_for_a_key_is_told_of_with_the_flag_that_gives_it(chat: Chat, server: OpenServer) -> None:
+    """A stored key never goes to an address on the command line."""
+    ran = chat("ask", "-m", "m", "hi", server=server(failure(401, "Who are you?")))
+
+    assert ran.exit_code == 4
+    assert ran.stderr.endswith(": Who are you?. --key-env NAME names the variable that holds one\n")
+
+
+def test_without_words_a_terminal_is_not_called_an_empty_stdin(terminal: OpenTerminal, server: OpenServer) -> None:
+    screen = terminal("ask", server=server())
+
+    assert screen.wait_exit() == 2
+    assert "there is no question: no words were given. For example" in " ".join(screen.history)
+
+
+def test_naming_the_configured_provider_keeps_the_configured_model(chat: Chat, server: OpenServer, home: Path) -> None:
+    mine, other = server(answer("A"), models=["first"]), server(answer("B"), models=["first"])
+    path = home / "own.toml"
+    path.write_text(
+        '[defaults]\nprovider = "mine"\nmodel = "chosen"\n'
+        f'[providers.mine]\nbase_url = "{mine.url}"\n[providers.other]\nbase_url = "{other.url}"\n'
+    )
+
+    for name in ("mine", "other"):
+        chat("ask", "-p", name, "hi", env={"CHAT_CONFIG": str(path)})
+
+    assert (mine.posts[0].json["model"], other.posts[0].json["model"]) == ("chosen", "first")

@@ -1,0 +1,132 @@
+"""Stored chats are opened, listed, searched, named and deleted; what deletes asks first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chatcli.commands.chats import where
+from chatcli.commands.context import Desk
+from chatcli.commands.numbers import ago
+from chatcli.commands.table import Entitle, Outcome, Pick, Say, Show, interpret
+from chatcli.store.entries import Entry
+from tests.commands.conftest import Unkept
+
+MakeDesk = Callable[..., Desk]
+NOW = 1_000_000.0
+ENTRIES = (
+    Entry("01AAAAAAAAAAAA1", "a | parser", 0, NOW - 30, 1),
+    Entry("01BBBBBBBBBBBB2", "soup", 0, NOW - 7300, 12),
+)
+
+
+def stocked(desk: MakeDesk, *entries: Entry) -> tuple[Desk, Unkept, list[object]]:
+    archive, log = Unkept(*(entries or ENTRIES)), list[object]()
+    return desk(archive=archive, log=log, now=lambda: NOW), archive, log
+
+
+def pick(outcome: Outcome) -> Pick:
+    assert isinstance(outcome, Pick)
+    return outcome
+
+
+def said(outcome: Outcome) -> str:
+    assert isinstance(outcome, Say)
+    return outcome.markdown
+
+
+@pytest.mark.parametrize("word", ["/resume", "/open", "/load"])
+def test_a_chat_is_opened_by_name_and_the_model_follows(desk: MakeDesk, word: str) -> None:
+    place, archive, log = stocked(desk)
+
+    assert interpret(f"{word} 01BBBBBBBBBBBB2", place) == Show("soup")
+
+    assert (archive.current, log) == (ENTRIES[1], ["adapt"])
+
+
+def test_a_chat_is_chosen_from_a_list_that_searches_in_what_was_said(desk: MakeDesk) -> None:
+    place, archive, _ = stocked(desk)
+    listed = pick(interpret("/resume", place))
+    assert [(row.label, row.hint) for row in listed.rows] == [
+        ("a | parser", "just now, 1 turn"),
+        ("soup", "2 h ago, 12 turns"),
+    ]
+    assert listed.search
+    assert [(row.label, row.hint) for row in listed.search("soup")] == [
+        ("soup", "2 h ago, 12 turns"),
+        ("a | parser", "about soup"),
+    ]
+    assert [row.label for row in listed.search("")] == ["a | parser", "soup"]
+
+    listed.then(listed.rows[1].key)
+
+    assert archive.current == ENTRIES[1]
+
+
+def test_chats_are_listed(desk: MakeDesk) -> None:
+    place, _, _ = stocked(desk)
+
+    assert said(interpret("/sessions", place)).splitlines()[2:] == [
+        "| `01AAAAAAAAAA` | `a \\| parser` | just now | 1 |",
+        "| `01BBBBBBBBBB` | `soup` | 2 h ago | 12 |",
+    ]
+    assert "/search looks in what was said" in said(interpret("/chats nothing", place))
+
+
+def test_a_hit_leads_to_its_message(desk: MakeDesk) -> None:
+    place, archive, _ = stocked(desk)
+    found = pick(interpret("/search 字", place))
+    assert (found.title, found.rows[0].label) == ("2 hits for 字", "about 字")
+
+    assert found.then("1") == Show("soup")
+
+    assert archive.opened_at == 2
+    assert said(interpret("/find nothing", place)) == "`nothing` is in no stored chat."
+
+
+def test_a_chat_is_named_by_the_user_or_the_model(desk: MakeDesk) -> None:
+    place, archive, _ = stocked(desk)
+
+    interpret("/rename New name", place)
+
+    assert archive.title == "New name"
+    assert interpret("/title auto", place) == Entitle()
+
+
+def test_what_is_deleted_is_asked_for_first_and_kept_by_default(desk: MakeDesk) -> None:
+    place, archive, _ = stocked(desk)
+    asked = pick(interpret("/delete 01BBBBBBBBBBBB2", place))
+    assert asked.title == "Delete “soup” (12 turns) for good?"
+
+    assert said(asked.then(asked.rows[0].key)) == "Nothing was deleted."
+    assert archive.kept == list(ENTRIES)
+
+    assert said(asked.then("yes")) == "`soup` is deleted."
+    assert archive.kept == [ENTRIES[0]]
+
+
+def test_without_stored_chats_there_is_nothing_to_do(desk: MakeDesk) -> None:
+    place = desk(archive=Unkept())
+
+    for line in ("/resume", "/sessions", "/delete"):
+        assert said(interpret(line, place)).startswith(("There are no stored chats", "This chat is not stored"))
+
+
+def test_where_a_chat_is_kept_is_said() -> None:
+    archive = Unkept()
+    assert where(archive) == "Nothing of this chat is stored; /save stores it."
+    archive.turn_on()
+    assert where(archive) == "It is stored from the first question on."
+    archive.current = ENTRIES[1]
+    assert where(archive) == "Stored as `01BBBBBBBBBB`, `soup`."
+    archive.is_behind = True
+    assert where(archive) == "The end of this chat is not saved yet."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-5, "just now"), (59, "just now"), (60, "1 min ago"), (7300, "2 h ago"), (200_000, "2 d ago")],
+)
+def test_how_long_ago_is_told_in_the_largest_unit(seconds: float, words: str) -> None:
+    assert ago(seconds) == words

@@ -1,0 +1,88 @@
+"""A chat is written into a file, or stored from its beginning although it was not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from chatcli.commands.context import Desk
+from chatcli.commands.table import Say, interpret
+from chatcli.errors import UsageError
+from tests.commands.conftest import Unkept
+from tests.support.scripted import says
+
+MakeDesk = Callable[..., Desk]
+
+
+class Folder:
+    """Where files would be written."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
+
+    def write(self, name: str, text: str) -> str:
+        if name in self.files:
+            raise UsageError(f"{name} exists")
+        self.files[name] = text
+        return f"/here/{name}"
+
+
+@pytest.mark.parametrize(
+    ("argument", "file", "beginning"),
+    [
+        ("a b.md", "a b.md", "# q1"),
+        ("x.html", "x.html", "<!DOCTYPE html>"),
+        ("json notes.txt", "notes.txt", '{\n "format": "chat conversation"'),
+        ("jsonl x", "x", '{"messages": ['),
+        ("", "chat-19700101-000000.md", "# q1"),
+        ("html", "chat-19700101-000000.html", "<!DOCTYPE html>"),
+    ],
+)
+def test_a_chat_is_written_in_the_format_that_is_meant(
+    desk: MakeDesk, monkeypatch: pytest.MonkeyPatch, argument: str, file: str, beginning: str
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    folder = Folder()
+    place = desk(says("Paris"), write_text=folder.write, now=lambda: 0.0)
+
+    outcome = interpret(f"/export {argument}", place)
+
+    assert outcome == Say(f"Written to `/here/{file}`.")
+    assert folder.files[file].startswith(beginning)
+    assert "Paris" in folder.files[file]
+
+
+def test_what_is_written_is_the_whole_chat(desk: MakeDesk) -> None:
+    folder = Folder()
+
+    interpret("/export x.json", desk(says("a"), says("b"), write_text=folder.write))
+
+    assert len(json.loads(folder.files["x.json"])["messages"]) == 4
+
+
+@pytest.mark.parametrize("line", ["/export x.pdf", "/save x.pdf"])
+def test_a_format_that_is_none_is_refused(desk: MakeDesk, line: str) -> None:
+    with pytest.raises(UsageError, match="`pdf` is no format of a chat"):
+        interpret(line, desk(says("a"), write_text=Folder().write))
+
+
+def test_a_chat_in_which_nothing_was_said_is_not_written(desk: MakeDesk) -> None:
+    assert interpret("/export x.md", desk(write_text=Folder().write)) == Say("There is nothing to write yet.")
+
+
+def test_a_chat_that_was_not_stored_is_stored_on_request(desk: MakeDesk) -> None:
+    archive = Unkept()
+
+    outcome = interpret("/save", desk(says("a"), archive=archive))
+
+    assert archive.is_on
+    assert outcome == Say("It is stored from the first question on.")
+
+
+def test_saving_into_a_file_is_exporting(desk: MakeDesk) -> None:
+    folder = Folder()
+
+    assert interpret("/save x.md", desk(says("a"), write_text=folder.write)) == Say("Written to `/here/x.md`.")
+    assert list(folder.files) == ["x.md"]

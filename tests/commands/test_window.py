@@ -1,0 +1,160 @@
+"""What is sent can be seen and steered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from chatcli.commands.context import Desk
+from chatcli.commands.table import Say, interpret
+from chatcli.conversation.messages import Message
+from chatcli.conversation.tree import Summary
+from chatcli.errors import ChatError, UsageError
+from tests.support.scripted import ScriptedClient, ignore, says
+
+OpenDesk = Callable[..., Desk]
+
+
+def run(desk: Desk, line: str) -> str:
+    outcome = interpret(line, desk)
+    assert isinstance(outcome, Say)
+    return outcome.markdown
+
+
+def rows(shown: str) -> list[list[str]]:
+    """Return the cells below the head of the table in *shown*."""
+    lines = [line for line in shown.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_context_shows_the_state_of_every_turn(desk: OpenDesk) -> None:
+    open_desk = desk(*[says("a" * 8)] * 6)
+    session = open_desk.session
+    session.system, session.measure.window_tokens = "sys", 40
+    run(open_desk, "/pin 1")
+    run(open_desk, "/drop 5")
+
+    shown = run(open_desk, "/context")
+
+    assert rows(shown) == [
+        ["sys", "3", "sent", "sys"],
+        ["1", "10", "pinned", "q1"],
+        ["2-3", "20", "left out", ""],
+        ["4", "10", "sent", "q4"],
+        ["5", "10", "dropped", "q5"],
+        ["6", "10", "sent", "q6"],
+    ]
+    assert shown.endswith("Total ~33 of 40, 5 reserved for the answer.")
+
+
+def test_context_works_where_nothing_fits_any_more(desk: OpenDesk) -> None:
+    open_desk = desk(says("a" * 80))
+    run(open_desk, "/pin 1")
+    open_desk.session.measure.window_tokens = 10
+
+    assert rows(run(open_desk, "/context")) == [["1", "82", "pinned", "q1"]]
+
+
+def test_context_shows_what_a_summary_stands_for(desk: OpenDesk) -> None:
+    open_desk = desk(says("a"), says("b"))
+    session = open_desk.session
+    session.summary = Summary(session.questions[0].id + 1, "short")
+
+    states = [row[2] for row in rows(run(open_desk, "/context"))]
+
+    assert states == ["sent", "in the summary", "sent"]
+
+
+def test_an_unknown_window_is_not_a_number(desk: OpenDesk) -> None:
+    assert "nobody knows the size of the window" in run(desk(says("a")), "/context")
+
+
+@pytest.mark.parametrize(
+    ("lines", "sent"),
+    [
+        (["/drop 1"], ["q2", "b", "q3", "c", "next"]),
+        (["/drop 1-2"], ["q3", "c", "next"]),
+        (["/drop 1, 3"], ["q2", "b", "next"]),
+        (["/drop -1"], ["q1", "a", "q2", "b", "next"]),
+        (["/drop 1", "/pin 1"], ["q1", "a", "q2", "b", "q3", "c", "next"]),
+        (["/pin 1", "/drop 1"], ["q2", "b", "q3", "c", "next"]),
+    ],
+)
+def test_the_next_request_goes_by_it(desk: OpenDesk, lines: list[str], sent: list[str]) -> None:
+    open_desk = desk(says("a"), says("b"), says("c"))
+    for line in lines:
+        run(open_desk, line)
+    client = open_desk.session.client
+    assert isinstance(client, ScriptedClient)
+    client.answers.append(says("d"))
+
+    open_desk.session.turn("next", ignore)
+
+    assert client.sent[-1] == sent
+
+
+def test_pins_are_listed_and_taken_out(desk: OpenDesk) -> None:
+    open_desk = desk(says("a"), says("b"), says("c"))
+
+    assert run(open_desk, "/pin") == "No turn is pinned."
+    assert run(open_desk, "/pin 1-3") == "Always sent: turn 1-3."
+    assert run(open_desk, "/unpin 2") == "1 turn no longer pinned."
+    assert run(open_desk, "/pin") == "Pinned: turn 1, 3."
+    assert run(open_desk, "/unpin") == "2 turns no longer pinned."
+    assert run(open_desk, "/unpin 1") == "Nothing is pinned there."
+
+
+@pytest.mark.parametrize("line", ["/pin 4", "/drop x", "/drop 0", "/drop"])
+def test_a_turn_that_is_not_there_is_refused(desk: OpenDesk, line: str) -> None:
+    with pytest.raises(ChatError):
+        run(desk(says("a")), line)
+
+
+def test_without_turns_there_is_none_to_pin(desk: OpenDesk) -> None:
+    with pytest.raises(UsageError, match="no turn yet"):
+        run(desk(), "/pin 1")
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("/tokens", "~3 tokens in 1 turn; /context shows each."),
+        ("/tokens four", "~4 tokens, 4 characters."),
+        ("/tokens @notes", "~13 tokens, 13 characters."),
+        ("/tokens @@me", "~3 tokens, 3 characters."),
+    ],
+)
+def test_tokens_are_counted(desk: OpenDesk, line: str, shown: str) -> None:
+    assert run(desk(says("a")), line) == shown
+
+
+def test_a_long_question_is_shown_in_part(desk: OpenDesk) -> None:
+    open_desk = desk(says("a"))
+    client = open_desk.session.client
+    assert isinstance(client, ScriptedClient)
+    client.answers.append(says("b"))
+    open_desk.session.turn("word " * 300, ignore)
+
+    last = rows(run(open_desk, "/context"))[-1]
+
+    assert last[1] == "1.5k"
+    assert last[3].endswith(" …")
+
+
+def exactly(messages: Sequence[Message]) -> int:
+    return 20 * len(messages) + sum(len(message.text) for message in messages)
+
+
+def test_a_server_that_counts_is_asked_for_the_exact_number(desk: OpenDesk) -> None:
+    place = desk(says("Yes"), count_exactly=exactly)
+
+    assert run(place, "/tokens --exact hello") == "5 tokens, 5 characters."
+    assert run(place, "/tokens --exact @f") == "9 tokens, 9 characters."
+    assert run(place, "/tokens --exact") == "45 tokens, as the server counts what is sent of the chat."
+
+
+@pytest.mark.parametrize(("line", "what"), [("/tokens --exact x", "does not count"), ("/tokens --exact", "nothing to")])
+def test_what_cannot_be_counted_exactly_is_said(desk: OpenDesk, line: str, what: str) -> None:
+    with pytest.raises(UsageError, match=what):
+        interpret(line, desk())

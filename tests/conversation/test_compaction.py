@@ -1,0 +1,101 @@
+"""However long a chat is, all of it goes into the summary, and nothing changes unless that is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcli.conversation.compaction import condense
+from chatcli.conversation.messages import Text
+from chatcli.conversation.session import SUMMARY, Session
+from chatcli.conversation.token_budget import Measure
+from chatcli.conversation.tree import Summary
+from chatcli.errors import ContextTooLong, NotReached
+from tests.support.scripted import Letters, ScriptedClient, Step, ignore, says
+
+
+def talk(*answers: Sequence[Step], questions: Sequence[str], window_tokens: int | None = None) -> Session:
+    client = ScriptedClient(*(says("A") for _ in questions), *answers)
+    session = Session(client=client, model="m", measure=Measure(Letters()))
+    for question in questions:
+        session.turn(question, ignore)
+    client.requests.clear()
+    session.measure.window_tokens = window_tokens
+    return session
+
+
+def sent(session: Session) -> list[list[str]]:
+    assert isinstance(session.client, ScriptedClient)
+    return session.client.sent
+
+
+def test_what_fits_is_summed_up_at_once() -> None:
+    session = talk(says("Sum"), questions=["one", "two"])
+
+    condense(session, "Sum up.", ignore)
+
+    assert sent(session) == [["one", "A", "two", "A", "Sum up."]]
+    assert session.summary == Summary(4, "Sum")
+    assert session.summarized == 2
+
+
+def test_what_outgrows_the_window_is_summed_up_part_by_part() -> None:
+    questions = ["1" * 100, "2" * 100, "3" * 50, "4" * 50]
+    session = talk(says("S1"), says("S2"), says("S3"), questions=questions)
+    session.options["max_tokens"] = 1
+    session.measure.window_tokens = 1 + len(f"{SUMMARY}\n\nS1") + len("wish") + 110
+
+    condense(session, "wish", ignore)
+
+    assert sent(session) == [
+        ["1" * 100, "A", "wish"],
+        [f"{SUMMARY}\n\nS1", "2" * 100, "A", "wish"],
+        [f"{SUMMARY}\n\nS2", "3" * 50, "A", "4" * 50, "A", "wish"],
+    ]
+    assert session.summary == Summary(8, "S3")
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=6), st.integers(150, 400))
+def test_every_turn_is_read_by_the_model_once(sizes: list[int], window_tokens: int) -> None:
+    questions = [chr(ord("a") + number) * size for number, size in enumerate(sizes)]
+    session = talk(*[says("S")] * len(sizes), questions=questions, window_tokens=window_tokens)
+
+    condense(session, "wish", ignore)
+
+    read = [text for request in sent(session) for text in request if text in questions]
+    assert read == questions
+    assert session.summarized == len(questions)
+
+
+@pytest.mark.parametrize(
+    "end", [says(""), says("Cut", "length"), [Text("S"), KeyboardInterrupt()], [NotReached("gone")]]
+)
+def test_a_part_that_fails_leaves_the_chat_as_it_was(end: list[Step]) -> None:
+    session = talk(says("S1"), end, questions=["1" * 80, "2" * 80, "3" * 80], window_tokens=230)
+
+    with suppress(NotReached):
+        condense(session, "wish", ignore)
+
+    assert len(sent(session)) == 2
+    assert session.summary is None
+
+
+def test_a_turn_that_is_too_long_alone_is_told_of() -> None:
+    session = talk(questions=["1" * 300], window_tokens=100)
+
+    with pytest.raises(ContextTooLong):
+        condense(session, "wish" * 50, ignore)
+
+    assert session.summary is None
+
+
+def test_nothing_is_asked_where_all_is_summed_up() -> None:
+    session = talk(says("Sum"), questions=["one"])
+    condense(session, "wish", ignore)
+
+    assert condense(session, "wish", ignore) is None
+    assert len(sent(session)) == 1

@@ -1,0 +1,91 @@
+"""A list is searched by typing and gone when something is chosen; on a plain terminal it is numbered."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+
+import pytest
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from chatcli.input.choices import Row
+from chatcli.input.picker import Picker, PlainPicker
+from tests.support.screen import Screen
+
+ROWS = [Row("a", "apple", "red"), Row("b", "banana"), Row("c", "cherry", "red")]
+UP, DOWN, PAGE_DOWN = "\x1b[A", "\x1b[B", "\x1b[6~"
+
+
+def pick(
+    keys: str, *, rows: Sequence[Row] = ROWS, columns: int = 40, **search: Callable[[str], Sequence[Row]]
+) -> tuple[str | None, str]:
+    """Return what is picked with *keys*, and all that was written."""
+    written = io.StringIO()
+    with create_pipe_input() as pipe:
+        pipe.send_text(keys)
+        output = Vt100_Output(written, lambda: Size(rows=12, columns=columns), term="xterm")
+        picked = Picker(input=pipe, output=output).pick("Which?", rows, **search)
+    return picked, written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("keys", "picked"),
+    [
+        ("\r", "a"),
+        (f"{DOWN}\r", "b"),
+        (f"{DOWN}{DOWN}{DOWN}{DOWN}{UP}\r", "b"),
+        (f"{PAGE_DOWN}\r", "c"),
+        ("ban\r", "b"),
+        (f"red{DOWN}\r", "c"),
+        (f"{DOWN}{DOWN}app\r", "a"),
+        ("nothing\r", None),
+        ("\x03", None),
+        ("\x07", None),
+        ("\x1b", None),
+    ],
+    ids=repr,
+)
+def test_keys_choose(keys: str, picked: str | None) -> None:
+    assert pick(keys)[0] == picked
+
+
+def test_nothing_of_the_list_stays_on_the_screen() -> None:
+    screen = Screen(40, 12, answer=lambda _report: None)
+
+    _, written = pick(f"{DOWN}\r")
+    screen.feed(written.encode())
+
+    assert "banana" in written
+    assert [row for row in screen.rows if row] == []
+
+
+def test_a_search_of_ones_own_gives_the_rows() -> None:
+    assert pick("xy\r", search=lambda typed: [Row(typed, "found")])[0] == "xy"
+
+
+def test_what_others_wrote_cannot_drive_the_terminal() -> None:
+    _, written = pick("\r", rows=[Row("a", "\x1b]0;title\x07evil\nnext", "\x9b2J")])
+
+    assert "\x1b]0" not in written
+    assert "^[]0;title^Gevil next" in written
+
+
+def test_a_row_is_never_wider_than_the_screen() -> None:
+    screen = Screen(12, 12, answer=lambda _report: None)
+
+    _, written = pick("\r", rows=[Row("a", "漢字" * 20, "hint"), Row("b", "next")], columns=12)
+    screen.feed(written.partition("\x1b[?25l\x1b[0m\x1b[2A")[0].encode())
+
+    assert "漢字漢字…" in written
+    assert "漢字漢字漢" not in written
+
+
+@pytest.mark.parametrize(("typed", "picked"), [("2\n", "b"), ("\n", None), ("9\n", None), ("x\n", None), ("", None)])
+def test_on_a_plain_terminal_rows_are_chosen_by_number(typed: str, picked: str | None) -> None:
+    screen = io.StringIO()
+
+    assert PlainPicker(io.StringIO(typed), screen).pick("Which?", ROWS) == picked
+
+    assert screen.getvalue().splitlines()[:2] == ["   1  apple  (red)", "   2  banana"]

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import io
+import os
+import queue
+import signal
+import sys
+import termios
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcli.errors import Stopped
+from chatcli.input.interrupts import Interrupts
+from chatcli.input.plain_prompt import PlainPrompt
+from chatcli.input.prompt import Prompt
+from chatcli.input.prompt_history import HistoryFile
+from chatcli.terminal import tty
+from tests.support.program import environment
+from tests.support.terminal import Terminal
+
+DEADLINE_S = 10
+ENTER = "\x1b[13u"  # as a key of its own, so that it is never taken for a part of a paste
+CTRL_C, CTRL_D, CTRL_J, CTRL_U, CTRL_W, BACKSPACE = "\x03", "\x04", "\n", "\x15", "\x17", "\x7f"
+LONG = "\n".join(f"line {number}" for number in range(11))
+
+
+class Screen(io.StringIO):
+    """Tells whoever waits what has been written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changed = threading.Condition()
+
+    def flush(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def wait_for(self, text: str) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: text in self.getvalue(), DEADLINE_S), self.getvalue()
+
+
+class Desk:
+    """A plain prompt that reads in a thread of its own."""
+
+    def __init__(self, master: int, source: io.TextIOWrapper, file: HistoryFile | None = None) -> None:
+        self.now = 100.0
+        self.master = master
+        self.screen = Screen()
+        self.prompt = PlainPrompt(
+            Interrupts(lambda: self.now, may_leave=True),
+            file=file,
+            source=source,
+            screen=self.screen,
+            clock=lambda: self.now,
+        )
+        self._results: queue.Queue[str | BaseException] = queue.Queue()
+
+    def begin(self, draft: str = "") -> None:
+        def read() -> None:
+            try:
+                self._results.put(self.prompt.read(draft))
+            except (EOFError, Stopped) as error:
+                self._results.put(error)
+
+        threading.Thread(target=read, daemon=True).start()
+        self.screen.wait_for("> ")
+
+    def type(self, *keys: str, shown: str = "") -> None:
+        for key in keys:
+            os.write(self.master, key.encode())
+        if shown:
+            self.screen.wait_for(shown)
+
+    def result(self) -> str | BaseException:
+        return self._results.get(timeout=DEADLINE_S)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    master, slave = os.openpty()
+    with open(slave, encoding="utf-8") as source:  # noqa: PTH123  # a descriptor, not a path
+        yield Desk(master, source, HistoryFile(tmp_path / "history"))
+    os.close(master)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        pytest.param(["hello", ENTER], "hello", id="enter"),
+        pytest.param([ENTER, " ", ENTER, "a", ENTER], " a", id="empty line does nothing"),
+        pytest.param(["a", CTRL_J, "b", "\x1b\r", "c", ENTER], "a\nb\nc", id="newline keys"),
+        pytest.param(["a\\", ENTER, "b", ENTER], "a\nb", id="backslash"),
+        pytest.param(['"""', ENTER, "a", ENTER, '"""', ENTER], "a", id="block"),
+        pytest.param(["a日", BACKSPACE, "b", ENTER], "ab", id="backspace"),
+        pytest.param(["one two", CTRL_W, "x", ENTER], "one x", id="ctrl-w"),
+        pytest.param(["one", CTRL_J, "two", CTRL_U, CTRL_W, BACKSPACE, "x", ENTER], "one\nx", id="ctrl-u"),
+        pytest.param(["a\t\x01\x1b[Ab\x1b[99;1uc\x1b[5~", CTRL_D, ENTER], "abcc", id="other keys"),
+        pytest.param(["\x1b[27u", "a", ENTER], "a", id="esc"),
+    ],
+)
+def test_keys_make_the_message(desk: Desk, keys: list[str], message: str) -> None:
+    desk.begin()
+
+    desk.type(*keys)
+
+    assert desk.result() == message
+
+
+def test_only_text_newline_and_backspace_are_written(desk: Desk) -> None:
+    desk.begin("dr\x1baft")
+    desk.type("a日", BACKSPACE, shown="a日\b\b  \b\b")
+    desk.type("\x1b[200~x\ny\x1b[201~", shown="x\n  y")
+    desk.now += 1
+    desk.type(ENTER)
+
+    assert desk.result() == "draftax\ny"
+    assert desk.screen.getvalue() == "> drafta日\b\b  \b\bx\n  y\n"
+    assert HistoryFile(desk.prompt._file._path).read() == ["draftax\ny"]  # type: ignore[union-attr]  # given above
+
+
+def test_paste_never_sends_and_a_long_one_is_told(desk: Desk) -> None:
+    desk.begin()
+    desk.type(f"\x1b[200~{LONG}\x1b[201~\r", shown="[Pasted: 11 lines, 77 B]")
+    desk.type(BACKSPACE, "!", shown="!")
+    desk.now += 1
+    desk.type(ENTER)
+
+    assert desk.result() == f"{LONG}!"
+    assert desk.prompt.begins_pasted(f"{LONG}!")
+
+
+def test_lost_end_of_a_paste_gives_the_keyboard_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatcli.input.plain_prompt.PASTE_WAIT_S", 0.01)
+    desk.begin()
+    desk.type("\x1b[200~abc", shown="abc")
+    desk.now += 1
+    desk.type(ENTER)
+
+    assert desk.result() == "abc"
+
+
+def test_ctrl_c_clears_asks_and_leaves(desk: Desk) -> None:
+    desk.begin()
+    desk.type("abc", shown="abc")
+    desk.type(CTRL_C, shown="^C\n> ")
+    desk.type(CTRL_C)
+    desk.type("x", BACKSPACE, shown="x\b")  # the press before meant nothing
+    desk.now += 1
+    desk.type(CTRL_C, shown="\nCtrl+C again or Ctrl+D to exit\n> ")
+    desk.type(CTRL_C)
+
+    assert isinstance(desk.result(), EOFError)
+
+
+def test_ctrl_d_leaves_an_empty_prompt(desk: Desk) -> None:
+    desk.begin()
+    desk.type(CTRL_D)
+
+    assert isinstance(desk.result(), EOFError)
+
+
+def test_terminal_is_set_and_put_back(desk: Desk) -> None:
+    fd = desk.prompt._source.fileno()
+    before = termios.tcgetattr(fd)
+    desk.begin("x")
+    desk.screen.wait_for("> x")
+    during = termios.tcgetattr(fd)
+    desk.type(ENTER)
+    desk.result()
+
+    assert not during[3] & termios.ISIG
+    assert termios.tcgetattr(fd) == before
+
+
+def test_what_was_typed_ahead_is_read_next(desk: Desk) -> None:
+    desk.begin()
+    desk.type("one\r\x1b[Atwo")
+    assert desk.result() == "one"
+    desk.begin()
+    desk.screen.wait_for("> two")
+    desk.type(ENTER)
+
+    assert desk.result() == "two"
+
+
+def test_end_of_the_terminal_is_a_hang_up() -> None:
+    master, slave = os.openpty()
+    with open(slave, encoding="utf-8") as source:  # noqa: PTH123  # a descriptor, not a path
+        desk = Desk(master, source)
+        desk.begin()
+        os.close(master)
+        stopped = desk.result()
+
+    assert isinstance(stopped, Stopped)
+    assert stopped.exit_code == 129
+
+
+def test_without_a_terminal_lines_are_read_as_they_come() -> None:
+    screen = io.StringIO()
+    source = io.StringIO('one\n\n"""\ntwo\nthree\n"""\nfour\\\nfive\n')
+    prompt = PlainPrompt(Interrupts(lambda: 0.0, may_leave=True), source=source, screen=screen)
+
+    assert [prompt.read(), prompt.read(), prompt.read()] == ["one", "two\nthree", "four\nfive"]
+    with pytest.raises(EOFError):
+        prompt.read()
+
+
+def test_plain_is_a_way_of_the_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("hello\n"))
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    prompt = Prompt(
+        history_file=None, words=dict, arguments=lambda *_: (), toolbar=lambda _: pytest.fail("asked"), plain=True
+    )
+    prompt.settle()
+
+    assert prompt.read() == "hello"
+    assert not prompt.begins_pasted("hello")
+
+
+PLAIN = """
+from chatcli.input.interrupts import Interrupts
+from chatcli.input.plain_prompt import PlainPrompt
+import sys, time
+prompt = PlainPrompt(Interrupts(time.monotonic, may_leave=True))
+print("got", repr(prompt.read()), "prompt_toolkit" in sys.modules, flush=True)
+"""
+
+
+def test_suspending_and_coming_back_shows_the_line(home: Path) -> None:
+    (home / "program.py").write_text(PLAIN)
+    changes = {"PS1": "$ ", "TERM": "dumb", "PROGRAM": f"{sys.executable} {home}/program.py"}
+    argv = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
+    with Terminal.run(argv, environment(home, changes)) as terminal:
+        terminal.wait_for("$")
+        before = terminal.termios()
+        terminal.type("$PROGRAM\r")
+        terminal.wait_for("> ")
+        terminal.type("draft")
+        terminal.wait_for("> draft")
+
+        terminal.press("ctrl-z")
+        terminal.wait_for("Stopped")
+        deadline = time.monotonic() + DEADLINE_S
+        while terminal.termios() != before:
+            assert time.monotonic() < deadline
+        terminal.type("fg\r")
+        terminal.wait_for(lambda _: terminal.text.count("> draft") == 2)
+        terminal.press("enter")
+
+        terminal.wait_for("got 'draft' False")
+        assert b"\x1b" not in terminal.raw
+
+
+def test_job_control_that_a_parent_switched_off_stays_off(desk: Desk) -> None:
+    previous = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    try:
+        with tty.Silence(desk.prompt._source):
+            assert signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTSTP, previous)

@@ -1,0 +1,339 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from chatcli.errors import Stopped
+from chatcli.input.prompt_history import HistoryFile
+from tests.input.conftest import OpenTypist
+
+ENTER, ALT_ENTER, CTRL_C, CTRL_D, CTRL_J, CTRL_R, UNDO = "\r", "\x1b\r", "\x03", "\x04", "\n", "\x12", "\x1f"
+ESC = "\x1b[27u"  # as terminals with a keyboard protocol send it: nothing has to be waited for
+UP, DOWN, LEFT, HOME, BACKSPACE = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[H", "\x7f"
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        pytest.param(["hello", ENTER], "hello", id="enter"),
+        pytest.param(["  indented ", ENTER], "  indented ", id="blanks stay"),
+        pytest.param([ENTER, "a", ENTER], "a", id="empty line does nothing"),
+        pytest.param(["  ", ENTER, "a", ENTER], "  a", id="blank line does nothing"),
+        pytest.param(["a", CTRL_J, "b", ENTER], "a\nb", id="ctrl-j"),
+        pytest.param(["a", ALT_ENTER, "b", ENTER], "a\nb", id="alt-enter"),
+        pytest.param(["a", ESC + ENTER, "b", ENTER], "a\nb", id="esc, then enter"),
+        pytest.param(["a", "\x1b[27;2;13~", "b", ENTER], "a\nb", id="shift-enter of xterm"),
+        pytest.param(["a", "\x1b[13;2u", "b", ENTER], "a\nb", id="shift-enter of kitty"),
+        pytest.param(["a", "\x1b[106;5u", "b", ENTER], "a\nb", id="ctrl-j of kitty"),
+        pytest.param(["a\\", ENTER, "b", ENTER], "a\nb", id="backslash at the end"),
+        pytest.param(["a\\\\", ENTER], "a\\\\", id="two backslashes are text"),
+        pytest.param(["a\\b", ENTER], "a\\b", id="backslash inside"),
+        pytest.param(['"""', ENTER, "a", ENTER, ENTER, "b\\", ENTER, '"""', ENTER], "a\n\nb\\", id="block"),
+        pytest.param(['"""x', ENTER], '"""x', id="no block"),
+        pytest.param(["ab", LEFT, ENTER], "ab", id="enter in the middle"),
+        pytest.param(["abc\x01\x04", ENTER], "bc", id="ctrl-d deletes forward"),
+        pytest.param(["a b", "\x17", "c", ENTER], "a c", id="ctrl-w"),
+        pytest.param(
+            ["ab", "\x1b[99;99x", "\x1bOw", "\x1b]0;t\x07", "\x1b[1;5P", ENTER],
+            "ab",
+            id="unknown sequences are dropped",
+        ),
+        pytest.param(["a\t", ENTER], "a", id="tab is no text"),
+        pytest.param(["a\x80\x9b\U0010f000b", ENTER], "ab", id="no C1, no stand-in"),
+        pytest.param(["\x11\x01\x11\t", "a", ENTER], "\ta", id="ctrl-q takes no control characters"),
+        pytest.param(["a\x16b", ENTER], "ab", id="ctrl-v inserts nothing"),
+        pytest.param(["a" + FAMILY, BACKSPACE, "b", ENTER], "ab", id="backspace takes a whole emoji"),
+        pytest.param(["ae\u0301", LEFT, "b", ENTER], "abe\u0301", id="left goes over a whole letter"),
+        pytest.param(["한국", BACKSPACE, ENTER], "한", id="backspace in hangul"),
+        pytest.param([HOME, FAMILY, HOME, "\x1b[3~", "a", ENTER], "a", id="delete takes a whole emoji"),
+        pytest.param(["ab", UNDO, "c", ENTER], "c", id="undo"),
+    ],
+)
+def test_keys_make_the_message(typist: OpenTypist, steps: list[str], message: str) -> None:
+    assert typist().read(*steps) == message
+
+
+@pytest.mark.parametrize("key", [CTRL_J, ALT_ENTER])
+def test_enter_may_be_a_newline(typist: OpenTypist, key: str) -> None:
+    assert typist(enter="newline").read("a", ENTER, "b", key) == "a\nb"
+
+
+def test_bytes_that_are_no_text_become_one_mark(typist: OpenTypist) -> None:
+    assert typist().read(b"a\xffb", ENTER) == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_character_may_come_in_two_reads(typist: OpenTypist) -> None:
+    first, second = "日".encode()[:1], "日".encode()[1:]
+    desk = typist()
+
+    # No key is complete after the first byte, so nothing is drawn: both go in at once, one behind the other.
+    assert desk.read("a", first + second, ENTER) == "a日"
+
+
+def test_draft_stands_in_the_prompt(typist: OpenTypist) -> None:
+    assert typist().read("!", ENTER, draft="failed\x1b[31m question") == "failed[31m question!"
+
+
+def test_cursor_stands_behind_wide_characters(typist: OpenTypist) -> None:
+    desk = typist()
+    columns: list[int] = []
+
+    desk.read("日本語", lambda: columns.append(desk.column), LEFT, lambda: columns.append(desk.column), ENTER)
+
+    assert columns == [2 + 6, 2 + 4]
+
+
+def test_continued_lines_carry_no_marks(typist: OpenTypist) -> None:
+    desk = typist(columns=12)
+
+    desk.read("abcdefghijkl", CTRL_J, "m", desk.sees("> abcdefghij", "  kl", "  m"), ENTER)
+
+
+def test_screen_keeps_only_the_message(typist: OpenTypist) -> None:
+    desk = typist(words=lambda: {"help": "Helps"})
+
+    desk.read("/he", desk.sees("> /he", " /help  Helps"), ENTER)
+
+    assert desk.rows == ["> /he"]
+
+
+def test_terminal_is_never_asked_for_its_cursor(typist: OpenTypist) -> None:
+    desk = typist()
+
+    desk.read("a", ENTER)
+
+    assert "\x1b[6n" not in desk.raw
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 5, 9, 10, 20])
+def test_narrow_terminals_show_what_fits(typist: OpenTypist, columns: int) -> None:
+    desk = typist(columns=columns)
+
+    assert desk.read("a日b", "\x1b[200~x\x1b[201~", desk.wait(1), ENTER) == "a日bx"
+
+
+def test_bar_may_be_coloured_and_has_room_for_the_mode(typist: OpenTypist) -> None:
+    widths: list[int] = []
+
+    def bar(width: int) -> list[tuple[str, str]]:
+        widths.append(width)
+        return [("", "ctx "), ("alarm", "90% !")]
+
+    desk = typist(edit_mode="vi", toolbar=bar)
+
+    desk.read(
+        "a",
+        lambda: _expect(desk.rows[-1] == "[I] ctx 90% !"),
+        ESC,
+        lambda: _expect(desk.rows[-1] == "[N] ctx 90% !"),
+        ENTER,
+    )
+
+    assert set(widths) == {60 - 1 - len("[I] ")}
+
+
+def test_without_colour_the_weight_stays(typist: OpenTypist) -> None:
+    desk = typist(colour=False, toolbar=lambda _width: [("alarm", "90%")])
+
+    desk.read("a", ENTER)
+
+    assert "\x1b[0;1m90%" in desk.raw
+    assert "\x1b[0;31" not in desk.raw
+
+
+def test_vi_keys(typist: OpenTypist) -> None:
+    """Enter sends from normal mode as well, and Esc twice clears nothing."""
+    assert typist(edit_mode="vi").read("abc", ESC, ESC, "0x", ENTER) == "bc"
+
+
+class TestHistory:
+    def test_up_brings_back_what_was_sent(self, typist: OpenTypist) -> None:
+        desk = typist()
+        desk.read("first", ENTER)
+        desk.read("second", ENTER)
+
+        assert desk.read("x", BACKSPACE, UP, UP, DOWN, UP, ENTER) == "first"
+
+    def test_up_goes_by_what_is_typed(self, typist: OpenTypist) -> None:
+        desk = typist()
+        desk.read("apple", ENTER)
+        desk.read("banana", ENTER)
+
+        assert desk.read("a", UP, "!", ENTER) == "apple!"
+
+    def test_up_goes_by_line_first(self, typist: OpenTypist) -> None:
+        desk = typist()
+        desk.read("old", ENTER)
+
+        assert desk.read("a", CTRL_J, "b", UP, "x", ENTER) == "ax\nb"
+
+    def test_search_goes_back(self, typist: OpenTypist) -> None:
+        desk = typist()
+        desk.read("red apple", ENTER)
+        desk.read("banana", ENTER)
+
+        assert desk.read("x", BACKSPACE, CTRL_R, "APP", ENTER, ENTER) == "red apple"
+
+    def test_ctrl_g_and_ctrl_c_leave_the_search(self, typist: OpenTypist) -> None:
+        desk = typist()
+        desk.read("red apple", ENTER)
+
+        assert desk.read("mine", CTRL_R, "app", "\x07", ENTER) == "mine"
+        assert desk.read("mine", CTRL_R, "app", CTRL_C, ENTER) == "mine"
+
+    def test_file_is_shared_with_later_prompts(
+        self, typist: OpenTypist, history: Callable[[Sequence[str]], Path]
+    ) -> None:
+        path = history(["older\nof two lines", "newer"])
+
+        desk = typist(history_file=path)
+
+        assert desk.read("o", desk.repeat(UP, until="> older"), ENTER) == "older\nof two lines"
+        assert HistoryFile(path).read() == ["older\nof two lines", "newer", "older\nof two lines"]
+
+    def test_cleared_draft_stays_out_of_the_file(self, typist: OpenTypist, tmp_path: Path) -> None:
+        desk = typist(history_file=tmp_path / "history")
+
+        assert desk.read("secret", ESC + ESC, lambda: None, UP, "!", CTRL_C, lambda: None, "sent", ENTER) == "sent"
+
+        assert HistoryFile(tmp_path / "history").read() == ["sent"]
+
+    def test_home_that_cannot_be_written_is_no_reason_to_fail(self, typist: OpenTypist, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        desk = typist(history_file=tmp_path / "file" / "history")
+
+        desk.read("first", ENTER)
+
+        assert desk.read("x", BACKSPACE, UP, ENTER) == "first"
+
+
+class TestLeaving:
+    def test_ctrl_d_leaves_an_empty_prompt(self, typist: OpenTypist) -> None:
+        with pytest.raises(EOFError):
+            typist().read(CTRL_D)
+
+    def test_second_ctrl_c_leaves(self, typist: OpenTypist) -> None:
+        desk = typist()
+
+        with pytest.raises(EOFError):
+            desk.read(CTRL_C, desk.sees(">", "Ctrl+C again or Ctrl+D to exit"), desk.wait(1.9), CTRL_C)
+
+    def test_question_goes_when_its_time_is_over(self, typist: OpenTypist, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("chatcli.input.bindings.SECOND_PRESS_S", 0.01)
+        desk = typist()
+
+        desk.read(CTRL_C, desk.gone("Ctrl+C again or Ctrl+D to exit"), "a", ENTER)
+
+    def test_typing_takes_the_question_away(self, typist: OpenTypist) -> None:
+        desk = typist()
+
+        desk.read(CTRL_C, "a", desk.sees("> a"), ENTER)
+
+    def test_late_second_ctrl_c_asks_again(self, typist: OpenTypist) -> None:
+        desk = typist()
+
+        assert desk.read(CTRL_C, desk.wait(2.1), CTRL_C, "still here", ENTER) == "still here"
+
+    def test_ctrl_c_may_be_kept_from_leaving(self, typist: OpenTypist) -> None:
+        desk = typist(ctrl_c_exit=False)
+
+        assert desk.read(CTRL_C, desk.sees(">", "Ctrl+D to exit"), CTRL_C, CTRL_C, "a", ENTER) == "a"
+
+    def test_ctrl_c_clears_text_and_hammering_it_leaves_nothing(self, typist: OpenTypist) -> None:
+        desk = typist()
+
+        sent = desk.read("draft", CTRL_C, desk.sees(">"), *[CTRL_C] * 9, desk.sees(">"), UP, ENTER)
+
+        assert sent == "draft"
+
+    def test_presses_after_a_stopped_answer_mean_nothing(self, typist: OpenTypist) -> None:
+        desk = typist()
+        desk.prompt.settle()
+
+        assert desk.read(*[CTRL_C] * 5, desk.wait(0.9), CTRL_C, "a", ENTER, draft="kept ") == "kept a"
+
+    def test_menu_is_closed_first(self, typist: OpenTypist) -> None:
+        desk = typist(words=lambda: {"help": "Helps"})
+        closed = desk.sees("> /he")
+
+        desk.read("/he", desk.sees("> /he", " /help  Helps"), CTRL_C, closed, BACKSPACE, "e", ESC, closed, ENTER)
+
+    def test_end_of_the_terminal_is_a_hang_up(self, typist: OpenTypist) -> None:
+        desk = typist()
+
+        with pytest.raises(Stopped) as stopped:
+            desk.read("half", desk._pipe.close)
+
+        assert stopped.value.exit_code == 129
+
+    def test_error_in_the_work_of_a_key_is_raised(self, typist: OpenTypist) -> None:
+        desk = typist(words=lambda: 1 / 0)
+
+        with pytest.raises(ZeroDivisionError):
+            desk.read("/")
+
+
+class TestCompletion:
+    WORDS = {"help": "Helps\x1b[31m", "model": "Shows", "models": "Lists"}  # noqa: RUF012  # read only
+
+    def options(self) -> dict[str, object]:
+        return {"words": lambda: self.WORDS, "arguments": lambda name, _prefix: [f"{name}-a", f"{name}-b", "\x1b"]}
+
+    @pytest.mark.parametrize(
+        ("steps", "message"),
+        [
+            pytest.param(["/he", "\t", ENTER], "/help", id="command"),
+            pytest.param(["／he", "\t", ENTER], "/help", id="full-width slash"),
+            pytest.param(["/mo", "\t", "\t", ENTER], "/models", id="second"),
+            pytest.param(["/model mod", "\t", "\t", ENTER], "/model model-b", id="argument"),
+            pytest.param(["/model\u3000mod", "\t", ENTER], "/model\u3000model-a", id="full-width blank"),
+            pytest.param(["//he", "\t", ENTER], "//he", id="doubled slash is text"),
+            pytest.param(["say /he", "\t", ENTER], "say /he", id="slash inside is text"),
+        ],
+    )
+    def test_tab_completes(self, typist: OpenTypist, steps: list[str], message: str) -> None:
+        assert typist(**self.options()).read(*steps) == message
+
+    def test_help_cannot_drive_the_terminal(self, typist: OpenTypist) -> None:
+        desk = typist(**self.options())
+
+        desk.read("/h", desk.sees("> /h", " /help  Helps^[[31m"), ENTER)
+
+    def test_words_are_asked_only_for_commands(self, typist: OpenTypist) -> None:
+        desk = typist(words=lambda: pytest.fail("asked"), arguments=lambda *_: pytest.fail("asked"))
+
+        assert desk.read("hello /x", ENTER) == "hello /x"
+
+    def test_paths_stand_behind_an_at(
+        self, typist: OpenTypist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "notes.md").touch()
+        (tmp_path / ".hidden").touch()
+        (tmp_path / "my folder").mkdir()
+        monkeypatch.chdir(tmp_path)
+
+        assert typist().read("see @no", "\t", ENTER, ENTER) == "see @notes.md"
+        assert typist().read("see @my", "\t", ENTER, ENTER) == 'see @"my folder/"'
+        assert typist().read('see @"my f', "\t", ENTER, ENTER) == 'see @"my folder/"'
+        assert typist().read(f"see @{tmp_path}/.h", "\t", ENTER, ENTER) == f"see @{tmp_path}/.hidden"
+        assert typist().read("see @nowhere/x", "\t", ENTER) == "see @nowhere/x"
+
+
+def _expect(holds: bool) -> None:
+    assert holds
+
+
+def test_esc_esc_on_an_empty_line_asks_which_question_to_edit(typist: OpenTypist) -> None:
+    assert typist().read("\x1b\x1b") == "/edit"
+
+
+def test_ctrl_o_opens_the_details_of_the_last_reply_and_keeps_the_draft(typist: OpenTypist) -> None:
+    opened: list[str] = []
+
+    assert typist(details=lambda: opened.append("once")).read("dra", "\x0f", "ft", ENTER) == "draft"
+
+    assert opened == ["once"]

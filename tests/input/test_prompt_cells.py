@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcli.terminal import cells
+
+CHARACTERS = [
+    "a",
+    "日",
+    "\U0001f600",
+    "e\u0301",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466",
+    "\U0001f44d\U0001f3fd",
+    "\u2764\ufe0f",
+    "1\ufe0f\u20e3",
+    "\U0001f1eb\U0001f1f7",
+    "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+    "\u1112\u1161\u11ab",
+    "한",
+    "각\u11a8",
+    "ｶﾞ",
+    "नि",
+]
+
+
+def ends(text: str) -> list[int]:
+    """Return where characters end, going forward."""
+    places = [0]
+    while places[-1] < len(text):
+        places.append(cells.following(text, places[-1]))
+    return places
+
+
+@pytest.mark.parametrize("character", CHARACTERS)
+def test_one_character_is_one_step_in_both_directions(character: str) -> None:
+    text = f"x{character}y"
+
+    assert cells.previous(text, len(text) - 1) == 1
+    assert cells.following(text, 1) == len(text) - 1
+
+
+@given(st.lists(st.sampled_from([*CHARACTERS, "\n", "\N{ZERO WIDTH JOINER}"])).map("".join))
+def test_backward_and_forward_find_the_same_places(text: str) -> None:
+    back = [len(text)]
+    while back[-1] > 0:
+        back.append(cells.previous(text, back[-1]))
+
+    assert back[::-1] == ends(text)
+
+
+def test_flags_are_pairs() -> None:
+    flags = "\U0001f1eb\U0001f1f7\U0001f1e9\U0001f1ea"
+
+    assert ends(flags) == [0, 2, 4]
+
+
+def test_newline_joins_nothing() -> None:
+    assert ends("a\n\u0301b") == [0, 1, 2, 3, 4]
+
+
+def test_edges_stay() -> None:
+    assert cells.previous("ab", 0) == 0
+    assert cells.following("ab", 2) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [
+        ("", 0),
+        ("abc", 3),
+        ("日本", 4),
+        ("é", 1),
+        ("e\u0301", 1),
+        ("a\u200bb", 2),
+        ("\xad", 1),
+        ("\U0001f600", 2),
+        ("ｶ", 1),
+    ],
+)
+def test_width_in_cells(text: str, width: int) -> None:
+    assert cells.width(text) == width
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "broken"),
+    [
+        ("one two three", 80, "one two three"),
+        ("one two three", 7, "one two\nthree"),
+        ("one two three", 3, "one\ntwo\nthree"),
+        ("a incomprehensible b", 6, "a\nincomprehensible\nb"),
+        ("漢字 漢字 a", 9, "漢字 漢字\na"),
+        ("", 5, ""),
+    ],
+    ids=["it fits", "full lines", "one word a line", "a long word stays whole", "wide characters", "nothing"],
+)
+def test_a_line_is_broken_between_words(text: str, columns: int, broken: str) -> None:
+    assert cells.broken(text, columns) == broken
+
+
+@given(st.text("ab 漢"), st.integers(1, 20))
+def test_a_broken_line_loses_nothing_and_fits_but_for_words_that_cannot(text: str, columns: int) -> None:
+    lines = cells.broken(text, columns).split("\n")
+
+    assert " ".join(lines) == text
+    assert all(cells.width(line) <= columns or " " not in line for line in lines)

@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from chatcli.input.prompt_history import HistoryFile
+from tests.input.conftest import OpenTypist
+
+BEGIN, END = "\x1b[200~", "\x1b[201~"
+ENTER, CTRL_A, CTRL_C, CTRL_D, CTRL_E, CTRL_G, CTRL_O, CTRL_W = (
+    "\r",
+    "\x01",
+    "\x03",
+    "\x04",
+    "\x05",
+    "\x07",
+    "\x0f",
+    "\x17",
+)
+LEFT, UP, BACKSPACE, UNDO, CTRL_Q, CTRL_R, HOME = "\x1b[D", "\x1b[A", "\x7f", "\x1f", "\x11", "\x12", "\x1b[H"
+LONG = "\n".join(f"line {number}" for number in range(11))
+LABEL = "[Pasted #1: 11 lines, 77 B]"
+
+
+def pasted(text: str) -> str:
+    return f"{BEGIN}{text}{END}"
+
+
+@pytest.mark.parametrize(
+    ("paste", "message"),
+    [
+        pytest.param("a\r\nb\rc\nd", "a\nb\nc\nd", id="newlines"),
+        pytest.param("\tif x:\r\t\ty\r\r\rz", "\tif x:\n\t\ty\n\n\nz", id="blanks"),
+        pytest.param("one line\r", "one line", id="final newline of one line"),
+        pytest.param("日本語", "日本語", id="wide"),
+        pytest.param("/help", "/help", id="slash opens no menu"),
+        pytest.param("a\x1b[31mb", "a[31mb", id="controls"),
+    ],
+)
+def test_paste_is_text(typist: OpenTypist, paste: str, message: str) -> None:
+    desk = typist(words=lambda: {"help": "Helps"})
+
+    assert desk.read(pasted(paste), desk.wait(0.1), ENTER) == message
+
+
+def test_paste_never_sends(typist: OpenTypist) -> None:
+    desk = typist()
+
+    assert desk.read(pasted("a\r"), desk.wait(0.04), ENTER, desk.wait(0.02), "b", ENTER) == "ab"
+
+
+def test_enter_in_the_same_read_does_not_send(typist: OpenTypist) -> None:
+    desk = typist()
+
+    assert desk.read(pasted("a") + ENTER, desk.wait(1), "b", ENTER) == "ab"
+
+
+def test_lines_without_marks_are_a_paste(typist: OpenTypist) -> None:
+    desk = typist()
+
+    assert desk.read("a\r\tb\r", desk.sees("> a", "      b"), desk.wait(1), "c", ENTER) == "a\n\tb\nc"
+
+
+def test_parts_that_come_at_once_are_one_paste(typist: OpenTypist) -> None:
+    desk = typist()
+    half = LONG[:40]
+
+    message = desk.read("see ", pasted(half), desk.wait(0.04), pasted(LONG[40:]), desk.wait(1), ENTER)
+
+    assert message == f"see {LONG}"
+    assert desk.rows == [f"> see {LABEL}"]
+
+
+def test_parts_with_typing_between_are_two(typist: OpenTypist) -> None:
+    desk = typist()
+
+    assert desk.read(pasted("a\r"), "x", pasted("b\r"), desk.wait(1), ENTER) == "axb"
+
+
+def test_removed_characters_are_counted(typist: OpenTypist) -> None:
+    desk = typist()
+    seen = desk.sees("> a[0mb", "2 control characters removed from the paste")
+
+    desk.read(pasted("a\x1b[0m\x00b"), seen, desk.wait(3), "c", desk.sees("> a[0mbc"), ENTER)
+
+
+class TestLong:
+    def test_label_is_shown_and_the_text_is_sent(self, typist: OpenTypist, tmp_path: Path) -> None:
+        desk = typist(history_file=tmp_path / "history")
+
+        message = desk.read("see ", pasted(LONG), "!", desk.sees(f"> see {LABEL}!"), desk.wait(1), ENTER)
+
+        assert message == f"see {LONG}!"
+        assert desk.rows == [f"> see {LABEL}!"]
+        assert HistoryFile(tmp_path / "history").read() == [message]
+
+    @pytest.mark.parametrize("key", [BACKSPACE, CTRL_W, LEFT + "\x1b[3~", CTRL_A + CTRL_D])
+    def test_label_goes_as_a_unit_and_comes_back(self, typist: OpenTypist, key: str) -> None:
+        desk = typist()
+
+        message = desk.read(pasted(LONG), key, desk.sees(">"), UNDO, desk.sees(f"> {LABEL}"), desk.wait(1), ENTER)
+
+        assert message == LONG
+
+    def test_cursor_goes_over_the_label_at_once(self, typist: OpenTypist) -> None:
+        desk = typist()
+        columns: list[int] = []
+
+        message = desk.read(
+            "a", pasted(LONG), "b", LEFT, LEFT, lambda: columns.append(desk.column), "x", desk.wait(1), ENTER
+        )
+
+        assert columns == [3]
+        assert message == f"ax{LONG}b"
+
+    def test_up_brings_the_label_back(self, typist: OpenTypist) -> None:
+        desk = typist()
+        desk.read(pasted(LONG), desk.wait(1), ENTER)
+
+        assert desk.read("x", BACKSPACE, UP, desk.sees(f"> {LABEL}", f"> {LABEL}"), ENTER) == LONG
+
+    def test_ctrl_o_previews_expands_and_folds(self, typist: OpenTypist) -> None:
+        desk = typist(rows=20)
+        preview = [
+            f"> {LABEL}",
+            "line 0",
+            "line 1",
+            "line 2",
+            "... 5 lines ...",
+            "line 8",
+            "line 9",
+            "line 10",
+        ]
+        expanded = ["> line 0", *(f"  line {number}" for number in range(1, 11))]
+
+        message = desk.read(
+            pasted(LONG),
+            CTRL_O,
+            desk.sees(*preview),
+            CTRL_O,
+            desk.sees(*expanded),
+            CTRL_O,
+            desk.sees(f"> {LABEL}"),
+            desk.wait(1),
+            ENTER,
+        )
+
+        assert message == LONG
+
+    def test_preview_goes_when_the_cursor_does(self, typist: OpenTypist) -> None:
+        desk = typist()
+
+        desk.read(pasted(LONG), CTRL_O, LEFT, LEFT, "x", desk.sees(f"> x{LABEL}"), CTRL_O, desk.wait(1), ENTER)
+
+    def test_ctrl_o_elsewhere_does_nothing(self, typist: OpenTypist) -> None:
+        assert typist().read("a", CTRL_O, ENTER) == "a"
+
+    def test_thousand_lines_without_marks_are_folded(self, typist: OpenTypist) -> None:
+        desk = typist()
+
+        desk.read("x" * 1001, desk.sees("> [Pasted #1: 1 line, 1.0 kB]"), desk.wait(1), ENTER)
+
+    def test_large_paste_in_many_reads_is_whole(self, typist: OpenTypist) -> None:
+        desk = typist()
+        text = "0123456789" * 700
+
+        message = desk.read(BEGIN, *[text[at : at + 500] for at in range(0, 7000, 500)], END, desk.wait(1), ENTER)
+
+        assert message == text
+
+
+class TestLostEnd:
+    def test_keyboard_works_again(self, typist: OpenTypist, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("chatcli.input.keyboard.PASTE_WAIT_S", 0.05)
+        desk = typist()
+
+        message = desk.read(
+            f"{BEGIN}a\rb", desk.repeat("", until="paste may be cut: 2 lines"), desk.wait(1), "!", ENTER
+        )
+
+        assert message == "a\nb!"
+
+
+class TestPlaces:
+    def test_paste_into_the_search_is_one_line(self, typist: OpenTypist) -> None:
+        desk = typist()
+        desk.read("red apple", ENTER)
+
+        assert desk.read("x", CTRL_R, pasted("red\x1b apple"), ENTER, ENTER) == "red apple"
+
+    def test_quoted_paste_is_a_paste(self, typist: OpenTypist) -> None:
+        desk = typist()
+
+        assert desk.read(CTRL_Q + pasted("a\x1bb"), desk.wait(1), ENTER) == "ab"
+
+    @pytest.mark.parametrize(
+        ("steps", "expected"),
+        [
+            pytest.param([pasted("!rm -r x")], True, id="pasted"),
+            pytest.param([pasted("\n !rm\nmore")], True, id="pasted lines"),
+            pytest.param(["!rm ", pasted("x")], False, id="typed"),
+            pytest.param([pasted("x"), HOME, "!"], False, id="typed before"),
+        ],
+    )
+    def test_pasted_beginning_is_told_from_a_typed_one(
+        self, typist: OpenTypist, steps: list[str], expected: bool
+    ) -> None:
+        desk = typist()
+
+        message = desk.read(*steps, desk.wait(1), ENTER)
+
+        assert desk.prompt.begins_pasted(message) is expected
+
+    def test_pasted_beginning_is_forgotten_with_the_message(self, typist: OpenTypist) -> None:
+        desk = typist()
+        desk.read(pasted("!ls"), desk.wait(1), ENTER)
+
+        assert not desk.prompt.begins_pasted(desk.read("!ls", ENTER))
+
+
+class TestEditor:
+    @pytest.fixture
+    def editor(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """An editor that shows what it got and its file's mode, and puts `script` in its place."""
+        program = tmp_path / "my editor.py"
+        program.write_text(
+            "import os, pathlib, sys\n"
+            "file, here = pathlib.Path(sys.argv[1]), pathlib.Path(__file__).parent\n"
+            "(here / 'got').write_text(file.read_text())\n"
+            "(here / 'mode').write_text(str(file.stat().st_mode))\n"
+            "file.write_text((here / 'put').read_text())\n"
+            "sys.exit(int((here / 'status').read_text()))\n"
+        )
+        (tmp_path / "status").write_text("0")
+        monkeypatch.setenv("VISUAL", f"{sys.executable} '{program}'")
+        return tmp_path
+
+    @pytest.mark.parametrize("key", [CTRL_G, "\x18\x05"])
+    def test_draft_comes_back_edited_and_unsent(self, typist: OpenTypist, editor: Path, key: str) -> None:
+        (editor / "put").write_text("new\x1b\ntext\n")
+        desk = typist()
+
+        assert desk.read("old", key, desk.repeat("", until="  text"), "!", ENTER) == "new\ntext!"
+        assert (editor / "got").read_text() == "old"
+        assert stat.S_IMODE(int((editor / "mode").read_text())) == 0o600
+
+    def test_editor_has_the_full_text_and_pastes_are_folded_again(self, typist: OpenTypist, editor: Path) -> None:
+        (editor / "put").write_text(f"see {LONG} there")
+        desk = typist()
+
+        message = desk.read(pasted(LONG), CTRL_G, desk.repeat("", until=f"> see {LABEL} there"), desk.wait(1), ENTER)
+
+        assert (editor / "got").read_text() == LONG
+        assert message == f"see {LONG} there"
+
+    def test_failed_editor_leaves_the_draft(self, typist: OpenTypist, editor: Path) -> None:
+        (editor / "put").write_text("lost")
+        (editor / "status").write_text("3")
+        desk = typist(columns=200)
+        notice = f"the editor `{sys.executable}` ended with status 3. The draft is unchanged"
+
+        assert desk.read("old", CTRL_G, desk.repeat("", until=notice), ENTER) == "old"
+
+    @pytest.mark.parametrize(
+        ("visual", "notice"),
+        [
+            ("/nowhere/vi", "the editor `/nowhere/vi` cannot be started: No such file or directory"),
+            ("'x", "$VISUAL is `'x`, which is no command (No closing quotation)"),
+        ],
+    )
+    def test_editor_that_cannot_be_started_is_named(
+        self, typist: OpenTypist, monkeypatch: pytest.MonkeyPatch, visual: str, notice: str
+    ) -> None:
+        monkeypatch.setenv("VISUAL", visual)
+        desk = typist(columns=200)
+        hint = ". Set $VISUAL or $EDITOR" if "nowhere" in visual else ""
+
+        desk.read("old", CTRL_G, desk.repeat("", until=f"{notice}. The draft is unchanged{hint}"), ENTER)
+
+    def test_without_any_editor_the_way_to_one_is_named(
+        self, typist: OpenTypist, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.delenv("VISUAL", raising=False)
+        monkeypatch.delenv("EDITOR", raising=False)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        desk = typist(columns=200)
+
+        desk.read(
+            "old",
+            CTRL_G,
+            desk.repeat("", until="there is no editor. The draft is unchanged. Set $VISUAL or $EDITOR"),
+            ENTER,
+        )
+
+    def test_first_installed_editor_serves(
+        self, typist: OpenTypist, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.delenv("VISUAL", raising=False)
+        monkeypatch.delenv("EDITOR", raising=False)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        (tmp_path / "vi").write_text('#!/bin/sh\necho edited > "$1"\n')
+        (tmp_path / "vi").chmod(0o700)
+        desk = typist()
+
+        assert desk.read("old", CTRL_G, desk.repeat("", until="> edited"), ENTER) == "edited"

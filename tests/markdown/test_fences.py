@@ -1,0 +1,44 @@
+"""Blocks of code are found as CommonMark has them, in lists and quotes too."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from chatcli.markdown.fences import Fence, fences
+
+CASES = [
+    ("```py\nx = 1\n```\n", [Fence("x = 1\n", "py")]),
+    ("a\n~~~\n```\n~~~\nb", [Fence("```\n")]),
+    ("````\n```\nx\n```\n````", [Fence("```\nx\n```\n")]),
+    ("```\nnever closed", [Fence("never closed\n")]),
+    ("```\n```", [Fence("")]),
+    ("1. Do:\n   ```sh\n   ls\n     -l\n   ```\n", [Fence("ls\n  -l\n", "sh")]),
+    ("> ```\n> quoted\n> ```\n", [Fence("quoted\n")]),
+    ("``` not `a` fence\n", []),
+    ("text ``` in a line\n", []),
+    ("```python title=x\ny\n```", [Fence("y\n", "python")]),
+    ("```\nx\u2028y\r\n```\r\n", [Fence("x\u2028y\r\n")]),
+    ("- ```js\n  a\n\n  b\n  ```\n", [Fence("a\n\nb\n", "js")]),
+]
+
+
+@pytest.mark.parametrize(("text", "blocks"), CASES)
+def test_blocks_are_found_without_their_fences(text: str, blocks: list[Fence]) -> None:
+    assert fences(text) == blocks
+
+
+LINES = st.lists(st.sampled_from(["```", "````", "~~~", "```py", "text", "", "  x", "`", "    in"]), max_size=9)
+
+
+@given(LINES)
+def test_a_parser_of_markdown_finds_the_same(lines: list[str]) -> None:
+    text = "\n".join(lines)
+
+    tokens = MarkdownIt("commonmark").parse(text)
+    # It leaves out the end of the last line where the text does.
+    expected = [token.content.removesuffix("\n") for token in tokens if token.type == "fence"]
+
+    assert [block.text.removesuffix("\n") for block in fences(text)] == expected

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcli.output.status import Bar, Fill, Turn, duration, end_of_turn, fragments, money, toolbar
+from chatcli.records import replace
+from chatcli.terminal import cells
+
+FILL = Fill(3100, 128_000)
+FULL = Bar("gpt-x", "openai", FILL, cost=0.04, attachments=2, is_unlogged=True, title="My title")
+
+
+def test_toolbar_shows_all_where_there_is_room() -> None:
+    assert toolbar(FULL, 100) == "gpt-x@openai · ctx 3.1k/128k (2%) · $0.04 · 2 attached · unlogged · My title"
+
+
+@pytest.mark.parametrize(
+    ("width", "text"),
+    [
+        (75, "gpt-x@openai · ctx 3.1k/128k (2%) · $0.04 · 2 attached · unlogged"),
+        (64, "gpt-x@openai · ctx 3.1k/128k (2%) · $0.04 · unlogged"),
+        (50, "gpt-x@openai · ctx 3.1k/128k (2%) · unlogged"),
+        (43, "gpt-x · ctx 3.1k/128k (2%) · unlogged"),
+        (39, "gpt-x · 2%"),
+        (10, "gpt-x · 2%"),
+        (9, ""),
+    ],
+)
+def test_less_important_fields_leave_first(width: int, text: str) -> None:
+    assert toolbar(FULL, width) == text
+
+
+@given(
+    st.text(),
+    st.text(),
+    st.text(),
+    st.one_of(st.none(), st.integers(0, 10**7)),
+    st.one_of(st.none(), st.integers(0, 10**7)),
+    st.integers(10, 200),
+)
+def test_toolbar_never_takes_more_than_its_width(
+    model: str, provider: str, title: str, used: int | None, window: int | None, width: int
+) -> None:
+    line = toolbar(Bar(model, provider, Fill(used, window), title=title), width)
+
+    assert cells.width(line) <= width
+    assert "\n" not in line
+    assert "\x1b" not in line
+
+
+@pytest.mark.parametrize(
+    ("fill", "pair"),
+    [
+        pytest.param(Fill(10, 100), ("", "ctx 10/100 (10%)"), id="normal"),
+        pytest.param(Fill(50, 100), ("warn", "ctx 50/100 (50%)"), id="half"),
+        pytest.param(Fill(80, 100), ("alarm", "ctx 80/100 (80%) !"), id="nearly full"),
+        pytest.param(Fill(10, 100, is_estimate=True), ("", "ctx ~10/100 (10%)"), id="estimate"),
+        pytest.param(Fill(10, None), ("", "ctx 10/?"), id="unknown window"),
+        pytest.param(Fill(None, 100), ("", "ctx ?/100"), id="unknown use"),
+        pytest.param(Fill(), ("", "ctx ?"), id="nothing known"),
+        pytest.param(Fill(10, 100, is_truncated=True), ("alarm", "ctx 10/100 (10%) !"), id="truncated"),
+    ],
+)
+def test_context_has_its_colour_and_its_sign(fill: Fill, pair: tuple[str, str]) -> None:
+    assert pair in fragments(Bar("m", fill=fill), 80)
+
+
+@pytest.mark.parametrize(
+    ("fill", "text"),
+    [
+        pytest.param(Fill(9, 10), "gp · 90% !", id="alarm"),
+        pytest.param(Fill(), "gpt-x- · ?", id="unknown"),
+        pytest.param(Fill(1, 10, is_estimate=True), "gpt · ~10%", id="estimate"),
+        pytest.param(Fill(10**9, 10), "g · 999% !", id="far too full"),
+    ],
+)
+def test_narrow_bar_shortens_the_model(fill: Fill, text: str) -> None:
+    assert toolbar(Bar("gpt-x-long-name", fill=fill), 10) == text
+
+
+def test_long_name_leaves_room_for_the_percentage() -> None:
+    assert toolbar(Bar("x" * 100, fill=FILL), 60) == f"{'x' * 55} · 2%"
+
+
+def test_untrusted_names_are_shown_and_not_obeyed() -> None:
+    line = toolbar(replace(FULL, model="\x1b[31mm", title="a\nb\u202e"), 200)
+
+    assert line.startswith("^[[31mm@openai")
+    assert line.endswith("a b⟨U+202E⟩")
+
+
+def test_ascii_has_no_dots() -> None:
+    assert toolbar(FULL, 100, ascii_only=True).isascii()
+    assert end_of_turn(Turn(prompt_tokens=1, completion_tokens=2), ascii_only=True).isascii()
+
+
+def test_end_of_turn_tells_all() -> None:
+    turn = Turn("", 1200, 356, fill=FILL, cost=0.0012, total_s=4.6, first_s=0.4)
+
+    assert end_of_turn(turn) == "in 1.2k out 356 · ctx 3.1k/128k (2%) · $0.0012 · 4.6 s · first 0.4 s · 85 tok/s"
+
+
+@pytest.mark.parametrize(
+    ("turn", "line"),
+    [
+        pytest.param(Turn(), "", id="nothing"),
+        pytest.param(Turn("stopped by you", completion_tokens=5), "stopped by you · out 5", id="reason first"),
+        pytest.param(Turn(prompt_tokens=9, completion_tokens=1, is_estimate=True), "in ~9 out ~1", id="estimates"),
+        pytest.param(Turn(completion_tokens=5, total_s=0.05), "out 5 · 0.1 s", id="too short for a speed"),
+        pytest.param(Turn("cut\x1b[0m"), "cut^[[0m", id="untrusted reason"),
+    ],
+)
+def test_end_of_turn_tells_only_what_is_known(turn: Turn, line: str) -> None:
+    assert end_of_turn(turn) == line
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.04, "0.0 s"), (4.2, "4.2 s"), (9.96, "10 s"), (85, "85 s"), (119.6, "2 min 0 s")]
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("dollars", "text"),
+    [
+        (0, "$0.00"),
+        (1.239, "$1.24"),
+        (0.1, "$0.10"),
+        (0.04, "$0.04"),
+        (0.0012, "$0.0012"),
+        (0.00999, "$0.01"),
+        (1e-15, "<$0.000001"),
+    ],
+)
+def test_money(dollars: float, text: str) -> None:
+    assert money(dollars) == text

@@ -1,0 +1,159 @@
+"""Frames: what is written for rows that replace others."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatcli.render.frame import Painter
+from chatcli.render.rows import EMPTY, Flow, Prefix, Row, flow, measure, packed
+from chatcli.render.theme import PLAIN, Ink
+from tests.render.stage import trimmed
+from tests.support.screen import Screen
+
+BOLD, LINK = Ink("1"), Ink("4", "https://a.b")
+COLUMNS = 8
+
+
+def row(text: str, ink: Ink = PLAIN) -> Row:
+    return packed([(text, ink)])
+
+
+WRITTEN = {
+    "nothing": (["a"], [], ["a"], ""),
+    "a_longer_row": (["ab"], [], ["abcd"], "cd"),
+    "another_end": (["abc"], [], ["abd"], "\r\x1b[2Cd"),
+    "a_shorter_row": (["abcd"], [], ["ab"], "\r\x1b[2C\x1b[K"),
+    "a_new_row": (["a"], [], ["a", "b"], "\r\nb"),
+    "a_row_becomes_permanent": (["a"], ["a"], ["b"], "\r\nb"),
+    "the_last_row_becomes_permanent": (["a"], ["a"], [], "\r\n"),
+    "a_row_above_changes": (["a", "b", "c"], [], ["x", "b", "c"], "\x1b[2A\rx\r\nb\r\nc"),
+    "fewer_rows": (["a", "b", "c"], [], ["a"], "\x1b[2A\r\n\x1b[J\x1b[A\r\x1b[1C"),
+    "fewer_rows_that_change": (["abc", "b"], [], ["abd"], "\x1b[1A\r\x1b[2C\x1b[Jd"),
+    "an_emoji_takes_its_sign_along": (["a\u26a0"], [], ["a\u26a0\ufe0f"], "\r\x1b[Ka\u26a0\ufe0f"),
+}
+
+
+@pytest.mark.parametrize(("old", "permanent", "live", "written"), WRITTEN.values(), ids=WRITTEN)
+def test_only_what_changes_is_written(old: list[str], permanent: list[str], live: list[str], written: str) -> None:
+    painter = Painter()
+    painter.paint([], [row(text) for text in old])
+
+    assert painter.paint([row(text) for text in permanent], [row(text) for text in live]) == written
+
+
+def test_attributes_and_links_end_with_their_text() -> None:
+    spans = [("a", PLAIN), ("b", BOLD), ("c", LINK), ("d", BOLD)]
+
+    written = Painter().paint([], [packed(spans)])
+
+    assert written == "a\x1b[1mb\x1b[0;4m\x1b]8;;https://a.b\x1b\\c\x1b]8;;\x1b\\\x1b[0;1md\x1b[m"
+
+
+def test_a_row_that_the_terminal_breaks_is_written_with_the_next() -> None:
+    painter = Painter()
+    painter.paint([], flow([("x" * 8, PLAIN)], 8, words=False))
+
+    assert painter.paint([], flow([("x" * 10, PLAIN)], 8, words=False)) == "\r" + "x" * 10
+
+
+Content: TypeAlias = list[tuple[str, Ink]]
+# pyte breaks a full row before a sign that takes no cell; terminals do not.
+signs = st.sampled_from(["a", "b", " ", "字", "é", "⚠", "⚠\ufe0f"])
+texts = st.lists(signs, max_size=14).map("".join)
+inks = st.sampled_from([PLAIN, BOLD])
+contents = st.lists(st.tuples(texts, inks), max_size=4)
+frames = st.lists(st.tuples(contents, contents, st.booleans()), max_size=8)
+
+
+def broken(spans: list[tuple[str, Ink]], *, words: bool) -> list[Row]:
+    return [part for span in spans for part in flow([span], COLUMNS, words=words)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(frames)
+def test_the_screen_shows_the_permanent_rows_and_the_live_ones(drawn: list[tuple[Content, Content, bool]]) -> None:
+    painter, screen = Painter(), Screen(COLUMNS, 6, answer=lambda _: None)
+    shown: list[Row] = []
+    for permanent, live, words in drawn:
+        final, open_rows = broken(permanent, words=words), broken(live, words=words)[-6:]
+        screen.feed(painter.paint(final, open_rows).encode())
+        shown += final
+
+        assert trimmed(screen.history) == trimmed(part.text for part in [*shown, *open_rows])
+
+
+def test_what_cannot_be_drawn_again_stays() -> None:
+    painter = Painter()
+    painter.paint([], [row("x" * 8), row("a"), row("b")])
+
+    assert painter.leave(8, 3) == 0
+    assert painter.leave(7, 3) == 1
+    assert painter.leave(8, 2) == 1
+    assert painter.leave(8, 1) == 2
+
+
+def test_rows_that_stay_are_followed_by_a_new_row() -> None:
+    painter = Painter()
+    painter.paint([], [row("a"), row("b")])
+
+    assert painter.forget(2) == "\r\n"
+    assert painter.height == 1
+    assert painter.forget(0) == ""
+
+
+# Rows ----------------------------------------------------------------------------------------------------------------
+
+WIDTHS = {
+    "ascii": ("abc", 3),
+    "ideograph": ("字", 2),
+    "accent": ("e\u0301", 1),
+    "emoji": ("👍", 2),
+    "sign": ("\u26a0\ufe0f", 2),
+}
+WIDTHS |= {
+    "family": ("👨\u200d👩", 4),
+    "half_a_flag": ("\U0001f1e9", 2),
+    "keycap": ("1\ufe0f\u20e3", 2),
+    "unknown": ("\U0001fae8", 2),
+}
+
+
+@pytest.mark.parametrize(("text", "cells"), WIDTHS.values(), ids=WIDTHS)
+def test_widths_are_those_of_the_widest_terminal(text: str, cells: int) -> None:
+    assert measure(text) == cells
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.sampled_from("ab 字。（é\u0301⚠\ufe0f👍\u200d\n"), max_size=40), st.integers(1, 12), st.booleans())
+def test_rows_hold_the_text_within_the_width(text: str, width: int, words: bool) -> None:
+    rows = flow([(text, PLAIN)], width, words=words)
+
+    assert all(part.cells <= max(width, 2) for part in rows)
+    assert sum(part.size for part in rows) == len(text)
+    assert "".join("".join(part.text.split()) for part in rows) == "".join(text.split())
+    assert not any(part.text.endswith(" ") for part in rows if not part.soft)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.sampled_from("ab 字\n"), max_size=80), st.integers(3, 12), st.data())
+def test_rows_of_a_growing_text_are_those_of_the_whole(text: str, width: int, data: st.DataObject) -> None:
+    prefix = Prefix((("- ", PLAIN),), (("  ", PLAIN),))
+    grown = Flow(width, prefix, 0)
+    for end in sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6))):
+        grown.rows([(text[:end], PLAIN)], end)
+
+    assert grown.rows([(text, PLAIN)], len(text)) == flow([(text, PLAIN)], width, prefix=prefix)
+
+
+def test_a_prefix_hangs() -> None:
+    prefix = Prefix((("- ", BOLD),), (("  ", PLAIN),))
+
+    assert [part.text for part in flow([("aaa bbb\nccc", PLAIN)], 5, prefix=prefix)] == ["- aaa", "  bbb", "  ccc"]
+
+
+def test_an_empty_text_is_one_empty_row() -> None:
+    assert flow([("", PLAIN)], 10) == [EMPTY._replace(size=0)]

@@ -1,0 +1,138 @@
+"""The worst Markdown known: the text is shown, and no frame takes long."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from chatcli.conversation.messages import Text
+from chatcli.render.highlight import LONGEST_LINE, Code
+from chatcli.render.live import Look
+from chatcli.render.theme import Ink, inks
+from tests.render.stage import Stage, cut, letters, rendered
+
+# A frame takes about 50 ms at most; the bound leaves room for a busy machine, and is far below quadratic cost.
+SLOWEST_FRAME_S = 0.5
+
+WORST = {
+    "comments": "<!--a" * 8_000,
+    "comments_in_a_line": "a <!--" * 5_000,
+    "table_of_300_by_300": "|" + "a|" * 300 + "\n|" + "-|" * 300 + "\n" + ("|" + "b|" * 300 + "\n") * 30,
+    "brackets": "[a" * 8_000,
+    "links": "[a](" * 8_000,
+    "images": "![a" * 4_000,
+    "java_in_one_line": "```java\n" + "a a a " * 3_400 + "\n```",
+    "java_in_many_lines": "```java\n" + ("a " * 240 + "\n") * 20 + "```",
+    "emphasis": "*a " * 8_000,
+    "strong": "**a" * 4_000,
+    "underscores": "_a__b" * 6_000,
+    "backticks": "".join("`" * count + "a" for count in range(1, 200)),
+    "tags": "<a " * 8_000,
+    "formulas": "$a " * 8_000,
+    "open_formulas": "\\(a" * 8_000,
+    "quotes": ">" * 20_000 + "a",
+    "nested_lists": "- " * 5_000 + "a",
+    "spaces": "    " + " " * 30_000 + "x",
+    "blank_lines": "\n" * 50_000 + "x",
+    "blank_lines_in_code": "```\n" + "\n" * 30_000 + "x\n```",
+    "one_long_word": "x" * 100_000,
+    "one_long_line_of_code": "```python\n" + "x = 1; " * 15_000,
+    "ideographs": "字" * 20_000,
+    "joined_emoji": "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 3_000,
+    "accents": "e" + "\u0301" * 10_000,
+    "overrides": "a\u202e" * 5_000,
+    "one_wide_cell": "|a|b|\n|-|-|\n|" + "x" * 20_000 + "|y|\n",
+    "long_table": "|a|b|\n|-|-|\n" + "|1|2 **b** `c`|\n" * 1_000,
+    "long_list": "- a\n" * 5_000,
+    "headings": "# a\n" * 3_000,
+}
+
+
+@pytest.mark.parametrize("text", WORST.values(), ids=WORST)
+def test_the_worst_markdown_is_shown_without_a_long_frame(text: str) -> None:
+    stage, slowest_s = Stage(80, 24), 0.0
+
+    drawn = []
+    for delta in cut(text, 500):
+        begun_s = time.process_time()
+        stage.feed(Text(delta))
+        drawn.append(stage.turn.frame(stage.size, 0))
+        slowest_s = max(slowest_s, time.process_time() - begun_s)
+    stage.turn.end(0)
+    drawn.append(stage.turn.frame(stage.size, 0))
+
+    assert slowest_s < SLOWEST_FRAME_S
+    assert set(text.strip()) & set("".join(drawn).replace("\x1b", ""))
+
+
+@pytest.mark.parametrize("name", ["brackets", "emphasis", "tags", "formulas", "comments_in_a_line", "strong"])
+def test_the_worst_markdown_reads_the_same_in_a_stream(name: str) -> None:
+    text = WORST[name][:3000]
+
+    assert letters(Stage(80, 24).play(cut(text, 61))) == letters(rendered(text))
+
+
+# Colours for code ---------------------------------------------------------------------------------------------------
+
+
+def colours(language: str, *lines: str) -> list[list[tuple[str, str]]]:
+    """Return for each line its coloured parts with the name of their ink."""
+    code = Code(language, {name: Ink(name) for name in ("keyword", "string", "number", "comment", "name", "decorator")})
+    return [[(text, ink.codes) for text, ink in code.line(line) if ink.codes] for line in lines]
+
+
+def test_a_string_over_several_lines_keeps_its_colour() -> None:
+    _, second, third = colours("python", 'x = """a', "b def", 'c""" + 1')
+
+    assert second == [("b def", "string")]
+    assert third[0][1] == "string"
+    assert ("1", "number") in third
+
+
+@pytest.mark.parametrize("language", ["c", "java", "js", "ts", "go", "rust", "css", "php", "kotlin", "swift", "cpp"])
+def test_a_comment_over_several_lines_keeps_its_colour(language: str) -> None:
+    opening = "<?php x /* a" if language == "php" else "x /* a"
+
+    _, second, _, fourth = colours(language, opening, "int b", "c */", "d /* e */ f")
+
+    assert second == [("int b", "comment")]
+    assert "".join(part for part, name in fourth if name == "comment") == "/* e */"
+
+
+def test_a_comment_in_a_string_opens_none() -> None:
+    assert colours("js", 'a = "/*";', "const b = 1")[1][0] == ("const", "keyword")
+
+
+@pytest.mark.parametrize("language", ["yaml", "ruby", "json", "makefile", "console", "html", "sql", "bash", "diff"])
+def test_lexers_of_every_kind_keep_the_text(language: str) -> None:
+    code = Code(language, inks(Look()))
+
+    for line in ["a: 'b' # c", "", "  - <<EOF", '{"x": [1, 2]}', "$ ls -l `x", "<b class='y'>z</b>", "+ é\t字"]:
+        assert "".join(text for text, _ in code.line(line)) == line.expandtabs(4)
+
+
+def test_a_fork_leaves_the_state_alone() -> None:
+    code = Code("python", inks(Look()))
+    code.fork().line('x = """')
+
+    assert code.line("def f(): pass")[0] == ("def", inks(Look())["keyword"])
+
+
+def test_long_lines_and_unknown_languages_stay_plain() -> None:
+    assert colours("python", "x = 1 " * LONGEST_LINE) == [[]]
+    assert colours("nonsense", "def x") == [[]]
+    assert colours("", "def x") == [[]]
+
+
+def test_after_a_slow_line_the_block_stays_plain() -> None:
+    ticks = iter([0.0, 5.0])
+    code = Code("python", inks(Look()), clock=lambda: next(ticks))
+
+    assert len(code.line("x = 1")) > 1
+    assert len(code.line("x = 1")) == 1
+
+
+def test_states_that_are_pushed_and_popped_are_followed() -> None:
+    assert ("x", "number") not in colours("js", "`a ${ x + `b` } c`", "let y")[0]
+    assert colours("js", "`a ${ x + `b` } c`", "let y")[1] == [("let", "keyword")]

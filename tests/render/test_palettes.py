@@ -1,0 +1,57 @@
+"""Named schemes can be read: every colour stands out from the background it was made for."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcli.records import asdict
+from chatcli.render.look import Look
+from chatcli.render.palettes import PALETTES
+from chatcli.render.theme import THEMES, inks
+from chatcli.settings import definition
+
+COLOURS = [
+    (scheme, name, colour)
+    for scheme, palette in PALETTES.items()
+    for name, colour in asdict(palette).items()
+    if name != "paper"
+]
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of #rrggbb. https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(("scheme", "name", "colour"), COLOURS)
+def test_every_colour_stands_out_from_its_background(scheme: str, name: str, colour: str) -> None:
+    least = 7 if scheme.startswith("contrast") else 2.8 if scheme == "solarized-light" else 3
+
+    assert contrast(colour, PALETTES[scheme].paper) >= least
+
+
+def test_the_settings_know_every_theme() -> None:
+    assert set(definition.THEMES) == THEMES
+
+
+@pytest.mark.parametrize("scheme", PALETTES)
+def test_schemes_leave_no_part_without_an_ink(scheme: str) -> None:
+    assert inks(Look(theme=scheme)).keys() == inks(Look()).keys()
+
+
+@pytest.mark.parametrize(
+    ("colours", "codes"), [(2**24, "38;2;136;192;208"), (256, "38;5;110"), (16, "37")], ids=["all", "256", "16"]
+)
+def test_a_terminal_with_fewer_colours_gets_the_nearest(colours: int, codes: str) -> None:
+    assert inks(Look(theme="nord", colours=colours))["name"].codes == codes
+
+
+def test_without_colour_a_scheme_is_bold_and_italic_only() -> None:
+    assert inks(Look(theme="nord", colour=False)) == inks(Look(theme="none"))

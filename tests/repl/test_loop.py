@@ -1,0 +1,430 @@
+"""The conversation goes on whatever happens: errors are shown, failed questions come back, typed words are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import pytest
+
+from chatcli.commands import load_all
+from chatcli.conversation.messages import Event, Show, Text, TextPart, TokenLogprob, Usage, UsageReported
+from chatcli.conversation.session import SUMMARY, Turn
+from chatcli.errors import ChatError, ConfigError, ContextTooLong, NotReached, OutputLost, Stopped
+from chatcli.input.choices import Row
+from chatcli.output.stopwatch import Meter
+from chatcli.records import field, record
+from chatcli.repl.loop import Repl
+from chatcli.request.attachments import Attachment
+from tests.commands.conftest import desk_with
+from tests.support.scripted import ScriptedClient, Step, says
+
+DOWN = NotReached("nothing is listening")
+
+
+class Typist:
+    """A prompt at which lines are typed in order; then the user leaves. Keeps the drafts it was given."""
+
+    def __init__(self, *lines: str | BaseException) -> None:
+        self._lines = list(lines)
+        self.drafts: list[str] = []
+        self.settled = 0
+
+    def read(self, draft: str = "") -> str:
+        self.drafts.append(draft)
+        if not self._lines:
+            raise EOFError
+        line = self._lines.pop(0)
+        if isinstance(line, BaseException):
+            raise line
+        return line
+
+    def settle(self) -> None:
+        self.settled += 1
+
+
+class Page:
+    """An output that writes down what it is to show."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    @contextmanager
+    def turn(self, *, answers: int = 1) -> Iterator[Show]:
+        assert answers == 1
+        self.lines.append("(")
+        try:
+            yield self._show
+        finally:
+            self.lines.append(")")
+
+    def say(self, markdown: str, *, raw: bool = False) -> None:
+        self.lines.append(f"{'raw' if raw else 'say'} {markdown}")
+
+    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
+        self.lines.append(f"shade {len(tokens)}")
+
+    def note(self, sentence: str) -> None:
+        self.lines.append(f"note {sentence}")
+
+    def fail(self, error: ChatError) -> None:
+        self.lines.append(f"fail {error.what}")
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, Text):
+            self.lines.append(event.text)
+
+
+@record
+class Hand:
+    """Picks the row whose label holds *wanted*, None for none."""
+
+    wanted: str | None
+    offered: list[str] = field(default_factory=list)
+
+    def pick(self, _title: str, rows: Sequence[Row], _search: object = None) -> str | None:
+        self.offered += [row.label for row in rows]
+        return next((row.key for row in rows if self.wanted and self.wanted in row.label), None)
+
+
+@record
+class Hands:
+    """What was done at the keyboard during a turn."""
+
+    draft: str = ""
+    leave: bool = False
+
+
+def summary(turn: Turn, meter: Meter) -> str:
+    return "stopped by you" if turn.reply.stopped else ""
+
+
+def talk(
+    typist: Typist,
+    *answers: Sequence[Step],
+    hands: Sequence[Hands] = (),
+    picks: str | None = None,
+    window_tokens: int | None = None,
+    compact_at: float = 0.0,
+    overflow: Literal["oldest", "ask"] = "oldest",
+    **doors: Any,
+) -> tuple[Repl, list[str]]:
+    """Talk until the typist leaves; *hands* are at the keyboard in one turn after the other."""
+    load_all()
+    desk = desk_with(**doors)
+    desk.session.measure.window_tokens, desk.session.overflow = window_tokens, overflow
+    desk.session.client.answers[:] = answers  # type: ignore[attr-defined]  # it is a ScriptedClient
+    page, waiting = Page(), iter(hands)
+
+    @contextmanager
+    def listen() -> Iterator[Hands]:
+        yield next(waiting, Hands())
+
+    repl = Repl(typist, page, desk, Hand(picks), listen, summary, compact_at=lambda: compact_at)
+    repl.run()
+    return repl, page.lines
+
+
+def test_questions_and_answers_take_turns() -> None:
+    repl, lines = talk(Typist("one", "two"), says("A"), says("B"))
+
+    assert lines == ["(", "A", ")", "(", "B", ")"]
+    assert [message.text for message in repl.desk.session.history] == ["one", "A", "two", "B"]
+
+
+@pytest.mark.parametrize("line", ["/exit", "exit", "/bye"])
+def test_leaving_ends_the_conversation(line: str) -> None:
+    typist = Typist(line, "never")
+
+    _, lines = talk(typist)
+
+    assert typist.drafts == [""]
+    assert lines == ([] if line.startswith("/") else ["note `exit` alone leaves; /exit does the same."])
+
+
+def test_the_end_of_input_leaves_without_a_word() -> None:
+    assert talk(Typist())[1] == []
+
+
+ERRORS = [
+    pytest.param("/modle", "fail there is no command /modle", id="an unknown command"),
+    pytest.param("/unset", "fail /unset needs an argument", id="an argument that is missing"),
+    pytest.param("/undo x", "fail `x` is not a number", id="a wrong argument"),
+    pytest.param("/models", "fail the endpoint is down", id="a command that fails"),
+]
+
+
+@pytest.mark.parametrize(("line", "shown"), ERRORS)
+def test_an_error_never_ends_the_conversation_and_the_line_stays(line: str, shown: str) -> None:
+    def fail() -> list[Any]:
+        raise ConfigError("the endpoint is down")
+
+    typist = Typist(line, "q")
+
+    _, lines = talk(typist, says("A"), list_models=fail)
+
+    assert lines == [shown, "(", "A", ")"]
+    assert typist.drafts == ["", line, ""]
+
+
+def test_what_was_attached_to_a_lost_question_waits_and_is_named_until_a_new_chat() -> None:
+    waiting = [Attachment("a.txt", (TextPart("x", "a.txt"),), "text")]
+
+    repl, lines = talk(Typist("q", "/clear", "r"), [DOWN], says("A"), waiting=waiting)
+
+    assert "note Attached still: a.txt. /attach clear takes it out." in lines
+    assert [line for line in lines if "1 attachment taken out" in line]
+    assert [message.text for message in repl.desk.session.history] == ["r", "A"]
+
+
+@pytest.mark.parametrize("error", [DOWN, ContextTooLong("too long")], ids=["not reached", "too long"])
+def test_a_failed_question_comes_back_as_the_draft(error: ChatError) -> None:
+    typist = Typist("my question", "q")
+
+    _, lines = talk(typist, [error], says("A"))
+
+    assert lines == ["(", ")", f"fail {error.what}", "(", "A", ")"]
+    assert typist.drafts == ["", "my question", ""]
+
+
+def test_a_question_that_cannot_be_sent_comes_back_as_the_draft() -> None:
+    typist = Typist("a question far too long", "q")
+
+    _, lines = talk(typist, says("A"), window_tokens=10)
+
+    assert lines[2:] == ["fail the message needs ~23 tokens, 9 are available", "(", "A", ")"]
+    assert typist.drafts == ["", "a question far too long", ""]
+
+
+def test_a_failure_after_text_keeps_the_answer_and_brings_nothing_back() -> None:
+    typist = Typist("q")
+
+    _, lines = talk(typist, [Text("Par"), DOWN])
+
+    assert lines == ["(", "Par", ")", "fail the answer is incomplete: nothing is listening"]
+    assert typist.drafts == ["", ""]
+
+
+def test_what_was_typed_during_an_answer_is_the_next_draft() -> None:
+    typist = Typist("q")
+
+    talk(typist, says("A"), hands=[Hands("and then?")])
+
+    assert typist.drafts == ["", "and then?"]
+
+
+def test_what_was_typed_is_appended_to_a_question_that_comes_back() -> None:
+    typist = Typist("q")
+
+    talk(typist, [DOWN], hands=[Hands("and then?")])
+
+    assert typist.drafts == ["", "q\nand then?"]
+
+
+def test_a_stopped_answer_settles_the_prompt_and_is_told() -> None:
+    typist = Typist("q", "r")
+
+    _, lines = talk(typist, [Text("Par"), KeyboardInterrupt()], says("A"))
+
+    assert lines == ["(", "Par", ")", "note stopped by you", "(", "A", ")"]
+    assert (typist.settled, typist.drafts) == (1, ["", "", ""])
+
+
+def test_a_question_stopped_before_any_word_comes_back() -> None:
+    typist = Typist("q")
+
+    talk(typist, [KeyboardInterrupt()])
+
+    assert (typist.settled, typist.drafts) == (1, ["", "q"])
+
+
+def test_who_leaves_during_an_answer_is_not_asked_again() -> None:
+    typist = Typist("q", "never")
+
+    repl, _ = talk(typist, [Text("Par"), KeyboardInterrupt()], hands=[Hands("", leave=True)])
+
+    assert typist.drafts == [""]
+    assert [message.text for message in repl.desk.session.history] == ["q", "Par"]
+
+
+def test_an_output_that_is_full_does_not_end_the_conversation() -> None:
+    typist = Typist("q", "r")
+
+    _, lines = talk(typist, [Text("Par"), OutputLost("no space left")], says("A"))
+
+    assert lines == ["(", "Par", ")", "fail no space left", "(", "A", ")"]
+
+
+@pytest.mark.parametrize("before", [[], [Text("Par")]], ids=["before text", "after text"])
+def test_a_signal_ends_it_and_what_was_shown_is_kept(before: list[Step]) -> None:
+    typist = Typist("q", "never")
+
+    with pytest.raises(Stopped):
+        talk(typist, [*before, Stopped(15)])
+
+    assert typist.drafts == [""]
+
+
+def test_a_signal_at_the_prompt_ends_it() -> None:
+    with pytest.raises(Stopped):
+        talk(Typist(Stopped(1)))
+
+
+def test_commands_speak_and_leave_a_draft() -> None:
+    typist = Typist("q", "/undo")
+
+    _, lines = talk(typist, says("A"))
+
+    assert lines[-1] == "say Took back 1 turn."
+    assert typist.drafts == ["", "", "q"]
+
+
+def test_what_is_shown_as_it_is_goes_unrendered() -> None:
+    _, lines = talk(Typist("q", "/raw"), says("*A*"))
+
+    assert lines[-1] == "raw *A*"
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("/retry", "note There is no question to ask again."),
+        ("/continue", "note There is no cut answer to go on with."),
+    ],
+)
+def test_where_there_is_nothing_to_do_that_is_said(line: str, shown: str) -> None:
+    typist = Typist(line)
+
+    _, lines = talk(typist)
+
+    assert lines == [shown]
+    assert typist.drafts == ["", ""]
+
+
+def test_nothing_to_go_on_with_brings_no_older_question_back() -> None:
+    typist = Typist("q", "/continue")
+
+    talk(typist, [DOWN])
+
+    assert typist.drafts == ["", "q", ""]
+
+
+def test_asking_again_in_vain_brings_nothing_back() -> None:
+    """The question still stands in the history, with its old answer."""
+    typist = Typist("q", "/retry")
+
+    repl, _ = talk(typist, says("A"), [DOWN])
+
+    assert typist.drafts == ["", "", ""]
+    assert [message.text for message in repl.desk.session.history] == ["q", "A"]
+
+
+def test_going_on_in_vain_brings_no_words_of_ours() -> None:
+    typist = Typist("q", "/continue")
+
+    talk(typist, says("Par", "length"), [DOWN])
+
+    assert typist.drafts == ["", "", ""]
+
+
+def test_a_cut_answer_is_gone_on_with() -> None:
+    repl, lines = talk(Typist("q", "/continue"), says("Par", "length"), says("is"))
+
+    assert [message.text for message in repl.desk.session.history] == ["q", "Paris"]
+    assert lines == ["(", "Par", ")", "fail the answer was cut at the length limit", "(", "is", ")"]
+
+
+def test_an_answer_with_probabilities_is_shaded_after_it() -> None:
+    sure = TokenLogprob("yes", -0.01)
+
+    _, lines = talk(Typist("q", "/logprobs"), [Text("yes", logprobs=(sure,)), *says("")])
+
+    assert lines.count("shade 1") == 2
+
+
+def test_what_is_picked_is_done() -> None:
+    typist = Typist("one", "two", "/edit", "three")
+
+    repl, _ = talk(typist, says("A"), says("B"), says("C"), picks="one")
+
+    assert typist.drafts[3] == "one"
+    assert [message.text for message in repl.desk.session.history] == ["three", "C"]
+
+
+def test_where_nothing_is_picked_nothing_is_done() -> None:
+    typist = Typist("one", "/edit")
+
+    repl, lines = talk(typist, says("A"))
+
+    assert typist.drafts[2] == ""
+    assert [message.text for message in repl.desk.session.history] == ["one", "A"]
+    assert lines == ["(", "A", ")"]
+
+
+def test_a_summary_is_sent_in_place_of_the_turns_until_it_is_taken_back() -> None:
+    typist = Typist("one", "/compact in French", "two", "/undo", "/undo", "three")
+
+    repl, lines = talk(typist, says("A"), says("Summed up."), says("B"), says("C"))
+
+    client = repl.desk.session.client
+    assert isinstance(client, ScriptedClient)
+    assert client.sent[1][-1].endswith("Answer with the summary alone. in French")
+    assert client.sent[2] == [f"{SUMMARY}\n\nSummed up.", "two"]
+    assert client.sent[3] == ["one", "A", "three"]
+    assert "note Turn 1 is sent as a summary from now on; /undo takes that back." in lines
+    assert "say Summed up." in lines
+
+
+@pytest.mark.parametrize("answer", [[Text("Half"), KeyboardInterrupt()], says(""), says("Cut", "length")])
+def test_a_summary_that_is_not_whole_changes_nothing(answer: list[Step]) -> None:
+    repl, lines = talk(Typist("one", "/compact"), says("A"), answer)
+
+    assert repl.desk.session.summary is None
+    assert lines[-1] == "note No whole summary came; the chat is as it was."
+
+
+def test_an_empty_chat_has_nothing_to_sum_up() -> None:
+    assert talk(Typist("/compact"))[1] == ["note There is nothing to sum up."]
+
+
+def test_a_chat_that_fills_the_window_is_summed_up_by_itself_where_that_is_wanted() -> None:
+    full = [UsageReported(Usage(600, 300)), *says("B")]
+    answers = [says("A"), full, says("Summed up."), says("C")]
+
+    repl, lines = talk(Typist("one", "two", "three"), *answers, window_tokens=1_000, compact_at=0.9)
+
+    assert isinstance(repl.desk.session.client, ScriptedClient)
+    assert repl.desk.session.client.sent[-1] == [f"{SUMMARY}\n\nSummed up.", "three"]
+    assert "note The window is nearly full: the chat is summed up." in lines
+
+
+@pytest.mark.parametrize(("share", "usage"), [(0.0, Usage(900, 90)), (0.9, Usage(600, 200)), (0.9, Usage(None, 900))])
+def test_a_chat_is_not_summed_up_before_it_is_full(share: float, usage: Usage) -> None:
+    answers = [says("A"), [UsageReported(usage), *says("B")]]
+
+    repl, _ = talk(Typist("one", "two"), *answers, window_tokens=1_000, compact_at=share)
+
+    assert repl.desk.session.summary is None
+
+
+def sent_where_asked(typist: Typist, picks: str | None) -> list[list[str]]:
+    answers = [says("A!"), says("B"), says("C")]
+    repl, _ = talk(typist, *answers, window_tokens=8, picks=picks, overflow="ask")
+    assert isinstance(repl.desk.session.client, ScriptedClient)
+    return repl.desk.session.client.sent
+
+
+def test_turns_are_left_out_when_the_user_agrees() -> None:
+    typist = Typist("one!", "two!!", "2")
+
+    assert sent_where_asked(typist, "Yes") == [["one!"], ["two!!"], ["two!!", "B", "2"]]
+    assert typist.drafts == ["", "", "", ""]
+
+
+@pytest.mark.parametrize("picks", ["No", None], ids=["no", "no word"])
+def test_where_the_user_does_not_agree_nothing_is_sent_and_the_question_stays(picks: str | None) -> None:
+    typist = Typist("one!", "two!!")
+
+    assert sent_where_asked(typist, picks) == [["one!"]]
+    assert typist.drafts == ["", "", "two!!"]

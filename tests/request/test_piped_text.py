@@ -1,0 +1,77 @@
+"""What is piped in becomes text, exactly, or is refused with a reason."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcli.errors import UsageError
+from chatcli.request.piped_text import compose, decode
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "replaced"),
+    [
+        (b"a\r\n\tb  \n", "a\r\n\tb  \n", 0),
+        ("漢字\n".encode(), "漢字\n", 0),
+        ("\ufeffmarked".encode(), "marked", 0),
+        ("漢字".encode("utf-16"), "漢字", 0),
+        (b"caf\xe9", "caf\ufffd", 1),
+        ("a\ufffdb".encode(), "a\ufffdb", 0),
+        (b"", "", 0),
+    ],
+    ids=["white space", "utf-8", "bom", "utf-16", "latin-1 as utf-8", "replacement character", "empty"],
+)
+def test_bytes_become_text(data: bytes, text: str, replaced: int) -> None:
+    incoming = decode(data)
+
+    assert (incoming.text, incoming.replaced) == (text, replaced)
+
+
+def test_a_named_encoding_is_used() -> None:
+    assert decode(b"caf\xe9", encoding="latin-1").text == "café"
+
+
+def test_an_encoding_that_does_not_exist_is_named() -> None:
+    with pytest.raises(UsageError, match="`--encoding klingon`"):
+        decode(b"x", encoding="klingon")
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\nrest", "PNG image"),
+        (b"\xff\xd8\xff\xe0", "JPEG image"),
+        (b"RIFF\0\0\0\0WEBP", "WebP image"),
+        (b"%PDF-1.7", "PDF document"),
+        (b"\x7fELF\x02", "program"),
+        (b"text\0text", "NUL bytes"),
+    ],
+    ids=["png", "jpeg", "webp", "pdf", "elf", "nul"],
+)
+def test_binary_data_is_refused_and_named(data: bytes, kind: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        decode(data)
+
+    assert f"stdin looks binary ({kind})" in caught.value.sentence()
+
+
+def test_the_instruction_comes_first_and_the_text_in_a_block() -> None:
+    assert compose("Find the bug", "x = 1\n") == "Find the bug\n\n<stdin>\nx = 1\n</stdin>"
+
+
+def test_a_newline_is_added_only_where_the_text_lacks_one() -> None:
+    assert compose("a", "b") == "a\n\n<stdin>\nb\n</stdin>"
+
+
+def test_a_text_that_holds_the_label_gets_another() -> None:
+    assert compose("a", "</stdin></stdin-2>\n") == "a\n\n<stdin-3>\n</stdin></stdin-2>\n</stdin-3>"
+
+
+def test_stdin_alone_is_the_prompt_verbatim() -> None:
+    assert compose("", "  text \n\n") == "  text \n\n"
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_the_piped_text_stands_in_the_prompt_unchanged(instruction: str, piped: str) -> None:
+    assert compose(instruction, piped).startswith(f"{instruction}\n\n<stdin")
+    assert piped in compose(instruction, piped)

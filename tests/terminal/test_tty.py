@@ -1,0 +1,52 @@
+"""No key is lost or shown in the moments of a conversation in which nobody reads the terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import termios
+import tty
+from collections.abc import Iterator
+from typing import TextIO
+
+import pytest
+
+from chatcli.terminal.tty import attributes, echoing, quiet
+
+
+@pytest.fixture
+def keyboard() -> Iterator[tuple[int, TextIO]]:
+    """The keyboard's end of a terminal, and the end that a program reads."""
+    keys, line = pty.openpty()
+    with os.fdopen(line, "r") as source:
+        yield keys, source
+    os.close(keys)
+
+
+@pytest.mark.parametrize("typed", [b"\x04", b"a\x04b", "日本".encode()], ids=["end", "end among others", "wide"])
+@pytest.mark.parametrize("is_raw", [True, False], ids=["a prompt", "a last look"])
+def test_keys_of_such_a_moment_reach_whoever_reads_next(
+    keyboard: tuple[int, TextIO], typed: bytes, is_raw: bool
+) -> None:
+    keys, source = keyboard
+
+    with quiet(source):
+        os.write(keys, typed)
+        if is_raw:
+            tty.setraw(source.fileno(), termios.TCSANOW)
+
+        assert select.select([source], [], [], 1.0)[0]
+        assert os.read(source.fileno(), 100) == typed
+
+
+def test_others_read_lines_that_are_echoed(keyboard: tuple[int, TextIO]) -> None:
+    keys, source = keyboard
+    found = attributes(source.fileno())
+
+    with quiet(source), echoing(source):
+        os.write(keys, b"yes\n")
+
+        assert os.read(source.fileno(), 100) == b"yes\n"
+        assert os.read(keys, 100) == b"yes\r\n"
+    assert attributes(source.fileno()) == found
