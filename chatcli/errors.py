@@ -26,13 +26,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.text.phrases import capital
 
 SIGHUP, SIGINT, SIGPIPE = 1, 2, 13  # by their POSIX numbers, which exit codes use on every system
 
 
-@value
+@frozen
 class ServerWord:
     """What a server said about a failure; each field None where it said nothing."""
 

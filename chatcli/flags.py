@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from chatcli.records import fields, value
+from chatcli.records import fields, frozen
 
 Where = Literal["chat", "ask", "models", "all"]
 
 
-@value
+@frozen
 class Flag:
     """One flag; *type* is its Python type, a tuple for one that may be repeated. *value* names what it takes.
 
@@ -132,7 +132,7 @@ FLAGS: Mapping[str, Flag] = {
 }  # fmt: skip
 
 
-@value
+@frozen
 class Flags:
     """The flags of one run; None, False and () stand for a flag that was not given."""
 

@@ -2,8 +2,8 @@
 
 The program has more than a hundred small classes, and most are needed before the first request can leave. The standard
 decorator compiles up to seven methods for each, half a millisecond apiece; here one is compiled, the constructor, and
-the others are shared. Semantics are those of `@dataclass(frozen=True, slots=True)` for `value` and of
-`@dataclass(slots=True)` for `record`, as far as this program goes: no inheritance of fields, no ordering.
+the others are shared. Semantics are those of `@dataclass(frozen=True, slots=True)` for `frozen` and of
+`@dataclass(slots=True)` for `mutable`, as far as this program goes: no inheritance of fields, no ordering.
 """
 
 from __future__ import annotations
@@ -47,22 +47,22 @@ def field(*, default: Any = MISSING, default_factory: Any = MISSING, metadata: M
 
 
 @overload
-def value(cls: type[T], /) -> type[T]: ...
+def frozen(cls: type[T], /) -> type[T]: ...
 @overload
-def value(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
+def frozen(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def value(cls: type | None = None, /, *, kw_only: bool = False) -> Any:
+def frozen(cls: type | None = None, /, *, kw_only: bool = False) -> Any:
     """Make a class of immutable values, equal where their fields are equal."""
     shared = {"__eq__": _eq, "__hash__": _hash, "__setattr__": _refuse_set, "__delattr__": _refuse_delete}
     return _decorate(cls, shared, kw_only=kw_only)
 
 
 @overload
-def record(cls: type[T], /) -> type[T]: ...
+def mutable(cls: type[T], /) -> type[T]: ...
 @overload
-def record(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
+def mutable(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(field_specifiers=(field,))
-def record(cls: type | None = None, /, *, kw_only: bool = False) -> Any:
+def mutable(cls: type | None = None, /, *, kw_only: bool = False) -> Any:
     """Make a class of objects whose fields may change."""
     return _decorate(cls, {"__eq__": _eq, "__hash__": None}, kw_only=kw_only)
 

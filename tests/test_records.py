@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import pytest
 
-from chatcli.records import FrozenError, asdict, field, fields, record, replace, value
+from chatcli.records import FrozenError, asdict, field, fields, frozen, mutable, replace
 
 
-@value
+@frozen
 class Point:
     """A value with every kind of field."""
 
@@ -19,14 +19,14 @@ class Point:
     tags: tuple[str, ...] = field(default_factory=tuple)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Named:
     """A value that is made by name alone."""
 
     name: str = "n"
 
 
-@record
+@mutable
 class Count:
     """A record whose list is its own."""
 
@@ -99,6 +99,6 @@ def test_they_show_themselves_and_survive_copies_and_pickles() -> None:
 def test_a_default_that_would_be_shared_is_refused() -> None:
     with pytest.raises(TypeError, match="default_factory"):
 
-        @record
+        @mutable
         class _Shared:
             items: list[int] = []  # noqa: RUF012  # that is the point

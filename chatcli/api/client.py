@@ -21,7 +21,7 @@ from chatcli.api.retry import Stop, Tries, Wait, decide
 from chatcli.conversation.messages import Event, Notice, Request, Show, UsageReported, Waiting
 from chatcli.conversation.prefill import Opening
 from chatcli.errors import ChatError, ServerFault
-from chatcli.records import field, record, replace
+from chatcli.records import field, mutable, replace
 from chatcli.usage.tokens import estimate
 
 
@@ -52,7 +52,7 @@ class Forgetful:
         self._known[base_url, model] = learnt
 
 
-@record
+@mutable
 class Client:
     """Asks one endpoint for completions; *sleep*, *clock* and *chance* are the world's, or a test's.
 

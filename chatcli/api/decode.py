@@ -39,7 +39,7 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.conversation.reasoning_tags import Splitter
-from chatcli.records import field, record, replace
+from chatcli.records import field, mutable, replace
 from chatcli.text.surrogates import Joiner, repair
 
 # What endpoints call the four ways to end; a word that is not here is kept and counts as a natural end.
@@ -65,7 +65,7 @@ class TextMachine(Protocol):
         ...
 
 
-@record
+@mutable
 class _Channel:
     """One text of an answer on its way: halves of characters joined, leaked keys blackened, reasoning told apart.
 

@@ -14,7 +14,7 @@ from chatcli.conversation.model_info import MILLION, ModelInfo, Price
 from chatcli.errors import ChatError
 from chatcli.providers.provider import Mark, PriceFields, Probe, Provider, WindowSource
 from chatcli.providers.table import PROVIDERS
-from chatcli.records import replace, value
+from chatcli.records import frozen, replace
 
 _COUNT_SOURCES = tuple(source for row in PROVIDERS.values() if row.local for source in row.count_sources)
 PROBE_S = 0.3
@@ -29,7 +29,7 @@ ANSWER_FIELDS = (
 )
 
 
-@value
+@frozen
 class Found:
     """A server that answered on this machine."""
 

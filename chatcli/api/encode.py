@@ -14,7 +14,7 @@ from typing import Any
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, Request, TextPart, ToolCall
 from chatcli.providers import reasoning_effort
 from chatcli.providers.provider import Prefill, Provider
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.request.parameters import EXTRA
 from chatcli.usage import logit_bias
 
@@ -22,7 +22,7 @@ EFFORT = "reasoning_effort"
 PROMPT = "prompt"  # the field that tells a completion of text from a chat
 
 
-@value
+@frozen
 class Encoded:
     """A request body, the options that this endpoint does not take, and sentences on what was written otherwise."""
 

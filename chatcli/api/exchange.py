@@ -26,7 +26,7 @@ from chatcli.conversation.messages import WORDS, Event, Finished, Notice, Sent
 from chatcli.conversation.reply import EMPTY
 from chatcli.errors import AnswerIncomplete, AuthenticationFailed, ChatError, QuotaExhausted, ServerFault
 from chatcli.providers.endpoint import Endpoint
-from chatcli.records import field, record, replace, value
+from chatcli.records import field, frozen, mutable, replace
 from chatcli.text.redactor import Redactor
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
@@ -48,7 +48,7 @@ class Failed(Exception):
         self.error = error
 
 
-@record
+@mutable
 class _Flow:
     """Hands events on, and notes what they mean for the exchange."""
 
@@ -86,7 +86,7 @@ class _Flow:
             self.show(Sent(attempt))
 
 
-@value
+@frozen
 class Exchange:
     """Makes single requests of one endpoint over one transport."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from threading import Condition
 from types import TracebackType
 
-from chatcli.records import record, value
+from chatcli.records import frozen, mutable
 
 WINDOW_S = 60.0
 
@@ -21,7 +21,7 @@ class PacerClosed(Exception):
     """The pacer was closed while a request waited for its turn."""
 
 
-@value
+@frozen
 class Limits:
     """What a provider allows: requests and tokens a minute, requests at once; None where there is no limit."""
 
@@ -38,7 +38,7 @@ class Limits:
                 raise ValueError(message)
 
 
-@record
+@mutable
 class Start:
     """When a request started, and how many tokens it counts for."""
 

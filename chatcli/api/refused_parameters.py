@@ -11,7 +11,7 @@ from typing import Any
 
 from chatcli.api.failures import wordings
 from chatcli.errors import ChatError, ServerWord
-from chatcli.records import value
+from chatcli.records import frozen
 
 MAX_CHANGES = 3  # for one request; a server that refuses more wants another request altogether
 
@@ -23,7 +23,7 @@ _NEEDS_STREAM = "stream_options"
 _ABOUT_THE_ANSWER = frozenset({"tool_use_failed"})
 
 
-@value
+@frozen
 class Change:
     """What is done about one refused parameter: *renamed_to* None leaves it out; *sentence* tells the user."""
 
@@ -32,7 +32,7 @@ class Change:
     sentence: str
 
 
-@value
+@frozen
 class Learnt:
     """What one model at one endpoint has taught: which parameters have another name there, and which have none."""
 

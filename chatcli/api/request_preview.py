@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from chatcli.api.encode import PROMPT, path_of
 from chatcli.providers.endpoint import Endpoint
-from chatcli.records import value
+from chatcli.records import frozen
 
 Form = Literal["json", "curl", "python"]
 # What the library of OpenAI takes by name; everything else goes by `extra_body`.
@@ -30,7 +30,7 @@ _LIBRARY_TAKES = frozenset({
 _OURS = frozenset({"Accept-Encoding", "Accept", "User-Agent", "Content-Type"})
 
 
-@value
+@frozen
 class Shown:
     """A request: where it goes, its headers with `$VARIABLE` in place of the key, and its body."""
 

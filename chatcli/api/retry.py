@@ -18,7 +18,7 @@ from typing import Literal, TypeAlias
 from chatcli.api.failures.retry_after import by_lower_name, server_wait_s
 from chatcli.api.http.broken import Kind
 from chatcli.providers.endpoint import Policy
-from chatcli.records import field, replace, value
+from chatcli.records import field, frozen, replace
 from chatcli.text.hosts import is_loopback
 
 # No part of an answer exists under these, so asking again cannot be billed twice.
@@ -28,7 +28,7 @@ _DNS_PATIENCE_S = 3.0
 _BACKOFF_S, _BACKOFF_CAP_S, _JITTER = 0.5, 8.0, 0.25
 
 
-@value
+@frozen
 class Failure:
     """One failed attempt. *host* is the name in base_url, without port; an address it resolves to does not count.
 
@@ -48,7 +48,7 @@ class Failure:
     hinted_wait_s: float | None = None
 
 
-@value
+@frozen
 class Wait:
     """Send again after *seconds*; *fresh* asks for a new connection, and for silence about it."""
 
@@ -56,7 +56,7 @@ class Wait:
     fresh: bool = False
 
 
-@value
+@frozen
 class Stop:
     """Do not send again.
 
@@ -72,7 +72,7 @@ class Stop:
 Decision: TypeAlias = Wait | Stop
 
 
-@value
+@frozen
 class Tries:
     """What has been tried for one request: a kind for each retry, and whether a dead connection was replaced.
 

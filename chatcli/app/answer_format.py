@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from chatcli.app.app import App
 from chatcli.errors import AnswerIncomplete, UsageError
 from chatcli.markdown.fences import fences
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.request.schemas import found_json, from_json, from_words, response_format, strict
 
 KEPT = "the answer as it came is stored"
@@ -25,7 +25,7 @@ class Shaper(Protocol):
         ...
 
 
-@value
+@frozen
 class Code:
     """The first block of code in an answer, or the last one."""
 
@@ -39,7 +39,7 @@ class Code:
         return blocks[-1 if self.is_last else 0].text
 
 
-@value
+@frozen
 class Fitting:
     """JSON that fits *schema*; one that does not is sent back once, with the complaint."""
 

@@ -17,7 +17,7 @@ from chatcli.process.environment import World
 from chatcli.providers.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint, Policy
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PLAIN, PROVIDERS, limits_of, row_for
-from chatcli.records import field, record, replace
+from chatcli.records import field, mutable, replace
 from chatcli.request.parameters import LOGPROBS, check, pair, parse
 from chatcli.settings.definition import PRECEDENCE, ModelSettings, ProviderSettings, Settings, TemplateSettings
 from chatcli.settings.endpoints import GUIDE, locate, pick_provider
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 Confirm = Callable[[str], bool]
 
 
-@record
+@mutable
 class App:
     """One run: its surroundings and settings; *changes* are settings made while it runs.
 

@@ -12,7 +12,7 @@ from chatcli.conversation.messages import FilePart, ImagePart, TextPart
 from chatcli.conversation.session import Session
 from chatcli.errors import UsageError
 from chatcli.files.own import expand_user
-from chatcli.records import replace, value
+from chatcli.records import frozen, replace
 from chatcli.request import attachments
 from chatcli.request.attachments import Attachment
 from chatcli.request.images import look
@@ -26,7 +26,7 @@ _SKIPPED = frozenset({"node_modules", "__pycache__", "target", "build", "dist", 
 _LINKS = ("http://", "https://")
 
 
-@value
+@frozen
 class Attacher:
     """Reads files below *directory*; *environ* tells where home is.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from chatcli.app.app import App
 from chatcli.process.streams import is_terminal
-from chatcli.records import value
+from chatcli.records import frozen
 
 
-@value
+@frozen
 class SystemClipboard:
     """The clipboard of the system that *app* runs on; what is imported for it is imported when it is used."""
 

@@ -17,7 +17,7 @@ from chatcli.conversation.calibration import Scale
 from chatcli.conversation.model_info import ModelInfo, Price
 from chatcli.errors import ConfigError
 from chatcli.files.own import ensure_private_dir, read_private, write_private
-from chatcli.records import asdict, fields, value
+from chatcli.records import asdict, fields, frozen
 
 _MOST_MODELS = 200  # the oldest leaves first
 _MOST_LISTS = 20
@@ -26,7 +26,7 @@ MOST = 100.0
 SHARE = 0.3  # of the newest scale in the one that is kept: one chat in another language is not the rule
 
 
-@value
+@frozen
 class _File:
     """Names and values at *path*, at most so many."""
 
@@ -56,7 +56,7 @@ class _File:
         return known if isinstance(known, dict) else {}
 
 
-@value
+@frozen
 class Lessons:
     """What was learnt of parameters, in the file at *path*, for each base URL and model."""
 
@@ -75,7 +75,7 @@ class Lessons:
         return _File(self.path, _MOST_MODELS)
 
 
-@value
+@frozen
 class Gauge:
     """What was learnt of a model's tokens: how they follow from ours, and how many its window has; None is unknown."""
 
@@ -83,7 +83,7 @@ class Gauge:
     window_tokens: int | None = None
 
 
-@value
+@frozen
 class Gauges:
     """What was learnt of tokens, in the file at *path*, for each base URL and model."""
 
@@ -125,7 +125,7 @@ def _smoothed(old: Scale | None, new: Scale | None) -> Scale | None:
     return Scale(old.each + SHARE * (new.each - old.each), old.around + SHARE * (new.around - old.around), new.by_bytes)
 
 
-@value
+@frozen
 class Roster:
     """The models of an endpoint as it listed them *age_s* seconds ago."""
 
@@ -133,7 +133,7 @@ class Roster:
     age_s: float
 
 
-@value
+@frozen
 class Rosters:
     """Lists of models, in the file at *path*, for each base URL; a list is forgotten after a day."""
 

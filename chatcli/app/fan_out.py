@@ -26,12 +26,12 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.errors import ChatError
-from chatcli.records import field, record, replace, value
+from chatcli.records import field, frozen, mutable, replace
 
 _JOIN_S = 1.0  # a thread that still connects ends by itself, and nobody hears it any more
 
 
-@value
+@frozen
 class Lane:
     """One model and the way to it; *abort* breaks its connections off, *price* tells what usage costs."""
 
@@ -48,7 +48,7 @@ class _Cancelled(BaseException):
     """The others have been stopped, and so is this one."""
 
 
-@record
+@mutable
 class _State:
     """What is known of a lane while it answers: *number* is that of its answer, None before the first word."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from chatcli.conversation.messages import Part, TextPart
 from chatcli.errors import UsageError
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.request.placeholders import INPUT, around_input, fill
 from chatcli.settings.definition import Settings, TemplateSettings
 from chatcli.settings.names import near
@@ -53,7 +53,7 @@ def variables(given: Sequence[str]) -> dict[str, str]:
     return known
 
 
-@value
+@frozen
 class Filler:
     """Fills templates with what `--var` *given*, this moment and this machine say; *read* gives the text of a file."""
 

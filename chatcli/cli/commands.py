@@ -14,7 +14,7 @@ from chatcli.cli.start import app_for, start, tell_version
 from chatcli.errors import UsageError
 from chatcli.flags import Where
 from chatcli.process import environment, streams
-from chatcli.records import value
+from chatcli.records import frozen
 
 if TYPE_CHECKING:
     from chatcli.app.app import App
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Run: TypeAlias = Callable[..., None]
 
 
-@value
+@frozen
 class Door:
     """One command: its name, the group it belongs to (empty for none), which flags it takes, and what it does.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from chatcli.errors import ChatError
-from chatcli.records import value
+from chatcli.records import frozen
 
 State: TypeAlias = Literal["ok", "note", "fault"]
 
 
-@value
+@frozen
 class Finding:
     """What was found about one thing; *remedy* is empty where nothing is to be done."""
 

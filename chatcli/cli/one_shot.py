@@ -19,7 +19,7 @@ from chatcli.process.signals import Gate
 from chatcli.process.startup import settle
 from chatcli.process.streams import is_terminal
 from chatcli.providers.table import PROVIDERS
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.request.parameters import advice
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SMALL_CHARS = 2_000
 
 
-@value
+@frozen
 class Answered:
     """What came of a question: *error* is that of the turn, or of what its answer was to be made into."""
 

@@ -11,14 +11,14 @@ from chatcli.conversation.model_info import ModelInfo
 from chatcli.conversation.ports import Client
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import State, Tree
-from chatcli.records import field, record, value
+from chatcli.records import field, frozen, mutable
 
 if TYPE_CHECKING:
     from chatcli.commands.storage import Archive
     from chatcli.request.attachments import Attachment
 
 
-@value
+@frozen
 class Place:
     """The endpoint in use, in words that may be shown: never the key itself."""
 
@@ -65,7 +65,7 @@ class Clipboard(Protocol):
         ...
 
 
-@record
+@mutable
 class Desk:
     """The conversation and the doors to what lies outside of it.
 

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from chatcli.conversation.messages import TokenLogprob
 from chatcli.errors import UsageError
 from chatcli.input.choices import Row
-from chatcli.records import value
+from chatcli.records import frozen
 
 if TYPE_CHECKING:
     from chatcli.commands.context import Desk
 
 
-@value
+@frozen
 class Say:
     """Show *markdown*; *draft* is put into the next prompt, and *raw* shows the text as it is."""
 
@@ -31,14 +31,14 @@ class Say:
     raw: bool = False
 
 
-@value
+@frozen
 class Shade:
     """Show an answer with each of its *tokens* shaded by its probability."""
 
     tokens: tuple[TokenLogprob, ...]
 
 
-@value
+@frozen
 class Pick:
     """Let the user choose one of *rows*, whose key *then* turns into what is to happen.
 
@@ -51,47 +51,47 @@ class Pick:
     search: Callable[[str], Sequence[Row]] | None = None
 
 
-@value
+@frozen
 class Show:
     """Show the end of the conversation that was just opened under *title*."""
 
     title: str
 
 
-@value
+@frozen
 class Entitle:
     """Let the model find a title for the conversation."""
 
 
-@value
+@frozen
 class Compact:
     """Let the model sum up the conversation, as *instructions* say where there are any."""
 
     instructions: str = ""
 
 
-@value
+@frozen
 class Ask:
     """Send *text* to the model."""
 
     text: str
 
 
-@value
+@frozen
 class AskAgain:
     """Send the last question again; *go_on* asks for the rest of a cut answer instead."""
 
     go_on: bool = False
 
 
-@value
+@frozen
 class Compare:
     """Ask the last question again of several *models* at once."""
 
     models: tuple[str, ...]
 
 
-@value
+@frozen
 class Quit:
     """Leave, saying *word* where it is not empty."""
 
@@ -103,7 +103,7 @@ Run: TypeAlias = Callable[["Desk", str], Outcome]
 Complete: TypeAlias = Callable[["Desk"], Iterable[str]]
 
 
-@value
+@frozen
 class Command:
     """One slash command; *usage* shows its arguments, optional ones in brackets."""
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import Node, Tree
-from chatcli.records import value
+from chatcli.records import frozen
 
 _TEXT_CELLS = 40
 
 
-@value
+@frozen
 class Way:
     """One turn on a branch: *number* counts the turns from the beginning of the branch, *depth* the forks before it.
 

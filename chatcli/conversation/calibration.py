@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 MOST_REPORTS = 8
 _FADING = 0.8  # how much less the report before counts
@@ -18,7 +18,7 @@ _LEANING = 0.01  # towards a plain ratio, in squares of the error relative to a 
 _DOUBT = 0.5  # bytes are taken only where they leave less than this share of the error
 
 
-@value
+@frozen
 class Scale:
     """Turns what we count into a server's tokens: *each* of ours, or of the bytes, and *around* each message."""
 
@@ -35,7 +35,7 @@ class Scale:
         return self.size(report.bytes if self.by_bytes else report.tokens, report.messages)
 
 
-@value
+@frozen
 class Report:
     """One request: our count of it, its bytes, its messages, and the tokens that the server *seen* in it."""
 

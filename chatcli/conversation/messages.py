@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from chatcli.records import field, value
+from chatcli.records import field, frozen
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
 
-@value
+@frozen
 class TextPart:
     """Text as it was typed or piped; *source* names the file that it comes from, where it was attached."""
 
@@ -22,7 +22,7 @@ class TextPart:
     source: str | None = None
 
 
-@value
+@frozen
 class ImagePart:
     """An image by URL; local images are `data:` URLs. *detail* None lets the server choose."""
 
@@ -30,7 +30,7 @@ class ImagePart:
     detail: str | None = None
 
 
-@value
+@frozen
 class FilePart:
     """A document such as a PDF, as a `data:` URL; *name* is that of its file."""
 
@@ -38,7 +38,7 @@ class FilePart:
     url: str
 
 
-@value
+@frozen
 class AudioPart:
     """Sound as a `data:` URL; *format* is wav or mp3."""
 
@@ -49,7 +49,7 @@ class AudioPart:
 Part: TypeAlias = TextPart | ImagePart | FilePart | AudioPart
 
 
-@value
+@frozen
 class ToolCall:
     """A call the model asks for; *arguments* is the JSON text as the model wrote it, valid or not.
 
@@ -62,7 +62,7 @@ class ToolCall:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@value
+@frozen
 class Message:
     """One entry of the history.
 
@@ -103,7 +103,7 @@ def say(role: Role, text: str, **fields: Any) -> Message:
     return Message(role, (TextPart(text),) if text else (), **fields)
 
 
-@value
+@frozen
 class Usage:
     """Tokens as the server counted them; None means it did not say, which is not the same as 0."""
 
@@ -115,7 +115,7 @@ class Usage:
     apart_tokens: int | None = None  # reasoning that is not among the completion's, but paid like it
 
 
-@value
+@frozen
 class Request:
     """One request as the conversation sees it; `api.wire` turns it into a body.
 
@@ -131,14 +131,14 @@ class Request:
     opening: str = ""
 
 
-@value
+@frozen
 class Sent:
     """The request is on the wire; *attempt* counts from 1."""
 
     attempt: int = 1
 
 
-@value
+@frozen
 class Waiting:
     """Nothing to show yet; *reason* says what is being waited for, in few words; *tells_time*: the seconds too."""
 
@@ -146,7 +146,7 @@ class Waiting:
     tells_time: bool = False
 
 
-@value
+@frozen
 class Started:
     """The first word of the server about the reply; fields are None where it did not say.
 
@@ -164,7 +164,7 @@ class Started:
     host: str = ""
 
 
-@value
+@frozen
 class TokenLogprob:
     """One token and the natural logarithm of its probability; *top* holds the alternatives, likeliest first.
 
@@ -177,7 +177,7 @@ class TokenLogprob:
     data: bytes = b""
 
 
-@value
+@frozen
 class Text:
     """A piece of the answer, never empty."""
 
@@ -186,7 +186,7 @@ class Text:
     logprobs: tuple[TokenLogprob, ...] = ()
 
 
-@value
+@frozen
 class Reasoning:
     """A piece of what the model thinks before and while it answers, never empty."""
 
@@ -194,7 +194,7 @@ class Reasoning:
     choice: int = 0
 
 
-@value
+@frozen
 class Refusal:
     """A piece of the sentence with which the model declines, never empty."""
 
@@ -202,7 +202,7 @@ class Refusal:
     choice: int = 0
 
 
-@value
+@frozen
 class ToolFragment:
     """A piece of a tool call. *index* None: the server numbers nothing, and *id* or a new *name* begins a call."""
 
@@ -214,7 +214,7 @@ class ToolFragment:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@value
+@frozen
 class Finished:
     """One choice has ended. *reason* is normalised (stop, length, tool_calls, content_filter), *raw* as received."""
 
@@ -223,7 +223,7 @@ class Finished:
     choice: int = 0
 
 
-@value
+@frozen
 class UsageReported:
     """What the server counted so far; a later report replaces an earlier one.
 
@@ -235,7 +235,7 @@ class UsageReported:
     is_priced: bool = False
 
 
-@value
+@frozen
 class Cited:
     """A source that the answer names; *title* is empty where only its address is told."""
 
@@ -244,14 +244,14 @@ class Cited:
     choice: int = 0
 
 
-@value
+@frozen
 class Malformed:
     """An event could not be read, so text may be missing; *detail* is for people."""
 
     detail: str
 
 
-@value
+@frozen
 class Notice:
     """Something the user should know; *code* is stable and for scripts, *message* is a sentence for people."""
 
@@ -259,7 +259,7 @@ class Notice:
     message: str
 
 
-@value
+@frozen
 class Ended:
     """The response is over; *done* tells whether the end was announced (`[DONE]`, or a whole JSON answer)."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from chatcli.conversation.messages import Usage
-from chatcli.records import value
+from chatcli.records import frozen
 
 MILLION = 1_000_000
 
 
-@value
+@frozen
 class Price:
     """US dollars for a million tokens; *cached* is None where nothing is said about tokens that are cached."""
 
@@ -30,7 +30,7 @@ class Price:
         return (fresh * self.input + cached * rate + written * self.output) / MILLION
 
 
-@value
+@frozen
 class ModelInfo:
     """One model of an endpoint; None and empty where the endpoint does not tell."""
 

@@ -10,7 +10,7 @@ from chatcli.conversation.outcome import cut
 from chatcli.conversation.reply import Reply
 from chatcli.conversation.token_budget import Measure
 from chatcli.conversation.window import Counter
-from chatcli.records import record
+from chatcli.records import mutable
 from chatcli.text.phrases import spaced
 
 # Ollama cuts what does not fit and says nothing: https://github.com/ollama/ollama/issues/4967. English has 4.4 bytes a
@@ -20,7 +20,7 @@ SUSPECT_BYTES = 4000
 SEEN_LEAST = 0.6
 
 
-@record
+@mutable
 class Remarks:
     """What was seen of one conversation's server so far; *is_truncated*: it read much less of the last request."""
 

@@ -8,13 +8,13 @@ from typing import Literal
 from chatcli.conversation.messages import Notice
 from chatcli.conversation.window import Window
 from chatcli.errors import ContextTooLong
-from chatcli.records import record
+from chatcli.records import mutable
 from chatcli.text.phrases import counted, spaced, tokens_of
 
 Overflow = Literal["oldest", "ask", "error"]
 
 
-@record
+@mutable
 class Trimming:
     """What the user knows of turns that are left out of one conversation, and agreed to, up to turn *agreed*."""
 

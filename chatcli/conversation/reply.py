@@ -32,7 +32,7 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.conversation.reasoning_tags import split
-from chatcli.records import field, record
+from chatcli.records import field, mutable
 from chatcli.text.phrases import counted
 from chatcli.text.surrogates import repair
 
@@ -42,7 +42,7 @@ EMPTY = "the server sent an empty answer"
 _STATUS_OF_FINISH: Mapping[str, Status] = {"length": "length", "content_filter": "filtered"}
 
 
-@record
+@mutable
 class _Call:
     """A tool call while its fragments arrive."""
 
@@ -52,7 +52,7 @@ class _Call:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-@record
+@mutable
 class Choice:
     """One of the answers while it grows; lists hold the pieces, properties join them."""
 
@@ -140,7 +140,7 @@ class Choice:
         return self._calls[-1] if self._calls and not begins else None
 
 
-@record
+@mutable
 class Reply:
     """The reply to one request, fed with events in the order in which they come.
 

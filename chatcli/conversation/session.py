@@ -27,7 +27,7 @@ from chatcli.conversation.token_budget import Measure
 from chatcli.conversation.tree import Facts, Node, State, Summary, Tree
 from chatcli.conversation.window import Window
 from chatcli.errors import AnswerIncomplete, ChatError, ContextTooLong, Stopped
-from chatcli.records import field, record, replace, value
+from chatcli.records import field, frozen, mutable, replace
 from chatcli.text.surrogates import repair
 
 MALFORMED_MAX = 3  # A stream with more unreadable events than this is not worth waiting for.
@@ -35,7 +35,7 @@ GO_ON = "Continue exactly where you stopped. Do not repeat anything and do not c
 SUMMARY = "Summary of the conversation so far, in place of its first turns:"
 
 
-@value
+@frozen
 class Turn:
     """What came of a question: the reply as it ended, what was sent, and the error where it did not end well."""
 
@@ -50,7 +50,7 @@ class Turn:
         return not has_words(self.reply.message())
 
 
-@record
+@mutable
 class Session:
     """A conversation with one model; every field may be changed between turns.
 

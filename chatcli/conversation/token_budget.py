@@ -15,7 +15,7 @@ from typing import Any
 from chatcli.conversation.calibration import MOST_REPORTS, Report, Scale, learn
 from chatcli.conversation.messages import Message, TextPart, Usage
 from chatcli.conversation.window import Counter, Ledger, Window, fit, size
-from chatcli.records import field, record
+from chatcli.records import field, mutable
 
 RESERVE = 8  # An eighth of the window is left for the answer where no limit for it is set.
 HEARD_FROM = 20  # tokens: below this the overhead of a request says nothing about its texts
@@ -23,7 +23,7 @@ RATES = (1 / 4, 16.0)  # tokens to one of ours: beyond these a report is about s
 _Heard = tuple[tuple[Message, ...], int, int]
 
 
-@record
+@mutable
 class Measure:
     """Counts messages for one model, in the tokens of its server as *scale* tells them from ours.
 

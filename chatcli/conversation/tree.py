@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chatcli.conversation.messages import Message, Usage
-from chatcli.records import field, record, value
+from chatcli.records import field, frozen, mutable
 
 
-@value
+@frozen
 class Facts:
     """What is known of an answer beside its words; empty and None mean that nobody said.
 
@@ -35,7 +35,7 @@ class Facts:
     sources: tuple[tuple[str, str], ...] = ()
 
 
-@value
+@frozen
 class Node:
     """One message in its place; *parent* is the id of the message it hangs below, None for a beginning."""
 
@@ -45,7 +45,7 @@ class Node:
     facts: Facts | None = None
 
 
-@value
+@frozen
 class Summary:
     """What is sent in place of all turns up to and with the message *upto*; the originals stay in the tree."""
 
@@ -53,7 +53,7 @@ class Summary:
     text: str
 
 
-@value
+@frozen
 class State:
     """What a conversation is beside its messages: the branch in use, and what is set for the next request.
 
@@ -72,7 +72,7 @@ class State:
     examples: tuple[tuple[str, str], ...] = ()
 
 
-@record
+@mutable
 class Tree:
     """The messages of a conversation; *head* is the last one of the branch in use, None before the first."""
 

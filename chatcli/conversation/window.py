@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 from chatcli.conversation.calibration import Scale
 from chatcli.conversation.messages import Message
 from chatcli.errors import ContextTooLong
-from chatcli.records import field, record, value
+from chatcli.records import field, frozen, mutable
 from chatcli.text.phrases import spaced
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class Counter(Protocol):
         ...
 
 
-@value
+@frozen
 class Window:
     """The messages to send, and the turns (numbered from 1) that stay behind.
 
@@ -70,7 +70,7 @@ def split(items: Sequence[T], begins: Callable[[T], bool]) -> list[tuple[T, ...]
     return [tuple(items[start:end]) for start, end in pairwise(edges) if start < end]
 
 
-@record
+@mutable
 class Ledger:
     """The turns of a history, with what each takes at most and as counted: a history that grows is added to.
 

@@ -9,14 +9,14 @@ from typing import TypeAlias
 
 from chatcli.errors import ConfigError
 from chatcli.files.own import ensure_private_dir, read_private, write_private
-from chatcli.records import value
+from chatcli.records import frozen
 
 VERSION = 1
 
 Records: TypeAlias = dict[str, dict[str, str]]
 
 
-@value
+@frozen
 class Ledger:
     """The records in *path*, each of which has exactly *fields*; *title* is what people call the file.
 

@@ -16,14 +16,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chatcli.errors import ConfigError
-from chatcli.records import value
+from chatcli.records import frozen
 
 APP = "chatcli"
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-@value
+@frozen
 class Places:
     """Our four directories, which may not exist yet."""
 

@@ -13,13 +13,13 @@ from typing import Any
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
 from chatcli.conversation.tree import Node, State, Tree
 from chatcli.formats.metadata import plain_facts, plain_state, without_unknown
-from chatcli.records import value
+from chatcli.records import frozen
 
 FORMAT = "chat conversation"
 VERSION = 1
 
 
-@value
+@frozen
 class Record:
     """A conversation with what is told about it; *created_at* is in seconds since the epoch, 0 where nobody knows."""
 

@@ -20,7 +20,7 @@ import httpx
 from chatcli.guide.answering import answer
 from chatcli.help.topics import Topic
 from chatcli.providers.endpoint import GUIDE_MODEL, GUIDE_URL
-from chatcli.records import value
+from chatcli.records import frozen
 
 _ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
 _BYTES_PER_TOKEN = 4
@@ -68,7 +68,7 @@ class GuideTransport(httpx.BaseTransport):
         )
 
 
-@value
+@frozen
 class _Reply:
     """An answer before it takes its form."""
 

@@ -18,7 +18,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from chatcli.help.topics import Section, Topic
-from chatcli.records import value
+from chatcli.records import frozen
 
 _KEYWORD, _PART, _HEADING, _TOPIC, _TEXT = 4.0, 2.5, 3.0, 1.5, 1.0  # a part: one word of a keyword of several
 _FULL = 2.0  # a word found at a place of this weight accounts for itself in full, in running text for half
@@ -41,7 +41,7 @@ where whether which who why will with without would you your
 _STOPWORDS = frozenset(_WORDLESS.split())
 
 
-@value
+@frozen
 class Hit:
     """A section that shares words with the question; *coverage* is 0 to 1."""
 

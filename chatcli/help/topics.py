@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 # The order in which topics are listed: what a beginner needs first.
 NAMES = (
@@ -37,7 +37,7 @@ _HEADING = re.compile(r"^(#{1,2}) (.+)\n(?:<!-- (.+) -->\n)?", re.MULTILINE)
 _TABLE = re.compile(r"^\{\{(\w+)\}\}$", re.MULTILINE)
 
 
-@value
+@frozen
 class Section:
     """A part of a topic under its own heading; *body* is Markdown."""
 
@@ -46,7 +46,7 @@ class Section:
     body: str
 
 
-@value
+@frozen
 class Topic:
     """One help topic."""
 

@@ -27,7 +27,7 @@ from chatcli.input.draft import Draft
 from chatcli.input.interrupts import SECOND_PRESS_S, Interrupts
 from chatcli.input.keyboard import Keyboard
 from chatcli.input.plain_prompt import HINT, HINT_WITHOUT_CTRL_C
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.terminal import tty
 from chatcli.terminal.editor import edit
 from chatcli.terminal.paste import clean
@@ -35,7 +35,7 @@ from chatcli.terminal.paste import clean
 EDIT = "/edit"  # what Esc Esc says on an empty line
 
 
-@value
+@frozen
 class Desk:
     """What the keys work on."""
 

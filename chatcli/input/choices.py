@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 
-@value
+@frozen
 class Row:
     """One thing to choose: *key* names it for the program, *label* and *hint* for people."""
 

@@ -14,7 +14,7 @@ from prompt_toolkit.document import Document
 from chatcli.input import multiline
 from chatcli.input.completion import is_command
 from chatcli.input.recall import Recall
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.terminal import cells
 from chatcli.terminal.paste import Pastes, clean, clean_paste, is_stand_in
 from chatcli.text.phrases import counted
@@ -23,7 +23,7 @@ JOIN_S = 0.05  # what comes so soon after a paste belongs to it: the next part, 
 NOTICE_S = 3.0
 
 
-@value
+@frozen
 class Notice:
     """Lines below the draft; typing takes them away, but not before *until*."""
 
@@ -31,7 +31,7 @@ class Notice:
     until: float = 0.0
 
 
-@value
+@frozen
 class _Paste:
     """The newest paste: as it came, as it stands in the draft, the draft after it, and when that was."""
 

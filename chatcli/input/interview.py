@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from chatcli.errors import SIGINT, Stopped
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.text.sanitizer import safe
 from chatcli.text.surrogates import repair
 
 
-@value
+@frozen
 class Interview:
     """Reads answers from *stdin* and writes to *stdout*; the end of input leaves, as Ctrl-C does."""
 

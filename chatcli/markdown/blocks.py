@@ -33,10 +33,10 @@ from chatcli.markdown.lines import (
     marker,
     math_end,
 )
-from chatcli.records import field, record, replace
+from chatcli.records import field, mutable, replace
 
 
-@record
+@mutable
 class _Leaf:
     """The open leaf: the block that its lines become, and how it ends.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from chatcli.markdown.leaves import Container, Quote
 from chatcli.markdown.lines import CODE_INDENT, Line
-from chatcli.records import value
+from chatcli.records import frozen
 
 
-@value
+@frozen
 class List:
     """An open list: its items share *delimiter*, and *number* is the next item's."""
 
@@ -16,7 +16,7 @@ class List:
     number: int
 
 
-@value
+@frozen
 class Open:
     """An open container; an item's content is indented by *indent* columns."""
 

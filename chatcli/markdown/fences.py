@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 _OPENING = re.compile(
     r"^(?P<lead>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+|>[ \t]?)*)(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$"
@@ -16,7 +16,7 @@ _OPENING = re.compile(
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-@value
+@frozen
 class Fence:
     """One block: its text with a line end after each line, and the language it says it is in, empty for none."""
 

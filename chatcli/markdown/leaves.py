@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 Kind = Literal["paragraph", "definition", "heading", "rule", "fence", "code", "html", "math", "table", "row", "end"]
 
 
-@value
+@frozen
 class Quote:
     """A block quote around a leaf."""
 
     id: int
 
 
-@value
+@frozen
 class Item:
     """A list item around a leaf; *number* is None in bullet lists, *list* is the same for all items of one list."""
 
@@ -28,7 +28,7 @@ class Item:
 Container: TypeAlias = Quote | Item
 
 
-@value
+@frozen
 class Block:
     """One leaf of the document, or a line of a long one; lines of one leaf share their *key*.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 CODE_INDENT = 4
 _TAB_STOP = 4
@@ -88,7 +88,7 @@ class Line:
             self.rest = (" " * self._column + blank).expandtabs(_TAB_STOP)[self._column :] + text
 
 
-@value
+@frozen
 class Marker:
     """The marker of a list item: its width in characters, and its *number* or None for a bullet."""
 

@@ -20,7 +20,7 @@ from chatcli.conversation.messages import (
 )
 from chatcli.errors import ChatError
 from chatcli.output.plain import Notes, loss
-from chatcli.records import record
+from chatcli.records import mutable
 from chatcli.render.look import Look
 from chatcli.terminal import cells
 from chatcli.text.sanitizer import safe
@@ -30,7 +30,7 @@ _UNKNOWN_COLUMNS = 80
 _LASTING = (Text, Reasoning, Refusal, Notice, Malformed, ToolFragment)
 
 
-@record
+@mutable
 class TerminalOutput:
     """Draws on *stdout*; *look* is asked anew for every turn, so that a changed setting counts at once.
 

@@ -28,13 +28,13 @@ from chatcli.conversation.messages import (
 from chatcli.conversation.reply import Reply
 from chatcli.errors import ChatError, Stopped
 from chatcli.output.plain import Notes
-from chatcli.records import field, record
+from chatcli.records import field, mutable
 
 VERSION = 1
 _ENDINGS = {"complete": "complete", "length": "length", "filtered": "filtered", "refused": "refused"}
 
 
-@record
+@mutable
 class JsonOutput:
     """Writes events with *write*, which raises where stdout is lost; *holds* keeps the text back to be given whole."""
 

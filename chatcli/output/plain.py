@@ -26,7 +26,7 @@ from chatcli.conversation.messages import (
     UsageReported,
 )
 from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLost, Stopped
-from chatcli.records import field, record
+from chatcli.records import field, mutable
 from chatcli.text.sanitizer import Safe, safe
 
 
@@ -57,7 +57,7 @@ class Output(Protocol):
         ...
 
 
-@record
+@mutable
 class Notes:
     """Writes notes and errors to stderr: one line each, harmless to a terminal, without known keys.
 
@@ -95,7 +95,7 @@ class Notes:
             self.stderr.flush()
 
 
-@record
+@mutable
 class PlainOutput:
     """The answer to *stdout* as it comes, for pipes and files; *is_terminal* makes it harmless to a terminal.
 
@@ -154,7 +154,7 @@ def loss(error: OSError | ValueError, *, is_terminal: bool = False) -> Stopped |
     return OutputLost(f"the answer could not be written to stdout: {reason}", hint=hint)
 
 
-@record
+@mutable
 class _PlainTurn:
     """One turn in plain text: what is on a line of stderr and of stdout is kept apart."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor, log10
 
-from chatcli.records import replace, value
+from chatcli.records import frozen, replace
 from chatcli.terminal import cells
 from chatcli.text.phrases import tokens_of
 from chatcli.text.sanitizer import safe
@@ -21,7 +21,7 @@ _MAX_PERCENT = 999
 _LEAST_DOLLARS = 0.000001
 
 
-@value
+@frozen
 class Fill:
     """How full the context window is; None is unknown. *is_truncated*: the server leaves out what we send."""
 
@@ -38,7 +38,7 @@ class Fill:
         return min(round(100 * self.used_tokens / self.window_tokens), _MAX_PERCENT)
 
 
-@value
+@frozen
 class Bar:
     """What the toolbar may show; *cost* in US dollars, None where the price is not known."""
 
@@ -51,7 +51,7 @@ class Bar:
     title: str = ""
 
 
-@value
+@frozen
 class Turn:
     """What a turn was; *reason* says why it is not complete, "" when it is."""
 

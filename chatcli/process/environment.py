@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TextIO
 
 from chatcli.process.streams import is_terminal
-from chatcli.records import value
+from chatcli.records import frozen
 
 
-@value
+@frozen
 class World:
     """What surrounds the program, as one value."""
 

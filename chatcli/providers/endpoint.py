@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from chatcli.providers.provider import Provider
-from chatcli.records import field, value
+from chatcli.records import field, frozen
 from chatcli.text.hosts import is_loopback
 from chatcli.text.redactor import Secret
 
@@ -14,7 +14,7 @@ GUIDE_URL = "http://guide.invalid/v1"  # a reserved name: nothing can ever be se
 GUIDE_MODEL = "guide"
 
 
-@value
+@frozen
 class Policy:
     """What the user allows: the longest wait, and whether an ambiguous request may be sent a second time."""
 
@@ -22,7 +22,7 @@ class Policy:
     retry_ambiguous: bool = False
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Endpoint:
     """Where requests go and how.
 

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from chatcli.conversation.model_info import Price
-from chatcli.records import value
+from chatcli.records import frozen
 
 FILE = Path(__file__).parent.parent / "data" / "models.jsonl"
 ABILITIES = {"v": "vision", "r": "reasoning"}
@@ -22,7 +22,7 @@ MAKERS = ("openai", "anthropic", "gemini", "deepseek", "mistral", "xai", "moonsh
 _DATE = re.compile(r"-(\d{8}|\d{4}-\d\d-\d\d|\d{4}|latest)$")
 
 
-@value
+@frozen
 class Entry:
     """What is known of one model; *price* is None where the endpoint is not the one that asks it."""
 

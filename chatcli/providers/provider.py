@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from chatcli.records import field, value
+from chatcli.records import field, frozen
 
 # Every name under which a model list has been seen to tell the window, best first.
 WINDOW_FIELDS = (
@@ -25,7 +25,7 @@ WINDOW_FIELDS = (
 )
 
 
-@value
+@frozen
 class Probe:
     """How to recognise a local server: it answers GET *path* at *port* with a JSON object that holds *marker*."""
 
@@ -34,7 +34,7 @@ class Probe:
     marker: str
 
 
-@value
+@frozen
 class WindowSource:
     """Where a server tells windows other than in its model list.
 
@@ -48,7 +48,7 @@ class WindowSource:
     fields: tuple[str, ...]
 
 
-@value
+@frozen
 class Effort:
     """How models whose names begin with the pattern *models* are told how long to think.
 
@@ -67,7 +67,7 @@ class Effort:
 LEVEL = "$level"
 
 
-@value
+@frozen
 class Versioned:
     """Addresses that hold *path* need a version in their query: the parameter *name*, by default from *env*.
 
@@ -80,7 +80,7 @@ class Versioned:
     sample: str
 
 
-@value
+@frozen
 class CountSource:
     """Where a server counts messages itself: POST *path* from its root, and the dotted *field* of the answer."""
 
@@ -88,7 +88,7 @@ class CountSource:
     field: str
 
 
-@value
+@frozen
 class PriceFields:
     """Where an entry of a model list tells what a token costs, and for how many tokens that is the price.
 
@@ -101,7 +101,7 @@ class PriceFields:
     tokens: int = 1
 
 
-@value
+@frozen
 class Mark:
     """How an entry of a model list tells an ability: the field at the dotted *path* is true, or holds *word*."""
 
@@ -110,7 +110,7 @@ class Mark:
     word: str = ""
 
 
-@value
+@frozen
 class Prefill:
     """How the beginning of an answer is given as a last message of the assistant's: what else it and the body hold.
 
@@ -122,7 +122,7 @@ class Prefill:
     base: str = ""
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Provider:
     """One provider.
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcli.providers.provider import LEVEL, Effort, Provider
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.request.parameters import EFFORTS
 
 
-@value
+@frozen
 class Written:
     """The fields of a request, and a sentence where they do not say just what was asked for."""
 

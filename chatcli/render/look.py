@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 NARROWEST_MARKDOWN = 10  # columns; below, text is shown as it is
 
 Folding = Literal["folded", "shown", "hidden"]
 
 
-@value
+@frozen
 class Look:
     """The appearance of replies on a terminal.
 

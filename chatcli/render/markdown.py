@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatcli.markdown.leaves import Block, Container, Item
-from chatcli.records import replace, value
+from chatcli.records import frozen, replace
 from chatcli.render.highlight import Code
 from chatcli.render.inline import Inline, Prose
 from chatcli.render.look import Look
@@ -23,7 +23,7 @@ from chatcli.render.theme import PLAIN, Ink, inks
 _LONGEST_RULE = 40
 
 
-@value
+@frozen
 class Place:
     """How much of an open leaf stands on the screen for good: whole pieces of it, and characters of the next one."""
 

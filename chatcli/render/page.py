@@ -26,7 +26,7 @@ from typing import Protocol
 
 from chatcli.markdown.blocks import Blocks
 from chatcli.markdown.leaves import Block
-from chatcli.records import replace, value
+from chatcli.records import frozen, replace
 from chatcli.render.look import Look
 from chatcli.render.markdown import Place, Renderer
 from chatcli.render.rows import EMPTY, GAP, Row, Span, flow, measure, packed
@@ -108,7 +108,7 @@ class Verbatim:
         return _lines(blanks, line)
 
 
-@value
+@frozen
 class _Piece:
     """The live rows of an open block, and its number among the open blocks of its leaf."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 
-@value
+@frozen
 class Palette:
     """The colours of a scheme, as #rrggbb; *paper* is the background they were chosen for, which is never painted."""
 

@@ -35,7 +35,7 @@ from chatcli.errors import ChatError
 from chatcli.input.choices import Row
 from chatcli.output.plain import Output
 from chatcli.output.stopwatch import Meter
-from chatcli.records import record
+from chatcli.records import mutable
 from chatcli.request.attachments import compose, of_message
 from chatcli.text.phrases import counted
 
@@ -88,7 +88,7 @@ class Picker(Protocol):
         ...
 
 
-@record
+@mutable
 class Repl:
     """Joins a prompt, a session and an output; *listen* watches the keys while a reply streams.
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
 from chatcli.errors import UsageError
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.request.images import MAX_PIXELS, look
 from chatcli.request.piped_text import binary_kind, decode, labelled
 from chatcli.text.patterns import pattern
@@ -28,7 +28,7 @@ _WORD = re.compile(r'@"([^"\n]+)"|@([^\s@"][^\s"]*)')
 _AFTER = ".,;:!?)]}'\"。，、；：！？）」』"  # what may stand after a path without belonging to it
 
 
-@value
+@frozen
 class Attachment:
     """Something that waits to be sent: its name, what it becomes, and in words what it is and how large.
 

@@ -10,13 +10,13 @@ import base64
 import binascii
 from collections.abc import Callable
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 MAX_PIXELS = 64_000_000
 _WEBP_KEY = b"\x9d\x01\x2a"
 
 
-@value
+@frozen
 class Picture:
     """The type of a picture's file, and its size in pixels; 0 where its header does not tell."""
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from math import exp
 
 from chatcli.conversation.messages import TokenLogprob
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.text.surrogates import repair
 
 
-@value
+@frozen
 class Piece:
     """A piece of text, its chance from 0 to 1, and what might have stood in its place with what chance."""
 

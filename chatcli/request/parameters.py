@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from chatcli.errors import UsageError
-from chatcli.records import value
+from chatcli.records import frozen
 
 Kind = Literal["number", "integer", "boolean", "string", "strings", "object", "list", "bias", "pairs"]
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -27,7 +27,7 @@ _MAX_SHOWN = 60  # characters of a wrong value
 TEMPERATURES: Mapping[str, float] = {"precise": 0.2, "balanced": 0.5, "creative": 0.9}
 
 
-@value
+@frozen
 class Parameter:
     """One parameter; *low* and *high* are inclusive, *choices* empty where any text will do.
 

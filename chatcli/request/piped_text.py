@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 from chatcli.errors import UsageError
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.text.surrogates import REPLACEMENT, count_lone, repair
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -21,7 +21,7 @@ _HEADERS = (
 _LOOKED_AT = 8192
 
 
-@value
+@frozen
 class Incoming:
     """Text as it came, and how many characters of it had to be replaced."""
 

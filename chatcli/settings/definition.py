@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-from chatcli.records import MISSING, field, fields, value
+from chatcli.records import MISSING, field, fields, frozen
 from chatcli.settings.kinds import (
     EXAMPLES,
     FLAG,
@@ -39,7 +39,7 @@ _USER: frozenset[LayerName] = frozenset({"flag", "environment", "user"})
 _ANYBODY: frozenset[LayerName] = _USER | {"project"}
 
 
-@value
+@frozen
 class About:
     """What a setting's field says beside its type: *sample* stands in the example file where there is no default."""
 
@@ -54,7 +54,7 @@ def _option(default: Any, kind: Kind, help: str, *, by: frozenset[LayerName] = _
     return field(default_factory=dict, metadata=about) if default == {} else field(default=default, metadata=about)
 
 
-@value
+@frozen
 class Defaults:
     """What a chat begins with."""
 
@@ -82,7 +82,7 @@ class Defaults:
     retry_ambiguous: bool = _option(False, FLAG, "Send a request again that the server may have processed (and billed)")
 
 
-@value
+@frozen
 class ProviderSettings:
     """What is set for one provider, known or the user's own."""
 
@@ -101,7 +101,7 @@ class ProviderSettings:
     concurrency: int = _option(0, whole(0), "Most requests at a time; 0: no limit")
 
 
-@value
+@frozen
 class ModelSettings:
     """What is set for one model, under the name it is asked for by."""
 
@@ -113,7 +113,7 @@ class ModelSettings:
     extra_body: Mapping[str, Any] = _option({}, TABLE, "More fields of the request, as the provider knows them")
 
 
-@value
+@frozen
 class TemplateSettings:
     """What is asked again and again, with places for what changes."""
 
@@ -130,7 +130,7 @@ class TemplateSettings:
     each: Literal["", "line"] = _option("", choice("", "line"), "line: a request for each line of stdin")
 
 
-@value
+@frozen
 class Ui:
     """How the terminal looks and behaves."""
 
@@ -147,7 +147,7 @@ class Ui:
     escape_wait_ms: int = _option(50, whole(0, 5000), "Milliseconds after which Esc is a key of its own")
 
 
-@value
+@frozen
 class Settings:
     """All settings as they are in force; tables are read-only, and so must be whatever stands in them."""
 
@@ -158,7 +158,7 @@ class Settings:
     ui: Ui = field(default_factory=Ui)
 
 
-@value
+@frozen
 class Setting:
     """One setting; in its name `*` stands for the name of a provider or model."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeAlias
 
 from chatcli.errors import ConfigError
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.settings.definition import ProviderSettings
 from chatcli.settings.layers import Resolved
 from chatcli.settings.names import WrongValueError, dotted, near, shown
@@ -19,7 +19,7 @@ PLAIN = "plain"  # the row of an endpoint nobody knows
 Giver: TypeAlias = Literal["flag", "environment", "user", "preset"]
 
 
-@value
+@frozen
 class Endpoint:
     """An address to talk to.
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from chatcli.errors import ConfigError
 from chatcli.files.own import create_private, ensure_private_dir, expand_user
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS
 from chatcli.settings.endpoints import GUIDE, locate, unknown_provider
 from chatcli.settings.environment import environment_layer, is_debug
@@ -24,7 +24,7 @@ from chatcli.text.redactor import MASK, Redactor
 T = TypeVar("T")
 
 
-@value
+@frozen
 class Row:
     """One setting as it is in force, written as in TOML."""
 

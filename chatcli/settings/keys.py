@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from chatcli.errors import ConfigError
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.settings.endpoints import Endpoint, refuse_insecure
 from chatcli.settings.keystore import Confirmations, KeyStore, clean_key
 from chatcli.settings.names import listed
@@ -25,7 +25,7 @@ from chatcli.settings.urls import Origin
 from chatcli.text.redactor import Secret
 
 
-@value
+@frozen
 class FoundKey:
     """A key that may go to the endpoint; *source* is for people: "$OPENAI_API_KEY", "the key store"."""
 
@@ -33,7 +33,7 @@ class FoundKey:
     source: str
 
 
-@value
+@frozen
 class Unconfirmed:
     """There is a key in *variable*, but it belongs to *owner*, and the user has not said that *origin* may have it."""
 
@@ -54,7 +54,7 @@ class Unconfirmed:
         )
 
 
-@value
+@frozen
 class NoKey:
     """No source had a key; *tried* says why, source by source."""
 
@@ -69,7 +69,7 @@ class NoKey:
 KeySearch: TypeAlias = FoundKey | Unconfirmed | NoKey
 
 
-@value
+@frozen
 class KeySources:
     """All that keys may come from; *key_env* is the variable that the command line names for this run."""
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from chatcli.errors import ConfigError
 from chatcli.files.ledger import Ledger
 from chatcli.files.own import Places
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.settings.names import shown
 from chatcli.settings.urls import Origin
 from chatcli.text.redactor import Secret
 
 
-@value
+@frozen
 class SavedKey:
     """What may be shown of a saved key: the provider it is for, and the only origin it goes to."""
 
@@ -22,7 +22,7 @@ class SavedKey:
     origin: str
 
 
-@value
+@frozen
 class KeyStore:
     """The saved keys, one a provider."""
 
@@ -56,7 +56,7 @@ class KeyStore:
         return clean_key(record["key"], source="the key store") or "the saved key is empty"
 
 
-@value
+@frozen
 class Confirmations:
     """Which variable's key the user has let go to which origin."""
 

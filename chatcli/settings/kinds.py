@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.settings.names import WrongValueError, listed, near
 from chatcli.settings.urls import clean_url
 from chatcli.text.patterns import pattern
@@ -29,7 +29,7 @@ _OURS = ("messages", "model", "stream")
 _KEY_HINT = "Keys come from a variable, a command or `chat keys set`, never from this file"
 
 
-@value
+@frozen
 class Kind:
     """One kind of value. *check* returns the value as it is kept, or raises WrongValueError."""
 

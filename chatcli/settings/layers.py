@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chatcli.errors import ConfigError
-from chatcli.records import field, value
+from chatcli.records import field, frozen
 from chatcli.settings.definition import (
     NAMED,
     PRECEDENCE,
@@ -26,7 +26,7 @@ from chatcli.settings.names import Name, WrongValueError, dotted, listed, near, 
 DEFAULT = "default"
 
 
-@value
+@frozen
 class Entry:
     """One thing that somebody set; *source* is for people: "flag --model", "config.toml"."""
 
@@ -35,7 +35,7 @@ class Entry:
     source: str
 
 
-@value
+@frozen
 class Layer:
     """All that one place sets; of two entries of one name the earlier wins."""
 
@@ -43,7 +43,7 @@ class Layer:
     entries: tuple[Entry, ...] = ()
 
 
-@value
+@frozen
 class Provenance:
     """A value that was checked, and where it came from."""
 
@@ -52,7 +52,7 @@ class Provenance:
     source: str
 
 
-@value
+@frozen
 class Resolved:
     """The settings in force, and for whatever is not a default where it came from."""
 

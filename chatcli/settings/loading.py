@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chatcli.errors import ConfigError
 from chatcli.files.own import Places, expand_user
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.settings.environment import CONFIG, environment_layer
 from chatcli.settings.layers import Entry, Layer, Resolved, resolve
 from chatcli.settings.presets import Presets
@@ -15,7 +15,7 @@ from chatcli.settings.toml import entries, parse, read_file
 from chatcli.settings.trust import Project, read_project, trust_ledger
 
 
-@value
+@frozen
 class Surroundings:
     """Where a command is run: its environment, its directories, and the providers it knows."""
 
@@ -25,7 +25,7 @@ class Surroundings:
     presets: Presets
 
 
-@value
+@frozen
 class Loaded:
     """The settings in force, and the *layers* they came from, in the order in which they count.
 

@@ -13,7 +13,7 @@ from typing import Literal
 from chatcli.errors import ConfigError
 from chatcli.files.ledger import Ledger
 from chatcli.files.own import Places
-from chatcli.records import field, value
+from chatcli.records import field, frozen
 from chatcli.settings.layers import Layer, judge
 from chatcli.settings.toml import entries, parse, read_file
 
@@ -21,7 +21,7 @@ NAME = ".chat.toml"
 SOURCE = f"project file {NAME}"
 
 
-@value
+@frozen
 class Project:
     """What was found; *layer* is empty unless *state* is "trusted"."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.settings.names import WrongValueError
 from chatcli.text.hosts import is_loopback
 from chatcli.text.patterns import pattern
@@ -31,7 +31,7 @@ _REPAIRS = (
 )
 
 
-@value
+@frozen
 class Origin:
     """Where a request goes, and what a key is bound to; *host* is in lower case, IPv6 without brackets."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chatcli.conversation.tree import State, Tree
-from chatcli.records import value
+from chatcli.records import frozen
 
 
-@value
+@frozen
 class Entry:
     """One conversation in a list; times are seconds since the epoch."""
 
@@ -26,7 +26,7 @@ class Entry:
 SHORT = 12  # its time in milliseconds, and two more
 
 
-@value
+@frozen
 class Hit:
     """A message that holds what was searched for; *message* is its number in the conversation."""
 
@@ -36,7 +36,7 @@ class Hit:
     snippet: str
 
 
-@value
+@frozen
 class Opened:
     """A conversation as it was kept; *is_taken* tells that another program has it open."""
 

@@ -8,13 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 if TYPE_CHECKING:
     import sqlite3
 
 
-@value
+@frozen
 class Owner:
     """A program: its process, and what tells it from others that had or will have the same number."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.text.phrases import extent, line_count
 from chatcli.text.surrogates import repair
 
@@ -24,7 +24,7 @@ _SHOWN_LINES = 3
 _TEXT_AFTER_ENTER = re.compile(r"\r[\x00-\x1f\x7f]*[^\x00-\x1f\x7f]")
 
 
-@value
+@frozen
 class Cleaned:
     """Text that may stand in a draft; *removed* counts the characters that may not and are gone."""
 

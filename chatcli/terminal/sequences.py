@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 ESC = "\x1b"
 NEWLINE_KEY = "\x1b\r"  # what Alt+Enter sends, and what every other modified Enter is read as
@@ -34,21 +34,21 @@ _KEYPAD_ENTER = 57414
 _FIRST_FUNCTIONAL, _LAST_FUNCTIONAL = 57344, 63743  # kitty's numbers for keys that are no characters
 
 
-@value
+@frozen
 class Typed:
     """Text as it came, control characters included."""
 
     text: str
 
 
-@value
+@frozen
 class Key:
     """One escape sequence."""
 
     sequence: str
 
 
-@value
+@frozen
 class Pasted:
     """A paste as it came; *is_whole* is False where its end mark never did."""
 

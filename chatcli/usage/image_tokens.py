@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from math import ceil, floor, sqrt
 
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.request.images import Picture
 from chatcli.text.patterns import pattern
 
@@ -18,7 +18,7 @@ _LONGEST, _SHORTEST, _TILE = 2048, 768, 512
 _PATCH, _MOST_PATCHES = 32, 1536
 
 
-@value
+@frozen
 class Tiles:
     """So much for any picture, and so much more for each tile that it fills; *low* detail has the first alone."""
 
@@ -39,7 +39,7 @@ class Tiles:
         return self.base + self.each * 8
 
 
-@value
+@frozen
 class Patches:
     """So much for each patch that a picture fills, of which there are at most 1536."""
 
@@ -66,7 +66,7 @@ class Patches:
         return ceil(_MOST_PATCHES * self.each)
 
 
-@value
+@frozen
 class Area:
     """A token for so many pixels, from *least* to *most* tokens."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chatcli.conversation.tree import Node
-from chatcli.records import value
+from chatcli.records import frozen
 
 
-@value
+@frozen
 class Spent:
     """Tokens and US dollars of *answers* answers that a server counted; *unpriced* of them have no known price."""
 

@@ -13,7 +13,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
-from chatcli.records import field, record, value
+from chatcli.records import field, frozen, mutable
 from chatcli.usage import vocabularies
 
 REPLY_TOKENS = 3  # every request ends with the beginning of an answer
@@ -33,7 +33,7 @@ def estimate(text: str) -> int:
     return -(-bound(text) // 3)
 
 
-@value
+@frozen
 class Overhead:
     """Tokens around each message, its role among them, and those that a name adds."""
 
@@ -45,7 +45,7 @@ class Overhead:
 _OVERHEADS = {"gpt-3.5-turbo-0301": Overhead(5, -1)}
 
 
-@record
+@mutable
 class MessageCounter:
     """Counts messages with *count_text*, each message and each distinct text once.
 

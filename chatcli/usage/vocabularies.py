@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 if TYPE_CHECKING:
     from tiktoken import Encoding
@@ -26,7 +26,7 @@ PIECE_CHARS = 25_000  # at most 100 kB: a million spaces at once make every vers
 _WORD_END = re.compile(r"(?<=[^\W_])[ \n,.;:!?()\"，。、；：！？]")
 
 
-@value
+@frozen
 class Vocabulary:
     """What makes an encoding besides its ranks: how text is split into words, and the marks with a number each."""
 

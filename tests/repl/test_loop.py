@@ -14,7 +14,7 @@ from chatcli.conversation.session import SUMMARY, Turn
 from chatcli.errors import ChatError, ConfigError, ContextTooLong, NotReached, OutputLost, Stopped
 from chatcli.input.choices import Row
 from chatcli.output.stopwatch import Meter
-from chatcli.records import field, record
+from chatcli.records import field, mutable
 from chatcli.repl.loop import Repl
 from chatcli.request.attachments import Attachment
 from tests.commands.conftest import desk_with
@@ -76,7 +76,7 @@ class Page:
             self.lines.append(event.text)
 
 
-@record
+@mutable
 class Hand:
     """Picks the row whose label holds *wanted*, None for none."""
 
@@ -88,7 +88,7 @@ class Hand:
         return next((row.key for row in rows if self.wanted and self.wanted in row.label), None)
 
 
-@record
+@mutable
 class Hands:
     """What was done at the keyboard during a turn."""
 

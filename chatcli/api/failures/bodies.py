@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chatcli.api.failures.retry_after import duration_s, told_s
-from chatcli.records import fields, value
+from chatcli.records import fields, frozen
 from chatcli.text.patterns import pattern
 from chatcli.text.surrogates import repair
 
@@ -38,7 +38,7 @@ _TAG = pattern(r"<[^<>]*>")
 _EVENT_DATA = pattern(r"^data: ?([{\[].*)$", re.MULTILINE)
 
 
-@value
+@frozen
 class Said:
     """What a body says; each field None or empty where it says nothing.
 

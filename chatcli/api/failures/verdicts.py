@@ -27,7 +27,7 @@ from chatcli.errors import (
     ServerFault,
     ServerWord,
 )
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.text.phrases import size_of, spaced
 
 _MAX_SHOWN = 200  # characters of an address
@@ -39,7 +39,7 @@ _SERVERS_NAMES = {413: "Request Entity Too Large", 422: "Unprocessable Entity"}
 _CONTENT_FIELDS = frozenset({"messages", "model", "input", "prompt"})
 
 
-@value
+@frozen
 class Asked:
     """What was asked of whom: the part of a sentence that the server does not know.
 
@@ -53,7 +53,7 @@ class Asked:
     local: bool = False
 
 
-@value
+@frozen
 class Case:
     """One failure. *status* may be guessed, and then *server* has none; *location* is where a redirect leads."""
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Set
 
-from chatcli.records import value
+from chatcli.records import frozen
 
 _NUMBER = r"(\d[\d,]*)"
 
 
-@value
+@frozen
 class Table:
     """One sort of refusal: *codes* and *wordings* that mean it, and the *veto* of wordings that mean something else.
 

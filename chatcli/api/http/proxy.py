@@ -11,14 +11,14 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from chatcli.errors import ConfigError
-from chatcli.records import value
+from chatcli.records import frozen
 from chatcli.text.hosts import is_loopback
 
 _PORTS = {"http": 80, "https": 443}
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
-@value
+@frozen
 class Proxy:
     """A proxy and the variable that named it; *url* may hold a password, *shown* does not."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from chatcli.records import field, record, value
+from chatcli.records import field, frozen, mutable
 
 # CR, LF and CRLF all end a line, and nothing else does: str.splitlines() would also cut at U+2028 and U+0085, which a
 # JSON string may hold raw.
@@ -21,7 +21,7 @@ _BOM = b"\xef\xbb\xbf"
 MAX_EVENT_BYTES = 32 * 1024 * 1024  # An 8 MB line is a picture; more than this is a fault or an attack.
 
 
-@value
+@frozen
 class ServerEvent:
     """One event; *name* is empty where the server gave none."""
 
@@ -29,7 +29,7 @@ class ServerEvent:
     name: str = ""
 
 
-@value
+@frozen
 class Comment:
     """A line that only says that the server is alive."""
 
@@ -43,7 +43,7 @@ class EventTooLong(ValueError):
     """A single event exceeds the bound."""
 
 
-@record
+@mutable
 class Decoder:
     """Bytes in, events out; any cut of the bytes gives the same events. Time is linear, memory one event.
 

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 import httpcore
 
 from chatcli.api.http.broken import Broken, Kind
-from chatcli.records import value
+from chatcli.records import frozen
 
 CONNECT_S = 10.0
 WRITE_S = 60.0
@@ -158,7 +158,7 @@ class _Backend(httpcore.NetworkBackend):
         return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options), self.opened)
 
 
-@value
+@frozen
 class Response:
     """The head of a response, and its body as it comes; *headers* have lower-case names, `close` ends it early."""
 
