@@ -1,22 +1,22 @@
 """The errors of `chat`: what each means, and the exit code a script may rely on.
 
-    ChatError                    1   a bug in chat
-    ├── UsageError               2   the command line, or what was piped in
-    ├── ConfigError              3   configuration, permissions
-    ├── AuthenticationFailed     4   401, 403, no key
-    ├── NotReached               5   DNS, refused, TLS, proxy, connect timeout
-    ├── ServerFault              6   5xx after retries, bad protocol, a web page instead of an answer
-    ├── RateLimited              7   429
-    │   └── QuotaExhausted       7   402, or a 429 that waiting does not mend
-    ├── Rejected                 8   any other status below 500
-    │   ├── ModelNotFound        8
-    │   ├── ParameterRefused     8
-    │   └── ContextTooLong       8   recognised by wording, or found before sending
-    ├── AnswerIncomplete         9   cut, stalled, malformed, empty
-    ├── StoppedAtLength         10   the reply met a limit that the user did not set
-    ├── AnswerFiltered          11   content filter or refusal
-    ├── NotSaved                12   the answer was delivered, but not kept
-    └── OutputLost              13   the answer could not be written to stdout
+    ChatError                        1    a bug in chat
+    ├── UsageError                   2    the command line, or what was piped in
+    ├── ConfigError                  3    configuration, permissions
+    ├── AuthenticationError          4    401, 403, no key
+    ├── UnreachableError             5    DNS, refused, TLS, proxy, connect timeout
+    ├── ServerError                  6    5xx after retries, bad protocol, a web page instead of an answer
+    ├── RateLimitError               7    429
+    │   └── QuotaError               7    402, or a 429 that waiting does not mend
+    ├── RejectedError                8    any other status below 500
+    │   ├── ModelNotFoundError       8
+    │   ├── ParameterRefusedError    8
+    │   └── ContextTooLongError      8    recognised by wording, or found before sending
+    ├── IncompleteAnswerError        9    cut, stalled, malformed, empty
+    ├── LengthLimitError             10   the reply met a limit that the user did not set
+    ├── FilteredAnswerError          11   content filter or refusal
+    ├── NotSavedError                12   the answer was delivered, but not kept
+    └── OutputLostError              13   the answer could not be written to stdout
 
 `Stopped` (129 to 143) stands beside them: a signal that ends the program is no error that somebody could handle.
 Exit codes are an interface: never renumbered, never reused.
@@ -27,13 +27,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from chatcli.records import frozen
-from chatcli.text.phrases import capital
+from chatcli.text.phrases import capitalize
 
 SIGHUP, SIGINT, SIGPIPE = 1, 2, 13  # by their POSIX numbers, which exit codes use on every system
 
 
 @frozen
-class ServerWord:
+class ServerReport:
     """What a server said about a failure; each field None where it said nothing."""
 
     status: int | None = None
@@ -53,18 +53,18 @@ class ChatError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(
-        self, what: str, *, kept: str | None = None, hint: str | None = None, server: ServerWord | None = None
+        self, what: str, *, kept: str | None = None, hint: str | None = None, server: ServerReport | None = None
     ) -> None:
         super().__init__(what)
         self.what = what
         self.kept = kept
         self.hint = hint
-        self.server = server or ServerWord()
+        self.server = server or ServerReport()
 
     def sentence(self) -> str:
         """Return the one line that is shown: what happened, what was kept, what to do."""
         said = [part.rstrip(".") for part in (self.what, self.kept, self.hint) if part]
-        return ". ".join([*said[:1], *map(capital, said[1:])])
+        return ". ".join([*said[:1], *map(capitalize, said[1:])])
 
 
 class UsageError(ChatError):
@@ -79,49 +79,49 @@ class ConfigError(ChatError):
     exit_code = 3
 
 
-class AuthenticationFailed(ChatError):
+class AuthenticationError(ChatError):
     """The server does not accept the key, or there is none."""
 
     exit_code = 4
 
 
-class NotReached(ChatError):
+class UnreachableError(ChatError):
     """No connection came about, so the server has seen nothing of the request."""
 
     exit_code = 5
 
 
-class ServerFault(ChatError):
+class ServerError(ChatError):
     """The server failed, or does not speak the protocol."""
 
     exit_code = 6
 
 
-class RateLimited(ChatError):
+class RateLimitError(ChatError):
     """The server asks to wait longer than the user would."""
 
     exit_code = 7
 
 
-class QuotaExhausted(RateLimited):
+class QuotaError(RateLimitError):
     """The account is empty: waiting does not help."""
 
 
-class Rejected(ChatError):
+class RejectedError(ChatError):
     """The server understood the request and does not want it."""
 
     exit_code = 8
 
 
-class ModelNotFound(Rejected):
+class ModelNotFoundError(RejectedError):
     """The endpoint has no such model."""
 
 
-class ParameterRefused(Rejected):
+class ParameterRefusedError(RejectedError):
     """The model or the endpoint does not take a parameter; `server.param` names it."""
 
 
-class ContextTooLong(Rejected):
+class ContextTooLongError(RejectedError):
     """The messages need more tokens than the window holds; None where the number is not known."""
 
     def __init__(
@@ -132,38 +132,38 @@ class ContextTooLong(Rejected):
         window_tokens: int | None = None,
         kept: str | None = None,
         hint: str | None = None,
-        server: ServerWord | None = None,
+        server: ServerReport | None = None,
     ) -> None:
         super().__init__(what, kept=kept, hint=hint, server=server)
         self.needed_tokens = needed_tokens
         self.window_tokens = window_tokens
 
 
-class AnswerIncomplete(ChatError):
+class IncompleteAnswerError(ChatError):
     """The answer ended without its end: text so far was shown."""
 
     exit_code = 9
 
 
-class StoppedAtLength(ChatError):
+class LengthLimitError(ChatError):
     """The answer met a length limit that the user had not set."""
 
     exit_code = 10
 
 
-class AnswerFiltered(ChatError):
+class FilteredAnswerError(ChatError):
     """A content filter or the model itself refused."""
 
     exit_code = 11
 
 
-class NotSaved(ChatError):
+class NotSavedError(ChatError):
     """The answer was delivered but could not be stored."""
 
     exit_code = 12
 
 
-class OutputLost(ChatError):
+class OutputLostError(ChatError):
     """The answer could not be written to stdout."""
 
     exit_code = 13

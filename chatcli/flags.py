@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from chatcli.records import fields, frozen
 
-Where = Literal["chat", "ask", "models", "all"]
+FlagScope = Literal["chat", "ask", "models", "all"]
 
 
 @frozen
@@ -25,7 +25,7 @@ class Flag:
     names: tuple[str, ...]
     type: type
     help: str
-    where: tuple[Where, ...] = ("chat", "ask")
+    where: tuple[FlagScope, ...] = ("chat", "ask")
     value: str = ""
     setting: str = ""
     given: Any = None
@@ -221,7 +221,7 @@ def _as_text(given: Any) -> str:
     return str(given)
 
 
-def flags_of(*places: Where) -> dict[str, Flag]:
+def flags_of(*places: FlagScope) -> dict[str, Flag]:
     """Return the flags that a command takes."""
     return {name: flag for name, flag in FLAGS.items() if set(flag.where) & {*places, "all"}}
 

@@ -25,7 +25,7 @@ class _Missing:
 MISSING = _Missing()
 
 
-class FrozenError(AttributeError):
+class FrozenFieldError(AttributeError):
     """Somebody tried to change a value."""
 
 
@@ -171,9 +171,9 @@ def _remade(cls: type, state: Mapping[str, Any]) -> Any:
 
 def _refuse_set(self: Any, name: str, _value: object) -> None:
     message = f"{type(self).__name__}.{name} cannot be changed"
-    raise FrozenError(message)
+    raise FrozenFieldError(message)
 
 
 def _refuse_delete(self: Any, name: str) -> None:
     message = f"{type(self).__name__}.{name} cannot be deleted"
-    raise FrozenError(message)
+    raise FrozenFieldError(message)

@@ -10,9 +10,9 @@ import typer
 
 from chatcli.cli.arguments import prepare
 from chatcli.cli.commands import doors
-from chatcli.cli.parser import build
+from chatcli.cli.parser import build_parser
 from chatcli.commands import load_all
-from chatcli.commands.table import find
+from chatcli.commands.table import find_command
 from chatcli.flags import FLAGS
 from chatcli.help import tables
 from chatcli.providers.table import PROVIDERS
@@ -35,7 +35,7 @@ def test_tables_in_the_readme_are_those_of_the_code(name: str) -> None:
 def test_commands_in_the_readme_are_understood(line: str) -> None:
     """The parser takes them; what they would do is not done."""
     words = shlex.split(line.partition(">")[0])[1:]
-    parser: Any = typer.main.get_command(build(words))
+    parser: Any = typer.main.get_command(build_parser(words))
     context = parser.make_context(
         "chat", prepare(words, commands={door.name for door in doors()}), resilient_parsing=True
     )
@@ -77,7 +77,7 @@ def test_what_the_table_of_the_api_names_exists() -> None:
     known = {name for flag in FLAGS.values() for name in flag.names}
     assert len(slashed) > 15
     assert len(flags) > 15
-    assert not [word for word in slashed if find(word[1:]) is None]
+    assert not [word for word in slashed if find_command(word[1:]) is None]
     assert flags <= known
 
 

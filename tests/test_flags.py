@@ -8,7 +8,7 @@ import pytest
 
 from chatcli.flags import FLAGS, Flags, flags_of
 from chatcli.records import fields, replace
-from chatcli.settings.definition import find
+from chatcli.settings.definition import find_setting
 
 
 def test_the_later_wins() -> None:
@@ -65,7 +65,7 @@ def test_no_two_flags_share_a_name() -> None:
 def test_a_flag_stands_for_a_setting_that_exists_and_takes_it(name: str) -> None:
     examples: dict[type, Any] = {str: "x", float: 1.0, bool: True, tuple: ("x", "y")}
     [(dotted, value, _)] = replace(Flags(), **{name: examples[FLAGS[name].type]}).settings()
-    setting = find(tuple(dotted.split(".")))
+    setting = find_setting(tuple(dotted.split(".")))
 
     assert setting is not None
     assert setting.about.kind.check(value) == value

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from chatcli.records import FrozenError, asdict, field, fields, frozen, mutable, replace
+from chatcli.records import FrozenFieldError, asdict, field, fields, frozen, mutable, replace
 
 
 @frozen
@@ -42,9 +42,9 @@ def test_values_are_equal_and_hashed_by_their_fields() -> None:
 def test_a_value_cannot_be_changed() -> None:
     point = Point(1)
 
-    with pytest.raises(FrozenError, match=r"Point\.x"):
+    with pytest.raises(FrozenFieldError, match=r"Point\.x"):
         point.x = 2  # type: ignore[misc]  # that is the point
-    with pytest.raises(FrozenError):
+    with pytest.raises(FrozenFieldError):
         del point.y
     assert point == Point(1)
 

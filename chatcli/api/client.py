@@ -12,66 +12,66 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from chatcli.api.encode import encode
-from chatcli.api.exchange import Exchange, Failed
-from chatcli.api.failures.retry_after import spell_s
-from chatcli.api.http.broken import Kind
-from chatcli.api.rate_limiter import Pacer
-from chatcli.api.refused_parameters import MAX_CHANGES, Change, Learnt, heal
+from chatcli.api.exchange import Exchange, FailedAttemptError
+from chatcli.api.failures.retry_after import format_wait
+from chatcli.api.http.broken import FailureKind
+from chatcli.api.rate_limiter import RateLimiter
+from chatcli.api.refused_parameters import MAX_CHANGES, LearnedParameters, ParameterChange, mend
 from chatcli.api.retry import Stop, Tries, Wait, decide
-from chatcli.conversation.messages import Event, Notice, Request, Show, UsageReported, Waiting
-from chatcli.conversation.prefill import Opening
-from chatcli.errors import ChatError, ServerFault
+from chatcli.conversation.messages import Event, Listener, Notice, Request, UsageReported, Waiting
+from chatcli.conversation.prefill import Prefill
+from chatcli.errors import ChatError, ServerError
 from chatcli.records import field, mutable, replace
 from chatcli.usage.tokens import estimate
 
 
-class Memory(Protocol):
+class ParameterMemory(Protocol):
     """Keeps what endpoints have taught, between runs."""
 
-    def recall(self, base_url: str, model: str) -> Learnt:
+    def recall(self, base_url: str, model: str) -> LearnedParameters:
         """Return what is known."""
         ...
 
-    def remember(self, base_url: str, model: str, learnt: Learnt) -> None:
+    def remember(self, base_url: str, model: str, learnt: LearnedParameters) -> None:
         """Keep *learnt*."""
         ...
 
 
-class Forgetful:
+class NoParameterMemory:
     """A memory that ends with the run."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Learnt] = {}
+        self._known: dict[tuple[str, str], LearnedParameters] = {}
 
-    def recall(self, base_url: str, model: str) -> Learnt:
+    def recall(self, base_url: str, model: str) -> LearnedParameters:
         """Return what was remembered in this run."""
-        return self._known.get((base_url, model), Learnt())
+        return self._known.get((base_url, model), LearnedParameters())
 
-    def remember(self, base_url: str, model: str, learnt: Learnt) -> None:
+    def remember(self, base_url: str, model: str, learnt: LearnedParameters) -> None:
         """Keep *learnt* for this run."""
         self._known[base_url, model] = learnt
 
 
 @mutable
-class Client:
+class CompletionsClient:
     """Asks one endpoint for completions; *sleep*, *clock* and *chance* are the world's, or a test's.
 
     *counts_tokens* tells that the pacer limits tokens, so that each request must be estimated.
     """
 
     exchange: Exchange
-    pacer: Pacer
-    memory: Memory = field(default_factory=Forgetful)
+    pacer: RateLimiter
+    memory: ParameterMemory = field(default_factory=NoParameterMemory)
     counts_tokens: bool = False
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     _told: set[str] = field(default_factory=set)
 
-    def send(self, request: Request, show: Show) -> None:
+    def send(self, request: Request, show: Listener) -> None:
         """Send *request* and hand every event of the reply to *show*; raises ChatError."""
         endpoint = self.exchange.endpoint
-        show = Opening(request.opening, show) if request.opening else show
+        show = Prefill(request.prefill, show) if request.prefill else show
         encoded = encode(request, endpoint.row)
         for name in encoded.dropped:
             self._tell_once(f"{endpoint.name} does not take `{name}`, so it was left out", show)
@@ -81,7 +81,7 @@ class Client:
             self._estimate(request),
             clock=self.clock,
             wait=lambda seconds: self.sleep(min(seconds, 1.0)),
-            on_wait=lambda seconds: show(Waiting(f"own rate limit, {spell_s(max(seconds, 0.1))}", tells_time=True)),
+            on_wait=lambda seconds: show(Waiting(f"own rate limit, {format_wait(max(seconds, 0.1))}", tells_time=True)),
         )
         with slot:
             self._persist(encoded.body, _noting(show, slot.settle))
@@ -94,7 +94,7 @@ class Client:
     def _estimate(self, request: Request) -> int:
         return sum(estimate(message.text) for message in request.messages) if self.counts_tokens else 0
 
-    def _persist(self, body: dict[str, Any], show: Show) -> None:
+    def _persist(self, body: dict[str, Any], show: Listener) -> None:
         """Send until there is an answer; the body is mended between attempts where the server says how."""
         url, model = self.exchange.endpoint.base_url, str(body["model"])
         learnt = self.memory.recall(url, model)
@@ -103,8 +103,8 @@ class Client:
             attempt += 1
             try:
                 return self.exchange.post(mended := learnt.apply(body), show, attempt=attempt)
-            except Failed as failed:
-                change = heal(mended, failed.error, learnt=learnt) if changes < MAX_CHANGES else None
+            except FailedAttemptError as failed:
+                change = mend(mended, failed.error, learnt=learnt) if changes < MAX_CHANGES else None
                 if change and not failed.failure.shown:
                     changes += 1
                     learnt = learnt.after(change)
@@ -114,11 +114,11 @@ class Client:
                 # Each attempt may find its connection dead: that one was replaced before does not count against it.
                 tries = replace(tries.after(failed.failure, wait), refreshed=wait.fresh)
 
-    def _keep(self, change: Change, learnt: Learnt, url: str, model: str, show: Show) -> None:
+    def _keep(self, change: ParameterChange, learnt: LearnedParameters, url: str, model: str, show: Listener) -> None:
         self.memory.remember(url, model, learnt)
         show(Notice("param_dropped", change.sentence))
 
-    def _next_try(self, failed: Failed, tries: Tries, started_s: float, show: Show) -> Wait:
+    def _next_try(self, failed: FailedAttemptError, tries: Tries, started_s: float, show: Listener) -> Wait:
         """Wait for the next attempt, or raise the error where there shall be none."""
         decision = decide(
             failed.failure,
@@ -133,20 +133,20 @@ class Client:
             self._wait(decision.seconds, failed.error, show)
         return decision
 
-    def _wait(self, seconds: float, error: ChatError, show: Show) -> None:
-        show(Notice("retrying", f"{error.what}; trying again in {spell_s(seconds)}"))
+    def _wait(self, seconds: float, error: ChatError, show: Listener) -> None:
+        show(Notice("retrying", f"{error.what}; trying again in {format_wait(seconds)}"))
         until_s = self.clock() + seconds
         while (left_s := until_s - self.clock()) > 0:
-            show(Waiting(f"trying again in {spell_s(max(round(left_s), 1))}", tells_time=True))
+            show(Waiting(f"trying again in {format_wait(max(round(left_s), 1))}", tells_time=True))
             self.sleep(min(left_s, 1.0))
 
-    def _tell_once(self, sentence: str, show: Show) -> None:
+    def _tell_once(self, sentence: str, show: Listener) -> None:
         if sentence not in self._told:
             self._told.add(sentence)
             show(Notice("param_dropped", sentence))
 
 
-def _noting(show: Show, settle: Callable[[int], None]) -> Show:
+def _noting(show: Listener, settle: Callable[[int], None]) -> Listener:
     """Return *show* with an ear for usage, which tells the pacer what the request really cost."""
 
     def take(event: Event) -> None:
@@ -158,10 +158,10 @@ def _noting(show: Show, settle: Callable[[int], None]) -> Show:
     return take
 
 
-def _final(failed: Failed, stop: Stop) -> ChatError:
+def _final(failed: FailedAttemptError, stop: Stop) -> ChatError:
     error = failed.error
     if stop.why == "too_long" and stop.wait_s:
-        error.hint = f"it asks to wait {spell_s(stop.wait_s)}: try again then, or allow it with --max-wait"
-    elif stop.why == "ambiguous" and failed.failure.kind is Kind.STATUS and isinstance(error, ServerFault):
+        error.hint = f"it asks to wait {format_wait(stop.wait_s)}: try again then, or allow it with --max-wait"
+    elif stop.why == "ambiguous" and failed.failure.kind is FailureKind.STATUS and isinstance(error, ServerError):
         error.kept = "it was not sent again, for it may have been worked on and billed"
     return error

@@ -38,7 +38,7 @@ from chatcli.conversation.messages import (
     UsageReported,
     Waiting,
 )
-from chatcli.conversation.reasoning_tags import Splitter
+from chatcli.conversation.reasoning_tags import ReasoningSplitter
 from chatcli.records import field, mutable, replace
 from chatcli.text.surrogates import Joiner, repair
 
@@ -53,7 +53,7 @@ _QUEUED = "PROCESSING"  # OpenRouter says so in comments while it looks for a pr
 FAULTY_FINISHES = frozenset({"error", "network_error", "insufficient_system_resource", "aborted", "abort"})
 
 
-class TextMachine(Protocol):
+class TextFilter(Protocol):
     """Text in, text out, a tail held back until it is certain."""
 
     def feed(self, text: str) -> str:
@@ -73,10 +73,10 @@ class _Channel:
     """
 
     choice: int
-    scrub: TextMachine
+    scrub: TextFilter
     aside: type[Reasoning] | type[Refusal] = Reasoning
     joiner: Joiner = field(default_factory=Joiner)
-    splitter: Splitter | None = None
+    splitter: ReasoningSplitter | None = None
     logprobs: list[TokenLogprob] = field(default_factory=list)
 
     def feed(self, text: str) -> Iterator[Event]:
@@ -98,7 +98,7 @@ class _Channel:
                 self.logprobs.clear()
 
 
-class Unscrubbed:
+class UnfilteredText:
     """The machine for an endpoint without a key: nothing can leak."""
 
     def feed(self, text: str) -> str:
@@ -110,7 +110,7 @@ class Unscrubbed:
         return ""
 
 
-class Decoder:
+class AnswerDecoder:
     """One response: fed with server-sent events, or once with a whole answer.
 
     *fault* turns an error object inside the stream into the exception that is raised; *scrub* makes the machine that
@@ -118,7 +118,7 @@ class Decoder:
     the error in the same event.
     """
 
-    def __init__(self, fault: Callable[[Any], Exception], *, scrub: Callable[[], TextMachine] = Unscrubbed) -> None:
+    def __init__(self, fault: Callable[[Any], Exception], *, scrub: Callable[[], TextFilter] = UnfilteredText) -> None:
         self._fault = fault
         self._scrub = scrub
         self._started = Started()
@@ -238,7 +238,7 @@ class Decoder:
     def _content(self, choice: Mapping[str, Any], delta: Mapping[str, Any], index: int) -> Iterator[Event]:
         channel = self._answers.get(index)
         if channel is None:
-            channel = self._answers[index] = _Channel(index, self._scrub(), splitter=Splitter())
+            channel = self._answers[index] = _Channel(index, self._scrub(), splitter=ReasoningSplitter())
         channel.logprobs.extend(logprobs_of(choice))
         for kind, text in content_pieces(delta.get("content", choice.get("text"))):
             if kind == "reasoning":

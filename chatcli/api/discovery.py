@@ -30,7 +30,7 @@ ANSWER_FIELDS = (
 
 
 @frozen
-class Found:
+class FoundServer:
     """A server that answered on this machine."""
 
     row: Provider
@@ -48,12 +48,12 @@ def list_models(exchange: Exchange, *, wait_s: float = LIST_S) -> list[ModelInfo
 def _described(exchange: Exchange, models: Sequence[ModelInfo]) -> Iterator[ModelInfo]:
     silent = False
     for info in models:
-        abilities = None if silent else ask_abilities(exchange, info.name)
+        abilities = None if silent else fetch_abilities(exchange, info.name)
         silent = abilities is None  # whoever does not tell of one model is not asked for fifty more
         yield replace(info, abilities=abilities or ())
 
 
-def ask_abilities(exchange: Exchange, model: str) -> tuple[str, ...] | None:
+def fetch_abilities(exchange: Exchange, model: str) -> tuple[str, ...] | None:
     """Return what *model* can where the server tells it of a single model; None where not. Raises nothing."""
     endpoint = exchange.endpoint
     row = endpoint.row
@@ -99,7 +99,7 @@ def _has(entry: Mapping[str, Any], mark: Mark) -> bool:
     return mark.word in found if mark.word else True in found
 
 
-def ask_window(exchange: Exchange, model: str) -> int | None:
+def fetch_window(exchange: Exchange, model: str) -> int | None:
     """Return the window of *model* as a server on this machine makes use of it, which it alone knows; raises nothing.
 
     Some that are elsewhere have the habit of telling it too.
@@ -111,16 +111,16 @@ def ask_window(exchange: Exchange, model: str) -> int | None:
             return window
     if not endpoint.is_local or not endpoint.row.window_fields:
         return None
-    known = ask_quietly(exchange)
+    known = list_models_quietly(exchange)
     return next((info.window_tokens for info in known if info.name == model), None)
 
 
-def ask_quietly(exchange: Exchange) -> Sequence[ModelInfo]:
+def list_models_quietly(exchange: Exchange) -> Sequence[ModelInfo]:
     """Return the models of the endpoint where it tells them at once; raises nothing."""
     return _quietly(partial(list_models, exchange, wait_s=LOOK_S)) or ()
 
 
-def count_exactly(exchange: Exchange, model: str, messages: Sequence[Message]) -> int | None:
+def count_on_server(exchange: Exchange, model: str, messages: Sequence[Message]) -> int | None:
     """Return how many tokens the server counts in *messages* as a request; None where it does not count."""
     endpoint = exchange.endpoint
     row = endpoint.row
@@ -133,14 +133,16 @@ def count_exactly(exchange: Exchange, model: str, messages: Sequence[Message]) -
     return None
 
 
-def find_local(rows: Sequence[Provider], exchange_for: Callable[[Provider, str], Exchange]) -> list[Found]:
+def find_local_servers(
+    rows: Sequence[Provider], exchange_for: Callable[[Provider, str], Exchange]
+) -> list[FoundServer]:
     """Return the servers that answer on this machine, all probed at the same time."""
     from concurrent.futures import ThreadPoolExecutor  # only a search pays for it
 
     probes = [(row, probe) for row in rows for probe in row.probes]
     with ThreadPoolExecutor(max_workers=len(probes) or 1) as pool:
         answers = list(pool.map(lambda pair: _answers(pair[0], pair[1], exchange_for), probes))
-    found = [Found(row, _address(row, probe)) for (row, probe), yes in zip(probes, answers, strict=True) if yes]
+    found = [FoundServer(row, _address(row, probe)) for (row, probe), yes in zip(probes, answers, strict=True) if yes]
     # Two programs may be told by one port; the first row that its own marker fits is the one.
     return list({place.base_url: place for place in reversed(found)}.values())[::-1]
 

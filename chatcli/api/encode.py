@@ -13,7 +13,7 @@ from typing import Any
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, Request, TextPart, ToolCall
 from chatcli.providers import reasoning_effort
-from chatcli.providers.provider import Prefill, Provider
+from chatcli.providers.provider import PrefillField, Provider
 from chatcli.records import frozen
 from chatcli.request.parameters import EXTRA
 from chatcli.usage import logit_bias
@@ -43,11 +43,11 @@ def encode(request: Request, row: Provider) -> Encoded:
         if name in row.unsupported:
             dropped.append(name)
         elif name == EFFORT and isinstance(setting, str):
-            written = reasoning_effort.write(setting, request.model, row)
+            written = reasoning_effort.encode_effort(setting, request.model, row)
             body |= written.fields
             notes += [written.note] if written.note else []
-        elif name == "logit_bias" and logit_bias.has_words(setting):
-            body[name] = logit_bias.resolve(setting, request.model)
+        elif name == "logit_bias" and logit_bias.has_named_tokens(setting):
+            body[name] = logit_bias.resolve_bias(setting, request.model)
         else:
             body[_name(name, row)] = setting
     if body.get("tools") and EFFORT not in request.options:
@@ -68,10 +68,10 @@ def _content_of(request: Request, row: Provider) -> dict[str, Any]:
     if request.completes:
         return {PROMPT: "".join(message.text for message in request.messages)}
     messages = encode_messages(request.messages, row)
-    if not request.opening:
+    if not request.prefill:
         return {"messages": messages}
-    prefill = row.prefill or Prefill()
-    begun = {"role": "assistant", "content": request.opening, **prefill.message}
+    prefill = row.prefill or PrefillField()
+    begun = {"role": "assistant", "content": request.prefill, **prefill.message}
     return {"messages": [*messages, begun], **prefill.body}
 
 

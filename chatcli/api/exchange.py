@@ -12,19 +12,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any, Literal
 
-from chatcli.api.decode import Decoder
+from chatcli.api.decode import AnswerDecoder
 from chatcli.api.encode import path_of
 from chatcli.api.failures import bodies, classify
-from chatcli.api.failures.network import explain
+from chatcli.api.failures.network import explain_break
 from chatcli.api.http import sse
-from chatcli.api.http.broken import Broken, Kind
+from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.decompression import Inflater
 from chatcli.api.http.proxy import Proxy
 from chatcli.api.http.transport import CONNECT_S, Patience, Response, Transport
 from chatcli.api.retry import Failure
-from chatcli.conversation.messages import WORDS, Event, Finished, Notice, Sent
+from chatcli.conversation.messages import TEXT_EVENTS, Event, Finished, Notice, Sent
 from chatcli.conversation.reply import EMPTY
-from chatcli.errors import AnswerIncomplete, AuthenticationFailed, ChatError, QuotaExhausted, ServerFault
+from chatcli.errors import AuthenticationError, ChatError, IncompleteAnswerError, QuotaError, ServerError
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import field, frozen, mutable, replace
 from chatcli.text.redactor import Redactor
@@ -39,7 +39,7 @@ LIST_S = 30.0
 _FIELDS = (b"data", b"event", b"id", b"retry", b":", b"{")  # what a line of a stream begins with
 
 
-class Failed(Exception):
+class FailedAttemptError(Exception):
     """An attempt that failed: *failure* for the decision to try again, *error* for people."""
 
     def __init__(self, failure: Failure, error: ChatError) -> None:
@@ -62,7 +62,7 @@ class _Flow:
 
     def hand_on(self, events: list[Event]) -> None:
         for event in events:
-            if isinstance(event, WORDS):
+            if isinstance(event, TEXT_EVENTS):
                 self.has_shown = True
                 self._tell_of_more(event.choice)
             elif isinstance(event, Finished):
@@ -113,13 +113,13 @@ class Exchange:
             with closing(self._open(path_of(body), content, flow, attempt)) as response:
                 flow.mark_sent(attempt)
                 self._read(response, flow, model=model, sent_bytes=len(content))
-        except Broken as broken:
-            error = explain(broken, self.endpoint, self.proxy, has_answer=patience.is_flowing)
-            raise Failed(self._failure(broken.kind, flow), error) from broken
+        except BrokenExchangeError as broken:
+            error = explain_break(broken, self.endpoint, self.proxy, has_answer=patience.is_flowing)
+            raise FailedAttemptError(self._failure(broken.kind, flow), error) from broken
         except _Refused as refused:
-            raise Failed(self._refusal(refused, flow), refused.error) from refused
+            raise FailedAttemptError(self._refusal(refused, flow), refused.error) from refused
         except ChatError as error:
-            raise Failed(self._failure(Kind.PROTOCOL, flow), error) from error
+            raise FailedAttemptError(self._failure(FailureKind.PROTOCOL, flow), error) from error
 
     def get(self, url: str, *, wait_s: float = LIST_S) -> Any:
         """Return the JSON at *url*, all of which must come within *wait_s*; raises ChatError."""
@@ -142,10 +142,10 @@ class Exchange:
                 )
             ) as response:
                 body = b"".join(self._pieces(response, patience))
-        except Broken as broken:
-            error = explain(broken, self.endpoint, self.proxy, has_answer=False)
+        except BrokenExchangeError as broken:
+            error = explain_break(broken, self.endpoint, self.proxy, has_answer=False)
             # What is told of answers, that they are not asked for twice, is not so here.
-            raise ServerFault(error.what) if isinstance(error, AnswerIncomplete) else error from broken
+            raise ServerError(error.what) if isinstance(error, IncompleteAnswerError) else error from broken
         if response.status >= 300:
             raise self._classified(response, body, model="", sent_bytes=0)
         return self._json(body)
@@ -160,7 +160,7 @@ class Exchange:
             on_sent=lambda: flow.mark_sent(attempt),
         )
 
-    def _failure(self, kind: Kind, flow: _Flow) -> Failure:
+    def _failure(self, kind: FailureKind, flow: _Flow) -> Failure:
         return Failure(
             kind,
             host=self.endpoint.hostname,
@@ -171,10 +171,10 @@ class Exchange:
 
     def _refusal(self, refused: _Refused, flow: _Flow) -> Failure:
         return replace(
-            self._failure(Kind.STATUS, flow),
+            self._failure(FailureKind.STATUS, flow),
             status=refused.status,
             headers=refused.headers,
-            hopeless=isinstance(refused.error, QuotaExhausted),
+            hopeless=isinstance(refused.error, QuotaError),
             hinted_wait_s=refused.error.server.retry_after_s,
         )
 
@@ -187,7 +187,7 @@ class Exchange:
         first = _until_text(pieces)
         match answer_kind(response.headers.get("content-type", ""), first):
             case "nothing":
-                raise AnswerIncomplete(EMPTY, hint="ask again, or another model")
+                raise IncompleteAnswerError(EMPTY, hint="ask again, or another model")
             case "page":
                 flow.patience.end_within(ERROR_BODY_S)
                 raise self._page(first + _some(pieces))
@@ -196,10 +196,10 @@ class Exchange:
             case "stream":
                 self._read_stream(first, pieces, self._decoder(model), flow)
 
-    def _read_stream(self, first: bytes, pieces: Iterator[bytes], decoder: Decoder, flow: _Flow) -> None:
+    def _read_stream(self, first: bytes, pieces: Iterator[bytes], decoder: AnswerDecoder, flow: _Flow) -> None:
         try:
             self._feed(_chain(first, pieces), decoder, flow)
-        except (Broken, AnswerIncomplete):
+        except (BrokenExchangeError, IncompleteAnswerError):
             if not (decoder.is_done or flow.is_finished):
                 flow.hand_on(decoder.flush())
                 raise
@@ -208,33 +208,33 @@ class Exchange:
             raise
         flow.hand_on(decoder.close())
 
-    def _feed(self, pieces: Iterator[bytes], decoder: Decoder, flow: _Flow) -> None:
-        lines = sse.Decoder()
+    def _feed(self, pieces: Iterator[bytes], decoder: AnswerDecoder, flow: _Flow) -> None:
+        lines = sse.EventStreamDecoder()
         try:
             for data in pieces:
                 for item in lines.feed(data):
                     flow.hand_on(decoder.feed(item))
                 if decoder.is_done:
                     flow.patience.end_within(AFTER_DONE_S)
-        except sse.EventTooLong as error:
-            raise AnswerIncomplete(f"the server sent {error}") from error
+        except sse.EventTooLongError as error:
+            raise IncompleteAnswerError(f"the server sent {error}") from error
         for item in lines.close():
             flow.hand_on(decoder.feed(item))
 
-    def _read_whole(self, body: bytes, decoder: Decoder, flow: _Flow) -> None:
+    def _read_whole(self, body: bytes, decoder: AnswerDecoder, flow: _Flow) -> None:
         try:
             payload = json.loads(body)
         except (ValueError, RecursionError) as error:
-            raise AnswerIncomplete("the answer is JSON that was cut or is broken") from error
+            raise IncompleteAnswerError("the answer is JSON that was cut or is broken") from error
         flow.hand_on(decoder.feed_whole(payload))
 
-    def _decoder(self, model: str) -> Decoder:
+    def _decoder(self, model: str) -> AnswerDecoder:
         def fault(payload: Any) -> Exception:
             endpoint = self.endpoint
             error = classify.in_stream(payload, host=endpoint.host, model=model, key_source=endpoint.key_source)
             return _Refused(error, error.server.status)
 
-        return Decoder(fault, scrub=self.redactor.stream)
+        return AnswerDecoder(fault, scrub=self.redactor.stream)
 
     def _pieces(self, response: Response, patience: Patience) -> Iterator[bytes]:
         """Yield the body, uncompressed, and note that it flows; an end that is missing raises."""
@@ -245,7 +245,7 @@ class Exchange:
             for piece in inflater.feed(data):
                 total += len(piece)
                 if total > MAX_ANSWER_BYTES:
-                    raise AnswerIncomplete(f"the answer is larger than {MAX_ANSWER_BYTES // 1024**2} MB")
+                    raise IncompleteAnswerError(f"the answer is larger than {MAX_ANSWER_BYTES // 1024**2} MB")
                 yield piece
         inflater.close()
 
@@ -260,16 +260,16 @@ class Exchange:
             sent_bytes=sent_bytes,
             local=self.endpoint.is_local,
         )
-        if isinstance(error, AuthenticationFailed) and self.endpoint.key is None:
+        if isinstance(error, AuthenticationError) and self.endpoint.key is None:
             error.hint = self.endpoint.key_hint or error.hint
         return error
 
     def _page(self, body: bytes) -> ChatError:
         if page := classify.web_page(body, host=self.endpoint.host):
             return page
-        text = bodies.read(body).text
+        text = bodies.read_error_body(body).text
         said = f": {text}" if text else ""
-        return ServerFault(f"{self.endpoint.host} sent something that is neither JSON nor a stream{said}")
+        return ServerError(f"{self.endpoint.host} sent something that is neither JSON nor a stream{said}")
 
     def _json(self, body: bytes) -> Any:
         try:
@@ -318,7 +318,10 @@ def _some(pieces: Iterator[bytes]) -> bytes:
             body += piece
             if len(body) > MAX_ERROR_BYTES:
                 break
-    except (Broken, AnswerIncomplete):  # and no other: a signal that ends the program is a ChatError too
+    except (
+        BrokenExchangeError,
+        IncompleteAnswerError,
+    ):  # and no other: a signal that ends the program is a ChatError too
         pass
     return body
 

@@ -17,12 +17,12 @@ from chatcli.records import frozen, mutable
 WINDOW_S = 60.0
 
 
-class PacerClosed(Exception):
+class RateLimiterClosedError(Exception):
     """The pacer was closed while a request waited for its turn."""
 
 
 @frozen
-class Limits:
+class RateLimits:
     """What a provider allows: requests and tokens a minute, requests at once; None where there is no limit."""
 
     rpm: int | None = None
@@ -39,7 +39,7 @@ class Limits:
 
 
 @mutable
-class Start:
+class StartedRequest:
     """When a request started, and how many tokens it counts for."""
 
     at_s: float
@@ -49,9 +49,9 @@ class Start:
 class SlidingWindow:
     """The starts of the last minute; pure but for what it remembers. Times are seconds on one monotonic clock."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RateLimits) -> None:
         self._limits = limits
-        self._starts: deque[Start] = deque()
+        self._starts: deque[StartedRequest] = deque()
 
     def next_slot(self, now_s: float, tokens: int) -> float:
         """Return the seconds until a request of *tokens* may start, 0 when it may start now.
@@ -63,9 +63,9 @@ class SlidingWindow:
             self._starts.popleft()
         return max(0.0, self._requests_fit_s() - now_s, self._tokens_fit_s(tokens) - now_s)
 
-    def start(self, now_s: float, tokens: int) -> Start:
+    def start(self, now_s: float, tokens: int) -> StartedRequest:
         """Remember a start; its tokens may be corrected once they are known."""
-        entry = Start(now_s, tokens)
+        entry = StartedRequest(now_s, tokens)
         self._starts.append(entry)
         return entry
 
@@ -86,14 +86,14 @@ class SlidingWindow:
         return fit_s
 
     @staticmethod
-    def _expiry_s(entry: Start) -> float:
+    def _expiry_s(entry: StartedRequest) -> float:
         return entry.at_s + WINDOW_S
 
 
 class Slot:
     """The right to have one request under way; leaving it as a context manager gives it back."""
 
-    def __init__(self, pacer: Pacer, start: Start) -> None:
+    def __init__(self, pacer: RateLimiter, start: StartedRequest) -> None:
         self._pacer = pacer
         self._start = start
         self._released = False
@@ -117,7 +117,7 @@ class Slot:
         self.release()
 
 
-class Pacer:
+class RateLimiter:
     """The door through which the requests to one provider go, from any number of threads.
 
     with pacer.acquire(1200, clock=monotonic, wait=sleep, on_wait=show) as slot:
@@ -125,7 +125,7 @@ class Pacer:
         slot.settle(usage.total)
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RateLimits) -> None:
         self._limits = limits
         self._window = SlidingWindow(limits)
         self._changed = Condition()
@@ -144,7 +144,7 @@ class Pacer:
         """Wait for the turn of a request of about *tokens*, and start it.
 
         *on_wait* is told the seconds before each call of *wait*, which may return early: the time is checked again.
-        Whatever *wait* raises ends the waiting and passes through. Raises PacerClosed after `close`.
+        Whatever *wait* raises ends the waiting and passes through. Raises RateLimiterClosedError after `close`.
         """
         ticket = object()
         with self._changed:
@@ -160,7 +160,7 @@ class Pacer:
                 self._line.remove(ticket)
                 self._changed.notify_all()
 
-    def settle(self, start: Start, tokens: int) -> None:
+    def settle(self, start: StartedRequest, tokens: int) -> None:
         """Correct the tokens of *start*."""
         with self._changed:
             start.tokens = max(0, tokens)
@@ -183,7 +183,7 @@ class Pacer:
             self._changed.wait_for(lambda: self._closed or self._is_next(ticket))
             if self._closed:
                 message = "no more requests are started"
-                raise PacerClosed(message)
+                raise RateLimiterClosedError(message)
             now_s = clock()
             seconds = self._window.next_slot(now_s, tokens)
             if seconds > 0:

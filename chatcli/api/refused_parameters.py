@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcli.api.failures import wordings
-from chatcli.errors import ChatError, ServerWord
+from chatcli.errors import ChatError, ServerReport
 from chatcli.records import frozen
 
 MAX_CHANGES = 3  # for one request; a server that refuses more wants another request altogether
@@ -24,7 +24,7 @@ _ABOUT_THE_ANSWER = frozenset({"tool_use_failed"})
 
 
 @frozen
-class Change:
+class ParameterChange:
     """What is done about one refused parameter: *renamed_to* None leaves it out; *sentence* tells the user."""
 
     parameter: str
@@ -33,17 +33,17 @@ class Change:
 
 
 @frozen
-class Learnt:
+class LearnedParameters:
     """What one model at one endpoint has taught: which parameters have another name there, and which have none."""
 
     renamed: tuple[tuple[str, str], ...] = ()
     dropped: frozenset[str] = frozenset()
 
-    def after(self, change: Change) -> Learnt:
+    def after(self, change: ParameterChange) -> LearnedParameters:
         """Return what is known once *change* is added."""
         if change.renamed_to is None:
-            return Learnt(self.renamed, self.dropped | {change.parameter})
-        return Learnt((*self.renamed, (change.parameter, change.renamed_to)), self.dropped)
+            return LearnedParameters(self.renamed, self.dropped | {change.parameter})
+        return LearnedParameters((*self.renamed, (change.parameter, change.renamed_to)), self.dropped)
 
     def apply(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return *body* as this endpoint takes it; a name that is already in use is not taken over."""
@@ -59,19 +59,21 @@ class Learnt:
         return {"renamed": dict(self.renamed), "dropped": sorted(self.dropped)}
 
     @staticmethod
-    def from_json(value: object) -> Learnt:
+    def from_json(value: object) -> LearnedParameters:
         """Read what `to_json` wrote; what cannot be trusted is forgotten: the next refusal teaches it again."""
         known: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
         renamed, dropped = known.get("renamed"), known.get("dropped")
         pairs = renamed.items() if isinstance(renamed, Mapping) else ()
         names = dropped if isinstance(dropped, list) else ()
-        return Learnt(
+        return LearnedParameters(
             tuple((old, new) for old, new in pairs if _TWINS.get(old) == new),
             frozenset(name for name in names if isinstance(name, str) and name not in _PROTECTED),
         )
 
 
-def heal(body: Mapping[str, Any], refusal: ChatError | ServerWord, *, learnt: Learnt | None = None) -> Change | None:
+def mend(
+    body: Mapping[str, Any], refusal: ChatError | ServerReport, *, learnt: LearnedParameters | None = None
+) -> ParameterChange | None:
     """Say what to change in *body* so that it is not refused again, None when nothing safe would help.
 
     *learnt* is what *body* has already been through: a name that was given to a parameter is not taken back. The caller
@@ -85,21 +87,21 @@ def heal(body: Mapping[str, Any], refusal: ChatError | ServerWord, *, learnt: Le
     if not wordings.UNSUPPORTED.matches(words, text) or wordings.WRONG_VALUE.matches(words, text):
         return None
     name = _culprit(body, server)
-    return None if name is None else _change(name, body, learnt or Learnt())
+    return None if name is None else _change(name, body, learnt or LearnedParameters())
 
 
-def _culprit(body: Mapping[str, Any], server: ServerWord) -> str | None:
+def _culprit(body: Mapping[str, Any], server: ServerReport) -> str | None:
     """Return the field of *body* that the server means: the one it names, else the first that its message quotes."""
     suspects = (server.param,) if server.param else wordings.suspects(server.message or "")
-    names = (suspect if suspect in body else wordings.root(suspect) for suspect in suspects)
+    names = (suspect if suspect in body else wordings.field_of_body(suspect) for suspect in suspects)
     name = next((name for name in names if name in body), None)
     return None if name in _PROTECTED else name
 
 
-def _change(name: str, body: Mapping[str, Any], learnt: Learnt) -> Change:
+def _change(name: str, body: Mapping[str, Any], learnt: LearnedParameters) -> ParameterChange:
     twin = _TWINS.get(name)
     if twin and twin not in body and (twin, name) not in learnt.renamed:
-        return Change(name, twin, f"`{name}` was refused: it is sent as `{twin}` from now on")
+        return ParameterChange(name, twin, f"`{name}` was refused: it is sent as `{twin}` from now on")
     if name == "stream":
-        return Change(name, None, "streaming was refused: answers come in one piece from now on")
-    return Change(name, None, f"`{name}` was refused: it is left out from now on")
+        return ParameterChange(name, None, "streaming was refused: answers come in one piece from now on")
+    return ParameterChange(name, None, f"`{name}` was refused: it is left out from now on")

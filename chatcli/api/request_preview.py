@@ -15,7 +15,7 @@ from chatcli.api.encode import PROMPT, path_of
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import frozen
 
-Form = Literal["json", "curl", "python"]
+PreviewFormat = Literal["json", "curl", "python"]
 # What the library of OpenAI takes by name; everything else goes by `extra_body`.
 # fmt: off
 _LIBRARY_TAKES = frozenset({
@@ -31,7 +31,7 @@ _OURS = frozenset({"Accept-Encoding", "Accept", "User-Agent", "Content-Type"})
 
 
 @frozen
-class Shown:
+class RequestPreview:
     """A request: where it goes, its headers with `$VARIABLE` in place of the key, and its body."""
 
     url: str
@@ -41,17 +41,17 @@ class Shown:
     variable: str = ""
 
 
-def show(endpoint: Endpoint, body: Mapping[str, Any]) -> Shown:
+def preview_request(endpoint: Endpoint, body: Mapping[str, Any]) -> RequestPreview:
     """Return the request that sends *body* to *endpoint*."""
     variable = endpoint.key_variable
     headers = {"Content-Type": "application/json", **endpoint.headers}
     if variable:
         row = endpoint.row
         headers[row.key_header] = f"{row.key_scheme} ${variable}".strip()
-    return Shown(endpoint.url(path_of(body)), headers, body, endpoint.base_url, variable)
+    return RequestPreview(endpoint.url(path_of(body)), headers, body, endpoint.base_url, variable)
 
 
-def written(request: Shown, form: Form) -> str:
+def format_preview(request: RequestPreview, form: PreviewFormat) -> str:
     """Return *request* in *form*, ending in a newline."""
     match form:
         case "json":
@@ -62,7 +62,7 @@ def written(request: Shown, form: Form) -> str:
             return _python(request)
 
 
-def _curl(request: Shown) -> str:
+def _curl(request: RequestPreview) -> str:
     """Return a line for a POSIX shell; everything in it but the variable is quoted so that it means itself."""
     headers = [f"-H {_quoted(f'{name}: {text}', request.variable)}" for name, text in request.headers.items()]
     body = json.dumps(request.body, ensure_ascii=False, separators=(",", ":"))
@@ -80,7 +80,7 @@ def _quoted(text: str, variable: str) -> str:
     return f'"{kept[0]}${variable}{kept[1]}"'
 
 
-def _python(request: Shown) -> str:
+def _python(request: RequestPreview) -> str:
     """Return a program for the library of OpenAI, which speaks the protocol to any endpoint."""
     known = {name: value for name, value in request.body.items() if name in _LIBRARY_TAKES}
     extra = {name: value for name, value in request.body.items() if name not in _LIBRARY_TAKES}

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from chatcli.api.failures.retry_after import by_lower_name, server_wait_s
-from chatcli.api.http.broken import Kind
-from chatcli.providers.endpoint import Policy
+from chatcli.api.http.broken import FailureKind
+from chatcli.providers.endpoint import RetryPolicy
 from chatcli.records import field, frozen, replace
 from chatcli.text.hosts import is_loopback
 
@@ -37,7 +37,7 @@ class Failure:
     (an empty account). *hinted_wait_s* is a wait named in the body.
     """
 
-    kind: Kind
+    kind: FailureKind
     host: str = ""
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Tries:
     Each kind has retries of its own, so a name that resolves at last does not use up those of a busy server.
     """
 
-    retried: tuple[Kind, ...] = ()
+    retried: tuple[FailureKind, ...] = ()
     refreshed: bool = False
 
     def after(self, failure: Failure, wait: Wait) -> Tries:
@@ -87,49 +87,49 @@ class Tries:
         return replace(self, refreshed=True) if wait.fresh else replace(self, retried=(*self.retried, failure.kind))
 
 
-def decide(failure: Failure, tries: Tries, *, elapsed_s: float, policy: Policy, chance: float) -> Decision:
+def decide(failure: Failure, tries: Tries, *, elapsed_s: float, policy: RetryPolicy, chance: float) -> Decision:
     """Say whether to send again after *failure*.
 
     *elapsed_s* counts from the first attempt on a monotonic clock; *chance* is a random number from 0 to 1.
     """
     if failure.shown:
         return Stop("shown")
-    if failure.reused and failure.bytes_received == 0 and failure.kind is Kind.CLOSED and not tries.refreshed:
+    if failure.reused and failure.bytes_received == 0 and failure.kind is FailureKind.CLOSED and not tries.refreshed:
         return Wait(0.0, fresh=True)
     if tries.retried.count(failure.kind) >= _retries_allowed(failure, policy):
         return Stop(_reason_to_stop(failure, tries))
     return _timed(failure, tries, elapsed_s=elapsed_s, policy=policy, chance=chance)
 
 
-def _timed(failure: Failure, tries: Tries, *, elapsed_s: float, policy: Policy, chance: float) -> Decision:
+def _timed(failure: Failure, tries: Tries, *, elapsed_s: float, policy: RetryPolicy, chance: float) -> Decision:
     asked_s = None
-    if failure.kind is Kind.STATUS:
+    if failure.kind is FailureKind.STATUS:
         asked_s = server_wait_s(failure.headers, status=failure.status, hinted_s=failure.hinted_wait_s)
     if asked_s is not None and asked_s > policy.max_wait_s:
         return Stop("too_long", asked_s)
     wait_s = min(backoff_s(len(tries.retried), chance=chance), policy.max_wait_s) if asked_s is None else asked_s
-    if failure.kind is Kind.DNS and elapsed_s + wait_s > _DNS_PATIENCE_S:
+    if failure.kind is FailureKind.DNS and elapsed_s + wait_s > _DNS_PATIENCE_S:
         return Stop("tried")
     return Wait(wait_s)
 
 
-def _retries_allowed(failure: Failure, policy: Policy) -> int:
+def _retries_allowed(failure: Failure, policy: RetryPolicy) -> int:
     match failure.kind:
-        case Kind.DNS | Kind.TLS_CUT:
+        case FailureKind.DNS | FailureKind.TLS_CUT:
             return 2
-        case Kind.REFUSED:
+        case FailureKind.REFUSED:
             return 0 if is_loopback(failure.host) else 2
-        case Kind.CONNECT_TIMEOUT:
+        case FailureKind.CONNECT_TIMEOUT:
             return 1
-        case Kind.CLOSED | Kind.FIRST_BYTE_TIMEOUT:
+        case FailureKind.CLOSED | FailureKind.FIRST_BYTE_TIMEOUT:
             return int(policy.retry_ambiguous and failure.bytes_received == 0)
-        case Kind.STATUS:
+        case FailureKind.STATUS:
             return _status_retries(failure, policy)
         case _:
             return 0
 
 
-def _status_retries(failure: Failure, policy: Policy) -> int:
+def _status_retries(failure: Failure, policy: RetryPolicy) -> int:
     if failure.hopeless or _advice(failure) == "false":
         return 0
     if failure.status in _REPEATABLE:
@@ -145,10 +145,10 @@ def _advice(failure: Failure) -> str:
 
 def _is_ambiguous(failure: Failure) -> bool:
     """Tell whether the server may have worked on the request, and been paid for it."""
-    if failure.kind is Kind.STATUS:
+    if failure.kind is FailureKind.STATUS:
         settled = failure.hopeless or failure.status in _REPEATABLE or _advice(failure) == "false"
         return (failure.status is None or failure.status >= 500) and not settled
-    return failure.kind in (Kind.CLOSED, Kind.FIRST_BYTE_TIMEOUT, Kind.STALLED)
+    return failure.kind in (FailureKind.CLOSED, FailureKind.FIRST_BYTE_TIMEOUT, FailureKind.STALLED)
 
 
 def _reason_to_stop(failure: Failure, tries: Tries) -> Literal["ambiguous", "tried", "final"]:

@@ -7,46 +7,48 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from chatcli.app.app import App
-from chatcli.errors import AnswerIncomplete, UsageError
+from chatcli.errors import IncompleteAnswerError, UsageError
 from chatcli.markdown.fences import fences
 from chatcli.records import frozen
-from chatcli.request.schemas import found_json, from_json, from_words, response_format, strict
+from chatcli.request.schemas import find_json, make_strict, response_format, schema_from_json, schema_from_words
 
 KEPT = "the answer as it came is stored"
 _REPAIR = "This does not fit the schema: {complaint}. Answer again, with nothing but the corrected JSON."
-AskAgain = Callable[[str], str]
+Repeat = Callable[[str], str]
 
 
-class Shaper(Protocol):
+class AnswerFormat(Protocol):
     """Turns a whole answer into what goes to stdout; *ask_again* asks the model once more and returns its answer."""
 
-    def shape(self, text: str, ask_again: AskAgain) -> str:
-        """Return the text for stdout; raises AnswerIncomplete where the answer holds no such thing."""
+    def shape(self, text: str, ask_again: Repeat) -> str:
+        """Return the text for stdout; raises IncompleteAnswerError where the answer holds no such thing."""
         ...
 
 
 @frozen
-class Code:
+class CodeFormat:
     """The first block of code in an answer, or the last one."""
 
     is_last: bool = False
 
-    def shape(self, text: str, _ask_again: AskAgain) -> str:
+    def shape(self, text: str, _ask_again: Repeat) -> str:
         """Return the block without its fence."""
         blocks = fences(text)
         if not blocks:
-            raise AnswerIncomplete("there is no block of code in the answer", kept=KEPT, hint="ask again without -x")
+            raise IncompleteAnswerError(
+                "there is no block of code in the answer", kept=KEPT, hint="ask again without -x"
+            )
         return blocks[-1 if self.is_last else 0].text
 
 
 @frozen
-class Fitting:
+class SchemaFormat:
     """JSON that fits *schema*; one that does not is sent back once, with the complaint."""
 
     schema: Mapping[str, Any]
     tell: Callable[[str], None]
 
-    def shape(self, text: str, ask_again: AskAgain) -> str:
+    def shape(self, text: str, ask_again: Repeat) -> str:
         """Return the JSON as the model wrote it."""
         try:
             return self._fitting(text)
@@ -57,13 +59,13 @@ class Fitting:
             return self._fitting(again)
         except _UnfitError as complaint:
             what = f"the answer does not fit the schema: {complaint}"
-            raise AnswerIncomplete(what, kept=KEPT, hint="try a larger model, or a simpler schema") from complaint
+            raise IncompleteAnswerError(what, kept=KEPT, hint="try a larger model, or a simpler schema") from complaint
 
     def _fitting(self, text: str) -> str:
         import fastjsonschema  # whoever asks without a schema needs none of it
 
         try:
-            found, content = found_json(text)
+            found, content = find_json(text)
             fastjsonschema.validate(dict(self.schema), content, use_default=False)
         except fastjsonschema.JsonSchemaValueException as error:
             raise _UnfitError(str(error.message).replace("data", "it", 1)) from error
@@ -76,18 +78,18 @@ class _UnfitError(Exception):
     """What is wrong with an answer, in a few words."""
 
 
-def shaper_for(app: App, tell: Callable[[str], None]) -> Shaper:
+def answer_format_for(app: App, tell: Callable[[str], None]) -> AnswerFormat:
     """Return what shapes the answers of this run, which somebody asked for; raises UsageError."""
     flags = app.flags
     if len(wanted := [name for name in ("extract", "extract_last", "schema") if getattr(flags, name)]) > 1:
         names = " and ".join(f"--{name.replace('_', '-')}" for name in wanted)
         raise UsageError(f"{names} cannot both be given", hint="each says by itself what goes to stdout")
     if flags.schema:
-        return Fitting(schema_of(app), tell)
-    return Code(flags.extract_last)
+        return SchemaFormat(answer_schema(app), tell)
+    return CodeFormat(flags.extract_last)
 
 
-def schema_of(app: App) -> dict[str, Any]:
+def answer_schema(app: App) -> dict[str, Any]:
     """Return the schema that `--schema` gives, strict; raises UsageError for one that is none."""
     import fastjsonschema
 
@@ -96,8 +98,8 @@ def schema_of(app: App) -> dict[str, Any]:
     is_file = not is_inline and (given.endswith(".json") or _exists(app, given))
     name = given if is_file else "--schema"
     text = app.read_text(given) if is_file else given
-    schema = from_json(text, name) if is_file or is_inline else from_words(given)
-    schema = strict(schema)
+    schema = schema_from_json(text, name) if is_file or is_inline else schema_from_words(given)
+    schema = make_strict(schema)
     try:
         fastjsonschema.compile(schema, use_default=False)
     except (fastjsonschema.JsonSchemaDefinitionException, RecursionError, AttributeError, TypeError) as error:
@@ -105,11 +107,11 @@ def schema_of(app: App) -> dict[str, Any]:
     return schema
 
 
-def options_of(app: App) -> dict[str, Any]:
+def schema_options(app: App) -> dict[str, Any]:
     """Return the request parameters that `--schema` stands for."""
     if not app.flags.schema:
         return {}
-    return {"response_format": response_format(schema_of(app), Path(app.flags.schema).stem)}
+    return {"response_format": response_format(answer_schema(app), Path(app.flags.schema).stem)}
 
 
 def _exists(app: App, name: str) -> bool:

@@ -10,29 +10,29 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chatcli.errors import AuthenticationFailed, ConfigError, UsageError
-from chatcli.files.own import create_private, expand_user, places
+from chatcli.errors import AuthenticationError, ConfigError, UsageError
+from chatcli.files.own import app_dirs, create_private, expand_user
 from chatcli.flags import Flags
-from chatcli.process.environment import World
-from chatcli.providers.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint, Policy
+from chatcli.process.environment import Environment
+from chatcli.providers.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint, RetryPolicy
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PLAIN, PROVIDERS, limits_of, row_for
 from chatcli.records import field, mutable, replace
-from chatcli.request.parameters import LOGPROBS, check, pair, parse
+from chatcli.request.parameters import LOGPROBS, check_parameter, parse_parameter, split_pair
 from chatcli.settings.definition import PRECEDENCE, ModelSettings, ProviderSettings, Settings, TemplateSettings
 from chatcli.settings.endpoints import GUIDE, locate, pick_provider
-from chatcli.settings.endpoints import Endpoint as Place
+from chatcli.settings.endpoints import ProviderAddress as Place
 from chatcli.settings.keys import FoundKey, KeySources, Unconfirmed, find_key, key_hint, key_variable
 from chatcli.settings.keystore import confirmations, key_store
-from chatcli.settings.layers import Entry, Resolved, parse_setting, request_params, resolve
-from chatcli.settings.loading import Loaded, Surroundings, config_file, load, with_flags
+from chatcli.settings.layers import Resolved, SettingEntry, parse_setting, request_params, resolve_settings
+from chatcli.settings.loading import LoadedSettings, SettingsSources, config_file, load_settings, with_flags
 from chatcli.settings.names import split_dotted
 from chatcli.text.redactor import Redactor, Secret
 
 if TYPE_CHECKING:
-    from chatcli.api.client import Client
+    from chatcli.api.client import CompletionsClient
     from chatcli.api.exchange import Exchange
-    from chatcli.app.templates import Filler
+    from chatcli.app.templates import TemplateFiller
     from chatcli.help.topics import Topic
 
 Confirm = Callable[[str], bool]
@@ -46,25 +46,27 @@ class App:
     only a person may answer; without a terminal the answer is no.
     """
 
-    world: World
+    world: Environment
     flags: Flags
     confirm: Confirm = lambda _question: False
-    changes: tuple[Entry, ...] = ()
+    changes: tuple[SettingEntry, ...] = ()
     secrets: list[Secret] = field(default_factory=list)
     is_one_shot: bool = False
-    _loaded: Loaded | None = None
+    _loaded: LoadedSettings | None = None
 
     @property
-    def around(self) -> Surroundings:
+    def around(self) -> SettingsSources:
         """Where settings are looked for."""
-        return Surroundings(self.world.environ, places(self.world.environ), self.world.directory, PROVIDERS)
+        return SettingsSources(self.world.environ, app_dirs(self.world.environ), self.world.directory, PROVIDERS)
 
     @property
-    def loaded(self) -> Loaded:
+    def loaded(self) -> LoadedSettings:
         """The settings as they were read; raises ConfigError for whatever is wrong with them."""
         if self._loaded is None:
-            flags = [Entry(split_dotted(key), value, f"flag {flag}") for key, value, flag in self.flags.settings()]
-            self._loaded = load(self.around, flags=(*self.changes, *flags))
+            flags = [
+                SettingEntry(split_dotted(key), value, f"flag {flag}") for key, value, flag in self.flags.settings()
+            ]
+            self._loaded = load_settings(self.around, flags=(*self.changes, *flags))
             if template := self._template(self._loaded):
                 self._loaded = with_flags(self._loaded, tuple(self._of_template(template)))
         return self._loaded
@@ -75,23 +77,23 @@ class App:
         return self._template(self.loaded)
 
     @property
-    def filler(self) -> Filler:
+    def filler(self) -> TemplateFiller:
         """What fills templates in this run."""
-        from chatcli.app.templates import Filler
+        from chatcli.app.templates import TemplateFiller
 
-        return Filler(self.flags.var, self.read_text)
+        return TemplateFiller(self.flags.var, self.read_text)
 
-    def _template(self, loaded: Loaded) -> TemplateSettings | None:
+    def _template(self, loaded: LoadedSettings) -> TemplateSettings | None:
         if self.flags.template is None:
             return None
-        from chatcli.app.templates import template_of
+        from chatcli.app.templates import find_template
 
-        return template_of(loaded.resolved.settings, self.flags.template)
+        return find_template(loaded.resolved.settings, self.flags.template)
 
-    def _of_template(self, template: TemplateSettings) -> list[Entry]:
+    def _of_template(self, template: TemplateSettings) -> list[SettingEntry]:
         given = {"provider": template.provider, "model": template.model, "system": template.system}
         source = f"template {self.flags.template}"
-        return [Entry(("defaults", name), value, source) for name, value in given.items() if value]
+        return [SettingEntry(("defaults", name), value, source) for name, value in given.items() if value]
 
     @property
     def resolved(self) -> Resolved:
@@ -153,7 +155,7 @@ class App:
             ca_file=str(expand_user(place.options.ca_file, environ)) if place.options.ca_file else None,
             first_byte_s=defaults.first_byte_timeout,
             stall_s=defaults.timeout,
-            policy=Policy(defaults.max_wait, defaults.retry_ambiguous),
+            policy=RetryPolicy(defaults.max_wait, defaults.retry_ambiguous),
         )
 
     def _query(self, place: Place, row: Provider) -> str:
@@ -195,7 +197,7 @@ class App:
         if not isinstance(found, FoundKey):
             if self.flags.key_env:
                 what = f"${self.flags.key_env}, which --key-env names, is not set"
-                raise AuthenticationFailed(what, kept="nothing was sent", hint="export it, or leave the flag out")
+                raise AuthenticationError(what, kept="nothing was sent", hint="export it, or leave the flag out")
             return None
         self.secrets.append(found.secret)
         return found
@@ -206,15 +208,15 @@ class App:
 
         return exchange_for(endpoint, self.world.environ, topics=_topics, known=self.secrets)
 
-    def client(self, exchange: Exchange) -> Client:
+    def client(self, exchange: Exchange) -> CompletionsClient:
         """Return the client for the endpoint of *exchange*, within the limits set for its provider."""
-        from chatcli.api.rate_limiter import Limits
+        from chatcli.api.rate_limiter import RateLimits
         from chatcli.app.clients import client_for
-        from chatcli.app.endpoint_memory import Lessons
+        from chatcli.app.endpoint_memory import ParameterFile
 
         options = self.settings.providers.get(exchange.endpoint.name, ProviderSettings())
-        limits = Limits(options.rpm or None, options.tpm or None, options.concurrency or None)
-        return client_for(exchange, limits, Lessons(self.around.where.state / "lessons.json"))
+        limits = RateLimits(options.rpm or None, options.tpm or None, options.concurrency or None)
+        return client_for(exchange, limits, ParameterFile(self.around.where.state / "lessons.json"))
 
     def model(self, endpoint: Endpoint) -> str:
         """Return the configured or suggested model; empty where only the endpoint's own list can tell."""
@@ -236,7 +238,9 @@ class App:
         if model is None or chosen >= (place := PRECEDENCE.index(model.layer)):
             return False
         # Whoever set the model meant the provider that was chosen where it was set.
-        return bool(self.flags.base_url) or self._picked(resolve(self.loaded.layers[place:])) != self.provider()
+        return (
+            bool(self.flags.base_url) or self._picked(resolve_settings(self.loaded.layers[place:])) != self.provider()
+        )
 
     def model_settings(self, model: str) -> ModelSettings:
         """Return what is set for *model*."""
@@ -248,18 +252,18 @@ class App:
         options: dict[str, Any] = {}
         for name, value in request_params(self.resolved, model).items():
             try:
-                options[name] = check(name, value, ranges=ranges)
+                options[name] = check_parameter(name, value, ranges=ranges)
             except UsageError as error:
                 raise ConfigError(f"config: {error.what}", hint=error.hint) from error
         options |= {f"extra.{name}": value for name, value in self.model_settings(model).extra_body.items()}
         options |= LOGPROBS if self.flags.logprobs else {}
         for name, value in (self.template.params if self.template else {}).items():
-            options[name] = check(name, value, ranges=ranges)
+            options[name] = check_parameter(name, value, ranges=ranges)
         for name, text in self.flags.parameters():
-            options[name] = parse(name, text, ranges=ranges)
+            options[name] = parse_parameter(name, text, ranges=ranges)
         for text in self.flags.option:
-            name, value = pair(text)
-            options[name] = parse(name, value, ranges=ranges)
+            name, value = split_pair(text)
+            options[name] = parse_parameter(name, value, ranges=ranges)
         return options
 
     def system(self) -> str:
@@ -303,6 +307,6 @@ class App:
 
 
 def _topics() -> Sequence[Topic]:
-    from chatcli.help.tables import topics  # all commands come along, and only the guide asks for them
+    from chatcli.help.tables import all_topics  # all commands come along, and only the guide asks for them
 
-    return topics()
+    return all_topics()

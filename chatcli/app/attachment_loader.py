@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from chatcli.app.app import App
-from chatcli.app.binding import Line
+from chatcli.app.binding import EndpointClient
 from chatcli.conversation.messages import FilePart, ImagePart, TextPart
 from chatcli.conversation.session import Session
 from chatcli.errors import UsageError
@@ -15,9 +15,9 @@ from chatcli.files.own import expand_user
 from chatcli.records import frozen, replace
 from chatcli.request import attachments
 from chatcli.request.attachments import Attachment
-from chatcli.request.images import look
+from chatcli.request.images import read_header
 from chatcli.request.piped_text import binary_kind
-from chatcli.text.phrases import counted, size_of
+from chatcli.text.phrases import count_noun, format_size
 
 FOLDER_BYTES, FOLDER_FILES = 400_000, 200
 MOST_NAMED = 8  # files of a folder that are named in what is said of it
@@ -27,7 +27,7 @@ _LINKS = ("http://", "https://")
 
 
 @frozen
-class Attacher:
+class AttachmentLoader:
     """Reads files below *directory*; *environ* tells where home is.
 
     *takes_documents* tells whether the endpoint reads PDF itself, *sees* whether the model is known to see pictures
@@ -69,7 +69,7 @@ class Attacher:
         strips = self.strips_invisible
         return self._checked(attachments.of_bytes(data, name, detail=detail, strips_invisible=strips))
 
-    def mentioned(self, text: str) -> list[Attachment]:
+    def load_mentions(self, text: str) -> list[Attachment]:
         """Return the files that *text* names with `@`; a name that is no file is only a word."""
         found: dict[Path, Attachment] = {}
         for name in attachments.mentions(text):
@@ -100,7 +100,7 @@ class Attacher:
             except UsageError:
                 unread += 1
                 continue
-            if binary_kind(data) or look(data) or attachments.sound_format(data):
+            if binary_kind(data) or read_header(data) or attachments.sound_format(data):
                 binary += 1
             elif len(taken) >= FOLDER_FILES or size + len(data) > FOLDER_BYTES:
                 beyond += 1
@@ -114,18 +114,18 @@ class Attacher:
         warnings = tuple(word for one in taken for word in one.warnings) + _left_out(name, binary, beyond, unread)
         names = [one.name.rpartition("/")[2] for one in taken[:MOST_NAMED]]
         more = f" and {len(taken) - MOST_NAMED} more" if len(taken) > MOST_NAMED else ""
-        files = f"{counted(len(taken), 'file')}, {size_of(size)}"
+        files = f"{count_noun(len(taken), 'file')}, {format_size(size)}"
         return Attachment(name, parts, f"{files}: {', '.join(names)}{more}", warnings)
 
 
-def attacher_for(app: App, session: Session, line: Line) -> Attacher:
+def attachment_loader_for(app: App, session: Session, line: EndpointClient) -> AttachmentLoader:
     """Return what reads attachments for the model in use."""
 
     def sees() -> bool | None:
         abilities = line.directory.abilities(session.model)
         return "vision" in abilities if abilities else None
 
-    return Attacher(
+    return AttachmentLoader(
         app.world.directory,
         app.world.environ,
         takes_documents=lambda: line.endpoint.row.takes_documents,
@@ -134,7 +134,7 @@ def attacher_for(app: App, session: Session, line: Line) -> Attacher:
     )
 
 
-def attached_by_flags(app: App, attacher: Attacher) -> list[Attachment]:
+def load_flagged_attachments(app: App, attacher: AttachmentLoader) -> list[Attachment]:
     """Return what -f and -i name; `-i -` is a picture on stdin. Raises UsageError."""
     found = [attachment for name in app.flags.file for attachment in attacher.file(name)]
     for name in app.flags.image:
@@ -157,7 +157,7 @@ def _apart(taken: Sequence[Attachment]) -> Iterator[TextPart]:
 def _left_out(name: str, binary: int, beyond: int, unread: int) -> tuple[str, ...]:
     words = [f"{binary} that are no text"] * bool(binary)
     words += [f"{unread} that cannot be read"] * bool(unread)
-    words += [f"{beyond} beyond {FOLDER_FILES} files or {size_of(FOLDER_BYTES)}"] * bool(beyond)
+    words += [f"{beyond} beyond {FOLDER_FILES} files or {format_size(FOLDER_BYTES)}"] * bool(beyond)
     return (f"left out of {name}: {', '.join(words)}",) if words else ()
 
 
@@ -208,7 +208,7 @@ def _whole(path: Path) -> bytes:
     """Return what is in a file, or comes through a pipe; raises UsageError before it fills the memory."""
     data = _read(path, attachments.MAX_BYTES + 1)
     if len(data) > attachments.MAX_BYTES:
-        what = f"{path} has more than {size_of(attachments.MAX_BYTES)}"
+        what = f"{path} has more than {format_size(attachments.MAX_BYTES)}"
         raise UsageError(what, kept="it was not attached", hint="no provider takes as much: attach a part of it")
     return data
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from chatcli.app.app import App
-from chatcli.app.chats import Keeper
+from chatcli.app.chats import Chats
 from chatcli.conversation.session import Session
-from chatcli.output.status import money
+from chatcli.output.status import format_cost
 
 
-class Purse:
+class DailyBudget:
     """Compares what today's chats cost with the budget in the settings; it warns once a run."""
 
-    def __init__(self, app: App, session: Session, keeper: Keeper) -> None:
+    def __init__(self, app: App, session: Session, keeper: Chats) -> None:
         self._app = app
         self._session = session
         self._keeper = keeper
@@ -22,11 +22,14 @@ class Purse:
         budget = self._app.settings.defaults.budget
         if not budget or self._has_warned:
             return ""
-        from chatcli.usage.spending import spent
+        from chatcli.usage.spending import total_spending
 
         today = self._keeper.spent_today()
-        dollars = today.dollars if self._keeper.is_on else today.dollars + spent(self._session.tree.nodes).dollars
+        dollars = (
+            today.dollars if self._keeper.is_on else today.dollars + total_spending(self._session.tree.nodes).dollars
+        )
         if dollars < budget:
             return ""
         self._has_warned = True
-        return f"Today's chats have cost {money(dollars)}: your budget is {money(budget)} a day. /cost tells more."
+        cost = f"Today's chats have cost {format_cost(dollars)}"
+        return f"{cost}: your budget is {format_cost(budget)} a day. /cost tells more."

@@ -7,23 +7,23 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from chatcli.app.app import App
-from chatcli.conversation.ports import Unstored
+from chatcli.conversation.ports import NoJournal
 from chatcli.conversation.session import Session
-from chatcli.conversation.tree import State, Tree
-from chatcli.errors import ChatError, NotSaved, UsageError
+from chatcli.conversation.tree import ChatState, Tree
+from chatcli.errors import ChatError, NotSavedError, UsageError
 from chatcli.records import replace
-from chatcli.usage.spending import Spent
+from chatcli.usage.spending import Spending
 
 if TYPE_CHECKING:
     from chatcli.store.database import Database
-    from chatcli.store.entries import Entry, Hit
-    from chatcli.store.journal import Journal
+    from chatcli.store.entries import ChatEntry, SearchHit
+    from chatcli.store.journal import ChatJournal
     from chatcli.store.library import Library
 
 _LETTERS_PER_TOKEN = 4
 
 
-class Keeper:
+class Chats:
     """The conversations of one run; *note* shows a sentence, *fail* an error. Nothing is opened before it is needed."""
 
     def __init__(
@@ -37,8 +37,8 @@ class Keeper:
         self.title = ""
         self._database: Database | None = None
         self._library: Library | None = None
-        self._journal: Journal | None = None
-        self._last_trouble = NotSaved("the end of this chat is not saved")
+        self._journal: ChatJournal | None = None
+        self._last_trouble = NotSavedError("the end of this chat is not saved")
 
     @property
     def is_on(self) -> bool:
@@ -60,27 +60,27 @@ class Keeper:
         if self._is_on:
             self._session.journal = self._new_journal()
 
-    def begin(self, tree: Tree, state: State) -> None:
+    def begin(self, tree: Tree, state: ChatState) -> None:
         """Leave the conversation as it is and begin another with these messages."""
         self._leave()
         self.title = ""
         self._session.load(tree, state)
-        self._session.journal = self._new_journal() if self._is_on else Unstored()
+        self._session.journal = self._new_journal() if self._is_on else NoJournal()
         if self._journal:
             self._journal.adopt(tree.nodes, state)
 
-    def resume(self, name: str) -> Entry:
+    def resume(self, name: str) -> ChatEntry:
         """Go on with the conversation that *name* means; one that is open elsewhere as a copy. Raises UsageError."""
         return self.open(self.library.find(name))
 
-    def go_on(self) -> Entry:
+    def continue_latest(self) -> ChatEntry:
         """Go on with the conversation that was used last; raises UsageError where there is none."""
         latest = self.library.latest()
         if latest is None:
             raise UsageError("there is no chat to go on with", hint="`chat` begins one")
         return self.open(latest)
 
-    def open(self, entry: Entry, *, at: int | None = None) -> Entry:
+    def open(self, entry: ChatEntry, *, at: int | None = None) -> ChatEntry:
         """Go on with a conversation, on the branch through message *at* where that is given."""
         self._leave()
         self.library.recover()
@@ -96,7 +96,7 @@ class Keeper:
         self.title = entry.title
         if at is not None and at in opened.tree:
             self._session.go_to(opened.tree.leaf(at))
-        self._session.journal = self._new_journal(entry.id) if self._is_on else Unstored()
+        self._session.journal = self._new_journal(entry.id) if self._is_on else NoJournal()
         if self._journal:
             self._journal.go_on_with(entry.title)
         return entry
@@ -107,7 +107,7 @@ class Keeper:
             return
         try:
             found = self.library.recover()
-        except NotSaved as error:
+        except NotSavedError as error:
             self._fail(error)
             return
         for entry, letters in found:
@@ -124,7 +124,7 @@ class Keeper:
             assert self._journal
             self._journal.adopt(self._session.tree.nodes, self._session.state)
 
-    def close(self) -> NotSaved | None:
+    def close(self) -> NotSavedError | None:
         """Let go of the conversation; return the error where something of it is in memory only."""
         journal = self._journal
         self._leave()
@@ -143,28 +143,28 @@ class Keeper:
         return self._journal is not None and self._journal.is_behind
 
     @property
-    def current(self) -> Entry | None:
+    def current(self) -> ChatEntry | None:
         """The conversation in use as the store has it; None where nothing of it is stored."""
         if self._journal is None or not self._app.around.where.history.exists():
             return None
         return self.library.get(self._journal.id)
 
-    def entries(self, words: str = "") -> Sequence[Entry]:
+    def entries(self, words: str = "") -> Sequence[ChatEntry]:
         """Return stored conversations whose titles hold *words*, the newest first."""
         return self.library.entries(words)
 
-    def search(self, words: str) -> Sequence[Hit]:
+    def search(self, words: str) -> Sequence[SearchHit]:
         """Return messages that hold *words*."""
         return self.library.search(words)
 
-    def find(self, name: str) -> Entry:
+    def find(self, name: str) -> ChatEntry:
         """Return the conversation that *name* means; raises UsageError."""
         return self.library.find(name)
 
-    def spent_today(self) -> Spent:
+    def spent_today(self) -> Spending:
         """Return what the answers of all stored chats took since midnight."""
         if not self._app.around.where.history.exists():
-            return Spent()
+            return Spending()
         today = time.localtime()
         return self.library.spent_since(time.mktime((*today[:3], 0, 0, 0, *today[6:])))
 
@@ -178,7 +178,7 @@ class Keeper:
         self.library.rename(entry.id, title)
         self.title = title
 
-    def delete(self, entry: Entry) -> None:
+    def delete(self, entry: ChatEntry) -> None:
         """Delete a conversation for good; the one in use is begun anew."""
         if self._journal and entry.id == self._journal.id:
             self._journal = None
@@ -194,15 +194,15 @@ class Keeper:
         try:
             if self._file().exists:
                 self.library.release(journal.id)
-        except NotSaved:
+        except NotSavedError:
             return  # it was told already
 
-    def _new_journal(self, id: str = "") -> Journal:
+    def _new_journal(self, id: str = "") -> ChatJournal:
         from chatcli.store.ids import new_id
-        from chatcli.store.journal import Journal
+        from chatcli.store.journal import ChatJournal
         from chatcli.store.leases import Owner
 
-        self._journal = Journal(self._file(), id or new_id(time.time()), Owner.here(), told=self._tell)
+        self._journal = ChatJournal(self._file(), id or new_id(time.time()), Owner.here(), told=self._tell)
         return self._journal
 
     def _file(self) -> Database:
@@ -212,17 +212,17 @@ class Keeper:
             self._database = Database(self._app.around.where.history, tell=self._note)
         return self._database
 
-    def _tell(self, error: NotSaved) -> None:
-        self._last_trouble = NotSaved(f"this chat is not being saved: {error.what}", hint=error.hint)
+    def _tell(self, error: NotSavedError) -> None:
+        self._last_trouble = NotSavedError(f"this chat is not being saved: {error.what}", hint=error.hint)
         self._fail(self._last_trouble)
 
 
-def begin(app: App, keeper: Keeper) -> Entry | None:
+def open_chat(app: App, keeper: Chats) -> ChatEntry | None:
     """Begin the run's conversation: a stored one where -c or -r names it, which is returned, or else a new one."""
     if app.flags.go_on and app.flags.resume is not None:
         raise UsageError("-c and -r cannot both be given", hint="-c means the last chat, -r the one it names")
     if app.flags.go_on:
-        return keeper.go_on()
+        return keeper.continue_latest()
     if app.flags.resume is not None:
         return keeper.resume(app.flags.resume)
     keeper.start()

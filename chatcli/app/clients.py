@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from chatcli.api.client import Client, Memory
+from chatcli.api.client import CompletionsClient, ParameterMemory
 from chatcli.api.exchange import Exchange
-from chatcli.api.failures.network import explain
+from chatcli.api.failures.network import explain_break
 from chatcli.api.http import tls
-from chatcli.api.http.broken import Broken
+from chatcli.api.http.broken import BrokenExchangeError
 from chatcli.api.http.proxy import proxy_for
 from chatcli.api.http.transport import HttpTransport
-from chatcli.api.rate_limiter import Limits, Pacer
+from chatcli.api.rate_limiter import RateLimiter, RateLimits
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.text.redactor import Redactor, Secret
 
@@ -40,14 +40,14 @@ def exchange_for(
     proxy = proxy_for(endpoint.base_url, environ)
     # A context costs time to make, and http:// needs none.
     needs_tls = endpoint.base_url.startswith("https:") or (proxy and proxy.url.startswith("https:"))
-    context = tls.context(endpoint.ca_file, environ) if needs_tls else None
+    context = tls.make_context(endpoint.ca_file, environ) if needs_tls else None
     try:
         transport = HttpTransport(tls=context, proxy_url=proxy.url if proxy else None)
-    except Broken as broken:
-        raise explain(broken, endpoint, proxy, has_answer=False) from broken
+    except BrokenExchangeError as broken:
+        raise explain_break(broken, endpoint, proxy, has_answer=False) from broken
     return Exchange(endpoint, transport, proxy, Redactor(secrets))
 
 
-def client_for(exchange: Exchange, limits: Limits, memory: Memory) -> Client:
+def client_for(exchange: Exchange, limits: RateLimits, memory: ParameterMemory) -> CompletionsClient:
     """Return the client that sends what *exchange* can."""
-    return Client(exchange, Pacer(limits), memory, counts_tokens=limits.tpm is not None)
+    return CompletionsClient(exchange, RateLimiter(limits), memory, counts_tokens=limits.tpm is not None)

@@ -30,7 +30,9 @@ class SystemClipboard:
         from chatcli.terminal import clipboard
 
         stdout = self.app.world.stdout
-        return clipboard.write(self.app.redact(text), self.app.world.environ, stdout if is_terminal(stdout) else None)
+        return clipboard.copy_text(
+            self.app.redact(text), self.app.world.environ, stdout if is_terminal(stdout) else None
+        )
 
 
 def clipboard_for(app: App) -> SystemClipboard:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from chatcli.api.refused_parameters import Learnt
+from chatcli.api.refused_parameters import LearnedParameters
 from chatcli.conversation.calibration import Scale
 from chatcli.conversation.model_info import ModelInfo, Price
 from chatcli.errors import ConfigError
@@ -57,16 +57,16 @@ class _File:
 
 
 @frozen
-class Lessons:
+class ParameterFile:
     """What was learnt of parameters, in the file at *path*, for each base URL and model."""
 
     path: Path
 
-    def recall(self, base_url: str, model: str) -> Learnt:
+    def recall(self, base_url: str, model: str) -> LearnedParameters:
         """Return what is known of *model* at *base_url*."""
-        return Learnt.from_json(self._file.get(f"{base_url} {model}"))
+        return LearnedParameters.from_json(self._file.get(f"{base_url} {model}"))
 
-    def remember(self, base_url: str, model: str, learnt: Learnt) -> None:
+    def remember(self, base_url: str, model: str, learnt: LearnedParameters) -> None:
         """Keep *learnt*, if it can be kept."""
         self._file.put(f"{base_url} {model}", learnt.to_json())
 
@@ -76,7 +76,7 @@ class Lessons:
 
 
 @frozen
-class Gauge:
+class Calibration:
     """What was learnt of a model's tokens: how they follow from ours, and how many its window has; None is unknown."""
 
     scale: Scale | None = None
@@ -84,20 +84,20 @@ class Gauge:
 
 
 @frozen
-class Gauges:
+class CalibrationFile:
     """What was learnt of tokens, in the file at *path*, for each base URL and model."""
 
     path: Path
 
-    def recall(self, base_url: str, model: str) -> Gauge:
+    def recall(self, base_url: str, model: str) -> Calibration:
         """Return what is known of *model* at *base_url*."""
         found = self._file.get(f"{base_url} {model}")
         known: Mapping[str, Any] = found if isinstance(found, dict) else {}
         window = known.get("window")
         is_window = isinstance(window, int) and not isinstance(window, bool) and window > 0
-        return Gauge(_scale(known), window if is_window else None)
+        return Calibration(_scale(known), window if is_window else None)
 
-    def remember(self, base_url: str, model: str, gauge: Gauge) -> None:
+    def remember(self, base_url: str, model: str, gauge: Calibration) -> None:
         """Keep what is known in *gauge*; a scale changes the one that was kept by a share of the difference."""
         known = self.recall(base_url, model)
         scale = _smoothed(known.scale, gauge.scale)
@@ -126,7 +126,7 @@ def _smoothed(old: Scale | None, new: Scale | None) -> Scale | None:
 
 
 @frozen
-class Roster:
+class ModelList:
     """The models of an endpoint as it listed them *age_s* seconds ago."""
 
     models: Sequence[ModelInfo]
@@ -134,13 +134,13 @@ class Roster:
 
 
 @frozen
-class Rosters:
+class ModelListFile:
     """Lists of models, in the file at *path*, for each base URL; a list is forgotten after a day."""
 
     path: Path
     now: Callable[[], float] = time.time
 
-    def recall(self, base_url: str) -> Roster | None:
+    def recall(self, base_url: str) -> ModelList | None:
         """Return the list of the endpoint at *base_url*, None where there is none that is fresh."""
         found = self._file.get(base_url)
         known: Mapping[str, Any] = found if isinstance(found, dict) else {}
@@ -149,7 +149,7 @@ class Rosters:
             return None
         age_s = self.now() - listed_at
         models = [model for row in rows if isinstance(row, dict) and (model := _model(row))]
-        return Roster(models, age_s) if 0 <= age_s < LIST_IS_FRESH_S and models else None
+        return ModelList(models, age_s) if 0 <= age_s < LIST_IS_FRESH_S and models else None
 
     def remember(self, base_url: str, models: Sequence[ModelInfo]) -> None:
         """Keep the list of the endpoint at *base_url*."""

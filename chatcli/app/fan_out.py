@@ -15,11 +15,11 @@ from chatcli.conversation.messages import (
     Ended,
     Event,
     Finished,
+    Listener,
     Malformed,
     Notice,
     Request,
     Sent,
-    Show,
     Started,
     Usage,
     UsageReported,
@@ -32,14 +32,14 @@ _JOIN_S = 1.0  # a thread that still connects ends by itself, and nobody hears i
 
 
 @frozen
-class Lane:
+class ModelRoute:
     """One model and the way to it; *abort* breaks its connections off, *price* tells what usage costs."""
 
     title: str
     model: str
     provider: str
     host: str
-    send: Callable[[Request, Show], None]
+    send: Callable[[Request, Listener], None]
     abort: Callable[[], None] = lambda: None
     price: Callable[[Usage], float | None] = lambda _usage: None
 
@@ -58,13 +58,13 @@ class _State:
     error: BaseException | None = None
 
 
-class Several:
+class FanOut:
     """Sends each request to all *lanes* at the same time."""
 
-    def __init__(self, lanes: Sequence[Lane]) -> None:
+    def __init__(self, lanes: Sequence[ModelRoute]) -> None:
         self._lanes = lanes
 
-    def send(self, request: Request, show: Show) -> None:
+    def send(self, request: Request, show: Listener) -> None:
         """Ask all and hand on what comes, as the answers of one reply; raises what failed where no word came."""
         news: SimpleQueue[tuple[int, Event | BaseException | None]] = SimpleQueue()
         is_cancelled = Flag()
@@ -73,7 +73,7 @@ class Several:
             for place, lane in enumerate(self._lanes)
         ]
         running = set(range(len(threads)))
-        folding = _Folding(self._lanes, show)
+        folding = _Merger(self._lanes, show)
         try:
             for thread in threads:
                 thread.start()
@@ -95,7 +95,7 @@ class Several:
 
 def _run(
     place: int,
-    lane: Lane,
+    lane: ModelRoute,
     request: Request,
     news: SimpleQueue[tuple[int, Event | BaseException | None]],
     is_cancelled: Flag,
@@ -113,10 +113,10 @@ def _run(
         news.put((place, None))
 
 
-class _Folding:
+class _Merger:
     """Makes the events of all lanes those of one reply."""
 
-    def __init__(self, lanes: Sequence[Lane], show: Show) -> None:
+    def __init__(self, lanes: Sequence[ModelRoute], show: Listener) -> None:
         self._lanes = lanes
         self._show = show
         self._states = [_State() for _ in lanes]
@@ -171,7 +171,7 @@ class _Folding:
             self._is_sent = True
             self._show(event)
 
-    def _number(self, lane: Lane, state: _State) -> int:
+    def _number(self, lane: ModelRoute, state: _State) -> int:
         if state.number is None:
             state.number = self._next
             self._next += 1

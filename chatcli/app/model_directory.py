@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from chatcli.app.endpoint_memory import Gauges, Rosters
+from chatcli.app.endpoint_memory import CalibrationFile, ModelListFile
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import replace
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from chatcli.app.app import App
 
 
-class Directory:
+class ModelDirectory:
     """What is known of the models at *endpoint*; *exchange* makes what asks it, and is called only to ask."""
 
-    def __init__(self, endpoint: Endpoint, exchange: Callable[[], Exchange], rosters: Rosters, gauges: Gauges) -> None:
+    def __init__(
+        self, endpoint: Endpoint, exchange: Callable[[], Exchange], rosters: ModelListFile, gauges: CalibrationFile
+    ) -> None:
         self._endpoint = endpoint
         self._exchange = exchange
         self._rosters = rosters
@@ -36,13 +38,13 @@ class Directory:
 
         *fresh* asks it in any case.
         """
-        if fresh or self._endpoint.is_local or not self.at_hand():
+        if fresh or self._endpoint.is_local or not self.cached():
             from chatcli.api.discovery import list_models
 
             self._take(list_models(self._exchange()))
         return self._listed
 
-    def at_hand(self) -> Sequence[ModelInfo]:
+    def cached(self) -> Sequence[ModelInfo]:
         """Return the endpoint's models where nothing must be asked for that, else none."""
         if (
             not self._listed
@@ -57,17 +59,17 @@ class Directory:
         if self._endpoint.base_url == GUIDE_URL:
             return None
         if self._asks_for_window:
-            from chatcli.api.discovery import ask_window
+            from chatcli.api.discovery import fetch_window
 
-            if window := ask_window(self._exchange(), model):
+            if window := fetch_window(self._exchange(), model):
                 return window
         if window := self.known(model).window_tokens:
             return window
-        if self._asks_for_window or self.at_hand():
+        if self._asks_for_window or self.cached():
             return None
-        from chatcli.api.discovery import ask_quietly
+        from chatcli.api.discovery import list_models_quietly
 
-        self._take(ask_quietly(self._exchange()))
+        self._take(list_models_quietly(self._exchange()))
         return self._own(model).window_tokens
 
     @property
@@ -77,11 +79,11 @@ class Directory:
 
     def known(self, model: str) -> ModelInfo:
         """Return all that is known of *model* without asking anybody."""
-        from chatcli.providers.known_models import look_up
+        from chatcli.providers.known_models import find_known_model
 
         own = self._own(model)
         taught = self._gauges.recall(self._endpoint.base_url, model).window_tokens
-        public = None if self._asks_for_window else look_up(self._endpoint.row.name, model)
+        public = None if self._asks_for_window else find_known_model(self._endpoint.row.name, model)
         if public is None:
             return replace(own, window_tokens=own.window_tokens or taught)
         return ModelInfo(
@@ -99,13 +101,13 @@ class Directory:
         if not self._endpoint.row.about_path:
             return ()
         if model not in self._abilities:
-            from chatcli.api.discovery import ask_abilities
+            from chatcli.api.discovery import fetch_abilities
 
-            self._abilities[model] = ask_abilities(self._exchange(), model) or ()
+            self._abilities[model] = fetch_abilities(self._exchange(), model) or ()
         return self._abilities[model]
 
     def _own(self, model: str) -> ModelInfo:
-        return next((info for info in self.at_hand() if info.name == model), ModelInfo(model))
+        return next((info for info in self.cached() if info.name == model), ModelInfo(model))
 
     def _take(self, models: Sequence[ModelInfo]) -> None:
         self._listed, self.age_s = models, 0.0
@@ -113,12 +115,12 @@ class Directory:
             self._rosters.remember(self._endpoint.base_url, models)
 
 
-def directory_for(app: App, endpoint: Endpoint, exchange: Callable[[], Exchange] | None = None) -> Directory:
+def model_directory_for(app: App, endpoint: Endpoint, exchange: Callable[[], Exchange] | None = None) -> ModelDirectory:
     """Return the directory of *endpoint*, asked by *exchange* or by one of its own."""
     where = app.around.where
-    return Directory(
+    return ModelDirectory(
         endpoint,
         exchange or (lambda: app.exchange(endpoint)),
-        Rosters(where.cache / "models.json"),
-        Gauges(where.state / "gauges.json"),
+        ModelListFile(where.cache / "models.json"),
+        CalibrationFile(where.state / "gauges.json"),
     )

@@ -60,7 +60,7 @@ def look_of(app: App) -> Look:
     encoding = (app.world.stdout.encoding or "").lower().replace("-", "")
     return Look(
         theme=ui.theme,
-        colour=has_colour(app),
+        colour=has_color(app),
         colours=_colours(app),
         ascii=ui.ascii or not encoding.startswith("utf"),
         reasoning=ui.reasoning,
@@ -76,7 +76,7 @@ def _colours(app: App) -> int:
     return 256 if "256" in environ.get("TERM", "") else 16
 
 
-def has_colour(app: App) -> bool:
+def has_color(app: App) -> bool:
     """Tell whether colours may be used: `--color`, then NO_COLOR, then the theme."""
     if app.flags.color in ("always", "never"):
         return app.flags.color == "always"

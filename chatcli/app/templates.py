@@ -11,24 +11,24 @@ from collections.abc import Callable, Sequence
 from chatcli.conversation.messages import Part, TextPart
 from chatcli.errors import UsageError
 from chatcli.records import frozen
-from chatcli.request.placeholders import INPUT, around_input, fill
+from chatcli.request.placeholders import INPUT, around_input, fill_placeholders
 from chatcli.settings.definition import Settings, TemplateSettings
-from chatcli.settings.names import near
+from chatcli.settings.names import closest
 from chatcli.settings.shipped import SHIPPED
 
 _BARE = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 
 
-def templates(settings: Settings) -> dict[str, TemplateSettings]:
+def all_templates(settings: Settings) -> dict[str, TemplateSettings]:
     """Return all templates by name, the shipped ones first; the user's own replace them."""
     return {**SHIPPED, **settings.templates}
 
 
-def template_of(settings: Settings, name: str) -> TemplateSettings:
+def find_template(settings: Settings, name: str) -> TemplateSettings:
     """Return the template *name*; raises UsageError with the nearest one."""
-    known = templates(settings)
+    known = all_templates(settings)
     if name not in known:
-        meant = near(name, list(known))
+        meant = closest(name, list(known))
         hint = f"did you mean `{meant}`?" if meant else "`chat templates` lists them"
         raise UsageError(f"there is no template `{name}`", hint=hint)
     return known[name]
@@ -54,7 +54,7 @@ def variables(given: Sequence[str]) -> dict[str, str]:
 
 
 @frozen
-class Filler:
+class TemplateFiller:
     """Fills templates with what `--var` *given*, this moment and this machine say; *read* gives the text of a file."""
 
     given: Sequence[str]
@@ -62,7 +62,7 @@ class Filler:
 
     def system(self, template: TemplateSettings) -> str:
         """Return the system prompt of *template*, filled."""
-        return fill(template.system, variables(self.given), self.read)
+        return fill_placeholders(template.system, variables(self.given), self.read)
 
     def question(self, template: TemplateSettings, name: str, parts: Sequence[Part]) -> tuple[Part, ...]:
         """Return the question of *template* with *parts* in the place for what is asked, or after it without one.
@@ -79,7 +79,7 @@ class Filler:
             if not parts and INPUT not in values:
                 hint = "pipe it in, attach it with -f, or give it as words"
                 raise UsageError(f"template `{name}` needs a text", kept="nothing was sent", hint=hint)
-        texts = (fill(part, values, self.read) for part in (before, after))
+        texts = (fill_placeholders(part, values, self.read) for part in (before, after))
         first, last = ([TextPart(text)] if text else [] for text in texts)
         return (*first, *parts, *last)
 
@@ -87,27 +87,27 @@ class Filler:
         """Return the question of *template* as a draft, with nothing in the places that nothing fills yet."""
         values = {INPUT: "", **variables(self.given)}
         text = _BARE.sub(lambda place: values.get(place[1], ""), template.prompt)
-        return fill(text, values, self.read).strip()
+        return fill_placeholders(text, values, self.read).strip()
 
 
-def listed(settings: Settings) -> list[tuple[str, str, str]]:
+def describe_templates(settings: Settings) -> list[tuple[str, str, str]]:
     """Return name, where it is from, and what it is for, of every template."""
     own = settings.templates
     return [
         (name, "yours" if name in own else "shipped", one.help or one.prompt or one.system)
-        for name, one in templates(settings).items()
+        for name, one in all_templates(settings).items()
     ]
 
 
-def shown(settings: Settings, name: str) -> str:
+def template_to_toml(settings: Settings, name: str) -> str:
     """Return the template *name* as TOML, ready to be changed in the settings file."""
     from chatcli.records import fields
-    from chatcli.settings.names import dotted, written
+    from chatcli.settings.names import dotted, to_toml
 
-    template = template_of(settings, name)
+    template = find_template(settings, name)
     lines = [f"[{dotted(('templates', name))}]"]
     for item in fields(TemplateSettings):
         value = getattr(template, item.name)
         if value not in ("", (), {}, False):
-            lines.append(f"{item.name} = {written(value)}")
+            lines.append(f"{item.name} = {to_toml(value)}")
     return "\n".join(lines) + "\n"

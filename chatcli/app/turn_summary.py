@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from chatcli.conversation.session import Turn
-from chatcli.output.status import Turn as Summary
+from chatcli.output.status import TurnFigures as Summary
 from chatcli.output.status import end_of_turn
-from chatcli.output.stopwatch import Meter
+from chatcli.output.stopwatch import Stopwatch
 
 
-def sum_up(turn: Turn, meter: Meter, *, ascii_only: bool, reason: str = "") -> str:
+def summarize_turn(turn: Turn, meter: Stopwatch, *, ascii_only: bool, reason: str = "") -> str:
     """Return the line for *turn*, empty where nothing is known of it; *reason* says why it is not complete."""
     usage = turn.reply.usage
     summary = Summary(

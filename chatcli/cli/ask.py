@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from chatcli.app.app import App
 from chatcli.app.outputs import output_for
-from chatcli.cli.one_shot import Answered, answer, conclude, show_request
+from chatcli.cli.one_shot import OneShotAnswer, ask_once, report_end, show_request
 from chatcli.output.plain import Output
 from chatcli.process.streams import is_terminal
 
@@ -29,21 +29,21 @@ def ask(app: App, words: Sequence[str]) -> None:
     if app.shows_requests:
         show_request(app, words, output)
         return
-    answered = answer(app, words, output)
+    answered = ask_once(app, words, output)
     if answered.turn.reply.choice.logprobs and is_terminal(app.world.stdout):
-        from chatcli.repl.loop import show_chances
+        from chatcli.repl.loop import show_logprobs
 
-        show_chances(answered.turn.reply.choice.logprobs, output)
+        show_logprobs(answered.turn.reply.choice.logprobs, output)
     _tell_what_it_took(app, answered, output)
-    conclude(answered, output)
+    report_end(answered, output)
 
 
-def _tell_what_it_took(app: App, answered: Answered, output: Output) -> None:
+def _tell_what_it_took(app: App, answered: OneShotAnswer, output: Output) -> None:
     if not (app.flags.usage or app.flags.verbose):
         return
-    from chatcli.app.turn_summary import sum_up
+    from chatcli.app.turn_summary import summarize_turn
 
-    output.note(sum_up(answered.turn, answered.meter, ascii_only=os.name == "nt"))
+    output.note(summarize_turn(answered.turn, answered.meter, ascii_only=os.name == "nt"))
     if app.flags.verbose:
         started, host = answered.turn.reply.started, answered.host
         output.note(f"chat: {started.model or 'a model'} at {host}, id {started.id or 'not told'}")

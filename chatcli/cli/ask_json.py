@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatcli.app.app import App
-from chatcli.app.chats import Keeper
-from chatcli.cli.one_shot import Answered, answer, conclude, models_at_once
+from chatcli.app.chats import Chats
+from chatcli.cli.one_shot import OneShotAnswer, ask_once, models_at_once, report_end
 from chatcli.conversation.session import Session
 from chatcli.errors import (
     SIGINT,
-    AnswerFiltered,
-    AnswerIncomplete,
     ChatError,
+    FilteredAnswerError,
+    IncompleteAnswerError,
+    LengthLimitError,
     Stopped,
-    StoppedAtLength,
 )
 from chatcli.output.json_lines import JsonOutput, usage_fields
 from chatcli.output.plain import Notes, PlainOutput
@@ -26,7 +26,7 @@ class EventOutput(JsonOutput):
 
     answers = 0
 
-    def started(self, session: Session, keeper: Keeper) -> None:
+    def started(self, session: Session, keeper: Chats) -> None:
         """Write the first line."""
         self.begin(
             session=keeper.id,
@@ -45,10 +45,10 @@ def ask_in_events(app: App, words: Sequence[str]) -> None:
     output.answers = models_at_once(app)
     is_saved = False
     try:
-        answered = answer(app, words, output)
+        answered = ask_once(app, words, output)
         is_saved = app.settings.defaults.log and not answered.unsaved
         _tell(answered, output, is_saved=is_saved)
-        conclude(answered, output)
+        report_end(answered, output)
     except KeyboardInterrupt:
         output.break_off(Stopped(SIGINT), status="cancelled", saved=is_saved)
         raise
@@ -63,13 +63,13 @@ def ask_in_events(app: App, words: Sequence[str]) -> None:
         raise
 
 
-def _tell(answered: Answered, output: EventOutput, *, is_saved: bool) -> None:
+def _tell(answered: OneShotAnswer, output: EventOutput, *, is_saved: bool) -> None:
     """Write how the turn ended; a turn that failed is told of by the error it raises."""
     turn, error = answered.turn, answered.error
     if turn.reply.stopped:
         return
-    if error and not isinstance(error, StoppedAtLength | AnswerFiltered):
-        is_partial = isinstance(error, AnswerIncomplete) or bool(turn.reply.text)
+    if error and not isinstance(error, LengthLimitError | FilteredAnswerError):
+        is_partial = isinstance(error, IncompleteAnswerError) or bool(turn.reply.text)
         output.break_off(error, status="incomplete" if is_partial else "failed", saved=is_saved)
         return
     finish, meter = turn.reply.choice.finish, answered.meter
@@ -86,7 +86,7 @@ def _tell(answered: Answered, output: EventOutput, *, is_saved: bool) -> None:
     )
 
 
-def _guessed(answered: Answered) -> tuple[int, int]:
-    measure, turn = answered.session.measure, answered.turn
+def _guessed(answered: OneShotAnswer) -> tuple[int, int]:
+    measure, turn = answered.session.budget, answered.turn
     prompt = sum(map(measure.guess, turn.window.messages))
     return round(prompt), round(measure.guess(turn.reply.message()))

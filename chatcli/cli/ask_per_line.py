@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 
 from chatcli.app.app import App
-from chatcli.app.binding import provider_of, session_for
-from chatcli.app.chats import Keeper, begin
-from chatcli.cli.one_shot import Answered, models_at_once, one_turn
+from chatcli.app.binding import required_provider, session_for
+from chatcli.app.chats import Chats, open_chat
+from chatcli.cli.one_shot import OneShotAnswer, models_at_once, run_turn
 from chatcli.conversation.messages import TextPart
 from chatcli.conversation.session import Session
 from chatcli.errors import SIGINT, ChatError, Stopped, UsageError
 from chatcli.output.plain import Output
-from chatcli.process.signals import Gate
+from chatcli.process.signals import InterruptGate
 from chatcli.process.streams import is_terminal
 from chatcli.request.piped_text import decode
 from chatcli.text.surrogates import repair
@@ -26,17 +26,17 @@ def ask_each_line(app: App, words: Sequence[str], output: Output) -> None:
     """
     template = app.template
     assert template is not None
-    gate = Gate()
-    session, _ = session_for(app, provider_of(app), gate=gate)
+    gate = InterruptGate()
+    session, _ = session_for(app, required_provider(app), gate=gate)
     _check(app, session)
-    keeper = Keeper(app, session, note=output.note, fail=output.fail)
-    begin(app, keeper)
+    keeper = Chats(app, session, note=output.note, fail=output.fail)
+    open_chat(app, keeper)
     try:
-        with gate.closed():
+        with gate.hold():
             for number, line in enumerate(_lines(app, words), 1):
                 session.tree.head = None  # each line is asked by itself, and all are kept in one chat
                 parts = app.filler.question(template, app.flags.template or "", [TextPart(line)])
-                answered = one_turn(session, output, parts)
+                answered = run_turn(session, output, parts)
                 _put(app, answered, number)
     finally:
         unsaved = keeper.close()
@@ -83,7 +83,7 @@ def _lines(app: App, words: Sequence[str]) -> Iterator[str]:
         reader.detach()  # stdin itself stays open
 
 
-def _put(app: App, answered: Answered, number: int) -> None:
+def _put(app: App, answered: OneShotAnswer, number: int) -> None:
     if answered.turn.reply.stopped:
         raise Stopped(SIGINT)
     text = " ".join(answered.turn.reply.text.split())

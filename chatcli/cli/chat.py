@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from chatcli.app.app import App
-from chatcli.app.attachment_loader import attached_by_flags, attacher_for
+from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 from chatcli.app.binding import session_for
-from chatcli.app.budget import Purse
-from chatcli.app.chats import Keeper, begin
-from chatcli.app.outputs import has_colour, is_plain, output_for
-from chatcli.app.turn_summary import sum_up
+from chatcli.app.budget import DailyBudget
+from chatcli.app.chats import Chats, open_chat
+from chatcli.app.outputs import has_color, is_plain, output_for
+from chatcli.app.turn_summary import summarize_turn
 from chatcli.commands import load_all
-from chatcli.commands.chats import MOST_LISTED, listed
-from chatcli.commands.context import Desk
-from chatcli.commands.table import commands, find
+from chatcli.commands.chats import MOST_LISTED, chat_row
+from chatcli.commands.context import CommandContext
+from chatcli.commands.table import commands, find_command
 from chatcli.conversation.session import Turn
 from chatcli.errors import ConfigError
 from chatcli.files.own import ensure_private_dir
@@ -25,35 +25,35 @@ from chatcli.input.picker import Picker, PlainPicker
 from chatcli.input.prompt import Prompt
 from chatcli.output.plain import Output
 from chatcli.output.status import fragments
-from chatcli.output.stopwatch import Meter
-from chatcli.process.signals import Gate, press_stop
-from chatcli.process.startup import settle
+from chatcli.output.stopwatch import Stopwatch
+from chatcli.process.signals import InterruptGate, interrupt_main_thread
+from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
-from chatcli.repl.context import desk_for, talked_to
+from chatcli.repl.context import command_context_for, provider_to_talk_to
 from chatcli.repl.loop import Repl, show_end
-from chatcli.repl.toolbar_state import Gauge
-from chatcli.request.parameters import advice
+from chatcli.repl.toolbar_state import ToolbarReader
+from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
 from chatcli.terminal.key_listener import Listener
 from chatcli.terminal.tty import echoing, quiet
-from chatcli.text.phrases import capital
+from chatcli.text.phrases import capitalize
 
 if TYPE_CHECKING:
-    from chatcli.conversation.truncation import Where
+    from chatcli.conversation.truncation import KeptPart
 
 
 def chat(app: App) -> None:
     """Talk until the user leaves; raises Stopped when a signal ends it."""
     load_all()
     output = output_for(app, is_spaced=True)
-    provider = talked_to(app)
+    provider = provider_to_talk_to(app)
     is_alone = provider == GUIDE and not app.provider()
-    gate = Gate()
+    gate = InterruptGate()
     session, line = session_for(app, provider, gate=gate)
-    keeper = Keeper(app, session, note=output.note, fail=output.fail)
+    keeper = Chats(app, session, note=output.note, fail=output.fail)
     app.confirm = _confirming(app)
-    desk = desk_for(app, session, line, keeper)
+    desk = command_context_for(app, session, line, keeper)
     keeper.recover()
     repl = Repl(
         prompt=_prompt(app, desk, output),
@@ -62,24 +62,24 @@ def chat(app: App) -> None:
         picker=_picker(app),
         listen=_listen(app, output, gate),
         summary=lambda turn, meter: _summary(app, turn, meter),
-        truncate=cast("Where | None", app.flags.truncate),
+        truncate=cast("KeptPart | None", app.flags.truncate),
         compact_at=lambda: app.settings.defaults.compact_at,
-        warning=Purse(app, session, keeper).warning,
+        warning=DailyBudget(app, session, keeper).warning,
     )
-    opened = begin(app, keeper)
+    opened = open_chat(app, keeper)
     if opened:
         desk.adapt()
-    desk.waiting += attached_by_flags(app, attacher_for(app, session, line))
+    desk.waiting += load_flagged_attachments(app, attachment_loader_for(app, session, line))
     output.note(_greeting(desk, is_alone=is_alone))
-    if word := advice(session.options):
-        output.note(f"{capital(word)}.")
+    if word := sampling_advice(session.options):
+        output.note(f"{capitalize(word)}.")
     if app.loaded.project.notice:
         output.note(app.loaded.project.notice)
     if opened:
         show_end(session, opened.title, output)
-    settle()
+    enable_collector()
     try:
-        with quiet(app.world.stdin), gate.closed():
+        with quiet(app.world.stdin), gate.hold():
             repl.run()
         _say_how_to_come_back(keeper, output)
     finally:
@@ -99,13 +99,13 @@ def _confirming(app: App) -> Callable[[str], bool]:
     return confirm
 
 
-def _say_how_to_come_back(keeper: Keeper, output: Output) -> None:
+def _say_how_to_come_back(keeper: Chats, output: Output) -> None:
     entry = keeper.current
     if entry:
         output.note(f"chat -r {entry.short_id} goes on with this chat, and so does chat -c while it is the last.")
 
 
-def _greeting(desk: Desk, *, is_alone: bool) -> str:
+def _greeting(desk: CommandContext, *, is_alone: bool) -> str:
     if is_alone:
         return "No model is connected: this is the built-in guide. `chat connect` connects one."
     if desk.place.provider == GUIDE:
@@ -114,15 +114,15 @@ def _greeting(desk: Desk, *, is_alone: bool) -> str:
     return f"{desk.session.model or 'The first model'} at {desk.place.provider}{key}. /help lists commands."
 
 
-def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
-    ui, gauge = app.settings.ui, Gauge(desk)
+def _prompt(app: App, desk: CommandContext, output: Output) -> Prompt:
+    ui, gauge = app.settings.ui, ToolbarReader(desk)
 
     def words() -> Mapping[str, str]:
         known = [(name, entry) for entry in commands() for name in (entry.name, *entry.aliases)]
         return {name: entry.summary.replace("`", "") for name, entry in known}
 
     def arguments(name: str, prefix: str) -> Iterable[str]:
-        entry = find(name)
+        entry = find_command(name)
         known = entry.complete(desk) if entry and entry.complete else ()
         return [word for word in known if word.startswith(prefix)]
 
@@ -136,12 +136,12 @@ def _prompt(app: App, desk: Desk, output: Output) -> Prompt:
         ctrl_c_exit=ui.ctrl_c_exit,
         escape_wait_s=ui.escape_wait_ms / 1000,
         plain=is_plain(app),
-        colour=has_colour(app),
+        colour=has_color(app),
         details=lambda: _show_details(desk, output),
     )
 
 
-def _show_details(desk: Desk, output: Output) -> None:
+def _show_details(desk: CommandContext, output: Output) -> None:
     from chatcli.commands.reply_details import details
 
     output.say(details(desk.session.history) or "Nothing is folded away of the last reply.")
@@ -152,7 +152,7 @@ def choose(app: App) -> None:
     from chatcli.cli.sessions import library_of
 
     with library_of(app) as library:
-        rows = [listed(entry, time.time()) for entry in library.entries(most=MOST_LISTED)]
+        rows = [chat_row(entry, time.time()) for entry in library.entries(most=MOST_LISTED)]
         key = _picker(app).pick("Open which chat?", rows) if rows else None
     if key:
         app.flags = replace(app.flags, resume=key)
@@ -164,7 +164,7 @@ def choose(app: App) -> None:
 def _picker(app: App) -> Picker | PlainPicker:
     if is_plain(app):
         return PlainPicker(app.world.stdin, app.world.stdout)
-    return Picker(colour=has_colour(app), escape_wait_s=app.settings.ui.escape_wait_ms / 1000)
+    return Picker(colour=has_color(app), escape_wait_s=app.settings.ui.escape_wait_ms / 1000)
 
 
 def _history_file(app: App, output: Output) -> Path | None:
@@ -178,11 +178,11 @@ def _history_file(app: App, output: Output) -> Path | None:
     return folder / "history"
 
 
-def _listen(app: App, output: Output, gate: Gate) -> Callable[[], Listener]:
+def _listen(app: App, output: Output, gate: InterruptGate) -> Callable[[], Listener]:
     def listener() -> Listener:
         gate.forget()  # what was pressed at the prompt was meant for the prompt
         return Listener(
-            on_stop=press_stop,
+            on_stop=interrupt_main_thread,
             on_fold=lambda: getattr(output, "fold", lambda: None)(),
             screen=app.world.stdout if is_terminal(app.world.stdout) and not is_plain(app) else None,
             escape_wait_s=app.settings.ui.escape_wait_ms / 1000,
@@ -191,8 +191,8 @@ def _listen(app: App, output: Output, gate: Gate) -> Callable[[], Listener]:
     return listener
 
 
-def _summary(app: App, turn: Turn, meter: Meter) -> str:
+def _summary(app: App, turn: Turn, meter: Stopwatch) -> str:
     reason = "stopped by you" if turn.reply.stopped else ""
     if turn.is_lost and not (reason or turn.reply.usage):
         return ""  # the error tells all; how long it took says nothing
-    return sum_up(turn, meter, ascii_only=app.settings.ui.ascii, reason=reason)
+    return summarize_turn(turn, meter, ascii_only=app.settings.ui.ascii, reason=reason)

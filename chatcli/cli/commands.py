@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from chatcli.cli.start import app_for, start, tell_version
+from chatcli.cli.start import app_for, print_version, start
 from chatcli.errors import UsageError
-from chatcli.flags import Where
+from chatcli.flags import FlagScope
 from chatcli.process import environment, streams
 from chatcli.records import frozen
 
@@ -31,7 +31,7 @@ class Door:
 
     name: str
     group: str
-    flags: tuple[Where, ...]
+    flags: tuple[FlagScope, ...]
     run: Run
     is_group: bool = False
 
@@ -39,7 +39,7 @@ class Door:
 _doors: list[Door] = []
 
 
-def door(*flags: Where, name: str = "", group: str = "", is_group: bool = False) -> Callable[[Run], Run]:
+def door(*flags: FlagScope, name: str = "", group: str = "", is_group: bool = False) -> Callable[[Run], Run]:
     """File the decorated function as a command, under its own name unless another is given."""
 
     def file(run: Run) -> Run:
@@ -61,7 +61,7 @@ def app_of(ctx: typer.Context) -> App:
 
 def _version(is_wanted: bool) -> None:
     if is_wanted:
-        tell_version()
+        print_version()
         raise typer.Exit
 
 
@@ -119,9 +119,9 @@ def connect(
 @door()
 def trust(ctx: typer.Context) -> None:
     """Accept the project file .chat.toml of this directory."""
-    from chatcli.cli.manage import trust_project
+    from chatcli.cli.manage import trust_directory
 
-    trust_project(app_of(ctx))
+    trust_directory(app_of(ctx))
 
 
 @door("models")
@@ -336,7 +336,7 @@ def show_template(
 def keys(ctx: typer.Context) -> None:
     """Keep keys for providers."""
     if ctx.invoked_subcommand is None:
-        environment.World.here().stdout.write(f"{ctx.get_help()}\n")
+        environment.Environment.here().stdout.write(f"{ctx.get_help()}\n")
 
 
 Name = Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider as it is called in the settings.")]

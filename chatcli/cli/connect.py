@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatcli.app.app import App
-from chatcli.conversation.messages import Event, Request, Text, say
-from chatcli.errors import AuthenticationFailed, ChatError, ConfigError, UsageError
+from chatcli.conversation.messages import Event, Request, Text, text_message
+from chatcli.errors import AuthenticationError, ChatError, ConfigError, UsageError
 from chatcli.files.own import ensure_private_dir, write_private
 from chatcli.flags import Flags
 from chatcli.input.interview import Interview
@@ -18,10 +18,10 @@ from chatcli.settings.edit import with_values
 from chatcli.settings.endpoints import locate
 from chatcli.settings.keystore import key_store
 from chatcli.settings.loading import config_file
-from chatcli.settings.names import Name, WrongValueError, dotted, near, written
+from chatcli.settings.names import Name, WrongValueError, closest, dotted, to_toml
 from chatcli.settings.presets import is_home
 from chatcli.settings.urls import clean_url, origin_of
-from chatcli.text.phrases import capital
+from chatcli.text.phrases import capitalize
 
 OTHER = "another address"
 MOST_SHOWN = 20
@@ -49,7 +49,7 @@ def _chosen(app: App, interview: Interview, values: dict[Name, object]) -> str:
         try:
             return _known(app, name, interview, values)
         except UsageError as error:
-            sentence = capital(error.sentence())
+            sentence = capitalize(error.sentence())
             interview.say(sentence if sentence.endswith("?") else f"{sentence}.")
             name = OTHER
 
@@ -83,12 +83,12 @@ def _chosen_provider(app: App, interview: Interview, values: dict[Name, object])
 
 def _local(app: App) -> list[Provider]:
     """Return the rows of the servers that run here, with the address each answered at."""
-    from chatcli.api.discovery import find_local
+    from chatcli.api.discovery import find_local_servers
 
     def bare(row: Provider, url: str) -> Endpoint:
         return Endpoint(name=row.name, base_url=url, row=row)
 
-    places = find_local(list(PROVIDERS.values()), lambda row, url: app.exchange(bare(row, url)))
+    places = find_local_servers(list(PROVIDERS.values()), lambda row, url: app.exchange(bare(row, url)))
     return [replace(place.row, base_url=place.base_url) for place in places]
 
 
@@ -113,7 +113,7 @@ def _named(app: App, address: str, interview: Interview, values: dict[Name, obje
 
 
 def _no_provider(app: App, name: str) -> UsageError:
-    meant = near(name, [*PROVIDERS, *app.settings.providers])
+    meant = closest(name, [*PROVIDERS, *app.settings.providers])
     hint = f"did you mean {meant}?" if meant else "give an address, such as https://api.example.com/v1"
     return UsageError(f"there is no provider `{name}`", hint=hint)
 
@@ -145,8 +145,8 @@ def _with_key(app: App, name: str, interview: Interview) -> Endpoint:
             endpoint = _asked_key(app, name, interview)
         try:
             app.model_names(app.exchange(endpoint))
-        except AuthenticationFailed as error:
-            interview.say(f"{capital(error.what)}.")  # what to do is asked at once
+        except AuthenticationError as error:
+            interview.say(f"{capitalize(error.what)}.")  # what to do is asked at once
             endpoint = _asked_key(app, name, interview)
         except ChatError:
             return endpoint  # a list is not everywhere; the trial request will tell
@@ -200,7 +200,7 @@ def _try_out(app: App, endpoint: Endpoint, model: str, interview: Interview) -> 
 
     interview.say(f"Asking {model} to say hello ...")
     client = app.client(app.exchange(endpoint))
-    client.send(Request(model, (say("user", GREETING),)), take)
+    client.send(Request(model, (text_message("user", GREETING),)), take)
     text = "".join(pieces).strip()
     interview.say(f"  {text}" if text else "  (it answered without text)")
 
@@ -213,7 +213,7 @@ def _write(app: App, values: dict[Name, object], interview: Interview) -> None:
         raise ConfigError(f"cannot read {path}: {error}") from error
     changed = with_values(text, values)
     if changed is None:
-        lines = "\n".join(f"  {dotted(name)} = {written(value)}" for name, value in values.items())
+        lines = "\n".join(f"  {dotted(name)} = {to_toml(value)}" for name, value in values.items())
         interview.say(f"{path} cannot be changed without touching what you wrote. Set these yourself:\n{lines}")
         return
     ensure_private_dir(path.parent)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from chatcli.api.http.proxy import proxy_for
 from chatcli.app.app import App
-from chatcli.app.model_directory import directory_for
-from chatcli.app.outputs import has_colour, is_plain, output_for
+from chatcli.app.model_directory import model_directory_for
+from chatcli.app.outputs import has_color, is_plain, output_for
 from chatcli.cli.doctor_chats import examine_chats
-from chatcli.cli.finding import Finding, State, fault
+from chatcli.cli.finding import Finding, FindingState, finding_of_error
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import ChatError, ConfigError
 from chatcli.process.streams import is_terminal
@@ -22,9 +22,9 @@ from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import asdict
 from chatcli.settings import inspection
 from chatcli.settings.loading import config_file
-from chatcli.text.phrases import counted
+from chatcli.text.phrases import count_noun
 
-_MARKS: dict[State, str] = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
+_MARKS: dict[FindingState, str] = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
 _GOOD_SECONDS = 1.0
 
 
@@ -44,9 +44,9 @@ def doctor(app: App, *, as_json: bool, fixes: bool) -> int:
 def examine(app: App) -> Iterator[Finding]:
     """Look at one thing after the other; what fails is found and never raised."""
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
-    problems = inspection.check(app.around)
+    problems = inspection.check_config(app.around)
     for problem in problems:
-        yield fault("config", problem)
+        yield finding_of_error("config", problem)
     if not problems:
         yield Finding("config", "ok", _config_text(app))
         yield from _examine_endpoint(app)
@@ -65,7 +65,7 @@ def _examine_endpoint(app: App) -> Iterator[Finding]:
         endpoint = app.endpoint(provider)
         proxy = proxy_for(endpoint.base_url, app.world.environ)
     except ChatError as error:
-        yield fault("endpoint", error)
+        yield finding_of_error("endpoint", error)
         return
     yield Finding("key", "ok", endpoint.key_source or "none is sent")
     yield Finding("proxy", "ok", f"{proxy.shown}, from {proxy.variable}" if proxy else "none: connections are direct")
@@ -80,12 +80,12 @@ def _examine_server(app: App, endpoint: Endpoint) -> Iterator[Finding]:
     try:
         models = list_models(app.exchange(endpoint))
     except ChatError as error:
-        yield fault("endpoint", error)
+        yield finding_of_error("endpoint", error)
         return
     took_s = time.monotonic() - started_s
     secure = "TLS verified, " if endpoint.base_url.startswith("https:") else ""
-    state: State = "ok" if took_s < _GOOD_SECONDS else "note"
-    text = f"{endpoint.base_url} answered in {took_s * 1000:.0f} ms ({secure}{counted(len(models), 'model')})"
+    state: FindingState = "ok" if took_s < _GOOD_SECONDS else "note"
+    text = f"{endpoint.base_url} answered in {took_s * 1000:.0f} ms ({secure}{count_noun(len(models), 'model')})"
     yield Finding("endpoint", state, text, "" if state == "ok" else "it is slow to answer")
     yield _model(app, endpoint, models)
 
@@ -96,7 +96,7 @@ def _model(app: App, endpoint: Endpoint, models: list[ModelInfo]) -> Finding:
     if name not in listed and models:
         return Finding("model", "note", f"{name} is not in the endpoint's list", "`chat models` shows the list")
     window = app.model_settings(name).context or (listed[name].window_tokens if name in listed else None)
-    window = window or directory_for(app, endpoint).window(name)
+    window = window or model_directory_for(app, endpoint).window(name)
     shown = f"window {window} tokens" if window else "window unknown: nothing is left out before the server says so"
     remedy = "" if window else f'[models."{name}"] context = N tells it'
     return Finding("model", "ok", f"{name}, {shown}", remedy)
@@ -113,7 +113,7 @@ def _terminal(app: App) -> Finding:
     if not is_terminal(world.stdout):
         return Finding("terminal", "note", "stdout is no terminal", "answers are written as plain text")
     kind = world.environ.get("TERM", "")
-    traits = [kind or "no TERM", world.stdout.encoding or "?", "colours" if has_colour(app) else "no colours"]
+    traits = [kind or "no TERM", world.stdout.encoding or "?", "colours" if has_color(app) else "no colours"]
     traits += ["plain mode"] if is_plain(app) else []
     is_wide = (world.stdout.encoding or "").lower().startswith("utf")
     remedy = "" if is_wide else "without UTF-8 many characters cannot be shown: set LANG to a UTF-8 locale"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatcli.cli.finding import Finding, State, fault
+from chatcli.cli.finding import Finding, FindingState, finding_of_error
 from chatcli.errors import ChatError, ConfigError
 from chatcli.store.mounts import network_kind
-from chatcli.text.phrases import counted, size_of
+from chatcli.text.phrases import count_noun, format_size
 
 if TYPE_CHECKING:
     from chatcli.store.library import Library
@@ -30,7 +30,7 @@ def examine_chats(path: Path) -> Iterator[Finding]:
     try:
         yield from _examine_file(path, told)
     except ChatError as error:
-        yield fault(_NAME, error)
+        yield finding_of_error(_NAME, error)
     for sentence in told:
         yield Finding(_NAME, "note", sentence)
     for aside in sorted(path.parent.glob(f"{path.name}.corrupt-*")):
@@ -54,8 +54,8 @@ def _examine_file(path: Path, told: list[str]) -> Iterator[Finding]:
 def _state(path: Path, library: Library) -> Finding:
     library.check()
     chats = len(library.entries())
-    state: State = "ok" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "note"
-    text = f"{counted(chats, 'chat')}, {size_of(path.stat().st_size)}, in order"
+    state: FindingState = "ok" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "note"
+    text = f"{count_noun(chats, 'chat')}, {format_size(path.stat().st_size)}, in order"
     return Finding(_NAME, state, text, "" if state == "ok" else f"nothing new can be stored: {path} is read-only")
 
 
@@ -63,6 +63,8 @@ def _damaged(library: Library) -> Iterator[Finding]:
     found = library.damaged()
     for entry, number in found[:_MOST]:
         what = f"message {number} of “{entry.title}” ({entry.id}) is not what was written"
-        yield fault(_NAME, ConfigError(what, hint="the disk may be failing: save a copy of the folder elsewhere"))
+        yield finding_of_error(
+            _NAME, ConfigError(what, hint="the disk may be failing: save a copy of the folder elsewhere")
+        )
     if len(found) > _MOST:
-        yield fault(_NAME, ConfigError(f"{len(found) - _MOST} more messages are not what was written"))
+        yield finding_of_error(_NAME, ConfigError(f"{len(found) - _MOST} more messages are not what was written"))

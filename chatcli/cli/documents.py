@@ -11,14 +11,14 @@ from chatcli.app.outputs import output_for
 from chatcli.cli.sessions import library_of
 from chatcli.errors import UsageError
 from chatcli.formats.document import document, format_of
-from chatcli.formats.importers import read
-from chatcli.formats.transcript import Record
+from chatcli.formats.importers import read_chats
+from chatcli.formats.transcript import ExportedChat
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
-from chatcli.text.phrases import counted
+from chatcli.text.phrases import count_noun
 
 if TYPE_CHECKING:
-    from chatcli.store.entries import Entry
+    from chatcli.store.entries import ChatEntry
     from chatcli.store.library import Library
 
 _TOGETHER = ("json", "jsonl")  # formats in which one document holds several chats
@@ -45,7 +45,7 @@ def export_chats(app: App, names: Sequence[str], *, all_of_them: bool, kind: str
         output_for(app).say(text.removesuffix("\n"), raw=True)
         return
     place = app.write_text(out, text)
-    output_for(app).note(f"{counted(len(entries), 'chat')} written to {place}")
+    output_for(app).note(f"{count_noun(len(entries), 'chat')} written to {place}")
 
 
 def import_chats(app: App, files: Sequence[str]) -> None:
@@ -55,25 +55,25 @@ def import_chats(app: App, files: Sequence[str]) -> None:
         for record in records:
             moment_s = record.created_at or time.time()
             library.add(record.tree, record.state, title=record.title, created_s=moment_s)
-    output_for(app).note(f"{counted(len(records), 'chat')} imported")
+    output_for(app).note(f"{count_noun(len(records), 'chat')} imported")
 
 
-def _record(library: Library, entry: Entry) -> Record:
+def _record(library: Library, entry: ChatEntry) -> ExportedChat:
     opened = library.read(entry)
     state = replace(opened.state, head=opened.tree.head)
-    return Record(entry.title, opened.tree, state, id=entry.id, created_at=entry.created_at)
+    return ExportedChat(entry.title, opened.tree, state, id=entry.id, created_at=entry.created_at)
 
 
-def _document(records: Sequence[Record], kind: str) -> str:
+def _document(records: Sequence[ExportedChat], kind: str) -> str:
     if len(records) == 1:
         return document(records[0], kind)
     texts = [document(record, kind) for record in records]
     return "".join(texts) if kind == "jsonl" else "[" + ",\n".join(text.rstrip() for text in texts) + "]\n"
 
 
-def _read(app: App, name: str) -> list[Record]:
+def _read(app: App, name: str) -> list[ExportedChat]:
     text = app.world.stdin.buffer.read().decode("utf-8-sig", "replace") if name == "-" else app.read_text(name)
     try:
-        return read(text)
+        return read_chats(text)
     except UsageError as error:
         raise UsageError(f"{name}: {error.what}", kept="nothing was imported", hint=error.hint) from error

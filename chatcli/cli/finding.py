@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from chatcli.errors import ChatError
 from chatcli.records import frozen
 
-State: TypeAlias = Literal["ok", "note", "fault"]
+FindingState: TypeAlias = Literal["ok", "note", "fault"]
 
 
 @frozen
@@ -15,13 +15,13 @@ class Finding:
     """What was found about one thing; *remedy* is empty where nothing is to be done."""
 
     name: str
-    state: State
+    state: FindingState
     text: str
     remedy: str = ""
     exit_code: int = 0
 
 
-def fault(name: str, error: ChatError) -> Finding:
+def finding_of_error(name: str, error: ChatError) -> Finding:
     """Return *error* as what was found about *name*."""
     told = [part for part in (error.kept, error.hint) if part]
     return Finding(name, "fault", error.what, ". ".join(told), error.exit_code)

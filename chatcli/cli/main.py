@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from chatcli.cli.start import COMPLETION, LastRun, app_for, start, tell_version
+from chatcli.cli.start import COMPLETION, LastRun, app_for, print_version, start
 from chatcli.errors import SIGINT, ChatError, Stopped
 from chatcli.flags import Flags
 from chatcli.process import environment, signals, startup, streams
@@ -13,16 +13,16 @@ from chatcli.process import environment, signals, startup, streams
 
 def main() -> None:
     """Run the command line of this process and exit with its code."""
-    startup.keep_private()
+    startup.set_private_umask()
     streams.repair_streams()
-    signals.die_in_order()
+    signals.raise_on_signals()
     try:
         code = run(sys.argv[1:])
-        signals.hear_no_more()
+        signals.ignore_signals()
     except (KeyboardInterrupt, Stopped) as last:  # it came when all was over but the end of the process
-        signals.hear_no_more()
+        signals.ignore_signals()
         code = last.exit_code if isinstance(last, Stopped) else Stopped(SIGINT).exit_code
-    streams.abandon(sys.stdout, sys.stderr)
+    streams.discard_output(sys.stdout, sys.stderr)
     sys.exit(code)
 
 
@@ -49,11 +49,11 @@ def _follow(words: list[str]) -> int:
         start(app_for(Flags()))
         return 0
     if words in (["--version"], ["-V"]):
-        tell_version()
+        print_version()
         return 0
-    from chatcli.cli.parser import follow
+    from chatcli.cli.parser import run_words
 
-    return follow(words)
+    return run_words(words)
 
 
 def _named(error: Exception) -> ChatError | Stopped:
@@ -68,7 +68,7 @@ def _named(error: Exception) -> ChatError | Stopped:
 def _fail(error: ChatError) -> int:
     from chatcli.output.plain import Notes
 
-    world = environment.World.here()
+    world = environment.Environment.here()
     redact = LastRun.app.redact if LastRun.app else lambda text: text
     notes = Notes(world.stderr, redact, is_verbose=LastRun.flags.verbose)
     if _is_debug(world):
@@ -80,7 +80,7 @@ def _fail(error: ChatError) -> int:
     return error.exit_code
 
 
-def _is_debug(world: environment.World) -> bool:
+def _is_debug(world: environment.Environment) -> bool:
     from chatcli.settings.environment import is_debug
 
     try:

@@ -5,25 +5,25 @@ from __future__ import annotations
 import subprocess
 
 from chatcli.app.app import App
-from chatcli.app.binding import provider_of
+from chatcli.app.binding import required_provider
 from chatcli.app.endpoint_memory import model_to_json
-from chatcli.app.model_directory import directory_for
+from chatcli.app.model_directory import model_directory_for
 from chatcli.app.outputs import output_for
-from chatcli.commands.about import is_worth_telling
+from chatcli.commands.about import is_worth_showing
 from chatcli.commands.markdown import code, table
-from chatcli.commands.model import MODEL_HEAD, described
+from chatcli.commands.model import MODEL_HEAD, model_cells
 from chatcli.errors import ConfigError, UsageError
-from chatcli.help.tables import topics
-from chatcli.help.topics import find as find_topic
-from chatcli.output.status import duration
+from chatcli.help.tables import all_topics
+from chatcli.help.topics import find_topic as find_topic
+from chatcli.output.status import format_duration
 from chatcli.process.streams import is_terminal
 from chatcli.settings import inspection
 from chatcli.settings.endpoints import locate
 from chatcli.settings.keystore import key_store
 from chatcli.settings.layers import DEFAULT
 from chatcli.settings.loading import config_file
-from chatcli.settings.names import dotted, near, written
-from chatcli.settings.trust import NAME, trust, trust_ledger
+from chatcli.settings.names import closest, dotted, to_toml
+from chatcli.settings.trust import NAME, trust_ledger, trust_project
 
 WORTH_TELLING_S = 60.0
 
@@ -35,7 +35,7 @@ def models(app: App, wanted: str, *, fresh: bool, as_json: bool) -> None:
     """
     import json
 
-    directory = directory_for(app, app.endpoint(provider_of(app)))
+    directory = model_directory_for(app, app.endpoint(required_provider(app)))
     found = directory.models(fresh=fresh)
     rows = [directory.known(row.name) for row in found if wanted.lower() in row.name.lower()]
     output = output_for(app)
@@ -45,16 +45,16 @@ def models(app: App, wanted: str, *, fresh: bool, as_json: bool) -> None:
     elif not rows:
         output.note(f"no model's name holds {wanted}" if wanted else "the endpoint lists no models")
     elif is_terminal(app.world.stdout):
-        output.say(table(MODEL_HEAD, list(map(described, rows))))
+        output.say(table(MODEL_HEAD, list(map(model_cells, rows))))
         if directory.age_s > WORTH_TELLING_S:
-            output.note(f"As listed {duration(directory.age_s)} ago; --refresh asks again.")
+            output.note(f"As listed {format_duration(directory.age_s)} ago; --refresh asks again.")
     else:
         output.say("\n".join(row.name for row in rows), raw=True)
 
 
 def config_show(app: App) -> None:
     """Show every setting in force and where it came from."""
-    told = [row for row in inspection.show(app.resolved) if is_worth_telling(row.key, row.source)]
+    told = [row for row in inspection.list_settings(app.resolved) if is_worth_showing(row.key, row.source)]
     rows = [row for row in told if row.value or row.source != DEFAULT]
     output = output_for(app)
     if is_terminal(app.world.stdout):
@@ -70,7 +70,7 @@ def config_path(app: App) -> None:
 
 def config_init(app: App) -> None:
     """Write a settings file in which every setting stands with its default, commented out."""
-    path = inspection.init(app.around)
+    path = inspection.write_example(app.around)
     output_for(app).say(f"Written: {path}", raw=True)
 
 
@@ -90,7 +90,7 @@ def config_edit(app: App) -> None:
 def config_check(app: App) -> None:
     """Say what is wrong with the settings; raises ConfigError where anything is."""
     output = output_for(app)
-    problems = inspection.check(app.around)
+    problems = inspection.check_config(app.around)
     for problem in problems[:-1]:
         output.fail(problem)
     if problems:
@@ -127,10 +127,10 @@ def keys_remove(app: App, provider: str) -> None:
     output_for(app).note(f"the key of {provider} is removed")
 
 
-def trust_project(app: App) -> None:
+def trust_directory(app: App) -> None:
     """Accept the project file of this directory as it is now."""
-    layer = trust(app.world.directory, trust_ledger(app.around.where))
-    settings = ", ".join(f"{dotted(entry.name)} = {written(entry.value)}" for entry in layer.entries)
+    layer = trust_project(app.world.directory, trust_ledger(app.around.where))
+    settings = ", ".join(f"{dotted(entry.name)} = {to_toml(entry.value)}" for entry in layer.entries)
     output_for(app).note(f"{NAME} is trusted as it is now: {settings or 'it sets nothing'}")
 
 
@@ -139,14 +139,14 @@ def help_topic(app: App, name: str) -> None:
     from chatcli.commands import load_all
 
     load_all()
-    known = topics()
+    known = all_topics()
     output = output_for(app)
     if not name:
         output.say(table(("topic", "what it tells"), [(code(topic.name), topic.summary) for topic in known]))
         return
     found = find_topic(name, known)
     if found is None:
-        meant = near(name, [topic.name for topic in known])
+        meant = closest(name, [topic.name for topic in known])
         hint = f"did you mean {meant}?" if meant else "`chat help` lists them"
         raise UsageError(f"there is no topic `{name}`", hint=hint)
     output.say(found.text)
@@ -154,9 +154,9 @@ def help_topic(app: App, name: str) -> None:
 
 def list_templates(app: App) -> None:
     """List the templates: a table on a terminal, names in a pipe."""
-    from chatcli.app.templates import listed
+    from chatcli.app.templates import describe_templates
 
-    rows = listed(app.settings)
+    rows = describe_templates(app.settings)
     output = output_for(app)
     if is_terminal(app.world.stdout):
         output.say(table(("template", "from", "what it is for"), [(code(name), own, told) for name, own, told in rows]))
@@ -166,6 +166,6 @@ def list_templates(app: App) -> None:
 
 def show_template(app: App, name: str) -> None:
     """Print a template as TOML."""
-    from chatcli.app.templates import shown
+    from chatcli.app.templates import template_to_toml
 
-    output_for(app).say(shown(app.settings, name), raw=True)
+    output_for(app).say(template_to_toml(app.settings, name), raw=True)

@@ -7,96 +7,96 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chatcli.app.app import App
-from chatcli.app.binding import Line, adapt, provider_of, session_for, several
-from chatcli.app.chats import Keeper, begin
+from chatcli.app.binding import EndpointClient, adapt, fan_out_to, required_provider, session_for
+from chatcli.app.chats import Chats, open_chat
 from chatcli.cli.question import cut_to_fit, read_question
-from chatcli.conversation.messages import Event, Part, Refusal, Show, Text, TextPart
+from chatcli.conversation.messages import Event, Listener, Part, Refusal, Text, TextPart
 from chatcli.conversation.session import Session, Turn
-from chatcli.errors import SIGINT, ChatError, NotSaved, Stopped, UsageError
+from chatcli.errors import SIGINT, ChatError, NotSavedError, Stopped, UsageError
 from chatcli.output.plain import Output
-from chatcli.output.stopwatch import Meter
-from chatcli.process.signals import Gate
-from chatcli.process.startup import settle
+from chatcli.output.stopwatch import Stopwatch
+from chatcli.process.signals import InterruptGate
+from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen
-from chatcli.request.parameters import advice
+from chatcli.request.parameters import sampling_advice
 
 if TYPE_CHECKING:
-    from chatcli.app.answer_format import Shaper
+    from chatcli.app.answer_format import AnswerFormat
 
 SMALL_CHARS = 2_000
 
 
 @frozen
-class Answered:
+class OneShotAnswer:
     """What came of a question: *error* is that of the turn, or of what its answer was to be made into."""
 
     session: Session
     turn: Turn
-    meter: Meter
+    meter: Stopwatch
     error: ChatError | None
     host: str = ""
-    unsaved: NotSaved | None = None
+    unsaved: NotSavedError | None = None
 
 
-def answer(app: App, words: Sequence[str], output: Output) -> Answered:
+def ask_once(app: App, words: Sequence[str], output: Output) -> OneShotAnswer:
     """Ask, and show what comes on *output*; raises what keeps the question from being asked."""
-    gate = Gate()
-    session, line = session_for(app, provider_of(app), gate=gate)
-    session.opening = _opening(app, line)
+    gate = InterruptGate()
+    session, line = session_for(app, required_provider(app), gate=gate)
+    session.prefill = _opening(app, line)
     _check_answers(app, session)
     _ask_several(app, session, line)
-    if word := advice(session.options):
+    if word := sampling_advice(session.options):
         output.note(f"chat: {word}")
     shaper = _shaper(app, output)
     parts = read_question(app, words, output, session, line)
     if app.flags.completions:
         _complete(app, session, parts)
     troubles: list[ChatError] = []
-    keeper = Keeper(app, session, note=output.note, fail=troubles.append)
-    if begin(app, keeper):
+    keeper = Chats(app, session, note=output.note, fail=troubles.append)
+    if open_chat(app, keeper):
         adapt(session, app, line)
     elif session.model and sum(len(part.text) for part in parts if isinstance(part, TextPart)) < SMALL_CHARS:
-        session.acquaint = None  # every window takes it, so nobody is asked how large it is
+        session.discover = None  # every window takes it, so nobody is asked how large it is
     parts = cut_to_fit(app, session, parts, output, gate)
     started = getattr(output, "started", None)
     if started:
         started(session, keeper)
-    settle()
+    enable_collector()
     try:
-        with gate.closed():
+        with gate.hold():
             turn, meter = _turn(session, output, parts, is_held=shaper is not None, answers=models_at_once(app))
             error = turn.error
             if shaper and not (error or turn.reply.stopped):
                 turn, error = _shaped(shaper, session, output, turn)
     finally:
         unsaved = keeper.close()
-    return Answered(session, turn, meter, error, line.endpoint.host, unsaved)
+    return OneShotAnswer(session, turn, meter, error, line.endpoint.host, unsaved)
 
 
 def show_request(app: App, words: Sequence[str], output: Output) -> None:
     """Write the request for the question to stdout instead of sending it; nothing is asked of anybody."""
-    gate = Gate()
-    session, line = session_for(app, provider_of(app), gate=gate)
-    session.opening = _opening(app, line)
+    gate = InterruptGate()
+    session, line = session_for(app, required_provider(app), gate=gate)
+    session.prefill = _opening(app, line)
     parts = read_question(app, words, output, session, line)
     if app.flags.completions:
         _complete(app, session, parts)
-    keeper = Keeper(app, session, note=output.note, fail=lambda _error: None)
+    keeper = Chats(app, session, note=output.note, fail=lambda _error: None)
     try:
         if app.flags.go_on or app.flags.resume is not None:
-            begin(app, keeper)
+            open_chat(app, keeper)
             adapt(session, app, line)
         if not session.model:
             raise UsageError("no model is set, and the endpoint is not asked for one", hint="name one with --model")
-        shown = line.shown(session.request(parts), "curl" if app.flags.curl else "json")
+        shown = line.preview(session.request(parts), "curl" if app.flags.curl else "json")
     finally:
         keeper.close()
     app.world.stdout.write(app.redact(shown))
 
 
-def conclude(answered: Answered, output: Output) -> None:
+def report_end(answered: OneShotAnswer, output: Output) -> None:
     """Raise what went wrong, the gravest of it."""
     if answered.turn.reply.stopped:
         raise Stopped(SIGINT)
@@ -118,7 +118,7 @@ def _complete(app: App, session: Session, parts: Sequence[Part]) -> None:
     session.completes, session.system = True, ""
 
 
-def _opening(app: App, line: Line) -> str:
+def _opening(app: App, line: EndpointClient) -> str:
     """Return how the answer is to begin; raises UsageError where the endpoint does not take that."""
     text, row = app.flags.prefill or "", line.endpoint.row
     if not text:
@@ -138,22 +138,22 @@ def _opening(app: App, line: Line) -> str:
     return text
 
 
-def one_turn(session: Session, output: Output, parts: Sequence[Part]) -> Answered:
+def run_turn(session: Session, output: Output, parts: Sequence[Part]) -> OneShotAnswer:
     """Ask within a session that is open, showing everything but the text."""
     turn, meter = _turn(session, output, parts, is_held=True)
-    return Answered(session, turn, meter, turn.error)
+    return OneShotAnswer(session, turn, meter, turn.error)
 
 
 def _turn(
     session: Session, output: Output, parts: Sequence[Part], *, is_held: bool, answers: int = 0
-) -> tuple[Turn, Meter]:
+) -> tuple[Turn, Stopwatch]:
     with output.turn(answers=answers or session.answers) as show, _holding(show, is_held=is_held) as hear:
-        meter = Meter(hear)
+        meter = Stopwatch(hear)
         return session.turn(parts, meter.show), meter
 
 
 @contextmanager
-def _holding(show: Show, *, is_held: bool) -> Iterator[Show]:
+def _holding(show: Listener, *, is_held: bool) -> Iterator[Listener]:
     """Keep the text of an answer from being shown, where something is to be made of it first."""
 
     def hear(event: Event) -> None:
@@ -163,16 +163,16 @@ def _holding(show: Show, *, is_held: bool) -> Iterator[Show]:
     yield hear
 
 
-def _shaper(app: App, output: Output) -> Shaper | None:
+def _shaper(app: App, output: Output) -> AnswerFormat | None:
     extracts = app.flags.extract or app.flags.extract_last or (app.template and app.template.extract)
     if not (extracts or app.flags.schema):
         return None
-    from chatcli.app.answer_format import shaper_for
+    from chatcli.app.answer_format import answer_format_for
 
-    return shaper_for(app, lambda sentence: output.note(f"chat: {sentence}"))
+    return answer_format_for(app, lambda sentence: output.note(f"chat: {sentence}"))
 
 
-def _shaped(shaper: Shaper, session: Session, output: Output, turn: Turn) -> tuple[Turn, ChatError | None]:
+def _shaped(shaper: AnswerFormat, session: Session, output: Output, turn: Turn) -> tuple[Turn, ChatError | None]:
     """Show what the answer is to be made into; return the turn that counts, and what went wrong."""
     last = turn
 
@@ -197,11 +197,11 @@ def models_at_once(app: App) -> int:
     return len(app.flags.model) if len(app.flags.model) > 1 else 0
 
 
-def _ask_several(app: App, session: Session, line: Line) -> None:
+def _ask_several(app: App, session: Session, line: EndpointClient) -> None:
     """Let all models answer that were named, where there are several."""
     if models_at_once(app):
         providers = (*PROVIDERS, *app.settings.providers)
-        session.client = several(app, line, app.flags.model, providers=providers)
+        session.client = fan_out_to(app, line, app.flags.model, providers=providers)
         session.options.pop("n", None)
 
 

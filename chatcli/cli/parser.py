@@ -13,15 +13,15 @@ from chatcli.cli.arguments import prepare
 from chatcli.cli.commands import Door, Run, doors, root
 from chatcli.cli.start import COMPLETION
 from chatcli.errors import UsageError
-from chatcli.flags import Flag, Flags, Where, flags_of
+from chatcli.flags import Flag, Flags, FlagScope, flags_of
 
 _Misuse: type[Exception] = typer.BadParameter.__mro__[1]  # of the errors of use, Typer has a name only for this kind
 
 
-def follow(words: list[str]) -> int:
+def run_words(words: list[str]) -> int:
     """Do what *words* ask for and return the exit code; raises ChatError."""
     names = {door.name for door in doors() if not door.group}
-    parser = build(words, whole=COMPLETION in os.environ)
+    parser = build_parser(words, whole=COMPLETION in os.environ)
     try:
         code = parser(prepare(words, commands=names), prog_name="chat", standalone_mode=False)
     except _Misuse as misuse:
@@ -44,7 +44,7 @@ def _refused(misuse: Any) -> UsageError:
     return UsageError(f"{what[:1].lower()}{what[1:]}", hint=helps)
 
 
-def build(words: Collection[str], *, whole: bool = False) -> typer.Typer:
+def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:
     """Return the parser for *words*: commands that they do not name have only their line in the help.
 
     Making the parameters of a command takes as long as importing a small library. *whole* makes them all.
@@ -82,7 +82,7 @@ def _mute(door: Door) -> Run:
     return nothing
 
 
-def _with_flags(command: Run, places: tuple[Where, ...]) -> Run:
+def _with_flags(command: Run, places: tuple[FlagScope, ...]) -> Run:
     """Give *command* the flags of *places*: it finds them in its context, added to those that stood before it."""
 
     def run(ctx: typer.Context, **given: Any) -> None:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from chatcli.app.app import App
-from chatcli.app.binding import Line
+from chatcli.app.binding import EndpointClient
 from chatcli.conversation.messages import Part, TextPart
 from chatcli.conversation.session import Session
 from chatcli.errors import UsageError
 from chatcli.output.plain import Output
-from chatcli.process.signals import Gate
+from chatcli.process.signals import InterruptGate
 from chatcli.process.streams import has_input, is_terminal
 from chatcli.request.piped_text import decode, labelled
-from chatcli.text.phrases import size_of
+from chatcli.text.phrases import format_size
 from chatcli.text.surrogates import count_lone, repair
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ UNKNOWN_WINDOW_TOKENS = 4_000_000  # larger than any window there is
 PATIENCE_S = 2.0
 
 
-def read_question(app: App, words: Sequence[str], output: Output, session: Session, line: Line) -> tuple[Part, ...]:
+def read_question(
+    app: App, words: Sequence[str], output: Output, session: Session, line: EndpointClient
+) -> tuple[Part, ...]:
     """Return the question: what the arguments say, what is piped in, and what is attached."""
     spoken = " ".join(word for word in words if word != "-")
     if lone := count_lone(spoken):
@@ -38,7 +40,7 @@ def read_question(app: App, words: Sequence[str], output: Output, session: Sessi
     is_free = not app.flags.no_stdin and "-" not in app.flags.image
     if is_free and ("-" in words or not is_terminal(app.world.stdin)):
         waits = bool(instruction or found)
-        piped = _piped(app, output, session.measure.window_tokens, is_waited_for=waits)
+        piped = _piped(app, output, session.budget.window_tokens, is_waited_for=waits)
     if not (instruction or piped or found or app.template):
         hint = 'for example: chat ask "hello", or: cat file | chat ask "what is this?"'
         empty = "no words were given" if piped is None else "stdin is empty and no words were given"
@@ -52,15 +54,15 @@ def read_question(app: App, words: Sequence[str], output: Output, session: Sessi
     return parts
 
 
-def _attached(app: App, session: Session, line: Line, instruction: str) -> list[Attachment]:
+def _attached(app: App, session: Session, line: EndpointClient, instruction: str) -> list[Attachment]:
     if not (app.flags.file or app.flags.image or "@" in instruction):
         return []
-    from chatcli.app.attachment_loader import attached_by_flags, attacher_for
+    from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 
-    attacher = attacher_for(app, session, line)
-    found = attached_by_flags(app, attacher)
+    attacher = attachment_loader_for(app, session, line)
+    found = load_flagged_attachments(app, attacher)
     known = {attachment.name for attachment in found}
-    return found + [attachment for attachment in attacher.mentioned(instruction) if attachment.name not in known]
+    return found + [attachment for attachment in attacher.load_mentions(instruction) if attachment.name not in known]
 
 
 def _composed(
@@ -74,7 +76,7 @@ def _composed(
         parts.append(TextPart(f"\n\n{labelled(piped, 'stdin')}" if instruction else piped, "stdin"))
     if not found:
         return tuple(parts)
-    from chatcli.request.attachments import compose as with_attachments
+    from chatcli.request.attachments import message_parts as with_attachments
 
     return (*parts, *(with_attachments(" ", found)[1:] if parts else with_attachments("", found)))
 
@@ -90,17 +92,19 @@ def _visible(app: App, text: str, output: Output) -> str:
     return visible if app.flags.strip_invisible else text
 
 
-def cut_to_fit(app: App, session: Session, parts: tuple[Part, ...], output: Output, gate: Gate) -> tuple[Part, ...]:
+def cut_to_fit(
+    app: App, session: Session, parts: tuple[Part, ...], output: Output, gate: InterruptGate
+) -> tuple[Part, ...]:
     """Cut what does not fit, where that was asked for; how much fits must be known then."""
     where: Any = app.flags.truncate
     if where is None:
         return parts
     from chatcli.conversation.truncation import truncate
 
-    if session.acquaint:
-        with gate.open():
-            session.acquaint(session)
-        session.acquaint = None
+    if session.discover:
+        with gate.allow():
+            session.discover(session)
+        session.discover = None
     parts, told = truncate(session, parts, where)
     for sentence in told:
         output.note(f"chat: {sentence}")
@@ -116,7 +120,7 @@ def _piped(app: App, output: Output, window_tokens: int | None, *, is_waited_for
     data = stdin.buffer.read(limit + 1)
     if len(data) > limit:
         raise UsageError(
-            f"stdin is larger than {size_of(limit)}", kept="nothing was sent", hint="no window takes that much"
+            f"stdin is larger than {format_size(limit)}", kept="nothing was sent", hint="no window takes that much"
         )
     incoming = decode(data, encoding=app.flags.encoding)
     if incoming.replaced:

@@ -14,11 +14,11 @@ from chatcli.app.outputs import output_for
 from chatcli.commands.markdown import code, table
 from chatcli.errors import UsageError
 from chatcli.process.streams import is_terminal
-from chatcli.text.phrases import counted
-from chatcli.text.sanitizer import safe
+from chatcli.text.phrases import count_noun
+from chatcli.text.sanitizer import sanitize
 
 if TYPE_CHECKING:
-    from chatcli.store.entries import Entry, Hit
+    from chatcli.store.entries import ChatEntry, SearchHit
     from chatcli.store.library import Library
 
 MOST_HITS = 100
@@ -95,15 +95,15 @@ def delete_chats(app: App, names: Sequence[str], *, older_than: str, is_sure: bo
             output.note("there is nothing to delete")
         elif is_sure or _is_confirmed(app, entries):
             library.delete([entry.id for entry in entries])
-            output.note(f"{counted(len(entries), 'chat')} deleted for good")
+            output.note(f"{count_noun(len(entries), 'chat')} deleted for good")
         else:
             output.note("nothing was deleted")
 
 
-def _is_confirmed(app: App, entries: Sequence[Entry]) -> bool:
+def _is_confirmed(app: App, entries: Sequence[ChatEntry]) -> bool:
     if not is_terminal(app.world.stdin):
         raise UsageError("there is nobody to ask whether that is meant", kept="nothing was deleted", hint="-y is a yes")
-    what = f"“{safe(entries[0].title)}”" if len(entries) == 1 else counted(len(entries), "chat")
+    what = f"“{sanitize(entries[0].title)}”" if len(entries) == 1 else count_noun(len(entries), "chat")
     return app.confirm(f"Delete {what} for good?")
 
 
@@ -129,7 +129,7 @@ def _say_rows(app: App, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         output.say("\n".join("\t".join(row) for row in flat), raw=True)
 
 
-def _fields(entry: Entry) -> dict[str, object]:
+def _fields(entry: ChatEntry) -> dict[str, object]:
     return {
         "id": entry.id,
         "title": entry.title,
@@ -139,7 +139,7 @@ def _fields(entry: Entry) -> dict[str, object]:
     }
 
 
-def _hit_fields(hit: Hit) -> dict[str, object]:
+def _hit_fields(hit: SearchHit) -> dict[str, object]:
     entry = hit.entry
     return {"id": entry.id, "title": entry.title, "message": hit.message, "role": hit.role, "text": hit.snippet}
 

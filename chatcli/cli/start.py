@@ -30,7 +30,7 @@ def app_for(flags: Flags) -> App:
         if flag.choices and given and given not in flag.choices:
             raise UsageError(f"`{flag.names[0]} {given}` is none of {', '.join(flag.choices)}")
     LastRun.flags = flags
-    LastRun.app = App(environment.World.here(), flags, streams.confirm)
+    LastRun.app = App(environment.Environment.here(), flags, streams.confirm)
     return LastRun.app
 
 
@@ -48,7 +48,7 @@ def start(app: App) -> None:
         ask(app, ())
 
 
-def tell_version() -> None:
+def print_version() -> None:
     """Print the version of the installed package."""
     from importlib.metadata import PackageNotFoundError, version
 
@@ -56,4 +56,4 @@ def tell_version() -> None:
         number = version("chatcli")
     except PackageNotFoundError:
         number = "(not installed)"  # run from its source
-    environment.World.here().stdout.write(f"chat {number}\n")
+    environment.Environment.here().stdout.write(f"chat {number}\n")

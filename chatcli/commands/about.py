@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-from chatcli.commands.chats import where
-from chatcli.commands.context import Desk
+from chatcli.commands.chats import storage_note
+from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.model import model_in_use, when_it_counts
-from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find, near
-from chatcli.conversation.window import turns
+from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find_command, similar_commands
+from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
-from chatcli.input.choices import Row
+from chatcli.input.choices import ChoiceRow
 from chatcli.settings.definition import THEMES
 
 GROUP = "Program"
@@ -30,25 +30,25 @@ def greet(name: str) -> str:  # as code looks now
     aliases=("?",),
     complete=lambda desk: [*(entry.name for entry in commands()), *(name for name, _ in desk.topics())],
 )
-def help_command(desk: Desk, argument: str) -> Outcome:
+def help_command(desk: CommandContext, argument: str) -> Outcome:
     """List the commands, or tell more about one, or about a topic such as keys or pipes."""
     word = argument.lstrip("/／")
     if not word:
         return Say(_list() + "\n\n" + _topics(desk))
-    if found := find(word):
-        return Say(in_full(found))
+    if found := find_command(word):
+        return Say(describe_command(found))
     if text := desk.topic(word):
         return Say(text)
-    names = near(word)
+    names = similar_commands(word)
     hint = f"did you mean {' or '.join(names)}?" if names else "/help lists everything"
     raise UsageError(f"there is no help on `{word}`", hint=hint)
 
 
 @command("status", group=GROUP)
-def status(desk: Desk, _argument: str) -> Outcome:
+def status(desk: CommandContext, _argument: str) -> Outcome:
     """Show endpoint, model, parameters, where the key comes from, and the size of the conversation."""
     session, place = desk.session, desk.place
-    window = f"{session.measure.window_tokens} tokens" if session.measure.window_tokens else "unknown"
+    window = f"{session.budget.window_tokens} tokens" if session.budget.window_tokens else "unknown"
     options = ", ".join(f"{key}={json.dumps(value)}" for key, value in session.options.items())
     rows = [
         ("model", model_in_use(desk)),
@@ -60,8 +60,8 @@ def status(desk: Desk, _argument: str) -> Outcome:
         ("parameters", code(options) if options else "none set"),
         ("streaming", "on" if session.stream else "off"),
         ("context window", window),
-        ("turns", str(len(turns(session.history)))),
-        ("stored", where(desk.archive)),
+        ("turns", str(len(split_turns(session.history)))),
+        ("stored", storage_note(desk.archive)),
     ]
     if session.last:
         rows += _last_reply(desk)
@@ -69,12 +69,12 @@ def status(desk: Desk, _argument: str) -> Outcome:
 
 
 @command("config", "[KEY [VALUE]]", group=GROUP, complete=lambda desk: [key for key, _, _ in desk.settings()])
-def config(desk: Desk, argument: str) -> Outcome:
+def config(desk: CommandContext, argument: str) -> Outcome:
     """Show the settings and where each comes from, or set one for this run."""
     key, value = [*argument.split(maxsplit=1), "", ""][:2]
     if value:
         desk.change(key, value)
-    rows = [row for row in desk.settings() if _is_meant(row[0], key) and (key or is_worth_telling(row[0], row[2]))]
+    rows = [row for row in desk.settings() if _is_meant(row[0], key) and (key or is_worth_showing(row[0], row[2]))]
     if not rows:
         raise UsageError(f"there is no setting `{key}`", hint="/config lists them")
     shown = table(("setting", "value", "from"), [(code(name), code(shown), origin) for name, shown, origin in rows])
@@ -82,7 +82,7 @@ def config(desk: Desk, argument: str) -> Outcome:
 
 
 @command("theme", "[NAME]", group=GROUP, complete=lambda _desk: THEMES)
-def theme(desk: Desk, argument: str) -> Outcome:
+def theme(desk: CommandContext, argument: str) -> Outcome:
     """Change the colours of replies for this run, or choose them from a list.
 
     `auto`, `light` and `dark` use the terminal's own 16 colours, `none` only bold and the like; the others bring
@@ -91,16 +91,16 @@ def theme(desk: Desk, argument: str) -> Outcome:
     if argument:
         return _use_theme(desk, argument)
     in_use = next(value for name, value, _ in desk.settings() if name == "ui.theme").strip('"')
-    rows = (Row(name, name, "in use" if name == in_use else "") for name in THEMES)
+    rows = (ChoiceRow(name, name, "in use" if name == in_use else "") for name in THEMES)
     return Pick("Which theme?", tuple(rows), lambda name: _use_theme(desk, name))
 
 
-def _use_theme(desk: Desk, name: str) -> Outcome:
+def _use_theme(desk: CommandContext, name: str) -> Outcome:
     desk.change("ui.theme", name)
     return Say(_SAMPLE.format(name=code(name)))
 
 
-def is_worth_telling(key: str, origin: str) -> bool:
+def is_worth_showing(key: str, origin: str) -> bool:
     """Tell whether a setting is shown unasked: of one provider or model only what somebody set."""
     return origin != "default" or not key.startswith(("providers.", "models."))
 
@@ -118,7 +118,7 @@ def synopsis(entry: Command) -> str:
     return f"/{entry.name} {entry.usage}".strip()
 
 
-def in_full(entry: Command) -> str:
+def describe_command(entry: Command) -> str:
     """Return all that is known of one command."""
     others = ", ".join(f"/{alias}" for alias in entry.aliases)
     lines = [f"**{synopsis(entry)}**", f"{entry.summary}.", entry.details, f"Also: {others}" if others else ""]
@@ -137,11 +137,11 @@ def _is_meant(key: str, wanted: str) -> bool:
     return not wanted or key == wanted or key.startswith(f"{wanted}.")
 
 
-def _topics(desk: Desk) -> str:
+def _topics(desk: CommandContext) -> str:
     return "More: " + ", ".join(f"`/help {name}`" for name, _ in desk.topics())
 
 
-def _last_reply(desk: Desk) -> list[tuple[str, str]]:
+def _last_reply(desk: CommandContext) -> list[tuple[str, str]]:
     assert desk.session.last is not None
     started = desk.session.last.reply.started
     rows = [

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.errors import UsageError
 from chatcli.request import attachments
 from chatcli.request.attachments import DETAILS, Attachment
-from chatcli.text.phrases import capital, counted
+from chatcli.text.phrases import capitalize, count_noun
 
 GROUP = "Attachments"
 _WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
 
 
 @command("file", "PATH…", group=GROUP, aliases=("add", "read"))
-def file(desk: Desk, argument: str) -> Outcome:
+def file(desk: CommandContext, argument: str) -> Outcome:
     """Attach text files, a folder, PDF, audio or pictures to the next message; quotes go around spaces.
 
     `@PATH` within a message does the same. A folder's text files are taken in the order of their names, up to 200 of
@@ -28,7 +28,7 @@ def file(desk: Desk, argument: str) -> Outcome:
 
 
 @command("image", "PATH… [DETAIL]", group=GROUP)
-def image(desk: Desk, argument: str) -> Outcome:
+def image(desk: CommandContext, argument: str) -> Outcome:
     """Attach pictures by path or address; DETAIL is auto, low, high or original."""
     paths = words(argument)
     detail = paths.pop() if len(paths) > 1 and paths[-1] in DETAILS else None
@@ -41,7 +41,7 @@ def image(desk: Desk, argument: str) -> Outcome:
     group=GROUP,
     complete=lambda desk: ["list", "drop", "clear", *(f"a{number}" for number in range(1, len(desk.waiting) + 1))],
 )
-def attach(desk: Desk, argument: str) -> Outcome:
+def attach(desk: CommandContext, argument: str) -> Outcome:
     """List what goes along with the next message, or take it out."""
     verb, _, rest = argument.partition(" ")
     if verb in ("", "list"):
@@ -54,7 +54,7 @@ def attach(desk: Desk, argument: str) -> Outcome:
 
 
 @command("paste", group=GROUP)
-def paste(desk: Desk, _argument: str) -> Outcome:
+def paste(desk: CommandContext, _argument: str) -> Outcome:
     """Attach what is in the clipboard: a picture, or else its text."""
     if data := desk.clipboard.read_image():
         return _attach(desk, [desk.files.data(data, "clipboard.png")])
@@ -64,7 +64,7 @@ def paste(desk: Desk, _argument: str) -> Outcome:
     return _attach(desk, [attachments.of_text(text, "clipboard")])
 
 
-def drop_attachments(desk: Desk, argument: str) -> Outcome:
+def drop_attachments(desk: CommandContext, argument: str) -> Outcome:
     """Take out the attachments that *argument* names, as a1 or a2."""
     places = {_place(word, len(desk.waiting)) for word in argument.replace(",", " ").split()}
     gone = [one.name for place, one in enumerate(desk.waiting) if place in places]
@@ -72,11 +72,11 @@ def drop_attachments(desk: Desk, argument: str) -> Outcome:
     return Say(f"Taken out: {', '.join(map(code, gone))}.")
 
 
-def without_attachments(desk: Desk) -> str:
+def without_attachments(desk: CommandContext) -> str:
     """Take out all that waits; return the sentence for it, empty where nothing did."""
     count = len(desk.waiting)
     desk.waiting.clear()
-    return f"{counted(count, 'attachment')} taken out." if count else ""
+    return f"{count_noun(count, 'attachment')} taken out." if count else ""
 
 
 def words(argument: str) -> list[str]:
@@ -84,13 +84,13 @@ def words(argument: str) -> list[str]:
     return [first or second or third for first, second, third in _WORD.findall(argument)]
 
 
-def _attach(desk: Desk, found: Sequence[Attachment]) -> Outcome:
+def _attach(desk: CommandContext, found: Sequence[Attachment]) -> Outcome:
     if not found:
         raise UsageError("nothing was found to attach", hint="quotes go around a name with spaces")
     first = len(desk.waiting) + 1
     desk.waiting += found
     lines = [f"- a{number}: {code(one.name)}, {one.kind}" for number, one in enumerate(found, first)]
-    warnings = [f"- {capital(word)}." for one in found for word in one.warnings]
+    warnings = [f"- {capitalize(word)}." for one in found for word in one.warnings]
     return Say("\n".join(["Goes along with the next message:\n", *lines, *warnings]))
 
 

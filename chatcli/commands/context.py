@@ -10,16 +10,16 @@ from chatcli.conversation.messages import Message, Request
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.conversation.ports import Client
 from chatcli.conversation.session import Session
-from chatcli.conversation.tree import State, Tree
+from chatcli.conversation.tree import ChatState, Tree
 from chatcli.records import field, frozen, mutable
 
 if TYPE_CHECKING:
-    from chatcli.commands.storage import Archive
+    from chatcli.commands.storage import ChatArchive
     from chatcli.request.attachments import Attachment
 
 
 @frozen
-class Place:
+class EndpointInfo:
     """The endpoint in use, in words that may be shown: never the key itself."""
 
     provider: str
@@ -44,7 +44,7 @@ class Files(Protocol):
         """Return what *data* becomes."""
         ...
 
-    def mentioned(self, text: str) -> list[Attachment]:
+    def load_mentions(self, text: str) -> list[Attachment]:
         """Return the files that *text* names with `@`."""
         ...
 
@@ -66,7 +66,7 @@ class Clipboard(Protocol):
 
 
 @mutable
-class Desk:
+class CommandContext:
     """The conversation and the doors to what lies outside of it.
 
     *switch* changes provider and model (None keeps what is), *list_models* asks the endpoint, *settings* returns rows
@@ -80,16 +80,16 @@ class Desk:
     """
 
     session: Session
-    place: Place
-    switch: Callable[[str | None, str], Place]
+    place: EndpointInfo
+    switch: Callable[[str | None, str], EndpointInfo]
     list_models: Callable[[], Sequence[ModelInfo]]
     settings: Callable[[], Sequence[tuple[str, str, str]]]
     change: Callable[[str, str], None]
     topic: Callable[[str], str | None]
     topics: Callable[[], Sequence[tuple[str, str]]]
     reset: Callable[[], None]
-    begin: Callable[[Tree, State], None]
-    archive: Archive
+    begin: Callable[[Tree, ChatState], None]
+    archive: ChatArchive
     adapt: Callable[[], None]
     files: Files
     clipboard: Clipboard

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.numbers import turn_number
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.conversation.messages import Message
-from chatcli.conversation.window import turns
+from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
 from chatcli.markdown.fences import fences
-from chatcli.text.phrases import counted
+from chatcli.text.phrases import count_noun
 
 GROUP = "Attachments"
 
 
 @command("copy", "[T | code [K] | all]", group=GROUP, complete=lambda _desk: ["code", "all"])
-def copy(desk: Desk, argument: str) -> Outcome:
+def copy(desk: CommandContext, argument: str) -> Outcome:
     """Copy the last answer, that of turn T, its K-th block of code, or the whole chat.
 
     Without a clipboard program the terminal is asked to keep it (OSC 52), which works over ssh.
     """
-    conversation = turns(desk.session.history)
+    conversation = split_turns(desk.session.history)
     if not conversation:
         raise UsageError("there is no answer to copy yet", hint="ask something first")
     word, _, rest = argument.partition(" ")
@@ -38,9 +38,9 @@ def copy(desk: Desk, argument: str) -> Outcome:
     return _copied(desk, _answer(conversation[number - 1]), f"the answer of turn {number}")
 
 
-def _copied(desk: Desk, text: str, what: str) -> Outcome:
+def _copied(desk: CommandContext, text: str, what: str) -> Outcome:
     tool = desk.clipboard.write(text)
-    return Say(f"Copied {what}, {counted(len(text), 'character')}, by {tool}.")
+    return Say(f"Copied {what}, {count_noun(len(text), 'character')}, by {tool}.")
 
 
 def _answer(turn: Sequence[Message]) -> str:

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import table
 from chatcli.commands.table import Outcome, Say, command
-from chatcli.output.status import money
-from chatcli.text.phrases import counted, tokens_of
-from chatcli.usage.spending import Spent, spent
+from chatcli.output.status import format_cost
+from chatcli.text.phrases import count_noun, format_tokens
+from chatcli.usage.spending import Spending, total_spending
 
 GROUP = "Conversation"
 _HEAD = ("", "answers", "in", "out", "cost")
 
 
 @command("cost", group=GROUP)
-def cost(desk: Desk, _argument: str) -> Outcome:
+def cost(desk: CommandContext, _argument: str) -> Outcome:
     """Show what this chat and today's stored chats took, in tokens and money.
 
     A server's own figure counts; else the price in `[models."NAME"]`, else the one that is publicly known. What has no
     price is told apart, and never shown as 0.
     """
-    chat, today = spent(desk.session.tree.nodes), desk.archive.spent_today()
+    chat, today = total_spending(desk.session.tree.nodes), desk.archive.spent_today()
     if not (chat.answers or today.answers):
         return Say("No answer has been counted yet.")
     rows = [_row("this chat", chat), _row("today, all stored chats", today)]
     return Say("\n\n".join(filter(None, (table(_HEAD, rows), _unpriced(chat, today)))))
 
 
-def _row(name: str, took: Spent) -> tuple[str, ...]:
-    dollars = money(took.dollars) if took.is_known else "?"
-    return name, str(took.answers), tokens_of(took.prompt_tokens), tokens_of(took.completion_tokens), dollars
+def _row(name: str, took: Spending) -> tuple[str, ...]:
+    dollars = format_cost(took.dollars) if took.is_known else "?"
+    return name, str(took.answers), format_tokens(took.prompt_tokens), format_tokens(took.completion_tokens), dollars
 
 
-def _unpriced(*several: Spent) -> str:
+def _unpriced(*several: Spending) -> str:
     most = max(took.unpriced for took in several)
     if not most:
         return ""
     are = "is" if most == 1 else "are"
-    return f'{counted(most, "answer")} of no known price {are} not in it; `price` in `[models."NAME"]` tells one.'
+    return f'{count_noun(most, "answer")} of no known price {are} not in it; `price` in `[models."NAME"]` tells one.'

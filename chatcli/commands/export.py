@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 
-from chatcli.commands.chats import GROUP, where
-from chatcli.commands.context import Desk
+from chatcli.commands.chats import GROUP, storage_note
+from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code
 from chatcli.commands.table import Outcome, Say, command
-from chatcli.formats.transcript import Record
+from chatcli.formats.transcript import ExportedChat
 
 
 @command("export", "[md | json | jsonl | html] [FILE]", group=GROUP)
-def export(desk: Desk, argument: str) -> Outcome:
+def export(desk: CommandContext, argument: str) -> Outcome:
     """Write this chat into a new file, in the format that is named or that the file's name ends in.
 
     Without FILE it gets a name of its own, in the directory you are in. A file that exists is not touched.
@@ -29,18 +29,18 @@ def export(desk: Desk, argument: str) -> Outcome:
 
 
 @command("save", "[FILE]", group=GROUP)
-def save(desk: Desk, argument: str) -> Outcome:
+def save(desk: CommandContext, argument: str) -> Outcome:
     """Say where this chat is stored, and store one that was not, from its first turn on; with FILE, write it there."""
     if argument:
         return export(desk, argument)
     if not desk.archive.is_on:
         desk.archive.turn_on()
-    return Say(where(desk.archive))
+    return Say(storage_note(desk.archive))
 
 
-def _record(desk: Desk) -> Record:
+def _record(desk: CommandContext) -> ExportedChat:
     session, entry = desk.session, desk.archive.current
     first = next((node.message.typed for node in session.tree.nodes if node.message.role == "user"), "")
     if entry is None:
-        return Record(" ".join(first.split())[:80], session.tree, session.state, created_at=desk.now())
-    return Record(entry.title, session.tree, session.state, id=entry.id, created_at=entry.created_at)
+        return ExportedChat(" ".join(first.split())[:80], session.tree, session.state, created_at=desk.now())
+    return ExportedChat(entry.title, session.tree, session.state, id=entry.id, created_at=entry.created_at)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
-from chatcli.commands.table import Outcome, Say, Shade, command
+from chatcli.commands.table import Outcome, Say, ShowLogprobs, command
 from chatcli.conversation.messages import TokenLogprob
 from chatcli.errors import UsageError
-from chatcli.request.logprobs import Piece, least_certain
+from chatcli.request.logprobs import TokenPiece, least_certain
 from chatcli.request.parameters import LOGPROBS
 
 _MOST = 8
@@ -18,7 +18,7 @@ _ALTERNATIVES = 3
 
 
 @command("logprobs", "[on | off]", group="Model", complete=lambda _desk: ["on", "off"])
-def logprobs(desk: Desk, argument: str) -> Outcome:
+def logprobs(desk: CommandContext, argument: str) -> Outcome:
     """Shade the tokens of answers by their probability, or show the last answer so.
 
     `on` asks for probabilities from the next turn on, and shows after each answer which tokens were doubtful, with
@@ -37,7 +37,7 @@ def logprobs(desk: Desk, argument: str) -> Outcome:
     last = desk.session.last
     if last is None or not last.reply.choice.logprobs:
         return Say("The last answer came without probabilities; `/logprobs on` asks for them.")
-    return Shade(tuple(last.reply.choice.logprobs))
+    return ShowLogprobs(tuple(last.reply.choice.logprobs))
 
 
 def doubts(tokens: Sequence[TokenLogprob]) -> str:
@@ -46,7 +46,7 @@ def doubts(tokens: Sequence[TokenLogprob]) -> str:
     return table(("token", "chance", "instead"), rows) if rows else ""
 
 
-def _row(piece: Piece) -> tuple[str, str, str]:
+def _row(piece: TokenPiece) -> tuple[str, str, str]:
     others = ", ".join(f"{code(_visible(text))} {chance:.0%}" for text, chance in piece.instead[:_ALTERNATIVES])
     return code(_visible(piece.text)), f"{piece.chance:.0%}", others
 

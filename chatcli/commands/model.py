@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import UsageError
-from chatcli.request.parameters import EFFORTS, PARAMETERS, advice, parse
-from chatcli.text.phrases import capital, spaced
+from chatcli.request.parameters import EFFORTS, PARAMETERS, parse_parameter, sampling_advice
+from chatcli.text.phrases import capitalize, format_number
 
 GROUP = "Model"
 MODEL_HEAD = ("model", "window", "$ per million in / out", "abilities")
@@ -21,7 +21,7 @@ _TAKEN_AT_START = frozenset({"ui.edit_mode", "ui.enter", "ui.ctrl_c_exit", "ui.e
 
 
 @command("model", "[NAME]", group=GROUP, complete=lambda desk: desk.model_names())
-def model(desk: Desk, argument: str) -> Outcome:
+def model(desk: CommandContext, argument: str) -> Outcome:
     """Show the model in use, or switch to NAME from the next turn on.
 
     `/model provider/name` changes the provider too, where the part before the slash is one.
@@ -37,16 +37,16 @@ def model(desk: Desk, argument: str) -> Outcome:
 
 
 @command("models", "[FILTER]", group=GROUP, aliases=("list",))
-def models(desk: Desk, argument: str) -> Outcome:
+def models(desk: CommandContext, argument: str) -> Outcome:
     """List the models of this endpoint, those whose names hold FILTER."""
     rows = [row for row in desk.list_models() if argument.lower() in row.name.lower()]
     if not rows:
         return Say(f"No model's name holds {code(argument)}." if argument else "The endpoint lists no models.")
-    return Say(table(MODEL_HEAD, list(map(described, rows))))
+    return Say(table(MODEL_HEAD, list(map(model_cells, rows))))
 
 
 @command("system", "[TEXT | @FILE]", group=GROUP)
-def system(desk: Desk, argument: str) -> Outcome:
+def system(desk: CommandContext, argument: str) -> Outcome:
     """Show the system prompt, or set it from the next request on.
 
     `@FILE` reads it from a file, `@@` begins a text with @; `/unset system` removes it.
@@ -58,12 +58,12 @@ def system(desk: Desk, argument: str) -> Outcome:
     return Say(f"System prompt set, {len(desk.session.system)} characters.")
 
 
-def _settable(desk: Desk) -> Iterable[str]:
+def _settable(desk: CommandContext) -> Iterable[str]:
     return [*PARAMETERS, "system", *(key for key, _, _ in desk.settings() if key.startswith("ui."))]
 
 
 @command("set", "[KEY [VALUE]]", group=GROUP, complete=_settable)
-def set_parameter(desk: Desk, argument: str) -> Outcome:
+def set_parameter(desk: CommandContext, argument: str) -> Outcome:
     """Show or set a request parameter.
 
     `/set` lists what is set, `/set KEY` shows one and what it takes. `extra.NAME` sends what is not known here.
@@ -79,14 +79,14 @@ def set_parameter(desk: Desk, argument: str) -> Outcome:
         return _set_look(desk, key, value)
     if value is None:
         return Say(_one_set(desk, key))
-    desk.session.options[key] = parse(key, value, ranges=desk.place.ranges)
+    desk.session.options[key] = parse_parameter(key, value, ranges=desk.place.ranges)
     shown = f"{code(key)} = {code(json.dumps(desk.session.options[key], ensure_ascii=False))}"
-    word = advice(desk.session.options)
-    return Say(f"{shown}\n\n{capital(word)}." if word else shown)
+    word = sampling_advice(desk.session.options)
+    return Say(f"{shown}\n\n{capitalize(word)}." if word else shown)
 
 
 @command("unset", "KEY", group=GROUP, complete=lambda desk: [*desk.session.options, "system"])
-def unset(desk: Desk, argument: str) -> Outcome:
+def unset(desk: CommandContext, argument: str) -> Outcome:
     """Stop sending a parameter, or remove the system prompt."""
     if argument == "system":
         desk.session.system = ""
@@ -100,7 +100,7 @@ def unset(desk: Desk, argument: str) -> Outcome:
 @command(
     "effort", "[LEVEL]", group=GROUP, aliases=("think", "reasoning-effort"), complete=lambda _desk: [*EFFORTS, "off"]
 )
-def effort(desk: Desk, argument: str) -> Outcome:
+def effort(desk: CommandContext, argument: str) -> Outcome:
     """Show or set how long a reasoning model thinks; `off` leaves it to the model."""
     if argument == "off":
         desk.session.options.pop("reasoning_effort", None)
@@ -108,7 +108,7 @@ def effort(desk: Desk, argument: str) -> Outcome:
     return set_parameter(desk, f"reasoning_effort {argument}")
 
 
-def model_in_use(desk: Desk) -> str:
+def model_in_use(desk: CommandContext) -> str:
     """Return the model as Markdown; where none is set, the endpoint's list decides with the first question."""
     return code(desk.session.model) if desk.session.model else "the first model"
 
@@ -122,35 +122,35 @@ def when_it_counts(key: str) -> str:
     return ""
 
 
-def described(row: ModelInfo) -> tuple[str, str, str, str]:
+def model_cells(row: ModelInfo) -> tuple[str, str, str, str]:
     """Return what is known of a model as a table shows it under MODEL_HEAD: `?` where nothing is."""
     price = f"{row.price.input:g} / {row.price.output:g}" if row.price else "?"
-    return code(row.name), window_of(row), price, ", ".join(row.abilities)
+    return code(row.name), format_window(row), price, ", ".join(row.abilities)
 
 
-def window_of(row: ModelInfo) -> str:
+def format_window(row: ModelInfo) -> str:
     """Return the window of a model as a table shows it: `?` where it is not known."""
-    return spaced(row.window_tokens) if row.window_tokens else "?"
+    return format_number(row.window_tokens) if row.window_tokens else "?"
 
 
-def _all_set(desk: Desk) -> str:
+def _all_set(desk: CommandContext) -> str:
     if not desk.session.options:
         return "Nothing is set, so nothing is sent. `/set KEY VALUE` sets a parameter; `/help set` tells more."
     rows = [(code(key), code(json.dumps(value, ensure_ascii=False))) for key, value in desk.session.options.items()]
     return table(("parameter", "value"), rows)
 
 
-def _one_set(desk: Desk, key: str) -> str:
+def _one_set(desk: CommandContext, key: str) -> str:
     options = desk.session.options
     state = f"is {code(json.dumps(options[key], ensure_ascii=False))}" if key in options else "is not set"
     known = PARAMETERS.get(key)
     if known is None:
-        parse(key, "")  # raises for a name that does not exist
+        parse_parameter(key, "")  # raises for a name that does not exist
         return f"{code(key)} {state}."
     return f"{code(key)} {state}. {known.help}. It takes {known.range}."
 
 
-def _set_look(desk: Desk, key: str, value: str | None) -> Outcome:
+def _set_look(desk: CommandContext, key: str, value: str | None) -> Outcome:
     if value is not None:
         desk.change(key, value)
     shown = {name: text for name, text, _ in desk.settings()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatcli.errors import UsageError
 
 
-def whole(text: str, hint: str) -> int:
+def parse_whole(text: str, hint: str) -> int:
     """Return the number *text* is; raises UsageError with *hint*."""
     try:
         return int(text)
@@ -15,13 +15,13 @@ def whole(text: str, hint: str) -> int:
 
 def turn_number(text: str, count: int, *, what: str = "turn") -> int:
     """Return which of *count* turns *text* means, from 1; a negative number counts from the end. Raises UsageError."""
-    number = whole(text, f"give the number of {'an' if what == 'answer' else 'a'} {what}, -1 for the last")
+    number = parse_whole(text, f"give the number of {'an' if what == 'answer' else 'a'} {what}, -1 for the last")
     if not 1 <= abs(number) <= count:
         raise UsageError(f"there is no {what} {number}", hint=f"there {'is' if count == 1 else 'are'} {count}")
     return number if number > 0 else count + 1 + number
 
 
-def ago(seconds: float) -> str:
+def format_age(seconds: float) -> str:
     """Return how long ago something was, in the largest unit that fits."""
     for unit, length_s in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= length_s:

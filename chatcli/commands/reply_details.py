@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from chatcli.commands.markdown import code
 from chatcli.conversation.messages import Message, ToolCall
-from chatcli.conversation.window import turns
+from chatcli.conversation.window import split_turns
 from chatcli.formats.transcript import fenced
 
 
 def details(history: Sequence[Message]) -> str:
     """Return the details of the last turn as Markdown, in the order in which they came; empty where there are none."""
-    conversation = turns(history)
+    conversation = split_turns(history)
     last = conversation[-1] if conversation else ()
     return "\n\n".join(piece for message in last for piece in _of(message))
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
-from chatcli.conversation.tree import Facts
+from chatcli.conversation.tree import AnswerFacts
 from chatcli.errors import UsageError
-from chatcli.request.attachments import compose
+from chatcli.request.attachments import message_parts
 
 GROUP = "Program"
 FORMS = ("json", "curl", "python")
 
 
 @command("request", "[json | curl | python | last] [TEXT]", group=GROUP, complete=lambda _desk: [*FORMS, "last"])
-def request(desk: Desk, argument: str) -> Outcome:
+def request(desk: CommandContext, argument: str) -> Outcome:
     """Show exactly what the next request would be, with TEXT as its question; `last` tells of the last one.
 
     The key is a variable. What is attached goes along, what does not fit is left out, and what the endpoint does not
@@ -28,16 +28,16 @@ def request(desk: Desk, argument: str) -> Outcome:
     form, text = (word, rest.strip()) if word in FORMS else ("json", argument)
     if not desk.session.model:
         raise UsageError("no model is set yet", hint="/model NAME sets one; the first question takes the first listed")
-    parts = compose(text, desk.waiting)
+    parts = message_parts(text, desk.waiting)
     return Say(desk.shown(desk.session.request(parts or ""), form), raw=True)
 
 
-def _last(desk: Desk) -> str:
+def _last(desk: CommandContext) -> str:
     last = desk.session.last
     if last is None:
         raise UsageError("nothing has been asked in this run", hint="/request shows the next request")
     node = next((node for node in reversed(desk.session.tree.nodes) if node.facts), None)
-    facts = node.facts if node and node.facts else Facts()
+    facts = node.facts if node and node.facts else AnswerFacts()
     usage, started = last.reply.usage, last.reply.started
     rows: list[tuple[str, Any]] = [
         ("model", code(facts.model) if facts.model else None),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from chatcli.store.entries import Entry, Hit
-from chatcli.usage.spending import Spent
+from chatcli.store.entries import ChatEntry, SearchHit
+from chatcli.usage.spending import Spending
 
 
-class Archive(Protocol):
+class ChatArchive(Protocol):
     """The stored chats; what it cannot read or write it raises as ChatError."""
 
     @property
@@ -28,27 +28,27 @@ class Archive(Protocol):
         ...
 
     @property
-    def current(self) -> Entry | None:
+    def current(self) -> ChatEntry | None:
         """This chat, None where nothing of it is stored."""
         ...
 
-    def entries(self, words: str = "") -> Sequence[Entry]:
+    def entries(self, words: str = "") -> Sequence[ChatEntry]:
         """Return chats whose titles hold *words*, the newest first."""
         ...
 
-    def search(self, words: str) -> Sequence[Hit]:
+    def search(self, words: str) -> Sequence[SearchHit]:
         """Return messages that hold *words*."""
         ...
 
-    def find(self, name: str) -> Entry:
+    def find(self, name: str) -> ChatEntry:
         """Return the chat that *name* means."""
         ...
 
-    def resume(self, name: str) -> Entry:
+    def resume(self, name: str) -> ChatEntry:
         """Open the chat that *name* means."""
         ...
 
-    def open(self, entry: Entry, *, at: int | None = None) -> Entry:
+    def open(self, entry: ChatEntry, *, at: int | None = None) -> ChatEntry:
         """Open a chat, on the branch through message *at*."""
         ...
 
@@ -56,11 +56,11 @@ class Archive(Protocol):
         """Give this chat a title."""
         ...
 
-    def delete(self, entry: Entry) -> None:
+    def delete(self, entry: ChatEntry) -> None:
         """Delete a chat for good."""
         ...
 
-    def spent_today(self) -> Spent:
+    def spent_today(self) -> Spending:
         """Return what the answers of all stored chats took since midnight."""
         ...
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from chatcli.conversation.messages import TokenLogprob
 from chatcli.errors import UsageError
-from chatcli.input.choices import Row
+from chatcli.input.choices import ChoiceRow
 from chatcli.records import frozen
 
 if TYPE_CHECKING:
-    from chatcli.commands.context import Desk
+    from chatcli.commands.context import CommandContext
 
 
 @frozen
@@ -32,7 +32,7 @@ class Say:
 
 
 @frozen
-class Shade:
+class ShowLogprobs:
     """Show an answer with each of its *tokens* shaded by its probability."""
 
     tokens: tuple[TokenLogprob, ...]
@@ -46,20 +46,20 @@ class Pick:
     """
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[ChoiceRow, ...]
     then: Callable[[str], Outcome]
-    search: Callable[[str], Sequence[Row]] | None = None
+    search: Callable[[str], Sequence[ChoiceRow]] | None = None
 
 
 @frozen
-class Show:
+class ShowChat:
     """Show the end of the conversation that was just opened under *title*."""
 
     title: str
 
 
 @frozen
-class Entitle:
+class GenerateTitle:
     """Let the model find a title for the conversation."""
 
 
@@ -78,7 +78,7 @@ class Ask:
 
 
 @frozen
-class AskAgain:
+class Retry:
     """Send the last question again; *go_on* asks for the rest of a cut answer instead."""
 
     go_on: bool = False
@@ -98,9 +98,9 @@ class Quit:
     word: str = ""
 
 
-Outcome: TypeAlias = "Say | Shade | Pick | Show | Entitle | Compact | Ask | AskAgain | Compare | Quit"
-Run: TypeAlias = Callable[["Desk", str], Outcome]
-Complete: TypeAlias = Callable[["Desk"], Iterable[str]]
+Outcome: TypeAlias = "Say | ShowLogprobs | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Compare | Quit"
+Run: TypeAlias = Callable[["CommandContext", str], Outcome]
+Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 
 
 @frozen
@@ -164,18 +164,18 @@ def _place(entry: Command) -> tuple[int, str, int]:
     return GROUPS.index(entry.group), entry.run.__module__, entry.run.__code__.co_firstlineno
 
 
-def find(word: str) -> Command | None:
+def find_command(word: str) -> Command | None:
     """Return the command of that name or alias."""
     return _by_word.get(word)
 
 
-def near(word: str) -> list[str]:
+def similar_commands(word: str) -> list[str]:
     """Return the commands whose names look like *word*."""
     names = {found: _by_word[found].name for found in get_close_matches(word, _by_word, n=3, cutoff=0.6)}
     return list(dict.fromkeys(names.values()))
 
 
-def interpret(line: str, desk: Desk) -> Outcome:
+def interpret(line: str, desk: CommandContext) -> Outcome:
     """Return what *line* asks for: a command's outcome, or the question itself.
 
     Raises UsageError for a command that does not exist or lacks its argument.
@@ -199,7 +199,7 @@ def interpret(line: str, desk: Desk) -> Outcome:
     return _unknown(word, line, desk)
 
 
-def _run(found: Command, desk: Desk, argument: str) -> Outcome:
+def _run(found: Command, desk: CommandContext, argument: str) -> Outcome:
     if found.needs_argument and not argument:
         raise UsageError(f"/{found.name} needs an argument", hint=f"/{found.name} {found.usage}")
     if argument and not found.usage:
@@ -207,9 +207,9 @@ def _run(found: Command, desk: Desk, argument: str) -> Outcome:
     return found.run(desk, argument)
 
 
-def _unknown(word: str, line: str, desk: Desk) -> Outcome:
+def _unknown(word: str, line: str, desk: CommandContext) -> Outcome:
     if desk.path_exists(f"/{word}"):
         return Ask(line)
-    names = near(word)
+    names = similar_commands(word)
     meant = f"did you mean {' or '.join(f'/{name}' for name in names)}?" if names else "/help lists them."
     raise UsageError(f"there is no command /{word}", kept="nothing was sent", hint=f"{meant} //{word} sends it as text")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
 
@@ -10,7 +10,7 @@ GROUP = "Model"
 
 
 @command("template", "[NAME]", group=GROUP, complete=lambda desk: [name for name, _, _ in desk.templates()])
-def template(desk: Desk, argument: str) -> Outcome:
+def template(desk: CommandContext, argument: str) -> Outcome:
     """Go on by a template: its system prompt, parameters, examples and model; without NAME list them.
 
     Its question comes to the prompt, for what is asked to be added. `/new` goes back to what is configured.

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from chatcli.commands.attach import without_attachments
-from chatcli.commands.context import Desk
-from chatcli.commands.numbers import turn_number, whole
-from chatcli.commands.table import AskAgain, Outcome, Quit, Say, command
+from chatcli.commands.context import CommandContext
+from chatcli.commands.numbers import parse_whole, turn_number
+from chatcli.commands.table import Outcome, Quit, Retry, Say, command
 from chatcli.conversation.messages import Message
-from chatcli.conversation.tree import State, Tree
-from chatcli.conversation.window import turns
+from chatcli.conversation.tree import ChatState, Tree
+from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
 from chatcli.records import replace
 from chatcli.request.attachments import of_message
-from chatcli.text.phrases import counted
+from chatcli.text.phrases import count_noun
 
 GROUP = "Conversation"
 
 
 @command("new", group=GROUP)
-def new(desk: Desk, _argument: str) -> Outcome:
+def new(desk: CommandContext, _argument: str) -> Outcome:
     """Begin a new chat with the configured defaults."""
-    desk.begin(Tree(), State())
+    desk.begin(Tree(), ChatState())
     desk.reset()
     return Say(f"New chat. {without_attachments(desk)}".rstrip())
 
 
 @command("clear", group=GROUP)
-def clear(desk: Desk, _argument: str) -> Outcome:
+def clear(desk: CommandContext, _argument: str) -> Outcome:
     """Begin a new chat; model, system prompt and parameters stay.
 
     The screen is left as it is: Ctrl+L clears that.
@@ -36,24 +36,24 @@ def clear(desk: Desk, _argument: str) -> Outcome:
 
 
 @command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda desk: desk.model_names())
-def retry(desk: Desk, argument: str) -> Outcome:
+def retry(desk: CommandContext, argument: str) -> Outcome:
     """Ask the last question again, of another model if you like.
 
     The old answer goes only when a new one has come.
     """
     if argument:
         desk.switch(None, argument)
-    return AskAgain()
+    return Retry()
 
 
 @command("continue", group=GROUP)
-def go_on(_desk: Desk, _argument: str) -> Outcome:
+def go_on(_desk: CommandContext, _argument: str) -> Outcome:
     """Go on with an answer that was cut, and join the two."""
-    return AskAgain(go_on=True)
+    return Retry(go_on=True)
 
 
 @command("undo", "[N]", group=GROUP)
-def undo(desk: Desk, argument: str) -> Outcome:
+def undo(desk: CommandContext, argument: str) -> Outcome:
     """Take back the last turn, or the last N.
 
     The text of the earliest returns to the prompt. Right after `/compact` the summary is taken back instead. `/redo`
@@ -65,23 +65,23 @@ def undo(desk: Desk, argument: str) -> Outcome:
     if not taken:
         return Say("There is nothing to take back.")
     desk.waiting[:] = of_message(taken[0])
-    return Say(f"Took back {counted(len(taken), 'turn')}.", draft=taken[0].typed)
+    return Say(f"Took back {count_noun(len(taken), 'turn')}.", draft=taken[0].typed)
 
 
 @command("redo", "[N]", group=GROUP)
-def redo(desk: Desk, argument: str) -> Outcome:
+def redo(desk: CommandContext, argument: str) -> Outcome:
     """Put back the turn that was taken back last, or the last N."""
     back = desk.session.redo(_count(argument, "redo"))
-    return Say(f"Put back {counted(back, 'turn')}." if back else "There is nothing to put back.")
+    return Say(f"Put back {count_noun(back, 'turn')}." if back else "There is nothing to put back.")
 
 
 @command("raw", "[T]", group=GROUP)
-def raw(desk: Desk, argument: str) -> Outcome:
+def raw(desk: CommandContext, argument: str) -> Outcome:
     """Show the last reply, or that of turn T, as the model wrote it.
 
     Nothing is rendered, and control characters are made visible.
     """
-    conversation = turns(desk.session.history)
+    conversation = split_turns(desk.session.history)
     if not conversation:
         return Say("There is no reply yet.")
     number = turn_number(argument, len(conversation)) if argument else len(conversation)
@@ -89,7 +89,7 @@ def raw(desk: Desk, argument: str) -> Outcome:
 
 
 @command("exit", group=GROUP, aliases=("quit", "q", "bye"))
-def leave(_desk: Desk, _argument: str) -> Outcome:
+def leave(_desk: CommandContext, _argument: str) -> Outcome:
     """Leave; Ctrl+D on an empty line does the same."""
     return Quit()
 
@@ -100,7 +100,7 @@ def _answers(turn: tuple[Message, ...]) -> list[str]:
 
 def _count(argument: str, name: str) -> int:
     hint = "give a number of turns, 1 or more"
-    count = whole(argument, hint) if argument else 1
+    count = parse_whole(argument, hint) if argument else 1
     if count < 1:
         raise UsageError(f"/{name} cannot take {argument}", hint=hint)
     return count

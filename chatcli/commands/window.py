@@ -5,43 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from chatcli.commands.attach import drop_attachments
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import table
 from chatcli.commands.numbers import turn_number
 from chatcli.commands.table import Compact, Outcome, Say, command
-from chatcli.conversation.messages import Message, say
-from chatcli.conversation.overflow import ranges
+from chatcli.conversation.messages import Message, text_message
+from chatcli.conversation.overflow import format_ranges
 from chatcli.conversation.sendable import sendable
 from chatcli.conversation.session import Session
-from chatcli.conversation.window import turns
-from chatcli.errors import ContextTooLong, UsageError
-from chatcli.text.phrases import counted, spaced, tokens_of
+from chatcli.conversation.window import split_turns
+from chatcli.errors import ContextTooLongError, UsageError
+from chatcli.text.phrases import count_noun, format_number, format_tokens
 
 GROUP = "Conversation"
 _GLANCE = 40  # characters of a question that tell which one it is
 
 
 @command("context", group=GROUP)
-def context(desk: Desk, _argument: str) -> Outcome:
+def context(desk: CommandContext, _argument: str) -> Outcome:
     """Show what is sent with the next question, turn by turn, and what it takes."""
     session = desk.session
     states = _states(session)
-    sizes = [_tokens(session, turn) for turn in turns(session.history)]
+    sizes = [_tokens(session, turn) for turn in split_turns(session.history)]
     rows = _system_row(session)
     for first, last, state in _runs(states):
         label = str(first) if first == last else f"{first}-{last}"
         glance = _glance(session.questions[first - 1].message.typed) if first == last else ""
-        rows.append((label, tokens_of(sum(sizes[first - 1 : last])), state, glance))
+        rows.append((label, format_tokens(sum(sizes[first - 1 : last])), state, glance))
     waiting = [_tokens(session, [Message("user", one.parts)]) for one in desk.waiting]
     pairs = enumerate(zip(desk.waiting, waiting, strict=True), 1)
-    rows += [(f"a{number}", tokens_of(size), "attached", one.name) for number, (one, size) in pairs]
+    rows += [(f"a{number}", format_tokens(size), "attached", one.name) for number, (one, size) in pairs]
     used = sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned")) + sum(waiting)
     used += _tokens(session, [session.instructions] if session.instructions else [])
     return Say(f"{table(('turn', 'tokens', 'state', 'text'), rows)}\n\n{_total(session, used)}")
 
 
 @command("pin", "[T…]", group=GROUP, complete=lambda desk: _numbers(desk))
-def pin(desk: Desk, argument: str) -> Outcome:
+def pin(desk: CommandContext, argument: str) -> Outcome:
     """Always send turn T, or those in T-T; without a number show which are pinned.
 
     A turn that was dropped is sent again.
@@ -52,22 +52,22 @@ def pin(desk: Desk, argument: str) -> Outcome:
     desk.session.pinned |= ids
     desk.session.dropped -= ids
     desk.session.journal.keep(desk.session.state)
-    return Say(f"Always sent: turn {ranges(numbers)}.")
+    return Say(f"Always sent: turn {format_ranges(numbers)}.")
 
 
 @command("unpin", "[T…]", group=GROUP, complete=lambda desk: _numbers(desk))
-def unpin(desk: Desk, argument: str) -> Outcome:
+def unpin(desk: CommandContext, argument: str) -> Outcome:
     """Let turn T leave when the window is full, like any other; without a number all of them."""
     session = desk.session
     ids = _named(session, argument)[0] if argument else set(session.pinned)
     count = len(ids & session.pinned)
     session.pinned -= ids
     session.journal.keep(session.state)
-    return Say(f"{counted(count, 'turn')} no longer pinned." if count else "Nothing is pinned there.")
+    return Say(f"{count_noun(count, 'turn')} no longer pinned." if count else "Nothing is pinned there.")
 
 
 @command("drop", "T… | aN…", group=GROUP, complete=lambda desk: _numbers(desk))
-def drop(desk: Desk, argument: str) -> Outcome:
+def drop(desk: CommandContext, argument: str) -> Outcome:
     """Never send turn T again, or those in T-T; it stays in the chat, and `/pin T` brings it back.
 
     aN names an attachment that waits for the next message, as `/attach` lists them: it is taken out.
@@ -78,11 +78,11 @@ def drop(desk: Desk, argument: str) -> Outcome:
     desk.session.dropped |= ids
     desk.session.pinned -= ids
     desk.session.journal.keep(desk.session.state)
-    return Say(f"No longer sent: turn {ranges(numbers)}.")
+    return Say(f"No longer sent: turn {format_ranges(numbers)}.")
 
 
 @command("compact", "[INSTRUCTIONS]", group=GROUP, aliases=("compress",))
-def compact(_desk: Desk, argument: str) -> Outcome:
+def compact(_desk: CommandContext, argument: str) -> Outcome:
     """Let the model sum up the chat, and send the summary in place of the turns.
 
     The turns stay in the chat; `/undo` right after it takes the summary back. Pinned turns are sent all the same.
@@ -91,7 +91,7 @@ def compact(_desk: Desk, argument: str) -> Outcome:
 
 
 @command("tokens", "[--exact] [TEXT | @FILE]", group=GROUP)
-def tokens(desk: Desk, argument: str) -> Outcome:
+def tokens(desk: CommandContext, argument: str) -> Outcome:
     """Count the tokens of the chat, or of a text or a file; `--exact` asks a server that counts.
 
     The count is exact for models of OpenAI and near for others, so it carries `~`. llama.cpp, vLLM and Moonshot count
@@ -104,28 +104,28 @@ def tokens(desk: Desk, argument: str) -> Outcome:
         return Say(_chat_exactly(desk) if is_exact else _chat_nearly(desk))
     is_file = argument.startswith("@") and not argument.startswith("@@")
     text = desk.read_text(argument[1:]) if is_file else argument.removeprefix("@")
-    sizes = [_exactly(desk, [say("user", word)]) if is_exact else _nearly(desk, word) for word in (text, "")]
+    sizes = [_exactly(desk, [text_message("user", word)]) if is_exact else _nearly(desk, word) for word in (text, "")]
     mark = "" if is_exact else "~"
-    return Say(f"{mark}{spaced(round(sizes[0] - sizes[1]))} tokens, {spaced(len(text))} characters.")
+    return Say(f"{mark}{format_number(round(sizes[0] - sizes[1]))} tokens, {format_number(len(text))} characters.")
 
 
-def _chat_nearly(desk: Desk) -> str:
+def _chat_nearly(desk: CommandContext) -> str:
     used = _tokens(desk.session, desk.session.history)
-    return f"~{tokens_of(used)} tokens in {counted(len(desk.session.questions), 'turn')}; /context shows each."
+    return f"~{format_tokens(used)} tokens in {count_noun(len(desk.session.questions), 'turn')}; /context shows each."
 
 
-def _chat_exactly(desk: Desk) -> str:
+def _chat_exactly(desk: CommandContext) -> str:
     messages = sendable(desk.session.preview().messages[:-1])
     if not messages:
         raise UsageError("there is nothing to count yet", hint="/tokens --exact TEXT counts a text")
-    return f"{spaced(_exactly(desk, messages))} tokens, as the server counts what is sent of the chat."
+    return f"{format_number(_exactly(desk, messages))} tokens, as the server counts what is sent of the chat."
 
 
-def _nearly(desk: Desk, text: str) -> float:
-    return desk.session.measure.count(say("user", text))
+def _nearly(desk: CommandContext, text: str) -> float:
+    return desk.session.budget.count(text_message("user", text))
 
 
-def _exactly(desk: Desk, messages: Sequence[Message]) -> int:
+def _exactly(desk: CommandContext, messages: Sequence[Message]) -> int:
     size = desk.count_exactly(messages)
     if size is None:
         raise UsageError(f"{desk.place.provider} does not count tokens", hint="/tokens without --exact counts here")
@@ -137,7 +137,7 @@ def _states(session: Session) -> list[str]:
     numbers = range(1, len(session.questions) + 1)
     try:
         left_out = set(session.preview().left_out)
-    except ContextTooLong:
+    except ContextTooLongError:
         left_out = set(numbers)
     states = []
     for number, question in zip(numbers, session.questions, strict=True):
@@ -163,20 +163,20 @@ def _runs(states: Sequence[str]) -> Iterable[tuple[int, int, str]]:
 
 def _system_row(session: Session) -> list[tuple[str, str, str, str]]:
     message = session.instructions
-    return [("sys", tokens_of(_tokens(session, [message])), "sent", _glance(message.text))] if message else []
+    return [("sys", format_tokens(_tokens(session, [message])), "sent", _glance(message.text))] if message else []
 
 
 def _total(session: Session, used: int) -> str:
-    budget = session.measure.budget(session.options)
-    if session.measure.window_tokens is None or budget is None:
-        return f"Total ~{tokens_of(used)}; nobody knows the size of the window, so nothing is left out."
-    reserved = session.measure.window_tokens - budget
-    window, kept = tokens_of(session.measure.window_tokens), tokens_of(reserved)
-    return f"Total ~{tokens_of(used)} of {window}, {kept} reserved for the answer."
+    budget = session.budget.budget(session.options)
+    if session.budget.window_tokens is None or budget is None:
+        return f"Total ~{format_tokens(used)}; nobody knows the size of the window, so nothing is left out."
+    reserved = session.budget.window_tokens - budget
+    window, kept = format_tokens(session.budget.window_tokens), format_tokens(reserved)
+    return f"Total ~{format_tokens(used)} of {window}, {kept} reserved for the answer."
 
 
 def _tokens(session: Session, messages: Iterable[Message]) -> int:
-    return round(sum(map(session.measure.count, messages)))
+    return round(sum(map(session.budget.count, messages)))
 
 
 def _named(session: Session, argument: str) -> tuple[set[int], list[int]]:
@@ -194,10 +194,10 @@ def _named(session: Session, argument: str) -> tuple[set[int], list[int]]:
 
 def _listed(session: Session, ids: set[int], state: str) -> str:
     numbers = [number for number, question in enumerate(session.questions, 1) if question.id in ids]
-    return f"{state.capitalize()}: turn {ranges(numbers)}." if numbers else f"No turn is {state}."
+    return f"{state.capitalize()}: turn {format_ranges(numbers)}." if numbers else f"No turn is {state}."
 
 
-def _numbers(desk: Desk) -> list[str]:
+def _numbers(desk: CommandContext) -> list[str]:
     return [str(number) for number in range(1, len(desk.session.questions) + 1)]
 
 

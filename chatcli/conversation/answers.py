@@ -4,40 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatcli.conversation.messages import WORDS, Event, Message, Show, TextPart
+from chatcli.conversation.messages import TEXT_EVENTS, Event, Listener, Message, TextPart
 from chatcli.conversation.reply import Reply
-from chatcli.conversation.tree import Facts
+from chatcli.conversation.tree import AnswerFacts
 from chatcli.records import replace
 
 EMPTY_ANSWER = Message("assistant")
 
 
-def joined(start: Message, rest: Message) -> Message:
+def join_answers(start: Message, rest: Message) -> Message:
     """Return the answer *start* with the *rest* of it: one answer, as whole as the rest."""
     text = start.text + rest.text
     parts = (TextPart(text),) if text else ()
     return replace(rest, parts=parts, reasoning=start.reasoning or rest.reasoning)
 
 
-def has_words(answer: Message) -> bool:
+def has_content(answer: Message) -> bool:
     """Return whether *answer* holds anything that can stand in a history."""
     return bool(answer.parts or answer.tool_calls or answer.refusal)
 
 
-def bare(answer: Message) -> Message:
+def without_reasoning(answer: Message) -> Message:
     """Return *answer* without what only its own provider understands."""
     if not (answer.reasoning or any(call.extra for call in answer.tool_calls)):
         return answer
     return replace(answer, reasoning="", tool_calls=tuple(replace(call, extra={}) for call in answer.tool_calls))
 
 
-def facts_of(reply: Reply, index: int, timing: Timing, *, model: str, provider: str, host: str) -> Facts:
+def answer_facts(reply: Reply, index: int, timing: Timing, *, model: str, provider: str, host: str) -> AnswerFacts:
     """Return what is known of one answer of *reply*, which was asked of *model*, *provider* and *host*.
 
     What several answers of one request took is told once, by the first.
     """
     started = reply.starts.get(index) or replace(reply.started, choice=index)
-    return Facts(
+    return AnswerFacts(
         model=started.model or model,
         provider=started.provider or provider,
         host=started.host or host,
@@ -65,11 +65,11 @@ class Timing:
         """Seconds since it was asked."""
         return self._clock() - self._began_s
 
-    def heard(self, show: Show) -> Show:
+    def listening(self, show: Listener) -> Listener:
         """Return *show* with an ear for the first word."""
 
         def take(event: Event) -> None:
-            if self.first_s is None and isinstance(event, WORDS):
+            if self.first_s is None and isinstance(event, TEXT_EVENTS):
                 self.first_s = self.took_s
             show(event)
 

@@ -12,7 +12,7 @@ _TEXT_CELLS = 40
 
 
 @frozen
-class Way:
+class BranchPoint:
     """One turn on a branch: *number* counts the turns from the beginning of the branch, *depth* the forks before it.
 
     *answer* is None where the question got no word of one; *end* is the last message of the turn, and where to go on
@@ -30,11 +30,11 @@ class Way:
     def label(self) -> str:
         """The turn in one line, indented by its depth."""
         mark = "*" if self.is_used else " "
-        answer = f" → {brief(self.answer.message)}" if self.answer else "  (no answer)"
-        return f"{mark} {'  ' * self.depth}{self.number}  {brief(self.question.message)}{answer}"
+        answer = f" → {shorten_line(self.answer.message)}" if self.answer else "  (no answer)"
+        return f"{mark} {'  ' * self.depth}{self.number}  {shorten_line(self.question.message)}{answer}"
 
 
-def ways(tree: Tree) -> Iterator[Way]:
+def list_branches(tree: Tree) -> Iterator[BranchPoint]:
     """Give every turn of *tree*, each before those that go on from it, oldest branch first."""
     used = {node.id for node in tree.path(tree.head)}
     waiting = _onward(tree, None, 1, 0, used)[::-1]
@@ -45,13 +45,13 @@ def ways(tree: Tree) -> Iterator[Way]:
             waiting += _onward(tree, way.end, way.number + 1, way.depth, used)[::-1]
 
 
-def brief(message: Message, most: int = _TEXT_CELLS) -> str:
+def shorten_line(message: Message, most: int = _TEXT_CELLS) -> str:
     """Return the beginning of a message in one line."""
     text = " ".join((message.typed or message.text or message.refusal or message.reasoning).split())
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
-def _onward(tree: Tree, place: int | None, number: int, depth: int, used: set[int]) -> list[Way]:
+def _onward(tree: Tree, place: int | None, number: int, depth: int, used: set[int]) -> list[BranchPoint]:
     pairs: list[tuple[Node, Node | None]] = [
         (question, answer)
         for question in tree.children(place)
@@ -60,7 +60,7 @@ def _onward(tree: Tree, place: int | None, number: int, depth: int, used: set[in
     ]
     depth += len(pairs) > 1
     return [
-        Way(
+        BranchPoint(
             number,
             depth,
             question,

@@ -30,13 +30,13 @@ class Scale:
         """Return how many of the server's tokens that is, *counted* in what this scale goes by."""
         return max(self.each * counted + self.around * messages, 0.0)
 
-    def of(self, report: Report) -> float:
+    def of(self, report: CountReport) -> float:
         """Return how many of the server's tokens the request of *report* should have."""
         return self.size(report.bytes if self.by_bytes else report.tokens, report.messages)
 
 
 @frozen
-class Report:
+class CountReport:
     """One request: our count of it, its bytes, its messages, and the tokens that the server *seen* in it."""
 
     tokens: float
@@ -45,7 +45,7 @@ class Report:
     seen: float
 
 
-def learn(reports: Sequence[Report], before: Scale) -> Scale:
+def learn_scale(reports: Sequence[CountReport], before: Scale) -> Scale:
     """Return the scale that explains *reports*, oldest first, best; *before* where there are none."""
     reports = [report for report in reports[-MOST_REPORTS:] if report.tokens > 0 and report.seen > 0]
     if not reports:
@@ -57,7 +57,7 @@ def learn(reports: Sequence[Report], before: Scale) -> Scale:
     return by_bytes if len(reports) > 1 and errors[1] < errors[0] * _DOUBT else by_tokens
 
 
-def _fitted(reports: Sequence[Report], *, by_bytes: bool) -> Scale:
+def _fitted(reports: Sequence[CountReport], *, by_bytes: bool) -> Scale:
     """Fit seen = each * counted + around * messages, in units in which all three are about one."""
     weights = _weights(reports)
     rows = [(report.bytes if by_bytes else report.tokens, report.messages, report.seen) for report in reports]
@@ -78,10 +78,10 @@ def _fitted(reports: Sequence[Report], *, by_bytes: bool) -> Scale:
     return Scale(each * y_mean / x_mean, around * y_mean / n_mean, by_bytes)
 
 
-def _error(scale: Scale, reports: Sequence[Report]) -> float:
+def _error(scale: Scale, reports: Sequence[CountReport]) -> float:
     pairs = zip(_weights(reports), reports, strict=True)
     return sum(weight * (scale.of(report) / report.seen - 1) ** 2 for weight, report in pairs)
 
 
-def _weights(reports: Sequence[Report]) -> list[float]:
+def _weights(reports: Sequence[CountReport]) -> list[float]:
     return [_FADING**age for age in range(len(reports) - 1, -1, -1)]

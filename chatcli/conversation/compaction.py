@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatcli.conversation.messages import Message, Show, say
+from chatcli.conversation.messages import Listener, Message, text_message
 from chatcli.conversation.reply import Reply
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import Summary
-from chatcli.conversation.window import split
+from chatcli.conversation.window import split_before
 
 
-def condense(session: Session, wish: str, show: Show) -> Reply | None:
+def compact_conversation(session: Session, wish: str, show: Listener) -> Reply | None:
     """Let the model sum up all turns that are not summed up yet, as *wish* says; None where there are none.
 
     The last reply is returned: unless it is complete, nothing has changed. Raises ChatError where asking fails, then
@@ -25,7 +25,7 @@ def condense(session: Session, wish: str, show: Show) -> Reply | None:
     is_done = False
     try:
         while end := _next_part(session, wish):
-            reply = session.aside(wish, show, end=end)
+            reply = session.ask_aside(wish, show, end=end)
             text = reply.message().text.strip()
             if reply.status != "complete" or not text:
                 return reply
@@ -44,17 +44,17 @@ def _next_part(session: Session, wish: str) -> int | None:
     summary = session.summary if session.summarized else None
     path = session.tree.path(session.tree.head)
     rest = [node for node in path if summary is None or node.id > summary.upto]
-    turns = split(rest, lambda node: node.message.role == "user")
+    turns = split_before(rest, lambda node: node.message.role == "user")
     room = session.room()
     if not turns or room is None:
         return rest[-1].id if rest else None
-    fixed = [say("user", wish), *([session.instructions] if session.instructions else [])]
+    fixed = [text_message("user", wish), *([session.instructions] if session.instructions else [])]
     if _bound(session, [*fixed, *(node.message for node in rest)]) <= room:
         return rest[-1].id
-    room -= round(sum(map(session.measure.count, fixed)))
+    room -= round(sum(map(session.budget.count, fixed)))
     end = turns[0][-1].id  # one that is too long alone is tried all the same: the error tells how long it is
     for turn in turns:
-        room -= round(sum(session.measure.count(node.message) for node in turn))
+        room -= round(sum(session.budget.count(node.message) for node in turn))
         if room < 0:
             break
         end = turn[-1].id
@@ -62,4 +62,4 @@ def _next_part(session: Session, wish: str) -> int | None:
 
 
 def _bound(session: Session, messages: Sequence[Message]) -> float:
-    return sum(map(session.measure.bound, messages))
+    return sum(map(session.budget.bound, messages))

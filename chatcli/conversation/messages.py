@@ -98,7 +98,7 @@ class Message:
 Status = Literal["streaming", "complete", "length", "filtered", "refused", "incomplete", "cancelled", "failed"]
 
 
-def say(role: Role, text: str, **fields: Any) -> Message:
+def text_message(role: Role, text: str, **fields: Any) -> Message:
     """Return a message that consists of *text* alone; empty text gives a message without parts."""
     return Message(role, (TextPart(text),) if text else (), **fields)
 
@@ -128,7 +128,7 @@ class Request:
     options: Mapping[str, Any] = field(default_factory=dict)
     stream: bool = True
     completes: bool = False
-    opening: str = ""
+    prefill: str = ""
 
 
 @frozen
@@ -282,7 +282,7 @@ Event: TypeAlias = (
     | Ended
 )
 
-WORDS = (Text, Reasoning, Refusal, ToolFragment)  # the events that bring something of an answer
+TEXT_EVENTS = (Text, Reasoning, Refusal, ToolFragment)  # the events that bring something of an answer
 
 # What is handed every event of a reply, in the order in which they come.
-Show: TypeAlias = Callable[[Event], None]
+Listener: TypeAlias = Callable[[Event], None]

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chatcli.conversation.messages import Message, Notice, Usage
-from chatcli.conversation.outcome import cut
+from chatcli.conversation.outcome import describe_cut
 from chatcli.conversation.reply import Reply
-from chatcli.conversation.token_budget import Measure
+from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.window import Counter
 from chatcli.records import mutable
-from chatcli.text.phrases import spaced
+from chatcli.text.phrases import format_number
 
 # Ollama cuts what does not fit and says nothing: https://github.com/ollama/ollama/issues/4967. English has 4.4 bytes a
 # token, Chinese up to 6; a count by a stranger's vocabulary may be off by a third.
@@ -21,19 +21,19 @@ SEEN_LEAST = 0.6
 
 
 @mutable
-class Remarks:
+class TurnNotices:
     """What was seen of one conversation's server so far; *is_truncated*: it read much less of the last request."""
 
     fingerprint: str = ""
     is_truncated: bool = False
     _is_told_of_loss: bool = False
 
-    def on(
-        self, reply: Reply, sent: Sequence[Message], measure: Measure, options: Mapping[str, Any], *, is_well: bool
+    def after_turn(
+        self, reply: Reply, sent: Sequence[Message], measure: TokenBudget, options: Mapping[str, Any], *, is_well: bool
     ) -> Iterator[Notice]:
         """Yield what is to be said of *reply*; *measure* learns from what the server counted in *sent*."""
         if is_well and reply.status == "length":
-            yield Notice("length", cut(reply, window_tokens=measure.window_tokens))
+            yield Notice("length", describe_cut(reply, window_tokens=measure.window_tokens))
         yield from source_notices(reply.sources)
         before, now = self.fingerprint, reply.started.fingerprint
         self.fingerprint = now or before
@@ -42,7 +42,7 @@ class Remarks:
         notice = truncation_notice(reply.usage, sent, measure)
         self.is_truncated = notice is not None
         if notice is None:
-            measure.hear(sent, reply.usage, options)
+            measure.learn(sent, reply.usage, options)
         elif not self._is_told_of_loss:  # what it counted speaks of other messages than ours
             self._is_told_of_loss = True
             yield notice
@@ -76,5 +76,6 @@ def truncation_notice(usage: Usage | None, sent: Sequence[Message], counter: Cou
     tokens = round(sum(map(counter.count, sent)))
     if seen >= tokens * SEEN_LEAST:
         return None
-    words = f"server saw {spaced(seen)} of ~{spaced(tokens)} tokens: it is truncating your history (Ollama num_ctx?)"
+    counts = f"server saw {format_number(seen)} of ~{format_number(tokens)} tokens"
+    words = f"{counts}: it is truncating your history (Ollama num_ctx?)"
     return Notice("context_truncated", words)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chatcli.conversation.answers import has_words
+from chatcli.conversation.answers import has_content
 from chatcli.conversation.reply import CLOSED, Reply
-from chatcli.errors import AnswerFiltered, AnswerIncomplete, ChatError, StoppedAtLength
+from chatcli.errors import ChatError, FilteredAnswerError, IncompleteAnswerError, LengthLimitError
 
 
-def outcome(
+def ending_error(
     reply: Reply, error: ChatError | None, options: Mapping[str, Any], *, window_tokens: int | None = None
 ) -> ChatError | None:
     """Return the error that tells how a turn ended, or None where the answer is complete or was stopped.
@@ -19,31 +19,31 @@ def outcome(
     had set is complete as far as exit codes go.
     """
     kept = "the text so far is kept" if reply.text else None
-    if error and reply.text and error.exit_code < AnswerIncomplete.exit_code:
-        return AnswerIncomplete(f"the answer is incomplete: {error.what}", kept=kept, server=error.server)
-    if isinstance(error, AnswerIncomplete):
+    if error and reply.text and error.exit_code < IncompleteAnswerError.exit_code:
+        return IncompleteAnswerError(f"the answer is incomplete: {error.what}", kept=kept, server=error.server)
+    if isinstance(error, IncompleteAnswerError):
         error.kept = error.kept or kept
     if error:
         return error
     match reply.status:
         case "incomplete" if reply.is_empty and reply.why != CLOSED:
-            return AnswerIncomplete(reply.why, hint="ask again, or another model")
+            return IncompleteAnswerError(reply.why, hint="ask again, or another model")
         case "incomplete":
-            return AnswerIncomplete(f"the answer is incomplete: {reply.why}", kept=kept)
-        case "length" if not has_words(reply.message()):
+            return IncompleteAnswerError(f"the answer is incomplete: {reply.why}", kept=kept)
+        case "length" if not has_content(reply.message()):
             hint = "--max-tokens or `/set max_tokens` gives more room, --effort or /effort lets it think less"
-            return StoppedAtLength(cut(reply, window_tokens=window_tokens), hint=hint)
+            return LengthLimitError(describe_cut(reply, window_tokens=window_tokens), hint=hint)
         case "length" if not {"max_tokens", "max_completion_tokens"} & options.keys():
-            return StoppedAtLength(cut(reply, window_tokens=window_tokens), kept=kept)
+            return LengthLimitError(describe_cut(reply, window_tokens=window_tokens), kept=kept)
         case "filtered":
-            return AnswerFiltered("the answer was stopped by the content filter", kept=kept)
+            return FilteredAnswerError("the answer was stopped by the content filter", kept=kept)
         case "refused":
-            return AnswerFiltered("the model refused to answer")
+            return FilteredAnswerError("the model refused to answer")
         case _:
             return None
 
 
-def cut(reply: Reply, *, window_tokens: int | None = None) -> str:
+def describe_cut(reply: Reply, *, window_tokens: int | None = None) -> str:
     """Return where *reply* was cut, as a sentence; what was sent and what came may have filled the window."""
     usage = reply.usage
     spent = usage.completion_tokens if usage else None

@@ -7,15 +7,15 @@ from typing import Literal
 
 from chatcli.conversation.messages import Notice
 from chatcli.conversation.window import Window
-from chatcli.errors import ContextTooLong
+from chatcli.errors import ContextTooLongError
 from chatcli.records import mutable
-from chatcli.text.phrases import counted, spaced, tokens_of
+from chatcli.text.phrases import count_noun, format_number, format_tokens
 
 Overflow = Literal["oldest", "ask", "error"]
 
 
 @mutable
-class Trimming:
+class OverflowNotices:
     """What the user knows of turns that are left out of one conversation, and agreed to, up to turn *agreed*."""
 
     left_out: tuple[int, ...] = ()
@@ -24,7 +24,7 @@ class Trimming:
     def admit(self, window: Window, overflow: Overflow, window_tokens: int | None) -> Notice | None:
         """Let *window* be sent; return the notice of turns that it leaves out where they are others than before.
 
-        Raises ContextTooLong where *overflow* does not let turns be left out.
+        Raises ContextTooLongError where *overflow* does not let turns be left out.
         """
         if window.left_out and (overflow == "error" or self.is_undecided(window, overflow)):
             raise no_longer_fits(window, window_tokens, is_asked=overflow == "ask")
@@ -44,20 +44,19 @@ class Trimming:
 
 def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
     """Return the notice that names the turns which stay behind."""
-    gone = f"turn{'s' if len(window.left_out) > 1 else ''} {ranges(window.left_out)}"
-    limit = f"{spaced(window_tokens)} tokens" if window_tokens else "the window"
-    sent = window.earlier_turns + 1
+    gone = f"turn{'s' if len(window.left_out) > 1 else ''} {format_ranges(window.left_out)}"
+    limit = f"{format_number(window_tokens)} tokens" if window_tokens else "the window"
+    sent = f"{count_noun(window.earlier_turns + 1, 'turn')} sent, ~{format_tokens(window.tokens or 0)}"
     return Notice(
         "context_left_out",
-        f"context: {gone} left out to fit {limit} ({counted(sent, 'turn')} sent, ~{tokens_of(window.tokens or 0)}). "
-        "/context shows · /pin N keeps · /compact shortens",
+        f"context: {gone} left out to fit {limit} ({sent}). /context shows · /pin N keeps · /compact shortens",
     )
 
 
-def no_longer_fits(window: Window, window_tokens: int | None, *, is_asked: bool) -> ContextTooLong:
+def no_longer_fits(window: Window, window_tokens: int | None, *, is_asked: bool) -> ContextTooLongError:
     """Return the error of a conversation that turns would have to leave; *is_asked*: the user decides which time."""
     ways = "send it again to decide" if is_asked else "set defaults.overflow to oldest"
-    return ContextTooLong(
+    return ContextTooLongError(
         f"the conversation no longer fits: {left_out_notice(window, window_tokens).message}",
         window_tokens=window_tokens,
         kept="nothing was sent",
@@ -65,7 +64,7 @@ def no_longer_fits(window: Window, window_tokens: int | None, *, is_asked: bool)
     )
 
 
-def ranges(numbers: Sequence[int]) -> str:
+def format_ranges(numbers: Sequence[int]) -> str:
     """Return rising *numbers* as people write them: "1-3, 7"."""
     runs: list[list[int]] = []
     for number in numbers:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from chatcli.conversation.messages import Event, Request, Show
-from chatcli.conversation.tree import Node, State
+from chatcli.conversation.messages import Event, Listener, Request
+from chatcli.conversation.tree import ChatState, Node
 
 
 class Client(Protocol):
@@ -15,7 +15,7 @@ class Client(Protocol):
     Returns when the reply has ended, however it ended; raises ChatError when the server or the network fails.
     """
 
-    def send(self, request: Request, show: Show) -> None:
+    def send(self, request: Request, show: Listener) -> None:
         """Send *request*."""
         ...
 
@@ -23,7 +23,7 @@ class Client(Protocol):
 class Journal(Protocol):
     """Keeps a conversation while it runs. Nothing raises because it cannot be kept: that is told elsewhere."""
 
-    def begin(self, question: Node, answer: Node, state: State) -> None:
+    def begin(self, question: Node, answer: Node, state: ChatState) -> None:
         """Keep *question*, unless it is kept already, and a place for its *answer*: nothing is sent before.
 
         The answer is "streaming"; its message holds what an answer that is gone on with begins with.
@@ -34,26 +34,26 @@ class Journal(Protocol):
         """Keep a piece of the answer."""
         ...
 
-    def finish(self, answers: Sequence[Node], state: State) -> None:
+    def finish(self, answers: Sequence[Node], state: ChatState) -> None:
         """Keep the answers as they ended, the first in the place that was made for it."""
         ...
 
-    def keep(self, state: State) -> None:
+    def keep(self, state: ChatState) -> None:
         """Keep what changed between turns."""
         ...
 
 
-class Unstored:
+class NoJournal:
     """The journal of a conversation that lives in memory alone."""
 
-    def begin(self, question: Node, answer: Node, state: State) -> None:
+    def begin(self, question: Node, answer: Node, state: ChatState) -> None:
         """Keep nothing."""
 
     def append(self, event: Event) -> None:
         """Keep nothing."""
 
-    def finish(self, answers: Sequence[Node], state: State) -> None:
+    def finish(self, answers: Sequence[Node], state: ChatState) -> None:
         """Keep nothing."""
 
-    def keep(self, state: State) -> None:
+    def keep(self, state: ChatState) -> None:
         """Keep nothing."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from chatcli.conversation.messages import Ended, Event, Finished, Sent, Show, Text
+from chatcli.conversation.messages import Ended, Event, Finished, Listener, Sent, Text
 from chatcli.records import replace
 
 
-class Opening:
+class Prefill:
     """Hands events to *show*, with *text* before the first text of every answer.
 
     Some servers send only what follows, others all of it. What could still be the beginning is held back until it is
     one or is none; nothing of the beginning is shown before the server has answered.
     """
 
-    def __init__(self, text: str, show: Show) -> None:
+    def __init__(self, text: str, show: Listener) -> None:
         self._text = text
         self._show = show
         self._held: dict[int, list[Text]] = {}

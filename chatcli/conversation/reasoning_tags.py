@@ -13,8 +13,8 @@ from typing import Literal, TypeAlias
 
 from chatcli.text.patterns import pattern
 
-Kind = Literal["text", "reasoning"]
-Piece: TypeAlias = tuple[Kind, str]
+ReasoningKind = Literal["text", "reasoning"]
+ReasoningPiece: TypeAlias = tuple[ReasoningKind, str]
 
 TAGS = ("think", "thinking", "thought", "reasoning")
 _OPENINGS = tuple(f"<{tag}>" for tag in TAGS)
@@ -27,7 +27,7 @@ _CLOSED = (
 _WHOLE = pattern(rf"\s*<({'|'.join(TAGS)})>\s*(.*?)\s*</\1>\s*(.*)", re.DOTALL)
 
 
-class Splitter:
+class ReasoningSplitter:
     """Text in, pieces of reasoning and of text out; any cut gives the same pieces joined."""
 
     def __init__(self) -> None:
@@ -35,21 +35,21 @@ class Splitter:
         self._held = ""
         self._closing = ""
 
-    def feed(self, text: str) -> list[Piece]:
+    def feed(self, text: str) -> list[ReasoningPiece]:
         """Return what is certain so far: a possible tag is held back until it is one or is none."""
-        pieces: list[Piece] = []
+        pieces: list[ReasoningPiece] = []
         self._held += text
         while self._held and self._step(pieces):
             pass
         return pieces
 
-    def close(self) -> list[Piece]:
+    def close(self) -> list[ReasoningPiece]:
         """Return what was held back, as what it is where the text ends."""
         held, self._held = self._held, ""
-        kind: Kind = "reasoning" if self._state == "inside" else "text"
+        kind: ReasoningKind = "reasoning" if self._state == "inside" else "text"
         return [(kind, held)] if held else []
 
-    def _step(self, pieces: list[Piece]) -> bool:
+    def _step(self, pieces: list[ReasoningPiece]) -> bool:
         match self._state:
             case "start":
                 return self._begin()
@@ -76,7 +76,7 @@ class Splitter:
         self._state = "text"
         return True
 
-    def _inside(self, pieces: list[Piece]) -> bool:
+    def _inside(self, pieces: list[ReasoningPiece]) -> bool:
         before, closing, after = self._held.partition(self._closing)
         if closing:
             if before:
@@ -98,7 +98,7 @@ class Splitter:
         return bool(self._held)
 
 
-def split(text: str) -> tuple[str, str]:
+def split_reasoning(text: str) -> tuple[str, str]:
     """Return the reasoning and the answer of a whole text, also where the opening tag stood in the prompt."""
     if found := _WHOLE.fullmatch(text):
         return found[2], found[3]

@@ -31,9 +31,9 @@ from chatcli.conversation.messages import (
     UsageReported,
     Waiting,
 )
-from chatcli.conversation.reasoning_tags import split
+from chatcli.conversation.reasoning_tags import split_reasoning
 from chatcli.records import field, mutable
-from chatcli.text.phrases import counted
+from chatcli.text.phrases import count_noun
 from chatcli.text.surrogates import repair
 
 CLOSED = "connection closed"
@@ -230,14 +230,14 @@ class Reply:
         if self.is_complete or self.stopped:
             return ""
         if self.malformed:
-            return counted(self.malformed, "unreadable event")
+            return count_noun(self.malformed, "unreadable event")
         announced = self.is_over or any(choice.finish for choice in self.choices.values())
         return EMPTY if self.is_empty and announced else CLOSED
 
     def message(self, index: int | None = None) -> Message:
         """Return the assistant message of one answer, by default of the one that goes on."""
         choice = self.choice if index is None else self.choices[index]
-        thought, text = split(choice.text)
+        thought, text = split_reasoning(choice.text)
         reasoning = choice.reasoning or thought
         parts = (TextPart(text),) if text else ()
         return Message(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from chatcli.conversation.answers import bare
-from chatcli.conversation.messages import Message, TextPart, say
+from chatcli.conversation.answers import without_reasoning
+from chatcli.conversation.messages import Message, TextPart, text_message
 from chatcli.conversation.tree import Node
 from chatcli.records import replace
 
@@ -34,7 +34,11 @@ def without_foreign(messages: Sequence[Message], path: Sequence[Node], provider:
     That is signatures and reasoning of the provider that an answer came from.
     """
     foreign = {id(node.message) for node in path if node.facts and node.facts.provider not in ("", provider)}
-    return [bare(message) if id(message) in foreign else message for message in messages] if foreign else messages
+    return (
+        [without_reasoning(message) if id(message) in foreign else message for message in messages]
+        if foreign
+        else messages
+    )
 
 
 def _is_plain(messages: Sequence[Message]) -> bool:
@@ -53,7 +57,7 @@ def _one_system(messages: list[Message]) -> list[Message]:
     said = [message for message in messages if message.text]
     if len(said) < 2:
         return said
-    return [say(said[0].role, "\n\n".join(message.text for message in said))]
+    return [text_message(said[0].role, "\n\n".join(message.text for message in said))]
 
 
 def _drop_empty(messages: Sequence[Message]) -> Iterator[Message]:
@@ -90,7 +94,7 @@ def _is_object(text: str) -> bool:
 
 
 def _made_up(ids: Sequence[str]) -> Iterator[Message]:
-    return (say("tool", INTERRUPTED, tool_call_id=call_id) for call_id in ids)
+    return (text_message("tool", INTERRUPTED, tool_call_id=call_id) for call_id in ids)
 
 
 def _merge_users(messages: Iterator[Message]) -> list[Message]:

@@ -14,25 +14,35 @@ from contextlib import AbstractContextManager, nullcontext
 from math import ceil
 from typing import Any
 
-from chatcli.conversation.answers import EMPTY_ANSWER, Timing, facts_of, has_words, joined
-from chatcli.conversation.messages import Event, Message, Part, Request, Show, TextPart, Usage, UsageReported, say
+from chatcli.conversation.answers import EMPTY_ANSWER, Timing, answer_facts, has_content, join_answers
+from chatcli.conversation.messages import (
+    Event,
+    Listener,
+    Message,
+    Part,
+    Request,
+    TextPart,
+    Usage,
+    UsageReported,
+    text_message,
+)
 from chatcli.conversation.model_info import Price
-from chatcli.conversation.notices import Remarks
-from chatcli.conversation.outcome import outcome
-from chatcli.conversation.overflow import Overflow, Trimming
-from chatcli.conversation.ports import Client, Journal, Unstored
+from chatcli.conversation.notices import TurnNotices
+from chatcli.conversation.outcome import ending_error
+from chatcli.conversation.overflow import Overflow, OverflowNotices
+from chatcli.conversation.ports import Client, Journal, NoJournal
 from chatcli.conversation.reply import Reply
 from chatcli.conversation.sendable import sendable, without_foreign
-from chatcli.conversation.token_budget import Measure
-from chatcli.conversation.tree import Facts, Node, State, Summary, Tree
+from chatcli.conversation.token_budget import TokenBudget
+from chatcli.conversation.tree import AnswerFacts, ChatState, Node, Summary, Tree
 from chatcli.conversation.window import Window
-from chatcli.errors import AnswerIncomplete, ChatError, ContextTooLong, Stopped
+from chatcli.errors import ChatError, ContextTooLongError, IncompleteAnswerError, Stopped
 from chatcli.records import field, frozen, mutable, replace
 from chatcli.text.surrogates import repair
 
 MALFORMED_MAX = 3  # A stream with more unreadable events than this is not worth waiting for.
-GO_ON = "Continue exactly where you stopped. Do not repeat anything and do not comment."
-SUMMARY = "Summary of the conversation so far, in place of its first turns:"
+CONTINUE_PROMPT = "Continue exactly where you stopped. Do not repeat anything and do not comment."
+SUMMARY_HEADING = "Summary of the conversation so far, in place of its first turns:"
 
 
 @frozen
@@ -47,7 +57,7 @@ class Turn:
     @property
     def is_lost(self) -> bool:
         """Whether no word of an answer came, so that the question should be asked anew."""
-        return not has_words(self.reply.message())
+        return not has_content(self.reply.message())
 
 
 @mutable
@@ -65,7 +75,7 @@ class Session:
 
     client: Client
     model: str
-    measure: Measure
+    budget: TokenBudget
     provider: str = ""
     host: str = ""
     system: str = ""
@@ -73,12 +83,12 @@ class Session:
     overflow: Overflow = "oldest"
     stream: bool = True
     completes: bool = False
-    opening: str = ""
+    prefill: str = ""
     name: str = ""
     price: Callable[[str], Price | None] = lambda _model: None
-    journal: Journal = field(default_factory=Unstored)
+    journal: Journal = field(default_factory=NoJournal)
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
-    acquaint: Callable[[Session], None] | None = None
+    discover: Callable[[Session], None] | None = None
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic
     tree: Tree = field(default_factory=Tree)
@@ -89,8 +99,8 @@ class Session:
     undone: list[int] = field(default_factory=list)
     last: Turn | None = None
     lost: Node | None = None
-    _trimming: Trimming = field(default_factory=Trimming)
-    _remarks: Remarks = field(default_factory=Remarks)
+    _trimming: OverflowNotices = field(default_factory=OverflowNotices)
+    _remarks: TurnNotices = field(default_factory=TurnNotices)
 
     @property
     def history(self) -> list[Message]:
@@ -103,9 +113,9 @@ class Session:
         return [node for node in self.tree.path(self.tree.head) if node.message.role == "user"]
 
     @property
-    def state(self) -> State:
+    def state(self) -> ChatState:
         """What is to be kept beside the messages."""
-        return State(
+        return ChatState(
             head=self.tree.head,
             model=self.model,
             provider=self.provider,
@@ -117,15 +127,15 @@ class Session:
             examples=self.examples,
         )
 
-    def turn(self, parts: Sequence[Part] | str, show: Show) -> Turn:
+    def turn(self, parts: Sequence[Part] | str, show: Listener) -> Turn:
         """Ask, and show what comes; Ctrl-C stops the answer and nothing else.
 
-        Raises ContextTooLong when the question cannot fit; nothing was sent then. Raises Stopped when a signal ends the
-        program; what came of the answer is kept before.
+        Raises ContextTooLongError when the question cannot fit; nothing was sent then. Raises Stopped when a signal
+        ends the program; what came of the answer is kept before.
         """
         return self._take(self._question(parts), show, before=self.tree.head)
 
-    def retry(self, show: Show) -> Turn | None:
+    def retry(self, show: Listener) -> Turn | None:
         """Ask the last question again; None where there is none. The old answer is left only when a new one came."""
         again = self.lost or next(reversed(self.questions), None)
         if again is None:
@@ -137,7 +147,7 @@ class Session:
             self.lost = None
         return turn
 
-    def compare(self, several: Client, show: Show) -> Turn | None:
+    def compare(self, several: Client, show: Listener) -> Turn | None:
         """Ask the last question again of *several* models at once; None where there is none.
 
         Their answers stand beside those that were there before; the first that came is the one that goes on.
@@ -149,24 +159,24 @@ class Session:
         finally:
             self.client, self.options = own, options
 
-    def go_on(self, show: Show) -> Turn | None:
+    def continue_answer(self, show: Listener) -> Turn | None:
         """Ask for the rest of an answer that was cut, and join it; None where no answer is cut."""
         if not self.is_cut or self.tree.head is None:
             return None
         cut = self.tree[self.tree.head]
         question = self.tree[cut.parent] if cut.parent else None
-        turn = self._take(say("user", GO_ON), show, before=cut.id, again=question, start=cut.message)
+        turn = self._take(text_message("user", CONTINUE_PROMPT), show, before=cut.id, again=question, start=cut.message)
         self.lost = None  # these words are not the user's
         return turn
 
-    def aside(self, text: str, show: Show, *, end: int | None = None) -> Reply:
+    def ask_aside(self, text: str, show: Listener, *, end: int | None = None) -> Reply:
         """Ask something about the conversation, up to message *end*, that does not become a part of it.
 
         Raises ChatError where that fails.
         """
-        asked, history = say("user", text), self._upto(end or self.tree.head)
+        asked, history = text_message("user", text), self._upto(end or self.tree.head)
         window = self._fitted(history, asked, self.room())
-        reply, error = self._ask(window, show, Unstored())
+        reply, error = self._ask(window, show, NoJournal())
         if error:
             raise error
         return reply
@@ -200,9 +210,9 @@ class Session:
     def alternatives(self) -> list[Node]:
         """Return the answers to the last question that hold anything, oldest first."""
         last = next(reversed(self.questions), None)
-        return [node for node in self.tree.children(last.id) if has_words(node.message)] if last else []
+        return [node for node in self.tree.children(last.id) if has_content(node.message)] if last else []
 
-    def load(self, tree: Tree, state: State) -> None:
+    def load(self, tree: Tree, state: ChatState) -> None:
         """Go on with a conversation that was kept; a question at its end that nobody answered is the lost one."""
         self.clear()
         self.tree = tree
@@ -222,7 +232,7 @@ class Session:
         self.dropped.clear()
         self.undone.clear()
         self.summary = self.last = self.lost = None
-        self._trimming = Trimming()
+        self._trimming = OverflowNotices()
         self._remarks.forget_loss()
 
     @property
@@ -245,7 +255,7 @@ class Session:
         return [node.message for node in self.tree.path(end)]
 
     def _has_answer(self, question: Node) -> bool:
-        return any(has_words(node.message) for node in self.tree.children(question.id))
+        return any(has_content(node.message) for node in self.tree.children(question.id))
 
     def _step_back(self, question: Node) -> None:
         if self.tree.head is not None:
@@ -257,7 +267,13 @@ class Session:
         self.journal.keep(self.state)
 
     def _take(
-        self, asked: Message, show: Show, *, before: int | None, again: Node | None = None, start: Message | None = None
+        self,
+        asked: Message,
+        show: Listener,
+        *,
+        before: int | None,
+        again: Node | None = None,
+        start: Message | None = None,
     ) -> Turn:
         """Ask *asked* after the branch that ends with *before*; the answer hangs below *again* if it was asked before.
 
@@ -269,9 +285,9 @@ class Session:
         place = self.tree.add(replace(start or EMPTY_ANSWER, status="streaming"), parent=question.id)
         self.journal.begin(question, place, self.state)
         timing = Timing(self.now(), self.clock)
-        window, reply, error = self._ask_in_window(history, asked, window, timing.heard(show))
+        window, reply, error = self._ask_in_window(history, asked, window, timing.listening(show))
         answers = self._settle(place, reply, start, timing)
-        is_answered = has_words(reply.message())
+        is_answered = has_content(reply.message())
         if is_answered:
             self.tree.head = place.id
             self.undone.clear()
@@ -280,18 +296,18 @@ class Session:
         if isinstance(error, Stopped):
             raise error
         self.last = Turn(
-            asked, reply, window, outcome(reply, error, self.options, window_tokens=self.measure.window_tokens)
+            asked, reply, window, ending_error(reply, error, self.options, window_tokens=self.budget.window_tokens)
         )
         sent, is_well = [*window.messages, *self._beside()], self.last.error is None
-        for notice in self._remarks.on(reply, sent, self.measure, self.options, is_well=is_well):
+        for notice in self._remarks.after_turn(reply, sent, self.budget, self.options, is_well=is_well):
             show(notice)
         return self.last
 
     def _ask_in_window(
-        self, history: Sequence[Message], asked: Message, window: Window, show: Show
+        self, history: Sequence[Message], asked: Message, window: Window, show: Listener
     ) -> tuple[Window, Reply, ChatError | Stopped | None]:
         """Ask with what is known of the window, and once more where the server knows better."""
-        if self.acquaint:
+        if self.discover:
             try:
                 with self.guard():
                     self._get_acquainted()
@@ -300,24 +316,24 @@ class Session:
                 return window, Reply(stopped=True), None
             except (ChatError, Stopped) as failure:
                 return window, Reply(failure=str(failure)), failure
-        reply, error = self._ask(window, show, self.journal, self.opening)
-        if isinstance(error, ContextTooLong) and reply.is_empty and window.earlier_turns:
+        reply, error = self._ask(window, show, self.journal, self.prefill)
+        if isinstance(error, ContextTooLongError) and reply.is_empty and window.earlier_turns:
             return self._ask_for_less(error, history, asked, window, show)
         return window, reply, error
 
     def _settle(self, place: Node, reply: Reply, start: Message | None, timing: Timing) -> list[Node]:
         """Put what came into the tree: the answer that goes on in the *place* made for it, others beside it."""
         first, *others = sorted(reply.choices) or [0]
-        answer = joined(start, reply.message()) if start else reply.message()
+        answer = join_answers(start, reply.message()) if start else reply.message()
         nodes = [self.tree.put(replace(place, message=answer, facts=self._facts(reply, first, timing)))]
         return nodes + [
             self.tree.add(message, parent=place.parent, facts=self._facts(reply, index, timing))
             for index in others
-            if has_words(message := reply.message(index))
+            if has_content(message := reply.message(index))
         ]
 
-    def _facts(self, reply: Reply, index: int, timing: Timing) -> Facts:
-        return facts_of(reply, index, timing, model=self.model, provider=self.provider, host=self.host)
+    def _facts(self, reply: Reply, index: int, timing: Timing) -> AnswerFacts:
+        return answer_facts(reply, index, timing, model=self.model, provider=self.provider, host=self.host)
 
     @property
     def answers(self) -> int:
@@ -327,14 +343,14 @@ class Session:
 
     def _question(self, parts: Sequence[Part] | str) -> Message:
         if isinstance(parts, str):
-            return say("user", repair(parts), name=self.name or None)
+            return text_message("user", repair(parts), name=self.name or None)
         mended = (TextPart(repair(part.text), part.source) if isinstance(part, TextPart) else part for part in parts)
         return Message("user", tuple(mended), name=self.name or None)
 
     def request(self, parts: Sequence[Part] | str) -> Request:
-        """Return what would be sent for a question, telling nobody; raises ContextTooLong."""
+        """Return what would be sent for a question, telling nobody; raises ContextTooLongError."""
         window = self._fitted(self.history, self._question(parts), self.room())
-        return self._request(window, self.opening)
+        return self._request(window, self.prefill)
 
     def _request(self, window: Window, opening: str) -> Request:
         messages = sendable(without_foreign(self._sent(window), self.tree.path(self.tree.head), self.provider))
@@ -348,8 +364,8 @@ class Session:
         return [*window.messages[:start], *self._examples(), *window.messages[start:]]
 
     def preview(self) -> Window:
-        """Return what would be sent before the next question, telling nobody; raises ContextTooLong."""
-        return self._fitted(self.history, say("user", ""), self.room())
+        """Return what would be sent before the next question, telling nobody; raises ContextTooLongError."""
+        return self._fitted(self.history, text_message("user", ""), self.room())
 
     @property
     def summarized(self) -> int:
@@ -374,20 +390,24 @@ class Session:
         """The system message as it is sent: what is set, and the summary of turns that are not sent."""
         texts = [self.system] if self.system else []
         if self.summary and self.summarized:
-            texts.append(f"{SUMMARY}\n\n{self.summary.text}")
-        return say("system", "\n\n".join(texts)) if texts else None
+            texts.append(f"{SUMMARY_HEADING}\n\n{self.summary.text}")
+        return text_message("system", "\n\n".join(texts)) if texts else None
 
     def room(self) -> int | None:
         """Return how many tokens the messages may take beside what goes with every question."""
-        room = self.measure.room(self.options)
-        return room and max(room - sum(map(self.measure.bound, self._beside())), 1)
+        room = self.budget.room(self.options)
+        return room and max(room - sum(map(self.budget.bound, self._beside())), 1)
 
     def _beside(self) -> list[Message]:
         """Return what goes with every question and is no turn: the examples, and the beginning of the answer."""
-        return [*self._examples(), *([say("assistant", self.opening)] if self.opening else [])]
+        return [*self._examples(), *([text_message("assistant", self.prefill)] if self.prefill else [])]
 
     def _examples(self) -> list[Message]:
-        return [message for asked, told in self.examples for message in (say("user", asked), say("assistant", told))]
+        return [
+            message
+            for asked, told in self.examples
+            for message in (text_message("user", asked), text_message("assistant", told))
+        ]
 
     def _fitted(
         self, history: Sequence[Message], question: Message, budget: int | None, *, trusts_bounds: bool = True
@@ -398,7 +418,7 @@ class Session:
             {numbers[id] for id in ids if numbers.get(id, count + 1) <= count} for ids in (self.pinned, self.dropped)
         )
         dropped |= set(range(1, min(self.summarized, count) + 1))
-        return self.measure.fit(
+        return self.budget.fit(
             self.instructions,
             history,
             question,
@@ -413,45 +433,45 @@ class Session:
         history: Sequence[Message],
         question: Message,
         budget: int | None,
-        show: Show,
+        show: Listener,
         *,
         trusts_bounds: bool = True,
     ) -> Window:
         window = self._fitted(history, question, budget, trusts_bounds=trusts_bounds)
-        if notice := self._trimming.admit(window, self.overflow, self.measure.window_tokens):
+        if notice := self._trimming.admit(window, self.overflow, self.budget.window_tokens):
             show(notice)
         return window
 
-    def foresee(self, parts: Sequence[Part] | str) -> Window | None:
+    def preview_overflow(self, parts: Sequence[Part] | str) -> Window | None:
         """Return the window of a question where turns would be left out that the user has to decide about, else None.
 
-        Raises ContextTooLong when the question cannot fit.
+        Raises ContextTooLongError when the question cannot fit.
         """
         if self.overflow != "ask":
             return None
         window = self._fitted(self.history, self._question(parts), self.room())
         return window if self._trimming.is_undecided(window, self.overflow) else None
 
-    def agree(self, window: Window) -> None:
+    def accept_window(self, window: Window) -> None:
         """Let the turns be left out that *window* leaves out, and all before them."""
         self._trimming.agree(window)
 
     def _ask_for_less(
-        self, refusal: ContextTooLong, history: Sequence[Message], question: Message, sent: Window, show: Show
+        self, refusal: ContextTooLongError, history: Sequence[Message], question: Message, sent: Window, show: Listener
     ) -> tuple[Window, Reply, ChatError | Stopped | None]:
         """Ask once more without the oldest turns; a question that is too long alone is not asked again."""
         try:
             window = self._shrink(refusal, history, question, sent, show)
-        except ContextTooLong:
+        except ContextTooLongError:
             return sent, Reply(failure=refusal.what), refusal
-        return window, *self._ask(window, show, self.journal, self.opening)
+        return window, *self._ask(window, show, self.journal, self.prefill)
 
     def _shrink(
-        self, error: ContextTooLong, history: Sequence[Message], question: Message, sent: Window, show: Show
+        self, error: ContextTooLongError, history: Sequence[Message], question: Message, sent: Window, show: Listener
     ) -> Window:
         """Fit again with the server's own numbers; what it counted tells how far our count is off."""
-        measure, all_sent = self.measure, [*sent.messages, *self._beside()]
-        measure.refused(all_sent, self.options, needed=error.needed_tokens, window_tokens=error.window_tokens)
+        measure, all_sent = self.budget, [*sent.messages, *self._beside()]
+        measure.learn_refusal(all_sent, self.options, needed=error.needed_tokens, window_tokens=error.window_tokens)
         room, counted = self.room(), sum(map(measure.count, sent.messages))
         if error.window_tokens is None or room is None:
             alone = [question, *(message for message in sent.messages if message.role == "system")]
@@ -461,7 +481,7 @@ class Session:
         return self._fit(history, question, min(room, ceil(counted) - 1), show, trusts_bounds=False)
 
     def _ask(
-        self, window: Window, show: Show, journal: Journal, opening: str = ""
+        self, window: Window, show: Listener, journal: Journal, opening: str = ""
     ) -> tuple[Reply, ChatError | Stopped | None]:
         reply = Reply()
 
@@ -473,7 +493,7 @@ class Session:
             journal.append(event)
             show(event)
             if reply.malformed > MALFORMED_MAX:
-                raise AnswerIncomplete("the server sends events that cannot be read")
+                raise IncompleteAnswerError("the server sends events that cannot be read")
 
         try:
             with self.guard():
@@ -494,10 +514,10 @@ class Session:
         return replace(usage, cost=price.cost(usage)) if price else usage
 
     def _get_acquainted(self) -> None:
-        acquaint, self.acquaint = self.acquaint, None
+        acquaint, self.discover = self.discover, None
         try:
             if acquaint:
                 acquaint(self)
         except BaseException:
-            self.acquaint = acquaint
+            self.discover = acquaint
             raise

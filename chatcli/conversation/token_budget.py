@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 from typing import Any
 
-from chatcli.conversation.calibration import MOST_REPORTS, Report, Scale, learn
+from chatcli.conversation.calibration import MOST_REPORTS, CountReport, Scale, learn_scale
 from chatcli.conversation.messages import Message, TextPart, Usage
-from chatcli.conversation.window import Counter, Ledger, Window, fit, size
+from chatcli.conversation.window import Counter, SizeLedger, Window, fit, scaled_size
 from chatcli.records import field, mutable
 
 RESERVE = 8  # An eighth of the window is left for the answer where no limit for it is set.
@@ -24,7 +24,7 @@ _Heard = tuple[tuple[Message, ...], int, int]
 
 
 @mutable
-class Measure:
+class TokenBudget:
     """Counts messages for one model, in the tokens of its server as *scale* tells them from ours.
 
     *window_tokens* is None where nobody knows. *extra* counts what a request with these options takes beside its
@@ -36,9 +36,9 @@ class Measure:
     scale: Scale = field(default_factory=Scale)
     extra: Callable[[Mapping[str, Any]], int] = lambda _options: 0
     keep: Callable[[Scale | None, int | None], None] = lambda _scale, _window: None
-    _reports: deque[Report] = field(default_factory=lambda: deque(maxlen=MOST_REPORTS))
+    _reports: deque[CountReport] = field(default_factory=lambda: deque(maxlen=MOST_REPORTS))
     _heard: list[_Heard] = field(default_factory=list)
-    _ledger: Ledger | None = field(default=None)
+    _ledger: SizeLedger | None = field(default=None)
 
     def bound(self, message: Message) -> int:
         """Return a number that is cheap to have and never below the count."""
@@ -46,11 +46,11 @@ class Measure:
 
     def count(self, message: Message) -> float:
         """Return the tokens of *message* as its server counts them, fractions among them."""
-        return size(message, self._settled(), self.counter.bound, self.counter.count)
+        return scaled_size(message, self._settled(), self.counter.bound, self.counter.count)
 
     def guess(self, message: Message) -> float:
         """Return the count where it is to be had at once, else an estimate."""
-        return size(message, self.scale, self.counter.bound, self.counter.guess)
+        return scaled_size(message, self.scale, self.counter.bound, self.counter.guess)
 
     def prepare(self) -> None:
         """Begin to make the count ready without being waited for."""
@@ -76,16 +76,16 @@ class Measure:
     def fit(self, system: Message | None, history: Sequence[Message], new: Message, **how: Any) -> Window:
         """Choose the messages to send, as `window.fit` does, in the server's tokens."""
         if self._ledger is None or self._ledger.counter is not self.counter:
-            self._ledger = Ledger(self.counter)
+            self._ledger = SizeLedger(self.counter)
         return fit(system, self._ledger.follow(history), new, counter=self.counter, scale=self._settled, **how)
 
-    def hear(self, sent: Sequence[Message], usage: Usage | None, options: Mapping[str, Any] | None = None) -> None:
+    def learn(self, sent: Sequence[Message], usage: Usage | None, options: Mapping[str, Any] | None = None) -> None:
         """Take to heart what the server says *sent* took; nothing is counted before a count is asked for."""
         seen = _seen(usage)
         if seen and all(isinstance(part, TextPart) for message in sent for part in message.parts):
             self._heard = [*self._heard[1 - MOST_REPORTS :], (tuple(sent), seen, self.extra(options or {}))]
 
-    def refused(
+    def learn_refusal(
         self, sent: Sequence[Message], options: Mapping[str, Any], *, needed: int | None, window_tokens: int | None
     ) -> None:
         """Take to heart what a server that refused *sent* says: how much it takes, and how much there is."""
@@ -105,17 +105,17 @@ class Measure:
                 self._learn(report)
         return self.scale
 
-    def _learn(self, report: Report) -> None:
+    def _learn(self, report: CountReport) -> None:
         if not report.tokens or not RATES[0] <= report.seen / report.tokens <= RATES[1]:
             return
         self._reports.append(report)
-        scale = learn(tuple(self._reports), self.scale)
+        scale = learn_scale(tuple(self._reports), self.scale)
         if scale != self.scale:
             self.scale = scale
             self.keep(scale, None)
 
-    def _report(self, messages: Sequence[Message], seen: float, extra: int) -> Report:
-        return Report(
+    def _report(self, messages: Sequence[Message], seen: float, extra: int) -> CountReport:
+        return CountReport(
             tokens=sum(map(self.counter.count, messages)) + extra,
             bytes=sum(map(self.counter.bound, messages)) + extra,
             messages=len(messages),

@@ -15,7 +15,7 @@ from chatcli.records import field, frozen, mutable
 
 
 @frozen
-class Facts:
+class AnswerFacts:
     """What is known of an answer beside its words; empty and None mean that nobody said.
 
     *host* is where it was asked for, *why* tells in a few words why it is not whole, *sources* are the addresses
@@ -42,7 +42,7 @@ class Node:
     id: int
     parent: int | None
     message: Message
-    facts: Facts | None = None
+    facts: AnswerFacts | None = None
 
 
 @frozen
@@ -54,7 +54,7 @@ class Summary:
 
 
 @frozen
-class State:
+class ChatState:
     """What a conversation is beside its messages: the branch in use, and what is set for the next request.
 
     *examples* are questions and answers that every request begins with. *pinned* and *dropped* hold the ids of
@@ -111,7 +111,7 @@ class Tree:
     def __len__(self) -> int:
         return len(self._nodes)
 
-    def add(self, message: Message, *, parent: int | None, facts: Facts | None = None) -> Node:
+    def add(self, message: Message, *, parent: int | None, facts: AnswerFacts | None = None) -> Node:
         """Hang *message* below *parent*; the head stays where it is."""
         return self.put(Node(self.next_id, parent, message, facts))
 

@@ -11,12 +11,12 @@ from typing import Literal
 from chatcli.conversation.messages import Message, Part, TextPart
 from chatcli.conversation.session import Session
 from chatcli.records import replace
-from chatcli.text.phrases import spaced
+from chatcli.text.phrases import format_number
 
-Where = Literal["head", "tail", "middle"]
+KeptPart = Literal["head", "tail", "middle"]
 
 
-def truncate(session: Session, parts: Sequence[Part], where: Where) -> tuple[tuple[Part, ...], list[str]]:
+def truncate(session: Session, parts: Sequence[Part], where: KeptPart) -> tuple[tuple[Part, ...], list[str]]:
     """Return *parts* so that they fit into the window with the instructions, and a sentence on each text that was cut.
 
     *where* says what is kept of a text: its head, its tail, or both ends. What cannot fit even so comes back as it is.
@@ -25,8 +25,8 @@ def truncate(session: Session, parts: Sequence[Part], where: Where) -> tuple[tup
     places = [place for place, part in enumerate(parts) if isinstance(part, TextPart) and part.source is not None]
     if room is None or not places:
         return tuple(parts), []
-    room -= round(session.measure.count(session.instructions)) if session.instructions else 0
-    if session.measure.bound(Message("user", tuple(parts))) <= room or _size(session, parts) <= room:
+    room -= round(session.budget.count(session.instructions)) if session.instructions else 0
+    if session.budget.bound(Message("user", tuple(parts))) <= room or _size(session, parts) <= room:
         return tuple(parts), []
     kept, cut = tuple(parts), 1.0
     low, high = 0.0, 1.0
@@ -40,10 +40,10 @@ def truncate(session: Session, parts: Sequence[Part], where: Where) -> tuple[tup
     return (kept, _told(parts, kept, places, where)) if cut < 1 else (tuple(parts), [])
 
 
-def shorten(text: str, share: float, where: Where) -> str:
+def shorten(text: str, share: float, where: KeptPart) -> str:
     """Return *share* of the characters of *text*, with a mark where others were left out."""
     keep = int(len(text) * share)
-    gone = f"[... {spaced(len(text) - keep)} characters left out ...]"
+    gone = f"[... {format_number(len(text) - keep)} characters left out ...]"
     match where:
         case "head":
             return f"{text[:keep]}\n{gone}"
@@ -54,7 +54,7 @@ def shorten(text: str, share: float, where: Where) -> str:
             return f"{text[:ahead]}\n{gone}\n{text[len(text) - keep + ahead :]}"
 
 
-def _cut(parts: Sequence[Part], places: Sequence[int], share: float, where: Where) -> tuple[Part, ...]:
+def _cut(parts: Sequence[Part], places: Sequence[int], share: float, where: KeptPart) -> tuple[Part, ...]:
     return tuple(
         replace(part, text=_within_label(part.text, share, where))
         if place in places and isinstance(part, TextPart)
@@ -63,7 +63,7 @@ def _cut(parts: Sequence[Part], places: Sequence[int], share: float, where: Wher
     )
 
 
-def _within_label(text: str, share: float, where: Where) -> str:
+def _within_label(text: str, share: float, where: KeptPart) -> str:
     """Shorten what stands between the lines of a label, which stay."""
     blank = text[: len(text) - len(text.lstrip("\n"))]
     first, _, rest = text[len(blank) :].partition("\n")
@@ -73,18 +73,18 @@ def _within_label(text: str, share: float, where: Where) -> str:
     return f"{blank}{first}\n{shorten(inner, share, where)}\n{last}"
 
 
-def _told(before: Sequence[Part], after: Sequence[Part], places: Sequence[int], where: Where) -> list[str]:
+def _told(before: Sequence[Part], after: Sequence[Part], places: Sequence[int], where: KeptPart) -> list[str]:
     told = []
     for place in places:
         old, new = before[place], after[place]
         if isinstance(old, TextPart) and isinstance(new, TextPart):
-            gone = f"{spaced(len(old.text) - len(new.text))} of {spaced(len(old.text))}"
+            gone = f"{format_number(len(old.text) - len(new.text))} of {format_number(len(old.text))}"
             told.append(f"{old.source}: about {gone} characters left out to fit the window, {_KEPT[where]} kept")
     return told
 
 
 def _size(session: Session, parts: Sequence[Part]) -> float:
-    return session.measure.count(Message("user", tuple(parts)))
+    return session.budget.count(Message("user", tuple(parts)))
 
 
 _KEPT = {"head": "the head is", "tail": "the tail is", "middle": "both ends are"}

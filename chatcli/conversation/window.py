@@ -14,9 +14,9 @@ from typing import Protocol, TypeVar
 
 from chatcli.conversation.calibration import Scale
 from chatcli.conversation.messages import Message
-from chatcli.errors import ContextTooLong
+from chatcli.errors import ContextTooLongError
 from chatcli.records import field, frozen, mutable
-from chatcli.text.phrases import spaced
+from chatcli.text.phrases import format_number
 
 T = TypeVar("T")
 
@@ -58,12 +58,12 @@ class Window:
         return sum(message.role == "user" for message in self.messages[:-1])
 
 
-def turns(history: Sequence[Message]) -> list[tuple[Message, ...]]:
+def split_turns(history: Sequence[Message]) -> list[tuple[Message, ...]]:
     """Split *history* before each user message; what stands before the first one belongs to the first turn."""
-    return split(history, lambda message: message.role == "user")
+    return split_before(history, lambda message: message.role == "user")
 
 
-def split(items: Sequence[T], begins: Callable[[T], bool]) -> list[tuple[T, ...]]:
+def split_before(items: Sequence[T], begins: Callable[[T], bool]) -> list[tuple[T, ...]]:
     """Split *items* before each that *begins* something; what stands before the first belongs to it."""
     starts = [place for place, item in enumerate(items) if begins(item)][1:]
     edges = [0, *starts, len(items)]
@@ -71,7 +71,7 @@ def split(items: Sequence[T], begins: Callable[[T], bool]) -> list[tuple[T, ...]
 
 
 @mutable
-class Ledger:
+class SizeLedger:
     """The turns of a history, with what each takes at most and as counted: a history that grows is added to.
 
     A history that is not the known one with something after it is looked at anew. Messages are known by identity.
@@ -84,7 +84,7 @@ class Ledger:
     _counts: list[float] = field(default_factory=list)
     _messages: list[Message] = field(default_factory=list)
 
-    def follow(self, history: Sequence[Message]) -> Ledger:
+    def follow(self, history: Sequence[Message]) -> SizeLedger:
         """Take *history* in, and return the ledger."""
         known = len(self._messages)
         if known > len(history) or (known and history[known - 1] is not self._messages[-1]):
@@ -94,7 +94,7 @@ class Ledger:
         self._messages.extend(fresh)
         if fresh and self.turns and fresh[0].role != "user":  # an answer to what came before
             fresh = [*self._taken_back(), *fresh]
-        for turn in turns(fresh):
+        for turn in split_turns(fresh):
             self.turns.append(turn)
             self._bounds.append(sum(map(self.counter.bound, turn)))
             self.bound += self._bounds[-1]
@@ -127,7 +127,7 @@ class Ledger:
 
 def fit(
     system: Message | None,
-    history: Sequence[Message] | Ledger,
+    history: Sequence[Message] | SizeLedger,
     new: Message,
     *,
     budget: int | None,
@@ -145,9 +145,9 @@ def fit(
     message is counted at most once, and none at all when the bounds prove that everything fits, unless a server has
     just proved them wrong (*trusts_bounds*).
 
-    Raises ContextTooLong when what must be sent exceeds the budget alone.
+    Raises ContextTooLongError when what must be sent exceeds the budget alone.
     """
-    ledger = history if isinstance(history, Ledger) else Ledger(counter).follow(history)
+    ledger = history if isinstance(history, SizeLedger) else SizeLedger(counter).follow(history)
     fixed = [system, new] if system else [new]
     pinned = set(pinned)
     gone = set(dropped) - pinned
@@ -157,7 +157,7 @@ def fit(
         return Window(_joined(system, chain.from_iterable(kept), new))
     known = scale()
     sizes = ledger.sizes(known)
-    needed = sum(size(message, known, counter.bound, counter.count) for message in fixed) + sum(
+    needed = sum(scaled_size(message, known, counter.bound, counter.count) for message in fixed) + sum(
         sizes[number - 1] for number in pinned
     )
     if needed > budget:
@@ -169,7 +169,9 @@ def fit(
     return Window(_joined(system, messages, new), left_out, round(used))
 
 
-def size(message: Message, scale: Scale, bound: Callable[[Message], float], count: Callable[[Message], float]) -> float:
+def scaled_size(
+    message: Message, scale: Scale, bound: Callable[[Message], float], count: Callable[[Message], float]
+) -> float:
     """Return what *message* takes by *scale*; of *bound* and *count* only the one that the scale goes by is called."""
     return scale.size(bound(message) if scale.by_bytes else count(message), 1)
 
@@ -192,9 +194,9 @@ def _joined(system: Message | None, history: Iterable[Message], new: Message) ->
     return (*([system] if system else []), *history, new)
 
 
-def _too_long(needed: int, budget: int) -> ContextTooLong:
-    return ContextTooLong(
-        f"the message needs ~{spaced(needed)} tokens, {spaced(budget)} are available",
+def _too_long(needed: int, budget: int) -> ContextTooLongError:
+    return ContextTooLongError(
+        f"the message needs ~{format_number(needed)} tokens, {format_number(budget)} are available",
         needed_tokens=needed,
         window_tokens=budget,
         kept="nothing was sent and nothing was cut",

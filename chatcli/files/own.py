@@ -24,7 +24,7 @@ _SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | geta
 
 
 @frozen
-class Places:
+class AppDirs:
     """Our four directories, which may not exist yet."""
 
     config: Path
@@ -58,13 +58,13 @@ class Places:
         return self.state / "trusted.json"
 
 
-def places(env: Mapping[str, str], *, windows: bool | None = None) -> Places:
+def app_dirs(env: Mapping[str, str], *, windows: bool | None = None) -> AppDirs:
     """Return where things are kept, by *env* alone; *windows* None: as this machine does it."""
     if os.name == "nt" if windows is None else windows:
         roaming = _directory(env, "APPDATA", "AppData/Roaming")
         local = _directory(env, "LOCALAPPDATA", "AppData/Local")
-        return Places(roaming / APP, local / APP / "state", local / APP / "cache", local / APP / "data")
-    return Places(
+        return AppDirs(roaming / APP, local / APP / "state", local / APP / "cache", local / APP / "data")
+    return AppDirs(
         _directory(env, "XDG_CONFIG_HOME", ".config") / APP,
         _directory(env, "XDG_STATE_HOME", ".local/state") / APP,
         _directory(env, "XDG_CACHE_HOME", ".cache") / APP,
@@ -154,7 +154,7 @@ def read_private(path: Path) -> bytes | None:
         except FileNotFoundError:
             return None
         with os.fdopen(descriptor, "rb") as file:
-            _refuse(objection(os.fstat(descriptor), path, owner=_user()))
+            _refuse(permission_problem(os.fstat(descriptor), path, owner=_user()))
             return file.read()
 
 
@@ -164,7 +164,7 @@ def _open_private(path: Path) -> int:
         return os.open(path, os.O_RDONLY | _SAFE_FLAGS)
     directory = os.open(path.parent, os.O_RDONLY | _DIRECTORY)
     try:
-        _refuse(directory_objection(os.fstat(directory), path.parent))
+        _refuse(directory_problem(os.fstat(directory), path.parent))
         if stat.S_ISLNK(os.stat(path.name, dir_fd=directory, follow_symlinks=False).st_mode):
             raise ConfigError(f"{path} is a symbolic link", hint="Put the file itself there")
         return os.open(path.name, os.O_RDONLY | _SAFE_FLAGS, dir_fd=directory)
@@ -172,25 +172,27 @@ def _open_private(path: Path) -> int:
         os.close(directory)
 
 
-def objection(status: os.stat_result, path: Path, *, owner: int | None) -> ConfigError | None:
+def permission_problem(status: os.stat_result, path: Path, *, owner: int | None) -> ConfigError | None:
     """Return why a private file with *status* is refused, None when it is fine; *owner* None: owners mean nothing."""
     if not stat.S_ISREG(status.st_mode):
         return ConfigError(f"{path} is not a file")
     if owner is None:
         return None
     if status.st_uid != owner:
-        return ConfigError(f"{path} belongs to another user", hint=f"Run: sudo chown {owner} {quoted(path)}")
+        return ConfigError(f"{path} belongs to another user", hint=f"Run: sudo chown {owner} {shell_quoted(path)}")
     if status.st_mode & 0o077:
         mode = stat.S_IMODE(status.st_mode)
-        return ConfigError(f"{path} is open to other users (mode {mode:04o})", hint=f"Run: chmod 600 {quoted(path)}")
+        return ConfigError(
+            f"{path} is open to other users (mode {mode:04o})", hint=f"Run: chmod 600 {shell_quoted(path)}"
+        )
     return None
 
 
-def directory_objection(status: os.stat_result, path: Path) -> ConfigError | None:
+def directory_problem(status: os.stat_result, path: Path) -> ConfigError | None:
     """Return why private files in a directory with *status* are refused, None when they are not."""
     if not status.st_mode & 0o002:
         return None
-    return ConfigError(f"{path} may be written by every user", hint=f"Run: chmod o-w {quoted(path)}")
+    return ConfigError(f"{path} may be written by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
 
 
 def _user() -> int | None:
@@ -202,7 +204,7 @@ def _refuse(error: ConfigError | None) -> None:
         raise error
 
 
-def quoted(path: Path) -> str:
+def shell_quoted(path: Path) -> str:
     """Write *path* as a shell takes it."""
     from shlex import quote
 

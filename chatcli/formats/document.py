@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from chatcli.errors import UsageError
-from chatcli.formats.transcript import Record, to_json, to_markdown, to_training
+from chatcli.formats.transcript import ExportedChat, to_json, to_markdown, to_training
 
 FORMATS = ("md", "json", "jsonl", "html")
 
@@ -22,7 +22,7 @@ def format_of(file: str, named: str = "") -> str:
     return kind
 
 
-def document(record: Record, kind: str) -> str:
+def document(record: ExportedChat, kind: str) -> str:
     """Return the conversation in the format *kind*."""
     day = time.strftime("%Y-%m-%d", time.localtime(record.created_at)) if record.created_at else ""
     if kind == "json":

@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Part, TextPart
 from chatcli.conversation.tree import Node
 from chatcli.formats.html_colors import highlighted, style
-from chatcli.formats.transcript import Record
+from chatcli.formats.transcript import ExportedChat
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _ROLES = {"user": "You", "assistant": "Assistant", "tool": "Result"}
@@ -23,7 +23,7 @@ _LINKS = ("http://", "https://", "mailto:")
 _IMAGES = ("data:image/png;", "data:image/jpeg;", "data:image/gif;", "data:image/webp;")
 
 
-def to_html(record: Record, *, day: str = "") -> str:
+def to_html(record: ExportedChat, *, day: str = "") -> str:
     """Return the branch in use as a page; *day* tells when it began, as people write it."""
     title = html.escape(" ".join(record.title.split()) or "Chat")
     about = " · ".join(html.escape(word) for word in (day, record.state.model) if word)

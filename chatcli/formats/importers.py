@@ -20,10 +20,10 @@ from chatcli.conversation.messages import (
     TextPart,
     ToolCall,
 )
-from chatcli.conversation.tree import Facts, Node, State, Tree
+from chatcli.conversation.tree import AnswerFacts, ChatState, Node, Tree
 from chatcli.errors import UsageError
-from chatcli.formats.metadata import numeric, read_facts, read_state, text_of, whole
-from chatcli.formats.transcript import FORMAT, VERSION, Record
+from chatcli.formats.metadata import numeric, read_facts, read_state, text_of, whole_number
+from chatcli.formats.transcript import FORMAT, VERSION, ExportedChat
 from chatcli.records import replace
 
 _ROLES, _STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
@@ -34,7 +34,7 @@ _KNOWN = (
 _TITLE = 80
 
 
-def read(text: str) -> list[Record]:
+def read_chats(text: str) -> list[ExportedChat]:
     """Return the conversations in *text*; raises UsageError where it is none, and then all of it is refused."""
     document = _document(text)
     if _is_messages(document):
@@ -64,7 +64,7 @@ def _line(text: str, number: int) -> Any:
         raise UsageError(f"line {number} is not JSON: {error}", hint=_KNOWN) from error
 
 
-def _record(item: Any, number: int) -> Record:
+def _record(item: Any, number: int) -> ExportedChat:
     if isinstance(item, dict):
         if item.get("format") == FORMAT:
             return _ours(item, number)
@@ -84,7 +84,7 @@ def _is_messages(item: Any) -> bool:
 # Our own ------------------------------------------------------------------------------------------------------------
 
 
-def _ours(item: Mapping[str, Any], number: int) -> Record:
+def _ours(item: Mapping[str, Any], number: int) -> ExportedChat:
     version = item.get("version")
     if not isinstance(version, int) or version > VERSION:
         raise UsageError(f"conversation {number} was written by a newer chat (version {version})", hint="update chat")
@@ -95,8 +95,8 @@ def _ours(item: Mapping[str, Any], number: int) -> Record:
         try:
             tree.put(
                 Node(
-                    whole(entry.get("id")) or tree.next_id,
-                    whole(entry.get("parent")),
+                    whole_number(entry.get("id")) or tree.next_id,
+                    whole_number(entry.get("parent")),
                     _message(entry),
                     read_facts(facts) if isinstance(facts := entry.get("facts"), dict) else None,
                 )
@@ -106,7 +106,7 @@ def _ours(item: Mapping[str, Any], number: int) -> Record:
     state = read_state(_dict(item.get("state")))
     tree.head = state.head if state.head in tree else None
     state = replace(state, head=tree.head)
-    return Record(
+    return ExportedChat(
         text_of(item.get("title")) or _title(tree),
         tree,
         state,
@@ -118,7 +118,7 @@ def _ours(item: Mapping[str, Any], number: int) -> Record:
 # Messages of the protocol -------------------------------------------------------------------------------------------
 
 
-def _from_messages(found: list[Any], number: int, *, title: str = "") -> Record:
+def _from_messages(found: list[Any], number: int, *, title: str = "") -> ExportedChat:
     tree, system = Tree(), list[str]()
     for place, entry in enumerate(found, 1):
         if not isinstance(entry, dict) or "role" not in entry:
@@ -128,7 +128,7 @@ def _from_messages(found: list[Any], number: int, *, title: str = "") -> Record:
             system.append(message.text)
         else:
             tree.head = tree.add(message, parent=tree.head).id
-    return Record(title or _title(tree), tree, State(head=tree.head, system="\n\n".join(system)))
+    return ExportedChat(title or _title(tree), tree, ChatState(head=tree.head, system="\n\n".join(system)))
 
 
 def _message(entry: Mapping[str, Any]) -> Message:
@@ -191,7 +191,7 @@ def _calls(entry: Mapping[str, Any]) -> Iterator[ToolCall]:
 # ChatGPT's export ---------------------------------------------------------------------------------------------------
 
 
-def _chatgpt(item: Mapping[str, Any]) -> Record:
+def _chatgpt(item: Mapping[str, Any]) -> ExportedChat:
     mapping: Mapping[str, Any] = item["mapping"]
     tree, ids = Tree(), dict[str, int | None]()
     for name in _in_order(mapping):
@@ -203,8 +203,8 @@ def _chatgpt(item: Mapping[str, Any]) -> Record:
     tree.head = head
     model = next((node.facts.model for node in reversed(tree.nodes) if node.facts and node.facts.model), "")
     created_at = _seconds(item.get("create_time"))
-    return Record(
-        text_of(item.get("title")) or _title(tree), tree, State(head=head, model=model), created_at=created_at
+    return ExportedChat(
+        text_of(item.get("title")) or _title(tree), tree, ChatState(head=head, model=model), created_at=created_at
     )
 
 
@@ -245,9 +245,9 @@ def _spoken(content: Mapping[str, Any]) -> Iterator[str]:
             yield text_of(part.get("text")) or f"[{text_of(part.get('content_type')) or 'attachment'}]"
 
 
-def _chatgpt_facts(entry: Mapping[str, Any]) -> Facts | None:
+def _chatgpt_facts(entry: Mapping[str, Any]) -> AnswerFacts | None:
     model = text_of(_dict(_dict(entry.get("message")).get("metadata")).get("model_slug"))
-    return Facts(model=model) if model else None
+    return AnswerFacts(model=model) if model else None
 
 
 # What may stand anywhere --------------------------------------------------------------------------------------------

@@ -9,34 +9,34 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcli.conversation.messages import Usage
-from chatcli.conversation.tree import Facts, State, Summary
+from chatcli.conversation.tree import AnswerFacts, ChatState, Summary
 from chatcli.records import asdict, fields
 from chatcli.text.surrogates import repair
 
 
-def clean(text: str) -> str:
+def storable_text(text: str) -> str:
     """Return *text* as it may be stored and sent: valid Unicode without NUL."""
     return repair(text).replace("\0", "\ufffd")
 
 
-def plain_state(state: State) -> dict[str, Any]:
+def plain_state(state: ChatState) -> dict[str, Any]:
     """Return *state* as JSON knows it."""
     known = asdict(state) | {"pinned": sorted(state.pinned), "dropped": sorted(state.dropped)}
     return known | {"options": dict(state.options), "summary": asdict(state.summary) if state.summary else None}
 
 
-def plain_facts(facts: Facts) -> dict[str, Any]:
+def plain_facts(facts: AnswerFacts) -> dict[str, Any]:
     """Return what is known in *facts* as JSON knows it."""
     usage = {"usage": without_unknown(asdict(facts.usage))} if facts.usage else {}
     return without_unknown(asdict(facts) | usage)
 
 
-def read_state(found: Mapping[str, Any]) -> State:
+def read_state(found: Mapping[str, Any]) -> ChatState:
     """Return the state that *found* holds."""
     head, summary, options = found.get("head"), found.get("summary"), found.get("options")
-    upto = whole(summary.get("upto")) if isinstance(summary, dict) else None
-    return State(
-        head=whole(head),
+    upto = whole_number(summary.get("upto")) if isinstance(summary, dict) else None
+    return ChatState(
+        head=whole_number(head),
         model=text_of(found.get("model")),
         provider=text_of(found.get("provider")),
         system=text_of(found.get("system")),
@@ -48,7 +48,7 @@ def read_state(found: Mapping[str, Any]) -> State:
     )
 
 
-def read_facts(found: Mapping[str, Any]) -> Facts:
+def read_facts(found: Mapping[str, Any]) -> AnswerFacts:
     """Return the facts that *found* holds."""
     known: dict[str, Any] = {
         name: text_of(found.get(name)) for name in ("model", "provider", "host", "request_id", "why")
@@ -56,15 +56,15 @@ def read_facts(found: Mapping[str, Any]) -> Facts:
     known |= {name: numeric(found.get(name)) for name in ("asked_at", "first_s", "took_s")}
     if isinstance(usage := found.get("usage"), dict):
         known["usage"] = Usage(**{item.name: numeric(usage.get(item.name)) for item in fields(Usage)})
-    return Facts(**known, sources=_pairs(found.get("sources")))
+    return AnswerFacts(**known, sources=_pairs(found.get("sources")))
 
 
 def text_of(found: Any) -> str:
     """Return *found* cleaned where it is text, else nothing."""
-    return clean(found) if isinstance(found, str) else ""
+    return storable_text(found) if isinstance(found, str) else ""
 
 
-def whole(found: Any) -> int | None:
+def whole_number(found: Any) -> int | None:
     """Return *found* where it is a whole number."""
     return found if isinstance(found, int) and not isinstance(found, bool) else None
 
@@ -85,4 +85,4 @@ def _pairs(found: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _ids(found: Any) -> frozenset[int]:
-    return frozenset(item for item in found if whole(item)) if isinstance(found, list) else frozenset()
+    return frozenset(item for item in found if whole_number(item)) if isinstance(found, list) else frozenset()

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
-from chatcli.conversation.tree import Node, State, Tree
+from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.formats.metadata import plain_facts, plain_state, without_unknown
 from chatcli.records import frozen
 
@@ -20,12 +20,12 @@ VERSION = 1
 
 
 @frozen
-class Record:
+class ExportedChat:
     """A conversation with what is told about it; *created_at* is in seconds since the epoch, 0 where nobody knows."""
 
     title: str
     tree: Tree
-    state: State
+    state: ChatState
     id: str = ""
     created_at: float = 0.0
 
@@ -35,7 +35,7 @@ class Record:
         return self.tree.path(self.state.head)
 
 
-def to_markdown(record: Record, *, day: str = "") -> str:
+def to_markdown(record: ExportedChat, *, day: str = "") -> str:
     """Return the branch in use as Markdown; *day* tells when it began, as people write it."""
     about = [word for word in (day, record.state.model) if word]
     lines = [f"# {_line(record.title) or 'Chat'}", *([" · ".join(about)] if about else [])]
@@ -83,7 +83,7 @@ def fenced(text: str, language: str = "") -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
-def to_json(record: Record) -> str:
+def to_json(record: ExportedChat) -> str:
     """Return the whole conversation in our own format."""
     document = {
         "format": FORMAT,
@@ -136,7 +136,7 @@ def _part_fields(part: Part) -> dict[str, Any]:
             return {"type": "input_audio", "input_audio": {"data": url.partition(",")[2], "format": form}}
 
 
-def to_training(record: Record) -> str:
+def to_training(record: ExportedChat) -> str:
     """Return the branch in use as a line of a training file, as OpenAI's fine-tuning takes it.
 
     https://platform.openai.com/docs/guides/supervised-fine-tuning

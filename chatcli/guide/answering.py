@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chatcli.help.search import Hit, rank
+from chatcli.help.search import SectionHit, rank_sections
 from chatcli.help.topics import Topic
 
 _UNDERSTOOD = 0.5
@@ -40,7 +40,7 @@ _NO_MORE = (
 )
 
 
-def answer(questions: Sequence[str], topics: Sequence[Topic]) -> str:
+def answer_question(questions: Sequence[str], topics: Sequence[Topic]) -> str:
     """Return the answer, in Markdown, to the last of *questions*, which are the user's messages in their order."""
     asked = [question[:_READ_CHARACTERS].strip() for question in questions]
     plain = [question for question in asked if not _is_more(question)]
@@ -51,22 +51,22 @@ def answer(questions: Sequence[str], topics: Sequence[Topic]) -> str:
     return _shown(hits[0], is_last=len(hits) == 1) if hits else _introduction(topics)
 
 
-def _understood(asked: Sequence[str], topics: Sequence[Topic]) -> list[Hit]:
+def _understood(asked: Sequence[str], topics: Sequence[Topic]) -> list[SectionHit]:
     """Return the sections that answer the last question, best first; none where it is not about this program."""
     question = asked[-1] if asked else ""
-    hits = rank(question, topics)
+    hits = rank_sections(question, topics)
     if len(asked) > 1 and _LEANING.match(question):
-        said = [hit.section for hit in rank(asked[-2], topics)[:1]]
-        hits = [hit for hit in rank(question, topics, earlier=asked[-2]) if hit.section not in said]
+        said = [hit.section for hit in rank_sections(asked[-2], topics)[:1]]
+        hits = [hit for hit in rank_sections(question, topics, earlier=asked[-2]) if hit.section not in said]
     understood = [hit for hit in hits if hit.coverage >= _UNDERSTOOD]
     return [hit for hit in understood if hit.score >= understood[0].score * _WORTH]
 
 
-def _further(hits: Sequence[Hit], number: int) -> str:
+def _further(hits: Sequence[SectionHit], number: int) -> str:
     return _shown(hits[number], is_last=number + 1 == len(hits)) if number < len(hits) else _NO_MORE
 
 
-def _shown(hit: Hit, *, is_last: bool) -> str:
+def _shown(hit: SectionHit, *, is_last: bool) -> str:
     where = f"From `chat help {hit.topic.name}`." + ("" if is_last else " Say `more` for what else may fit.")
     return f"**{hit.section.heading}**\n\n{hit.section.body}\n\n{where}"
 

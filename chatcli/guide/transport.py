@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from chatcli.guide.answering import answer
+from chatcli.guide.answering import answer_question
 from chatcli.help.topics import Topic
 from chatcli.providers.endpoint import GUIDE_MODEL, GUIDE_URL
 from chatcli.records import frozen
@@ -58,7 +58,7 @@ class GuideTransport(httpx.BaseTransport):
     def _complete(self, content: bytes) -> httpx.Response:
         body = _checked(_parsed(content))
         questions = [_text(message) for message in body["messages"] if message["role"] == "user"]
-        text, finish = _limited(answer(questions, self._topics()), body)
+        text, finish = _limited(answer_question(questions, self._topics()), body)
         reply = _Reply(text, finish, _usage(body["messages"], text), f"chatcmpl-guide-{zlib.crc32(content):08x}")
         if not body.get("stream"):
             return httpx.Response(200, json=reply.whole())

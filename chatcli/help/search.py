@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 
-from chatcli.help.topics import Section, Topic
+from chatcli.help.topics import Topic, TopicSection
 from chatcli.records import frozen
 
 _KEYWORD, _PART, _HEADING, _TOPIC, _TEXT = 4.0, 2.5, 3.0, 1.5, 1.0  # a part: one word of a keyword of several
@@ -42,16 +42,16 @@ _STOPWORDS = frozenset(_WORDLESS.split())
 
 
 @frozen
-class Hit:
+class SectionHit:
     """A section that shares words with the question; *coverage* is 0 to 1."""
 
     topic: Topic
-    section: Section
+    section: TopicSection
     score: float
     coverage: float
 
 
-def rank(question: str, topics: Sequence[Topic], *, earlier: str = "") -> list[Hit]:
+def rank_sections(question: str, topics: Sequence[Topic], *, earlier: str = "") -> list[SectionHit]:
     """Return the sections that share a word with *question*, best first; *earlier* is the question before it."""
     question = unicodedata.normalize("NFKC", question)
     places, rarity = _index(tuple(topics))
@@ -86,7 +86,7 @@ def stem(word: str) -> str:
 class _Place:
     """A section with the weights of its words."""
 
-    def __init__(self, topic: Topic, section: Section) -> None:
+    def __init__(self, topic: Topic, section: TopicSection) -> None:
         self.topic, self.section = topic, section
         self.phrases = [found for text in (*section.keywords, section.heading) if len(found := terms(text)) > 1]
         self.weights: dict[str, float] = {}
@@ -98,14 +98,16 @@ class _Place:
         for keyword in section.keywords:
             self._weigh(found := terms(keyword), _KEYWORD if len(found) == 1 else _PART)
 
-    def hit(self, question: str, wanted: Mapping[str, float], rarity: Mapping[str, float]) -> Hit:
+    def hit(self, question: str, wanted: Mapping[str, float], rarity: Mapping[str, float]) -> SectionHit:
         shared = {term: share * rarity[term] for term, share in wanted.items() if term in self.weights}
         score = sum(value * self.weights[term] for term, value in shared.items())
         if wide := self._wide(question):
-            return Hit(self.topic, self.section, score + wide, 1.0)
+            return SectionHit(self.topic, self.section, score + wide, 1.0)
         met = sum(value * min(1.0, self.weights[term] / _FULL) for term, value in shared.items())
         whole = sum(share * rarity.get(term, _unknown(rarity)) for term, share in wanted.items())
-        return Hit(self.topic, self.section, score and score + self._phrases(question), met / whole if whole else 0.0)
+        return SectionHit(
+            self.topic, self.section, score and score + self._phrases(question), met / whole if whole else 0.0
+        )
 
     def _weigh(self, found: Iterable[str], weight: float) -> None:
         for term in found:

@@ -9,13 +9,13 @@ from chatcli.commands.about import overview
 from chatcli.commands.markdown import code, table
 from chatcli.errors import EXIT_CODES
 from chatcli.flags import FLAGS
-from chatcli.help.topics import Topic, load
+from chatcli.help.topics import Topic, load_topics
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PROVIDERS, limits_of
 from chatcli.request.parameters import PARAMETERS
 from chatcli.settings.definition import SETTINGS
 from chatcli.settings.environment import VARIABLES
-from chatcli.settings.names import dotted, written
+from chatcli.settings.names import dotted, to_toml
 
 _PLACES = {"chat": "C", "ask": "A", "models": "M"}
 
@@ -46,23 +46,23 @@ KEYS = (
 )
 
 
-def topics() -> Sequence[Topic]:
+def all_topics() -> Sequence[Topic]:
     """Return the help topics with their tables filled in."""
-    return load({name: make() for name, make in TABLES.items()})
+    return load_topics({name: make() for name, make in TABLES.items()})
 
 
-def commands() -> str:
+def commands_table() -> str:
     """Return the table of slash commands."""
     load_all()
     return overview()
 
 
-def exit_codes() -> str:
+def exit_codes_table() -> str:
     """Return the table of exit codes."""
     return table(("code", "meaning"), [(str(number), meaning) for number, meaning in EXIT_CODES.items()])
 
 
-def settings() -> str:
+def settings_table() -> str:
     """Return the table of settings and that of variables."""
     rows = [
         (code(dotted(setting.name).replace('"*"', "NAME")), _default(setting.default), setting.about.help)
@@ -72,7 +72,7 @@ def settings() -> str:
     return table(("setting", "default", "meaning"), rows) + "\n\n" + table(("variable", "meaning"), variables)
 
 
-def flags() -> str:
+def flags_table() -> str:
     """Return the table of flags: C is `chat`, A is `chat ask` and piped input, M is `chat models`."""
     rows = []
     for flag in FLAGS.values():
@@ -82,18 +82,18 @@ def flags() -> str:
     return table(("flag", "where", "meaning"), rows)
 
 
-def keys() -> str:
+def keys_table() -> str:
     """Return the table of keys."""
     return table(("key", "at the prompt", "while a reply streams"), KEYS) + "\n\n\\* where the terminal reports it"
 
 
-def providers() -> str:
+def providers_table() -> str:
     """Return the table of known providers."""
     rows = [(code(row.name), row.title, _address(row), _variables(row)) for row in PROVIDERS.values()]
     return table(("name", "provider", "endpoint", "key"), rows)
 
 
-def parameters() -> str:
+def parameters_table() -> str:
     """Return the table of request parameters."""
     rows = [
         (code(entry.name), entry.range, entry.default, _exceptions(entry.name), entry.help)
@@ -103,13 +103,13 @@ def parameters() -> str:
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
-    "commands": commands,
-    "exit_codes": exit_codes,
-    "settings": settings,
-    "flags": flags,
-    "keys": keys,
-    "providers": providers,
-    "parameters": parameters,
+    "commands": commands_table,
+    "exit_codes": exit_codes_table,
+    "settings": settings_table,
+    "flags": flags_table,
+    "keys": keys_table,
+    "providers": providers_table,
+    "parameters": parameters_table,
 }
 
 
@@ -126,7 +126,7 @@ def _exceptions(name: str) -> str:
 
 
 def _default(value: object) -> str:
-    return code(written(value)) if value not in (None, "", (), {}) else ""
+    return code(to_toml(value)) if value not in (None, "", (), {}) else ""
 
 
 def _address(row: Provider) -> str:

@@ -38,7 +38,7 @@ _TABLE = re.compile(r"^\{\{(\w+)\}\}$", re.MULTILINE)
 
 
 @frozen
-class Section:
+class TopicSection:
     """A part of a topic under its own heading; *body* is Markdown."""
 
     heading: str
@@ -54,7 +54,7 @@ class Topic:
     title: str
     summary: str
     keywords: tuple[str, ...]
-    sections: tuple[Section, ...]
+    sections: tuple[TopicSection, ...]
 
     @property
     def text(self) -> str:
@@ -65,28 +65,28 @@ class Topic:
         return "\n\n".join(parts) + "\n"
 
 
-def load(tables: Mapping[str, str]) -> tuple[Topic, ...]:
+def load_topics(tables: Mapping[str, str]) -> tuple[Topic, ...]:
     """Return all topics in their order; *tables* holds the Markdown for each `{{name}}` and may hold more.
 
     Raises KeyError naming a table that is missing.
     """
     folder = files(__package__) / "pages"
-    return tuple(parse(name, folder.joinpath(f"{name}.md").read_text(encoding="utf-8"), tables) for name in NAMES)
+    return tuple(parse_topic(name, folder.joinpath(f"{name}.md").read_text(encoding="utf-8"), tables) for name in NAMES)
 
 
-def parse(name: str, source: str, tables: Mapping[str, str]) -> Topic:
+def parse_topic(name: str, source: str, tables: Mapping[str, str]) -> Topic:
     """Return the topic that *source* describes; raises KeyError naming a table that is missing."""
     # split() yields: what precedes, then level, heading, keywords and body of each part.
     _, *parts = _HEADING.split(source)
     _level, title, keywords, summary = parts[:4]
     sections = [
-        Section(heading, _keywords(words), _filled(body, tables))
+        TopicSection(heading, _keywords(words), _filled(body, tables))
         for heading, words, body in zip(parts[5::4], parts[6::4], parts[7::4], strict=True)
     ]
     return Topic(name, title, summary.strip(), _keywords(keywords), tuple(sections))
 
 
-def find(name: str, topics: Sequence[Topic]) -> Topic | None:
+def find_topic(name: str, topics: Sequence[Topic]) -> Topic | None:
     """Return the topic called *name*, in any case and by its first letters where they are enough."""
     wanted = name.strip().lower()
     begun = [topic for topic in topics if wanted and topic.name.startswith(wanted)]

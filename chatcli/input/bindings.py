@@ -29,14 +29,14 @@ from chatcli.input.keyboard import Keyboard
 from chatcli.input.plain_prompt import HINT, HINT_WITHOUT_CTRL_C
 from chatcli.records import frozen
 from chatcli.terminal import tty
-from chatcli.terminal.editor import edit
-from chatcli.terminal.paste import clean
+from chatcli.terminal.editor import edit_text
+from chatcli.terminal.paste import strip_controls
 
 EDIT = "/edit"  # what Esc Esc says on an empty line
 
 
 @frozen
-class Desk:
+class PromptState:
     """What the keys work on."""
 
     draft: Draft
@@ -46,7 +46,7 @@ class Desk:
     details: Callable[[], None]  # shows what is folded away of the last reply
 
 
-def bind(desk: Desk) -> KeyBindings:
+def bind(desk: PromptState) -> KeyBindings:
     """Return the bindings for *desk*."""
     keys = KeyBindings()
     writing = has_focus(desk.draft.buffer)
@@ -59,7 +59,7 @@ def bind(desk: Desk) -> KeyBindings:
     return keys
 
 
-def _bind_sending(keys: KeyBindings, desk: Desk, inserting: Filter) -> None:
+def _bind_sending(keys: KeyBindings, desk: PromptState, inserting: Filter) -> None:
     draft = desk.draft
 
     def newline(_event: KeyPressEvent) -> None:
@@ -77,7 +77,7 @@ def _bind_sending(keys: KeyBindings, desk: Desk, inserting: Filter) -> None:
     keys.add("escape", "enter", filter=inserting & emacs_mode)(newline if desk.enter_sends else send)
 
 
-def _bind_editing(keys: KeyBindings, desk: Desk, inserting: Filter) -> None:
+def _bind_editing(keys: KeyBindings, desk: PromptState, inserting: Filter) -> None:
     draft = desk.draft
     free = inserting & ~has_selection
 
@@ -104,7 +104,7 @@ def _bind_editing(keys: KeyBindings, desk: Desk, inserting: Filter) -> None:
     add("c-_", does=draft.buffer.undo, when=inserting, saves=False)
 
 
-def _bind_pasting(keys: KeyBindings, desk: Desk, writing: Filter) -> None:
+def _bind_pasting(keys: KeyBindings, desk: PromptState, writing: Filter) -> None:
     draft = desk.draft
     quoted = Condition(lambda: get_app().quoted_insert)
     at_paste = Condition(draft.has_paste)
@@ -116,7 +116,7 @@ def _bind_pasting(keys: KeyBindings, desk: Desk, writing: Filter) -> None:
         if event.current_buffer is draft.buffer:
             draft.paste(event.data, is_cut=is_cut)
         else:  # the search field has one line
-            event.current_buffer.insert_text(clean(event.data).text.replace("\n", " "))
+            event.current_buffer.insert_text(strip_controls(event.data).text.replace("\n", " "))
 
     @keys.add(Keys.Any, filter=quoted, eager=True)
     def literal(event: KeyPressEvent) -> None:
@@ -124,7 +124,7 @@ def _bind_pasting(keys: KeyBindings, desk: Desk, writing: Filter) -> None:
         if event.key_sequence[-1].key is Keys.BracketedPaste:
             paste(event)
         else:
-            event.current_buffer.insert_text(clean(event.data).text if event.data != "\r" else "")
+            event.current_buffer.insert_text(strip_controls(event.data).text if event.data != "\r" else "")
 
     @keys.add("c-o", filter=writing & at_paste)
     def fold(_event: KeyPressEvent) -> None:
@@ -135,7 +135,7 @@ def _bind_pasting(keys: KeyBindings, desk: Desk, writing: Filter) -> None:
         run_in_terminal(desk.details)
 
 
-def _bind_leaving(keys: KeyBindings, desk: Desk, writing: Filter) -> None:
+def _bind_leaving(keys: KeyBindings, desk: PromptState, writing: Filter) -> None:
     draft = desk.draft
     is_empty = Condition(lambda: not draft.buffer.text)
     unquoted = Condition(lambda: not get_app().quoted_insert)
@@ -167,7 +167,7 @@ def _bind_leaving(keys: KeyBindings, desk: Desk, writing: Filter) -> None:
             event.app.exit(result=EDIT)
 
 
-def _bind_outside(keys: KeyBindings, desk: Desk, writing: Filter) -> None:
+def _bind_outside(keys: KeyBindings, desk: PromptState, writing: Filter) -> None:
     @keys.add("c-x", "c-e", filter=writing & emacs_mode)
     @keys.add("c-g", filter=writing & ~is_searching)
     @keys.add("v", filter=writing & vi_navigation_mode & ~has_selection)
@@ -186,7 +186,7 @@ def _exit_with(event: KeyPressEvent, message: str | None) -> None:
         event.app.exit(result=message)
 
 
-def _interrupt(event: KeyPressEvent, desk: Desk) -> None:
+def _interrupt(event: KeyPressEvent, desk: PromptState) -> None:
     draft = desk.draft
     match desk.interrupts.press(has_text=bool(draft.buffer.text)):
         case "clear":
@@ -200,17 +200,17 @@ def _interrupt(event: KeyPressEvent, desk: Desk) -> None:
             pass
 
 
-def _forget_hint(desk: Desk, redraw: Callable[[], None]) -> None:
+def _forget_hint(desk: PromptState, redraw: Callable[[], None]) -> None:
     notice = desk.draft.notice
     if notice is not None and notice.text in (HINT, HINT_WITHOUT_CTRL_C):
         desk.draft.notice = None
         redraw()
 
 
-async def _edit(desk: Desk) -> None:
+async def _edit(desk: PromptState) -> None:
     draft = desk.draft
     try:
-        text = await run_in_terminal(lambda: edit(draft.text))
+        text = await run_in_terminal(lambda: edit_text(draft.text))
     except ChatError as error:
         draft.say(error.sentence())
         get_app().invalidate()

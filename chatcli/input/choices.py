@@ -9,7 +9,7 @@ from chatcli.records import frozen
 
 
 @frozen
-class Row:
+class ChoiceRow:
     """One thing to choose: *key* names it for the program, *label* and *hint* for people."""
 
     key: str
@@ -17,7 +17,7 @@ class Row:
     hint: str = ""
 
 
-def matching(rows: Sequence[Row], typed: str) -> list[Row]:
+def matching(rows: Sequence[ChoiceRow], typed: str) -> list[ChoiceRow]:
     """Return the rows that hold every word of *typed*, whatever the case and the width of its letters."""
     words = _plain(typed).split()
     return [row for row in rows if all(word in _plain(f"{row.label} {row.hint}") for word in words)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from chatcli.text.sanitizer import safe
+from chatcli.text.sanitizer import sanitize
 
 _SLASHES = ("/", "／")
 _MAX_PATHS = 200
@@ -40,12 +40,12 @@ class Words(Completer):
             for word, meaning in self._words().items():
                 bare = word.removeprefix("/")
                 if bare.startswith(name):
-                    yield Completion(f"/{bare}", -len(before), display_meta=safe(meaning))
+                    yield Completion(f"/{bare}", -len(before), display_meta=sanitize(meaning))
             return
         prefix = rest.rpartition(" ")[2]
         for argument in self._arguments(name, prefix):
             # One that cannot be shown as it is could not be typed either.
-            if argument.startswith(prefix) and safe(argument) == argument and "\n" not in argument:
+            if argument.startswith(prefix) and sanitize(argument) == argument and "\n" not in argument:
                 yield Completion(argument, -len(prefix))
 
 
@@ -62,7 +62,7 @@ def _paths(before: str) -> Iterator[Completion]:
     typed = word[1:].removeprefix('"')
     folder, separator, name = typed.rpartition("/")
     for entry in islice(_entries(f"{folder}{separator}"), _MAX_PATHS):
-        if entry.startswith(name) and (name or not entry.startswith(".")) and safe(entry) == entry:
+        if entry.startswith(name) and (name or not entry.startswith(".")) and sanitize(entry) == entry:
             path = f"{folder}{separator}{entry}"
             yield Completion(f'@"{path}"' if " " in path else f"@{path}", -len(word), display=entry)
 

@@ -16,15 +16,15 @@ from chatcli.input.completion import is_command
 from chatcli.input.recall import Recall
 from chatcli.records import frozen
 from chatcli.terminal import cells
-from chatcli.terminal.paste import Pastes, clean, clean_paste, is_stand_in
-from chatcli.text.phrases import counted
+from chatcli.terminal.paste import Pastes, clean_paste, is_stand_in, strip_controls
+from chatcli.text.phrases import count_noun
 
 JOIN_S = 0.05  # what comes so soon after a paste belongs to it: the next part, or an Enter that was pasted
 NOTICE_S = 3.0
 
 
 @frozen
-class Notice:
+class DraftNotice:
     """Lines below the draft; typing takes them away, but not before *until*."""
 
     text: str
@@ -46,7 +46,7 @@ class Draft:
 
     def __init__(self, buffer: Buffer, recall: Recall, *, pastes: Pastes, clock: Callable[[], float]) -> None:
         self.buffer = buffer
-        self.notice: Notice | None = None
+        self.notice: DraftNotice | None = None
         self._recall = recall
         self._pastes = pastes
         self._clock = clock
@@ -63,7 +63,7 @@ class Draft:
 
     def begin(self, text: str) -> None:
         """Start anew, with *text* in the draft."""
-        shown = self._pastes.refold(clean(text).text)
+        shown = self._pastes.refold(strip_controls(text).text)
         self.buffer.reset(Document(shown, len(shown)))
         self.notice = self._newest = None
         self._pasted_beginnings.clear()
@@ -76,7 +76,7 @@ class Draft:
 
     def say(self, text: str, *, for_s: float = NOTICE_S) -> None:
         """Show *text* below the draft."""
-        self.notice = Notice(text, self._clock() + for_s)
+        self.notice = DraftNotice(text, self._clock() + for_s)
 
     def begins_pasted(self, message: str) -> bool:
         """Tell whether the beginning of *message* came by a paste."""
@@ -159,9 +159,9 @@ class Draft:
         if beginning := cleaned.text.strip().partition("\n")[0]:
             self._pasted_beginnings.append(beginning)
         if is_cut:
-            self.say(f"paste may be cut: {counted(cleaned.text.count(chr(10)) + 1, 'line')}")
+            self.say(f"paste may be cut: {count_noun(cleaned.text.count(chr(10)) + 1, 'line')}")
         elif cleaned.removed:
-            self.say(f"{counted(cleaned.removed, 'control character')} removed from the paste")
+            self.say(f"{count_noun(cleaned.removed, 'control character')} removed from the paste")
 
     def has_paste(self) -> bool:
         """Tell whether the cursor is at a paste, folded or not."""
@@ -172,7 +172,7 @@ class Draft:
         stand_in, around = self._at_cursor(), self._around()
         if stand_in and (self.notice is None or self._previewed != stand_in):
             self._previewed = stand_in
-            self.notice = Notice(self._pastes.preview(stand_in).expandtabs(4))
+            self.notice = DraftNotice(self._pastes.preview(stand_in).expandtabs(4))
         elif stand_in:
             place = self.buffer.text.index(stand_in, max(self.buffer.cursor_position - 1, 0))
             self._put(place, place + 1, self._pastes.expand(stand_in))

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from chatcli.errors import SIGINT, Stopped
 from chatcli.records import frozen
-from chatcli.text.sanitizer import safe
+from chatcli.text.sanitizer import sanitize
 from chatcli.text.surrogates import repair
 
 
@@ -20,13 +20,13 @@ class Interview:
 
     def say(self, text: str = "") -> None:
         """Write a line."""
-        self.stdout.write(f"{safe(text)}\n")
+        self.stdout.write(f"{sanitize(text)}\n")
         self.stdout.flush()
 
     def ask(self, question: str, *, default: str = "") -> str:
         """Return the answer to *question*, *default* for an empty one; raises Stopped at the end of input."""
-        shown = f" [{safe(default)}]" if default else ""
-        self.stdout.write(f"{safe(question)}{shown}: ")
+        shown = f" [{sanitize(default)}]" if default else ""
+        self.stdout.write(f"{sanitize(question)}{shown}: ")
         self.stdout.flush()
         try:
             line = self.stdin.readline()
@@ -41,7 +41,7 @@ class Interview:
         import getpass  # with termios behind it
 
         try:
-            return getpass.getpass(f"{safe(question)}: ", self.stdout).strip()
+            return getpass.getpass(f"{sanitize(question)}: ", self.stdout).strip()
         except (EOFError, KeyboardInterrupt):
             raise self._left() from None
 

@@ -22,8 +22,8 @@ from prompt_toolkit.keys import Keys
 
 from chatcli.terminal import tty
 from chatcli.terminal.key_listener import PASTE_WAIT_S
-from chatcli.terminal.paste import clean, is_unmarked_paste
-from chatcli.terminal.sequences import ESC, NEWLINE_KEY, Key, Pasted, Splitter, Token, Typed, legacy
+from chatcli.terminal.paste import is_unmarked_paste, strip_controls
+from chatcli.terminal.sequences import ESC, NEWLINE_KEY, Key, KeySplitter, Pasted, Token, Typed, legacy
 from chatcli.text.surrogates import repair
 
 _READ_BYTES = 1 << 16
@@ -35,7 +35,7 @@ class Keyboard(Input):
     def __init__(self, terminal: Input, *, encoding: str = "utf-8") -> None:
         self._terminal = terminal
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-        self._splitter = Splitter()
+        self._splitter = KeySplitter()
         self._before: tty.Attributes | None = None
         self._ready: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -145,7 +145,7 @@ def _typed(text: str) -> Iterator[KeyPress]:
     for character in text:
         if character < " " or character == "\x7f":
             yield from _known(ANSI_SEQUENCES[character], character)
-        elif clean(character).text:
+        elif strip_controls(character).text:
             yield KeyPress(character)
 
 

@@ -18,17 +18,17 @@ from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, L
 from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.styles import Style
 
-from chatcli.input.choices import Row, matching
+from chatcli.input.choices import ChoiceRow, matching
 from chatcli.terminal import cells
-from chatcli.terminal.paste import clean
+from chatcli.terminal.paste import strip_controls
 from chatcli.terminal.tty import echoing
-from chatcli.text.sanitizer import safe
+from chatcli.text.sanitizer import sanitize
 
 _MOST_ROWS = 12
 _OTHER_ROWS = 3  # the title, the search field, and one that stays free
 _STYLE = Style.from_dict({"title": "bold", "chosen": "reverse", "more": "italic"})
 
-Search = Callable[[str], Sequence[Row]]
+Search = Callable[[str], Sequence[ChoiceRow]]
 
 
 class Picker:
@@ -49,7 +49,7 @@ class Picker:
         self._output = output
         self._guard = guard
 
-    def pick(self, title: str, rows: Sequence[Row], search: Search | None = None) -> str | None:
+    def pick(self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None) -> str | None:
         """Return the key of the row that is chosen, None where nothing is.
 
         *search* gives the rows for what is typed; without it the rows are filtered by their words.
@@ -80,7 +80,7 @@ class PlainPicker:
         self._source = source
         self._screen = screen
 
-    def pick(self, title: str, rows: Sequence[Row], search: Search | None = None) -> str | None:
+    def pick(self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None) -> str | None:
         """Return the key of the row whose number is typed, None for anything else."""
         del search
         for number, row in enumerate(rows, 1):
@@ -98,7 +98,7 @@ class PlainPicker:
 class _Listing:
     """The rows that fit what is typed, and which of them is the one in question."""
 
-    def __init__(self, title: str, search: Search, *, first: Sequence[Row]) -> None:
+    def __init__(self, title: str, search: Search, *, first: Sequence[ChoiceRow]) -> None:
         self._title = title
         self._search = search
         self._rows = list(first)
@@ -165,18 +165,18 @@ def _bind(listing: _Listing) -> KeyBindings:
 
     @keys.add("<bracketed-paste>", eager=True)
     def paste(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text(clean(event.data).text.replace("\n", " "))
+        event.current_buffer.insert_text(strip_controls(event.data).text.replace("\n", " "))
 
     return keys
 
 
-def _fitted(row: Row, columns: int, *, is_chosen: bool) -> str:
+def _fitted(row: ChoiceRow, columns: int, *, is_chosen: bool) -> str:
     """Return the row in so many cells: a mark, the label, and as much of the hint as there is room for."""
     mark = "> " if is_chosen else "  "
-    label = cells.cut(mark + _line(row.label), columns)
+    label = cells.cut_to_width(mark + _line(row.label), columns)
     left = columns - cells.width(label) - 2
-    return f"{label}  {cells.cut(_line(row.hint), left)}" if row.hint and left > 3 else label
+    return f"{label}  {cells.cut_to_width(_line(row.hint), left)}" if row.hint and left > 3 else label
 
 
 def _line(text: str) -> str:
-    return safe(text).replace("\n", " ").replace("\t", " ")
+    return sanitize(text).replace("\n", " ").replace("\t", " ")

@@ -21,10 +21,10 @@ from chatcli.input.interrupts import Interrupts
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.terminal import cells, tty
 from chatcli.terminal.key_listener import PASTE_WAIT_S
-from chatcli.terminal.paste import clean, clean_paste, is_long, is_unmarked_paste
-from chatcli.terminal.sequences import ESC, NEWLINE_KEY, Pasted, Splitter, Token, Typed, legacy
-from chatcli.text.phrases import extent
-from chatcli.text.sanitizer import safe
+from chatcli.terminal.paste import clean_paste, is_long, is_unmarked_paste, strip_controls
+from chatcli.terminal.sequences import ESC, NEWLINE_KEY, KeySplitter, Pasted, Token, Typed, legacy
+from chatcli.text.phrases import format_extent
+from chatcli.text.sanitizer import sanitize
 
 MARK, CONTINUED = "> ", "  "
 HINT, HINT_WITHOUT_CTRL_C = "Ctrl+C again or Ctrl+D to exit", "Ctrl+D to exit"
@@ -56,7 +56,7 @@ class PlainPrompt:
         self._screen = screen or sys.stdout
         self._clock = clock
         self._decoder = codecs.getincrementaldecoder(self._source.encoding or "utf-8")(errors="replace")
-        self._splitter = Splitter()
+        self._splitter = KeySplitter()
         self._pending: list[Token] = []
         self._silence = tty.Silence(self._source, signals=False)
         self._text = ""
@@ -75,7 +75,7 @@ class PlainPrompt:
             self._write(MARK)
             if self._silence.fd is None:
                 return self._read_lines()
-            self._add(clean(draft).text)
+            self._add(strip_controls(draft).text)
             while True:
                 if (message := self._take(self._next_token(self._silence.fd))) is not None:
                     return message
@@ -87,7 +87,7 @@ class PlainPrompt:
     def _read_lines(self) -> str:
         """Read where there is no terminal line to set: the system edits and echoes."""
         while line := self._source.readline():
-            self._text += clean(line).text.removesuffix("\n")
+            self._text += strip_controls(line).text.removesuffix("\n")
             if (message := self._enter(echo="")) is not None:
                 return message
         raise EOFError
@@ -158,9 +158,9 @@ class PlainPrompt:
             raise EOFError
         elif character == _CTRL_Z:
             self._silence.suspend()
-            self._write(f"{MARK}{safe(self._text[self._floor :])}")
+            self._write(f"{MARK}{sanitize(self._text[self._floor :])}")
         elif character != "\t":
-            self._add(clean(character).text)
+            self._add(strip_controls(character).text)
 
     def _enter(self, *, echo: str = "\n") -> str | None:
         if multiline.is_block(self._text) and not multiline.is_closed(self._text):
@@ -183,21 +183,21 @@ class PlainPrompt:
         if is_long(cleaned.text):
             self._text += cleaned.text
             self._floor = len(self._text)
-            self._write(f"[Pasted: {extent(cleaned.text)}]")
+            self._write(f"[Pasted: {format_extent(cleaned.text)}]")
         else:
             self._add(cleaned.text)
 
     def _add(self, text: str) -> None:
         self._text += text
         self._floor = max(self._floor, self._text.rfind("\n") + 1)
-        self._write(safe(text).replace("\n", f"\n{CONTINUED}"))
+        self._write(sanitize(text).replace("\n", f"\n{CONTINUED}"))
 
     def _begin_line(self) -> None:
         self._add("\n")
 
     def _erase(self, place: int) -> None:
         place = max(place, self._floor)
-        count = cells.width(safe(self._text[place:]))
+        count = cells.width(sanitize(self._text[place:]))
         self._text = self._text[:place]
         self._write("\b" * count + " " * count + "\b" * count)
 

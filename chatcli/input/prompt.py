@@ -23,7 +23,7 @@ from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.output import ColorDepth, Output, create_output
 
 from chatcli.errors import SIGHUP, Stopped
-from chatcli.input.bindings import Desk, bind
+from chatcli.input.bindings import PromptState, bind
 from chatcli.input.completion import Words, is_command
 from chatcli.input.draft import Draft
 from chatcli.input.interrupts import Interrupts
@@ -72,7 +72,7 @@ class Prompt:
         pastes = Pastes()
         self._keyboard, source = _keyboard(input)
         self._draft = _draft(Words(words, arguments), Recall(file, pastes.expand), pastes, clock)
-        desk = Desk(self._draft, self._interrupts, self._keyboard, enter_sends=enter == "send", details=details)
+        desk = PromptState(self._draft, self._interrupts, self._keyboard, enter_sends=enter == "send", details=details)
         self._app: Application[str] = Application(
             layout=lay_out(self._draft, pastes, toolbar),
             key_bindings=bind(desk),

@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from prompt_toolkit.history import History
 
 from chatcli.input.prompt_history import HistoryFile
-from chatcli.terminal.paste import clean
+from chatcli.terminal.paste import strip_controls
 
 
 class Recall(History):
@@ -53,7 +53,7 @@ class Recall(History):
     def load_history_strings(self) -> list[str]:
         """Read the file, the newest entry first."""
         entries = self._file.read() if self._file is not None else []
-        return [clean(text).text for text in reversed(entries)]
+        return [strip_controls(text).text for text in reversed(entries)]
 
     def store_string(self, string: str) -> None:
         """Write a draft to the file."""

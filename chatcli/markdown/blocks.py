@@ -16,12 +16,12 @@ import re
 from typing import Any
 
 from chatcli.markdown.containers import List, Open, continues
-from chatcli.markdown.leaves import Block, Container, Item, Kind, Quote
+from chatcli.markdown.leaves import Block, BlockKind, Container, Item, Quote
 from chatcli.markdown.lines import (
     BLANK_LINE,
     CODE_INDENT,
-    Line,
     Marker,
+    SourceLine,
     closes_fence,
     columns,
     fence,
@@ -83,13 +83,13 @@ class Blocks:
         *lines, self._partial = (self._partial + text).split("\n")
         self._seen = "", []
         for line in lines:
-            self._read(Line(line))
+            self._read(SourceLine(line))
         return self._taken()
 
     def close(self) -> list[Block]:
         """Return what was open, now final; the instance is used up."""
         if self._partial:
-            self._read(Line(self._partial))
+            self._read(SourceLine(self._partial))
             self._partial = ""
         self._close(0)
         return self._taken()
@@ -139,7 +139,7 @@ class Blocks:
         out, self._out = self._out, []
         return out
 
-    def _read(self, line: Line) -> None:
+    def _read(self, line: SourceLine) -> None:
         depth = self._match(line)
         if depth == len(self._stack) and self._goes_on(line):
             return
@@ -149,14 +149,14 @@ class Blocks:
             return
         self._begin(line, depth)
 
-    def _match(self, line: Line) -> int:
+    def _match(self, line: SourceLine) -> int:
         """Let the open containers take their share of *line*; return how many of them it continues."""
         for depth, container in enumerate(self._stack):
             if not continues(container, line):
                 return depth
         return len(self._stack)
 
-    def _goes_on(self, line: Line) -> bool:
+    def _goes_on(self, line: SourceLine) -> bool:
         """Add *line* to an open leaf that takes lines as they are; tell whether there was one and it took it."""
         leaf = self._leaf
         if leaf is None or leaf.block.kind not in ("code", "html", "math"):
@@ -170,14 +170,14 @@ class Blocks:
         self._keep(leaf, line.rest[CODE_INDENT:])
         return True
 
-    def _in_fence(self, leaf: _Leaf, line: Line) -> bool:
+    def _in_fence(self, leaf: _Leaf, line: SourceLine) -> bool:
         if line.indent < CODE_INDENT and closes_fence(line.text, leaf.fence):
             self._leaf = None
         else:
             self._keep(leaf, line.rest[min(line.indent, leaf.indent) :])
         return True
 
-    def _in_markup(self, leaf: _Leaf, end: re.Pattern[str], line: Line) -> bool:
+    def _in_markup(self, leaf: _Leaf, end: re.Pattern[str], line: SourceLine) -> bool:
         """Add a line of HTML or mathematics; formulas end at a blank line too, lest an open one swallow the rest."""
         if line.is_blank and (leaf.block.kind == "math" or end is BLANK_LINE):
             return False
@@ -196,7 +196,7 @@ class Blocks:
         leaf.blanks = 0
         self._emit(leaf, text)
 
-    def _begin(self, line: Line, depth: int) -> None:
+    def _begin(self, line: SourceLine, depth: int) -> None:
         """Open the containers and the leaf that *line* begins behind the first *depth* containers."""
         in_place = depth == len(self._stack)
         while line.indent < CODE_INDENT and depth < _DEEPEST:
@@ -217,7 +217,7 @@ class Blocks:
                 return
         self._add(line, depth)
 
-    def _leaf_begins(self, line: Line, depth: int, is_paragraph: bool) -> bool:
+    def _leaf_begins(self, line: SourceLine, depth: int, is_paragraph: bool) -> bool:
         """Begin the leaf that the line's first marks announce; tell whether they announce one."""
         text = line.text
         if is_paragraph and is_setext(text):
@@ -239,8 +239,8 @@ class Blocks:
             return self._markup_begins(line, depth)
         return True
 
-    def _markup_begins(self, line: Line, depth: int) -> bool:
-        kind: Kind = "html" if line.text.startswith("<") else "math"
+    def _markup_begins(self, line: SourceLine, depth: int) -> bool:
+        kind: BlockKind = "html" if line.text.startswith("<") else "math"
         is_lazy = self._leaf is not None and self._leaf.block.kind == "paragraph"
         end = html_end(line.text, interrupts=is_lazy) or math_end(line.text)
         if end is None:
@@ -252,7 +252,7 @@ class Blocks:
             self._leaf = None
         return True
 
-    def _add(self, line: Line, depth: int) -> None:
+    def _add(self, line: SourceLine, depth: int) -> None:
         """Add a line of text to the open paragraph or table, or begin a paragraph or indented code with it."""
         leaf = self._leaf
         if leaf and leaf.block.kind == "paragraph":
@@ -264,7 +264,7 @@ class Blocks:
         else:
             self._start(depth, "paragraph").lines.append(line.text)
 
-    def _add_to_paragraph(self, leaf: _Leaf, line: Line, depth: int) -> None:
+    def _add_to_paragraph(self, leaf: _Leaf, line: SourceLine, depth: int) -> None:
         alignments = columns(leaf.lines[-1], line.text) if depth == len(self._stack) else None
         if alignments is None or line.indent >= CODE_INDENT:
             leaf.lines.append(line.text)
@@ -283,7 +283,7 @@ class Blocks:
             self._emit(leaf, "\n".join(leaf.lines), kind="heading", level=level)
         self._leaf = None
 
-    def _start(self, depth: int, kind: Kind, **fields: Any) -> _Leaf:
+    def _start(self, depth: int, kind: BlockKind, **fields: Any) -> _Leaf:
         """Begin a leaf in the container at *depth*."""
         self._close(depth)
         self._settle()
@@ -310,7 +310,7 @@ class Blocks:
         self._stack.append(Open(node, indent, is_empty))
         self._fresh += 1
 
-    def _push_item(self, line: Line, depth: int, found: Marker) -> None:
+    def _push_item(self, line: SourceLine, depth: int, found: Marker) -> None:
         self._close(depth)
         before = line.indent
         line.drop(before + found.width)
@@ -355,7 +355,7 @@ class Blocks:
         return self._ids
 
 
-def _needs_blank_line(found: Marker, line: Line) -> bool:
+def _needs_blank_line(found: Marker, line: SourceLine) -> bool:
     """Tell whether the marker cannot interrupt a paragraph: an empty item, or a number that is not 1."""
     is_empty = not line.text[found.width :].strip()
     return is_empty or found.number not in (None, 1)

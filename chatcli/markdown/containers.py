@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcli.markdown.leaves import Container, Quote
-from chatcli.markdown.lines import CODE_INDENT, Line
+from chatcli.markdown.lines import CODE_INDENT, SourceLine
 from chatcli.records import frozen
 
 
@@ -25,7 +25,7 @@ class Open:
     is_empty: bool = False
 
 
-def continues(container: Open, line: Line) -> bool:
+def continues(container: Open, line: SourceLine) -> bool:
     """Take the container's share of *line*; tell whether the line continues it."""
     node = container.node
     if isinstance(node, List):

@@ -6,7 +6,9 @@ from typing import Literal, TypeAlias
 
 from chatcli.records import frozen
 
-Kind = Literal["paragraph", "definition", "heading", "rule", "fence", "code", "html", "math", "table", "row", "end"]
+BlockKind = Literal[
+    "paragraph", "definition", "heading", "rule", "fence", "code", "html", "math", "table", "row", "end"
+]
 
 
 @frozen
@@ -38,7 +40,7 @@ class Block:
     A "fence" block opens a fenced code block, whose lines follow as "code"; an "end" block ends a table.
     """
 
-    kind: Kind
+    kind: BlockKind
     key: int
     text: str = ""
     path: tuple[Container, ...] = ()

@@ -50,7 +50,7 @@ _MATH = (("$$", "$$", re.compile(r"\$\$[.,;]?[ \t]*$")), ("\\[", "\\]", re.compi
 BLANK_LINE = re.compile(r"[ \t]*$")
 
 
-class Line:
+class SourceLine:
     """A line that containers consume from the left; tabs in its indentation are spaces up to the next tab stop."""
 
     __slots__ = ("_column", "rest")

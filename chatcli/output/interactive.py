@@ -9,11 +9,11 @@ from typing import TextIO
 
 from chatcli.conversation.messages import (
     Event,
+    Listener,
     Malformed,
     Notice,
     Reasoning,
     Refusal,
-    Show,
     Text,
     TokenLogprob,
     ToolFragment,
@@ -23,7 +23,7 @@ from chatcli.output.plain import Notes, loss
 from chatcli.records import mutable
 from chatcli.render.look import Look
 from chatcli.terminal import cells
-from chatcli.text.sanitizer import safe
+from chatcli.text.sanitizer import sanitize
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _UNKNOWN_COLUMNS = 80
@@ -45,7 +45,7 @@ class TerminalOutput:
     fold: Callable[[], None] = lambda: None
 
     @contextmanager
-    def turn(self, *, answers: int = 1) -> Iterator[Show]:
+    def turn(self, *, answers: int = 1) -> Iterator[Listener]:
         """Draw one turn; while it lasts, `fold` folds or opens its reasoning."""
         from chatcli.render.live import LiveTurn  # it brings the renderer, which the prompt does not wait for
 
@@ -64,17 +64,17 @@ class TerminalOutput:
 
         with _losses_told():
             if raw:
-                self.stdout.write(safe(markdown).rstrip("\n") + "\n")
+                self.stdout.write(sanitize(markdown).rstrip("\n") + "\n")
                 self.stdout.flush()
             else:
                 render(markdown, self.stdout, size=self.size, look=self.look())
 
     def shade(self, tokens: Sequence[TokenLogprob]) -> None:
         """Show the text of *tokens* in shades."""
-        from chatcli.output.logprob_shading import shaded
+        from chatcli.output.logprob_shading import shade_tokens
 
         with _losses_told():
-            self.stdout.write(shaded(tokens, colour=self.look().colour) + "\n")
+            self.stdout.write(shade_tokens(tokens, colour=self.look().colour) + "\n")
             self.stdout.flush()
 
     def note(self, sentence: str) -> None:
@@ -93,7 +93,7 @@ class TerminalOutput:
 
     def size(self) -> tuple[int, int]:
         """Return columns and rows of the terminal as it is now."""
-        return size_of(self.stdout)
+        return screen_size(self.stdout)
 
     def _coloured(self, style: str, write: Callable[[], None]) -> None:
         coloured = self.colours_notes and self.look().colour
@@ -107,7 +107,7 @@ class TerminalOutput:
 class _Watched:
     """Hands events on, and remembers whether one of them leaves anything on the screen."""
 
-    def __init__(self, show: Show) -> None:
+    def __init__(self, show: Listener) -> None:
         self._show = show
         self.has_shown = False
 
@@ -116,7 +116,7 @@ class _Watched:
         self._show(event)
 
 
-def size_of(stream: TextIO) -> tuple[int, int]:
+def screen_size(stream: TextIO) -> tuple[int, int]:
     """Return columns and rows of the terminal behind *stream* as it is now."""
     try:
         columns, rows = os.get_terminal_size(stream.fileno())
@@ -127,7 +127,7 @@ def size_of(stream: TextIO) -> tuple[int, int]:
 
 def breaking_lines(stream: TextIO) -> Callable[[str], str]:
     """Return what breaks a line between words where the terminal behind *stream* would break it within one."""
-    return lambda line: cells.broken(line, size_of(stream)[0] or _UNKNOWN_COLUMNS)
+    return lambda line: cells.wrap_words(line, screen_size(stream)[0] or _UNKNOWN_COLUMNS)
 
 
 @contextmanager

@@ -13,11 +13,11 @@ from typing import Any
 
 from chatcli.conversation.messages import (
     Event,
+    Listener,
     Malformed,
     Notice,
     Reasoning,
     Refusal,
-    Show,
     Started,
     Text,
     TokenLogprob,
@@ -49,7 +49,7 @@ class JsonOutput:
         self._put("start", v=VERSION, **facts)
 
     @contextmanager
-    def turn(self, *, answers: int = 1) -> Iterator[Show]:
+    def turn(self, *, answers: int = 1) -> Iterator[Listener]:
         """Write the events of one turn as they come."""
         del answers
         yield self._show

@@ -13,27 +13,27 @@ from typing import Protocol, TextIO
 
 from chatcli.conversation.messages import (
     Event,
+    Listener,
     Malformed,
     Notice,
     Reasoning,
     Refusal,
     Sent,
-    Show,
     Started,
     Text,
     TokenLogprob,
     ToolFragment,
     UsageReported,
 )
-from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLost, Stopped
+from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped
 from chatcli.records import field, mutable
-from chatcli.text.sanitizer import Safe, safe
+from chatcli.text.sanitizer import Sanitizer, sanitize
 
 
 class Output(Protocol):
     """Shows what happens in a session."""
 
-    def turn(self, *, answers: int = 1) -> AbstractContextManager[Show]:
+    def turn(self, *, answers: int = 1) -> AbstractContextManager[Listener]:
         """Show one turn: the events are handed to what is entered, and everything is out when it is left.
 
         *answers* is how many were asked for; several are numbered.
@@ -86,7 +86,7 @@ class Notes:
 
     def write(self, line: str) -> None:
         """Write a line; a stderr that is gone is no reason to stop."""
-        self.put(self.lay_out(safe(self.redact(line)).replace("\n", " ")) + "\n")
+        self.put(self.lay_out(sanitize(self.redact(line)).replace("\n", " ")) + "\n")
 
     def put(self, text: str) -> None:
         """Write *text* as it is, which must be harmless and free of keys already."""
@@ -110,7 +110,7 @@ class PlainOutput:
     shows_reasoning: bool = True
 
     @contextmanager
-    def turn(self, *, answers: int = 1) -> Iterator[Show]:
+    def turn(self, *, answers: int = 1) -> Iterator[Listener]:
         """Show one turn; of several answers the first as it comes and the others after it."""
         turn = _PlainTurn(self, answers)
         try:
@@ -121,7 +121,7 @@ class PlainOutput:
     def say(self, markdown: str, *, raw: bool = False) -> None:
         """Write the Markdown as it is: it reads well unrendered."""
         del raw
-        self.write(safe(markdown).rstrip("\n") + "\n")
+        self.write(sanitize(markdown).rstrip("\n") + "\n")
 
     def shade(self, tokens: Sequence[TokenLogprob]) -> None:
         """Show nothing: plain text has no shades."""
@@ -135,7 +135,7 @@ class PlainOutput:
         self.notes.fail(error)
 
     def write(self, text: str) -> None:
-        """Write to stdout at once; raises Stopped when its reader has gone, OutputLost when it is full."""
+        """Write to stdout at once; raises Stopped when its reader has gone, OutputLostError when it is full."""
         try:
             self.stdout.write(text)
             self.stdout.flush()
@@ -143,7 +143,7 @@ class PlainOutput:
             raise loss(error, is_terminal=self.is_terminal) from error
 
 
-def loss(error: OSError | ValueError, *, is_terminal: bool = False) -> Stopped | OutputLost:
+def loss(error: OSError | ValueError, *, is_terminal: bool = False) -> Stopped | OutputLostError:
     """Return the error for a stdout that cannot be written to: its reader has gone, or it is full or closed."""
     if isinstance(error, BrokenPipeError):
         return Stopped(SIGPIPE)
@@ -151,7 +151,7 @@ def loss(error: OSError | ValueError, *, is_terminal: bool = False) -> Stopped |
         return Stopped(SIGHUP)  # its window was closed, and the signal is on its way
     reason = getattr(error, "strerror", None) or str(error)
     hint = "make room and ask again" if getattr(error, "errno", None) == errno.ENOSPC else None
-    return OutputLost(f"the answer could not be written to stdout: {reason}", hint=hint)
+    return OutputLostError(f"the answer could not be written to stdout: {reason}", hint=hint)
 
 
 @mutable
@@ -163,8 +163,8 @@ class _PlainTurn:
     _others: dict[int, list[str]] = field(default_factory=dict)
     _titles: dict[int, str] = field(default_factory=dict)
     _tokens: int | None = None
-    _filter: Safe = field(default_factory=Safe)
-    _aside: Safe = field(default_factory=Safe)
+    _filter: Sanitizer = field(default_factory=Sanitizer)
+    _aside: Sanitizer = field(default_factory=Sanitizer)
     _is_thinking: bool = False
     _has_text: bool = False
     _ends_line: bool = True
@@ -177,9 +177,9 @@ class _PlainTurn:
             case Text(text, choice) | Refusal(text, choice) if self.out.is_terminal:
                 self._others.setdefault(choice, []).append(text)
             case Started(choice=choice, title=title) if title and self.out.is_terminal:
-                self._titles[choice] = safe(title)
+                self._titles[choice] = sanitize(title)
                 if choice == 0:
-                    self.out.write(f"{safe(title)}:\n")
+                    self.out.write(f"{sanitize(title)}:\n")
             case UsageReported(usage, 0):
                 self._tokens = usage.completion_tokens
             case Reasoning(text, 0) if self.out.shows_reasoning and not self.out.notes.is_quiet:
@@ -201,9 +201,8 @@ class _PlainTurn:
             self.out.write(self._filter.close() + ("" if self._ends_line else "\n"))
         for choice, pieces in sorted(self._others.items()):
             text = "".join(pieces).strip("\n")
-            self.out.write(
-                f"\n{self._titles.get(choice) or f'Answer {choice + 1}'}:\n{text if self.out.is_raw else safe(text)}\n"
-            )
+            title = self._titles.get(choice) or f"Answer {choice + 1}"
+            self.out.write(f"\n{title}:\n{text if self.out.is_raw else sanitize(text)}\n")
         if self.out.speaks and self._has_text:
             self.out.note(f"End of answer, {self._tokens} tokens." if self._tokens else "End of answer.")
 

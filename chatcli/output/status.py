@@ -12,8 +12,8 @@ from math import floor, log10
 
 from chatcli.records import frozen, replace
 from chatcli.terminal import cells
-from chatcli.text.phrases import tokens_of
-from chatcli.text.sanitizer import safe
+from chatcli.text.phrases import format_tokens
+from chatcli.text.sanitizer import sanitize
 
 WARN_PERCENT, ALARM_PERCENT = 50, 80
 _NARROW, _TOO_NARROW = 40, 10
@@ -22,7 +22,7 @@ _LEAST_DOLLARS = 0.000001
 
 
 @frozen
-class Fill:
+class WindowFill:
     """How full the context window is; None is unknown. *is_truncated*: the server leaves out what we send."""
 
     used_tokens: int | None = None
@@ -39,12 +39,12 @@ class Fill:
 
 
 @frozen
-class Bar:
+class ToolbarState:
     """What the toolbar may show; *cost* in US dollars, None where the price is not known."""
 
     model: str
     provider: str = ""
-    fill: Fill = Fill()
+    fill: WindowFill = WindowFill()
     cost: float | None = None
     attachments: int = 0
     is_unlogged: bool = False
@@ -52,25 +52,25 @@ class Bar:
 
 
 @frozen
-class Turn:
+class TurnFigures:
     """What a turn was; *reason* says why it is not complete, "" when it is."""
 
     reason: str = ""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     is_estimate: bool = False
-    fill: Fill = Fill()
+    fill: WindowFill = WindowFill()
     cost: float | None = None
     total_s: float | None = None
     first_s: float | None = None
 
 
-def toolbar(bar: Bar, width: int, *, ascii_only: bool = False) -> str:
+def toolbar(bar: ToolbarState, width: int, *, ascii_only: bool = False) -> str:
     """Return the toolbar for *width* cells, "" where there is no room for one."""
     return "".join(text for _, text in fragments(bar, width, ascii_only=ascii_only))
 
 
-def fragments(bar: Bar, width: int, *, ascii_only: bool = False) -> tuple[tuple[str, str], ...]:
+def fragments(bar: ToolbarState, width: int, *, ascii_only: bool = False) -> tuple[tuple[str, str], ...]:
     """Return the toolbar as pairs of a style and text; the styles are "", "warn" and "alarm"."""
     if width < _TOO_NARROW:
         return ()
@@ -86,27 +86,27 @@ def fragments(bar: Bar, width: int, *, ascii_only: bool = False) -> tuple[tuple[
     return _joined(fields, dot, bar.fill)
 
 
-def end_of_turn(turn: Turn, *, ascii_only: bool = False) -> str:
+def end_of_turn(turn: TurnFigures, *, ascii_only: bool = False) -> str:
     """Return the line that sums a turn up, "" where nothing is known of it."""
     mark = "~" if turn.is_estimate else ""
     counts = " ".join(
-        f"{name} {mark}{tokens_of(count)}"
+        f"{name} {mark}{format_tokens(count)}"
         for name, count in (("in", turn.prompt_tokens), ("out", turn.completion_tokens))
         if count is not None
     )
     fields = (
-        safe(turn.reason),
+        sanitize(turn.reason),
         counts,
         _context(turn.fill) if turn.fill.used_tokens is not None else "",
-        money(turn.cost) if turn.cost is not None else "",
-        duration(turn.total_s) if turn.total_s is not None else "",
-        f"first {duration(turn.first_s)}" if turn.first_s is not None else "",
+        format_cost(turn.cost) if turn.cost is not None else "",
+        format_duration(turn.total_s) if turn.total_s is not None else "",
+        f"first {format_duration(turn.first_s)}" if turn.first_s is not None else "",
         _speed(turn),
     )
     return (" - " if ascii_only else " · ").join(field for field in fields if field)
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a duration: `0.4 s`, `4.2 s`, `85 s`, `12 min 5 s`."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
@@ -114,7 +114,7 @@ def duration(seconds: float) -> str:
     return f"{whole} s" if whole < 120 else f"{whole // 60} min {whole % 60} s"
 
 
-def money(dollars: float) -> str:
+def format_cost(dollars: float) -> str:
     """Return an amount: `$1.24`, and below ten cents with two digits that mean something: `$0.0012`."""
     if dollars >= 0.1 or dollars <= 0:
         return f"${dollars:.2f}"
@@ -124,7 +124,7 @@ def money(dollars: float) -> str:
     return f"${digits[:4]}{digits[4:].rstrip('0')}"
 
 
-def _lesser(bar: Bar) -> Sequence[Bar]:
+def _lesser(bar: ToolbarState) -> Sequence[ToolbarState]:
     """Return *bar* and what is left of it as its fields go, the least important first."""
     untitled = replace(bar, title="")
     unattached = replace(untitled, attachments=0)
@@ -132,58 +132,58 @@ def _lesser(bar: Bar) -> Sequence[Bar]:
     return bar, untitled, unattached, free, replace(free, provider=""), replace(free, provider="", is_unlogged=False)
 
 
-def _fields(bar: Bar) -> list[str]:
+def _fields(bar: ToolbarState) -> list[str]:
     name = f"{bar.model}@{bar.provider}" if bar.provider else bar.model
     more = (
-        money(bar.cost) if bar.cost is not None else "",
+        format_cost(bar.cost) if bar.cost is not None else "",
         f"{bar.attachments} attached" if bar.attachments else "",
         "unlogged" if bar.is_unlogged else "",
-        safe(bar.title),
+        sanitize(bar.title),
     )
-    return [field.replace("\n", " ") for field in (safe(name), _context(bar.fill), *filter(None, more))]
+    return [field.replace("\n", " ") for field in (sanitize(name), _context(bar.fill), *filter(None, more))]
 
 
-def _narrow(bar: Bar, width: int, dot: str) -> list[str]:
+def _narrow(bar: ToolbarState, width: int, dot: str) -> list[str]:
     """Return the model and how full the window is; the model's name loses its end where it must."""
     percent = "?" if bar.fill.percent is None else f"{_estimate(bar.fill)}{bar.fill.percent}%{_alarm(bar.fill)}"
-    model = safe(bar.model).replace("\n", " ")
+    model = sanitize(bar.model).replace("\n", " ")
     room = width - cells.width(dot) - cells.width(percent)
     while model and cells.width(model) > room:
         model = model[: cells.previous(model, len(model))]
     return [model, percent]
 
 
-def _context(fill: Fill) -> str:
+def _context(fill: WindowFill) -> str:
     if fill.used_tokens is None and fill.window_tokens is None:
         return f"ctx ?{_alarm(fill)}"
-    used = "?" if fill.used_tokens is None else f"{_estimate(fill)}{tokens_of(fill.used_tokens)}"
-    window = "?" if not fill.window_tokens else tokens_of(fill.window_tokens)
+    used = "?" if fill.used_tokens is None else f"{_estimate(fill)}{format_tokens(fill.used_tokens)}"
+    window = "?" if not fill.window_tokens else format_tokens(fill.window_tokens)
     percent = "" if fill.percent is None else f" ({fill.percent}%)"
     return f"ctx {used}/{window}{percent}{_alarm(fill)}"
 
 
-def _estimate(fill: Fill) -> str:
+def _estimate(fill: WindowFill) -> str:
     return "~" if fill.is_estimate else ""
 
 
-def _alarm(fill: Fill) -> str:
+def _alarm(fill: WindowFill) -> str:
     return " !" if fill.is_truncated or (fill.percent or 0) >= ALARM_PERCENT else ""
 
 
-def _style(fill: Fill) -> str:
+def _style(fill: WindowFill) -> str:
     if _alarm(fill):
         return "alarm"
     return "warn" if (fill.percent or 0) >= WARN_PERCENT else ""
 
 
-def _joined(fields: Sequence[str], dot: str, fill: Fill) -> tuple[tuple[str, str], ...]:
+def _joined(fields: Sequence[str], dot: str, fill: WindowFill) -> tuple[tuple[str, str], ...]:
     """Return the fields with *dot* between them; the second one, the context, in its colour."""
     first, context, *rest = fields
     after = "".join(f"{dot}{field}" for field in rest)
     return tuple(pair for pair in (("", f"{first}{dot}"), (_style(fill), context), ("", after)) if pair[1])
 
 
-def _speed(turn: Turn) -> str:
+def _speed(turn: TurnFigures) -> str:
     """Return tokens a second while the answer came, "" where that says nothing."""
     if turn.completion_tokens is None or turn.total_s is None:
         return ""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from chatcli.conversation.messages import WORDS, Event
+from chatcli.conversation.messages import TEXT_EVENTS, Event
 
 
-class Meter:
+class Stopwatch:
     """Stands between a turn and its *show*; times are seconds since the meter was made."""
 
     def __init__(self, show: Callable[[Event], None], *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -19,7 +19,7 @@ class Meter:
 
     def show(self, event: Event) -> None:
         """Hand *event* on."""
-        if self.first_s is None and isinstance(event, WORDS):
+        if self.first_s is None and isinstance(event, TEXT_EVENTS):
             self.first_s = self._clock() - self._began_s
         self._show(event)
 

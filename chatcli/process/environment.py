@@ -13,7 +13,7 @@ from chatcli.records import frozen
 
 
 @frozen
-class World:
+class Environment:
     """What surrounds the program, as one value."""
 
     environ: Mapping[str, str]
@@ -23,7 +23,7 @@ class World:
     stderr: TextIO
 
     @classmethod
-    def here(cls) -> World:
+    def here(cls) -> Environment:
         """Return the world of this process; its streams have been repaired."""
         return cls(os.environ, Path.cwd(), sys.stdin, sys.stdout, sys.stderr)
 

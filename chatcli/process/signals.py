@@ -31,7 +31,7 @@ _OURS = str(Path(__file__).parent.parent)
 _STANDARD = str(Path(threading.__file__).parent)
 
 
-class Gate:
+class InterruptGate:
     """Decides where Ctrl-C may raise. Install it with `closed`; open it with `open` where waiting is done."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Gate:
         self._is_pressed = False
 
     @contextmanager
-    def closed(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """Hold Ctrl-C back inside, but for where the gate is opened."""
         previous = signal.signal(signal.SIGINT, self._press)
         try:
@@ -48,7 +48,7 @@ class Gate:
             signal.signal(signal.SIGINT, previous)
 
     @contextmanager
-    def open(self) -> Iterator[None]:
+    def allow(self) -> Iterator[None]:
         """Let one Ctrl-C raise KeyboardInterrupt inside; one that came before, at the door, raises at once."""
         self._is_open = True
         try:
@@ -75,7 +75,7 @@ class Gate:
         raise KeyboardInterrupt
 
 
-def press_stop() -> None:
+def interrupt_main_thread() -> None:
     """Do as if Ctrl-C had been pressed; for other threads."""
     if hasattr(signal, "pthread_kill"):
         # To the main thread itself: a signal that another thread takes would leave it waiting for bytes.
@@ -86,7 +86,7 @@ def press_stop() -> None:
         _thread.interrupt_main()
 
 
-def die_in_order() -> None:
+def raise_on_signals() -> None:
     """Make SIGTERM and SIGHUP raise Stopped, and Ctrl-C KeyboardInterrupt: so `finally` and `with` do their work.
 
     What is ignored stays ignored, as `nohup` and shells want it for what runs in the background.
@@ -165,11 +165,11 @@ def _may_hold_a_lock(frame: FrameType | None) -> bool:
     return is_library and not place.startswith(_OURS)
 
 
-def hear_no_more() -> None:
+def ignore_signals() -> None:
     """Ignore every signal that would raise: the process ends, and its code is settled."""
     try:
         for name in ("SIGALRM", "SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
     except (KeyboardInterrupt, Stopped):
-        hear_no_more()
+        ignore_signals()

@@ -6,12 +6,12 @@ import gc
 import os
 
 
-def keep_private() -> None:
+def set_private_umask() -> None:
     """Make every file that is created from now on readable by its owner alone."""
     os.umask(0o077)
 
 
-def settle() -> None:
+def enable_collector() -> None:
     """Begin to look for garbage, but not among what is there: the start is over, and what it made stays."""
     gc.freeze()
     gc.enable()

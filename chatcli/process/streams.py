@@ -40,7 +40,7 @@ class _Closed(io.TextIOBase):
         raise OSError(errno.EBADF, "it is closed")
 
 
-def abandon(*streams: TextIO) -> None:
+def discard_output(*streams: TextIO) -> None:
     """Let what *streams* cannot write go nowhere: who would read it has gone, and the interpreter complains at exit."""
     for stream in streams:
         try:

@@ -15,7 +15,7 @@ GUIDE_MODEL = "guide"
 
 
 @frozen
-class Policy:
+class RetryPolicy:
     """What the user allows: the longest wait, and whether an ambiguous request may be sent a second time."""
 
     max_wait_s: float = 60.0
@@ -45,7 +45,7 @@ class Endpoint:
     first_byte_s: float = 300.0
     stall_s: float = 120.0
     notice_s: float = 15.0
-    policy: Policy = field(default_factory=Policy)
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
 
     @property
     def host(self) -> str:

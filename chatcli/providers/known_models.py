@@ -23,7 +23,7 @@ _DATE = re.compile(r"-(\d{8}|\d{4}-\d\d-\d\d|\d{4}|latest)$")
 
 
 @frozen
-class Entry:
+class KnownModel:
     """What is known of one model; *price* is None where the endpoint is not the one that asks it."""
 
     window_tokens: int
@@ -32,7 +32,7 @@ class Entry:
     abilities: tuple[str, ...] = ()
 
 
-def look_up(provider: str, model: str, file: Path = FILE) -> Entry | None:
+def find_known_model(provider: str, model: str, file: Path = FILE) -> KnownModel | None:
     """Return what is known of *model* at *provider*, else of the model of that name from its maker, else None."""
     names = list(_names(model))
     own = _provider(provider, file)
@@ -67,10 +67,10 @@ def _provider(name: str, file: Path) -> dict[str, list[float | str | None]]:
     return {}
 
 
-def _entry(row: list[float | str | None], *, is_priced: bool) -> Entry:
+def _entry(row: list[float | str | None], *, is_priced: bool) -> KnownModel:
     window, answer, paid, earned, cached, letters = row
     price = Price(float(paid), float(earned), float(cached) if cached else None) if paid and earned else None
-    return Entry(
+    return KnownModel(
         window_tokens=int(window or 0),
         answer_tokens=int(answer) if answer else None,
         price=price if is_priced else None,

@@ -111,7 +111,7 @@ class Mark:
 
 
 @frozen
-class Prefill:
+class PrefillField:
     """How the beginning of an answer is given as a last message of the assistant's: what else it and the body hold.
 
     *base* is what the path of the base URL ends in where only such an address takes it.
@@ -174,7 +174,7 @@ class Provider:
     takes_stream_options: bool = True
     takes_json_schema: bool = True
     takes_documents: bool = False
-    prefill: Prefill | None = None
+    prefill: PrefillField | None = None
     echoes_reasoning: bool = False
     unsupported: frozenset[str] = frozenset()
     renames: Mapping[str, str] = field(default_factory=dict)

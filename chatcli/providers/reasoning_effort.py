@@ -12,25 +12,25 @@ from chatcli.request.parameters import EFFORTS
 
 
 @frozen
-class Written:
+class EncodedEffort:
     """The fields of a request, and a sentence where they do not say just what was asked for."""
 
     fields: Mapping[str, Any]
     note: str = ""
 
 
-def write(level: str, model: str, row: Provider) -> Written:
+def encode_effort(level: str, model: str, row: Provider) -> EncodedEffort:
     """Return the fields that ask *model* for *level*: the nearest that it has."""
     rule = rule_for(model, row)
     if rule is None:
-        return Written({"reasoning_effort": level})
+        return EncodedEffort({"reasoning_effort": level})
     if level == "none":
         if rule.off is not None:
-            return Written(rule.off)
-        return Written(_at(rule, rule.levels[0]), f"{model} always thinks: effort `{rule.levels[0]}` is sent")
+            return EncodedEffort(rule.off)
+        return EncodedEffort(_at(rule, rule.levels[0]), f"{model} always thinks: effort `{rule.levels[0]}` is sent")
     nearest = _nearest(level, rule.levels)
     note = f"{model} has no effort `{level}`: `{nearest}` is sent" if nearest != level else ""
-    return Written(_at(rule, nearest), note)
+    return EncodedEffort(_at(rule, nearest), note)
 
 
 def demanded_by_tools(model: str, row: Provider) -> str:

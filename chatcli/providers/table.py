@@ -19,7 +19,7 @@ from chatcli.providers.provider import (
     CountSource,
     Effort,
     Mark,
-    Prefill,
+    PrefillField,
     PriceFields,
     Probe,
     Provider,
@@ -31,7 +31,7 @@ _PLAIN_EFFORT: Mapping[str, Any] = {"reasoning_effort": LEVEL}
 _NO_EFFORT: Mapping[str, Any] = {"reasoning_effort": "none"}
 
 # Most servers that render a template themselves go on with a last message of the assistant's as it is.
-_LAST_MESSAGE = Prefill()
+_LAST_MESSAGE = PrefillField()
 
 PLAIN = Provider(name="plain", title="any endpoint that speaks the protocol", prefill=_LAST_MESSAGE)
 
@@ -99,7 +99,9 @@ _ROWS = (
         unsupported=frozenset({"seed"}),
         suggested_model="deepseek-flash",
         efforts=_GLM,
-        prefill=Prefill({"prefix": True}, base="/beta"),  # https://api-docs.deepseek.com/guides/chat_prefix_completion
+        prefill=PrefillField(
+            {"prefix": True}, base="/beta"
+        ),  # https://api-docs.deepseek.com/guides/chat_prefix_completion
     ),
     Provider(
         name="openrouter",
@@ -142,7 +144,7 @@ _ROWS = (
         forced_tool_word="any",
         suggested_model="mistral-medium-latest",
         efforts=(Effort("", ("high",), _PLAIN_EFFORT, off=_NO_EFFORT),),
-        prefill=Prefill({"prefix": True}),
+        prefill=PrefillField({"prefix": True}),
     ),
     Provider(
         name="groq",
@@ -253,7 +255,7 @@ _ROWS = (
             Effort(r"kimi-k3", ("low", "high", "max"), _PLAIN_EFFORT),
             Effort("", ("high",), {"thinking": {"type": "enabled"}}, off=_THINKING_SWITCH),
         ),
-        prefill=Prefill({"partial": True}),
+        prefill=PrefillField({"partial": True}),
     ),
     Provider(
         name="zai",
@@ -282,7 +284,7 @@ _ROWS = (
         key_hosts=("dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", ".maas.aliyuncs.com"),
         suggested_model="qwen3.8-flash",
         efforts=_QWEN,
-        prefill=Prefill({"partial": True}),
+        prefill=PrefillField({"partial": True}),
     ),
     Provider(
         name="siliconflow",
@@ -387,7 +389,7 @@ _ROWS = (
         count_sources=(CountSource("/tokenize", "count"),),
         probes=(Probe(8000, "/version", "version"),),
         efforts=_TEMPLATE,
-        prefill=Prefill(body={"continue_final_message": True, "add_generation_prompt": False}),
+        prefill=PrefillField(body={"continue_final_message": True, "add_generation_prompt": False}),
     ),
 )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chatcli.render.rows import EMPTY, Row, Span, is_exact, measure
+from chatcli.render.rows import EMPTY, ScreenRow, Span, is_exact, measure
 from chatcli.render.theme import PLAIN
 
 _ERASE_LINE = "\x1b[K"
@@ -23,14 +23,14 @@ class Painter:
     """Knows which rows are live on the screen, and turns wanted rows into bytes for the terminal."""
 
     def __init__(self) -> None:
-        self._live: Sequence[Row] = (EMPTY,)
+        self._live: Sequence[ScreenRow] = (EMPTY,)
 
     @property
     def height(self) -> int:
         """How many rows are live."""
         return len(self._live)
 
-    def paint(self, permanent: Sequence[Row], live: Sequence[Row]) -> str:
+    def paint(self, permanent: Sequence[ScreenRow], live: Sequence[ScreenRow]) -> str:
         """Return what to write so that *permanent* rows stand where the live ones were, and *live* ones follow."""
         old, new = self._live, [*permanent, *(live or (EMPTY,))]
         self._live = new[len(permanent) :]
@@ -39,7 +39,7 @@ class Painter:
             return _appended(new, first)
         return _moved(old, first) + _rewritten(old, new, first)
 
-    def grow(self, row: Row) -> str:
+    def grow(self, row: ScreenRow) -> str:
         """Return what to write so that the last live row becomes *row*."""
         old = self._live[-1]
         self._live = [*self._live[:-1], row]
@@ -68,12 +68,12 @@ class Painter:
         return ""
 
 
-def printed(rows: Iterable[Row]) -> str:
+def printed(rows: Iterable[ScreenRow]) -> str:
     """Return rows as lines of text with colours, for output that is not redrawn."""
     return "".join(_encoded(row.spans) + ("" if row.soft else "\n") for row in rows)
 
 
-def _first_change(old: Sequence[Row], new: Sequence[Row]) -> int:
+def _first_change(old: Sequence[ScreenRow], new: Sequence[ScreenRow]) -> int:
     """Return the first row to write: rows before it stand already."""
     place = 0
     while place < min(len(old), len(new)) and old[place].spans == new[place].spans:
@@ -86,18 +86,18 @@ def _first_change(old: Sequence[Row], new: Sequence[Row]) -> int:
     return place
 
 
-def _appended(new: Sequence[Row], first: int) -> str:
+def _appended(new: Sequence[ScreenRow], first: int) -> str:
     return "".join(
         ("" if new[place - 1].soft else "\r\n") + _encoded(new[place].spans) for place in range(first, len(new))
     )
 
 
-def _moved(old: Sequence[Row], first: int) -> str:
+def _moved(old: Sequence[ScreenRow], first: int) -> str:
     up = len(old) - 1 - first
     return f"\x1b[{up}A" if up else ""
 
 
-def _rewritten(old: Sequence[Row], new: Sequence[Row], first: int) -> str:
+def _rewritten(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int) -> str:
     """Write the rows from *first* on over the old ones; the cursor is in the first of them."""
     is_shorter = len(new) < len(old)
     at_end = len(old) - 1 == first
@@ -112,7 +112,7 @@ def _rewritten(old: Sequence[Row], new: Sequence[Row], first: int) -> str:
     return "".join(pieces)
 
 
-def _changed(old: Row, new: Row, *, at_end: bool, erases: bool) -> str:
+def _changed(old: ScreenRow, new: ScreenRow, *, at_end: bool, erases: bool) -> str:
     """Write what differs between two states of a row; *at_end* tells that the cursor stands behind the old one."""
     difference = None if new.soft else _difference(old.spans, new.spans)
     if difference and at_end and not erases and difference[1] == old.cells:
@@ -127,7 +127,7 @@ def _changed(old: Row, new: Row, *, at_end: bool, erases: bool) -> str:
     return f"\r\n{_ERASE_BELOW}\x1b[A{there}"
 
 
-def _erasing(old: Row, new: Row) -> str:
+def _erasing(old: ScreenRow, new: ScreenRow) -> str:
     """Return what removes the rest of the old row, if the new one may not cover it."""
     return "" if old.cells <= new.cells and is_exact(new.text) else _ERASE_LINE
 

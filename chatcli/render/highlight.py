@@ -58,7 +58,7 @@ _NAMES: Mapping[_TokenType, str] = {
 }
 
 
-class Code:
+class CodeHighlighter:
     """The lines of one block of code, in the language that its fence names."""
 
     def __init__(
@@ -70,9 +70,9 @@ class Code:
         self._stack: tuple[str, ...] = _ROOT
         self._in_comment = False
 
-    def fork(self) -> Code:
+    def fork(self) -> CodeHighlighter:
         """Return code that goes on from here without changing this."""
-        fork = Code.__new__(Code)
+        fork = CodeHighlighter.__new__(CodeHighlighter)
         fork.__dict__.update(self.__dict__)
         return fork
 

@@ -19,7 +19,7 @@ from markdown_it.token import Token
 from chatcli.render.rows import Span
 from chatcli.render.theme import PLAIN, Ink
 from chatcli.text.hosts import mixes_scripts
-from chatcli.text.sanitizer import safe
+from chatcli.text.sanitizer import sanitize
 
 SEGMENT = 1000
 _LEAST_SEGMENT = SEGMENT // 2
@@ -75,7 +75,7 @@ class Inline:
         links: list[tuple[str, int]] = []
         for token in tokens:
             if token.type == "link_open":
-                links.append((safe(str(token.attrs.get("href", ""))), len(spans)))
+                links.append((sanitize(str(token.attrs.get("href", ""))), len(spans)))
                 inks.append(self._inks["link"].over(inks[-1]))
             elif token.type == "link_close":
                 inks.pop()
@@ -96,11 +96,11 @@ class Inline:
             return self._image(token, ink)
         if token.type in _INKS:
             ink = self._inks[_INKS[token.type]].over(ink)
-        return [(safe(token.content).replace("\t", "    "), ink)]
+        return [(sanitize(token.content).replace("\t", "    "), ink)]
 
     def _image(self, token: Token, ink: Ink) -> list[Span]:
-        source = safe(str(token.attrs.get("src", "")))
-        label = safe(token.content).strip()
+        source = sanitize(str(token.attrs.get("src", "")))
+        label = sanitize(token.content).strip()
         if not label:
             return [(source, self._inks["link"].over(ink))]
         return [(label, self._inks["link"].over(ink)), (f" ({source})", self._inks["url"].over(ink))]

@@ -19,7 +19,7 @@ from chatcli.records import replace
 from chatcli.render.look import NARROWEST_MARKDOWN, Folding, Look
 
 if TYPE_CHECKING:
-    from chatcli.render.turn import Turn
+    from chatcli.render.turn import TurnScreen
 
 __all__ = ["Folding", "LiveTurn", "Look", "render"]
 
@@ -125,9 +125,9 @@ class LiveTurn:
             self._error = error
 
     def _follow(self) -> None:
-        from chatcli.render.turn import Turn  # imports what draws, while the main thread waits for bytes
+        from chatcli.render.turn import TurnScreen  # imports what draws, while the main thread waits for bytes
 
-        turn = Turn(self._look, self._size(), begun_s=self._begun_s, choices=self._choices)
+        turn = TurnScreen(self._look, self._size(), begun_s=self._begun_s, choices=self._choices)
         is_open = True
         while is_open:
             word = self._next_word() or _taken(self._words, SPIN_S if turn.is_animated else None)
@@ -142,12 +142,12 @@ class LiveTurn:
         if not self._is_ending:
             _taken(self._hurry, max(FRAME_S, _DEAR_FRAME * cost_s))
 
-    def _draw(self, turn: Turn) -> None:
+    def _draw(self, turn: TurnScreen) -> None:
         if drawn := turn.frame(self._size(), self._clock()):
             self._stream.write(drawn)
             self._stream.flush()
 
-    def _take_in(self, turn: Turn, word: _Word | None) -> bool:
+    def _take_in(self, turn: TurnScreen, word: _Word | None) -> bool:
         """Hand over *word* and what has arrived behind it, as much as one frame can take; return False at the end."""
         room = self._intake
         while word:

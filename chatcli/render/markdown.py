@@ -13,18 +13,18 @@ from collections.abc import Sequence
 
 from chatcli.markdown.leaves import Block, Container, Item
 from chatcli.records import frozen, replace
-from chatcli.render.highlight import Code
+from chatcli.render.highlight import CodeHighlighter
 from chatcli.render.inline import Inline, Prose
 from chatcli.render.look import Look
-from chatcli.render.rows import GAP, Flow, Prefix, Row, Span, flow, measure, packed, skip
-from chatcli.render.table import Table
+from chatcli.render.rows import GAP, Flow, Prefix, ScreenRow, Span, flow, measure, packed, skip
+from chatcli.render.table import TableLayout
 from chatcli.render.theme import PLAIN, Ink, inks
 
 _LONGEST_RULE = 40
 
 
 @frozen
-class Place:
+class BlockContext:
     """How much of an open leaf stands on the screen for good: whole pieces of it, and characters of the next one."""
 
     pieces: int = 0
@@ -41,11 +41,11 @@ class Renderer:
         self._inline = Inline(self.inks, links=look.links)
         self._last: Block | None = None  # the last block of which rows were drawn
         self._lead: Block | None = None  # the first piece of the leaf that is being drawn
-        self._code = Code("", self.inks)
-        self._table: Table | None = None
+        self._code = CodeHighlighter("", self.inks)
+        self._table: TableLayout | None = None
         self._proses: dict[int, Prose] = {}
         self._flows: dict[int, tuple[object, Flow]] = {}
-        self._left: dict[int, Place] = {}
+        self._left: dict[int, BlockContext] = {}
 
     def fork(self, most_rows: int) -> Renderer:
         """Return a renderer that goes on from here without changing this one; of a table it draws *most_rows*."""
@@ -56,12 +56,12 @@ class Renderer:
         fork._table = self._table.fork(most_rows) if self._table else None
         return fork
 
-    def render(self, block: Block, width: int) -> list[Row]:
+    def render(self, block: Block, width: int) -> list[ScreenRow]:
         """Return the rows of *block*, without those that are on the screen for good."""
         if self._lead is None or self._lead.key != block.key:
             self._lead = block
         place = self._left.pop(block.key, None)
-        rows = self._draw(block, width, place or Place())
+        rows = self._draw(block, width, place or BlockContext())
         if place and place.pieces:
             self._left[block.key] = replace(place, pieces=place.pieces - 1)
             rows = []
@@ -71,22 +71,22 @@ class Renderer:
             self._last = block
         return rows
 
-    def leave(self, block: Block, place: Place) -> None:
+    def leave(self, block: Block, place: BlockContext) -> None:
         """Note what of an open leaf now stands on the screen for good; it cannot read otherwise any more."""
         self._left[block.key] = place
         if prose := self._proses.get(block.key):
             prose.pin(block.text, place.characters)
 
-    def left(self, block: Block) -> Place:
+    def left(self, block: Block) -> BlockContext:
         """Return what of a leaf stands on the screen for good."""
-        return self._left.get(block.key, Place())
+        return self._left.get(block.key, BlockContext())
 
     def forget(self, block: Block) -> None:
         """Drop what was kept to draw *block* again: it is final."""
         self._proses.pop(block.key, None)
         self._flows.pop(block.key, None)
 
-    def _draw(self, block: Block, width: int, place: Place) -> list[Row]:
+    def _draw(self, block: Block, width: int, place: BlockContext) -> list[ScreenRow]:
         match block.kind:
             case "paragraph" | "definition" | "heading":
                 return self._prose_rows(block, width, place)
@@ -101,7 +101,7 @@ class Renderer:
             case "table" | "row" | "end":
                 return self._table_rows(block, width)
 
-    def _prose_rows(self, block: Block, width: int, place: Place) -> list[Row]:
+    def _prose_rows(self, block: Block, width: int, place: BlockContext) -> list[ScreenRow]:
         ink = self.inks[f"h{block.level}"] if block.kind == "heading" else PLAIN
         prose = self._proses.setdefault(block.key, Prose(self._inline))
         spans = prose.spans(block.text, ink.over(self.ink))
@@ -111,38 +111,38 @@ class Renderer:
             known = self._flows[block.key] = (shape, prose.age), Flow(*shape)
         return known[1].rows(spans, prose.settled)
 
-    def _code_rows(self, block: Block, width: int, place: Place) -> list[Row]:
+    def _code_rows(self, block: Block, width: int, place: BlockContext) -> list[ScreenRow]:
         """Return a line of code at the left edge, or what stands above a block of it."""
         prefix = self._prefix(block, width, place)
         quotes = tuple(span for span in prefix.rest if span[0].strip())
-        rows: list[Row] = []
+        rows: list[ScreenRow] = []
         if prefix.first != prefix.rest:
             rows.append(packed((*prefix.first, (block.info, self.inks["fence"]))))
         elif block.kind == "fence" and block.info:
             rows.append(packed((*quotes, (block.info, self.inks["fence"]))))
         if block.kind == "fence":
-            self._code = Code(block.info.split()[0].strip("{}.") if block.info else "", self.inks)
+            self._code = CodeHighlighter(block.info.split()[0].strip("{}.") if block.info else "", self.inks)
             return rows
         if self._lead is block:
-            self._code = Code("", self.inks)
+            self._code = CodeHighlighter("", self.inks)
         return rows + self._flow(self._code.line(block.text), Prefix(quotes, quotes), width, place, words=False)
 
-    def _table_rows(self, block: Block, width: int) -> list[Row]:
+    def _table_rows(self, block: Block, width: int) -> list[ScreenRow]:
         if block.kind == "table":
             head, border = self.inks["head"], self.inks["border"]
-            self._table = Table(block.text, block.info, self._inline, head=head, border=border, ascii=self._ascii)
+            self._table = TableLayout(block.text, block.info, self._inline, head=head, border=border, ascii=self._ascii)
         table = self._table
         if table is None:
             return []
         if block.kind == "row":
             table.add(block.text)
-        prefix = self._prefix(block, width, Place())
+        prefix = self._prefix(block, width, BlockContext())
         rows = table.take(max(1, width - _cells(prefix.rest)), is_ended=block.kind == "end")
         return [packed((*(prefix.rest if number else prefix.first), *row.spans)) for number, row in enumerate(rows)]
 
     def _flow(
-        self, spans: Sequence[Span], prefix: Prefix, width: int, place: Place, *, words: bool = True
-    ) -> list[Row]:
+        self, spans: Sequence[Span], prefix: Prefix, width: int, place: BlockContext, *, words: bool = True
+    ) -> list[ScreenRow]:
         """Break the text of a leaf into rows, without the characters that are on the screen for good."""
         if place.characters:
             spans = skip(spans, place.characters)
@@ -152,10 +152,10 @@ class Renderer:
             spans = [(text, ink.over(self.ink)) for text, ink in spans]
         return flow(spans, width, prefix=prefix, words=words)
 
-    def _prefix(self, block: Block, width: int, place: Place) -> Prefix:
+    def _prefix(self, block: Block, width: int, place: BlockContext) -> Prefix:
         """Return what stands before the rows of a leaf: marks where containers begin with it, else their space."""
         lead = self._lead or block
-        is_begun = place != Place() or (self._last is not None and self._last.key == block.key)
+        is_begun = place != BlockContext() or (self._last is not None and self._last.key == block.key)
         opens = 0 if is_begun else lead.opens
         parts = [self._mark(container) for container in block.path]
         closed = len(parts) - opens
@@ -183,7 +183,7 @@ class Renderer:
             return block.gap
         return True
 
-    def _gap(self, block: Block) -> Row:
+    def _gap(self, block: Block) -> ScreenRow:
         """Return the empty row before *block*, with the bars of the quotes that go on."""
         shared = _shared(self._last, block) if self._last else 0
         return packed((_rest(self._mark(container)) for container in block.path[:shared]), GAP)

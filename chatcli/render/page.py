@@ -28,10 +28,10 @@ from chatcli.markdown.blocks import Blocks
 from chatcli.markdown.leaves import Block
 from chatcli.records import frozen, replace
 from chatcli.render.look import Look
-from chatcli.render.markdown import Place, Renderer
-from chatcli.render.rows import EMPTY, GAP, Row, Span, flow, measure, packed
+from chatcli.render.markdown import BlockContext, Renderer
+from chatcli.render.rows import EMPTY, GAP, ScreenRow, Span, flow, measure, packed
 from chatcli.render.theme import PLAIN, Ink
-from chatcli.text.sanitizer import Safe
+from chatcli.text.sanitizer import Sanitizer
 
 # Characters that mean nothing but themselves wherever they stand in a word or behind one.
 _PLAIN = "A-Za-z0-9,;'?.:!\"\\-\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff0c"
@@ -40,7 +40,7 @@ _WORDS = re.compile(f"[{_PLAIN} ]+")
 _ADDRESS = re.compile("www", re.IGNORECASE)  # which a full stop makes the beginning of a link
 
 
-class Splitter(Protocol):
+class BlockSplitter(Protocol):
     """Cuts a text into blocks."""
 
     def feed(self, text: str) -> list[Block]:
@@ -112,7 +112,7 @@ class Verbatim:
 class _Piece:
     """The live rows of an open block, and its number among the open blocks of its leaf."""
 
-    rows: list[Row]
+    rows: list[ScreenRow]
     block: Block
     number: int
 
@@ -128,8 +128,8 @@ class Page:
     """A text that is drawn while it arrives."""
 
     def __init__(self, look: Look, *, ink: Ink = PLAIN, markdown: bool = True) -> None:
-        self._safe = Safe()
-        self._splitter: Splitter = Blocks() if markdown else Verbatim()
+        self._safe = Sanitizer()
+        self._splitter: BlockSplitter = Blocks() if markdown else Verbatim()
         self._renderer = Renderer(look, ink=ink)
         self._ready: list[Block] = []
         self._pieces: list[_Piece] = []
@@ -159,9 +159,9 @@ class Page:
         """The remarks that wait for the open block to end."""
         return [spans for spans, _ in self._remarks]
 
-    def draw(self, width: int, height: int) -> tuple[list[Row], list[Row]]:
+    def draw(self, width: int, height: int) -> tuple[list[ScreenRow], list[ScreenRow]]:
         """Return the rows that have become final since the last call, and the live rows, at most *height*."""
-        final: list[Row] = []
+        final: list[ScreenRow] = []
         for block in self._ready:
             final += self._inserted(block.key, width)
             final += self._finished(block, width)
@@ -179,7 +179,7 @@ class Page:
             self._drop(excess)
         return final, live[excess:]
 
-    def grow(self, width: int) -> Row | None:
+    def grow(self, width: int) -> ScreenRow | None:
         """Return the last live row with the words behind it that have come since it was drawn.
 
         None where more may have changed than that; most pieces of most replies change no more, and drawing is what
@@ -233,25 +233,25 @@ class Page:
             count = max(0, count - len(piece.rows))
         self._pieces = pieces
 
-    def _inserted(self, key: int, width: int) -> list[Row]:
+    def _inserted(self, key: int, width: int) -> list[ScreenRow]:
         """Return rows for the remarks that do not have to wait for the end of the leaf that comes next."""
-        rows: list[Row] = []
+        rows: list[ScreenRow] = []
         while self._remarks and (self._remarks[0][1] != key or not key):
             rows += [EMPTY] * self._is_begun
             rows += flow(self._remarks.pop(0)[0], width)
             self._is_begun = True
         return rows
 
-    def _place_after(self, piece: _Piece, count: int, following: _Piece | None) -> Place:
+    def _place_after(self, piece: _Piece, count: int, following: _Piece | None) -> BlockContext:
         """Return how much of the leaf has left once *count* rows of the piece have, or all of them."""
         if count >= len(piece.rows) and following and following.block.key == piece.block.key:
-            return Place(piece.number + 1)
+            return BlockContext(piece.number + 1)
         before = self._renderer.left(piece.block)
         characters = before.characters if before.pieces == piece.number else 0
         sizes = [row.size for row in piece.rows[:count] if row.size != GAP]
-        return Place(piece.number, characters + max(sum(sizes), bool(sizes)))  # a leaf without text has left too
+        return BlockContext(piece.number, characters + max(sum(sizes), bool(sizes)))  # a leaf without text has left too
 
-    def _finished(self, block: Block, width: int) -> Sequence[Row]:
+    def _finished(self, block: Block, width: int) -> Sequence[ScreenRow]:
         rows = self._renderer.render(block, width)
         self._renderer.forget(block)
         self._is_begun = self._is_begun or bool(rows)

@@ -33,7 +33,7 @@ _EXACT = re.compile(
 )
 
 
-class Row(NamedTuple):
+class ScreenRow(NamedTuple):
     """One row: its spans, the cells they take, and the *size*: how many characters of the text it uses up.
 
     *size* is `GAP` for the empty row before a block.
@@ -53,7 +53,7 @@ class Row(NamedTuple):
 
 
 GAP = -1
-EMPTY = Row((), 0, GAP)
+EMPTY = ScreenRow((), 0, GAP)
 
 
 class Prefix(NamedTuple):
@@ -75,9 +75,9 @@ class _Cut(NamedTuple):
     soft: bool = False
 
 
-def flow(spans: Iterable[Span], width: int, *, prefix: Prefix = NO_PREFIX, words: bool = True) -> list[Row]:
+def flow(spans: Iterable[Span], width: int, *, prefix: Prefix = NO_PREFIX, words: bool = True) -> list[ScreenRow]:
     """Break text into rows of at most *width* cells, between words or, for code, where the row is full."""
-    rows: list[Row] = []
+    rows: list[ScreenRow] = []
     for line in _lines(spans):
         rows += _broken(line, width, prefix, words=words)
         prefix = Prefix(prefix.rest, prefix.rest)
@@ -92,9 +92,9 @@ class Flow:
         self._width = width
         self._prefix = prefix
         self._used = skipped
-        self._rows: list[Row] = []
+        self._rows: list[ScreenRow] = []
 
-    def rows(self, spans: Sequence[Span], settled: int) -> list[Row]:
+    def rows(self, spans: Sequence[Span], settled: int) -> list[ScreenRow]:
         """Return the rows of all *spans*, of which the first *settled* characters do not change any more."""
         prefix = Prefix(self._prefix.rest, self._prefix.rest) if self._rows else self._prefix
         rest = skip(spans, self._used) if self._used else spans
@@ -111,7 +111,7 @@ class Flow:
         return shown
 
 
-def packed(spans: Iterable[Span], size: int = 0, *, soft: bool = False) -> Row:
+def packed(spans: Iterable[Span], size: int = 0, *, soft: bool = False) -> ScreenRow:
     """Return one row of *spans*, which fit, without spaces at its end."""
     merged: list[Span] = []
     for text, ink in spans:
@@ -123,7 +123,7 @@ def packed(spans: Iterable[Span], size: int = 0, *, soft: bool = False) -> Row:
         text, ink = merged.pop()
         if stripped := text.rstrip(" "):
             merged.append((stripped, ink))
-    return Row(tuple(merged), sum(measure(text) for text, _ in merged), size, soft)
+    return ScreenRow(tuple(merged), sum(measure(text) for text, _ in merged), size, soft)
 
 
 def skip(spans: Iterable[Span], size: int) -> list[Span]:
@@ -159,7 +159,7 @@ def _lines(spans: Iterable[Span]) -> Iterator[list[Span]]:
     yield line
 
 
-def _broken(line: Sequence[Span], width: int, prefix: Prefix, *, words: bool) -> list[Row]:
+def _broken(line: Sequence[Span], width: int, prefix: Prefix, *, words: bool) -> list[ScreenRow]:
     text = "".join([part for part, _ in line])
     if len(text) <= width and not prefix.first and _NARROW.fullmatch(text):
         return [packed(line, len(text) + 1)]

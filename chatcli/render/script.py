@@ -7,10 +7,10 @@ from typing import TypeAlias, TypeVar
 
 from chatcli.conversation.messages import Finished, Reasoning, Refusal, Text, ToolFragment
 from chatcli.render.look import Folding, Look
-from chatcli.render.sections import Answer, Calls, Declined, Line, Thinking
+from chatcli.render.sections import Answer, Calls, Declined, LineSection, Thinking
 from chatcli.render.strip import Strip
 
-Kind = TypeVar("Kind", Answer, Declined, Calls, Thinking)
+SectionKind = TypeVar("SectionKind", Answer, Declined, Calls, Thinking)
 Said: TypeAlias = Text | Reasoning | Refusal | ToolFragment | Finished
 
 
@@ -83,7 +83,7 @@ class Script:
     def _show(self, event: Text | Reasoning | Refusal | ToolFragment, now_s: float) -> None:
         if not self._is_headed and self._is_numbered:
             title = self._titles.get(self._choice) or f"Choice {self._choice + 1}"
-            self._strip.add(Line(title, self._look, ink="head", is_quiet=False), now_s)
+            self._strip.add(LineSection(title, self._look, ink="head", is_quiet=False), now_s)
         self._is_headed = True
         match event:
             case Text():
@@ -111,7 +111,7 @@ class Script:
         thinking = self._section(Thinking, lambda: Thinking(self._look, self._folding, begun_s=now_s), now_s)
         thinking.feed(event.text)
 
-    def _section(self, kind: type[Kind], begin: Callable[[], Kind], now_s: float) -> Kind:
+    def _section(self, kind: type[SectionKind], begin: Callable[[], SectionKind], now_s: float) -> SectionKind:
         """Return the open section if it is of this kind, else begin one."""
         if type(self._strip.open) is kind:
             return self._strip.open

@@ -10,11 +10,11 @@ from typing import Protocol
 from chatcli.conversation.messages import ToolFragment
 from chatcli.render.look import Folding, Look
 from chatcli.render.page import Page
-from chatcli.render.rows import Row, Span, flow, measure, packed
+from chatcli.render.rows import ScreenRow, Span, flow, measure, packed
 from chatcli.render.theme import inks
-from chatcli.text.sanitizer import safe
+from chatcli.text.sanitizer import sanitize
 
-Drawn = tuple[list[Row], list[Row]]
+Drawn = tuple[list[ScreenRow], list[ScreenRow]]
 
 
 class Section(Protocol):
@@ -39,12 +39,12 @@ class Section(Protocol):
         ...
 
 
-class Line:
+class LineSection:
     """One line of text, whole from the beginning."""
 
     def __init__(self, text: str, look: Look, *, ink: str, is_quiet: bool = True) -> None:
         self.is_quiet = is_quiet
-        self.spans: list[Span] = [(safe(text), inks(look)[ink])]
+        self.spans: list[Span] = [(sanitize(text), inks(look)[ink])]
 
     def close(self, _now_s: float) -> None:
         """Do nothing: it has ended."""
@@ -74,7 +74,7 @@ class Answer:
         """Take the next piece."""
         self._page.feed(text)
 
-    def insert(self, remark: Line) -> None:
+    def insert(self, remark: LineSection) -> None:
         """Show a remark of ours as soon as no block is open."""
         self._page.insert(remark.spans)
 
@@ -91,7 +91,7 @@ class Answer:
         """Return the rows of the text."""
         return self._page.draw(width, height)
 
-    def grow(self, width: int) -> Row | None:
+    def grow(self, width: int) -> ScreenRow | None:
         """Return the last live row with what has come behind it, None where more has changed."""
         return self._page.grow(width)
 
@@ -109,7 +109,7 @@ class Declined(Answer):
 
     def __init__(self, look: Look) -> None:
         super().__init__(look, markdown=False)
-        self._label = Line("The model declined:", look, ink="refusal")
+        self._label = LineSection("The model declined:", look, ink="refusal")
 
     def draw(self, width: int, height: int) -> Drawn:
         """Return the rows of the text, below a line that says what it is."""
@@ -147,7 +147,7 @@ class Thinking:
         if self.folding != "hidden":
             taken_s = self._ended_s - self._begun_s
             spent = f"thought for {seconds(taken_s)}" if taken_s >= 1 else "thought for a moment"
-            final += Line(spent, self._look, ink="dim").draw(width, height)[0]
+            final += LineSection(spent, self._look, ink="dim").draw(width, height)[0]
         return final, []
 
     def status(self, now_s: float) -> str:
@@ -220,13 +220,13 @@ class Calls:
             self._calls.append(["", ""])
         return self._places[key]
 
-    def _row(self, name: str, arguments: str, width: int) -> Row:
+    def _row(self, name: str, arguments: str, width: int) -> ScreenRow:
         colours, is_ascii = inks(self._look), self._look.ascii
         spans = [("-> " if is_ascii else "→ ", colours["dim"]), (_one_line(name), colours["strong"])]
         return shortened([*spans, (" " + _one_line(arguments), colours["dim"])], width, is_ascii=is_ascii)
 
 
-def shortened(spans: list[Span], width: int, *, is_ascii: bool) -> Row:
+def shortened(spans: list[Span], width: int, *, is_ascii: bool) -> ScreenRow:
     """Return one row; what does not fit is replaced by an ellipsis."""
     if sum(measure(text) for text, _ in spans) <= width:
         return packed(spans)
@@ -242,4 +242,4 @@ def seconds(duration_s: float) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(safe(text[:2000]).split())
+    return " ".join(sanitize(text[:2000]).split())

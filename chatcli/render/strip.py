@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chatcli.render.rows import EMPTY, Row, Span
-from chatcli.render.sections import Answer, Line, Section
+from chatcli.render.rows import EMPTY, ScreenRow, Span
+from chatcli.render.sections import Answer, LineSection, Section
 
 
 class Strip:
@@ -28,7 +28,7 @@ class Strip:
             self.open.close(now_s)
         self.open = None
 
-    def insert(self, remark: Line) -> None:
+    def insert(self, remark: LineSection) -> None:
         """Show a remark of ours: before what is open, or within an answer where no block is parted by it."""
         if isinstance(self.open, Answer):
             self.open.insert(remark)
@@ -40,10 +40,10 @@ class Strip:
         """The remarks that wait for a place."""
         return self.open.remarks if isinstance(self.open, Answer) else []
 
-    def draw(self, width: int, height: int) -> tuple[list[Row], list[Row]]:
+    def draw(self, width: int, height: int) -> tuple[list[ScreenRow], list[ScreenRow]]:
         """Return the rows that have become final since the last call, and at most *height* live rows."""
-        final: list[Row] = []
-        live: list[Row] = []
+        final: list[ScreenRow] = []
+        live: list[ScreenRow] = []
         for section in self._waiting:
             gap = int(self._is_apart(section))
             rows, live = section.draw(width, max(1, height - gap))
@@ -56,7 +56,7 @@ class Strip:
         self._waiting = [self.open] if self.open else []
         return final, live
 
-    def grow(self, width: int) -> Row | None:
+    def grow(self, width: int) -> ScreenRow | None:
         """Return the last live row with what has come behind it, None where more has changed."""
         is_alone = self._live is self.open and len(self._waiting) == 1
         return self.open.grow(width) if is_alone and type(self.open) is Answer else None

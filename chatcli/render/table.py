@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from chatcli.markdown.lines import cells
 from chatcli.render.inline import Inline
-from chatcli.render.rows import EMPTY, Row, Span, flow, measure, packed
+from chatcli.render.rows import EMPTY, ScreenRow, Span, flow, measure, packed
 from chatcli.render.theme import PLAIN, Ink
 
 SETTLING_ROWS = 100
@@ -23,7 +23,7 @@ _LEAST_COLUMN = 6
 Cell = list[Span]
 
 
-class Table:
+class TableLayout:
     """A table that grows row by row; what is final is taken out once."""
 
     def __init__(self, header: str, alignments: str, inline: Inline, *, head: Ink, border: Ink, ascii: bool) -> None:
@@ -34,15 +34,15 @@ class Table:
         self._header = [inline.spans(source, head) for source in cells(header)]
         self._needs = [_need(cell) for cell in self._header]
         self._waiting: list[str] = []
-        self._drawn: dict[tuple[str, tuple[int, ...]], list[Row]] = {}  # rows that wait; shared with forks
+        self._drawn: dict[tuple[str, tuple[int, ...]], list[ScreenRow]] = {}  # rows that wait; shared with forks
         self._widths: list[int] = []  # empty: records
         self._is_ruled = False
         self._is_begun = False
         self._most_rows = sys.maxsize
 
-    def fork(self, most_rows: int) -> Table:
+    def fork(self, most_rows: int) -> TableLayout:
         """Return a table that may grow without this one, of which the last *most_rows* rows are enough."""
-        fork = Table.__new__(Table)
+        fork = TableLayout.__new__(TableLayout)
         fork.__dict__.update(self.__dict__)
         fork._most_rows = most_rows
         fork._waiting, fork._needs = self._waiting.copy(), self._needs.copy()
@@ -53,12 +53,12 @@ class Table:
         self._waiting.append(source)
         self._needs = [max(need, _need(cell)) for need, cell in zip(self._needs, self._cells(source), strict=True)]
 
-    def take(self, width: int, *, is_ended: bool) -> list[Row]:
+    def take(self, width: int, *, is_ended: bool) -> list[ScreenRow]:
         """Return the rows of the screen that are final and were not yet taken."""
         if not is_ended and not self._is_settled(width):
             return []
         self._fit(width)
-        parts: list[list[Row]] = []
+        parts: list[list[ScreenRow]] = []
         room = self._most_rows
         for number in range(len(self._waiting) - 1, -1, -1):
             parts.append(self._row(self._waiting[number], width))
@@ -74,7 +74,7 @@ class Table:
         self._drawn = {}
         return [row for part in reversed(parts) for row in part]
 
-    def _heading(self, width: int) -> list[Row]:
+    def _heading(self, width: int) -> list[ScreenRow]:
         """Return what stands above the rows; records have their headings in them, unless there are none."""
         if self._widths:
             return [*self._side_by_side(self._header), self._rule()]
@@ -83,7 +83,7 @@ class Table:
     def _cells(self, source: str) -> list[Cell]:
         return [self._inline.spans(cell) for cell in _fitted(cells(source), len(self._header))]
 
-    def _row(self, source: str, width: int) -> list[Row]:
+    def _row(self, source: str, width: int) -> list[ScreenRow]:
         if not self._widths:
             return list(self._record(self._cells(source), width))
         key = source, tuple(self._widths)
@@ -113,16 +113,16 @@ class Table:
             return
         self._is_ruled = any(need > given for need, given in zip(self._needs, self._widths, strict=False))
 
-    def _separator(self) -> list[Row]:
+    def _separator(self) -> list[ScreenRow]:
         """Return what stands between rows: something only where a row may take several lines."""
         if not self._widths:
             return [EMPTY]
         return [self._rule()] if self._is_ruled else []
 
-    def _rule(self) -> Row:
+    def _rule(self) -> ScreenRow:
         return packed([(self._cross.join(self._line * width for width in self._widths), self._border)])
 
-    def _side_by_side(self, row: Sequence[Cell]) -> Iterator[Row]:
+    def _side_by_side(self, row: Sequence[Cell]) -> Iterator[ScreenRow]:
         columns = [flow(cell, width) for cell, width in zip(row, self._widths, strict=True)]
         for line in zip_longest(*columns, fillvalue=EMPTY):
             spans: list[Span] = []
@@ -131,7 +131,7 @@ class Table:
                 spans += _aligned(part, width, alignment)
             yield packed(spans)
 
-    def _record(self, row: Sequence[Cell], width: int) -> Iterator[Row]:
+    def _record(self, row: Sequence[Cell], width: int) -> Iterator[ScreenRow]:
         for heading, cell in zip(self._header, row, strict=True):
             yield from flow([*heading, (": ", PLAIN), *cell], width)
 
@@ -161,7 +161,7 @@ def _shared(needs: Sequence[int], room: int) -> list[int]:
     return widths
 
 
-def _aligned(part: Row, width: int, alignment: str) -> Iterator[Span]:
+def _aligned(part: ScreenRow, width: int, alignment: str) -> Iterator[Span]:
     space = width - part.cells
     before = space if alignment == "r" else space // 2 if alignment == "c" else 0
     yield " " * before, PLAIN

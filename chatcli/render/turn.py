@@ -25,12 +25,12 @@ from chatcli.conversation.messages import (
 )
 from chatcli.render.frame import Painter
 from chatcli.render.look import NARROWEST_MARKDOWN, Look
-from chatcli.render.rows import Row
+from chatcli.render.rows import ScreenRow
 from chatcli.render.script import Script
-from chatcli.render.sections import Line, Thinking, seconds, shortened
+from chatcli.render.sections import LineSection, Thinking, seconds, shortened
 from chatcli.render.strip import Strip
 from chatcli.render.theme import inks
-from chatcli.text.sanitizer import safe
+from chatcli.text.sanitizer import sanitize
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ASCII_SPINNER = "|/-\\"
@@ -38,7 +38,7 @@ _SPINS_PER_S = 8
 _UNKNOWN_SIZE = (80, 24)
 
 
-class Turn:
+class TurnScreen:
     """What a turn shows; *choices* is how many answers were asked for."""
 
     def __init__(self, look: Look, size: tuple[int, int], *, begun_s: float, choices: int = 1) -> None:
@@ -62,7 +62,7 @@ class Turn:
             case Sent():
                 self._wait("waiting", now_s)
             case Waiting():
-                self._wait(safe(event.reason), now_s, tells_time=event.tells_time)
+                self._wait(sanitize(event.reason), now_s, tells_time=event.tells_time)
             case Notice():
                 self._remark(event.message)
             case Malformed():
@@ -71,7 +71,7 @@ class Turn:
                 self._waits_for = None
                 self._script.feed(event, now_s)
             case Started(title=title) if title:
-                self._script.entitle(event.choice, safe(title))
+                self._script.entitle(event.choice, sanitize(title))
             case Started() | UsageReported() | Cited() | Ended():
                 pass
             case _:
@@ -99,7 +99,7 @@ class Turn:
         return resized + self._painter.paint(final, [*live, *status])
 
     def _remark(self, text: str) -> None:
-        self._strip.insert(Line(text, self._look, ink="notice"))
+        self._strip.insert(LineSection(text, self._look, ink="notice"))
 
     def _wait(self, reason: str, now_s: float, *, tells_time: bool = False) -> None:
         if self._waits_for is None:
@@ -107,7 +107,7 @@ class Turn:
         self._waits_for = reason
         self._tells_time = tells_time
 
-    def _status(self, columns: int, now_s: float) -> list[Row]:
+    def _status(self, columns: int, now_s: float) -> list[ScreenRow]:
         """Return the rows below the text: remarks that wait for a place, and what is being waited for."""
         colours, is_ascii = inks(self._look), self._look.ascii
         rows = [shortened(spans, columns, is_ascii=is_ascii) for spans in self._strip.remarks]

@@ -7,40 +7,40 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from chatcli.commands.branches import pick
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.logprobs import doubts
 from chatcli.commands.table import (
     Ask,
-    AskAgain,
     Compact,
     Compare,
-    Entitle,
+    GenerateTitle,
     Outcome,
     Pick,
     Quit,
+    Retry,
     Say,
-    Shade,
+    ShowLogprobs,
     interpret,
 )
 from chatcli.commands.table import (
-    Show as ShowEnd,
+    ShowChat as ShowEnd,
 )
-from chatcli.conversation.compaction import condense
-from chatcli.conversation.messages import WORDS, Part, Show, TokenLogprob
+from chatcli.conversation.compaction import compact_conversation
+from chatcli.conversation.messages import TEXT_EVENTS, Listener, Part, TokenLogprob
 from chatcli.conversation.overflow import left_out_notice
 from chatcli.conversation.session import Session, Turn
-from chatcli.conversation.truncation import Where, truncate
-from chatcli.conversation.window import turns
+from chatcli.conversation.truncation import KeptPart, truncate
+from chatcli.conversation.window import split_turns
 from chatcli.errors import ChatError
-from chatcli.input.choices import Row
+from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Output
-from chatcli.output.stopwatch import Meter
+from chatcli.output.stopwatch import Stopwatch
 from chatcli.records import mutable
-from chatcli.request.attachments import compose, of_message
-from chatcli.text.phrases import counted
+from chatcli.request.attachments import message_parts, of_message
+from chatcli.text.phrases import count_noun
 
 
-class Prompt(Protocol):
+class PromptPort(Protocol):
     """Reads what the user types."""
 
     def read(self, draft: str = "") -> str:
@@ -75,15 +75,15 @@ SUM_UP = (
 )
 
 _YES = "yes"
-_CONSENT = (Row(_YES, "Yes, leave them out"), Row("no", "No, do not send it"))
+_CONSENT = (ChoiceRow(_YES, "Yes, leave them out"), ChoiceRow("no", "No, do not send it"))
 
-Search = Callable[[str], Sequence[Row]]
+Search = Callable[[str], Sequence[ChoiceRow]]
 
 
-class Picker(Protocol):
+class PickerPort(Protocol):
     """Lets the user choose from a list."""
 
-    def pick(self, title: str, rows: Sequence[Row], search: Search | None = None, /) -> str | None:
+    def pick(self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None, /) -> str | None:
         """Return the key of the row that is chosen, None where nothing is."""
         ...
 
@@ -97,15 +97,15 @@ class Repl:
     attached text that does not fit; None cuts nothing.
     """
 
-    prompt: Prompt
+    prompt: PromptPort
     output: Output
-    desk: Desk
-    picker: Picker
+    desk: CommandContext
+    picker: PickerPort
     listen: Callable[[], AbstractContextManager[Keys]]
-    summary: Callable[[Turn, Meter], str]
+    summary: Callable[[Turn, Stopwatch], str]
     warning: Callable[[], str] = lambda: ""
     compact_at: Callable[[], float] = lambda: 0.0
-    truncate: Where | None = None
+    truncate: KeptPart | None = None
 
     def run(self) -> None:
         """Talk until the user leaves; raises Stopped when a signal ends the program."""
@@ -130,8 +130,8 @@ class Repl:
             case Say(markdown, draft, raw):
                 self.output.say(markdown, raw=raw)
                 return draft
-            case Shade(tokens):
-                show_chances(tokens, self.output)
+            case ShowLogprobs(tokens):
+                show_logprobs(tokens, self.output)
                 return ""
             case Pick(title, rows, then, search):
                 key = self.picker.pick(title, rows, search)
@@ -139,7 +139,7 @@ class Repl:
             case ShowEnd(title):
                 show_end(self.desk.session, title, self.output)
                 return self._lost()
-            case Entitle():
+            case GenerateTitle():
                 return self._entitle()
             case Compact(instructions):
                 return self._compact(instructions)
@@ -154,22 +154,22 @@ class Repl:
                 return self._compare(models)
             case Ask(text):
                 return self._ask(text)
-            case AskAgain(go_on=True) if not self.desk.session.is_cut:
+            case Retry(go_on=True) if not self.desk.session.is_cut:
                 self.output.note("There is no cut answer to go on with.")
                 return ""
-            case AskAgain(go_on=False) if not self.desk.session.has_question:
+            case Retry(go_on=False) if not self.desk.session.has_question:
                 self.output.note("There is no question to ask again.")
                 return ""
-            case AskAgain(go_on):
-                return self._turn(Session.go_on if go_on else Session.retry)
+            case Retry(go_on):
+                return self._turn(Session.continue_answer if go_on else Session.retry)
 
     def _ask(self, text: str) -> str | None:
         session, parts = self.desk.session, self._parts(text)
-        if window := session.foresee(parts):
-            notice = left_out_notice(window, session.measure.window_tokens)
+        if window := session.preview_overflow(parts):
+            notice = left_out_notice(window, session.budget.window_tokens)
             if self.picker.pick(f"{notice.message}. Send it so?", _CONSENT) != _YES:
                 return text
-            session.agree(window)
+            session.accept_window(window)
         draft = self._turn(lambda session, show: session.turn(parts, show))
         if session.lost is None:
             self.desk.waiting.clear()
@@ -177,14 +177,14 @@ class Repl:
 
     def _parts(self, text: str) -> Sequence[Part] | str:
         """Return *text* with what is attached, and the files that it names."""
-        mentioned = self.desk.files.mentioned(text) if "@" in text else []
+        mentioned = self.desk.files.load_mentions(text) if "@" in text else []
         known = {attachment.name for attachment in self.desk.waiting}
         found = [attachment for attachment in mentioned if attachment.name not in known]
         for warning in (word for attachment in found for word in attachment.warnings):
             self.output.note(f"chat: {warning}")
         if not (found or self.desk.waiting):
             return text
-        parts = compose(text, [*self.desk.waiting, *found])
+        parts = message_parts(text, [*self.desk.waiting, *found])
         if self.truncate:
             parts, told = truncate(self.desk.session, parts, self.truncate)
             for sentence in told:
@@ -199,10 +199,10 @@ class Repl:
         self._follow(pick(self.desk, ""))
         return draft
 
-    def _turn(self, ask: Callable[[Session, Show], Turn | None], *, answers: int = 0) -> str | None:
+    def _turn(self, ask: Callable[[Session, Listener], Turn | None], *, answers: int = 0) -> str | None:
         answers = answers or self.desk.session.answers
         with self.listen() as keys, self.output.turn(answers=answers) as show:
-            meter = Meter(show)
+            meter = Stopwatch(show)
             turn = ask(self.desk.session, meter.show)
         assert turn is not None  # where there is nothing to ask, nobody comes here
         self._conclude(turn, meter)
@@ -225,7 +225,9 @@ class Repl:
             self.output.note("There is nothing to find a title for yet.")
             return ""
         with self.listen(), self.output.turn() as show:
-            reply = self.desk.session.aside(TITLE, lambda event: None if isinstance(event, WORDS) else show(event))
+            reply = self.desk.session.ask_aside(
+                TITLE, lambda event: None if isinstance(event, TEXT_EVENTS) else show(event)
+            )
         title = " ".join(reply.message().text.split()).strip("\"'“”*.#")
         if title:
             self.desk.archive.rename(title[:MOST_TITLE])
@@ -239,7 +241,7 @@ class Repl:
             self.output.note("There is nothing to sum up.")
             return ""
         with self.listen(), self.output.turn() as show:
-            condense(session, wish, lambda event: None if isinstance(event, WORDS) else show(event))
+            compact_conversation(session, wish, lambda event: None if isinstance(event, TEXT_EVENTS) else show(event))
         if session.summary is None or session.summary is before:
             self.output.note("No whole summary came; the chat is as it was.")
         else:
@@ -252,11 +254,11 @@ class Repl:
         self.output.note(f"{turns} sent as a summary from now on; /undo takes that back.")
         self.output.say(summary)
 
-    def _conclude(self, turn: Turn, meter: Meter) -> None:
+    def _conclude(self, turn: Turn, meter: Stopwatch) -> None:
         if turn.reply.stopped:
             self.prompt.settle()
         if logprobs := turn.reply.choice.logprobs:
-            show_chances(logprobs, self.output)
+            show_logprobs(logprobs, self.output)
         if line := self.summary(turn, meter):
             self.output.note(line)
         if warning := self.warning():
@@ -271,7 +273,7 @@ class Repl:
 
     def _is_full(self, turn: Turn) -> bool:
         """Tell whether the window is as full as the user wants it to be at most."""
-        usage, window = turn.reply.usage, self.desk.session.measure.window_tokens
+        usage, window = turn.reply.usage, self.desk.session.budget.window_tokens
         share, session = self.compact_at(), self.desk.session
         if not (share and usage and window and usage.prompt_tokens) or turn.reply.stopped:
             return False
@@ -279,7 +281,7 @@ class Repl:
         return used >= share * window and len(session.questions) - session.summarized > 1
 
 
-def show_chances(tokens: Sequence[TokenLogprob], output: Output) -> None:
+def show_logprobs(tokens: Sequence[TokenLogprob], output: Output) -> None:
     """Show an answer shaded by the probability of its tokens, and the doubtful ones with their alternatives."""
     output.shade(tokens)
     if table := doubts(tokens):
@@ -288,8 +290,8 @@ def show_chances(tokens: Sequence[TokenLogprob], output: Output) -> None:
 
 def show_end(session: Session, title: str, output: Output) -> None:
     """Show what an opened conversation was about: its title, how long it is, and its last turn."""
-    conversation = turns(session.history)
-    output.note(f"“{title}”, {counted(len(conversation), 'turn')}.")
+    conversation = split_turns(session.history)
+    output.note(f"“{title}”, {count_noun(len(conversation), 'turn')}.")
     for message in conversation[-1] if conversation else ():
         if message.role == "user":
             output.say(f"> {message.typed}", raw=True)

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.conversation.session import Session
-from chatcli.output.status import Bar, Fill
+from chatcli.output.status import ToolbarState, WindowFill
 from chatcli.records import replace
 from chatcli.settings.endpoints import GUIDE
-from chatcli.usage.spending import spent
+from chatcli.usage.spending import total_spending
 
 
-class Gauge:
+class ToolbarReader:
     """Reads the toolbar off the desk; the server's own count of tokens is taken where it gave one."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: CommandContext) -> None:
         self._desk = desk
         self._state: tuple[object, ...] = ()
-        self._bar = Bar("")
+        self._bar = ToolbarState("")
 
-    def read(self) -> Bar:
+    def read(self) -> ToolbarState:
         """Return what the toolbar shows now."""
         desk, session = self._desk, self._desk.session
         state = (
-            *(id(session.tree), session.tree.head, id(session.last), session.measure.window_tokens, session.model),
+            *(id(session.tree), session.tree.head, id(session.last), session.budget.window_tokens, session.model),
             *(desk.place.provider, len(desk.waiting), desk.archive.is_on, desk.archive.title),
         )
         if state != self._state:
             self._state, self._bar = state, self._worked_out()
         return self._bar
 
-    def _worked_out(self) -> Bar:
+    def _worked_out(self) -> ToolbarState:
         desk, session = self._desk, self._desk.session
         provider = "" if desk.place.provider == GUIDE else desk.place.provider  # it has one model, of its own name
-        took = spent(session.tree.nodes)
-        return Bar(
+        took = total_spending(session.tree.nodes)
+        return ToolbarState(
             model=session.model or "?",
             provider=provider,
-            fill=replace(fill_of(session), is_truncated=session.is_truncated),
+            fill=replace(window_fill(session), is_truncated=session.is_truncated),
             attachments=len(desk.waiting),
             cost=took.dollars if took.is_known else None,
             is_unlogged=not desk.archive.is_on,
@@ -44,15 +44,15 @@ class Gauge:
         )
 
 
-def fill_of(session: Session) -> Fill:
+def window_fill(session: Session) -> WindowFill:
     """Return how full the window is, and begin to make counting ready where it will be needed."""
-    last, measure = session.last, session.measure
+    last, measure = session.last, session.budget
     is_newest = last is not None and session.history[-2:-1] == [last.question]
     usage = last.reply.usage if last and is_newest else None
     if usage and usage.prompt_tokens:
-        return Fill(usage.prompt_tokens + (usage.completion_tokens or 0), measure.window_tokens)
+        return WindowFill(usage.prompt_tokens + (usage.completion_tokens or 0), measure.window_tokens)
     history, budget = session.history, measure.budget(session.options)
     if budget is not None and sum(map(measure.bound, history)) > budget:
         measure.prepare()  # the next question may be counted, and should not wait for it
     used = round(sum(map(measure.guess, history)))
-    return Fill(used, measure.window_tokens, is_estimate=used > 0)
+    return WindowFill(used, measure.window_tokens, is_estimate=used > 0)

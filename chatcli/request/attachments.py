@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
 from chatcli.errors import UsageError
 from chatcli.records import frozen
-from chatcli.request.images import MAX_PIXELS, look
+from chatcli.request.images import MAX_PIXELS, read_header
 from chatcli.request.piped_text import binary_kind, decode, labelled
 from chatcli.text.patterns import pattern
-from chatcli.text.phrases import extent, size_of
+from chatcli.text.phrases import format_extent, format_size
 
 MAX_BYTES = 20 * 1024**2  # the largest picture that any provider takes; documents and sound go by it too
 LARGE_BYTES = 4 * 1024**2  # more than this some refuse
@@ -50,7 +50,7 @@ def of_bytes(
     data: bytes, name: str, *, detail: str | None = None, encoding: str | None = None, strips_invisible: bool = False
 ) -> Attachment:
     """Return the attachment for a file of that content; raises UsageError for what no model can be sent."""
-    if picture := look(data):
+    if picture := read_header(data):
         return _image(data, name, picture.mime, picture.width, picture.height, detail)
     if data.startswith(b"%PDF-"):
         return _checked(name, data, "PDF document", FilePart(name, _url("application/pdf", data)))
@@ -69,7 +69,7 @@ def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachme
         done = "were taken out" if strips_invisible else "may hide words; --strip-invisible takes them out"
         warnings = (f"{name} holds {hidden} invisible characters, which {done}",)
     kept = visible if strips_invisible else text
-    return Attachment(name, (TextPart(block(kept, name), name),), extent(kept), warnings)
+    return Attachment(name, (TextPart(block(kept, name), name),), format_extent(kept), warnings)
 
 
 def of_link(url: str, detail: str | None = None) -> Attachment:
@@ -83,7 +83,7 @@ def of_message(message: Message) -> list[Attachment]:
     for part in message.attached:
         match part:
             case TextPart(text, source):
-                found.append(Attachment(source or "text", (part,), size_of(len(text.encode("utf-8", "replace")))))
+                found.append(Attachment(source or "text", (part,), format_size(len(text.encode("utf-8", "replace")))))
             case ImagePart(url):
                 name = "image" if url.startswith("data:") else url
                 found.append(Attachment(name, (part,), "image"))
@@ -94,7 +94,7 @@ def of_message(message: Message) -> list[Attachment]:
     return found
 
 
-def compose(text: str, attachments: Sequence[Attachment]) -> tuple[Part, ...]:
+def message_parts(text: str, attachments: Sequence[Attachment]) -> tuple[Part, ...]:
     """Return the parts of a message: what was typed, and after it what is attached."""
     parts: list[Part] = [TextPart(text)] if text else []
     for attachment in attachments:
@@ -155,11 +155,13 @@ def _image(data: bytes, name: str, mime: str, width: int, height: int, detail: s
 
 def _checked(name: str, data: bytes, kind: str, part: Part) -> Attachment:
     if len(data) > MAX_BYTES:
-        what = f"{name} has {size_of(len(data))}, more than {size_of(MAX_BYTES)}"
+        what = f"{name} has {format_size(len(data))}, more than {format_size(MAX_BYTES)}"
         raise UsageError(what, kept="it was not attached", hint="no provider takes as much: make it smaller")
     is_large = len(data) > LARGE_BYTES
-    kind = f"{kind}, {size_of(len(data))}"
-    return Attachment(name, (part,), kind, (f"{name} has {size_of(len(data))}: some providers refuse that",) * is_large)
+    kind = f"{kind}, {format_size(len(data))}"
+    return Attachment(
+        name, (part,), kind, (f"{name} has {format_size(len(data))}: some providers refuse that",) * is_large
+    )
 
 
 def _url(mime: str, data: bytes) -> str:

@@ -30,7 +30,7 @@ class Picture:
         return self.width * self.height
 
 
-def look(data: bytes) -> Picture | None:
+def read_header(data: bytes) -> Picture | None:
     """Return what the file that begins with *data* shows, None where it is no picture of these kinds."""
     for start, mime, size in _KINDS:
         if data.startswith(start) and (mime != "image/webp" or data[8:12] == b"WEBP"):
@@ -39,13 +39,13 @@ def look(data: bytes) -> Picture | None:
     return None
 
 
-def look_at_url(url: str) -> Picture | None:
+def read_data_url_header(url: str) -> Picture | None:
     """Return what a `data:` URL shows, None for any other address."""
     head, comma, data = url.partition(",")
     if not (comma and head.startswith("data:") and head.endswith(";base64")):
         return None
     try:
-        return look(base64.b64decode(data))
+        return read_header(base64.b64decode(data))
     except (binascii.Error, ValueError):
         return None
 

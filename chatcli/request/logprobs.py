@@ -15,7 +15,7 @@ from chatcli.text.surrogates import repair
 
 
 @frozen
-class Piece:
+class TokenPiece:
     """A piece of text, its chance from 0 to 1, and what might have stood in its place with what chance."""
 
     text: str
@@ -23,7 +23,7 @@ class Piece:
     instead: tuple[tuple[str, float], ...] = ()
 
 
-def pieces(tokens: Sequence[TokenLogprob]) -> Iterator[Piece]:
+def token_pieces(tokens: Sequence[TokenLogprob]) -> Iterator[TokenPiece]:
     """Yield the pieces of an answer in their order; joined they are its text."""
     held: list[TokenLogprob] = []
     for token in tokens:
@@ -35,9 +35,9 @@ def pieces(tokens: Sequence[TokenLogprob]) -> Iterator[Piece]:
         yield _piece(held, _data(held).decode("utf-8", "replace"))
 
 
-def least_certain(tokens: Sequence[TokenLogprob], *, most: int, below: float) -> list[Piece]:
+def least_certain(tokens: Sequence[TokenLogprob], *, most: int, below: float) -> list[TokenPiece]:
     """Return the *most* pieces whose chance is smallest and under *below*, in the order of the text; no white space."""
-    doubtful = [piece for piece in pieces(tokens) if piece.chance < below and piece.text.strip()]
+    doubtful = [piece for piece in token_pieces(tokens) if piece.chance < below and piece.text.strip()]
     chosen = sorted(doubtful, key=lambda piece: piece.chance)[:most]
     return [piece for piece in doubtful if piece in chosen][:most]
 
@@ -55,10 +55,10 @@ def _data(held: Sequence[TokenLogprob]) -> bytes:
     return b"".join(token.data or token.token.encode("utf-8", "replace") for token in held)
 
 
-def _piece(held: Sequence[TokenLogprob], text: str) -> Piece:
+def _piece(held: Sequence[TokenLogprob], text: str) -> TokenPiece:
     unlikeliest = min(held, key=lambda token: token.logprob)
     others = [(repair(other), _chance(logprob)) for other, logprob in unlikeliest.top if other != unlikeliest.token]
-    return Piece(text, _chance(unlikeliest.logprob), tuple(others) if len(held) == 1 else ())
+    return TokenPiece(text, _chance(unlikeliest.logprob), tuple(others) if len(held) == 1 else ())
 
 
 def _chance(logprob: float) -> float:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from chatcli.errors import UsageError
 from chatcli.records import frozen
 
-Kind = Literal["number", "integer", "boolean", "string", "strings", "object", "list", "bias", "pairs"]
+ParameterKind = Literal["number", "integer", "boolean", "string", "strings", "object", "list", "bias", "pairs"]
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 EXTRA = "extra."  # `/set extra.KEY` sets what the reference does not know
 
@@ -35,7 +35,7 @@ class Parameter:
     """
 
     name: str
-    kind: Kind
+    kind: ParameterKind
     help: str
     low: float | None = None
     high: float | None = None
@@ -56,7 +56,7 @@ class Parameter:
             return f"{self.low:g} to {self.high:g}"
         if self.low is not None:
             return f"{self.low:g} or more"
-        words: Mapping[Kind, str] = {
+        words: Mapping[ParameterKind, str] = {
             "boolean": "true, false",
             "object": "a JSON object",
             "list": "a JSON list",
@@ -103,7 +103,7 @@ _TABLE = (
 PARAMETERS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in _TABLE}
 
 
-def parse(name: str, text: str, *, ranges: Mapping[str, tuple[float, float]] | None = None) -> Any:
+def parse_parameter(name: str, text: str, *, ranges: Mapping[str, tuple[float, float]] | None = None) -> Any:
     """Return the value that *text* means for the parameter *name*; *ranges* are the endpoint's own, narrower ones.
 
     Raises UsageError naming the parameter, the value and what would do.
@@ -117,12 +117,12 @@ def parse(name: str, text: str, *, ranges: Mapping[str, tuple[float, float]] | N
     return _checked(parameter, value, text, (ranges or {}).get(name))
 
 
-def check(name: str, value: Any, *, ranges: Mapping[str, tuple[float, float]] | None = None) -> Any:
+def check_parameter(name: str, value: Any, *, ranges: Mapping[str, tuple[float, float]] | None = None) -> Any:
     """Return *value* as it comes from TOML or JSON if the parameter *name* takes it; raises UsageError."""
-    return parse(name, value if isinstance(value, str) else json.dumps(value), ranges=ranges)
+    return parse_parameter(name, value if isinstance(value, str) else json.dumps(value), ranges=ranges)
 
 
-def advice(options: Mapping[str, Any]) -> str:
+def sampling_advice(options: Mapping[str, Any]) -> str:
     """Return what is worth knowing of *options* that are allowed and seldom meant, empty for nothing."""
     if {"temperature", "top_p"} <= options.keys():
         return "temperature and top_p are both set: it is usual to change one of them alone"
@@ -136,7 +136,7 @@ def unknown(name: str) -> UsageError:
     return UsageError(f"there is no parameter `{name}`", hint=hint)
 
 
-def pair(text: str) -> tuple[str, str]:
+def split_pair(text: str) -> tuple[str, str]:
     """Split `KEY=VALUE` as `-o` takes it; raises UsageError."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():

@@ -22,14 +22,14 @@ _LOOKED_AT = 8192
 
 
 @frozen
-class Incoming:
+class PipedText:
     """Text as it came, and how many characters of it had to be replaced."""
 
     text: str
     replaced: int = 0
 
 
-def decode(data: bytes, *, encoding: str | None = None) -> Incoming:
+def decode(data: bytes, *, encoding: str | None = None) -> PipedText:
     """Return the text of *data*: in *encoding*, else by its byte order mark, else as UTF-8.
 
     White space and line ends stay. Raises UsageError for binary data and for an encoding that does not exist.
@@ -45,7 +45,7 @@ def decode(data: bytes, *, encoding: str | None = None) -> Incoming:
             f"`--encoding {encoding}` is no known encoding", hint="for example utf-8, latin-1, gbk"
         ) from None
     already = data.count(REPLACEMENT.encode()) if (chosen or "utf-8").startswith("utf-8") else 0
-    return Incoming(repair(text), max(0, text.count(REPLACEMENT) - already) + count_lone(text))
+    return PipedText(repair(text), max(0, text.count(REPLACEMENT) - already) + count_lone(text))
 
 
 def binary_kind(data: bytes) -> str | None:
@@ -58,7 +58,7 @@ def binary_kind(data: bytes) -> str | None:
     return "NUL bytes" if b"\0" in data[:_LOOKED_AT] else None
 
 
-def compose(instruction: str, piped: str | None) -> str:
+def combine_prompt(instruction: str, piped: str | None) -> str:
     """Join an instruction and piped text: the text after it, as it is, in a labelled block.
 
     Without an instruction the text is the prompt, verbatim.

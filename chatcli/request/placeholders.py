@@ -14,7 +14,7 @@ INPUT = "input"
 _PLACE = re.compile(r"\{\{\s*(?:file:(?P<file>[^{}]+?)|(?P<name>[\w-]+)(?:\s*=(?P<default>[^{}]*))?)\s*\}\}")
 
 
-def fill(text: str, values: Mapping[str, str], read: Callable[[str], str]) -> str:
+def fill_placeholders(text: str, values: Mapping[str, str], read: Callable[[str], str]) -> str:
     """Return *text* with its places filled from *values*; *read* gives the text of a file.
 
     Raises UsageError for a place that nothing fills, naming it and how it is filled.

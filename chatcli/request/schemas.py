@@ -20,7 +20,7 @@ _FIELD = re.compile(r"(?P<name>[^\W\d]\w*)(?P<optional>\?)?(?:\s+(?P<kind>str|in
 _HINT = 'for example "name str, age int, tags str[], note? str", or the name of a file with a JSON schema'
 
 
-def from_words(words: str) -> dict[str, Any]:
+def schema_from_words(words: str) -> dict[str, Any]:
     """Return the schema of an object with the fields in *words*: `name str, age int`; raises UsageError.
 
     Types are str, int, float and bool, str where none is given; `[]` after one makes a list of them, and `?` after a
@@ -40,7 +40,7 @@ def from_words(words: str) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def from_json(text: str, name: str) -> dict[str, Any]:
+def schema_from_json(text: str, name: str) -> dict[str, Any]:
     """Return the schema in *text*, which the file *name* holds; raises UsageError."""
     try:
         schema = json.loads(text)
@@ -51,7 +51,7 @@ def from_json(text: str, name: str) -> dict[str, Any]:
     return schema
 
 
-def strict(schema: Mapping[str, Any]) -> dict[str, Any]:
+def make_strict(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return *schema* with every object in it closed: what was not required may be null, and nothing else may come."""
     closed = {name: _strict(value) for name, value in schema.items()}
     properties = closed.get("properties")
@@ -70,7 +70,7 @@ def response_format(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": title, "schema": dict(schema), "strict": True}}
 
 
-def found_json(text: str) -> tuple[str, Any]:
+def find_json(text: str) -> tuple[str, Any]:
     """Return the JSON in *text* and what it says: all of it, or what stands in a fence, or what begins in it.
 
     Raises ValueError where there is none.
@@ -90,7 +90,7 @@ def found_json(text: str) -> tuple[str, Any]:
 
 def _strict(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return strict(value)
+        return make_strict(value)
     return [_strict(one) for one in value] if isinstance(value, list) else value
 
 

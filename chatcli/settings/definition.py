@@ -20,10 +20,10 @@ from chatcli.settings.kinds import (
     URL,
     VARIABLE,
     WORDS,
-    Kind,
-    choice,
-    number,
-    whole,
+    ValueKind,
+    choice_kind,
+    number_kind,
+    whole_kind,
 )
 from chatcli.settings.names import Name
 
@@ -43,13 +43,15 @@ _ANYBODY: frozenset[LayerName] = _USER | {"project"}
 class About:
     """What a setting's field says beside its type: *sample* stands in the example file where there is no default."""
 
-    kind: Kind
+    kind: ValueKind
     help: str
     by: frozenset[LayerName] = _USER
     sample: object = None
 
 
-def _option(default: Any, kind: Kind, help: str, *, by: frozenset[LayerName] = _USER, sample: object = None) -> Any:
+def _option(
+    default: Any, kind: ValueKind, help: str, *, by: frozenset[LayerName] = _USER, sample: object = None
+) -> Any:
     about = {"about": About(kind, help, by, sample)}
     return field(default_factory=dict, metadata=about) if default == {} else field(default=default, metadata=about)
 
@@ -63,21 +65,21 @@ class Defaults:
     system: str = _option("", TEXT, "System prompt; empty: none is sent", by=_ANYBODY)
     name: str = _option("", NAME, "Your name as models are told it, such as ann; empty: none is sent")
     temperature: float | None = _option(
-        None, number(0, 2), "Sampling temperature, 0 to 2; not sent unless set", by=_ANYBODY, sample=1.0
+        None, number_kind(0, 2), "Sampling temperature, 0 to 2; not sent unless set", by=_ANYBODY, sample=1.0
     )
     stream: bool = _option(True, FLAG, "Show the answer while it is written")
     overflow: Literal["oldest", "ask", "error"] = _option(
         "oldest",
-        choice("oldest", "ask", "error"),
+        choice_kind("oldest", "ask", "error"),
         "When the chat outgrows the window: leave out the oldest turns, ask first, or stop",
     )
     compact_at: float = _option(
-        0, number(0, 1), "Share of the window from which on a chat is summed up by itself, such as 0.8; 0: never"
+        0, number_kind(0, 1), "Share of the window from which on a chat is summed up by itself, such as 0.8; 0: never"
     )
-    max_wait: float = _option(60, number(0), "Longest wait in seconds that a rate limit may ask for")
-    timeout: float = _option(120, number(0.1), "Longest silence in seconds within an answer")
-    first_byte_timeout: float = _option(300, number(0.1), "Longest silence in seconds before an answer begins")
-    budget: float = _option(0, number(0), "US dollars a day after which a warning is shown; 0: none")
+    max_wait: float = _option(60, number_kind(0), "Longest wait in seconds that a rate limit may ask for")
+    timeout: float = _option(120, number_kind(0.1), "Longest silence in seconds within an answer")
+    first_byte_timeout: float = _option(300, number_kind(0.1), "Longest silence in seconds before an answer begins")
+    budget: float = _option(0, number_kind(0), "US dollars a day after which a warning is shown; 0: none")
     log: bool = _option(True, FLAG, "Keep conversations, on this machine alone")
     retry_ambiguous: bool = _option(False, FLAG, "Send a request again that the server may have processed (and billed)")
 
@@ -96,16 +98,16 @@ class ProviderSettings:
     headers: Mapping[str, str] = _option({}, HEADERS, 'More headers, such as { X-Title = "chat" }; never keys')
     ca_file: str = _option("", TEXT, "Certificates to trust for this provider, a PEM file")
     allow_insecure_http: bool = _option(False, FLAG, "Send the key over http:// to another machine")
-    rpm: int = _option(0, whole(0), "Most requests a minute; 0: no limit")
-    tpm: int = _option(0, whole(0), "Most tokens a minute; 0: no limit")
-    concurrency: int = _option(0, whole(0), "Most requests at a time; 0: no limit")
+    rpm: int = _option(0, whole_kind(0), "Most requests a minute; 0: no limit")
+    tpm: int = _option(0, whole_kind(0), "Most tokens a minute; 0: no limit")
+    concurrency: int = _option(0, whole_kind(0), "Most requests at a time; 0: no limit")
 
 
 @frozen
 class ModelSettings:
     """What is set for one model, under the name it is asked for by."""
 
-    context: int = _option(0, whole(0), "Size of the window in tokens; 0: ask the server")
+    context: int = _option(0, whole_kind(0), "Size of the window in tokens; 0: ask the server")
     params: Mapping[str, Any] = _option({}, TABLE, "Request parameters, such as { temperature = 0.2 }; empty: none")
     price: Mapping[str, Any] = _option(
         {}, PRICE, "US dollars for a million tokens, such as { input = 2.5, output = 10.0 }; empty: as publicly known"
@@ -127,24 +129,28 @@ class TemplateSettings:
         (), EXAMPLES, 'Questions and answers to go by, such as [{ user = "2 + 2", assistant = "4" }]'
     )
     extract: bool = _option(False, FLAG, "Only the first block of code goes out")
-    each: Literal["", "line"] = _option("", choice("", "line"), "line: a request for each line of stdin")
+    each: Literal["", "line"] = _option("", choice_kind("", "line"), "line: a request for each line of stdin")
 
 
 @frozen
 class Ui:
     """How the terminal looks and behaves."""
 
-    theme: str = _option("auto", choice(*THEMES), "Colours: auto, light, dark, none, or a scheme that /theme lists")
+    theme: str = _option(
+        "auto", choice_kind(*THEMES), "Colours: auto, light, dark, none, or a scheme that /theme lists"
+    )
     markdown: bool = _option(True, FLAG, "Render Markdown on a terminal")
     reasoning: Literal["folded", "shown", "hidden"] = _option(
-        "folded", choice("folded", "shown", "hidden"), "What the model thinks: folded, shown or hidden"
+        "folded", choice_kind("folded", "shown", "hidden"), "What the model thinks: folded, shown or hidden"
     )
-    edit_mode: Literal["emacs", "vi"] = _option("emacs", choice("emacs", "vi"), "Keys of the prompt: emacs or vi")
-    enter: Literal["send", "newline"] = _option("send", choice("send", "newline"), "What Enter does: send or newline")
+    edit_mode: Literal["emacs", "vi"] = _option("emacs", choice_kind("emacs", "vi"), "Keys of the prompt: emacs or vi")
+    enter: Literal["send", "newline"] = _option(
+        "send", choice_kind("send", "newline"), "What Enter does: send or newline"
+    )
     ctrl_c_exit: bool = _option(True, FLAG, "A second Ctrl+C at an empty prompt leaves")
     plain: bool = _option(False, FLAG, "Complete lines only: no redrawing, no toolbar (also for screen readers)")
     ascii: bool = _option(False, FLAG, "Draw with ASCII only")
-    escape_wait_ms: int = _option(50, whole(0, 5000), "Milliseconds after which Esc is a key of its own")
+    escape_wait_ms: int = _option(50, whole_kind(0, 5000), "Milliseconds after which Esc is a key of its own")
 
 
 @frozen
@@ -193,7 +199,7 @@ SETTINGS: tuple[Setting, ...] = tuple(setting for section in SECTIONS for settin
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
-def find(name: Name) -> Setting | None:
+def find_setting(name: Name) -> Setting | None:
     """Return the setting that *name* names, None where there is none."""
     if len(name) == 3 and name[0] in NAMED:
         return _BY_NAME.get((name[0], "*", name[2]))

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from chatcli.settings.names import Name, dotted, written
+from chatcli.settings.names import Name, dotted, to_toml
 
 _HEADER = re.compile(r"\s*\[[^\[\]]")
 
@@ -34,7 +34,7 @@ def _with_value(text: str, name: Name, value: object) -> str:
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
     section = f"[{dotted(name[:-1])}]"
-    entry = f"{dotted(name[-1:])} = {written(value)}\n"
+    entry = f"{dotted(name[-1:])} = {to_toml(value)}\n"
     start = next((at for at, line in enumerate(lines) if line.split("#")[0].strip() == section), None)
     if start is None:
         gap = ["\n"] if lines and lines[-1].strip() else []

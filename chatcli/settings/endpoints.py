@@ -9,7 +9,7 @@ from chatcli.errors import ConfigError
 from chatcli.records import frozen
 from chatcli.settings.definition import ProviderSettings
 from chatcli.settings.layers import Resolved
-from chatcli.settings.names import WrongValueError, dotted, near, shown
+from chatcli.settings.names import WrongValueError, closest, dotted, format_for_message
 from chatcli.settings.presets import Presets
 from chatcli.settings.urls import Origin, clean_url, origin_of
 
@@ -20,7 +20,7 @@ Giver: TypeAlias = Literal["flag", "environment", "user", "preset"]
 
 
 @frozen
-class Endpoint:
+class ProviderAddress:
     """An address to talk to.
 
     *provider* is empty for an address that was given on the command line. *given_by* tells who named the address, which
@@ -36,7 +36,7 @@ class Endpoint:
     options: ProviderSettings
 
 
-def locate(resolved: Resolved, provider: str, *, presets: Presets, base_url: str = "") -> Endpoint:
+def locate(resolved: Resolved, provider: str, *, presets: Presets, base_url: str = "") -> ProviderAddress:
     """Return the endpoint of *provider*, or of *base_url* where the command line names one.
 
     Raises ConfigError for an unknown provider, one without an address, or an address that cannot be right.
@@ -51,11 +51,11 @@ def locate(resolved: Resolved, provider: str, *, presets: Presets, base_url: str
     given = resolved.given.get(("providers", provider, "base_url"))
     if given and given.value:
         giver: Giver = "environment" if given.layer == "environment" else "user"
-        return Endpoint(provider, given.value, origin_of(given.value), giver, kind, options)
+        return ProviderAddress(provider, given.value, origin_of(given.value), giver, kind, options)
     url = presets[provider].base_url if provider in presets else ""
     if not url:
         raise _without_address(provider, presets)
-    return Endpoint(provider, url, origin_of(url), "preset", kind, options)
+    return ProviderAddress(provider, url, origin_of(url), "preset", kind, options)
 
 
 def pick_provider(
@@ -77,7 +77,7 @@ def pick_provider(
     return next(iter(stored()), "")
 
 
-def refuse_insecure(endpoint: Endpoint) -> None:
+def refuse_insecure(endpoint: ProviderAddress) -> None:
     """Refuse to send a key in the clear to another machine. Raises ConfigError."""
     if endpoint.origin.scheme == "https" or endpoint.origin.is_loopback or endpoint.options.allow_insecure_http:
         return
@@ -91,20 +91,20 @@ def unknown_provider(name: str, resolved: Resolved, *, presets: Presets) -> Conf
     """Say that there is no provider *name*, where that wish came from, and which one was probably meant."""
     source = resolved.source("defaults.provider")
     where = f"{source}: " if resolved.settings.defaults.provider == name and source else ""
-    meant = near(name, [*resolved.settings.providers, *presets, GUIDE])
+    meant = closest(name, [*resolved.settings.providers, *presets, GUIDE])
     hint = (
         f"Did you mean {meant}?" if meant else f"Describe it under [{dotted(('providers', name))}], with its base_url"
     )
-    return ConfigError(f"{where}there is no provider {shown(name)}", hint=hint)
+    return ConfigError(f"{where}there is no provider {format_for_message(name)}", hint=hint)
 
 
-def _flagged(base_url: str) -> Endpoint:
+def _flagged(base_url: str) -> ProviderAddress:
     try:
         url = clean_url(base_url)
     except WrongValueError as error:
-        value = "" if error.private else f" {shown(base_url)}"
+        value = "" if error.private else f" {format_for_message(base_url)}"
         raise ConfigError(f"flag --base-url:{value} {error.must}", hint=error.hint or None) from error
-    return Endpoint("", url, origin_of(url), "flag", "", ProviderSettings())
+    return ProviderAddress("", url, origin_of(url), "flag", "", ProviderSettings())
 
 
 def _kind(provider: str, options: ProviderSettings, presets: Presets) -> str:
@@ -113,10 +113,10 @@ def _kind(provider: str, options: ProviderSettings, presets: Presets) -> str:
         return provider if provider in presets and presets[provider].local else ""
     if options.kind in presets or options.kind == PLAIN:
         return options.kind
-    meant = near(options.kind, [*presets, PLAIN])
+    meant = closest(options.kind, [*presets, PLAIN])
     key = dotted(("providers", provider, "kind"))
     hint = f"Did you mean {meant}?" if meant else f"Known are {', '.join([*presets, PLAIN])}"
-    raise ConfigError(f"{key} = {shown(options.kind)} is not a known provider", hint=hint)
+    raise ConfigError(f"{key} = {format_for_message(options.kind)} is not a known provider", hint=hint)
 
 
 def _without_address(provider: str, presets: Presets) -> ConfigError:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatcli.errors import ConfigError
-from chatcli.settings.definition import find
+from chatcli.settings.definition import find_setting
 from chatcli.settings.kinds import FLAG
-from chatcli.settings.layers import Entry, Layer
-from chatcli.settings.names import Name, WrongValueError, dotted, shown
+from chatcli.settings.layers import Layer, SettingEntry
+from chatcli.settings.names import Name, WrongValueError, dotted, format_for_message
 from chatcli.settings.presets import Presets
 from chatcli.settings.urls import complete_url
 
@@ -34,14 +34,14 @@ VARIABLES: tuple[tuple[str, str], ...] = (
 def environment_layer(env: Mapping[str, str], *, presets: Presets) -> Layer:
     """Return what the environment sets: our own variables, and those that replace a known provider's address."""
     ours = [
-        Entry(name, _read(name, env[variable]), _source(variable))
+        SettingEntry(name, _read(name, env[variable]), _source(variable))
         for variable, name in _SETS.items()
         if env.get(variable)
     ]
     if env.get(_NO_LOG):
-        ours.append(Entry(("defaults", "log"), not _is_wanted(env, _NO_LOG), _source(_NO_LOG)))
+        ours.append(SettingEntry(("defaults", "log"), not _is_wanted(env, _NO_LOG), _source(_NO_LOG)))
     addresses = [
-        Entry(
+        SettingEntry(
             ("providers", name, "base_url"),
             complete_url(
                 env[preset.url_env].strip(), model=preset.base_url if preset.local else "", path=preset.url_env_path
@@ -64,11 +64,11 @@ def _is_wanted(env: Mapping[str, str], variable: str) -> bool:
     try:
         return bool(text) and bool(FLAG.check(FLAG.from_text(text)))
     except WrongValueError as error:
-        raise ConfigError(f"{_source(variable)} = {shown(text)} {error.must}") from error
+        raise ConfigError(f"{_source(variable)} = {format_for_message(text)} {error.must}") from error
 
 
 def _read(name: Name, text: str) -> object:
-    setting = find(name)
+    setting = find_setting(name)
     return setting.about.kind.from_text(text) if setting else text
 
 

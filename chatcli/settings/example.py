@@ -6,7 +6,7 @@ A line that begins with `#` and no space is a setting: without that character th
 from __future__ import annotations
 
 from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS, Setting
-from chatcli.settings.names import dotted, written
+from chatcli.settings.names import dotted, to_toml
 
 _HEAD = """\
 # Settings of chat. Every line that can be set shows its default; remove the # in front of it to change it.
@@ -27,7 +27,7 @@ def _section(section: str) -> str:
     title = dotted((section, _SAMPLE_NAMES[section])) if section in NAMED else section
     lines = [f"#[{title}]" if section in NAMED else f"[{title}]"]
     settings = [setting for setting in SETTINGS if setting.name[0] == section]
-    assignments = [f"#{setting.name[-1]} = {written(_sample(setting))}" for setting in settings]
+    assignments = [f"#{setting.name[-1]} = {to_toml(_sample(setting))}" for setting in settings]
     width = max(map(len, assignments))
     lines += [
         f"{assignment:<{width}}  # {setting.about.help}"

@@ -15,9 +15,9 @@ from chatcli.settings.endpoints import GUIDE, locate, unknown_provider
 from chatcli.settings.environment import environment_layer, is_debug
 from chatcli.settings.example import example
 from chatcli.settings.keystore import confirmations, key_store
-from chatcli.settings.layers import DEFAULT, Layer, Resolved, problems, resolve
-from chatcli.settings.loading import Surroundings, config_file, user_layer
-from chatcli.settings.names import Name, dotted, written
+from chatcli.settings.layers import DEFAULT, Layer, Resolved, problems, resolve_settings
+from chatcli.settings.loading import SettingsSources, config_file, user_layer
+from chatcli.settings.names import Name, dotted, to_toml
 from chatcli.settings.trust import read_project, trust_ledger
 from chatcli.text.redactor import MASK, Redactor
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @frozen
-class Row:
+class SettingRow:
     """One setting as it is in force, written as in TOML."""
 
     key: str
@@ -33,7 +33,7 @@ class Row:
     source: str
 
 
-def show(resolved: Resolved) -> tuple[Row, ...]:
+def list_settings(resolved: Resolved) -> tuple[SettingRow, ...]:
     """Return every setting that is in force, with where it came from; headers are named, their texts masked."""
     return tuple(_row(name, value, resolved) for name, value in _values(resolved))
 
@@ -46,15 +46,15 @@ def _values(resolved: Resolved) -> Iterator[tuple[Name, Any]]:
         yield from (((*stem, key), getattr(options, key)) for stem, options in stems for key in keys)
 
 
-def _row(name: Name, value: Any, resolved: Resolved) -> Row:
+def _row(name: Name, value: Any, resolved: Resolved) -> SettingRow:
     if name[-1] == "headers":
         value = dict.fromkeys(value, MASK)
-    text = "" if value is None else Redactor(()).redact(written(value), guess=True)
+    text = "" if value is None else Redactor(()).redact(to_toml(value), guess=True)
     given = resolved.given.get(name)
-    return Row(dotted(name), text, given.source if given else DEFAULT)
+    return SettingRow(dotted(name), text, given.source if given else DEFAULT)
 
 
-def init(around: Surroundings) -> Path:
+def write_example(around: SettingsSources) -> Path:
     """Write the example file where the settings are looked for. Raises ConfigError where there is a file already."""
     path = config_file(around)
     if not path.parent.exists():
@@ -68,13 +68,13 @@ def init(around: Surroundings) -> Path:
     return path
 
 
-def editor(around: Surroundings) -> list[str]:
+def editor(around: SettingsSources) -> list[str]:
     """Return the command that opens the settings file, which `init` has written where there was none."""
     import shlex
 
     path = config_file(around)
     if not path.exists():
-        init(around)
+        write_example(around)
     wish = around.env.get("VISUAL") or around.env.get("EDITOR") or ("notepad" if os.name == "nt" else "vi")
     try:
         return [*shlex.split(wish), str(path)]
@@ -82,7 +82,7 @@ def editor(around: Surroundings) -> list[str]:
         raise ConfigError(f"$VISUAL or $EDITOR cannot be read: {wish}: {error}") from error
 
 
-def check(around: Surroundings) -> tuple[ConfigError, ...]:
+def check_config(around: SettingsSources) -> tuple[ConfigError, ...]:
     """Return everything that is wrong with the settings, not only the first thing."""
     found: list[ConfigError] = []
     layers = [layer for read in _readers(around) if (layer := _tried(read, found))]
@@ -95,11 +95,11 @@ def check(around: Surroundings) -> tuple[ConfigError, ...]:
     ):
         _tried(look, found)
     if not found:
-        found += _provider_problems(resolve(layers), around)
+        found += _provider_problems(resolve_settings(layers), around)
     return tuple(found)
 
 
-def _readers(around: Surroundings) -> tuple[Callable[[], Layer], ...]:
+def _readers(around: SettingsSources) -> tuple[Callable[[], Layer], ...]:
     return (
         lambda: environment_layer(around.env, presets=around.presets),
         lambda: read_project(around.directory, trust_ledger(around.where)).layer,
@@ -115,7 +115,7 @@ def _tried(step: Callable[[], T], found: list[ConfigError]) -> T | None:
         return None
 
 
-def _provider_problems(resolved: Resolved, around: Surroundings) -> Iterator[ConfigError]:
+def _provider_problems(resolved: Resolved, around: SettingsSources) -> Iterator[ConfigError]:
     wanted = resolved.settings.defaults.provider
     if wanted not in ("", GUIDE, *resolved.settings.providers, *around.presets):
         yield unknown_provider(wanted, resolved, presets=around.presets)
@@ -125,7 +125,7 @@ def _provider_problems(resolved: Resolved, around: Surroundings) -> Iterator[Con
             yield ConfigError(f"{dotted(('providers', name))}.ca_file: there is no file {options.ca_file}")
 
 
-def _address_problems(resolved: Resolved, provider: str, around: Surroundings) -> list[ConfigError]:
+def _address_problems(resolved: Resolved, provider: str, around: SettingsSources) -> list[ConfigError]:
     found: list[ConfigError] = []
     _tried(lambda: locate(resolved, provider, presets=around.presets), found)
     return found

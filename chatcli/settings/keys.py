@@ -16,9 +16,9 @@ from typing import TypeAlias
 
 from chatcli.errors import ConfigError
 from chatcli.records import frozen
-from chatcli.settings.endpoints import Endpoint, refuse_insecure
+from chatcli.settings.endpoints import ProviderAddress, refuse_insecure
 from chatcli.settings.keystore import Confirmations, KeyStore, clean_key
-from chatcli.settings.names import listed
+from chatcli.settings.names import join_words
 from chatcli.settings.outside import key_from_command, key_from_keyring
 from chatcli.settings.presets import Preset, Presets, is_home
 from chatcli.settings.urls import Origin
@@ -80,7 +80,7 @@ class KeySources:
     key_env: str = ""
 
 
-def find_key(endpoint: Endpoint, sources: KeySources) -> KeySearch:
+def find_key(endpoint: ProviderAddress, sources: KeySources) -> KeySearch:
     """Return the key for *endpoint*, or what stands against it.
 
     Raises ConfigError when a source fails that was asked for, when the key cannot be one, and when it would travel
@@ -95,13 +95,13 @@ def find_key(endpoint: Endpoint, sources: KeySources) -> KeySearch:
     return NoKey(tuple(tried))
 
 
-def key_variable(endpoint: Endpoint, presets: Presets) -> str:
+def key_variable(endpoint: ProviderAddress, presets: Presets) -> str:
     """Return the variable from which a key for *endpoint* is taken first, empty where there is none by itself."""
     preset = presets.get(endpoint.provider)
     return endpoint.options.api_key_env or next(iter(preset.key_envs if preset else ()), "")
 
 
-def key_hint(endpoint: Endpoint, presets: Presets) -> str:
+def key_hint(endpoint: ProviderAddress, presets: Presets) -> str:
     """Return how a key can be given to *endpoint*, for when it asks for one."""
     if endpoint.given_by == "flag":
         return "--key-env NAME names the variable that holds one"
@@ -109,7 +109,7 @@ def key_hint(endpoint: Endpoint, presets: Presets) -> str:
     return (f"set ${variable}, or " if variable else "") + f"store one with `chat keys set {endpoint.provider}`"
 
 
-def _outcomes(endpoint: Endpoint, sources: KeySources) -> Iterator[FoundKey | Unconfirmed | str]:
+def _outcomes(endpoint: ProviderAddress, sources: KeySources) -> Iterator[FoundKey | Unconfirmed | str]:
     """Yield what each source gives, in order, asking none before the one before it was found empty."""
     options = endpoint.options
     if sources.key_env or endpoint.given_by == "flag":
@@ -127,7 +127,7 @@ def _outcomes(endpoint: Endpoint, sources: KeySources) -> Iterator[FoundKey | Un
         yield from (_from_own_variable(name, preset, endpoint, sources) for name in preset.key_envs)
 
 
-def _flagged(endpoint: Endpoint, sources: KeySources) -> FoundKey | Unconfirmed | str:
+def _flagged(endpoint: ProviderAddress, sources: KeySources) -> FoundKey | Unconfirmed | str:
     """Take the variable that was named on the command line; named together with the address, it was meant for it."""
     if not sources.key_env:
         return "--base-url gets no key without --key-env"
@@ -136,24 +136,24 @@ def _flagged(endpoint: Endpoint, sources: KeySources) -> FoundKey | Unconfirmed 
     return _from_variable(sources.key_env, endpoint, sources)
 
 
-def _from_variable(variable: str, endpoint: Endpoint, sources: KeySources) -> FoundKey | Unconfirmed | str:
+def _from_variable(variable: str, endpoint: ProviderAddress, sources: KeySources) -> FoundKey | Unconfirmed | str:
     found = _read(variable, sources)
     owners = {name: preset for name, preset in sources.presets.items() if variable in preset.key_envs}
     if isinstance(found, str) or not owners or any(_is_meant(endpoint, name, owners[name]) for name in owners):
         return found
     if sources.confirmed.holds(variable, endpoint.origin):
         return found
-    return Unconfirmed(variable, endpoint.origin, listed([preset.title for preset in owners.values()]))
+    return Unconfirmed(variable, endpoint.origin, join_words([preset.title for preset in owners.values()]))
 
 
-def _from_own_variable(variable: str, preset: Preset, endpoint: Endpoint, sources: KeySources) -> FoundKey | str:
+def _from_own_variable(variable: str, preset: Preset, endpoint: ProviderAddress, sources: KeySources) -> FoundKey | str:
     found = _read(variable, sources)
     if isinstance(found, str) or _is_meant(endpoint, endpoint.provider, preset):
         return found
     return f"${variable} is not for {endpoint.origin} unless api_key_env names it"
 
 
-def _from_command(endpoint: Endpoint, sources: KeySources) -> FoundKey | str:
+def _from_command(endpoint: ProviderAddress, sources: KeySources) -> FoundKey | str:
     """Run the user's command, unless the environment has replaced the address that the user wrote beside it."""
     preset = sources.presets.get(endpoint.provider)
     if endpoint.given_by == "environment" and not (preset and is_home(preset, endpoint.origin)):
@@ -162,7 +162,7 @@ def _from_command(endpoint: Endpoint, sources: KeySources) -> FoundKey | str:
     return FoundKey(key_from_command(command), f"api_key_cmd {command[0]}")
 
 
-def _is_meant(endpoint: Endpoint, owner: str, preset: Preset) -> bool:
+def _is_meant(endpoint: ProviderAddress, owner: str, preset: Preset) -> bool:
     """Tell whether the key of *owner* was given for the endpoint's address."""
     named_by_environment = endpoint.given_by == "environment" and endpoint.provider == owner
     return named_by_environment or is_home(preset, endpoint.origin)

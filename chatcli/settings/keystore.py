@@ -6,10 +6,10 @@ A saved key is bound to the scheme, host and port it was saved for, and is not f
 from __future__ import annotations
 
 from chatcli.errors import ConfigError
-from chatcli.files.ledger import Ledger
-from chatcli.files.own import Places
+from chatcli.files.ledger import PrivateRecords
+from chatcli.files.own import AppDirs
 from chatcli.records import frozen
-from chatcli.settings.names import shown
+from chatcli.settings.names import format_for_message
 from chatcli.settings.urls import Origin
 from chatcli.text.redactor import Secret
 
@@ -26,7 +26,7 @@ class SavedKey:
 class KeyStore:
     """The saved keys, one a provider."""
 
-    ledger: Ledger
+    ledger: PrivateRecords
 
     def set_key(self, provider: str, *, origin: Origin, key: str) -> SavedKey:
         """Save *key* for *provider* at *origin*. Raises ConfigError for an impossible key or a damaged store."""
@@ -44,7 +44,9 @@ class KeyStore:
         """Forget a key. Raises ConfigError when there is none."""
         if not self.ledger.remove(provider):
             names = ", ".join(saved.provider for saved in self.list_keys())
-            raise ConfigError(f"no key is saved for {shown(provider)}", hint=f"Saved are: {names or 'none'}")
+            raise ConfigError(
+                f"no key is saved for {format_for_message(provider)}", hint=f"Saved are: {names or 'none'}"
+            )
 
     def find(self, provider: str, origin: Origin) -> Secret | str:
         """Return the key of *provider* for *origin*, or why there is none."""
@@ -60,7 +62,7 @@ class KeyStore:
 class Confirmations:
     """Which variable's key the user has let go to which origin."""
 
-    ledger: Ledger
+    ledger: PrivateRecords
 
     def holds(self, variable: str, origin: Origin) -> bool:
         """Tell whether the user has agreed."""
@@ -71,14 +73,14 @@ class Confirmations:
         self.ledger.add(_binding(variable, origin))
 
 
-def key_store(where: Places) -> KeyStore:
+def key_store(where: AppDirs) -> KeyStore:
     """Return the user's key store."""
-    return KeyStore(Ledger(where.key_store, "the key store", frozenset({"origin", "key"})))
+    return KeyStore(PrivateRecords(where.key_store, "the key store", frozenset({"origin", "key"})))
 
 
-def confirmations(where: Places) -> Confirmations:
+def confirmations(where: AppDirs) -> Confirmations:
     """Return what the user has agreed to."""
-    return Confirmations(Ledger(where.confirmed, "the list of confirmed hosts", frozenset()))
+    return Confirmations(PrivateRecords(where.confirmed, "the list of confirmed hosts", frozenset()))
 
 
 def clean_key(text: str, *, source: str) -> Secret | None:

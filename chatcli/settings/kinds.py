@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from chatcli.records import frozen
-from chatcli.settings.names import WrongValueError, listed, near
+from chatcli.settings.names import WrongValueError, closest, join_words
 from chatcli.settings.urls import clean_url
 from chatcli.text.patterns import pattern
 
@@ -30,7 +30,7 @@ _KEY_HINT = "Keys come from a variable, a command or `chat keys set`, never from
 
 
 @frozen
-class Kind:
+class ValueKind:
     """One kind of value. *check* returns the value as it is kept, or raises WrongValueError."""
 
     check: Callable[[Any], object]
@@ -63,7 +63,7 @@ def _number_from_text(text: str) -> object:
     return text
 
 
-def whole(least: int, most: int | None = None) -> Kind:
+def whole_kind(least: int, most: int | None = None) -> ValueKind:
     """Return the kind of whole numbers from *least* to *most*."""
 
     def check(value: object) -> int:
@@ -71,10 +71,10 @@ def whole(least: int, most: int | None = None) -> Kind:
             raise WrongValueError(f"must be a whole number, {_span(least, most)}")
         return value
 
-    return Kind(check, _number_from_text)
+    return ValueKind(check, _number_from_text)
 
 
-def number(least: float, most: float | None = None) -> Kind:
+def number_kind(least: float, most: float | None = None) -> ValueKind:
     """Return the kind of finite numbers from *least* to *most*."""
 
     def check(value: object) -> float:
@@ -82,7 +82,7 @@ def number(least: float, most: float | None = None) -> Kind:
             raise WrongValueError(f"must be a number, {_span(least, most)}")
         return value
 
-    return Kind(check, _number_from_text)
+    return ValueKind(check, _number_from_text)
 
 
 def _within(value: float, least: float, most: float | None) -> bool:
@@ -93,16 +93,16 @@ def _span(least: float, most: float | None) -> str:
     return f"{least} or more" if most is None else f"{least} to {most}"
 
 
-def choice(*words: str) -> Kind:
+def choice_kind(*words: str) -> ValueKind:
     """Return the kind of the given words."""
 
     def check(value: object) -> str:
         if value in words:
             return str(value)
-        meant = near(value, words) if isinstance(value, str) else ""
-        raise WrongValueError(f"must be {listed(words)}", hint=f'Did you mean "{meant}"?' if meant else "")
+        meant = closest(value, words) if isinstance(value, str) else ""
+        raise WrongValueError(f"must be {join_words(words)}", hint=f'Did you mean "{meant}"?' if meant else "")
 
-    return Kind(check, str.strip)
+    return ValueKind(check, str.strip)
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -128,7 +128,7 @@ def _table(value: object) -> Mapping[str, Any]:
     if not all(_is_json(entry) for entry in value.values()):
         raise WrongValueError("must hold only what JSON can say: no dates, no infinite numbers")
     if ours := [name for name in _OURS if name in value]:
-        raise WrongValueError(f"must not hold {listed(ours)}", hint="These have settings of their own")
+        raise WrongValueError(f"must not hold {join_words(ours)}", hint="These have settings of their own")
     return MappingProxyType(dict(value))
 
 
@@ -198,13 +198,13 @@ def _url(value: object) -> str:
     return clean_url(url) if url else ""
 
 
-TEXT = Kind(_text)
-FLAG = Kind(_flag, _flag_from_text)
-WORDS = Kind(_words, _words_from_text)
-TABLE = Kind(_table, _table_from_text)
-PRICE = Kind(_price, _table_from_text)
-HEADERS = Kind(_headers, _table_from_text)
-EXAMPLES = Kind(_examples, _table_from_text)
-NAME = Kind(_name, str.strip)
-VARIABLE = Kind(_variable, str.strip)
-URL = Kind(_url)
+TEXT = ValueKind(_text)
+FLAG = ValueKind(_flag, _flag_from_text)
+WORDS = ValueKind(_words, _words_from_text)
+TABLE = ValueKind(_table, _table_from_text)
+PRICE = ValueKind(_price, _table_from_text)
+HEADERS = ValueKind(_headers, _table_from_text)
+EXAMPLES = ValueKind(_examples, _table_from_text)
+NAME = ValueKind(_name, str.strip)
+VARIABLE = ValueKind(_variable, str.strip)
+URL = ValueKind(_url)

@@ -18,16 +18,16 @@ from chatcli.settings.definition import (
     SETTINGS,
     LayerName,
     Settings,
-    find,
+    find_setting,
     is_table,
 )
-from chatcli.settings.names import Name, WrongValueError, dotted, listed, near, shown, split_dotted
+from chatcli.settings.names import Name, WrongValueError, closest, dotted, format_for_message, join_words, split_dotted
 
 DEFAULT = "default"
 
 
 @frozen
-class Entry:
+class SettingEntry:
     """One thing that somebody set; *source* is for people: "flag --model", "config.toml"."""
 
     name: Name
@@ -40,7 +40,7 @@ class Layer:
     """All that one place sets; of two entries of one name the earlier wins."""
 
     name: LayerName
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[SettingEntry, ...] = ()
 
 
 @frozen
@@ -65,12 +65,12 @@ class Resolved:
         return given.source if given else DEFAULT
 
 
-def resolve(layers: Iterable[Layer]) -> Resolved:
+def resolve_settings(layers: Iterable[Layer]) -> Resolved:
     """Return what *layers* set together; of two layers the earlier one wins. Raises ConfigError for a wrong entry."""
     given: dict[Name, Provenance] = {}
     for layer in layers:
         for entry in layer.entries:
-            given.setdefault(entry.name, judge(entry, layer.name))
+            given.setdefault(entry.name, check_entry(entry, layer.name))
     return Resolved(_assembled(given), given)
 
 
@@ -78,14 +78,14 @@ def problems(layer: Layer) -> Iterator[ConfigError]:
     """Yield what is wrong with *layer*, entry by entry."""
     for entry in layer.entries:
         try:
-            judge(entry, layer.name)
+            check_entry(entry, layer.name)
         except ConfigError as error:
             yield error
 
 
-def judge(entry: Entry, layer: LayerName) -> Provenance:
+def check_entry(entry: SettingEntry, layer: LayerName) -> Provenance:
     """Return the value of *entry* as it is kept. Raises ConfigError when it is wrong or *layer* may not set it."""
-    setting = find(entry.name)
+    setting = find_setting(entry.name)
     if setting is None:
         raise _unknown(entry)
     if layer not in setting.about.by:
@@ -93,17 +93,17 @@ def judge(entry: Entry, layer: LayerName) -> Provenance:
     try:
         return Provenance(setting.about.kind.check(entry.value), layer, entry.source)
     except WrongValueError as error:
-        value = "" if error.private else f" = {shown(entry.value)}"
+        value = "" if error.private else f" = {format_for_message(entry.value)}"
         what = f"{entry.source}: {dotted(entry.name)}{value} {error.must}"
         raise ConfigError(what, hint=error.hint or None) from error
 
 
-def parse_setting(key: str, text: str, *, source: str = "/config") -> Entry:
+def parse_setting(key: str, text: str, *, source: str = "/config") -> SettingEntry:
     """Read one setting from text, checked: *key* is dotted, *text* as somebody types it."""
     name = split_dotted(key)
-    setting = find(name)
-    entry = Entry(name or (key,), setting.about.kind.from_text(text) if setting else text, source)
-    judge(entry, "flag")
+    setting = find_setting(name)
+    entry = SettingEntry(name or (key,), setting.about.kind.from_text(text) if setting else text, source)
+    check_entry(entry, "flag")
     return entry
 
 
@@ -134,7 +134,7 @@ def _assembled(given: Mapping[Name, Provenance]) -> Settings:
     return Settings(**sections)
 
 
-def _unknown(entry: Entry) -> ConfigError:
+def _unknown(entry: SettingEntry) -> ConfigError:
     """Say that there is no such setting. The value is not repeated: it may be a key."""
     what = f"{entry.source}: there is no setting {dotted(entry.name)}"
     if is_table(entry.name):
@@ -153,9 +153,9 @@ def _meant(name: Name) -> str:
     for setting in SETTINGS:
         if setting.name[-1] == last:
             return dotted(setting.name).replace('"*"', "NAME")
-    if meant := near(last, _siblings(stem)):
+    if meant := closest(last, _siblings(stem)):
         return dotted((*stem, meant))
-    return near(dotted(name), [dotted(setting.name) for setting in SETTINGS if "*" not in setting.name])
+    return closest(dotted(name), [dotted(setting.name) for setting in SETTINGS if "*" not in setting.name])
 
 
 def _siblings(stem: Sequence[str]) -> list[str]:
@@ -166,4 +166,4 @@ def _siblings(stem: Sequence[str]) -> list[str]:
 
 def _settable(layer: LayerName) -> str:
     names = [dotted(setting.name) for setting in SETTINGS if layer in setting.about.by]
-    return f"A {layer} file may set only {listed(names, 'and')}"
+    return f"A {layer} file may set only {join_words(names, 'and')}"

@@ -6,27 +6,27 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chatcli.errors import ConfigError
-from chatcli.files.own import Places, expand_user
+from chatcli.files.own import AppDirs, expand_user
 from chatcli.records import frozen
 from chatcli.settings.environment import CONFIG, environment_layer
-from chatcli.settings.layers import Entry, Layer, Resolved, resolve
+from chatcli.settings.layers import Layer, Resolved, SettingEntry, resolve_settings
 from chatcli.settings.presets import Presets
-from chatcli.settings.toml import entries, parse, read_file
+from chatcli.settings.toml import entries, parse_toml, read_file
 from chatcli.settings.trust import Project, read_project, trust_ledger
 
 
 @frozen
-class Surroundings:
+class SettingsSources:
     """Where a command is run: its environment, its directories, and the providers it knows."""
 
     env: Mapping[str, str]
-    where: Places
+    where: AppDirs
     directory: Path
     presets: Presets
 
 
 @frozen
-class Loaded:
+class LoadedSettings:
     """The settings in force, and the *layers* they came from, in the order in which they count.
 
     *project* tells about a project file that may have been passed over.
@@ -37,33 +37,33 @@ class Loaded:
     layers: tuple[Layer, ...] = ()
 
 
-def load(around: Surroundings, *, flags: tuple[Entry, ...] = ()) -> Loaded:
+def load_settings(around: SettingsSources, *, flags: tuple[SettingEntry, ...] = ()) -> LoadedSettings:
     """Return the settings in force. Raises ConfigError for whatever is wrong with any of the layers."""
     environment = environment_layer(around.env, presets=around.presets)
     project = read_project(around.directory, trust_ledger(around.where))
     layers = (Layer("flag", flags), environment, project.layer, user_layer(around))
-    return Loaded(resolve(layers), project, layers)
+    return LoadedSettings(resolve_settings(layers), project, layers)
 
 
-def with_flags(loaded: Loaded, flags: tuple[Entry, ...]) -> Loaded:
+def with_flags(loaded: LoadedSettings, flags: tuple[SettingEntry, ...]) -> LoadedSettings:
     """Return *loaded* with more *flags*, which count less than those it has; nothing is read again."""
     first, *others = loaded.layers
     layers = (Layer(first.name, (*first.entries, *flags)), *others)
-    return Loaded(resolve(layers), loaded.project, layers)
+    return LoadedSettings(resolve_settings(layers), loaded.project, layers)
 
 
-def config_file(around: Surroundings) -> Path:
+def config_file(around: SettingsSources) -> Path:
     """Return the user's settings file, which may not exist."""
     named = around.env.get(CONFIG, "")
     return expand_user(named, around.env) if named else around.where.config_file
 
 
-def user_layer(around: Surroundings) -> Layer:
+def user_layer(around: SettingsSources) -> Layer:
     """Return what the user's file sets. Raises ConfigError for a file that cannot be read, or is named and missing."""
     path = config_file(around)
     data = read_file(path, guarded=True)  # it names commands to run
     if data is not None:
-        return Layer("user", tuple(entries(parse(data, path=path), source=path.name)))
+        return Layer("user", tuple(entries(parse_toml(data, path=path), source=path.name)))
     if around.env.get(CONFIG):
         hint = "`chat config init` writes one there"
         raise ConfigError(f"environment {CONFIG} names {path}, which does not exist", hint=hint)

@@ -34,7 +34,7 @@ class WrongValueError(ValueError):
 
 def dotted(name: Name) -> str:
     """Write a name the way it stands in TOML."""
-    return ".".join(step if _BARE.fullmatch(step) else written(step) for step in name)
+    return ".".join(step if _BARE.fullmatch(step) else to_toml(step) for step in name)
 
 
 def split_dotted(text: str) -> Name:
@@ -50,7 +50,7 @@ def split_dotted(text: str) -> Name:
     return () if text.rstrip().endswith(".") else tuple(steps)
 
 
-def written(value: object) -> str:
+def to_toml(value: object) -> str:
     """Write a value the way it stands in TOML, on one line."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -58,26 +58,26 @@ def written(value: object) -> str:
         # JSON escapes as TOML does, but for DEL, which TOML forbids to stand raw.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
     if isinstance(value, Mapping):
-        pairs = ", ".join(f"{dotted((str(key),))} = {written(entry)}" for key, entry in value.items())
+        pairs = ", ".join(f"{dotted((str(key),))} = {to_toml(entry)}" for key, entry in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, Sequence):
-        return f"[{', '.join(map(written, value))}]"
+        return f"[{', '.join(map(to_toml, value))}]"
     return str(value)
 
 
-def shown(value: object) -> str:
+def format_for_message(value: object) -> str:
     """Write a value for a message: cut, and without what looks like a key."""
-    text = Redactor(()).redact(written(value), guess=True)
+    text = Redactor(()).redact(to_toml(value), guess=True)
     return text if len(text) <= _SHOWN_MAX else f"{text[: _SHOWN_MAX - 1]}…"
 
 
-def near(word: str, known: Iterable[str]) -> str:
+def closest(word: str, known: Iterable[str]) -> str:
     """Return the one of *known* that *word* was probably meant to be, or an empty text."""
     from difflib import get_close_matches  # wanted only where something is wrong already
 
     return next(iter(get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)), "")
 
 
-def listed(words: Sequence[str], joint: str = "or") -> str:
+def join_words(words: Sequence[str], joint: str = "or") -> str:
     """Join words the way a sentence lists them."""
     return f" {joint} ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)

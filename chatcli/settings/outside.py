@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatcli.errors import ConfigError
 from chatcli.settings.keystore import clean_key
-from chatcli.settings.names import shown
+from chatcli.settings.names import format_for_message
 from chatcli.settings.urls import Origin
 from chatcli.text.redactor import Secret
 
@@ -20,7 +20,7 @@ def key_from_command(command: tuple[str, ...], *, timeout_s: float = COMMAND_TIM
     """
     import subprocess  # only users of such a command pay for it
 
-    name = f"api_key_cmd {shown(command[0])}"
+    name = f"api_key_cmd {format_for_message(command[0])}"
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from chatcli.errors import ConfigError
-from chatcli.files.own import quoted
+from chatcli.files.own import shell_quoted
 from chatcli.settings.definition import is_table
-from chatcli.settings.layers import Entry
+from chatcli.settings.layers import SettingEntry
 from chatcli.settings.names import Name
 
 MAX_BYTES = 1 << 20  # a thousand times what anybody writes by hand
@@ -36,13 +36,13 @@ def read_file(path: Path, *, guarded: bool = False) -> bytes | None:
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     if guarded and os.name != "nt" and stat.S_ISREG(mode) and mode & stat.S_IWOTH:
-        raise ConfigError(f"{path} may be written by every user", hint=f"Run: chmod o-w {quoted(path)}")
+        raise ConfigError(f"{path} may be written by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
     if len(data) > MAX_BYTES:
         raise ConfigError(f"{path} is larger than {MAX_BYTES >> 20} MiB, which no settings file is")
     return data
 
 
-def parse(data: bytes, *, path: Path) -> dict[str, Any]:
+def parse_toml(data: bytes, *, path: Path) -> dict[str, Any]:
     """Return the document that *data* holds. Raises ConfigError that names line and column in *path*."""
     import tomllib
 
@@ -71,15 +71,15 @@ def _located(complaint: str, text: str, path: Path) -> str:
     return f"{path}, line {line}, column {column}: {match[1]}"
 
 
-def entries(document: Mapping[str, Any], *, source: str) -> Iterator[Entry]:
+def entries(document: Mapping[str, Any], *, source: str) -> Iterator[SettingEntry]:
     """Yield every setting in *document*, wrong ones too, in the order of the file."""
     return _walk((), document, source)
 
 
-def _walk(name: Name, table: Mapping[str, Any], source: str) -> Iterator[Entry]:
+def _walk(name: Name, table: Mapping[str, Any], source: str) -> Iterator[SettingEntry]:
     for key, value in table.items():
         deeper = (*name, key)
         if isinstance(value, Mapping) and is_table(deeper):
             yield from _walk(deeper, value, source)
         else:
-            yield Entry(deeper, value, source)
+            yield SettingEntry(deeper, value, source)

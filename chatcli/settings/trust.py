@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from chatcli.errors import ConfigError
-from chatcli.files.ledger import Ledger
-from chatcli.files.own import Places
+from chatcli.files.ledger import PrivateRecords
+from chatcli.files.own import AppDirs
 from chatcli.records import field, frozen
-from chatcli.settings.layers import Layer, judge
-from chatcli.settings.toml import entries, parse, read_file
+from chatcli.settings.layers import Layer, check_entry
+from chatcli.settings.toml import entries, parse_toml, read_file
 
 NAME = ".chat.toml"
 SOURCE = f"project file {NAME}"
@@ -40,12 +40,12 @@ class Project:
                 return ""
 
 
-def trust_ledger(where: Places) -> Ledger:
+def trust_ledger(where: AppDirs) -> PrivateRecords:
     """Return the list of accepted files."""
-    return Ledger(where.trusted, "the list of trusted files", frozenset({"sha256"}))
+    return PrivateRecords(where.trusted, "the list of trusted files", frozenset({"sha256"}))
 
 
-def read_project(directory: Path, ledger: Ledger) -> Project:
+def read_project(directory: Path, ledger: PrivateRecords) -> Project:
     """Return the project file of *directory*. Raises ConfigError when it is trusted, and wrong."""
     path = directory / NAME
     if not _is_file(path):
@@ -60,7 +60,7 @@ def read_project(directory: Path, ledger: Ledger) -> Project:
     return Project("trusted", _layer(data, path))
 
 
-def trust(directory: Path, ledger: Ledger) -> Layer:
+def trust_project(directory: Path, ledger: PrivateRecords) -> Layer:
     """Accept the project file of *directory* as it is now, and return what it sets.
 
     Raises ConfigError, and accepts nothing, when there is no such file or it sets what it may not.
@@ -71,7 +71,7 @@ def trust(directory: Path, ledger: Ledger) -> Layer:
     data = read_file(path) or b""
     layer = _layer(data, path)
     for entry in layer.entries:
-        judge(entry, layer.name)
+        check_entry(entry, layer.name)
     ledger.add(str(path.resolve()), sha256=_digest(data))
     return layer
 
@@ -84,7 +84,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _layer(data: bytes, path: Path) -> Layer:
-    return Layer("project", tuple(entries(parse(data, path=path), source=SOURCE)))
+    return Layer("project", tuple(entries(parse_toml(data, path=path), source=SOURCE)))
 
 
 def _digest(data: bytes) -> str:

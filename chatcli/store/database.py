@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from chatcli.errors import ChatError, ConfigError, NotSaved
+from chatcli.errors import ChatError, ConfigError, NotSavedError
 from chatcli.files.own import create_private, ensure_private_dir
 from chatcli.store.mounts import MOUNTS, network_kind
 from chatcli.store.schema import APPLICATION_ID, STEPS
@@ -65,23 +65,23 @@ class Database:
             self._connection = None
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """Return the rows of a query; none where there is no file. Raises NotSaved where it cannot be read."""
+        """Return the rows of a query; none where there is no file. Raises NotSavedError where it cannot be read."""
         return self.call(lambda connection: connection.execute(sql, values).fetchall(), default=[])
 
     def call(self, ask: Callable[[sqlite3.Connection], T], *, default: T) -> T:
-        """Return what *ask* reads, *default* where there is no file; raises NotSaved where it cannot be read."""
+        """Return what *ask* reads, *default* where there is no file; raises NotSavedError where it cannot be read."""
         if not self.exists:
             return default
         with self._lock:
             return self._mended(lambda: ask(self._open()))
 
     def write(self, work: Callable[[sqlite3.Connection], object]) -> None:
-        """Let *work* write in one transaction; raises NotSaved, and nothing is written then."""
+        """Let *work* write in one transaction; raises NotSavedError, and nothing is written then."""
 
         def run() -> None:
             connection = self._open()
             if self.newer_version is not None:
-                raise NotSaved(f"{self.path} was written by a newer chat", hint="update chat to write to it")
+                raise NotSavedError(f"{self.path} was written by a newer chat", hint="update chat to write to it")
             with _transaction(connection):
                 work(connection)
 
@@ -99,9 +99,9 @@ class Database:
                 self._start_anew(str(error))
                 return run()
         except sqlite3.Error as error:
-            raise NotSaved(f"{self.path}: {error}", hint=_hint(error)) from error
+            raise NotSavedError(f"{self.path}: {error}", hint=_hint(error)) from error
         except ConfigError as error:
-            raise NotSaved(error.what, hint=error.hint) from error
+            raise NotSavedError(error.what, hint=error.hint) from error
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -111,7 +111,7 @@ class Database:
                 if kind := network_kind(self.path, mounts=self._mounts):
                     self._tell(f"{self.path} lies on {kind}, where programs may not see each other's locks")
             self._opened = _identity(self.path)
-            self._connection = self._checked(connect(self.path))
+            self._connection = self._checked(open_connection(self.path))
         return self._connection
 
     def _checked(self, connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -189,7 +189,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def open_connection(path: Path) -> sqlite3.Connection:
     """Return a connection to the file at *path*, which must exist, with everything set that we rely on."""
     connection = sqlite3.connect(
         path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False, cached_statements=64

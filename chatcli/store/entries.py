@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from chatcli.conversation.tree import State, Tree
+from chatcli.conversation.tree import ChatState, Tree
 from chatcli.records import frozen
 
 
 @frozen
-class Entry:
+class ChatEntry:
     """One conversation in a list; times are seconds since the epoch."""
 
     id: str
@@ -27,20 +27,20 @@ SHORT = 12  # its time in milliseconds, and two more
 
 
 @frozen
-class Hit:
+class SearchHit:
     """A message that holds what was searched for; *message* is its number in the conversation."""
 
-    entry: Entry
+    entry: ChatEntry
     message: int
     role: str
     snippet: str
 
 
 @frozen
-class Opened:
+class OpenedChat:
     """A conversation as it was kept; *is_taken* tells that another program has it open."""
 
-    entry: Entry
+    entry: ChatEntry
     tree: Tree
-    state: State
+    state: ChatState
     is_taken: bool

@@ -13,9 +13,9 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 
 from chatcli.conversation.messages import Event, Reasoning, Text
-from chatcli.conversation.tree import Node, State
-from chatcli.errors import NotSaved
-from chatcli.formats.metadata import clean
+from chatcli.conversation.tree import ChatState, Node
+from chatcli.errors import NotSavedError
+from chatcli.formats.metadata import storable_text
 from chatcli.records import replace
 from chatcli.store.database import Database, is_lasting
 from chatcli.store.leases import Owner, claim
@@ -26,18 +26,18 @@ FLUSH_S = 1.0
 FLUSH_LETTERS = 4096
 
 
-class Journal:
+class ChatJournal:
     """The journal of conversation *id*; *told* gets what could not be kept, once a turn, or once where it will last."""
 
     def __init__(
-        self, database: Database, id: str, owner: Owner, *, told: Callable[[NotSaved], None] = lambda _error: None
+        self, database: Database, id: str, owner: Owner, *, told: Callable[[NotSavedError], None] = lambda _error: None
     ) -> None:
         self.id = id
         self._database = database
         self._owner = owner
         self._told = told
         self._waiting: dict[int, Node] = {}  # what is to be written
-        self._state: State | None = None
+        self._state: ChatState | None = None
         self._title = ""
         self._has_told_of_lasting = False
         self._answer: Node | None = None
@@ -53,7 +53,7 @@ class Journal:
         """Whether something of the conversation is in memory only."""
         return bool(self._waiting) or self._state is not None
 
-    def begin(self, question: Node, answer: Node, state: State) -> None:
+    def begin(self, question: Node, answer: Node, state: ChatState) -> None:
         """Keep *question* and a place for its *answer*."""
         self._title = self._title or title_for(question.message)
         self._write([question, answer], state, tells=False)
@@ -71,7 +71,7 @@ class Journal:
                 if len(self._pieces) == 1 or self._size >= self._at_once:
                     self._changed.notify()
 
-    def finish(self, answers: Sequence[Node], state: State) -> None:
+    def finish(self, answers: Sequence[Node], state: ChatState) -> None:
         """Keep the answers as they ended."""
         with self._changed:
             self._answer = None
@@ -80,12 +80,12 @@ class Journal:
             self._flusher.join()
         self._write(answers, state)
 
-    def keep(self, state: State) -> None:
+    def keep(self, state: ChatState) -> None:
         """Keep what changed between turns, if there is a conversation yet."""
         if self._title:
             self._write([], state)
 
-    def adopt(self, nodes: Iterable[Node], state: State, *, title: str = "") -> None:
+    def adopt(self, nodes: Iterable[Node], state: ChatState, *, title: str = "") -> None:
         """Keep a whole conversation at once: one that was copied, imported, or not stored so far."""
         nodes = list(nodes)
         first = next((node.message for node in nodes if node.message.role == "user"), None)
@@ -101,12 +101,12 @@ class Journal:
         """Write what is still in memory only, if that can be done now."""
         self._write([], None, tells=False)
 
-    def _write(self, nodes: Iterable[Node], state: State | None, *, tells: bool = True) -> None:
+    def _write(self, nodes: Iterable[Node], state: ChatState | None, *, tells: bool = True) -> None:
         self._waiting |= {node.id: node for node in nodes}
         self._state = state or self._state
         try:
             self._database.write(self._put_all)
-        except NotSaved as error:
+        except NotSavedError as error:
             self._tell(error, tells=tells)
         else:
             self._waiting.clear()
@@ -116,13 +116,13 @@ class Journal:
         now_s = self._database.now()
         put_conversation(connection, self.id, self._title, now_s)
         if not claim(connection, self.id, self._owner, now_s):
-            raise NotSaved("it is open in another window", hint="/fork goes on with a copy that is saved")
+            raise NotSavedError("it is open in another window", hint="/fork goes on with a copy that is saved")
         for id in sorted(self._waiting):
             put_node(connection, self.id, self._waiting[id])
         if self._state:
             put_state(connection, self.id, self._state, now_s)
 
-    def _tell(self, error: NotSaved, *, tells: bool) -> None:
+    def _tell(self, error: NotSavedError, *, tells: bool) -> None:
         lasts = is_lasting(error)
         if tells and not (lasts and self._has_told_of_lasting):
             self._has_told_of_lasting = lasts
@@ -143,13 +143,13 @@ class Journal:
             try:
                 self.write_pieces(answer, pieces)
                 self._at_once = FLUSH_LETTERS
-            except NotSaved:
+            except NotSavedError:
                 with self._changed:
                     self._pieces, self._size = [*pieces, *self._pieces], self._size + size
                     self._at_once = sys.maxsize
 
     def write_pieces(self, answer: Node, pieces: Sequence[Text | Reasoning]) -> None:
-        """Write *pieces* behind those of *answer* that are written already; raises NotSaved."""
+        """Write *pieces* behind those of *answer* that are written already; raises NotSavedError."""
         rows = list(_joined(pieces))
 
         def put(connection: sqlite3.Connection) -> None:
@@ -171,7 +171,7 @@ class Journal:
 
 def _joined(pieces: Sequence[Text | Reasoning]) -> Iterable[PartRow]:
     for kind, event in (("piece_reasoning", Reasoning), ("piece", Text)):
-        if text := clean("".join(piece.text for piece in pieces if isinstance(piece, event))):
+        if text := storable_text("".join(piece.text for piece in pieces if isinstance(piece, event))):
             yield PartRow(kind, text)
 
 

@@ -8,21 +8,21 @@ from contextlib import suppress
 from functools import cache
 
 from chatcli.conversation.messages import Message
-from chatcli.conversation.tree import Node, State, Tree
-from chatcli.errors import NotSaved, UsageError
-from chatcli.formats.metadata import clean
+from chatcli.conversation.tree import ChatState, Node, Tree
+from chatcli.errors import NotSavedError, UsageError
+from chatcli.formats.metadata import storable_text
 from chatcli.records import replace
 from chatcli.store.database import Database
-from chatcli.store.entries import Entry, Hit, Opened
+from chatcli.store.entries import ChatEntry, OpenedChat, SearchHit
 from chatcli.store.ids import looks_like_id, new_id
-from chatcli.store.integrity import check, damaged
+from chatcli.store.integrity import check_messages, find_damaged
 from chatcli.store.journal import interrupted
 from chatcli.store.leases import Owner, claim, owner_of, release
-from chatcli.store.reading import joined, message_of, tree_of
+from chatcli.store.reading import message_of, rows_with_parts, tree_of
 from chatcli.store.rows import PartRow, state_from_json
 from chatcli.store.words import beginnings, like, query, snippet
 from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state, title_for
-from chatcli.usage.spending import Spent
+from chatcli.usage.spending import Spending
 
 _LISTED = """
     SELECT id, title, is_named, created_at, updated_at,
@@ -38,9 +38,9 @@ class Library:
         self._database = database
         self._owner = owner
 
-    def entries(self, words: str = "", *, most: int | None = None) -> list[Entry]:
+    def entries(self, words: str = "", *, most: int | None = None) -> list[ChatEntry]:
         """Return conversations whose titles hold all *words*, the one used last first."""
-        wanted = [like(clean(word)) for word in words.split()]
+        wanted = [like(storable_text(word)) for word in words.split()]
         conditions = " AND ".join(["title LIKE ? ESCAPE '\\'"] * len(wanted)) or "1"
         rows = self._database.read(
             f"{_LISTED} WHERE {conditions} ORDER BY updated_at DESC, id DESC LIMIT ?",
@@ -48,11 +48,11 @@ class Library:
         )
         return [_entry(row) for row in rows]
 
-    def older_than(self, moment_s: float) -> list[Entry]:
+    def older_than(self, moment_s: float) -> list[ChatEntry]:
         """Return conversations that were last used before *moment_s*."""
         return [_entry(row) for row in self._database.read(f"{_LISTED} WHERE updated_at < ?", (moment_s,))]
 
-    def find(self, name: str, *, is_exact: bool = False) -> Entry:
+    def find(self, name: str, *, is_exact: bool = False) -> ChatEntry:
         """Return the conversation that *name* means: an id or its beginning, a title, or words of one.
 
         Where it *is_exact*, words of a title and words that were said are not enough.
@@ -66,7 +66,9 @@ class Library:
                 raise UsageError(
                     f"several chats begin with {name}", hint="give more of the id; `chat sessions` lists them"
                 )
-        exact = self._database.read(f"{_LISTED} WHERE title = ? ORDER BY updated_at DESC LIMIT 1", (clean(name),))
+        exact = self._database.read(
+            f"{_LISTED} WHERE title = ? ORDER BY updated_at DESC LIMIT 1", (storable_text(name),)
+        )
         found = [_entry(row) for row in exact]
         found = found if found or is_exact else self.entries(name, most=1)
         if not found and not is_exact and (hits := self.search(name, most=1)):
@@ -75,15 +77,15 @@ class Library:
             raise UsageError(f"there is no chat `{name}`", hint="`chat sessions` lists them")
         return found[0]
 
-    def get(self, id: str) -> Entry | None:
+    def get(self, id: str) -> ChatEntry | None:
         """Return the conversation with this very id."""
         return next((_entry(row) for row in self._database.read(f"{_LISTED} WHERE id = ?", (id,))), None)
 
-    def latest(self) -> Entry | None:
+    def latest(self) -> ChatEntry | None:
         """Return the conversation that was used last."""
         return next(iter(self.entries(most=1)), None)
 
-    def open(self, entry: Entry) -> Opened:
+    def open(self, entry: ChatEntry) -> OpenedChat:
         """Return a conversation with all its branches, to be gone on with: no other program can until it is released.
 
         Whether another has it open already is found out in the same transaction, so that no two get it.
@@ -94,19 +96,19 @@ class Library:
             nonlocal is_free
             is_free = claim(connection, entry.id, self._owner, self._database.now())
 
-        with suppress(NotSaved):  # nobody can write to it then
+        with suppress(NotSavedError):  # nobody can write to it then
             self._database.write(take)
         return replace(self.read(entry), is_taken=not is_free)
 
-    def read(self, entry: Entry) -> Opened:
+    def read(self, entry: ChatEntry) -> OpenedChat:
         """Return a conversation with all its branches, to be looked at."""
         rows = self._database.read("SELECT * FROM conversation WHERE id = ?", (entry.id,))
         tree = self._database.call(lambda connection: tree_of(connection, entry.id), default=Tree())
-        state = state_from_json(rows[0]["state"], rows[0]["head"]) if rows else State()
+        state = state_from_json(rows[0]["state"], rows[0]["head"]) if rows else ChatState()
         tree.head = state.head if state.head in tree else None
-        return Opened(entry, tree, state, is_taken=False)
+        return OpenedChat(entry, tree, state, is_taken=False)
 
-    def add(self, tree: Tree, state: State, *, title: str, created_s: float) -> str:
+    def add(self, tree: Tree, state: ChatState, *, title: str, created_s: float) -> str:
         """Keep a whole conversation as a new one, as old as it says; return its id."""
         id = new_id(created_s)
         first = next((node.message for node in tree.nodes if node.message.role == "user"), None)
@@ -126,7 +128,7 @@ class Library:
 
     def rename(self, id: str, title: str) -> None:
         """Give a conversation a title of the user's own."""
-        text = " ".join(clean(title).split())
+        text = " ".join(storable_text(title).split())
         self._database.write(
             lambda connection: connection.execute(
                 "UPDATE conversation SET title = ?, is_named = 1 WHERE id = ?", (text, id)
@@ -151,7 +153,7 @@ class Library:
             with suppress(OSError):
                 backup.unlink()
 
-    def recover(self) -> list[tuple[Entry, int]]:
+    def recover(self) -> list[tuple[ChatEntry, int]]:
         """Close answers that a program was writing when it ended; return their chats, with the letters that came."""
         rows = self._database.read(
             "SELECT message.id, seq, parent_seq, conversation_id, lease_pid, lease_boot FROM message"
@@ -160,7 +162,7 @@ class Library:
         dead = [row for row in rows if not ((owner := owner_of(row)) and (owner == self._owner or owner.is_alive()))]
         return [self._recovered(row) for row in dead]
 
-    def _recovered(self, row: sqlite3.Row) -> tuple[Entry, int]:
+    def _recovered(self, row: sqlite3.Row) -> tuple[ChatEntry, int]:
         found: list[Message] = []
 
         def close(connection: sqlite3.Connection) -> None:
@@ -179,37 +181,37 @@ class Library:
         entry = _entry(self._database.read(f"{_LISTED} WHERE id = ?", (row["conversation_id"],))[0])
         return entry, sum(len(message.text) + len(message.reasoning) for message in found)
 
-    def search(self, typed: str, *, most: int = 100) -> list[Hit]:
+    def search(self, typed: str, *, most: int = 100) -> list[SearchHit]:
         """Return messages that hold all words that were *typed*, the newest first.
 
         Where there are none, words count that begin so, and then whatever holds it.
         """
         where = "WHERE message.id IN (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?)"
-        for asked in filter(None, (query(clean(typed)), beginnings(clean(typed)))):
+        for asked in filter(None, (query(storable_text(typed)), beginnings(storable_text(typed)))):
             if hits := self._hits(typed, where, asked, most):
                 return hits
         return self._within_words(typed, most)
 
-    def _within_words(self, typed: str, most: int) -> list[Hit]:
+    def _within_words(self, typed: str, most: int) -> list[SearchHit]:
         """Look for what is only a part of a word, or no word at all, in all that was written."""
-        words = [like(clean(word)) for word in typed.split()]
+        words = [like(storable_text(word)) for word in typed.split()]
         if not words:
             return []
         holds = " AND ".join(["text LIKE ? ESCAPE '\\'"] * len(words))
         where = f"WHERE message.id IN (SELECT message_id FROM part WHERE {holds} ORDER BY message_id DESC LIMIT ?)"
         return self._hits(typed, where, *words, most)
 
-    def _hits(self, typed: str, where: str, *values: object) -> list[Hit]:
-        def look(connection: sqlite3.Connection) -> list[Hit]:
+    def _hits(self, typed: str, where: str, *values: object) -> list[SearchHit]:
+        def look(connection: sqlite3.Connection) -> list[SearchHit]:
             home = cache(lambda id: _entry(connection.execute(f"{_LISTED} WHERE id = ?", (id,)).fetchone()))
             return [
-                Hit(home(head["conversation_id"]), head["seq"], head["role"], snippet(_text(parts), typed))
-                for head, parts in joined(connection, f"{where} ORDER BY message.id DESC, ord", *values)
+                SearchHit(home(head["conversation_id"]), head["seq"], head["role"], snippet(_text(parts), typed))
+                for head, parts in rows_with_parts(connection, f"{where} ORDER BY message.id DESC, ord", *values)
             ]
 
         return self._database.call(look, default=[])
 
-    def spent_since(self, moment_s: float) -> Spent:
+    def spent_since(self, moment_s: float) -> Spending:
         """Return what the answers took that were asked for since *moment_s*."""
         rows = self._database.read(
             """
@@ -224,17 +226,17 @@ class Library:
             (moment_s, moment_s),
         )
         prompt, completion, dollars, answers, unpriced = rows[0] if rows else (0, 0, 0.0, 0, 0)
-        return Spent(prompt or 0, completion or 0, float(dollars or 0), answers or 0, unpriced or 0)
+        return Spending(prompt or 0, completion or 0, float(dollars or 0), answers or 0, unpriced or 0)
 
     def check(self) -> None:
         """Look through the file; one that is damaged is moved aside and told of, as wherever it is met."""
-        self._database.call(check, default=None)
+        self._database.call(check_messages, default=None)
 
-    def damaged(self) -> list[tuple[Entry, int]]:
+    def damaged(self) -> list[tuple[ChatEntry, int]]:
         """Return the messages whose text is no longer what was written, as chat and number."""
         entries = {entry.id: entry for entry in self.entries()}
         nothing: list[tuple[str, int]] = []
-        found = self._database.call(damaged, default=nothing)
+        found = self._database.call(find_damaged, default=nothing)
         return [(entries[home], seq) for home, seq in found if home in entries]
 
 
@@ -242,8 +244,8 @@ def _text(parts: Sequence[PartRow]) -> str:
     return " ".join(part.text for part in parts)
 
 
-def _entry(row: sqlite3.Row) -> Entry:
-    return Entry(
+def _entry(row: sqlite3.Row) -> ChatEntry:
+    return ChatEntry(
         id=str(row["id"]),
         title=str(row["title"]),
         created_at=float(row["created_at"] or 0),

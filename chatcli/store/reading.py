@@ -40,7 +40,9 @@ def parts_of(rows: Iterable[sqlite3.Row]) -> list[PartRow]:
     return [PartRow(row["kind"], row["text"], row["meta"]) for row in rows if row["kind"] is not None]
 
 
-def joined(connection: sqlite3.Connection, where: str, *values: object) -> Iterator[tuple[sqlite3.Row, list[PartRow]]]:
+def rows_with_parts(
+    connection: sqlite3.Connection, where: str, *values: object
+) -> Iterator[tuple[sqlite3.Row, list[PartRow]]]:
     """Give each message of a query with its parts."""
     rows = connection.execute(_ROWS + where, values)
     for _, group in groupby(rows, key=lambda row: row["id"]):
@@ -49,7 +51,7 @@ def joined(connection: sqlite3.Connection, where: str, *values: object) -> Itera
 
 
 def _messages(connection: sqlite3.Connection, where: str, *values: object) -> Iterator[tuple[sqlite3.Row, Message]]:
-    for head, parts in joined(connection, where, *values):
+    for head, parts in rows_with_parts(connection, where, *values):
         blobs = _blobs(connection, parts)
         fields = {name: head[name] for name in ("role", "status", "name", "tool_call_id")}
         yield head, from_rows(fields, parts, blobs, media=MEDIA)

@@ -24,8 +24,16 @@ from chatcli.conversation.messages import (
     TextPart,
     ToolCall,
 )
-from chatcli.conversation.tree import Facts, State
-from chatcli.formats.metadata import clean, plain_facts, plain_state, read_facts, read_state, text_of, whole
+from chatcli.conversation.tree import AnswerFacts, ChatState
+from chatcli.formats.metadata import (
+    plain_facts,
+    plain_state,
+    read_facts,
+    read_state,
+    storable_text,
+    text_of,
+    whole_number,
+)
 from chatcli.records import asdict, fields, replace
 
 _ROLES, _STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
@@ -56,16 +64,16 @@ def to_rows(message: Message) -> tuple[list[PartRow], list[Blob]]:
         row, blob = _part_row(part)
         rows.append(row)
         blobs += [blob] if blob else []
-    rows += [PartRow("reasoning", clean(message.reasoning))] if message.reasoning else []
-    rows += [PartRow("refusal", clean(message.refusal))] if message.refusal else []
+    rows += [PartRow("reasoning", storable_text(message.reasoning))] if message.reasoning else []
+    rows += [PartRow("refusal", storable_text(message.refusal))] if message.refusal else []
     rows += [_call_row(call) for call in message.tool_calls]
     return rows, blobs
 
 
 def _part_row(part: Part) -> tuple[PartRow, Blob | None]:
     if isinstance(part, TextPart):
-        meta = None if part.source is None else json.dumps({"source": clean(part.source)})
-        return PartRow("text", clean(part.text), meta), None
+        meta = None if part.source is None else json.dumps({"source": storable_text(part.source)})
+        return PartRow("text", storable_text(part.text), meta), None
     return _media_row(part)
 
 
@@ -79,7 +87,7 @@ def _media_row(part: ImagePart | FilePart | AudioPart) -> tuple[PartRow, Blob | 
 
 
 def _plain(value: Any) -> Any:
-    return clean(value) if isinstance(value, str) else value
+    return storable_text(value) if isinstance(value, str) else value
 
 
 def _blob(url: str) -> Blob | None:
@@ -95,7 +103,7 @@ def _blob(url: str) -> Blob | None:
 
 def _call_row(call: ToolCall) -> PartRow:
     meta = {"id": call.id, "name": call.name, "extra": dict(call.extra)}
-    return PartRow("tool_call", clean(call.arguments), clean(json.dumps(meta, default=str)))
+    return PartRow("tool_call", storable_text(call.arguments), storable_text(json.dumps(meta, default=str)))
 
 
 def from_rows(
@@ -171,26 +179,26 @@ def digest(head: Mapping[str, Any], rows: Sequence[PartRow]) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
 
-def facts_to_json(facts: Facts | None) -> str | None:
+def facts_to_json(facts: AnswerFacts | None) -> str | None:
     """Return *facts* as JSON with what is known of them."""
-    return None if facts is None else clean(json.dumps(plain_facts(facts), ensure_ascii=False))
+    return None if facts is None else storable_text(json.dumps(plain_facts(facts), ensure_ascii=False))
 
 
-def facts_from_json(text: Any) -> Facts | None:
+def facts_from_json(text: Any) -> AnswerFacts | None:
     """Return the facts in *text*; what cannot be read is not known."""
     return None if text is None else read_facts(_object(text))
 
 
-def state_to_json(state: State) -> str:
+def state_to_json(state: ChatState) -> str:
     """Return *state* as JSON; the head has a column of its own."""
     known = plain_state(state)
     del known["head"]
-    return clean(json.dumps(known, ensure_ascii=False, default=str))
+    return storable_text(json.dumps(known, ensure_ascii=False, default=str))
 
 
-def state_from_json(text: Any, head: Any) -> State:
+def state_from_json(text: Any, head: Any) -> ChatState:
     """Return the state in *text*; what cannot be read is as at the beginning of a chat."""
-    return replace(read_state(_object(text)), head=whole(head))
+    return replace(read_state(_object(text)), head=whole_number(head))
 
 
 def _object(text: Any) -> dict[str, Any]:

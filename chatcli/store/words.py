@@ -19,15 +19,15 @@ _EAST_ASIAN = pattern("[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31
 _LEAST_BEGINNING = 2  # letters: one begins half of all words
 
 
-def indexed(message: Message) -> str:
+def index_text(message: Message) -> str:
     """Return the text of *message* as it is put into the index."""
     texts = [part.text for part in message.parts if isinstance(part, TextPart)]
     texts += [message.reasoning, message.refusal]
     texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]
-    return spaced("\n".join(text for text in texts if text))
+    return space_cjk("\n".join(text for text in texts if text))
 
 
-def spaced(text: str) -> str:
+def space_cjk(text: str) -> str:
     """Return *text* with a space around every character that is a word of its own."""
     if text.isascii():
         return text  # and no pattern has to be compiled before the first question leaves
@@ -47,7 +47,7 @@ def beginnings(typed: str) -> str:
 
 
 def _quoted(typed: str) -> list[str]:
-    words = [spaced(word).strip().replace('"', '""') for word in typed.split()]
+    words = [space_cjk(word).strip().replace('"', '""') for word in typed.split()]
     return [f'"{word}"' for word in words if any(map(_is_indexed, word))]
 
 

@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from chatcli.conversation.messages import Message
-from chatcli.conversation.tree import Node, State
-from chatcli.formats.metadata import clean
+from chatcli.conversation.tree import ChatState, Node
+from chatcli.formats.metadata import storable_text
 from chatcli.store.reading import message_of
 from chatcli.store.rows import PartRow, digest, facts_to_json, hashes, state_to_json, to_rows
-from chatcli.store.words import indexed
+from chatcli.store.words import index_text
 
 TITLE_LETTERS = 80
 
@@ -19,11 +19,11 @@ def put_conversation(connection: sqlite3.Connection, id: str, title: str, now_s:
     """Make a conversation unless there is one of that id."""
     connection.execute(
         "INSERT OR IGNORE INTO conversation(id, title, created_at, updated_at) VALUES(?, ?, ?, ?)",
-        (id, clean(title), now_s, now_s),
+        (id, storable_text(title), now_s, now_s),
     )
 
 
-def put_state(connection: sqlite3.Connection, id: str, state: State, now_s: float) -> None:
+def put_state(connection: sqlite3.Connection, id: str, state: ChatState, now_s: float) -> None:
     """Keep the head and what is set."""
     connection.execute(
         "UPDATE conversation SET head = ?, state = ?, updated_at = ? WHERE id = ?",
@@ -38,8 +38,8 @@ def put_node(connection: sqlite3.Connection, conversation: str, node: Node) -> i
     head = {
         "role": message.role,
         "status": message.status,
-        "name": clean(message.name) if message.name is not None else None,
-        "tool_call_id": clean(message.tool_call_id) if message.tool_call_id is not None else None,
+        "name": storable_text(message.name) if message.name is not None else None,
+        "tool_call_id": storable_text(message.tool_call_id) if message.tool_call_id is not None else None,
     }
     is_whole = message.status != "streaming"
     sha256 = digest(head, rows) if is_whole else None
@@ -78,7 +78,7 @@ def _take_out(connection: sqlite3.Connection, row: int) -> None:
 def unindex(connection: sqlite3.Connection, row: int) -> None:
     """Make the index forget a message, which keeps no text of its own and has to be told what to forget."""
     found = message_of(connection, row)
-    if found and found.status != "streaming" and (body := clean(indexed(found))):
+    if found and found.status != "streaming" and (body := storable_text(index_text(found))):
         connection.execute("INSERT INTO words(words, rowid, body) VALUES('delete', ?, ?)", (row, body))
 
 
@@ -97,7 +97,7 @@ def index_message(connection: sqlite3.Connection, message_row: int) -> None:
 
 
 def _index(connection: sqlite3.Connection, message_row: int, message: Message) -> None:
-    if body := clean(indexed(message)):
+    if body := storable_text(index_text(message)):
         connection.execute("INSERT INTO words(rowid, body) VALUES(?, ?)", (message_row, body))
 
 
@@ -119,5 +119,5 @@ def delete_conversations(connection: sqlite3.Connection, ids: Sequence[str]) -> 
 
 def title_for(message: Message) -> str:
     """Return the title of a conversation that begins with *message*."""
-    text = " ".join(clean(message.typed or message.text).split())
+    text = " ".join(storable_text(message.typed or message.text).split())
     return text if len(text) <= TITLE_LETTERS else f"{text[: TITLE_LETTERS - 1].rstrip()}…"

@@ -20,7 +20,7 @@ def width(text: str) -> int:
     return sum(map(_cells, text))
 
 
-def broken(text: str, columns: int) -> str:
+def wrap_words(text: str, columns: int) -> str:
     """Return *text* with a newline for the space at which a line of *columns* cells is full; words stay whole."""
     first, *words = text.split(" ")
     pieces, used = [first], width(first)
@@ -35,7 +35,7 @@ def broken(text: str, columns: int) -> str:
     return "".join(pieces)
 
 
-def cut(text: str, columns: int) -> str:
+def cut_to_width(text: str, columns: int) -> str:
     """Return the beginning of *text* that takes no more than *columns* cells, with an ellipsis if it is cut."""
     if width(text) <= columns:
         return text

@@ -36,7 +36,7 @@ def read_text(environ: Mapping[str, str]) -> str:
     raise UsageError(_NO_TOOL, kept="nothing was pasted", hint=_HINT)
 
 
-def write(text: str, environ: Mapping[str, str], terminal: TextIO | None) -> str:
+def copy_text(text: str, environ: Mapping[str, str], terminal: TextIO | None) -> str:
     """Put *text* into the clipboard and return by what; raises UsageError where nothing can."""
     for command in _writers(environ):
         if _run(command, text.encode("utf-8", "replace")) is not None:

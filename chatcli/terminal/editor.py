@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chatcli.errors import ConfigError
-from chatcli.terminal.paste import clean
+from chatcli.terminal.paste import strip_controls
 from chatcli.terminal.tty import echoing
 
 _USUAL = ("sensible-editor", "nano", "vim", "vi", "notepad")
 _UNCHANGED = "The draft is unchanged"
 
 
-def edit(text: str, *, environment: Mapping[str, str] = os.environ) -> str:
+def edit_text(text: str, *, environment: Mapping[str, str] = os.environ) -> str:
     """Let the user edit *text*; return it cleaned, without the final newline that editors add.
 
     Raises ConfigError where there is no editor, or it ends with an error; the text is then still the old one.
@@ -31,7 +31,7 @@ def edit(text: str, *, environment: Mapping[str, str] = os.environ) -> str:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
         _run([*command, name])
-        return clean(file.read_text(encoding="utf-8", errors="replace")).text.removesuffix("\n")
+        return strip_controls(file.read_text(encoding="utf-8", errors="replace")).text.removesuffix("\n")
     finally:
         file.unlink(missing_ok=True)
 

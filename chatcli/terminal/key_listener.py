@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable
 from typing import Literal, Self, TextIO, TypeAlias
 
 from chatcli.terminal import cells, tty
-from chatcli.terminal.paste import clean, clean_paste
-from chatcli.terminal.sequences import ESC, NEWLINE_KEY, Key, Pasted, Splitter, Token, Typed, legacy
+from chatcli.terminal.paste import clean_paste, strip_controls
+from chatcli.terminal.sequences import ESC, NEWLINE_KEY, Key, KeySplitter, Pasted, Token, Typed, legacy
 
 Wish: TypeAlias = Literal["stop", "fold", "leave"]
 
@@ -68,7 +68,7 @@ class TypeAhead:
         elif character == _CTRL_D:
             return None if self._text else "leave"
         elif character != "\t":
-            self._text += clean(character).text
+            self._text += strip_controls(character).text
         return None
 
 
@@ -95,7 +95,7 @@ class Listener:
         self._silence = tty.Silence(source or sys.stdin, screen=screen)
         encoding = (source or sys.stdin).encoding or "utf-8"
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-        self._splitter = Splitter()
+        self._splitter = KeySplitter()
         self._ahead = TypeAhead()
         self._thread: threading.Thread | None = None
         self._end_reader = self._end = -1

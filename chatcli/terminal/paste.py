@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from chatcli.records import frozen
-from chatcli.text.phrases import extent, line_count
+from chatcli.text.phrases import count_lines, format_extent
 from chatcli.text.surrogates import repair
 
 MAX_LINES = 10
@@ -32,7 +32,7 @@ class Cleaned:
     removed: int
 
 
-def clean(text: str) -> Cleaned:
+def strip_controls(text: str) -> Cleaned:
     """Make newlines of CRLF and CR, mend surrogates, and take control characters out."""
     text = repair(text).replace("\r\n", "\n").replace("\r", "\n")
     return Cleaned(*_UNWANTED.subn("", text))
@@ -40,7 +40,7 @@ def clean(text: str) -> Cleaned:
 
 def clean_paste(text: str) -> Cleaned:
     """Clean a paste; the final newline of a single line is dropped."""
-    cleaned = clean(text)
+    cleaned = strip_controls(text)
     if cleaned.text.find("\n") == len(cleaned.text) - 1:
         return Cleaned(cleaned.text.removesuffix("\n"), cleaned.removed)
     return cleaned
@@ -56,7 +56,7 @@ def is_unmarked_paste(text: str) -> bool:
 
 def is_long(text: str) -> bool:
     """Tell whether a paste is shown as a label."""
-    return len(text) > MAX_CHARACTERS or line_count(text) > MAX_LINES
+    return len(text) > MAX_CHARACTERS or count_lines(text) > MAX_LINES
 
 
 def is_stand_in(character: str) -> bool:
@@ -79,7 +79,7 @@ class Pastes:
             if ord(_FIRST) + len(self._texts) > ord(_LAST):
                 return text
             self._texts.append(text)
-            self._labels.append(f"[Pasted #{len(self._texts)}: {extent(text)}]")
+            self._labels.append(f"[Pasted #{len(self._texts)}: {format_extent(text)}]")
         return chr(ord(_FIRST) + self._texts.index(text))
 
     def refold(self, text: str) -> str:

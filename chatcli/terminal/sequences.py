@@ -59,7 +59,7 @@ class Pasted:
 Token: TypeAlias = Typed | Key | Pasted
 
 
-class Splitter:
+class KeySplitter:
     """Splits what a terminal sends."""
 
     def __init__(self) -> None:

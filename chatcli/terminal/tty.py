@@ -120,7 +120,7 @@ def refuse_background_reads() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN})
 
 
-def write(stream: TextIO, codes: str) -> None:
+def write_all(stream: TextIO, codes: str) -> None:
     """Write control codes past the stream's buffer, so that a signal may do it in the middle of other output."""
     with contextlib.suppress(OSError, ValueError):
         os.write(stream.fileno(), codes.encode())
@@ -194,13 +194,13 @@ class Silence:
         if self._is_silent and self._fd is not None and self._before is not None:
             apply(self._fd, silent(self._before, signals=self._signals))
             if self._screen is not None:
-                write(self._screen, PASTE_ON)
+                write_all(self._screen, PASTE_ON)
 
     def _end(self, *, echoes: bool = False) -> None:
         self._is_silent = False
         if self._fd is not None and self._before is not None and is_foreground(self._fd):
             if self._screen is not None:
-                write(self._screen, PASTE_OFF)
+                write_all(self._screen, PASTE_OFF)
             apply(self._fd, _echoed(self._before, is_on=True) if echoes else self._before)
 
     def _handle_signals(self) -> None:

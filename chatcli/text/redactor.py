@@ -72,9 +72,9 @@ class Redactor:
             return masked
         return _BEARER.sub(rf"\g<1>{MASK}", _LOOKS_LIKE_KEY.sub(MASK, masked))
 
-    def stream(self) -> RedactedStream:
+    def stream(self) -> StreamRedactor:
         """Return a machine that masks the known keys in text that comes in pieces."""
-        return RedactedStream(self)
+        return StreamRedactor(self)
 
     def split(self, text: str) -> tuple[str, str]:
         """Return the part of *text* that is settled, masked, and the rest that may yet turn out to be a key."""
@@ -101,7 +101,7 @@ class Redactor:
         return any(len(key) > len(letters) and key.startswith(letters) for key in self._keys)
 
 
-class RedactedStream:
+class StreamRedactor:
     """Masks keys in text that arrives in pieces: feed them in order, then close."""
 
     def __init__(self, redactor: Redactor) -> None:

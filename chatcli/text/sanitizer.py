@@ -54,7 +54,7 @@ _UNDECIDED = pattern(
 _CONTEXT = 2  # the longest look behind: a picture and its variation selector
 
 
-class Safe:
+class Sanitizer:
     """Makes a stream of deltas safe; one instance for each text."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class Safe:
         return _replaced(before + whole, len(before), len(before) + len(text))
 
 
-def safe(text: str) -> str:
+def sanitize(text: str) -> str:
     """Return the whole *text* in a form that cannot drive a terminal."""
     if not _RISKY.search(text):
         return text

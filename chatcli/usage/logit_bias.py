@@ -12,12 +12,12 @@ from typing import Any
 from chatcli.errors import UsageError
 
 
-def has_words(bias: object) -> bool:
+def has_named_tokens(bias: object) -> bool:
     """Tell whether any name in *bias* is no token id."""
     return isinstance(bias, Mapping) and any(not str(name).isdigit() for name in bias)
 
 
-def resolve(bias: Mapping[str, Any], model: str) -> dict[str, Any]:
+def resolve_bias(bias: Mapping[str, Any], model: str) -> dict[str, Any]:
     """Return *bias* with ids in place of words; raises UsageError for a word that is no single token of *model*."""
     from chatcli.usage.vocabularies import encoding, known_encoding_name  # tiktoken, and a vocabulary
 

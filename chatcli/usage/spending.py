@@ -9,7 +9,7 @@ from chatcli.records import frozen
 
 
 @frozen
-class Spent:
+class Spending:
     """Tokens and US dollars of *answers* answers that a server counted; *unpriced* of them have no known price."""
 
     prompt_tokens: int = 0
@@ -24,10 +24,10 @@ class Spent:
         return self.answers > self.unpriced
 
 
-def spent(nodes: Iterable[Node]) -> Spent:
+def total_spending(nodes: Iterable[Node]) -> Spending:
     """Return what the answers among *nodes* took; of several answers to one request the first tells for all."""
     counted = [usage for node in nodes if node.facts and (usage := node.facts.usage)]
-    return Spent(
+    return Spending(
         prompt_tokens=sum(usage.prompt_tokens or 0 for usage in counted),
         completion_tokens=sum(usage.completion_tokens or 0 for usage in counted),
         dollars=sum(usage.cost or 0 for usage in counted),

@@ -110,10 +110,10 @@ class MessageCounter:
             case TextPart():
                 return 0
             case ImagePart(url, detail):
-                from chatcli.request.images import look_at_url
+                from chatcli.request.images import read_data_url_header
                 from chatcli.usage.image_tokens import image_tokens
 
-                return image_tokens(self.model, look_at_url(url), detail)
+                return image_tokens(self.model, read_data_url_header(url), detail)
             case FilePart(_, url):
                 return FILE_TOKENS + len(url) // FILE_BYTES_PER_TOKEN
             case AudioPart(url):
@@ -163,7 +163,7 @@ class _Vocabulary:
         if self._encode is None:
             return estimate(text)
         try:
-            return vocabularies.count_exactly(text, self._encode)
+            return vocabularies.count_tokens(text, self._encode)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException:  # a panic in Rust is no Exception

@@ -103,15 +103,15 @@ def encoding(name: str, folder: Path = FOLDER) -> Encoding:
     return Encoding(name, pat_str=known.pattern, mergeable_ranks=ranks, special_tokens=dict(known.marks))
 
 
-def count_exactly(text: str, encode: Callable[..., list[int]]) -> int:
+def count_tokens(text: str, encode: Callable[..., list[int]]) -> int:
     """Return the tokens of *text* as *encode* counts them; the names of marks are plain text to it.
 
     Raises whatever *encode* raises: a panic of tiktoken is no Exception.
     """
-    return sum(len(encode(piece, disallowed_special=())) for piece in pieces(text))
+    return sum(len(encode(piece, disallowed_special=())) for piece in split_pieces(text))
 
 
-def pieces(text: str) -> Iterator[str]:
+def split_pieces(text: str) -> Iterator[str]:
     """Cut *text* into parts of at most PIECE_CHARS, between words where there are any."""
     start = 0
     while len(text) - start > PIECE_CHARS:

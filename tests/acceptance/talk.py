@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from chatcli.api.client import Forgetful
+from chatcli.api.client import NoParameterMemory
 from chatcli.api.http.transport import HttpTransport
-from chatcli.api.rate_limiter import Limits
+from chatcli.api.rate_limiter import RateLimits
 from chatcli.app.clients import client_for, exchange_for
 from chatcli.conversation.messages import Event, Message
 from chatcli.conversation.session import Session
-from chatcli.conversation.token_budget import Measure
+from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import SIGINT, ChatError, Stopped
 from chatcli.output.plain import Notes, PlainOutput
-from chatcli.providers.endpoint import Endpoint, Policy
+from chatcli.providers.endpoint import Endpoint, RetryPolicy
 from chatcli.providers.table import PLAIN
 from chatcli.text.redactor import Redactor, Secret
 from chatcli.usage.tokens import MessageCounter
@@ -94,7 +94,7 @@ class Talk:
         environ: Mapping[str, str] | None = None,
         verbose: bool = False,
         window_tokens: int | None = None,
-        policy: Policy | None = None,
+        policy: RetryPolicy | None = None,
         **endpoint: Any,
     ) -> None:
         secret = Secret(key) if key else None
@@ -104,15 +104,15 @@ class Talk:
             row=PLAIN,
             key=secret,
             key_source="$TEST_KEY" if key else None,
-            policy=policy or Policy(),
+            policy=policy or RetryPolicy(),
             **endpoint,
         )
         self.time = Time()
         self.exchange = exchange_for(made, environ or {}, topics=tuple)
-        client = client_for(self.exchange, Limits(), Forgetful())
+        client = client_for(self.exchange, RateLimits(), NoParameterMemory())
         client.sleep, client.clock, client.chance = self.time.sleep, self.time.clock, lambda: 0.0
         self.session = Session(
-            client, "m", Measure(MessageCounter(), window_tokens), options=dict(options or {}), stream=stream
+            client, "m", TokenBudget(MessageCounter(), window_tokens), options=dict(options or {}), stream=stream
         )
         self._redactor = Redactor([secret] if secret else [])
         self._is_verbose = verbose

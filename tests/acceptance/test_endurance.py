@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.conversation.messages import say
+from chatcli.conversation.messages import text_message
 from chatcli.usage.tokens import counter_for, estimate
 from chatcli.usage.vocabularies import FOLDER
 from tests.acceptance.conftest import OpenTalk
@@ -59,7 +59,7 @@ HARD = {
 
 @pytest.mark.parametrize("text", HARD.values(), ids=HARD)
 def test_f73_every_text_is_counted(capfd: pytest.CaptureFixture[str], text: str) -> None:
-    tokens = counter_for("gpt-4o").count(say("user", text))
+    tokens = counter_for("gpt-4o").count(text_message("user", text))
 
     assert 0 < tokens <= 4 * len(text) + 16
     assert capfd.readouterr() == ("", "")
@@ -74,7 +74,7 @@ def test_f74_damaged_vocabulary_is_neither_used_nor_fetched(tmp_path: Path, dama
 
     counter = counter_for("gpt-4o", folder=tmp_path)
 
-    assert counter.count(say("user", text)) - counter.count(say("user", "")) == estimate(text)
+    assert counter.count(text_message("user", text)) - counter.count(text_message("user", "")) == estimate(text)
 
 
 def test_f74_start_waits_for_no_vocabulary(server: OpenServer, chat: Chat, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chatcli.conversation.messages import Notice
-from chatcli.providers.endpoint import Policy
+from chatcli.providers.endpoint import RetryPolicy
 from tests.acceptance.conftest import OpenTalk
 from tests.acceptance.talk import Asked, Talk
 from tests.conftest import OpenServer
@@ -21,7 +21,7 @@ from tests.support.server import CLOSE, RESET, Sleep
 if TYPE_CHECKING:
     import trustme
 
-ALLOWED = Policy(retry_ambiguous=True)
+ALLOWED = RetryPolicy(retry_ambiguous=True)
 Connect = Callable[..., socket.socket]
 
 
@@ -209,7 +209,7 @@ def test_g77_longer_wait_than_the_cap_is_named_and_not_waited(
 def test_g77_cap_is_the_users(server: OpenServer, talk: OpenTalk) -> None:
     scripted = server(failure(429, "busy", {"retry-after": "61"}), answer("Paris"))
 
-    asked = talk(scripted, policy=Policy(max_wait_s=100)).ask()
+    asked = talk(scripted, policy=RetryPolicy(max_wait_s=100)).ask()
 
     assert (asked.stdout, asked.waited_s) == ("Paris", 61)
 

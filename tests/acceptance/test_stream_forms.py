@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from chatcli.api.decode import Decoder
-from chatcli.api.http.sse import Decoder as EventDecoder
+from chatcli.api.decode import AnswerDecoder
+from chatcli.api.http.sse import EventStreamDecoder as EventDecoder
 from chatcli.conversation.reply import Reply
 from tests.acceptance.conftest import OpenTalk
 from tests.acceptance.talk import MEASURED
@@ -37,7 +37,7 @@ CORPUS = (
 
 
 def replay(pieces: Sequence[bytes]) -> tuple[str, str, object, bool]:
-    lines, decoder, reply = EventDecoder(), Decoder(ValueError), Reply()
+    lines, decoder, reply = EventDecoder(), AnswerDecoder(ValueError), Reply()
     for items in [*map(lines.feed, pieces), lines.close()]:
         for item in items:
             for event in decoder.feed(item):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from chatcli.api.decode import Decoder
+from chatcli.api.decode import AnswerDecoder
 from chatcli.api.http.sse import ServerEvent
 from chatcli.conversation.messages import Event
 from chatcli.conversation.reply import Reply
@@ -24,9 +24,9 @@ class Fault(Exception):
         self.payload = payload
 
 
-def decoder() -> Decoder:
+def decoder() -> AnswerDecoder:
     """Return a decoder that keeps KEY out of the text."""
-    return Decoder(Fault, scrub=Redactor([Secret(KEY)]).stream)
+    return AnswerDecoder(Fault, scrub=Redactor([Secret(KEY)]).stream)
 
 
 def events_of(*payloads: Any) -> list[Event]:

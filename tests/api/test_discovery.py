@@ -7,12 +7,19 @@ from typing import Any
 
 import pytest
 
-from chatcli.api.discovery import Found, ask_abilities, ask_window, count_exactly, find_local, list_models
+from chatcli.api.discovery import (
+    FoundServer,
+    count_on_server,
+    fetch_abilities,
+    fetch_window,
+    find_local_servers,
+    list_models,
+)
 from chatcli.api.exchange import Exchange
 from chatcli.api.http.transport import Response, Transport
-from chatcli.conversation.messages import say
+from chatcli.conversation.messages import text_message
 from chatcli.conversation.model_info import ModelInfo, Price
-from chatcli.errors import AuthenticationFailed, NotReached, ServerFault, Stopped
+from chatcli.errors import AuthenticationError, ServerError, Stopped, UnreachableError
 from chatcli.providers.endpoint import Endpoint
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PLAIN, PROVIDERS
@@ -86,9 +93,9 @@ def test_the_list_is_asked_for_as_the_provider_wants_it() -> None:
 @pytest.mark.parametrize(
     ("status", "page", "error"),
     [
-        (401, {"error": {"message": "bad key"}}, AuthenticationFailed),
-        (200, b"<html><title>Login</title></html>", ServerFault),
-        (200, b"not JSON", ServerFault),
+        (401, {"error": {"message": "bad key"}}, AuthenticationError),
+        (200, b"<html><title>Login</title></html>", ServerError),
+        (200, b"not JSON", ServerError),
     ],
     ids=["status", "web page", "words"],
 )
@@ -98,7 +105,7 @@ def test_a_list_that_cannot_be_had_is_an_error(status: int, page: Any, error: ty
 
 
 def test_a_server_that_is_not_there_is_an_error() -> None:
-    with pytest.raises(NotReached):
+    with pytest.raises(UnreachableError):
         list_models(exchange({}))
 
 
@@ -133,13 +140,13 @@ def test_a_window_is_found_where_the_server_tells_it(
 ) -> None:
     row = PROVIDERS.get(name, PLAIN)
 
-    assert ask_window(exchange(pages, row), model) == window
+    assert fetch_window(exchange(pages, row), model) == window
 
 
 def test_a_server_far_away_is_not_asked_for_its_window() -> None:
     pages = Pages({"/v1/models": [{"id": "m", "context_length": 5}]})
 
-    assert ask_window(exchange(pages, PLAIN, "https://api.example.com/v1"), "m") is None
+    assert fetch_window(exchange(pages, PLAIN, "https://api.example.com/v1"), "m") is None
     assert pages.asked == []
 
 
@@ -151,7 +158,7 @@ def test_a_signal_is_no_server_without_an_answer() -> None:
             raise Stopped(15)
 
     with pytest.raises(Stopped):
-        ask_window(exchange(Signalled({})), "m")
+        fetch_window(exchange(Signalled({})), "m")
 
 
 TOLD = [
@@ -219,12 +226,12 @@ def test_who_tells_nothing_of_one_model_is_not_asked_of_the_next() -> None:
     ],
 )
 def test_abilities_of_one_model(row: Provider, page: Any, abilities: tuple[str, ...] | None) -> None:
-    assert ask_abilities(exchange({"/api/show": page}, row), "m") == abilities
+    assert fetch_abilities(exchange({"/api/show": page}, row), "m") == abilities
 
 
-def look(pages: Mapping[str, Any]) -> list[Found]:
+def look(pages: Mapping[str, Any]) -> list[FoundServer]:
     rows = list(PROVIDERS.values())
-    return find_local(rows, lambda row, url: exchange(pages, row, url))
+    return find_local_servers(rows, lambda row, url: exchange(pages, row, url))
 
 
 LOCALS = [
@@ -264,4 +271,4 @@ def test_messages_are_counted_by_a_server_that_can(
 ) -> None:
     answering = exchange(pages, PROVIDERS.get(name, PLAIN), url)
 
-    assert count_exactly(answering, "m", [say("user", "hello")]) == count
+    assert count_on_server(answering, "m", [text_message("user", "hello")]) == count

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.api.encode import encode, encode_message
-from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Request, TextPart, ToolCall, say
+from chatcli.conversation.messages import (
+    AudioPart,
+    FilePart,
+    ImagePart,
+    Message,
+    Request,
+    TextPart,
+    ToolCall,
+    text_message,
+)
 from chatcli.conversation.sendable import sendable
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PLAIN, PROVIDERS
@@ -19,7 +28,7 @@ from chatcli.records import replace
 from chatcli.request.parameters import PARAMETERS
 from tests.support.description import REQUEST, judge
 
-HELLO = Request("m", (say("user", "hello"),))
+HELLO = Request("m", (text_message("user", "hello"),))
 REFERENCE = PROVIDERS["openai"]
 
 
@@ -77,9 +86,9 @@ def test_what_the_reference_does_not_know_goes_under_its_bare_name() -> None:
 
 
 MESSAGES = [
-    pytest.param(say("user", "a"), {"content": "a"}, id="text"),
+    pytest.param(text_message("user", "a"), {"content": "a"}, id="text"),
     pytest.param(Message("user", (TextPart("a"), TextPart("b"))), {"content": "ab"}, id="texts are one string"),
-    pytest.param(say("user", "a", name="ann"), {"content": "a", "name": "ann"}, id="name"),
+    pytest.param(text_message("user", "a", name="ann"), {"content": "a", "name": "ann"}, id="name"),
     pytest.param(
         Message("user", (TextPart("a"), ImagePart("data:x", "low"), ImagePart("http://x"))),
         {
@@ -91,10 +100,10 @@ MESSAGES = [
         },
         id="pictures",
     ),
-    pytest.param(say("assistant", "", refusal="no"), {"content": "no"}, id="a refusal is what was said"),
-    pytest.param(say("assistant", "a", reasoning="hm"), {"content": "a"}, id="reasoning stays here"),
+    pytest.param(text_message("assistant", "", refusal="no"), {"content": "no"}, id="a refusal is what was said"),
+    pytest.param(text_message("assistant", "a", reasoning="hm"), {"content": "a"}, id="reasoning stays here"),
     pytest.param(
-        say("assistant", "", tool_calls=(ToolCall("1", "f", '{"a":1}'),)),
+        text_message("assistant", "", tool_calls=(ToolCall("1", "f", '{"a":1}'),)),
         {
             "content": None,
             "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}],
@@ -102,7 +111,7 @@ MESSAGES = [
         id="a call without a word",
     ),
     pytest.param(
-        say("assistant", "a", tool_calls=(ToolCall("1", "f", "", {"extra_content": {"sign": "x"}}),)),
+        text_message("assistant", "a", tool_calls=(ToolCall("1", "f", "", {"extra_content": {"sign": "x"}}),)),
         {
             "content": "a",
             "tool_calls": [
@@ -116,8 +125,8 @@ MESSAGES = [
         },
         id="a call with what only its provider understands",
     ),
-    pytest.param(say("tool", "r", tool_call_id="1"), {"content": "r", "tool_call_id": "1"}, id="result"),
-    pytest.param(say("tool", "", tool_call_id="1"), {"content": "", "tool_call_id": "1"}, id="empty result"),
+    pytest.param(text_message("tool", "r", tool_call_id="1"), {"content": "r", "tool_call_id": "1"}, id="result"),
+    pytest.param(text_message("tool", "", tool_call_id="1"), {"content": "", "tool_call_id": "1"}, id="empty result"),
 ]
 
 
@@ -128,10 +137,10 @@ def test_messages_as_the_protocol_has_them(message: Message, fields: dict[str, A
 
 @pytest.mark.parametrize("reasoning", ["hm", ""])
 def test_reasoning_goes_back_on_every_answer_where_the_endpoint_asks_for_it(reasoning: str) -> None:
-    answer = say("assistant", "a", reasoning=reasoning)
+    answer = text_message("assistant", "a", reasoning=reasoning)
 
     assert encode_message(answer, echo_reasoning=True)["reasoning_content"] == reasoning
-    assert "reasoning_content" not in encode_message(say("user", "q"), echo_reasoning=True)
+    assert "reasoning_content" not in encode_message(text_message("user", "q"), echo_reasoning=True)
 
 
 JUDGE = judge(REQUEST)
@@ -180,13 +189,13 @@ parts = st.lists(
 histories = st.lists(
     st.one_of(
         st.builds(Message, st.just("user"), parts.filter(bool).map(tuple)),
-        st.builds(say, st.sampled_from(["system", "developer", "user", "assistant"]), st.text(max_size=3)),
+        st.builds(text_message, st.sampled_from(["system", "developer", "user", "assistant"]), st.text(max_size=3)),
         st.builds(
-            lambda text, ids: say("assistant", text, tool_calls=tuple(ToolCall(i, "f", "{}") for i in ids)),
+            lambda text, ids: text_message("assistant", text, tool_calls=tuple(ToolCall(i, "f", "{}") for i in ids)),
             st.text(max_size=3),
             st.lists(st.sampled_from("12"), unique=True, max_size=2),
         ),
-        st.builds(lambda i: say("tool", "r", tool_call_id=i), st.sampled_from("12")),
+        st.builds(lambda i: text_message("tool", "r", tool_call_id=i), st.sampled_from("12")),
     ),
     max_size=6,
 )
@@ -200,7 +209,7 @@ class TestAgainstTheDescription:
     def test_any_conversation_with_any_parameters_is_a_good_request(
         self, history: list[Message], names: set[str], stream: bool
     ) -> None:
-        messages = sendable([*history, say("user", "q")])
+        messages = sendable([*history, text_message("user", "q")])
         request = Request("m", messages, {name: GOOD_VALUES[name] for name in names}, stream)
 
         assert [error.message for error in JUDGE.iter_errors(encode(request, REFERENCE).body)] == []
@@ -223,11 +232,13 @@ SHAPE = {"type": "json_schema", "json_schema": {"name": "n", "strict": True, "sc
 
 
 def test_a_schema_goes_as_it_is_where_it_is_taken() -> None:
-    assert shaped(PROVIDERS["openai"], SHAPE, say("user", "q")) == (SHAPE, [{"role": "user", "content": "q"}])
+    assert shaped(PROVIDERS["openai"], SHAPE, text_message("user", "q")) == (SHAPE, [{"role": "user", "content": "q"}])
 
 
 def test_a_schema_is_told_in_words_where_none_is_taken() -> None:
-    shape, (system, asked) = shaped(PROVIDERS["deepseek"], SHAPE, say("system", "Be brief."), say("user", "q"))
+    shape, (system, asked) = shaped(
+        PROVIDERS["deepseek"], SHAPE, text_message("system", "Be brief."), text_message("user", "q")
+    )
 
     assert shape == {"type": "json_object"}
     assert system["content"].startswith("Be brief.\n\nAnswer with JSON alone that fits this JSON Schema:")
@@ -238,9 +249,9 @@ def test_a_schema_is_told_in_words_where_none_is_taken() -> None:
 @pytest.mark.parametrize(
     ("messages", "roles"),
     [
-        ([say("user", "q")], ["system", "user"]),
-        ([say("system", "s"), say("user", "q")], ["system", "user"]),
-        ([say("user", "as JSON, please")], ["user"]),
+        ([text_message("user", "q")], ["system", "user"]),
+        ([text_message("system", "s"), text_message("user", "q")], ["system", "user"]),
+        ([text_message("user", "as JSON, please")], ["user"]),
     ],
     ids=["no system message", "one to add to", "the word is there"],
 )
@@ -252,7 +263,7 @@ def test_json_mode_comes_with_the_word(messages: list[Message], roles: list[str]
 
 
 def test_the_role_of_developers_is_sent_only_where_it_is_known() -> None:
-    request = Request("m", (say("developer", "Be brief."),))
+    request = Request("m", (text_message("developer", "Be brief."),))
 
     roles = [encode(request, PROVIDERS[name]).body["messages"][0]["role"] for name in ("openai", "deepseek")]
 

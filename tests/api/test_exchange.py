@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from chatcli.api.exchange import Exchange, Failed, answer_kind
-from chatcli.api.http.broken import Broken, Kind
+from chatcli.api.exchange import Exchange, FailedAttemptError, answer_kind
+from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.transport import Response
 from chatcli.conversation.messages import Event, Notice, Text
-from chatcli.errors import AnswerIncomplete, ServerFault, Stopped
+from chatcli.errors import IncompleteAnswerError, ServerError, Stopped
 from chatcli.providers.endpoint import Endpoint
 from chatcli.providers.table import PLAIN
 from chatcli.text.redactor import Redactor
@@ -43,25 +43,25 @@ class Played:
         self.closed += 1
 
 
-def post(transport: Played) -> tuple[str, Failed | None]:
+def post(transport: Played) -> tuple[str, FailedAttemptError | None]:
     """Return the text that was handed on and how the exchange failed."""
     shown: list[Event] = []
     endpoint = Endpoint(name="x", base_url="https://api.foo.com/v1", row=PLAIN)
     failed = None
     try:
         Exchange(endpoint, transport, None, Redactor(())).post(BODY, shown.append)
-    except Failed as error:
+    except FailedAttemptError as error:
         failed = error
     assert transport.closed == 1
     return "".join(event.text for event in shown if isinstance(event, Text)), failed
 
 
 def test_what_came_before_the_break_is_handed_on() -> None:
-    text, failed = post(Played(sse(chunk("<think"), done=False), Broken(Kind.CLOSED)))
+    text, failed = post(Played(sse(chunk("<think"), done=False), BrokenExchangeError(FailureKind.CLOSED)))
 
     assert text == "<think"
     assert failed is not None
-    assert isinstance(failed.error, AnswerIncomplete)
+    assert isinstance(failed.error, IncompleteAnswerError)
     assert failed.failure.shown
 
 
@@ -76,15 +76,17 @@ def test_a_signal_is_not_lost_in_a_body(status: int) -> None:
 
 
 def test_an_error_body_that_breaks_off_is_read_as_far_as_it_came() -> None:
-    _, failed = post(Played(b'{"error": {"message": "overloaded"}}', Broken(Kind.CLOSED), status=500))
+    _, failed = post(
+        Played(b'{"error": {"message": "overloaded"}}', BrokenExchangeError(FailureKind.CLOSED), status=500)
+    )
 
     assert failed is not None
-    assert isinstance(failed.error, ServerFault)
+    assert isinstance(failed.error, ServerError)
     assert "overloaded" in failed.error.what
 
 
 def test_an_answer_that_has_finished_may_break_off() -> None:
-    assert post(Played(sse(chunk("hi", "stop"), done=False), Broken(Kind.CLOSED))) == ("hi", None)
+    assert post(Played(sse(chunk("hi", "stop"), done=False), BrokenExchangeError(FailureKind.CLOSED))) == ("hi", None)
 
 
 KINDS = [
@@ -122,7 +124,7 @@ def test_more_answers_than_were_asked_for_are_told_once() -> None:
 def test_an_answer_that_ends_twice_does_not_end_the_others() -> None:
     one_packet = sse(chunk("a", "stop"), chunk("", "stop"), done=False)
     endpoint = Endpoint(name="x", base_url="https://api.foo.com/v1", row=PLAIN)
-    broken = Played(one_packet, Broken(Kind.CLOSED))
+    broken = Played(one_packet, BrokenExchangeError(FailureKind.CLOSED))
 
-    with pytest.raises(Failed):
+    with pytest.raises(FailedAttemptError):
         Exchange(endpoint, broken, None, Redactor(())).post({**BODY, "n": 2}, lambda _event: None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.rate_limiter import WINDOW_S, Limits, Pacer, PacerClosed, SlidingWindow
+from chatcli.api.rate_limiter import WINDOW_S, RateLimiter, RateLimiterClosedError, RateLimits, SlidingWindow
 
 PATIENCE_S = 10  # before a test that hangs is called hung
 
@@ -40,7 +40,7 @@ def most_in_any_minute(starts: Sequence[tuple[float, int]]) -> tuple[int, int]:
     return max(counts), max(sums)
 
 
-def run_all(pacer: Pacer, clock: FakeClock, requests: Sequence[int]) -> list[tuple[float, int]]:
+def run_all(pacer: RateLimiter, clock: FakeClock, requests: Sequence[int]) -> list[tuple[float, int]]:
     starts = []
     for tokens in requests:
         with pacer.acquire(tokens, clock=clock, wait=clock.wait):
@@ -53,7 +53,7 @@ REQUESTS = st.lists(st.tuples(st.floats(0, 50), st.integers(0, 40)), max_size=30
 
 @given(REQUESTS, st.integers(1, 5), st.integers(1, 60))
 def test_no_minute_holds_more_than_is_allowed(requests: list[tuple[float, int]], rpm: int, tpm: int) -> None:
-    clock, pacer = FakeClock(), Pacer(Limits(rpm=rpm, tpm=tpm))
+    clock, pacer = FakeClock(), RateLimiter(RateLimits(rpm=rpm, tpm=tpm))
     starts: list[tuple[float, int]] = []
 
     for pause_s, tokens in requests:
@@ -69,7 +69,7 @@ def test_no_minute_holds_more_than_is_allowed(requests: list[tuple[float, int]],
 @given(REQUESTS, st.integers(1, 5), st.integers(1, 60))
 def test_no_request_waits_longer_than_the_limits_make_it(requests: list[tuple[float, int]], rpm: int, tpm: int) -> None:
     """Starting a moment earlier would break a limit: the wait is the shortest there is."""
-    window, now_s = SlidingWindow(Limits(rpm=rpm, tpm=tpm)), 0.0
+    window, now_s = SlidingWindow(RateLimits(rpm=rpm, tpm=tpm)), 0.0
     starts: list[tuple[float, int]] = []
 
     for pause_s, tokens in requests:
@@ -87,7 +87,7 @@ def test_no_request_waits_longer_than_the_limits_make_it(requests: list[tuple[fl
 
 
 def test_window_slides_and_does_not_begin_anew_each_minute() -> None:
-    clock, pacer = FakeClock(), Pacer(Limits(rpm=2))
+    clock, pacer = FakeClock(), RateLimiter(RateLimits(rpm=2))
 
     begin_s = clock.now_s
     starts = []
@@ -101,7 +101,7 @@ def test_window_slides_and_does_not_begin_anew_each_minute() -> None:
 
 def test_wait_that_ends_early_is_taken_up_again() -> None:
     """The time that counts is the one after waiting, not the one before it."""
-    clock, pacer = FakeClock(), Pacer(Limits(rpm=1))
+    clock, pacer = FakeClock(), RateLimiter(RateLimits(rpm=1))
     told: list[float] = []
 
     def doze(seconds: float) -> None:
@@ -117,7 +117,7 @@ def test_wait_that_ends_early_is_taken_up_again() -> None:
 def test_without_limits_nobody_waits() -> None:
     clock = FakeClock()
 
-    run_all(Pacer(Limits()), clock, [10**9] * 50)
+    run_all(RateLimiter(RateLimits()), clock, [10**9] * 50)
 
     assert clock.waits == []
 
@@ -125,13 +125,13 @@ def test_without_limits_nobody_waits() -> None:
 def test_request_above_the_limit_of_tokens_goes_alone() -> None:
     clock = FakeClock()
 
-    starts = run_all(Pacer(Limits(tpm=100)), clock, [40, 500, 40])
+    starts = run_all(RateLimiter(RateLimits(tpm=100)), clock, [40, 500, 40])
 
     assert [at - 1000 for at, _ in starts] == [0, 60, 120]
 
 
 def test_tokens_count_as_the_server_counted_them() -> None:
-    clock, pacer = FakeClock(), Pacer(Limits(tpm=100))
+    clock, pacer = FakeClock(), RateLimiter(RateLimits(tpm=100))
 
     for estimate, counted in ((90, 10), (80, 100), (1, 1)):
         with pacer.acquire(estimate, clock=clock, wait=clock.wait) as slot:
@@ -143,11 +143,11 @@ def test_tokens_count_as_the_server_counted_them() -> None:
 @pytest.mark.parametrize("name", ["rpm", "tpm", "concurrency"])
 def test_limits_under_which_nothing_starts_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} is 0; it must be at least 1"):
-        Limits(**{name: 0})
+        RateLimits(**{name: 0})
 
 
 def test_slot_is_given_back_once() -> None:
-    clock, pacer = FakeClock(), Pacer(Limits(concurrency=1))
+    clock, pacer = FakeClock(), RateLimiter(RateLimits(concurrency=1))
 
     with pacer.acquire(clock=clock, wait=clock.wait) as slot:
         slot.release()
@@ -163,7 +163,7 @@ def test_slot_is_given_back_once() -> None:
 
 
 def test_slot_is_given_back_after_an_error() -> None:
-    clock, pacer = FakeClock(), Pacer(Limits(concurrency=1))
+    clock, pacer = FakeClock(), RateLimiter(RateLimits(concurrency=1))
 
     def fail() -> None:
         with pacer.acquire(clock=clock, wait=clock.wait):
@@ -175,7 +175,7 @@ def test_slot_is_given_back_after_an_error() -> None:
 
 
 def test_as_many_run_at_once_as_are_allowed_and_no_more() -> None:
-    clock, pacer, lock = FakeClock(), Pacer(Limits(concurrency=3)), Lock()
+    clock, pacer, lock = FakeClock(), RateLimiter(RateLimits(concurrency=3)), Lock()
     inside: list[int] = []
     most: list[int] = []
     three = Barrier(3)  # nobody passes it alone, so three must be inside together
@@ -198,7 +198,7 @@ def test_as_many_run_at_once_as_are_allowed_and_no_more() -> None:
 @given(st.integers(1, 4), st.lists(st.integers(0, 9), min_size=1, max_size=12))
 def test_starts_of_many_threads_keep_to_the_minute(rpm: int, requests: list[int]) -> None:
     """The time of a start is taken inside the door, where no other thread can move the clock."""
-    clock, pacer = FakeClock(), Pacer(Limits(rpm=rpm))
+    clock, pacer = FakeClock(), RateLimiter(RateLimits(rpm=rpm))
     seen: list[float] = []
 
     def read_clock() -> float:
@@ -217,7 +217,7 @@ def test_starts_of_many_threads_keep_to_the_minute(rpm: int, requests: list[int]
 
 def test_large_request_is_not_overtaken() -> None:
     """Small ones that would fit stand behind a large one that does not yet."""
-    clock, pacer = FakeClock(), Pacer(Limits(tpm=100))
+    clock, pacer = FakeClock(), RateLimiter(RateLimits(tpm=100))
     order: list[int] = []
     waiting, go = Event(), Event()
 
@@ -245,7 +245,7 @@ def test_large_request_is_not_overtaken() -> None:
 
 
 def test_one_who_gives_up_makes_room_for_the_next() -> None:
-    clock, pacer = FakeClock(), Pacer(Limits(rpm=1))
+    clock, pacer = FakeClock(), RateLimiter(RateLimits(rpm=1))
 
     def give_up(seconds: float) -> None:
         raise KeyboardInterrupt
@@ -259,11 +259,11 @@ def test_one_who_gives_up_makes_room_for_the_next() -> None:
 
 
 def test_closing_sends_away_who_waits_and_who_comes() -> None:
-    clock, pacer = FakeClock(), Pacer(Limits(concurrency=1))
+    clock, pacer = FakeClock(), RateLimiter(RateLimits(concurrency=1))
     sent_away = Event()
 
     def ask() -> None:
-        with pytest.raises(PacerClosed):
+        with pytest.raises(RateLimiterClosedError):
             pacer.acquire(clock=clock, wait=clock.wait)
         sent_away.set()
 
@@ -274,5 +274,5 @@ def test_closing_sends_away_who_waits_and_who_comes() -> None:
         waiting.join(PATIENCE_S)
 
     assert sent_away.is_set()
-    with pytest.raises(PacerClosed):
+    with pytest.raises(RateLimiterClosedError):
         pacer.acquire(clock=clock, wait=clock.wait)

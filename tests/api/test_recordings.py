@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chatcli.api.decode import Decoder
-from chatcli.api.http.sse import Decoder as EventDecoder
+from chatcli.api.decode import AnswerDecoder
+from chatcli.api.http.sse import EventStreamDecoder as EventDecoder
 from chatcli.conversation.reply import Reply
 
 OWN = Path(__file__).parent.parent / "data"
@@ -29,7 +29,7 @@ class ServerError(Exception):
 
 
 def replay(pieces: list[bytes]) -> tuple[Reply, ServerError | None]:
-    lines, decoder, reply = EventDecoder(), Decoder(ServerError), Reply()
+    lines, decoder, reply = EventDecoder(), AnswerDecoder(ServerError), Reply()
     error = None
     try:
         for items in [*map(lines.feed, pieces), lines.close()]:

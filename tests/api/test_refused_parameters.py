@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.api.failures.classify import classify
-from chatcli.api.refused_parameters import MAX_CHANGES, Change, Learnt, heal
-from chatcli.errors import ChatError, ServerWord
+from chatcli.api.refused_parameters import MAX_CHANGES, LearnedParameters, ParameterChange, mend
+from chatcli.errors import ChatError, ServerReport
 
 BODY = {
     "model": "gpt-x",
@@ -78,7 +78,7 @@ def extra(*loc: str) -> dict[str, Any]:
     ],
 )
 def test_refused_parameter_is_left_out(error: ChatError, parameter: str) -> None:
-    change = heal(BODY, error)
+    change = mend(BODY, error)
 
     assert change is not None
     assert (change.parameter, change.renamed_to) == (parameter, None)
@@ -111,36 +111,36 @@ def test_refused_parameter_is_left_out(error: ChatError, parameter: str) -> None
     ],
 )
 def test_nothing_is_changed_where_that_would_hide_or_break_something(error: ChatError) -> None:
-    assert heal(BODY, error) is None
+    assert mend(BODY, error) is None
 
 
 @pytest.mark.parametrize(
     ("old", "new"), [("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")]
 )
 def test_limit_of_the_answer_goes_by_its_other_name(old: str, new: str) -> None:
-    change = heal({"model": "m", old: 9}, refusal(f"Unsupported parameter: '{old}'", code="unsupported_parameter"))
+    change = mend({"model": "m", old: 9}, refusal(f"Unsupported parameter: '{old}'", code="unsupported_parameter"))
 
-    assert change == Change(old, new, f"`{old}` was refused: it is sent as `{new}` from now on")
-    assert Learnt().after(change).apply({"model": "m", old: 9}) == {"model": "m", new: 9}
+    assert change == ParameterChange(old, new, f"`{old}` was refused: it is sent as `{new}` from now on")
+    assert LearnedParameters().after(change).apply({"model": "m", old: 9}) == {"model": "m", new: 9}
 
 
 def test_limit_that_has_both_names_loses_the_refused_one() -> None:
     body = {"max_tokens": 9, "max_completion_tokens": 8}
 
-    change = heal(body, ServerWord(status=400, message="max_tokens is not supported", param="max_tokens"))
+    change = mend(body, ServerReport(status=400, message="max_tokens is not supported", param="max_tokens"))
 
     assert change is not None
     assert change.renamed_to is None
-    assert Learnt().after(change).apply(body) == {"max_completion_tokens": 8}
+    assert LearnedParameters().after(change).apply(body) == {"max_completion_tokens": 8}
 
 
 def test_limit_refused_under_both_names_is_left_out() -> None:
     """A name is not given back, or the two would be exchanged for ever."""
     body: dict[str, Any] = {"max_tokens": 9}
-    learnt = Learnt()
+    learnt = LearnedParameters()
 
     for name in ("max_tokens", "max_completion_tokens"):
-        change = heal(learnt.apply(body), refusal(extra("body", name), 422), learnt=learnt)
+        change = mend(learnt.apply(body), refusal(extra("body", name), 422), learnt=learnt)
         assert change is not None
         learnt = learnt.after(change)
 
@@ -149,19 +149,19 @@ def test_limit_refused_under_both_names_is_left_out() -> None:
 
 
 def test_name_in_use_is_not_overwritten() -> None:
-    learnt = Learnt(renamed=(("max_tokens", "max_completion_tokens"),))
+    learnt = LearnedParameters(renamed=(("max_tokens", "max_completion_tokens"),))
 
     assert learnt.apply({"max_tokens": 1, "max_completion_tokens": 2}) == {"max_completion_tokens": 2}
 
 
 def test_request_that_does_not_stream_does_not_say_how() -> None:
-    learnt = Learnt(dropped=frozenset({"stream"}))
+    learnt = LearnedParameters(dropped=frozenset({"stream"}))
 
     assert learnt.apply({"stream": True, "stream_options": {}, "n": 1}) == {"n": 1}
 
 
 def test_sentence_tells_what_happened() -> None:
-    by_name = {name: heal(BODY, refusal("not supported", param=name)) for name in ("stream", "temperature")}
+    by_name = {name: mend(BODY, refusal("not supported", param=name)) for name in ("stream", "temperature")}
 
     assert {name: change.sentence for name, change in by_name.items() if change} == {
         "stream": "streaming was refused: answers come in one piece from now on",
@@ -172,7 +172,7 @@ def test_sentence_tells_what_happened() -> None:
 def test_body_itself_is_left_alone() -> None:
     body = {"temperature": 1}
 
-    Learnt(dropped=frozenset({"temperature"})).apply(body)
+    LearnedParameters(dropped=frozenset({"temperature"})).apply(body)
 
     assert body == {"temperature": 1}
 
@@ -182,7 +182,7 @@ def test_no_more_is_changed_than_a_user_can_follow() -> None:
 
 
 LEARNT = st.builds(
-    Learnt,
+    LearnedParameters,
     renamed=st.lists(
         st.sampled_from([("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")]),
         unique=True,
@@ -193,12 +193,12 @@ LEARNT = st.builds(
 
 
 @given(LEARNT)
-def test_what_was_learnt_survives_being_written_down(learnt: Learnt) -> None:
-    assert Learnt.from_json(json.loads(json.dumps(learnt.to_json()))) == learnt
+def test_what_was_learnt_survives_being_written_down(learnt: LearnedParameters) -> None:
+    assert LearnedParameters.from_json(json.loads(json.dumps(learnt.to_json()))) == learnt
 
 
 @given(LEARNT, st.dictionaries(st.sampled_from(sorted(BODY)), st.integers()))
-def test_applying_twice_changes_nothing_more(learnt: Learnt, body: dict[str, Any]) -> None:
+def test_applying_twice_changes_nothing_more(learnt: LearnedParameters, body: dict[str, Any]) -> None:
     once = learnt.apply(body)
 
     assert learnt.apply(once) == once
@@ -215,16 +215,16 @@ def test_applying_twice_changes_nothing_more(learnt: Learnt, body: dict[str, Any
     ],
 )
 def test_damaged_memory_touches_nothing(value: Any) -> None:
-    assert Learnt.from_json(value).apply(BODY) == BODY
+    assert LearnedParameters.from_json(value).apply(BODY) == BODY
 
 
 @given(st.sampled_from(["not supported", "unknown field", "Extra inputs are not permitted"]), st.text(), st.text())
 def test_healing_takes_nothing_but_what_it_names(refused: str, message: str, param: str) -> None:
-    error = ServerWord(status=400, message=f"{message} {refused} '{param}'", param=param or None)
+    error = ServerReport(status=400, message=f"{message} {refused} '{param}'", param=param or None)
 
-    change = heal(BODY, error)
+    change = mend(BODY, error)
 
     if change is not None:
-        mended = Learnt().after(change).apply(BODY)
+        mended = LearnedParameters().after(change).apply(BODY)
         assert {"model", "messages", "tools", "response_format"} <= mended.keys()
         assert len(BODY) - len(mended) == (0 if change.renamed_to else 2 if change.parameter == "stream" else 1)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.request_preview import show, written
+from chatcli.api.request_preview import format_preview, preview_request
 from chatcli.providers.endpoint import Endpoint
 from chatcli.providers.table import PROVIDERS
 from chatcli.text.redactor import Secret
@@ -38,7 +38,7 @@ def body(text: str, **fields: Any) -> dict[str, Any]:
 
 @given(texts)
 def test_a_curl_line_means_itself(text: str) -> None:
-    words = shlex.split(written(show(OPENAI, body(text)), "curl"))
+    words = shlex.split(format_preview(preview_request(OPENAI, body(text)), "curl"))
 
     assert words[0] == "curl"
     assert words[-1] == "https://api.openai.com/v1/chat/completions"
@@ -49,7 +49,7 @@ def test_a_curl_line_means_itself(text: str) -> None:
 
 @given(texts)
 def test_a_program_means_itself(text: str) -> None:
-    program = ast.parse(written(show(OPENAI, body(text, top_k=5, stream=True)), "python"))
+    program = ast.parse(format_preview(preview_request(OPENAI, body(text, top_k=5, stream=True)), "python"))
 
     (call,) = [
         node for node in ast.walk(program) if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("create")
@@ -60,7 +60,7 @@ def test_a_program_means_itself(text: str) -> None:
 
 @pytest.mark.parametrize("form", ["json", "curl", "python"])
 def test_the_key_is_never_shown(form: Any) -> None:
-    shown = written(show(OPENAI, body("q")), form)
+    shown = format_preview(preview_request(OPENAI, body("q")), form)
 
     assert "sk-never-shown" not in shown
     assert ("OPENAI_API_KEY" in shown) == (form != "json")
@@ -69,7 +69,7 @@ def test_the_key_is_never_shown(form: Any) -> None:
 def test_a_header_of_its_own_for_the_key_is_kept() -> None:
     azure = Endpoint(name="azure", base_url="https://r/v1", row=PROVIDERS["azure"], key_variable="AZURE_OPENAI_API_KEY")
 
-    assert '-H "api-key: $AZURE_OPENAI_API_KEY"' in written(show(azure, body("q")), "curl")
+    assert '-H "api-key: $AZURE_OPENAI_API_KEY"' in format_preview(preview_request(azure, body("q")), "curl")
 
 
 WEIRD = 'It\'s "quoted" $HOME `id` \\n \\ ! 漢字 🙂\nnext\tline'

@@ -4,30 +4,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.http.broken import Kind
+from chatcli.api.http.broken import FailureKind
 from chatcli.api.retry import Decision, Failure, Stop, Tries, Wait, backoff_s, decide
-from chatcli.providers.endpoint import Policy
+from chatcli.providers.endpoint import RetryPolicy
 from chatcli.records import replace
 
 BUSY = [408, 409, 425, 429, 503, 529]
 AMBIGUOUS = [500, 501, 502, 504, 524]
 FINAL = [301, 400, 401, 402, 403, 404, 405, 407, 413, 422, 451, 498]
-NOTHING_TRIED, CAREFUL = Tries(), Policy()
-BOLD = Policy(retry_ambiguous=True)
+NOTHING_TRIED, CAREFUL = Tries(), RetryPolicy()
+BOLD = RetryPolicy(retry_ambiguous=True)
 
 
 def status(number: int | None, **headers: str) -> Failure:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Failure(Kind.STATUS, "api.foo.com", status=number, headers=named, bytes_received=100)
+    return Failure(FailureKind.STATUS, "api.foo.com", status=number, headers=named, bytes_received=100)
 
 
 def ask(
-    failure: Failure, *, tries: Tries = NOTHING_TRIED, elapsed_s: float = 0.0, policy: Policy = CAREFUL
+    failure: Failure, *, tries: Tries = NOTHING_TRIED, elapsed_s: float = 0.0, policy: RetryPolicy = CAREFUL
 ) -> Decision:
     return decide(failure, tries, elapsed_s=elapsed_s, policy=policy, chance=0.0)
 
 
-def retries(failure: Failure, policy: Policy = CAREFUL) -> int:
+def retries(failure: Failure, policy: RetryPolicy = CAREFUL) -> int:
     """Count how often the same failure is answered with a wait."""
     tries, limit = Tries(), 10
     for count in range(limit):
@@ -41,22 +41,22 @@ def retries(failure: Failure, policy: Policy = CAREFUL) -> int:
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [
-        pytest.param(Failure(Kind.DNS, "api.foo.com"), 2, id="no address"),
-        pytest.param(Failure(Kind.REFUSED, "api.foo.com"), 2, id="refused"),
-        pytest.param(Failure(Kind.REFUSED, "localhost"), 0, id="refused on this machine"),
-        pytest.param(Failure(Kind.REFUSED, "[::1]"), 0, id="refused on this machine by number"),
-        pytest.param(Failure(Kind.TLS_CUT, "api.foo.com"), 2, id="handshake cut"),
-        pytest.param(Failure(Kind.CERTIFICATE, "api.foo.com"), 0, id="certificate"),
-        pytest.param(Failure(Kind.PROXY, "api.foo.com"), 0, id="proxy"),
-        pytest.param(Failure(Kind.CONNECT_TIMEOUT, "api.foo.com"), 1, id="connect timeout"),
-        pytest.param(Failure(Kind.CLOSED, "api.foo.com"), 0, id="fresh connection closed"),
-        pytest.param(Failure(Kind.CLOSED, "api.foo.com", reused=True), 1, id="kept connection was dead"),
+        pytest.param(Failure(FailureKind.DNS, "api.foo.com"), 2, id="no address"),
+        pytest.param(Failure(FailureKind.REFUSED, "api.foo.com"), 2, id="refused"),
+        pytest.param(Failure(FailureKind.REFUSED, "localhost"), 0, id="refused on this machine"),
+        pytest.param(Failure(FailureKind.REFUSED, "[::1]"), 0, id="refused on this machine by number"),
+        pytest.param(Failure(FailureKind.TLS_CUT, "api.foo.com"), 2, id="handshake cut"),
+        pytest.param(Failure(FailureKind.CERTIFICATE, "api.foo.com"), 0, id="certificate"),
+        pytest.param(Failure(FailureKind.PROXY, "api.foo.com"), 0, id="proxy"),
+        pytest.param(Failure(FailureKind.CONNECT_TIMEOUT, "api.foo.com"), 1, id="connect timeout"),
+        pytest.param(Failure(FailureKind.CLOSED, "api.foo.com"), 0, id="fresh connection closed"),
+        pytest.param(Failure(FailureKind.CLOSED, "api.foo.com", reused=True), 1, id="kept connection was dead"),
         pytest.param(
-            Failure(Kind.CLOSED, "api.foo.com", reused=True, bytes_received=9), 0, id="kept, but had answered"
+            Failure(FailureKind.CLOSED, "api.foo.com", reused=True, bytes_received=9), 0, id="kept, but had answered"
         ),
-        pytest.param(Failure(Kind.STALLED, "api.foo.com", reused=True), 0, id="kept, but stalled"),
-        pytest.param(Failure(Kind.FIRST_BYTE_TIMEOUT, "api.foo.com"), 0, id="first byte limit"),
-        pytest.param(Failure(Kind.PROTOCOL, "api.foo.com"), 0, id="not HTTP"),
+        pytest.param(Failure(FailureKind.STALLED, "api.foo.com", reused=True), 0, id="kept, but stalled"),
+        pytest.param(Failure(FailureKind.FIRST_BYTE_TIMEOUT, "api.foo.com"), 0, id="first byte limit"),
+        pytest.param(Failure(FailureKind.PROTOCOL, "api.foo.com"), 0, id="not HTTP"),
         *(pytest.param(status(number), 2, id=str(number)) for number in BUSY),
         *(pytest.param(status(number), 0, id=str(number)) for number in (*AMBIGUOUS, *FINAL)),
         pytest.param(status(None), 0, id="error in the stream without a status"),
@@ -75,11 +75,11 @@ def test_retries_are_as_many_as_promised(failure: Failure, expected: int) -> Non
     [
         *(pytest.param(status(number), 1, id=str(number)) for number in AMBIGUOUS),
         pytest.param(status(None), 1, id="error in the stream without a status"),
-        pytest.param(Failure(Kind.CLOSED), 1, id="fresh connection closed"),
-        pytest.param(Failure(Kind.CLOSED, reused=True), 2, id="kept connection, then the fresh one too"),
-        pytest.param(Failure(Kind.FIRST_BYTE_TIMEOUT), 1, id="first byte limit"),
-        pytest.param(Failure(Kind.CLOSED, bytes_received=1), 0, id="closed after a byte"),
-        pytest.param(Failure(Kind.STALLED, bytes_received=1), 0, id="stalled"),
+        pytest.param(Failure(FailureKind.CLOSED), 1, id="fresh connection closed"),
+        pytest.param(Failure(FailureKind.CLOSED, reused=True), 2, id="kept connection, then the fresh one too"),
+        pytest.param(Failure(FailureKind.FIRST_BYTE_TIMEOUT), 1, id="first byte limit"),
+        pytest.param(Failure(FailureKind.CLOSED, bytes_received=1), 0, id="closed after a byte"),
+        pytest.param(Failure(FailureKind.STALLED, bytes_received=1), 0, id="stalled"),
         pytest.param(status(500, x_should_retry="false"), 0, id="server says no"),
         *(pytest.param(status(number), 0, id=str(number)) for number in FINAL),
     ],
@@ -89,7 +89,7 @@ def test_the_user_may_allow_one_ambiguous_resend(failure: Failure, expected: int
 
 
 def test_kept_connection_is_replaced_once_at_once_and_silently() -> None:
-    dead = Failure(Kind.CLOSED, reused=True)
+    dead = Failure(FailureKind.CLOSED, reused=True)
 
     first = ask(dead)
     assert first == Wait(0.0, fresh=True)
@@ -98,7 +98,7 @@ def test_kept_connection_is_replaced_once_at_once_and_silently() -> None:
 
 
 def test_replacing_a_connection_uses_up_no_retry() -> None:
-    dead = Failure(Kind.CLOSED, reused=True)
+    dead = Failure(FailureKind.CLOSED, reused=True)
 
     tries = Tries().after(dead, Wait(0.0, fresh=True))
 
@@ -108,7 +108,7 @@ def test_replacing_a_connection_uses_up_no_retry() -> None:
 def test_a_refusal_a_lost_name_and_two_cut_handshakes_still_reach_the_server() -> None:
     tries = Tries()
 
-    for kind in (Kind.REFUSED, Kind.DNS, Kind.TLS_CUT, Kind.TLS_CUT):
+    for kind in (FailureKind.REFUSED, FailureKind.DNS, FailureKind.TLS_CUT, FailureKind.TLS_CUT):
         failure = Failure(kind, "api.foo.com")
         decision = ask(failure, tries=tries)
         assert isinstance(decision, Wait)
@@ -119,11 +119,13 @@ def test_a_refusal_a_lost_name_and_two_cut_handshakes_still_reach_the_server() -
     ("failure", "tries", "why"),
     [
         pytest.param(status(401), Tries(), "final", id="cannot help"),
-        pytest.param(status(503), Tries((Kind.STATUS,) * 2), "tried", id="has been tried"),
+        pytest.param(status(503), Tries((FailureKind.STATUS,) * 2), "tried", id="has been tried"),
         pytest.param(status(502), Tries(), "ambiguous", id="may have been billed"),
         pytest.param(status(None), Tries(), "ambiguous", id="an error without a number"),
-        pytest.param(Failure(Kind.CLOSED), Tries(), "ambiguous", id="may be at work"),
-        pytest.param(Failure(Kind.STALLED, bytes_received=1), Tries(), "ambiguous", id="stalled before any text"),
+        pytest.param(Failure(FailureKind.CLOSED), Tries(), "ambiguous", id="may be at work"),
+        pytest.param(
+            Failure(FailureKind.STALLED, bytes_received=1), Tries(), "ambiguous", id="stalled before any text"
+        ),
         pytest.param(status(502, x_should_retry="false"), Tries(), "final", id="server says no"),
         pytest.param(replace(status(503), shown=True), Tries(), "shown", id="text is out"),
     ],
@@ -136,7 +138,7 @@ def test_stopping_says_why(failure: Failure, tries: Tries, why: str) -> None:
 
 
 def test_names_are_looked_up_again_within_three_seconds_only() -> None:
-    lost = Failure(Kind.DNS, "api.foo.com")
+    lost = Failure(FailureKind.DNS, "api.foo.com")
 
     assert ask(lost, elapsed_s=2.5) == Wait(0.5)
     assert ask(lost, elapsed_s=2.6) == Stop("tried")
@@ -158,7 +160,7 @@ def test_names_are_looked_up_again_within_three_seconds_only() -> None:
 )
 @pytest.mark.parametrize("number", [429, 503, 529])
 def test_server_decides_how_long_to_wait(number: int, headers: dict[str, str], wait_s: float) -> None:
-    assert ask(Failure(Kind.STATUS, status=number, headers=headers)) == Wait(wait_s)
+    assert ask(Failure(FailureKind.STATUS, status=number, headers=headers)) == Wait(wait_s)
 
 
 @pytest.mark.parametrize("asked", ["61", "1e9"])
@@ -167,8 +169,8 @@ def test_no_wait_begins_that_is_longer_than_the_cap(asked: str) -> None:
 
 
 def test_the_cap_is_the_users() -> None:
-    assert ask(status(429, retry_after="61"), policy=Policy(max_wait_s=90)) == Wait(61)
-    assert ask(status(429), policy=Policy(max_wait_s=0.1)) == Wait(0.1)
+    assert ask(status(429, retry_after="61"), policy=RetryPolicy(max_wait_s=90)) == Wait(61)
+    assert ask(status(429), policy=RetryPolicy(max_wait_s=0.1)) == Wait(0.1)
 
 
 def test_wait_named_in_the_body_counts() -> None:
@@ -176,7 +178,7 @@ def test_wait_named_in_the_body_counts() -> None:
 
 
 def test_headers_count_for_statuses_alone() -> None:
-    assert ask(Failure(Kind.TLS_CUT, headers={"retry-after": "50"})) == Wait(0.5)
+    assert ask(Failure(FailureKind.TLS_CUT, headers={"retry-after": "50"})) == Wait(0.5)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def test_backoff_doubles_up_to_eight_seconds_less_a_quarter_by_chance(retry: int
 
 FAILURES = st.builds(
     Failure,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(FailureKind),
     host=st.sampled_from(["api.foo.com", "localhost"]),
     status=st.none() | st.integers(300, 599),
     headers=st.dictionaries(
@@ -202,11 +204,11 @@ FAILURES = st.builds(
     hopeless=st.booleans(),
     hinted_wait_s=st.none() | st.floats(),
 )
-POLICIES = st.builds(Policy, max_wait_s=st.floats(0, 1e6), retry_ambiguous=st.booleans())
+POLICIES = st.builds(RetryPolicy, max_wait_s=st.floats(0, 1e6), retry_ambiguous=st.booleans())
 
 
 @given(FAILURES, POLICIES, st.floats(0, 1))
-def test_nothing_shown_is_asked_for_again(failure: Failure, policy: Policy, chance: float) -> None:
+def test_nothing_shown_is_asked_for_again(failure: Failure, policy: RetryPolicy, chance: float) -> None:
     decision = decide(replace(failure, shown=True), Tries(), elapsed_s=0, policy=policy, chance=chance)
 
     assert decision == Stop("shown")
@@ -214,7 +216,7 @@ def test_nothing_shown_is_asked_for_again(failure: Failure, policy: Policy, chan
 
 @given(FAILURES, POLICIES, st.floats(0, 1), st.floats(0, 100))
 def test_waits_are_never_negative_nor_above_the_cap(
-    failure: Failure, policy: Policy, chance: float, elapsed_s: float
+    failure: Failure, policy: RetryPolicy, chance: float, elapsed_s: float
 ) -> None:
     decision = decide(failure, Tries(), elapsed_s=elapsed_s, policy=policy, chance=chance)
 
@@ -226,7 +228,7 @@ def test_waits_are_never_negative_nor_above_the_cap(
 
 
 @given(st.lists(FAILURES, max_size=40), POLICIES)
-def test_every_request_is_given_up_at_last(failures: list[Failure], policy: Policy) -> None:
+def test_every_request_is_given_up_at_last(failures: list[Failure], policy: RetryPolicy) -> None:
     """Whatever goes wrong in whatever order, no more attempts are made than the kinds allow together."""
     tries = Tries()
 
@@ -235,11 +237,15 @@ def test_every_request_is_given_up_at_last(failures: list[Failure], policy: Poli
         if isinstance(decision, Wait):
             tries = tries.after(failure, decision)
 
-    assert all(tries.retried.count(kind) <= 2 for kind in Kind)
+    assert all(tries.retried.count(kind) <= 2 for kind in FailureKind)
     assert len(tries.retried) <= 11
 
 
-@given(FAILURES.filter(lambda failure: failure.kind in (Kind.CLOSED, Kind.FIRST_BYTE_TIMEOUT, Kind.STALLED)))
+@given(
+    FAILURES.filter(
+        lambda failure: failure.kind in (FailureKind.CLOSED, FailureKind.FIRST_BYTE_TIMEOUT, FailureKind.STALLED)
+    )
+)
 def test_what_may_have_been_billed_is_not_sent_twice_unasked(failure: Failure) -> None:
     fresh = replace(failure, reused=False)
 

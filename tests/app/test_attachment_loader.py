@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chatcli.app import attachment_loader
-from chatcli.app.attachment_loader import Attacher
+from chatcli.app.attachment_loader import AttachmentLoader
 from chatcli.conversation.messages import FilePart, ImagePart, TextPart
 from chatcli.errors import UsageError
 from tests.acceptance.talk import is_at_prompt
@@ -29,15 +29,15 @@ def question(server: Server, place: int = -1) -> Any:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Attacher:
-    return Attacher(tmp_path, {"HOME": str(tmp_path)})
+def desk(tmp_path: Path) -> AttachmentLoader:
+    return AttachmentLoader(tmp_path, {"HOME": str(tmp_path)})
 
 
-def texts(attacher: Attacher, name: str) -> list[str]:
+def texts(attacher: AttachmentLoader, name: str) -> list[str]:
     return [part.source or "" for one in attacher.file(name) for part in one.parts if isinstance(part, TextPart)]
 
 
-def test_a_folder_is_its_texts_in_order_and_says_what_it_left_out(desk: Attacher, tmp_path: Path) -> None:
+def test_a_folder_is_its_texts_in_order_and_says_what_it_left_out(desk: AttachmentLoader, tmp_path: Path) -> None:
     for name in ("src/b.py", "src/a/z.md", "src/.hidden", "src/node_modules/x.js", "src/a/.git/config"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("text\n")
@@ -51,7 +51,7 @@ def test_a_folder_is_its_texts_in_order_and_says_what_it_left_out(desk: Attacher
     assert attachment.warnings == ("left out of src: 2 that are no text",)
 
 
-def test_a_folder_has_a_budget(desk: Attacher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_has_a_budget(desk: AttachmentLoader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attachment_loader, "FOLDER_BYTES", 25)
     for number in range(12):
         (tmp_path / f"{number:02}.txt").write_text("12345")
@@ -63,7 +63,9 @@ def test_a_folder_has_a_budget(desk: Attacher, tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that even root cannot read")
-def test_a_file_that_cannot_be_read_does_not_keep_the_others_of_a_folder(desk: Attacher, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_does_not_keep_the_others_of_a_folder(
+    desk: AttachmentLoader, tmp_path: Path
+) -> None:
     (tmp_path / "a.txt").write_text("text\n")
     (tmp_path / "memory").symlink_to("/proc/self/mem")
 
@@ -73,7 +75,7 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others_of_a_folder(desk: A
     assert attachment.warnings == ("left out of .: 1 that cannot be read",)
 
 
-def test_what_is_far_too_large_is_not_read_whole(desk: Attacher, tmp_path: Path) -> None:
+def test_what_is_far_too_large_is_not_read_whole(desk: AttachmentLoader, tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as file:
         file.truncate(1 << 36)
 
@@ -81,7 +83,7 @@ def test_what_is_far_too_large_is_not_read_whole(desk: Attacher, tmp_path: Path)
         desk.file("log")
 
 
-def test_what_comes_through_a_pipe_is_read_to_its_end(desk: Attacher, tmp_path: Path) -> None:
+def test_what_comes_through_a_pipe_is_read_to_its_end(desk: AttachmentLoader, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_text("line\n" * 20_000))
     writer.start()
@@ -92,7 +94,7 @@ def test_what_comes_through_a_pipe_is_read_to_its_end(desk: Attacher, tmp_path: 
     assert attachment.kind == "20000 lines, 100.0 kB"
 
 
-def test_patterns_home_and_links_are_understood(desk: Attacher, tmp_path: Path) -> None:
+def test_patterns_home_and_links_are_understood(desk: AttachmentLoader, tmp_path: Path) -> None:
     for name in ("b.md", "a.md", "c.py"):
         (tmp_path / name).write_text(name)
 
@@ -105,14 +107,14 @@ def test_patterns_home_and_links_are_understood(desk: Attacher, tmp_path: Path) 
     ("name", "what"),
     [("nowhere", "cannot read .*nowhere: No such file"), ("*.none", "cannot read"), ("empty", "no text to attach")],
 )
-def test_what_is_not_there_is_named(desk: Attacher, tmp_path: Path, name: str, what: str) -> None:
+def test_what_is_not_there_is_named(desk: AttachmentLoader, tmp_path: Path, name: str, what: str) -> None:
     (tmp_path / "empty").mkdir()
 
     with pytest.raises(UsageError, match=what):
         desk.file(name)
 
 
-def test_text_is_no_picture(desk: Attacher, tmp_path: Path) -> None:
+def test_text_is_no_picture(desk: AttachmentLoader, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("a")
 
     with pytest.raises(UsageError, match=r"a\.md is no picture"):
@@ -123,7 +125,7 @@ def test_text_is_no_picture(desk: Attacher, tmp_path: Path) -> None:
 def test_a_model_that_is_known_to_be_blind_is_told_of(tmp_path: Path, sees: bool | None, warned: bool) -> None:
     (tmp_path / "a.png").write_bytes(png(1, 1))
 
-    (attachment,) = Attacher(tmp_path, {}, sees=lambda: sees).image("a.png")
+    (attachment,) = AttachmentLoader(tmp_path, {}, sees=lambda: sees).image("a.png")
 
     assert bool(attachment.warnings) == warned
 
@@ -152,8 +154,8 @@ def pdf(text: str) -> bytes:
 def test_a_pdf_goes_as_it_is_where_the_endpoint_reads_it_and_as_text_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(pdf("Hello from a page"))
 
-    whole = Attacher(tmp_path, {}, takes_documents=lambda: True).file("a.pdf")[0]
-    text = Attacher(tmp_path, {}).file("a.pdf")[0]
+    whole = AttachmentLoader(tmp_path, {}, takes_documents=lambda: True).file("a.pdf")[0]
+    text = AttachmentLoader(tmp_path, {}).file("a.pdf")[0]
 
     assert whole.parts[0] == FilePart(
         "a.pdf", "data:application/pdf;base64," + base64.b64encode(pdf("Hello from a page")).decode()
@@ -168,7 +170,7 @@ def test_a_pdf_without_text_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.pdf").write_bytes(content)
 
     with pytest.raises(UsageError, match=r"a\.pdf"):
-        Attacher(tmp_path, {}).file("a.pdf")
+        AttachmentLoader(tmp_path, {}).file("a.pdf")
 
 
 def test_files_follow_the_question_and_what_is_piped(chat: Chat, server: OpenServer, tmp_path: Path) -> None:

@@ -8,13 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.api.refused_parameters import Learnt
-from chatcli.app.endpoint_memory import LIST_IS_FRESH_S, Gauge, Gauges, Lessons, Roster, Rosters
+from chatcli.api.refused_parameters import LearnedParameters
+from chatcli.app.endpoint_memory import (
+    LIST_IS_FRESH_S,
+    Calibration,
+    CalibrationFile,
+    ModelList,
+    ModelListFile,
+    ParameterFile,
+)
 from chatcli.conversation.calibration import Scale
 from chatcli.conversation.model_info import ModelInfo, Price
 
 URL = "https://api.example.com/v1"
-LESSON = Learnt((("max_tokens", "max_completion_tokens"),), frozenset({"temperature"}))
+LESSON = LearnedParameters((("max_tokens", "max_completion_tokens"),), frozenset({"temperature"}))
 
 
 @pytest.fixture
@@ -23,43 +30,43 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_lesson_is_recalled_in_the_next_run(file: Path) -> None:
-    Lessons(file).remember(URL, "m", LESSON)
+    ParameterFile(file).remember(URL, "m", LESSON)
 
-    assert Lessons(file).recall(URL, "m") == LESSON
+    assert ParameterFile(file).recall(URL, "m") == LESSON
 
 
 @pytest.mark.parametrize(("url", "model"), [(URL, "other"), ("https://other.example/v1", "m")])
 def test_a_lesson_belongs_to_one_model_at_one_endpoint(file: Path, url: str, model: str) -> None:
-    Lessons(file).remember(URL, "m", LESSON)
+    ParameterFile(file).remember(URL, "m", LESSON)
 
-    assert Lessons(file).recall(url, model) == Learnt()
+    assert ParameterFile(file).recall(url, model) == LearnedParameters()
 
 
 def test_a_later_lesson_replaces_an_earlier_one(file: Path) -> None:
-    lessons = Lessons(file)
+    lessons = ParameterFile(file)
     lessons.remember(URL, "m", LESSON)
 
-    lessons.remember(URL, "m", Learnt())
+    lessons.remember(URL, "m", LearnedParameters())
 
-    assert lessons.recall(URL, "m") == Learnt()
+    assert lessons.recall(URL, "m") == LearnedParameters()
 
 
 def test_the_oldest_lesson_leaves_first(file: Path) -> None:
     file.parent.mkdir(mode=0o700)
     file.write_text(json.dumps({f"{URL} m{number}": LESSON.to_json() for number in range(200)}))
     file.chmod(0o600)
-    lessons = Lessons(file)
+    lessons = ParameterFile(file)
 
     lessons.remember(URL, "m0", LESSON)
     lessons.remember(URL, "new", LESSON)
 
     assert lessons.recall(URL, "m0") == LESSON
-    assert lessons.recall(URL, "m1") == Learnt()
+    assert lessons.recall(URL, "m1") == LearnedParameters()
     assert len(json.loads(file.read_text())) == 200
 
 
 def test_lessons_are_for_their_owner_alone(file: Path) -> None:
-    Lessons(file).remember(URL, "m", LESSON)
+    ParameterFile(file).remember(URL, "m", LESSON)
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
@@ -73,34 +80,34 @@ def test_what_cannot_be_read_is_forgotten_and_learnt_anew(file: Path, content: b
     file.parent.mkdir(mode=0o700)
     file.write_bytes(content)
     file.chmod(0o600)
-    lessons = Lessons(file)
+    lessons = ParameterFile(file)
 
-    assert lessons.recall(URL, "m") == Learnt()
+    assert lessons.recall(URL, "m") == LearnedParameters()
     lessons.remember(URL, "m", LESSON)
     assert lessons.recall(URL, "m") == LESSON
 
 
 def test_without_a_place_nothing_is_kept(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file in the place of the directory")
-    lessons = Lessons(tmp_path / "state" / "lessons.json")
+    lessons = ParameterFile(tmp_path / "state" / "lessons.json")
 
     lessons.remember(URL, "m", LESSON)
 
-    assert lessons.recall(URL, "m") == Learnt()
+    assert lessons.recall(URL, "m") == LearnedParameters()
 
 
 def test_what_was_learnt_of_tokens_is_recalled_and_smoothed(tmp_path: Path) -> None:
-    gauges = Gauges(tmp_path / "gauges.json")
+    gauges = CalibrationFile(tmp_path / "gauges.json")
 
-    assert gauges.recall(URL, "m") == Gauge()
-    gauges.remember(URL, "m", Gauge(Scale(1.0, 4.0)))
-    gauges.remember(URL, "m", Gauge(window_tokens=4_096))
-    gauges.remember(URL, "m", Gauge(Scale(2.0, 14.0)))
+    assert gauges.recall(URL, "m") == Calibration()
+    gauges.remember(URL, "m", Calibration(Scale(1.0, 4.0)))
+    gauges.remember(URL, "m", Calibration(window_tokens=4_096))
+    gauges.remember(URL, "m", Calibration(Scale(2.0, 14.0)))
 
-    assert gauges.recall(URL, "m") == Gauge(Scale(1.3, 7.0), 4_096)
-    gauges.remember(URL, "m", Gauge(Scale(0.9, 1.0, by_bytes=True)))
+    assert gauges.recall(URL, "m") == Calibration(Scale(1.3, 7.0), 4_096)
+    gauges.remember(URL, "m", Calibration(Scale(0.9, 1.0, by_bytes=True)))
     assert gauges.recall(URL, "m").scale == Scale(0.9, 1.0, by_bytes=True), "bytes and tokens are not mixed"
-    assert gauges.recall(URL, "other") == Gauge()
+    assert gauges.recall(URL, "other") == Calibration()
 
 
 NONSENSE = [
@@ -118,7 +125,7 @@ def test_nonsense_about_tokens_is_not_known(tmp_path: Path, row: str) -> None:
     file.write_text(f'{{"a m": {row}}}')
     file.chmod(0o600)
 
-    assert Gauges(file).recall("a", "m") == Gauge()
+    assert CalibrationFile(file).recall("a", "m") == Calibration()
 
 
 LISTED = [ModelInfo("a", 5, 6, Price(1, 2), ("vision",)), ModelInfo("b")]
@@ -126,14 +133,14 @@ LISTED = [ModelInfo("a", 5, 6, Price(1, 2), ("vision",)), ModelInfo("b")]
 
 def test_a_list_of_models_is_recalled_for_a_day(tmp_path: Path) -> None:
     at = 0.0
-    rosters = Rosters(tmp_path / "models.json", now=lambda: 1e9 + at)
+    rosters = ModelListFile(tmp_path / "models.json", now=lambda: 1e9 + at)
 
     rosters.remember(URL, LISTED)
     at = LIST_IS_FRESH_S - 1
     fresh = rosters.recall(URL)
     at = LIST_IS_FRESH_S
 
-    assert fresh == Roster(LISTED, LIST_IS_FRESH_S - 1)
+    assert fresh == ModelList(LISTED, LIST_IS_FRESH_S - 1)
     assert rosters.recall(URL) is None
     at = -5
     assert rosters.recall(URL) is None, "a clock that went back proves nothing"
@@ -148,4 +155,4 @@ def test_a_row_that_is_no_model_is_passed_over(tmp_path: Path, row: str) -> None
     file.write_text(f'{{"{URL}": {{"at": 5, "models": [{row}, {{"name": "good"}}]}}}}')
     file.chmod(0o600)
 
-    assert Rosters(file, now=lambda: 6).recall(URL) == Roster([ModelInfo("good")], 1)
+    assert ModelListFile(file, now=lambda: 6).recall(URL) == ModelList([ModelInfo("good")], 1)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chatcli.api.exchange import Exchange
-from chatcli.app.endpoint_memory import Gauge, Gauges, Rosters
-from chatcli.app.model_directory import Directory
+from chatcli.app.endpoint_memory import Calibration, CalibrationFile, ModelListFile
+from chatcli.app.model_directory import ModelDirectory
 from chatcli.conversation.model_info import ModelInfo, Price
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.providers.table import PLAIN, PROVIDERS
@@ -27,15 +27,17 @@ class Place:
     def __init__(self, folder: Path, url: str = FAR, provider: str = "", models: Sequence[Any] = ()) -> None:
         self.pages = Pages({"/v1/models": {"data": list(models)}} if models else {})
         self.hours = 0.0
-        self.gauges = Gauges(folder / "gauges.json")
+        self.gauges = CalibrationFile(folder / "gauges.json")
         self.url = url
         self.row = PROVIDERS.get(provider, PLAIN)
         self.folder = folder
 
-    def open(self) -> Directory:
+    def open(self) -> ModelDirectory:
         endpoint = Endpoint(name=self.row.name, base_url=self.url, row=self.row)
-        rosters = Rosters(self.folder / "models.json", now=lambda: 1_000_000 + self.hours * 3600)
-        return Directory(endpoint, lambda: Exchange(endpoint, self.pages, None, Redactor(())), rosters, self.gauges)
+        rosters = ModelListFile(self.folder / "models.json", now=lambda: 1_000_000 + self.hours * 3600)
+        return ModelDirectory(
+            endpoint, lambda: Exchange(endpoint, self.pages, None, Redactor(())), rosters, self.gauges
+        )
 
 
 def test_a_list_is_good_for_a_day_in_the_next_run_too(tmp_path: Path) -> None:
@@ -68,7 +70,7 @@ def test_a_server_on_this_machine_is_asked_every_time(tmp_path: Path) -> None:
     place.open().models()
     directory = place.open()
 
-    assert directory.at_hand() == ()
+    assert directory.cached() == ()
     directory.models()
     assert len(place.pages.asked) == 2
 
@@ -77,7 +79,7 @@ def test_the_own_word_of_an_endpoint_counts_most_and_the_public_table_least(tmp_
     place = Place(tmp_path, models=[{"id": "gpt-4o", "context_length": 7_000}])
 
     assert place.open().window("gpt-4o") == 128_000, "publicly known: nobody is asked"
-    place.gauges.remember(FAR, "gpt-4o", Gauge(window_tokens=64_000))
+    place.gauges.remember(FAR, "gpt-4o", Calibration(window_tokens=64_000))
     assert place.open().window("gpt-4o") == 64_000, "what it taught when it refused"
     assert place.pages.asked == []
     directory = place.open()

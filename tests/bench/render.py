@@ -164,11 +164,11 @@ class Ours:
     def __init__(self) -> None:
         import chatcli.render.turn
         from chatcli.conversation.messages import Text
-        from chatcli.render.highlight import Code
+        from chatcli.render.highlight import CodeHighlighter
         from chatcli.render.live import LiveTurn, Look
 
-        chatcli.render.turn.Turn(Look(), (80, 24), begun_s=0)
-        Code("python", {}).line("x = 1")
+        chatcli.render.turn.TurnScreen(Look(), (80, 24), begun_s=0)
+        CodeHighlighter("python", {}).line("x = 1")
         self._text = Text
         self._turn = LiveTurn(sys.stdout, size=_screen_size, look=Look())
         self._turn.__enter__()

@@ -23,10 +23,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from chatcli.conversation.messages import Text, say
-from chatcli.conversation.tree import Facts, Node, State, Tree
+from chatcli.conversation.messages import Text, text_message
+from chatcli.conversation.tree import AnswerFacts, ChatState, Node, Tree
 from chatcli.store.database import Database
-from chatcli.store.journal import Journal
+from chatcli.store.journal import ChatJournal
 from chatcli.store.leases import Owner
 from chatcli.store.library import Library
 from tests.support.program import CHAT, environment
@@ -63,9 +63,11 @@ def chat_of(turns: int, chance: random.Random) -> Tree:
     tree = Tree()
     for number in range(turns):
         question = f"{number}: {sentence(chance, 100)}"
-        tree.head = tree.add(say("user", question), parent=tree.head).id
+        tree.head = tree.add(text_message("user", question), parent=tree.head).id
         answer = sentence(chance, 1000)
-        tree.head = tree.add(say("assistant", answer), parent=tree.head, facts=Facts(model="m", took_s=1.5)).id
+        tree.head = tree.add(
+            text_message("assistant", answer), parent=tree.head, facts=AnswerFacts(model="m", took_s=1.5)
+        ).id
     return tree
 
 
@@ -77,11 +79,11 @@ def fill(path: Path, messages: int) -> None:
     for number in range(rest):
         tree = chat_of(SHORT_TURNS, chance)
         if number == rest // 2:
-            tree.head = tree.add(say("user", f"where is the {RARE}?"), parent=tree.head).id
-            tree.head = tree.add(say("assistant", "nobody knows"), parent=tree.head).id
-        Journal(database, f"01{number:06}", owner).adopt(tree.nodes, State(tree.head, "m"))
+            tree.head = tree.add(text_message("user", f"where is the {RARE}?"), parent=tree.head).id
+            tree.head = tree.add(text_message("assistant", "nobody knows"), parent=tree.head).id
+        ChatJournal(database, f"01{number:06}", owner).adopt(tree.nodes, ChatState(tree.head, "m"))
     tree = chat_of(LONG_TURNS, chance)
-    Journal(database, LONG, owner).adopt(tree.nodes, State(tree.head, "m"))
+    ChatJournal(database, LONG, owner).adopt(tree.nodes, ChatState(tree.head, "m"))
     database.close()
 
 
@@ -120,26 +122,26 @@ def commits(path: Path, turns: int = 50) -> list[tuple[str, float, str]]:
     database = Database(path)
     library = Library(database, Owner.here())
     opened = library.open(library.find(LONG))
-    journal, tree, chance = Journal(database, LONG, Owner.here()), opened.tree, random.Random(2)
+    journal, tree, chance = ChatJournal(database, LONG, Owner.here()), opened.tree, random.Random(2)
     begun, whole = [], []
     for _ in range(turns):
-        question = tree.add(say("user", sentence(chance, 100)), parent=tree.head)
-        place = tree.add(say("assistant", "", status="streaming"), parent=question.id)
-        state, text = State(tree.head, "m"), sentence(chance, 1000)
+        question = tree.add(text_message("user", sentence(chance, 100)), parent=tree.head)
+        place = tree.add(text_message("assistant", "", status="streaming"), parent=question.id)
+        state, text = ChatState(tree.head, "m"), sentence(chance, 1000)
         began = time.perf_counter()
         journal.begin(question, place, state)
         begun.append(1000 * (time.perf_counter() - began))
         piece = piece_ms(journal, place, text)
-        answer = tree.put(Node(place.id, place.parent, say("assistant", text), Facts(model="m")))
+        answer = tree.put(Node(place.id, place.parent, text_message("assistant", text), AnswerFacts(model="m")))
         tree.head = answer.id
         began = time.perf_counter()
-        journal.finish([answer], State(tree.head, "m"))
+        journal.finish([answer], ChatState(tree.head, "m"))
         whole.append(begun[-1] + piece + 1000 * (time.perf_counter() - began))
     return [("keep a question before it is sent", statistics.median(begun), ""),
             ("keep a turn: three commits", statistics.median(whole), "5")]  # fmt: skip
 
 
-def piece_ms(journal: Journal, place: Node, text: str) -> float:
+def piece_ms(journal: ChatJournal, place: Node, text: str) -> float:
     """Return what it takes to write a piece of an answer, which a thread does while more of it comes."""
     began = time.perf_counter()
     journal.write_pieces(place, [Text(text)])

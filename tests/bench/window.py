@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from chatcli.conversation.messages import Event, Request, Show, say
+from chatcli.conversation.messages import Event, Listener, Request, text_message
 from chatcli.conversation.session import Session
-from chatcli.conversation.token_budget import Measure
+from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.tree import Tree
 from chatcli.usage.tokens import counter_for
 from chatcli.usage.vocabularies import VOCABULARIES
@@ -56,7 +56,7 @@ print(took, grown, len(text.encode()) / 1e6 / (time.process_time() - begun))
 class Answering:
     """Answers every request at once."""
 
-    def send(self, _request: Request, show: Show) -> None:
+    def send(self, _request: Request, show: Listener) -> None:
         """Play an answer."""
         event: Event
         for event in says("A short answer."):  # type: ignore[assignment]  # these steps raise nothing
@@ -67,10 +67,10 @@ def chat_of(turns: int, window_tokens: int | None) -> Session:
     """Return a session with a chat of so many turns."""
     tree = Tree()
     for number in range(turns):
-        question = tree.add(say("user", QUESTION.format(number=number)), parent=tree.head)
-        tree.head = tree.add(say("assistant", ANSWER.format(number=number)), parent=question.id).id
-    measure = Measure(counter_for("gpt-4o"), window_tokens)
-    return Session(client=Answering(), model="gpt-4o", measure=measure, tree=tree)
+        question = tree.add(text_message("user", QUESTION.format(number=number)), parent=tree.head)
+        tree.head = tree.add(text_message("assistant", ANSWER.format(number=number)), parent=question.id).id
+    measure = TokenBudget(counter_for("gpt-4o"), window_tokens)
+    return Session(client=Answering(), model="gpt-4o", budget=measure, tree=tree)
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -89,10 +89,10 @@ def main() -> None:
     for turns in TURNS:
         # A window that holds all but a few turns: every one of them is looked at.
         session = chat_of(turns, None)
-        everything = sum(map(session.measure.count, session.history))
-        session.measure.window_tokens = round(everything * 8 / 7) - 50
-        question = say("user", "And the next one?")
-        room = session.measure.room(session.options)
+        everything = sum(map(session.budget.count, session.history))
+        session.budget.window_tokens = round(everything * 8 / 7) - 50
+        question = text_message("user", "And the next one?")
+        room = session.budget.room(session.options)
         fit = timed(lambda: session._fitted(session.history, question, room))  # noqa: B023  # called at once
         turn = timed(lambda: session.turn("And the next one?", ignore))  # noqa: B023  # called at once
         texts = [message.text for message in session.history]

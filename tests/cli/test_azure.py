@@ -10,7 +10,7 @@ import pytest
 from chatcli.app.app import App
 from chatcli.errors import ConfigError
 from chatcli.flags import Flags
-from chatcli.process.environment import World
+from chatcli.process.environment import Environment
 from chatcli.records import replace
 from tests.conftest import Chat, OpenServer
 from tests.support.answers import answer
@@ -24,7 +24,7 @@ def app(home: Path, config: str, **env: str) -> App:
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     (folder / "config.toml").write_text(config)
     (folder / "config.toml").chmod(0o600)
-    return App(replace(World.here(), environ={"HOME": str(home), **env}, directory=home), Flags(provider="azure"))
+    return App(replace(Environment.here(), environ={"HOME": str(home), **env}, directory=home), Flags(provider="azure"))
 
 
 @pytest.mark.parametrize(

@@ -10,43 +10,43 @@ from typing import Any
 
 import pytest
 
-from chatcli.app.fan_out import Lane, Several
+from chatcli.app.fan_out import FanOut, ModelRoute
 from chatcli.conversation.messages import (
     Ended,
     Event,
     Finished,
+    Listener,
     Notice,
     Request,
-    Show,
     Started,
     Text,
     Usage,
     UsageReported,
 )
-from chatcli.errors import NotReached, ServerFault
+from chatcli.errors import ServerError, UnreachableError
 from tests.acceptance.talk import is_at_prompt
 from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.support.answers import answer, chunk, failure, sse, stream_head
 from tests.support.server import Server, Wait
 
 
-def lane(title: str, *steps: Event | BaseException) -> Lane:
-    def send(_request: Request, show: Show) -> None:
+def lane(title: str, *steps: Event | BaseException) -> ModelRoute:
+    def send(_request: Request, show: Listener) -> None:
         for step in steps:
             if isinstance(step, BaseException):
                 raise step
             show(step)
 
-    return Lane(title, title.upper(), "p", "host", send, price=lambda _usage: 0.5)
+    return ModelRoute(title, title.upper(), "p", "host", send, price=lambda _usage: 0.5)
 
 
 def said(text: str) -> list[Event]:
     return [Text(text), UsageReported(Usage(1, 2)), Finished("stop", "stop"), Ended(True)]
 
 
-def play(*lanes: Lane) -> list[Event]:
+def play(*lanes: ModelRoute) -> list[Event]:
     shown: list[Event] = []
-    Several(lanes).send(Request("m", ()), shown.append)
+    FanOut(lanes).send(Request("m", ()), shown.append)
     return shown
 
 
@@ -62,7 +62,7 @@ def test_answers_are_numbered_as_they_come_and_named() -> None:
 
 
 def test_one_that_fails_is_told_of_and_the_others_go_on() -> None:
-    shown = play(lane("a", NotReached("nothing is listening")), lane("b", *said("B")))
+    shown = play(lane("a", UnreachableError("nothing is listening")), lane("b", *said("B")))
 
     assert [event.text for event in shown if isinstance(event, Text)] == ["B"]
     assert [event.choice for event in shown if isinstance(event, Text)] == [0], "there is always a first answer"
@@ -71,14 +71,14 @@ def test_one_that_fails_is_told_of_and_the_others_go_on() -> None:
 
 
 def test_where_all_fail_the_first_error_is_raised() -> None:
-    with pytest.raises(NotReached):
-        play(lane("a", NotReached("down")), lane("b", ServerFault("broken")))
+    with pytest.raises(UnreachableError):
+        play(lane("a", UnreachableError("down")), lane("b", ServerError("broken")))
 
 
 def test_what_is_stopped_stops_all_of_them() -> None:
     free, aborted = threading.Event(), []
 
-    def endless(_request: Request, show: Show) -> None:
+    def endless(_request: Request, show: Listener) -> None:
         show(Text("word"))
         free.wait()
         show(Text("never"))
@@ -91,10 +91,10 @@ def test_what_is_stopped_stops_all_of_them() -> None:
         aborted.append(True)
         free.set()
 
-    lanes = [Lane(name, name, "p", "h", endless, abort=abort) for name in "ab"]
+    lanes = [ModelRoute(name, name, "p", "h", endless, abort=abort) for name in "ab"]
 
     with pytest.raises(KeyboardInterrupt):
-        Several(lanes).send(Request("m", ()), stop)
+        FanOut(lanes).send(Request("m", ()), stop)
 
     assert len(aborted) == 2
     assert not [thread for thread in threading.enumerate() if thread.name in ("a", "b")]
@@ -103,10 +103,10 @@ def test_what_is_stopped_stops_all_of_them() -> None:
 def test_who_has_answered_keeps_the_connection() -> None:
     aborted = []
 
-    def answer(_request: Request, show: Show) -> None:
+    def answer(_request: Request, show: Listener) -> None:
         show(Text("word"))
 
-    Several([Lane(name, name, "p", "h", answer, abort=lambda: aborted.append(True)) for name in "ab"]).send(
+    FanOut([ModelRoute(name, name, "p", "h", answer, abort=lambda: aborted.append(True)) for name in "ab"]).send(
         Request("m", ()), lambda _event: None
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from chatcli.api.answer_fields import logprobs_of
 from chatcli.api.encode import encode, path_of
-from chatcli.conversation.messages import Request, TokenLogprob, say
+from chatcli.conversation.messages import Request, TokenLogprob, text_message
 from chatcli.providers.table import PROVIDERS
 from tests.conftest import Chat, OpenServer
 from tests.support.answers import http, sse, stream_head
@@ -64,7 +64,7 @@ def test_what_only_a_conversation_has_is_refused(chat: Chat, server: OpenServer,
 
 def test_parameters_have_the_names_and_forms_of_the_older_interface() -> None:
     options = {"max_tokens": 9, "logprobs": True, "top_logprobs": 3, "stop": ["."]}
-    request = Request("base", (say("user", "q"),), options, stream=False, completes=True)
+    request = Request("base", (text_message("user", "q"),), options, stream=False, completes=True)
 
     body = encode(request, PROVIDERS["openai"]).body
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.text.phrases import size_of
+from chatcli.text.phrases import format_size
 from tests.conftest import Chat
 from tests.store.conftest import Shelf
 
@@ -39,7 +39,10 @@ def test_where_nothing_was_stored_that_is_said_and_nothing_made(chat: Chat, home
 def test_chats_that_are_well_are_counted(chat: Chat, shelf: Shelf) -> None:
     ran = chat("doctor")
 
-    assert (ran.exit_code, findings(ran.stdout)) == (0, [f"2 chats, {size_of(shelf.path.stat().st_size)}, in order"])
+    assert (ran.exit_code, findings(ran.stdout)) == (
+        0,
+        [f"2 chats, {format_size(shelf.path.stat().st_size)}, in order"],
+    )
 
 
 def test_h83_a_byte_that_changed_in_a_message_is_named(chat: Chat, shelf: Shelf) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.conversation.messages import Message, TextPart, say
-from chatcli.conversation.tree import State, Tree
+from chatcli.conversation.messages import Message, TextPart, text_message
+from chatcli.conversation.tree import ChatState, Tree
 from tests.conftest import Chat
 from tests.store.conftest import GONE, Shelf
 
@@ -20,10 +20,10 @@ def shelf(home: Path) -> Iterator[Shelf]:
     """The store of `chat` with two chats in it, one of them with a branch that is not in use."""
     shelf = Shelf(home / ".local" / "share" / "chatcli" / "history.db")
     tree = Tree()
-    tree.add(say("user", "capital of France?"), parent=None)
-    tree.add(say("assistant", "Paris"), parent=1)
+    tree.add(text_message("user", "capital of France?"), parent=None)
+    tree.add(text_message("assistant", "Paris"), parent=1)
     tree.add(Message("assistant", (TextPart("Lyon"),), reasoning="hm", status="cancelled"), parent=1)
-    shelf.journal("01AAAA", GONE).adopt(tree.nodes, State(2, "m", system="Be brief.", options={"seed": 7}))
+    shelf.journal("01AAAA", GONE).adopt(tree.nodes, ChatState(2, "m", system="Be brief.", options={"seed": 7}))
     shelf.keep("01BBBB", "漢字?", "かな", owner=GONE)
     shelf.database.close()
     yield shelf

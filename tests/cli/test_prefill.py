@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chatcli.api.encode import encode
-from chatcli.conversation.messages import Request, say
+from chatcli.conversation.messages import Request, text_message
 from chatcli.providers.table import PROVIDERS
 from tests.conftest import Chat, OpenServer
 from tests.support.answers import answer, completion
@@ -58,7 +58,7 @@ FORMS = [
 
 @pytest.mark.parametrize(("name", "message", "fields"), FORMS)
 def test_each_endpoint_has_its_form(name: str, message: dict[str, Any], fields: dict[str, Any]) -> None:
-    request = Request("m", (say("user", "q"),), stream=False, opening="Sure")
+    request = Request("m", (text_message("user", "q"),), stream=False, prefill="Sure")
 
     assert encode(request, PROVIDERS[name]).body == {
         "model": "m",

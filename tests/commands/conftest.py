@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from chatcli.commands import load_all
-from chatcli.commands.context import Desk, Place
+from chatcli.commands.context import CommandContext, EndpointInfo
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.conversation.session import Session
-from chatcli.conversation.token_budget import Measure
+from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import ConfigError, UsageError
 from chatcli.request.attachments import Attachment, mentions, of_bytes, of_link, of_text
-from chatcli.store.entries import Entry, Hit
-from chatcli.usage.spending import Spent
+from chatcli.store.entries import ChatEntry, SearchHit
+from chatcli.usage.spending import Spending
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, says
 
-PLACE = Place("openai", "https://api.openai.com/v1", "$OPENAI_API_KEY", {"temperature": (0, 1.5)})
+PLACE = EndpointInfo("openai", "https://api.openai.com/v1", "$OPENAI_API_KEY", {"temperature": (0, 1.5)})
 SETTINGS = {"defaults.model": ("m", "flag --model"), "ui.theme": ("auto", "default"), "ui.plain": ("false", "default")}
 MODELS = (ModelInfo("m", 128_000), ModelInfo("gpt-mini"))
 
@@ -26,33 +26,33 @@ MODELS = (ModelInfo("m", 128_000), ModelInfo("gpt-mini"))
 class Unkept:
     """An archive in which there is nothing."""
 
-    def __init__(self, *kept: Entry) -> None:
+    def __init__(self, *kept: ChatEntry) -> None:
         self.kept = list(kept)
         self.is_on = self.is_behind = False
-        self.current: Entry | None = None
+        self.current: ChatEntry | None = None
         self.opened_at: int | None = None
         self.title = ""
-        self.spent = Spent()
+        self.spent = Spending()
 
-    def spent_today(self) -> Spent:
+    def spent_today(self) -> Spending:
         return self.spent
 
-    def entries(self, words: str = "") -> Sequence[Entry]:
+    def entries(self, words: str = "") -> Sequence[ChatEntry]:
         return [entry for entry in self.kept if words in entry.title]
 
-    def search(self, words: str) -> Sequence[Hit]:
-        return [Hit(entry, 2, "assistant", f"about {words}") for entry in self.kept if words != "nothing"]
+    def search(self, words: str) -> Sequence[SearchHit]:
+        return [SearchHit(entry, 2, "assistant", f"about {words}") for entry in self.kept if words != "nothing"]
 
-    def find(self, name: str) -> Entry:
+    def find(self, name: str) -> ChatEntry:
         found = next((entry for entry in self.kept if entry.id == name), None)
         if found is None:
             raise UsageError(f"there is no chat `{name}`")
         return found
 
-    def resume(self, name: str) -> Entry:
+    def resume(self, name: str) -> ChatEntry:
         return self.open(self.find(name))
 
-    def open(self, entry: Entry, *, at: int | None = None) -> Entry:
+    def open(self, entry: ChatEntry, *, at: int | None = None) -> ChatEntry:
         self.current = entry
         self.opened_at = at
         return entry
@@ -60,7 +60,7 @@ class Unkept:
     def rename(self, title: str) -> None:
         self.title = title
 
-    def delete(self, entry: Entry) -> None:
+    def delete(self, entry: ChatEntry) -> None:
         self.kept.remove(entry)
 
     def turn_on(self) -> None:
@@ -103,18 +103,18 @@ class Pinboard:
         return "a string"
 
 
-def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str = "m", **doors: Any) -> Desk:
+def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str = "m", **doors: Any) -> CommandContext:
     """Return a desk after one turn for each of *answers*; what its doors are asked is appended to *log*."""
-    session = Session(client=ScriptedClient(*answers), model=model, measure=Measure(Letters()))
+    session = Session(client=ScriptedClient(*answers), model=model, budget=TokenBudget(Letters()))
     for number in range(1, len(answers) + 1):
         session.turn(f"q{number}", ignore)
     asked = [] if log is None else log
     settings: dict[str, tuple[str, str]] = dict(SETTINGS)
 
-    def switch(provider: str | None, name: str) -> Place:
+    def switch(provider: str | None, name: str) -> EndpointInfo:
         asked.append((provider, name))
         session.model = name
-        return Place(provider or PLACE.provider, PLACE.base_url, None)
+        return EndpointInfo(provider or PLACE.provider, PLACE.base_url, None)
 
     def change(key: str, text: str) -> None:
         if key not in settings:
@@ -145,11 +145,11 @@ def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str
         "path_exists": {"/etc"}.__contains__,
         "read_text": lambda path: f"text of {path}",
     }
-    return Desk(**{**usual, **doors})
+    return CommandContext(**{**usual, **doors})
 
 
 @pytest.fixture
-def desk() -> Callable[..., Desk]:
+def desk() -> Callable[..., CommandContext]:
     """Make desks: `desk(says("a"))` after one turn, `desk(log=[])` to see what its doors are asked."""
     load_all()
     return desk_with

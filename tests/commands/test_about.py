@@ -7,13 +7,13 @@ from typing import TypeAlias
 
 import pytest
 
-from chatcli.commands.context import Desk, Place
+from chatcli.commands.context import CommandContext, EndpointInfo
 from chatcli.commands.table import Outcome, Pick, Say, commands, interpret
 from chatcli.conversation.messages import Started
 from chatcli.errors import ChatError, UsageError
 from tests.support.scripted import Step
 
-MakeDesk: TypeAlias = Callable[..., Desk]
+MakeDesk: TypeAlias = Callable[..., CommandContext]
 Answer: TypeAlias = Callable[..., list[Step]]
 
 
@@ -69,7 +69,7 @@ def test_help_on_what_does_not_exist_says_so(desk: MakeDesk, word: str, hint: st
 
 
 def test_the_state_of_a_fresh_chat(desk: MakeDesk) -> None:
-    shown = rows(interpret("/status", desk(model="", place=Place("ollama", "http://127.0.0.1:1/v1", None))))
+    shown = rows(interpret("/status", desk(model="", place=EndpointInfo("ollama", "http://127.0.0.1:1/v1", None))))
 
     assert (shown["model"], shown["provider"], shown["key"], shown["proxy"]) == (
         "the first model",
@@ -84,7 +84,7 @@ def test_the_state_of_a_fresh_chat(desk: MakeDesk) -> None:
 def test_the_state_of_a_chat(desk: MakeDesk, answer: Answer) -> None:
     place = desk([Started("id-1", "m-2026", "fp", "flex"), *answer("a")])
     place.session.options.update({"temperature": 0.2, "stop": ["a|b"]})
-    place.session.system, place.session.measure.window_tokens, place.session.stream = "Be brief.", 8192, False
+    place.session.system, place.session.budget.window_tokens, place.session.stream = "Be brief.", 8192, False
 
     shown = rows(interpret("/status", place))
 

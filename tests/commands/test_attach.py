@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.table import Say, interpret
 from chatcli.conversation.messages import ImagePart, Message, TextPart
 from chatcli.errors import UsageError
@@ -14,16 +14,16 @@ from tests.commands.conftest import Pinboard
 from tests.request.test_images import png
 from tests.support.scripted import ignore, says
 
-OpenDesk = Callable[..., Desk]
+OpenDesk = Callable[..., CommandContext]
 
 
-def run(desk: Desk, line: str) -> str:
+def run(desk: CommandContext, line: str) -> str:
     outcome = interpret(line, desk)
     assert isinstance(outcome, Say)
     return outcome.markdown
 
 
-def names(desk: Desk) -> list[str]:
+def names(desk: CommandContext) -> list[str]:
     return [attachment.name for attachment in desk.waiting]
 
 

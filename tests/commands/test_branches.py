@@ -6,33 +6,33 @@ from collections.abc import Callable
 
 import pytest
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.table import Pick, Say, interpret
 from chatcli.conversation.messages import Text
-from chatcli.conversation.tree import State, Tree
+from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import UsageError
 from tests.support.scripted import ScriptedClient, ignore, says
 
-MakeDesk = Callable[..., Desk]
+MakeDesk = Callable[..., CommandContext]
 
 
-def texts(desk: Desk) -> str:
+def texts(desk: CommandContext) -> str:
     return " ".join(message.text for message in desk.session.history)
 
 
-def said(desk: Desk, line: str) -> Say:
+def said(desk: CommandContext, line: str) -> Say:
     outcome = interpret(line, desk)
     assert isinstance(outcome, Say)
     return outcome
 
 
-def offered(desk: Desk, line: str) -> Pick:
+def offered(desk: CommandContext, line: str) -> Pick:
     outcome = interpret(line, desk)
     assert isinstance(outcome, Pick)
     return outcome
 
 
-def ask(desk: Desk, question: str, *answers: str) -> None:
+def ask(desk: CommandContext, question: str, *answers: str) -> None:
     client = desk.session.client
     assert isinstance(client, ScriptedClient)
     client.answers.append([*(Text(text, choice) for choice, text in enumerate(answers)), *says("")[1:]])
@@ -121,7 +121,7 @@ def test_a_question_without_an_answer_comes_back_from_the_tree(desk: MakeDesk) -
 
 @pytest.mark.parametrize(("line", "copied"), [("/fork", "q1 A q2 B"), ("/fork 1", "q1 A"), ("/branch -1", "q1 A q2 B")])
 def test_a_fork_begins_with_a_copy_up_to_a_turn(desk: MakeDesk, line: str, copied: str) -> None:
-    begun: list[tuple[Tree, State]] = []
+    begun: list[tuple[Tree, ChatState]] = []
     place = desk(says("A"), says("B"), begin=lambda tree, state: begun.append((tree, state)))
     place.session.system = "S"
 

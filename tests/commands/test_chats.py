@@ -6,22 +6,22 @@ from collections.abc import Callable
 
 import pytest
 
-from chatcli.commands.chats import where
-from chatcli.commands.context import Desk
-from chatcli.commands.numbers import ago
-from chatcli.commands.table import Entitle, Outcome, Pick, Say, Show, interpret
-from chatcli.store.entries import Entry
+from chatcli.commands.chats import storage_note
+from chatcli.commands.context import CommandContext
+from chatcli.commands.numbers import format_age
+from chatcli.commands.table import GenerateTitle, Outcome, Pick, Say, ShowChat, interpret
+from chatcli.store.entries import ChatEntry
 from tests.commands.conftest import Unkept
 
-MakeDesk = Callable[..., Desk]
+MakeDesk = Callable[..., CommandContext]
 NOW = 1_000_000.0
 ENTRIES = (
-    Entry("01AAAAAAAAAAAA1", "a | parser", 0, NOW - 30, 1),
-    Entry("01BBBBBBBBBBBB2", "soup", 0, NOW - 7300, 12),
+    ChatEntry("01AAAAAAAAAAAA1", "a | parser", 0, NOW - 30, 1),
+    ChatEntry("01BBBBBBBBBBBB2", "soup", 0, NOW - 7300, 12),
 )
 
 
-def stocked(desk: MakeDesk, *entries: Entry) -> tuple[Desk, Unkept, list[object]]:
+def stocked(desk: MakeDesk, *entries: ChatEntry) -> tuple[CommandContext, Unkept, list[object]]:
     archive, log = Unkept(*(entries or ENTRIES)), list[object]()
     return desk(archive=archive, log=log, now=lambda: NOW), archive, log
 
@@ -40,7 +40,7 @@ def said(outcome: Outcome) -> str:
 def test_a_chat_is_opened_by_name_and_the_model_follows(desk: MakeDesk, word: str) -> None:
     place, archive, log = stocked(desk)
 
-    assert interpret(f"{word} 01BBBBBBBBBBBB2", place) == Show("soup")
+    assert interpret(f"{word} 01BBBBBBBBBBBB2", place) == ShowChat("soup")
 
     assert (archive.current, log) == (ENTRIES[1], ["adapt"])
 
@@ -79,7 +79,7 @@ def test_a_hit_leads_to_its_message(desk: MakeDesk) -> None:
     found = pick(interpret("/search 字", place))
     assert (found.title, found.rows[0].label) == ("2 hits for 字", "about 字")
 
-    assert found.then("1") == Show("soup")
+    assert found.then("1") == ShowChat("soup")
 
     assert archive.opened_at == 2
     assert said(interpret("/find nothing", place)) == "`nothing` is in no stored chat."
@@ -91,7 +91,7 @@ def test_a_chat_is_named_by_the_user_or_the_model(desk: MakeDesk) -> None:
     interpret("/rename New name", place)
 
     assert archive.title == "New name"
-    assert interpret("/title auto", place) == Entitle()
+    assert interpret("/title auto", place) == GenerateTitle()
 
 
 def test_what_is_deleted_is_asked_for_first_and_kept_by_default(desk: MakeDesk) -> None:
@@ -115,13 +115,13 @@ def test_without_stored_chats_there_is_nothing_to_do(desk: MakeDesk) -> None:
 
 def test_where_a_chat_is_kept_is_said() -> None:
     archive = Unkept()
-    assert where(archive) == "Nothing of this chat is stored; /save stores it."
+    assert storage_note(archive) == "Nothing of this chat is stored; /save stores it."
     archive.turn_on()
-    assert where(archive) == "It is stored from the first question on."
+    assert storage_note(archive) == "It is stored from the first question on."
     archive.current = ENTRIES[1]
-    assert where(archive) == "Stored as `01BBBBBBBBBB`, `soup`."
+    assert storage_note(archive) == "Stored as `01BBBBBBBBBB`, `soup`."
     archive.is_behind = True
-    assert where(archive) == "The end of this chat is not saved yet."
+    assert storage_note(archive) == "The end of this chat is not saved yet."
 
 
 @pytest.mark.parametrize(
@@ -129,4 +129,4 @@ def test_where_a_chat_is_kept_is_said() -> None:
     [(-5, "just now"), (59, "just now"), (60, "1 min ago"), (7300, "2 h ago"), (200_000, "2 d ago")],
 )
 def test_how_long_ago_is_told_in_the_largest_unit(seconds: float, words: str) -> None:
-    assert ago(seconds) == words
+    assert format_age(seconds) == words

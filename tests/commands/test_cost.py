@@ -7,14 +7,14 @@ from chatcli.commands.table import Say, interpret
 from chatcli.conversation.messages import Usage, UsageReported
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.session import Session
-from chatcli.usage.spending import Spent
+from chatcli.usage.spending import Spending
 from tests.commands.conftest import Unkept, desk_with
 from tests.support.scripted import ignore, says
 
 load_all()
 
 
-def shown(session: Session | None = None, today: Spent = Spent()) -> list[str]:  # noqa: B008  # a value never changes
+def shown(session: Session | None = None, today: Spending = Spending()) -> list[str]:  # noqa: B008  # a value never changes
     archive = Unkept()
     archive.spent = today
     desk = desk_with(archive=archive, session=session or desk_with().session)
@@ -32,7 +32,7 @@ def asked(price: Price | None) -> Session:
 
 
 def test_a_priced_answer_costs_what_its_tokens_do() -> None:
-    rows = shown(asked(Price(2, 10)), Spent(5_000, 700, 1.5, 3, 0))
+    rows = shown(asked(Price(2, 10)), Spending(5_000, 700, 1.5, 3, 0))
 
     assert rows == [
         "| this chat | 1 | 1.2k | 300 | $0.0054 |",
@@ -41,7 +41,7 @@ def test_a_priced_answer_costs_what_its_tokens_do() -> None:
 
 
 def test_an_unknown_price_is_no_zero() -> None:
-    first, *_, last = shown(asked(None), Spent(5_000, 700, 1.5, 3, 2))
+    first, *_, last = shown(asked(None), Spending(5_000, 700, 1.5, 3, 2))
 
     assert first == "| this chat | 1 | 1.2k | 300 | ? |"
     assert last == '2 answers of no known price are not in it; `price` in `[models."NAME"]` tells one.'

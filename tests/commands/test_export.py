@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.table import Say, interpret
 from chatcli.errors import UsageError
 from tests.commands.conftest import Unkept
 from tests.support.scripted import says
 
-MakeDesk = Callable[..., Desk]
+MakeDesk = Callable[..., CommandContext]
 
 
 class Folder:

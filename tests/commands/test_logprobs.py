@@ -6,13 +6,13 @@ from typing import TypeAlias
 
 import pytest
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.logprobs import doubts, logprobs
-from chatcli.commands.table import Say, Shade
+from chatcli.commands.table import Say, ShowLogprobs
 from chatcli.conversation.messages import Finished, Text, TokenLogprob
 from chatcli.errors import UsageError
 
-OpenDesk: TypeAlias = Callable[..., Desk]
+OpenDesk: TypeAlias = Callable[..., CommandContext]
 TOKENS = (TokenLogprob("yes", log(0.6), (("yes", log(0.6)), ("no|", log(0.3)))), TokenLogprob("!", log(0.99)))
 
 
@@ -31,7 +31,7 @@ def test_on_asks_for_them_and_off_no_longer_does(desk: OpenDesk) -> None:
 def test_the_last_answer_is_shaded(desk: OpenDesk) -> None:
     here = desk([Text("yes!", logprobs=TOKENS), Finished("stop", "stop")])
 
-    assert logprobs(here, "") == Shade(TOKENS)
+    assert logprobs(here, "") == ShowLogprobs(TOKENS)
 
 
 def test_an_answer_without_probabilities_is_no_error(desk: OpenDesk) -> None:

@@ -7,12 +7,12 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from chatcli.commands.context import Desk
-from chatcli.commands.table import Outcome, Say, find, interpret
+from chatcli.commands.context import CommandContext
+from chatcli.commands.table import Outcome, Say, find_command, interpret
 from chatcli.errors import ChatError, ConfigError, UsageError
 from chatcli.request.parameters import PARAMETERS
 
-MakeDesk: TypeAlias = Callable[..., Desk]
+MakeDesk: TypeAlias = Callable[..., CommandContext]
 
 
 def said(outcome: Outcome) -> str:
@@ -196,7 +196,7 @@ def test_looks_are_set_for_this_run(desk: MakeDesk) -> None:
     ],
 )
 def test_arguments_are_completed(desk: MakeDesk, name: str, some: set[str]) -> None:
-    entry, place = find(name), desk()
+    entry, place = find_command(name), desk()
     place.session.options["seed"] = 1
 
     assert entry is not None

@@ -1,17 +1,17 @@
 """What is folded away of the last reply can be opened, in the order in which it came."""
 
 from chatcli.commands.reply_details import details
-from chatcli.conversation.messages import Message, ToolCall, say
+from chatcli.conversation.messages import Message, ToolCall, text_message
 
 
 def test_thoughts_calls_and_results_are_told_in_their_order() -> None:
     history = [
-        say("user", "before"),
+        text_message("user", "before"),
         Message("assistant", reasoning="old"),
-        say("user", "q"),
+        text_message("user", "q"),
         Message("assistant", reasoning="Hm.", tool_calls=(ToolCall("1", "add", '{"a":1}'), ToolCall("2", "f", "{bad"))),
-        say("tool", "a ``` fence", tool_call_id="1"),
-        say("assistant", "2"),
+        text_message("tool", "a ``` fence", tool_call_id="1"),
+        text_message("assistant", "2"),
     ]
 
     assert details(history).split("\n") == [
@@ -23,5 +23,5 @@ def test_thoughts_calls_and_results_are_told_in_their_order() -> None:
 
 
 def test_a_plain_reply_has_nothing_to_open() -> None:
-    assert details([say("user", "q"), say("assistant", "a")]) == ""
+    assert details([text_message("user", "q"), text_message("assistant", "a")]) == ""
     assert details([]) == ""

@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.table import Say, interpret
 from chatcli.conversation.messages import Started, Usage, UsageReported
 from chatcli.errors import UsageError
 from tests.support.scripted import ignore, says
 
-OpenDesk = Callable[..., Desk]
+OpenDesk = Callable[..., CommandContext]
 
 
-def run(desk: Desk, line: str) -> str:
+def run(desk: CommandContext, line: str) -> str:
     outcome = interpret(line, desk)
     assert isinstance(outcome, Say)
     return outcome.markdown

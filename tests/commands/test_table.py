@@ -10,12 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.commands import load_all
-from chatcli.commands.context import Desk
-from chatcli.commands.table import Ask, AskAgain, Command, Quit, Say, command, commands, find, interpret, near
+from chatcli.commands.context import CommandContext
+from chatcli.commands.table import (
+    Ask,
+    Command,
+    Quit,
+    Retry,
+    Say,
+    command,
+    commands,
+    find_command,
+    interpret,
+    similar_commands,
+)
 from chatcli.errors import UsageError
 from tests.commands.conftest import desk_with
 
-MakeDesk: TypeAlias = Callable[..., Desk]
+MakeDesk: TypeAlias = Callable[..., CommandContext]
 
 TEXTS = [
     ("hello", "hello"),
@@ -141,7 +152,7 @@ def test_any_line_is_an_outcome_or_a_slip_of_the_user(start: str, rest: str) -> 
     except UsageError:
         return
 
-    assert isinstance(outcome, Ask | AskAgain | Say | Quit)
+    assert isinstance(outcome, Ask | Retry | Say | Quit)
     if isinstance(outcome, Ask):
         assert outcome.text in start + rest
 
@@ -158,7 +169,7 @@ def test_every_command_has_a_line_of_help(filed: list[Command]) -> None:
 
 def test_every_name_finds_its_command(filed: list[Command]) -> None:
     for entry in filed:
-        assert [find(word) for word in (entry.name, *entry.aliases)] == [entry] * (1 + len(entry.aliases))
+        assert [find_command(word) for word in (entry.name, *entry.aliases)] == [entry] * (1 + len(entry.aliases))
 
 
 def test_every_completion_gives_words(filed: list[Command], desk: MakeDesk) -> None:
@@ -167,7 +178,7 @@ def test_every_completion_gives_words(filed: list[Command], desk: MakeDesk) -> N
 
 
 def test_near_names_are_those_of_commands_not_of_aliases(filed: list[Command]) -> None:
-    assert near("quiit") == ["exit"]
+    assert similar_commands("quiit") == ["exit"]
 
 
 def test_no_two_commands_share_a_name(filed: list[Command]) -> None:
@@ -178,7 +189,7 @@ def test_no_two_commands_share_a_name(filed: list[Command]) -> None:
 
 
 def test_the_rest_of_a_docstring_is_the_rest_of_the_help(filed: list[Command]) -> None:
-    system = find("system")
+    system = find_command("system")
 
     assert system is not None
     assert system.summary == "Show the system prompt, or set it from the next request on"

@@ -7,17 +7,17 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from chatcli.commands.context import Desk
-from chatcli.commands.table import AskAgain, Say, interpret
+from chatcli.commands.context import CommandContext
+from chatcli.commands.table import Retry, Say, interpret
 from chatcli.conversation.messages import Refusal
 from chatcli.errors import UsageError
 from tests.support.scripted import Step
 
-MakeDesk: TypeAlias = Callable[..., Desk]
+MakeDesk: TypeAlias = Callable[..., CommandContext]
 Answer: TypeAlias = Callable[..., list[Step]]
 
 
-def texts(desk: Desk) -> list[str]:
+def texts(desk: CommandContext) -> list[str]:
     return [message.text for message in desk.session.history]
 
 
@@ -43,12 +43,12 @@ def test_a_cleared_chat_keeps_what_was_set(desk: MakeDesk, answer: Answer) -> No
 def test_the_last_question_is_asked_again(desk: MakeDesk, line: str, asked: list[Any]) -> None:
     log: list[Any] = []
 
-    assert interpret(line, desk(log=log)) == AskAgain()
+    assert interpret(line, desk(log=log)) == Retry()
     assert log == asked
 
 
 def test_a_cut_answer_is_gone_on_with(desk: MakeDesk) -> None:
-    assert interpret("/continue", desk()) == AskAgain(go_on=True)
+    assert interpret("/continue", desk()) == Retry(go_on=True)
 
 
 def test_what_is_taken_back_returns_to_the_prompt(desk: MakeDesk, answer: Answer) -> None:

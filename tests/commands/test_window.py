@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from chatcli.commands.context import Desk
+from chatcli.commands.context import CommandContext
 from chatcli.commands.table import Say, interpret
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import Summary
 from chatcli.errors import ChatError, UsageError
 from tests.support.scripted import ScriptedClient, ignore, says
 
-OpenDesk = Callable[..., Desk]
+OpenDesk = Callable[..., CommandContext]
 
 
-def run(desk: Desk, line: str) -> str:
+def run(desk: CommandContext, line: str) -> str:
     outcome = interpret(line, desk)
     assert isinstance(outcome, Say)
     return outcome.markdown
@@ -31,7 +31,7 @@ def rows(shown: str) -> list[list[str]]:
 def test_context_shows_the_state_of_every_turn(desk: OpenDesk) -> None:
     open_desk = desk(*[says("a" * 8)] * 6)
     session = open_desk.session
-    session.system, session.measure.window_tokens = "sys", 40
+    session.system, session.budget.window_tokens = "sys", 40
     run(open_desk, "/pin 1")
     run(open_desk, "/drop 5")
 
@@ -51,7 +51,7 @@ def test_context_shows_the_state_of_every_turn(desk: OpenDesk) -> None:
 def test_context_works_where_nothing_fits_any_more(desk: OpenDesk) -> None:
     open_desk = desk(says("a" * 80))
     run(open_desk, "/pin 1")
-    open_desk.session.measure.window_tokens = 10
+    open_desk.session.budget.window_tokens = 10
 
     assert rows(run(open_desk, "/context")) == [["1", "82", "pinned", "q1"]]
 

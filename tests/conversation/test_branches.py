@@ -5,27 +5,27 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.conversation.branches import brief, ways
-from chatcli.conversation.messages import Message, ToolCall, say
+from chatcli.conversation.branches import list_branches, shorten_line
+from chatcli.conversation.messages import Message, ToolCall, text_message
 from chatcli.conversation.tree import Tree
 
 
 def grown() -> Tree:
     """q1 has the answers A and B; from A go on q2 and, edited, q3, which nobody answered."""
     tree = Tree()
-    tree.add(say("user", "q1"), parent=None)
-    tree.add(say("assistant", "A"), parent=1)
-    tree.add(say("user", "q2"), parent=2)
-    tree.add(say("assistant", "C"), parent=3)
-    tree.add(say("assistant", "B"), parent=1)
-    tree.add(say("user", "q3"), parent=2)
+    tree.add(text_message("user", "q1"), parent=None)
+    tree.add(text_message("assistant", "A"), parent=1)
+    tree.add(text_message("user", "q2"), parent=2)
+    tree.add(text_message("assistant", "C"), parent=3)
+    tree.add(text_message("assistant", "B"), parent=1)
+    tree.add(text_message("user", "q3"), parent=2)
     tree.add(Message("assistant", status="failed"), parent=6)
     tree.head = 4
     return tree
 
 
 def test_branches_are_drawn_a_turn_a_row() -> None:
-    assert [way.label for way in ways(grown())] == [
+    assert [way.label for way in list_branches(grown())] == [
         "*   1  q1 → A",
         "*     2  q2 → C",
         "      2  q3  (no answer)",
@@ -36,21 +36,21 @@ def test_branches_are_drawn_a_turn_a_row() -> None:
 def test_a_chat_without_forks_is_a_plain_list() -> None:
     tree = grown().copy(4)
 
-    assert [way.label for way in ways(tree)] == ["* 1  q1 → A", "* 2  q2 → C"]
+    assert [way.label for way in list_branches(tree)] == ["* 1  q1 → A", "* 2  q2 → C"]
 
 
 def test_a_turn_ends_behind_the_results_of_its_tools() -> None:
     tree = Tree()
-    tree.add(say("user", "q"), parent=None)
+    tree.add(text_message("user", "q"), parent=None)
     tree.add(Message("assistant", tool_calls=(ToolCall("1", "f", "{}"),)), parent=1)
-    tree.add(say("tool", "4", tool_call_id="1"), parent=2)
-    tree.add(say("assistant", "four"), parent=3)
+    tree.add(text_message("tool", "4", tool_call_id="1"), parent=2)
+    tree.add(text_message("assistant", "four"), parent=3)
 
-    assert [way.end for way in ways(tree)] == [4]
+    assert [way.end for way in list_branches(tree)] == [4]
 
 
 def test_a_long_message_is_told_by_its_beginning() -> None:
-    assert brief(say("user", "one\n\ttwo " + "x" * 50), 12) == "one two xxx…"
+    assert shorten_line(text_message("user", "one\n\ttwo " + "x" * 50), 12) == "one two xxx…"
 
 
 @given(st.lists(st.integers(0, 30), max_size=30))
@@ -59,8 +59,8 @@ def test_every_question_is_in_a_row(shape: list[int]) -> None:
     for number, place in enumerate(shape, 1):
         parent = (place % number) or None
         is_answer = parent is not None and tree[parent].message.role == "user"
-        tree.add(say("assistant" if is_answer else "user", str(number)), parent=parent)
+        tree.add(text_message("assistant" if is_answer else "user", str(number)), parent=parent)
 
-    listed = {way.question.id for way in ways(tree)}
+    listed = {way.question.id for way in list_branches(tree)}
 
     assert listed == {node.id for node in tree.nodes if node.message.role == "user"}

@@ -9,22 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.conversation.compaction import condense
+from chatcli.conversation.compaction import compact_conversation
 from chatcli.conversation.messages import Text
-from chatcli.conversation.session import SUMMARY, Session
-from chatcli.conversation.token_budget import Measure
+from chatcli.conversation.session import SUMMARY_HEADING, Session
+from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.tree import Summary
-from chatcli.errors import ContextTooLong, NotReached
+from chatcli.errors import ContextTooLongError, UnreachableError
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, says
 
 
 def talk(*answers: Sequence[Step], questions: Sequence[str], window_tokens: int | None = None) -> Session:
     client = ScriptedClient(*(says("A") for _ in questions), *answers)
-    session = Session(client=client, model="m", measure=Measure(Letters()))
+    session = Session(client=client, model="m", budget=TokenBudget(Letters()))
     for question in questions:
         session.turn(question, ignore)
     client.requests.clear()
-    session.measure.window_tokens = window_tokens
+    session.budget.window_tokens = window_tokens
     return session
 
 
@@ -36,7 +36,7 @@ def sent(session: Session) -> list[list[str]]:
 def test_what_fits_is_summed_up_at_once() -> None:
     session = talk(says("Sum"), questions=["one", "two"])
 
-    condense(session, "Sum up.", ignore)
+    compact_conversation(session, "Sum up.", ignore)
 
     assert sent(session) == [["one", "A", "two", "A", "Sum up."]]
     assert session.summary == Summary(4, "Sum")
@@ -47,14 +47,14 @@ def test_what_outgrows_the_window_is_summed_up_part_by_part() -> None:
     questions = ["1" * 100, "2" * 100, "3" * 50, "4" * 50]
     session = talk(says("S1"), says("S2"), says("S3"), questions=questions)
     session.options["max_tokens"] = 1
-    session.measure.window_tokens = 1 + len(f"{SUMMARY}\n\nS1") + len("wish") + 110
+    session.budget.window_tokens = 1 + len(f"{SUMMARY_HEADING}\n\nS1") + len("wish") + 110
 
-    condense(session, "wish", ignore)
+    compact_conversation(session, "wish", ignore)
 
     assert sent(session) == [
         ["1" * 100, "A", "wish"],
-        [f"{SUMMARY}\n\nS1", "2" * 100, "A", "wish"],
-        [f"{SUMMARY}\n\nS2", "3" * 50, "A", "4" * 50, "A", "wish"],
+        [f"{SUMMARY_HEADING}\n\nS1", "2" * 100, "A", "wish"],
+        [f"{SUMMARY_HEADING}\n\nS2", "3" * 50, "A", "4" * 50, "A", "wish"],
     ]
     assert session.summary == Summary(8, "S3")
 
@@ -64,7 +64,7 @@ def test_every_turn_is_read_by_the_model_once(sizes: list[int], window_tokens: i
     questions = [chr(ord("a") + number) * size for number, size in enumerate(sizes)]
     session = talk(*[says("S")] * len(sizes), questions=questions, window_tokens=window_tokens)
 
-    condense(session, "wish", ignore)
+    compact_conversation(session, "wish", ignore)
 
     read = [text for request in sent(session) for text in request if text in questions]
     assert read == questions
@@ -72,13 +72,13 @@ def test_every_turn_is_read_by_the_model_once(sizes: list[int], window_tokens: i
 
 
 @pytest.mark.parametrize(
-    "end", [says(""), says("Cut", "length"), [Text("S"), KeyboardInterrupt()], [NotReached("gone")]]
+    "end", [says(""), says("Cut", "length"), [Text("S"), KeyboardInterrupt()], [UnreachableError("gone")]]
 )
 def test_a_part_that_fails_leaves_the_chat_as_it_was(end: list[Step]) -> None:
     session = talk(says("S1"), end, questions=["1" * 80, "2" * 80, "3" * 80], window_tokens=230)
 
-    with suppress(NotReached):
-        condense(session, "wish", ignore)
+    with suppress(UnreachableError):
+        compact_conversation(session, "wish", ignore)
 
     assert len(sent(session)) == 2
     assert session.summary is None
@@ -87,15 +87,15 @@ def test_a_part_that_fails_leaves_the_chat_as_it_was(end: list[Step]) -> None:
 def test_a_turn_that_is_too_long_alone_is_told_of() -> None:
     session = talk(questions=["1" * 300], window_tokens=100)
 
-    with pytest.raises(ContextTooLong):
-        condense(session, "wish" * 50, ignore)
+    with pytest.raises(ContextTooLongError):
+        compact_conversation(session, "wish" * 50, ignore)
 
     assert session.summary is None
 
 
 def test_nothing_is_asked_where_all_is_summed_up() -> None:
     session = talk(says("Sum"), questions=["one"])
-    condense(session, "wish", ignore)
+    compact_conversation(session, "wish", ignore)
 
-    assert condense(session, "wish", ignore) is None
+    assert compact_conversation(session, "wish", ignore) is None
     assert len(sent(session)) == 1

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.conversation.messages import Ended, Event, Finished, Reasoning, Sent, Text
-from chatcli.conversation.prefill import Opening
+from chatcli.conversation.prefill import Prefill
 
 texts = st.text("ab", max_size=6)
 
 
 def shown(opening: str, *events: Event) -> list[Event]:
     seen: list[Event] = []
-    hear = Opening(opening, seen.append)
+    hear = Prefill(opening, seen.append)
     for event in events:
         hear(event)
     return seen

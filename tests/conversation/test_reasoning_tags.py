@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.conversation.reasoning_tags import Splitter, split
+from chatcli.conversation.reasoning_tags import ReasoningSplitter, split_reasoning
 
 CASES = [
     pytest.param("<think>a\nb</think>\n\nc", "a\nb", "c", id="usual"),
@@ -25,7 +25,7 @@ CASES = [
 
 
 def feed(*pieces: str) -> tuple[str, str]:
-    splitter = Splitter()
+    splitter = ReasoningSplitter()
     found = [piece for pieces_of in [*map(splitter.feed, pieces), splitter.close()] for piece in pieces_of]
     return "".join(text for kind, text in found if kind == "reasoning"), "".join(
         text for kind, text in found if kind == "text"
@@ -49,7 +49,7 @@ def test_any_cut_gives_the_same(pieces: list[str]) -> None:
 
 
 def test_pieces_are_never_empty() -> None:
-    splitter = Splitter()
+    splitter = ReasoningSplitter()
 
     pieces = [*splitter.feed("<think></think>"), *splitter.feed(""), *splitter.feed("x"), *splitter.close()]
 
@@ -67,4 +67,4 @@ def test_pieces_are_never_empty() -> None:
     ids=["opened in the prompt", "whole", "none", "about tags"],
 )
 def test_a_whole_text_is_split_also_where_the_prompt_opened_the_tag(text: str, reasoning: str, answer: str) -> None:
-    assert split(text) == (reasoning, answer)
+    assert split_reasoning(text) == (reasoning, answer)

@@ -25,7 +25,7 @@ from chatcli.conversation.messages import (
     Usage,
     UsageReported,
     Waiting,
-    say,
+    text_message,
 )
 from chatcli.conversation.reply import CLOSED, EMPTY, Reply
 
@@ -226,7 +226,7 @@ def test_probabilities_are_kept_in_order() -> None:
 def test_a_message_holds_what_was_said_and_how_it_ended() -> None:
     reply = folded(Reasoning("hm"), Text("an"), Text("swer"), Finished("length", "length"))
 
-    assert reply.message() == say("assistant", "answer", reasoning="hm", status="length")
+    assert reply.message() == text_message("assistant", "answer", reasoning="hm", status="length")
 
 
 def test_reasoning_that_began_in_the_prompt_is_no_part_of_the_message() -> None:
@@ -236,4 +236,4 @@ def test_reasoning_that_began_in_the_prompt_is_no_part_of_the_message() -> None:
 
 
 def test_an_empty_reply_is_a_message_without_parts() -> None:
-    assert folded().message() == say("assistant", "", status="incomplete")
+    assert folded().message() == text_message("assistant", "", status="incomplete")

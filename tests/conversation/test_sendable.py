@@ -3,20 +3,22 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.conversation.messages import Message, TextPart, ToolCall, say
+from chatcli.conversation.messages import Message, TextPart, ToolCall, text_message
 from chatcli.conversation.sendable import INTERRUPTED, sendable
 from tests.support.scripted import problems
 
 texts = st.sampled_from(["", "a", "b"])
 messages = st.one_of(
-    st.builds(say, st.sampled_from(["system", "developer", "user", "assistant"]), texts),
+    st.builds(text_message, st.sampled_from(["system", "developer", "user", "assistant"]), texts),
     st.builds(
-        lambda text, ids, arguments: say("assistant", text, tool_calls=tuple(ToolCall(i, "f", arguments) for i in ids)),
+        lambda text, ids, arguments: text_message(
+            "assistant", text, tool_calls=tuple(ToolCall(i, "f", arguments) for i in ids)
+        ),
         texts,
         st.lists(st.sampled_from("123"), unique=True, max_size=2),
         st.sampled_from(["{}", '{"a": 1}', "", '{"city": "Par', "[]", "null", "never"]),
     ),
-    st.builds(lambda i: say("tool", "r", tool_call_id=i), st.sampled_from("1234")),
+    st.builds(lambda i: text_message("tool", "r", tool_call_id=i), st.sampled_from("1234")),
 )
 
 
@@ -33,28 +35,33 @@ def test_making_sendable_twice_changes_nothing(history: list[Message]) -> None:
 
 
 def test_a_good_history_stays_as_it_is() -> None:
-    history = (say("system", "s"), say("user", "q"), say("assistant", "a"), say("user", "r"))
+    history = (
+        text_message("system", "s"),
+        text_message("user", "q"),
+        text_message("assistant", "a"),
+        text_message("user", "r"),
+    )
 
     assert sendable(history) == history
 
 
 def test_two_questions_in_a_row_become_one_with_both_texts() -> None:
-    assert sendable([say("user", "a"), say("user", "b")])[0].text == "a\n\nb"
+    assert sendable([text_message("user", "a"), text_message("user", "b")])[0].text == "a\n\nb"
 
 
 def test_e58_an_orphan_call_gets_a_made_up_result() -> None:
-    call = say("assistant", "", tool_calls=(ToolCall("7", "f", "{}"),))
+    call = text_message("assistant", "", tool_calls=(ToolCall("7", "f", "{}"),))
 
-    assert sendable([say("user", "q"), call]) == (
-        say("user", "q"),
+    assert sendable([text_message("user", "q"), call]) == (
+        text_message("user", "q"),
         call,
         Message("tool", (TextPart(INTERRUPTED),), tool_call_id="7"),
     )
 
 
 def test_a_call_that_was_cut_keeps_its_name_and_loses_its_arguments() -> None:
-    cut = say("assistant", "", tool_calls=(ToolCall("7", "f", '{"city": "Par'),))
+    cut = text_message("assistant", "", tool_calls=(ToolCall("7", "f", '{"city": "Par'),))
 
-    sent = sendable([say("user", "q"), cut])
+    sent = sendable([text_message("user", "q"), cut])
 
     assert sent[1].tool_calls == (ToolCall("7", "f", "{}"),)

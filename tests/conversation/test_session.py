@@ -24,33 +24,33 @@ from chatcli.conversation.messages import (
     ToolFragment,
     Usage,
     UsageReported,
-    say,
+    text_message,
 )
 from chatcli.conversation.reply import EMPTY
 from chatcli.conversation.session import Session
-from chatcli.conversation.token_budget import Measure
-from chatcli.conversation.tree import Node, State
+from chatcli.conversation.token_budget import TokenBudget
+from chatcli.conversation.tree import ChatState, Node
 from chatcli.errors import (
-    AnswerFiltered,
-    AnswerIncomplete,
     ChatError,
-    ContextTooLong,
-    NotReached,
-    OutputLost,
-    RateLimited,
-    ServerFault,
-    ServerWord,
+    ContextTooLongError,
+    FilteredAnswerError,
+    IncompleteAnswerError,
+    LengthLimitError,
+    OutputLostError,
+    RateLimitError,
+    ServerError,
+    ServerReport,
     Stopped,
-    StoppedAtLength,
+    UnreachableError,
 )
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
 
-DOWN = NotReached("nothing is listening")
+DOWN = UnreachableError("nothing is listening")
 
 
 def session_with(*answers: Sequence[Step], window_tokens: int | None = None, **fields: Any) -> Session:
-    measure = Measure(Letters(), window_tokens)
-    return Session(**{"client": ScriptedClient(*answers), "model": "m", "measure": measure, **fields})
+    measure = TokenBudget(Letters(), window_tokens)
+    return Session(**{"client": ScriptedClient(*answers), "model": "m", "budget": measure, **fields})
 
 
 def sent_by(session: Session) -> list[list[str]]:
@@ -126,7 +126,9 @@ def test_interrupt_before_text_leaves_the_history_and_gives_the_question_back() 
 
 
 @pytest.mark.parametrize(
-    "error", [DOWN, RateLimited("wait"), ServerFault("500"), AnswerIncomplete("fell silent")], ids=lambda e: e.exit_code
+    "error",
+    [DOWN, RateLimitError("wait"), ServerError("500"), IncompleteAnswerError("fell silent")],
+    ids=lambda e: e.exit_code,
 )
 def test_a_failure_before_any_text_leaves_the_history_as_it_was(error: ChatError) -> None:
     session = session_with([error])
@@ -137,21 +139,21 @@ def test_a_failure_before_any_text_leaves_the_history_as_it_was(error: ChatError
     assert (session.history, turn.reply.status) == ([], "failed")
 
 
-@pytest.mark.parametrize("error", [DOWN, RateLimited("wait"), ServerFault("500")], ids=lambda e: e.exit_code)
+@pytest.mark.parametrize("error", [DOWN, RateLimitError("wait"), ServerError("500")], ids=lambda e: e.exit_code)
 def test_a_failure_after_text_keeps_it_as_incomplete(error: ChatError) -> None:
-    error.server = ServerWord(status=500, request_id="r")
+    error.server = ServerReport(status=500, request_id="r")
     session = session_with([Text("Par"), error])
 
     turn = session.turn("q", ignore)
 
-    assert isinstance(turn.error, AnswerIncomplete)
+    assert isinstance(turn.error, IncompleteAnswerError)
     assert turn.error.sentence() == f"the answer is incomplete: {error.what}. The text so far is kept"
     assert turn.error.server.request_id == "r"
     assert (texts(session), session.history[-1].status) == (["q", "Par"], "incomplete")
 
 
 def test_what_outranks_an_incomplete_answer_stays_itself() -> None:
-    full = OutputLost("full")
+    full = OutputLostError("full")
     session = session_with([Text("Par"), full])
 
     turn = session.turn("q", ignore)
@@ -171,7 +173,7 @@ def test_a_signal_ends_the_program_and_the_text_so_far_is_kept() -> None:
 
 
 def test_an_error_of_the_output_ends_the_turn_and_keeps_the_text() -> None:
-    full = OutputLost("no space left")
+    full = OutputLostError("no space left")
 
     def show(event: Event) -> None:
         raise full
@@ -183,34 +185,42 @@ def test_an_error_of_the_output_ends_the_turn_and_keeps_the_text() -> None:
 
 
 ENDINGS = [
-    pytest.param(says("a", "length"), {}, StoppedAtLength, "the answer was cut at the length limit", id="length"),
+    pytest.param(says("a", "length"), {}, LengthLimitError, "the answer was cut at the length limit", id="length"),
     pytest.param(
         [UsageReported(Usage(5, 50)), *says("a", "length")],
         {},
-        StoppedAtLength,
+        LengthLimitError,
         "the answer was cut at 50 tokens",
         id="length with its size",
     ),
     pytest.param(
         [Reasoning("hm"), *says("", "length")[1:]],
         {},
-        StoppedAtLength,
+        LengthLimitError,
         "the limit was spent on reasoning before an answer began",
         id="length spent on reasoning",
     ),
     pytest.param(
-        says("a", "content_filter"), {}, AnswerFiltered, "the answer was stopped by the content filter", id="filter"
+        says("a", "content_filter"),
+        {},
+        FilteredAnswerError,
+        "the answer was stopped by the content filter",
+        id="filter",
     ),
     pytest.param(
-        [Refusal("I can't"), Finished("stop", "stop")], {}, AnswerFiltered, "the model refused to answer", id="refusal"
+        [Refusal("I can't"), Finished("stop", "stop")],
+        {},
+        FilteredAnswerError,
+        "the model refused to answer",
+        id="refusal",
     ),
-    pytest.param([Text("a")], {}, AnswerIncomplete, "the answer is incomplete: connection closed", id="cut"),
-    pytest.param([Ended(True)], {}, AnswerIncomplete, EMPTY, id="empty"),
-    pytest.param([Malformed("x"), Ended(True)], {}, AnswerIncomplete, "1 unreadable event", id="unreadable alone"),
+    pytest.param([Text("a")], {}, IncompleteAnswerError, "the answer is incomplete: connection closed", id="cut"),
+    pytest.param([Ended(True)], {}, IncompleteAnswerError, EMPTY, id="empty"),
+    pytest.param([Malformed("x"), Ended(True)], {}, IncompleteAnswerError, "1 unreadable event", id="unreadable alone"),
     pytest.param(
         [Malformed("x"), *says("a")],
         {},
-        AnswerIncomplete,
+        IncompleteAnswerError,
         "the answer is incomplete: 1 unreadable event",
         id="unreadable",
     ),
@@ -246,7 +256,7 @@ def test_a_limit_that_the_user_set_is_no_error_and_is_told(name: str) -> None:
 )
 def test_an_answer_that_filled_the_window_says_so(window_tokens: int, what: str) -> None:
     session = session_with([UsageReported(Usage(104, 408)), *says("a", "length")])
-    session.measure.window_tokens = window_tokens
+    session.budget.window_tokens = window_tokens
 
     error = session.turn("q", ignore).error
 
@@ -259,7 +269,7 @@ def test_too_many_unreadable_events_end_the_answer() -> None:
 
     turn = session.turn("q", ignore)
 
-    assert isinstance(turn.error, AnswerIncomplete)
+    assert isinstance(turn.error, IncompleteAnswerError)
     assert texts(session) == ["q", "a"]
 
 
@@ -276,7 +286,10 @@ def test_a_refusal_stays_in_the_history() -> None:
 
     session.turn("q", ignore)
 
-    assert session.history == [say("user", "q"), say("assistant", "", refusal="I can't", status="refused")]
+    assert session.history == [
+        text_message("user", "q"),
+        text_message("assistant", "", refusal="I can't", status="refused"),
+    ]
 
 
 def test_pictures_and_texts_go_together() -> None:
@@ -301,16 +314,16 @@ class Diary:
         self.lines: list[tuple[str, int]] = []
         self._client = client
 
-    def begin(self, question: Node, answer: Node, state: State) -> None:
+    def begin(self, question: Node, answer: Node, state: ChatState) -> None:
         self._write(f"begin {question.message.text}, {answer.message.status} after {state.head}")
 
     def append(self, event: Event) -> None:
         self._write(type(event).__name__)
 
-    def finish(self, answers: Sequence[Node], state: State) -> None:
+    def finish(self, answers: Sequence[Node], state: ChatState) -> None:
         self._write(f"finish {answers[0].message.text} {answers[0].message.status} at {state.head}")
 
-    def keep(self, state: State) -> None:
+    def keep(self, state: ChatState) -> None:
         self._write(f"keep {state.head}")
 
     def _write(self, line: str) -> None:
@@ -354,12 +367,12 @@ def test_ctrl_c_may_only_fall_while_the_request_runs() -> None:
 def test_what_is_found_out_of_the_window_counts_for_the_first_request() -> None:
     """A long chat that was opened is fitted before it is sent, not after a server has cut it or refused it."""
 
-    def acquaint(session: Session) -> None:
-        session.measure.window_tokens = 10
+    def discover(session: Session) -> None:
+        session.budget.window_tokens = 10
 
     first = session_with(says("A"), says("B"))
     first.turn("q" * 8, ignore)
-    session = session_with(says("C"), acquaint=acquaint, tree=first.tree)
+    session = session_with(says("C"), discover=discover, tree=first.tree)
     shown: list[Event] = []
 
     session.turn("r" * 4, shown.append)
@@ -369,35 +382,35 @@ def test_what_is_found_out_of_the_window_counts_for_the_first_request() -> None:
 
 
 def test_a_question_that_proves_too_long_once_the_window_is_known_is_kept_and_given_back() -> None:
-    def acquaint(session: Session) -> None:
-        session.measure.window_tokens = 10
+    def discover(session: Session) -> None:
+        session.budget.window_tokens = 10
 
-    session = session_with(acquaint=acquaint)
+    session = session_with(discover=discover)
 
     turn = session.turn("q" * 12, ignore)
 
-    assert isinstance(turn.error, ContextTooLong)
+    assert isinstance(turn.error, ContextTooLongError)
     assert (session.lost and session.lost.message.text, sent_by(session)) == ("q" * 12, [])
 
 
 @pytest.mark.parametrize("trouble", [DOWN, KeyboardInterrupt()], ids=["down", "ctrl-c"])
 def test_what_goes_wrong_while_getting_acquainted_loses_nothing(trouble: BaseException) -> None:
-    def acquaint(_session: Session) -> None:
+    def discover(_session: Session) -> None:
         raise trouble
 
-    session = session_with(acquaint=acquaint)
+    session = session_with(discover=discover)
 
     turn = session.turn("q", ignore)
 
     assert (turn.is_lost, turn.error or turn.reply.stopped) == (True, trouble if trouble is DOWN else True)
-    assert session.acquaint is acquaint, "the next question tries again"
+    assert session.discover is discover, "the next question tries again"
 
 
 def test_a_session_gets_acquainted_once_before_its_first_request() -> None:
-    def acquaint(session: Session) -> None:
-        session.model, session.measure.window_tokens = "found", 100
+    def discover(session: Session) -> None:
+        session.model, session.budget.window_tokens = "found", 100
 
-    session = session_with(says("a"), says("b"), model="", acquaint=acquaint)
+    session = session_with(says("a"), says("b"), model="", discover=discover)
 
     session.turn("q", ignore)
     session.model = "other"
@@ -405,19 +418,19 @@ def test_a_session_gets_acquainted_once_before_its_first_request() -> None:
 
     assert isinstance(session.client, ScriptedClient)
     assert [request.model for request in session.client.requests] == ["found", "other"]
-    assert session.measure.window_tokens == 100
+    assert session.budget.window_tokens == 100
 
 
 @pytest.mark.parametrize("problem", [DOWN, KeyboardInterrupt()], ids=["failed", "stopped"])
 def test_getting_acquainted_is_tried_again_where_it_failed(problem: BaseException) -> None:
     tries: list[int] = []
 
-    def acquaint(_session: Session) -> None:
+    def discover(_session: Session) -> None:
         tries.append(1)
         if len(tries) == 1:
             raise problem
 
-    session = session_with(says("a"), acquaint=acquaint)
+    session = session_with(says("a"), discover=discover)
 
     assert session.turn("q", ignore).is_lost
     session.turn("q", ignore)

@@ -10,12 +10,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from chatcli.conversation.messages import Event, Message, Text, say
+from chatcli.conversation.messages import Event, Message, Text, text_message
 from chatcli.conversation.sendable import sendable
 from chatcli.conversation.session import Session
-from chatcli.conversation.token_budget import Measure
-from chatcli.conversation.tree import Node, State, Tree
-from chatcli.errors import ContextTooLong
+from chatcli.conversation.token_budget import TokenBudget
+from chatcli.conversation.tree import ChatState, Node, Tree
+from chatcli.errors import ContextTooLongError
 from tests.conversation.test_session_laws import ENDS
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
 
@@ -25,10 +25,10 @@ class Rows:
 
     def __init__(self) -> None:
         self.nodes: dict[int, Node] = {}
-        self.state = State()
+        self.state = ChatState()
         self.open: int | None = None
 
-    def begin(self, question: Node, answer: Node, state: State) -> None:
+    def begin(self, question: Node, answer: Node, state: ChatState) -> None:
         assert self.nodes.setdefault(question.id, question) == question
         assert answer.id not in self.nodes
         self.nodes[answer.id] = answer
@@ -37,18 +37,18 @@ class Rows:
     def append(self, event: Event) -> None:
         assert self.open is not None, event
 
-    def finish(self, answers: Sequence[Node], state: State) -> None:
+    def finish(self, answers: Sequence[Node], state: ChatState) -> None:
         assert answers[0].id == self.open
         assert not {node.id for node in answers[1:]} & self.nodes.keys()
         self.nodes |= {node.id: node for node in answers}
         self.state, self.open = state, None
 
-    def keep(self, state: State) -> None:
+    def keep(self, state: ChatState) -> None:
         self.state = state
 
 
 def open_session(*answers: Sequence[Step]) -> Session:
-    return Session(client=ScriptedClient(*answers), model="m", measure=Measure(Letters()))
+    return Session(client=ScriptedClient(*answers), model="m", budget=TokenBudget(Letters()))
 
 
 def texts(session: Session) -> str:
@@ -117,11 +117,11 @@ def test_an_edit_that_is_thought_better_of_is_redone() -> None:
 
 def test_a_question_that_nobody_answered_is_lost_again_when_it_is_read_back() -> None:
     tree = Tree()
-    tree.add(say("user", "q"), parent=None)
+    tree.add(text_message("user", "q"), parent=None)
     tree.add(Message("assistant", status="incomplete"), parent=1)
     session = open_session(says("A"))
 
-    session.load(tree, State(head=None, system="S"))
+    session.load(tree, ChatState(head=None, system="S"))
     turn = session.retry(ignore)
 
     assert turn is not None
@@ -132,7 +132,7 @@ def test_a_question_that_nobody_answered_is_lost_again_when_it_is_read_back() ->
 def test_a_head_that_is_nowhere_is_none(head: int | None) -> None:
     session = open_session()
 
-    session.load(Tree(), State(head=head))
+    session.load(Tree(), ChatState(head=head))
 
     assert session.history == []
 
@@ -144,14 +144,14 @@ class Branches(RuleBasedStateMachine):
         super().__init__()
         self.rows = Rows()
         self.client = ScriptedClient()
-        self.session = Session(client=self.client, model="m", measure=Measure(Letters()), journal=self.rows)
+        self.session = Session(client=self.client, model="m", budget=TokenBudget(Letters()), journal=self.rows)
         self.seen: dict[int, Node] = {}
 
     def keep_anew(self, tree: Tree) -> None:
         """Keep *tree* as another conversation from now on."""
         self.session.journal = self.rows = Rows()
         self.rows.nodes = {node.id: node for node in tree.nodes}
-        self.rows.state = State(head=tree.head)
+        self.rows.state = ChatState(head=tree.head)
 
     def prepare(self, end: str) -> None:
         steps, _, _ = ENDS[end]
@@ -160,38 +160,38 @@ class Branches(RuleBasedStateMachine):
     @rule(end=st.sampled_from(sorted(ENDS)))
     def send(self, end: str) -> None:
         self.prepare(end)
-        with suppress(ContextTooLong):
+        with suppress(ContextTooLongError):
             self.session.turn(f"q{len(self.session.tree)}", ignore)
 
     @rule(first=st.sampled_from(["", "A"]), second=st.sampled_from(["", "B"]))
     def send_for_two(self, first: str, second: str) -> None:
         self.client.answers[:] = [[step for step in two(first, second) if not isinstance(step, Text) or step.text]]
-        with suppress(ContextTooLong):
+        with suppress(ContextTooLongError):
             self.session.turn("two", ignore)
 
     @rule(end=st.sampled_from(sorted(ENDS)))
     def retry(self, end: str) -> None:
         self.prepare(end)
-        with suppress(ContextTooLong):
+        with suppress(ContextTooLongError):
             self.session.retry(ignore)
 
     @rule(end=st.sampled_from(sorted(ENDS)))
     def go_on(self, end: str) -> None:
         self.prepare(end)
-        with suppress(ContextTooLong):
-            self.session.go_on(ignore)
+        with suppress(ContextTooLongError):
+            self.session.continue_answer(ignore)
 
     @rule(tokens=st.none() | st.integers(10, 60))
     def trim(self, tokens: int | None) -> None:
         """What leaves the window leaves neither the tree nor the rows."""
-        self.session.measure.window_tokens = tokens
+        self.session.budget.window_tokens = tokens
 
     @rule()
     def fork(self) -> None:
         """Go on in a copy of the branch, kept by itself."""
         before, copied = self.session.history, self.session.tree.copy(self.session.tree.head)
         self.keep_anew(copied)
-        self.session.load(copied, State(head=copied.head))
+        self.session.load(copied, ChatState(head=copied.head))
         self.seen = {}
 
         assert self.session.history == before
@@ -217,7 +217,7 @@ class Branches(RuleBasedStateMachine):
     def crash_and_resume(self) -> None:
         """What was kept is all there is; another program reads it back."""
         tree, before = Tree.of(self.rows.nodes.values()), self.session.history
-        self.session = Session(client=self.client, model="m", measure=Measure(Letters()), journal=self.rows)
+        self.session = Session(client=self.client, model="m", budget=TokenBudget(Letters()), journal=self.rows)
         self.session.load(tree, self.rows.state)
 
         assert self.session.history == before

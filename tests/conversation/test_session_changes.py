@@ -22,13 +22,13 @@ from chatcli.conversation.messages import (
     Usage,
     UsageReported,
 )
-from chatcli.conversation.session import GO_ON, Session
-from chatcli.conversation.token_budget import Measure
+from chatcli.conversation.session import CONTINUE_PROMPT, Session
+from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.window import Counter
-from chatcli.errors import ContextTooLong, NotReached, StoppedAtLength
+from chatcli.errors import ContextTooLongError, LengthLimitError, UnreachableError
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
 
-DOWN = NotReached("nothing is listening")
+DOWN = UnreachableError("nothing is listening")
 
 
 MORE = ". /context shows · /pin N keeps · /compact shortens"
@@ -43,8 +43,8 @@ def talk(
 ) -> Session:
     """Return a session in which each letter of *questions* was asked and answered with the same capital letter."""
     past = [says(letter.upper()) for letter in questions]
-    measure = Measure(counter or Letters(), window_tokens)
-    session = Session(**{"client": ScriptedClient(*past, *answers), "model": "m", "measure": measure, **fields})
+    measure = TokenBudget(counter or Letters(), window_tokens)
+    session = Session(**{"client": ScriptedClient(*past, *answers), "model": "m", "budget": measure, **fields})
     for letter in questions:
         session.turn(letter, ignore)
     return session
@@ -158,10 +158,10 @@ def test_without_a_question_there_is_nothing_to_ask_again() -> None:
 
 def test_asking_again_what_no_longer_fits_changes_nothing() -> None:
     session = talk(questions="ab")
-    session.measure.window_tokens = 1
+    session.budget.window_tokens = 1
     session.system = "far too long"
 
-    with pytest.raises(ContextTooLong):
+    with pytest.raises(ContextTooLongError):
         session.retry(ignore)
 
     assert (texts(session), session.undone) == ("a A b B", [])
@@ -171,12 +171,12 @@ def test_the_rest_of_a_cut_answer_is_joined_to_it() -> None:
     session = talk(says("Par", "length"), says("is"))
     session.turn("q", ignore)
 
-    turn = session.go_on(ignore)
+    turn = session.continue_answer(ignore)
 
     assert turn is not None
     assert texts(session) == "q Paris"
     assert session.history[-1].status == "complete"
-    assert sent_by(session)[-1] == ["q", "Par", GO_ON]
+    assert sent_by(session)[-1] == ["q", "Par", CONTINUE_PROMPT]
 
 
 def test_an_answer_may_be_gone_on_with_until_it_is_whole() -> None:
@@ -184,17 +184,17 @@ def test_an_answer_may_be_gone_on_with_until_it_is_whole() -> None:
     session.turn("q", ignore)
 
     for _ in range(3):
-        session.go_on(ignore)
+        session.continue_answer(ignore)
 
     assert texts(session) == "q abcd"
-    assert session.go_on(ignore) is None
+    assert session.continue_answer(ignore) is None
 
 
 def test_going_on_in_vain_changes_nothing_and_gives_no_question_back() -> None:
     session = talk(says("Par", "length"), [DOWN], says("new"))
     session.turn("q", ignore)
 
-    session.go_on(ignore)
+    session.continue_answer(ignore)
 
     assert (texts(session), session.history[-1].status, session.lost) == ("q Par", "length", None)
     session.retry(ignore)
@@ -205,7 +205,7 @@ def test_a_refusal_gone_on_with_leaves_no_empty_text() -> None:
     no = [Refusal("no"), *says("")[1:]]
     session = talk(no, no, says("B"))
     session.turn("a", ignore)
-    session.go_on(ignore)
+    session.continue_answer(ignore)
 
     session.turn("b", ignore)
 
@@ -216,7 +216,7 @@ def test_a_refusal_gone_on_with_leaves_no_empty_text() -> None:
 
 @pytest.mark.parametrize("questions", ["", "a"], ids=["nothing asked", "answered in full"])
 def test_only_a_cut_answer_is_gone_on_with(questions: str) -> None:
-    assert talk(questions=questions).go_on(ignore) is None
+    assert talk(questions=questions).continue_answer(ignore) is None
 
 
 def test_a_cleared_session_forgets_all_but_what_was_set() -> None:
@@ -235,7 +235,7 @@ def test_a_cleared_session_forgets_all_but_what_was_set() -> None:
 def test_what_does_not_fit_is_left_out_and_named_once() -> None:
     shown: list[Event] = []
     session = talk(says("D"), says("E"), questions="abc")
-    session.measure.window_tokens = 8
+    session.budget.window_tokens = 8
 
     session.turn("dd", shown.append)
     session.turn("e", shown.append)
@@ -251,7 +251,7 @@ def test_what_does_not_fit_is_left_out_and_named_once() -> None:
 def test_the_same_turns_left_out_again_are_not_named_again() -> None:
     shown: list[Event] = []
     session = talk(says("D"), [DOWN], [DOWN], questions="abc")
-    session.measure.window_tokens = 7
+    session.budget.window_tokens = 7
 
     for _ in range(2):
         session.turn("dddd", shown.append)
@@ -264,21 +264,21 @@ def test_the_same_turns_left_out_again_are_not_named_again() -> None:
 def test_room_is_left_for_the_answer(name: str) -> None:
     session = talk(window_tokens=800)
 
-    assert session.measure.budget(session.options) == 700
+    assert session.budget.budget(session.options) == 700
     session.options[name] = 300
-    assert session.measure.budget(session.options) == 500
+    assert session.budget.budget(session.options) == 500
     session.options[name] = 900
-    assert session.measure.budget(session.options) == 400, (
+    assert session.budget.budget(session.options) == 400, (
         "half the window stays for the question, whatever the answer may take"
     )
-    session.measure.window_tokens = None
-    assert session.measure.budget(session.options) is None
+    session.budget.window_tokens = None
+    assert session.budget.budget(session.options) is None
 
 
 def test_a_question_that_cannot_fit_is_not_sent() -> None:
     session = talk(questions="a", window_tokens=100)
 
-    with pytest.raises(ContextTooLong):
+    with pytest.raises(ContextTooLongError):
         session.turn("x" * 200, ignore)
 
     assert (texts(session), len(sent_by(session))) == ("a A", 1)
@@ -286,24 +286,32 @@ def test_a_question_that_cannot_fit_is_not_sent() -> None:
 
 def test_nothing_is_left_out_where_that_is_not_wanted() -> None:
     session = talk(questions="ab", overflow="error")
-    session.measure.window_tokens = 4
+    session.budget.window_tokens = 4
 
-    with pytest.raises(ContextTooLong, match="no longer fits"):
+    with pytest.raises(ContextTooLongError, match="no longer fits"):
         session.turn("ccc", ignore)
 
     assert len(sent_by(session)) == 2
 
 
 OVERFLOWS = [
-    pytest.param(ContextTooLong("x", window_tokens=5, needed_tokens=7), ["b", "B", "c", "C", "d"], id="both numbers"),
-    pytest.param(ContextTooLong("x", window_tokens=50, needed_tokens=100), ["c", "C", "d"], id="our count is far off"),
-    pytest.param(ContextTooLong("x", window_tokens=100), ["b", "B", "c", "C", "d"], id="a window that seemed to do"),
-    pytest.param(ContextTooLong("x"), ["c", "C", "d"], id="no number"),
+    pytest.param(
+        ContextTooLongError("x", window_tokens=5, needed_tokens=7), ["b", "B", "c", "C", "d"], id="both numbers"
+    ),
+    pytest.param(
+        ContextTooLongError("x", window_tokens=50, needed_tokens=100), ["c", "C", "d"], id="our count is far off"
+    ),
+    pytest.param(
+        ContextTooLongError("x", window_tokens=100), ["b", "B", "c", "C", "d"], id="a window that seemed to do"
+    ),
+    pytest.param(ContextTooLongError("x"), ["c", "C", "d"], id="no number"),
 ]
 
 
 @pytest.mark.parametrize(("error", "sent"), OVERFLOWS)
-def test_what_the_server_finds_too_long_is_fitted_and_sent_once_more(error: ContextTooLong, sent: list[str]) -> None:
+def test_what_the_server_finds_too_long_is_fitted_and_sent_once_more(
+    error: ContextTooLongError, sent: list[str]
+) -> None:
     shown: list[Event] = []
     session = talk([error], says("D"), questions="abc")
 
@@ -313,21 +321,21 @@ def test_what_the_server_finds_too_long_is_fitted_and_sent_once_more(error: Cont
     assert sent_by(session)[-2:] == [["a", "A", "b", "B", "c", "C", "d"], sent]
     assert [event.code for event in shown if isinstance(event, Notice)] == ["context_left_out"]
     assert texts(session).endswith("d D")
-    assert session.measure.window_tokens == error.window_tokens
+    assert session.budget.window_tokens == error.window_tokens
 
 
 def test_what_goes_with_every_question_is_thought_of_when_it_is_fitted_again() -> None:
-    error = ContextTooLong("x", window_tokens=8, needed_tokens=9)
+    error = ContextTooLongError("x", window_tokens=8, needed_tokens=9)
     session = talk([error], says("D"), questions="abc", examples=(("x", "Y"),))
 
     session.turn("d", ignore)
 
     assert sent_by(session)[-1] == ["x", "Y", "b", "B", "c", "C", "d"]  # 7 of 8, and one is for the answer
-    assert session.measure.scale.each == pytest.approx(1, rel=0.01)
+    assert session.budget.scale.each == pytest.approx(1, rel=0.01)
 
 
 def test_it_is_sent_once_more_only() -> None:
-    first, second = (ContextTooLong("x", window_tokens=size, needed_tokens=7) for size in (5, 4))
+    first, second = (ContextTooLongError("x", window_tokens=size, needed_tokens=7) for size in (5, 4))
     session = talk([first], [second], questions="abc")
 
     turn = session.turn("d", ignore)
@@ -337,18 +345,18 @@ def test_it_is_sent_once_more_only() -> None:
 
 
 def test_a_question_too_long_for_the_server_is_not_sent_again() -> None:
-    session = talk([ContextTooLong("x", window_tokens=5, needed_tokens=30)], questions="a")
+    session = talk([ContextTooLongError("x", window_tokens=5, needed_tokens=30)], questions="a")
 
     turn = session.turn("long question", ignore)
 
-    assert isinstance(turn.error, ContextTooLong)
+    assert isinstance(turn.error, ContextTooLongError)
     assert session.lost
     assert session.lost.message == turn.question
     assert len(sent_by(session)) == 2
 
 
 def test_what_is_too_long_alone_is_not_sent_again() -> None:
-    error = ContextTooLong("x", window_tokens=1)
+    error = ContextTooLongError("x", window_tokens=1)
     session = talk([error])
 
     assert session.turn("q", ignore).error is error
@@ -397,7 +405,7 @@ def test_long_words_are_no_loss() -> None:
 def test_the_end_of_an_answer_at_its_length_can_be_gone_on_with() -> None:
     session = talk(says("a", "length"))
 
-    assert isinstance(session.turn("q", ignore).error, StoppedAtLength)
+    assert isinstance(session.turn("q", ignore).error, LengthLimitError)
     assert session.history[-1].status == "length"
 
 
@@ -440,15 +448,15 @@ def test_examples_leave_less_room() -> None:
 
 
 def test_the_beginning_of_an_answer_goes_with_every_question_and_leaves_less_room() -> None:
-    session = talk(says("A"), says("B"), says("C"), opening="o" * 80, window_tokens=160)
+    session = talk(says("A"), says("B"), says("C"), prefill="o" * 80, window_tokens=160)
     session.turn("x" * 30, ignore)
 
     session.turn("y" * 30, ignore)
-    session.aside("title?", ignore)
+    session.ask_aside("title?", ignore)
 
     assert sent_by(session)[1] == ["y" * 30]
     assert isinstance(session.client, ScriptedClient)
-    assert [request.opening for request in session.client.requests] == ["o" * 80, "o" * 80, ""]
+    assert [request.prefill for request in session.client.requests] == ["o" * 80, "o" * 80, ""]
 
 
 def test_sources_are_told_after_the_answer_and_kept() -> None:

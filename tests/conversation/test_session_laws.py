@@ -11,8 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from chatcli.conversation.messages import Malformed, Reasoning, Refusal, Text, ToolFragment
 from chatcli.conversation.sendable import sendable
 from chatcli.conversation.session import Session, Turn
-from chatcli.conversation.token_budget import Measure
-from chatcli.errors import ContextTooLong, NotReached, RateLimited
+from chatcli.conversation.token_budget import TokenBudget
+from chatcli.errors import ContextTooLongError, RateLimitError, UnreachableError
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
 
 # What a server may answer, what of it is words, and whether it is whole.
@@ -22,13 +22,13 @@ ENDS: dict[str, tuple[Sequence[Step], str, bool]] = {
     "no end": ([Text("ans")], "ans", False),
     "unreadable": ([Malformed("x"), *says("ans")], "ans", False),
     "stopped": ([Text("an"), KeyboardInterrupt()], "an", False),
-    "failed": ([Text("an"), RateLimited("wait")], "an", False),
+    "failed": ([Text("an"), RateLimitError("wait")], "an", False),
     "stopped early": ([Reasoning("hm"), KeyboardInterrupt()], "", False),
-    "failed early": ([NotReached("nobody there")], "", False),
+    "failed early": ([UnreachableError("nobody there")], "", False),
     "nothing": (says("")[1:], "", False),
     "reasoning alone": ([Reasoning("hm"), *says("")[1:]], "", False),
     "reasoning alone in tags": (says("hm\n</think>"), "", False),
-    "too long": ([ContextTooLong("x")], "", False),
+    "too long": ([ContextTooLongError("x")], "", False),
 }
 BESIDE_TEXT: dict[str, tuple[Sequence[Step], bool]] = {
     "refused": ([Refusal("no"), *says("")[1:]], False),
@@ -43,7 +43,7 @@ class Conversation(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.client = ScriptedClient()
-        self.session = Session(client=self.client, model="m", measure=Measure(Letters()))
+        self.session = Session(client=self.client, model="m", budget=TokenBudget(Letters()))
         self.turns: list[tuple[str, str, bool]] = []
         self.undone: list[tuple[str, str, bool]] = []
         self.lost = ""
@@ -65,7 +65,7 @@ class Conversation(RuleBasedStateMachine):
         words, is_whole = self.answer(end)
         try:
             turn = self.session.turn(question, ignore)
-        except ContextTooLong:
+        except ContextTooLongError:
             return
         self.note(turn, question, words, is_whole)
 
@@ -81,7 +81,7 @@ class Conversation(RuleBasedStateMachine):
         words, is_whole = self.answer(end)
         try:
             turn = self.session.retry(ignore)
-        except ContextTooLong:
+        except ContextTooLongError:
             return
         if self.lost:
             assert turn
@@ -95,8 +95,8 @@ class Conversation(RuleBasedStateMachine):
     def go_on(self, end: str) -> None:
         words, is_whole = self.answer(end)
         try:
-            turn = self.session.go_on(ignore)
-        except ContextTooLong:
+            turn = self.session.continue_answer(ignore)
+        except ContextTooLongError:
             return
         if not self.turns or self.turns[-1][2]:
             assert turn is None
@@ -132,7 +132,7 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(tokens=st.none() | st.integers(10, 60), system=st.sampled_from(["", "Be brief."]))
     def set(self, tokens: int | None, system: str) -> None:
-        self.session.measure.window_tokens = tokens
+        self.session.budget.window_tokens = tokens
         self.session.system = system
 
     @invariant()
@@ -155,7 +155,7 @@ class WithoutWords(Conversation):
     """The same with answers that are no text; what is kept is not compared, only that it can be sent."""
 
     @rule(kind=st.sampled_from(sorted(BESIDE_TEXT)))
-    @precondition(lambda self: not self.session.measure.window_tokens)
+    @precondition(lambda self: not self.session.budget.window_tokens)
     def send_beside_text(self, kind: str) -> None:
         steps, is_whole = BESIDE_TEXT[kind]
         question = self.question()

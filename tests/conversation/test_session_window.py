@@ -10,17 +10,17 @@ import pytest
 from chatcli.conversation.messages import (
     Ended,
     Finished,
+    Listener,
     Message,
     Notice,
     Request,
-    Show,
     Text,
     Usage,
     UsageReported,
 )
 from chatcli.conversation.session import Session, Turn
-from chatcli.conversation.token_budget import Measure
-from chatcli.errors import ContextTooLong, ServerWord
+from chatcli.conversation.token_budget import TokenBudget
+from chatcli.errors import ContextTooLongError, ServerReport
 from chatcli.usage.tokens import counter_for
 
 WORDS = {
@@ -42,12 +42,12 @@ class Server:
     def size(self, messages: Sequence[Message]) -> int:
         return sum(len(message.text.encode()) + (20 if message.role == "user" else 7) for message in messages)
 
-    def send(self, request: Request, show: Show) -> None:
+    def send(self, request: Request, show: Listener) -> None:
         size = self.size(request.messages)
         if size >= self.window_tokens:
             self.refused += 1
-            word = ServerWord(status=400)
-            raise ContextTooLong("too long", window_tokens=self.window_tokens, needed_tokens=size, server=word)
+            word = ServerReport(status=400)
+            raise ContextTooLongError("too long", window_tokens=self.window_tokens, needed_tokens=size, server=word)
         self.requests.append(request)
         self.prompts.append(size)
         answer = f"Answer {len(self.requests)}: it depends."
@@ -62,7 +62,7 @@ def talk(
 ) -> list[tuple[Turn, float, list[str]]]:
     """Return each turn with what it was estimated to take before it was sent, and the notices it brought."""
     chance = random.Random(7)
-    session = Session(client=server, model="tiny", measure=Measure(counter_for("tiny"), window_tokens))
+    session = Session(client=server, model="tiny", budget=TokenBudget(counter_for("tiny"), window_tokens))
     told: list[tuple[Turn, float, list[str]]] = []
     for number in range(turns):
         question = f"{number}: " + " ".join(chance.choice(WORDS[words].split()) for _ in range(chance.randrange(3, 14)))

@@ -7,28 +7,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.conversation.calibration import Scale
-from chatcli.conversation.messages import ImagePart, Message, TextPart, Usage, say
-from chatcli.conversation.token_budget import HEARD_FROM, RATES, Measure
+from chatcli.conversation.messages import ImagePart, Message, TextPart, Usage, text_message
+from chatcli.conversation.token_budget import HEARD_FROM, RATES, TokenBudget
 from tests.support.scripted import Letters
 
-LONG = [say("user", "q" * 60), say("assistant", "a" * 40)]  # a hundred letters
+LONG = [text_message("user", "q" * 60), text_message("assistant", "a" * 40)]  # a hundred letters
 
 
-def measure(**fields: object) -> tuple[Measure, list[Scale]]:
+def measure(**fields: object) -> tuple[TokenBudget, list[Scale]]:
     kept: list[Scale] = []
 
     def keep(scale: Scale | None, _window: int | None) -> None:
         kept.extend([scale] if scale else [])
 
-    return Measure(Letters(), keep=keep, **fields), kept  # type: ignore[arg-type]  # fields of any type
+    return TokenBudget(Letters(), keep=keep, **fields), kept  # type: ignore[arg-type]  # fields of any type
 
 
 @given(st.integers(HEARD_FROM, 500), st.floats(*RATES))
 def test_after_a_report_the_same_messages_take_what_was_reported(letters: int, rate: float) -> None:
-    messages, reported = [say("user", "x" * letters)], max(round(letters * rate), 1)
+    messages, reported = [text_message("user", "x" * letters)], max(round(letters * rate), 1)
     gauge, kept = measure()
 
-    gauge.hear(messages, Usage(reported))
+    gauge.learn(messages, Usage(reported))
 
     assert abs(gauge.total(messages) - reported) <= 1 or not RATES[0] <= reported / letters <= RATES[1]
     assert kept in ([gauge.scale], [])
@@ -43,9 +43,9 @@ def test_nothing_is_counted_before_a_count_is_asked_for() -> None:
             return super().count(message)
 
     counter = Dear()
-    gauge = Measure(counter)
+    gauge = TokenBudget(counter)
 
-    gauge.hear(LONG, Usage(200))
+    gauge.learn(LONG, Usage(200))
 
     assert counter.asked == 0
     assert gauge.count(LONG[0]) == pytest.approx(120, rel=0.02)
@@ -58,7 +58,7 @@ def test_nothing_is_counted_before_a_count_is_asked_for() -> None:
         (LONG, Usage()),
         (LONG, Usage(100 * 17)),
         (LONG, Usage(20)),
-        ([say("user", "short")], Usage(12)),
+        ([text_message("user", "short")], Usage(12)),
         ([Message("user", (TextPart("x" * 100), ImagePart("data:,")))], Usage(900)),
     ],
     ids=["no report", "no number", "beyond belief", "far too few", "too short to tell", "an image"],
@@ -66,15 +66,15 @@ def test_nothing_is_counted_before_a_count_is_asked_for() -> None:
 def test_what_says_nothing_about_texts_is_not_taken_to_heart(messages: list[Message], usage: Usage | None) -> None:
     gauge, kept = measure()
 
-    gauge.hear(messages, usage)
+    gauge.learn(messages, usage)
 
-    assert (gauge.total([say("user", "x" * 100)]), kept) == (100, [])
+    assert (gauge.total([text_message("user", "x" * 100)]), kept) == (100, [])
 
 
 def test_tokens_from_the_cache_that_are_told_apart_count_too() -> None:
     gauge, _ = measure()
 
-    gauge.hear(LONG, Usage(20, cached_tokens=130))
+    gauge.learn(LONG, Usage(20, cached_tokens=130))
 
     assert gauge.total(LONG) == 150
 
@@ -82,8 +82,8 @@ def test_tokens_from_the_cache_that_are_told_apart_count_too() -> None:
 def test_a_refusal_tells_how_far_the_count_was_off() -> None:
     gauge, kept = measure()
 
-    gauge.refused(LONG, {}, needed=300, window_tokens=256)
-    gauge.refused(LONG, {}, needed=None, window_tokens=None)
+    gauge.learn_refusal(LONG, {}, needed=300, window_tokens=256)
+    gauge.learn_refusal(LONG, {}, needed=None, window_tokens=None)
 
     assert (gauge.total(LONG), gauge.window_tokens, len(kept)) == (300, 256, 1)
 
@@ -91,7 +91,7 @@ def test_a_refusal_tells_how_far_the_count_was_off() -> None:
 def test_what_a_request_takes_beside_its_messages_is_part_of_the_report() -> None:
     gauge, _ = measure(extra=lambda options: 3 + len(options), window_tokens=800)
 
-    gauge.hear(LONG, Usage(208), {"tools": []})
+    gauge.learn(LONG, Usage(208), {"tools": []})
 
     assert gauge.total(LONG, {"tools": []}) == 208
     assert gauge.room({"tools": []}) == 700 - 8

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.conversation.messages import say
+from chatcli.conversation.messages import text_message
 from chatcli.conversation.tree import Node, Tree
 from chatcli.records import replace
 
@@ -17,7 +17,7 @@ SHAPES = st.lists(st.integers(0, 40), max_size=40)
 def grow(shape: list[int]) -> Tree:
     tree = Tree()
     for number, place in enumerate(shape, 1):
-        tree.add(say("user", str(number)), parent=(place % number) or None)
+        tree.add(text_message("user", str(number)), parent=(place % number) or None)
     return tree
 
 
@@ -58,7 +58,7 @@ def test_a_copy_is_one_branch_numbered_anew() -> None:
 def test_a_message_may_take_the_place_of_one_that_was_being_written() -> None:
     tree = small()
 
-    tree.put(Node(4, 3, say("assistant", "whole")))
+    tree.put(Node(4, 3, text_message("assistant", "whole")))
 
     assert (tree[4].message.text, ids(tree.children(3)), len(tree)) == ("whole", [4], 7)
 
@@ -66,7 +66,7 @@ def test_a_message_may_take_the_place_of_one_that_was_being_written() -> None:
 @pytest.mark.parametrize("parent", [9, 8, 12])
 def test_a_parent_has_come_before(parent: int) -> None:
     with pytest.raises(ValueError, match="has not come before it"):
-        small().put(Node(8, parent, say("user", "x")))
+        small().put(Node(8, parent, text_message("user", "x")))
 
 
 @given(SHAPES)
@@ -101,10 +101,10 @@ def test_a_branch_is_what_its_parents_say_whatever_was_asked_for_before(steps: l
     tree = Tree()
     for number, (place, is_replaced) in enumerate(steps):
         ids = [None, *(node.id for node in tree.nodes)]
-        node = tree.add(say("user", f"m{number}"), parent=ids[place % len(ids)])
+        node = tree.add(text_message("user", f"m{number}"), parent=ids[place % len(ids)])
         if is_replaced:
             old = tree[place % len(tree) + 1]
-            tree.put(replace(old, message=say("user", f"new {number}")))
+            tree.put(replace(old, message=text_message("user", f"new {number}")))
         for end in (node.id, ids[-1], ids[place % len(ids)]):
             expected, at = [], end
             while at is not None:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.conversation.calibration import Scale
-from chatcli.conversation.messages import Message, ToolCall, say
-from chatcli.conversation.window import Ledger, Window, fit, turns
-from chatcli.errors import ContextTooLong
+from chatcli.conversation.messages import Message, ToolCall, text_message
+from chatcli.conversation.window import SizeLedger, Window, fit, split_turns
+from chatcli.errors import ContextTooLongError
 
 
 @dataclass
@@ -36,15 +36,15 @@ class Letters:
 
 
 def exchange(size: int, answer: int) -> list[Message]:
-    return [say("user", "q" * size), say("assistant", "a" * answer)]
+    return [text_message("user", "q" * size), text_message("assistant", "a" * answer)]
 
 
 sizes = st.integers(0, 6)
 histories = st.lists(st.tuples(sizes, sizes), max_size=5).map(
     lambda pairs: [m for pair in pairs for m in exchange(*pair)]
 )
-NEW = say("user", "new")
-SYSTEM = say("system", "sys")
+NEW = text_message("user", "new")
+SYSTEM = text_message("system", "sys")
 
 
 def best(
@@ -52,7 +52,7 @@ def best(
 ) -> set[int] | None:
     """Search every set of turns: the longest run of newest free turns beside the pinned ones."""
     fixed = len(NEW.text) + (len(system.text) if system else 0)
-    conversation = turns(history)
+    conversation = split_turns(history)
     free = [number for number in range(1, len(conversation) + 1) if number not in pinned | gone]
     for size in range(len(free), -1, -1):
         chosen = pinned | set(free[len(free) - size :])
@@ -65,18 +65,18 @@ def best(
 def test_fitting_equals_a_search_over_all_windows(
     history: list[Message], budget: int, with_system: bool, data: st.DataObject
 ) -> None:
-    numbers = range(1, len(turns(history)) + 1)
+    numbers = range(1, len(split_turns(history)) + 1)
     pinned = data.draw(st.sets(st.sampled_from(numbers), max_size=2)) if numbers else set()
     dropped = data.draw(st.sets(st.sampled_from(numbers), max_size=2)) if numbers else set()
     system = SYSTEM if with_system else None
     expected = best(system, history, budget, pinned, dropped)
 
     if expected is None:
-        with pytest.raises(ContextTooLong):
+        with pytest.raises(ContextTooLongError):
             fit(system, history, NEW, budget=budget, counter=Letters(slack=1), pinned=pinned, dropped=dropped)
         return
     window = fit(system, history, NEW, budget=budget, counter=Letters(slack=1), pinned=pinned, dropped=dropped)
-    sent = [message for number in sorted(expected) for message in turns(history)[number - 1]]
+    sent = [message for number in sorted(expected) for message in split_turns(history)[number - 1]]
     assert list(window.messages) == [*([system] if system else []), *sent, NEW]
     assert set(window.left_out) == set(numbers) - expected - dropped
 
@@ -128,8 +128,14 @@ def test_without_a_budget_everything_is_sent() -> None:
 
 
 def test_e59_a_tool_call_never_parts_from_its_result() -> None:
-    call = say("assistant", "", tool_calls=(ToolCall("1", "now", "{}"),))
-    history = [say("user", "q"), call, say("tool", "rrrr", tool_call_id="1"), say("assistant", "a"), *exchange(1, 1)]
+    call = text_message("assistant", "", tool_calls=(ToolCall("1", "now", "{}"),))
+    history = [
+        text_message("user", "q"),
+        call,
+        text_message("tool", "rrrr", tool_call_id="1"),
+        text_message("assistant", "a"),
+        *exchange(1, 1),
+    ]
 
     for budget in range(3, 13):
         sent = fit(None, history, NEW, budget=budget, counter=Letters()).messages
@@ -137,18 +143,23 @@ def test_e59_a_tool_call_never_parts_from_its_result() -> None:
 
 
 def test_what_cannot_fit_is_refused_with_the_numbers() -> None:
-    with pytest.raises(ContextTooLong) as caught:
-        fit(SYSTEM, [], say("user", "x" * 9_400), budget=8_192, counter=Letters())
+    with pytest.raises(ContextTooLongError) as caught:
+        fit(SYSTEM, [], text_message("user", "x" * 9_400), budget=8_192, counter=Letters())
 
     assert (caught.value.needed_tokens, caught.value.window_tokens) == (9_403, 8_192)
     assert "~9 403 tokens, 8 192 are available" in caught.value.sentence()
 
 
 def test_turns_begin_at_user_messages() -> None:
-    messages = [say("assistant", "0"), say("user", "1"), say("assistant", "2"), say("user", "3")]
+    messages = [
+        text_message("assistant", "0"),
+        text_message("user", "1"),
+        text_message("assistant", "2"),
+        text_message("user", "3"),
+    ]
 
-    assert [[m.text for m in turn] for turn in turns(messages)] == [["0", "1", "2"], ["3"]]
-    assert turns([]) == []
+    assert [[m.text for m in turn] for turn in split_turns(messages)] == [["0", "1", "2"], ["3"]]
+    assert split_turns([]) == []
 
 
 def test_pins_in_different_places_keep_their_order() -> None:
@@ -166,12 +177,12 @@ def test_a_ledger_that_follows_a_history_holds_what_a_fresh_one_does(
     """However the history grows, is taken back or becomes another one."""
     first = [message for number in range(4) for message in exchange(number % 3 + 1, 2)]
     other = [*first[:4], *exchange(4, 1), *exchange(1, 1)]
-    ledger = Ledger(Letters())
+    ledger = SizeLedger(Letters())
 
     for step, length in enumerate(lengths):
         history = (first if step % 3 else other)[:length]
         ledger.follow(history)
-        fresh = Ledger(Letters()).follow(history)
+        fresh = SizeLedger(Letters()).follow(history)
         if is_counted:
             assert ledger.sizes(Scale(2, 1)) == fresh.sizes(Scale(2, 1))
             assert ledger.sizes(Scale(by_bytes=True)) == fresh.sizes(Scale(by_bytes=True))
@@ -179,10 +190,10 @@ def test_a_ledger_that_follows_a_history_holds_what_a_fresh_one_does(
         assert fits(ledger, budget) == fits(history, budget)
 
 
-def fits(history: Sequence[Message] | Ledger, budget: int) -> Window | None:
+def fits(history: Sequence[Message] | SizeLedger, budget: int) -> Window | None:
     try:
         return fit(SYSTEM, history, NEW, budget=budget, counter=Letters())
-    except ContextTooLong:
+    except ContextTooLongError:
         return None
 
 
@@ -192,6 +203,14 @@ def test_a_scale_turns_our_tokens_into_those_of_the_budget() -> None:
     window = fit(None, history, NEW, budget=26, counter=Letters(slack=1), scale=lambda: Scale(2))
 
     assert (window.left_out, window.tokens) == ((1,), 26)
-    with pytest.raises(ContextTooLong) as caught:
-        fit(None, [], say("user", "x" * 20), budget=30, counter=Letters(), scale=lambda: Scale(2), trusts_bounds=False)
+    with pytest.raises(ContextTooLongError) as caught:
+        fit(
+            None,
+            [],
+            text_message("user", "x" * 20),
+            budget=30,
+            counter=Letters(),
+            scale=lambda: Scale(2),
+            trusts_bounds=False,
+        )
     assert caught.value.needed_tokens == 40

@@ -11,11 +11,11 @@ import pytest
 
 from chatcli.errors import ConfigError
 from chatcli.files.own import (
+    app_dirs,
     create_private,
     ensure_private_dir,
     expand_user,
-    objection,
-    places,
+    permission_problem,
     read_private,
     write_private,
 )
@@ -53,13 +53,13 @@ def umask(request: pytest.FixtureRequest) -> Iterator[None]:
     ],
 )
 def test_places_follow_the_environment(env: dict[str, str], config: str, state: str, cache: str) -> None:
-    where = places(env, windows=False)
+    where = app_dirs(env, windows=False)
 
     assert (where.config, where.state, where.cache) == (Path(config), Path(state), Path(cache))
 
 
 def test_places_on_windows() -> None:
-    where = places({"USERPROFILE": "/u", "APPDATA": "/roaming"}, windows=True)
+    where = app_dirs({"USERPROFILE": "/u", "APPDATA": "/roaming"}, windows=True)
 
     assert where.config_file == Path("/roaming/chatcli/config.toml")
     assert where.state == Path("/u/AppData/Local/chatcli/state")
@@ -67,7 +67,7 @@ def test_places_on_windows() -> None:
 
 
 def test_asking_for_places_creates_nothing(tmp_path: Path) -> None:
-    where = places({"HOME": str(tmp_path)})
+    where = app_dirs({"HOME": str(tmp_path)})
 
     assert where.config_file.is_relative_to(tmp_path)
     assert where.key_store.parent == where.config_file.parent
@@ -76,7 +76,7 @@ def test_asking_for_places_creates_nothing(tmp_path: Path) -> None:
 
 
 def test_home_is_known_without_variables() -> None:
-    assert places({}, windows=False).config.is_absolute()
+    assert app_dirs({}, windows=False).config.is_absolute()
 
 
 @pytest.mark.parametrize(("text", "path"), [("~", "/h"), ("~/a b", "/h/a b"), ("/x", "/x"), ("~root/x", "~root/x")])
@@ -190,7 +190,7 @@ def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "keys"
     write_private(path, b"secret")
 
-    error = objection(path.stat(), path, owner=os.geteuid() + 1)
+    error = permission_problem(path.stat(), path, owner=os.geteuid() + 1)
 
     assert error
     assert error.what == f"{path} belongs to another user"
@@ -202,8 +202,8 @@ def test_where_files_have_no_owner_only_their_kind_counts(tmp_path: Path) -> Non
     path.write_text("x")
     path.chmod(0o666)
 
-    assert objection(path.stat(), path, owner=None) is None
-    assert objection(tmp_path.stat(), tmp_path, owner=None)
+    assert permission_problem(path.stat(), path, owner=None) is None
+    assert permission_problem(tmp_path.stat(), tmp_path, owner=None)
 
 
 def test_a_link_is_not_read(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.conversation.messages import ImagePart, Message, TextPart, ToolCall, say
-from chatcli.conversation.tree import Facts, State, Tree
+from chatcli.conversation.messages import ImagePart, Message, TextPart, ToolCall, text_message
+from chatcli.conversation.tree import AnswerFacts, ChatState, Tree
 from chatcli.formats.html import to_html
-from chatcli.formats.transcript import Record
+from chatcli.formats.transcript import ExportedChat
 
 EMPTY = {"meta", "br", "hr", "img"}
 ALLOWED = {
@@ -53,11 +53,11 @@ class Reader(HTMLParser):
         return "".join(self.texts)
 
 
-def record(*messages: Message, title: str = "T", system: str = "") -> Record:
+def record(*messages: Message, title: str = "T", system: str = "") -> ExportedChat:
     tree = Tree()
     for message in messages:
-        tree.head = tree.add(message, parent=tree.head, facts=Facts(model="gpt-x")).id
-    return Record(title, tree, State(head=tree.head, system=system))
+        tree.head = tree.add(message, parent=tree.head, facts=AnswerFacts(model="gpt-x")).id
+    return ExportedChat(title, tree, ChatState(head=tree.head, system=system))
 
 
 def test_everything_that_was_said_is_on_the_page() -> None:
@@ -69,7 +69,7 @@ def test_everything_that_was_said_is_on_the_page() -> None:
                     "assistant", (TextPart("# Head\n\n| a | b |\n|---|---|\n| 1 | 漢 |\n\n$x^2$"),), reasoning="hmm",
                     tool_calls=(ToolCall("1", "f", '{"n": 1}'),),
                 ),
-                say("tool", "42", tool_call_id="1"),
+                text_message("tool", "42", tool_call_id="1"),
                 Message("assistant", refusal="I decline", status="refused"),
                 title="A <title>", system="Be *brief*",
             ),
@@ -95,7 +95,7 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("role", ["user", "assistant", "tool"])
 def test_no_text_becomes_markup_or_leads_astray(role: str, text: str) -> None:
-    message = say(role, text, reasoning=text, refusal=text)  # type: ignore[arg-type]  # one of them
+    message = text_message(role, text, reasoning=text, refusal=text)  # type: ignore[arg-type]  # one of them
 
     page = Reader(to_html(record(message, title=text, system=text)))
 
@@ -104,13 +104,13 @@ def test_no_text_becomes_markup_or_leads_astray(role: str, text: str) -> None:
 
 @given(st.text(st.sampled_from("<>&\"'`[]()!*_|#-\n javscript:=/x漢")))
 def test_any_text_gives_a_whole_page(text: str) -> None:
-    page = Reader(to_html(record(say("user", text), say("assistant", text), title=text)))
+    page = Reader(to_html(record(text_message("user", text), text_message("assistant", text), title=text)))
 
     assert text.replace("\r", "") in page.text
 
 
 def test_nothing_is_loaded_and_nothing_runs() -> None:
-    page = to_html(record(say("user", "x")))
+    page = to_html(record(text_message("user", "x")))
 
     assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in page
     assert "url(" not in page
@@ -118,7 +118,7 @@ def test_nothing_is_loaded_and_nothing_runs() -> None:
 
 
 def test_code_is_coloured_in_light_and_in_dark() -> None:
-    page = to_html(record(say("assistant", "```python\ndef f(): pass\n```\n```unknown\n<b>\n```")))
+    page = to_html(record(text_message("assistant", "```python\ndef f(): pass\n```\n```unknown\n<b>\n```")))
 
     assert '<span class="k">def</span>' in page
     assert "&lt;b&gt;" in page

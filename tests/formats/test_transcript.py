@@ -9,11 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, TextPart, ToolCall, Usage, say
-from chatcli.conversation.tree import Facts, State, Summary, Tree
+from chatcli.conversation.messages import (
+    AudioPart,
+    FilePart,
+    ImagePart,
+    Message,
+    TextPart,
+    ToolCall,
+    Usage,
+    text_message,
+)
+from chatcli.conversation.tree import AnswerFacts, ChatState, Summary, Tree
 from chatcli.errors import UsageError
-from chatcli.formats.importers import read
-from chatcli.formats.transcript import FORMAT, Record, to_json, to_markdown, to_training
+from chatcli.formats.importers import read_chats
+from chatcli.formats.transcript import FORMAT, ExportedChat, to_json, to_markdown, to_training
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
 PARTS = st.lists(
@@ -34,7 +43,7 @@ MESSAGES = st.builds(
     status=st.sampled_from(["complete", "length", "cancelled"]),
 )
 FACTS = st.none() | st.builds(
-    Facts,
+    AnswerFacts,
     model=WORDS,
     usage=st.none() | st.builds(Usage, st.integers(0, 9), cost=st.just(0.5)),
     took_s=st.none() | st.floats(0, 9),
@@ -43,34 +52,34 @@ FACTS = st.none() | st.builds(
 SHAPES = st.lists(st.tuples(st.integers(0, 9), MESSAGES, FACTS), max_size=6)
 
 
-def grown(shape: list[tuple[int, Message, Facts | None]]) -> Tree:
+def grown(shape: list[tuple[int, Message, AnswerFacts | None]]) -> Tree:
     tree = Tree()
     for number, (place, message, facts) in enumerate(shape, 1):
         tree.head = tree.add(message, parent=(place % number) or None, facts=facts).id
     return tree
 
 
-def talk() -> Record:
+def talk() -> ExportedChat:
     tree = Tree()
     for message in (
-        say("user", "What is 1 + 1?"),
+        text_message("user", "What is 1 + 1?"),
         Message("assistant", reasoning="hm", tool_calls=(ToolCall("c", "add", '{"a": 1}', {"sig": "x"}),)),
-        say("tool", "``` 2", tool_call_id="c"),
-        say("assistant", "It is 2.", status="cancelled"),
+        text_message("tool", "``` 2", tool_call_id="c"),
+        text_message("assistant", "It is 2.", status="cancelled"),
     ):
-        tree.head = tree.add(message, parent=tree.head, facts=Facts(why="you")).id
-    return Record("A *title*\n", tree, State(head=4, model="gpt-x", system="Be\nbrief"))
+        tree.head = tree.add(message, parent=tree.head, facts=AnswerFacts(why="you")).id
+    return ExportedChat("A *title*\n", tree, ChatState(head=4, model="gpt-x", system="Be\nbrief"))
 
 
 @given(SHAPES, WORDS)
-def test_our_json_reads_back_as_it_was(shape: list[tuple[int, Message, Facts | None]], title: str) -> None:
+def test_our_json_reads_back_as_it_was(shape: list[tuple[int, Message, AnswerFacts | None]], title: str) -> None:
     tree = grown(shape)
-    state = State(
+    state = ChatState(
         tree.head, "m", "p", "S", {"n": 2}, frozenset({1}), frozenset({2}), Summary(1, "short"), (("q", "a"),)
     )
-    record = Record(title, tree, state, "01AAAA", 5.0)
+    record = ExportedChat(title, tree, state, "01AAAA", 5.0)
 
-    assert read(to_json(record)) == [record]
+    assert read_chats(to_json(record)) == [record]
 
 
 def test_a_training_line_holds_what_the_format_knows() -> None:
@@ -86,7 +95,7 @@ def test_a_training_line_holds_what_the_format_knows() -> None:
 
 
 def test_lines_of_training_read_back_as_conversations() -> None:
-    records = read(to_training(talk()) * 2)
+    records = read_chats(to_training(talk()) * 2)
 
     assert [record.state.system for record in records] == ["Be\nbrief"] * 2
     assert [node.message.text for node in records[0].branch] == ["What is 1 + 1?", "", "``` 2", "It is 2."]
@@ -128,7 +137,7 @@ def chatgpt() -> list[dict[str, Any]]:
 
 
 def test_an_export_of_chatgpt_comes_with_its_branches() -> None:
-    record = read(json.dumps(chatgpt()))[0]
+    record = read_chats(json.dumps(chatgpt()))[0]
 
     assert (record.title, record.created_at, record.state.model) == ("Capitals", 1_700_000_000.5, "gpt-5")
     assert [node.message.text for node in record.branch] == [
@@ -155,7 +164,7 @@ def test_an_export_of_chatgpt_comes_with_its_branches() -> None:
 )
 def test_what_is_no_conversation_is_refused_with_its_place(text: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        read(text)
+        read_chats(text)
 
 
 NAMES = [
@@ -172,7 +181,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_any_json_is_a_conversation_or_an_error_of_ours(document: Any) -> None:
     try:
-        records = read(json.dumps(document))
+        records = read_chats(json.dumps(document))
     except UsageError:
         return
     assert all(record.branch is not None and to_json(record) for record in records)

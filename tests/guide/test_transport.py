@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatcli.guide.transport import GuideTransport
-from chatcli.help.topics import load
+from chatcli.help.topics import load_topics
 from chatcli.providers.endpoint import GUIDE_URL
 
-TOPICS = load(defaultdict(lambda: "| a | table |"))
+TOPICS = load_topics(defaultdict(lambda: "| a | table |"))
 
 
 @pytest.fixture

@@ -47,11 +47,11 @@ def test_every_table_renders_with_as_many_cells_in_every_row(name: str) -> None:
 
 
 def test_exit_codes_are_all_there() -> None:
-    assert firsts(tables.exit_codes()) == [str(number) for number in EXIT_CODES]
+    assert firsts(tables.exit_codes_table()) == [str(number) for number in EXIT_CODES]
 
 
 def test_settings_and_variables_are_all_there() -> None:
-    shown = firsts(tables.settings())
+    shown = firsts(tables.settings_table())
 
     assert shown == [
         *(f"`{dotted(setting.name)}`".replace('"*"', "NAME") for setting in SETTINGS),
@@ -60,7 +60,7 @@ def test_settings_and_variables_are_all_there() -> None:
 
 
 def test_flags_are_all_there_with_their_values() -> None:
-    shown = tables.flags()
+    shown = tables.flags_table()
 
     assert [name for flag in FLAGS.values() for name in flag.names if f"`{name}`" not in shown] == []
     assert "`-o`, `--option` KEY VALUE" in firsts(shown)
@@ -76,7 +76,7 @@ def test_commands_are_all_there() -> None:
 
 
 def test_providers_are_all_there_and_no_key_is() -> None:
-    rows = {row[0].strip("`"): row for row in cells(tables.providers())}
+    rows = {row[0].strip("`"): row for row in cells(tables.providers_table())}
 
     assert list(rows) == list(PROVIDERS)
     assert rows["openai"][3] == "`$OPENAI_API_KEY`"
@@ -84,20 +84,20 @@ def test_providers_are_all_there_and_no_key_is() -> None:
 
 
 def test_parameters_are_all_there() -> None:
-    assert firsts(tables.parameters()) == [f"`{name}`" for name in PARAMETERS]
+    assert firsts(tables.parameters_table()) == [f"`{name}`" for name in PARAMETERS]
 
 
 def test_defaults_are_shown_where_there_are_any() -> None:
-    rows = {row[0].strip("`"): row for row in cells(tables.settings()) if len(row) == 3}
+    rows = {row[0].strip("`"): row for row in cells(tables.settings_table()) if len(row) == 3}
 
     assert rows["defaults.max_wait"][1] != ""
     assert rows["defaults.model"][1] == ""
 
 
 def test_the_topics_have_their_tables() -> None:
-    texts = {topic.name: topic.text for topic in tables.topics()}
+    texts = {topic.name: topic.text for topic in tables.all_topics()}
 
-    assert tables.exit_codes() in texts["exit-codes"]
-    assert tables.parameters() in texts["params"]
-    assert tables.keys() in texts["keys"]
+    assert tables.exit_codes_table() in texts["exit-codes"]
+    assert tables.parameters_table() in texts["params"]
+    assert tables.keys_table() in texts["keys"]
     assert not [name for name, text in texts.items() if re.search(r"^\{\{\w+\}\}$", text, re.MULTILINE)]

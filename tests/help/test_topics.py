@@ -15,17 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chatcli.commands
-from chatcli.cli.parser import build
+from chatcli.cli.parser import build_parser
 from chatcli.commands.table import commands
-from chatcli.commands.table import find as find_command
-from chatcli.guide.answering import answer
-from chatcli.help.search import rank, stem, terms
-from chatcli.help.topics import NAMES, find, load, parse
+from chatcli.commands.table import find_command as find_command
+from chatcli.guide.answering import answer_question
+from chatcli.help.search import rank_sections, stem, terms
+from chatcli.help.topics import NAMES, find_topic, load_topics, parse_topic
 from chatcli.settings.definition import SETTINGS
 from tests.conftest import Chat
 
 TABLES: defaultdict[str, str] = defaultdict(lambda: "| a | table |")
-TOPICS = load(TABLES)
+TOPICS = load_topics(TABLES)
 BY_NAME = {topic.name: topic for topic in TOPICS}
 IS_NO_MODEL = "no language model"
 
@@ -67,7 +67,7 @@ def test_prose_fits_an_unrendered_terminal(topic) -> None:
 def test_tables_stand_where_the_topics_want_them() -> None:
     tables = {name: f"| {name} |\n" for name in TABLES} | {"unused": "x"}
 
-    texts = {topic.name: topic.text for topic in load(tables)}
+    texts = {topic.name: topic.text for topic in load_topics(tables)}
 
     wanted = {"commands": "commands", "keys": "keys", "config": "settings", "exit-codes": "exit_codes"}
     wanted |= {"providers": "providers", "params": "parameters"}
@@ -79,11 +79,11 @@ def test_tables_stand_where_the_topics_want_them() -> None:
 
 def test_missing_table_is_named() -> None:
     with pytest.raises(KeyError, match="exit_codes"):
-        load({name: "" for name in TABLES if name != "exit_codes"})
+        load_topics({name: "" for name in TABLES if name != "exit_codes"})
 
 
 def test_braces_inside_a_line_are_text() -> None:
-    topic = parse("x", "# T\n\nS.\n\n## H\n\nUse `{{name}}` here.\n", {})
+    topic = parse_topic("x", "# T\n\nS.\n\n## H\n\nUse `{{name}}` here.\n", {})
 
     assert topic.sections[0].body == "Use `{{name}}` here."
     assert (topic.keywords, topic.sections[0].keywords) == ((), ())
@@ -131,7 +131,7 @@ def test_flags_that_topics_name_exist() -> None:
 
 def shell_commands() -> Iterator[Any]:
     """Give all commands of the command line."""
-    waiting: list[Any] = [typer.main.get_command(build((), whole=True))]
+    waiting: list[Any] = [typer.main.get_command(build_parser((), whole=True))]
     for command in waiting:
         yield command
         waiting += getattr(command, "commands", {}).values()
@@ -155,7 +155,7 @@ def prose_of_ours(text: str) -> str:
     ],
 )
 def test_topic_is_found_by_name_or_its_beginning(wanted: str, found: str | None) -> None:
-    topic = find(wanted, TOPICS)
+    topic = find_topic(wanted, TOPICS)
 
     assert (topic and topic.name) == found
 
@@ -221,7 +221,7 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("question", "topic", "heading"), ANSWERS, ids=[row[0] for row in ANSWERS])
 def test_question_meets_its_section(question: str, topic: str, heading: str) -> None:
-    said = answer([question], TOPICS)
+    said = answer_question([question], TOPICS)
 
     section = next(part for part in BY_NAME[topic].sections if part.heading == heading)
     assert said.startswith(f"**{heading}**\n\n{section.body}\n\nFrom `chat help {topic}`.")
@@ -250,7 +250,7 @@ UNRELATED = [
 
 @pytest.mark.parametrize("question", UNRELATED)
 def test_anything_else_is_told_what_the_guide_is_and_how_to_connect(question: str) -> None:
-    said = answer([question], TOPICS)
+    said = answer_question([question], TOPICS)
 
     assert IS_NO_MODEL in said
     assert "`chat connect`" in said
@@ -259,30 +259,30 @@ def test_anything_else_is_told_what_the_guide_is_and_how_to_connect(question: st
 
 
 def test_without_a_question_the_guide_introduces_itself() -> None:
-    assert IS_NO_MODEL in answer([], TOPICS)
-    assert IS_NO_MODEL in answer(["more"], TOPICS)
+    assert IS_NO_MODEL in answer_question([], TOPICS)
+    assert IS_NO_MODEL in answer_question(["more"], TOPICS)
 
 
 def test_more_goes_on_through_what_fits_and_then_says_so() -> None:
     questions = ["how do I change the model?"]
-    said = [answer(questions, TOPICS)]
+    said = [answer_question(questions, TOPICS)]
     while "Say `more`" in said[-1]:
         questions.append("more")
-        said.append(answer(questions, TOPICS))
+        said.append(answer_question(questions, TOPICS))
 
     assert len(said) > 1
     assert len(set(said)) == len(said)
-    assert answer([*questions, "what else?"], TOPICS).startswith("That is all")
+    assert answer_question([*questions, "what else?"], TOPICS).startswith("That is all")
 
 
 def test_more_speaks_of_the_last_question_only() -> None:
-    once = answer(["how do I exit?", "clear the screen", "go on"], TOPICS)
+    once = answer_question(["how do I exit?", "clear the screen", "go on"], TOPICS)
 
-    assert once == answer(["clear the screen", "more"], TOPICS)
+    assert once == answer_question(["clear the screen", "more"], TOPICS)
 
 
 def test_more_after_something_unrelated_has_nothing_to_add() -> None:
-    assert answer(["tell me a joke", "more"], TOPICS).startswith("That is all")
+    assert answer_question(["tell me a joke", "more"], TOPICS).startswith("That is all")
 
 
 LEANING = [
@@ -294,30 +294,30 @@ LEANING = [
 
 @pytest.mark.parametrize(("before", "question", "heading"), LEANING, ids=[row[1] for row in LEANING])
 def test_question_that_leans_on_the_one_before_is_read_with_it(before: str, question: str, heading: str) -> None:
-    assert answer([before, question], TOPICS).startswith(f"**{heading}**")
+    assert answer_question([before, question], TOPICS).startswith(f"**{heading}**")
 
 
 def test_question_that_does_not_lean_stands_alone() -> None:
-    alone = answer(["the conversation?"], TOPICS)
+    alone = answer_question(["the conversation?"], TOPICS)
 
-    assert answer(["clear the screen", "the conversation?"], TOPICS) == alone
-    assert alone != answer(["clear the screen", "and the conversation?"], TOPICS)
+    assert answer_question(["clear the screen", "the conversation?"], TOPICS) == alone
+    assert alone != answer_question(["clear the screen", "and the conversation?"], TOPICS)
 
 
 def test_only_the_beginning_of_a_long_message_is_the_question() -> None:
     attached = "how do I exit? " + " " * 500 + "capital of France " * 100_000
 
-    assert answer([attached], TOPICS) == answer(["how do I exit?"], TOPICS)
+    assert answer_question([attached], TOPICS) == answer_question(["how do I exit?"], TOPICS)
 
 
 @given(st.text())
 def test_any_text_is_answered_and_always_the_same(question: str) -> None:
-    assert answer([question], TOPICS) == answer([question], TOPICS) != ""
+    assert answer_question([question], TOPICS) == answer_question([question], TOPICS) != ""
 
 
 @given(st.text(), st.text())
 def test_hits_are_in_order_and_account_for_no_more_than_the_whole(question: str, earlier: str) -> None:
-    hits = rank(question, TOPICS, earlier=earlier)
+    hits = rank_sections(question, TOPICS, earlier=earlier)
 
     assert all(0 <= hit.coverage <= 1.000001 for hit in hits)
     values = [hit.score * hit.coverage for hit in hits]
@@ -326,7 +326,7 @@ def test_hits_are_in_order_and_account_for_no_more_than_the_whole(question: str,
 
 @given(st.text(st.characters(max_codepoint=127)))
 def test_case_makes_no_difference(question: str) -> None:
-    assert rank(question.upper(), TOPICS) == rank(question.lower(), TOPICS)
+    assert rank_sections(question.upper(), TOPICS) == rank_sections(question.lower(), TOPICS)
 
 
 @pytest.mark.parametrize(

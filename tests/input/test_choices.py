@@ -2,9 +2,9 @@
 
 import pytest
 
-from chatcli.input.choices import Row, matching
+from chatcli.input.choices import ChoiceRow, matching
 
-ROWS = [Row("1", "Die Straße", "gpt"), Row("2", "漢字 test"), Row("3", "Straight on", "GPT-mini")]
+ROWS = [ChoiceRow("1", "Die Straße", "gpt"), ChoiceRow("2", "漢字 test"), ChoiceRow("3", "Straight on", "GPT-mini")]
 
 
 @pytest.mark.parametrize(

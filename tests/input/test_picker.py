@@ -10,16 +10,16 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from chatcli.input.choices import Row
+from chatcli.input.choices import ChoiceRow
 from chatcli.input.picker import Picker, PlainPicker
 from tests.support.screen import Screen
 
-ROWS = [Row("a", "apple", "red"), Row("b", "banana"), Row("c", "cherry", "red")]
+ROWS = [ChoiceRow("a", "apple", "red"), ChoiceRow("b", "banana"), ChoiceRow("c", "cherry", "red")]
 UP, DOWN, PAGE_DOWN = "\x1b[A", "\x1b[B", "\x1b[6~"
 
 
 def pick(
-    keys: str, *, rows: Sequence[Row] = ROWS, columns: int = 40, **search: Callable[[str], Sequence[Row]]
+    keys: str, *, rows: Sequence[ChoiceRow] = ROWS, columns: int = 40, **search: Callable[[str], Sequence[ChoiceRow]]
 ) -> tuple[str | None, str]:
     """Return what is picked with *keys*, and all that was written."""
     written = io.StringIO()
@@ -62,11 +62,11 @@ def test_nothing_of_the_list_stays_on_the_screen() -> None:
 
 
 def test_a_search_of_ones_own_gives_the_rows() -> None:
-    assert pick("xy\r", search=lambda typed: [Row(typed, "found")])[0] == "xy"
+    assert pick("xy\r", search=lambda typed: [ChoiceRow(typed, "found")])[0] == "xy"
 
 
 def test_what_others_wrote_cannot_drive_the_terminal() -> None:
-    _, written = pick("\r", rows=[Row("a", "\x1b]0;title\x07evil\nnext", "\x9b2J")])
+    _, written = pick("\r", rows=[ChoiceRow("a", "\x1b]0;title\x07evil\nnext", "\x9b2J")])
 
     assert "\x1b]0" not in written
     assert "^[]0;title^Gevil next" in written
@@ -75,7 +75,7 @@ def test_what_others_wrote_cannot_drive_the_terminal() -> None:
 def test_a_row_is_never_wider_than_the_screen() -> None:
     screen = Screen(12, 12, answer=lambda _report: None)
 
-    _, written = pick("\r", rows=[Row("a", "漢字" * 20, "hint"), Row("b", "next")], columns=12)
+    _, written = pick("\r", rows=[ChoiceRow("a", "漢字" * 20, "hint"), ChoiceRow("b", "next")], columns=12)
     screen.feed(written.partition("\x1b[?25l\x1b[0m\x1b[2A")[0].encode())
 
     assert "漢字漢字…" in written

@@ -96,12 +96,12 @@ def test_width_in_cells(text: str, width: int) -> None:
     ids=["it fits", "full lines", "one word a line", "a long word stays whole", "wide characters", "nothing"],
 )
 def test_a_line_is_broken_between_words(text: str, columns: int, broken: str) -> None:
-    assert cells.broken(text, columns) == broken
+    assert cells.wrap_words(text, columns) == broken
 
 
 @given(st.text("ab 漢"), st.integers(1, 20))
 def test_a_broken_line_loses_nothing_and_fits_but_for_words_that_cannot(text: str, columns: int) -> None:
-    lines = cells.broken(text, columns).split("\n")
+    lines = cells.wrap_words(text, columns).split("\n")
 
     assert " ".join(lines) == text
     assert all(cells.width(line) <= columns or " " not in line for line in lines)

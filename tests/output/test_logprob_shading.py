@@ -6,7 +6,7 @@ from math import log
 import pytest
 
 from chatcli.conversation.messages import TokenLogprob
-from chatcli.output.logprob_shading import shaded
+from chatcli.output.logprob_shading import shade_tokens
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -20,7 +20,7 @@ def body(text: str) -> str:
 
 
 def test_the_text_stays_what_it_is() -> None:
-    drawn = shaded(tokens(("One", 0.99), (" two\nthree", 0.2)), colour=True)
+    drawn = shade_tokens(tokens(("One", 0.99), (" two\nthree", 0.2)), colour=True)
 
     assert SGR.sub("", body(drawn)) == "One two\nthree\n"
 
@@ -36,13 +36,13 @@ def test_the_text_stays_what_it_is() -> None:
     ids=["certain", "likely", "open", "unlikely"],
 )
 def test_a_chance_has_its_shade_with_and_without_colour(chance: float, coloured: str, plain: str) -> None:
-    assert body(shaded(tokens(("a", chance)), colour=True)) == f"{coloured}\n"
-    assert body(shaded(tokens(("a", chance)), colour=False)) == f"{plain}\n"
+    assert body(shade_tokens(tokens(("a", chance)), colour=True)) == f"{coloured}\n"
+    assert body(shade_tokens(tokens(("a", chance)), colour=False)) == f"{plain}\n"
 
 
 def test_no_shade_reaches_over_the_end_of_a_line() -> None:
-    assert body(shaded(tokens(("a\nb", 0.1)), colour=True)) == "\x1b[1;31ma\x1b[m\n\x1b[1;31mb\x1b[m\n"
+    assert body(shade_tokens(tokens(("a\nb", 0.1)), colour=True)) == "\x1b[1;31ma\x1b[m\n\x1b[1;31mb\x1b[m\n"
 
 
 def test_a_token_cannot_drive_the_terminal() -> None:
-    assert "\x1b]" not in shaded(tokens(("\x1b]0;title\x07", 0.99)), colour=True)
+    assert "\x1b]" not in shade_tokens(tokens(("\x1b]0;title\x07", 0.99)), colour=True)

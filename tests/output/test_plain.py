@@ -28,10 +28,10 @@ from chatcli.conversation.messages import (
     UsageReported,
     Waiting,
 )
-from chatcli.errors import ChatError, OutputLost, ServerWord, Stopped
+from chatcli.errors import ChatError, OutputLostError, ServerReport, Stopped
 from chatcli.output.plain import Notes, PlainOutput
 from chatcli.text.redactor import Redactor, Secret
-from chatcli.text.sanitizer import safe
+from chatcli.text.sanitizer import sanitize
 
 KEY = "key-0123456789"
 
@@ -123,7 +123,7 @@ def test_the_answer_on_a_terminal_is_the_safe_text_on_its_own_lines(pieces: list
     text = "".join(pieces)
     stdout, _ = shown([Text(piece) for piece in pieces], is_terminal=True)
 
-    expected = safe(text.lstrip("\n"))
+    expected = sanitize(text.lstrip("\n"))
     assert stdout == (expected if not expected or text.endswith("\n") else expected + "\n")
 
 
@@ -194,9 +194,9 @@ def test_what_the_program_says_goes_to_stdout_harmless_with_one_newline() -> Non
 
 LOSSES = [
     pytest.param(BrokenPipeError(errno.EPIPE, "Broken pipe"), Stopped, 141, "", id="EPIPE"),
-    pytest.param(OSError(errno.ENOSPC, "No space left on device"), OutputLost, 13, "No space left", id="ENOSPC"),
-    pytest.param(OSError(errno.EIO, "Input/output error"), OutputLost, 13, "Input/output error", id="EIO"),
-    pytest.param(ValueError("I/O operation on closed file"), OutputLost, 13, "closed file", id="closed"),
+    pytest.param(OSError(errno.ENOSPC, "No space left on device"), OutputLostError, 13, "No space left", id="ENOSPC"),
+    pytest.param(OSError(errno.EIO, "Input/output error"), OutputLostError, 13, "Input/output error", id="EIO"),
+    pytest.param(ValueError("I/O operation on closed file"), OutputLostError, 13, "closed file", id="closed"),
 ]
 
 
@@ -225,7 +225,7 @@ def test_a_terminal_that_has_gone_ends_the_program() -> None:
 def test_only_a_full_disk_can_be_mended_by_making_room() -> None:
     hints = []
     for number in (errno.ENOSPC, errno.EIO):
-        with pytest.raises(OutputLost) as caught:
+        with pytest.raises(OutputLostError) as caught:
             plain(stdout=Broken(OSError(number, "x")))[0].write("a")
         hints.append(caught.value.hint)
 
@@ -257,13 +257,13 @@ def test_an_error_is_one_line_with_what_happened_what_is_kept_and_what_to_do() -
 @pytest.mark.parametrize(
     ("server", "line"),
     [
-        (ServerWord(status=429, request_id="r-1", code="slow"), "chat: status 429, request id r-1, code slow"),
-        (ServerWord(request_id="r-1"), "chat: request id r-1"),
-        (ServerWord(message="no"), ""),
+        (ServerReport(status=429, request_id="r-1", code="slow"), "chat: status 429, request id r-1, code slow"),
+        (ServerReport(request_id="r-1"), "chat: request id r-1"),
+        (ServerReport(message="no"), ""),
     ],
     ids=["all", "id", "nothing to tell"],
 )
-def test_who_wants_to_know_more_is_told_what_the_server_said_of_itself(server: ServerWord, line: str) -> None:
+def test_who_wants_to_know_more_is_told_what_the_server_said_of_itself(server: ServerReport, line: str) -> None:
     stderr = io.StringIO()
     error = ChatError("no", server=server)
 
@@ -287,7 +287,7 @@ def test_no_key_gets_into_notes_and_errors() -> None:
     stderr = io.StringIO()
 
     notes(stderr).note(f"note {KEY}")
-    notes(stderr, is_verbose=True).fail(ChatError(f"no {KEY}", server=ServerWord(request_id=KEY)))
+    notes(stderr, is_verbose=True).fail(ChatError(f"no {KEY}", server=ServerReport(request_id=KEY)))
 
     assert KEY not in stderr.getvalue()
     assert stderr.getvalue().count("***") == 3

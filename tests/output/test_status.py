@@ -4,12 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.output.status import Bar, Fill, Turn, duration, end_of_turn, fragments, money, toolbar
+from chatcli.output.status import (
+    ToolbarState,
+    TurnFigures,
+    WindowFill,
+    end_of_turn,
+    format_cost,
+    format_duration,
+    fragments,
+    toolbar,
+)
 from chatcli.records import replace
 from chatcli.terminal import cells
 
-FILL = Fill(3100, 128_000)
-FULL = Bar("gpt-x", "openai", FILL, cost=0.04, attachments=2, is_unlogged=True, title="My title")
+FILL = WindowFill(3100, 128_000)
+FULL = ToolbarState("gpt-x", "openai", FILL, cost=0.04, attachments=2, is_unlogged=True, title="My title")
 
 
 def test_toolbar_shows_all_where_there_is_room() -> None:
@@ -43,7 +52,7 @@ def test_less_important_fields_leave_first(width: int, text: str) -> None:
 def test_toolbar_never_takes_more_than_its_width(
     model: str, provider: str, title: str, used: int | None, window: int | None, width: int
 ) -> None:
-    line = toolbar(Bar(model, provider, Fill(used, window), title=title), width)
+    line = toolbar(ToolbarState(model, provider, WindowFill(used, window), title=title), width)
 
     assert cells.width(line) <= width
     assert "\n" not in line
@@ -53,35 +62,35 @@ def test_toolbar_never_takes_more_than_its_width(
 @pytest.mark.parametrize(
     ("fill", "pair"),
     [
-        pytest.param(Fill(10, 100), ("", "ctx 10/100 (10%)"), id="normal"),
-        pytest.param(Fill(50, 100), ("warn", "ctx 50/100 (50%)"), id="half"),
-        pytest.param(Fill(80, 100), ("alarm", "ctx 80/100 (80%) !"), id="nearly full"),
-        pytest.param(Fill(10, 100, is_estimate=True), ("", "ctx ~10/100 (10%)"), id="estimate"),
-        pytest.param(Fill(10, None), ("", "ctx 10/?"), id="unknown window"),
-        pytest.param(Fill(None, 100), ("", "ctx ?/100"), id="unknown use"),
-        pytest.param(Fill(), ("", "ctx ?"), id="nothing known"),
-        pytest.param(Fill(10, 100, is_truncated=True), ("alarm", "ctx 10/100 (10%) !"), id="truncated"),
+        pytest.param(WindowFill(10, 100), ("", "ctx 10/100 (10%)"), id="normal"),
+        pytest.param(WindowFill(50, 100), ("warn", "ctx 50/100 (50%)"), id="half"),
+        pytest.param(WindowFill(80, 100), ("alarm", "ctx 80/100 (80%) !"), id="nearly full"),
+        pytest.param(WindowFill(10, 100, is_estimate=True), ("", "ctx ~10/100 (10%)"), id="estimate"),
+        pytest.param(WindowFill(10, None), ("", "ctx 10/?"), id="unknown window"),
+        pytest.param(WindowFill(None, 100), ("", "ctx ?/100"), id="unknown use"),
+        pytest.param(WindowFill(), ("", "ctx ?"), id="nothing known"),
+        pytest.param(WindowFill(10, 100, is_truncated=True), ("alarm", "ctx 10/100 (10%) !"), id="truncated"),
     ],
 )
-def test_context_has_its_colour_and_its_sign(fill: Fill, pair: tuple[str, str]) -> None:
-    assert pair in fragments(Bar("m", fill=fill), 80)
+def test_context_has_its_colour_and_its_sign(fill: WindowFill, pair: tuple[str, str]) -> None:
+    assert pair in fragments(ToolbarState("m", fill=fill), 80)
 
 
 @pytest.mark.parametrize(
     ("fill", "text"),
     [
-        pytest.param(Fill(9, 10), "gp · 90% !", id="alarm"),
-        pytest.param(Fill(), "gpt-x- · ?", id="unknown"),
-        pytest.param(Fill(1, 10, is_estimate=True), "gpt · ~10%", id="estimate"),
-        pytest.param(Fill(10**9, 10), "g · 999% !", id="far too full"),
+        pytest.param(WindowFill(9, 10), "gp · 90% !", id="alarm"),
+        pytest.param(WindowFill(), "gpt-x- · ?", id="unknown"),
+        pytest.param(WindowFill(1, 10, is_estimate=True), "gpt · ~10%", id="estimate"),
+        pytest.param(WindowFill(10**9, 10), "g · 999% !", id="far too full"),
     ],
 )
-def test_narrow_bar_shortens_the_model(fill: Fill, text: str) -> None:
-    assert toolbar(Bar("gpt-x-long-name", fill=fill), 10) == text
+def test_narrow_bar_shortens_the_model(fill: WindowFill, text: str) -> None:
+    assert toolbar(ToolbarState("gpt-x-long-name", fill=fill), 10) == text
 
 
 def test_long_name_leaves_room_for_the_percentage() -> None:
-    assert toolbar(Bar("x" * 100, fill=FILL), 60) == f"{'x' * 55} · 2%"
+    assert toolbar(ToolbarState("x" * 100, fill=FILL), 60) == f"{'x' * 55} · 2%"
 
 
 def test_untrusted_names_are_shown_and_not_obeyed() -> None:
@@ -93,11 +102,11 @@ def test_untrusted_names_are_shown_and_not_obeyed() -> None:
 
 def test_ascii_has_no_dots() -> None:
     assert toolbar(FULL, 100, ascii_only=True).isascii()
-    assert end_of_turn(Turn(prompt_tokens=1, completion_tokens=2), ascii_only=True).isascii()
+    assert end_of_turn(TurnFigures(prompt_tokens=1, completion_tokens=2), ascii_only=True).isascii()
 
 
 def test_end_of_turn_tells_all() -> None:
-    turn = Turn("", 1200, 356, fill=FILL, cost=0.0012, total_s=4.6, first_s=0.4)
+    turn = TurnFigures("", 1200, 356, fill=FILL, cost=0.0012, total_s=4.6, first_s=0.4)
 
     assert end_of_turn(turn) == "in 1.2k out 356 · ctx 3.1k/128k (2%) · $0.0012 · 4.6 s · first 0.4 s · 85 tok/s"
 
@@ -105,14 +114,16 @@ def test_end_of_turn_tells_all() -> None:
 @pytest.mark.parametrize(
     ("turn", "line"),
     [
-        pytest.param(Turn(), "", id="nothing"),
-        pytest.param(Turn("stopped by you", completion_tokens=5), "stopped by you · out 5", id="reason first"),
-        pytest.param(Turn(prompt_tokens=9, completion_tokens=1, is_estimate=True), "in ~9 out ~1", id="estimates"),
-        pytest.param(Turn(completion_tokens=5, total_s=0.05), "out 5 · 0.1 s", id="too short for a speed"),
-        pytest.param(Turn("cut\x1b[0m"), "cut^[[0m", id="untrusted reason"),
+        pytest.param(TurnFigures(), "", id="nothing"),
+        pytest.param(TurnFigures("stopped by you", completion_tokens=5), "stopped by you · out 5", id="reason first"),
+        pytest.param(
+            TurnFigures(prompt_tokens=9, completion_tokens=1, is_estimate=True), "in ~9 out ~1", id="estimates"
+        ),
+        pytest.param(TurnFigures(completion_tokens=5, total_s=0.05), "out 5 · 0.1 s", id="too short for a speed"),
+        pytest.param(TurnFigures("cut\x1b[0m"), "cut^[[0m", id="untrusted reason"),
     ],
 )
-def test_end_of_turn_tells_only_what_is_known(turn: Turn, line: str) -> None:
+def test_end_of_turn_tells_only_what_is_known(turn: TurnFigures, line: str) -> None:
     assert end_of_turn(turn) == line
 
 
@@ -120,7 +131,7 @@ def test_end_of_turn_tells_only_what_is_known(turn: Turn, line: str) -> None:
     ("seconds", "text"), [(0.04, "0.0 s"), (4.2, "4.2 s"), (9.96, "10 s"), (85, "85 s"), (119.6, "2 min 0 s")]
 )
 def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert format_duration(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -136,4 +147,4 @@ def test_durations(seconds: float, text: str) -> None:
     ],
 )
 def test_money(dollars: float, text: str) -> None:
-    assert money(dollars) == text
+    assert format_cost(dollars) == text

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from chatcli.process import signals, streams
-from chatcli.process.signals import Gate
+from chatcli.process.signals import InterruptGate
 from tests.conftest import OpenServer
 from tests.support.answers import answer
 from tests.support.program import ROOT, environment
@@ -28,23 +28,23 @@ def press() -> None:
 
 
 @pytest.fixture
-def gate() -> Iterator[Gate]:
-    made = Gate()
-    with made.closed():
+def gate() -> Iterator[InterruptGate]:
+    made = InterruptGate()
+    with made.hold():
         yield made
 
 
-def test_a_closed_gate_holds_ctrl_c_back(gate: Gate) -> None:
+def test_a_closed_gate_holds_ctrl_c_back(gate: InterruptGate) -> None:
     press()
     press()
 
 
-def test_an_open_gate_lets_one_ctrl_c_through(gate: Gate) -> None:
-    with pytest.raises(KeyboardInterrupt), gate.open():
+def test_an_open_gate_lets_one_ctrl_c_through(gate: InterruptGate) -> None:
+    with pytest.raises(KeyboardInterrupt), gate.allow():
         press()
 
 
-def test_a_second_press_does_not_tear_what_the_first_began(gate: Gate) -> None:
+def test_a_second_press_does_not_tear_what_the_first_began(gate: InterruptGate) -> None:
     tidied: list[str] = []
 
     def press_and_tidy_up() -> None:
@@ -54,48 +54,48 @@ def test_a_second_press_does_not_tear_what_the_first_began(gate: Gate) -> None:
             press()
             tidied.append("all")
 
-    with pytest.raises(KeyboardInterrupt), gate.open():
+    with pytest.raises(KeyboardInterrupt), gate.allow():
         press_and_tidy_up()
 
     assert tidied == ["all"]
 
 
-def test_behind_an_open_gate_ctrl_c_is_held_back_again(gate: Gate) -> None:
-    with gate.open():
+def test_behind_an_open_gate_ctrl_c_is_held_back_again(gate: InterruptGate) -> None:
+    with gate.allow():
         pass
 
     press()
 
 
-def test_each_opening_lets_one_through(gate: Gate) -> None:
+def test_each_opening_lets_one_through(gate: InterruptGate) -> None:
     for _ in range(3):
-        with pytest.raises(KeyboardInterrupt), gate.open():
+        with pytest.raises(KeyboardInterrupt), gate.allow():
             press()
 
 
-def test_a_press_at_the_door_raises_at_once(gate: Gate) -> None:
+def test_a_press_at_the_door_raises_at_once(gate: InterruptGate) -> None:
     entered: list[str] = []
     press()
 
-    with pytest.raises(KeyboardInterrupt), gate.open():
+    with pytest.raises(KeyboardInterrupt), gate.allow():
         entered.append("in")
 
     assert entered == []
-    with gate.open():
+    with gate.allow():
         entered.append("in")
     assert entered == ["in"]
 
 
-def test_a_press_that_is_forgotten_means_nothing(gate: Gate) -> None:
+def test_a_press_that_is_forgotten_means_nothing(gate: InterruptGate) -> None:
     press()
     gate.forget()
 
-    with gate.open():
+    with gate.allow():
         pass
 
 
-def test_an_error_behind_the_gate_closes_it(gate: Gate) -> None:
-    with pytest.raises(ValueError, match="x"), gate.open():
+def test_an_error_behind_the_gate_closes_it(gate: InterruptGate) -> None:
+    with pytest.raises(ValueError, match="x"), gate.allow():
         raise ValueError("x")
 
     press()
@@ -104,20 +104,20 @@ def test_an_error_behind_the_gate_closes_it(gate: Gate) -> None:
 def test_without_a_gate_ctrl_c_is_what_it_was() -> None:
     before = signal.getsignal(signal.SIGINT)
 
-    with Gate().closed():
+    with InterruptGate().hold():
         assert signal.getsignal(signal.SIGINT) != before
 
     assert signal.getsignal(signal.SIGINT) == before
 
 
-def test_another_thread_can_press_ctrl_c(gate: Gate) -> None:
-    presser = threading.Thread(target=signals.press_stop)
+def test_another_thread_can_press_ctrl_c(gate: InterruptGate) -> None:
+    presser = threading.Thread(target=signals.interrupt_main_thread)
 
     def wait() -> None:
         presser.start()
         threading.Event().wait(10)
 
-    with pytest.raises(KeyboardInterrupt), gate.open():
+    with pytest.raises(KeyboardInterrupt), gate.allow():
         wait()
     presser.join()
 
@@ -158,27 +158,29 @@ def library() -> dict[str, Any]:
     return names
 
 
-def test_ctrl_c_never_leaves_a_lock_of_a_library_behind(gate: Gate, library: dict[str, Any]) -> None:
+def test_ctrl_c_never_leaves_a_lock_of_a_library_behind(gate: InterruptGate, library: dict[str, Any]) -> None:
     """It may come in the very moment after the lock was taken, and would be raised where nobody gives it back."""
     lock = threading.Lock()
 
-    with pytest.raises(KeyboardInterrupt), gate.open(), library["Door"](lock):
+    with pytest.raises(KeyboardInterrupt), gate.allow(), library["Door"](lock):
         threading.Event().wait(10)
 
     assert not lock.locked()
 
 
-def test_a_library_that_computes_puts_ctrl_c_off_for_a_moment_only(gate: Gate, library: dict[str, Any]) -> None:
-    with pytest.raises(KeyboardInterrupt), gate.open():
+def test_a_library_that_computes_puts_ctrl_c_off_for_a_moment_only(
+    gate: InterruptGate, library: dict[str, Any]
+) -> None:
+    with pytest.raises(KeyboardInterrupt), gate.allow():
         library["compute"]()
 
 
-def test_ctrl_c_that_was_put_off_is_heeded_once(gate: Gate, library: dict[str, Any]) -> None:
+def test_ctrl_c_that_was_put_off_is_heeded_once(gate: InterruptGate, library: dict[str, Any]) -> None:
     """Nothing is left of it that could stop the next answer."""
-    with pytest.raises(KeyboardInterrupt), gate.open():
+    with pytest.raises(KeyboardInterrupt), gate.allow():
         library["work"]()
 
-    with gate.open():
+    with gate.allow():
         assert not threading.Event().wait(0.05)
 
 
@@ -220,7 +222,7 @@ def child(code: str, **options: object) -> subprocess.CompletedProcess[bytes]:
 def test_a_signal_ends_the_program_in_order_and_a_second_one_does_not_tear_it(name: str) -> None:
     ran = child(f"""
 from chatcli.errors import Stopped
-signals.die_in_order()
+signals.raise_on_signals()
 try:
     try:
         os.kill(os.getpid(), signal.{name})
@@ -237,7 +239,7 @@ except Stopped as stopped:
 def test_what_is_ignored_stays_ignored() -> None:
     ran = child("""
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-signals.die_in_order()
+signals.raise_on_signals()
 os.kill(os.getpid(), signal.SIGHUP)
 print("still here")
 """)
@@ -247,8 +249,8 @@ print("still here")
 
 def test_at_the_end_of_the_process_no_signal_raises_any_more() -> None:
     ran = child("""
-signals.die_in_order()
-signals.hear_no_more()
+signals.raise_on_signals()
+signals.ignore_signals()
 for name in ("SIGINT", "SIGTERM", "SIGHUP"):
     os.kill(os.getpid(), getattr(signal, name))
 print("at its end")
@@ -258,7 +260,7 @@ print("at its end")
 
 
 def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
-    child("os.umask(0)\nstartup.keep_private()\nopen('file', 'w').close()\nos.mkdir('folder')", cwd=tmp_path)
+    child("os.umask(0)\nstartup.set_private_umask()\nopen('file', 'w').close()\nos.mkdir('folder')", cwd=tmp_path)
 
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "folder").stat().st_mode) == 0o700
@@ -303,7 +305,7 @@ os.dup2(writer, 1)
 os.close(writer)
 os.close(reader)
 sys.stdout.write("never read")
-streams.abandon(sys.stdout, sys.stderr)
+streams.discard_output(sys.stdout, sys.stderr)
 """)
 
     assert (ran.returncode, ran.stderr) == (0, b"")

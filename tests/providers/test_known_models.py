@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatcli.conversation.model_info import Price
-from chatcli.providers.known_models import FILE, MAKERS, Entry, look_up
+from chatcli.providers.known_models import FILE, MAKERS, KnownModel, find_known_model
 from tests.tooling.models import PROVIDERS, write
 
 MODELS = {"gpt-x": [1000, 100, 2.5, 10, 0.25, "vr"], "big/m": [50, None, None, None, None, ""]}
@@ -23,12 +23,14 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_all_that_is_known_is_told(file: Path) -> None:
-    assert look_up("openai", "gpt-x", file) == Entry(1000, 100, Price(2.5, 10, 0.25), ("vision", "reasoning"))
+    assert find_known_model("openai", "gpt-x", file) == KnownModel(
+        1000, 100, Price(2.5, 10, 0.25), ("vision", "reasoning")
+    )
 
 
 @pytest.mark.parametrize("name", ["gpt-x", "gpt-x-2026-01-31", "gpt-x-20260131", "gpt-x-latest", "gpt-x:free"])
 def test_dates_and_tags_do_not_hide_a_model(file: Path, name: str) -> None:
-    assert look_up("openai", name, file) == look_up("openai", "gpt-x", file)
+    assert find_known_model("openai", name, file) == find_known_model("openai", "gpt-x", file)
 
 
 STRANGERS = [("megallm", "gpt-x"), ("openrouter", "openai/gpt-x:free"), ("", "gpt-x")]
@@ -36,16 +38,16 @@ STRANGERS = [("megallm", "gpt-x"), ("openrouter", "openai/gpt-x:free"), ("", "gp
 
 @pytest.mark.parametrize(("provider", "name"), STRANGERS)
 def test_another_endpoint_has_the_window_and_no_price(file: Path, provider: str, name: str) -> None:
-    assert look_up(provider, name, file) == Entry(1000, 100, None, ("vision", "reasoning"))
+    assert find_known_model(provider, name, file) == KnownModel(1000, 100, None, ("vision", "reasoning"))
 
 
 @pytest.mark.parametrize("name", ["gpt", "gpt-x-mini", "m2", "", "date"])
 def test_a_model_nobody_knows_is_unknown(file: Path, name: str) -> None:
-    assert look_up("openai", name, file) is None
+    assert find_known_model("openai", name, file) is None
 
 
 def test_an_unknown_price_is_not_nothing(file: Path) -> None:
-    assert look_up("openai", "big/m", file) == Entry(50)
+    assert find_known_model("openai", "big/m", file) == KnownModel(50)
 
 
 @pytest.mark.parametrize("content", [None, b"", b'{"openai": broken', b'{"openai": \xff'])
@@ -53,7 +55,7 @@ def test_without_a_table_nothing_is_known(tmp_path: Path, content: bytes | None)
     if content is not None:
         (tmp_path / "models.jsonl").write_bytes(content)
 
-    assert look_up("openai", "gpt-x", tmp_path / "models.jsonl") is None
+    assert find_known_model("openai", "gpt-x", tmp_path / "models.jsonl") is None
 
 
 def test_the_table_holds_the_makers_and_says_how_old_it_is() -> None:
@@ -82,6 +84,6 @@ def test_the_table_is_written_from_public_data(tmp_path: Path) -> None:
 
     write(tmp_path, tmp_path / "models.jsonl")
 
-    assert look_up("groq", "m", tmp_path / "models.jsonl") == Entry(8, 3, Price(1, 2), ("vision",))
-    assert look_up("groq", "c", tmp_path / "models.jsonl") is None
+    assert find_known_model("groq", "m", tmp_path / "models.jsonl") == KnownModel(8, 3, Price(1, 2), ("vision",))
+    assert find_known_model("groq", "c", tmp_path / "models.jsonl") is None
     assert (tmp_path / "models.jsonl").read_text(encoding="utf-8").startswith('{"date": "2026-11-10"}\n')

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.api.encode import encode
-from chatcli.conversation.messages import Request, say
-from chatcli.providers.reasoning_effort import write
+from chatcli.conversation.messages import Request, text_message
+from chatcli.providers.reasoning_effort import encode_effort
 from chatcli.providers.table import PLAIN, PROVIDERS
 from chatcli.request.parameters import EFFORTS
 
@@ -52,14 +52,14 @@ FORMS: list[tuple[str, str, str, dict[str, Any]]] = [
 def test_an_effort_is_written_as_the_endpoint_wants_it(
     provider: str, model: str, level: str, fields: dict[str, Any]
 ) -> None:
-    written = write(level, model, PROVIDERS.get(provider, PLAIN))
+    written = encode_effort(level, model, PROVIDERS.get(provider, PLAIN))
 
     assert written.fields == fields
 
 
 @given(st.sampled_from(EFFORTS), st.sampled_from(sorted(PROVIDERS)), st.sampled_from(["gpt-6-astra", "x", "kimi-k3"]))
 def test_what_is_not_sent_as_asked_is_said(level: str, provider: str, model: str) -> None:
-    written = write(level, model, PROVIDERS[provider])
+    written = encode_effort(level, model, PROVIDERS[provider])
 
     sent = written.fields.get("reasoning_effort")
     assert written.fields
@@ -68,7 +68,7 @@ def test_what_is_not_sent_as_asked_is_said(level: str, provider: str, model: str
 
 
 def test_it_is_said_once_with_the_request() -> None:
-    encoded = encode(Request("o3", (say("user", "q"),), {"reasoning_effort": "max"}), PROVIDERS["openai"])
+    encoded = encode(Request("o3", (text_message("user", "q"),), {"reasoning_effort": "max"}), PROVIDERS["openai"])
 
     assert encoded.body["reasoning_effort"] == "high"
     assert encoded.notes == ("o3 has no effort `max`: `high` is sent",)
@@ -84,7 +84,7 @@ TOOLS = [{"type": "function", "function": {"name": "now"}}]
 def test_tools_are_let_through_where_thinking_would_refuse_them(
     model: str, options: dict[str, Any], effort: str | None
 ) -> None:
-    encoded = encode(Request(model, (say("user", "q"),), {"tools": TOOLS, **options}), PROVIDERS["openai"])
+    encoded = encode(Request(model, (text_message("user", "q"),), {"tools": TOOLS, **options}), PROVIDERS["openai"])
 
     assert encoded.body.get("reasoning_effort") == effort
     assert bool(encoded.notes) == (effort == "none")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from chatcli.conversation.messages import Event, Text
 from chatcli.render.live import Look, render
-from chatcli.render.turn import Turn
+from chatcli.render.turn import TurnScreen
 from tests.support.screen import Screen
 
 _ALLOWED = re.compile(r"\x1b\[[0-9;]*m|\x1b\[[0-9]+[AC]|\x1b\[[JK]|\x1b\]8;;[^\x1b]*\x1b\\")
@@ -23,7 +23,7 @@ class Stage:
         self.now_s = 0.0
         self.written = ""
         self.screen: Screen | Reflowing = Screen(columns, rows, answer=lambda _: None)
-        self.turn = Turn(look or Look(), self.size, begun_s=0.0, choices=choices)
+        self.turn = TurnScreen(look or Look(), self.size, begun_s=0.0, choices=choices)
 
     def feed(self, *events: Event) -> None:
         for event in events:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcli.render.frame import Painter
-from chatcli.render.rows import EMPTY, Flow, Prefix, Row, flow, measure, packed
+from chatcli.render.rows import EMPTY, Flow, Prefix, ScreenRow, flow, measure, packed
 from chatcli.render.theme import PLAIN, Ink
 from tests.render.stage import trimmed
 from tests.support.screen import Screen
@@ -18,7 +18,7 @@ BOLD, LINK = Ink("1"), Ink("4", "https://a.b")
 COLUMNS = 8
 
 
-def row(text: str, ink: Ink = PLAIN) -> Row:
+def row(text: str, ink: Ink = PLAIN) -> ScreenRow:
     return packed([(text, ink)])
 
 
@@ -69,7 +69,7 @@ contents = st.lists(st.tuples(texts, inks), max_size=4)
 frames = st.lists(st.tuples(contents, contents, st.booleans()), max_size=8)
 
 
-def broken(spans: list[tuple[str, Ink]], *, words: bool) -> list[Row]:
+def broken(spans: list[tuple[str, Ink]], *, words: bool) -> list[ScreenRow]:
     return [part for span in spans for part in flow([span], COLUMNS, words=words)]
 
 
@@ -77,7 +77,7 @@ def broken(spans: list[tuple[str, Ink]], *, words: bool) -> list[Row]:
 @given(frames)
 def test_the_screen_shows_the_permanent_rows_and_the_live_ones(drawn: list[tuple[Content, Content, bool]]) -> None:
     painter, screen = Painter(), Screen(COLUMNS, 6, answer=lambda _: None)
-    shown: list[Row] = []
+    shown: list[ScreenRow] = []
     for permanent, live, words in drawn:
         final, open_rows = broken(permanent, words=words), broken(live, words=words)[-6:]
         screen.feed(painter.paint(final, open_rows).encode())

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from chatcli.conversation.messages import Text
-from chatcli.render.highlight import LONGEST_LINE, Code
+from chatcli.render.highlight import LONGEST_LINE, CodeHighlighter
 from chatcli.render.live import Look
 from chatcli.render.theme import Ink, inks
 from tests.render.stage import Stage, cut, letters, rendered
@@ -78,7 +78,9 @@ def test_the_worst_markdown_reads_the_same_in_a_stream(name: str) -> None:
 
 def colours(language: str, *lines: str) -> list[list[tuple[str, str]]]:
     """Return for each line its coloured parts with the name of their ink."""
-    code = Code(language, {name: Ink(name) for name in ("keyword", "string", "number", "comment", "name", "decorator")})
+    code = CodeHighlighter(
+        language, {name: Ink(name) for name in ("keyword", "string", "number", "comment", "name", "decorator")}
+    )
     return [[(text, ink.codes) for text, ink in code.line(line) if ink.codes] for line in lines]
 
 
@@ -106,14 +108,14 @@ def test_a_comment_in_a_string_opens_none() -> None:
 
 @pytest.mark.parametrize("language", ["yaml", "ruby", "json", "makefile", "console", "html", "sql", "bash", "diff"])
 def test_lexers_of_every_kind_keep_the_text(language: str) -> None:
-    code = Code(language, inks(Look()))
+    code = CodeHighlighter(language, inks(Look()))
 
     for line in ["a: 'b' # c", "", "  - <<EOF", '{"x": [1, 2]}', "$ ls -l `x", "<b class='y'>z</b>", "+ é\t字"]:
         assert "".join(text for text, _ in code.line(line)) == line.expandtabs(4)
 
 
 def test_a_fork_leaves_the_state_alone() -> None:
-    code = Code("python", inks(Look()))
+    code = CodeHighlighter("python", inks(Look()))
     code.fork().line('x = """')
 
     assert code.line("def f(): pass")[0] == ("def", inks(Look())["keyword"])
@@ -127,7 +129,7 @@ def test_long_lines_and_unknown_languages_stay_plain() -> None:
 
 def test_after_a_slow_line_the_block_stays_plain() -> None:
     ticks = iter([0.0, 5.0])
-    code = Code("python", inks(Look()), clock=lambda: next(ticks))
+    code = CodeHighlighter("python", inks(Look()), clock=lambda: next(ticks))
 
     assert len(code.line("x = 1")) > 1
     assert len(code.line("x = 1")) == 1

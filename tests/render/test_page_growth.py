@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from chatcli.render.look import Look
 from chatcli.render.page import Page
-from chatcli.render.rows import Row
+from chatcli.render.rows import ScreenRow
 
 WORDS = ["wo", "rds ", " ", "a, b", "漢字", "，", "www", "x" * 20, "1", "end. So", ": ", "!", '"', "-"]
 MARKS = ["*", "**", "`", "_", "[a](", ".", "\n", "- ", "<b", "> ", "www.", "https://", "@", "2. ", "|"]
 PIECES = st.lists(st.sampled_from(WORDS + MARKS), max_size=14)
 
 
-def rows(text: str, width: int) -> list[Row]:
+def rows(text: str, width: int) -> list[ScreenRow]:
     page = Page(Look())
     page.feed(text)
     final, live = page.draw(width, 50)

@@ -9,18 +9,18 @@ from typing import Any, Literal
 import pytest
 
 from chatcli.commands import load_all
-from chatcli.conversation.messages import Event, Show, Text, TextPart, TokenLogprob, Usage, UsageReported
-from chatcli.conversation.session import SUMMARY, Turn
-from chatcli.errors import ChatError, ConfigError, ContextTooLong, NotReached, OutputLost, Stopped
-from chatcli.input.choices import Row
-from chatcli.output.stopwatch import Meter
+from chatcli.conversation.messages import Event, Listener, Text, TextPart, TokenLogprob, Usage, UsageReported
+from chatcli.conversation.session import SUMMARY_HEADING, Turn
+from chatcli.errors import ChatError, ConfigError, ContextTooLongError, OutputLostError, Stopped, UnreachableError
+from chatcli.input.choices import ChoiceRow
+from chatcli.output.stopwatch import Stopwatch
 from chatcli.records import field, mutable
 from chatcli.repl.loop import Repl
 from chatcli.request.attachments import Attachment
 from tests.commands.conftest import desk_with
 from tests.support.scripted import ScriptedClient, Step, says
 
-DOWN = NotReached("nothing is listening")
+DOWN = UnreachableError("nothing is listening")
 
 
 class Typist:
@@ -51,7 +51,7 @@ class Page:
         self.lines: list[str] = []
 
     @contextmanager
-    def turn(self, *, answers: int = 1) -> Iterator[Show]:
+    def turn(self, *, answers: int = 1) -> Iterator[Listener]:
         assert answers == 1
         self.lines.append("(")
         try:
@@ -83,7 +83,7 @@ class Hand:
     wanted: str | None
     offered: list[str] = field(default_factory=list)
 
-    def pick(self, _title: str, rows: Sequence[Row], _search: object = None) -> str | None:
+    def pick(self, _title: str, rows: Sequence[ChoiceRow], _search: object = None) -> str | None:
         self.offered += [row.label for row in rows]
         return next((row.key for row in rows if self.wanted and self.wanted in row.label), None)
 
@@ -96,7 +96,7 @@ class Hands:
     leave: bool = False
 
 
-def summary(turn: Turn, meter: Meter) -> str:
+def summary(turn: Turn, meter: Stopwatch) -> str:
     return "stopped by you" if turn.reply.stopped else ""
 
 
@@ -113,7 +113,7 @@ def talk(
     """Talk until the typist leaves; *hands* are at the keyboard in one turn after the other."""
     load_all()
     desk = desk_with(**doors)
-    desk.session.measure.window_tokens, desk.session.overflow = window_tokens, overflow
+    desk.session.budget.window_tokens, desk.session.overflow = window_tokens, overflow
     desk.session.client.answers[:] = answers  # type: ignore[attr-defined]  # it is a ScriptedClient
     page, waiting = Page(), iter(hands)
 
@@ -178,7 +178,7 @@ def test_what_was_attached_to_a_lost_question_waits_and_is_named_until_a_new_cha
     assert [message.text for message in repl.desk.session.history] == ["r", "A"]
 
 
-@pytest.mark.parametrize("error", [DOWN, ContextTooLong("too long")], ids=["not reached", "too long"])
+@pytest.mark.parametrize("error", [DOWN, ContextTooLongError("too long")], ids=["not reached", "too long"])
 def test_a_failed_question_comes_back_as_the_draft(error: ChatError) -> None:
     typist = Typist("my question", "q")
 
@@ -251,7 +251,7 @@ def test_who_leaves_during_an_answer_is_not_asked_again() -> None:
 def test_an_output_that_is_full_does_not_end_the_conversation() -> None:
     typist = Typist("q", "r")
 
-    _, lines = talk(typist, [Text("Par"), OutputLost("no space left")], says("A"))
+    _, lines = talk(typist, [Text("Par"), OutputLostError("no space left")], says("A"))
 
     assert lines == ["(", "Par", ")", "fail no space left", "(", "A", ")"]
 
@@ -370,7 +370,7 @@ def test_a_summary_is_sent_in_place_of_the_turns_until_it_is_taken_back() -> Non
     client = repl.desk.session.client
     assert isinstance(client, ScriptedClient)
     assert client.sent[1][-1].endswith("Answer with the summary alone. in French")
-    assert client.sent[2] == [f"{SUMMARY}\n\nSummed up.", "two"]
+    assert client.sent[2] == [f"{SUMMARY_HEADING}\n\nSummed up.", "two"]
     assert client.sent[3] == ["one", "A", "three"]
     assert "note Turn 1 is sent as a summary from now on; /undo takes that back." in lines
     assert "say Summed up." in lines
@@ -395,7 +395,7 @@ def test_a_chat_that_fills_the_window_is_summed_up_by_itself_where_that_is_wante
     repl, lines = talk(Typist("one", "two", "three"), *answers, window_tokens=1_000, compact_at=0.9)
 
     assert isinstance(repl.desk.session.client, ScriptedClient)
-    assert repl.desk.session.client.sent[-1] == [f"{SUMMARY}\n\nSummed up.", "three"]
+    assert repl.desk.session.client.sent[-1] == [f"{SUMMARY_HEADING}\n\nSummed up.", "three"]
     assert "note The window is nearly full: the chat is summed up." in lines
 
 

@@ -13,8 +13,8 @@ from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Messag
 from chatcli.errors import UsageError
 from chatcli.request.attachments import (
     MAX_BYTES,
-    compose,
     mentions,
+    message_parts,
     of_bytes,
     of_link,
     of_message,
@@ -89,21 +89,21 @@ def test_text_stands_whole_in_a_label_that_it_does_not_end(text: str, name: str)
 
 
 def test_what_was_typed_comes_first_and_attachments_stand_apart() -> None:
-    parts = compose("Compare.", [of_text("a", "1"), of_link("https://x/y.png"), of_text("b", "2")])
+    parts = message_parts("Compare.", [of_text("a", "1"), of_link("https://x/y.png"), of_text("b", "2")])
 
     text = "".join(part.text for part in parts if isinstance(part, TextPart))
     assert text == 'Compare.\n\n<file name="1">\na\n</file>\n\n<file name="2">\nb\n</file>'
     assert [type(part) for part in parts] == [TextPart, TextPart, ImagePart, TextPart]
-    assert compose("", [of_text("a", "1")]) == of_text("a", "1").parts
+    assert message_parts("", [of_text("a", "1")]) == of_text("a", "1").parts
 
 
 def test_what_was_attached_is_found_again_and_can_be_sent_again() -> None:
     attached = [of_text("a", "n.md"), of_link("https://x"), of_bytes(b"%PDF-", "p.pdf"), of_bytes(b"ID3", "s.mp3")]
-    message = Message("user", compose("q", attached))
+    message = Message("user", message_parts("q", attached))
 
     again = of_message(message)
 
-    assert compose("q", again) == message.parts
+    assert message_parts("q", again) == message.parts
     assert [one.name for one in again] == ["n.md", "https://x", "p.pdf", "audio"]
 
 

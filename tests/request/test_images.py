@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.request.images import Picture, look, look_at_url
+from chatcli.request.images import Picture, read_data_url_header, read_header
 
 
 def png(width: int, height: int) -> bytes:
@@ -64,14 +64,14 @@ def test_every_kind_tells_its_size(make: object, mime: str, most: int, data: st.
     width, height = data.draw(st.integers(1, most)), data.draw(st.integers(1, most))
     assert callable(make)
 
-    assert look(make(width, height) + bytes(40)) == Picture(mime, width, height)
+    assert read_header(make(width, height) + bytes(40)) == Picture(mime, width, height)
 
 
 @pytest.mark.parametrize("frame", [0xC1, 0xC2, 0xC9])
 def test_a_photograph_may_have_much_before_its_frame(frame: int) -> None:
     thumbnail = segment(0xE1, jpeg(160, 120)) + segment(0xC4, bytes(30)) + b"\xff" + segment(0xDB, bytes(65))
 
-    assert look(jpeg(4000, 3000, frame=frame, before=thumbnail)) == Picture("image/jpeg", 4000, 3000)
+    assert read_header(jpeg(4000, 3000, frame=frame, before=thumbnail)) == Picture("image/jpeg", 4000, 3000)
 
 
 @pytest.mark.parametrize(("make", "mime", "most"), KINDS)
@@ -80,7 +80,7 @@ def test_a_file_that_is_cut_never_fails_and_never_lies(make: object, mime: str, 
     assert callable(make)
     whole = make(300, 200)
 
-    seen = {look(whole[:end]) for end in range(len(whole) + 1)}
+    seen = {read_header(whole[:end]) for end in range(len(whole) + 1)}
 
     assert seen <= {None, Picture(mime), Picture(mime, 300, 200)}
     assert Picture(mime, 300, 200) in seen
@@ -88,17 +88,17 @@ def test_a_file_that_is_cut_never_fails_and_never_lies(make: object, mime: str, 
 
 @given(st.binary(max_size=60), st.sampled_from([b"", b"\xff\xd8\xff", b"GIF89a", b"RIFF", b"\x89PNG\r\n\x1a\n"]))
 def test_any_bytes_whatever_are_looked_at(data: bytes, start: bytes) -> None:
-    seen = look(start + data)
+    seen = read_header(start + data)
 
     assert seen is None or seen.pixels >= 0
 
 
 def test_what_is_no_picture_is_none() -> None:
-    assert [look(data) for data in (b"", b"%PDF-1.7", b"RIFF1234WAVE", b"text")] == [None] * 4
+    assert [read_header(data) for data in (b"", b"%PDF-1.7", b"RIFF1234WAVE", b"text")] == [None] * 4
 
 
 def test_a_data_url_is_looked_into_and_any_other_is_not() -> None:
     url = f"data:image/png;base64,{base64.b64encode(png(3, 4)).decode()}"
 
-    assert look_at_url(url) == Picture("image/png", 3, 4)
-    assert [look_at_url(u) for u in ("https://a/b.png", "data:image/png;base64,?", "data:x,y")] == [None] * 3
+    assert read_data_url_header(url) == Picture("image/png", 3, 4)
+    assert [read_data_url_header(u) for u in ("https://a/b.png", "data:image/png;base64,?", "data:x,y")] == [None] * 3

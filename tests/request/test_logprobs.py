@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.conversation.messages import TokenLogprob
-from chatcli.request.logprobs import least_certain, pieces
+from chatcli.request.logprobs import least_certain, token_pieces
 
 
 def token(text: str, chance: float, *top: tuple[str, float], data: bytes = b"") -> TokenLogprob:
@@ -14,7 +14,7 @@ def token(text: str, chance: float, *top: tuple[str, float], data: bytes = b"") 
 
 
 def test_a_token_is_a_piece_with_its_chance_and_alternatives() -> None:
-    [piece] = pieces([token("yes", 0.5, ("yes", 0.5), ("no", 0.25))])
+    [piece] = token_pieces([token("yes", 0.5, ("yes", 0.5), ("no", 0.25))])
 
     [(other, chance)] = piece.instead
     assert (piece.text, round(piece.chance, 9)) == ("yes", 0.5)
@@ -24,17 +24,17 @@ def test_a_token_is_a_piece_with_its_chance_and_alternatives() -> None:
 def test_parts_of_a_character_are_joined_and_as_likely_as_the_unlikeliest() -> None:
     first, second = "漢".encode()[:1], "漢".encode()[1:]
 
-    [piece] = pieces([token("\ufffd", 0.9, data=first), token("\ufffd", 0.4, data=second)])
+    [piece] = token_pieces([token("\ufffd", 0.9, data=first), token("\ufffd", 0.4, data=second)])
 
     assert (piece.text, round(piece.chance, 9), piece.instead) == ("漢", 0.4, ())
 
 
 def test_a_character_that_never_becomes_whole_is_shown_as_one_that_is_none() -> None:
-    assert [piece.text for piece in pieces([token("\ufffd", 0.9, data=b"\xe6")])] == ["\ufffd"]
+    assert [piece.text for piece in token_pieces([token("\ufffd", 0.9, data=b"\xe6")])] == ["\ufffd"]
 
 
 def test_a_logarithm_above_zero_counts_as_certain() -> None:
-    assert next(iter(pieces([TokenLogprob("a", 0.1)]))).chance == 1.0
+    assert next(iter(token_pieces([TokenLogprob("a", 0.1)]))).chance == 1.0
 
 
 @given(st.text(min_size=1).filter(lambda text: text.isprintable()), st.data())
@@ -43,7 +43,7 @@ def test_joined_pieces_are_the_text_however_its_bytes_are_cut(text: str, data: s
     cuts = sorted(data.draw(st.sets(st.integers(1, max(len(raw) - 1, 1)), max_size=8)))
     parts = [raw[start:end] for start, end in zip([0, *cuts], [*cuts, len(raw)], strict=True)]
 
-    joined = "".join(piece.text for piece in pieces([token("?", 0.5, data=part) for part in parts if part]))
+    joined = "".join(piece.text for piece in token_pieces([token("?", 0.5, data=part) for part in parts if part]))
 
     assert joined == text
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.errors import UsageError
-from chatcli.request.parameters import EFFORTS, PARAMETERS, check, pair, parse
+from chatcli.request.parameters import EFFORTS, PARAMETERS, check_parameter, parse_parameter, split_pair
 
 GOOD = [
     ("temperature", "0.7", 0.7),
@@ -65,7 +65,7 @@ BAD = [
 
 @pytest.mark.parametrize(("name", "text", "value"), GOOD, ids=[f"{name}={text[:12]}" for name, text, _ in GOOD])
 def test_text_becomes_the_value_it_means(name: str, text: str, value: Any) -> None:
-    parsed = parse(name, text)
+    parsed = parse_parameter(name, text)
 
     assert parsed == value
     assert type(parsed) is type(value)
@@ -74,7 +74,7 @@ def test_text_becomes_the_value_it_means(name: str, text: str, value: Any) -> No
 @pytest.mark.parametrize(("name", "text", "allowed"), BAD, ids=[f"{name}={text[:12]}" for name, text, _ in BAD])
 def test_what_is_refused_is_named_with_what_would_do(name: str, text: str, allowed: str) -> None:
     with pytest.raises(UsageError) as caught:
-        parse(name, text)
+        parse_parameter(name, text)
 
     assert caught.value.what.startswith(f"`{name}` cannot be `" if text else f"`{name}` needs a value")
     assert len(caught.value.what) < 100
@@ -83,13 +83,13 @@ def test_what_is_refused_is_named_with_what_would_do(name: str, text: str, allow
 
 def test_an_endpoint_may_allow_less() -> None:
     with pytest.raises(UsageError, match=r"cannot be `1\.8`") as caught:
-        parse("temperature", "1.8", ranges={"temperature": (0, 1.5)})
+        parse_parameter("temperature", "1.8", ranges={"temperature": (0, 1.5)})
 
     assert caught.value.hint == "it takes 0 to 1.5 at this endpoint"
 
 
 def test_an_endpoint_that_allows_less_of_one_leaves_the_others_alone() -> None:
-    assert parse("top_p", "0.5", ranges={"temperature": (0, 1.5)}) == 0.5
+    assert parse_parameter("top_p", "0.5", ranges={"temperature": (0, 1.5)}) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -99,14 +99,14 @@ def test_an_endpoint_that_allows_less_of_one_leaves_the_others_alone() -> None:
 )
 def test_an_unknown_name_is_refused_with_a_way_on(name: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"no parameter `{name}`") as caught:
-        parse(name, "1")
+        parse_parameter(name, "1")
 
     assert hint in (caught.value.hint or "")
 
 
 def test_extra_needs_a_name() -> None:
     with pytest.raises(UsageError, match=r"no parameter `extra\.`"):
-        parse("extra.", "1")
+        parse_parameter("extra.", "1")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_extra_needs_a_name() -> None:
     ids=str,
 )
 def test_values_of_their_own_type_pass(name: str, value: Any) -> None:
-    assert check(name, value) == value
+    assert check_parameter(name, value) == value
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,13 @@ def test_values_of_their_own_type_pass(name: str, value: Any) -> None:
 )
 def test_values_of_another_type_do_not(name: str, value: Any) -> None:
     with pytest.raises(UsageError, match=f"`{name}` cannot be"):
-        check(name, value)
+        check_parameter(name, value)
 
 
 @given(st.sampled_from(sorted([*PARAMETERS, "extra.x"])), st.text())
 def test_any_text_gives_a_value_that_can_be_sent_or_is_refused(name: str, text: str) -> None:
     try:
-        value = parse(name, text)
+        value = parse_parameter(name, text)
     except UsageError:
         return
 
@@ -144,13 +144,13 @@ def test_any_text_gives_a_value_that_can_be_sent_or_is_refused(name: str, text: 
     ids=["plain", "an equals sign in the value", "empty", "spaces"],
 )
 def test_a_pair_is_split_at_the_first_equals_sign(text: str, expected: tuple[str, str]) -> None:
-    assert pair(text) == expected
+    assert split_pair(text) == expected
 
 
 @pytest.mark.parametrize("text", ["temperature", "=1", " =1", ""], ids=repr)
 def test_what_is_no_pair_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is not KEY=VALUE"):
-        pair(text)
+        split_pair(text)
 
 
 @pytest.mark.parametrize("name", sorted(PARAMETERS))

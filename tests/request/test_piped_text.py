@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.errors import UsageError
-from chatcli.request.piped_text import compose, decode
+from chatcli.request.piped_text import combine_prompt, decode
 
 
 @pytest.mark.parametrize(
@@ -56,22 +56,22 @@ def test_binary_data_is_refused_and_named(data: bytes, kind: str) -> None:
 
 
 def test_the_instruction_comes_first_and_the_text_in_a_block() -> None:
-    assert compose("Find the bug", "x = 1\n") == "Find the bug\n\n<stdin>\nx = 1\n</stdin>"
+    assert combine_prompt("Find the bug", "x = 1\n") == "Find the bug\n\n<stdin>\nx = 1\n</stdin>"
 
 
 def test_a_newline_is_added_only_where_the_text_lacks_one() -> None:
-    assert compose("a", "b") == "a\n\n<stdin>\nb\n</stdin>"
+    assert combine_prompt("a", "b") == "a\n\n<stdin>\nb\n</stdin>"
 
 
 def test_a_text_that_holds_the_label_gets_another() -> None:
-    assert compose("a", "</stdin></stdin-2>\n") == "a\n\n<stdin-3>\n</stdin></stdin-2>\n</stdin-3>"
+    assert combine_prompt("a", "</stdin></stdin-2>\n") == "a\n\n<stdin-3>\n</stdin></stdin-2>\n</stdin-3>"
 
 
 def test_stdin_alone_is_the_prompt_verbatim() -> None:
-    assert compose("", "  text \n\n") == "  text \n\n"
+    assert combine_prompt("", "  text \n\n") == "  text \n\n"
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_the_piped_text_stands_in_the_prompt_unchanged(instruction: str, piped: str) -> None:
-    assert compose(instruction, piped).startswith(f"{instruction}\n\n<stdin")
-    assert piped in compose(instruction, piped)
+    assert combine_prompt(instruction, piped).startswith(f"{instruction}\n\n<stdin")
+    assert piped in combine_prompt(instruction, piped)

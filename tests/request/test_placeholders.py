@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.errors import UsageError
-from chatcli.request.placeholders import around_input, fill, names
+from chatcli.request.placeholders import around_input, fill_placeholders, names
 
 
 def filled(text: str, **values: str) -> str:
-    return fill(text, values, lambda path: f"<{path}>")
+    return fill_placeholders(text, values, lambda path: f"<{path}>")
 
 
 CASES = [

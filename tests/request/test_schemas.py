@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.errors import UsageError
-from chatcli.request.schemas import found_json, from_json, from_words, response_format, strict
+from chatcli.request.schemas import find_json, make_strict, response_format, schema_from_json, schema_from_words
 
 WORDS = [
     ("name", {"name": {"type": "string"}}),
@@ -25,7 +25,7 @@ WORDS = [
 
 @pytest.mark.parametrize(("words", "properties"), WORDS)
 def test_a_few_words_are_a_schema(words: str, properties: dict[str, Any]) -> None:
-    assert from_words(words) == {
+    assert schema_from_words(words) == {
         "type": "object",
         "properties": properties,
         "required": list(properties),
@@ -36,7 +36,7 @@ def test_a_few_words_are_a_schema(words: str, properties: dict[str, Any]) -> Non
 @pytest.mark.parametrize("words", ["", "name string", "1x", "a b c", "a,,b", "a date"])
 def test_words_that_are_none_are_named(words: str) -> None:
     with pytest.raises(UsageError, match="is no field of a schema"):
-        from_words(words)
+        schema_from_words(words)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_words_that_are_none_are_named(words: str) -> None:
 )
 def test_a_file_without_a_schema_is_named(text: str, what: str) -> None:
     with pytest.raises(UsageError, match=what):
-        from_json(text, "my.json")
+        schema_from_json(text, "my.json")
 
 
 def test_what_is_not_required_may_be_null_and_nothing_else_may_come() -> None:
@@ -60,7 +60,7 @@ def test_what_is_not_required_may_be_null_and_nothing_else_may_come() -> None:
         "$defs": {"f": {"type": "object", "properties": {}}},
     }
 
-    closed = strict(schema)
+    closed = make_strict(schema)
 
     assert closed["required"] == ["a", "b", "c", "e"]
     assert closed["additionalProperties"] is False
@@ -86,9 +86,9 @@ SCHEMAS = st.recursive(
 
 @given(SCHEMAS)
 def test_a_closed_schema_stays_closed_and_is_a_schema(schema: dict[str, Any]) -> None:
-    closed = strict(schema)
+    closed = make_strict(schema)
 
-    assert strict(closed) == closed
+    assert make_strict(closed) == closed
     fastjsonschema.compile(closed)
 
 
@@ -112,10 +112,10 @@ FOUND = [
 
 @pytest.mark.parametrize(("answer", "found"), FOUND)
 def test_json_is_found_in_an_answer(answer: str, found: str) -> None:
-    assert found_json(answer)[0] == found
+    assert find_json(answer)[0] == found
 
 
 @pytest.mark.parametrize("answer", ["", "no", '{"a": ', "{ broken }"])
 def test_where_there_is_none_that_is_said(answer: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        found_json(answer)
+        find_json(answer)

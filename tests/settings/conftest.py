@@ -6,11 +6,11 @@ from typing import TypeAlias
 
 import pytest
 
-from chatcli.files.own import places
+from chatcli.files.own import app_dirs
 from chatcli.providers.table import PROVIDERS
-from chatcli.settings.loading import Surroundings
+from chatcli.settings.loading import SettingsSources
 
-Around: TypeAlias = Callable[..., Surroundings]
+Around: TypeAlias = Callable[..., SettingsSources]
 
 
 @pytest.fixture
@@ -20,9 +20,9 @@ def around(tmp_path: Path) -> Around:
     home.mkdir(mode=0o700)
     directory.mkdir()
 
-    def make(config: str | None = None, **env: str) -> Surroundings:
+    def make(config: str | None = None, **env: str) -> SettingsSources:
         variables = {"HOME": str(home), **env}
-        found = Surroundings(variables, places(variables, windows=False), directory, PROVIDERS)
+        found = SettingsSources(variables, app_dirs(variables, windows=False), directory, PROVIDERS)
         if config is not None:
             found.where.config.mkdir(parents=True, exist_ok=True)
             found.where.config_file.write_text(config, encoding="utf-8")

@@ -3,13 +3,13 @@
 import pytest
 
 from chatcli.errors import ConfigError
-from chatcli.settings.endpoints import Endpoint, locate, pick_provider, refuse_insecure
-from chatcli.settings.loading import Surroundings, load
+from chatcli.settings.endpoints import ProviderAddress, locate, pick_provider, refuse_insecure
+from chatcli.settings.loading import SettingsSources, load_settings
 from tests.settings.conftest import Around
 
 
-def located(here: Surroundings, provider: str = "", *, base_url: str = "") -> Endpoint:
-    return locate(load(here).resolved, provider, presets=here.presets, base_url=base_url)
+def located(here: SettingsSources, provider: str = "", *, base_url: str = "") -> ProviderAddress:
+    return locate(load_settings(here).resolved, provider, presets=here.presets, base_url=base_url)
 
 
 def test_a_known_provider_has_its_own_address(around: Around) -> None:
@@ -136,7 +136,7 @@ def test_a_provider_is_picked_without_being_asked_for(
 ) -> None:
     here = around(config, **env)
 
-    assert pick_provider(load(here).resolved, presets=here.presets, env=here.env) == provider
+    assert pick_provider(load_settings(here).resolved, presets=here.presets, env=here.env) == provider
 
 
 def test_a_stored_key_is_the_last_hint_and_asked_for_last(around: Around) -> None:
@@ -148,7 +148,7 @@ def test_a_stored_key_is_the_last_hint_and_asked_for_last(around: Around) -> Non
 
     for env in ({"OPENAI_API_KEY": "k"}, {}):
         here = around(**env)
-        picked = pick_provider(load(here).resolved, presets=here.presets, env=here.env, stored=stored)
+        picked = pick_provider(load_settings(here).resolved, presets=here.presets, env=here.env, stored=stored)
 
     assert picked == "mistral"
     assert len(asked) == 1

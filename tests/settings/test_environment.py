@@ -5,11 +5,11 @@ import pytest
 from chatcli.errors import ConfigError
 from chatcli.providers.table import PROVIDERS
 from chatcli.settings.environment import VARIABLES, environment_layer, is_debug
-from chatcli.settings.layers import Resolved, resolve
+from chatcli.settings.layers import Resolved, resolve_settings
 
 
 def resolved(**env: str) -> Resolved:
-    return resolve([environment_layer(env, presets=PROVIDERS)])
+    return resolve_settings([environment_layer(env, presets=PROVIDERS)])
 
 
 def test_our_variables_are_settings() -> None:

@@ -9,28 +9,30 @@ import pytest
 from chatcli.errors import ConfigError
 from chatcli.settings.definition import NAMED, SETTINGS, Ui
 from chatcli.settings.example import example
-from chatcli.settings.inspection import Row, check, editor, init, show
+from chatcli.settings.inspection import SettingRow, check_config, editor, list_settings, write_example
 from chatcli.settings.keystore import key_store
-from chatcli.settings.layers import Entry
-from chatcli.settings.loading import Surroundings, config_file, load
-from chatcli.settings.trust import trust, trust_ledger
+from chatcli.settings.layers import SettingEntry
+from chatcli.settings.loading import SettingsSources, config_file, load_settings
+from chatcli.settings.trust import trust_ledger, trust_project
 from chatcli.settings.urls import origin_of
 from tests.settings.conftest import Around
 
 ROOT = Path(__file__).parents[2]
 
 
-def rows(here: Surroundings, *flags: Entry) -> dict[str, Row]:
-    return {row.key: row for row in show(load(here, flags=flags).resolved)}
+def rows(here: SettingsSources, *flags: SettingEntry) -> dict[str, SettingRow]:
+    return {row.key: row for row in list_settings(load_settings(here, flags=flags).resolved)}
 
 
 def test_every_setting_is_shown_with_its_origin(around: Around) -> None:
-    shown = rows(around('[models."m.1"]\ncontext = 8192', CHAT_PLAIN="1"), Entry(("defaults", "model"), "m", "flag -m"))
+    shown = rows(
+        around('[models."m.1"]\ncontext = 8192', CHAT_PLAIN="1"), SettingEntry(("defaults", "model"), "m", "flag -m")
+    )
 
-    assert shown["defaults.model"] == Row("defaults.model", '"m"', "flag -m")
-    assert shown["ui.plain"] == Row("ui.plain", "true", "environment CHAT_PLAIN")
-    assert shown['models."m.1".context'] == Row('models."m.1".context', "8192", "config.toml")
-    assert shown["ui.theme"] == Row("ui.theme", '"auto"', "default")
+    assert shown["defaults.model"] == SettingRow("defaults.model", '"m"', "flag -m")
+    assert shown["ui.plain"] == SettingRow("ui.plain", "true", "environment CHAT_PLAIN")
+    assert shown['models."m.1".context'] == SettingRow('models."m.1".context', "8192", "config.toml")
+    assert shown["ui.theme"] == SettingRow("ui.theme", '"auto"', "default")
     assert shown["defaults.temperature"].value == ""
     assert {key for key in shown if not key.startswith("models")} == {
         ".".join(setting.name) for setting in SETTINGS if setting.name[0] not in NAMED
@@ -54,9 +56,9 @@ def test_nothing_that_is_shown_is_a_secret(around: Around) -> None:
 def test_the_layers_are_gathered_in_order(around: Around) -> None:
     here = around('[defaults]\nmodel = "user"\nsystem = "user"\nprovider = "user"\nmax_wait = 1', CHAT_PROVIDER="env")
     (here.directory / ".chat.toml").write_text('[defaults]\nmodel = "project"\nsystem = "project"')
-    trust(here.directory, trust_ledger(here.where))
+    trust_project(here.directory, trust_ledger(here.where))
 
-    loaded = load(here, flags=(Entry(("defaults", "model"), "flag", "flag --model"),)).resolved
+    loaded = load_settings(here, flags=(SettingEntry(("defaults", "model"), "flag", "flag --model"),)).resolved
 
     assert loaded.settings.defaults.model == "flag"
     assert loaded.settings.defaults.provider == "env"
@@ -69,13 +71,13 @@ def test_another_file_can_be_named(around: Around, tmp_path: Path) -> None:
     here = around("[ui]\nplain = true", CHAT_CONFIG="~/mine.toml")
 
     assert config_file(here) == tmp_path / "home" / "mine.toml"
-    assert load(here).resolved.settings.ui == Ui(ascii=True)
-    assert load(here).resolved.source("ui.ascii") == "mine.toml"
+    assert load_settings(here).resolved.settings.ui == Ui(ascii=True)
+    assert load_settings(here).resolved.source("ui.ascii") == "mine.toml"
 
 
 def test_a_named_file_must_exist(around: Around) -> None:
     with pytest.raises(ConfigError, match="environment CHAT_CONFIG names /nowhere/x, which does not exist"):
-        load(around(CHAT_CONFIG="/nowhere/x"))
+        load_settings(around(CHAT_CONFIG="/nowhere/x"))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_h80_a_wrong_file_is_refused_and_never_changed(around: Around, content: 
     here = around(content)
 
     with pytest.raises(ConfigError, match=r"config\.toml"):
-        load(here)
+        load_settings(here)
 
     assert config_file(here).read_text(encoding="utf-8") == content
 
@@ -97,13 +99,13 @@ def test_the_example_in_the_repository_is_the_one_in_the_code() -> None:
 
 
 def test_the_example_changes_nothing_as_it_is(around: Around) -> None:
-    assert load(around(example())).resolved.given == {}
+    assert load_settings(around(example())).resolved.given == {}
 
 
 def test_the_example_uncommented_sets_every_default(around: Around) -> None:
     lines = [line[1:] if line[:1] == "#" and line[1:2] != " " else line for line in example().splitlines()]
 
-    loaded = load(around("\n".join(lines))).resolved
+    loaded = load_settings(around("\n".join(lines))).resolved
 
     assert {(name[0], name[-1]) for name in loaded.given} == {(s.name[0], s.name[-1]) for s in SETTINGS}
     for setting in SETTINGS:
@@ -121,7 +123,7 @@ def test_the_example_has_a_line_of_help_for_each_setting() -> None:
 
 
 def test_init_writes_the_example_for_the_user_alone(around: Around) -> None:
-    path = init(around())
+    path = write_example(around())
 
     assert path.read_text() == example()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -132,7 +134,7 @@ def test_init_never_overwrites(around: Around) -> None:
     here = around("# mine")
 
     with pytest.raises(ConfigError, match="exists already"):
-        init(here)
+        write_example(here)
 
     assert config_file(here).read_text() == "# mine"
 
@@ -141,9 +143,9 @@ def test_init_says_why_it_cannot_write(around: Around, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(ConfigError, match="cannot "):
-        init(around(CHAT_CONFIG=str(tmp_path / "file" / "config.toml")))
+        write_example(around(CHAT_CONFIG=str(tmp_path / "file" / "config.toml")))
     with pytest.raises(ConfigError, match="cannot write"):
-        init(around(CHAT_CONFIG=str(tmp_path / ("x" * 300))))
+        write_example(around(CHAT_CONFIG=str(tmp_path / ("x" * 300))))
 
 
 @pytest.mark.parametrize(
@@ -169,8 +171,8 @@ def test_an_unreadable_editor_is_named(around: Around) -> None:
 
 
 def test_a_sound_setup_has_no_problems(around: Around) -> None:
-    assert check(around()) == ()
-    assert check(around('[defaults]\nprovider = "guide"\n[providers.x]\nbase_url = "http://box"')) == ()
+    assert check_config(around()) == ()
+    assert check_config(around('[defaults]\nprovider = "guide"\n[providers.x]\nbase_url = "http://box"')) == ()
 
 
 def test_all_mistakes_are_found_at_once(around: Around) -> None:
@@ -179,7 +181,7 @@ def test_all_mistakes_are_found_at_once(around: Around) -> None:
     store.set_key("x", origin=origin_of("https://x.example"), key="k")
     store.ledger.path.chmod(0o644)
 
-    places = [re.split(": | = ", error.what)[0] for error in check(here)]
+    places = [re.split(": | = ", error.what)[0] for error in check_config(here)]
 
     assert places == [
         "environment CHAT_PLAIN",
@@ -191,7 +193,7 @@ def test_all_mistakes_are_found_at_once(around: Around) -> None:
 
 
 def test_a_file_that_cannot_be_read_does_not_hide_the_rest(around: Around) -> None:
-    found = check(around("[ui", CHAT_PLAIN="perhaps"))
+    found = check_config(around("[ui", CHAT_PLAIN="perhaps"))
 
     assert len(found) == 2
 
@@ -199,7 +201,7 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_rest(around: Around) -> No
 def test_providers_are_looked_at_when_the_rest_is_right(around: Around) -> None:
     here = around('[defaults]\nprovider = "opanai"\n[providers.x]\nrpm = 1\nca_file = "~/no.pem"')
 
-    assert [error.sentence() for error in check(here)] == [
+    assert [error.sentence() for error in check_config(here)] == [
         'config.toml: there is no provider "opanai". Did you mean openai?',
         "provider x has no address. Set providers.x.base_url",
         "providers.x.ca_file: there is no file ~/no.pem",

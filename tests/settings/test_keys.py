@@ -5,10 +5,10 @@ import sys
 import pytest
 
 from chatcli.errors import ConfigError
-from chatcli.settings.endpoints import Endpoint, locate
+from chatcli.settings.endpoints import ProviderAddress, locate
 from chatcli.settings.keys import FoundKey, KeySearch, KeySources, NoKey, Unconfirmed, find_key, key_hint
 from chatcli.settings.keystore import confirmations, key_store
-from chatcli.settings.loading import Surroundings, load
+from chatcli.settings.loading import SettingsSources, load_settings
 from chatcli.settings.urls import origin_of
 from chatcli.text.redactor import Secret
 from tests.settings.conftest import Around
@@ -17,15 +17,15 @@ KEY = "sk-proj-0123456789"
 CMD = f'api_key_cmd = [{sys.executable!r}, "-c", "print(\'from-a-command\')"]'
 
 
-def sources(here: Surroundings, key_env: str = "") -> KeySources:
+def sources(here: SettingsSources, key_env: str = "") -> KeySources:
     return KeySources(here.env, here.presets, key_store(here.where), confirmations(here.where), key_env)
 
 
-def endpoint(here: Surroundings, provider: str = "openai", base_url: str = "") -> Endpoint:
-    return locate(load(here).resolved, provider, presets=here.presets, base_url=base_url)
+def endpoint(here: SettingsSources, provider: str = "openai", base_url: str = "") -> ProviderAddress:
+    return locate(load_settings(here).resolved, provider, presets=here.presets, base_url=base_url)
 
 
-def search(here: Surroundings, provider: str = "openai", *, base_url: str = "", key_env: str = "") -> KeySearch:
+def search(here: SettingsSources, provider: str = "openai", *, base_url: str = "", key_env: str = "") -> KeySearch:
     return find_key(endpoint(here, provider, base_url), sources(here, key_env))
 
 

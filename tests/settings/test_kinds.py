@@ -4,11 +4,23 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from chatcli.settings.definition import SECTIONS, SETTINGS, About, find, is_table
-from chatcli.settings.kinds import FLAG, HEADERS, TABLE, TEXT, URL, VARIABLE, WORDS, Kind, choice, number, whole
+from chatcli.settings.definition import SECTIONS, SETTINGS, About, find_setting, is_table
+from chatcli.settings.kinds import (
+    FLAG,
+    HEADERS,
+    TABLE,
+    TEXT,
+    URL,
+    VARIABLE,
+    WORDS,
+    ValueKind,
+    choice_kind,
+    number_kind,
+    whole_kind,
+)
 from chatcli.settings.names import WrongValueError
 
-EDGE = choice("auto", "light", "dark")
+EDGE = choice_kind("auto", "light", "dark")
 
 
 @pytest.mark.parametrize(
@@ -16,9 +28,9 @@ EDGE = choice("auto", "light", "dark")
     [
         pytest.param(TEXT, "x", "x", id="text"),
         pytest.param(FLAG, False, False, id="flag"),
-        pytest.param(whole(0, 9), 9, 9, id="largest whole number"),
-        pytest.param(number(0.5), 0.5, 0.5, id="least number"),
-        pytest.param(number(0), 3, 3, id="a whole number is a number"),
+        pytest.param(whole_kind(0, 9), 9, 9, id="largest whole number"),
+        pytest.param(number_kind(0.5), 0.5, 0.5, id="least number"),
+        pytest.param(number_kind(0), 3, 3, id="a whole number is a number"),
         pytest.param(EDGE, "dark", "dark", id="choice"),
         pytest.param(WORDS, ["pass", ""], ("pass", ""), id="words"),
         pytest.param(WORDS, [], (), id="no words"),
@@ -30,7 +42,7 @@ EDGE = choice("auto", "light", "dark")
         pytest.param(URL, "", "", id="no address"),
     ],
 )
-def test_right_values_are_kept(kind: Kind, value: object, kept: object) -> None:
+def test_right_values_are_kept(kind: ValueKind, value: object, kept: object) -> None:
     assert kind.check(value) == kept
 
 
@@ -40,13 +52,13 @@ def test_right_values_are_kept(kind: Kind, value: object, kept: object) -> None:
         pytest.param(TEXT, 3, "text in quotes", id="number for text"),
         pytest.param(FLAG, "true", "true or false", id="quoted flag"),
         pytest.param(FLAG, 1, "true or false", id="number for a flag"),
-        pytest.param(whole(0), True, "a whole number, 0 or more", id="flag for a number"),
-        pytest.param(whole(0), 1.0, "a whole number", id="fraction"),
-        pytest.param(whole(0, 9), 10, "0 to 9", id="too large"),
-        pytest.param(number(0), -0.1, "a number, 0 or more", id="too small"),
-        pytest.param(number(0), float("nan"), "a number", id="not a number"),
-        pytest.param(number(0), float("inf"), "a number", id="infinite"),
-        pytest.param(number(0), True, "a number", id="flag for a fraction"),
+        pytest.param(whole_kind(0), True, "a whole number, 0 or more", id="flag for a number"),
+        pytest.param(whole_kind(0), 1.0, "a whole number", id="fraction"),
+        pytest.param(whole_kind(0, 9), 10, "0 to 9", id="too large"),
+        pytest.param(number_kind(0), -0.1, "a number, 0 or more", id="too small"),
+        pytest.param(number_kind(0), float("nan"), "a number", id="not a number"),
+        pytest.param(number_kind(0), float("inf"), "a number", id="infinite"),
+        pytest.param(number_kind(0), True, "a number", id="flag for a fraction"),
         pytest.param(EDGE, ["dark"], "auto, light or dark", id="list for a choice"),
         pytest.param(WORDS, "pass openai", "list of texts", id="one text for words"),
         pytest.param(WORDS, ["pass", 3], "list of texts", id="number among words"),
@@ -63,7 +75,7 @@ def test_right_values_are_kept(kind: Kind, value: object, kept: object) -> None:
         pytest.param(URL, 3, "text in quotes", id="number for an address"),
     ],
 )
-def test_wrong_values_are_refused_in_words(kind: Kind, value: object, must: str) -> None:
+def test_wrong_values_are_refused_in_words(kind: ValueKind, value: object, must: str) -> None:
     with pytest.raises(WrongValueError, match=must):
         kind.check(value)
 
@@ -100,9 +112,9 @@ def test_near_choice_is_proposed() -> None:
         pytest.param(FLAG, " Yes ", True, id="yes"),
         pytest.param(FLAG, "0", False, id="zero"),
         pytest.param(FLAG, "maybe", "maybe", id="no flag"),
-        pytest.param(whole(0), "12", 12, id="whole"),
-        pytest.param(number(0), "0.5", 0.5, id="fraction"),
-        pytest.param(number(0), "much", "much", id="no number"),
+        pytest.param(whole_kind(0), "12", 12, id="whole"),
+        pytest.param(number_kind(0), "0.5", 0.5, id="fraction"),
+        pytest.param(number_kind(0), "much", "much", id="no number"),
         pytest.param(EDGE, " dark ", "dark", id="choice"),
         pytest.param(WORDS, "pass 'my key'", ["pass", "my key"], id="words as a shell has them"),
         pytest.param(WORDS, '["pass", "a b"]', ["pass", "a b"], id="words as a list"),
@@ -111,7 +123,7 @@ def test_near_choice_is_proposed() -> None:
         pytest.param(TABLE, "[" * 100_000, "[" * 100_000, id="bottomless table"),
     ],
 )
-def test_text_becomes_what_toml_would_have_given(kind: Kind, text: str, value: object) -> None:
+def test_text_becomes_what_toml_would_have_given(kind: ValueKind, text: str, value: object) -> None:
     assert kind.from_text(text) == value
 
 
@@ -166,7 +178,7 @@ def test_tables_are_told_from_settings(name: tuple[str, ...], table: bool) -> No
 
 
 def test_names_with_a_name_inside_are_found() -> None:
-    assert find(("models", "gpt-x.1", "context"))
-    assert find(("models", "context")) is None
-    assert find(("ui", "theme", "x")) is None
-    assert find(()) is None
+    assert find_setting(("models", "gpt-x.1", "context"))
+    assert find_setting(("models", "context")) is None
+    assert find_setting(("ui", "theme", "x")) is None
+    assert find_setting(()) is None

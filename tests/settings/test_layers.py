@@ -8,28 +8,36 @@ from hypothesis import strategies as st
 
 from chatcli.errors import ConfigError
 from chatcli.settings.definition import PRECEDENCE, LayerName, Settings
-from chatcli.settings.layers import Entry, Layer, Resolved, parse_setting, problems, request_params, resolve
+from chatcli.settings.layers import (
+    Layer,
+    Resolved,
+    SettingEntry,
+    parse_setting,
+    problems,
+    request_params,
+    resolve_settings,
+)
 from chatcli.settings.names import Name, dotted
 
 MODEL: Name = ("defaults", "model")
 
 
 def layer(name: LayerName, values: dict[Name, Any]) -> Layer:
-    return Layer(name, tuple(Entry(key, value, f"the {name}") for key, value in values.items()))
+    return Layer(name, tuple(SettingEntry(key, value, f"the {name}") for key, value in values.items()))
 
 
 def resolved(*layers: tuple[LayerName, dict[Name, Any]]) -> Resolved:
-    return resolve([layer(name, values) for name, values in layers])
+    return resolve_settings([layer(name, values) for name, values in layers])
 
 
 def error_of(name: LayerName, key: Name, value: object) -> ConfigError:
     with pytest.raises(ConfigError) as caught:
-        resolve([Layer(name, (Entry(key, value, "config.toml"),))])
+        resolve_settings([Layer(name, (SettingEntry(key, value, "config.toml"),))])
     return caught.value
 
 
 def test_without_layers_everything_is_default() -> None:
-    nothing = resolve([])
+    nothing = resolve_settings([])
 
     assert nothing.settings == Settings()
     assert nothing.source("defaults.model") == "default"
@@ -39,7 +47,7 @@ def test_without_layers_everything_is_default() -> None:
 def test_the_earlier_layer_wins(values: dict[LayerName, str]) -> None:
     layers = [layer(name, {MODEL: values[name]}) for name in PRECEDENCE if name in values]
 
-    result = resolve(layers)
+    result = resolve_settings(layers)
 
     winner = next((name for name in PRECEDENCE if name in values), None)
     assert result.settings.defaults.model == (values[winner] if winner else "")
@@ -64,7 +72,7 @@ def test_resolving_in_two_steps_changes_nothing(tables: list[dict[str, str]]) ->
     merged = {**tables[2], **tables[1], **tables[0]}
 
     assert (
-        resolve(layers).settings.defaults
+        resolve_settings(layers).settings.defaults
         == resolved(("flag", {("defaults", key): value for key, value in merged.items()})).settings.defaults
     )
 
@@ -201,7 +209,7 @@ def test_problems_are_found_all_at_once() -> None:
 def test_settings_are_read_from_text(key: str, text: str, value: object) -> None:
     entry = parse_setting(key, text)
 
-    assert resolve([Layer("flag", (entry,))]).given[entry.name].value == value
+    assert resolve_settings([Layer("flag", (entry,))]).given[entry.name].value == value
     assert entry.source == "/config"
 
 

@@ -15,12 +15,12 @@ from chatcli.providers.table import PROVIDERS
 from chatcli.settings.endpoints import locate, pick_provider
 from chatcli.settings.keys import KeySources, find_key
 from chatcli.settings.keystore import confirmations, key_store
-from chatcli.settings.loading import Surroundings, load
-from chatcli.files.own import places
+from chatcli.settings.loading import SettingsSources, load_settings
+from chatcli.files.own import app_dirs
 
 env = {{"HOME": sys.argv[1], "OPENAI_API_KEY": "sk-0123456789"}}
-where = places(env)
-resolved = load(Surroundings(env, where, Path(sys.argv[1]), PROVIDERS)).resolved
+where = app_dirs(env)
+resolved = load_settings(SettingsSources(env, where, Path(sys.argv[1]), PROVIDERS)).resolved
 endpoint = locate(resolved, pick_provider(resolved, presets=PROVIDERS, env=env), presets=PROVIDERS)
 found = find_key(endpoint, KeySources(env, PROVIDERS, key_store(where), confirmations(where)))
 print(found, [name for name in {HEAVY} if name in sys.modules])

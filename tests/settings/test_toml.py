@@ -6,22 +6,22 @@ from pathlib import Path
 import pytest
 
 from chatcli.errors import ConfigError
-from chatcli.settings.layers import Entry
-from chatcli.settings.toml import MAX_BYTES, entries, parse, read_file
+from chatcli.settings.layers import SettingEntry
+from chatcli.settings.toml import MAX_BYTES, entries, parse_toml, read_file
 
 PATH = Path("/home/me/config.toml")
 
 
 def test_every_setting_of_a_document_becomes_an_entry() -> None:
-    document = parse(
+    document = parse_toml(
         b'\xef\xbb\xbf[ui]\nplain = true\n[models."gpt-x.1"]\nparams = { a = 1 }\n[providers.x]\n[nonsense]\na = 1\n',
         path=PATH,
     )
 
     assert list(entries(document, source="config.toml")) == [
-        Entry(("ui", "plain"), True, "config.toml"),
-        Entry(("models", "gpt-x.1", "params"), {"a": 1}, "config.toml"),
-        Entry(("nonsense",), {"a": 1}, "config.toml"),
+        SettingEntry(("ui", "plain"), True, "config.toml"),
+        SettingEntry(("models", "gpt-x.1", "params"), {"a": 1}, "config.toml"),
+        SettingEntry(("nonsense",), {"a": 1}, "config.toml"),
     ]
 
 
@@ -39,7 +39,7 @@ def test_every_setting_of_a_document_becomes_an_entry() -> None:
 )
 def test_a_mistake_is_named_with_its_place(data: bytes, place: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse(data, path=PATH)
+        parse_toml(data, path=PATH)
 
     assert caught.value.what.startswith(place)
 

@@ -6,31 +6,31 @@ from pathlib import Path
 import pytest
 
 from chatcli.errors import ConfigError
-from chatcli.files.ledger import Ledger
-from chatcli.settings.loading import Surroundings, load
-from chatcli.settings.trust import read_project, trust, trust_ledger
+from chatcli.files.ledger import PrivateRecords
+from chatcli.settings.loading import SettingsSources, load_settings
+from chatcli.settings.trust import read_project, trust_ledger, trust_project
 from tests.settings.conftest import Around
 
 GOOD = '[defaults]\nmodel = "m"\nsystem = "You review Rust."\ntemperature = 0.2\n'
 
 
 @pytest.fixture
-def here(around: Around) -> Surroundings:
+def here(around: Around) -> SettingsSources:
     return around()
 
 
 @pytest.fixture
-def ledger(here: Surroundings) -> Ledger:
+def ledger(here: SettingsSources) -> PrivateRecords:
     return trust_ledger(here.where)
 
 
-def write(here: Surroundings, text: str) -> Path:
+def write(here: SettingsSources, text: str) -> Path:
     path = here.directory / ".chat.toml"
     path.write_text(text)
     return path
 
 
-def test_without_a_file_there_is_nothing_to_say(here: Surroundings, ledger: Ledger) -> None:
+def test_without_a_file_there_is_nothing_to_say(here: SettingsSources, ledger: PrivateRecords) -> None:
     project = read_project(here.directory, ledger)
 
     assert project.state == "absent"
@@ -38,12 +38,12 @@ def test_without_a_file_there_is_nothing_to_say(here: Surroundings, ledger: Ledg
     assert not here.where.state.exists()
 
 
-def test_a_file_is_ignored_until_it_is_accepted(here: Surroundings, ledger: Ledger) -> None:
+def test_a_file_is_ignored_until_it_is_accepted(here: SettingsSources, ledger: PrivateRecords) -> None:
     write(here, GOOD)
 
-    before = load(here)
-    trust(here.directory, ledger)
-    after = load(here)
+    before = load_settings(here)
+    trust_project(here.directory, ledger)
+    after = load_settings(here)
 
     assert before.resolved.settings.defaults.model == ""
     assert before.project.notice == ".chat.toml is ignored. `chat trust` accepts it"
@@ -52,9 +52,9 @@ def test_a_file_is_ignored_until_it_is_accepted(here: Surroundings, ledger: Ledg
     assert not after.project.notice
 
 
-def test_a_changed_file_is_ignored_again(here: Surroundings, ledger: Ledger) -> None:
+def test_a_changed_file_is_ignored_again(here: SettingsSources, ledger: PrivateRecords) -> None:
     path = write(here, GOOD)
-    trust(here.directory, ledger)
+    trust_project(here.directory, ledger)
     path.write_text(GOOD + "\n")
 
     project = read_project(here.directory, ledger)
@@ -64,9 +64,9 @@ def test_a_changed_file_is_ignored_again(here: Surroundings, ledger: Ledger) -> 
     assert not project.layer.entries
 
 
-def test_the_same_file_elsewhere_is_not_trusted(here: Surroundings, ledger: Ledger) -> None:
+def test_the_same_file_elsewhere_is_not_trusted(here: SettingsSources, ledger: PrivateRecords) -> None:
     write(here, GOOD)
-    trust(here.directory, ledger)
+    trust_project(here.directory, ledger)
     other = here.directory / "sub"
     other.mkdir()
     (other / ".chat.toml").write_text(GOOD)
@@ -74,9 +74,9 @@ def test_the_same_file_elsewhere_is_not_trusted(here: Surroundings, ledger: Ledg
     assert read_project(other, ledger).state == "untrusted"
 
 
-def test_parents_are_not_searched(here: Surroundings, ledger: Ledger) -> None:
+def test_parents_are_not_searched(here: SettingsSources, ledger: PrivateRecords) -> None:
     write(here, GOOD)
-    trust(here.directory, ledger)
+    trust_project(here.directory, ledger)
     (here.directory / "sub").mkdir()
 
     assert read_project(here.directory / "sub", ledger).state == "absent"
@@ -94,17 +94,19 @@ def test_parents_are_not_searched(here: Surroundings, ledger: Ledger) -> None:
         "[defaults",
     ],
 )
-def test_a_file_that_sets_anything_else_is_not_accepted(here: Surroundings, ledger: Ledger, text: str) -> None:
+def test_a_file_that_sets_anything_else_is_not_accepted(
+    here: SettingsSources, ledger: PrivateRecords, text: str
+) -> None:
     write(here, text)
 
     with pytest.raises(ConfigError):
-        trust(here.directory, ledger)
+        trust_project(here.directory, ledger)
 
     assert not ledger.read()
     assert read_project(here.directory, ledger).state == "untrusted"
 
 
-def test_a_file_that_became_forbidden_is_an_error(here: Surroundings, ledger: Ledger) -> None:
+def test_a_file_that_became_forbidden_is_an_error(here: SettingsSources, ledger: PrivateRecords) -> None:
     """A later version may allow less: what was accepted under the old rules is judged by the new ones."""
     path = write(here, '[defaults]\nprovider = "evil"')
     digest = "4a4aa9d2a8ff3f4a"
@@ -114,7 +116,7 @@ def test_a_file_that_became_forbidden_is_an_error(here: Surroundings, ledger: Le
     ledger.add(str(path.resolve()), sha256=sha256_of(path))
 
     with pytest.raises(ConfigError, match=r"project file \.chat\.toml: defaults\.provider may not be set there"):
-        load(here)
+        load_settings(here)
 
 
 def sha256_of(path: Path) -> str:
@@ -123,24 +125,24 @@ def sha256_of(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
 
 
-def test_there_must_be_a_file_to_accept(here: Surroundings, ledger: Ledger) -> None:
+def test_there_must_be_a_file_to_accept(here: SettingsSources, ledger: PrivateRecords) -> None:
     with pytest.raises(ConfigError, match=r"there is no \.chat\.toml"):
-        trust(here.directory, ledger)
+        trust_project(here.directory, ledger)
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "directory"])
-def test_a_strange_file_of_that_name_does_no_harm(here: Surroundings, ledger: Ledger, make) -> None:
+def test_a_strange_file_of_that_name_does_no_harm(here: SettingsSources, ledger: PrivateRecords, make) -> None:
     make(here.directory / ".chat.toml")
 
     assert read_project(here.directory, ledger).state == "absent"
 
 
-def test_a_directory_that_cannot_be_looked_into_has_no_file(ledger: Ledger) -> None:
+def test_a_directory_that_cannot_be_looked_into_has_no_file(ledger: PrivateRecords) -> None:
     assert read_project(Path("x" * 300), ledger).state == "absent"
 
 
 @pytest.mark.parametrize("data", [b"\0binary", b"[" * 3_000_000, b"not toml"], ids=["binary", "huge", "wrong"])
-def test_a_file_nobody_accepted_is_not_even_read(here: Surroundings, ledger: Ledger, data: bytes) -> None:
+def test_a_file_nobody_accepted_is_not_even_read(here: SettingsSources, ledger: PrivateRecords, data: bytes) -> None:
     (here.directory / ".chat.toml").write_bytes(data)
 
     assert read_project(here.directory, ledger).state == "untrusted"

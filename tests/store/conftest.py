@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.conversation.messages import Text, say
-from chatcli.conversation.tree import Facts, State, Tree
-from chatcli.errors import NotSaved
+from chatcli.conversation.messages import Text, text_message
+from chatcli.conversation.tree import AnswerFacts, ChatState, Tree
+from chatcli.errors import NotSavedError
 from chatcli.store.database import Database
-from chatcli.store.entries import Entry
-from chatcli.store.journal import Journal
+from chatcli.store.entries import ChatEntry
+from chatcli.store.journal import ChatJournal
 from chatcli.store.leases import Owner
 from chatcli.store.library import Library
 
@@ -27,27 +27,29 @@ class Shelf:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.said: list[str] = []
-        self.untold: list[NotSaved] = []
+        self.untold: list[NotSavedError] = []
         self._seconds = 1_700_000_000.0
         self.database = Database(path, tell=self.said.append, now=self._now)
         _OPENED.append(self.database)
         self.library = Library(self.database, HERE)
 
-    def journal(self, id: str, owner: Owner = HERE) -> Journal:
-        return Journal(self.database, id, owner, told=self.untold.append)
+    def journal(self, id: str, owner: Owner = HERE) -> ChatJournal:
+        return ChatJournal(self.database, id, owner, told=self.untold.append)
 
     def keep(self, id: str, *texts: str, owner: Owner = HERE) -> Tree:
         """Keep a chat of questions and answers in turn; a question without an answer is still being answered."""
         journal, tree = self.journal(id, owner), Tree()
         for question, answer in zip(texts[::2], [*texts[1::2], None][: (len(texts) + 1) // 2], strict=True):
-            asked = tree.add(say("user", question), parent=tree.head)
-            place = tree.add(say("assistant", "", status="streaming"), parent=asked.id)
-            journal.begin(asked, place, State(head=tree.head))
+            asked = tree.add(text_message("user", question), parent=tree.head)
+            place = tree.add(text_message("assistant", "", status="streaming"), parent=asked.id)
+            journal.begin(asked, place, ChatState(head=tree.head))
             if answer is not None:
-                whole = tree.put(type(place)(place.id, place.parent, say("assistant", answer), Facts(model="m")))
+                whole = tree.put(
+                    type(place)(place.id, place.parent, text_message("assistant", answer), AnswerFacts(model="m"))
+                )
                 tree.head = place.id
                 journal.append(Text(answer))
-                journal.finish([whole], State(head=tree.head, model="m"))
+                journal.finish([whole], ChatState(head=tree.head, model="m"))
         return tree
 
     def titles(self, words: str = "") -> list[str]:
@@ -60,7 +62,7 @@ class Shelf:
         opened = self.library.read(self.library.find(name))
         return [node.message.text for node in opened.tree.path(opened.tree.head)]
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> ChatEntry:
         return self.library.find(name)
 
     def again(self) -> Shelf:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatcli.errors import NotSaved
+from chatcli.errors import NotSavedError
 from chatcli.store.schema import APPLICATION_ID, VERSION
 from tests.store.conftest import Shelf
 
@@ -42,7 +42,7 @@ def test_h82_a_damaged_file_is_kept_and_the_program_goes_on(shelf: Shelf, damage
     try:
         other.library.entries()
         [hit.message for hit in other.library.search("question")]
-    except NotSaved as error:
+    except NotSavedError as error:
         raise AssertionError(error.what) from error
     other.keep("01B0", "after", "yes")
 

@@ -21,12 +21,12 @@ from chatcli.conversation.messages import (
     TextPart,
     ToolCall,
     Usage,
-    say,
+    text_message,
 )
-from chatcli.conversation.tree import Facts, Node, State, Summary, Tree
-from chatcli.errors import NotSaved
+from chatcli.conversation.tree import AnswerFacts, ChatState, Node, Summary, Tree
+from chatcli.errors import NotSavedError
 from chatcli.store.database import Database
-from chatcli.store.journal import FLUSH_LETTERS, Journal
+from chatcli.store.journal import FLUSH_LETTERS, ChatJournal
 from chatcli.store.library import Library
 from tests.store.conftest import GONE, Shelf
 
@@ -34,12 +34,12 @@ T = TypeVar("T")
 
 PDF, SOUND = "data:application/pdf;base64,JVBERg==", "data:audio/wav;base64,UklGRg=="
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
-PLACE = say("assistant", "", status="streaming")
+PLACE = text_message("assistant", "", status="streaming")
 
 
-def begin(shelf: Shelf, id: str = "01A0") -> Journal:
+def begin(shelf: Shelf, id: str = "01A0") -> ChatJournal:
     journal = shelf.journal(id)
-    journal.begin(Node(1, None, say("user", "q")), Node(2, 1, PLACE), State())
+    journal.begin(Node(1, None, text_message("user", "q")), Node(2, 1, PLACE), ChatState())
     return journal
 
 
@@ -65,7 +65,7 @@ def wait_for(path: Path, sql: str, rows: list[tuple[object, ...]]) -> None:
 
 
 def test_the_question_and_a_place_for_its_answer_are_kept_first(shelf: Shelf) -> None:
-    begin(shelf).finish([Node(2, 1, say("assistant", "a"))], State(head=2))
+    begin(shelf).finish([Node(2, 1, text_message("assistant", "a"))], ChatState(head=2))
 
     assert stored(shelf.path, "SELECT seq, role, status FROM message") == [
         (1, "user", "complete"), (2, "assistant", "complete"),
@@ -81,7 +81,7 @@ def test_pieces_are_written_while_the_answer_comes(shelf: Shelf) -> None:
 
     wait_for(shelf.path, "SELECT kind FROM part WHERE message_id = 2 ORDER BY ord", [("piece_reasoning",), ("piece",)])
     assert stored(shelf.path, "SELECT seq, role, status, '' FROM message WHERE seq = 2") == [before]
-    journal.finish([Node(2, 1, say("assistant", "whole"))], State(head=2))
+    journal.finish([Node(2, 1, text_message("assistant", "whole"))], ChatState(head=2))
     assert stored(shelf.path, "SELECT kind, text FROM part WHERE message_id = 2") == [("text", "whole")]
 
 
@@ -91,7 +91,7 @@ def test_a_pause_in_the_stream_holds_nothing_back(shelf: Shelf) -> None:
     journal.append(Text("a few words"))
 
     wait_for(shelf.path, "SELECT text FROM part WHERE kind = 'piece'", [("a few words",)])
-    journal.finish([Node(2, 1, say("assistant", "a few words"))], State(head=2))
+    journal.finish([Node(2, 1, text_message("assistant", "a few words"))], ChatState(head=2))
 
 
 def test_whatever_a_message_holds_is_read_back(shelf: Shelf) -> None:
@@ -105,11 +105,11 @@ def test_whatever_a_message_holds_is_read_back(shelf: Shelf) -> None:
         parent=None,
     )
     call = ToolCall("c1", "f", '{"a": "漢"}', {"signature": "s"})
-    facts = Facts("m", "p", "h", "id", Usage(1, 2, 3, 4, 0.5), "why", 1.0, 0.5, 2.0)
+    facts = AnswerFacts("m", "p", "h", "id", Usage(1, 2, 3, 4, 0.5), "why", 1.0, 0.5, 2.0)
     tree.add(Message("assistant", (TextPart("a"),), reasoning="r", tool_calls=(call,)), parent=1, facts=facts)
-    tree.add(say("tool", "4", tool_call_id="c1", name="f"), parent=2)
+    tree.add(text_message("tool", "4", tool_call_id="c1", name="f"), parent=2)
     tree.add(Message("assistant", refusal="no", status="refused"), parent=3)
-    state = State(4, "m", "p", "S", {"n": 2}, frozenset({1}), frozenset({9}), Summary(1, "short"))
+    state = ChatState(4, "m", "p", "S", {"n": 2}, frozenset({1}), frozenset({9}), Summary(1, "short"))
 
     shelf.journal("01A0").adopt(tree.nodes, state)
 
@@ -122,7 +122,7 @@ def test_what_is_attached_twice_is_stored_once(shelf: Shelf) -> None:
     for _ in range(3):
         tree.add(Message("user", (ImagePart(PIXEL),)), parent=None)
 
-    shelf.journal("01A0").adopt(tree.nodes, State())
+    shelf.journal("01A0").adopt(tree.nodes, ChatState())
 
     assert stored(shelf.path, "SELECT count(*), length(bytes) FROM blob") == [(1, 8)]
 
@@ -138,7 +138,7 @@ def test_e56_e57_what_could_not_be_sent_is_not_stored(shelf: Shelf, text: str) -
 
 def test_a_crash_leaves_an_answer_that_is_found_and_closed(shelf: Shelf) -> None:
     journal = shelf.journal("01A0", GONE)
-    journal.begin(Node(1, None, say("user", "q")), Node(2, 1, PLACE), State())
+    journal.begin(Node(1, None, text_message("user", "q")), Node(2, 1, PLACE), ChatState())
     journal.append(Text("Par"))
     wait_for(shelf.path, "SELECT text FROM part WHERE kind = 'piece'", [("Par",)])
     other = shelf.again()
@@ -165,9 +165,9 @@ def test_a6_what_cannot_be_written_waits_and_is_told_every_turn(shelf: Shelf) ->
 
     journal = shelf.journal("01B0")
     for number in (1, 3):
-        question = Node(number, number - 1 or None, say("user", f"q{number} " + "x" * 50_000))
-        journal.begin(question, Node(number + 1, number, PLACE), State())
-        journal.finish([Node(number + 1, number, say("assistant", "a"))], State(head=number + 1))
+        question = Node(number, number - 1 or None, text_message("user", f"q{number} " + "x" * 50_000))
+        journal.begin(question, Node(number + 1, number, PLACE), ChatState())
+        journal.finish([Node(number + 1, number, text_message("assistant", "a"))], ChatState(head=number + 1))
 
     assert [error.what.endswith("database or disk is full") for error in shelf.untold] == [True, True]
     assert (journal.is_behind, shelf.titles()) == (True, ["kept"])
@@ -190,7 +190,7 @@ class Telling(Database):
     def write(self, work: Callable[[sqlite3.Connection], object]) -> None:
         try:
             self._inner.write(work)
-        except NotSaved:
+        except NotSavedError:
             self._failed.release()
             raise
 
@@ -206,7 +206,7 @@ def test_a6_what_comes_while_the_disk_is_full_is_written_as_soon_as_there_is_roo
     failed = threading.Semaphore(0)
     shelf.database = Telling(shelf.database, failed)
     journal = shelf.journal("01B0")
-    journal.begin(Node(1, None, say("user", "q" * 50_000)), Node(2, 1, PLACE), State())
+    journal.begin(Node(1, None, text_message("user", "q" * 50_000)), Node(2, 1, PLACE), ChatState())
     journal.append(Text("x" * FLUSH_LETTERS))
     failed.acquire()  # the question
     failed.acquire()  # what came
@@ -217,7 +217,7 @@ def test_a6_what_comes_while_the_disk_is_full_is_written_as_soon_as_there_is_roo
     wait_for(shelf.path, "SELECT substr(text, -2) FROM part WHERE kind = 'piece'", [("xy",)])
     journal.append(Text("z" * FLUSH_LETTERS))
     wait_for(shelf.path, "SELECT count(*) FROM part WHERE kind = 'piece'", [(2,)])
-    journal.finish([Node(2, 1, say("assistant", "whole"))], State(head=2))
+    journal.finish([Node(2, 1, text_message("assistant", "whole"))], ChatState(head=2))
     assert shelf.untold == []
     assert shelf.texts("01B0") == ["q" * 50_000, "whole"]
 
@@ -237,13 +237,13 @@ def test_the_state_between_turns_is_kept(shelf: Shelf) -> None:
     journal = shelf.journal("01A0")
     journal.go_on_with("a")
 
-    journal.keep(State(head=2, system="S"))
+    journal.keep(ChatState(head=2, system="S"))
 
     assert (shelf.texts("01A0"), shelf.library.open(shelf.entry("01A0")).state.system) == (["a", "A"], "S")
 
 
 def test_a_chat_in_which_nothing_was_said_leaves_nothing(shelf: Shelf) -> None:
-    shelf.journal("01A0").keep(State(system="S"))
+    shelf.journal("01A0").keep(ChatState(system="S"))
 
     assert not shelf.database.exists
 

@@ -9,15 +9,15 @@ import threading
 
 import pytest
 
-from chatcli.conversation.messages import say
-from chatcli.conversation.tree import Node, State
+from chatcli.conversation.messages import text_message
+from chatcli.conversation.tree import ChatState, Node
 from chatcli.errors import UsageError
-from chatcli.store.entries import Opened
+from chatcli.store.entries import OpenedChat
 from chatcli.store.leases import Owner, run_of
 from chatcli.store.library import Library
 from tests.store.conftest import HERE, Shelf
 
-PLACE = say("assistant", "", status="streaming")
+PLACE = text_message("assistant", "", status="streaming")
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_h86_of_two_that_open_a_chat_at_once_one_gets_it(shelf: Shelf, other: Ow
     shelf.keep("01A0", "a", "A")
     shelf.library.release("01A0")
     shelf.database.close()
-    start, opened = threading.Barrier(2), list[Opened]()
+    start, opened = threading.Barrier(2), list[OpenedChat]()
 
     def run(owner: Owner) -> None:
         mine = Shelf(shelf.path)
@@ -71,8 +71,8 @@ def test_h86_nothing_is_written_into_a_chat_that_another_has_open(shelf: Shelf, 
     shelf.keep("01A0", "a", "A", owner=other)
 
     journal = shelf.journal("01A0")
-    journal.begin(Node(3, 2, say("user", "mine")), Node(4, 3, PLACE), State(2))
-    journal.finish([Node(4, 3, say("assistant", "yours"))], State(4))
+    journal.begin(Node(3, 2, text_message("user", "mine")), Node(4, 3, PLACE), ChatState(2))
+    journal.finish([Node(4, 3, text_message("assistant", "yours"))], ChatState(4))
 
     assert [error.what for error in shelf.untold] == ["it is open in another window"]
     assert shelf.texts("01A0") == ["a", "A"]

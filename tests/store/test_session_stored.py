@@ -9,10 +9,10 @@ from hypothesis import settings
 from hypothesis.stateful import invariant, rule
 
 from chatcli.conversation.session import Session
-from chatcli.conversation.token_budget import Measure
-from chatcli.conversation.tree import State, Tree
+from chatcli.conversation.token_budget import TokenBudget
+from chatcli.conversation.tree import ChatState, Tree
 from chatcli.store.database import Database
-from chatcli.store.journal import Journal
+from chatcli.store.journal import ChatJournal
 from chatcli.store.leases import Owner
 from chatcli.store.library import Library
 from tests.conversation.test_session_branches import Branches, Rows
@@ -27,12 +27,12 @@ class Stored(Branches):
         self.folder = tempfile.TemporaryDirectory()
         self.database = Database(Path(self.folder.name) / "history.db")
         self.library = Library(self.database, Owner.here())
-        self.session.journal = self.journal = Journal(self.database, "01AAAA", Owner.here())
+        self.session.journal = self.journal = ChatJournal(self.database, "01AAAA", Owner.here())
 
     def keep_anew(self, tree: Tree) -> None:
         self.copies = getattr(self, "copies", 0) + 1
-        self.session.journal = self.journal = Journal(self.database, f"01FF{self.copies:04}", Owner.here())
-        self.journal.adopt(tree.nodes, State(head=tree.head))
+        self.session.journal = self.journal = ChatJournal(self.database, f"01FF{self.copies:04}", Owner.here())
+        self.journal.adopt(tree.nodes, ChatState(head=tree.head))
 
     def teardown(self) -> None:
         self.database.close()
@@ -43,7 +43,7 @@ class Stored(Branches):
         before, questions = self.session.history, len(self.session.tree)
         self.database.close()
         opened = self.library.open(self.library.find(self.journal.id)) if questions else None
-        self.session = Session(client=self.client, model="m", measure=Measure(Letters()), journal=self.journal)
+        self.session = Session(client=self.client, model="m", budget=TokenBudget(Letters()), journal=self.journal)
         if opened:
             self.session.load(opened.tree, opened.state)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.errors import NotSaved
+from chatcli.errors import NotSavedError
 from chatcli.store.database import Database
 from chatcli.store.library import Library
 from chatcli.store.schema import STEPS, VERSION
@@ -78,7 +78,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(shelf: Shelf) -> None:
     shelf.database.close()
     before = shelf.path.read_bytes()
 
-    with pytest.raises(NotSaved, match="nowhere"):
+    with pytest.raises(NotSavedError, match="nowhere"):
         take_steps(shelf.path, WRONG)
 
     assert shelf.path.read_bytes() == before

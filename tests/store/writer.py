@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from chatcli.conversation.messages import Text, say
-from chatcli.conversation.tree import Node, State
+from chatcli.conversation.messages import Text, text_message
+from chatcli.conversation.tree import ChatState, Node
 from chatcli.store.database import Database
-from chatcli.store.journal import Journal
+from chatcli.store.journal import ChatJournal
 from chatcli.store.leases import Owner
 
 
@@ -22,16 +22,16 @@ def promise(what: str, number: int) -> None:
 
 
 def main(file: str, id: str, turns: str) -> None:
-    journal = Journal(Database(Path(file)), id, Owner.here(), told=lambda error: sys.exit(error.what))
+    journal = ChatJournal(Database(Path(file)), id, Owner.here(), told=lambda error: sys.exit(error.what))
     for number in range(int(turns)):
         question, answer = 2 * number + 1, 2 * number + 2
-        place = Node(answer, question, say("assistant", "", status="streaming"))
+        place = Node(answer, question, text_message("assistant", "", status="streaming"))
         before = question - 1 or None
-        journal.begin(Node(question, before, say("user", f"q{number}")), place, State(head=before))
+        journal.begin(Node(question, before, text_message("user", f"q{number}")), place, ChatState(head=before))
         promise("q", number)
         for piece in range(3):
             journal.append(Text(f"{piece} " * 700))  # more than waits a second
-        journal.finish([Node(answer, question, say("assistant", f"a{number}"))], State(head=answer))
+        journal.finish([Node(answer, question, text_message("assistant", f"a{number}"))], ChatState(head=answer))
         promise("a", number)
 
 

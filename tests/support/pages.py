@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from chatcli.api.http.broken import Broken, Kind
+from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.transport import Response
 
 
@@ -28,4 +28,4 @@ class Pages:
                 page = self.pages[place]
                 body = page if isinstance(page, bytes) else json.dumps(page).encode()
                 return Response(self._status, {}, [body], lambda: None)
-        raise Broken(Kind.REFUSED, "Connection refused")
+        raise BrokenExchangeError(FailureKind.REFUSED, "Connection refused")

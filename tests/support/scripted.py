@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from chatcli.conversation.messages import Ended, Event, Finished, Message, Request, Show, Text
+from chatcli.conversation.messages import Ended, Event, Finished, Listener, Message, Request, Text
 
 Step: TypeAlias = Event | BaseException
 
@@ -22,7 +22,7 @@ class ScriptedClient:
         self.answers = list(answers)
         self.requests: list[Request] = []
 
-    def send(self, request: Request, show: Show) -> None:
+    def send(self, request: Request, show: Listener) -> None:
         """Play the next answer."""
         self.requests.append(request)
         assert self.answers, f"no answer was written for {[message.text for message in request.messages]}"

@@ -33,7 +33,7 @@ def test_text_is_copied_and_pasted_through_a_program(tools: Path) -> None:
     kept = tools / "kept"
     program(tools, "xclip", f'case "$*" in *-o) cat {kept};; *) cat > {kept};; esac')
 
-    assert clipboard.write("漢字\n", X11, None) == "xclip"
+    assert clipboard.copy_text("漢字\n", X11, None) == "xclip"
     assert clipboard.read_text(X11) == "漢字\n"
 
 
@@ -57,13 +57,13 @@ def test_a_picture_is_read_and_text_is_none(tools: Path) -> None:
 def test_without_a_program_the_terminal_is_asked(tools: Path) -> None:
     screen = io.StringIO()
 
-    assert clipboard.write("hello", {}, screen).startswith("the terminal")
+    assert clipboard.copy_text("hello", {}, screen).startswith("the terminal")
     assert screen.getvalue() == f"\x1b]52;c;{base64.b64encode(b'hello').decode()}\x07"
 
 
 @pytest.mark.parametrize("text", ["x", "x" * 100_000])
 def test_where_nothing_can_keep_it_that_is_said(tools: Path, text: str) -> None:
     with pytest.raises(UsageError, match="clipboard"):
-        clipboard.write(text, {}, None if len(text) == 1 else io.StringIO())
+        clipboard.copy_text(text, {}, None if len(text) == 1 else io.StringIO())
     with pytest.raises(UsageError, match="no program"):
         clipboard.read_text({})

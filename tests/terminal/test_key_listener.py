@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 
 from chatcli.terminal import key_listener, tty
 from chatcli.terminal.key_listener import Listener, TypeAhead, Wish
-from chatcli.terminal.sequences import Splitter
+from chatcli.terminal.sequences import KeySplitter
 
 DEADLINE_S = 10
 
 
 def ahead(*pieces: str) -> tuple[str, list[Wish]]:
     """Return the draft and the wishes of what is typed in *pieces*."""
-    typed, splitter = TypeAhead(), Splitter()
+    typed, splitter = TypeAhead(), KeySplitter()
     wishes: list[Wish] = []
     for piece in pieces:
         wishes += typed.take(splitter.feed(piece))

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.terminal.paste import Cleaned, Pastes, clean, clean_paste, is_long, is_stand_in, is_unmarked_paste
-from chatcli.text.phrases import extent
+from chatcli.terminal.paste import Cleaned, Pastes, clean_paste, is_long, is_stand_in, is_unmarked_paste, strip_controls
+from chatcli.text.phrases import format_extent
 
 LONG = "\n".join(f"line {number}" for number in range(11))
 
 
 @given(st.text())
 def test_nothing_that_drives_a_terminal_is_left(text: str) -> None:
-    cleaned = clean(text)
+    cleaned = strip_controls(text)
 
     assert all(unicodedata.category(character) != "Cc" or character in "\n\t" for character in cleaned.text)
     assert not any(map(is_stand_in, cleaned.text))
@@ -23,9 +23,9 @@ def test_nothing_that_drives_a_terminal_is_left(text: str) -> None:
 
 @given(st.text(alphabet="a\t\n\r\x1b\x9b\U0010f000\ud83d\ude00"))
 def test_cleaning_counts_and_does_nothing_twice(text: str) -> None:
-    cleaned = clean(text)
+    cleaned = strip_controls(text)
 
-    assert clean(cleaned.text) == Cleaned(cleaned.text, 0)
+    assert strip_controls(cleaned.text) == Cleaned(cleaned.text, 0)
     assert cleaned.removed == sum(text.count(unwanted) for unwanted in "\x1b\x9b\U0010f000")
 
 
@@ -86,7 +86,7 @@ def test_text_after_enter_was_pasted(text: str, expected: bool) -> None:
     ],
 )
 def test_length_is_told(text: str, words: str) -> None:
-    assert extent(text) == words
+    assert format_extent(text) == words
 
 
 def test_long_paste_is_one_character_until_it_is_sent() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.terminal.sequences import NEWLINE_KEY, Key, Pasted, Splitter, Token, Typed, legacy
+from chatcli.terminal.sequences import NEWLINE_KEY, Key, KeySplitter, Pasted, Token, Typed, legacy
 
 ESC = "\x1b"
 BEGIN, END = "\x1b[200~", "\x1b[201~"
@@ -26,7 +26,7 @@ CORPUS = {
 
 
 def split(*pieces: str) -> list[Token]:
-    splitter = Splitter()
+    splitter = KeySplitter()
     tokens: list[Token] = []
     for piece in pieces:
         tokens += splitter.feed(piece)
@@ -82,7 +82,7 @@ def test_tokens(text: str, tokens: list[Token]) -> None:
 
 
 def test_lone_escape_is_held_until_nothing_follows() -> None:
-    splitter = Splitter()
+    splitter = KeySplitter()
 
     assert splitter.feed("a\x1b") == [Typed("a")]
     assert splitter.has_pending
@@ -92,7 +92,7 @@ def test_lone_escape_is_held_until_nothing_follows() -> None:
 
 
 def test_open_paste_is_not_flushed() -> None:
-    splitter = Splitter()
+    splitter = KeySplitter()
     splitter.feed(f"{BEGIN}one\x1b")
 
     assert splitter.in_paste
@@ -104,7 +104,7 @@ def test_open_paste_is_not_flushed() -> None:
 
 
 def test_endless_string_is_given_up() -> None:
-    splitter = Splitter()
+    splitter = KeySplitter()
 
     tokens = splitter.feed("\x1b]" + "x" * 5000)
 
@@ -114,7 +114,7 @@ def test_endless_string_is_given_up() -> None:
 
 def test_large_paste_in_small_reads_is_linear() -> None:
     """Four times the text takes no sixteen times the steps: each character is looked at a bounded number of times."""
-    splitter = Splitter()
+    splitter = KeySplitter()
     splitter.feed(BEGIN)
 
     for _ in range(20_000):

@@ -2,27 +2,27 @@
 
 import pytest
 
-from chatcli.text.phrases import capital, counted, size_of, spaced, tokens_of
+from chatcli.text.phrases import capitalize, count_noun, format_number, format_size, format_tokens
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 turns"), (1, "1 turn"), (2, "2 turns")])
 def test_one_thing_is_not_many(count: int, words: str) -> None:
-    assert counted(count, "turn") == words
+    assert count_noun(count, "turn") == words
 
 
 @pytest.mark.parametrize(("words", "shown"), [("", ""), ("über", "Über"), ("iPhone is", "IPhone is"), ("日本", "日本")])
 def test_a_sentence_begins_with_a_capital(words: str, shown: str) -> None:
-    assert capital(words) == shown
+    assert capitalize(words) == shown
 
 
 @pytest.mark.parametrize(("number", "shown"), [(0, "0"), (999, "999"), (12_400, "12 400"), (1_000_000, "1 000 000")])
 def test_thousands_are_set_apart(number: int, shown: str) -> None:
-    assert spaced(number) == shown
+    assert format_number(number) == shown
 
 
 @pytest.mark.parametrize(("count", "shown"), [(0, "0 B"), (999, "999 B"), (1_500, "1.5 kB"), (2_340_000, "2.3 MB")])
 def test_sizes_are_as_people_read_them(count: int, shown: str) -> None:
-    assert size_of(count) == shown
+    assert format_size(count) == shown
 
 
 @pytest.mark.parametrize(
@@ -42,4 +42,4 @@ def test_sizes_are_as_people_read_them(count: int, shown: str) -> None:
     ],
 )
 def test_tokens_are_short(count: int, text: str) -> None:
-    assert tokens_of(count) == text
+    assert format_tokens(count) == text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.text.redactor import MASK, RedactedStream, Redactor, Secret
+from chatcli.text.redactor import MASK, Redactor, Secret, StreamRedactor
 from tests.support.growth import is_linear
 
 KEY = "sk-proj-Zk3_9xQ-7"
@@ -20,7 +20,7 @@ def redactor(*keys: str) -> Redactor:
     return Redactor([Secret(key) for key in keys])
 
 
-def stream_all(stream: RedactedStream, pieces: list[str]) -> str:
+def stream_all(stream: StreamRedactor, pieces: list[str]) -> str:
     return "".join([stream.feed(piece) for piece in pieces]) + stream.close()
 
 

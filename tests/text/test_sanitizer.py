@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.text.sanitizer import Safe, safe
+from chatcli.text.sanitizer import Sanitizer, sanitize
 
 WALES = "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in "gbwls") + "\U000e007f"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -59,11 +59,11 @@ texts = st.lists(pieces, max_size=14).map("".join)
 
 @pytest.mark.parametrize(("text", "shown"), SHOWN.values(), ids=SHOWN)
 def test_each_character_is_shown_as_promised(text: str, shown: str) -> None:
-    assert safe(text) == shown
+    assert sanitize(text) == shown
 
 
 def test_what_follows_is_not_read_before_it_is_decided() -> None:
-    machine = Safe()
+    machine = Sanitizer()
 
     assert machine.feed("a\r") == "a"
     assert machine.feed("\nb\ud83d") == "\nb"
@@ -72,7 +72,7 @@ def test_what_follows_is_not_read_before_it_is_decided() -> None:
 
 
 def test_after_its_end_the_machine_is_new() -> None:
-    machine = Safe()
+    machine = Sanitizer()
     machine.feed("\U0001f468\u200d")
     machine.close()
 
@@ -81,30 +81,30 @@ def test_after_its_end_the_machine_is_new() -> None:
 
 @given(st.lists(texts, max_size=8))
 def test_any_cut_gives_the_same(deltas: list[str]) -> None:
-    machine = Safe()
+    machine = Sanitizer()
 
     fed = "".join(machine.feed(delta) for delta in deltas) + machine.close()
 
-    assert fed == safe("".join(deltas))
+    assert fed == sanitize("".join(deltas))
 
 
 @pytest.mark.parametrize(("text", "shown"), SHOWN.values(), ids=SHOWN)
 def test_every_pair_of_cuts_gives_the_same(text: str, shown: str) -> None:
     for first in range(len(text) + 1):
         for second in range(first, len(text) + 1):
-            machine = Safe()
+            machine = Sanitizer()
             parts = (text[:first], text[first:second], text[second:])
             assert "".join(map(machine.feed, parts)) + machine.close() == shown
 
 
 @given(st.one_of(texts, st.text(st.characters())))
 def test_safe_text_stays_as_it_is(text: str) -> None:
-    assert safe(safe(text)) == safe(text)
+    assert sanitize(sanitize(text)) == sanitize(text)
 
 
 @given(st.one_of(texts, st.text(st.characters())))
 def test_nothing_that_drives_a_terminal_comes_out(text: str) -> None:
-    shown = safe(text)
+    shown = sanitize(text)
 
     assert not re.search(
         "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", shown

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from chatcli.errors import UsageError
-from chatcli.usage.logit_bias import has_words, resolve
+from chatcli.usage.logit_bias import has_named_tokens, resolve_bias
 from chatcli.usage.vocabularies import encoding
 
 
 def test_a_word_is_biased_with_and_without_a_space() -> None:
     encode = encoding("o200k_base").encode
 
-    assert resolve({"time": -100, "42": 5}, "gpt-4o") == {
+    assert resolve_bias({"time": -100, "42": 5}, "gpt-4o") == {
         str(encode("time")[0]): -100,
         str(encode(" time")[0]): -100,
         "42": 5,
@@ -20,9 +20,9 @@ def test_a_word_is_biased_with_and_without_a_space() -> None:
 
 
 def test_ids_need_no_vocabulary() -> None:
-    assert not has_words({"123": 1})
-    assert has_words({"123": 1, "x": 2})
-    assert not has_words(None)
+    assert not has_named_tokens({"123": 1})
+    assert has_named_tokens({"123": 1, "x": 2})
+    assert not has_named_tokens(None)
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ def test_ids_need_no_vocabulary() -> None:
 )
 def test_what_cannot_be_turned_into_a_token_is_said(word: str, model: str, what: str) -> None:
     with pytest.raises(UsageError, match=what):
-        resolve({word: -100}, model)
+        resolve_bias({word: -100}, model)

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-from chatcli.conversation.messages import Usage, say
+from chatcli.conversation.messages import Usage, text_message
 from chatcli.conversation.model_info import Price
-from chatcli.conversation.tree import Facts, Tree
-from chatcli.usage.spending import Spent, spent
+from chatcli.conversation.tree import AnswerFacts, Tree
+from chatcli.usage.spending import Spending, total_spending
 
 
 def chat(*usages: Usage | None) -> Tree:
     tree = Tree()
     for usage in usages:
-        question = tree.add(say("user", "q"), parent=tree.head)
-        tree.head = tree.add(say("assistant", "a"), parent=question.id, facts=Facts(usage=usage)).id
+        question = tree.add(text_message("user", "q"), parent=tree.head)
+        tree.head = tree.add(text_message("assistant", "a"), parent=question.id, facts=AnswerFacts(usage=usage)).id
     return tree
 
 
 def test_answers_add_up_and_those_without_a_price_are_told_apart() -> None:
-    took = spent(chat(Usage(10, 5, cost=0.5), None, Usage(20, None), Usage(1, 1, cost=0)).nodes)
+    took = total_spending(chat(Usage(10, 5, cost=0.5), None, Usage(20, None), Usage(1, 1, cost=0)).nodes)
 
-    assert took == Spent(31, 6, 0.5, 3, 1)
+    assert took == Spending(31, 6, 0.5, 3, 1)
     assert took.is_known
 
 
 @pytest.mark.parametrize("usages", [(), (Usage(10, 5),), (None,)])
 def test_where_no_price_is_known_nothing_is_free(usages: tuple[Usage | None, ...]) -> None:
-    assert not spent(chat(*usages).nodes).is_known
+    assert not total_spending(chat(*usages).nodes).is_known
 
 
 COSTS = [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.conversation.messages import ImagePart, Message, TextPart, ToolCall, say
+from chatcli.conversation.messages import ImagePart, Message, TextPart, ToolCall, text_message
 from chatcli.usage import vocabularies
 from chatcli.usage.image_tokens import UNKNOWN
 from chatcli.usage.tokens import (
@@ -78,10 +78,10 @@ def test_wide_characters_are_a_token_each_and_three_others_one(text: str, tokens
 @pytest.mark.parametrize(
     ("message", "texts_bytes"),
     [
-        (say("user", "abc"), 3),
-        (say("user", "abc", name="ann"), 6),
-        (say("assistant", "", refusal="never"), 5),
-        (say("assistant", "a", tool_calls=(ToolCall("1", "now", "{}"),)), 6),
+        (text_message("user", "abc"), 3),
+        (text_message("user", "abc", name="ann"), 6),
+        (text_message("assistant", "", refusal="never"), 5),
+        (text_message("assistant", "a", tool_calls=(ToolCall("1", "now", "{}"),)), 6),
         (Message("user", (TextPart("ab"), ImagePart("data:very-long"))), 2 + UNKNOWN.most),
     ],
     ids=["text", "name", "refusal", "call", "picture"],
@@ -99,29 +99,29 @@ def test_no_text_is_counted_twice() -> None:
 
     counter = MessageCounter(count)
 
-    assert counter.count(say("user", "abc")) == counter.count(say("user", "abc")) == 3 + AROUND
+    assert counter.count(text_message("user", "abc")) == counter.count(text_message("user", "abc")) == 3 + AROUND
     assert asked == ["abc"]
 
 
 # The requests that OpenAI's cookbook counts, and what its API said of each:
 # https://cookbook.openai.com/examples/how_to_count_tokens_with_tiktoken
 JARGON = [
-    say(
+    text_message(
         "system", "You are a helpful, pattern-following assistant that translates corporate jargon into plain English."
     ),
-    say("system", "New synergies will help drive top-line growth.", name="example_user"),
-    say("system", "Things working well together will increase revenue.", name="example_assistant"),
-    say(
+    text_message("system", "New synergies will help drive top-line growth.", name="example_user"),
+    text_message("system", "Things working well together will increase revenue.", name="example_assistant"),
+    text_message(
         "system",
         "Let's circle back when we have more bandwidth to touch base on opportunities for increased leverage.",
         name="example_user",
     ),
-    say("system", "Let's talk later when we're less busy about how to do better.", name="example_assistant"),
-    say("user", "This late pivot means we don't have time to boil the ocean for the client deliverable."),
+    text_message("system", "Let's talk later when we're less busy about how to do better.", name="example_assistant"),
+    text_message("user", "This late pivot means we don't have time to boil the ocean for the client deliverable."),
 ]
 WEATHER = [
-    say("system", "You are a helpful assistant that can answer to questions about the weather."),
-    say("user", "What's the weather like in San Francisco?"),
+    text_message("system", "You are a helpful assistant that can answer to questions about the weather."),
+    text_message("user", "What's the weather like in San Francisco?"),
 ]
 UNIT = {"type": "string", "description": "The unit of temperature to return", "enum": ["celsius", "fahrenheit"]}
 PLACE = {"type": "string", "description": "The city and state, e.g. San Francisco, CA"}
@@ -147,7 +147,7 @@ COUNTED = [
     ("gpt-4o", WEATHER, {"tools": [TOOL]}, 101),
     ("gpt-4o-mini", WEATHER, {"tools": [TOOL]}, 101),
     # The greeting of the protocol's own pages, for gpt-3.5-turbo-0125.
-    ("gpt-3.5-turbo-0125", [say("user", "Hello!")], {}, 9),
+    ("gpt-3.5-turbo-0125", [text_message("user", "Hello!")], {}, 9),
 ]
 
 
@@ -177,7 +177,7 @@ def test_an_answer_has_the_tokens_that_servers_report() -> None:
 def test_a_guess_loads_nothing(tmp_path: Path) -> None:
     counter = counter_for("gpt-4o", folder=tmp_path)
 
-    assert counter.guess(say("user", "abcdef")) == estimate("abcdef") + AROUND
+    assert counter.guess(text_message("user", "abcdef")) == estimate("abcdef") + AROUND
     assert not counter.is_ready()
 
 
@@ -186,9 +186,9 @@ def test_a_prepared_counter_guesses_exactly() -> None:
 
     counter.prepare()
     counter.prepare()
-    exact = counter.count(say("user", "Hello, world"))
+    exact = counter.count(text_message("user", "Hello, world"))
 
-    assert counter.guess(say("user", "Hello, world")) == exact == 3 + AROUND
+    assert counter.guess(text_message("user", "Hello, world")) == exact == 3 + AROUND
 
 
 class Panic(BaseException):

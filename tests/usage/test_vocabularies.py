@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.usage import vocabularies
-from chatcli.usage.vocabularies import PIECE_CHARS, VOCABULARIES, count_exactly, encoding, encoding_name, pieces
+from chatcli.usage.vocabularies import PIECE_CHARS, VOCABULARIES, count_tokens, encoding, encoding_name, split_pieces
 from tests.tooling.vocabularies import pack
 
 NAMES = sorted(VOCABULARIES)
@@ -67,7 +67,7 @@ TEXTS = {
 def test_counts_equal_those_of_tiktoken_for_the_whole(name: str, text: str) -> None:
     encode = encoding(name).encode
 
-    assert count_exactly(text, encode) == len(encode(text, disallowed_special=()))
+    assert count_tokens(text, encode) == len(encode(text, disallowed_special=()))
 
 
 @pytest.mark.parametrize(("name", "numbers"), [("cl100k_base", [9906, 0]), ("o200k_base", [13225, 0])])
@@ -86,14 +86,14 @@ def test_a_cut_between_words_changes_no_count(text: str) -> None:
 
 @pytest.mark.parametrize("text", [" " * 1_000_000, "x" * 60_000, "漢" * 60_000, "a b" * 40_000, ""])
 def test_pieces_are_short_and_make_the_whole(text: str) -> None:
-    cut = list(pieces(text))
+    cut = list(split_pieces(text))
 
     assert "".join(cut) == text
     assert all(0 < len(piece) <= PIECE_CHARS for piece in cut)
 
 
 def test_a_million_spaces_are_counted() -> None:
-    assert 0 < count_exactly(" " * 1_000_000, encoding("o200k_base").encode) <= 1_000_000
+    assert 0 < count_tokens(" " * 1_000_000, encoding("o200k_base").encode) <= 1_000_000
 
 
 ENCODINGS = [

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chatcli.api.failures.retry_after import duration_s, told_s
+from chatcli.api.failures.retry_after import duration_s, wait_in_text_s
 from chatcli.records import fields, frozen
 from chatcli.text.patterns import pattern
 from chatcli.text.surrogates import repair
@@ -39,7 +39,7 @@ _EVENT_DATA = pattern(r"^data: ?([{\[].*)$", re.MULTILINE)
 
 
 @frozen
-class Said:
+class ErrorBody:
     """What a body says; each field None or empty where it says nothing.
 
     *text* is all of the message, on one line, for wordings to be found in. *words* are all codes and types, in lower
@@ -63,12 +63,12 @@ class Said:
         return None if self.text is None else _cut(self.text)
 
 
-def read(body: object) -> Said:
+def read_error_body(body: object) -> ErrorBody:
     """Read *body*: the bytes of a response, text, or JSON that is already decoded."""
     if isinstance(body, bytes | bytearray):
         body = body.decode("utf-8-sig", "replace")
     said = _read_text(body) if isinstance(body, str) else _read_value(body, 0)
-    return said if said.text is None else _merged(said, Said(retry_after_s=told_s(said.text)))
+    return said if said.text is None else _merged(said, ErrorBody(retry_after_s=wait_in_text_s(said.text)))
 
 
 def page_title(body: bytes) -> str | None:
@@ -77,7 +77,7 @@ def page_title(body: bytes) -> str | None:
     return _cut(_page_line(text)) if _MARKUP.match(text) else None
 
 
-def _read_text(text: str) -> Said:
+def _read_text(text: str) -> ErrorBody:
     value = _decoded(text)
     if value is None and (event := _EVENT_DATA.search(text)):
         value = _decoded(event.group(1))
@@ -85,8 +85,8 @@ def _read_text(text: str) -> Said:
         said = _read_value(value, 0)
         return said if said.text or not value else _with(said, text=_folded(text))
     if _MARKUP.match(text):
-        return Said(text=_page_line(text[:_MAX_MARKUP]) or None, is_page=True)
-    return Said(text=_first_line(text))
+        return ErrorBody(text=_page_line(text[:_MAX_MARKUP]) or None, is_page=True)
+    return ErrorBody(text=_first_line(text))
 
 
 def _decoded(text: str) -> Any:
@@ -104,25 +104,25 @@ def _decoded(text: str) -> Any:
     return None if isinstance(value, str) and end < len(text) else value
 
 
-def _read_value(value: object, depth: int) -> Said:
+def _read_value(value: object, depth: int) -> ErrorBody:
     if depth > _MAX_DEPTH:
-        return Said()
+        return ErrorBody()
     if isinstance(value, str):
         return _read_string(value, depth)
     if isinstance(value, Mapping):
         return _read_object(value, depth)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         return _joined([_read_value(entry, depth + 1) for entry in value[:_MAX_ENTRIES]])
-    return Said()
+    return ErrorBody()
 
 
-def _read_string(text: str, depth: int) -> Said:
+def _read_string(text: str, depth: int) -> ErrorBody:
     nested = _decoded(text)
-    inner = Said() if nested is None or isinstance(nested, str) else _read_value(nested, depth + 1)
-    return inner if inner.text else Said(text=_folded(text) or None)
+    inner = ErrorBody() if nested is None or isinstance(nested, str) else _read_value(nested, depth + 1)
+    return inner if inner.text else ErrorBody(text=_folded(text) or None)
 
 
-def _read_object(node: Mapping[str, Any], depth: int) -> Said:
+def _read_object(node: Mapping[str, Any], depth: int) -> ErrorBody:
     own = _own(node)
     upstream = _upstream(node.get("metadata"), depth)
     if upstream.text:
@@ -137,14 +137,14 @@ def _read_object(node: Mapping[str, Any], depth: int) -> Said:
     return own
 
 
-def _own(node: Mapping[str, Any]) -> Said:
+def _own(node: Mapping[str, Any]) -> ErrorBody:
     """Read the fields of *node* itself, leaving the message to the caller."""
     codes = [word for key in _CODE_KEYS if (word := _word(node.get(key)))]
     statuses = [number for key in _STATUS_KEYS if 400 <= (number := _number(node.get(key)) or 0) < 600]
     details = _details(node.get("details"))
     innermost = [_mapping(node.get("innererror")).get("code"), *_more_words(node.get("metadata"))]
     words = {word.lower() for word in (*codes, *details.words, *map(_word, innermost)) if word}
-    return Said(
+    return ErrorBody(
         code=next((code for code in codes if not code.isdigit()), codes[0] if codes else None),
         param=_word(node.get("param")) or _location(node.get("loc")),
         words=frozenset(words),
@@ -156,17 +156,17 @@ def _own(node: Mapping[str, Any]) -> Said:
     )
 
 
-def _details(details: object) -> Said:
+def _details(details: object) -> ErrorBody:
     """Read Google's list of details: how long to wait, and which rule or quota was hit."""
     entries = [_mapping(entry) for entry in details[:20]] if isinstance(details, list) else []
     quotas = [_mapping(quota) for entry in entries for quota in _list(entry.get("violations"))]
     found = [entry.get("reason") for entry in entries] + [quota.get("quotaId") for quota in quotas]
     delays = [delay for entry in entries if (delay := _word(entry.get("retryDelay")))]
     wait_s = duration_s(delays[0]) if delays else None
-    return Said(words=frozenset(filter(None, map(_word, found))), retry_after_s=wait_s)
+    return ErrorBody(words=frozenset(filter(None, map(_word, found))), retry_after_s=wait_s)
 
 
-def _upstream(metadata: object, depth: int) -> Said:
+def _upstream(metadata: object, depth: int) -> ErrorBody:
     """Read what the provider behind a router said, with the provider's name in front."""
     raw = _read_value(_mapping(metadata).get("raw"), depth + 1)
     provider = _word(_mapping(metadata).get("provider_name"))
@@ -178,7 +178,7 @@ def _more_words(metadata: object) -> list[object]:
     return [known.get("error_type"), "flagged_input" if "flagged_input" in known else None]
 
 
-def _located(said: Said, place: str | None) -> Said:
+def _located(said: ErrorBody, place: str | None) -> ErrorBody:
     return _with(said, text=f"{place}: {said.text}") if place and said.text else said
 
 
@@ -191,23 +191,23 @@ def _location(loc: object) -> str | None:
     return "".join(steps).lstrip(".") or None
 
 
-def _joined(entries: Sequence[Said]) -> Said:
+def _joined(entries: Sequence[ErrorBody]) -> ErrorBody:
     """Combine the complaints of a list: all messages, and the first of everything else."""
     messages = [said.text for said in entries if said.text]
-    combined = Said()
+    combined = ErrorBody()
     for said in entries:
         combined = _merged(combined, said)
     return _with(combined, text="; ".join(messages) or None)
 
 
-def _merged(inner: Said, outer: Said) -> Said:
+def _merged(inner: ErrorBody, outer: ErrorBody) -> ErrorBody:
     """Return *inner* with its gaps filled from *outer*, and the words of both."""
-    values = {item.name: _first(getattr(inner, item.name), getattr(outer, item.name)) for item in fields(Said)}
-    return Said(**values | {"words": inner.words | outer.words})
+    values = {item.name: _first(getattr(inner, item.name), getattr(outer, item.name)) for item in fields(ErrorBody)}
+    return ErrorBody(**values | {"words": inner.words | outer.words})
 
 
-def _with(said: Said, *, text: str | None) -> Said:
-    return _merged(Said(text=text), said) if text else said
+def _with(said: ErrorBody, *, text: str | None) -> ErrorBody:
+    return _merged(ErrorBody(text=text), said) if text else said
 
 
 def _first(inner: Any, outer: Any) -> Any:

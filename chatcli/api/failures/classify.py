@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatcli.api.failures import wordings
-from chatcli.api.failures.bodies import Said, page_title, read
+from chatcli.api.failures.bodies import ErrorBody, page_title, read_error_body
 from chatcli.api.failures.retry_after import by_lower_name, server_wait_s
-from chatcli.api.failures.verdicts import Asked, Case, judge
-from chatcli.errors import ChatError, ServerFault, ServerWord
+from chatcli.api.failures.verdicts import Diagnosis, FailedRequest, diagnose
+from chatcli.errors import ChatError, ServerError, ServerReport
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-generation-id", "cf-ray")
 # An error inside a stream that names no status is taken for the one its words would have had.
@@ -48,9 +48,9 @@ def classify(
     *key_source* says where the key came from in words (`$OPENAI_API_KEY`), None where none was sent. *local* marks a
     server on this machine, whose remedies are the user's own.
     """
-    said, lowered = read(body), by_lower_name(headers)
-    asked = Asked(host, model, key_source, sent_bytes, local)
-    return judge(Case(status, said, _server_word(status, said, lowered), asked, lowered.get("location", "")))
+    said, lowered = read_error_body(body), by_lower_name(headers)
+    asked = FailedRequest(host, model, key_source, sent_bytes, local)
+    return diagnose(Diagnosis(status, said, _server_word(status, said, lowered), asked, lowered.get("location", "")))
 
 
 def in_stream(payload: object, *, host: str, model: str, key_source: str | None, local: bool = False) -> ChatError:
@@ -58,24 +58,24 @@ def in_stream(payload: object, *, host: str, model: str, key_source: str | None,
 
     Its `server.status` is the one that the object names, by number or by word, and None where it names none.
     """
-    said = read(payload)
+    said = read_error_body(payload)
     status = _status_named(said)
-    asked = Asked(host, model, key_source, local=local)
-    return judge(Case(status or _likely_status(said), said, _server_word(status, said, {}), asked))
+    asked = FailedRequest(host, model, key_source, local=local)
+    return diagnose(Diagnosis(status or _likely_status(said), said, _server_word(status, said, {}), asked))
 
 
-def web_page(body: bytes, *, host: str) -> ServerFault | None:
+def web_page(body: bytes, *, host: str) -> ServerError | None:
     """Return the error for a web page in the place of an answer, None where *body* is no web page."""
     title = page_title(body)
     if title is None:
         return None
     named = f' ("{title}")' if title else ""
     hint = "is base_url right (most end in /v1), or does a login page of the network stand in between?"
-    return ServerFault(f"got a web page{named} instead of an answer from {host}", hint=hint)
+    return ServerError(f"got a web page{named} instead of an answer from {host}", hint=hint)
 
 
-def _server_word(status: int | None, said: Said, headers: Mapping[str, str]) -> ServerWord:
-    return ServerWord(
+def _server_word(status: int | None, said: ErrorBody, headers: Mapping[str, str]) -> ServerReport:
+    return ServerReport(
         status=status,
         message=said.message,
         code=said.code,
@@ -85,12 +85,12 @@ def _server_word(status: int | None, said: Said, headers: Mapping[str, str]) -> 
     )
 
 
-def _status_named(said: Said) -> int | None:
+def _status_named(said: ErrorBody) -> int | None:
     named = (status for status, words in _STATUS_OF_WORD if words & said.words)
     return said.status or next(named, None)
 
 
-def _likely_status(said: Said) -> int:
+def _likely_status(said: ErrorBody) -> int:
     """Guess whether an error without any code is about the request or about the server."""
     text = said.text or ""
     return 400 if any(table.matches(said.words, text) for table in wordings.ABOUT_THE_REQUEST) else 500

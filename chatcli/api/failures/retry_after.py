@@ -83,7 +83,7 @@ def duration_s(text: str) -> float | None:
     return sum(float(count) * _UNIT_S[_short(unit.lower())] for count, unit in _SPAN.findall(text))
 
 
-def told_s(text: str) -> float | None:
+def wait_in_text_s(text: str) -> float | None:
     """Return the wait that a sentence asks for: "Please try again in 41.724s"."""
     found = _TOLD.search(text)
     return duration_s(found.group(1)) if found else None
@@ -115,7 +115,7 @@ def by_lower_name(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def spell_s(seconds: float) -> str:
+def format_wait(seconds: float) -> str:
     """Write a wait the way a person reads it: `0.5 s`, `42 s`, `6 min`, `2 h 5 min`, `3 d`."""
     if seconds < 10:
         return f"{seconds:.1f}".removesuffix(".0") + " s"

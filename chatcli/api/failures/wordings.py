@@ -16,7 +16,7 @@ _NUMBER = r"(\d[\d,]*)"
 
 
 @frozen
-class Table:
+class WordingTable:
     """One sort of refusal: *codes* and *wordings* that mean it, and the *veto* of wordings that mean something else.
 
     Patterns are compiled when they are first asked for, as most runs meet no refusal.
@@ -31,7 +31,7 @@ class Table:
         return bool(self.codes & words) or (_has_any(self.wordings, text) and not _has_any(self.veto, text))
 
 
-OVERFLOW = Table(
+OVERFLOW = WordingTable(
     codes=frozenset(
         {
             "context_length_exceeded",
@@ -61,7 +61,7 @@ OVERFLOW = Table(
         r"^(?:throttling error|service unavailable):",
     ),
 )
-QUOTA = Table(
+QUOTA = WordingTable(
     codes=frozenset(
         {
             "insufficient_quota",
@@ -85,16 +85,16 @@ QUOTA = Table(
         r"余额不足|欠费",
     ),
 )
-BEYOND_LIMIT = Table(wordings=("request too large for",))  # and so never under it, however long one waits
+BEYOND_LIMIT = WordingTable(wordings=("request too large for",))  # and so never under it, however long one waits
 
-INVALID_KEY = Table(
+INVALID_KEY = WordingTable(
     codes=frozenset({"invalid_api_key", "api_key_invalid", "authentication_error", "authentication", "wrong_api_key"}),
     wordings=(
         r"(?:incorrect|invalid|wrong|expired|missing) (?:x-)?api[- ]?key",
         r"api[- ]?key (?:is )?(?:not valid|invalid|not found|expired|missing|required)",
     ),
 )
-FILTERED = Table(
+FILTERED = WordingTable(
     codes=frozenset(
         {
             "content_filter",
@@ -112,7 +112,7 @@ FILTERED = Table(
         r"requires moderation|(?:was|been) flagged|rejected by (?:the|our) safety system|inappropriate content",
     ),
 )
-BLIND = Table(
+BLIND = WordingTable(
     wordings=(
         r"image input is not supported|does not (?:support|accept) (?:image|vision|multimodal)|no vision support",
         r"(?:does not|doesn't|cannot) (?:support|process|accept|handle) (?:image|vision|visual|multimodal)",
@@ -121,7 +121,7 @@ BLIND = Table(
         r"unknown variant `image_url`, expected `text`|content (?:type )?image_url is not supported",
     ),
 )
-UNKNOWN_MODEL = Table(
+UNKNOWN_MODEL = WordingTable(
     codes=frozenset(
         {
             "model_not_found",
@@ -137,16 +137,16 @@ UNKNOWN_MODEL = Table(
         r"models/\S+ is not found|no endpoints found for \S+/",
     ),
 )
-NOT_A_CHAT_MODEL = Table(wordings=(r"not a chat model|does not support chat\b",))
-RESPONSES_ONLY = Table(wordings=(r"only supported in v1/responses",))
-NO_SUCH_PATH = Table(
+NOT_A_CHAT_MODEL = WordingTable(wordings=(r"not a chat model|does not support chat\b",))
+RESPONSES_ONLY = WordingTable(wordings=(r"only supported in v1/responses",))
+NO_SUCH_PATH = WordingTable(
     codes=frozenset({"unknown_url"}),
     wordings=(
         r"^(?:404:? )?(?:(?:file|page|path|route|resource|the requested \w+) )?(?:was )?not found\.?$",
         r"invalid url|cannot post|no route|unknown (?:path|route|endpoint|request url)",
     ),
 )
-UNSUPPORTED = Table(
+UNSUPPORTED = WordingTable(
     codes=frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter", "extra_forbidden"}),
     wordings=(
         r"\b(?:un|not )(?:supported|known|recogni[sz]ed|permitted|allowed|accepted|expected)\b",
@@ -155,7 +155,7 @@ UNSUPPORTED = Table(
     ),
 )
 # The value is wrong, or the combination: leaving the parameter out would hide what the user can mend.
-WRONG_VALUE = Table(
+WRONG_VALUE = WordingTable(
     codes=frozenset({"invalid_type", "invalid_value"}),
     wordings=(
         r"supported values are|must be (?:one of|between|less|greater|at (?:least|most))|expected (?:one of|a|an)\b",
@@ -233,7 +233,7 @@ def suspects(text: str) -> Iterator[str]:
     yield from re.findall(_QUOTED, text)
 
 
-def root(name: str) -> str:
+def field_of_body(name: str) -> str:
     """Return the field of the body that *name* begins with, in the spelling of the protocol.
 
     Some servers name a part of it (`stream_options.include_usage`), some spell it their own way (`presencePenalty`).

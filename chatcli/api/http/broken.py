@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 
-class Kind(Enum):
+class FailureKind(Enum):
     """How a request failed, as far as sending it again is concerned."""
 
     DNS = "dns"  # the host has no address
@@ -21,10 +21,10 @@ class Kind(Enum):
     STATUS = "status"  # a status that is no success, or an error object in a stream that names one
 
 
-class Broken(Exception):
+class BrokenExchangeError(Exception):
     """The exchange failed on the way; *kind* tells how, *detail* what the system said."""
 
-    def __init__(self, kind: Kind, detail: str = "", *, cause: BaseException | None = None) -> None:
+    def __init__(self, kind: FailureKind, detail: str = "", *, cause: BaseException | None = None) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from chatcli.errors import AnswerIncomplete, ServerFault
+from chatcli.errors import IncompleteAnswerError, ServerError
 
 PIECE_BYTES = 1024 * 1024
 RATIO = 200  # Text does not shrink further than this past the first piece; a bomb does.
@@ -17,15 +17,15 @@ _ZLIB_BEGINS = 8  # the lower half of its first byte; bare data that is compress
 class Inflater:
     """Compressed bytes in, plain bytes out; `identity` passes everything through.
 
-    *feed* raises AnswerIncomplete for a bomb or broken data, *close* for an end that is missing; an unknown coding is
-    a ServerFault at once.
+    *feed* raises IncompleteAnswerError for a bomb or broken data, *close* for an end that is missing; an unknown coding
+    is a ServerError at once.
     """
 
     def __init__(self, coding: str) -> None:
         coding = coding.strip().lower()
         self._plain = coding in ("", "identity")
         if not self._plain and coding not in _CODINGS:
-            raise ServerFault(f"the server answers in the coding `{coding}`, which was not asked for and is not known")
+            raise ServerError(f"the server answers in the coding `{coding}`, which was not asked for and is not known")
         self._machine = zlib.decompressobj(_ENVELOPED)
         self._is_new = True
         self._in = self._out = 0
@@ -44,7 +44,7 @@ class Inflater:
     def close(self) -> None:
         """Check that the end has come."""
         if not (self._plain or self._machine.eof):
-            raise AnswerIncomplete("the compressed answer was cut")
+            raise IncompleteAnswerError("the compressed answer was cut")
 
     def _is_wanted(self, data: bytes) -> bool:
         """Tell whether *data* is part of the text: behind an end only another gzip member is."""
@@ -59,8 +59,8 @@ class Inflater:
         try:
             piece = self._machine.decompress(data, PIECE_BYTES)
         except zlib.error as error:
-            raise AnswerIncomplete("the answer is compressed in a way that cannot be read") from error
+            raise IncompleteAnswerError("the answer is compressed in a way that cannot be read") from error
         self._out += len(piece)
         if self._out > PIECE_BYTES and self._out > RATIO * self._in:
-            raise AnswerIncomplete("the answer is compressed beyond all reason and was stopped")
+            raise IncompleteAnswerError("the answer is compressed beyond all reason and was stopped")
         return piece

@@ -39,15 +39,15 @@ class Comment:
 Item: TypeAlias = ServerEvent | Comment
 
 
-class EventTooLong(ValueError):
+class EventTooLongError(ValueError):
     """A single event exceeds the bound."""
 
 
 @mutable
-class Decoder:
+class EventStreamDecoder:
     """Bytes in, events out; any cut of the bytes gives the same events. Time is linear, memory one event.
 
-    *feed* raises EventTooLong when an event grows beyond *max_bytes*.
+    *feed* raises EventTooLongError when an event grows beyond *max_bytes*.
     """
 
     max_bytes: int = MAX_EVENT_BYTES
@@ -128,4 +128,4 @@ class Decoder:
     def _check(self, size: int) -> None:
         if size > self.max_bytes:
             message = f"an event of more than {self.max_bytes} bytes"
-            raise EventTooLong(message)
+            raise EventTooLongError(message)

@@ -9,7 +9,7 @@ from pathlib import Path
 from chatcli.errors import ConfigError
 
 
-def context(ca_file: str | None, environ: Mapping[str, str]) -> ssl.SSLContext:
+def make_context(ca_file: str | None, environ: Mapping[str, str]) -> ssl.SSLContext:
     """Return a context that verifies servers.
 
     The authorities are those of *ca_file*, else of SSL_CERT_FILE and SSL_CERT_DIR, else the system's (a directory
@@ -30,7 +30,7 @@ def context(ca_file: str | None, environ: Mapping[str, str]) -> ssl.SSLContext:
     return made
 
 
-def explain(error: ssl.SSLError, host: str) -> str:
+def explain_tls_error(error: ssl.SSLError, host: str) -> str:
     """Return what is wrong with the certificate or the handshake, as the end of a sentence about *host*."""
     if not isinstance(error, ssl.SSLCertVerificationError):
         if "WRONG_VERSION_NUMBER" in str(error) or "record layer failure" in str(error):

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore
 
-from chatcli.api.http.broken import Broken, Kind
+from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.records import frozen
 
 CONNECT_S = 10.0
@@ -79,7 +79,7 @@ class Patience(float):
         """Read from *stream* within the limit that holds now; raises Broken when it is over."""
         now_s = time.monotonic()
         if now_s >= self.end_by_s:
-            raise Broken(Kind.STALLED, "its time")
+            raise BrokenExchangeError(FailureKind.STALLED, "its time")
         limit_s = self.stall_s if self.is_flowing else self.started_s + self.first_byte_s - now_s
         limit_s = min(limit_s, self.end_by_s - now_s)
         notice_s = min(self.notice_s, limit_s)
@@ -88,9 +88,9 @@ class Patience(float):
             self.on_silence(notice_s)
             data = self._try(stream, max_bytes, limit_s - notice_s)
         if data is None:
-            kind = Kind.STALLED if self.is_flowing else Kind.FIRST_BYTE_TIMEOUT
+            kind = FailureKind.STALLED if self.is_flowing else FailureKind.FIRST_BYTE_TIMEOUT
             seconds = self.stall_s if self.is_flowing else self.first_byte_s
-            raise Broken(kind, f"{seconds:g} s")
+            raise BrokenExchangeError(kind, f"{seconds:g} s")
         self.bytes_received += len(data)
         return data
 
@@ -264,7 +264,9 @@ def _pool(proxy_url: str | None, options: dict[str, Any]) -> Any:
     try:
         return httpcore.SOCKSProxy(bare.replace("socks5h:", "socks5:", 1), proxy_auth=auth, **options)
     except (ImportError, RuntimeError) as error:
-        raise Broken(Kind.PROXY, "a SOCKS proxy needs the package `socksio`", cause=error) from error
+        raise BrokenExchangeError(
+            FailureKind.PROXY, "a SOCKS proxy needs the package `socksio`", cause=error
+        ) from error
 
 
 @contextmanager
@@ -272,34 +274,36 @@ def _failures_told_apart() -> Iterator[None]:
     try:
         yield
     except httpcore.ConnectTimeout as error:
-        raise Broken(Kind.CONNECT_TIMEOUT, f"no connection within {CONNECT_S:g} s", cause=error) from error
+        raise BrokenExchangeError(
+            FailureKind.CONNECT_TIMEOUT, f"no connection within {CONNECT_S:g} s", cause=error
+        ) from error
     except httpcore.ProxyError as error:
-        raise Broken(Kind.PROXY, str(error), cause=error) from error
+        raise BrokenExchangeError(FailureKind.PROXY, str(error), cause=error) from error
     except httpcore.ConnectError as error:
         raise _not_connected(error) from error
     except (httpcore.NetworkError, httpcore.RemoteProtocolError, httpcore.TimeoutException) as error:
-        raise Broken(_kind_of_break(error), str(error), cause=error) from error
+        raise BrokenExchangeError(_kind_of_break(error), str(error), cause=error) from error
 
 
-def _kind_of_break(error: Exception) -> Kind:
+def _kind_of_break(error: Exception) -> FailureKind:
     # What is not HTTP at all is told from a connection that ended too early by the engine's own words.
     words = str(error)
     if isinstance(error, httpcore.RemoteProtocolError) and "illegal" in words.lower():
-        return Kind.PROTOCOL
-    return Kind.CLOSED
+        return FailureKind.PROTOCOL
+    return FailureKind.CLOSED
 
 
-def _not_connected(error: httpcore.ConnectError) -> Broken:
+def _not_connected(error: httpcore.ConnectError) -> BrokenExchangeError:
     cause = _origin(error)
     if isinstance(cause, socket.gaierror):
-        return Broken(Kind.DNS, cause.strerror or str(cause), cause=cause)
+        return BrokenExchangeError(FailureKind.DNS, cause.strerror or str(cause), cause=cause)
     if isinstance(cause, ssl.SSLEOFError | ConnectionResetError):
-        return Broken(Kind.TLS_CUT, "the connection was cut during the TLS handshake", cause=cause)
+        return BrokenExchangeError(FailureKind.TLS_CUT, "the connection was cut during the TLS handshake", cause=cause)
     if isinstance(cause, ssl.SSLError):
-        return Broken(Kind.CERTIFICATE, str(cause), cause=cause)
+        return BrokenExchangeError(FailureKind.CERTIFICATE, str(cause), cause=cause)
     if isinstance(cause, OSError):
-        return Broken(Kind.REFUSED, cause.strerror or str(cause), cause=cause)
-    return Broken(Kind.REFUSED, str(error), cause=error)
+        return BrokenExchangeError(FailureKind.REFUSED, cause.strerror or str(cause), cause=cause)
+    return BrokenExchangeError(FailureKind.REFUSED, str(error), cause=error)
 
 
 def _origin(error: BaseException) -> BaseException | None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.failures.bodies import MAX_MESSAGE, page_title, read
+from chatcli.api.failures.bodies import MAX_MESSAGE, page_title, read_error_body
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -69,7 +69,7 @@ JSON = st.recursive(
     ],
 )
 def test_message_is_found_in_every_shape(body: Any, message: str) -> None:
-    assert read(json.dumps(body).encode()).message == message
+    assert read_error_body(json.dumps(body).encode()).message == message
 
 
 @pytest.mark.parametrize(
@@ -96,18 +96,18 @@ def test_message_is_found_in_every_shape(body: Any, message: str) -> None:
     ],
 )
 def test_first_line_is_found_in_what_is_no_json(body: bytes, message: str) -> None:
-    assert read(body).message == message
+    assert read_error_body(body).message == message
 
 
 @pytest.mark.parametrize(
     "body", [b"", b" \n", b"{}", b"[]", b'""', b"<p></p>", b"\x1f\x8b\x00\x08", '{"error":""}'.encode("utf-16")]
 )
 def test_nothing_is_said_where_there_is_no_text(body: bytes) -> None:
-    assert read(body).message is None
+    assert read_error_body(body).message is None
 
 
 def test_long_messages_are_cut_for_people_only() -> None:
-    said = read({"error": {"message": "word " * 200}})
+    said = read_error_body({"error": {"message": "word " * 200}})
 
     assert said.message == ("word " * 100)[: MAX_MESSAGE - 1].rstrip() + "…"
     assert said.text == ("word " * 200).rstrip()
@@ -117,7 +117,7 @@ def test_router_tells_what_the_provider_behind_it_said() -> None:
     raw = json.dumps({"error": {"message": "Slow down", "code": "slow_down"}})
     error = {"message": "Provider returned error", "code": 429, "metadata": {"provider_name": "Acme", "raw": raw}}
 
-    said = read({"error": error})
+    said = read_error_body({"error": error})
 
     assert said.message == "Acme: Slow down"
     assert said.status == 429
@@ -135,15 +135,15 @@ def test_codes_of_every_level_are_collected() -> None:
         "message": "no",
     }
 
-    said = read({"error": error, "request_id": "r7"})
+    said = read_error_body({"error": error, "request_id": "r7"})
 
     assert said.words >= {"content_filter", "responsibleaipolicyviolation", "t"}
     assert (said.code, said.param, said.status, said.request_id) == ("content_filter", "prompt", 400, "r7")
 
 
 def test_code_in_letters_is_preferred_to_a_number() -> None:
-    assert read({"error": {"code": 400, "type": "bad_thing", "message": "m"}}).code == "bad_thing"
-    assert read({"error": {"code": "1261", "message": "m"}}).code == "1261"
+    assert read_error_body({"error": {"code": 400, "type": "bad_thing", "message": "m"}}).code == "bad_thing"
+    assert read_error_body({"error": {"code": "1261", "message": "m"}}).code == "1261"
 
 
 def test_details_of_google_tell_rule_quota_and_delay() -> None:
@@ -154,18 +154,20 @@ def test_details_of_google_tell_rule_quota_and_delay() -> None:
         "not an object",
     ]
 
-    said = read([{"error": {"code": 429, "message": "m", "status": "RESOURCE_EXHAUSTED", "details": details}}])
+    said = read_error_body(
+        [{"error": {"code": 429, "message": "m", "status": "RESOURCE_EXHAUSTED", "details": details}}]
+    )
 
     assert said.retry_after_s == 37
     assert said.words >= {"requestsperday-free", "api_key_invalid", "resource_exhausted"}
 
 
 def test_delay_in_the_message_is_read() -> None:
-    assert read({"error": {"message": "Please try again in 1m3s. Thank you"}}).retry_after_s == 63
+    assert read_error_body({"error": {"message": "Please try again in 1m3s. Thank you"}}).retry_after_s == 63
 
 
 def test_numbers_of_an_overflow_are_read() -> None:
-    said = read({"error": {"message": "m", "n_prompt_tokens": 6020, "n_ctx": 512}})
+    said = read_error_body({"error": {"message": "m", "n_prompt_tokens": 6020, "n_ctx": 512}})
 
     assert (said.needed_tokens, said.window_tokens) == (6020, 512)
 
@@ -181,7 +183,7 @@ def test_numbers_of_an_overflow_are_read() -> None:
     ],
 )
 def test_place_in_the_request_is_written_as_openai_writes_it(loc: Any, param: str | None) -> None:
-    said = read({"detail": [{"loc": loc, "msg": "Field required", "type": "missing"}]})
+    said = read_error_body({"detail": [{"loc": loc, "msg": "Field required", "type": "missing"}]})
 
     assert said.param == param
     assert said.message == (f"{param}: Field required" if param else "Field required")
@@ -189,14 +191,14 @@ def test_place_in_the_request_is_written_as_openai_writes_it(loc: Any, param: st
 
 @given(JSON)
 def test_any_json_is_read_without_an_error(value: Any) -> None:
-    said = read(value)
+    said = read_error_body(value)
 
     assert said.message is None or 0 < len(said.message) <= MAX_MESSAGE
 
 
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_read_without_an_error(body: bytes) -> None:
-    said = read(body)
+    said = read_error_body(body)
 
     assert said.message is None or 0 < len(said.message) <= MAX_MESSAGE
     assert "\n" not in (said.message or "")
@@ -204,7 +206,7 @@ def test_any_bytes_are_read_without_an_error(body: bytes) -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=MAX_MESSAGE))
 def test_a_message_is_never_lost(message: str) -> None:
-    assert read({"error": {"message": message}}).message == message
+    assert read_error_body({"error": {"message": message}}).message == message
 
 
 def test_an_answer_is_no_web_page() -> None:
@@ -217,6 +219,6 @@ def test_an_answer_is_no_web_page() -> None:
 @pytest.mark.parametrize("opening", ["<p", "<script>", "<!--", "<title>", "<style "])
 def test_markup_without_end_is_read_from_its_beginning(opening: str) -> None:
     """All of it would take minutes."""
-    said = read((opening * 400_000).encode())
+    said = read_error_body((opening * 400_000).encode())
 
     assert said.is_page

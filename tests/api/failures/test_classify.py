@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from chatcli.api.failures.classify import classify, in_stream, web_page
 from chatcli.errors import (
-    AnswerFiltered,
-    AuthenticationFailed,
+    AuthenticationError,
     ChatError,
-    ContextTooLong,
-    ModelNotFound,
-    NotReached,
-    ParameterRefused,
-    QuotaExhausted,
-    RateLimited,
-    Rejected,
-    ServerFault,
+    ContextTooLongError,
+    FilteredAnswerError,
+    ModelNotFoundError,
+    ParameterRefusedError,
+    QuotaError,
+    RateLimitError,
+    RejectedError,
+    ServerError,
+    UnreachableError,
 )
 
 # Recordings that the project may not carry lie beside a checkout that has them.
@@ -43,17 +43,17 @@ OWN = [
     },
 ]
 MEANING: dict[str, type[ChatError]] = {
-    "auth": AuthenticationFailed,
-    "permission": AuthenticationFailed,
-    "bad_request": Rejected,
-    "context_overflow": ContextTooLong,
-    "gateway": ServerFault,
-    "server_error": ServerFault,
-    "timeout": ServerFault,
-    "not_found": Rejected,
-    "rate_limit": RateLimited,
-    "redirect": Rejected,
-    "unknown_model": ModelNotFound,
+    "auth": AuthenticationError,
+    "permission": AuthenticationError,
+    "bad_request": RejectedError,
+    "context_overflow": ContextTooLongError,
+    "gateway": ServerError,
+    "server_error": ServerError,
+    "timeout": ServerError,
+    "not_found": RejectedError,
+    "rate_limit": RateLimitError,
+    "redirect": RejectedError,
+    "unknown_model": ModelNotFoundError,
 }
 
 
@@ -79,84 +79,84 @@ def test_recorded_errors_are_what_they_are(entry: dict[str, Any]) -> None:
     error = streamed(entry["body"]) if entry["status"] == 200 else judge(entry["status"], entry["body"].encode())
 
     expected = MEANING[entry["kind"]]
-    assert type(error) in {expected, ParameterRefused} if expected is Rejected else type(error) is expected
+    assert type(error) in {expected, ParameterRefusedError} if expected is RejectedError else type(error) is expected
 
 
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        pytest.param(401, said("Bad key", code="invalid_api_key"), AuthenticationFailed, id="401"),
-        pytest.param(401, {"detail": "Unauthorized"}, AuthenticationFailed, id="401 with a detail"),
-        pytest.param(401, said("No", code="insufficient_quota"), AuthenticationFailed, id="401 whatever the code"),
-        pytest.param(403, said("Not from here"), AuthenticationFailed, id="403"),
+        pytest.param(401, said("Bad key", code="invalid_api_key"), AuthenticationError, id="401"),
+        pytest.param(401, {"detail": "Unauthorized"}, AuthenticationError, id="401 with a detail"),
+        pytest.param(401, said("No", code="insufficient_quota"), AuthenticationError, id="401 whatever the code"),
+        pytest.param(403, said("Not from here"), AuthenticationError, id="403"),
         pytest.param(
-            400, {"code": "c", "error": "Incorrect API key provided: x"}, AuthenticationFailed, id="400 key, xAI"
+            400, {"code": "c", "error": "Incorrect API key provided: x"}, AuthenticationError, id="400 key, xAI"
         ),
         pytest.param(
             400,
             [said("API key not valid. Please pass another.", code=400, details=[{"reason": "API_KEY_INVALID"}])],
-            AuthenticationFailed,
+            AuthenticationError,
             id="400 key, Gemini",
         ),
-        pytest.param(402, said("Insufficient Balance", type="unknown_error"), QuotaExhausted, id="402"),
-        pytest.param(429, said("m", code="insufficient_quota"), QuotaExhausted, id="429 empty account"),
-        pytest.param(429, said("You exceeded your current quota"), QuotaExhausted, id="429 empty account in words"),
-        pytest.param(429, said("账户余额不足"), QuotaExhausted, id="429 empty account in Chinese"),
+        pytest.param(402, said("Insufficient Balance", type="unknown_error"), QuotaError, id="402"),
+        pytest.param(429, said("m", code="insufficient_quota"), QuotaError, id="429 empty account"),
+        pytest.param(429, said("You exceeded your current quota"), QuotaError, id="429 empty account in words"),
+        pytest.param(429, said("账户余额不足"), QuotaError, id="429 empty account in Chinese"),
         pytest.param(
             429,
             [said("You exceeded your current quota", details=[{"retryDelay": "37s"}])],
-            RateLimited,
+            RateLimitError,
             id="429 quota that comes back soon",
         ),
         pytest.param(
             429,
             [said("m", details=[{"retryDelay": "37s", "violations": [{"quotaId": "RequestsPerDay-Free"}]}])],
-            QuotaExhausted,
+            QuotaError,
             id="429 quota of the day",
         ),
+        pytest.param(429, said("Request too large for x: Limit 6000, Requested 7000"), QuotaError, id="429 too large"),
+        pytest.param(429, b"slow down", RateLimitError, id="429 in plain text"),
+        pytest.param(400, said("Your credit balance is too low"), QuotaError, id="400 empty account"),
+        pytest.param(403, {"code": 30011, "message": "paid only", "data": None}, QuotaError, id="403 empty account"),
         pytest.param(
-            429, said("Request too large for x: Limit 6000, Requested 7000"), QuotaExhausted, id="429 too large"
+            400, said("m", code="content_filter", param="prompt"), FilteredAnswerError, id="400 content filter"
         ),
-        pytest.param(429, b"slow down", RateLimited, id="429 in plain text"),
-        pytest.param(400, said("Your credit balance is too low"), QuotaExhausted, id="400 empty account"),
-        pytest.param(
-            403, {"code": 30011, "message": "paid only", "data": None}, QuotaExhausted, id="403 empty account"
-        ),
-        pytest.param(400, said("m", code="content_filter", param="prompt"), AnswerFiltered, id="400 content filter"),
-        pytest.param(400, said("Content Exists Risk"), AnswerFiltered, id="400 content risk"),
+        pytest.param(400, said("Content Exists Risk"), FilteredAnswerError, id="400 content risk"),
         pytest.param(
             403,
             said("m", code=403, metadata={"flagged_input": "x", "reasons": ["y"]}),
-            AnswerFiltered,
+            FilteredAnswerError,
             id="403 moderation",
         ),
-        pytest.param(404, said("m", code="model_not_found"), ModelNotFound, id="404 model by code"),
-        pytest.param(404, said("The model `x` does not exist."), ModelNotFound, id="404 model by words"),
-        pytest.param(404, said("model: gpt-x", type="not_found_error"), ModelNotFound, id="404 that names the model"),
-        pytest.param(404, said("models/x is not found for API version v1"), ModelNotFound, id="404 model, Gemini"),
-        pytest.param(400, said("Model Not Exist"), ModelNotFound, id="400 model, DeepSeek"),
-        pytest.param(400, said("x is not a valid model ID"), ModelNotFound, id="400 model, OpenRouter"),
-        pytest.param(404, {"detail": "Not Found"}, Rejected, id="404 path"),
-        pytest.param(404, b"<title>404 Not Found</title>", Rejected, id="404 page"),
-        pytest.param(405, b"", Rejected, id="405"),
-        pytest.param(407, b"", NotReached, id="407"),
-        pytest.param(408, b"", ServerFault, id="408"),
-        pytest.param(409, b"", Rejected, id="409"),
-        pytest.param(413, b"", Rejected, id="413"),
+        pytest.param(404, said("m", code="model_not_found"), ModelNotFoundError, id="404 model by code"),
+        pytest.param(404, said("The model `x` does not exist."), ModelNotFoundError, id="404 model by words"),
         pytest.param(
-            413, said("Request too large for x on tokens per minute (TPM)"), Rejected, id="413 of a rate limit"
+            404, said("model: gpt-x", type="not_found_error"), ModelNotFoundError, id="404 that names the model"
         ),
-        pytest.param(418, b"", Rejected, id="418"),
-        pytest.param(422, {"detail": [{"loc": ["body", "n"], "msg": "m"}]}, ParameterRefused, id="422 parameter"),
-        pytest.param(400, said("m", param="temperature"), ParameterRefused, id="400 parameter"),
+        pytest.param(404, said("models/x is not found for API version v1"), ModelNotFoundError, id="404 model, Gemini"),
+        pytest.param(400, said("Model Not Exist"), ModelNotFoundError, id="400 model, DeepSeek"),
+        pytest.param(400, said("x is not a valid model ID"), ModelNotFoundError, id="400 model, OpenRouter"),
+        pytest.param(404, {"detail": "Not Found"}, RejectedError, id="404 path"),
+        pytest.param(404, b"<title>404 Not Found</title>", RejectedError, id="404 page"),
+        pytest.param(405, b"", RejectedError, id="405"),
+        pytest.param(407, b"", UnreachableError, id="407"),
+        pytest.param(408, b"", ServerError, id="408"),
+        pytest.param(409, b"", RejectedError, id="409"),
+        pytest.param(413, b"", RejectedError, id="413"),
         pytest.param(
-            400, said('Unknown name "top_k": Cannot find field.'), ParameterRefused, id="400 parameter in words"
+            413, said("Request too large for x on tokens per minute (TPM)"), RejectedError, id="413 of a rate limit"
         ),
-        pytest.param(400, said("m", param="messages[3].content"), Rejected, id="400 about the conversation"),
-        pytest.param(425, b"", ServerFault, id="425"),
-        pytest.param(500, b"Internal Server Error", ServerFault, id="500"),
-        pytest.param(503, said("Loading model"), ServerFault, id="503"),
-        pytest.param(529, said("m", type="overloaded_error"), ServerFault, id="529"),
+        pytest.param(418, b"", RejectedError, id="418"),
+        pytest.param(422, {"detail": [{"loc": ["body", "n"], "msg": "m"}]}, ParameterRefusedError, id="422 parameter"),
+        pytest.param(400, said("m", param="temperature"), ParameterRefusedError, id="400 parameter"),
+        pytest.param(
+            400, said('Unknown name "top_k": Cannot find field.'), ParameterRefusedError, id="400 parameter in words"
+        ),
+        pytest.param(400, said("m", param="messages[3].content"), RejectedError, id="400 about the conversation"),
+        pytest.param(425, b"", ServerError, id="425"),
+        pytest.param(500, b"Internal Server Error", ServerError, id="500"),
+        pytest.param(503, said("Loading model"), ServerError, id="503"),
+        pytest.param(529, said("m", type="overloaded_error"), ServerError, id="529"),
     ],
 )
 def test_status_and_body_decide_the_error(status: int, body: Any, expected: type[ChatError]) -> None:
@@ -181,7 +181,7 @@ def test_request_id_is_kept_for_the_support(headers: dict[str, str], request_id:
 def test_empty_account_is_not_mended_by_the_wait_it_comes_with() -> None:
     error = judge(429, said("m", code="insufficient_quota"), {"Retry-After": "1"})
 
-    assert type(error) is QuotaExhausted
+    assert type(error) is QuotaError
 
 
 def test_what_the_server_said_is_kept() -> None:
@@ -194,24 +194,24 @@ def test_what_the_server_said_is_kept() -> None:
 @pytest.mark.parametrize(
     ("payload", "expected", "status"),
     [
-        pytest.param(said("m", code=502, metadata={"error_type": "x"}), ServerFault, 502, id="number"),
-        pytest.param(said("m", code="429"), RateLimited, 429, id="number in letters"),
-        pytest.param(said("m", type="rate_limit_error"), RateLimited, 429, id="type"),
-        pytest.param(said("m", metadata={"error_type": "payment_required"}), QuotaExhausted, 402, id="error_type"),
-        pytest.param(said("m", type="authentication_error"), AuthenticationFailed, 401, id="key"),
-        pytest.param(said("m", type="overloaded_error"), ServerFault, 529, id="overloaded"),
-        pytest.param(said("m", type="invalid_request_error"), Rejected, 400, id="request"),
-        pytest.param(said("m", code="context_length_exceeded"), ContextTooLong, 400, id="overflow by code"),
-        pytest.param({"error": "greater than the context length"}, ContextTooLong, None, id="overflow by words"),
-        pytest.param({"error": "Incorrect API key provided"}, AuthenticationFailed, None, id="key by words"),
-        pytest.param({"error": "model x not found"}, ModelNotFound, None, id="model by words"),
-        pytest.param({"error": {"message": "m", "code": "content_filter"}}, AnswerFiltered, 400, id="filter"),
-        pytest.param({"code": "c", "error": "boom"}, ServerFault, None, id="string"),
-        pytest.param({"message": "boom"}, ServerFault, None, id="bare message"),
-        pytest.param({"x_groq": {"error": "over capacity"}}, ServerFault, None, id="inside a chunk"),
-        pytest.param("boom", ServerFault, None, id="text"),
-        pytest.param({"choices": [{"finish_reason": "error"}]}, ServerFault, None, id="without a word"),
-        pytest.param(None, ServerFault, None, id="nothing"),
+        pytest.param(said("m", code=502, metadata={"error_type": "x"}), ServerError, 502, id="number"),
+        pytest.param(said("m", code="429"), RateLimitError, 429, id="number in letters"),
+        pytest.param(said("m", type="rate_limit_error"), RateLimitError, 429, id="type"),
+        pytest.param(said("m", metadata={"error_type": "payment_required"}), QuotaError, 402, id="error_type"),
+        pytest.param(said("m", type="authentication_error"), AuthenticationError, 401, id="key"),
+        pytest.param(said("m", type="overloaded_error"), ServerError, 529, id="overloaded"),
+        pytest.param(said("m", type="invalid_request_error"), RejectedError, 400, id="request"),
+        pytest.param(said("m", code="context_length_exceeded"), ContextTooLongError, 400, id="overflow by code"),
+        pytest.param({"error": "greater than the context length"}, ContextTooLongError, None, id="overflow by words"),
+        pytest.param({"error": "Incorrect API key provided"}, AuthenticationError, None, id="key by words"),
+        pytest.param({"error": "model x not found"}, ModelNotFoundError, None, id="model by words"),
+        pytest.param({"error": {"message": "m", "code": "content_filter"}}, FilteredAnswerError, 400, id="filter"),
+        pytest.param({"code": "c", "error": "boom"}, ServerError, None, id="string"),
+        pytest.param({"message": "boom"}, ServerError, None, id="bare message"),
+        pytest.param({"x_groq": {"error": "over capacity"}}, ServerError, None, id="inside a chunk"),
+        pytest.param("boom", ServerError, None, id="text"),
+        pytest.param({"choices": [{"finish_reason": "error"}]}, ServerError, None, id="without a word"),
+        pytest.param(None, ServerError, None, id="nothing"),
     ],
 )
 def test_error_in_a_stream_counts_as_the_status_it_names(
@@ -230,7 +230,7 @@ def test_error_in_a_stream_claims_no_status_it_was_not_given() -> None:
 def test_web_page_in_place_of_an_answer_is_named_by_its_title() -> None:
     error = web_page(b"<html><title>Login</title>", host="api.foo.com")
 
-    assert type(error) is ServerFault
+    assert type(error) is ServerError
     assert error.what == 'got a web page ("Login") instead of an answer from api.foo.com'
     assert web_page(b'{"id":"x"}', host="api.foo.com") is None
 

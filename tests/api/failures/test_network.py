@@ -6,10 +6,10 @@ import ssl
 
 import pytest
 
-from chatcli.api.failures.network import explain
-from chatcli.api.http.broken import Broken, Kind
+from chatcli.api.failures.network import explain_break
+from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.proxy import Proxy
-from chatcli.errors import AnswerIncomplete, ChatError, ConfigError, NotReached, ServerFault
+from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, ServerError, UnreachableError
 from chatcli.providers.endpoint import Endpoint
 from chatcli.providers.table import PLAIN
 
@@ -20,71 +20,71 @@ PROXY = Proxy("http://me:secret@proxy:3128", "ALL_PROXY", "http://proxy:3128")
 SENTENCES = [
     pytest.param(
         FAR,
-        Broken(Kind.DNS, "Name or service not known"),
-        NotReached,
+        BrokenExchangeError(FailureKind.DNS, "Name or service not known"),
+        UnreachableError,
         "cannot resolve api.foo.com. Check base_url or DNS",
         id="dns",
     ),
     pytest.param(
         NEAR,
-        Broken(Kind.REFUSED, "[Errno 111] Connection refused"),
-        NotReached,
+        BrokenExchangeError(FailureKind.REFUSED, "[Errno 111] Connection refused"),
+        UnreachableError,
         "nothing is listening at localhost:11434. Is the server running?",
         id="refused here",
     ),
     pytest.param(
         FAR,
-        Broken(Kind.REFUSED, "[Errno 111] Connection refused"),
-        NotReached,
+        BrokenExchangeError(FailureKind.REFUSED, "[Errno 111] Connection refused"),
+        UnreachableError,
         "nothing is listening at api.foo.com. Check base_url and the network",
         id="refused far away",
     ),
     pytest.param(
         FAR,
-        Broken(Kind.REFUSED, "Network is unreachable"),
-        NotReached,
+        BrokenExchangeError(FailureKind.REFUSED, "Network is unreachable"),
+        UnreachableError,
         "cannot reach api.foo.com: Network is unreachable. Check base_url and the network",
         id="no route",
     ),
     pytest.param(
         FAR,
-        Broken(Kind.CONNECT_TIMEOUT, "no connection within 10 s"),
-        NotReached,
+        BrokenExchangeError(FailureKind.CONNECT_TIMEOUT, "no connection within 10 s"),
+        UnreachableError,
         "api.foo.com does not answer: no connection within 10 s. Check the network",
         id="connect timeout",
     ),
     pytest.param(
         FAR,
-        Broken(Kind.TLS_CUT),
-        NotReached,
+        BrokenExchangeError(FailureKind.TLS_CUT),
+        UnreachableError,
         "api.foo.com cut the connection during the TLS handshake. Try again",
         id="handshake cut",
     ),
     pytest.param(
         FAR,
-        Broken(Kind.PROTOCOL, "illegal status line"),
-        ServerFault,
+        BrokenExchangeError(FailureKind.PROTOCOL, "illegal status line"),
+        ServerError,
         "api.foo.com does not speak HTTP: illegal status line. Check base_url: http or https, and the port",
         id="protocol",
     ),
     pytest.param(
         FAR,
-        Broken(Kind.FIRST_BYTE_TIMEOUT, "300 s"),
-        AnswerIncomplete,
+        BrokenExchangeError(FailureKind.FIRST_BYTE_TIMEOUT, "300 s"),
+        IncompleteAnswerError,
         "api.foo.com sent nothing for 300 s. It was not asked again, for it may be working on it; /retry asks again",
         id="first byte",
     ),
     pytest.param(
         FAR,
-        Broken(Kind.STALLED, "120 s"),
-        AnswerIncomplete,
+        BrokenExchangeError(FailureKind.STALLED, "120 s"),
+        IncompleteAnswerError,
         "api.foo.com fell silent for 120 s. `--timeout` allows more",
         id="stalled",
     ),
     pytest.param(
         FAR,
-        Broken(Kind.CLOSED),
-        AnswerIncomplete,
+        BrokenExchangeError(FailureKind.CLOSED),
+        IncompleteAnswerError,
         "api.foo.com closed the connection without an answer. It was not asked again, for it may have worked on it",
         id="closed",
     ),
@@ -93,23 +93,23 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("endpoint", "broken", "kind", "sentence"), SENTENCES)
 def test_every_breakage_has_its_sentence(
-    endpoint: Endpoint, broken: Broken, kind: type[ChatError], sentence: str
+    endpoint: Endpoint, broken: BrokenExchangeError, kind: type[ChatError], sentence: str
 ) -> None:
-    error = explain(broken, endpoint, None, has_answer=False)
+    error = explain_break(broken, endpoint, None, has_answer=False)
 
     assert (type(error), error.sentence()) == (kind, sentence)
 
 
 def test_a_connection_that_closes_within_the_answer_is_told_so() -> None:
-    error = explain(Broken(Kind.CLOSED), FAR, None, has_answer=True)
+    error = explain_break(BrokenExchangeError(FailureKind.CLOSED), FAR, None, has_answer=True)
 
     assert error.sentence() == "api.foo.com closed the connection in the middle of the answer"
     assert error.exit_code == 9
 
 
-def certificate_error(broken: Broken) -> ChatError:
-    error = explain(broken, FAR, None, has_answer=False)
-    assert isinstance(error, NotReached)
+def certificate_error(broken: BrokenExchangeError) -> ChatError:
+    error = explain_break(broken, FAR, None, has_answer=False)
+    assert isinstance(error, UnreachableError)
     assert "Nothing was sent" in error.sentence()
     return error
 
@@ -118,39 +118,41 @@ def test_a_certificate_is_explained_from_its_cause() -> None:
     cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
     cause.verify_code = 10
 
-    error = certificate_error(Broken(Kind.CERTIFICATE, "x", cause=cause))
+    error = certificate_error(BrokenExchangeError(FailureKind.CERTIFICATE, "x", cause=cause))
 
     assert error.what == "cannot talk to api.foo.com: its certificate has expired"
 
 
 def test_a_certificate_without_a_cause_is_explained_from_its_detail() -> None:
-    error = certificate_error(Broken(Kind.CERTIFICATE, "odd thing"))
+    error = certificate_error(BrokenExchangeError(FailureKind.CERTIFICATE, "odd thing"))
 
     assert error.what == "cannot talk to api.foo.com: the TLS handshake failed (odd thing)"
 
 
-@pytest.mark.parametrize("kind", [Kind.PROXY, Kind.DNS, Kind.REFUSED, Kind.CONNECT_TIMEOUT])
-def test_behind_a_proxy_it_is_the_proxy_that_fails(kind: Kind) -> None:
-    error = explain(Broken(kind, "no way"), FAR, PROXY, has_answer=False)
+@pytest.mark.parametrize("kind", [FailureKind.PROXY, FailureKind.DNS, FailureKind.REFUSED, FailureKind.CONNECT_TIMEOUT])
+def test_behind_a_proxy_it_is_the_proxy_that_fails(kind: FailureKind) -> None:
+    error = explain_break(BrokenExchangeError(kind, "no way"), FAR, PROXY, has_answer=False)
 
     assert error.what == "the proxy http://proxy:3128 named by ALL_PROXY cannot be used: no way"
     assert (error.exit_code, "secret" in error.sentence()) == (5, False)
 
 
-@pytest.mark.parametrize("kind", [Kind.STALLED, Kind.CERTIFICATE, Kind.CLOSED])
-def test_what_fails_behind_the_proxy_is_not_the_proxy(kind: Kind) -> None:
-    assert "proxy" not in explain(Broken(kind, "x"), FAR, PROXY, has_answer=False).what
+@pytest.mark.parametrize("kind", [FailureKind.STALLED, FailureKind.CERTIFICATE, FailureKind.CLOSED])
+def test_what_fails_behind_the_proxy_is_not_the_proxy(kind: FailureKind) -> None:
+    assert "proxy" not in explain_break(BrokenExchangeError(kind, "x"), FAR, PROXY, has_answer=False).what
 
 
 def test_a_socks_proxy_without_its_package_is_a_matter_of_configuration() -> None:
-    error = explain(Broken(Kind.PROXY, cause=ImportError("socksio")), FAR, PROXY, has_answer=False)
+    error = explain_break(
+        BrokenExchangeError(FailureKind.PROXY, cause=ImportError("socksio")), FAR, PROXY, has_answer=False
+    )
 
     assert isinstance(error, ConfigError)
     assert "ALL_PROXY names a SOCKS proxy, which needs the package `socksio`" in error.what
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_no_breakage_is_without_words(kind: Kind) -> None:
-    error = explain(Broken(kind, "detail"), FAR, None, has_answer=False)
+@pytest.mark.parametrize("kind", FailureKind)
+def test_no_breakage_is_without_words(kind: FailureKind) -> None:
+    error = explain_break(BrokenExchangeError(kind, "detail"), FAR, None, has_answer=False)
 
     assert "api.foo.com" in error.what

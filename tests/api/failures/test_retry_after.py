@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.failures.retry_after import duration_s, server_wait_s, spell_s, told_s
+from chatcli.api.failures.retry_after import duration_s, format_wait, server_wait_s, wait_in_text_s
 
 NOON = "Sat, 21 Nov 2026 12:00:00 GMT"
 
@@ -55,7 +55,7 @@ def test_durations_are_read(text: str, seconds: float | None) -> None:
     ],
 )
 def test_wait_is_found_in_a_sentence(text: str, seconds: float | None) -> None:
-    assert told_s(text) == (None if seconds is None else pytest.approx(seconds))
+    assert wait_in_text_s(text) == (None if seconds is None else pytest.approx(seconds))
 
 
 @pytest.mark.parametrize(
@@ -146,4 +146,4 @@ def test_any_header_is_read_without_an_error(headers: dict[str, str]) -> None:
     ],
 )
 def test_waits_are_spelt_for_people(seconds: float, text: str) -> None:
-    assert spell_s(seconds) == text
+    assert format_wait(seconds) == text

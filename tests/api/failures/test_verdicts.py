@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chatcli.api.failures.classify import classify
-from chatcli.errors import ChatError, Rejected
+from chatcli.errors import ChatError, RejectedError
 
 
 def judge(status: int, body: Any = b"", headers: dict[str, str] | None = None, **asked: Any) -> ChatError:
@@ -160,7 +160,7 @@ def test_sentence_names_what_must_be_changed(error: ChatError, sentence: str) ->
 def test_redirect_names_its_target_and_is_not_followed(location: str, place: str) -> None:
     error = judge(307, b"", {"Location": location})
 
-    assert type(error) is Rejected
+    assert type(error) is RejectedError
     assert told(error) == f"api.foo.com redirects to {place} - set base_url to it if you trust it"
 
 
@@ -181,6 +181,6 @@ BLIND = [
 def test_a_model_that_sees_no_pictures_is_named(status: int, words: str) -> None:
     error = judge(status, said(words))
 
-    assert type(error) is Rejected
+    assert type(error) is RejectedError
     assert error.what.startswith("`gpt-x` at api.foo.com does not see pictures")
     assert error.hint == "choose a model that does, or send it without them"

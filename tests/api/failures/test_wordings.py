@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chatcli.api.failures.classify import classify
-from chatcli.errors import ChatError, ContextTooLong
+from chatcli.errors import ChatError, ContextTooLongError
 
 
 def refused(message: str, **fields: Any) -> ChatError:
@@ -49,7 +49,7 @@ def refused(message: str, **fields: Any) -> ChatError:
 def test_overflow_is_known_by_its_wording(text: str, needed: int | None, window: int | None) -> None:
     error = refused(text)
 
-    assert isinstance(error, ContextTooLong)
+    assert isinstance(error, ContextTooLongError)
     assert (error.needed_tokens, error.window_tokens) == (needed, window)
 
 
@@ -57,7 +57,7 @@ def test_overflow_is_known_by_its_wording(text: str, needed: int | None, window:
 def test_overflow_is_known_by_its_code(code: str) -> None:
     error = refused("超长", code=code, n_prompt_tokens=9, n_ctx=8)
 
-    assert isinstance(error, ContextTooLong)
+    assert isinstance(error, ContextTooLongError)
     assert (error.needed_tokens, error.window_tokens) == (9, 8)
     assert "the 9 tokens of this request do not fit the window of 8 tokens" in error.what
 
@@ -74,11 +74,11 @@ def test_overflow_is_known_by_its_code(code: str) -> None:
     ],
 )
 def test_decoys_are_no_overflow(text: str) -> None:
-    assert not isinstance(refused(text), ContextTooLong)
+    assert not isinstance(refused(text), ContextTooLongError)
 
 
 def test_overflow_is_found_beyond_what_is_shown() -> None:
-    assert isinstance(refused("word " * 300 + "exceeds the context window"), ContextTooLong)
+    assert isinstance(refused("word " * 300 + "exceeds the context window"), ContextTooLongError)
 
 
 def test_window_that_counts_the_reply_suggests_a_shorter_one() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.api.http.decompression import PIECE_BYTES, Inflater
-from chatcli.errors import AnswerIncomplete, ServerFault
+from chatcli.errors import IncompleteAnswerError, ServerError
 
 TEXT = b'data: {"choices": []}\n\n' * 3
 
@@ -76,18 +76,18 @@ def test_an_end_that_is_missing_is_noticed(cut: int) -> None:
     inflater = Inflater("gzip")
     inflater.feed(SQUEEZED["gzip"][:cut])
 
-    with pytest.raises(AnswerIncomplete, match="was cut"):
+    with pytest.raises(IncompleteAnswerError, match="was cut"):
         inflater.close()
 
 
 def test_an_empty_body_has_no_end() -> None:
-    with pytest.raises(AnswerIncomplete):
+    with pytest.raises(IncompleteAnswerError):
         Inflater("gzip").close()
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_what_is_not_compressed_cannot_be_read(coding: str) -> None:
-    with pytest.raises(AnswerIncomplete, match="cannot be read"):
+    with pytest.raises(IncompleteAnswerError, match="cannot be read"):
         Inflater(coding).feed(b"\xff" + TEXT)
 
 
@@ -95,13 +95,13 @@ def test_damage_is_noticed() -> None:
     data = bytearray(SQUEEZED["gzip"])
     data[-5] ^= 1
 
-    with pytest.raises(AnswerIncomplete):
+    with pytest.raises(IncompleteAnswerError):
         inflated("gzip", bytes(data))
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, br"])
 def test_an_unknown_coding_is_refused_by_name(coding: str) -> None:
-    with pytest.raises(ServerFault, match=f"`{coding}`"):
+    with pytest.raises(ServerError, match=f"`{coding}`"):
         Inflater(coding)
 
 
@@ -111,7 +111,7 @@ def test_a_bomb_is_stopped_early() -> None:
     first, second = bomb[:1024], bomb[1024:3072]
 
     assert sum(map(len, inflater.feed(first))) <= PIECE_BYTES
-    with pytest.raises(AnswerIncomplete, match="beyond all reason"):
+    with pytest.raises(IncompleteAnswerError, match="beyond all reason"):
         inflater.feed(second)
 
 

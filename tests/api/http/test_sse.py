@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from chatcli.api.http.sse import Comment, Decoder, EventTooLong, Item, ServerEvent
+from chatcli.api.http.sse import Comment, EventStreamDecoder, EventTooLongError, Item, ServerEvent
 
 CORPUS = (
     b'\xef\xbb\xbf: hello\r\ndata: {"a": "\xc3\xa9"}\r\n\r\n'
@@ -24,7 +24,7 @@ EXPECTED: list[Item] = [
 
 
 def decode(*pieces: bytes) -> list[Item]:
-    decoder = Decoder()
+    decoder = EventStreamDecoder()
     return [item for items in [*map(decoder.feed, pieces), decoder.close()] for item in items]
 
 
@@ -66,17 +66,17 @@ def test_bad_utf8_is_replaced_line_by_line() -> None:
 
 
 def test_an_event_that_never_ends_is_stopped() -> None:
-    decoder = Decoder(max_bytes=100)
+    decoder = EventStreamDecoder(max_bytes=100)
     decoder.feed(b"data: " + b"x" * 90)
 
-    with pytest.raises(EventTooLong):
+    with pytest.raises(EventTooLongError):
         decoder.feed(b"x" * 20)
 
 
 def test_many_lines_of_one_event_count_together() -> None:
-    decoder = Decoder(max_bytes=100)
+    decoder = EventStreamDecoder(max_bytes=100)
 
-    with pytest.raises(EventTooLong):
+    with pytest.raises(EventTooLongError):
         decoder.feed(b"data: x\n" * 20)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from chatcli.api.http.tls import context, explain
+from chatcli.api.http.tls import explain_tls_error, make_context
 from chatcli.errors import ConfigError
 
 HOST = "api.example.com"
@@ -42,19 +42,19 @@ def server_of(certificate: trustme.LeafCert) -> ssl.SSLContext:
 
 def complaint(certificate: trustme.LeafCert, ca_file: Path, host: str = HOST) -> str:
     with pytest.raises(ssl.SSLError) as caught:
-        shake_hands(context(str(ca_file), {}), server_of(certificate), host)
-    return explain(caught.value, host)
+        shake_hands(make_context(str(ca_file), {}), server_of(certificate), host)
+    return explain_tls_error(caught.value, host)
 
 
 def test_a_certificate_of_the_named_authority_is_accepted(authority: trustme.CA, ca_file: Path) -> None:
     server = server_of(authority.issue_cert(HOST))
 
-    shake_hands(context(str(ca_file), {}), server)
-    shake_hands(context(None, {"SSL_CERT_FILE": str(ca_file)}), server)
+    shake_hands(make_context(str(ca_file), {}), server)
+    shake_hands(make_context(None, {"SSL_CERT_FILE": str(ca_file)}), server)
 
 
 def test_the_setting_goes_before_the_variable(authority: trustme.CA, ca_file: Path) -> None:
-    shake_hands(context(str(ca_file), {"SSL_CERT_FILE": "/nope"}), server_of(authority.issue_cert(HOST)))
+    shake_hands(make_context(str(ca_file), {"SSL_CERT_FILE": "/nope"}), server_of(authority.issue_cert(HOST)))
 
 
 def test_an_expired_certificate_is_explained(authority: trustme.CA, ca_file: Path) -> None:
@@ -90,22 +90,22 @@ def test_other_reasons_are_explained(code: int, said: str) -> None:
     error = ssl.SSLCertVerificationError(1, "certificate verify failed")
     error.verify_code, error.verify_message = code, "certificate revoked"
 
-    assert explain(error, HOST) == said
+    assert explain_tls_error(error, HOST) == said
 
 
 def test_a_server_without_tls_is_recognised() -> None:
     answer = ssl.MemoryBIO()
-    asking = context(None, {}).wrap_bio(answer, ssl.MemoryBIO(), server_hostname=HOST)
+    asking = make_context(None, {}).wrap_bio(answer, ssl.MemoryBIO(), server_hostname=HOST)
     answer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     with pytest.raises(ssl.SSLError) as caught:
         asking.do_handshake()
 
-    assert explain(caught.value, HOST).startswith("it does not speak TLS on this port")
+    assert explain_tls_error(caught.value, HOST).startswith("it does not speak TLS on this port")
 
 
 def test_any_other_failure_keeps_the_library_s_word() -> None:
-    assert explain(ssl.SSLError("odd"), HOST).startswith("the TLS handshake failed (")
+    assert explain_tls_error(ssl.SSLError("odd"), HOST).startswith("the TLS handshake failed (")
 
 
 @pytest.mark.parametrize("name", ["`ca_file`", "SSL_CERT_FILE", "SSL_CERT_DIR"])
@@ -114,14 +114,14 @@ def test_what_points_nowhere_is_named(name: str, tmp_path: Path) -> None:
     setting, environ = (path, {}) if name == "`ca_file`" else (None, {name: path})
 
     with pytest.raises(ConfigError) as caught:
-        context(setting, environ)
+        make_context(setting, environ)
 
     assert caught.value.what == f"{name} points to {path}, which does not exist"
 
 
 def test_a_directory_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot use"):
-        context(str(tmp_path), {})
+        make_context(str(tmp_path), {})
 
 
 def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:
@@ -129,17 +129,17 @@ def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:
     path.write_text("nothing")
 
     with pytest.raises(ConfigError, match="holds no certificates"):
-        context(str(path), {})
+        make_context(str(path), {})
 
 
 def test_a_home_may_be_written_as_a_tilde(ca_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(ca_file.parent))
 
-    assert context("~/ca.pem", {}).cert_store_stats()["x509_ca"] == 1
+    assert make_context("~/ca.pem", {}).cert_store_stats()["x509_ca"] == 1
 
 
 def test_old_versions_of_tls_are_not_spoken() -> None:
-    made = context(None, {})
+    made = make_context(None, {})
 
     assert made.minimum_version == ssl.TLSVersion.TLSv1_2
     assert (made.verify_mode, made.check_hostname) == (ssl.CERT_REQUIRED, True)

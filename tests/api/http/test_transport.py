@@ -8,7 +8,7 @@ import threading
 import pytest
 import trustme
 
-from chatcli.api.http.broken import Broken, Kind
+from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.transport import HttpTransport, Patience, Response
 from tests.conftest import OpenServer
 from tests.support.answers import answer, framed, http, stream_head
@@ -38,7 +38,7 @@ def test_who_waits_meets_the_end_at_once(
         [stream_head(chunked=True), framed(b"first", end=False), Wait(never)], tls=tls if is_secure else None
     )
     transport = HttpTransport(tls=trusting)
-    ended: list[Kind] = []
+    ended: list[FailureKind] = []
     is_waiting = threading.Event()
 
     def read() -> None:
@@ -48,7 +48,7 @@ def test_who_waits_meets_the_end_at_once(
         is_waiting.set()
         try:
             next(body)
-        except Broken as broken:
+        except BrokenExchangeError as broken:
             ended.append(broken.kind)
         response.close()
 
@@ -59,7 +59,7 @@ def test_who_waits_meets_the_end_at_once(
     thread.join(WAIT_S / 2)
 
     never.set()
-    assert ended == [Kind.CLOSED]
+    assert ended == [FailureKind.CLOSED]
 
 
 @pytest.mark.parametrize("is_secure", [False, True], ids=["plain", "TLS"])
