@@ -221,9 +221,9 @@ def _as_text(given: Any) -> str:
     return str(given)
 
 
-def flags_of(*places: FlagScope) -> dict[str, Flag]:
+def flags_of(*scopes: FlagScope) -> dict[str, Flag]:
     """Return the flags that a command takes."""
-    return {name: flag for name, flag in FLAGS.items() if set(flag.where) & {*places, "all"}}
+    return {name: flag for name, flag in FLAGS.items() if set(flag.where) & {*scopes, "all"}}
 
 
 def _single(given: Any) -> Any:

@@ -126,9 +126,9 @@ def _legacy_logprobs(told: Mapping[str, Any]) -> Iterator[TokenLogprob]:
     if not isinstance(tokens, list) or not isinstance(logprobs, list):
         return
     rows = tops if isinstance(tops, list) else []
-    for place, (token, logprob) in enumerate(zip(tokens, logprobs, strict=False)):
+    for index, (token, logprob) in enumerate(zip(tokens, logprobs, strict=False)):
         if (known := _number(logprob)) is not None:
-            row = rows[place] if place < len(rows) and isinstance(rows[place], dict) else {}
+            row = rows[index] if index < len(rows) and isinstance(rows[index], dict) else {}
             top = tuple((other, float(one)) for other, one in row.items() if isinstance(one, int | float))
             yield TokenLogprob(_string(token), known, tuple(sorted(top, key=lambda pair: -pair[1])))
 

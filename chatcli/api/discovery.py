@@ -144,7 +144,7 @@ def find_local_servers(
         answers = list(pool.map(lambda pair: _answers(pair[0], pair[1], exchange_for), probes))
     found = [FoundServer(row, _address(row, probe)) for (row, probe), yes in zip(probes, answers, strict=True) if yes]
     # Two programs may be told by one port; the first row that its own marker fits is the one.
-    return list({place.base_url: place for place in reversed(found)}.values())[::-1]
+    return list({server.base_url: server for server in reversed(found)}.values())[::-1]
 
 
 def _answers(row: Provider, probe: Probe, exchange_for: Callable[[Provider, str], Exchange]) -> bool:

@@ -116,6 +116,6 @@ def schema_options(app: App) -> dict[str, Any]:
 
 def _exists(app: App, name: str) -> bool:
     try:
-        return (app.world.directory / name).is_file()
+        return (app.environment.directory / name).is_file()
     except (OSError, ValueError):
         return False

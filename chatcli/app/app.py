@@ -46,7 +46,7 @@ class App:
     only a person may answer; without a terminal the answer is no.
     """
 
-    world: Environment
+    environment: Environment
     flags: Flags
     confirm: Confirm = lambda _question: False
     changes: tuple[SettingEntry, ...] = ()
@@ -55,9 +55,10 @@ class App:
     _loaded: LoadedSettings | None = None
 
     @property
-    def around(self) -> SettingsSources:
+    def sources(self) -> SettingsSources:
         """Where settings are looked for."""
-        return SettingsSources(self.world.environ, app_dirs(self.world.environ), self.world.directory, PROVIDERS)
+        environ = self.environment.environ
+        return SettingsSources(environ, app_dirs(environ), self.environment.directory, PROVIDERS)
 
     @property
     def loaded(self) -> LoadedSettings:
@@ -66,7 +67,7 @@ class App:
             flags = [
                 SettingEntry(split_dotted(key), value, f"flag {flag}") for key, value, flag in self.flags.settings()
             ]
-            self._loaded = load_settings(self.around, flags=(*self.changes, *flags))
+            self._loaded = load_settings(self.sources, flags=(*self.changes, *flags))
             if template := self._template(self._loaded):
                 self._loaded = with_flags(self._loaded, tuple(self._of_template(template)))
         return self._loaded
@@ -123,11 +124,11 @@ class App:
         return self.flags.provider or "" if self.flags.base_url else self._picked(self.resolved)
 
     def _picked(self, resolved: Resolved) -> str:
-        where = self.around.where
+        where = self.sources.dirs
         return pick_provider(
             resolved,
             presets=PROVIDERS,
-            env=self.world.environ,
+            env=self.environment.environ,
             stored=lambda: (saved.provider for saved in key_store(where).list_keys()),
         )
 
@@ -135,39 +136,39 @@ class App:
         """Return the endpoint of *provider* with its key; raises ConfigError where there can be none."""
         if provider == GUIDE and not self.flags.base_url:
             return Endpoint(name=GUIDE, base_url=GUIDE_URL, row=PLAIN)
-        environ, defaults = self.world.environ, self.settings.defaults
-        place = locate(self.resolved, provider, presets=PROVIDERS, base_url=self.flags.base_url or "")
-        row = row_for(place.base_url, kind=place.kind)
-        found = None if self.shows_requests else self._key(place)
+        environ, defaults = self.environment.environ, self.settings.defaults
+        address = locate(self.resolved, provider, presets=PROVIDERS, base_url=self.flags.base_url or "")
+        row = row_for(address.base_url, kind=address.kind)
+        found = None if self.shows_requests else self._key(address)
         if found and found.source.removeprefix("$") in row.bearer_envs:
             row = replace(row, key_header="Authorization", key_scheme="Bearer")
         headers = {name: environ[variable] for name, variable in row.header_envs.items() if environ.get(variable)}
         return Endpoint(
-            name=place.provider or place.origin.host,
-            base_url=place.base_url,
+            name=address.provider or address.origin.host,
+            base_url=address.base_url,
             row=row,
             key=found.secret if found else None,
             key_source=found.source if found else None,
-            key_hint=key_hint(place, PROVIDERS),
-            key_variable=self._key_variable(place, found),
-            headers={**headers, **place.options.headers},
-            query=self._query(place, row),
-            ca_file=str(expand_user(place.options.ca_file, environ)) if place.options.ca_file else None,
+            key_hint=key_hint(address, PROVIDERS),
+            key_variable=self._key_variable(address, found),
+            headers={**headers, **address.options.headers},
+            query=self._query(address, row),
+            ca_file=str(expand_user(address.options.ca_file, environ)) if address.options.ca_file else None,
             first_byte_s=defaults.first_byte_timeout,
             stall_s=defaults.timeout,
             policy=RetryPolicy(defaults.max_wait, defaults.retry_ambiguous),
         )
 
-    def _query(self, place: Place, row: Provider) -> str:
+    def _query(self, address: Place, row: Provider) -> str:
         """Return what follows every address of the endpoint: the version where its address wants one."""
         wanted = row.versioned
-        version = place.options.api_version or (self.world.environ.get(wanted.env, "") if wanted else "")
-        if wanted is None or wanted.path not in place.base_url:
-            return f"api-version={place.options.api_version}" if place.options.api_version else ""
+        version = address.options.api_version or (self.environment.environ.get(wanted.env, "") if wanted else "")
+        if wanted is None or wanted.path not in address.base_url:
+            return f"api-version={address.options.api_version}" if address.options.api_version else ""
         if not version:
-            table = f"[providers.{place.provider or row.name}]"
+            table = f"[providers.{address.provider or row.name}]"
             hint = f'set ${wanted.env}, or api_version = "{wanted.sample}" under {table}'
-            raise ConfigError(f"{place.base_url} wants a version of the API", kept="nothing was sent", hint=hint)
+            raise ConfigError(f"{address.base_url} wants a version of the API", kept="nothing was sent", hint=hint)
         return f"{wanted.name}={version}"
 
     @property
@@ -175,25 +176,25 @@ class App:
         """Whether requests are only shown, for which no key is looked for."""
         return self.flags.dry_run or self.flags.curl
 
-    def _key_variable(self, place: Place, found: FoundKey | None) -> str:
+    def _key_variable(self, address: Place, found: FoundKey | None) -> str:
         """Return the variable that stands for the key, empty where none would be sent."""
         if self.flags.key_env:
             return self.flags.key_env
-        named = key_variable(place, PROVIDERS) if place.given_by != "flag" else ""
+        named = key_variable(address, PROVIDERS) if address.given_by != "flag" else ""
         return named or ("API_KEY" if found else "")
 
-    def _key(self, place: Place) -> FoundKey | None:
-        where = self.around.where
+    def _key(self, address: Place) -> FoundKey | None:
+        where = self.sources.dirs
         confirmed = confirmations(where)
         sources = KeySources(
-            self.world.environ, PROVIDERS, key_store(where), confirmed, key_env=self.flags.key_env or ""
+            self.environment.environ, PROVIDERS, key_store(where), confirmed, key_env=self.flags.key_env or ""
         )
-        found = find_key(place, sources)
+        found = find_key(address, sources)
         if isinstance(found, Unconfirmed):
             if not self.confirm(found.question):
                 raise found.refusal()
             confirmed.add(found.variable, found.origin)
-            found = find_key(place, sources)
+            found = find_key(address, sources)
         if not isinstance(found, FoundKey):
             if self.flags.key_env:
                 what = f"${self.flags.key_env}, which --key-env names, is not set"
@@ -206,7 +207,7 @@ class App:
         """Return what makes requests of *endpoint*."""
         from chatcli.app.clients import exchange_for
 
-        return exchange_for(endpoint, self.world.environ, topics=_topics, known=self.secrets)
+        return exchange_for(endpoint, self.environment.environ, topics=_topics, known=self.secrets)
 
     def client(self, exchange: Exchange) -> CompletionsClient:
         """Return the client for the endpoint of *exchange*, within the limits set for its provider."""
@@ -216,7 +217,7 @@ class App:
 
         options = self.settings.providers.get(exchange.endpoint.name, ProviderSettings())
         limits = RateLimits(options.rpm or None, options.tpm or None, options.concurrency or None)
-        return client_for(exchange, limits, ParameterFile(self.around.where.state / "lessons.json"))
+        return client_for(exchange, limits, ParameterFile(self.sources.dirs.state / "lessons.json"))
 
     def model(self, endpoint: Endpoint) -> str:
         """Return the configured or suggested model; empty where only the endpoint's own list can tell."""
@@ -235,11 +236,11 @@ class App:
         given = self.resolved.given
         model, provider = given.get(("defaults", "model")), given.get(("defaults", "provider"))
         chosen = 0 if self.flags.base_url else PRECEDENCE.index(provider.layer) if provider else len(PRECEDENCE)
-        if model is None or chosen >= (place := PRECEDENCE.index(model.layer)):
+        if model is None or chosen >= (address := PRECEDENCE.index(model.layer)):
             return False
         # Whoever set the model meant the provider that was chosen where it was set.
         return (
-            bool(self.flags.base_url) or self._picked(resolve_settings(self.loaded.layers[place:])) != self.provider()
+            bool(self.flags.base_url) or self._picked(resolve_settings(self.loaded.layers[address:])) != self.provider()
         )
 
     def model_settings(self, model: str) -> ModelSettings:
@@ -275,13 +276,13 @@ class App:
             return text
         if text.startswith("@@"):
             return text[1:]
-        from_config = self.resolved.source("defaults.system") == config_file(self.around).name
-        base = config_file(self.around).parent if from_config else self.world.directory
+        from_config = self.resolved.source("defaults.system") == config_file(self.sources).name
+        base = config_file(self.sources).parent if from_config else self.environment.directory
         return self.read_text(text[1:], base=base)
 
     def read_text(self, name: str, *, base: Path | None = None) -> str:
         """Return the text of the file *name*; raises UsageError naming it."""
-        path = (base or self.world.directory) / expand_user(name, self.world.environ)
+        path = (base or self.environment.directory) / expand_user(name, self.environment.environ)
         try:
             return path.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:
@@ -290,7 +291,7 @@ class App:
 
     def write_text(self, name: str, text: str) -> str:
         """Write the new file *name*, any key we know masked, and return where; raises UsageError, also if it exists."""
-        path = self.world.directory / expand_user(name, self.world.environ)
+        path = self.environment.directory / expand_user(name, self.environment.environ)
         try:
             create_private(path, Redactor(self.secrets).redact(text).encode("utf-8", "replace"))
         except FileExistsError as error:

@@ -126,32 +126,31 @@ def attachment_loader_for(app: App, session: Session, line: EndpointClient) -> A
         return "vision" in abilities if abilities else None
 
     return AttachmentLoader(
-        app.world.directory,
-        app.world.environ,
+        app.environment.directory,
+        app.environment.environ,
         takes_documents=lambda: line.endpoint.row.takes_documents,
         sees=sees,
         strips_invisible=app.flags.strip_invisible,
     )
 
 
-def load_flagged_attachments(app: App, attacher: AttachmentLoader) -> list[Attachment]:
+def load_flagged_attachments(app: App, loader: AttachmentLoader) -> list[Attachment]:
     """Return what -f and -i name; `-i -` is a picture on stdin. Raises UsageError."""
-    found = [attachment for name in app.flags.file for attachment in attacher.file(name)]
+    found = [attachment for name in app.flags.file for attachment in loader.file(name)]
     for name in app.flags.image:
         if name == "-":
-            found.append(
-                attacher.data(app.world.stdin.buffer.read(attachments.MAX_BYTES + 1), "stdin", detail=app.flags.detail)
-            )
+            data = app.environment.stdin.buffer.read(attachments.MAX_BYTES + 1)
+            found.append(loader.data(data, "stdin", detail=app.flags.detail))
         else:
-            found += attacher.image(name, app.flags.detail)
+            found += loader.image(name, app.flags.detail)
     return found
 
 
 def _apart(taken: Sequence[Attachment]) -> Iterator[TextPart]:
-    for place, attachment in enumerate(taken):
+    for index, attachment in enumerate(taken):
         for part in attachment.parts:
             if isinstance(part, TextPart):
-                yield TextPart(f"\n\n{part.text}" if place else part.text, part.source)
+                yield TextPart(f"\n\n{part.text}" if index else part.text, part.source)
 
 
 def _left_out(name: str, binary: int, beyond: int, unread: int) -> tuple[str, ...]:
@@ -162,10 +161,10 @@ def _left_out(name: str, binary: int, beyond: int, unread: int) -> tuple[str, ..
 
 
 def _texts_below(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
+    for index, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
         for name in sorted(files):
-            path = Path(place) / name
+            path = Path(index) / name
             if not name.startswith(".") and path.is_file():
                 yield path
 

@@ -75,11 +75,11 @@ class EndpointClient:
         """Find out what the session does not know: a model to use, its window, and how its server counts."""
         if not session.model:
             session.model = self._first_model()
-            session.budget = self.measure(session.model)
-        measure, gauge = session.budget, self._gauges.recall(self._endpoint.base_url, session.model)
-        measure.scale = gauge.scale or measure.scale
-        if measure.window_tokens is None:
-            measure.window_tokens = self.directory.window(session.model)
+            session.budget = self.budget(session.model)
+        budget, calibration = session.budget, self._calibrations.recall(self._endpoint.base_url, session.model)
+        budget.scale = calibration.scale or budget.scale
+        if budget.window_tokens is None:
+            budget.window_tokens = self.directory.window(session.model)
 
     def preview(self, request: Request, form: PreviewFormat) -> str:
         """Return *request* as it would be sent now, in *form*; the key is only a variable."""
@@ -100,13 +100,13 @@ class EndpointClient:
 
         return count_on_server(self._laid(), model, messages)
 
-    def measure(self, model: str) -> TokenBudget:
+    def budget(self, model: str) -> TokenBudget:
         """Return what counts for *model*, with the window that is set for it; nobody is asked."""
         counter = counter_for(model, counts_reasoning=self._endpoint.row.echoes_reasoning)
         url = self._endpoint.base_url
 
         def keep(scale: Scale | None, window_tokens: int | None) -> None:
-            self._gauges.remember(url, model, Calibration(scale, window_tokens))
+            self._calibrations.remember(url, model, Calibration(scale, window_tokens))
 
         window = self._app.model_settings(model).context or None
         return TokenBudget(counter, window, extra=counter.extra, keep=keep)
@@ -118,8 +118,8 @@ class EndpointClient:
         return None if self._endpoint.is_local else self.directory.known(model).price
 
     @property
-    def _gauges(self) -> CalibrationFile:
-        return CalibrationFile(self._app.around.where.state / "gauges.json")
+    def _calibrations(self) -> CalibrationFile:
+        return CalibrationFile(self._app.sources.dirs.state / "gauges.json")
 
     def _directory(self) -> ModelDirectory:
         return model_directory_for(self._app, self._endpoint, self._laid)
@@ -170,10 +170,10 @@ def _lane(app: App, line: EndpointClient, name: str, providers: Collection[str])
     return ModelRoute(name, model, own.endpoint.name, own.endpoint.host, own.send, own.abort, price)
 
 
-def session_for(app: App, provider: str, *, gate: InterruptGate) -> tuple[Session, EndpointClient]:
+def session_for(app: App, provider: str, *, interrupts: InterruptGate) -> tuple[Session, EndpointClient]:
     """Return a conversation with *provider* as it is configured, and the line it uses."""
     line = EndpointClient(app, app.endpoint(provider))
-    session = Session(client=line, model="", budget=TokenBudget(counter_for("")), guard=gate.allow)
+    session = Session(client=line, model="", budget=TokenBudget(counter_for("")), guard=interrupts.allow)
     configure(session, app, line)
     return session, line
 
@@ -230,7 +230,7 @@ def adapt(session: Session, app: App, line: EndpointClient) -> None:
 def meet(session: Session, line: EndpointClient) -> None:
     """Forget what was known of the model before, and take what is known of the one in use now."""
     session.provider, session.host = line.endpoint.name, line.endpoint.host
-    session.budget = line.measure(session.model)
+    session.budget = line.budget(session.model)
     session.price = line.price
     session.discover = line.discover
 
@@ -241,7 +241,7 @@ def endpoint_info(app: App, endpoint: Endpoint) -> EndpointInfo:
     from chatcli.commands.context import EndpointInfo
     from chatcli.providers.table import limits_of
 
-    proxy = proxy_for(endpoint.base_url, app.world.environ)
+    proxy = proxy_for(endpoint.base_url, app.environment.environ)
     return EndpointInfo(
         endpoint.name,
         "built in, offline" if endpoint.base_url == GUIDE_URL else endpoint.base_url,

@@ -11,10 +11,10 @@ from chatcli.output.status import format_cost
 class DailyBudget:
     """Compares what today's chats cost with the budget in the settings; it warns once a run."""
 
-    def __init__(self, app: App, session: Session, keeper: Chats) -> None:
+    def __init__(self, app: App, session: Session, chats: Chats) -> None:
         self._app = app
         self._session = session
-        self._keeper = keeper
+        self._chats = chats
         self._has_warned = False
 
     def warning(self) -> str:
@@ -24,9 +24,9 @@ class DailyBudget:
             return ""
         from chatcli.usage.spending import total_spending
 
-        today = self._keeper.spent_today()
+        today = self._chats.spent_today()
         dollars = (
-            today.dollars if self._keeper.is_on else today.dollars + total_spending(self._session.tree.nodes).dollars
+            today.dollars if self._chats.is_on else today.dollars + total_spending(self._session.tree.nodes).dollars
         )
         if dollars < budget:
             return ""

@@ -103,7 +103,7 @@ class Chats:
 
     def recover(self) -> None:
         """Close what a crash left open, and say so."""
-        if not (self._is_on and self._app.around.where.history.exists()):
+        if not (self._is_on and self._app.sources.dirs.history.exists()):
             return
         try:
             found = self.library.recover()
@@ -145,7 +145,7 @@ class Chats:
     @property
     def current(self) -> ChatEntry | None:
         """The conversation in use as the store has it; None where nothing of it is stored."""
-        if self._journal is None or not self._app.around.where.history.exists():
+        if self._journal is None or not self._app.sources.dirs.history.exists():
             return None
         return self.library.get(self._journal.id)
 
@@ -163,7 +163,7 @@ class Chats:
 
     def spent_today(self) -> Spending:
         """Return what the answers of all stored chats took since midnight."""
-        if not self._app.around.where.history.exists():
+        if not self._app.sources.dirs.history.exists():
             return Spending()
         today = time.localtime()
         return self.library.spent_since(time.mktime((*today[:3], 0, 0, 0, *today[6:])))
@@ -209,7 +209,7 @@ class Chats:
         if self._database is None:
             from chatcli.store.database import Database
 
-            self._database = Database(self._app.around.where.history, tell=self._note)
+            self._database = Database(self._app.sources.dirs.history, tell=self._note)
         return self._database
 
     def _tell(self, error: NotSavedError) -> None:
@@ -217,13 +217,13 @@ class Chats:
         self._fail(self._last_trouble)
 
 
-def open_chat(app: App, keeper: Chats) -> ChatEntry | None:
+def open_chat(app: App, chats: Chats) -> ChatEntry | None:
     """Begin the run's conversation: a stored one where -c or -r names it, which is returned, or else a new one."""
     if app.flags.go_on and app.flags.resume is not None:
         raise UsageError("-c and -r cannot both be given", hint="-c means the last chat, -r the one it names")
     if app.flags.go_on:
-        return keeper.continue_latest()
+        return chats.continue_latest()
     if app.flags.resume is not None:
-        return keeper.resume(app.flags.resume)
-    keeper.start()
+        return chats.resume(app.flags.resume)
+    chats.start()
     return None

@@ -17,21 +17,21 @@ class SystemClipboard:
         """Return the picture in it, empty for none."""
         from chatcli.terminal import clipboard
 
-        return clipboard.read_image(self.app.world.environ)
+        return clipboard.read_image(self.app.environment.environ)
 
     def read_text(self) -> str:
         """Return the text in it; raises UsageError where nothing can read it."""
         from chatcli.terminal import clipboard
 
-        return clipboard.read_text(self.app.world.environ)
+        return clipboard.read_text(self.app.environment.environ)
 
     def write(self, text: str) -> str:
         """Put *text* into it, keys masked, and return by what; raises UsageError where nothing can."""
         from chatcli.terminal import clipboard
 
-        stdout = self.app.world.stdout
+        stdout = self.app.environment.stdout
         return clipboard.copy_text(
-            self.app.redact(text), self.app.world.environ, stdout if is_terminal(stdout) else None
+            self.app.redact(text), self.app.environment.environ, stdout if is_terminal(stdout) else None
         )
 
 

@@ -97,11 +97,11 @@ class CalibrationFile:
         is_window = isinstance(window, int) and not isinstance(window, bool) and window > 0
         return Calibration(_scale(known), window if is_window else None)
 
-    def remember(self, base_url: str, model: str, gauge: Calibration) -> None:
-        """Keep what is known in *gauge*; a scale changes the one that was kept by a share of the difference."""
+    def remember(self, base_url: str, model: str, calibration: Calibration) -> None:
+        """Keep what is known in *calibration*; a scale changes the one that was kept by a share of the difference."""
         known = self.recall(base_url, model)
-        scale = _smoothed(known.scale, gauge.scale)
-        row: dict[str, Any] = {"window": gauge.window_tokens or known.window_tokens}
+        scale = _smoothed(known.scale, calibration.scale)
+        row: dict[str, Any] = {"window": calibration.window_tokens or known.window_tokens}
         if scale:
             row |= {"each": round(scale.each, 4), "around": round(scale.around, 2)}
             row["by"] = "bytes" if scale.by_bytes else "tokens"

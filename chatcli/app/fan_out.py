@@ -59,43 +59,43 @@ class _State:
 
 
 class FanOut:
-    """Sends each request to all *lanes* at the same time."""
+    """Sends each request to all *routes* at the same time."""
 
-    def __init__(self, lanes: Sequence[ModelRoute]) -> None:
-        self._lanes = lanes
+    def __init__(self, routes: Sequence[ModelRoute]) -> None:
+        self._routes = routes
 
     def send(self, request: Request, show: Listener) -> None:
         """Ask all and hand on what comes, as the answers of one reply; raises what failed where no word came."""
         news: SimpleQueue[tuple[int, Event | BaseException | None]] = SimpleQueue()
         is_cancelled = Flag()
         threads = [
-            Thread(target=_run, args=(place, lane, request, news, is_cancelled), name=lane.title, daemon=True)
-            for place, lane in enumerate(self._lanes)
+            Thread(target=_run, args=(index, route, request, news, is_cancelled), name=route.title, daemon=True)
+            for index, route in enumerate(self._routes)
         ]
         running = set(range(len(threads)))
-        folding = _Merger(self._lanes, show)
+        folding = _Merger(self._routes, show)
         try:
             for thread in threads:
                 thread.start()
             while running:
-                place, event = news.get()
+                index, event = news.get()
                 if isinstance(event, BaseException) or event is None:
-                    running.discard(place)
-                    folding.over(place, event)
+                    running.discard(index)
+                    folding.over(index, event)
                 else:
-                    folding.take(place, event)
+                    folding.take(index, event)
         finally:
             is_cancelled.set()
-            for place in running:
-                self._lanes[place].abort()
+            for index in running:
+                self._routes[index].abort()
             for thread in threads:
                 thread.join(_JOIN_S)
         folding.end()
 
 
 def _run(
-    place: int,
-    lane: ModelRoute,
+    index: int,
+    route: ModelRoute,
     request: Request,
     news: SimpleQueue[tuple[int, Event | BaseException | None]],
     is_cancelled: Flag,
@@ -103,38 +103,38 @@ def _run(
     def put(event: Event) -> None:
         if is_cancelled.is_set():
             raise _Cancelled
-        news.put((place, event))
+        news.put((index, event))
 
     try:
-        lane.send(replace(request, model=lane.model), put)
+        route.send(replace(request, model=route.model), put)
     except BaseException as error:  # it is handed over to the thread that asked
-        news.put((place, error))
+        news.put((index, error))
     else:
-        news.put((place, None))
+        news.put((index, None))
 
 
 class _Merger:
     """Makes the events of all lanes those of one reply."""
 
-    def __init__(self, lanes: Sequence[ModelRoute], show: Listener) -> None:
-        self._lanes = lanes
+    def __init__(self, routes: Sequence[ModelRoute], show: Listener) -> None:
+        self._routes = routes
         self._show = show
-        self._states = [_State() for _ in lanes]
+        self._states = [_State() for _ in routes]
         self._next = 0
         self._is_sent = False
 
-    def take(self, place: int, event: Event) -> None:
+    def take(self, index: int, event: Event) -> None:
         """Hand on an event of one lane."""
-        lane, state = self._lanes[place], self._states[place]
+        route, state = self._routes[index], self._states[index]
         match event:
             case Sent():
                 self._show_sent(event)
             case Started():
                 state.started = event
             case UsageReported(usage):
-                state.usage = replace(usage, cost=usage.cost if usage.cost is not None else lane.price(usage))
+                state.usage = replace(usage, cost=usage.cost if usage.cost is not None else route.price(usage))
             case Notice(code, message):
-                self._show(Notice(code, f"{lane.title}: {message}"))
+                self._show(Notice(code, f"{route.title}: {message}"))
             case Ended():
                 pass
             case Waiting() | Malformed():
@@ -143,16 +143,16 @@ class _Merger:
                 if state.number is not None:
                     self._show(replace(event, choice=state.number))
             case _:
-                self._show(replace(event, choice=self._number(lane, state)))
+                self._show(replace(event, choice=self._number(route, state)))
 
-    def over(self, place: int, error: BaseException | None) -> None:
+    def over(self, index: int, error: BaseException | None) -> None:
         """Take the end of one lane."""
-        lane, state = self._lanes[place], self._states[place]
+        route, state = self._routes[index], self._states[index]
         state.error = error
         if error and not isinstance(error, ChatError | _Cancelled):
             raise error
-        if isinstance(error, ChatError) and len(self._lanes) > 1:
-            self._show(Notice("answer_failed", f"{lane.title}: {error.sentence()}"))
+        if isinstance(error, ChatError) and len(self._routes) > 1:
+            self._show(Notice("answer_failed", f"{route.title}: {error.sentence()}"))
         if state.number is not None:
             if state.usage:
                 self._show(UsageReported(state.usage, state.number, is_priced=True))
@@ -171,11 +171,11 @@ class _Merger:
             self._is_sent = True
             self._show(event)
 
-    def _number(self, lane: ModelRoute, state: _State) -> int:
+    def _number(self, route: ModelRoute, state: _State) -> int:
         if state.number is None:
             state.number = self._next
             self._next += 1
-            known = state.started.model or lane.model
-            about = {"title": lane.title, "provider": lane.provider, "host": lane.host, "model": known}
+            known = state.started.model or route.model
+            about = {"title": route.title, "provider": route.provider, "host": route.host, "model": known}
             self._show(replace(state.started, choice=state.number, **about))
         return state.number

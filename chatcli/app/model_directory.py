@@ -23,12 +23,16 @@ class ModelDirectory:
     """What is known of the models at *endpoint*; *exchange* makes what asks it, and is called only to ask."""
 
     def __init__(
-        self, endpoint: Endpoint, exchange: Callable[[], Exchange], rosters: ModelListFile, gauges: CalibrationFile
+        self,
+        endpoint: Endpoint,
+        exchange: Callable[[], Exchange],
+        model_lists: ModelListFile,
+        calibrations: CalibrationFile,
     ) -> None:
         self._endpoint = endpoint
         self._exchange = exchange
-        self._rosters = rosters
-        self._gauges = gauges
+        self._model_lists = model_lists
+        self._calibrations = calibrations
         self._listed: Sequence[ModelInfo] = ()
         self._abilities: dict[str, tuple[str, ...]] = {}
         self.age_s = 0.0
@@ -49,7 +53,7 @@ class ModelDirectory:
         if (
             not self._listed
             and not self._endpoint.is_local
-            and (roster := self._rosters.recall(self._endpoint.base_url))
+            and (roster := self._model_lists.recall(self._endpoint.base_url))
         ):
             self._listed, self.age_s = roster.models, roster.age_s
         return self._listed
@@ -82,7 +86,7 @@ class ModelDirectory:
         from chatcli.providers.known_models import find_known_model
 
         own = self._own(model)
-        taught = self._gauges.recall(self._endpoint.base_url, model).window_tokens
+        taught = self._calibrations.recall(self._endpoint.base_url, model).window_tokens
         public = None if self._asks_for_window else find_known_model(self._endpoint.row.name, model)
         if public is None:
             return replace(own, window_tokens=own.window_tokens or taught)
@@ -112,12 +116,12 @@ class ModelDirectory:
     def _take(self, models: Sequence[ModelInfo]) -> None:
         self._listed, self.age_s = models, 0.0
         if not self._endpoint.is_local:
-            self._rosters.remember(self._endpoint.base_url, models)
+            self._model_lists.remember(self._endpoint.base_url, models)
 
 
 def model_directory_for(app: App, endpoint: Endpoint, exchange: Callable[[], Exchange] | None = None) -> ModelDirectory:
     """Return the directory of *endpoint*, asked by *exchange* or by one of its own."""
-    where = app.around.where
+    where = app.sources.dirs
     return ModelDirectory(
         endpoint,
         exchange or (lambda: app.exchange(endpoint)),

@@ -12,16 +12,16 @@ from chatcli.settings.definition import Ui
 
 def output_for(app: App, *, is_spaced: bool = False) -> Output:
     """Return the output for stdout as it is; *is_spaced* sets replies on a terminal apart by blank lines."""
-    stdout = app.world.stdout
-    notes = Notes(app.world.stderr, app.redact, is_quiet=app.flags.quiet, is_verbose=app.flags.verbose)
+    stdout = app.environment.stdout
+    notes = Notes(app.environment.stderr, app.redact, is_quiet=app.flags.quiet, is_verbose=app.flags.verbose)
     on_terminal = is_terminal(stdout)
     is_shaped = app.flags.extract or app.flags.extract_last or app.flags.schema or _is_for_programs(app)
     if on_terminal and not (is_plain(app) or app.flags.raw or is_shaped):
         from chatcli.output.interactive import TerminalOutput, breaking_lines
 
-        is_seen = is_terminal(app.world.stderr)
+        is_seen = is_terminal(app.environment.stderr)
         if is_seen:
-            notes.lay_out = breaking_lines(app.world.stderr)
+            notes.lay_out = breaking_lines(app.environment.stderr)
         return TerminalOutput(stdout, notes, lambda: look_of(app), colours_notes=is_seen, is_spaced=is_spaced)
     return PlainOutput(
         stdout,
@@ -51,13 +51,13 @@ def ui_of(app: App) -> Ui:
 
 def is_plain(app: App) -> bool:
     """Tell whether nothing may be redrawn: it was asked for, or the terminal cannot."""
-    return ui_of(app).plain or app.world.environ.get("TERM", "dumb") in ("dumb", "")
+    return ui_of(app).plain or app.environment.environ.get("TERM", "dumb") in ("dumb", "")
 
 
 def look_of(app: App) -> Look:
     """Return the look of replies, from the settings and what the terminal can do."""
     ui = ui_of(app)
-    encoding = (app.world.stdout.encoding or "").lower().replace("-", "")
+    encoding = (app.environment.stdout.encoding or "").lower().replace("-", "")
     return Look(
         theme=ui.theme,
         colour=has_color(app),
@@ -70,7 +70,7 @@ def look_of(app: App) -> Look:
 
 def _colours(app: App) -> int:
     """Return how many colours the terminal says it has."""
-    environ = app.world.environ
+    environ = app.environment.environ
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return 2**24
     return 256 if "256" in environ.get("TERM", "") else 16
@@ -80,4 +80,4 @@ def has_color(app: App) -> bool:
     """Tell whether colours may be used: `--color`, then NO_COLOR, then the theme."""
     if app.flags.color in ("always", "never"):
         return app.flags.color == "always"
-    return not app.world.environ.get("NO_COLOR") and ui_of(app).theme != "none"
+    return not app.environment.environ.get("NO_COLOR") and ui_of(app).theme != "none"

@@ -86,7 +86,7 @@ class TemplateFiller:
     def draft(self, template: TemplateSettings) -> str:
         """Return the question of *template* as a draft, with nothing in the places that nothing fills yet."""
         values = {INPUT: "", **variables(self.given)}
-        text = _BARE.sub(lambda place: values.get(place[1], ""), template.prompt)
+        text = _BARE.sub(lambda found: values.get(found[1], ""), template.prompt)
         return fill_placeholders(text, values, self.read).strip()
 
 

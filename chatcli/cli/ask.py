@@ -30,7 +30,7 @@ def ask(app: App, words: Sequence[str]) -> None:
         show_request(app, words, output)
         return
     answered = ask_once(app, words, output)
-    if answered.turn.reply.choice.logprobs and is_terminal(app.world.stdout):
+    if answered.turn.reply.choice.logprobs and is_terminal(app.environment.stdout):
         from chatcli.repl.loop import show_logprobs
 
         show_logprobs(answered.turn.reply.choice.logprobs, output)

@@ -26,10 +26,10 @@ class EventOutput(JsonOutput):
 
     answers = 0
 
-    def started(self, session: Session, keeper: Chats) -> None:
+    def started(self, session: Session, chats: Chats) -> None:
         """Write the first line."""
         self.begin(
-            session=keeper.id,
+            session=chats.id,
             turn=len(session.questions) + 1,
             provider=session.provider,
             model=session.model or None,
@@ -39,8 +39,8 @@ class EventOutput(JsonOutput):
 
 def ask_in_events(app: App, words: Sequence[str]) -> None:
     """Answer the question in events on stdout; raises ChatError unless the answer is complete."""
-    stdout = app.world.stdout
-    notes = Notes(app.world.stderr, app.redact, is_quiet=app.flags.quiet, is_verbose=app.flags.verbose)
+    stdout = app.environment.stdout
+    notes = Notes(app.environment.stderr, app.redact, is_quiet=app.flags.quiet, is_verbose=app.flags.verbose)
     output = EventOutput(PlainOutput(stdout, notes, is_terminal=is_terminal(stdout)).write, notes)
     output.answers = models_at_once(app)
     is_saved = False

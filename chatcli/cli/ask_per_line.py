@@ -26,20 +26,20 @@ def ask_each_line(app: App, words: Sequence[str], output: Output) -> None:
     """
     template = app.template
     assert template is not None
-    gate = InterruptGate()
-    session, _ = session_for(app, required_provider(app), gate=gate)
+    interrupts = InterruptGate()
+    session, _ = session_for(app, required_provider(app), interrupts=interrupts)
     _check(app, session)
-    keeper = Chats(app, session, note=output.note, fail=output.fail)
-    open_chat(app, keeper)
+    chats = Chats(app, session, note=output.note, fail=output.fail)
+    open_chat(app, chats)
     try:
-        with gate.hold():
+        with interrupts.hold():
             for number, line in enumerate(_lines(app, words), 1):
                 session.tree.head = None  # each line is asked by itself, and all are kept in one chat
                 parts = app.filler.question(template, app.flags.template or "", [TextPart(line)])
                 answered = run_turn(session, output, parts)
                 _put(app, answered, number)
     finally:
-        unsaved = keeper.close()
+        unsaved = chats.close()
     if unsaved:
         raise unsaved
 
@@ -69,12 +69,12 @@ def _lines(app: App, words: Sequence[str]) -> Iterator[str]:
     spoken = repair(" ".join(word for word in words if word != "-"))
     if spoken:
         yield spoken
-    if app.flags.no_stdin or is_terminal(app.world.stdin):
+    if app.flags.no_stdin or is_terminal(app.environment.stdin):
         if not spoken:
             raise UsageError("there are no lines to ask about", hint="pipe them in: cat reviews.txt | chat ask -t NAME")
         return
     decode(b"", encoding=app.flags.encoding)  # an encoding that does not exist is told before anything is read
-    reader = TextIOWrapper(app.world.stdin.buffer, encoding=app.flags.encoding or "utf-8-sig", errors="replace")
+    reader = TextIOWrapper(app.environment.stdin.buffer, encoding=app.flags.encoding or "utf-8-sig", errors="replace")
     try:
         for line in reader:
             if text := line.strip():
@@ -90,8 +90,8 @@ def _put(app: App, answered: OneShotAnswer, number: int) -> None:
     error = answered.error
     if error and not text:
         raise _at(error, number)
-    app.world.stdout.write(f"{text}\n")
-    app.world.stdout.flush()
+    app.environment.stdout.write(f"{text}\n")
+    app.environment.stdout.flush()
     if error:
         raise _at(error, number)
 

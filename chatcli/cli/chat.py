@@ -49,28 +49,28 @@ def chat(app: App) -> None:
     output = output_for(app, is_spaced=True)
     provider = provider_to_talk_to(app)
     is_alone = provider == GUIDE and not app.provider()
-    gate = InterruptGate()
-    session, line = session_for(app, provider, gate=gate)
-    keeper = Chats(app, session, note=output.note, fail=output.fail)
+    interrupts = InterruptGate()
+    session, line = session_for(app, provider, interrupts=interrupts)
+    chats = Chats(app, session, note=output.note, fail=output.fail)
     app.confirm = _confirming(app)
-    desk = command_context_for(app, session, line, keeper)
-    keeper.recover()
+    context = command_context_for(app, session, line, chats)
+    chats.recover()
     repl = Repl(
-        prompt=_prompt(app, desk, output),
+        prompt=_prompt(app, context, output),
         output=output,
-        desk=desk,
+        context=context,
         picker=_picker(app),
-        listen=_listen(app, output, gate),
+        listen=_listen(app, output, interrupts),
         summary=lambda turn, meter: _summary(app, turn, meter),
         truncate=cast("KeptPart | None", app.flags.truncate),
         compact_at=lambda: app.settings.defaults.compact_at,
-        warning=DailyBudget(app, session, keeper).warning,
+        warning=DailyBudget(app, session, chats).warning,
     )
-    opened = open_chat(app, keeper)
+    opened = open_chat(app, chats)
     if opened:
-        desk.adapt()
-    desk.waiting += load_flagged_attachments(app, attachment_loader_for(app, session, line))
-    output.note(_greeting(desk, is_alone=is_alone))
+        context.apply_stored_settings()
+    context.attachments += load_flagged_attachments(app, attachment_loader_for(app, session, line))
+    output.note(_greeting(context, is_alone=is_alone))
     if word := sampling_advice(session.options):
         output.note(f"{capitalize(word)}.")
     if app.loaded.project.notice:
@@ -79,11 +79,11 @@ def chat(app: App) -> None:
         show_end(session, opened.title, output)
     enable_collector()
     try:
-        with quiet(app.world.stdin), gate.hold():
+        with quiet(app.environment.stdin), interrupts.hold():
             repl.run()
-        _say_how_to_come_back(keeper, output)
+        _say_how_to_come_back(chats, output)
     finally:
-        unsaved = keeper.close()
+        unsaved = chats.close()
     if unsaved:
         raise unsaved
 
@@ -93,29 +93,29 @@ def _confirming(app: App) -> Callable[[str], bool]:
     ask = app.confirm
 
     def confirm(question: str) -> bool:
-        with echoing(app.world.stdin):
+        with echoing(app.environment.stdin):
             return ask(question)
 
     return confirm
 
 
-def _say_how_to_come_back(keeper: Chats, output: Output) -> None:
-    entry = keeper.current
+def _say_how_to_come_back(chats: Chats, output: Output) -> None:
+    entry = chats.current
     if entry:
         output.note(f"chat -r {entry.short_id} goes on with this chat, and so does chat -c while it is the last.")
 
 
-def _greeting(desk: CommandContext, *, is_alone: bool) -> str:
+def _greeting(context: CommandContext, *, is_alone: bool) -> str:
     if is_alone:
         return "No model is connected: this is the built-in guide. `chat connect` connects one."
-    if desk.place.provider == GUIDE:
+    if context.endpoint.provider == GUIDE:
         return "This is the built-in guide to chat: ask how something is done. /help lists commands."
-    key = f", key from {desk.place.key_source}" if desk.place.key_source else ""
-    return f"{desk.session.model or 'The first model'} at {desk.place.provider}{key}. /help lists commands."
+    key = f", key from {context.endpoint.key_source}" if context.endpoint.key_source else ""
+    return f"{context.session.model or 'The first model'} at {context.endpoint.provider}{key}. /help lists commands."
 
 
-def _prompt(app: App, desk: CommandContext, output: Output) -> Prompt:
-    ui, gauge = app.settings.ui, ToolbarReader(desk)
+def _prompt(app: App, context: CommandContext, output: Output) -> Prompt:
+    ui, gauge = app.settings.ui, ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
         known = [(name, entry) for entry in commands() for name in (entry.name, *entry.aliases)]
@@ -123,7 +123,7 @@ def _prompt(app: App, desk: CommandContext, output: Output) -> Prompt:
 
     def arguments(name: str, prefix: str) -> Iterable[str]:
         entry = find_command(name)
-        known = entry.complete(desk) if entry and entry.complete else ()
+        known = entry.complete(context) if entry and entry.complete else ()
         return [word for word in known if word.startswith(prefix)]
 
     return Prompt(
@@ -137,14 +137,14 @@ def _prompt(app: App, desk: CommandContext, output: Output) -> Prompt:
         escape_wait_s=ui.escape_wait_ms / 1000,
         plain=is_plain(app),
         colour=has_color(app),
-        details=lambda: _show_details(desk, output),
+        details=lambda: _show_details(context, output),
     )
 
 
-def _show_details(desk: CommandContext, output: Output) -> None:
+def _show_details(context: CommandContext, output: Output) -> None:
     from chatcli.commands.reply_details import details
 
-    output.say(details(desk.session.history) or "Nothing is folded away of the last reply.")
+    output.say(details(context.session.history) or "Nothing is folded away of the last reply.")
 
 
 def choose(app: App) -> None:
@@ -163,13 +163,13 @@ def choose(app: App) -> None:
 
 def _picker(app: App) -> Picker | PlainPicker:
     if is_plain(app):
-        return PlainPicker(app.world.stdin, app.world.stdout)
+        return PlainPicker(app.environment.stdin, app.environment.stdout)
     return Picker(colour=has_color(app), escape_wait_s=app.settings.ui.escape_wait_ms / 1000)
 
 
 def _history_file(app: App, output: Output) -> Path | None:
     """Return where past messages are kept, or None where nothing can be."""
-    folder = app.around.where.state
+    folder = app.sources.dirs.state
     try:
         ensure_private_dir(folder)
     except ConfigError as error:
@@ -178,13 +178,13 @@ def _history_file(app: App, output: Output) -> Path | None:
     return folder / "history"
 
 
-def _listen(app: App, output: Output, gate: InterruptGate) -> Callable[[], Listener]:
+def _listen(app: App, output: Output, interrupts: InterruptGate) -> Callable[[], Listener]:
     def listener() -> Listener:
-        gate.forget()  # what was pressed at the prompt was meant for the prompt
+        interrupts.forget()  # what was pressed at the prompt was meant for the prompt
         return Listener(
             on_stop=interrupt_main_thread,
             on_fold=lambda: getattr(output, "fold", lambda: None)(),
-            screen=app.world.stdout if is_terminal(app.world.stdout) and not is_plain(app) else None,
+            screen=app.environment.stdout if is_terminal(app.environment.stdout) and not is_plain(app) else None,
             escape_wait_s=app.settings.ui.escape_wait_ms / 1000,
         )
 

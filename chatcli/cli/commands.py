@@ -108,12 +108,12 @@ def connect(
 ) -> None:
     """Set up a model in a few questions."""
     app = app_of(ctx)
-    if not streams.is_terminal(app.world.stdin):
+    if not streams.is_terminal(app.environment.stdin):
         raise UsageError("connecting needs a terminal to ask at", hint="`chat config init` writes a file to fill in")
     from chatcli.cli.connect import connect as run
     from chatcli.input.interview import Interview
 
-    run(app, provider, Interview(app.world.stdin, app.world.stdout))
+    run(app, provider, Interview(app.environment.stdin, app.environment.stdout))
 
 
 @door()
@@ -205,7 +205,7 @@ def sessions(ctx: typer.Context) -> None:
     """Find, show, export, import and delete stored chats."""
     if ctx.invoked_subcommand is not None:
         return
-    if (app := app_of(ctx)).world.is_conversation:
+    if (app := app_of(ctx)).environment.is_conversation:
         from chatcli.cli.chat import choose
 
         choose(app)

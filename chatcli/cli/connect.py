@@ -66,7 +66,7 @@ def _chosen_provider(app: App, interview: Interview, values: dict[Name, object])
     found = _local(app)
     if not found:
         interview.say("None answers.")
-    ready = [row for row in PROVIDERS.values() if any(app.world.environ.get(key) for key in row.key_envs)]
+    ready = [row for row in PROVIDERS.values() if any(app.environment.environ.get(key) for key in row.key_envs)]
     rest = [row for row in PROVIDERS.values() if row not in ready and row not in found and row.base_url]
     rows = [*found, *ready, *rest]
     words = [f"{row.title} ({_note(row, found, ready)})" for row in rows]
@@ -88,8 +88,8 @@ def _local(app: App) -> list[Provider]:
     def bare(row: Provider, url: str) -> Endpoint:
         return Endpoint(name=row.name, base_url=url, row=row)
 
-    places = find_local_servers(list(PROVIDERS.values()), lambda row, url: app.exchange(bare(row, url)))
-    return [replace(place.row, base_url=place.base_url) for place in places]
+    servers = find_local_servers(list(PROVIDERS.values()), lambda row, url: app.exchange(bare(row, url)))
+    return [replace(server.row, base_url=server.base_url) for server in servers]
 
 
 def _note(row: Provider, found: Sequence[Provider], ready: Sequence[Provider]) -> str:
@@ -132,7 +132,7 @@ def _may_name(app: App, name: str, url: str) -> bool:
 
 def _with(app: App, values: dict[Name, object]) -> App:
     """Return an app for which *values* are set already."""
-    changed = App(app.world, Flags(quiet=app.flags.quiet), app.confirm)
+    changed = App(app.environment, Flags(quiet=app.flags.quiet), app.confirm)
     for name, value in values.items():
         changed.change(dotted(name), str(value))
     return changed
@@ -156,9 +156,9 @@ def _with_key(app: App, name: str, interview: Interview) -> Endpoint:
 
 
 def _asked_key(app: App, name: str, interview: Interview) -> Endpoint:
-    place = locate(app.resolved, name, presets=PROVIDERS)
-    key = interview.secret(f"Key for {place.origin} (not shown)")
-    saved = key_store(app.around.where).set_key(name, origin=place.origin, key=key)
+    address = locate(app.resolved, name, presets=PROVIDERS)
+    key = interview.secret(f"Key for {address.origin} (not shown)")
+    saved = key_store(app.sources.dirs).set_key(name, origin=address.origin, key=key)
     interview.say(f"Saved for {saved.origin}, and for no other host.")
     return app.endpoint(name)
 
@@ -179,8 +179,8 @@ def _chosen_model(app: App, endpoint: Endpoint, interview: Interview) -> str:
             interview.say(f"{len(names)} models. Type a part of a name to see those that have it.")
             answer: int | str = interview.ask("Model", default=default)
         else:
-            place = names.index(default) + 1 if default else 1
-            answer = interview.choose("Model", shown, default=place)
+            number = names.index(default) + 1 if default else 1
+            answer = interview.choose("Model", shown, default=number)
         if isinstance(answer, int):
             return names[answer]
         if answer in names:
@@ -206,7 +206,7 @@ def _try_out(app: App, endpoint: Endpoint, model: str, interview: Interview) -> 
 
 
 def _write(app: App, values: dict[Name, object], interview: Interview) -> None:
-    path = config_file(app.around)
+    path = config_file(app.sources)
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
     except (OSError, ValueError) as error:

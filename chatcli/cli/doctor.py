@@ -44,7 +44,7 @@ def doctor(app: App, *, as_json: bool, fixes: bool) -> int:
 def examine(app: App) -> Iterator[Finding]:
     """Look at one thing after the other; what fails is found and never raised."""
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
-    problems = inspection.check_config(app.around)
+    problems = inspection.check_config(app.sources)
     for problem in problems:
         yield finding_of_error("config", problem)
     if not problems:
@@ -52,7 +52,7 @@ def examine(app: App) -> Iterator[Finding]:
         yield from _examine_endpoint(app)
     yield _terminal(app)
     yield from _folders(app)
-    yield from examine_chats(app.around.where.history)
+    yield from examine_chats(app.sources.dirs.history)
 
 
 def _examine_endpoint(app: App) -> Iterator[Finding]:
@@ -63,7 +63,7 @@ def _examine_endpoint(app: App) -> Iterator[Finding]:
         return
     try:
         endpoint = app.endpoint(provider)
-        proxy = proxy_for(endpoint.base_url, app.world.environ)
+        proxy = proxy_for(endpoint.base_url, app.environment.environ)
     except ChatError as error:
         yield finding_of_error("endpoint", error)
         return
@@ -103,13 +103,13 @@ def _model(app: App, endpoint: Endpoint, models: list[ModelInfo]) -> Finding:
 
 
 def _config_text(app: App) -> str:
-    path = config_file(app.around)
+    path = config_file(app.sources)
     notice = app.loaded.project.notice
     return (f"{path} is in order" if path.exists() else f"no {path}: defaults") + (f"; {notice}" if notice else "")
 
 
 def _terminal(app: App) -> Finding:
-    world = app.world
+    world = app.environment
     if not is_terminal(world.stdout):
         return Finding("terminal", "note", "stdout is no terminal", "answers are written as plain text")
     kind = world.environ.get("TERM", "")
@@ -121,7 +121,7 @@ def _terminal(app: App) -> Finding:
 
 
 def _folders(app: App) -> Iterator[Finding]:
-    where = app.around.where
+    where = app.sources.dirs
     for name, folder in (
         ("settings folder", where.config),
         ("state folder", where.state),
@@ -139,7 +139,7 @@ def _folders(app: App) -> Iterator[Finding]:
 
 def _fix(app: App) -> None:
     """Close our folders, and the files in them, to everybody else."""
-    where = app.around.where
+    where = app.sources.dirs
     for folder in filter(Path.exists, (where.config, where.state, where.data)):
         _close(folder, 0o700)
         for path in folder.iterdir():

@@ -28,7 +28,7 @@ def show_chat(app: App, name: str) -> None:
     """Show the branch in use of the chat that *name* means: drawn on a terminal, as Markdown in a pipe."""
     with library_of(app) as library:
         record = _record(library, library.find(name))
-    output_for(app).say(document(record, "md"), raw=not is_terminal(app.world.stdout))
+    output_for(app).say(document(record, "md"), raw=not is_terminal(app.environment.stdout))
 
 
 def export_chats(app: App, names: Sequence[str], *, all_of_them: bool, kind: str, out: str) -> None:
@@ -44,8 +44,8 @@ def export_chats(app: App, names: Sequence[str], *, all_of_them: bool, kind: str
     if not out:
         output_for(app).say(text.removesuffix("\n"), raw=True)
         return
-    place = app.write_text(out, text)
-    output_for(app).note(f"{count_noun(len(entries), 'chat')} written to {place}")
+    path = app.write_text(out, text)
+    output_for(app).note(f"{count_noun(len(entries), 'chat')} written to {path}")
 
 
 def import_chats(app: App, files: Sequence[str]) -> None:
@@ -72,7 +72,7 @@ def _document(records: Sequence[ExportedChat], kind: str) -> str:
 
 
 def _read(app: App, name: str) -> list[ExportedChat]:
-    text = app.world.stdin.buffer.read().decode("utf-8-sig", "replace") if name == "-" else app.read_text(name)
+    text = app.environment.stdin.buffer.read().decode("utf-8-sig", "replace") if name == "-" else app.read_text(name)
     try:
         return read_chats(text)
     except UsageError as error:

@@ -44,7 +44,7 @@ def models(app: App, wanted: str, *, fresh: bool, as_json: bool) -> None:
             output.say(json.dumps(model_to_json(row), ensure_ascii=False), raw=True)
     elif not rows:
         output.note(f"no model's name holds {wanted}" if wanted else "the endpoint lists no models")
-    elif is_terminal(app.world.stdout):
+    elif is_terminal(app.environment.stdout):
         output.say(table(MODEL_HEAD, list(map(model_cells, rows))))
         if directory.age_s > WORTH_TELLING_S:
             output.note(f"As listed {format_duration(directory.age_s)} ago; --refresh asks again.")
@@ -57,7 +57,7 @@ def config_show(app: App) -> None:
     told = [row for row in inspection.list_settings(app.resolved) if is_worth_showing(row.key, row.source)]
     rows = [row for row in told if row.value or row.source != DEFAULT]
     output = output_for(app)
-    if is_terminal(app.world.stdout):
+    if is_terminal(app.environment.stdout):
         output.say(table(("setting", "value", "from"), [(code(row.key), code(row.value), row.source) for row in rows]))
     else:
         output.say("\n".join(f"{row.key} = {row.value}  # {row.source}" for row in rows))
@@ -65,18 +65,18 @@ def config_show(app: App) -> None:
 
 def config_path(app: App) -> None:
     """Print where the settings file is, or would be."""
-    output_for(app).say(str(config_file(app.around)), raw=True)
+    output_for(app).say(str(config_file(app.sources)), raw=True)
 
 
 def config_init(app: App) -> None:
     """Write a settings file in which every setting stands with its default, commented out."""
-    path = inspection.write_example(app.around)
+    path = inspection.write_example(app.sources)
     output_for(app).say(f"Written: {path}", raw=True)
 
 
 def config_edit(app: App) -> None:
     """Open the settings file in the editor, and say what is wrong with it afterwards."""
-    command = inspection.editor(app.around)
+    command = inspection.editor(app.sources)
     try:
         status = subprocess.run(command, check=False).returncode
     except OSError as error:
@@ -90,7 +90,7 @@ def config_edit(app: App) -> None:
 def config_check(app: App) -> None:
     """Say what is wrong with the settings; raises ConfigError where anything is."""
     output = output_for(app)
-    problems = inspection.check_config(app.around)
+    problems = inspection.check_config(app.sources)
     for problem in problems[:-1]:
         output.fail(problem)
     if problems:
@@ -100,20 +100,20 @@ def config_check(app: App) -> None:
 
 def keys_set(app: App, provider: str) -> None:
     """Save a key for *provider*, read from stdin or typed unseen."""
-    place = locate(app.resolved, provider, presets=app.around.presets)
-    if is_terminal(app.world.stdin):
+    address = locate(app.resolved, provider, presets=app.sources.presets)
+    if is_terminal(app.environment.stdin):
         import getpass
 
-        key = getpass.getpass(f"Key for {place.origin} (not shown): ")
+        key = getpass.getpass(f"Key for {address.origin} (not shown): ")
     else:
-        key = app.world.stdin.readline()
-    saved = key_store(app.around.where).set_key(provider, origin=place.origin, key=key)
+        key = app.environment.stdin.readline()
+    saved = key_store(app.sources.dirs).set_key(provider, origin=address.origin, key=key)
     output_for(app).note(f"saved for {saved.origin}, and for no other host")
 
 
 def keys_list(app: App) -> None:
     """List whose keys are saved and where they may go, never the keys."""
-    rows = key_store(app.around.where).list_keys()
+    rows = key_store(app.sources.dirs).list_keys()
     output = output_for(app)
     if rows:
         output.say("\n".join(f"{row.provider}  {row.origin}" for row in rows), raw=True)
@@ -123,13 +123,13 @@ def keys_list(app: App) -> None:
 
 def keys_remove(app: App, provider: str) -> None:
     """Forget the key of *provider*."""
-    key_store(app.around.where).remove_key(provider)
+    key_store(app.sources.dirs).remove_key(provider)
     output_for(app).note(f"the key of {provider} is removed")
 
 
 def trust_directory(app: App) -> None:
     """Accept the project file of this directory as it is now."""
-    layer = trust_project(app.world.directory, trust_ledger(app.around.where))
+    layer = trust_project(app.environment.directory, trust_ledger(app.sources.dirs))
     settings = ", ".join(f"{dotted(entry.name)} = {to_toml(entry.value)}" for entry in layer.entries)
     output_for(app).note(f"{NAME} is trusted as it is now: {settings or 'it sets nothing'}")
 
@@ -158,7 +158,7 @@ def list_templates(app: App) -> None:
 
     rows = describe_templates(app.settings)
     output = output_for(app)
-    if is_terminal(app.world.stdout):
+    if is_terminal(app.environment.stdout):
         output.say(table(("template", "from", "what it is for"), [(code(name), own, told) for name, own, told in rows]))
     else:
         output.say("\n".join(name for name, _, _ in rows), raw=True)

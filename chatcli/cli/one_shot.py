@@ -42,8 +42,8 @@ class OneShotAnswer:
 
 def ask_once(app: App, words: Sequence[str], output: Output) -> OneShotAnswer:
     """Ask, and show what comes on *output*; raises what keeps the question from being asked."""
-    gate = InterruptGate()
-    session, line = session_for(app, required_provider(app), gate=gate)
+    interrupts = InterruptGate()
+    session, line = session_for(app, required_provider(app), interrupts=interrupts)
     session.prefill = _opening(app, line)
     _check_answers(app, session)
     _ask_several(app, session, line)
@@ -54,46 +54,46 @@ def ask_once(app: App, words: Sequence[str], output: Output) -> OneShotAnswer:
     if app.flags.completions:
         _complete(app, session, parts)
     troubles: list[ChatError] = []
-    keeper = Chats(app, session, note=output.note, fail=troubles.append)
-    if open_chat(app, keeper):
+    chats = Chats(app, session, note=output.note, fail=troubles.append)
+    if open_chat(app, chats):
         adapt(session, app, line)
     elif session.model and sum(len(part.text) for part in parts if isinstance(part, TextPart)) < SMALL_CHARS:
         session.discover = None  # every window takes it, so nobody is asked how large it is
-    parts = cut_to_fit(app, session, parts, output, gate)
+    parts = cut_to_fit(app, session, parts, output, interrupts)
     started = getattr(output, "started", None)
     if started:
-        started(session, keeper)
+        started(session, chats)
     enable_collector()
     try:
-        with gate.hold():
+        with interrupts.hold():
             turn, meter = _turn(session, output, parts, is_held=shaper is not None, answers=models_at_once(app))
             error = turn.error
             if shaper and not (error or turn.reply.stopped):
                 turn, error = _shaped(shaper, session, output, turn)
     finally:
-        unsaved = keeper.close()
+        unsaved = chats.close()
     return OneShotAnswer(session, turn, meter, error, line.endpoint.host, unsaved)
 
 
 def show_request(app: App, words: Sequence[str], output: Output) -> None:
     """Write the request for the question to stdout instead of sending it; nothing is asked of anybody."""
-    gate = InterruptGate()
-    session, line = session_for(app, required_provider(app), gate=gate)
+    interrupts = InterruptGate()
+    session, line = session_for(app, required_provider(app), interrupts=interrupts)
     session.prefill = _opening(app, line)
     parts = read_question(app, words, output, session, line)
     if app.flags.completions:
         _complete(app, session, parts)
-    keeper = Chats(app, session, note=output.note, fail=lambda _error: None)
+    chats = Chats(app, session, note=output.note, fail=lambda _error: None)
     try:
         if app.flags.go_on or app.flags.resume is not None:
-            open_chat(app, keeper)
+            open_chat(app, chats)
             adapt(session, app, line)
         if not session.model:
             raise UsageError("no model is set, and the endpoint is not asked for one", hint="name one with --model")
         shown = line.preview(session.request(parts), "curl" if app.flags.curl else "json")
     finally:
-        keeper.close()
-    app.world.stdout.write(app.redact(shown))
+        chats.close()
+    app.environment.stdout.write(app.redact(shown))
 
 
 def report_end(answered: OneShotAnswer, output: Output) -> None:
@@ -207,5 +207,5 @@ def _ask_several(app: App, session: Session, line: EndpointClient) -> None:
 
 def _check_answers(app: App, session: Session) -> None:
     count = models_at_once(app) or session.answers
-    if count != 1 and not (app.flags.json or is_terminal(app.world.stdout)):
+    if count != 1 and not (app.flags.json or is_terminal(app.environment.stdout)):
         raise UsageError("several answers cannot be told apart in a pipe", hint="--json tells them apart")

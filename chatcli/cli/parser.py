@@ -35,8 +35,8 @@ def run_words(words: list[str]) -> int:
 
 def _refused(misuse: Any) -> UsageError:
     """Return the error for words that the parser does not take, in our own form."""
-    place = misuse.ctx.command_path if misuse.ctx else "chat"
-    helps = f"`{place} --help` shows what there is"
+    command = misuse.ctx.command_path if misuse.ctx else "chat"
+    helps = f"`{command} --help` shows what there is"
     if (name := getattr(misuse, "option_name", "")) and hasattr(misuse, "possibilities"):
         near = " or ".join(sorted(misuse.possibilities or ()))
         return UsageError(f"there is no option {name}", hint=f"did you mean {near}? {helps}" if near else helps)
@@ -82,8 +82,8 @@ def _mute(door: Door) -> Run:
     return nothing
 
 
-def _with_flags(command: Run, places: tuple[FlagScope, ...]) -> Run:
-    """Give *command* the flags of *places*: it finds them in its context, added to those that stood before it."""
+def _with_flags(command: Run, scopes: tuple[FlagScope, ...]) -> Run:
+    """Give *command* the flags of *scopes*: it finds them in its context, added to those that stood before it."""
 
     def run(ctx: typer.Context, **given: Any) -> None:
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
@@ -91,7 +91,7 @@ def _with_flags(command: Run, places: tuple[FlagScope, ...]) -> Run:
         ctx.obj = Flags(**own).over(ctx.obj or Flags())
         command(ctx, **values)
 
-    flags = flags_of(*places)
+    flags = flags_of(*scopes)
     keyword = inspect.Parameter.KEYWORD_ONLY
     _, *arguments = inspect.signature(command, eval_str=True).parameters.values()
     parameters = [

@@ -38,7 +38,7 @@ def read_question(
         output.note(f"chat: {warning}")
     piped = None
     is_free = not app.flags.no_stdin and "-" not in app.flags.image
-    if is_free and ("-" in words or not is_terminal(app.world.stdin)):
+    if is_free and ("-" in words or not is_terminal(app.environment.stdin)):
         waits = bool(instruction or found)
         piped = _piped(app, output, session.budget.window_tokens, is_waited_for=waits)
     if not (instruction or piped or found or app.template):
@@ -59,10 +59,10 @@ def _attached(app: App, session: Session, line: EndpointClient, instruction: str
         return []
     from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 
-    attacher = attachment_loader_for(app, session, line)
-    found = load_flagged_attachments(app, attacher)
+    loader = attachment_loader_for(app, session, line)
+    found = load_flagged_attachments(app, loader)
     known = {attachment.name for attachment in found}
-    return found + [attachment for attachment in attacher.load_mentions(instruction) if attachment.name not in known]
+    return found + [attachment for attachment in loader.load_mentions(instruction) if attachment.name not in known]
 
 
 def _composed(
@@ -93,7 +93,7 @@ def _visible(app: App, text: str, output: Output) -> str:
 
 
 def cut_to_fit(
-    app: App, session: Session, parts: tuple[Part, ...], output: Output, gate: InterruptGate
+    app: App, session: Session, parts: tuple[Part, ...], output: Output, interrupts: InterruptGate
 ) -> tuple[Part, ...]:
     """Cut what does not fit, where that was asked for; how much fits must be known then."""
     where: Any = app.flags.truncate
@@ -102,7 +102,7 @@ def cut_to_fit(
     from chatcli.conversation.truncation import truncate
 
     if session.discover:
-        with gate.allow():
+        with interrupts.allow():
             session.discover(session)
         session.discover = None
     parts, told = truncate(session, parts, where)
@@ -112,7 +112,7 @@ def cut_to_fit(
 
 
 def _piped(app: App, output: Output, window_tokens: int | None, *, is_waited_for: bool) -> str:
-    stdin = app.world.stdin
+    stdin = app.environment.stdin
     if is_waited_for and not has_input(stdin, PATIENCE_S):
         output.note("chat: waiting for stdin, which is open and silent; --no-stdin does not read it")
     known = None if app.flags.truncate else window_tokens

@@ -33,7 +33,7 @@ def library_of(app: App) -> Iterator[Library]:
     from chatcli.store.leases import Owner
     from chatcli.store.library import Library
 
-    database = Database(app.around.where.history, tell=output_for(app).note)
+    database = Database(app.sources.dirs.history, tell=output_for(app).note)
     try:
         yield Library(database, Owner.here())
     finally:
@@ -101,7 +101,7 @@ def delete_chats(app: App, names: Sequence[str], *, older_than: str, is_sure: bo
 
 
 def _is_confirmed(app: App, entries: Sequence[ChatEntry]) -> bool:
-    if not is_terminal(app.world.stdin):
+    if not is_terminal(app.environment.stdin):
         raise UsageError("there is nobody to ask whether that is meant", kept="nothing was deleted", hint="-y is a yes")
     what = f"“{sanitize(entries[0].title)}”" if len(entries) == 1 else count_noun(len(entries), "chat")
     return app.confirm(f"Delete {what} for good?")
@@ -123,7 +123,7 @@ def _say_rows(app: App, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     """Say *rows* as a table on a terminal, and with tabs between their cells in a pipe."""
     output = output_for(app)
     flat = [[" ".join(cell.split()) for cell in row] for row in rows]
-    if is_terminal(app.world.stdout):
+    if is_terminal(app.environment.stdout):
         output.say(table(heads, [tuple(map(code, row)) for row in flat]))
     else:
         output.say("\n".join("\t".join(row) for row in flat), raw=True)

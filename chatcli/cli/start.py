@@ -36,11 +36,11 @@ def app_for(flags: Flags) -> App:
 
 def start(app: App) -> None:
     """Talk to whoever sits at the terminal, or answer what is piped in."""
-    if app.world.is_conversation:
+    if app.environment.is_conversation:
         from chatcli.cli.chat import chat
 
         chat(app)
-    elif streams.is_terminal(app.world.stdin):
+    elif streams.is_terminal(app.environment.stdin):
         raise UsageError("stdout is not a terminal, so there is nobody to talk to", hint='chat ask "..." asks once')
     else:
         from chatcli.cli.ask import ask

@@ -28,16 +28,16 @@ def greet(name: str) -> str:  # as code looks now
     "[COMMAND | TOPIC]",
     group=GROUP,
     aliases=("?",),
-    complete=lambda desk: [*(entry.name for entry in commands()), *(name for name, _ in desk.topics())],
+    complete=lambda context: [*(entry.name for entry in commands()), *(name for name, _ in context.topics())],
 )
-def help_command(desk: CommandContext, argument: str) -> Outcome:
+def help_command(context: CommandContext, argument: str) -> Outcome:
     """List the commands, or tell more about one, or about a topic such as keys or pipes."""
     word = argument.lstrip("/／")
     if not word:
-        return Say(_list() + "\n\n" + _topics(desk))
+        return Say(_list() + "\n\n" + _topics(context))
     if found := find_command(word):
         return Say(describe_command(found))
-    if text := desk.topic(word):
+    if text := context.topic(word):
         return Say(text)
     names = similar_commands(word)
     hint = f"did you mean {' or '.join(names)}?" if names else "/help lists everything"
@@ -45,58 +45,58 @@ def help_command(desk: CommandContext, argument: str) -> Outcome:
 
 
 @command("status", group=GROUP)
-def status(desk: CommandContext, _argument: str) -> Outcome:
+def status_command(context: CommandContext, _argument: str) -> Outcome:
     """Show endpoint, model, parameters, where the key comes from, and the size of the conversation."""
-    session, place = desk.session, desk.place
+    session, endpoint = context.session, context.endpoint
     window = f"{session.budget.window_tokens} tokens" if session.budget.window_tokens else "unknown"
     options = ", ".join(f"{key}={json.dumps(value)}" for key, value in session.options.items())
     rows = [
-        ("model", model_in_use(desk)),
-        ("provider", place.provider),
-        ("endpoint", place.base_url),
-        ("key", place.key_source or "none"),
-        ("proxy", place.proxy or "none"),
+        ("model", model_in_use(context)),
+        ("provider", endpoint.provider),
+        ("endpoint", endpoint.base_url),
+        ("key", endpoint.key_source or "none"),
+        ("proxy", endpoint.proxy or "none"),
         ("system prompt", f"{len(session.system)} characters" if session.system else "none"),
         ("parameters", code(options) if options else "none set"),
         ("streaming", "on" if session.stream else "off"),
         ("context window", window),
         ("turns", str(len(split_turns(session.history)))),
-        ("stored", storage_note(desk.archive)),
+        ("stored", storage_note(context.chats)),
     ]
     if session.last:
-        rows += _last_reply(desk)
+        rows += _last_reply(context)
     return Say(table(("status", "now"), rows))
 
 
-@command("config", "[KEY [VALUE]]", group=GROUP, complete=lambda desk: [key for key, _, _ in desk.settings()])
-def config(desk: CommandContext, argument: str) -> Outcome:
+@command("config", "[KEY [VALUE]]", group=GROUP, complete=lambda context: [key for key, _, _ in context.settings()])
+def config_command(context: CommandContext, argument: str) -> Outcome:
     """Show the settings and where each comes from, or set one for this run."""
     key, value = [*argument.split(maxsplit=1), "", ""][:2]
     if value:
-        desk.change(key, value)
-    rows = [row for row in desk.settings() if _is_meant(row[0], key) and (key or is_worth_showing(row[0], row[2]))]
+        context.change_setting(key, value)
+    rows = [row for row in context.settings() if _is_meant(row[0], key) and (key or is_worth_showing(row[0], row[2]))]
     if not rows:
         raise UsageError(f"there is no setting `{key}`", hint="/config lists them")
     shown = table(("setting", "value", "from"), [(code(name), code(shown), origin) for name, shown, origin in rows])
     return Say(shown + (when_it_counts(key) if value else ""))
 
 
-@command("theme", "[NAME]", group=GROUP, complete=lambda _desk: THEMES)
-def theme(desk: CommandContext, argument: str) -> Outcome:
+@command("theme", "[NAME]", group=GROUP, complete=lambda _context: THEMES)
+def theme_command(context: CommandContext, argument: str) -> Outcome:
     """Change the colours of replies for this run, or choose them from a list.
 
     `auto`, `light` and `dark` use the terminal's own 16 colours, `none` only bold and the like; the others bring
     colours of their own. `ui.theme` in the settings keeps one.
     """
     if argument:
-        return _use_theme(desk, argument)
-    in_use = next(value for name, value, _ in desk.settings() if name == "ui.theme").strip('"')
+        return _use_theme(context, argument)
+    in_use = next(value for name, value, _ in context.settings() if name == "ui.theme").strip('"')
     rows = (ChoiceRow(name, name, "in use" if name == in_use else "") for name in THEMES)
-    return Pick("Which theme?", tuple(rows), lambda name: _use_theme(desk, name))
+    return Pick("Which theme?", tuple(rows), lambda name: _use_theme(context, name))
 
 
-def _use_theme(desk: CommandContext, name: str) -> Outcome:
-    desk.change("ui.theme", name)
+def _use_theme(context: CommandContext, name: str) -> Outcome:
+    context.change_setting("ui.theme", name)
     return Say(_SAMPLE.format(name=code(name)))
 
 
@@ -137,13 +137,13 @@ def _is_meant(key: str, wanted: str) -> bool:
     return not wanted or key == wanted or key.startswith(f"{wanted}.")
 
 
-def _topics(desk: CommandContext) -> str:
-    return "More: " + ", ".join(f"`/help {name}`" for name, _ in desk.topics())
+def _topics(context: CommandContext) -> str:
+    return "More: " + ", ".join(f"`/help {name}`" for name, _ in context.topics())
 
 
-def _last_reply(desk: CommandContext) -> list[tuple[str, str]]:
-    assert desk.session.last is not None
-    started = desk.session.last.reply.started
+def _last_reply(context: CommandContext) -> list[tuple[str, str]]:
+    assert context.session.last is not None
+    started = context.session.last.reply.started
     rows = [
         ("last answer by", started.model),
         ("last answer id", started.id),

@@ -18,64 +18,64 @@ _WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
 
 
 @command("file", "PATH…", group=GROUP, aliases=("add", "read"))
-def file(desk: CommandContext, argument: str) -> Outcome:
+def file_command(context: CommandContext, argument: str) -> Outcome:
     """Attach text files, a folder, PDF, audio or pictures to the next message; quotes go around spaces.
 
     `@PATH` within a message does the same. A folder's text files are taken in the order of their names, up to 200 of
     them or 400 kB. Nothing is sent before the message is.
     """
-    return _attach(desk, [found for word in words(argument) for found in desk.files.file(word)])
+    return _attach(context, [found for word in words(argument) for found in context.files.file(word)])
 
 
 @command("image", "PATH… [DETAIL]", group=GROUP)
-def image(desk: CommandContext, argument: str) -> Outcome:
+def image_command(context: CommandContext, argument: str) -> Outcome:
     """Attach pictures by path or address; DETAIL is auto, low, high or original."""
     paths = words(argument)
     detail = paths.pop() if len(paths) > 1 and paths[-1] in DETAILS else None
-    return _attach(desk, [found for path in paths for found in desk.files.image(path, detail)])
+    return _attach(context, [found for path in paths for found in context.files.image(path, detail)])
 
 
 @command(
     "attach",
     "[list | drop aN | clear]",
     group=GROUP,
-    complete=lambda desk: ["list", "drop", "clear", *(f"a{number}" for number in range(1, len(desk.waiting) + 1))],
+    complete=lambda context: ["list", "drop", "clear", *(f"a{n}" for n in range(1, len(context.attachments) + 1))],
 )
-def attach(desk: CommandContext, argument: str) -> Outcome:
+def attach_command(context: CommandContext, argument: str) -> Outcome:
     """List what goes along with the next message, or take it out."""
     verb, _, rest = argument.partition(" ")
     if verb in ("", "list"):
-        return Say(_listed(desk.waiting))
+        return Say(_listed(context.attachments))
     if verb == "clear" and not rest:
-        return Say(without_attachments(desk) or "Nothing is attached.")
+        return Say(without_attachments(context) or "Nothing is attached.")
     if verb == "drop" and rest:
-        return drop_attachments(desk, rest)
+        return drop_attachments(context, rest)
     raise UsageError(f"/attach cannot `{argument}`", hint="it takes list, drop aN, clear; /file and /image attach")
 
 
 @command("paste", group=GROUP)
-def paste(desk: CommandContext, _argument: str) -> Outcome:
+def paste_command(context: CommandContext, _argument: str) -> Outcome:
     """Attach what is in the clipboard: a picture, or else its text."""
-    if data := desk.clipboard.read_image():
-        return _attach(desk, [desk.files.data(data, "clipboard.png")])
-    text = desk.clipboard.read_text()
+    if data := context.clipboard.read_image():
+        return _attach(context, [context.files.data(data, "clipboard.png")])
+    text = context.clipboard.read_text()
     if not text.strip():
         raise UsageError("the clipboard is empty", kept="nothing was attached")
-    return _attach(desk, [attachments.of_text(text, "clipboard")])
+    return _attach(context, [attachments.of_text(text, "clipboard")])
 
 
-def drop_attachments(desk: CommandContext, argument: str) -> Outcome:
+def drop_attachments(context: CommandContext, argument: str) -> Outcome:
     """Take out the attachments that *argument* names, as a1 or a2."""
-    places = {_place(word, len(desk.waiting)) for word in argument.replace(",", " ").split()}
-    gone = [one.name for place, one in enumerate(desk.waiting) if place in places]
-    desk.waiting[:] = [one for place, one in enumerate(desk.waiting) if place not in places]
+    indexes = {_index(word, len(context.attachments)) for word in argument.replace(",", " ").split()}
+    gone = [one.name for index, one in enumerate(context.attachments) if index in indexes]
+    context.attachments[:] = [one for index, one in enumerate(context.attachments) if index not in indexes]
     return Say(f"Taken out: {', '.join(map(code, gone))}.")
 
 
-def without_attachments(desk: CommandContext) -> str:
+def without_attachments(context: CommandContext) -> str:
     """Take out all that waits; return the sentence for it, empty where nothing did."""
-    count = len(desk.waiting)
-    desk.waiting.clear()
+    count = len(context.attachments)
+    context.attachments.clear()
     return f"{count_noun(count, 'attachment')} taken out." if count else ""
 
 
@@ -84,11 +84,11 @@ def words(argument: str) -> list[str]:
     return [first or second or third for first, second, third in _WORD.findall(argument)]
 
 
-def _attach(desk: CommandContext, found: Sequence[Attachment]) -> Outcome:
+def _attach(context: CommandContext, found: Sequence[Attachment]) -> Outcome:
     if not found:
         raise UsageError("nothing was found to attach", hint="quotes go around a name with spaces")
-    first = len(desk.waiting) + 1
-    desk.waiting += found
+    first = len(context.attachments) + 1
+    context.attachments += found
     lines = [f"- a{number}: {code(one.name)}, {one.kind}" for number, one in enumerate(found, first)]
     warnings = [f"- {capitalize(word)}." for one in found for word in one.warnings]
     return Say("\n".join(["Goes along with the next message:\n", *lines, *warnings]))
@@ -100,7 +100,7 @@ def _listed(waiting: Sequence[Attachment]) -> str:
     return table(("", "name", "what it is"), [(f"a{n}", code(one.name), one.kind) for n, one in enumerate(waiting, 1)])
 
 
-def _place(word: str, count: int) -> int:
+def _index(word: str, count: int) -> int:
     number = word.removeprefix("a")
     if not number.isdigit() or not 1 <= int(number) <= count:
         there = f"there {'is' if count == 1 else 'are'} {count}: /attach lists them" if count else "nothing is attached"

@@ -17,43 +17,45 @@ GROUP = "Conversation"
 
 
 @command("edit", "[T]", group=GROUP, aliases=("rewind",))
-def edit(desk: CommandContext, argument: str) -> Outcome:
+def edit_command(context: CommandContext, argument: str) -> Outcome:
     """Edit an earlier question and send it as another branch.
 
     The question comes back to the prompt; what followed it stays in the tree, and `/redo` goes back there. Without T
     choose the question from a list.
     """
-    questions = desk.session.questions
+    questions = context.session.questions
     if not questions:
         return Say("There is no question to edit yet.")
     if argument:
-        return _edit(desk, questions[turn_number(argument, len(questions)) - 1])
+        return _edit(context, questions[turn_number(argument, len(questions)) - 1])
     rows = [
         ChoiceRow(str(node.id), shorten_line(node.message, 60), f"turn {number}")
         for number, node in enumerate(questions, 1)
     ]
-    return Pick("Edit which question?", tuple(reversed(rows)), lambda key: _edit(desk, desk.session.tree[int(key)]))
+    tree = context.session.tree
+    return Pick("Edit which question?", tuple(reversed(rows)), lambda key: _edit(context, tree[int(key)]))
 
 
 @command("pick", "[K]", group=GROUP)
-def pick(desk: CommandContext, argument: str) -> Outcome:
+def pick_command(context: CommandContext, argument: str) -> Outcome:
     """Choose which of several answers to the last question the chat goes on with.
 
     They come from `/set n 3`, from `/retry`, or from several models. The others stay in the tree.
     """
-    answers = desk.session.alternatives()
+    answers = context.session.alternatives()
     if len(answers) < 2:
         return Say("There is only one answer to choose from." if answers else "There is no answer to choose yet.")
     if argument:
-        return _pick(desk, turn_number(argument, len(answers), what="answer") - 1)
+        return _pick(context, turn_number(argument, len(answers), what="answer") - 1)
     rows = (
-        ChoiceRow(str(place), shorten_line(node.message, 60), _origin(desk, node)) for place, node in enumerate(answers)
+        ChoiceRow(str(index), shorten_line(node.message, 60), _origin(context, node))
+        for index, node in enumerate(answers)
     )
-    return Pick("Go on with which answer?", tuple(rows), lambda key: _pick(desk, int(key)))
+    return Pick("Go on with which answer?", tuple(rows), lambda key: _pick(context, int(key)))
 
 
-@command("compare", "MODEL MODEL…", group=GROUP, complete=lambda desk: desk.model_names())
-def compare(_desk: CommandContext, argument: str) -> Outcome:
+@command("compare", "MODEL MODEL…", group=GROUP, complete=lambda context: context.model_names())
+def compare_command(_context: CommandContext, argument: str) -> Outcome:
     """Ask the last question of several models at once, and choose which answer the chat goes on with.
 
     `provider/name` asks one of another provider. Each answer stands under its model: the first that comes is drawn as
@@ -66,59 +68,60 @@ def compare(_desk: CommandContext, argument: str) -> Outcome:
 
 
 @command("tree", group=GROUP)
-def tree(desk: CommandContext, _argument: str) -> Outcome:
+def tree_command(context: CommandContext, _argument: str) -> Outcome:
     """Show the branches of this chat, and go to one.
 
     A star marks the branch in use. Choosing a turn makes the newest branch through it the one in use.
     """
-    found = list(list_branches(desk.session.tree))
+    found = list(list_branches(context.session.tree))
     if not found:
         return Say("There is nothing in this chat yet.")
-    rows = (ChoiceRow(str(place), way.label) for place, way in enumerate(found))
+    rows = (ChoiceRow(str(index), way.label) for index, way in enumerate(found))
 
     def go(key: str) -> Outcome:
         way = found[int(key)]
         if way.end is None:
-            desk.session.branch_before(way.question)
+            context.session.branch_before(way.question)
             return Say("Nobody answered this question; Enter asks it again.", draft=way.question.message.typed)
-        desk.session.go_to(desk.session.tree.leaf(way.end))
-        return Say(f"Now on the branch that ends with: {shorten_line(desk.session.history[-1])}")
+        context.session.go_to(context.session.tree.leaf(way.end))
+        return Say(f"Now on the branch that ends with: {shorten_line(context.session.history[-1])}")
 
     return Pick("Go to which turn?", tuple(rows), go)
 
 
 @command("fork", "[T]", group=GROUP, aliases=("branch",))
-def fork(desk: CommandContext, argument: str) -> Outcome:
+def fork_command(context: CommandContext, argument: str) -> Outcome:
     """Go on in a new chat that begins as a copy of this one, up to turn T.
 
     Model, system prompt and parameters come along; this chat stays as it is.
     """
-    session = desk.session
+    session = context.session
     questions = session.questions
     if not questions:
         return Say("There is nothing to copy yet.")
     number = turn_number(argument, len(questions)) if argument else len(questions)
     end = session.tree.head if number == len(questions) else questions[number].parent
     copied = session.tree.copy(end)
-    desk.begin(copied, replace(session.state, head=copied.head, pinned=frozenset(), dropped=frozenset(), summary=None))
+    state = replace(session.state, head=copied.head, pinned=frozenset(), dropped=frozenset(), summary=None)
+    context.begin_chat(copied, state)
     return Say(f"A new chat with {count_noun(number, 'turn')} of this one.")
 
 
-def _edit(desk: CommandContext, question: Node) -> Outcome:
-    desk.session.branch_before(question)
-    desk.waiting[:] = of_message(question.message)
+def _edit(context: CommandContext, question: Node) -> Outcome:
+    context.session.branch_before(question)
+    context.attachments[:] = of_message(question.message)
     return Say("Edit the question and send it; /redo goes back.", draft=question.message.typed)
 
 
-def _pick(desk: CommandContext, place: int) -> Outcome:
-    answers = desk.session.alternatives()
-    if not 0 <= place < len(answers):
-        raise UsageError(f"there is no answer {place + 1}", hint=f"there are {len(answers)}")
-    desk.session.go_to(desk.session.tree.leaf(answers[place].id))
-    return Say(f"The chat goes on with answer {place + 1}: {shorten_line(answers[place].message)}")
+def _pick(context: CommandContext, index: int) -> Outcome:
+    answers = context.session.alternatives()
+    if not 0 <= index < len(answers):
+        raise UsageError(f"there is no answer {index + 1}", hint=f"there are {len(answers)}")
+    context.session.go_to(context.session.tree.leaf(answers[index].id))
+    return Say(f"The chat goes on with answer {index + 1}: {shorten_line(answers[index].message)}")
 
 
-def _origin(desk: CommandContext, node: Node) -> str:
+def _origin(context: CommandContext, node: Node) -> str:
     model = node.facts.model if node.facts else ""
-    is_used = node.id in {other.id for other in desk.session.tree.path(desk.session.tree.head)}
+    is_used = node.id in {other.id for other in context.session.tree.path(context.session.tree.head)}
     return ", ".join(word for word in (model, "in use" if is_used else "") if word)

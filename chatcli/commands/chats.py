@@ -21,77 +21,77 @@ MOST_LISTED = 200
 
 
 @command("resume", "[ID | WORDS]", group=GROUP, aliases=("open", "load"))
-def resume(desk: CommandContext, argument: str) -> Outcome:
+def resume_command(context: CommandContext, argument: str) -> Outcome:
     """Open a stored chat: by its id, its title or words of it, or from a list that is searched by typing.
 
     Typing looks for words of titles, and then in all that was said.
     """
-    archive = desk.archive
+    archive = context.chats
     if argument:
-        return _opened(desk, archive.resume(argument))
+        return _opened(context, archive.resume(argument))
     entries = archive.entries()
     if not entries:
         return Say("There are no stored chats yet.")
     return Pick(
         "Open which chat?",
-        tuple(chat_row(entry, desk.now()) for entry in entries[:MOST_LISTED]),
-        lambda key: _chosen(desk, key),
-        search=lambda typed: _rows(desk, typed),
+        tuple(chat_row(entry, context.now()) for entry in entries[:MOST_LISTED]),
+        lambda key: _chosen(context, key),
+        search=lambda typed: _rows(context, typed),
     )
 
 
 @command("sessions", "[WORDS]", group=GROUP, aliases=("chats",))
-def sessions(desk: CommandContext, argument: str) -> Outcome:
+def sessions_command(context: CommandContext, argument: str) -> Outcome:
     """List stored chats, those whose titles hold WORDS; the one used last comes first."""
-    entries = desk.archive.entries(argument)
+    entries = context.chats.entries(argument)
     if not entries and argument:
         return Say(f"No chat's title holds {code(argument)}; /search looks in what was said.")
     if not entries:
         return Say("There are no stored chats yet.")
     more = f"\n\n{len(entries) - MOST_LISTED} more; give words of their titles." if len(entries) > MOST_LISTED else ""
-    rows = (_cells(desk, entry) for entry in entries[:MOST_LISTED])
+    rows = (_cells(context, entry) for entry in entries[:MOST_LISTED])
     return Say(table(("chat", "title", "used", "turns"), rows) + more)
 
 
 @command("search", "WORDS", group=GROUP, aliases=("find",))
-def search(desk: CommandContext, argument: str) -> Outcome:
+def search_command(context: CommandContext, argument: str) -> Outcome:
     """Look for words in everything that was said in stored chats, and go to where they are.
 
     Any part of a Chinese, Japanese or Korean text is found, also a single character.
     """
-    hits = desk.archive.search(argument)
+    hits = context.chats.search(argument)
     if not hits:
         return Say(f"{code(argument)} is in no stored chat.")
-    rows = tuple(_hit_row(desk, place, hit) for place, hit in enumerate(hits))
+    rows = tuple(_hit_row(context, index, hit) for index, hit in enumerate(hits))
 
     def go(key: str) -> Outcome:
         hit = hits[int(key)]
-        return _opened(desk, desk.archive.open(hit.entry, at=hit.message))
+        return _opened(context, context.chats.open(hit.entry, at=hit.message))
 
     return Pick(f"{count_noun(len(hits), 'hit')} for {argument}", rows, go)
 
 
 @command("rename", "TITLE | auto", group=GROUP, aliases=("title",))
-def rename(desk: CommandContext, argument: str) -> Outcome:
+def rename_command(context: CommandContext, argument: str) -> Outcome:
     """Give this chat a title; `auto` lets the model find one."""
     if argument == "auto":
         return GenerateTitle()
-    desk.archive.rename(argument)
+    context.chats.rename(argument)
     return Say(f"This chat is called {code(argument)} now.")
 
 
 @command("delete", "[ID]", group=GROUP)
-def delete(desk: CommandContext, argument: str) -> Outcome:
+def delete_command(context: CommandContext, argument: str) -> Outcome:
     """Delete a stored chat for good, by default this one; asks before it does.
 
     Its words leave the file and its index, not only the list.
     """
-    entry = desk.archive.find(argument) if argument else desk.archive.current
+    entry = context.chats.find(argument) if argument else context.chats.current
     if entry is None:
         return Say("This chat is not stored, so there is nothing to delete.")
     rows = (ChoiceRow("no", "No, keep it"), ChoiceRow("yes", "Yes, delete it for good"))
     title = f"Delete “{entry.title}” ({count_noun(entry.questions, 'turn')}) for good?"
-    return Pick(title, rows, lambda key: _deleted(desk, entry) if key == "yes" else Say("Nothing was deleted."))
+    return Pick(title, rows, lambda key: _deleted(context, entry) if key == "yes" else Say("Nothing was deleted."))
 
 
 def storage_note(archive: ChatArchive) -> str:
@@ -108,32 +108,32 @@ def storage_note(archive: ChatArchive) -> str:
     )
 
 
-def _deleted(desk: CommandContext, entry: ChatEntry) -> Outcome:
-    desk.archive.delete(entry)
+def _deleted(context: CommandContext, entry: ChatEntry) -> Outcome:
+    context.chats.delete(entry)
     return Say(f"{code(entry.title)} is deleted.")
 
 
-def _chosen(desk: CommandContext, key: str) -> Outcome:
-    return _opened(desk, desk.archive.resume(key))
+def _chosen(context: CommandContext, key: str) -> Outcome:
+    return _opened(context, context.chats.resume(key))
 
 
-def _opened(desk: CommandContext, entry: ChatEntry) -> Outcome:
-    desk.adapt()
+def _opened(context: CommandContext, entry: ChatEntry) -> Outcome:
+    context.apply_stored_settings()
     return ShowChat(entry.title)
 
 
-def _rows(desk: CommandContext, typed: str) -> Sequence[ChoiceRow]:
+def _rows(context: CommandContext, typed: str) -> Sequence[ChoiceRow]:
     """Return the chats whose titles hold what is typed, then those in which it was said."""
-    archive = desk.archive
-    named = [chat_row(entry, desk.now()) for entry in archive.entries(typed)[:MOST_LISTED]]
+    archive = context.chats
+    named = [chat_row(entry, context.now()) for entry in archive.entries(typed)[:MOST_LISTED]]
     known = {row.key for row in named}
     hits = archive.search(typed) if typed.strip() else ()
     said = {hit.entry.id: ChoiceRow(hit.entry.id, hit.entry.title, hit.snippet) for hit in reversed(hits)}
     return [*named, *(row for key, row in said.items() if key not in known)]
 
 
-def _cells(desk: CommandContext, entry: ChatEntry) -> tuple[str, ...]:
-    used = format_age(desk.now() - entry.updated_at)
+def _cells(context: CommandContext, entry: ChatEntry) -> tuple[str, ...]:
+    used = format_age(context.now() - entry.updated_at)
     return code(entry.short_id), code(entry.title), used, str(entry.questions)
 
 
@@ -144,5 +144,5 @@ def chat_row(entry: ChatEntry, now_s: float) -> ChoiceRow:
     )
 
 
-def _hit_row(desk: CommandContext, place: int, hit: SearchHit) -> ChoiceRow:
-    return ChoiceRow(str(place), hit.snippet, f"{hit.entry.title}, {format_age(desk.now() - hit.entry.updated_at)}")
+def _hit_row(context: CommandContext, index: int, hit: SearchHit) -> ChoiceRow:
+    return ChoiceRow(str(index), hit.snippet, f"{hit.entry.title}, {format_age(context.now() - hit.entry.updated_at)}")

@@ -80,24 +80,24 @@ class CommandContext:
     """
 
     session: Session
-    place: EndpointInfo
+    endpoint: EndpointInfo
     switch: Callable[[str | None, str], EndpointInfo]
     list_models: Callable[[], Sequence[ModelInfo]]
     settings: Callable[[], Sequence[tuple[str, str, str]]]
-    change: Callable[[str, str], None]
+    change_setting: Callable[[str, str], None]
     topic: Callable[[str], str | None]
     topics: Callable[[], Sequence[tuple[str, str]]]
     reset: Callable[[], None]
-    begin: Callable[[Tree, ChatState], None]
-    archive: ChatArchive
-    adapt: Callable[[], None]
+    begin_chat: Callable[[Tree, ChatState], None]
+    chats: ChatArchive
+    apply_stored_settings: Callable[[], None]
     files: Files
     clipboard: Clipboard
-    shown: Callable[[Request, Any], str]
+    preview: Callable[[Request, Any], str]
     templates: Callable[[], Sequence[tuple[str, str, str]]]
     use_template: Callable[[str], str]
-    several: Callable[[Sequence[str]], Client]
-    waiting: list[Attachment] = field(default_factory=list)
+    fan_out: Callable[[Sequence[str]], Client]
+    attachments: list[Attachment] = field(default_factory=list)
     providers: Sequence[str] = ()
     model_names: Callable[[], Sequence[str]] = tuple
     path_exists: Callable[[str], bool] = lambda _path: False

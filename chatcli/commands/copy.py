@@ -16,30 +16,30 @@ from chatcli.text.phrases import count_noun
 GROUP = "Attachments"
 
 
-@command("copy", "[T | code [K] | all]", group=GROUP, complete=lambda _desk: ["code", "all"])
-def copy(desk: CommandContext, argument: str) -> Outcome:
+@command("copy", "[T | code [K] | all]", group=GROUP, complete=lambda _context: ["code", "all"])
+def copy_command(context: CommandContext, argument: str) -> Outcome:
     """Copy the last answer, that of turn T, its K-th block of code, or the whole chat.
 
     Without a clipboard program the terminal is asked to keep it (OSC 52), which works over ssh.
     """
-    conversation = split_turns(desk.session.history)
+    conversation = split_turns(context.session.history)
     if not conversation:
         raise UsageError("there is no answer to copy yet", hint="ask something first")
     word, _, rest = argument.partition(" ")
     if word == "all":
-        return _copied(desk, "\n\n".join(message.text for turn in conversation for message in turn), "the chat")
+        return _copied(context, "\n\n".join(message.text for turn in conversation for message in turn), "the chat")
     if word == "code":
         blocks = fences(_answer(conversation[-1]))
         if not blocks:
             raise UsageError("there is no block of code in the last answer", hint="/copy copies all of it")
         number = turn_number(rest, len(blocks), what="block") if rest else 1
-        return _copied(desk, blocks[number - 1].text, f"block {number} of {len(blocks)}")
+        return _copied(context, blocks[number - 1].text, f"block {number} of {len(blocks)}")
     number = turn_number(argument, len(conversation)) if argument else len(conversation)
-    return _copied(desk, _answer(conversation[number - 1]), f"the answer of turn {number}")
+    return _copied(context, _answer(conversation[number - 1]), f"the answer of turn {number}")
 
 
-def _copied(desk: CommandContext, text: str, what: str) -> Outcome:
-    tool = desk.clipboard.write(text)
+def _copied(context: CommandContext, text: str, what: str) -> Outcome:
+    tool = context.clipboard.write(text)
     return Say(f"Copied {what}, {count_noun(len(text), 'character')}, by {tool}.")
 
 

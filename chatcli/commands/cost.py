@@ -14,13 +14,13 @@ _HEAD = ("", "answers", "in", "out", "cost")
 
 
 @command("cost", group=GROUP)
-def cost(desk: CommandContext, _argument: str) -> Outcome:
+def cost_command(context: CommandContext, _argument: str) -> Outcome:
     """Show what this chat and today's stored chats took, in tokens and money.
 
     A server's own figure counts; else the price in `[models."NAME"]`, else the one that is publicly known. What has no
     price is told apart, and never shown as 0.
     """
-    chat, today = total_spending(desk.session.tree.nodes), desk.archive.spent_today()
+    chat, today = total_spending(context.session.tree.nodes), context.chats.spent_today()
     if not (chat.answers or today.answers):
         return Say("No answer has been counted yet.")
     rows = [_row("this chat", chat), _row("today, all stored chats", today)]

@@ -12,35 +12,35 @@ from chatcli.formats.transcript import ExportedChat
 
 
 @command("export", "[md | json | jsonl | html] [FILE]", group=GROUP)
-def export(desk: CommandContext, argument: str) -> Outcome:
+def export_command(context: CommandContext, argument: str) -> Outcome:
     """Write this chat into a new file, in the format that is named or that the file's name ends in.
 
     Without FILE it gets a name of its own, in the directory you are in. A file that exists is not touched.
     """
     from chatcli.formats.document import FORMATS, document, format_of
 
-    if not len(desk.session.tree):
+    if not len(context.session.tree):
         return Say("There is nothing to write yet.")
     named, _, rest = argument.partition(" ")
     named, file = (named, rest.strip()) if named in FORMATS else ("", argument)
     kind = format_of(file, named)
-    file = file or f"chat-{time.strftime('%Y%m%d-%H%M%S', time.localtime(desk.now()))}.{kind}"
-    return Say(f"Written to {code(desk.write_text(file, document(_record(desk), kind)))}.")
+    file = file or f"chat-{time.strftime('%Y%m%d-%H%M%S', time.localtime(context.now()))}.{kind}"
+    return Say(f"Written to {code(context.write_text(file, document(_record(context), kind)))}.")
 
 
 @command("save", "[FILE]", group=GROUP)
-def save(desk: CommandContext, argument: str) -> Outcome:
+def save_command(context: CommandContext, argument: str) -> Outcome:
     """Say where this chat is stored, and store one that was not, from its first turn on; with FILE, write it there."""
     if argument:
-        return export(desk, argument)
-    if not desk.archive.is_on:
-        desk.archive.turn_on()
-    return Say(storage_note(desk.archive))
+        return export_command(context, argument)
+    if not context.chats.is_on:
+        context.chats.turn_on()
+    return Say(storage_note(context.chats))
 
 
-def _record(desk: CommandContext) -> ExportedChat:
-    session, entry = desk.session, desk.archive.current
+def _record(context: CommandContext) -> ExportedChat:
+    session, entry = context.session, context.chats.current
     first = next((node.message.typed for node in session.tree.nodes if node.message.role == "user"), "")
     if entry is None:
-        return ExportedChat(" ".join(first.split())[:80], session.tree, session.state, created_at=desk.now())
+        return ExportedChat(" ".join(first.split())[:80], session.tree, session.state, created_at=context.now())
     return ExportedChat(entry.title, session.tree, session.state, id=entry.id, created_at=entry.created_at)

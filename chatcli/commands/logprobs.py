@@ -17,14 +17,14 @@ _DOUBTFUL = 0.9
 _ALTERNATIVES = 3
 
 
-@command("logprobs", "[on | off]", group="Model", complete=lambda _desk: ["on", "off"])
-def logprobs(desk: CommandContext, argument: str) -> Outcome:
+@command("logprobs", "[on | off]", group="Model", complete=lambda _context: ["on", "off"])
+def logprobs_command(context: CommandContext, argument: str) -> Outcome:
     """Shade the tokens of answers by their probability, or show the last answer so.
 
     `on` asks for probabilities from the next turn on, and shows after each answer which tokens were doubtful, with
     their alternatives. Not every endpoint tells them.
     """
-    options = desk.session.options
+    options = context.session.options
     if argument == "on":
         options.update(LOGPROBS)
         return Say("From the next turn on each answer is shown with the probability of its tokens.")
@@ -34,7 +34,7 @@ def logprobs(desk: CommandContext, argument: str) -> Outcome:
         return Say("Probabilities are no longer asked for.")
     if argument:
         raise UsageError(f"/logprobs cannot be `{argument}`", hint="on, off, or nothing to see the last answer")
-    last = desk.session.last
+    last = context.session.last
     if last is None or not last.reply.choice.logprobs:
         return Say("The last answer came without probabilities; `/logprobs on` asks for them.")
     return ShowLogprobs(tuple(last.reply.choice.logprobs))

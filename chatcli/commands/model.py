@@ -20,50 +20,50 @@ _TAKEN_AT_FIRST = ("defaults.provider", "defaults.model", "defaults.system", "de
 _TAKEN_AT_START = frozenset({"ui.edit_mode", "ui.enter", "ui.ctrl_c_exit", "ui.escape_wait_ms", "ui.plain"})
 
 
-@command("model", "[NAME]", group=GROUP, complete=lambda desk: desk.model_names())
-def model(desk: CommandContext, argument: str) -> Outcome:
+@command("model", "[NAME]", group=GROUP, complete=lambda context: context.model_names())
+def model_command(context: CommandContext, argument: str) -> Outcome:
     """Show the model in use, or switch to NAME from the next turn on.
 
     `/model provider/name` changes the provider too, where the part before the slash is one.
     """
     if not argument:
-        return Say(f"{model_in_use(desk)} at {desk.place.provider} ({desk.place.base_url})")
+        return Say(f"{model_in_use(context)} at {context.endpoint.provider} ({context.endpoint.base_url})")
     provider, slash, name = argument.partition("/")
-    if slash and provider in desk.providers and name:
-        place = desk.switch(provider, name)
+    if slash and provider in context.providers and name:
+        endpoint = context.switch(provider, name)
     else:
-        place = desk.switch(None, argument)
-    return Say(f"From the next turn on: {code(desk.session.model)} at {place.provider}.")
+        endpoint = context.switch(None, argument)
+    return Say(f"From the next turn on: {code(context.session.model)} at {endpoint.provider}.")
 
 
 @command("models", "[FILTER]", group=GROUP, aliases=("list",))
-def models(desk: CommandContext, argument: str) -> Outcome:
+def models_command(context: CommandContext, argument: str) -> Outcome:
     """List the models of this endpoint, those whose names hold FILTER."""
-    rows = [row for row in desk.list_models() if argument.lower() in row.name.lower()]
+    rows = [row for row in context.list_models() if argument.lower() in row.name.lower()]
     if not rows:
         return Say(f"No model's name holds {code(argument)}." if argument else "The endpoint lists no models.")
     return Say(table(MODEL_HEAD, list(map(model_cells, rows))))
 
 
 @command("system", "[TEXT | @FILE]", group=GROUP)
-def system(desk: CommandContext, argument: str) -> Outcome:
+def system_command(context: CommandContext, argument: str) -> Outcome:
     """Show the system prompt, or set it from the next request on.
 
     `@FILE` reads it from a file, `@@` begins a text with @; `/unset system` removes it.
     """
     if not argument:
-        return Say(desk.session.system or "There is no system prompt.", raw=bool(desk.session.system))
+        return Say(context.session.system or "There is no system prompt.", raw=bool(context.session.system))
     is_file = argument.startswith("@") and not argument.startswith("@@")
-    desk.session.system = desk.read_text(argument[1:]) if is_file else argument.removeprefix("@")
-    return Say(f"System prompt set, {len(desk.session.system)} characters.")
+    context.session.system = context.read_text(argument[1:]) if is_file else argument.removeprefix("@")
+    return Say(f"System prompt set, {len(context.session.system)} characters.")
 
 
-def _settable(desk: CommandContext) -> Iterable[str]:
-    return [*PARAMETERS, "system", *(key for key, _, _ in desk.settings() if key.startswith("ui."))]
+def _settable(context: CommandContext) -> Iterable[str]:
+    return [*PARAMETERS, "system", *(key for key, _, _ in context.settings() if key.startswith("ui."))]
 
 
 @command("set", "[KEY [VALUE]]", group=GROUP, complete=_settable)
-def set_parameter(desk: CommandContext, argument: str) -> Outcome:
+def set_command(context: CommandContext, argument: str) -> Outcome:
     """Show or set a request parameter.
 
     `/set` lists what is set, `/set KEY` shows one and what it takes. `extra.NAME` sends what is not known here.
@@ -71,46 +71,46 @@ def set_parameter(desk: CommandContext, argument: str) -> Outcome:
     """
     words = argument.removeprefix("parameter ").split(maxsplit=1)
     if not words:
-        return Say(_all_set(desk))
+        return Say(_all_set(context))
     key, value = words[0], words[1] if len(words) == 2 else None
     if key == "system":
-        return system(desk, value or "")
+        return system_command(context, value or "")
     if key.startswith("ui."):
-        return _set_look(desk, key, value)
+        return _set_look(context, key, value)
     if value is None:
-        return Say(_one_set(desk, key))
-    desk.session.options[key] = parse_parameter(key, value, ranges=desk.place.ranges)
-    shown = f"{code(key)} = {code(json.dumps(desk.session.options[key], ensure_ascii=False))}"
-    word = sampling_advice(desk.session.options)
+        return Say(_one_set(context, key))
+    context.session.options[key] = parse_parameter(key, value, ranges=context.endpoint.ranges)
+    shown = f"{code(key)} = {code(json.dumps(context.session.options[key], ensure_ascii=False))}"
+    word = sampling_advice(context.session.options)
     return Say(f"{shown}\n\n{capitalize(word)}." if word else shown)
 
 
-@command("unset", "KEY", group=GROUP, complete=lambda desk: [*desk.session.options, "system"])
-def unset(desk: CommandContext, argument: str) -> Outcome:
+@command("unset", "KEY", group=GROUP, complete=lambda context: [*context.session.options, "system"])
+def unset_command(context: CommandContext, argument: str) -> Outcome:
     """Stop sending a parameter, or remove the system prompt."""
     if argument == "system":
-        desk.session.system = ""
+        context.session.system = ""
         return Say("There is no system prompt any more.")
-    if argument not in desk.session.options:
+    if argument not in context.session.options:
         raise UsageError(f"`{argument}` is not set", hint="/set lists what is")
-    del desk.session.options[argument]
+    del context.session.options[argument]
     return Say(f"{code(argument)} is no longer sent.")
 
 
 @command(
-    "effort", "[LEVEL]", group=GROUP, aliases=("think", "reasoning-effort"), complete=lambda _desk: [*EFFORTS, "off"]
+    "effort", "[LEVEL]", group=GROUP, aliases=("think", "reasoning-effort"), complete=lambda _context: [*EFFORTS, "off"]
 )
-def effort(desk: CommandContext, argument: str) -> Outcome:
+def effort_command(context: CommandContext, argument: str) -> Outcome:
     """Show or set how long a reasoning model thinks; `off` leaves it to the model."""
     if argument == "off":
-        desk.session.options.pop("reasoning_effort", None)
+        context.session.options.pop("reasoning_effort", None)
         return Say("The effort is left to the model.")
-    return set_parameter(desk, f"reasoning_effort {argument}")
+    return set_command(context, f"reasoning_effort {argument}")
 
 
-def model_in_use(desk: CommandContext) -> str:
+def model_in_use(context: CommandContext) -> str:
     """Return the model as Markdown; where none is set, the endpoint's list decides with the first question."""
-    return code(desk.session.model) if desk.session.model else "the first model"
+    return code(context.session.model) if context.session.model else "the first model"
 
 
 def when_it_counts(key: str) -> str:
@@ -133,15 +133,15 @@ def format_window(row: ModelInfo) -> str:
     return format_number(row.window_tokens) if row.window_tokens else "?"
 
 
-def _all_set(desk: CommandContext) -> str:
-    if not desk.session.options:
+def _all_set(context: CommandContext) -> str:
+    if not context.session.options:
         return "Nothing is set, so nothing is sent. `/set KEY VALUE` sets a parameter; `/help set` tells more."
-    rows = [(code(key), code(json.dumps(value, ensure_ascii=False))) for key, value in desk.session.options.items()]
+    rows = [(code(key), code(json.dumps(value, ensure_ascii=False))) for key, value in context.session.options.items()]
     return table(("parameter", "value"), rows)
 
 
-def _one_set(desk: CommandContext, key: str) -> str:
-    options = desk.session.options
+def _one_set(context: CommandContext, key: str) -> str:
+    options = context.session.options
     state = f"is {code(json.dumps(options[key], ensure_ascii=False))}" if key in options else "is not set"
     known = PARAMETERS.get(key)
     if known is None:
@@ -150,10 +150,10 @@ def _one_set(desk: CommandContext, key: str) -> str:
     return f"{code(key)} {state}. {known.help}. It takes {known.range}."
 
 
-def _set_look(desk: CommandContext, key: str, value: str | None) -> Outcome:
+def _set_look(context: CommandContext, key: str, value: str | None) -> Outcome:
     if value is not None:
-        desk.change(key, value)
-    shown = {name: text for name, text, _ in desk.settings()}
+        context.change_setting(key, value)
+    shown = {name: text for name, text, _ in context.settings()}
     if key not in shown:
         raise UsageError(f"there is no setting `{key}`", hint="/config lists them")
     return Say(f"{code(key)} = {code(shown[key])}" + (when_it_counts(key) if value is not None else ""))

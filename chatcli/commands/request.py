@@ -15,8 +15,8 @@ GROUP = "Program"
 FORMS = ("json", "curl", "python")
 
 
-@command("request", "[json | curl | python | last] [TEXT]", group=GROUP, complete=lambda _desk: [*FORMS, "last"])
-def request(desk: CommandContext, argument: str) -> Outcome:
+@command("request", "[json | curl | python | last] [TEXT]", group=GROUP, complete=lambda _context: [*FORMS, "last"])
+def request_command(context: CommandContext, argument: str) -> Outcome:
     """Show exactly what the next request would be, with TEXT as its question; `last` tells of the last one.
 
     The key is a variable. What is attached goes along, what does not fit is left out, and what the endpoint does not
@@ -24,19 +24,19 @@ def request(desk: CommandContext, argument: str) -> Outcome:
     """
     word, _, rest = argument.partition(" ")
     if word == "last":
-        return Say(_last(desk))
+        return Say(_last(context))
     form, text = (word, rest.strip()) if word in FORMS else ("json", argument)
-    if not desk.session.model:
+    if not context.session.model:
         raise UsageError("no model is set yet", hint="/model NAME sets one; the first question takes the first listed")
-    parts = message_parts(text, desk.waiting)
-    return Say(desk.shown(desk.session.request(parts or ""), form), raw=True)
+    parts = message_parts(text, context.attachments)
+    return Say(context.preview(context.session.request(parts or ""), form), raw=True)
 
 
-def _last(desk: CommandContext) -> str:
-    last = desk.session.last
+def _last(context: CommandContext) -> str:
+    last = context.session.last
     if last is None:
         raise UsageError("nothing has been asked in this run", hint="/request shows the next request")
-    node = next((node for node in reversed(desk.session.tree.nodes) if node.facts), None)
+    node = next((node for node in reversed(context.session.tree.nodes) if node.facts), None)
     facts = node.facts if node and node.facts else AnswerFacts()
     usage, started = last.reply.usage, last.reply.started
     rows: list[tuple[str, Any]] = [

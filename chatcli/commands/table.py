@@ -81,7 +81,7 @@ class Ask:
 class Retry:
     """Send the last question again; *go_on* asks for the rest of a cut answer instead."""
 
-    go_on: bool = False
+    continues: bool = False
 
 
 @frozen
@@ -175,7 +175,7 @@ def similar_commands(word: str) -> list[str]:
     return list(dict.fromkeys(names.values()))
 
 
-def interpret(line: str, desk: CommandContext) -> Outcome:
+def interpret(line: str, context: CommandContext) -> Outcome:
     """Return what *line* asks for: a command's outcome, or the question itself.
 
     Raises UsageError for a command that does not exist or lacks its argument.
@@ -184,7 +184,7 @@ def interpret(line: str, desk: CommandContext) -> Outcome:
     if stripped in ("exit", "quit"):
         return Quit(f"`{stripped}` alone leaves; /exit does the same.")
     if stripped == "?":
-        return _run(_by_word["help"], desk, "")
+        return _run(_by_word["help"], context, "")
     # \s knows U+3000, the space of CJK keyboards, and NFKC their slash and letters.
     first, space, argument = re.split(r"(\s+|\Z)", stripped, maxsplit=1)
     slash, word = unicodedata.normalize("NFKC", first[:1]), unicodedata.normalize("NFKC", first[1:])
@@ -193,22 +193,22 @@ def interpret(line: str, desk: CommandContext) -> Outcome:
     if word.startswith("/"):
         return Ask(line.lstrip()[1:])
     if found := _by_word.get(word):
-        return _run(found, desk, argument)
+        return _run(found, context, argument)
     if "/" in word or "\n" in space:
         return Ask(line)  # a path, or a text that begins so
-    return _unknown(word, line, desk)
+    return _unknown(word, line, context)
 
 
-def _run(found: Command, desk: CommandContext, argument: str) -> Outcome:
+def _run(found: Command, context: CommandContext, argument: str) -> Outcome:
     if found.needs_argument and not argument:
         raise UsageError(f"/{found.name} needs an argument", hint=f"/{found.name} {found.usage}")
     if argument and not found.usage:
         raise UsageError(f"/{found.name} takes nothing after it, but got `{argument}`")
-    return found.run(desk, argument)
+    return found.run(context, argument)
 
 
-def _unknown(word: str, line: str, desk: CommandContext) -> Outcome:
-    if desk.path_exists(f"/{word}"):
+def _unknown(word: str, line: str, context: CommandContext) -> Outcome:
+    if context.path_exists(f"/{word}"):
         return Ask(line)
     names = similar_commands(word)
     meant = f"did you mean {' or '.join(f'/{name}' for name in names)}?" if names else "/help lists them."

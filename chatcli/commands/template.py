@@ -9,14 +9,14 @@ from chatcli.commands.table import Outcome, Say, command
 GROUP = "Model"
 
 
-@command("template", "[NAME]", group=GROUP, complete=lambda desk: [name for name, _, _ in desk.templates()])
-def template(desk: CommandContext, argument: str) -> Outcome:
+@command("template", "[NAME]", group=GROUP, complete=lambda context: [name for name, _, _ in context.templates()])
+def template_command(context: CommandContext, argument: str) -> Outcome:
     """Go on by a template: its system prompt, parameters, examples and model; without NAME list them.
 
     Its question comes to the prompt, for what is asked to be added. `/new` goes back to what is configured.
     """
     if not argument:
-        rows = [(code(name), own, told) for name, own, told in desk.templates()]
+        rows = [(code(name), own, told) for name, own, told in context.templates()]
         return Say(table(("template", "from", "what it is for"), rows))
-    draft = desk.use_template(argument)
+    draft = context.use_template(argument)
     return Say(f"From the next question on: template {code(argument)}.", draft=draft)

@@ -18,70 +18,71 @@ GROUP = "Conversation"
 
 
 @command("new", group=GROUP)
-def new(desk: CommandContext, _argument: str) -> Outcome:
+def new_command(context: CommandContext, _argument: str) -> Outcome:
     """Begin a new chat with the configured defaults."""
-    desk.begin(Tree(), ChatState())
-    desk.reset()
-    return Say(f"New chat. {without_attachments(desk)}".rstrip())
+    context.begin_chat(Tree(), ChatState())
+    context.reset()
+    return Say(f"New chat. {without_attachments(context)}".rstrip())
 
 
 @command("clear", group=GROUP)
-def clear(desk: CommandContext, _argument: str) -> Outcome:
+def clear_command(context: CommandContext, _argument: str) -> Outcome:
     """Begin a new chat; model, system prompt and parameters stay.
 
     The screen is left as it is: Ctrl+L clears that.
     """
-    desk.begin(Tree(), replace(desk.session.state, head=None, pinned=frozenset(), dropped=frozenset(), summary=None))
-    return Say(f"New chat; model, system prompt and parameters are kept. {without_attachments(desk)}".rstrip())
+    kept = replace(context.session.state, head=None, pinned=frozenset(), dropped=frozenset(), summary=None)
+    context.begin_chat(Tree(), kept)
+    return Say(f"New chat; model, system prompt and parameters are kept. {without_attachments(context)}".rstrip())
 
 
-@command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda desk: desk.model_names())
-def retry(desk: CommandContext, argument: str) -> Outcome:
+@command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda context: context.model_names())
+def retry_command(context: CommandContext, argument: str) -> Outcome:
     """Ask the last question again, of another model if you like.
 
     The old answer goes only when a new one has come.
     """
     if argument:
-        desk.switch(None, argument)
+        context.switch(None, argument)
     return Retry()
 
 
 @command("continue", group=GROUP)
-def go_on(_desk: CommandContext, _argument: str) -> Outcome:
+def continue_command(_context: CommandContext, _argument: str) -> Outcome:
     """Go on with an answer that was cut, and join the two."""
-    return Retry(go_on=True)
+    return Retry(continues=True)
 
 
 @command("undo", "[N]", group=GROUP)
-def undo(desk: CommandContext, argument: str) -> Outcome:
+def undo_command(context: CommandContext, argument: str) -> Outcome:
     """Take back the last turn, or the last N.
 
     The text of the earliest returns to the prompt. Right after `/compact` the summary is taken back instead. `/redo`
     puts turns back until a new message is sent.
     """
-    if not argument and desk.session.revoke_summary():
+    if not argument and context.session.revoke_summary():
         return Say("The summary is gone; the turns themselves are sent again.")
-    taken = desk.session.undo(_count(argument, "undo"))
+    taken = context.session.undo(_count(argument, "undo"))
     if not taken:
         return Say("There is nothing to take back.")
-    desk.waiting[:] = of_message(taken[0])
+    context.attachments[:] = of_message(taken[0])
     return Say(f"Took back {count_noun(len(taken), 'turn')}.", draft=taken[0].typed)
 
 
 @command("redo", "[N]", group=GROUP)
-def redo(desk: CommandContext, argument: str) -> Outcome:
+def redo_command(context: CommandContext, argument: str) -> Outcome:
     """Put back the turn that was taken back last, or the last N."""
-    back = desk.session.redo(_count(argument, "redo"))
+    back = context.session.redo(_count(argument, "redo"))
     return Say(f"Put back {count_noun(back, 'turn')}." if back else "There is nothing to put back.")
 
 
 @command("raw", "[T]", group=GROUP)
-def raw(desk: CommandContext, argument: str) -> Outcome:
+def raw_command(context: CommandContext, argument: str) -> Outcome:
     """Show the last reply, or that of turn T, as the model wrote it.
 
     Nothing is rendered, and control characters are made visible.
     """
-    conversation = split_turns(desk.session.history)
+    conversation = split_turns(context.session.history)
     if not conversation:
         return Say("There is no reply yet.")
     number = turn_number(argument, len(conversation)) if argument else len(conversation)
@@ -89,7 +90,7 @@ def raw(desk: CommandContext, argument: str) -> Outcome:
 
 
 @command("exit", group=GROUP, aliases=("quit", "q", "bye"))
-def leave(_desk: CommandContext, _argument: str) -> Outcome:
+def exit_command(_context: CommandContext, _argument: str) -> Outcome:
     """Leave; Ctrl+D on an empty line does the same."""
     return Quit()
 

@@ -22,9 +22,9 @@ _GLANCE = 40  # characters of a question that tell which one it is
 
 
 @command("context", group=GROUP)
-def context(desk: CommandContext, _argument: str) -> Outcome:
+def context_command(context: CommandContext, _argument: str) -> Outcome:
     """Show what is sent with the next question, turn by turn, and what it takes."""
-    session = desk.session
+    session = context.session
     states = _states(session)
     sizes = [_tokens(session, turn) for turn in split_turns(session.history)]
     rows = _system_row(session)
@@ -32,33 +32,33 @@ def context(desk: CommandContext, _argument: str) -> Outcome:
         label = str(first) if first == last else f"{first}-{last}"
         glance = _glance(session.questions[first - 1].message.typed) if first == last else ""
         rows.append((label, format_tokens(sum(sizes[first - 1 : last])), state, glance))
-    waiting = [_tokens(session, [Message("user", one.parts)]) for one in desk.waiting]
-    pairs = enumerate(zip(desk.waiting, waiting, strict=True), 1)
+    waiting = [_tokens(session, [Message("user", one.parts)]) for one in context.attachments]
+    pairs = enumerate(zip(context.attachments, waiting, strict=True), 1)
     rows += [(f"a{number}", format_tokens(size), "attached", one.name) for number, (one, size) in pairs]
     used = sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned")) + sum(waiting)
     used += _tokens(session, [session.instructions] if session.instructions else [])
     return Say(f"{table(('turn', 'tokens', 'state', 'text'), rows)}\n\n{_total(session, used)}")
 
 
-@command("pin", "[T…]", group=GROUP, complete=lambda desk: _numbers(desk))
-def pin(desk: CommandContext, argument: str) -> Outcome:
+@command("pin", "[T…]", group=GROUP, complete=lambda context: _numbers(context))
+def pin_command(context: CommandContext, argument: str) -> Outcome:
     """Always send turn T, or those in T-T; without a number show which are pinned.
 
     A turn that was dropped is sent again.
     """
     if not argument:
-        return Say(_listed(desk.session, desk.session.pinned, "pinned"))
-    ids, numbers = _named(desk.session, argument)
-    desk.session.pinned |= ids
-    desk.session.dropped -= ids
-    desk.session.journal.keep(desk.session.state)
+        return Say(_listed(context.session, context.session.pinned, "pinned"))
+    ids, numbers = _named(context.session, argument)
+    context.session.pinned |= ids
+    context.session.dropped -= ids
+    context.session.journal.keep(context.session.state)
     return Say(f"Always sent: turn {format_ranges(numbers)}.")
 
 
-@command("unpin", "[T…]", group=GROUP, complete=lambda desk: _numbers(desk))
-def unpin(desk: CommandContext, argument: str) -> Outcome:
+@command("unpin", "[T…]", group=GROUP, complete=lambda context: _numbers(context))
+def unpin_command(context: CommandContext, argument: str) -> Outcome:
     """Let turn T leave when the window is full, like any other; without a number all of them."""
-    session = desk.session
+    session = context.session
     ids = _named(session, argument)[0] if argument else set(session.pinned)
     count = len(ids & session.pinned)
     session.pinned -= ids
@@ -66,23 +66,23 @@ def unpin(desk: CommandContext, argument: str) -> Outcome:
     return Say(f"{count_noun(count, 'turn')} no longer pinned." if count else "Nothing is pinned there.")
 
 
-@command("drop", "T… | aN…", group=GROUP, complete=lambda desk: _numbers(desk))
-def drop(desk: CommandContext, argument: str) -> Outcome:
+@command("drop", "T… | aN…", group=GROUP, complete=lambda context: _numbers(context))
+def drop_command(context: CommandContext, argument: str) -> Outcome:
     """Never send turn T again, or those in T-T; it stays in the chat, and `/pin T` brings it back.
 
     aN names an attachment that waits for the next message, as `/attach` lists them: it is taken out.
     """
     if argument.startswith("a"):
-        return drop_attachments(desk, argument)
-    ids, numbers = _named(desk.session, argument)
-    desk.session.dropped |= ids
-    desk.session.pinned -= ids
-    desk.session.journal.keep(desk.session.state)
+        return drop_attachments(context, argument)
+    ids, numbers = _named(context.session, argument)
+    context.session.dropped |= ids
+    context.session.pinned -= ids
+    context.session.journal.keep(context.session.state)
     return Say(f"No longer sent: turn {format_ranges(numbers)}.")
 
 
 @command("compact", "[INSTRUCTIONS]", group=GROUP, aliases=("compress",))
-def compact(_desk: CommandContext, argument: str) -> Outcome:
+def compact_command(_context: CommandContext, argument: str) -> Outcome:
     """Let the model sum up the chat, and send the summary in place of the turns.
 
     The turns stay in the chat; `/undo` right after it takes the summary back. Pinned turns are sent all the same.
@@ -91,7 +91,7 @@ def compact(_desk: CommandContext, argument: str) -> Outcome:
 
 
 @command("tokens", "[--exact] [TEXT | @FILE]", group=GROUP)
-def tokens(desk: CommandContext, argument: str) -> Outcome:
+def tokens_command(context: CommandContext, argument: str) -> Outcome:
     """Count the tokens of the chat, or of a text or a file; `--exact` asks a server that counts.
 
     The count is exact for models of OpenAI and near for others, so it carries `~`. llama.cpp, vLLM and Moonshot count
@@ -101,34 +101,38 @@ def tokens(desk: CommandContext, argument: str) -> Outcome:
     is_exact = word == "--exact"
     argument = rest.strip() if is_exact else argument
     if not argument:
-        return Say(_chat_exactly(desk) if is_exact else _chat_nearly(desk))
+        return Say(_chat_exactly(context) if is_exact else _chat_nearly(context))
     is_file = argument.startswith("@") and not argument.startswith("@@")
-    text = desk.read_text(argument[1:]) if is_file else argument.removeprefix("@")
-    sizes = [_exactly(desk, [text_message("user", word)]) if is_exact else _nearly(desk, word) for word in (text, "")]
+    text = context.read_text(argument[1:]) if is_file else argument.removeprefix("@")
+    sizes = [
+        _exactly(context, [text_message("user", word)]) if is_exact else _nearly(context, word) for word in (text, "")
+    ]
     mark = "" if is_exact else "~"
     return Say(f"{mark}{format_number(round(sizes[0] - sizes[1]))} tokens, {format_number(len(text))} characters.")
 
 
-def _chat_nearly(desk: CommandContext) -> str:
-    used = _tokens(desk.session, desk.session.history)
-    return f"~{format_tokens(used)} tokens in {count_noun(len(desk.session.questions), 'turn')}; /context shows each."
+def _chat_nearly(context: CommandContext) -> str:
+    used = _tokens(context.session, context.session.history)
+    turns = count_noun(len(context.session.questions), "turn")
+    return f"~{format_tokens(used)} tokens in {turns}; /context shows each."
 
 
-def _chat_exactly(desk: CommandContext) -> str:
-    messages = sendable(desk.session.preview().messages[:-1])
+def _chat_exactly(context: CommandContext) -> str:
+    messages = sendable(context.session.preview().messages[:-1])
     if not messages:
         raise UsageError("there is nothing to count yet", hint="/tokens --exact TEXT counts a text")
-    return f"{format_number(_exactly(desk, messages))} tokens, as the server counts what is sent of the chat."
+    return f"{format_number(_exactly(context, messages))} tokens, as the server counts what is sent of the chat."
 
 
-def _nearly(desk: CommandContext, text: str) -> float:
-    return desk.session.budget.count(text_message("user", text))
+def _nearly(context: CommandContext, text: str) -> float:
+    return context.session.budget.count(text_message("user", text))
 
 
-def _exactly(desk: CommandContext, messages: Sequence[Message]) -> int:
-    size = desk.count_exactly(messages)
+def _exactly(context: CommandContext, messages: Sequence[Message]) -> int:
+    size = context.count_exactly(messages)
     if size is None:
-        raise UsageError(f"{desk.place.provider} does not count tokens", hint="/tokens without --exact counts here")
+        what = f"{context.endpoint.provider} does not count tokens"
+        raise UsageError(what, hint="/tokens without --exact counts here")
     return size
 
 
@@ -167,7 +171,7 @@ def _system_row(session: Session) -> list[tuple[str, str, str, str]]:
 
 
 def _total(session: Session, used: int) -> str:
-    budget = session.budget.budget(session.options)
+    budget = session.budget.message_tokens(session.options)
     if session.budget.window_tokens is None or budget is None:
         return f"Total ~{format_tokens(used)}; nobody knows the size of the window, so nothing is left out."
     reserved = session.budget.window_tokens - budget
@@ -197,8 +201,8 @@ def _listed(session: Session, ids: set[int], state: str) -> str:
     return f"{state.capitalize()}: turn {format_ranges(numbers)}." if numbers else f"No turn is {state}."
 
 
-def _numbers(desk: CommandContext) -> list[str]:
-    return [str(number) for number in range(1, len(desk.session.questions) + 1)]
+def _numbers(context: CommandContext) -> list[str]:
+    return [str(number) for number in range(1, len(context.session.questions) + 1)]
 
 
 def _glance(text: str) -> str:

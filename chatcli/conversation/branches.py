@@ -51,10 +51,10 @@ def shorten_line(message: Message, most: int = _TEXT_CELLS) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
-def _onward(tree: Tree, place: int | None, number: int, depth: int, used: set[int]) -> list[BranchPoint]:
+def _onward(tree: Tree, parent: int | None, number: int, depth: int, used: set[int]) -> list[BranchPoint]:
     pairs: list[tuple[Node, Node | None]] = [
         (question, answer)
-        for question in tree.children(place)
+        for question in tree.children(parent)
         if question.message.role == "user"
         for answer in _answers(tree, question)
     ]

@@ -63,7 +63,7 @@ def _fitted(reports: Sequence[CountReport], *, by_bytes: bool) -> Scale:
     rows = [(report.bytes if by_bytes else report.tokens, report.messages, report.seen) for report in reports]
     total = sum(weights)
     x_mean, n_mean, y_mean = (
-        sum(weight * row[place] for weight, row in zip(weights, rows, strict=True)) / total for place in range(3)
+        sum(weight * row[column] for weight, row in zip(weights, rows, strict=True)) / total for column in range(3)
     )
     scaled = [(x / x_mean, n / n_mean, y / y_mean) for x, n, y in rows]
     xx = _LEANING + sum(w * x * x for w, (x, _, _) in zip(weights, scaled, strict=True))

@@ -45,7 +45,7 @@ def _next_part(session: Session, wish: str) -> int | None:
     path = session.tree.path(session.tree.head)
     rest = [node for node in path if summary is None or node.id > summary.upto]
     turns = split_before(rest, lambda node: node.message.role == "user")
-    room = session.room()
+    room = session.available_tokens()
     if not turns or room is None:
         return rest[-1].id if rest else None
     fixed = [text_message("user", wish), *([session.instructions] if session.instructions else [])]

@@ -85,9 +85,9 @@ class Choice:
         """The calls so far; a call without an id gets one from its place, for its result must name it."""
         return tuple(
             ToolCall(
-                call.id or f"call_{self.index}_{place}", call.name, repair("".join(call.arguments)), dict(call.extra)
+                call.id or f"call_{self.index}_{index}", call.name, repair("".join(call.arguments)), dict(call.extra)
             )
-            for place, call in enumerate(self._calls)
+            for index, call in enumerate(self._calls)
         )
 
     @property

@@ -98,7 +98,7 @@ class Session:
     examples: tuple[tuple[str, str], ...] = ()
     undone: list[int] = field(default_factory=list)
     last: Turn | None = None
-    lost: Node | None = None
+    unanswered: Node | None = None
     _trimming: OverflowNotices = field(default_factory=OverflowNotices)
     _remarks: TurnNotices = field(default_factory=TurnNotices)
 
@@ -137,14 +137,14 @@ class Session:
 
     def retry(self, show: Listener) -> Turn | None:
         """Ask the last question again; None where there is none. The old answer is left only when a new one came."""
-        again = self.lost or next(reversed(self.questions), None)
+        again = self.unanswered or next(reversed(self.questions), None)
         if again is None:
             return None
-        if again is self.lost and again.parent != self.tree.head:  # what stood before it has been taken back
+        if again is self.unanswered and again.parent != self.tree.head:  # what stood before it has been taken back
             return self._take(again.message, show, before=self.tree.head)
         turn = self._take(again.message, show, before=again.parent, again=again)
         if turn.is_lost and self._has_answer(again):
-            self.lost = None
+            self.unanswered = None
         return turn
 
     def compare(self, several: Client, show: Listener) -> Turn | None:
@@ -166,7 +166,7 @@ class Session:
         cut = self.tree[self.tree.head]
         question = self.tree[cut.parent] if cut.parent else None
         turn = self._take(text_message("user", CONTINUE_PROMPT), show, before=cut.id, again=question, start=cut.message)
-        self.lost = None  # these words are not the user's
+        self.unanswered = None  # these words are not the user's
         return turn
 
     def ask_aside(self, text: str, show: Listener, *, end: int | None = None) -> Reply:
@@ -175,7 +175,7 @@ class Session:
         Raises ChatError where that fails.
         """
         asked, history = text_message("user", text), self._upto(end or self.tree.head)
-        window = self._fitted(history, asked, self.room())
+        window = self._fitted(history, asked, self.available_tokens())
         reply, error = self._ask(window, show, NoJournal())
         if error:
             raise error
@@ -223,7 +223,7 @@ class Session:
         self.examples = state.examples
         newest = next((node for node in reversed(tree.nodes) if node.message.role == "user"), None)
         if newest and newest.parent == tree.head and not self._has_answer(newest):
-            self.lost = newest
+            self.unanswered = newest
 
     def clear(self) -> None:
         """Begin anew with an empty tree; neither the model nor what was set is forgotten."""
@@ -231,7 +231,7 @@ class Session:
         self.pinned.clear()
         self.dropped.clear()
         self.undone.clear()
-        self.summary = self.last = self.lost = None
+        self.summary = self.last = self.unanswered = None
         self._trimming = OverflowNotices()
         self._remarks.forget_loss()
 
@@ -243,7 +243,7 @@ class Session:
     @property
     def has_question(self) -> bool:
         """Whether there is a question that could be asked again."""
-        return self.lost is not None or self.tree.head is not None
+        return self.unanswered is not None or self.tree.head is not None
 
     @property
     def is_cut(self) -> bool:
@@ -280,18 +280,18 @@ class Session:
         *start* is the answer that is gone on with: the new one begins with it.
         """
         history = self._upto(before)
-        window = self._fit(history, asked, self.room(), show)
+        window = self._fit(history, asked, self.available_tokens(), show)
         question = again or self.tree.add(asked, parent=before)
-        place = self.tree.add(replace(start or EMPTY_ANSWER, status="streaming"), parent=question.id)
-        self.journal.begin(question, place, self.state)
+        pending = self.tree.add(replace(start or EMPTY_ANSWER, status="streaming"), parent=question.id)
+        self.journal.begin(question, pending, self.state)
         timing = Timing(self.now(), self.clock)
         window, reply, error = self._ask_in_window(history, asked, window, timing.listening(show))
-        answers = self._settle(place, reply, start, timing)
+        answers = self._settle(pending, reply, start, timing)
         is_answered = has_content(reply.message())
         if is_answered:
-            self.tree.head = place.id
+            self.tree.head = pending.id
             self.undone.clear()
-        self.lost = None if is_answered else question
+        self.unanswered = None if is_answered else question
         self.journal.finish(answers, self.state)
         if isinstance(error, Stopped):
             raise error
@@ -311,7 +311,7 @@ class Session:
             try:
                 with self.guard():
                     self._get_acquainted()
-                window = self._fit(history, asked, self.room(), show)
+                window = self._fit(history, asked, self.available_tokens(), show)
             except KeyboardInterrupt:
                 return window, Reply(stopped=True), None
             except (ChatError, Stopped) as failure:
@@ -321,13 +321,13 @@ class Session:
             return self._ask_for_less(error, history, asked, window, show)
         return window, reply, error
 
-    def _settle(self, place: Node, reply: Reply, start: Message | None, timing: Timing) -> list[Node]:
-        """Put what came into the tree: the answer that goes on in the *place* made for it, others beside it."""
+    def _settle(self, pending: Node, reply: Reply, start: Message | None, timing: Timing) -> list[Node]:
+        """Put what came into the tree: the answer that goes on in the *pending* made for it, others beside it."""
         first, *others = sorted(reply.choices) or [0]
         answer = join_answers(start, reply.message()) if start else reply.message()
-        nodes = [self.tree.put(replace(place, message=answer, facts=self._facts(reply, first, timing)))]
+        nodes = [self.tree.put(replace(pending, message=answer, facts=self._facts(reply, first, timing)))]
         return nodes + [
-            self.tree.add(message, parent=place.parent, facts=self._facts(reply, index, timing))
+            self.tree.add(message, parent=pending.parent, facts=self._facts(reply, index, timing))
             for index in others
             if has_content(message := reply.message(index))
         ]
@@ -349,7 +349,7 @@ class Session:
 
     def request(self, parts: Sequence[Part] | str) -> Request:
         """Return what would be sent for a question, telling nobody; raises ContextTooLongError."""
-        window = self._fitted(self.history, self._question(parts), self.room())
+        window = self._fitted(self.history, self._question(parts), self.available_tokens())
         return self._request(window, self.prefill)
 
     def _request(self, window: Window, opening: str) -> Request:
@@ -365,7 +365,7 @@ class Session:
 
     def preview(self) -> Window:
         """Return what would be sent before the next question, telling nobody; raises ContextTooLongError."""
-        return self._fitted(self.history, text_message("user", ""), self.room())
+        return self._fitted(self.history, text_message("user", ""), self.available_tokens())
 
     @property
     def summarized(self) -> int:
@@ -393,9 +393,9 @@ class Session:
             texts.append(f"{SUMMARY_HEADING}\n\n{self.summary.text}")
         return text_message("system", "\n\n".join(texts)) if texts else None
 
-    def room(self) -> int | None:
+    def available_tokens(self) -> int | None:
         """Return how many tokens the messages may take beside what goes with every question."""
-        room = self.budget.room(self.options)
+        room = self.budget.available_tokens(self.options)
         return room and max(room - sum(map(self.budget.bound, self._beside())), 1)
 
     def _beside(self) -> list[Message]:
@@ -449,7 +449,7 @@ class Session:
         """
         if self.overflow != "ask":
             return None
-        window = self._fitted(self.history, self._question(parts), self.room())
+        window = self._fitted(self.history, self._question(parts), self.available_tokens())
         return window if self._trimming.is_undecided(window, self.overflow) else None
 
     def accept_window(self, window: Window) -> None:
@@ -472,7 +472,7 @@ class Session:
         """Fit again with the server's own numbers; what it counted tells how far our count is off."""
         measure, all_sent = self.budget, [*sent.messages, *self._beside()]
         measure.learn_refusal(all_sent, self.options, needed=error.needed_tokens, window_tokens=error.window_tokens)
-        room, counted = self.room(), sum(map(measure.count, sent.messages))
+        room, counted = self.available_tokens(), sum(map(measure.count, sent.messages))
         if error.window_tokens is None or room is None:
             alone = [question, *(message for message in sent.messages if message.role == "system")]
             half = max(int(counted / 2), ceil(sum(map(measure.count, alone))))

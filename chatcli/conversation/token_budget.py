@@ -60,7 +60,7 @@ class TokenBudget:
         """Return what a request of *messages* takes."""
         return round(self._settled().of(self._report(messages, 0, self.extra(options or {}))))
 
-    def budget(self, options: Mapping[str, Any]) -> int | None:
+    def message_tokens(self, options: Mapping[str, Any]) -> int | None:
         """Return how many tokens the messages may take beside the answer, None where the window is not known."""
         if self.window_tokens is None:
             return None
@@ -68,9 +68,9 @@ class TokenBudget:
         reserve = limit if isinstance(limit, int) else self.window_tokens // RESERVE
         return self.window_tokens - min(reserve, self.window_tokens // 2)
 
-    def room(self, options: Mapping[str, Any]) -> int | None:
+    def available_tokens(self, options: Mapping[str, Any]) -> int | None:
         """Return the budget without what every request takes beside its messages."""
-        budget = self.budget(options)
+        budget = self.message_tokens(options)
         return None if budget is None else max(budget - ceil(self.scale.each * self.extra(options)), 1)
 
     def fit(self, system: Message | None, history: Sequence[Message], new: Message, **how: Any) -> Window:

@@ -21,9 +21,9 @@ def truncate(session: Session, parts: Sequence[Part], where: KeptPart) -> tuple[
 
     *where* says what is kept of a text: its head, its tail, or both ends. What cannot fit even so comes back as it is.
     """
-    room = session.room()
-    places = [place for place, part in enumerate(parts) if isinstance(part, TextPart) and part.source is not None]
-    if room is None or not places:
+    room = session.available_tokens()
+    indexes = [index for index, part in enumerate(parts) if isinstance(part, TextPart) and part.source is not None]
+    if room is None or not indexes:
         return tuple(parts), []
     room -= round(session.budget.count(session.instructions)) if session.instructions else 0
     if session.budget.bound(Message("user", tuple(parts))) <= room or _size(session, parts) <= room:
@@ -32,12 +32,12 @@ def truncate(session: Session, parts: Sequence[Part], where: KeptPart) -> tuple[
     low, high = 0.0, 1.0
     for _ in range(20):  # halving a million characters as often leaves one
         share = (low + high) / 2
-        tried = _cut(parts, places, share, where)
+        tried = _cut(parts, indexes, share, where)
         if _size(session, tried) <= room:
             kept, cut, low = tried, share, share
         else:
             high = share
-    return (kept, _told(parts, kept, places, where)) if cut < 1 else (tuple(parts), [])
+    return (kept, _told(parts, kept, indexes, where)) if cut < 1 else (tuple(parts), [])
 
 
 def shorten(text: str, share: float, where: KeptPart) -> str:
@@ -54,12 +54,12 @@ def shorten(text: str, share: float, where: KeptPart) -> str:
             return f"{text[:ahead]}\n{gone}\n{text[len(text) - keep + ahead :]}"
 
 
-def _cut(parts: Sequence[Part], places: Sequence[int], share: float, where: KeptPart) -> tuple[Part, ...]:
+def _cut(parts: Sequence[Part], indexes: Sequence[int], share: float, where: KeptPart) -> tuple[Part, ...]:
     return tuple(
         replace(part, text=_within_label(part.text, share, where))
-        if place in places and isinstance(part, TextPart)
+        if index in indexes and isinstance(part, TextPart)
         else part
-        for place, part in enumerate(parts)
+        for index, part in enumerate(parts)
     )
 
 
@@ -73,10 +73,10 @@ def _within_label(text: str, share: float, where: KeptPart) -> str:
     return f"{blank}{first}\n{shorten(inner, share, where)}\n{last}"
 
 
-def _told(before: Sequence[Part], after: Sequence[Part], places: Sequence[int], where: KeptPart) -> list[str]:
+def _told(before: Sequence[Part], after: Sequence[Part], indexes: Sequence[int], where: KeptPart) -> list[str]:
     told = []
-    for place in places:
-        old, new = before[place], after[place]
+    for index in indexes:
+        old, new = before[index], after[index]
         if isinstance(old, TextPart) and isinstance(new, TextPart):
             gone = f"{format_number(len(old.text) - len(new.text))} of {format_number(len(old.text))}"
             told.append(f"{old.source}: about {gone} characters left out to fit the window, {_KEPT[where]} kept")

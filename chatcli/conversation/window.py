@@ -65,7 +65,7 @@ def split_turns(history: Sequence[Message]) -> list[tuple[Message, ...]]:
 
 def split_before(items: Sequence[T], begins: Callable[[T], bool]) -> list[tuple[T, ...]]:
     """Split *items* before each that *begins* something; what stands before the first belongs to it."""
-    starts = [place for place, item in enumerate(items) if begins(item)][1:]
+    starts = [index for index, item in enumerate(items) if begins(item)][1:]
     edges = [0, *starts, len(items)]
     return [tuple(items[start:end]) for start, end in pairwise(edges) if start < end]
 

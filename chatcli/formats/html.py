@@ -96,13 +96,13 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def _fence(_self: object, tokens: list[Token], place: int, _options: object, _env: object) -> str:
-    token = tokens[place]
+def _fence(_self: object, tokens: list[Token], index: int, _options: object, _env: object) -> str:
+    token = tokens[index]
     return highlighted(token.content.rstrip("\n"), token.info.split()[0] if token.info.split() else "")
 
 
-def _linked_image(_self: object, tokens: list[Token], place: int, _options: object, _env: object) -> str:
+def _linked_image(_self: object, tokens: list[Token], index: int, _options: object, _env: object) -> str:
     """Show an image that the model names as a link: a page that is only read must not load anything."""
-    source = html.escape(str(tokens[place].attrs.get("src", "")))
-    label = html.escape(tokens[place].content) or "image"
+    source = html.escape(str(tokens[index].attrs.get("src", "")))
+    label = html.escape(tokens[index].content) or "image"
     return f'<a href="{source}">{label}</a>' if source else label

@@ -89,9 +89,9 @@ def _ours(item: Mapping[str, Any], number: int) -> ExportedChat:
     if not isinstance(version, int) or version > VERSION:
         raise UsageError(f"conversation {number} was written by a newer chat (version {version})", hint="update chat")
     tree = Tree()
-    for place, entry in enumerate(_list(item.get("messages")), 1):
+    for position, entry in enumerate(_list(item.get("messages")), 1):
         if not isinstance(entry, dict):
-            raise UsageError(f"conversation {number}: message {place} is no object")
+            raise UsageError(f"conversation {number}: message {position} is no object")
         try:
             tree.put(
                 Node(
@@ -120,9 +120,9 @@ def _ours(item: Mapping[str, Any], number: int) -> ExportedChat:
 
 def _from_messages(found: list[Any], number: int, *, title: str = "") -> ExportedChat:
     tree, system = Tree(), list[str]()
-    for place, entry in enumerate(found, 1):
+    for position, entry in enumerate(found, 1):
         if not isinstance(entry, dict) or "role" not in entry:
-            raise UsageError(f"conversation {number}: message {place} has no role", hint=_KNOWN)
+            raise UsageError(f"conversation {number}: message {position} has no role", hint=_KNOWN)
         message = _message(entry)
         if message.role in _SYSTEM and tree.head is None:
             system.append(message.text)
@@ -176,10 +176,10 @@ def _image(found: Any) -> Iterator[Part]:
 
 
 def _calls(entry: Mapping[str, Any]) -> Iterator[ToolCall]:
-    for place, call in enumerate(_list(entry.get("tool_calls"))):
+    for position, call in enumerate(_list(entry.get("tool_calls"))):
         function = _dict(_dict(call).get("function"))
         if function:
-            id = text_of(call.get("id")) or f"call_{place}"
+            id = text_of(call.get("id")) or f"call_{position}"
             yield ToolCall(
                 id, text_of(function.get("name")), text_of(function.get("arguments")), _dict(call.get("extra"))
             )

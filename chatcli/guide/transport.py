@@ -154,8 +154,8 @@ def _text(message: Body) -> str:
 def _limited(text: str, body: Body) -> tuple[str, str]:
     """Return *text* as far as `stop` and the token limit let it, and why it ends."""
     stop = body.get("stop") or []
-    places = [text.find(word) for word in ([stop] if isinstance(stop, str) else stop) if word]
-    text = text[: min((place for place in places if place >= 0), default=len(text))]
+    positions = [text.find(word) for word in ([stop] if isinstance(stop, str) else stop) if word]
+    text = text[: min((position for position in positions if position >= 0), default=len(text))]
     limit = body.get("max_completion_tokens") or body.get("max_tokens")
     if not isinstance(limit, int) or _tokens(text) <= limit:
         return text, "stop"

@@ -54,9 +54,9 @@ class SectionHit:
 def rank_sections(question: str, topics: Sequence[Topic], *, earlier: str = "") -> list[SectionHit]:
     """Return the sections that share a word with *question*, best first; *earlier* is the question before it."""
     question = unicodedata.normalize("NFKC", question)
-    places, rarity = _index(tuple(topics))
+    entries, rarity = _index(tuple(topics))
     wanted = _wanted(question, earlier, rarity)
-    hits = [place.hit(question, wanted, rarity) for place in places]
+    hits = [entry.hit(question, wanted, rarity) for entry in entries]
     # The order of the topics decides between equals.
     return sorted((hit for hit in hits if hit.score > 0), key=lambda hit: -hit.score * hit.coverage)
 
@@ -124,17 +124,17 @@ class _Place:
 
 @lru_cache(maxsize=1)  # every question of a run is asked of the same topics
 def _index(topics: tuple[Topic, ...]) -> tuple[tuple[_Place, ...], Mapping[str, float]]:
-    places = tuple(_Place(topic, section) for topic in topics for section in topic.sections)
-    return places, _rarity(places)
+    entries = tuple(_Place(topic, section) for topic in topics for section in topic.sections)
+    return entries, _rarity(entries)
 
 
-def _rarity(places: Sequence[_Place]) -> dict[str, float]:
+def _rarity(entries: Sequence[_Place]) -> dict[str, float]:
     """Return how much each known word tells: the logarithm of how few sections have it."""
     counts: dict[str, int] = {}
-    for place in places:
-        for term in place.weights:
+    for entry in entries:
+        for term in entry.weights:
             counts[term] = counts.get(term, 0) + 1
-    return {term: math.log(1 + len(places) / count) for term, count in counts.items()}
+    return {term: math.log(1 + len(entries) / count) for term, count in counts.items()}
 
 
 def _unknown(rarity: Mapping[str, float]) -> float:

@@ -17,7 +17,7 @@ from chatcli.settings.definition import SETTINGS
 from chatcli.settings.environment import VARIABLES
 from chatcli.settings.names import dotted, to_toml
 
-_PLACES = {"chat": "C", "ask": "A", "models": "M"}
+_SCOPES = {"chat": "C", "ask": "A", "models": "M"}
 
 # Keys are bound in several rooms and mean different things in each, so this table is written by hand; the tests press
 # every one of them.
@@ -77,7 +77,7 @@ def flags_table() -> str:
     rows = []
     for flag in FLAGS.values():
         names = ", ".join(code(name) for name in reversed(flag.names)) + (f" {flag.value}" if flag.value else "")
-        where = "all" if "all" in flag.where else " ".join(_PLACES[place] for place in flag.where)
+        where = "all" if "all" in flag.where else " ".join(_SCOPES[scope] for scope in flag.where)
         rows.append((names, where, flag.help))
     return table(("flag", "where", "meaning"), rows)
 

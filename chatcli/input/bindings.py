@@ -46,21 +46,21 @@ class PromptState:
     details: Callable[[], None]  # shows what is folded away of the last reply
 
 
-def bind(desk: PromptState) -> KeyBindings:
-    """Return the bindings for *desk*."""
+def bind(state: PromptState) -> KeyBindings:
+    """Return the bindings for *state*."""
     keys = KeyBindings()
-    writing = has_focus(desk.draft.buffer)
+    writing = has_focus(state.draft.buffer)
     inserting = (emacs_insert_mode | vi_insert_mode) & writing
-    _bind_sending(keys, desk, inserting)
-    _bind_editing(keys, desk, inserting)
-    _bind_pasting(keys, desk, writing)
-    _bind_leaving(keys, desk, writing)
-    _bind_outside(keys, desk, writing)
+    _bind_sending(keys, state, inserting)
+    _bind_editing(keys, state, inserting)
+    _bind_pasting(keys, state, writing)
+    _bind_leaving(keys, state, writing)
+    _bind_outside(keys, state, writing)
     return keys
 
 
-def _bind_sending(keys: KeyBindings, desk: PromptState, inserting: Filter) -> None:
-    draft = desk.draft
+def _bind_sending(keys: KeyBindings, state: PromptState, inserting: Filter) -> None:
+    draft = state.draft
 
     def newline(_event: KeyPressEvent) -> None:
         draft.newline()
@@ -71,14 +71,14 @@ def _bind_sending(keys: KeyBindings, desk: PromptState, inserting: Filter) -> No
     def send(event: KeyPressEvent) -> None:
         _exit_with(event, draft.send())
 
-    keys.add("enter", filter=inserting)(enter if desk.enter_sends else newline)
-    keys.add("enter", filter=vi_navigation_mode & has_focus(draft.buffer))(enter if desk.enter_sends else send)
-    keys.add("c-j", filter=inserting)(newline if desk.enter_sends else send)
-    keys.add("escape", "enter", filter=inserting & emacs_mode)(newline if desk.enter_sends else send)
+    keys.add("enter", filter=inserting)(enter if state.enter_sends else newline)
+    keys.add("enter", filter=vi_navigation_mode & has_focus(draft.buffer))(enter if state.enter_sends else send)
+    keys.add("c-j", filter=inserting)(newline if state.enter_sends else send)
+    keys.add("escape", "enter", filter=inserting & emacs_mode)(newline if state.enter_sends else send)
 
 
-def _bind_editing(keys: KeyBindings, desk: PromptState, inserting: Filter) -> None:
-    draft = desk.draft
+def _bind_editing(keys: KeyBindings, state: PromptState, inserting: Filter) -> None:
+    draft = state.draft
     free = inserting & ~has_selection
 
     def add(*names: str, does: Callable[[], None], when: Filter = free, saves: bool = True) -> None:
@@ -104,15 +104,15 @@ def _bind_editing(keys: KeyBindings, desk: PromptState, inserting: Filter) -> No
     add("c-_", does=draft.buffer.undo, when=inserting, saves=False)
 
 
-def _bind_pasting(keys: KeyBindings, desk: PromptState, writing: Filter) -> None:
-    draft = desk.draft
+def _bind_pasting(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
+    draft = state.draft
     quoted = Condition(lambda: get_app().quoted_insert)
     at_paste = Condition(draft.has_paste)
 
     @keys.add(Keys.BracketedPaste, eager=True, save_before=lambda _: not draft.joins())
     def paste(event: KeyPressEvent) -> None:
         event.app.quoted_insert = False
-        is_cut = desk.keyboard is not None and desk.keyboard.take_cut()
+        is_cut = state.keyboard is not None and state.keyboard.take_cut()
         if event.current_buffer is draft.buffer:
             draft.paste(event.data, is_cut=is_cut)
         else:  # the search field has one line
@@ -132,11 +132,11 @@ def _bind_pasting(keys: KeyBindings, desk: PromptState, writing: Filter) -> None
 
     @keys.add("c-o", filter=writing & emacs_mode & ~at_paste)
     def open_details(_event: KeyPressEvent) -> None:
-        run_in_terminal(desk.details)
+        run_in_terminal(state.details)
 
 
-def _bind_leaving(keys: KeyBindings, desk: PromptState, writing: Filter) -> None:
-    draft = desk.draft
+def _bind_leaving(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
+    draft = state.draft
     is_empty = Condition(lambda: not draft.buffer.text)
     unquoted = Condition(lambda: not get_app().quoted_insert)
 
@@ -151,7 +151,7 @@ def _bind_leaving(keys: KeyBindings, desk: PromptState, writing: Filter) -> None
     @keys.add("c-c", filter=writing & ~has_completions & unquoted, eager=True)
     @keys.add("<sigint>", filter=writing & ~has_completions)
     def interrupt(event: KeyPressEvent) -> None:
-        _interrupt(event, desk)
+        _interrupt(event, state)
 
     @keys.add("c-c", filter=writing & has_completions, eager=True)
     @keys.add("<sigint>", filter=writing & has_completions)
@@ -167,12 +167,12 @@ def _bind_leaving(keys: KeyBindings, desk: PromptState, writing: Filter) -> None
             event.app.exit(result=EDIT)
 
 
-def _bind_outside(keys: KeyBindings, desk: PromptState, writing: Filter) -> None:
+def _bind_outside(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
     @keys.add("c-x", "c-e", filter=writing & emacs_mode)
     @keys.add("c-g", filter=writing & ~is_searching)
     @keys.add("v", filter=writing & vi_navigation_mode & ~has_selection)
     def open_editor(event: KeyPressEvent) -> None:
-        event.app.create_background_task(_edit(desk))
+        event.app.create_background_task(_edit(state))
 
     if sys.platform != "win32":
 
@@ -186,29 +186,29 @@ def _exit_with(event: KeyPressEvent, message: str | None) -> None:
         event.app.exit(result=message)
 
 
-def _interrupt(event: KeyPressEvent, desk: PromptState) -> None:
-    draft = desk.draft
-    match desk.interrupts.press(has_text=bool(draft.buffer.text)):
+def _interrupt(event: KeyPressEvent, state: PromptState) -> None:
+    draft = state.draft
+    match state.interrupts.press(has_text=bool(draft.buffer.text)):
         case "clear":
             draft.clear()
         case "leave":
             event.app.exit(exception=EOFError)
         case "ask":
-            draft.say(HINT if desk.interrupts.may_leave else HINT_WITHOUT_CTRL_C, for_s=0)
-            asyncio.get_running_loop().call_later(SECOND_PRESS_S, _forget_hint, desk, event.app.invalidate)
+            draft.say(HINT if state.interrupts.may_leave else HINT_WITHOUT_CTRL_C, for_s=0)
+            asyncio.get_running_loop().call_later(SECOND_PRESS_S, _forget_hint, state, event.app.invalidate)
         case "nothing":
             pass
 
 
-def _forget_hint(desk: PromptState, redraw: Callable[[], None]) -> None:
-    notice = desk.draft.notice
+def _forget_hint(state: PromptState, redraw: Callable[[], None]) -> None:
+    notice = state.draft.notice
     if notice is not None and notice.text in (HINT, HINT_WITHOUT_CTRL_C):
-        desk.draft.notice = None
+        state.draft.notice = None
         redraw()
 
 
-async def _edit(desk: PromptState) -> None:
-    draft = desk.draft
+async def _edit(state: PromptState) -> None:
+    draft = state.draft
     try:
         text = await run_in_terminal(lambda: edit_text(draft.text))
     except ChatError as error:
@@ -217,4 +217,4 @@ async def _edit(desk: PromptState) -> None:
     else:
         draft.replace(text)
     # Ctrl+C in the editor was meant for the editor.
-    desk.interrupts.settle()
+    state.interrupts.settle()

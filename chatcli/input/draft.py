@@ -121,13 +121,13 @@ class Draft:
 
     def erase_before(self) -> None:
         """Delete the character before the cursor."""
-        place = self.buffer.cursor_position
-        self.buffer.delete_before_cursor(place - cells.previous(self.buffer.text, place))
+        position = self.buffer.cursor_position
+        self.buffer.delete_before_cursor(position - cells.previous(self.buffer.text, position))
 
     def erase_after(self) -> None:
         """Delete the character after the cursor."""
-        place = self.buffer.cursor_position
-        self.buffer.delete(cells.following(self.buffer.text, place) - place)
+        position = self.buffer.cursor_position
+        self.buffer.delete(cells.following(self.buffer.text, position) - position)
 
     def left(self) -> None:
         """Go one character back."""
@@ -174,8 +174,8 @@ class Draft:
             self._previewed = stand_in
             self.notice = DraftNotice(self._pastes.preview(stand_in).expandtabs(4))
         elif stand_in:
-            place = self.buffer.text.index(stand_in, max(self.buffer.cursor_position - 1, 0))
-            self._put(place, place + 1, self._pastes.expand(stand_in))
+            position = self.buffer.text.index(stand_in, max(self.buffer.cursor_position - 1, 0))
+            self._put(position, position + 1, self._pastes.expand(stand_in))
         elif around is not None:
             self._put(*around, self._pastes.fold(self.buffer.text[slice(*around)]))
 

@@ -102,16 +102,16 @@ class _Listing:
         self._title = title
         self._search = search
         self._rows = list(first)
-        self._place = 0
+        self._index = 0
         self.field = Buffer(multiline=False, on_text_changed=lambda _buffer: self._look())
 
     @property
     def chosen(self) -> str | None:
-        return self._rows[self._place].key if self._rows else None
+        return self._rows[self._index].key if self._rows else None
 
     def move(self, by: int) -> None:
         if self._rows:
-            self._place = min(max(self._place + by, 0), len(self._rows) - 1)
+            self._index = min(max(self._index + by, 0), len(self._rows) - 1)
 
     def layout(self) -> Layout:
         title = Window(FormattedTextControl([("class:title", _line(self._title))]), height=1)
@@ -122,15 +122,15 @@ class _Listing:
 
     def _look(self) -> None:
         self._rows = list(self._search(self.field.text))
-        self._place = 0
+        self._index = 0
 
     def _drawn(self) -> StyleAndTextTuples:
         size = get_app().output.get_size()
         room = max(min(size.rows - _OTHER_ROWS, _MOST_ROWS), 1)
-        top = min(max(self._place - room // 2, 0), max(len(self._rows) - room, 0))
+        top = min(max(self._index - room // 2, 0), max(len(self._rows) - room, 0))
         drawn: StyleAndTextTuples = []
-        for place, row in enumerate(self._rows[top : top + room], top):
-            style = "class:chosen" if place == self._place else ""
+        for index, row in enumerate(self._rows[top : top + room], top):
+            style = "class:chosen" if index == self._index else ""
             drawn += [("", "\n")] if drawn else []
             drawn.append((style, _fitted(row, size.columns - 1, is_chosen=bool(style))))
         return drawn or [("class:more", "nothing fits")]

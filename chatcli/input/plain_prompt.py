@@ -195,10 +195,10 @@ class PlainPrompt:
     def _begin_line(self) -> None:
         self._add("\n")
 
-    def _erase(self, place: int) -> None:
-        place = max(place, self._floor)
-        count = cells.width(sanitize(self._text[place:]))
-        self._text = self._text[:place]
+    def _erase(self, position: int) -> None:
+        position = max(position, self._floor)
+        count = cells.width(sanitize(self._text[position:]))
+        self._text = self._text[:position]
         self._write("\b" * count + " " * count + "\b" * count)
 
     def _last_word(self) -> int:

@@ -72,10 +72,10 @@ class Prompt:
         pastes = Pastes()
         self._keyboard, source = _keyboard(input)
         self._draft = _draft(Words(words, arguments), Recall(file, pastes.expand), pastes, clock)
-        desk = PromptState(self._draft, self._interrupts, self._keyboard, enter_sends=enter == "send", details=details)
+        state = PromptState(self._draft, self._interrupts, self._keyboard, enter_sends=enter == "send", details=details)
         self._app: Application[str] = Application(
             layout=lay_out(self._draft, pastes, toolbar),
-            key_bindings=bind(desk),
+            key_bindings=bind(state),
             style=STYLE,
             color_depth=None if colour else ColorDepth.DEPTH_1_BIT,
             editing_mode=EditingMode.VI if edit_mode == "vi" else EditingMode.EMACS,

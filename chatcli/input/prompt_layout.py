@@ -92,11 +92,11 @@ class Labels(Processor):
         if not any(map(is_stand_in, fragment_list_to_text(fragments))):
             return Transformation(fragments)
         drawn: StyleAndTextTuples = [self._draw(*fragment[:2]) for fragment in explode_text_fragments(fragments)]
-        places = list(accumulate((len(fragment[1]) for fragment in drawn), initial=0))
+        offsets = list(accumulate((len(fragment[1]) for fragment in drawn), initial=0))
         return Transformation(
             drawn,
-            lambda source: places[source] if source < len(places) else places[-1] + source - len(places) + 1,
-            lambda shown: bisect_right(places, shown) - 1,
+            lambda source: offsets[source] if source < len(offsets) else offsets[-1] + source - len(offsets) + 1,
+            lambda shown: bisect_right(offsets, shown) - 1,
         )
 
     def _draw(self, style: str, text: str) -> tuple[str, str]:

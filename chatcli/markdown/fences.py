@@ -51,11 +51,11 @@ def _closes(line: str, fence: str) -> bool:
 
 def _freed(line: str, lead: str) -> str:
     """Return *line* without what stood before the fence: that much of indentation, or the marks of a quote."""
-    place = 0
+    position = 0
     for mark in lead:
-        if place >= len(line) or line[place] not in (mark, " ", "\t", ">"):
+        if position >= len(line) or line[position] not in (mark, " ", "\t", ">"):
             break
-        if line[place] == ">" and mark != ">":
+        if line[position] == ">" and mark != ">":
             break
-        place += 1
-    return line[place:]
+        position += 1
+    return line[position:]

@@ -160,9 +160,9 @@ def _may_hold_a_lock(frame: FrameType | None) -> bool:
     """Tell whether *frame* is a library at work: such as between a lock taken and its `try`."""
     if frame is None or frame.f_code.co_name in _WAITS:
         return False
-    place = frame.f_code.co_filename
-    is_library = place.startswith(_STANDARD) or "site-packages" in place or "dist-packages" in place
-    return is_library and not place.startswith(_OURS)
+    filename = frame.f_code.co_filename
+    is_library = filename.startswith(_STANDARD) or "site-packages" in filename or "dist-packages" in filename
+    return is_library and not filename.startswith(_OURS)
 
 
 def ignore_signals() -> None:

@@ -31,10 +31,10 @@ def repair_streams() -> None:
 
 
 class _Closed(io.TextIOBase):
-    """A stdout that was closed before the program began; *place* keeps its number taken."""
+    """A stdout that was closed before the program began; *descriptor* keeps its number taken."""
 
-    def __init__(self, place: IO[str]) -> None:
-        self._place = place
+    def __init__(self, descriptor: IO[str]) -> None:
+        self._descriptor = descriptor
 
     def write(self, _text: str) -> int:
         raise OSError(errno.EBADF, "it is closed")
@@ -69,9 +69,9 @@ def has_input(stream: TextIO, wait_s: float) -> bool:
 def confirm(question: str) -> bool:
     """Ask at the terminal, whatever stdin and stdout are; without a terminal, or an answer, it is no."""
     try:
-        place = Path("CON" if os.name == "nt" else "/dev/tty")
+        device = Path("CON" if os.name == "nt" else "/dev/tty")
         # Two files, because one for both would have to be seekable, which no terminal is.
-        with place.open("w", encoding="utf-8", errors="replace") as screen, place.open(encoding="utf-8") as keyboard:
+        with device.open("w", encoding="utf-8", errors="replace") as screen, device.open(encoding="utf-8") as keyboard:
             screen.write(f"{question} [y/N] ")
             screen.flush()
             return keyboard.readline().strip().lower() in ("y", "yes")

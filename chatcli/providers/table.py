@@ -410,22 +410,22 @@ def row_for(base_url: str, *, kind: str = "") -> Provider:
     """
     if kind:
         return PLAIN if kind == PLAIN.name else PROVIDERS[kind]
-    place = _place(base_url)
-    fits = [(len(suffix), row) for row in _ROWS for suffix in _suffixes(row) if _is_under(place, suffix)]
+    address = _address(base_url)
+    fits = [(len(suffix), row) for row in _ROWS for suffix in _suffixes(row) if _is_under(address, suffix)]
     return max(fits, key=lambda fit: fit[0])[1] if fits else PLAIN
 
 
 def _suffixes(row: Provider) -> tuple[str, ...]:
-    return row.hosts if row.hosts or row.local else (_place(row.base_url),)
+    return row.hosts if row.hosts or row.local else (_address(row.base_url),)
 
 
-def _place(base_url: str) -> str:
+def _address(base_url: str) -> str:
     """Return host and port of a URL as they are written, in lower case."""
     match = re.match(r"[^:/?#]*://(?:[^/?#]*@)?([^/?#]*)", base_url)
     return match[1].lower() if match else ""
 
 
-def _is_under(place: str, suffix: str) -> bool:
+def _is_under(address: str, suffix: str) -> bool:
     if ":" in suffix:
-        return place == suffix
-    return f".{place.partition(':')[0]}".endswith(f".{suffix}")
+        return address == suffix
+    return f".{address.partition(':')[0]}".endswith(f".{suffix}")

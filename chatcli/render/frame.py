@@ -54,7 +54,7 @@ class Painter:
         """
         soft = [False, *(row.soft for row in self._live)]
         uncertain = [
-            place + 1 for place, row in enumerate(self._live) if soft[place] or row.soft or row.cells > columns
+            index + 1 for index, row in enumerate(self._live) if soft[index] or row.soft or row.cells > columns
         ]
         count = max([len(self._live) - rows, *uncertain, 0])
         return min(count, len(self._live))
@@ -75,20 +75,20 @@ def printed(rows: Iterable[ScreenRow]) -> str:
 
 def _first_change(old: Sequence[ScreenRow], new: Sequence[ScreenRow]) -> int:
     """Return the first row to write: rows before it stand already."""
-    place = 0
-    while place < min(len(old), len(new)) and old[place].spans == new[place].spans:
-        place += 1
-    if place == len(new):
-        place -= 1  # the cursor has to get there
+    index = 0
+    while index < min(len(old), len(new)) and old[index].spans == new[index].spans:
+        index += 1
+    if index == len(new):
+        index -= 1  # the cursor has to get there
     # A row that the terminal is to break has to be written together with the next one, or it would not know.
-    while place and new[place - 1].soft and not old[place - 1].soft:
-        place -= 1
-    return place
+    while index and new[index - 1].soft and not old[index - 1].soft:
+        index -= 1
+    return index
 
 
 def _appended(new: Sequence[ScreenRow], first: int) -> str:
     return "".join(
-        ("" if new[place - 1].soft else "\r\n") + _encoded(new[place].spans) for place in range(first, len(new))
+        ("" if new[index - 1].soft else "\r\n") + _encoded(new[index].spans) for index in range(first, len(new))
     )
 
 
@@ -102,12 +102,12 @@ def _rewritten(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int) -
     is_shorter = len(new) < len(old)
     at_end = len(old) - 1 == first
     pieces = [_changed(old[first], new[first], at_end=at_end, erases=is_shorter)]
-    for place in range(first + 1, len(new)):
-        follows = new[place - 1].soft
-        erasing = "" if is_shorter or place >= len(old) else _erasing(old[place], new[place])
+    for index in range(first + 1, len(new)):
+        follows = new[index - 1].soft
+        erasing = "" if is_shorter or index >= len(old) else _erasing(old[index], new[index])
         # Behind a full row the terminal goes on by itself, if nothing comes between.
         pieces += (
-            ("", _encoded(new[place].spans), erasing) if follows else ("\r\n", erasing, _encoded(new[place].spans))
+            ("", _encoded(new[index].spans), erasing) if follows else ("\r\n", erasing, _encoded(new[index].spans))
         )
     return "".join(pieces)
 
@@ -137,16 +137,16 @@ def _difference(old: Sequence[Span], new: Sequence[Span]) -> tuple[Sequence[Span
 
     None where they part within a character.
     """
-    place = cells = 0
-    while place < min(len(old), len(new)) and old[place] == new[place]:
-        cells += measure(new[place][0])
-        place += 1
-    rest = new[place:]
-    if place < min(len(old), len(new)) and old[place][1] == new[place][1]:
-        text, ink = new[place]
-        same = _common(old[place][0], text)
+    index = cells = 0
+    while index < min(len(old), len(new)) and old[index] == new[index]:
+        cells += measure(new[index][0])
+        index += 1
+    rest = new[index:]
+    if index < min(len(old), len(new)) and old[index][1] == new[index][1]:
+        text, ink = new[index]
+        same = _common(old[index][0], text)
         cells += measure(text[:same])
-        rest = [(text[same:], ink), *new[place + 1 :]] if same < len(text) else new[place + 1 :]
+        rest = [(text[same:], ink), *new[index + 1 :]] if same < len(text) else new[index + 1 :]
     return None if _is_parted(rest) else (rest, cells)
 
 
@@ -154,7 +154,7 @@ def _common(one: str, other: str) -> int:
     end = min(len(one), len(other))
     if one[:end] == other[:end]:
         return end
-    return next(place for place in range(end) if one[place] != other[place])
+    return next(index for index in range(end) if one[index] != other[index])
 
 
 def _is_parted(rest: Sequence[Span]) -> bool:

@@ -100,22 +100,22 @@ class CodeHighlighter:
 
         Comments that a lexer reads with one pattern over many lines are followed here.
         """
-        place = 0
-        while place < len(line):
-            if self._in_comment or self._comment_opens(lexer, line, place):
-                end = line.find("*/", place if self._in_comment else place + 2)
+        position = 0
+        while position < len(line):
+            if self._in_comment or self._comment_opens(lexer, line, position):
+                end = line.find("*/", position if self._in_comment else position + 2)
                 self._in_comment = end < 0
                 stop = len(line) if end < 0 else end + 2
-                yield Comment, line[place:stop]
-                place = stop
+                yield Comment, line[position:stop]
+                position = stop
                 continue
-            matched, kinds = self._step(lexer, line, place)
+            matched, kinds = self._step(lexer, line, position)
             yield from kinds
-            place = matched
+            position = matched
 
-    def _comment_opens(self, lexer: RegexLexer, line: str, place: int) -> bool:
+    def _comment_opens(self, lexer: RegexLexer, line: str, position: int) -> bool:
         """Tell whether a comment begins here that does not end in this line."""
-        if not line.startswith("/*", place) or line.find("*/", place + 2) >= 0:
+        if not line.startswith("/*", position) or line.find("*/", position + 2) >= 0:
             return False
         before, end = self._stack, 0
         found: list[Any] = []
@@ -125,18 +125,18 @@ class CodeHighlighter:
         self._stack = before
         return bool(found) and found[0] in Comment
 
-    def _step(self, lexer: Any, line: str, place: int) -> tuple[int, list[tuple[_TokenType, str]]]:
+    def _step(self, lexer: Any, line: str, position: int) -> tuple[int, list[tuple[_TokenType, str]]]:
         """Match the first pattern of the current state; return where it ends, and what it found."""
         for match, action, state in lexer._tokens[self._stack[-1]]:
-            found = match(line, place)
+            found = match(line, position)
             if not found:
                 continue
             kinds = _acted(lexer, action, found)
             self._stack = _next(self._stack, state)
             return found.end(), kinds
-        if line[place] == "\n":
+        if line[position] == "\n":
             self._stack = _ROOT
-        return place + 1, [(Error, line[place])]
+        return position + 1, [(Error, line[position])]
 
 
 def _acted(lexer: RegexLexer, action: Any, found: re.Match[str]) -> list[tuple[_TokenType, str]]:

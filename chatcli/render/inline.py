@@ -171,21 +171,21 @@ class Prose:
 
     def _advance(self, source: str) -> None:
         """Settle what can be: the text up to the last space, if its marks have found each other."""
-        place = max(source.rfind(" "), source.rfind("\n"))
-        if place <= max(self._tried, len(self._settled)):
+        position = max(source.rfind(" "), source.rfind("\n"))
+        if position <= max(self._tried, len(self._settled)):
             return
-        self._tried = place
-        if self._inline.settles(source[len(self._settled) : place]):
-            self._settle(source, place)
+        self._tried = position
+        if self._inline.settles(source[len(self._settled) : position]):
+            self._settle(source, position)
 
-    def _settle(self, source: str, place: int) -> None:
-        if place > len(self._settled):
-            for text, ink in self._inline.parse(source[len(self._settled) : place], self._ink):
+    def _settle(self, source: str, position: int) -> None:
+        if position > len(self._settled):
+            for text, ink in self._inline.parse(source[len(self._settled) : position], self._ink):
                 if self._spans and self._spans[-1][1] is ink and len(self._spans[-1][0]) < SEGMENT:
                     self._spans[-1] = (self._spans[-1][0] + text, ink)
                 else:
                     self._spans.append((text, ink))
-            self._settled = source[:place]
+            self._settled = source[:position]
 
     def _boundary(self, source: str) -> int:
         """Return where the segment ends that is longer than may be: at a settled place if one is near.
@@ -195,10 +195,10 @@ class Prose:
         window = source[self._segment : self._segment + SEGMENT]
         spaces = [found.start() for found in _SPACE.finditer(window, _LEAST_SEGMENT)]
         tries = (spaces[-count] for count in _TRIES if count <= len(spaces))
-        place = next((place for place in tries if self._inline.settles(window[:place])), None)
-        if place is None:
-            place = spaces[-1] if spaces else len(window)
-        return self._segment + place
+        position = next((position for position in tries if self._inline.settles(window[:position])), None)
+        if position is None:
+            position = spaces[-1] if spaces else len(window)
+        return self._segment + position
 
 
 def _unpadded(text: str) -> str:

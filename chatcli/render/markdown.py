@@ -60,22 +60,22 @@ class Renderer:
         """Return the rows of *block*, without those that are on the screen for good."""
         if self._lead is None or self._lead.key != block.key:
             self._lead = block
-        place = self._left.pop(block.key, None)
-        rows = self._draw(block, width, place or BlockContext())
-        if place and place.pieces:
-            self._left[block.key] = replace(place, pieces=place.pieces - 1)
+        context = self._left.pop(block.key, None)
+        rows = self._draw(block, width, context or BlockContext())
+        if context and context.pieces:
+            self._left[block.key] = replace(context, pieces=context.pieces - 1)
             rows = []
-        elif rows and not place and self._is_apart(self._lead):
+        elif rows and not context and self._is_apart(self._lead):
             rows.insert(0, self._gap(self._lead))
-        if rows or place:
+        if rows or context:
             self._last = block
         return rows
 
-    def leave(self, block: Block, place: BlockContext) -> None:
+    def leave(self, block: Block, context: BlockContext) -> None:
         """Note what of an open leaf now stands on the screen for good; it cannot read otherwise any more."""
-        self._left[block.key] = place
+        self._left[block.key] = context
         if prose := self._proses.get(block.key):
-            prose.pin(block.text, place.characters)
+            prose.pin(block.text, context.characters)
 
     def left(self, block: Block) -> BlockContext:
         """Return what of a leaf stands on the screen for good."""
@@ -86,34 +86,34 @@ class Renderer:
         self._proses.pop(block.key, None)
         self._flows.pop(block.key, None)
 
-    def _draw(self, block: Block, width: int, place: BlockContext) -> list[ScreenRow]:
+    def _draw(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:
         match block.kind:
             case "paragraph" | "definition" | "heading":
-                return self._prose_rows(block, width, place)
+                return self._prose_rows(block, width, context)
             case "rule":
                 spans = [(("-" if self._ascii else "─") * min(width, _LONGEST_RULE), self.inks["rule"])]
-                return self._flow(spans, self._prefix(block, width, place), width, place)
+                return self._flow(spans, self._prefix(block, width, context), width, context)
             case "fence" | "code":
-                return self._code_rows(block, width, place)
+                return self._code_rows(block, width, context)
             case "html" | "math":
                 spans = [(block.text.expandtabs(4), self.inks[block.kind])]
-                return self._flow(spans, self._prefix(block, width, place), width, place, words=False)
+                return self._flow(spans, self._prefix(block, width, context), width, context, words=False)
             case "table" | "row" | "end":
                 return self._table_rows(block, width)
 
-    def _prose_rows(self, block: Block, width: int, place: BlockContext) -> list[ScreenRow]:
+    def _prose_rows(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:
         ink = self.inks[f"h{block.level}"] if block.kind == "heading" else PLAIN
         prose = self._proses.setdefault(block.key, Prose(self._inline))
         spans = prose.spans(block.text, ink.over(self.ink))
-        shape = width, self._prefix(block, width, place), place.characters
+        shape = width, self._prefix(block, width, context), context.characters
         known = self._flows.get(block.key)
         if known is None or known[0] != (shape, prose.age):
             known = self._flows[block.key] = (shape, prose.age), Flow(*shape)
         return known[1].rows(spans, prose.settled)
 
-    def _code_rows(self, block: Block, width: int, place: BlockContext) -> list[ScreenRow]:
+    def _code_rows(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:
         """Return a line of code at the left edge, or what stands above a block of it."""
-        prefix = self._prefix(block, width, place)
+        prefix = self._prefix(block, width, context)
         quotes = tuple(span for span in prefix.rest if span[0].strip())
         rows: list[ScreenRow] = []
         if prefix.first != prefix.rest:
@@ -125,7 +125,7 @@ class Renderer:
             return rows
         if self._lead is block:
             self._code = CodeHighlighter("", self.inks)
-        return rows + self._flow(self._code.line(block.text), Prefix(quotes, quotes), width, place, words=False)
+        return rows + self._flow(self._code.line(block.text), Prefix(quotes, quotes), width, context, words=False)
 
     def _table_rows(self, block: Block, width: int) -> list[ScreenRow]:
         if block.kind == "table":
@@ -141,25 +141,25 @@ class Renderer:
         return [packed((*(prefix.rest if number else prefix.first), *row.spans)) for number, row in enumerate(rows)]
 
     def _flow(
-        self, spans: Sequence[Span], prefix: Prefix, width: int, place: BlockContext, *, words: bool = True
+        self, spans: Sequence[Span], prefix: Prefix, width: int, context: BlockContext, *, words: bool = True
     ) -> list[ScreenRow]:
         """Break the text of a leaf into rows, without the characters that are on the screen for good."""
-        if place.characters:
-            spans = skip(spans, place.characters)
+        if context.characters:
+            spans = skip(spans, context.characters)
             if not any(text for text, _ in spans):
                 return []
         if self.ink.codes:
             spans = [(text, ink.over(self.ink)) for text, ink in spans]
         return flow(spans, width, prefix=prefix, words=words)
 
-    def _prefix(self, block: Block, width: int, place: BlockContext) -> Prefix:
+    def _prefix(self, block: Block, width: int, context: BlockContext) -> Prefix:
         """Return what stands before the rows of a leaf: marks where containers begin with it, else their space."""
         lead = self._lead or block
-        is_begun = place != BlockContext() or (self._last is not None and self._last.key == block.key)
+        is_begun = context != BlockContext() or (self._last is not None and self._last.key == block.key)
         opens = 0 if is_begun else lead.opens
         parts = [self._mark(container) for container in block.path]
         closed = len(parts) - opens
-        first = [part if place >= closed else _rest(part) for place, part in enumerate(parts)]
+        first = [part if context >= closed else _rest(part) for context, part in enumerate(parts)]
         while parts and _cells(parts) > width // 2:
             del parts[0], first[0]
         return Prefix(tuple(first), tuple(_rest(part) for part in parts))
@@ -202,12 +202,12 @@ def _cells(spans: Sequence[Span]) -> int:
 def _shared(one: Block, other: Block) -> int:
     """Return how many containers two leaves share."""
     pairs = zip(one.path, other.path, strict=False)
-    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one.path), len(other.path)))
+    return next((context for context, (a, b) in enumerate(pairs) if a != b), min(len(one.path), len(other.path)))
 
 
-def _are_siblings(one: Block, other: Block, place: int) -> bool:
-    """Tell whether two leaves are in items of one list, which part at *place* of their paths."""
-    if place >= min(len(one.path), len(other.path)):
+def _are_siblings(one: Block, other: Block, context: int) -> bool:
+    """Tell whether two leaves are in items of one list, which part at *context* of their paths."""
+    if context >= min(len(one.path), len(other.path)):
         return False
-    a, b = one.path[place], other.path[place]
+    a, b = one.path[context], other.path[context]
     return isinstance(a, Item) and isinstance(b, Item) and a.list == b.list

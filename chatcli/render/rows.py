@@ -179,16 +179,16 @@ def _broken(line: Sequence[Span], width: int, prefix: Prefix, *, words: bool) ->
 
 def _parted(line: Sequence[Span], cuts: Iterable[_Cut]) -> Iterator[list[Span]]:
     """Return the spans of each row of a line."""
-    number = place = 0
+    number = position = 0
     for cut in cuts:
         spans: list[Span] = []
-        while number < len(line) and place < cut.end:
+        while number < len(line) and position < cut.end:
             text, ink = line[number]
-            if place + len(text) > cut.start:
-                spans.append((text[max(0, cut.start - place) : cut.end - place], ink))
-            if place + len(text) > cut.end:
+            if position + len(text) > cut.start:
+                spans.append((text[max(0, cut.start - position) : cut.end - position], ink))
+            if position + len(text) > cut.end:
                 break
-            place += len(text)
+            position += len(text)
             number += 1
         yield spans
 
@@ -217,15 +217,15 @@ def _narrow_cuts(text: str, width: int, *, words: bool) -> Iterator[_Cut]:
 def _wide_cuts(text: str, width: int, *, words: bool) -> Iterator[_Cut]:
     """Break text in which characters take any number of cells; ideographs may be parted anywhere."""
     sizes = _cells_of(text)
-    start = place = 0
+    start = position = 0
     while (full := _fill(sizes, start, width)) < len(text):
-        end, place = _around(text, start, _break_before(text, start, full) if words else start)
+        end, position = _around(text, start, _break_before(text, start, full) if words else start)
         if end > start:
-            yield _Cut(start, end, place)
+            yield _Cut(start, end, position)
         else:
-            place = _whole(text, sizes, start, full)
-            yield _Cut(start, place, place, soft=_is_full(text[start:place], sizes[start:place], width))
-        start = place
+            position = _whole(text, sizes, start, full)
+            yield _Cut(start, position, position, soft=_is_full(text[start:position], sizes[start:position], width))
+        start = position
     yield _Cut(start, len(text), len(text))
 
 
@@ -234,46 +234,48 @@ def _is_full(text: str, sizes: Sequence[int], width: int) -> bool:
     return sum(sizes) == width and is_exact(text)
 
 
-def _around(text: str, start: int, place: int) -> tuple[int, int]:
+def _around(text: str, start: int, position: int) -> tuple[int, int]:
     """Return the place without the spaces before it and those behind it; twice *start* if nothing is before it."""
-    end = place
+    end = position
     while end > start and text[end - 1] == " ":
         end -= 1
     if end == start:
         return start, start
-    while place < len(text) and text[place] == " ":
-        place += 1
-    return end, place
+    while position < len(text) and text[position] == " ":
+        position += 1
+    return end, position
 
 
 def _fill(sizes: Sequence[int], start: int, width: int) -> int:
     """Return the end of what fits into *width* cells from *start* on; at least one character does."""
-    place, used = start, 0
-    while place < len(sizes) and used + sizes[place] <= width:
-        used += sizes[place]
-        place += 1
-    return max(place, start + 1)
+    position, used = start, 0
+    while position < len(sizes) and used + sizes[position] <= width:
+        used += sizes[position]
+        position += 1
+    return max(position, start + 1)
 
 
 def _break_before(text: str, start: int, full: int) -> int:
     """Return the last place in (start, full] where a row may end for good, or *start*."""
-    for place in range(full, start, -1):
-        before, after = text[place - 1], text[place]
+    for position in range(full, start, -1):
+        before, after = text[position - 1], text[position]
         if before == " " or after == " ":
-            return place
+            return position
         if (_is_ideograph(before) or _is_ideograph(after)) and not (
             after in _NOT_FIRST or before in _NOT_LAST or _cell(after) == 0 or before == _JOINER
         ):
-            return place
+            return position
     return start
 
 
 def _whole(text: str, sizes: Sequence[int], start: int, full: int) -> int:
     """Return the last place up to *full* that does not part a joined character, if there is one."""
-    place = full
-    while place > start and (sizes[place] == 0 or text[place] == _EMOJI_STYLE or text[place - 1] == _JOINER):
-        place -= 1
-    return place if place > start else full
+    position = full
+    while position > start and (
+        sizes[position] == 0 or text[position] == _EMOJI_STYLE or text[position - 1] == _JOINER
+    ):
+        position -= 1
+    return position if position > start else full
 
 
 def _is_ideograph(character: str) -> bool:

@@ -151,12 +151,12 @@ def _shared(needs: Sequence[int], room: int) -> list[int]:
     excess = sum(widths) - room
     while excess > 0:
         widest = max(widths)
-        wide = [place for place, width in enumerate(widths) if width == widest]
+        wide = [column for column, width in enumerate(widths) if width == widest]
         below = max([width for width in widths if width < widest], default=0)
         cut = min(widest - below, -(-excess // len(wide)))
-        for place in wide:
+        for column in wide:
             step = min(cut, excess)
-            widths[place] -= step
+            widths[column] -= step
             excess -= step
     return widths
 

@@ -16,22 +16,22 @@ from chatcli.records import replace
 from chatcli.settings.endpoints import GUIDE
 
 
-def command_context_for(app: App, session: Session, line: EndpointClient, keeper: Chats) -> CommandContext:
+def command_context_for(app: App, session: Session, line: EndpointClient, chats: Chats) -> CommandContext:
     """Return the desk of a conversation; nothing is asked of its endpoint yet."""
     switches = _Switches(app, session, line)
-    desk = CommandContext(
+    context = CommandContext(
         session=session,
-        place=endpoint_info(app, line.endpoint),
+        endpoint=endpoint_info(app, line.endpoint),
         switch=switches.switch,
         list_models=lambda: [line.directory.known(info.name) for info in line.directory.models()],
         settings=lambda: _settings(app),
-        change=switches.change,
+        change_setting=switches.change,
         topic=_topic,
         topics=_topics,
         reset=switches.reset,
-        begin=keeper.begin,
-        archive=keeper,
-        adapt=switches.go_by_chat,
+        begin_chat=chats.begin,
+        chats=chats,
+        apply_stored_settings=switches.go_by_chat,
         providers=(*PROVIDERS, *app.settings.providers, GUIDE),
         model_names=lambda: [info.name for info in line.directory.cached()],
         path_exists=_exists,
@@ -39,20 +39,20 @@ def command_context_for(app: App, session: Session, line: EndpointClient, keeper
         write_text=app.write_text,
         files=attachment_loader_for(app, session, line),
         clipboard=clipboard_for(app),
-        shown=line.preview,
+        preview=line.preview,
         templates=lambda: _templates(app),
         use_template=switches.use_template,
-        several=lambda names: fan_out_to(app, line, names, providers=desk.providers),
+        fan_out=lambda names: fan_out_to(app, line, names, providers=context.providers),
         count_exactly=lambda messages: line.count(session.model, messages),
     )
-    switches.desk = desk
-    return desk
+    switches.context = context
+    return context
 
 
 class _Switches:
-    """Ways to change where questions go and what is set for them; *desk* learns the endpoint after each."""
+    """Ways to change where questions go and what is set for them; *context* learns the endpoint after each."""
 
-    desk: CommandContext  # which has these ways, and so is there only after them
+    context: CommandContext  # which has these ways, and so is there only after them
 
     def __init__(self, app: App, session: Session, line: EndpointClient) -> None:
         self._app = app
@@ -106,8 +106,8 @@ class _Switches:
         return app.filler.draft(template)
 
     def _moved(self) -> EndpointInfo:
-        self.desk.place = endpoint_info(self._app, self._line.endpoint)
-        return self.desk.place
+        self.context.endpoint = endpoint_info(self._app, self._line.endpoint)
+        return self.context.endpoint
 
 
 def provider_to_talk_to(app: App) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from chatcli.commands.branches import pick
+from chatcli.commands.branches import pick_command
 from chatcli.commands.context import CommandContext
 from chatcli.commands.logprobs import doubts
 from chatcli.commands.table import (
@@ -99,7 +99,7 @@ class Repl:
 
     prompt: PromptPort
     output: Output
-    desk: CommandContext
+    context: CommandContext
     picker: PickerPort
     listen: Callable[[], AbstractContextManager[Keys]]
     summary: Callable[[Turn, Stopwatch], str]
@@ -120,7 +120,7 @@ class Repl:
     def _take(self, line: str) -> str | None:
         """Do what *line* asks for; return the draft of the next prompt, None to leave."""
         try:
-            return self._follow(interpret(line, self.desk))
+            return self._follow(interpret(line, self.context))
         except ChatError as error:
             self.output.fail(error)
             return line  # nothing was sent: the line stays
@@ -137,7 +137,7 @@ class Repl:
                 key = self.picker.pick(title, rows, search)
                 return "" if key is None else self._follow(then(key))
             case ShowEnd(title):
-                show_end(self.desk.session, title, self.output)
+                show_end(self.context.session, title, self.output)
                 return self._lost()
             case GenerateTitle():
                 return self._entitle()
@@ -147,95 +147,95 @@ class Repl:
                 if word:
                     self.output.note(word)
                 return None
-            case Compare() if not self.desk.session.has_question:
+            case Compare() if not self.context.session.has_question:
                 self.output.note("There is no question to compare answers to.")
                 return ""
             case Compare(models):
                 return self._compare(models)
             case Ask(text):
                 return self._ask(text)
-            case Retry(go_on=True) if not self.desk.session.is_cut:
+            case Retry(continues=True) if not self.context.session.is_cut:
                 self.output.note("There is no cut answer to go on with.")
                 return ""
-            case Retry(go_on=False) if not self.desk.session.has_question:
+            case Retry(continues=False) if not self.context.session.has_question:
                 self.output.note("There is no question to ask again.")
                 return ""
             case Retry(go_on):
                 return self._turn(Session.continue_answer if go_on else Session.retry)
 
     def _ask(self, text: str) -> str | None:
-        session, parts = self.desk.session, self._parts(text)
+        session, parts = self.context.session, self._parts(text)
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.budget.window_tokens)
             if self.picker.pick(f"{notice.message}. Send it so?", _CONSENT) != _YES:
                 return text
             session.accept_window(window)
         draft = self._turn(lambda session, show: session.turn(parts, show))
-        if session.lost is None:
-            self.desk.waiting.clear()
+        if session.unanswered is None:
+            self.context.attachments.clear()
         return draft
 
     def _parts(self, text: str) -> Sequence[Part] | str:
         """Return *text* with what is attached, and the files that it names."""
-        mentioned = self.desk.files.load_mentions(text) if "@" in text else []
-        known = {attachment.name for attachment in self.desk.waiting}
+        mentioned = self.context.files.load_mentions(text) if "@" in text else []
+        known = {attachment.name for attachment in self.context.attachments}
         found = [attachment for attachment in mentioned if attachment.name not in known]
         for warning in (word for attachment in found for word in attachment.warnings):
             self.output.note(f"chat: {warning}")
-        if not (found or self.desk.waiting):
+        if not (found or self.context.attachments):
             return text
-        parts = message_parts(text, [*self.desk.waiting, *found])
+        parts = message_parts(text, [*self.context.attachments, *found])
         if self.truncate:
-            parts, told = truncate(self.desk.session, parts, self.truncate)
+            parts, told = truncate(self.context.session, parts, self.truncate)
             for sentence in told:
                 self.output.note(f"chat: {sentence}")
         return parts
 
     def _compare(self, models: Sequence[str]) -> str | None:
-        client = self.desk.several(models)
+        client = self.context.fan_out(models)
         draft = self._turn(lambda session, show: session.compare(client, show), answers=len(models))
-        if draft is None or len(self.desk.session.alternatives()) < 2:
+        if draft is None or len(self.context.session.alternatives()) < 2:
             return draft
-        self._follow(pick(self.desk, ""))
+        self._follow(pick_command(self.context, ""))
         return draft
 
     def _turn(self, ask: Callable[[Session, Listener], Turn | None], *, answers: int = 0) -> str | None:
-        answers = answers or self.desk.session.answers
+        answers = answers or self.context.session.answers
         with self.listen() as keys, self.output.turn(answers=answers) as show:
             meter = Stopwatch(show)
-            turn = ask(self.desk.session, meter.show)
+            turn = ask(self.context.session, meter.show)
         assert turn is not None  # where there is nothing to ask, nobody comes here
         self._conclude(turn, meter)
         if keys.leave:
             return None
         lost = self._lost()
-        if self.desk.session.lost and (names := ", ".join(item.name for item in self.desk.waiting)):
+        if self.context.session.unanswered and (names := ", ".join(item.name for item in self.context.attachments)):
             self.output.note(f"Attached still: {names}. /attach clear takes it out.")
         return "\n".join(part for part in (lost, keys.draft) if part)
 
     def _lost(self) -> str:
         """Return the question that nobody answered, for it to be the next draft."""
-        lost = self.desk.session.lost
-        if lost and lost.message.attached and not self.desk.waiting:
-            self.desk.waiting += of_message(lost.message)
+        lost = self.context.session.unanswered
+        if lost and lost.message.attached and not self.context.attachments:
+            self.context.attachments += of_message(lost.message)
         return lost.message.typed if lost else ""
 
     def _entitle(self) -> str:
-        if not self.desk.session.has_question:
+        if not self.context.session.has_question:
             self.output.note("There is nothing to find a title for yet.")
             return ""
         with self.listen(), self.output.turn() as show:
-            reply = self.desk.session.ask_aside(
+            reply = self.context.session.ask_aside(
                 TITLE, lambda event: None if isinstance(event, TEXT_EVENTS) else show(event)
             )
         title = " ".join(reply.message().text.split()).strip("\"'“”*.#")
         if title:
-            self.desk.archive.rename(title[:MOST_TITLE])
+            self.context.chats.rename(title[:MOST_TITLE])
         self.output.note(f"This chat is called “{title[:MOST_TITLE]}” now." if title else "No title came.")
         return ""
 
     def _compact(self, instructions: str) -> str:
-        session = self.desk.session
+        session = self.context.session
         before, wish = session.summary, f"{SUM_UP} {instructions}".strip()
         if len(session.questions) <= session.summarized:
             self.output.note("There is nothing to sum up.")
@@ -249,7 +249,7 @@ class Repl:
         return ""
 
     def _tell_of(self, summary: str) -> None:
-        last = len(self.desk.session.questions)
+        last = len(self.context.session.questions)
         turns = f"Turns 1-{last} are" if last > 1 else "Turn 1 is"
         self.output.note(f"{turns} sent as a summary from now on; /undo takes that back.")
         self.output.say(summary)
@@ -273,8 +273,8 @@ class Repl:
 
     def _is_full(self, turn: Turn) -> bool:
         """Tell whether the window is as full as the user wants it to be at most."""
-        usage, window = turn.reply.usage, self.desk.session.budget.window_tokens
-        share, session = self.compact_at(), self.desk.session
+        usage, window = turn.reply.usage, self.context.session.budget.window_tokens
+        share, session = self.compact_at(), self.context.session
         if not (share and usage and window and usage.prompt_tokens) or turn.reply.stopped:
             return False
         used = usage.prompt_tokens + (usage.completion_tokens or 0)

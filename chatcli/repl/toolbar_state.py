@@ -13,34 +13,35 @@ from chatcli.usage.spending import total_spending
 class ToolbarReader:
     """Reads the toolbar off the desk; the server's own count of tokens is taken where it gave one."""
 
-    def __init__(self, desk: CommandContext) -> None:
-        self._desk = desk
+    def __init__(self, context: CommandContext) -> None:
+        self._context = context
         self._state: tuple[object, ...] = ()
         self._bar = ToolbarState("")
 
     def read(self) -> ToolbarState:
         """Return what the toolbar shows now."""
-        desk, session = self._desk, self._desk.session
+        context, session = self._context, self._context.session
         state = (
             *(id(session.tree), session.tree.head, id(session.last), session.budget.window_tokens, session.model),
-            *(desk.place.provider, len(desk.waiting), desk.archive.is_on, desk.archive.title),
+            *(context.endpoint.provider, len(context.attachments), context.chats.is_on, context.chats.title),
         )
         if state != self._state:
             self._state, self._bar = state, self._worked_out()
         return self._bar
 
     def _worked_out(self) -> ToolbarState:
-        desk, session = self._desk, self._desk.session
-        provider = "" if desk.place.provider == GUIDE else desk.place.provider  # it has one model, of its own name
+        context, session = self._context, self._context.session
+        # The guide has one model, of its own name.
+        provider = "" if context.endpoint.provider == GUIDE else context.endpoint.provider
         took = total_spending(session.tree.nodes)
         return ToolbarState(
             model=session.model or "?",
             provider=provider,
             fill=replace(window_fill(session), is_truncated=session.is_truncated),
-            attachments=len(desk.waiting),
+            attachments=len(context.attachments),
             cost=took.dollars if took.is_known else None,
-            is_unlogged=not desk.archive.is_on,
-            title=desk.archive.title,
+            is_unlogged=not context.chats.is_on,
+            title=context.chats.title,
         )
 
 
@@ -51,7 +52,7 @@ def window_fill(session: Session) -> WindowFill:
     usage = last.reply.usage if last and is_newest else None
     if usage and usage.prompt_tokens:
         return WindowFill(usage.prompt_tokens + (usage.completion_tokens or 0), measure.window_tokens)
-    history, budget = session.history, measure.budget(session.options)
+    history, budget = session.history, measure.message_tokens(session.options)
     if budget is not None and sum(map(measure.bound, history)) > budget:
         measure.prepare()  # the next question may be counted, and should not wait for it
     used = round(sum(map(measure.guess, history)))

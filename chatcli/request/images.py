@@ -62,19 +62,19 @@ def _gif(data: bytes) -> tuple[int, int]:
 
 def _jpeg(data: bytes) -> tuple[int, int]:
     """Walk from segment to segment until one tells the size of the frame."""
-    place = 2
-    while place + 9 <= len(data) and data[place] == 0xFF:
-        kind = data[place + 1]
+    offset = 2
+    while offset + 9 <= len(data) and data[offset] == 0xFF:
+        kind = data[offset + 1]
         if kind == 0xFF:  # a byte of padding before the marker
-            place += 1
+            offset += 1
         elif kind == 0x01 or 0xD0 <= kind <= 0xD8:  # these stand alone
-            place += 2
+            offset += 2
         elif 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
-            return int.from_bytes(data[place + 7 : place + 9]), int.from_bytes(data[place + 5 : place + 7])
+            return int.from_bytes(data[offset + 7 : offset + 9]), int.from_bytes(data[offset + 5 : offset + 7])
         elif kind in (0xD9, 0xDA):  # the picture itself begins or ends, and no frame came
             break
         else:
-            place += 2 + max(int.from_bytes(data[place + 2 : place + 4]), 2)
+            offset += 2 + max(int.from_bytes(data[offset + 2 : offset + 4]), 2)
     return 0, 0
 
 

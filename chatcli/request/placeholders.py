@@ -20,10 +20,10 @@ def fill_placeholders(text: str, values: Mapping[str, str], read: Callable[[str]
     Raises UsageError for a place that nothing fills, naming it and how it is filled.
     """
 
-    def filled(place: re.Match[str]) -> str:
-        if place["file"] is not None:
-            return read(place["file"])
-        name, default = place["name"], place["default"]
+    def filled(position: re.Match[str]) -> str:
+        if position["file"] is not None:
+            return read(position["file"])
+        name, default = position["name"], position["default"]
         if name in values:
             return values[name]
         if default is not None:
@@ -35,12 +35,12 @@ def fill_placeholders(text: str, values: Mapping[str, str], read: Callable[[str]
 
 def names(text: str) -> list[str]:
     """Return what *text* has places for, in the order in which they come, but not files."""
-    return list(dict.fromkeys(place["name"] for place in _PLACE.finditer(text) if place["name"]))
+    return list(dict.fromkeys(position["name"] for position in _PLACE.finditer(text) if position["name"]))
 
 
 def around_input(text: str) -> tuple[str, str] | None:
     """Return what stands before and after the first place for what is asked; None where there is none."""
-    for place in _PLACE.finditer(text):
-        if place["name"] == INPUT:
-            return text[: place.start()], text[place.end() :]
+    for position in _PLACE.finditer(text):
+        if position["name"] == INPUT:
+            return text[: position.start()], text[position.end() :]
     return None

@@ -81,7 +81,7 @@ def find_json(text: str) -> tuple[str, Any]:
             return candidate, json.loads(candidate)
         except (ValueError, RecursionError):
             continue
-    start = min((place for mark in "{[" if (place := text.find(mark)) >= 0), default=-1)
+    start = min((position for mark in "{[" if (position := text.find(mark)) >= 0), default=-1)
     if start < 0:
         raise ValueError("there is no JSON in it")
     value, end = json.JSONDecoder().raw_decode(text, start)

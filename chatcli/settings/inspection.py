@@ -90,8 +90,8 @@ def check_config(around: SettingsSources) -> tuple[ConfigError, ...]:
         found += problems(layer)
     for look in (
         lambda: is_debug(around.env),
-        lambda: key_store(around.where).list_keys(),
-        lambda: confirmations(around.where).ledger.read(),
+        lambda: key_store(around.dirs).list_keys(),
+        lambda: confirmations(around.dirs).ledger.read(),
     ):
         _tried(look, found)
     if not found:
@@ -102,7 +102,7 @@ def check_config(around: SettingsSources) -> tuple[ConfigError, ...]:
 def _readers(around: SettingsSources) -> tuple[Callable[[], Layer], ...]:
     return (
         lambda: environment_layer(around.env, presets=around.presets),
-        lambda: read_project(around.directory, trust_ledger(around.where)).layer,
+        lambda: read_project(around.directory, trust_ledger(around.dirs)).layer,
         lambda: user_layer(around),
     )
 

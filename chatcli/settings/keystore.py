@@ -89,10 +89,10 @@ def clean_key(text: str, *, source: str) -> Secret | None:
     Raises ConfigError for a character that no header can carry, naming it and its place (from 1), never the key.
     """
     key = text.strip()
-    for place, character in enumerate(key, start=1):
+    for position, character in enumerate(key, start=1):
         if not "!" <= character <= "~":
             raise ConfigError(
-                f"the key from {source} contains U+{ord(character):04X} at position {place}",
+                f"the key from {source} contains U+{ord(character):04X} at position {position}",
                 hint="Copy the key again, as plain text",
             )
     return Secret(key) if key else None

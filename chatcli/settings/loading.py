@@ -20,7 +20,7 @@ class SettingsSources:
     """Where a command is run: its environment, its directories, and the providers it knows."""
 
     env: Mapping[str, str]
-    where: AppDirs
+    dirs: AppDirs
     directory: Path
     presets: Presets
 
@@ -40,7 +40,7 @@ class LoadedSettings:
 def load_settings(around: SettingsSources, *, flags: tuple[SettingEntry, ...] = ()) -> LoadedSettings:
     """Return the settings in force. Raises ConfigError for whatever is wrong with any of the layers."""
     environment = environment_layer(around.env, presets=around.presets)
-    project = read_project(around.directory, trust_ledger(around.where))
+    project = read_project(around.directory, trust_ledger(around.dirs))
     layers = (Layer("flag", flags), environment, project.layer, user_layer(around))
     return LoadedSettings(resolve_settings(layers), project, layers)
 
@@ -55,7 +55,7 @@ def with_flags(loaded: LoadedSettings, flags: tuple[SettingEntry, ...]) -> Loade
 def config_file(around: SettingsSources) -> Path:
     """Return the user's settings file, which may not exist."""
     named = around.env.get(CONFIG, "")
-    return expand_user(named, around.env) if named else around.where.config_file
+    return expand_user(named, around.env) if named else around.dirs.config_file
 
 
 def user_layer(around: SettingsSources) -> Layer:

@@ -18,7 +18,7 @@ def network_kind(path: Path, *, mounts: Path = MOUNTS) -> str:
         return ""
     whole = path.resolve()
     kinds = {_name(fields[1]): fields[2] for line in lines if len(fields := line.split(" ")) > 2}
-    nearest = next((kinds[place] for place in (whole, *whole.parents) if place in kinds), "")
+    nearest = next((kinds[mount] for mount in (whole, *whole.parents) if mount in kinds), "")
     return nearest if _NETWORK.match(nearest) else ""
 
 

@@ -64,8 +64,8 @@ def snippet(text: str, typed: str, *, around: int = 40) -> str:
     """Return the surroundings of the first word of *typed* in *text*, in one line."""
     flat = " ".join(text.split())
     folded = _folded(flat)
-    places = [place for word in typed.split() if (place := folded.find(_folded(word))) >= 0]
-    start = max(min(places, default=0) - around // 2, 0)
+    positions = [position for word in typed.split() if (position := folded.find(_folded(word))) >= 0]
+    start = max(min(positions, default=0) - around // 2, 0)
     cut = flat[start : start + 2 * around]
     return ("…" if start else "") + cut + ("…" if start + 2 * around < len(flat) else "")
 

@@ -68,9 +68,9 @@ def _cells(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _is_joined(text: str, place: int) -> bool:
-    """Tell whether the code points around *place* belong to one character (UAX #29, without Indic conjuncts)."""
-    before, after = text[place - 1], text[place]
+def _is_joined(text: str, index: int) -> bool:
+    """Tell whether the code points around *index* belong to one character (UAX #29, without Indic conjuncts)."""
+    before, after = text[index - 1], text[index]
     if before in "\r\n" or after.isascii():
         return False
     if _extends(after):
@@ -78,7 +78,7 @@ def _is_joined(text: str, place: int) -> bool:
     if before == _JOINER:
         return _is_pictograph(after)
     if _is_regional(before) and _is_regional(after):
-        return _regionals_before(text, place) % 2 == 1
+        return _regionals_before(text, index) % 2 == 1
     return _is_one_syllable(before, after)
 
 
@@ -101,9 +101,9 @@ def _is_regional(character: str) -> bool:
     return "\U0001f1e6" <= character <= "\U0001f1ff"
 
 
-def _regionals_before(text: str, place: int) -> int:
+def _regionals_before(text: str, index: int) -> int:
     count = 0
-    while count < place and _is_regional(text[place - count - 1]):
+    while count < index and _is_regional(text[index - count - 1]):
         count += 1
     return count
 

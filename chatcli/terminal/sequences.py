@@ -80,17 +80,17 @@ class KeySplitter:
         """Return the tokens that *text* completes."""
         text, self._held = self._held + text, ""
         tokens: list[Token] = []
-        place = 0
-        while place < len(text):
+        position = 0
+        while position < len(text):
             if self._paste is not None:
-                place = self._read_paste(text, place, tokens)
-            elif text[place] == ESC:
-                place = self._read_key(text, place, tokens)
+                position = self._read_paste(text, position, tokens)
+            elif text[position] == ESC:
+                position = self._read_key(text, position, tokens)
             else:
-                end = text.find(ESC, place)
+                end = text.find(ESC, position)
                 end = end if end >= 0 else len(text)
-                tokens.append(Typed(text[place:end]))
-                place = end
+                tokens.append(Typed(text[position:end]))
+                position = end
         return tokens
 
     def flush(self) -> list[Token]:
@@ -107,29 +107,29 @@ class KeySplitter:
         text, self._paste, self._held = "".join(self._paste) + self._held, None, ""
         return [Pasted(text, is_whole=False)]
 
-    def _read_paste(self, text: str, place: int, tokens: list[Token]) -> int:
+    def _read_paste(self, text: str, position: int, tokens: list[Token]) -> int:
         assert self._paste is not None
-        end = text.find(_PASTE_END, place)
+        end = text.find(_PASTE_END, position)
         if end < 0:
-            kept = _overlap(text, place)
-            self._paste.append(text[place : len(text) - kept])
+            kept = _overlap(text, position)
+            self._paste.append(text[position : len(text) - kept])
             self._held = text[len(text) - kept :]
             return len(text)
-        tokens.append(Pasted("".join([*self._paste, text[place:end]])))
+        tokens.append(Pasted("".join([*self._paste, text[position:end]])))
         self._paste = None
         return end + len(_PASTE_END)
 
-    def _read_key(self, text: str, place: int, tokens: list[Token]) -> int:
-        if complete := _COMPLETE.match(text, place):
+    def _read_key(self, text: str, position: int, tokens: list[Token]) -> int:
+        if complete := _COMPLETE.match(text, position):
             if complete.group() == _PASTE_BEGIN:
                 self._paste = []
             else:
                 tokens.append(Key(complete.group()))
             return complete.end()
-        if _PARTIAL.match(text, place) and len(text) - place <= _LONGEST_HELD:
-            self._held = text[place:]
+        if _PARTIAL.match(text, position) and len(text) - position <= _LONGEST_HELD:
+            self._held = text[position:]
             return len(text)
-        broken = _BROKEN.match(text, place)
+        broken = _BROKEN.match(text, position)
         assert broken is not None  # it matches every ESC
         tokens.append(Key(broken.group()))
         return broken.end()
@@ -169,7 +169,7 @@ def _control(character: str) -> str:
     return chr(ord(character) & 0x1F) if "@" <= character <= "_" or "a" <= character <= "z" else ""
 
 
-def _overlap(text: str, place: int) -> int:
+def _overlap(text: str, position: int) -> int:
     """Return how many characters at the end of *text* may begin the end mark."""
-    longest = min(len(_PASTE_END) - 1, len(text) - place)
+    longest = min(len(_PASTE_END) - 1, len(text) - position)
     return next((size for size in range(longest, 0, -1) if text.endswith(_PASTE_END[:size])), 0)

@@ -33,8 +33,8 @@ def desk(tmp_path: Path) -> AttachmentLoader:
     return AttachmentLoader(tmp_path, {"HOME": str(tmp_path)})
 
 
-def texts(attacher: AttachmentLoader, name: str) -> list[str]:
-    return [part.source or "" for one in attacher.file(name) for part in one.parts if isinstance(part, TextPart)]
+def texts(loader: AttachmentLoader, name: str) -> list[str]:
+    return [part.source or "" for one in loader.file(name) for part in one.parts if isinstance(part, TextPart)]
 
 
 def test_a_folder_is_its_texts_in_order_and_says_what_it_left_out(desk: AttachmentLoader, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def main() -> None:
         everything = sum(map(session.budget.count, session.history))
         session.budget.window_tokens = round(everything * 8 / 7) - 50
         question = text_message("user", "And the next one?")
-        room = session.budget.room(session.options)
+        room = session.budget.available_tokens(session.options)
         fit = timed(lambda: session._fitted(session.history, question, room))  # noqa: B023  # called at once
         turn = timed(lambda: session.turn("And the next one?", ignore))  # noqa: B023  # called at once
         texts = [message.text for message in session.history]

@@ -18,7 +18,7 @@ from chatcli.store.entries import ChatEntry, SearchHit
 from chatcli.usage.spending import Spending
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, says
 
-PLACE = EndpointInfo("openai", "https://api.openai.com/v1", "$OPENAI_API_KEY", {"temperature": (0, 1.5)})
+ENDPOINT = EndpointInfo("openai", "https://api.openai.com/v1", "$OPENAI_API_KEY", {"temperature": (0, 1.5)})
 SETTINGS = {"defaults.model": ("m", "flag --model"), "ui.theme": ("auto", "default"), "ui.plain": ("false", "default")}
 MODELS = (ModelInfo("m", 128_000), ModelInfo("gpt-mini"))
 
@@ -81,7 +81,7 @@ class Paper:
     def data(self, data: bytes, name: str) -> Attachment:
         return of_bytes(data, name)
 
-    def mentioned(self, text: str) -> list[Attachment]:
+    def load_mentions(self, text: str) -> list[Attachment]:
         return [found for name in mentions(text) if not name.startswith("no") for found in self.file(name)]
 
 
@@ -103,8 +103,10 @@ class Pinboard:
         return "a string"
 
 
-def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str = "m", **doors: Any) -> CommandContext:
-    """Return a desk after one turn for each of *answers*; what its doors are asked is appended to *log*."""
+def context_with(
+    *answers: Sequence[Step], log: list[Any] | None = None, model: str = "m", **callables: Any
+) -> CommandContext:
+    """Return a context after one turn for each of *answers*; what its callables are asked is appended to *log*."""
     session = Session(client=ScriptedClient(*answers), model=model, budget=TokenBudget(Letters()))
     for number in range(1, len(answers) + 1):
         session.turn(f"q{number}", ignore)
@@ -114,7 +116,7 @@ def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str
     def switch(provider: str | None, name: str) -> EndpointInfo:
         asked.append((provider, name))
         session.model = name
-        return EndpointInfo(provider or PLACE.provider, PLACE.base_url, None)
+        return EndpointInfo(provider or ENDPOINT.provider, ENDPOINT.base_url, None)
 
     def change(key: str, text: str) -> None:
         if key not in settings:
@@ -123,39 +125,39 @@ def desk_with(*answers: Sequence[Step], log: list[Any] | None = None, model: str
 
     usual: Mapping[str, Any] = {
         "session": session,
-        "place": PLACE,
+        "endpoint": ENDPOINT,
         "switch": switch,
         "list_models": lambda: MODELS,
         "settings": lambda: [(key, value, origin) for key, (value, origin) in settings.items()],
-        "change": change,
+        "change_setting": change,
         "topic": {"pipes": "# Pipes\n"}.get,
         "topics": lambda: [("pipes", "In and out")],
-        "begin": session.load,
-        "archive": Unkept(),
-        "adapt": lambda: asked.append("adapt"),
+        "begin_chat": session.load,
+        "chats": Unkept(),
+        "apply_stored_settings": lambda: asked.append("apply_stored_settings"),
         "files": Paper(),
         "clipboard": Pinboard(),
         "templates": lambda: [("summarise", "shipped", "The main points")],
         "use_template": lambda name: f"draft of {name}",
-        "several": lambda names: ScriptedClient(*[says(f"by {name}") for name in names[:1]]),
-        "shown": lambda request, form: f"{form} {[message.text for message in request.messages]}",
+        "fan_out": lambda names: ScriptedClient(*[says(f"by {name}") for name in names[:1]]),
+        "preview": lambda request, form: f"{form} {[message.text for message in request.messages]}",
         "reset": lambda: asked.append("reset"),
         "providers": ("openai", "ollama"),
         "model_names": lambda: ["m", "gpt-mini"],
         "path_exists": {"/etc"}.__contains__,
         "read_text": lambda path: f"text of {path}",
     }
-    return CommandContext(**{**usual, **doors})
+    return CommandContext(**{**usual, **callables})
 
 
 @pytest.fixture
-def desk() -> Callable[..., CommandContext]:
-    """Make desks: `desk(says("a"))` after one turn, `desk(log=[])` to see what its doors are asked."""
+def context() -> Callable[..., CommandContext]:
+    """Make contexts: `context(says("a"))` after one turn, `context(log=[])` to see what it asks of its callables."""
     load_all()
-    return desk_with
+    return context_with
 
 
 @pytest.fixture
 def answer() -> Callable[..., list[Step]]:
-    """Write an answer for `desk`."""
+    """Write an answer for `context`."""
     return says

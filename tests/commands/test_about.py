@@ -27,16 +27,16 @@ def rows(outcome: Outcome) -> dict[str, str]:
     return {name: value for name, value, *_ in cells}
 
 
-def test_help_lists_every_command_and_topic(desk: MakeDesk) -> None:
-    text = said(interpret("/help", desk()))
+def test_help_lists_every_command_and_topic(context: MakeDesk) -> None:
+    text = said(interpret("/help", context()))
 
     assert [entry.name for entry in commands() if f"`/{entry.name}" not in text] == []
     assert text.endswith("More: `/help pipes`")
     assert "|---" not in text.replace(" ", "")
 
 
-def test_help_lists_commands_by_group(desk: MakeDesk) -> None:
-    lines = said(interpret("/help", desk())).splitlines()
+def test_help_lists_commands_by_group(context: MakeDesk) -> None:
+    lines = said(interpret("/help", context())).splitlines()
 
     assert [line for line in lines if line.startswith("**")] == [
         "**Conversation**",
@@ -49,27 +49,29 @@ def test_help_lists_commands_by_group(desk: MakeDesk) -> None:
 
 
 @pytest.mark.parametrize("line", ["/help effort", "/help /effort", "/help ／effort", "/? think"])
-def test_help_tells_all_of_one_command(desk: MakeDesk, line: str) -> None:
-    text = said(interpret(line, desk()))
+def test_help_tells_all_of_one_command(context: MakeDesk, line: str) -> None:
+    text = said(interpret(line, context()))
 
     assert text.startswith("**/effort [LEVEL]**\n\nShow or set how long a reasoning model thinks; ")
     assert text.endswith("Also: /think, /reasoning-effort")
 
 
-def test_help_tells_a_topic(desk: MakeDesk) -> None:
-    assert said(interpret("/help pipes", desk())) == "# Pipes\n"
+def test_help_tells_a_topic(context: MakeDesk) -> None:
+    assert said(interpret("/help pipes", context())) == "# Pipes\n"
 
 
 @pytest.mark.parametrize(("word", "hint"), [("modle", "did you mean model"), ("zzz", "/help lists everything")])
-def test_help_on_what_does_not_exist_says_so(desk: MakeDesk, word: str, hint: str) -> None:
+def test_help_on_what_does_not_exist_says_so(context: MakeDesk, word: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"there is no help on `{word}`") as caught:
-        interpret(f"/help {word}", desk())
+        interpret(f"/help {word}", context())
 
     assert hint in (caught.value.hint or "")
 
 
-def test_the_state_of_a_fresh_chat(desk: MakeDesk) -> None:
-    shown = rows(interpret("/status", desk(model="", place=EndpointInfo("ollama", "http://127.0.0.1:1/v1", None))))
+def test_the_state_of_a_fresh_chat(context: MakeDesk) -> None:
+    shown = rows(
+        interpret("/status", context(model="", endpoint=EndpointInfo("ollama", "http://127.0.0.1:1/v1", None)))
+    )
 
     assert (shown["model"], shown["provider"], shown["key"], shown["proxy"]) == (
         "the first model",
@@ -81,8 +83,8 @@ def test_the_state_of_a_fresh_chat(desk: MakeDesk) -> None:
     assert "last answer by" not in shown
 
 
-def test_the_state_of_a_chat(desk: MakeDesk, answer: Answer) -> None:
-    place = desk([Started("id-1", "m-2026", "fp", "flex"), *answer("a")])
+def test_the_state_of_a_chat(context: MakeDesk, answer: Answer) -> None:
+    place = context([Started("id-1", "m-2026", "fp", "flex"), *answer("a")])
     place.session.options.update({"temperature": 0.2, "stop": ["a|b"]})
     place.session.system, place.session.budget.window_tokens, place.session.stream = "Be brief.", 8192, False
 
@@ -95,9 +97,9 @@ def test_the_state_of_a_chat(desk: MakeDesk, answer: Answer) -> None:
     assert (shown["fingerprint"], shown["service tier"]) == ("`fp`", "`flex`")
 
 
-def test_of_a_provider_only_what_was_set_is_shown_unasked(desk: MakeDesk) -> None:
+def test_of_a_provider_only_what_was_set_is_shown_unasked(context: MakeDesk) -> None:
     settings = [("providers.x.base_url", '"https://x"', "config.toml"), ("providers.x.rpm", "0", "default")]
-    place = desk(settings=lambda: settings)
+    place = context(settings=lambda: settings)
 
     assert list(rows(interpret("/config", place))) == ["`providers.x.base_url`"]
     assert list(rows(interpret("/config providers.x", place))) == ["`providers.x.base_url`", "`providers.x.rpm`"]
@@ -111,41 +113,41 @@ def test_of_a_provider_only_what_was_set_is_shown_unasked(desk: MakeDesk) -> Non
         ("/set ui.plain true", "This is read when `chat` starts"),
     ],
 )
-def test_a_setting_that_does_not_count_at_once_says_when_it_does(desk: MakeDesk, line: str, told: str) -> None:
-    assert told in said(interpret(line, desk()))
+def test_a_setting_that_does_not_count_at_once_says_when_it_does(context: MakeDesk, line: str, told: str) -> None:
+    assert told in said(interpret(line, context()))
 
 
 @pytest.mark.parametrize("line", ["/config ui.theme dark", "/set ui.theme dark", "/config ui.plain", "/set ui.plain"])
-def test_a_setting_that_counts_at_once_or_is_only_shown_says_no_more(desk: MakeDesk, line: str) -> None:
-    assert "\n\n" not in said(interpret(line, desk()))
+def test_a_setting_that_counts_at_once_or_is_only_shown_says_no_more(context: MakeDesk, line: str) -> None:
+    assert "\n\n" not in said(interpret(line, context()))
 
 
-def test_settings_are_shown_with_their_origin(desk: MakeDesk) -> None:
-    assert said(interpret("/config", desk())).splitlines()[2] == "| `defaults.model` | `m` | flag --model |"
+def test_settings_are_shown_with_their_origin(context: MakeDesk) -> None:
+    assert said(interpret("/config", context())).splitlines()[2] == "| `defaults.model` | `m` | flag --model |"
 
 
 @pytest.mark.parametrize(
     ("line", "names"), [("/config ui", ["ui.theme", "ui.plain"]), ("/config ui.theme", ["ui.theme"])]
 )
-def test_settings_are_shown_by_section(desk: MakeDesk, line: str, names: list[str]) -> None:
-    assert list(rows(interpret(line, desk()))) == [f"`{name}`" for name in names]
+def test_settings_are_shown_by_section(context: MakeDesk, line: str, names: list[str]) -> None:
+    assert list(rows(interpret(line, context()))) == [f"`{name}`" for name in names]
 
 
 @pytest.mark.parametrize(
     "line", ["/config ui.theme dark", "/config ui.theme   dark", "/config\u3000ui.theme\u3000dark"]
 )
-def test_a_setting_is_changed_for_this_run(desk: MakeDesk, line: str) -> None:
-    assert said(interpret(line, desk())).splitlines()[2:] == ["| `ui.theme` | `dark` | this run |"]
+def test_a_setting_is_changed_for_this_run(context: MakeDesk, line: str) -> None:
+    assert said(interpret(line, context())).splitlines()[2:] == ["| `ui.theme` | `dark` | this run |"]
 
 
 @pytest.mark.parametrize("line", ["/config nothing", "/config nothing x", "/config ui.th"])
-def test_a_setting_that_does_not_exist_is_named(desk: MakeDesk, line: str) -> None:
+def test_a_setting_that_does_not_exist_is_named(context: MakeDesk, line: str) -> None:
     with pytest.raises(ChatError, match="there is no setting `"):
-        interpret(line, desk())
+        interpret(line, context())
 
 
-def test_colours_are_shown_and_changed(desk: MakeDesk) -> None:
-    place = desk()
+def test_colours_are_shown_and_changed(context: MakeDesk) -> None:
+    place = context()
 
     listed = interpret("/theme", place)
     assert isinstance(listed, Pick)

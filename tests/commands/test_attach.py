@@ -17,18 +17,18 @@ from tests.support.scripted import ignore, says
 OpenDesk = Callable[..., CommandContext]
 
 
-def run(desk: CommandContext, line: str) -> str:
-    outcome = interpret(line, desk)
+def run(context: CommandContext, line: str) -> str:
+    outcome = interpret(line, context)
     assert isinstance(outcome, Say)
     return outcome.markdown
 
 
-def names(desk: CommandContext) -> list[str]:
-    return [attachment.name for attachment in desk.waiting]
+def names(context: CommandContext) -> list[str]:
+    return [attachment.name for attachment in context.attachments]
 
 
-def test_files_wait_for_the_next_message(desk: OpenDesk) -> None:
-    place = desk()
+def test_files_wait_for_the_next_message(context: OpenDesk) -> None:
+    place = context()
 
     shown = run(place, "/file a.md \"b c.md\" 'd e'")
 
@@ -38,21 +38,21 @@ def test_files_wait_for_the_next_message(desk: OpenDesk) -> None:
 
 
 @pytest.mark.parametrize("line", ["/add x", "/read x", "/file C:\\x"])
-def test_a_path_may_have_backslashes_and_the_command_other_names(desk: OpenDesk, line: str) -> None:
-    place = desk()
+def test_a_path_may_have_backslashes_and_the_command_other_names(context: OpenDesk, line: str) -> None:
+    place = context()
 
     run(place, line)
 
     assert names(place) == [line.split()[1]]
 
 
-def test_pictures_may_be_looked_at_closely_or_not(desk: OpenDesk) -> None:
-    place = desk()
+def test_pictures_may_be_looked_at_closely_or_not(context: OpenDesk) -> None:
+    place = context()
 
     run(place, "/image a.png b.png low")
     run(place, "/image low")
 
-    assert [attachment.parts for attachment in place.waiting] == [
+    assert [attachment.parts for attachment in place.attachments] == [
         (ImagePart("https://pictures/a.png", "low"),),
         (ImagePart("https://pictures/b.png", "low"),),
         (ImagePart("https://pictures/low"),),
@@ -60,16 +60,16 @@ def test_pictures_may_be_looked_at_closely_or_not(desk: OpenDesk) -> None:
 
 
 @pytest.mark.parametrize("line", ["/attach drop a1 a3", "/drop a1, a3", "/drop a3 a1"])
-def test_some_are_taken_out(desk: OpenDesk, line: str) -> None:
-    place = desk()
+def test_some_are_taken_out(context: OpenDesk, line: str) -> None:
+    place = context()
     run(place, "/file x y z")
 
     assert run(place, line) == "Taken out: `x`, `z`."
     assert names(place) == ["y"]
 
 
-def test_all_are_taken_out(desk: OpenDesk) -> None:
-    place = desk()
+def test_all_are_taken_out(context: OpenDesk) -> None:
+    place = context()
     run(place, "/file x y")
 
     assert run(place, "/attach clear") == "2 attachments taken out."
@@ -87,28 +87,28 @@ def test_all_are_taken_out(desk: OpenDesk) -> None:
         ("/paste", "clipboard is empty"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_changes(desk: OpenDesk, line: str, what: str) -> None:
-    place = desk()
+def test_what_is_wrong_is_said_and_nothing_changes(context: OpenDesk, line: str, what: str) -> None:
+    place = context()
 
     with pytest.raises(UsageError, match=what):
         interpret(line, place)
 
-    assert place.waiting == []
+    assert place.attachments == []
 
 
-def test_the_clipboard_is_attached_as_a_picture_or_else_as_text(desk: OpenDesk) -> None:
-    place = desk(clipboard=Pinboard("hello\n"))
-    pictured = desk(clipboard=Pinboard("alt", png(3, 2)))
+def test_the_clipboard_is_attached_as_a_picture_or_else_as_text(context: OpenDesk) -> None:
+    place = context(clipboard=Pinboard("hello\n"))
+    pictured = context(clipboard=Pinboard("alt", png(3, 2)))
 
     run(place, "/paste")
     run(pictured, "/paste")
 
-    assert place.waiting[0].parts == (TextPart('<file name="clipboard">\nhello\n</file>', "clipboard"),)
-    assert pictured.waiting[0].kind == "PNG image, 3 x 2, 33 B"
+    assert place.attachments[0].parts == (TextPart('<file name="clipboard">\nhello\n</file>', "clipboard"),)
+    assert pictured.attachments[0].kind == "PNG image, 3 x 2, 33 B"
 
 
-def test_what_was_attached_comes_back_with_the_question(desk: OpenDesk) -> None:
-    place = desk()
+def test_what_was_attached_comes_back_with_the_question(context: OpenDesk) -> None:
+    place = context()
     place.session.client.answers[:] = [says("a")]  # type: ignore[attr-defined]  # it is a ScriptedClient
     question = (TextPart("look"), TextPart("<file>", "n.md"), ImagePart("data:image/png;base64,AAAA"))
     place.session.turn(question, ignore)
@@ -117,11 +117,11 @@ def test_what_was_attached_comes_back_with_the_question(desk: OpenDesk) -> None:
 
     assert isinstance(outcome, Say)
     assert outcome.draft == "look"
-    assert [attachment.parts for attachment in place.waiting] == [question[1:2], question[2:]]
+    assert [attachment.parts for attachment in place.attachments] == [question[1:2], question[2:]]
 
 
-def test_attachments_are_in_the_preview(desk: OpenDesk) -> None:
-    place = desk(says("A"))
+def test_attachments_are_in_the_preview(context: OpenDesk) -> None:
+    place = context(says("A"))
     run(place, "/file diary")
 
     rows = run(place, "/context").splitlines()
@@ -139,27 +139,27 @@ COPIES = [
 
 
 @pytest.mark.parametrize(("line", "text"), COPIES)
-def test_answers_code_and_chats_are_copied(desk: OpenDesk, line: str, text: str) -> None:
+def test_answers_code_and_chats_are_copied(context: OpenDesk, line: str, text: str) -> None:
     board = Pinboard()
-    place = desk(says("A"), says("B\n```py\nx\n```\n~~~\ny\n~~~"), clipboard=board)
+    place = context(says("A"), says("B\n```py\nx\n```\n~~~\ny\n~~~"), clipboard=board)
 
     assert run(place, line).endswith("by a string.")
     assert board.text == text
 
 
 @pytest.mark.parametrize("line", ["/copy 3", "/copy code 1", "/copy x"])
-def test_what_is_not_there_is_not_copied(desk: OpenDesk, line: str) -> None:
+def test_what_is_not_there_is_not_copied(context: OpenDesk, line: str) -> None:
     board = Pinboard("before")
 
     with pytest.raises(UsageError):
-        interpret(line, desk(says("A"), clipboard=board))
+        interpret(line, context(says("A"), clipboard=board))
 
     assert board.text == "before"
 
 
-def test_before_the_first_answer_there_is_nothing_to_copy(desk: OpenDesk) -> None:
+def test_before_the_first_answer_there_is_nothing_to_copy(context: OpenDesk) -> None:
     with pytest.raises(UsageError, match="no answer"):
-        interpret("/copy", desk())
+        interpret("/copy", context())
 
 
 def test_typed_text_is_told_from_what_was_attached() -> None:

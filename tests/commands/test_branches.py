@@ -16,31 +16,31 @@ from tests.support.scripted import ScriptedClient, ignore, says
 MakeDesk = Callable[..., CommandContext]
 
 
-def texts(desk: CommandContext) -> str:
-    return " ".join(message.text for message in desk.session.history)
+def texts(context: CommandContext) -> str:
+    return " ".join(message.text for message in context.session.history)
 
 
-def said(desk: CommandContext, line: str) -> Say:
-    outcome = interpret(line, desk)
+def said(context: CommandContext, line: str) -> Say:
+    outcome = interpret(line, context)
     assert isinstance(outcome, Say)
     return outcome
 
 
-def offered(desk: CommandContext, line: str) -> Pick:
-    outcome = interpret(line, desk)
+def offered(context: CommandContext, line: str) -> Pick:
+    outcome = interpret(line, context)
     assert isinstance(outcome, Pick)
     return outcome
 
 
-def ask(desk: CommandContext, question: str, *answers: str) -> None:
-    client = desk.session.client
+def ask(context: CommandContext, question: str, *answers: str) -> None:
+    client = context.session.client
     assert isinstance(client, ScriptedClient)
     client.answers.append([*(Text(text, choice) for choice, text in enumerate(answers)), *says("")[1:]])
-    desk.session.turn(question, ignore)
+    context.session.turn(question, ignore)
 
 
-def test_an_earlier_question_comes_back_to_be_edited(desk: MakeDesk) -> None:
-    place = desk(says("A"), says("B"))
+def test_an_earlier_question_comes_back_to_be_edited(context: MakeDesk) -> None:
+    place = context(says("A"), says("B"))
 
     assert said(place, "/edit 1").draft == "q1"
     ask(place, "other", "C")
@@ -50,8 +50,8 @@ def test_an_earlier_question_comes_back_to_be_edited(desk: MakeDesk) -> None:
 
 
 @pytest.mark.parametrize("word", ["/edit", "/rewind"])
-def test_without_a_number_the_question_is_chosen_newest_first(desk: MakeDesk, word: str) -> None:
-    place = desk(says("A"), says("B"))
+def test_without_a_number_the_question_is_chosen_newest_first(context: MakeDesk, word: str) -> None:
+    place = context(says("A"), says("B"))
     listed = offered(place, word)
     assert [row.label for row in listed.rows] == ["q2", "q1"]
 
@@ -62,18 +62,18 @@ def test_without_a_number_the_question_is_chosen_newest_first(desk: MakeDesk, wo
 
 
 @pytest.mark.parametrize("line", ["/edit 3", "/edit 0", "/fork -3", "/raw 9"])
-def test_a_turn_that_is_not_there_is_refused(desk: MakeDesk, line: str) -> None:
+def test_a_turn_that_is_not_there_is_refused(context: MakeDesk, line: str) -> None:
     with pytest.raises(UsageError, match="there is no turn"):
-        interpret(line, desk(says("A"), says("B")))
+        interpret(line, context(says("A"), says("B")))
 
 
 @pytest.mark.parametrize("line", ["/edit", "/pick", "/tree", "/fork"])
-def test_in_an_empty_chat_there_is_nothing_to_choose(desk: MakeDesk, line: str) -> None:
-    assert said(desk(), line).markdown.startswith(("There is no", "There is nothing"))
+def test_in_an_empty_chat_there_is_nothing_to_choose(context: MakeDesk, line: str) -> None:
+    assert said(context(), line).markdown.startswith(("There is no", "There is nothing"))
 
 
-def test_one_of_several_answers_is_picked_by_its_number(desk: MakeDesk) -> None:
-    place = desk()
+def test_one_of_several_answers_is_picked_by_its_number(context: MakeDesk) -> None:
+    place = context()
     ask(place, "q", "A", "B", "C")
 
     assert said(place, "/pick -1").markdown == "The chat goes on with answer 3: C"
@@ -81,8 +81,8 @@ def test_one_of_several_answers_is_picked_by_its_number(desk: MakeDesk) -> None:
     assert texts(place) == "q C"
 
 
-def test_answers_are_offered_with_the_one_in_use(desk: MakeDesk) -> None:
-    place = desk()
+def test_answers_are_offered_with_the_one_in_use(context: MakeDesk) -> None:
+    place = context()
     ask(place, "q", "A", "B")
     listed = offered(place, "/pick")
     assert [(row.label, row.hint) for row in listed.rows] == [("A", "m, in use"), ("B", "m")]
@@ -92,12 +92,12 @@ def test_answers_are_offered_with_the_one_in_use(desk: MakeDesk) -> None:
     assert texts(place) == "q B"
 
 
-def test_one_answer_is_nothing_to_pick_from(desk: MakeDesk) -> None:
-    assert said(desk(says("A")), "/pick").markdown == "There is only one answer to choose from."
+def test_one_answer_is_nothing_to_pick_from(context: MakeDesk) -> None:
+    assert said(context(says("A")), "/pick").markdown == "There is only one answer to choose from."
 
 
-def test_the_tree_leads_to_the_end_of_another_branch(desk: MakeDesk) -> None:
-    place = desk(says("A"), says("B"))
+def test_the_tree_leads_to_the_end_of_another_branch(context: MakeDesk) -> None:
+    place = context(says("A"), says("B"))
     interpret("/edit 1", place)
     ask(place, "other", "C")
     listed = offered(place, "/tree")
@@ -108,8 +108,8 @@ def test_the_tree_leads_to_the_end_of_another_branch(desk: MakeDesk) -> None:
     assert texts(place) == "q1 A q2 B"
 
 
-def test_a_question_without_an_answer_comes_back_from_the_tree(desk: MakeDesk) -> None:
-    place = desk(says("A"))
+def test_a_question_without_an_answer_comes_back_from_the_tree(context: MakeDesk) -> None:
+    place = context(says("A"))
     ask(place, "lost")
     listed = offered(place, "/tree")
 
@@ -120,9 +120,9 @@ def test_a_question_without_an_answer_comes_back_from_the_tree(desk: MakeDesk) -
 
 
 @pytest.mark.parametrize(("line", "copied"), [("/fork", "q1 A q2 B"), ("/fork 1", "q1 A"), ("/branch -1", "q1 A q2 B")])
-def test_a_fork_begins_with_a_copy_up_to_a_turn(desk: MakeDesk, line: str, copied: str) -> None:
+def test_a_fork_begins_with_a_copy_up_to_a_turn(context: MakeDesk, line: str, copied: str) -> None:
     begun: list[tuple[Tree, ChatState]] = []
-    place = desk(says("A"), says("B"), begin=lambda tree, state: begun.append((tree, state)))
+    place = context(says("A"), says("B"), begin_chat=lambda tree, state: begun.append((tree, state)))
     place.session.system = "S"
 
     interpret(line, place)

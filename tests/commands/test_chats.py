@@ -21,9 +21,9 @@ ENTRIES = (
 )
 
 
-def stocked(desk: MakeDesk, *entries: ChatEntry) -> tuple[CommandContext, Unkept, list[object]]:
+def stocked(context: MakeDesk, *entries: ChatEntry) -> tuple[CommandContext, Unkept, list[object]]:
     archive, log = Unkept(*(entries or ENTRIES)), list[object]()
-    return desk(archive=archive, log=log, now=lambda: NOW), archive, log
+    return context(chats=archive, log=log, now=lambda: NOW), archive, log
 
 
 def pick(outcome: Outcome) -> Pick:
@@ -37,16 +37,16 @@ def said(outcome: Outcome) -> str:
 
 
 @pytest.mark.parametrize("word", ["/resume", "/open", "/load"])
-def test_a_chat_is_opened_by_name_and_the_model_follows(desk: MakeDesk, word: str) -> None:
-    place, archive, log = stocked(desk)
+def test_a_chat_is_opened_by_name_and_the_model_follows(context: MakeDesk, word: str) -> None:
+    place, archive, log = stocked(context)
 
     assert interpret(f"{word} 01BBBBBBBBBBBB2", place) == ShowChat("soup")
 
-    assert (archive.current, log) == (ENTRIES[1], ["adapt"])
+    assert (archive.current, log) == (ENTRIES[1], ["apply_stored_settings"])
 
 
-def test_a_chat_is_chosen_from_a_list_that_searches_in_what_was_said(desk: MakeDesk) -> None:
-    place, archive, _ = stocked(desk)
+def test_a_chat_is_chosen_from_a_list_that_searches_in_what_was_said(context: MakeDesk) -> None:
+    place, archive, _ = stocked(context)
     listed = pick(interpret("/resume", place))
     assert [(row.label, row.hint) for row in listed.rows] == [
         ("a | parser", "just now, 1 turn"),
@@ -64,8 +64,8 @@ def test_a_chat_is_chosen_from_a_list_that_searches_in_what_was_said(desk: MakeD
     assert archive.current == ENTRIES[1]
 
 
-def test_chats_are_listed(desk: MakeDesk) -> None:
-    place, _, _ = stocked(desk)
+def test_chats_are_listed(context: MakeDesk) -> None:
+    place, _, _ = stocked(context)
 
     assert said(interpret("/sessions", place)).splitlines()[2:] == [
         "| `01AAAAAAAAAA` | `a \\| parser` | just now | 1 |",
@@ -74,8 +74,8 @@ def test_chats_are_listed(desk: MakeDesk) -> None:
     assert "/search looks in what was said" in said(interpret("/chats nothing", place))
 
 
-def test_a_hit_leads_to_its_message(desk: MakeDesk) -> None:
-    place, archive, _ = stocked(desk)
+def test_a_hit_leads_to_its_message(context: MakeDesk) -> None:
+    place, archive, _ = stocked(context)
     found = pick(interpret("/search 字", place))
     assert (found.title, found.rows[0].label) == ("2 hits for 字", "about 字")
 
@@ -85,8 +85,8 @@ def test_a_hit_leads_to_its_message(desk: MakeDesk) -> None:
     assert said(interpret("/find nothing", place)) == "`nothing` is in no stored chat."
 
 
-def test_a_chat_is_named_by_the_user_or_the_model(desk: MakeDesk) -> None:
-    place, archive, _ = stocked(desk)
+def test_a_chat_is_named_by_the_user_or_the_model(context: MakeDesk) -> None:
+    place, archive, _ = stocked(context)
 
     interpret("/rename New name", place)
 
@@ -94,8 +94,8 @@ def test_a_chat_is_named_by_the_user_or_the_model(desk: MakeDesk) -> None:
     assert interpret("/title auto", place) == GenerateTitle()
 
 
-def test_what_is_deleted_is_asked_for_first_and_kept_by_default(desk: MakeDesk) -> None:
-    place, archive, _ = stocked(desk)
+def test_what_is_deleted_is_asked_for_first_and_kept_by_default(context: MakeDesk) -> None:
+    place, archive, _ = stocked(context)
     asked = pick(interpret("/delete 01BBBBBBBBBBBB2", place))
     assert asked.title == "Delete “soup” (12 turns) for good?"
 
@@ -106,8 +106,8 @@ def test_what_is_deleted_is_asked_for_first_and_kept_by_default(desk: MakeDesk) 
     assert archive.kept == [ENTRIES[0]]
 
 
-def test_without_stored_chats_there_is_nothing_to_do(desk: MakeDesk) -> None:
-    place = desk(archive=Unkept())
+def test_without_stored_chats_there_is_nothing_to_do(context: MakeDesk) -> None:
+    place = context(chats=Unkept())
 
     for line in ("/resume", "/sessions", "/delete"):
         assert said(interpret(line, place)).startswith(("There are no stored chats", "This chat is not stored"))

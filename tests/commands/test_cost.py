@@ -8,7 +8,7 @@ from chatcli.conversation.messages import Usage, UsageReported
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.session import Session
 from chatcli.usage.spending import Spending
-from tests.commands.conftest import Unkept, desk_with
+from tests.commands.conftest import Unkept, context_with
 from tests.support.scripted import ignore, says
 
 load_all()
@@ -17,14 +17,14 @@ load_all()
 def shown(session: Session | None = None, today: Spending = Spending()) -> list[str]:  # noqa: B008  # a value never changes
     archive = Unkept()
     archive.spent = today
-    desk = desk_with(archive=archive, session=session or desk_with().session)
-    outcome = interpret("/cost", desk)
+    context = context_with(chats=archive, session=session or context_with().session)
+    outcome = interpret("/cost", context)
     assert isinstance(outcome, Say)
     return outcome.markdown.splitlines()[2:]
 
 
 def asked(price: Price | None) -> Session:
-    session = desk_with().session
+    session = context_with().session
     session.price = lambda model: price if model == "m" else None
     session.client.answers[:] = [[UsageReported(Usage(1_200, 300)), *says("a")]]  # type: ignore[attr-defined]
     session.turn("q", ignore)
@@ -48,7 +48,7 @@ def test_an_unknown_price_is_no_zero() -> None:
 
 
 def test_before_the_first_answer_there_is_nothing_to_tell() -> None:
-    outcome = interpret("/cost", desk_with())
+    outcome = interpret("/cost", context_with())
 
     assert isinstance(outcome, Say)
     assert outcome.markdown == "No answer has been counted yet."

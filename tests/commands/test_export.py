@@ -41,11 +41,11 @@ class Folder:
     ],
 )
 def test_a_chat_is_written_in_the_format_that_is_meant(
-    desk: MakeDesk, monkeypatch: pytest.MonkeyPatch, argument: str, file: str, beginning: str
+    context: MakeDesk, monkeypatch: pytest.MonkeyPatch, argument: str, file: str, beginning: str
 ) -> None:
     monkeypatch.setenv("TZ", "UTC")
     folder = Folder()
-    place = desk(says("Paris"), write_text=folder.write, now=lambda: 0.0)
+    place = context(says("Paris"), write_text=folder.write, now=lambda: 0.0)
 
     outcome = interpret(f"/export {argument}", place)
 
@@ -54,35 +54,35 @@ def test_a_chat_is_written_in_the_format_that_is_meant(
     assert "Paris" in folder.files[file]
 
 
-def test_what_is_written_is_the_whole_chat(desk: MakeDesk) -> None:
+def test_what_is_written_is_the_whole_chat(context: MakeDesk) -> None:
     folder = Folder()
 
-    interpret("/export x.json", desk(says("a"), says("b"), write_text=folder.write))
+    interpret("/export x.json", context(says("a"), says("b"), write_text=folder.write))
 
     assert len(json.loads(folder.files["x.json"])["messages"]) == 4
 
 
 @pytest.mark.parametrize("line", ["/export x.pdf", "/save x.pdf"])
-def test_a_format_that_is_none_is_refused(desk: MakeDesk, line: str) -> None:
+def test_a_format_that_is_none_is_refused(context: MakeDesk, line: str) -> None:
     with pytest.raises(UsageError, match="`pdf` is no format of a chat"):
-        interpret(line, desk(says("a"), write_text=Folder().write))
+        interpret(line, context(says("a"), write_text=Folder().write))
 
 
-def test_a_chat_in_which_nothing_was_said_is_not_written(desk: MakeDesk) -> None:
-    assert interpret("/export x.md", desk(write_text=Folder().write)) == Say("There is nothing to write yet.")
+def test_a_chat_in_which_nothing_was_said_is_not_written(context: MakeDesk) -> None:
+    assert interpret("/export x.md", context(write_text=Folder().write)) == Say("There is nothing to write yet.")
 
 
-def test_a_chat_that_was_not_stored_is_stored_on_request(desk: MakeDesk) -> None:
+def test_a_chat_that_was_not_stored_is_stored_on_request(context: MakeDesk) -> None:
     archive = Unkept()
 
-    outcome = interpret("/save", desk(says("a"), archive=archive))
+    outcome = interpret("/save", context(says("a"), chats=archive))
 
     assert archive.is_on
     assert outcome == Say("It is stored from the first question on.")
 
 
-def test_saving_into_a_file_is_exporting(desk: MakeDesk) -> None:
+def test_saving_into_a_file_is_exporting(context: MakeDesk) -> None:
     folder = Folder()
 
-    assert interpret("/save x.md", desk(says("a"), write_text=folder.write)) == Say("Written to `/here/x.md`.")
+    assert interpret("/save x.md", context(says("a"), write_text=folder.write)) == Say("Written to `/here/x.md`.")
     assert list(folder.files) == ["x.md"]

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.logprobs import doubts, logprobs
+from chatcli.commands.logprobs import doubts, logprobs_command
 from chatcli.commands.table import Say, ShowLogprobs
 from chatcli.conversation.messages import Finished, Text, TokenLogprob
 from chatcli.errors import UsageError
@@ -16,34 +16,34 @@ OpenDesk: TypeAlias = Callable[..., CommandContext]
 TOKENS = (TokenLogprob("yes", log(0.6), (("yes", log(0.6)), ("no|", log(0.3)))), TokenLogprob("!", log(0.99)))
 
 
-def test_on_asks_for_them_and_off_no_longer_does(desk: OpenDesk) -> None:
-    here = desk()
+def test_on_asks_for_them_and_off_no_longer_does(context: OpenDesk) -> None:
+    here = context()
     here.session.options["temperature"] = 0
 
-    logprobs(here, "on")
+    logprobs_command(here, "on")
     asked = dict(here.session.options)
-    logprobs(here, "off")
+    logprobs_command(here, "off")
 
     assert asked == {"temperature": 0, "logprobs": True, "top_logprobs": 3}
     assert here.session.options == {"temperature": 0}
 
 
-def test_the_last_answer_is_shaded(desk: OpenDesk) -> None:
-    here = desk([Text("yes!", logprobs=TOKENS), Finished("stop", "stop")])
+def test_the_last_answer_is_shaded(context: OpenDesk) -> None:
+    here = context([Text("yes!", logprobs=TOKENS), Finished("stop", "stop")])
 
-    assert logprobs(here, "") == ShowLogprobs(TOKENS)
+    assert logprobs_command(here, "") == ShowLogprobs(TOKENS)
 
 
-def test_an_answer_without_probabilities_is_no_error(desk: OpenDesk) -> None:
-    outcome = logprobs(desk(), "")
+def test_an_answer_without_probabilities_is_no_error(context: OpenDesk) -> None:
+    outcome = logprobs_command(context(), "")
 
     assert isinstance(outcome, Say)
     assert "/logprobs on" in outcome.markdown
 
 
-def test_anything_else_is_refused(desk: OpenDesk) -> None:
+def test_anything_else_is_refused(context: OpenDesk) -> None:
     with pytest.raises(UsageError, match="maybe"):
-        logprobs(desk(), "maybe")
+        logprobs_command(context(), "maybe")
 
 
 def test_doubtful_tokens_are_listed_with_what_might_have_stood_there() -> None:

@@ -20,12 +20,12 @@ def said(outcome: Outcome) -> str:
     return outcome.markdown
 
 
-def test_the_model_in_use_is_shown_with_its_place(desk: MakeDesk) -> None:
-    assert said(interpret("/model", desk())) == "`m` at openai (https://api.openai.com/v1)"
+def test_the_model_in_use_is_shown_with_its_place(context: MakeDesk) -> None:
+    assert said(interpret("/model", context())) == "`m` at openai (https://api.openai.com/v1)"
 
 
-def test_a_model_that_is_not_known_yet_is_the_first_one(desk: MakeDesk) -> None:
-    assert said(interpret("/model", desk(model=""))).startswith("the first model at openai")
+def test_a_model_that_is_not_known_yet_is_the_first_one(context: MakeDesk) -> None:
+    assert said(interpret("/model", context(model=""))).startswith("the first model at openai")
 
 
 SWITCHES = [
@@ -38,37 +38,37 @@ SWITCHES = [
 
 
 @pytest.mark.parametrize(("line", "asked"), SWITCHES, ids=[line for line, _ in SWITCHES])
-def test_a_model_is_switched_and_its_provider_where_it_is_named(desk: MakeDesk, line: str, asked: Any) -> None:
+def test_a_model_is_switched_and_its_provider_where_it_is_named(context: MakeDesk, line: str, asked: Any) -> None:
     log: list[Any] = []
 
-    text = said(interpret(line, desk(log=log)))
+    text = said(interpret(line, context(log=log)))
 
     assert log == [asked]
     assert text == f"From the next turn on: `{asked[1]}` at {asked[0] or 'openai'}."
 
 
-def test_models_are_listed_with_their_windows(desk: MakeDesk) -> None:
-    rows = said(interpret("/models", desk())).splitlines()[2:]
+def test_models_are_listed_with_their_windows(context: MakeDesk) -> None:
+    rows = said(interpret("/models", context())).splitlines()[2:]
 
     assert rows == ["| `m` | 128 000 | ? |  |", "| `gpt-mini` | ? | ? |  |"]
 
 
 @pytest.mark.parametrize("line", ["/models GPT", "/list mini"])
-def test_models_are_listed_by_a_part_of_their_names(desk: MakeDesk, line: str) -> None:
-    assert said(interpret(line, desk())).splitlines()[2:] == ["| `gpt-mini` | ? | ? |  |"]
+def test_models_are_listed_by_a_part_of_their_names(context: MakeDesk, line: str) -> None:
+    assert said(interpret(line, context())).splitlines()[2:] == ["| `gpt-mini` | ? | ? |  |"]
 
 
-def test_where_nothing_is_listed_that_is_said(desk: MakeDesk) -> None:
-    assert said(interpret("/models zzz", desk())) == "No model's name holds `zzz`."
-    assert said(interpret("/models", desk(list_models=list))) == "The endpoint lists no models."
+def test_where_nothing_is_listed_that_is_said(context: MakeDesk) -> None:
+    assert said(interpret("/models zzz", context())) == "No model's name holds `zzz`."
+    assert said(interpret("/models", context(list_models=list))) == "The endpoint lists no models."
 
 
-def test_a_list_that_cannot_be_had_is_an_error(desk: MakeDesk) -> None:
+def test_a_list_that_cannot_be_had_is_an_error(context: MakeDesk) -> None:
     def fail() -> list[Any]:
         raise ConfigError("no")
 
     with pytest.raises(ConfigError):
-        interpret("/models", desk(list_models=fail))
+        interpret("/models", context(list_models=fail))
 
 
 @pytest.mark.parametrize(
@@ -80,15 +80,15 @@ def test_a_list_that_cannot_be_had_is_an_error(desk: MakeDesk) -> None:
         ("/system @@role is a mention", "@role is a mention"),
     ],
 )
-def test_the_system_prompt_is_set(desk: MakeDesk, line: str, system: str) -> None:
-    place = desk()
+def test_the_system_prompt_is_set(context: MakeDesk, line: str, system: str) -> None:
+    place = context()
 
     assert said(interpret(line, place)) == f"System prompt set, {len(system)} characters."
     assert place.session.system == system
 
 
-def test_the_system_prompt_is_shown_as_it_is_and_removed(desk: MakeDesk) -> None:
-    place = desk()
+def test_the_system_prompt_is_shown_as_it_is_and_removed(context: MakeDesk) -> None:
+    place = context()
     place.session.system = "*Be* brief."
 
     assert interpret("/system", place) == interpret("/set system", place) == Say("*Be* brief.", raw=True)
@@ -109,8 +109,8 @@ SETS = [
 
 
 @pytest.mark.parametrize(("line", "key", "value", "text"), SETS, ids=[line for line, *_ in SETS])
-def test_a_parameter_is_set_and_read_back(desk: MakeDesk, line: str, key: str, value: Any, text: str) -> None:
-    place = desk()
+def test_a_parameter_is_set_and_read_back(context: MakeDesk, line: str, key: str, value: Any, text: str) -> None:
+    place = context()
 
     assert said(interpret(line, place)) == text
     assert place.session.options == {key: value}
@@ -127,8 +127,8 @@ def test_a_parameter_is_set_and_read_back(desk: MakeDesk, line: str, key: str, v
         "/set ui.no",
     ],
 )
-def test_what_cannot_be_set_changes_nothing(desk: MakeDesk, line: str) -> None:
-    place = desk()
+def test_what_cannot_be_set_changes_nothing(context: MakeDesk, line: str) -> None:
+    place = context()
 
     with pytest.raises(ChatError):
         interpret(line, place)
@@ -136,16 +136,16 @@ def test_what_cannot_be_set_changes_nothing(desk: MakeDesk, line: str) -> None:
     assert place.session.options == {}
 
 
-def test_what_is_set_is_shown(desk: MakeDesk) -> None:
-    place = desk()
+def test_what_is_set_is_shown(context: MakeDesk) -> None:
+    place = context()
 
     assert said(interpret("/set", place)).startswith("Nothing is set, so nothing is sent.")
     place.session.options.update({"temperature": 0.2, "stop": "é"})
     assert said(interpret("/set", place)).splitlines()[2:] == ["| `temperature` | `0.2` |", '| `stop` | `"é"` |']
 
 
-def test_one_parameter_is_shown_with_what_it_takes(desk: MakeDesk) -> None:
-    place = desk()
+def test_one_parameter_is_shown_with_what_it_takes(context: MakeDesk) -> None:
+    place = context()
 
     assert said(interpret("/set top_p", place)).startswith("`top_p` is not set. ")
     assert said(interpret("/set top_p", place)).endswith("It takes 0 to 1.")
@@ -154,8 +154,8 @@ def test_one_parameter_is_shown_with_what_it_takes(desk: MakeDesk) -> None:
     assert said(interpret("/set extra.x", place)) == "`extra.x` is `5`."
 
 
-def test_a_parameter_is_no_longer_sent(desk: MakeDesk) -> None:
-    place = desk()
+def test_a_parameter_is_no_longer_sent(context: MakeDesk) -> None:
+    place = context()
     place.session.options["seed"] = 1
 
     assert said(interpret("/unset seed", place)) == "`seed` is no longer sent."
@@ -164,8 +164,8 @@ def test_a_parameter_is_no_longer_sent(desk: MakeDesk) -> None:
         interpret("/unset seed", place)
 
 
-def test_the_effort_is_set_shown_and_left_to_the_model(desk: MakeDesk) -> None:
-    place = desk()
+def test_the_effort_is_set_shown_and_left_to_the_model(context: MakeDesk) -> None:
+    place = context()
 
     interpret("/effort high", place)
     assert place.session.options == {"reasoning_effort": "high"}
@@ -176,8 +176,8 @@ def test_the_effort_is_set_shown_and_left_to_the_model(desk: MakeDesk) -> None:
         interpret("/effort most", place)
 
 
-def test_looks_are_set_for_this_run(desk: MakeDesk) -> None:
-    place = desk()
+def test_looks_are_set_for_this_run(context: MakeDesk) -> None:
+    place = context()
 
     assert said(interpret("/set ui.theme", place)) == "`ui.theme` = `auto`"
     assert said(interpret("/set ui.theme dark", place)) == "`ui.theme` = `dark`"
@@ -195,8 +195,8 @@ def test_looks_are_set_for_this_run(desk: MakeDesk) -> None:
         ("help", {"help", "pipes"}),
     ],
 )
-def test_arguments_are_completed(desk: MakeDesk, name: str, some: set[str]) -> None:
-    entry, place = find_command(name), desk()
+def test_arguments_are_completed(context: MakeDesk, name: str, some: set[str]) -> None:
+    entry, place = find_command(name), context()
     place.session.options["seed"] = 1
 
     assert entry is not None

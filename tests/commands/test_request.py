@@ -15,8 +15,8 @@ from tests.support.scripted import ignore, says
 OpenDesk = Callable[..., CommandContext]
 
 
-def run(desk: CommandContext, line: str) -> str:
-    outcome = interpret(line, desk)
+def run(context: CommandContext, line: str) -> str:
+    outcome = interpret(line, context)
     assert isinstance(outcome, Say)
     return outcome.markdown
 
@@ -30,19 +30,19 @@ def run(desk: CommandContext, line: str) -> str:
         ("/request And now?", "json ['q1', 'A', 'And now?']"),
     ],
 )
-def test_the_next_request_is_shown_with_its_question(desk: OpenDesk, line: str, shown: str) -> None:
-    assert run(desk(says("A")), line) == shown
+def test_the_next_request_is_shown_with_its_question(context: OpenDesk, line: str, shown: str) -> None:
+    assert run(context(says("A")), line) == shown
 
 
-def test_what_is_attached_goes_along(desk: OpenDesk) -> None:
-    place = desk()
+def test_what_is_attached_goes_along(context: OpenDesk) -> None:
+    place = context()
     run(place, "/file diary")
 
     assert "text of diary" in run(place, "/request q")
 
 
-def test_the_last_request_is_told_of(desk: OpenDesk) -> None:
-    place = desk()
+def test_the_last_request_is_told_of(context: OpenDesk) -> None:
+    place = context()
     steps = [Started("chatcmpl-1", "m-2026", "fp_1"), UsageReported(Usage(8, 2)), *says("A")]
     place.session.client.answers[:] = [steps]  # type: ignore[attr-defined]  # it is a ScriptedClient
     place.session.turn("q", ignore)
@@ -54,6 +54,6 @@ def test_the_last_request_is_told_of(desk: OpenDesk) -> None:
 
 
 @pytest.mark.parametrize(("line", "model"), [("/request last", "m"), ("/request", "")])
-def test_what_there_is_not_is_said(desk: OpenDesk, line: str, model: str) -> None:
+def test_what_there_is_not_is_said(context: OpenDesk, line: str, model: str) -> None:
     with pytest.raises(UsageError):
-        interpret(line, desk(model=model))
+        interpret(line, context(model=model))

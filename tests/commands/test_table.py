@@ -24,7 +24,7 @@ from chatcli.commands.table import (
     similar_commands,
 )
 from chatcli.errors import UsageError
-from tests.commands.conftest import desk_with
+from tests.commands.conftest import context_with
 
 MakeDesk: TypeAlias = Callable[..., CommandContext]
 
@@ -55,8 +55,8 @@ TEXTS = [
 
 
 @pytest.mark.parametrize(("line", "sent"), TEXTS, ids=[repr(line) for line, _ in TEXTS])
-def test_what_is_no_command_is_sent(desk: MakeDesk, line: str, sent: str) -> None:
-    assert interpret(line, desk()) == Ask(sent)
+def test_what_is_no_command_is_sent(context: MakeDesk, line: str, sent: str) -> None:
+    assert interpret(line, context()) == Ask(sent)
 
 
 COMMANDS = [
@@ -74,16 +74,16 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("line", COMMANDS, ids=repr)
-def test_a_command_may_be_typed_on_any_keyboard(desk: MakeDesk, line: str) -> None:
-    place = desk()
+def test_a_command_may_be_typed_on_any_keyboard(context: MakeDesk, line: str) -> None:
+    place = context()
 
     interpret(line, place)
 
     assert place.session.options == {"reasoning_effort": "high"}
 
 
-def test_an_argument_keeps_its_lines_and_its_spaces(desk: MakeDesk) -> None:
-    place = desk()
+def test_an_argument_keeps_its_lines_and_its_spaces(context: MakeDesk) -> None:
+    place = context()
 
     interpret("/system You are brief.\n\n  你好\u3000世界", place)
 
@@ -91,20 +91,20 @@ def test_an_argument_keeps_its_lines_and_its_spaces(desk: MakeDesk) -> None:
 
 
 @pytest.mark.parametrize("word", ["exit", "quit", " exit \n"])
-def test_exit_alone_leaves_and_says_so(desk: MakeDesk, word: str) -> None:
-    outcome = interpret(word, desk())
+def test_exit_alone_leaves_and_says_so(context: MakeDesk, word: str) -> None:
+    outcome = interpret(word, context())
 
     assert isinstance(outcome, Quit)
     assert word.strip() in outcome.word
 
 
 @pytest.mark.parametrize("line", ["/exit", "/quit", "/q", "/bye"])
-def test_leaving_by_command_needs_no_word(desk: MakeDesk, line: str) -> None:
-    assert interpret(line, desk()) == Quit()
+def test_leaving_by_command_needs_no_word(context: MakeDesk, line: str) -> None:
+    assert interpret(line, context()) == Quit()
 
 
-def test_a_question_mark_alone_asks_for_help(desk: MakeDesk) -> None:
-    assert interpret("?", desk()) == interpret("/help", desk()) == interpret("/?", desk())
+def test_a_question_mark_alone_asks_for_help(context: MakeDesk) -> None:
+    assert interpret("?", context()) == interpret("/help", context()) == interpret("/?", context())
 
 
 @pytest.mark.parametrize(
@@ -117,25 +117,25 @@ def test_a_question_mark_alone_asks_for_help(desk: MakeDesk) -> None:
         ("/Help", "did you mean /help"),
     ],
 )
-def test_an_unknown_command_is_not_sent_and_near_names_are_offered(desk: MakeDesk, line: str, hint: str) -> None:
+def test_an_unknown_command_is_not_sent_and_near_names_are_offered(context: MakeDesk, line: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"there is no command {line}") as caught:
-        interpret(line, desk())
+        interpret(line, context())
 
     assert caught.value.kept == "nothing was sent"
     assert hint in (caught.value.hint or "")
     assert f"/{line} sends it as text" in (caught.value.hint or "")
 
 
-def test_an_argument_that_is_missing_is_asked_for(desk: MakeDesk) -> None:
+def test_an_argument_that_is_missing_is_asked_for(context: MakeDesk) -> None:
     with pytest.raises(UsageError, match="/unset needs an argument") as caught:
-        interpret("/unset", desk())
+        interpret("/unset", context())
 
     assert caught.value.hint == "/unset KEY"
 
 
-def test_an_argument_that_means_nothing_is_refused(desk: MakeDesk) -> None:
+def test_an_argument_that_means_nothing_is_refused(context: MakeDesk) -> None:
     """`/clear the table` is a slip, and must not clear anything."""
-    place = desk()
+    place = context()
     place.session.undone.append(7)
 
     with pytest.raises(UsageError, match="/clear takes nothing after it, but got `the table`"):
@@ -148,7 +148,7 @@ def test_an_argument_that_means_nothing_is_refused(desk: MakeDesk) -> None:
 def test_any_line_is_an_outcome_or_a_slip_of_the_user(start: str, rest: str) -> None:
     load_all()
     try:
-        outcome = interpret(start + rest, desk_with())
+        outcome = interpret(start + rest, context_with())
     except UsageError:
         return
 
@@ -172,9 +172,9 @@ def test_every_name_finds_its_command(filed: list[Command]) -> None:
         assert [find_command(word) for word in (entry.name, *entry.aliases)] == [entry] * (1 + len(entry.aliases))
 
 
-def test_every_completion_gives_words(filed: list[Command], desk: MakeDesk) -> None:
+def test_every_completion_gives_words(filed: list[Command], context: MakeDesk) -> None:
     for entry in filed:
-        assert all(isinstance(word, str) for word in (entry.complete(desk()) if entry.complete else ()))
+        assert all(isinstance(word, str) for word in (entry.complete(context()) if entry.complete else ()))
 
 
 def test_near_names_are_those_of_commands_not_of_aliases(filed: list[Command]) -> None:
@@ -183,7 +183,7 @@ def test_near_names_are_those_of_commands_not_of_aliases(filed: list[Command]) -
 
 def test_no_two_commands_share_a_name(filed: list[Command]) -> None:
     with pytest.raises(ValueError, match="two commands are called /q"):
-        command("q", group="x")(lambda _desk, _argument: Quit())
+        command("q", group="x")(lambda _context, _argument: Quit())
 
     assert commands() == filed
 

@@ -17,21 +17,21 @@ MakeDesk: TypeAlias = Callable[..., CommandContext]
 Answer: TypeAlias = Callable[..., list[Step]]
 
 
-def texts(desk: CommandContext) -> list[str]:
-    return [message.text for message in desk.session.history]
+def texts(context: CommandContext) -> list[str]:
+    return [message.text for message in context.session.history]
 
 
-def test_a_new_chat_has_the_configured_defaults(desk: MakeDesk, answer: Answer) -> None:
+def test_a_new_chat_has_the_configured_defaults(context: MakeDesk, answer: Answer) -> None:
     log: list[Any] = []
-    place = desk(answer("a"), log=log)
+    place = context(answer("a"), log=log)
 
     assert interpret("/new", place) == Say("New chat.")
     assert (texts(place), log) == ([], ["reset"])
 
 
-def test_a_cleared_chat_keeps_what_was_set(desk: MakeDesk, answer: Answer) -> None:
+def test_a_cleared_chat_keeps_what_was_set(context: MakeDesk, answer: Answer) -> None:
     log: list[Any] = []
-    place = desk(answer("a"), log=log)
+    place = context(answer("a"), log=log)
     place.session.system = "s"
 
     interpret("/clear", place)
@@ -40,27 +40,27 @@ def test_a_cleared_chat_keeps_what_was_set(desk: MakeDesk, answer: Answer) -> No
 
 
 @pytest.mark.parametrize(("line", "asked"), [("/retry", []), ("/regen gpt-mini", [(None, "gpt-mini")])])
-def test_the_last_question_is_asked_again(desk: MakeDesk, line: str, asked: list[Any]) -> None:
+def test_the_last_question_is_asked_again(context: MakeDesk, line: str, asked: list[Any]) -> None:
     log: list[Any] = []
 
-    assert interpret(line, desk(log=log)) == Retry()
+    assert interpret(line, context(log=log)) == Retry()
     assert log == asked
 
 
-def test_a_cut_answer_is_gone_on_with(desk: MakeDesk) -> None:
-    assert interpret("/continue", desk()) == Retry(go_on=True)
+def test_a_cut_answer_is_gone_on_with(context: MakeDesk) -> None:
+    assert interpret("/continue", context()) == Retry(continues=True)
 
 
-def test_what_is_taken_back_returns_to_the_prompt(desk: MakeDesk, answer: Answer) -> None:
-    place = desk(answer("a"), answer("b"), answer("c"))
+def test_what_is_taken_back_returns_to_the_prompt(context: MakeDesk, answer: Answer) -> None:
+    place = context(answer("a"), answer("b"), answer("c"))
 
     assert interpret("/undo", place) == Say("Took back 1 turn.", draft="q3")
     assert interpret("/undo 5", place) == Say("Took back 2 turns.", draft="q1")
     assert interpret("/undo", place) == Say("There is nothing to take back.")
 
 
-def test_what_was_taken_back_is_put_back(desk: MakeDesk, answer: Answer) -> None:
-    place = desk(answer("a"), answer("b"))
+def test_what_was_taken_back_is_put_back(context: MakeDesk, answer: Answer) -> None:
+    place = context(answer("a"), answer("b"))
     interpret("/undo 2", place)
 
     assert interpret("/redo", place) == Say("Put back 1 turn.")
@@ -71,8 +71,8 @@ def test_what_was_taken_back_is_put_back(desk: MakeDesk, answer: Answer) -> None
 
 @pytest.mark.parametrize("command", ["undo", "redo"])
 @pytest.mark.parametrize("count", ["0", "-1", "x", "1.5", "9" * 5000], ids=["0", "-1", "x", "1.5", "endless"])
-def test_a_number_of_turns_is_a_number_from_1_on(desk: MakeDesk, answer: Answer, command: str, count: str) -> None:
-    place = desk(answer("a"))
+def test_a_number_of_turns_is_a_number_from_1_on(context: MakeDesk, answer: Answer, command: str, count: str) -> None:
+    place = context(answer("a"))
 
     with pytest.raises(UsageError):
         interpret(f"/{command} {count}", place)
@@ -83,23 +83,23 @@ def test_a_number_of_turns_is_a_number_from_1_on(desk: MakeDesk, answer: Answer,
 @pytest.mark.parametrize(
     ("line", "shown"), [("/raw", "*c*"), ("/raw 1", "a"), ("/raw 3", "*c*"), ("/raw -1", "*c*"), ("/raw -3", "a")]
 )
-def test_a_reply_is_shown_as_the_model_wrote_it(desk: MakeDesk, answer: Answer, line: str, shown: str) -> None:
-    place = desk(answer("a"), answer("b"), answer("*c*"))
+def test_a_reply_is_shown_as_the_model_wrote_it(context: MakeDesk, answer: Answer, line: str, shown: str) -> None:
+    place = context(answer("a"), answer("b"), answer("*c*"))
 
     assert interpret(line, place) == Say(shown, raw=True)
 
 
 @pytest.mark.parametrize("number", ["0", "2", "-2"])
-def test_a_turn_that_is_not_there_is_named(desk: MakeDesk, answer: Answer, number: str) -> None:
+def test_a_turn_that_is_not_there_is_named(context: MakeDesk, answer: Answer, number: str) -> None:
     with pytest.raises(UsageError, match=f"there is no turn {number}"):
-        interpret(f"/raw {number}", desk(answer("a")))
+        interpret(f"/raw {number}", context(answer("a")))
 
 
-def test_before_the_first_reply_there_is_none(desk: MakeDesk) -> None:
-    assert interpret("/raw", desk()) == Say("There is no reply yet.")
+def test_before_the_first_reply_there_is_none(context: MakeDesk) -> None:
+    assert interpret("/raw", context()) == Say("There is no reply yet.")
 
 
-def test_a_refusal_is_a_reply(desk: MakeDesk, answer: Answer) -> None:
-    place = desk([Refusal("I can't"), *answer("")[1:]])
+def test_a_refusal_is_a_reply(context: MakeDesk, answer: Answer) -> None:
+    place = context([Refusal("I can't"), *answer("")[1:]])
 
     assert interpret("/raw", place) == Say("I can't", raw=True)

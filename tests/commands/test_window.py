@@ -16,8 +16,8 @@ from tests.support.scripted import ScriptedClient, ignore, says
 OpenDesk = Callable[..., CommandContext]
 
 
-def run(desk: CommandContext, line: str) -> str:
-    outcome = interpret(line, desk)
+def run(context: CommandContext, line: str) -> str:
+    outcome = interpret(line, context)
     assert isinstance(outcome, Say)
     return outcome.markdown
 
@@ -28,8 +28,8 @@ def rows(shown: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
-def test_context_shows_the_state_of_every_turn(desk: OpenDesk) -> None:
-    open_desk = desk(*[says("a" * 8)] * 6)
+def test_context_shows_the_state_of_every_turn(context: OpenDesk) -> None:
+    open_desk = context(*[says("a" * 8)] * 6)
     session = open_desk.session
     session.system, session.budget.window_tokens = "sys", 40
     run(open_desk, "/pin 1")
@@ -48,16 +48,16 @@ def test_context_shows_the_state_of_every_turn(desk: OpenDesk) -> None:
     assert shown.endswith("Total ~33 of 40, 5 reserved for the answer.")
 
 
-def test_context_works_where_nothing_fits_any_more(desk: OpenDesk) -> None:
-    open_desk = desk(says("a" * 80))
+def test_context_works_where_nothing_fits_any_more(context: OpenDesk) -> None:
+    open_desk = context(says("a" * 80))
     run(open_desk, "/pin 1")
     open_desk.session.budget.window_tokens = 10
 
     assert rows(run(open_desk, "/context")) == [["1", "82", "pinned", "q1"]]
 
 
-def test_context_shows_what_a_summary_stands_for(desk: OpenDesk) -> None:
-    open_desk = desk(says("a"), says("b"))
+def test_context_shows_what_a_summary_stands_for(context: OpenDesk) -> None:
+    open_desk = context(says("a"), says("b"))
     session = open_desk.session
     session.summary = Summary(session.questions[0].id + 1, "short")
 
@@ -66,8 +66,8 @@ def test_context_shows_what_a_summary_stands_for(desk: OpenDesk) -> None:
     assert states == ["sent", "in the summary", "sent"]
 
 
-def test_an_unknown_window_is_not_a_number(desk: OpenDesk) -> None:
-    assert "nobody knows the size of the window" in run(desk(says("a")), "/context")
+def test_an_unknown_window_is_not_a_number(context: OpenDesk) -> None:
+    assert "nobody knows the size of the window" in run(context(says("a")), "/context")
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_an_unknown_window_is_not_a_number(desk: OpenDesk) -> None:
         (["/pin 1", "/drop 1"], ["q2", "b", "q3", "c", "next"]),
     ],
 )
-def test_the_next_request_goes_by_it(desk: OpenDesk, lines: list[str], sent: list[str]) -> None:
-    open_desk = desk(says("a"), says("b"), says("c"))
+def test_the_next_request_goes_by_it(context: OpenDesk, lines: list[str], sent: list[str]) -> None:
+    open_desk = context(says("a"), says("b"), says("c"))
     for line in lines:
         run(open_desk, line)
     client = open_desk.session.client
@@ -94,8 +94,8 @@ def test_the_next_request_goes_by_it(desk: OpenDesk, lines: list[str], sent: lis
     assert client.sent[-1] == sent
 
 
-def test_pins_are_listed_and_taken_out(desk: OpenDesk) -> None:
-    open_desk = desk(says("a"), says("b"), says("c"))
+def test_pins_are_listed_and_taken_out(context: OpenDesk) -> None:
+    open_desk = context(says("a"), says("b"), says("c"))
 
     assert run(open_desk, "/pin") == "No turn is pinned."
     assert run(open_desk, "/pin 1-3") == "Always sent: turn 1-3."
@@ -106,14 +106,14 @@ def test_pins_are_listed_and_taken_out(desk: OpenDesk) -> None:
 
 
 @pytest.mark.parametrize("line", ["/pin 4", "/drop x", "/drop 0", "/drop"])
-def test_a_turn_that_is_not_there_is_refused(desk: OpenDesk, line: str) -> None:
+def test_a_turn_that_is_not_there_is_refused(context: OpenDesk, line: str) -> None:
     with pytest.raises(ChatError):
-        run(desk(says("a")), line)
+        run(context(says("a")), line)
 
 
-def test_without_turns_there_is_none_to_pin(desk: OpenDesk) -> None:
+def test_without_turns_there_is_none_to_pin(context: OpenDesk) -> None:
     with pytest.raises(UsageError, match="no turn yet"):
-        run(desk(), "/pin 1")
+        run(context(), "/pin 1")
 
 
 @pytest.mark.parametrize(
@@ -125,12 +125,12 @@ def test_without_turns_there_is_none_to_pin(desk: OpenDesk) -> None:
         ("/tokens @@me", "~3 tokens, 3 characters."),
     ],
 )
-def test_tokens_are_counted(desk: OpenDesk, line: str, shown: str) -> None:
-    assert run(desk(says("a")), line) == shown
+def test_tokens_are_counted(context: OpenDesk, line: str, shown: str) -> None:
+    assert run(context(says("a")), line) == shown
 
 
-def test_a_long_question_is_shown_in_part(desk: OpenDesk) -> None:
-    open_desk = desk(says("a"))
+def test_a_long_question_is_shown_in_part(context: OpenDesk) -> None:
+    open_desk = context(says("a"))
     client = open_desk.session.client
     assert isinstance(client, ScriptedClient)
     client.answers.append(says("b"))
@@ -146,8 +146,8 @@ def exactly(messages: Sequence[Message]) -> int:
     return 20 * len(messages) + sum(len(message.text) for message in messages)
 
 
-def test_a_server_that_counts_is_asked_for_the_exact_number(desk: OpenDesk) -> None:
-    place = desk(says("Yes"), count_exactly=exactly)
+def test_a_server_that_counts_is_asked_for_the_exact_number(context: OpenDesk) -> None:
+    place = context(says("Yes"), count_exactly=exactly)
 
     assert run(place, "/tokens --exact hello") == "5 tokens, 5 characters."
     assert run(place, "/tokens --exact @f") == "9 tokens, 9 characters."
@@ -155,6 +155,6 @@ def test_a_server_that_counts_is_asked_for_the_exact_number(desk: OpenDesk) -> N
 
 
 @pytest.mark.parametrize(("line", "what"), [("/tokens --exact x", "does not count"), ("/tokens --exact", "nothing to")])
-def test_what_cannot_be_counted_exactly_is_said(desk: OpenDesk, line: str, what: str) -> None:
+def test_what_cannot_be_counted_exactly_is_said(context: OpenDesk, line: str, what: str) -> None:
     with pytest.raises(UsageError, match=what):
-        interpret(line, desk())
+        interpret(line, context())

@@ -390,7 +390,7 @@ def test_a_question_that_proves_too_long_once_the_window_is_known_is_kept_and_gi
     turn = session.turn("q" * 12, ignore)
 
     assert isinstance(turn.error, ContextTooLongError)
-    assert (session.lost and session.lost.message.text, sent_by(session)) == ("q" * 12, [])
+    assert (session.unanswered and session.unanswered.message.text, sent_by(session)) == ("q" * 12, [])
 
 
 @pytest.mark.parametrize("trouble", [DOWN, KeyboardInterrupt()], ids=["down", "ctrl-c"])

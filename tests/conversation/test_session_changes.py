@@ -128,7 +128,7 @@ def test_the_old_answer_goes_only_when_a_new_one_came(answer: list[Step]) -> Non
 
     assert turn is not None
     assert turn.is_lost
-    assert session.lost is None
+    assert session.unanswered is None
     assert (texts(session), session.redo()) == ("a A b B", 1)
 
 
@@ -196,7 +196,7 @@ def test_going_on_in_vain_changes_nothing_and_gives_no_question_back() -> None:
 
     session.continue_answer(ignore)
 
-    assert (texts(session), session.history[-1].status, session.lost) == ("q Par", "length", None)
+    assert (texts(session), session.history[-1].status, session.unanswered) == ("q Par", "length", None)
     session.retry(ignore)
     assert texts(session) == "q new"
 
@@ -226,7 +226,7 @@ def test_a_cleared_session_forgets_all_but_what_was_set() -> None:
 
     session.clear()
 
-    assert (session.history, session.last, session.lost, session.redo()) == ([], None, None, 0)
+    assert (session.history, session.last, session.unanswered, session.redo()) == ([], None, None, 0)
     session.turn("n", ignore)
     assert sent_by(session)[-1] == ["S", "n"]
     assert session.options == {"n": 1}
@@ -264,15 +264,15 @@ def test_the_same_turns_left_out_again_are_not_named_again() -> None:
 def test_room_is_left_for_the_answer(name: str) -> None:
     session = talk(window_tokens=800)
 
-    assert session.budget.budget(session.options) == 700
+    assert session.budget.message_tokens(session.options) == 700
     session.options[name] = 300
-    assert session.budget.budget(session.options) == 500
+    assert session.budget.message_tokens(session.options) == 500
     session.options[name] = 900
-    assert session.budget.budget(session.options) == 400, (
+    assert session.budget.message_tokens(session.options) == 400, (
         "half the window stays for the question, whatever the answer may take"
     )
     session.budget.window_tokens = None
-    assert session.budget.budget(session.options) is None
+    assert session.budget.message_tokens(session.options) is None
 
 
 def test_a_question_that_cannot_fit_is_not_sent() -> None:
@@ -350,8 +350,8 @@ def test_a_question_too_long_for_the_server_is_not_sent_again() -> None:
     turn = session.turn("long question", ignore)
 
     assert isinstance(turn.error, ContextTooLongError)
-    assert session.lost
-    assert session.lost.message == turn.question
+    assert session.unanswered
+    assert session.unanswered.message == turn.question
     assert len(sent_by(session)) == 2
 
 

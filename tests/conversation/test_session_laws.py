@@ -140,7 +140,7 @@ class Conversation(RuleBasedStateMachine):
         assert [message.text for message in self.session.history] == [
             text for question, answer, _ in self.turns for text in (question, answer)
         ]
-        assert (self.session.lost.message.text if self.session.lost else "") == self.lost
+        assert (self.session.unanswered.message.text if self.session.unanswered else "") == self.lost
 
     @invariant()
     def every_request_passes_the_strictest_server(self) -> None:

@@ -26,12 +26,12 @@ def measure(**fields: object) -> tuple[TokenBudget, list[Scale]]:
 @given(st.integers(HEARD_FROM, 500), st.floats(*RATES))
 def test_after_a_report_the_same_messages_take_what_was_reported(letters: int, rate: float) -> None:
     messages, reported = [text_message("user", "x" * letters)], max(round(letters * rate), 1)
-    gauge, kept = measure()
+    budget, kept = measure()
 
-    gauge.learn(messages, Usage(reported))
+    budget.learn(messages, Usage(reported))
 
-    assert abs(gauge.total(messages) - reported) <= 1 or not RATES[0] <= reported / letters <= RATES[1]
-    assert kept in ([gauge.scale], [])
+    assert abs(budget.total(messages) - reported) <= 1 or not RATES[0] <= reported / letters <= RATES[1]
+    assert kept in ([budget.scale], [])
 
 
 def test_nothing_is_counted_before_a_count_is_asked_for() -> None:
@@ -43,12 +43,12 @@ def test_nothing_is_counted_before_a_count_is_asked_for() -> None:
             return super().count(message)
 
     counter = Dear()
-    gauge = TokenBudget(counter)
+    budget = TokenBudget(counter)
 
-    gauge.learn(LONG, Usage(200))
+    budget.learn(LONG, Usage(200))
 
     assert counter.asked == 0
-    assert gauge.count(LONG[0]) == pytest.approx(120, rel=0.02)
+    assert budget.count(LONG[0]) == pytest.approx(120, rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -64,34 +64,34 @@ def test_nothing_is_counted_before_a_count_is_asked_for() -> None:
     ids=["no report", "no number", "beyond belief", "far too few", "too short to tell", "an image"],
 )
 def test_what_says_nothing_about_texts_is_not_taken_to_heart(messages: list[Message], usage: Usage | None) -> None:
-    gauge, kept = measure()
+    budget, kept = measure()
 
-    gauge.learn(messages, usage)
+    budget.learn(messages, usage)
 
-    assert (gauge.total([text_message("user", "x" * 100)]), kept) == (100, [])
+    assert (budget.total([text_message("user", "x" * 100)]), kept) == (100, [])
 
 
 def test_tokens_from_the_cache_that_are_told_apart_count_too() -> None:
-    gauge, _ = measure()
+    budget, _ = measure()
 
-    gauge.learn(LONG, Usage(20, cached_tokens=130))
+    budget.learn(LONG, Usage(20, cached_tokens=130))
 
-    assert gauge.total(LONG) == 150
+    assert budget.total(LONG) == 150
 
 
 def test_a_refusal_tells_how_far_the_count_was_off() -> None:
-    gauge, kept = measure()
+    budget, kept = measure()
 
-    gauge.learn_refusal(LONG, {}, needed=300, window_tokens=256)
-    gauge.learn_refusal(LONG, {}, needed=None, window_tokens=None)
+    budget.learn_refusal(LONG, {}, needed=300, window_tokens=256)
+    budget.learn_refusal(LONG, {}, needed=None, window_tokens=None)
 
-    assert (gauge.total(LONG), gauge.window_tokens, len(kept)) == (300, 256, 1)
+    assert (budget.total(LONG), budget.window_tokens, len(kept)) == (300, 256, 1)
 
 
 def test_what_a_request_takes_beside_its_messages_is_part_of_the_report() -> None:
-    gauge, _ = measure(extra=lambda options: 3 + len(options), window_tokens=800)
+    budget, _ = measure(extra=lambda options: 3 + len(options), window_tokens=800)
 
-    gauge.learn(LONG, Usage(208), {"tools": []})
+    budget.learn(LONG, Usage(208), {"tools": []})
 
-    assert gauge.total(LONG, {"tools": []}) == 208
-    assert gauge.room({"tools": []}) == 700 - 8
+    assert budget.total(LONG, {"tools": []}) == 208
+    assert budget.available_tokens({"tools": []}) == 700 - 8

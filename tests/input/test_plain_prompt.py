@@ -81,7 +81,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def state(tmp_path: Path) -> Iterator[Desk]:
     master, slave = os.openpty()
     with open(slave, encoding="utf-8") as source:  # noqa: PTH123  # a descriptor, not a path
         yield Desk(master, source, HistoryFile(tmp_path / "history"))
@@ -103,98 +103,98 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         pytest.param(["\x1b[27u", "a", ENTER], "a", id="esc"),
     ],
 )
-def test_keys_make_the_message(desk: Desk, keys: list[str], message: str) -> None:
-    desk.begin()
+def test_keys_make_the_message(state: Desk, keys: list[str], message: str) -> None:
+    state.begin()
 
-    desk.type(*keys)
+    state.type(*keys)
 
-    assert desk.result() == message
-
-
-def test_only_text_newline_and_backspace_are_written(desk: Desk) -> None:
-    desk.begin("dr\x1baft")
-    desk.type("a日", BACKSPACE, shown="a日\b\b  \b\b")
-    desk.type("\x1b[200~x\ny\x1b[201~", shown="x\n  y")
-    desk.now += 1
-    desk.type(ENTER)
-
-    assert desk.result() == "draftax\ny"
-    assert desk.screen.getvalue() == "> drafta日\b\b  \b\bx\n  y\n"
-    assert HistoryFile(desk.prompt._file._path).read() == ["draftax\ny"]  # type: ignore[union-attr]  # given above
+    assert state.result() == message
 
 
-def test_paste_never_sends_and_a_long_one_is_told(desk: Desk) -> None:
-    desk.begin()
-    desk.type(f"\x1b[200~{LONG}\x1b[201~\r", shown="[Pasted: 11 lines, 77 B]")
-    desk.type(BACKSPACE, "!", shown="!")
-    desk.now += 1
-    desk.type(ENTER)
+def test_only_text_newline_and_backspace_are_written(state: Desk) -> None:
+    state.begin("dr\x1baft")
+    state.type("a日", BACKSPACE, shown="a日\b\b  \b\b")
+    state.type("\x1b[200~x\ny\x1b[201~", shown="x\n  y")
+    state.now += 1
+    state.type(ENTER)
 
-    assert desk.result() == f"{LONG}!"
-    assert desk.prompt.begins_pasted(f"{LONG}!")
+    assert state.result() == "draftax\ny"
+    assert state.screen.getvalue() == "> drafta日\b\b  \b\bx\n  y\n"
+    assert HistoryFile(state.prompt._file._path).read() == ["draftax\ny"]  # type: ignore[union-attr]  # given above
 
 
-def test_lost_end_of_a_paste_gives_the_keyboard_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paste_never_sends_and_a_long_one_is_told(state: Desk) -> None:
+    state.begin()
+    state.type(f"\x1b[200~{LONG}\x1b[201~\r", shown="[Pasted: 11 lines, 77 B]")
+    state.type(BACKSPACE, "!", shown="!")
+    state.now += 1
+    state.type(ENTER)
+
+    assert state.result() == f"{LONG}!"
+    assert state.prompt.begins_pasted(f"{LONG}!")
+
+
+def test_lost_end_of_a_paste_gives_the_keyboard_back(state: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatcli.input.plain_prompt.PASTE_WAIT_S", 0.01)
-    desk.begin()
-    desk.type("\x1b[200~abc", shown="abc")
-    desk.now += 1
-    desk.type(ENTER)
+    state.begin()
+    state.type("\x1b[200~abc", shown="abc")
+    state.now += 1
+    state.type(ENTER)
 
-    assert desk.result() == "abc"
-
-
-def test_ctrl_c_clears_asks_and_leaves(desk: Desk) -> None:
-    desk.begin()
-    desk.type("abc", shown="abc")
-    desk.type(CTRL_C, shown="^C\n> ")
-    desk.type(CTRL_C)
-    desk.type("x", BACKSPACE, shown="x\b")  # the press before meant nothing
-    desk.now += 1
-    desk.type(CTRL_C, shown="\nCtrl+C again or Ctrl+D to exit\n> ")
-    desk.type(CTRL_C)
-
-    assert isinstance(desk.result(), EOFError)
+    assert state.result() == "abc"
 
 
-def test_ctrl_d_leaves_an_empty_prompt(desk: Desk) -> None:
-    desk.begin()
-    desk.type(CTRL_D)
+def test_ctrl_c_clears_asks_and_leaves(state: Desk) -> None:
+    state.begin()
+    state.type("abc", shown="abc")
+    state.type(CTRL_C, shown="^C\n> ")
+    state.type(CTRL_C)
+    state.type("x", BACKSPACE, shown="x\b")  # the press before meant nothing
+    state.now += 1
+    state.type(CTRL_C, shown="\nCtrl+C again or Ctrl+D to exit\n> ")
+    state.type(CTRL_C)
 
-    assert isinstance(desk.result(), EOFError)
+    assert isinstance(state.result(), EOFError)
 
 
-def test_terminal_is_set_and_put_back(desk: Desk) -> None:
-    fd = desk.prompt._source.fileno()
+def test_ctrl_d_leaves_an_empty_prompt(state: Desk) -> None:
+    state.begin()
+    state.type(CTRL_D)
+
+    assert isinstance(state.result(), EOFError)
+
+
+def test_terminal_is_set_and_put_back(state: Desk) -> None:
+    fd = state.prompt._source.fileno()
     before = termios.tcgetattr(fd)
-    desk.begin("x")
-    desk.screen.wait_for("> x")
+    state.begin("x")
+    state.screen.wait_for("> x")
     during = termios.tcgetattr(fd)
-    desk.type(ENTER)
-    desk.result()
+    state.type(ENTER)
+    state.result()
 
     assert not during[3] & termios.ISIG
     assert termios.tcgetattr(fd) == before
 
 
-def test_what_was_typed_ahead_is_read_next(desk: Desk) -> None:
-    desk.begin()
-    desk.type("one\r\x1b[Atwo")
-    assert desk.result() == "one"
-    desk.begin()
-    desk.screen.wait_for("> two")
-    desk.type(ENTER)
+def test_what_was_typed_ahead_is_read_next(state: Desk) -> None:
+    state.begin()
+    state.type("one\r\x1b[Atwo")
+    assert state.result() == "one"
+    state.begin()
+    state.screen.wait_for("> two")
+    state.type(ENTER)
 
-    assert desk.result() == "two"
+    assert state.result() == "two"
 
 
 def test_end_of_the_terminal_is_a_hang_up() -> None:
     master, slave = os.openpty()
     with open(slave, encoding="utf-8") as source:  # noqa: PTH123  # a descriptor, not a path
-        desk = Desk(master, source)
-        desk.begin()
+        state = Desk(master, source)
+        state.begin()
         os.close(master)
-        stopped = desk.result()
+        stopped = state.result()
 
     assert isinstance(stopped, Stopped)
     assert stopped.exit_code == 129
@@ -256,10 +256,10 @@ def test_suspending_and_coming_back_shows_the_line(home: Path) -> None:
         assert b"\x1b" not in terminal.raw
 
 
-def test_job_control_that_a_parent_switched_off_stays_off(desk: Desk) -> None:
+def test_job_control_that_a_parent_switched_off_stays_off(state: Desk) -> None:
     previous = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     try:
-        with tty.Silence(desk.prompt._source):
+        with tty.Silence(state.prompt._source):
             assert signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGTSTP, previous)

@@ -68,10 +68,10 @@ def test_bytes_that_are_no_text_become_one_mark(typist: OpenTypist) -> None:
 
 def test_character_may_come_in_two_reads(typist: OpenTypist) -> None:
     first, second = "日".encode()[:1], "日".encode()[1:]
-    desk = typist()
+    state = typist()
 
     # No key is complete after the first byte, so nothing is drawn: both go in at once, one behind the other.
-    assert desk.read("a", first + second, ENTER) == "a日"
+    assert state.read("a", first + second, ENTER) == "a日"
 
 
 def test_draft_stands_in_the_prompt(typist: OpenTypist) -> None:
@@ -79,41 +79,41 @@ def test_draft_stands_in_the_prompt(typist: OpenTypist) -> None:
 
 
 def test_cursor_stands_behind_wide_characters(typist: OpenTypist) -> None:
-    desk = typist()
+    state = typist()
     columns: list[int] = []
 
-    desk.read("日本語", lambda: columns.append(desk.column), LEFT, lambda: columns.append(desk.column), ENTER)
+    state.read("日本語", lambda: columns.append(state.column), LEFT, lambda: columns.append(state.column), ENTER)
 
     assert columns == [2 + 6, 2 + 4]
 
 
 def test_continued_lines_carry_no_marks(typist: OpenTypist) -> None:
-    desk = typist(columns=12)
+    state = typist(columns=12)
 
-    desk.read("abcdefghijkl", CTRL_J, "m", desk.sees("> abcdefghij", "  kl", "  m"), ENTER)
+    state.read("abcdefghijkl", CTRL_J, "m", state.sees("> abcdefghij", "  kl", "  m"), ENTER)
 
 
 def test_screen_keeps_only_the_message(typist: OpenTypist) -> None:
-    desk = typist(words=lambda: {"help": "Helps"})
+    state = typist(words=lambda: {"help": "Helps"})
 
-    desk.read("/he", desk.sees("> /he", " /help  Helps"), ENTER)
+    state.read("/he", state.sees("> /he", " /help  Helps"), ENTER)
 
-    assert desk.rows == ["> /he"]
+    assert state.rows == ["> /he"]
 
 
 def test_terminal_is_never_asked_for_its_cursor(typist: OpenTypist) -> None:
-    desk = typist()
+    state = typist()
 
-    desk.read("a", ENTER)
+    state.read("a", ENTER)
 
-    assert "\x1b[6n" not in desk.raw
+    assert "\x1b[6n" not in state.raw
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3, 5, 9, 10, 20])
 def test_narrow_terminals_show_what_fits(typist: OpenTypist, columns: int) -> None:
-    desk = typist(columns=columns)
+    state = typist(columns=columns)
 
-    assert desk.read("a日b", "\x1b[200~x\x1b[201~", desk.wait(1), ENTER) == "a日bx"
+    assert state.read("a日b", "\x1b[200~x\x1b[201~", state.wait(1), ENTER) == "a日bx"
 
 
 def test_bar_may_be_coloured_and_has_room_for_the_mode(typist: OpenTypist) -> None:
@@ -123,13 +123,13 @@ def test_bar_may_be_coloured_and_has_room_for_the_mode(typist: OpenTypist) -> No
         widths.append(width)
         return [("", "ctx "), ("alarm", "90% !")]
 
-    desk = typist(edit_mode="vi", toolbar=bar)
+    state = typist(edit_mode="vi", toolbar=bar)
 
-    desk.read(
+    state.read(
         "a",
-        lambda: _expect(desk.rows[-1] == "[I] ctx 90% !"),
+        lambda: _expect(state.rows[-1] == "[I] ctx 90% !"),
         ESC,
-        lambda: _expect(desk.rows[-1] == "[N] ctx 90% !"),
+        lambda: _expect(state.rows[-1] == "[N] ctx 90% !"),
         ENTER,
     )
 
@@ -137,12 +137,12 @@ def test_bar_may_be_coloured_and_has_room_for_the_mode(typist: OpenTypist) -> No
 
 
 def test_without_colour_the_weight_stays(typist: OpenTypist) -> None:
-    desk = typist(colour=False, toolbar=lambda _width: [("alarm", "90%")])
+    state = typist(colour=False, toolbar=lambda _width: [("alarm", "90%")])
 
-    desk.read("a", ENTER)
+    state.read("a", ENTER)
 
-    assert "\x1b[0;1m90%" in desk.raw
-    assert "\x1b[0;31" not in desk.raw
+    assert "\x1b[0;1m90%" in state.raw
+    assert "\x1b[0;31" not in state.raw
 
 
 def test_vi_keys(typist: OpenTypist) -> None:
@@ -152,63 +152,63 @@ def test_vi_keys(typist: OpenTypist) -> None:
 
 class TestHistory:
     def test_up_brings_back_what_was_sent(self, typist: OpenTypist) -> None:
-        desk = typist()
-        desk.read("first", ENTER)
-        desk.read("second", ENTER)
+        state = typist()
+        state.read("first", ENTER)
+        state.read("second", ENTER)
 
-        assert desk.read("x", BACKSPACE, UP, UP, DOWN, UP, ENTER) == "first"
+        assert state.read("x", BACKSPACE, UP, UP, DOWN, UP, ENTER) == "first"
 
     def test_up_goes_by_what_is_typed(self, typist: OpenTypist) -> None:
-        desk = typist()
-        desk.read("apple", ENTER)
-        desk.read("banana", ENTER)
+        state = typist()
+        state.read("apple", ENTER)
+        state.read("banana", ENTER)
 
-        assert desk.read("a", UP, "!", ENTER) == "apple!"
+        assert state.read("a", UP, "!", ENTER) == "apple!"
 
     def test_up_goes_by_line_first(self, typist: OpenTypist) -> None:
-        desk = typist()
-        desk.read("old", ENTER)
+        state = typist()
+        state.read("old", ENTER)
 
-        assert desk.read("a", CTRL_J, "b", UP, "x", ENTER) == "ax\nb"
+        assert state.read("a", CTRL_J, "b", UP, "x", ENTER) == "ax\nb"
 
     def test_search_goes_back(self, typist: OpenTypist) -> None:
-        desk = typist()
-        desk.read("red apple", ENTER)
-        desk.read("banana", ENTER)
+        state = typist()
+        state.read("red apple", ENTER)
+        state.read("banana", ENTER)
 
-        assert desk.read("x", BACKSPACE, CTRL_R, "APP", ENTER, ENTER) == "red apple"
+        assert state.read("x", BACKSPACE, CTRL_R, "APP", ENTER, ENTER) == "red apple"
 
     def test_ctrl_g_and_ctrl_c_leave_the_search(self, typist: OpenTypist) -> None:
-        desk = typist()
-        desk.read("red apple", ENTER)
+        state = typist()
+        state.read("red apple", ENTER)
 
-        assert desk.read("mine", CTRL_R, "app", "\x07", ENTER) == "mine"
-        assert desk.read("mine", CTRL_R, "app", CTRL_C, ENTER) == "mine"
+        assert state.read("mine", CTRL_R, "app", "\x07", ENTER) == "mine"
+        assert state.read("mine", CTRL_R, "app", CTRL_C, ENTER) == "mine"
 
     def test_file_is_shared_with_later_prompts(
         self, typist: OpenTypist, history: Callable[[Sequence[str]], Path]
     ) -> None:
         path = history(["older\nof two lines", "newer"])
 
-        desk = typist(history_file=path)
+        state = typist(history_file=path)
 
-        assert desk.read("o", desk.repeat(UP, until="> older"), ENTER) == "older\nof two lines"
+        assert state.read("o", state.repeat(UP, until="> older"), ENTER) == "older\nof two lines"
         assert HistoryFile(path).read() == ["older\nof two lines", "newer", "older\nof two lines"]
 
     def test_cleared_draft_stays_out_of_the_file(self, typist: OpenTypist, tmp_path: Path) -> None:
-        desk = typist(history_file=tmp_path / "history")
+        state = typist(history_file=tmp_path / "history")
 
-        assert desk.read("secret", ESC + ESC, lambda: None, UP, "!", CTRL_C, lambda: None, "sent", ENTER) == "sent"
+        assert state.read("secret", ESC + ESC, lambda: None, UP, "!", CTRL_C, lambda: None, "sent", ENTER) == "sent"
 
         assert HistoryFile(tmp_path / "history").read() == ["sent"]
 
     def test_home_that_cannot_be_written_is_no_reason_to_fail(self, typist: OpenTypist, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
-        desk = typist(history_file=tmp_path / "file" / "history")
+        state = typist(history_file=tmp_path / "file" / "history")
 
-        desk.read("first", ENTER)
+        state.read("first", ENTER)
 
-        assert desk.read("x", BACKSPACE, UP, ENTER) == "first"
+        assert state.read("x", BACKSPACE, UP, ENTER) == "first"
 
 
 class TestLeaving:
@@ -217,64 +217,64 @@ class TestLeaving:
             typist().read(CTRL_D)
 
     def test_second_ctrl_c_leaves(self, typist: OpenTypist) -> None:
-        desk = typist()
+        state = typist()
 
         with pytest.raises(EOFError):
-            desk.read(CTRL_C, desk.sees(">", "Ctrl+C again or Ctrl+D to exit"), desk.wait(1.9), CTRL_C)
+            state.read(CTRL_C, state.sees(">", "Ctrl+C again or Ctrl+D to exit"), state.wait(1.9), CTRL_C)
 
     def test_question_goes_when_its_time_is_over(self, typist: OpenTypist, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("chatcli.input.bindings.SECOND_PRESS_S", 0.01)
-        desk = typist()
+        state = typist()
 
-        desk.read(CTRL_C, desk.gone("Ctrl+C again or Ctrl+D to exit"), "a", ENTER)
+        state.read(CTRL_C, state.gone("Ctrl+C again or Ctrl+D to exit"), "a", ENTER)
 
     def test_typing_takes_the_question_away(self, typist: OpenTypist) -> None:
-        desk = typist()
+        state = typist()
 
-        desk.read(CTRL_C, "a", desk.sees("> a"), ENTER)
+        state.read(CTRL_C, "a", state.sees("> a"), ENTER)
 
     def test_late_second_ctrl_c_asks_again(self, typist: OpenTypist) -> None:
-        desk = typist()
+        state = typist()
 
-        assert desk.read(CTRL_C, desk.wait(2.1), CTRL_C, "still here", ENTER) == "still here"
+        assert state.read(CTRL_C, state.wait(2.1), CTRL_C, "still here", ENTER) == "still here"
 
     def test_ctrl_c_may_be_kept_from_leaving(self, typist: OpenTypist) -> None:
-        desk = typist(ctrl_c_exit=False)
+        state = typist(ctrl_c_exit=False)
 
-        assert desk.read(CTRL_C, desk.sees(">", "Ctrl+D to exit"), CTRL_C, CTRL_C, "a", ENTER) == "a"
+        assert state.read(CTRL_C, state.sees(">", "Ctrl+D to exit"), CTRL_C, CTRL_C, "a", ENTER) == "a"
 
     def test_ctrl_c_clears_text_and_hammering_it_leaves_nothing(self, typist: OpenTypist) -> None:
-        desk = typist()
+        state = typist()
 
-        sent = desk.read("draft", CTRL_C, desk.sees(">"), *[CTRL_C] * 9, desk.sees(">"), UP, ENTER)
+        sent = state.read("draft", CTRL_C, state.sees(">"), *[CTRL_C] * 9, state.sees(">"), UP, ENTER)
 
         assert sent == "draft"
 
     def test_presses_after_a_stopped_answer_mean_nothing(self, typist: OpenTypist) -> None:
-        desk = typist()
-        desk.prompt.settle()
+        state = typist()
+        state.prompt.settle()
 
-        assert desk.read(*[CTRL_C] * 5, desk.wait(0.9), CTRL_C, "a", ENTER, draft="kept ") == "kept a"
+        assert state.read(*[CTRL_C] * 5, state.wait(0.9), CTRL_C, "a", ENTER, draft="kept ") == "kept a"
 
     def test_menu_is_closed_first(self, typist: OpenTypist) -> None:
-        desk = typist(words=lambda: {"help": "Helps"})
-        closed = desk.sees("> /he")
+        state = typist(words=lambda: {"help": "Helps"})
+        closed = state.sees("> /he")
 
-        desk.read("/he", desk.sees("> /he", " /help  Helps"), CTRL_C, closed, BACKSPACE, "e", ESC, closed, ENTER)
+        state.read("/he", state.sees("> /he", " /help  Helps"), CTRL_C, closed, BACKSPACE, "e", ESC, closed, ENTER)
 
     def test_end_of_the_terminal_is_a_hang_up(self, typist: OpenTypist) -> None:
-        desk = typist()
+        state = typist()
 
         with pytest.raises(Stopped) as stopped:
-            desk.read("half", desk._pipe.close)
+            state.read("half", state._pipe.close)
 
         assert stopped.value.exit_code == 129
 
     def test_error_in_the_work_of_a_key_is_raised(self, typist: OpenTypist) -> None:
-        desk = typist(words=lambda: 1 / 0)
+        state = typist(words=lambda: 1 / 0)
 
         with pytest.raises(ZeroDivisionError):
-            desk.read("/")
+            state.read("/")
 
 
 class TestCompletion:
@@ -299,14 +299,14 @@ class TestCompletion:
         assert typist(**self.options()).read(*steps) == message
 
     def test_help_cannot_drive_the_terminal(self, typist: OpenTypist) -> None:
-        desk = typist(**self.options())
+        state = typist(**self.options())
 
-        desk.read("/h", desk.sees("> /h", " /help  Helps^[[31m"), ENTER)
+        state.read("/h", state.sees("> /h", " /help  Helps^[[31m"), ENTER)
 
     def test_words_are_asked_only_for_commands(self, typist: OpenTypist) -> None:
-        desk = typist(words=lambda: pytest.fail("asked"), arguments=lambda *_: pytest.fail("asked"))
+        state = typist(words=lambda: pytest.fail("asked"), arguments=lambda *_: pytest.fail("asked"))
 
-        assert desk.read("hello /x", ENTER) == "hello /x"
+        assert state.read("hello /x", ENTER) == "hello /x"
 
     def test_paths_stand_behind_an_at(
         self, typist: OpenTypist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

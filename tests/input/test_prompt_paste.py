@@ -41,89 +41,89 @@ def pasted(text: str) -> str:
     ],
 )
 def test_paste_is_text(typist: OpenTypist, paste: str, message: str) -> None:
-    desk = typist(words=lambda: {"help": "Helps"})
+    state = typist(words=lambda: {"help": "Helps"})
 
-    assert desk.read(pasted(paste), desk.wait(0.1), ENTER) == message
+    assert state.read(pasted(paste), state.wait(0.1), ENTER) == message
 
 
 def test_paste_never_sends(typist: OpenTypist) -> None:
-    desk = typist()
+    state = typist()
 
-    assert desk.read(pasted("a\r"), desk.wait(0.04), ENTER, desk.wait(0.02), "b", ENTER) == "ab"
+    assert state.read(pasted("a\r"), state.wait(0.04), ENTER, state.wait(0.02), "b", ENTER) == "ab"
 
 
 def test_enter_in_the_same_read_does_not_send(typist: OpenTypist) -> None:
-    desk = typist()
+    state = typist()
 
-    assert desk.read(pasted("a") + ENTER, desk.wait(1), "b", ENTER) == "ab"
+    assert state.read(pasted("a") + ENTER, state.wait(1), "b", ENTER) == "ab"
 
 
 def test_lines_without_marks_are_a_paste(typist: OpenTypist) -> None:
-    desk = typist()
+    state = typist()
 
-    assert desk.read("a\r\tb\r", desk.sees("> a", "      b"), desk.wait(1), "c", ENTER) == "a\n\tb\nc"
+    assert state.read("a\r\tb\r", state.sees("> a", "      b"), state.wait(1), "c", ENTER) == "a\n\tb\nc"
 
 
 def test_parts_that_come_at_once_are_one_paste(typist: OpenTypist) -> None:
-    desk = typist()
+    state = typist()
     half = LONG[:40]
 
-    message = desk.read("see ", pasted(half), desk.wait(0.04), pasted(LONG[40:]), desk.wait(1), ENTER)
+    message = state.read("see ", pasted(half), state.wait(0.04), pasted(LONG[40:]), state.wait(1), ENTER)
 
     assert message == f"see {LONG}"
-    assert desk.rows == [f"> see {LABEL}"]
+    assert state.rows == [f"> see {LABEL}"]
 
 
 def test_parts_with_typing_between_are_two(typist: OpenTypist) -> None:
-    desk = typist()
+    state = typist()
 
-    assert desk.read(pasted("a\r"), "x", pasted("b\r"), desk.wait(1), ENTER) == "axb"
+    assert state.read(pasted("a\r"), "x", pasted("b\r"), state.wait(1), ENTER) == "axb"
 
 
 def test_removed_characters_are_counted(typist: OpenTypist) -> None:
-    desk = typist()
-    seen = desk.sees("> a[0mb", "2 control characters removed from the paste")
+    state = typist()
+    seen = state.sees("> a[0mb", "2 control characters removed from the paste")
 
-    desk.read(pasted("a\x1b[0m\x00b"), seen, desk.wait(3), "c", desk.sees("> a[0mbc"), ENTER)
+    state.read(pasted("a\x1b[0m\x00b"), seen, state.wait(3), "c", state.sees("> a[0mbc"), ENTER)
 
 
 class TestLong:
     def test_label_is_shown_and_the_text_is_sent(self, typist: OpenTypist, tmp_path: Path) -> None:
-        desk = typist(history_file=tmp_path / "history")
+        state = typist(history_file=tmp_path / "history")
 
-        message = desk.read("see ", pasted(LONG), "!", desk.sees(f"> see {LABEL}!"), desk.wait(1), ENTER)
+        message = state.read("see ", pasted(LONG), "!", state.sees(f"> see {LABEL}!"), state.wait(1), ENTER)
 
         assert message == f"see {LONG}!"
-        assert desk.rows == [f"> see {LABEL}!"]
+        assert state.rows == [f"> see {LABEL}!"]
         assert HistoryFile(tmp_path / "history").read() == [message]
 
     @pytest.mark.parametrize("key", [BACKSPACE, CTRL_W, LEFT + "\x1b[3~", CTRL_A + CTRL_D])
     def test_label_goes_as_a_unit_and_comes_back(self, typist: OpenTypist, key: str) -> None:
-        desk = typist()
+        state = typist()
 
-        message = desk.read(pasted(LONG), key, desk.sees(">"), UNDO, desk.sees(f"> {LABEL}"), desk.wait(1), ENTER)
+        message = state.read(pasted(LONG), key, state.sees(">"), UNDO, state.sees(f"> {LABEL}"), state.wait(1), ENTER)
 
         assert message == LONG
 
     def test_cursor_goes_over_the_label_at_once(self, typist: OpenTypist) -> None:
-        desk = typist()
+        state = typist()
         columns: list[int] = []
 
-        message = desk.read(
-            "a", pasted(LONG), "b", LEFT, LEFT, lambda: columns.append(desk.column), "x", desk.wait(1), ENTER
+        message = state.read(
+            "a", pasted(LONG), "b", LEFT, LEFT, lambda: columns.append(state.column), "x", state.wait(1), ENTER
         )
 
         assert columns == [3]
         assert message == f"ax{LONG}b"
 
     def test_up_brings_the_label_back(self, typist: OpenTypist) -> None:
-        desk = typist()
-        desk.read(pasted(LONG), desk.wait(1), ENTER)
+        state = typist()
+        state.read(pasted(LONG), state.wait(1), ENTER)
 
-        assert desk.read("x", BACKSPACE, UP, desk.sees(f"> {LABEL}", f"> {LABEL}"), ENTER) == LONG
+        assert state.read("x", BACKSPACE, UP, state.sees(f"> {LABEL}", f"> {LABEL}"), ENTER) == LONG
 
     def test_ctrl_o_previews_expands_and_folds(self, typist: OpenTypist) -> None:
-        desk = typist(rows=20)
+        state = typist(rows=20)
         preview = [
             f"> {LABEL}",
             "line 0",
@@ -136,38 +136,38 @@ class TestLong:
         ]
         expanded = ["> line 0", *(f"  line {number}" for number in range(1, 11))]
 
-        message = desk.read(
+        message = state.read(
             pasted(LONG),
             CTRL_O,
-            desk.sees(*preview),
+            state.sees(*preview),
             CTRL_O,
-            desk.sees(*expanded),
+            state.sees(*expanded),
             CTRL_O,
-            desk.sees(f"> {LABEL}"),
-            desk.wait(1),
+            state.sees(f"> {LABEL}"),
+            state.wait(1),
             ENTER,
         )
 
         assert message == LONG
 
     def test_preview_goes_when_the_cursor_does(self, typist: OpenTypist) -> None:
-        desk = typist()
+        state = typist()
 
-        desk.read(pasted(LONG), CTRL_O, LEFT, LEFT, "x", desk.sees(f"> x{LABEL}"), CTRL_O, desk.wait(1), ENTER)
+        state.read(pasted(LONG), CTRL_O, LEFT, LEFT, "x", state.sees(f"> x{LABEL}"), CTRL_O, state.wait(1), ENTER)
 
     def test_ctrl_o_elsewhere_does_nothing(self, typist: OpenTypist) -> None:
         assert typist().read("a", CTRL_O, ENTER) == "a"
 
     def test_thousand_lines_without_marks_are_folded(self, typist: OpenTypist) -> None:
-        desk = typist()
+        state = typist()
 
-        desk.read("x" * 1001, desk.sees("> [Pasted #1: 1 line, 1.0 kB]"), desk.wait(1), ENTER)
+        state.read("x" * 1001, state.sees("> [Pasted #1: 1 line, 1.0 kB]"), state.wait(1), ENTER)
 
     def test_large_paste_in_many_reads_is_whole(self, typist: OpenTypist) -> None:
-        desk = typist()
+        state = typist()
         text = "0123456789" * 700
 
-        message = desk.read(BEGIN, *[text[at : at + 500] for at in range(0, 7000, 500)], END, desk.wait(1), ENTER)
+        message = state.read(BEGIN, *[text[at : at + 500] for at in range(0, 7000, 500)], END, state.wait(1), ENTER)
 
         assert message == text
 
@@ -175,10 +175,10 @@ class TestLong:
 class TestLostEnd:
     def test_keyboard_works_again(self, typist: OpenTypist, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("chatcli.input.keyboard.PASTE_WAIT_S", 0.05)
-        desk = typist()
+        state = typist()
 
-        message = desk.read(
-            f"{BEGIN}a\rb", desk.repeat("", until="paste may be cut: 2 lines"), desk.wait(1), "!", ENTER
+        message = state.read(
+            f"{BEGIN}a\rb", state.repeat("", until="paste may be cut: 2 lines"), state.wait(1), "!", ENTER
         )
 
         assert message == "a\nb!"
@@ -186,15 +186,15 @@ class TestLostEnd:
 
 class TestPlaces:
     def test_paste_into_the_search_is_one_line(self, typist: OpenTypist) -> None:
-        desk = typist()
-        desk.read("red apple", ENTER)
+        state = typist()
+        state.read("red apple", ENTER)
 
-        assert desk.read("x", CTRL_R, pasted("red\x1b apple"), ENTER, ENTER) == "red apple"
+        assert state.read("x", CTRL_R, pasted("red\x1b apple"), ENTER, ENTER) == "red apple"
 
     def test_quoted_paste_is_a_paste(self, typist: OpenTypist) -> None:
-        desk = typist()
+        state = typist()
 
-        assert desk.read(CTRL_Q + pasted("a\x1bb"), desk.wait(1), ENTER) == "ab"
+        assert state.read(CTRL_Q + pasted("a\x1bb"), state.wait(1), ENTER) == "ab"
 
     @pytest.mark.parametrize(
         ("steps", "expected"),
@@ -208,17 +208,17 @@ class TestPlaces:
     def test_pasted_beginning_is_told_from_a_typed_one(
         self, typist: OpenTypist, steps: list[str], expected: bool
     ) -> None:
-        desk = typist()
+        state = typist()
 
-        message = desk.read(*steps, desk.wait(1), ENTER)
+        message = state.read(*steps, state.wait(1), ENTER)
 
-        assert desk.prompt.begins_pasted(message) is expected
+        assert state.prompt.begins_pasted(message) is expected
 
     def test_pasted_beginning_is_forgotten_with_the_message(self, typist: OpenTypist) -> None:
-        desk = typist()
-        desk.read(pasted("!ls"), desk.wait(1), ENTER)
+        state = typist()
+        state.read(pasted("!ls"), state.wait(1), ENTER)
 
-        assert not desk.prompt.begins_pasted(desk.read("!ls", ENTER))
+        assert not state.prompt.begins_pasted(state.read("!ls", ENTER))
 
 
 class TestEditor:
@@ -241,17 +241,17 @@ class TestEditor:
     @pytest.mark.parametrize("key", [CTRL_G, "\x18\x05"])
     def test_draft_comes_back_edited_and_unsent(self, typist: OpenTypist, editor: Path, key: str) -> None:
         (editor / "put").write_text("new\x1b\ntext\n")
-        desk = typist()
+        state = typist()
 
-        assert desk.read("old", key, desk.repeat("", until="  text"), "!", ENTER) == "new\ntext!"
+        assert state.read("old", key, state.repeat("", until="  text"), "!", ENTER) == "new\ntext!"
         assert (editor / "got").read_text() == "old"
         assert stat.S_IMODE(int((editor / "mode").read_text())) == 0o600
 
     def test_editor_has_the_full_text_and_pastes_are_folded_again(self, typist: OpenTypist, editor: Path) -> None:
         (editor / "put").write_text(f"see {LONG} there")
-        desk = typist()
+        state = typist()
 
-        message = desk.read(pasted(LONG), CTRL_G, desk.repeat("", until=f"> see {LABEL} there"), desk.wait(1), ENTER)
+        message = state.read(pasted(LONG), CTRL_G, state.repeat("", until=f"> see {LABEL} there"), state.wait(1), ENTER)
 
         assert (editor / "got").read_text() == LONG
         assert message == f"see {LONG} there"
@@ -259,10 +259,10 @@ class TestEditor:
     def test_failed_editor_leaves_the_draft(self, typist: OpenTypist, editor: Path) -> None:
         (editor / "put").write_text("lost")
         (editor / "status").write_text("3")
-        desk = typist(columns=200)
+        state = typist(columns=200)
         notice = f"the editor `{sys.executable}` ended with status 3. The draft is unchanged"
 
-        assert desk.read("old", CTRL_G, desk.repeat("", until=notice), ENTER) == "old"
+        assert state.read("old", CTRL_G, state.repeat("", until=notice), ENTER) == "old"
 
     @pytest.mark.parametrize(
         ("visual", "notice"),
@@ -275,10 +275,10 @@ class TestEditor:
         self, typist: OpenTypist, monkeypatch: pytest.MonkeyPatch, visual: str, notice: str
     ) -> None:
         monkeypatch.setenv("VISUAL", visual)
-        desk = typist(columns=200)
+        state = typist(columns=200)
         hint = ". Set $VISUAL or $EDITOR" if "nowhere" in visual else ""
 
-        desk.read("old", CTRL_G, desk.repeat("", until=f"{notice}. The draft is unchanged{hint}"), ENTER)
+        state.read("old", CTRL_G, state.repeat("", until=f"{notice}. The draft is unchanged{hint}"), ENTER)
 
     def test_without_any_editor_the_way_to_one_is_named(
         self, typist: OpenTypist, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -286,12 +286,12 @@ class TestEditor:
         monkeypatch.delenv("VISUAL", raising=False)
         monkeypatch.delenv("EDITOR", raising=False)
         monkeypatch.setenv("PATH", str(tmp_path))
-        desk = typist(columns=200)
+        state = typist(columns=200)
 
-        desk.read(
+        state.read(
             "old",
             CTRL_G,
-            desk.repeat("", until="there is no editor. The draft is unchanged. Set $VISUAL or $EDITOR"),
+            state.repeat("", until="there is no editor. The draft is unchanged. Set $VISUAL or $EDITOR"),
             ENTER,
         )
 
@@ -303,6 +303,6 @@ class TestEditor:
         monkeypatch.setenv("PATH", str(tmp_path))
         (tmp_path / "vi").write_text('#!/bin/sh\necho edited > "$1"\n')
         (tmp_path / "vi").chmod(0o700)
-        desk = typist()
+        state = typist()
 
-        assert desk.read("old", CTRL_G, desk.repeat("", until="> edited"), ENTER) == "edited"
+        assert state.read("old", CTRL_G, state.repeat("", until="> edited"), ENTER) == "edited"

@@ -24,8 +24,8 @@ def around(tmp_path: Path) -> Around:
         variables = {"HOME": str(home), **env}
         found = SettingsSources(variables, app_dirs(variables, windows=False), directory, PROVIDERS)
         if config is not None:
-            found.where.config.mkdir(parents=True, exist_ok=True)
-            found.where.config_file.write_text(config, encoding="utf-8")
+            found.dirs.config.mkdir(parents=True, exist_ok=True)
+            found.dirs.config_file.write_text(config, encoding="utf-8")
         return found
 
     return make

@@ -45,7 +45,7 @@ def test_nothing_that_is_shown_is_a_secret(around: Around) -> None:
         'api_key_cmd = ["echo", "sk-hidden-222222"]',
         OPENAI_API_KEY="hidden-3",
     )
-    key_store(here.where).set_key("x", origin=origin_of("https://x.example"), key="hidden-4")
+    key_store(here.dirs).set_key("x", origin=origin_of("https://x.example"), key="hidden-4")
 
     text = "\n".join(row.value for row in rows(here).values())
 
@@ -56,7 +56,7 @@ def test_nothing_that_is_shown_is_a_secret(around: Around) -> None:
 def test_the_layers_are_gathered_in_order(around: Around) -> None:
     here = around('[defaults]\nmodel = "user"\nsystem = "user"\nprovider = "user"\nmax_wait = 1', CHAT_PROVIDER="env")
     (here.directory / ".chat.toml").write_text('[defaults]\nmodel = "project"\nsystem = "project"')
-    trust_project(here.directory, trust_ledger(here.where))
+    trust_project(here.directory, trust_ledger(here.dirs))
 
     loaded = load_settings(here, flags=(SettingEntry(("defaults", "model"), "flag", "flag --model"),)).resolved
 
@@ -177,7 +177,7 @@ def test_a_sound_setup_has_no_problems(around: Around) -> None:
 
 def test_all_mistakes_are_found_at_once(around: Around) -> None:
     here = around("[ui]\nplain = 3\nthem = 1", CHAT_PLAIN="perhaps", CHAT_DEBUG="loud")
-    store = key_store(here.where)
+    store = key_store(here.dirs)
     store.set_key("x", origin=origin_of("https://x.example"), key="k")
     store.ledger.path.chmod(0o644)
 

@@ -18,7 +18,7 @@ CMD = f'api_key_cmd = [{sys.executable!r}, "-c", "print(\'from-a-command\')"]'
 
 
 def sources(here: SettingsSources, key_env: str = "") -> KeySources:
-    return KeySources(here.env, here.presets, key_store(here.where), confirmations(here.where), key_env)
+    return KeySources(here.env, here.presets, key_store(here.dirs), confirmations(here.dirs), key_env)
 
 
 def endpoint(here: SettingsSources, provider: str = "openai", base_url: str = "") -> ProviderAddress:
@@ -129,14 +129,14 @@ def test_naming_the_owners_variable_at_the_owners_host_asks_nothing(around: Arou
 
 def test_a_saved_key_beats_the_known_variable(around: Around) -> None:
     here = around(OPENAI_API_KEY=KEY)
-    key_store(here.where).set_key("openai", origin=origin_of("https://api.openai.com"), key="saved-key")
+    key_store(here.dirs).set_key("openai", origin=origin_of("https://api.openai.com"), key="saved-key")
 
     assert search(here) == found("saved-key", "the key store")
 
 
 def test_a_saved_key_goes_to_no_address_it_was_not_saved_for(around: Around) -> None:
     here = around(OPENAI_BASE_URL="https://evil.example/v1")
-    key_store(here.where).set_key("openai", origin=origin_of("https://api.openai.com"), key="saved-key")
+    key_store(here.dirs).set_key("openai", origin=origin_of("https://api.openai.com"), key="saved-key")
 
     outcome = search(here)
 
@@ -150,7 +150,7 @@ def test_a_saved_key_goes_to_no_address_it_was_not_saved_for(around: Around) -> 
 
 def test_an_address_on_the_command_line_gets_no_key_unasked(around: Around) -> None:
     here = around(f"[providers.openai]\n{CMD}", OPENAI_API_KEY=KEY)
-    key_store(here.where).set_key("openai", origin=origin_of("https://api.openai.com"), key="saved-key")
+    key_store(here.dirs).set_key("openai", origin=origin_of("https://api.openai.com"), key="saved-key")
 
     outcome = search(here, base_url="https://api.openai.com/v1")
 

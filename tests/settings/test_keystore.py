@@ -17,7 +17,7 @@ KEY = "sk-proj-0123456789"
 
 @pytest.fixture
 def store(around: Around) -> KeyStore:
-    return key_store(around().where)
+    return key_store(around().dirs)
 
 
 def test_a_saved_key_is_found_for_its_host(store: KeyStore) -> None:
@@ -151,7 +151,7 @@ def test_an_emptied_record_gives_no_key(store: KeyStore) -> None:
 
 
 def test_confirmations_hold_for_one_variable_and_one_host(around: Around, tmp_path: Path) -> None:
-    agreed: Confirmations = confirmations(around().where)
+    agreed: Confirmations = confirmations(around().dirs)
     box = Origin("http", "box", 8080)
 
     agreed.add("OPENAI_API_KEY", box)

@@ -21,7 +21,7 @@ def here(around: Around) -> SettingsSources:
 
 @pytest.fixture
 def ledger(here: SettingsSources) -> PrivateRecords:
-    return trust_ledger(here.where)
+    return trust_ledger(here.dirs)
 
 
 def write(here: SettingsSources, text: str) -> Path:
@@ -35,7 +35,7 @@ def test_without_a_file_there_is_nothing_to_say(here: SettingsSources, ledger: P
 
     assert project.state == "absent"
     assert not project.notice
-    assert not here.where.state.exists()
+    assert not here.dirs.state.exists()
 
 
 def test_a_file_is_ignored_until_it_is_accepted(here: SettingsSources, ledger: PrivateRecords) -> None:

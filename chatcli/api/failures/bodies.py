@@ -178,8 +178,8 @@ def _more_words(metadata: object) -> list[object]:
     return [known.get("error_type"), "flagged_input" if "flagged_input" in known else None]
 
 
-def _located(said: ErrorBody, place: str | None) -> ErrorBody:
-    return _with(said, text=f"{place}: {said.text}") if place and said.text else said
+def _located(said: ErrorBody, location: str | None) -> ErrorBody:
+    return _with(said, text=f"{location}: {said.text}") if location and said.text else said
 
 
 def _location(loc: object) -> str | None:

@@ -26,15 +26,16 @@ def _not_connected(broken: BrokenExchangeError, endpoint: Endpoint) -> ChatError
             return UnreachableError(f"cannot resolve {endpoint.hostname}", hint="check base_url or DNS")
         case FailureKind.REFUSED if "refused" in broken.detail.lower():
             hint = "is the server running?" if endpoint.is_local else "check base_url and the network"
-            return UnreachableError(f"nothing is listening at {_place(endpoint)}", hint=hint)
+            return UnreachableError(f"nothing is listening at {_address(endpoint)}", hint=hint)
         case FailureKind.REFUSED:
             return UnreachableError(
-                f"cannot reach {_place(endpoint)}: {broken.detail}", hint="check base_url and the network"
+                f"cannot reach {_address(endpoint)}: {broken.detail}", hint="check base_url and the network"
             )
         case FailureKind.CONNECT_TIMEOUT:
-            return UnreachableError(f"{_place(endpoint)} does not answer: {broken.detail}", hint="check the network")
+            return UnreachableError(f"{_address(endpoint)} does not answer: {broken.detail}", hint="check the network")
         case FailureKind.TLS_CUT:
-            return UnreachableError(f"{_place(endpoint)} cut the connection during the TLS handshake", hint="try again")
+            what = f"{_address(endpoint)} cut the connection during the TLS handshake"
+            return UnreachableError(what, hint="try again")
         case FailureKind.CERTIFICATE:
             return _certificate_error(broken, endpoint)
         case _:
@@ -45,24 +46,24 @@ def _broken_off(broken: BrokenExchangeError, endpoint: Endpoint, *, has_answer: 
     match broken.kind:
         case FailureKind.PROTOCOL:
             reason = broken.detail.partition(":")[0]  # what follows is the line as a value of Python
-            what = f"{_place(endpoint)} does not speak HTTP: {reason}"
+            what = f"{_address(endpoint)} does not speak HTTP: {reason}"
             return ServerError(what, hint="check base_url: http or https, and the port")
         case FailureKind.FIRST_BYTE_TIMEOUT:
-            what = f"{_place(endpoint)} sent nothing for {broken.detail}"
+            what = f"{_address(endpoint)} sent nothing for {broken.detail}"
             return IncompleteAnswerError(
                 what, hint="it was not asked again, for it may be working on it; /retry asks again"
             )
         case FailureKind.STALLED:
-            what = f"{_place(endpoint)} fell silent for {broken.detail}"
+            what = f"{_address(endpoint)} fell silent for {broken.detail}"
             return IncompleteAnswerError(what, hint="`--timeout` allows more")
         case _ if has_answer:
-            return IncompleteAnswerError(f"{_place(endpoint)} closed the connection in the middle of the answer")
+            return IncompleteAnswerError(f"{_address(endpoint)} closed the connection in the middle of the answer")
         case _:
-            what = f"{_place(endpoint)} closed the connection without an answer"
+            what = f"{_address(endpoint)} closed the connection without an answer"
             return IncompleteAnswerError(what, hint="it was not asked again, for it may have worked on it")
 
 
-def _place(endpoint: Endpoint) -> str:
+def _address(endpoint: Endpoint) -> str:
     return endpoint.host or endpoint.base_url
 
 
@@ -82,5 +83,5 @@ def _certificate_error(broken: BrokenExchangeError, endpoint: Endpoint) -> ChatE
     cause = broken.cause if isinstance(broken.cause, ssl.SSLError) else ssl.SSLError(1, broken.detail)
     hint = "nothing was sent; `ca_file` in the provider's settings names an authority of your own"
     return UnreachableError(
-        f"cannot talk to {_place(endpoint)}: {tls.explain_tls_error(cause, endpoint.hostname)}", hint=hint
+        f"cannot talk to {_address(endpoint)}: {tls.explain_tls_error(cause, endpoint.hostname)}", hint=hint
     )

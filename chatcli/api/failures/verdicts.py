@@ -101,10 +101,10 @@ def diagnose(case: Diagnosis) -> ChatError:
 def _redirect(case: Diagnosis) -> ChatError | None:
     if not 300 <= case.status < 400:
         return None
-    place = _redirect_target(case.location)
-    if place is None:
+    target = _redirect_target(case.location)
+    if target is None:
         return RejectedError(f"{case.host} redirects without saying where{case.number}", server=case.server)
-    what = f"{case.host} redirects to {place} - set base_url to it if you trust it"
+    what = f"{case.host} redirects to {target} - set base_url to it if you trust it"
     return RejectedError(what, server=case.server)
 
 
