@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterable, Sequence
 from chatcli.conversation.messages import Event, Reasoning, Text
 from chatcli.conversation.tree import ChatState, Node
 from chatcli.errors import NotSavedError
-from chatcli.formats.metadata import storable_text
 from chatcli.records import replace
 from chatcli.store.database import Database, is_lasting
 from chatcli.store.leases import Owner, claim
 from chatcli.store.rows import PartRow
 from chatcli.store.writing import put_conversation, put_node, put_parts, put_state, title_for
+from chatcli.text.json_values import storable_text
 
 FLUSH_S = 1.0
 FLUSH_LETTERS = 4096

@@ -10,7 +10,6 @@ from functools import cache
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.errors import NotSavedError, UsageError
-from chatcli.formats.metadata import storable_text
 from chatcli.records import replace
 from chatcli.store.database import Database
 from chatcli.store.entries import ChatEntry, OpenedChat, SearchHit
@@ -18,10 +17,11 @@ from chatcli.store.ids import looks_like_id, new_id
 from chatcli.store.integrity import check_messages, find_damaged
 from chatcli.store.journal import interrupted
 from chatcli.store.leases import Owner, claim, owner_of, release
-from chatcli.store.reading import message_of, rows_with_parts, tree_of
-from chatcli.store.rows import PartRow, state_from_json
+from chatcli.store.reading import message_of, rows_with_parts, state_of, tree_of
+from chatcli.store.rows import PartRow
 from chatcli.store.words import beginnings, like, query, snippet
 from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state, title_for
+from chatcli.text.json_values import storable_text
 from chatcli.usage.spending import Spending
 
 _LISTED = """
@@ -102,11 +102,14 @@ class Library:
 
     def read(self, entry: ChatEntry) -> OpenedChat:
         """Return a conversation with all its branches, to be looked at."""
-        rows = self._database.read("SELECT * FROM conversation WHERE id = ?", (entry.id,))
-        tree = self._database.call(lambda connection: tree_of(connection, entry.id), default=Tree())
-        state = state_from_json(rows[0]["state"], rows[0]["head"]) if rows else ChatState()
-        tree.head = state.head if state.head in tree else None
-        return OpenedChat(entry, tree, state, is_taken=False)
+
+        def read(connection: sqlite3.Connection) -> OpenedChat:
+            tree = tree_of(connection, entry.id)
+            state = state_of(connection, entry.id, tree)
+            tree.head = state.head
+            return OpenedChat(entry, tree, state, is_taken=False)
+
+        return self._database.call(read, default=OpenedChat(entry, Tree(), ChatState(), is_taken=False))
 
     def add(self, tree: Tree, state: ChatState, *, title: str, created_s: float) -> str:
         """Keep a whole conversation as a new one, as old as it says; return its id."""

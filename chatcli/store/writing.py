@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Node
-from chatcli.formats.metadata import storable_text
 from chatcli.store.reading import message_of
 from chatcli.store.rows import PartRow, digest, facts_to_json, hashes, state_to_json, to_rows
 from chatcli.store.words import index_text
+from chatcli.text.json_values import storable_text
 
 TITLE_LETTERS = 80
 

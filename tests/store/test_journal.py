@@ -109,7 +109,7 @@ def test_whatever_a_message_holds_is_read_back(shelf: Shelf) -> None:
     tree.add(Message("assistant", (TextPart("a"),), reasoning="r", tool_calls=(call,)), parent=1, facts=facts)
     tree.add(text_message("tool", "4", tool_call_id="c1", name="f"), parent=2)
     tree.add(Message("assistant", refusal="no", status="refused"), parent=3)
-    state = ChatState(4, "m", "p", "S", {"n": 2}, frozenset({1}), frozenset({9}), Summary(1, "short"))
+    state = ChatState(4, "m", "p", "S", {"n": 2}, frozenset({1}), frozenset({3}), Summary(1, "short"))
 
     shelf.journal("01A0").adopt(tree.nodes, state)
 
