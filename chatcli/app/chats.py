@@ -11,6 +11,7 @@ from chatcli.conversation.ports import NoJournal
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import ChatError, NotSavedError, UsageError
+from chatcli.files.own import may_exist
 from chatcli.records import replace
 from chatcli.usage.spending import Spending
 
@@ -98,16 +99,16 @@ class Chats:
             self._session.go_to(opened.tree.leaf(at))
         self._session.journal = self._new_journal(entry.id) if self._is_on else NoJournal()
         if self._journal:
-            self._journal.go_on_with(entry.title)
+            self._journal.resume(entry.title, opened.tree.nodes, self._session.state)
         return entry
 
     def recover(self) -> None:
         """Close what a crash left open, and say so."""
-        if not (self._is_on and self._app.sources.dirs.history.exists()):
+        if not (self._is_on and may_exist(self._app.sources.dirs.history)):
             return
         try:
             found = self.library.recover()
-        except NotSavedError as error:
+        except ChatError as error:
             self._fail(error)
             return
         for entry, letters in found:
@@ -145,7 +146,7 @@ class Chats:
     @property
     def current(self) -> ChatEntry | None:
         """The conversation in use as the store has it; None where nothing of it is stored."""
-        if self._journal is None or not self._app.sources.dirs.history.exists():
+        if self._journal is None or not may_exist(self._app.sources.dirs.history):
             return None
         return self.library.get(self._journal.id)
 
@@ -163,7 +164,7 @@ class Chats:
 
     def spent_today(self) -> Spending:
         """Return what the answers of all stored chats took since midnight."""
-        if not self._app.sources.dirs.history.exists():
+        if not may_exist(self._app.sources.dirs.history):
             return Spending()
         today = time.localtime()
         return self.library.spent_since(time.mktime((*today[:3], 0, 0, 0, *today[6:])))
@@ -177,6 +178,8 @@ class Chats:
             )
         self.library.rename(entry.id, title)
         self.title = title
+        if self._journal:
+            self._journal.rename(title)
 
     def delete(self, entry: ChatEntry) -> None:
         """Delete a conversation for good; the one in use is begun anew."""

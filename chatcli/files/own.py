@@ -95,6 +95,17 @@ def expand_user(text: str, env: Mapping[str, str]) -> Path:
     return Path(text)
 
 
+def may_exist(path: Path) -> bool:
+    """Tell whether something is at *path*, or may be: where nobody can say, using it tells why."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
+
+
 def ensure_private_dir(path: Path) -> None:
     """Create *path* and what is missing above it, for this user alone; an existing *path* becomes private too."""
     with _translated("create", path):

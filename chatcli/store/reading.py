@@ -15,7 +15,7 @@ from chatcli.store.rows import (
     PartRow,
     facts_from_json,
     from_rows,
-    hashes,
+    hashes_of,
     read_blob,
     state_from_json,
 )
@@ -37,7 +37,9 @@ def tree_of(connection: sqlite3.Connection, conversation: str) -> Tree:
     }
     parents = mend_parents({seq: head["parent_seq"] for seq, (head, _) in found.items()})
     return Tree.of(
-        Node(seq, parents[seq], message, facts_from_json(head["facts"])) for seq, (head, message) in found.items()
+        # Not in the order of the file, whose index may be damaged.
+        Node(seq, parents[seq], message, facts_from_json(head["facts"]))
+        for seq, (head, message) in sorted(found.items())
     )
 
 
@@ -78,7 +80,7 @@ def _messages(connection: sqlite3.Connection, where: str, *values: object) -> It
 
 
 def _blobs(connection: sqlite3.Connection, parts: Iterable[PartRow]) -> dict[str, Blob]:
-    names = [name for part in parts if part.kind == "media" for name in hashes(part.meta)]
+    names = [name for part in parts for name in hashes_of(part)]
     marks = ", ".join("?" * len(names))
     found = connection.execute(f"SELECT * FROM blob WHERE sha256 IN ({marks})", names) if names else ()
     return {blob.sha256: blob for row in found if (blob := read_blob(row))}

@@ -32,7 +32,7 @@ from chatcli.text.json_values import as_object, as_optional_text, as_text, parse
 LOST_TEXT = "[a message whose text was lost]"
 LOST_ATTACHMENT = "[an attachment that is no longer there]"
 
-_ROLES, _STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
+ROLES, STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
 _BESIDE = frozenset({"piece", "piece_reasoning", "reasoning", "refusal", "tool_call"})  # no parts of a message
 PIECES = {"piece": "text", "piece_reasoning": "reasoning"}  # what comes of an answer before it is whole
 
@@ -108,8 +108,8 @@ def from_rows(
 ) -> Message:
     """Return the message of *rows*; *head* has role, status, name and tool_call_id, *media* the kinds of parts."""
     rows = list(rows)
-    role: Any = head["role"] if head["role"] in _ROLES else "user"
-    status: Any = head["status"] if head["status"] in _STATUSES else "incomplete"
+    role: Any = head["role"] if head["role"] in ROLES else "user"
+    status: Any = head["status"] if head["status"] in STATUSES else "incomplete"
     parts = [part for row in rows for part in _parts(row, blobs, media)]
     pieces = "".join(read_text(row.text) for row in rows if row.kind == "piece")
     parts += [TextPart(pieces)] if pieces else []
@@ -169,8 +169,13 @@ def _media(meta: Mapping[str, Any], blobs: Mapping[str, Blob], media: Mapping[st
         return []
 
 
-def hashes(meta: Any) -> list[str]:
+def hashes_of(part: PartRow) -> list[str]:
     """Return the hashes of what a part refers to."""
+    return hashes(part.meta) if part.kind == "media" else []
+
+
+def hashes(meta: Any) -> list[str]:
+    """Return the hashes in what is kept beside a part."""
     return re.findall(r'"sha256": "([0-9a-f]{64})"', meta) if isinstance(meta, str) else []
 
 

@@ -44,9 +44,9 @@ def put_node(connection: sqlite3.Connection, conversation: str, node: Node) -> i
     is_whole = message.status != "streaming"
     sha256 = digest(head, rows) if is_whole else None
     known = connection.execute(
-        "SELECT id, sha256 FROM message WHERE conversation_id = ? AND seq = ?", (conversation, node.id)
+        "SELECT id, sha256, parent_seq FROM message WHERE conversation_id = ? AND seq = ?", (conversation, node.id)
     ).fetchone()
-    if known and known["sha256"] == sha256 and is_whole:
+    if known and (known["sha256"], known["parent_seq"]) == (sha256, node.parent) and is_whole:
         return int(known["id"])
     if known:
         _take_out(connection, known["id"])
