@@ -21,7 +21,7 @@ from chatcli.errors import ChatError, ConfigError, NotSavedError
 from chatcli.files.own import create_private, ensure_private_dir, may_exist
 from chatcli.store.connection import open_connection, transaction
 from chatcli.store.examination import check_header, examine
-from chatcli.store.failures import STORE_ERRORS, damage, explain, is_moved
+from chatcli.store.failures import STORE_ERRORS, damage, explain, is_moved, lacks_tables
 from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
 from chatcli.store.replacement import FileIdentity, identity, replace_damaged
@@ -122,10 +122,12 @@ class Database:
 
     def _run(self, run: Callable[[], T]) -> T:
         """Run; raises _Moved where that has to be done again, with another file."""
+        was_open = self._connection is not None
         try:
             result = run()
         except STORE_ERRORS as error:
-            if is_moved(error):
+            if is_moved(error) or (was_open and lacks_tables(error)):
+                self.close()
                 raise _Moved from error
             reason = damage(error)
             if not reason or self.newer_version is not None or self._repairs == _MOST_REPAIRS:

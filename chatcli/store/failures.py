@@ -42,6 +42,11 @@ def is_moved(error: StoreError) -> bool:
     return error_name(error) == "SQLITE_READONLY_DBMOVED"
 
 
+def lacks_tables(error: StoreError) -> bool:
+    """Tell whether a statement, which is right, does not fit the tables: the content was replaced meanwhile."""
+    return error_name(error) in ("SQLITE_ERROR", "SQLITE_SCHEMA")
+
+
 def explain(error: StoreError, path: Path) -> tuple[str, str | None]:
     """Return why *path* could not be used, and what to do where something helps."""
     name = error_name(error)
