@@ -24,7 +24,7 @@ from chatcli.store.examination import check_header, examine
 from chatcli.store.failures import STORE_ERRORS, damage, explain, is_moved, lacks_tables
 from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
-from chatcli.store.replacement import FileIdentity, identity, replace_damaged
+from chatcli.store.replacement import FileIdentity, damaged_copies, identity, replace_damaged
 from chatcli.store.schema import STEPS
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ class Database:
     ) -> None:
         self.path = path
         self.now = now
-        self._tell = tell
+        self.tell = tell
         self._steps = steps
         self._mounts = mounts
         self._connection: sqlite3.Connection | None = None
@@ -102,6 +102,10 @@ class Database:
     def backups(self) -> list[Path]:
         """Return the copies that were put aside before steps to newer versions, oldest first."""
         return backups(self.path)
+
+    def damaged_copies(self) -> list[Path]:
+        """Return the files that were put aside because they were damaged, oldest first."""
+        return damaged_copies(self.path)
 
     def _use(self, run: Callable[[], T], failure: type[ChatError], verb: str) -> T:
         """Run with the file that the name means, at the beginning and at the end; a damaged one is repaired before."""
@@ -154,11 +158,11 @@ class Database:
             if not self.exists:
                 raise
         if _is_cleared(self.path, self.now()):
-            self._tell(f"{self.path} was empty: it is begun again")
+            self.tell(f"{self.path} was empty: it is begun again")
         with suppress(FileExistsError):
             create_private(self.path, b"")
             if kind := network_kind(self.path, mounts=self._mounts):
-                self._tell(f"{self.path} lies on {kind}, where programs may not see each other's locks")
+                self.tell(f"{self.path} lies on {kind}, where programs may not see each other's locks")
 
     def _prepare(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         try:
@@ -169,7 +173,7 @@ class Database:
             self.newer_version = version if version > newest else None
             if self.newer_version:
                 connection.execute("PRAGMA query_only = ON")
-                self._tell(f"{self.path} was written by a newer chat (version {version}): it is read, not written")
+                self.tell(f"{self.path} was written by a newer chat (version {version}): it is read, not written")
         except BaseException:
             connection.close()
             raise
@@ -187,7 +191,7 @@ class Database:
             raise ConfigError(what, hint="make room beside it, or move it away") from error
         if replaced:
             saved = replaced.salvaged.sentence()
-            self._tell(f"{self.path} was damaged ({reason}): it is kept as {replaced.aside.name}, {saved}")
+            self.tell(f"{self.path} was damaged ({reason}): it is kept as {replaced.aside.name}, {saved}")
 
 
 def _is_cleared(path: Path, now_s: float) -> bool:

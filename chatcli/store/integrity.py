@@ -11,8 +11,8 @@ from contextlib import suppress
 from typing import Any
 
 from chatcli.store.failures import DamagedStore, error_name
-from chatcli.store.reading import rows_with_parts
-from chatcli.store.rows import PartRow, digest, hashes_of, read_blob
+from chatcli.store.reading import has_changed, rows_with_parts
+from chatcli.store.rows import hashes_of, read_blob
 from chatcli.store.sound_rows import Row, sound_conversation, sound_message, sound_part, unsound_column
 from chatcli.store.wholeness import is_message_number, mend_head, mend_parents
 
@@ -70,10 +70,5 @@ def find_damaged(connection: sqlite3.Connection) -> list[tuple[str, int]]:
     return [
         (head["conversation_id"], head["seq"])
         for head, parts in rows_with_parts(connection, "ORDER BY message.id, ord")
-        if _has_changed(head, parts) or not attached.issuperset(name for part in parts for name in hashes_of(part))
+        if has_changed(head, parts) or not attached.issuperset(name for part in parts for name in hashes_of(part))
     ]
-
-
-def _has_changed(head: sqlite3.Row, parts: Sequence[PartRow]) -> bool:
-    fields = {name: head[name] for name in ("role", "status", "name", "tool_call_id")}
-    return head["sha256"] is not None and head["sha256"] != digest(fields, parts)

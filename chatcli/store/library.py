@@ -166,6 +166,8 @@ class Library:
         for backup in self._database.backups():
             with suppress(OSError):
                 backup.unlink()
+        for copy in self._database.damaged_copies():
+            self._database.tell(f"{copy} was put aside as damaged and may still hold what was deleted: delete it too")
 
     def recover(self) -> list[tuple[ChatEntry, int]]:
         """Close answers that a program was writing when it ended; return their chats, with the letters that came."""

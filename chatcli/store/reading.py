@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from chatcli.conversation.messages import Message
@@ -13,6 +13,7 @@ from chatcli.store.rows import (
     MEDIA,
     Blob,
     PartRow,
+    digest,
     facts_from_json,
     from_rows,
     hashes_of,
@@ -28,11 +29,20 @@ _ROWS = """
 """
 
 
+OF_CHAT = "WHERE conversation_id = ? ORDER BY seq, ord"
+
+
+def has_changed(head: sqlite3.Row, parts: Sequence[PartRow]) -> bool:
+    """Tell whether a message is not what was written, by its hash."""
+    fields = {name: head[name] for name in ("role", "status", "name", "tool_call_id")}
+    return head["sha256"] is not None and head["sha256"] != digest(fields, parts)
+
+
 def tree_of(connection: sqlite3.Connection, conversation: str) -> Tree:
     """Return all messages of a conversation; one whose parent is missing hangs below the nearest before it."""
     found = {
         head["seq"]: (head, message)
-        for head, message in _messages(connection, "WHERE conversation_id = ? ORDER BY seq, ord", conversation)
+        for head, message in _messages(connection, OF_CHAT, conversation)
         if is_message_number(head["seq"])
     }
     parents = mend_parents({seq: head["parent_seq"] for seq, (head, _) in found.items()})

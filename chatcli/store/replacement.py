@@ -74,6 +74,12 @@ def _aside(path: Path, now_s: float) -> Path:
     return next(aside for name in names if not (aside := path.with_name(name)).exists())
 
 
+def damaged_copies(path: Path) -> list[Path]:
+    """Return the damaged files that are kept beside *path*, oldest first."""
+    real = Path(os.path.realpath(path))
+    return sorted(aside for aside in real.parent.glob(f"{real.name}.corrupt-*") if not aside.name.endswith("-journal"))
+
+
 def _keep(path: Path, aside: Path) -> None:
     """Give the damaged file its other name, and then what was being written to it when it was left."""
     try:

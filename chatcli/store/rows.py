@@ -78,7 +78,7 @@ def _media_row(part: ImagePart | FilePart | AudioPart) -> tuple[PartRow, Blob | 
     meta: dict[str, Any] = {"type": type(part).__name__} | {name: _plain(value) for name, value in asdict(part).items()}
     for name, text in meta.items():
         if isinstance(text, str) and (blob := _blob(text)):
-            meta[name] = {"sha256": blob.sha256}
+            meta[name] = {"sha256": blob.sha256, "mime": blob.mime}  # the same bytes may be attached as another kind
             return PartRow("media", "", json.dumps(meta)), blob
     return PartRow("media", "", json.dumps(meta)), None
 
@@ -160,7 +160,8 @@ def _media(meta: Mapping[str, Any], blobs: Mapping[str, Blob], media: Mapping[st
             blob = blobs.get(as_text(value.get("sha256")))
             if blob is None:
                 return [TextPart(LOST_ATTACHMENT)]
-            given[name] = f"data:{blob.mime};base64,{base64.b64encode(blob.data).decode()}"
+            mime = as_text(value.get("mime")) or blob.mime
+            given[name] = f"data:{mime};base64,{base64.b64encode(blob.data).decode()}"
         elif not isinstance(value, str | None):
             return []
     try:

@@ -34,7 +34,7 @@ def fill(path: Path) -> dict[str, list[str]]:
     shelf = Shelf(path)
     for number in range(12):
         pairs = [f"C{number:02} Q{turn} " + "lorem ipsum " * (30 * turn) for turn in range(6)]
-        shelf.keep(f"01ARZ3NDEKTSV4RRFFQ69G5A{number:02}", *(word for text in pairs for word in (text, f"{text} A")))
+        shelf.put(f"01ARZ3NDEKTSV4RRFFQ69G5A{number:02}", *(word for text in pairs for word in (text, f"{text} A")))
     shelf.library.add(
         _branched(), ChatState(7, pinned=frozenset({1}), summary=Summary(2, "short")), title="b", created_s=9
     )

@@ -63,7 +63,7 @@ DAMAGES: dict[str, Callable[[bytearray], bytes]] = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_h82_a_damaged_file_is_kept_and_the_program_goes_on(shelf: Shelf, damage: str) -> None:
-    shelf.keep("01A0", *TEXTS)
+    shelf.put("01A0", *TEXTS)
     shelf.database.close()
     broken = DAMAGES[damage](bytearray(shelf.path.read_bytes()))
     shelf.path.write_bytes(broken)
@@ -80,7 +80,7 @@ def test_h82_a_damaged_file_is_kept_and_the_program_goes_on(shelf: Shelf, damage
 
 @pytest.mark.parametrize(("damage", "least"), [("no header", 120), ("no first page", 120), ("truncated", 5)])
 def test_h82_what_stands_on_the_other_pages_is_saved(shelf: Shelf, damage: str, least: int) -> None:
-    shelf.keep("01A0", *TEXTS)
+    shelf.put("01A0", *TEXTS)
     shelf.database.close()
     shelf.path.write_bytes(DAMAGES[damage](bytearray(shelf.path.read_bytes())))
 
@@ -107,7 +107,7 @@ def test_k107_nothing_is_lost_in_silence(
 
 def test_k107_a_message_whose_place_is_lost_keeps_its_text(shelf: Shelf) -> None:
     """The index says where it stood, and whether it was a question."""
-    shelf.keep("01A0", *TEXTS)
+    shelf.put("01A0", *TEXTS)
     shelf.database.close()
     data = shelf.path.read_bytes()
     with closing(sqlite3.connect(shelf.path)) as connection:
@@ -151,7 +151,7 @@ def test_k107_texts_are_counted_and_not_rows(shelf: Shelf) -> None:
 
 
 def test_h82_of_two_that_find_the_damage_one_repairs_the_file(shelf: Shelf) -> None:
-    shelf.keep("01A0", *TEXTS)
+    shelf.put("01A0", *TEXTS)
     late = shelf.again()
     late.titles()
     shelf.path.write_bytes(random_bytes(bytearray(shelf.path.read_bytes())))
@@ -167,7 +167,7 @@ def test_h82_of_two_that_find_the_damage_one_repairs_the_file(shelf: Shelf) -> N
 
 def test_h82_of_eight_that_find_the_damage_at_once_one_repairs_the_file(shelf: Shelf) -> None:
     """Whoever comes late finds that the name means another file, and does not move that one away."""
-    shelf.keep("01A0", *TEXTS)
+    shelf.put("01A0", *TEXTS)
     shelf.database.close()
     shelf.path.write_bytes(random_bytes(bytearray(shelf.path.read_bytes())))
     seen, start = identity(shelf.path), threading.Barrier(8)
@@ -191,7 +191,7 @@ def test_h82_of_eight_that_find_the_damage_at_once_one_repairs_the_file(shelf: S
 def test_a_repair_that_fails_leaves_the_damaged_file_where_it_was(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf.keep("01A0", *TEXTS)
+    shelf.put("01A0", *TEXTS)
     shelf.database.close()
     shelf.path.write_bytes(broken := bytes(PAGE) + shelf.path.read_bytes()[PAGE:])
 
