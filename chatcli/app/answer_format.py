@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from chatcli.app.app import App
-from chatcli.errors import IncompleteAnswerError, UsageError
+from chatcli.errors import ConfigError, IncompleteAnswerError, UsageError
 from chatcli.markdown.fences import fences
 from chatcli.records import frozen
 from chatcli.request.schemas import find_json, make_strict, response_format, schema_from_json, schema_from_words
@@ -116,6 +116,6 @@ def schema_options(app: App) -> dict[str, Any]:
 
 def _exists(app: App, name: str) -> bool:
     try:
-        return (app.environment.directory / name).is_file()
-    except (OSError, ValueError):
+        return app.reader(is_named=True).kind(app.environment.directory / name) == "file"
+    except ConfigError:
         return False

@@ -7,10 +7,12 @@ a request is on its way before rich.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatcli.errors import AuthenticationError, ConfigError, UsageError
+from chatcli.files.foreign import TEXT_BYTES, ForeignReader
 from chatcli.files.own import app_dirs, create_private, expand_user
 from chatcli.flags import Flags
 from chatcli.process.environment import Environment
@@ -27,6 +29,7 @@ from chatcli.settings.keystore import confirmations, key_store
 from chatcli.settings.layers import Resolved, SettingEntry, parse_setting, request_params, resolve_settings
 from chatcli.settings.loading import LoadedSettings, SettingsSources, config_file, load_settings, with_flags
 from chatcli.settings.names import split_dotted
+from chatcli.settings.trust import SOURCE as PROJECT
 from chatcli.text.redactor import Redactor, Secret
 
 if TYPE_CHECKING:
@@ -43,12 +46,15 @@ class App:
     """One run: its surroundings and settings; *changes* are settings made while it runs.
 
     *is_one_shot* tells that one question is asked and no conversation held. *confirm* asks the user a question that
-    only a person may answer; without a terminal the answer is no.
+    only a person may answer; without a terminal the answer is no. *note* tells the user something, *guard* is entered
+    while a file is waited for: only inside it may Ctrl-C raise.
     """
 
     environment: Environment
     flags: Flags
     confirm: Confirm = lambda _question: False
+    note: Callable[[str], None] = lambda _sentence: None
+    guard: Callable[[], AbstractContextManager[object]] = nullcontext
     changes: tuple[SettingEntry, ...] = ()
     secrets: list[Secret] = field(default_factory=list)
     is_one_shot: bool = False
@@ -268,26 +274,31 @@ class App:
         return options
 
     def system(self) -> str:
-        """Return the system prompt; `@FILE` is read, from the directory of whoever named it."""
-        text = self.settings.defaults.system
-        if self.template and self.resolved.source("defaults.system").startswith("template "):
+        """Return the system prompt; `@FILE` is read, from the directory of whoever named it.
+
+        A project file names no files: anybody may have written it.
+        """
+        text, source = self.settings.defaults.system, self.resolved.source("defaults.system")
+        if self.template and source.startswith("template "):
             return self.filler.system(self.template)
-        if not text.startswith("@"):
+        if not text.startswith("@") or source == PROJECT:
             return text
         if text.startswith("@@"):
             return text[1:]
-        from_config = self.resolved.source("defaults.system") == config_file(self.sources).name
+        from_config = source == config_file(self.sources).name
         base = config_file(self.sources).parent if from_config else self.environment.directory
-        return self.read_text(text[1:], base=base)
+        return self.read_text(text[1:], base=base, is_named=not from_config)
 
-    def read_text(self, name: str, *, base: Path | None = None) -> str:
-        """Return the text of the file *name*; raises UsageError naming it."""
+    def reader(self, *, is_named: bool) -> ForeignReader:
+        """Return what reads files of others; a pipe only where the command line *is_named* as what names it."""
+        return ForeignReader(self.sources.dirs, lambda: self.guard(), self.note if is_named else None)
+
+    def read_text(
+        self, name: str, *, base: Path | None = None, is_named: bool = True, max_bytes: int = TEXT_BYTES
+    ) -> str:
+        """Return the text of the file *name*; raises ConfigError or UsageError naming it."""
         path = (base or self.environment.directory) / expand_user(name, self.environment.environ)
-        try:
-            return path.read_text(encoding="utf-8-sig")
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise UsageError(f"cannot read {path}: {reason}") from error
+        return self.reader(is_named=is_named).read_text(path, max_bytes=max_bytes)
 
     def write_text(self, name: str, text: str) -> str:
         """Write the new file *name*, any key we know masked, and return where; raises UsageError, also if it exists."""

@@ -20,6 +20,7 @@ from chatcli.commands.context import CommandContext
 from chatcli.commands.table import commands, find_command
 from chatcli.conversation.session import Turn
 from chatcli.errors import ConfigError
+from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
 from chatcli.input.picker import Picker, PlainPicker
 from chatcli.input.prompt import Prompt
@@ -80,6 +81,7 @@ def chat(app: App) -> None:
     enable_collector()
     try:
         with quiet(app.environment.stdin), interrupts.hold():
+            app.guard = lambda: interruptible(interrupts.allow)
             repl.run()
         _say_how_to_come_back(chats, output)
     finally:

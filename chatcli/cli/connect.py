@@ -20,6 +20,7 @@ from chatcli.settings.keystore import key_store
 from chatcli.settings.loading import config_file
 from chatcli.settings.names import Name, WrongValueError, closest, dotted, to_toml
 from chatcli.settings.presets import is_home
+from chatcli.settings.toml import read_file
 from chatcli.settings.urls import clean_url, origin_of
 from chatcli.text.phrases import capitalize
 
@@ -208,8 +209,8 @@ def _try_out(app: App, endpoint: Endpoint, model: str, interview: Interview) -> 
 def _write(app: App, values: dict[Name, object], interview: Interview) -> None:
     path = config_file(app.sources)
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-    except (OSError, ValueError) as error:
+        text = (read_file(path) or b"").decode("utf-8")
+    except ValueError as error:
         raise ConfigError(f"cannot read {path}: {error}") from error
     changed = with_values(text, values)
     if changed is None:

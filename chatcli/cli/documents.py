@@ -15,12 +15,13 @@ from chatcli.formats.importers import read_chats
 from chatcli.formats.transcript import ExportedChat
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
-from chatcli.text.phrases import count_noun
+from chatcli.text.phrases import count_noun, format_size
 
 if TYPE_CHECKING:
     from chatcli.store.entries import ChatEntry
     from chatcli.store.library import Library
 
+IMPORT_BYTES = 1_000_000_000  # an export of everything that somebody said in years
 _TOGETHER = ("json", "jsonl")  # formats in which one document holds several chats
 
 
@@ -72,7 +73,13 @@ def _document(records: Sequence[ExportedChat], kind: str) -> str:
 
 
 def _read(app: App, name: str) -> list[ExportedChat]:
-    text = app.environment.stdin.buffer.read().decode("utf-8-sig", "replace") if name == "-" else app.read_text(name)
+    if name == "-":
+        data = app.environment.stdin.buffer.read(IMPORT_BYTES + 1)
+        if len(data) > IMPORT_BYTES:
+            raise UsageError(f"stdin is larger than {format_size(IMPORT_BYTES)}", kept="nothing was imported")
+        text = data.decode("utf-8-sig", "replace")
+    else:
+        text = app.read_text(name, max_bytes=IMPORT_BYTES)
     try:
         return read_chats(text)
     except UsageError as error:

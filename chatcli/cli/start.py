@@ -30,8 +30,15 @@ def app_for(flags: Flags) -> App:
         if flag.choices and given and given not in flag.choices:
             raise UsageError(f"`{flag.names[0]} {given}` is none of {', '.join(flag.choices)}")
     LastRun.flags = flags
-    LastRun.app = App(environment.Environment.here(), flags, streams.confirm)
-    return LastRun.app
+    LastRun.app = app = App(environment.Environment.here(), flags, streams.confirm)
+    app.note = lambda sentence: _note(app, sentence)
+    return app
+
+
+def _note(app: App, sentence: str) -> None:
+    from chatcli.app.outputs import output_for  # which nearly every run needs later
+
+    output_for(app).note(f"chat: {sentence}")
 
 
 def start(app: App) -> None:

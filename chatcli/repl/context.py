@@ -35,7 +35,7 @@ def command_context_for(app: App, session: Session, line: EndpointClient, chats:
         providers=(*PROVIDERS, *app.settings.providers, GUIDE),
         model_names=lambda: [info.name for info in line.directory.cached()],
         path_exists=_exists,
-        read_text=app.read_text,
+        read_text=lambda name: app.read_text(name, is_named=False),
         write_text=app.write_text,
         files=attachment_loader_for(app, session, line),
         clipboard=clipboard_for(app),
@@ -146,5 +146,5 @@ def _settings(app: App) -> list[tuple[str, str, str]]:
 def _exists(text: str) -> bool:
     try:
         return Path(text).exists()
-    except OSError:  # no file has so long a name
+    except (OSError, ValueError):  # no file has such a name
         return False

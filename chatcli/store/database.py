@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chatcli.errors import ChatError, ConfigError, NotSavedError
+from chatcli.files.faults import file_error
 from chatcli.files.own import create_private, ensure_private_dir, may_exist
 from chatcli.store.connection import open_connection, transaction
 from chatcli.store.examination import check_header, examine
@@ -121,7 +122,8 @@ class Database:
         except ConfigError as error:
             raise failure(error.what, hint=error.hint) from error
         except OSError as error:
-            raise failure(f"cannot {verb} {error.filename or self.path}: {error.strerror or error}") from error
+            told = file_error(verb, error.filename or self.path, error)
+            raise failure(told.what, hint=told.hint) from error
         raise failure(f"{self.path} is replaced again and again by another program", hint="end that program")
 
     def _run(self, run: Callable[[], T]) -> T:

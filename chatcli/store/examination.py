@@ -75,7 +75,7 @@ def examine(connection: sqlite3.Connection, steps: Sequence[str]) -> int:
     if not (schema or owner or version):
         return 0
     if owner != APPLICATION_ID:
-        if not schema.keys() >= _OURS:
+        if not (schema.keys() >= _OURS and _is_nearly_ours(owner)):
             raise ConfigError("the history file is the database of another program", hint="move it away")
         raise DamagedStore("its header is damaged")
     if version < 1:
@@ -87,6 +87,12 @@ def examine(connection: sqlite3.Connection, steps: Sequence[str]) -> int:
         _check_schema(schema, steps[:version])
         _check_times(connection)
     return version
+
+
+def _is_nearly_ours(owner: int) -> bool:
+    """Tell whether the mark of a file is ours with a byte changed, or was cleared, rather than that of another."""
+    changed = [byte for byte in (owner ^ APPLICATION_ID).to_bytes(5, "big", signed=True) if byte]
+    return owner == 0 or len(changed) <= 1
 
 
 def _is_flipped(version: int, recorded: object) -> bool:
