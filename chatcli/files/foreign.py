@@ -8,11 +8,14 @@ What asks the system runs beside the main thread, which can be interrupted so al
 
 from __future__ import annotations
 
+import _thread
+import math
 import os
 import re
 import select
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -28,6 +31,7 @@ T = TypeVar("T")
 FileKind: TypeAlias = Literal["missing", "file", "folder"]
 
 NOTICE_S = 1.0
+SIGNAL_S = 0.1  # a signal that comes just before a call that waits does not end it
 TEXT_BYTES = 16_000_000  # as much as is read from stdin: no window takes more
 _CHUNK = 1 << 20
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
@@ -165,7 +169,11 @@ def _has_come(descriptor: int, wait_s: float | None) -> bool:
         return True
     poll = select.poll()
     poll.register(descriptor, select.POLLIN | select.POLLHUP)
-    return bool(poll.poll(None if wait_s is None else wait_s * 1000))
+    end_s = math.inf if wait_s is None else time.monotonic() + wait_s
+    while (left_s := end_s - time.monotonic()) > 0:
+        if poll.poll(min(left_s, SIGNAL_S) * 1000):
+            return True
+    return False
 
 
 def beside_main_thread(work: Callable[[], T]) -> T:
@@ -174,17 +182,20 @@ def beside_main_thread(work: Callable[[], T]) -> T:
         return work()
     results: list[T] = []
     errors: list[BaseException] = []
-    is_done = threading.Event()
+    is_done = threading.Lock()
+    is_done.acquire()
 
     def run() -> None:
         try:
             results.append(work())
         except BaseException as error:
             errors.append(error)
-        is_done.set()
+        is_done.release()
 
-    threading.Thread(target=run, name="reader", daemon=True).start()
-    is_done.wait()
+    # Neither Thread nor Event: both keep locks in Python code, which a signal tears apart.
+    _thread.start_new_thread(run, ())
+    while not is_done.acquire(timeout=SIGNAL_S):
+        pass
     if errors:
         raise errors[0]
     return results[0]

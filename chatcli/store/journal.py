@@ -27,6 +27,7 @@ from chatcli.text.json_values import storable_text
 
 FLUSH_S = 1.0
 FLUSH_LETTERS = 4096
+_MOST_EXCLUDED = 100  # more are only written at once when a whole chat is, and then are looked up one by one
 
 
 class ChatJournal:
@@ -139,8 +140,16 @@ class ChatJournal:
             put_state(connection, self.id, self._state, now_s)
 
     def _missing(self, connection: sqlite3.Connection) -> set[int]:
+        """Return the messages that should be in the file and are not; all of them where it is another file."""
         if self._database.opened != self._written_to:
             return set(self._nodes)  # what has their numbers there may be older, or damaged
+        waiting = [*self._waiting][:_MOST_EXCLUDED]
+        marks = ", ".join("?" * len(waiting))
+        counted = connection.execute(
+            f"SELECT count(*) FROM message WHERE conversation_id = ? AND seq NOT IN ({marks})", (self.id, *waiting)
+        ).fetchone()[0]
+        if counted == len(self._nodes) - len(waiting):
+            return set()
         stored = connection.execute("SELECT seq FROM message WHERE conversation_id = ?", (self.id,))
         return self._nodes.keys() - {row["seq"] for row in stored}
 
