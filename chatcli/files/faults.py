@@ -9,10 +9,8 @@ from pathlib import Path
 from chatcli.errors import ConfigError
 
 _MOST_LETTERS = 1000  # of a name in a message; some systems take 4096
+_NAME_HINTS = {errno.ENOENT: "check the name", errno.ENOTDIR: "check the name", errno.EISDIR: "name a file"}
 _HINTS = {
-    errno.ENOENT: "check the name",
-    errno.ENOTDIR: "check the name",
-    errno.EISDIR: "name a file",
     errno.EACCES: "change its permissions or those of its folder",
     errno.EPERM: "change its permissions or those of its folder",
     errno.ELOOP: "its links lead in a circle: remove one",
@@ -39,7 +37,8 @@ def shown_path(path: str | bytes | Path | int | None) -> str:
 def file_error(verb: str, path: str | bytes | Path | int, error: OSError | ValueError) -> ConfigError:
     """Return that *path* cannot be used; *verb* is what was tried, such as read. A ValueError is about its name."""
     if isinstance(error, OSError):
-        reason, hint = error.strerror or str(error), _HINTS.get(error.errno or 0)
+        known = _HINTS | (_NAME_HINTS if verb == "read" else {})  # what is written was named by chat itself
+        reason, hint = error.strerror or str(error), known.get(error.errno or 0)
     else:  # a NUL, or half a character
         reason, hint = "no file can have that name", "check the name"
     return ConfigError(f"cannot {verb} {shown_path(path)}: {reason}", hint=hint)
