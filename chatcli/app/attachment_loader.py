@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from chatcli.app.app import App
-from chatcli.app.binding import EndpointClient
+from chatcli.app.configuration import Configuration
+from chatcli.app.endpoint_client import EndpointClient
 from chatcli.conversation.messages import FilePart, ImagePart, TextPart
 from chatcli.conversation.session import Session
 from chatcli.errors import UsageError
@@ -118,31 +118,31 @@ class AttachmentLoader:
         return Attachment(name, parts, f"{files}: {', '.join(names)}{more}", warnings)
 
 
-def attachment_loader_for(app: App, session: Session, line: EndpointClient) -> AttachmentLoader:
+def attachment_loader_for(config: Configuration, session: Session, client: EndpointClient) -> AttachmentLoader:
     """Return what reads attachments for the model in use."""
 
     def sees() -> bool | None:
-        abilities = line.directory.abilities(session.model)
+        abilities = client.directory.abilities(session.binding.model)
         return "vision" in abilities if abilities else None
 
     return AttachmentLoader(
-        app.environment.directory,
-        app.environment.environ,
-        takes_documents=lambda: line.endpoint.row.takes_documents,
+        config.environment.directory,
+        config.environment.environ,
+        takes_documents=lambda: client.endpoint.row.takes_documents,
         sees=sees,
-        strips_invisible=app.flags.strip_invisible,
+        strips_invisible=config.flags.strip_invisible,
     )
 
 
-def load_flagged_attachments(app: App, loader: AttachmentLoader) -> list[Attachment]:
+def load_flagged_attachments(config: Configuration, loader: AttachmentLoader) -> list[Attachment]:
     """Return what -f and -i name; `-i -` is a picture on stdin. Raises UsageError."""
-    found = [attachment for name in app.flags.file for attachment in loader.file(name)]
-    for name in app.flags.image:
+    found = [attachment for name in config.flags.file for attachment in loader.file(name)]
+    for name in config.flags.image:
         if name == "-":
-            data = app.environment.stdin.buffer.read(attachments.MAX_BYTES + 1)
-            found.append(loader.data(data, "stdin", detail=app.flags.detail))
+            data = config.environment.stdin.buffer.read(attachments.MAX_BYTES + 1)
+            found.append(loader.data(data, "stdin", detail=config.flags.detail))
         else:
-            found += loader.image(name, app.flags.detail)
+            found += loader.image(name, config.flags.detail)
     return found
 
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from chatcli.app.app import App
+from collections.abc import Callable
+
 from chatcli.app.chats import Chats
 from chatcli.conversation.session import Session
 from chatcli.output.status import format_cost
 
 
 class DailyBudget:
-    """Compares what today's chats cost with the budget in the settings; it warns once a run."""
+    """Compares what today's chats cost with a budget of so many *dollars*, 0 for none; it warns once a run."""
 
-    def __init__(self, app: App, session: Session, chats: Chats) -> None:
-        self._app = app
+    def __init__(self, dollars: Callable[[], float], session: Session, chats: Chats) -> None:
+        self._dollars = dollars
         self._session = session
         self._chats = chats
         self._has_warned = False
 
     def warning(self) -> str:
         """Return the warning where it is due after a turn, else nothing."""
-        budget = self._app.settings.defaults.budget
+        budget = self._dollars()
         if not budget or self._has_warned:
             return ""
         from chatcli.usage.spending import total_spending
 
         today = self._chats.spent_today()
         dollars = (
-            today.dollars if self._chats.is_on else today.dollars + total_spending(self._session.tree.nodes).dollars
+            today.dollars
+            if self._chats.is_on
+            else today.dollars + total_spending(self._session.conversation.tree.nodes).dollars
         )
         if dollars < budget:
             return ""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatcli.app.app import App
 from chatcli.conversation.ports import NoJournal
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import ChatError, NotSavedError, UsageError
+from chatcli.flags import Flags
 from chatcli.records import replace
 from chatcli.usage.spending import Spending
 
@@ -24,16 +25,28 @@ _LETTERS_PER_TOKEN = 4
 
 
 class Chats:
-    """The conversations of one run; *note* shows a sentence, *fail* an error. Nothing is opened before it is needed."""
+    """The conversations of one run; nothing is opened before it is needed.
+
+    *history* is the file of the store. *note* shows a sentence, *fail* an error. *on_open* is told the
+    state of a chat that was opened.
+    """
 
     def __init__(
-        self, app: App, session: Session, *, note: Callable[[str], None], fail: Callable[[ChatError], None]
+        self,
+        history: Path,
+        session: Session,
+        *,
+        note: Callable[[str], None],
+        fail: Callable[[ChatError], None],
+        on_open: Callable[[ChatState], None],
+        is_on: bool = True,
     ) -> None:
-        self._app = app
+        self._on_open = on_open
+        self._history = history
         self._session = session
         self._note = note
         self._fail = fail
-        self._is_on = app.settings.defaults.log
+        self._is_on = is_on
         self.title = ""
         self._database: Database | None = None
         self._library: Library | None = None
@@ -91,19 +104,21 @@ class Chats:
             # Ids are others in a copy, so what names them stays behind.
             bare = replace(opened.state, head=copied.head, pinned=frozenset(), dropped=frozenset(), summary=None)
             self.begin(copied, bare)
+            self._on_open(opened.state)
             return entry
         self._session.load(opened.tree, opened.state)
         self.title = entry.title
         if at is not None and at in opened.tree:
-            self._session.go_to(opened.tree.leaf(at))
+            self._session.conversation.go_to(opened.tree.leaf(at))
         self._session.journal = self._new_journal(entry.id) if self._is_on else NoJournal()
         if self._journal:
             self._journal.go_on_with(entry.title)
+        self._on_open(opened.state)
         return entry
 
     def recover(self) -> None:
         """Close what a crash left open, and say so."""
-        if not (self._is_on and self._app.sources.dirs.history.exists()):
+        if not (self._is_on and self._history.exists()):
             return
         try:
             found = self.library.recover()
@@ -120,9 +135,8 @@ class Chats:
         """Keep this conversation too, from its first turn on."""
         self._is_on = True
         if self._journal is None:
-            self._session.journal = self._new_journal()
-            assert self._journal
-            self._journal.adopt(self._session.tree.nodes, self._session.state)
+            self._session.journal = journal = self._new_journal()
+            journal.adopt(self._session.conversation.tree.nodes, self._session.state)
 
     def close(self) -> NotSavedError | None:
         """Let go of the conversation; return the error where something of it is in memory only."""
@@ -145,7 +159,7 @@ class Chats:
     @property
     def current(self) -> ChatEntry | None:
         """The conversation in use as the store has it; None where nothing of it is stored."""
-        if self._journal is None or not self._app.sources.dirs.history.exists():
+        if self._journal is None or not self._history.exists():
             return None
         return self.library.get(self._journal.id)
 
@@ -163,7 +177,7 @@ class Chats:
 
     def spent_today(self) -> Spending:
         """Return what the answers of all stored chats took since midnight."""
-        if not self._app.sources.dirs.history.exists():
+        if not self._history.exists():
             return Spending()
         today = time.localtime()
         return self.library.spent_since(time.mktime((*today[:3], 0, 0, 0, *today[6:])))
@@ -209,7 +223,7 @@ class Chats:
         if self._database is None:
             from chatcli.store.database import Database
 
-            self._database = Database(self._app.sources.dirs.history, tell=self._note)
+            self._database = Database(self._history, tell=self._note)
         return self._database
 
     def _tell(self, error: NotSavedError) -> None:
@@ -217,13 +231,13 @@ class Chats:
         self._fail(self._last_trouble)
 
 
-def open_chat(app: App, chats: Chats) -> ChatEntry | None:
-    """Begin the run's conversation: a stored one where -c or -r names it, which is returned, or else a new one."""
-    if app.flags.go_on and app.flags.resume is not None:
+def open_chat(flags: Flags, chats: Chats) -> ChatEntry | None:
+    """Begin the chat of a run: a stored one where *flags* name it, which is returned, or else a new one."""
+    if flags.go_on and flags.resume is not None:
         raise UsageError("-c and -r cannot both be given", hint="-c means the last chat, -r the one it names")
-    if app.flags.go_on:
+    if flags.go_on:
         return chats.continue_latest()
-    if app.flags.resume is not None:
-        return chats.resume(app.flags.resume)
+    if flags.resume is not None:
+        return chats.resume(flags.resume)
     chats.start()
     return None

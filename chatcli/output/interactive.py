@@ -19,7 +19,7 @@ from chatcli.conversation.messages import (
     ToolFragment,
 )
 from chatcli.errors import ChatError
-from chatcli.output.plain import Notes, loss
+from chatcli.output.plain import Kinds, Notes, hiding, loss
 from chatcli.records import mutable
 from chatcli.render.look import Look
 from chatcli.terminal import cells
@@ -45,7 +45,7 @@ class TerminalOutput:
     fold: Callable[[], None] = lambda: None
 
     @contextmanager
-    def turn(self, *, answers: int = 1) -> Iterator[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
         """Draw one turn; while it lasts, `fold` folds or opens its reasoning."""
         from chatcli.render.live import LiveTurn  # it brings the renderer, which the prompt does not wait for
 
@@ -54,7 +54,7 @@ class TerminalOutput:
             with LiveTurn(self.stdout, size=self.size, look=self.look(), choices=answers) as live:
                 self.fold = live.toggle_reasoning
                 watched = _Watched(live.show)
-                yield watched
+                yield hiding(hides, watched)
             if watched.has_shown:
                 self._space()
 

@@ -27,7 +27,7 @@ from chatcli.conversation.messages import (
 )
 from chatcli.conversation.reply import Reply
 from chatcli.errors import ChatError, Stopped
-from chatcli.output.plain import Notes
+from chatcli.output.plain import Kinds, Notes, hiding
 from chatcli.records import field, mutable
 
 VERSION = 1
@@ -49,10 +49,10 @@ class JsonOutput:
         self._put("start", v=VERSION, **facts)
 
     @contextmanager
-    def turn(self, *, answers: int = 1) -> Iterator[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
         """Write the events of one turn as they come."""
         del answers
-        yield self._show
+        yield hiding(hides, self._show)
 
     def release(self, text: str) -> None:
         """Write text that was held back as what it came to be."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Protocol, TextIO
+from typing import Protocol, TextIO, TypeAlias
 
 from chatcli.conversation.messages import (
     Event,
@@ -29,14 +29,21 @@ from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped
 from chatcli.records import field, mutable
 from chatcli.text.sanitizer import Sanitizer, sanitize
 
+Kinds: TypeAlias = tuple[type[Event], ...]
+
+
+def hiding(kinds: Kinds, show: Listener) -> Listener:
+    """Return *show* for all events but those of *kinds*."""
+    return (lambda event: None if isinstance(event, kinds) else show(event)) if kinds else show
+
 
 class Output(Protocol):
     """Shows what happens in a session."""
 
-    def turn(self, *, answers: int = 1) -> AbstractContextManager[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> AbstractContextManager[Listener]:
         """Show one turn: the events are handed to what is entered, and everything is out when it is left.
 
-        *answers* is how many were asked for; several are numbered.
+        *answers* is how many were asked for; several are numbered. Events of the kinds in *hides* are not shown.
         """
         ...
 
@@ -110,11 +117,11 @@ class PlainOutput:
     shows_reasoning: bool = True
 
     @contextmanager
-    def turn(self, *, answers: int = 1) -> Iterator[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
         """Show one turn; of several answers the first as it comes and the others after it."""
         turn = _PlainTurn(self, answers)
         try:
-            yield turn.show
+            yield hiding(hides, turn.show)
         finally:
             turn.end()
 

@@ -17,7 +17,6 @@ from chatcli.api.http.transport import HttpTransport
 from chatcli.api.rate_limiter import RateLimits
 from chatcli.app.clients import client_for, exchange_for
 from chatcli.conversation.messages import Event, Message
-from chatcli.conversation.session import Session
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import SIGINT, ChatError, Stopped
 from chatcli.output.plain import Notes, PlainOutput
@@ -26,6 +25,7 @@ from chatcli.providers.table import PLAIN
 from chatcli.text.redactor import Redactor, Secret
 from chatcli.usage.tokens import MessageCounter
 from tests.support.server import Server
+from tests.support.sessions import make_session
 
 if TYPE_CHECKING:
     from tests.support.terminal import Terminal
@@ -111,8 +111,12 @@ class Talk:
         self.exchange = exchange_for(made, environ or {}, topics=tuple)
         client = client_for(self.exchange, RateLimits(), NoParameterMemory())
         client.sleep, client.clock, client.chance = self.time.sleep, self.time.clock, lambda: 0.0
-        self.session = Session(
-            client, "m", TokenBudget(MessageCounter(), window_tokens), options=dict(options or {}), stream=stream
+        self.session = make_session(
+            client=client,
+            model="m",
+            budget=TokenBudget(MessageCounter(), window_tokens),
+            options=dict(options or {}),
+            stream=stream,
         )
         self._redactor = Redactor([secret] if secret else [])
         self._is_verbose = verbose

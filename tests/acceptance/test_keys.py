@@ -184,7 +184,7 @@ def test_c34_key_is_masked_in_what_is_remembered(server: OpenServer, talk: OpenT
 
     talking.ask()
 
-    assert talking.session.history[-1].text == "Your key is ***."
+    assert talking.session.conversation.history[-1].text == "Your key is ***."
 
 
 def test_c34_key_is_masked_in_a_whole_run(server: OpenServer, chat: Chat) -> None:

@@ -279,9 +279,12 @@ def test_i93_failure_is_a_sentence_with_the_words_of_the_server(
 
 
 def test_outputs_of_a_bug_are_one_line(chat: Chat) -> None:
-    broken = (
-        "from chatcli.app.app import App; App.provider = lambda self: 1 / 0; from chatcli.cli.main import main; main()"
-    )
+    broken = """
+from chatcli.app.configuration import Configuration
+from chatcli.cli.main import main
+Configuration.provider = lambda self: 1 / 0
+main()
+"""
 
     ran = chat("ask", "hi", program=(sys.executable, "-c", broken))
 

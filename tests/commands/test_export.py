@@ -10,19 +10,19 @@ import pytest
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import Say, interpret
 from chatcli.errors import UsageError
-from tests.commands.conftest import Unkept
+from tests.commands.conftest import Paper, Unkept
 from tests.support.scripted import says
 
 MakeDesk = Callable[..., CommandContext]
 
 
-class Folder:
+class Folder(Paper):
     """Where files would be written."""
 
     def __init__(self) -> None:
         self.files: dict[str, str] = {}
 
-    def write(self, name: str, text: str) -> str:
+    def write_text(self, name: str, text: str) -> str:
         if name in self.files:
             raise UsageError(f"{name} exists")
         self.files[name] = text
@@ -45,7 +45,7 @@ def test_a_chat_is_written_in_the_format_that_is_meant(
 ) -> None:
     monkeypatch.setenv("TZ", "UTC")
     folder = Folder()
-    place = context(says("Paris"), write_text=folder.write, now=lambda: 0.0)
+    place = context(says("Paris"), files=folder, now=lambda: 0.0)
 
     outcome = interpret(f"/export {argument}", place)
 
@@ -57,7 +57,7 @@ def test_a_chat_is_written_in_the_format_that_is_meant(
 def test_what_is_written_is_the_whole_chat(context: MakeDesk) -> None:
     folder = Folder()
 
-    interpret("/export x.json", context(says("a"), says("b"), write_text=folder.write))
+    interpret("/export x.json", context(says("a"), says("b"), files=folder))
 
     assert len(json.loads(folder.files["x.json"])["messages"]) == 4
 
@@ -65,11 +65,11 @@ def test_what_is_written_is_the_whole_chat(context: MakeDesk) -> None:
 @pytest.mark.parametrize("line", ["/export x.pdf", "/save x.pdf"])
 def test_a_format_that_is_none_is_refused(context: MakeDesk, line: str) -> None:
     with pytest.raises(UsageError, match="`pdf` is no format of a chat"):
-        interpret(line, context(says("a"), write_text=Folder().write))
+        interpret(line, context(says("a"), files=Folder()))
 
 
 def test_a_chat_in_which_nothing_was_said_is_not_written(context: MakeDesk) -> None:
-    assert interpret("/export x.md", context(write_text=Folder().write)) == Say("There is nothing to write yet.")
+    assert interpret("/export x.md", context(files=Folder())) == Say("There is nothing to write yet.")
 
 
 def test_a_chat_that_was_not_stored_is_stored_on_request(context: MakeDesk) -> None:
@@ -84,5 +84,5 @@ def test_a_chat_that_was_not_stored_is_stored_on_request(context: MakeDesk) -> N
 def test_saving_into_a_file_is_exporting(context: MakeDesk) -> None:
     folder = Folder()
 
-    assert interpret("/save x.md", context(says("a"), write_text=folder.write)) == Say("Written to `/here/x.md`.")
+    assert interpret("/save x.md", context(says("a"), files=folder)) == Say("Written to `/here/x.md`.")
     assert list(folder.files) == ["x.md"]

@@ -79,7 +79,7 @@ def test_a_command_may_be_typed_on_any_keyboard(context: MakeDesk, line: str) ->
 
     interpret(line, place)
 
-    assert place.session.options == {"reasoning_effort": "high"}
+    assert place.session.conversation.options == {"reasoning_effort": "high"}
 
 
 def test_an_argument_keeps_its_lines_and_its_spaces(context: MakeDesk) -> None:
@@ -87,7 +87,7 @@ def test_an_argument_keeps_its_lines_and_its_spaces(context: MakeDesk) -> None:
 
     interpret("/system You are brief.\n\n  你好\u3000世界", place)
 
-    assert place.session.system == "You are brief.\n\n  你好\u3000世界"
+    assert place.session.conversation.system == "You are brief.\n\n  你好\u3000世界"
 
 
 @pytest.mark.parametrize("word", ["exit", "quit", " exit \n"])
@@ -136,12 +136,12 @@ def test_an_argument_that_is_missing_is_asked_for(context: MakeDesk) -> None:
 def test_an_argument_that_means_nothing_is_refused(context: MakeDesk) -> None:
     """`/clear the table` is a slip, and must not clear anything."""
     place = context()
-    place.session.undone.append(7)
+    place.session.conversation.undone.append(7)
 
     with pytest.raises(UsageError, match="/clear takes nothing after it, but got `the table`"):
         interpret("/clear the table", place)
 
-    assert place.session.undone == [7]
+    assert place.session.conversation.undone == [7]
 
 
 @given(st.text(st.sampled_from("/／ x\n\u3000helpmodl?")), st.text(max_size=3))
