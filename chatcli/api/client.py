@@ -20,7 +20,7 @@ from chatcli.api.refused_parameters import MAX_CHANGES, LearnedParameters, Param
 from chatcli.api.retry import Stop, Tries, Wait, decide
 from chatcli.conversation.messages import Event, Listener, Notice, Request, UsageReported, Waiting
 from chatcli.conversation.prefill import Prefill
-from chatcli.errors import ChatError, ServerError
+from chatcli.errors import ChatError, Remedy, ServerError
 from chatcli.records import field, mutable, replace
 from chatcli.usage.tokens import estimate
 
@@ -161,7 +161,7 @@ def _noting(show: Listener, settle: Callable[[int], None]) -> Listener:
 def _final(failed: FailedAttemptError, stop: Stop) -> ChatError:
     error = failed.error
     if stop.why == "too_long" and stop.wait_s:
-        error.hint = f"it asks to wait {format_wait(stop.wait_s)}: try again then, or allow it with --max-wait"
+        error.hint = (f"it asks to wait {format_wait(stop.wait_s)}: try again then", Remedy("allow_wait"))
     elif stop.why == "ambiguous" and failed.failure.kind is FailureKind.STATUS and isinstance(error, ServerError):
         error.kept = "it was not sent again, for it may have been worked on and billed"
     return error

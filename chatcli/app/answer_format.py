@@ -36,7 +36,7 @@ class CodeFormat:
         blocks = fences(text)
         if not blocks:
             raise IncompleteAnswerError(
-                "there is no block of code in the answer", kept=KEPT, hint="ask again without -x"
+                "there is no block of code in the answer", kept=KEPT, hint="show the whole answer instead"
             )
         return blocks[-1 if self.is_last else 0].text
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from chatcli.app.configuration import Configuration
 from chatcli.app.endpoint_client import EndpointClient
-from chatcli.conversation.messages import FilePart, ImagePart, TextPart
+from chatcli.conversation.messages import FilePart, ImagePart, Notice, TextPart
 from chatcli.conversation.session import Session
-from chatcli.errors import UsageError
+from chatcli.errors import Remedy, UsageError
 from chatcli.files.own import expand_user
 from chatcli.records import frozen, replace
 from chatcli.request import attachments
@@ -61,7 +61,8 @@ class AttachmentLoader:
         for attachment in found:
             if not any(isinstance(part, ImagePart) for part in attachment.parts):
                 what = f"{attachment.name} is no picture ({attachment.kind})"
-                raise UsageError(what, kept="it was not attached", hint="PNG, JPEG, GIF and WebP are; /file takes text")
+                hint = ("PNG, JPEG, GIF and WebP are", Remedy("attach_text"))
+                raise UsageError(what, kept="it was not attached", hint=hint)
         return found
 
     def data(self, data: bytes, name: str, *, detail: str | None = None) -> Attachment:
@@ -86,8 +87,9 @@ class AttachmentLoader:
         if isinstance(part, FilePart) and not self.takes_documents():
             return _text_of(attachment, part)
         if isinstance(part, ImagePart) and self.sees() is False:
-            word = "the model in use is not known to see pictures: /model or -m chooses one that does"
-            return replace(attachment, warnings=(*attachment.warnings, word))
+            unseen = "the model in use is not known to see pictures"
+            warning = Notice("unseen_picture", unseen, Remedy("choose_vision_model"))
+            return replace(attachment, warnings=(*attachment.warnings, warning))
         return attachment
 
     def _folder(self, path: Path, name: str) -> Attachment:
@@ -153,11 +155,11 @@ def _apart(taken: Sequence[Attachment]) -> Iterator[TextPart]:
                 yield TextPart(f"\n\n{part.text}" if index else part.text, part.source)
 
 
-def _left_out(name: str, binary: int, beyond: int, unread: int) -> tuple[str, ...]:
+def _left_out(name: str, binary: int, beyond: int, unread: int) -> tuple[Notice, ...]:
     words = [f"{binary} that are no text"] * bool(binary)
     words += [f"{unread} that cannot be read"] * bool(unread)
     words += [f"{beyond} beyond {FOLDER_FILES} files or {format_size(FOLDER_BYTES)}"] * bool(beyond)
-    return (f"left out of {name}: {', '.join(words)}",) if words else ()
+    return (Notice("left_out_of_folder", f"left out of {name}: {', '.join(words)}"),) if words else ()
 
 
 def _texts_below(folder: Path) -> Iterator[Path]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatcli.app.chats import Chats
+from chatcli.conversation.messages import Notice
 from chatcli.conversation.session import Session
+from chatcli.errors import Remedy
 from chatcli.output.status import format_cost
 
 
@@ -18,11 +20,11 @@ class DailyBudget:
         self._chats = chats
         self._has_warned = False
 
-    def warning(self) -> str:
-        """Return the warning where it is due after a turn, else nothing."""
+    def warning(self) -> Notice | None:
+        """Return the warning where it is due after a turn."""
         budget = self._dollars()
         if not budget or self._has_warned:
-            return ""
+            return None
         from chatcli.usage.spending import total_spending
 
         today = self._chats.spent_today()
@@ -32,7 +34,7 @@ class DailyBudget:
             else today.dollars + total_spending(self._session.conversation.tree.nodes).dollars
         )
         if dollars < budget:
-            return ""
+            return None
         self._has_warned = True
         cost = f"Today's chats have cost {format_cost(dollars)}"
-        return f"{cost}: your budget is {format_cost(budget)} a day. /cost tells more."
+        return Notice("budget", f"{cost}; your budget is {format_cost(budget)} a day", Remedy("see_cost"))

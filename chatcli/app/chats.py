@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatcli.conversation.messages import Notice
 from chatcli.conversation.ports import NoJournal
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState, Tree
-from chatcli.errors import ChatError, NotSavedError, UsageError
-from chatcli.flags import Flags
+from chatcli.errors import ChatError, NotSavedError, Remedy, UsageError
 from chatcli.records import replace
 from chatcli.usage.spending import Spending
 
@@ -27,7 +27,7 @@ _LETTERS_PER_TOKEN = 4
 class Chats:
     """The conversations of one run; nothing is opened before it is needed.
 
-    *history* is the file of the store. *note* shows a sentence, *fail* an error. *on_open* is told the
+    *history* is the file of the store. *notify* shows a notice, *fail* an error. *on_open* is told the
     state of a chat that was opened.
     """
 
@@ -36,7 +36,7 @@ class Chats:
         history: Path,
         session: Session,
         *,
-        note: Callable[[str], None],
+        notify: Callable[[Notice], None],
         fail: Callable[[ChatError], None],
         on_open: Callable[[ChatState], None],
         is_on: bool = True,
@@ -44,7 +44,7 @@ class Chats:
         self._on_open = on_open
         self._history = history
         self._session = session
-        self._note = note
+        self._notify = notify
         self._fail = fail
         self._is_on = is_on
         self.title = ""
@@ -99,7 +99,7 @@ class Chats:
         self.library.recover()
         opened = self.library.open(entry)
         if opened.is_taken:
-            self._note("This chat is open in another window: this is a copy of it.")
+            self._notify(Notice("copied", "this chat is open in another window: this is a copy of it"))
             copied = opened.tree.copy(opened.state.head)
             # Ids are others in a copy, so what names them stays behind.
             bare = replace(opened.state, head=copied.head, pinned=frozenset(), dropped=frozenset(), summary=None)
@@ -128,8 +128,8 @@ class Chats:
         for entry, letters in found:
             tokens = -(-letters // _LETTERS_PER_TOKEN)
             kept = f"~{tokens} tokens recovered" if tokens else "no word of it had come"
-            interrupted = f"The last answer in “{entry.title}” was interrupted; {kept}."
-            self._note(f"{interrupted} chat -r {entry.short_id} goes on with it.")
+            interrupted = f"the last answer in “{entry.title}” was interrupted; {kept}"
+            self._notify(Notice("recovered", interrupted, Remedy("resume_chat", values={"name": entry.short_id})))
 
     def turn_on(self) -> None:
         """Keep this conversation too, from its first turn on."""
@@ -186,9 +186,7 @@ class Chats:
         """Give this conversation a title; raises UsageError where it is not stored."""
         entry = self.current
         if entry is None:
-            raise UsageError(
-                "this chat is not stored yet", hint="it is, from its first question on, unless --no-log was given"
-            )
+            raise UsageError("this chat is not stored yet", hint="it is stored from its first question on")
         self.library.rename(entry.id, title)
         self.title = title
 
@@ -223,21 +221,9 @@ class Chats:
         if self._database is None:
             from chatcli.store.database import Database
 
-            self._database = Database(self._history, tell=self._note)
+            self._database = Database(self._history, tell=lambda sentence: self._notify(Notice("store", sentence)))
         return self._database
 
     def _tell(self, error: NotSavedError) -> None:
         self._last_trouble = NotSavedError(f"this chat is not being saved: {error.what}", hint=error.hint)
         self._fail(self._last_trouble)
-
-
-def open_chat(flags: Flags, chats: Chats) -> ChatEntry | None:
-    """Begin the chat of a run: a stored one where *flags* name it, which is returned, or else a new one."""
-    if flags.go_on and flags.resume is not None:
-        raise UsageError("-c and -r cannot both be given", hint="-c means the last chat, -r the one it names")
-    if flags.go_on:
-        return chats.continue_latest()
-    if flags.resume is not None:
-        return chats.resume(flags.resume)
-    chats.start()
-    return None

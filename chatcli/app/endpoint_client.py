@@ -13,7 +13,7 @@ from chatcli.conversation.calibration import Scale
 from chatcli.conversation.messages import Listener, Message, Request, Usage
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.token_budget import TokenBudget
-from chatcli.errors import ChatError, ConfigError, ModelNotFoundError
+from chatcli.errors import ChatError, ConfigError, ModelNotFoundError, Remedy
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import replace
 from chatcli.usage.tokens import counter_for
@@ -121,7 +121,7 @@ class EndpointClient:
     def _first_model(self) -> str:
         models = self.directory.models()
         if not models:
-            raise ConfigError(f"{self._endpoint.host} lists no models", hint="name one with --model")
+            raise ConfigError(f"{self._endpoint.host} lists no models", hint=Remedy("name_model"))
         return models[0].name
 
     def _suggest_models(self, error: ModelNotFoundError, model: str) -> None:
@@ -133,7 +133,7 @@ class EndpointClient:
 
         near = get_close_matches(model, names, n=3, cutoff=0.4)
         if near:
-            error.hint = f"did you mean {' or '.join(near)}? `chat models` lists {len(names)}"
+            error.hint = (f"did you mean {' or '.join(near)}?", Remedy("list_models"))
 
 
 def fan_out_to(

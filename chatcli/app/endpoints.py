@@ -121,8 +121,8 @@ class Endpoints:
             found = find_key(address, sources)
         if not isinstance(found, FoundKey):
             if key_env:
-                what = f"${key_env}, which --key-env names, is not set"
-                raise AuthenticationError(what, kept="nothing was sent", hint="export it, or leave the flag out")
+                what = f"the variable ${key_env}, which should hold the key, is not set"
+                raise AuthenticationError(what, kept="nothing was sent", hint="export it")
             return None
         self.secrets.append(found.secret)
         return found

@@ -10,7 +10,7 @@ from chatcli.app.endpoint_client import EndpointClient
 from chatcli.app.endpoints import Endpoints
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState
-from chatcli.errors import ChatError, ConfigError
+from chatcli.errors import ChatError, ConfigError, Remedy
 from chatcli.records import replace
 from chatcli.request.parameters import check_parameter
 from chatcli.settings.definition import TemplateSettings
@@ -122,8 +122,7 @@ def required_provider(config: Configuration) -> str:
     """Return the provider to ask, empty for an address given by flag; raises ConfigError where nobody can answer."""
     provider = config.provider()
     if not provider and not config.flags.base_url:
-        hint = "`chat connect` sets one up, a key such as $OPENAI_API_KEY will do, `-p guide` asks the built-in guide"
-        raise ConfigError("no model is connected", kept="nothing was sent", hint=hint)
+        raise ConfigError("no model is connected", kept="nothing was sent", hint=Remedy("connect"))
     return provider
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatcli.app.configuration import Configuration
-from chatcli.errors import ConfigError
+from chatcli.errors import ConfigError, Wording
 from chatcli.output.plain import Notes, Output, PlainOutput
 from chatcli.process.streams import is_terminal
 from chatcli.render.look import Look
 from chatcli.settings.definition import Ui
 
 
-def output_for(config: Configuration, redact: Callable[[str], str], *, is_conversation: bool = False) -> Output:
+def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = False) -> Output:
     """Return the output for stdout as it is; in a conversation replies are set apart by blank lines."""
     stdout = config.environment.stdout
-    notes = notes_for(config, redact)
     on_terminal = is_terminal(stdout)
     is_shaped = (
         config.flags.extract
@@ -40,10 +39,10 @@ def output_for(config: Configuration, redact: Callable[[str], str], *, is_conver
     )
 
 
-def notes_for(config: Configuration, redact: Callable[[str], str]) -> Notes:
-    """Return what writes notes and errors to stderr."""
+def notes_for(config: Configuration, redact: Callable[[str], str], word: Wording) -> Notes:
+    """Return what writes notes and errors to stderr, keys masked, and what to do about them as *word* says it."""
     flags = config.flags
-    return Notes(config.environment.stderr, redact, is_quiet=flags.quiet, is_verbose=flags.verbose)
+    return Notes(config.environment.stderr, redact, word, is_quiet=flags.quiet, is_verbose=flags.verbose)
 
 
 def _is_for_programs(config: Configuration) -> bool:

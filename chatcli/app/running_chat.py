@@ -8,6 +8,7 @@ from chatcli.app.chats import Chats
 from chatcli.app.endpoint_client import EndpointClient
 from chatcli.app.endpoints import Endpoints
 from chatcli.app.model_binder import ModelBinder
+from chatcli.conversation.messages import Notice
 from chatcli.conversation.session import Session
 from chatcli.errors import ChatError
 from chatcli.process.signals import InterruptGate
@@ -29,10 +30,10 @@ def start_chat(
     provider: str,
     *,
     interrupts: InterruptGate,
-    note: Callable[[str], None],
+    notify: Callable[[Notice], None],
     fail: Callable[[ChatError], None],
 ) -> RunningChat:
-    """Return a chat with *provider* as it is configured; *note* shows what the store has to say, *fail* its errors.
+    """Return a chat with *provider* as it is configured; *notify* shows what the store has to say, *fail* its errors.
 
     Nothing is asked of the endpoint yet, and nothing is stored before the first question.
     """
@@ -41,5 +42,5 @@ def start_chat(
     binder = ModelBinder(endpoints, session, client)
     binder.begin()
     history, is_on = endpoints.config.sources.dirs.history, endpoints.config.settings.defaults.log
-    chats = Chats(history, session, note=note, fail=fail, on_open=binder.open, is_on=is_on)
+    chats = Chats(history, session, notify=notify, fail=fail, on_open=binder.open, is_on=is_on)
     return RunningChat(session, client, binder, chats)

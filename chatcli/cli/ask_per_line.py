@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 
-from chatcli.app.chats import open_chat
 from chatcli.app.model_binder import required_provider
 from chatcli.app.running_chat import start_chat
 from chatcli.cli.one_shot import ask_turn, models_at_once
+from chatcli.cli.open_chat import open_chat
 from chatcli.cli.run import Run
 from chatcli.conversation.messages import TextPart
 from chatcli.conversation.session import Session
@@ -31,7 +31,7 @@ def ask_each_line(run: Run, words: Sequence[str], output: Output) -> None:
     assert template is not None
     interrupts = InterruptGate()
     chat = start_chat(
-        run.endpoints, required_provider(run.config), interrupts=interrupts, note=output.note, fail=output.fail
+        run.endpoints, required_provider(run.config), interrupts=interrupts, notify=output.notify, fail=output.fail
     )
     session = chat.session
     _check(run, session)

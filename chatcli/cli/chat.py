@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, cast
 
 from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 from chatcli.app.budget import DailyBudget
-from chatcli.app.chats import Chats, open_chat
+from chatcli.app.chats import Chats
 from chatcli.app.model_binder import provider_to_talk_to
 from chatcli.app.outputs import has_color, is_plain
 from chatcli.app.running_chat import RunningChat, start_chat
 from chatcli.app.turn_summary import summarize_turn
+from chatcli.cli.open_chat import open_chat
 from chatcli.cli.run import Run
 from chatcli.commands import load_all
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import commands, find_command
+from chatcli.conversation.messages import Notice
 from chatcli.conversation.turn import Turn
-from chatcli.errors import ConfigError
+from chatcli.errors import ConfigError, Remedy
 from chatcli.files.own import ensure_private_dir
+from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.picker import Picker, PlainPicker
+from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
 from chatcli.output.plain import Output
 from chatcli.output.status import fragments
@@ -30,6 +34,7 @@ from chatcli.process.streams import is_terminal
 from chatcli.repl.context import command_context_for
 from chatcli.repl.display import show_end
 from chatcli.repl.loop import Repl
+from chatcli.repl.ports import PromptPort
 from chatcli.repl.toolbar_reader import ToolbarReader
 from chatcli.repl.turns import Turns
 from chatcli.request.parameters import sampling_advice
@@ -47,7 +52,7 @@ def chat(run: Run) -> None:
     load_all()
     output, interrupts = run.output(is_conversation=True), InterruptGate()
     provider = provider_to_talk_to(run.config)
-    chat = start_chat(run.endpoints, provider, interrupts=interrupts, note=output.note, fail=output.fail)
+    chat = start_chat(run.endpoints, provider, interrupts=interrupts, notify=output.notify, fail=output.fail)
     run.endpoints.confirm = _confirming(run)
     context = command_context_for(run.endpoints, chat)
     chat.chats.recover()
@@ -58,8 +63,8 @@ def chat(run: Run) -> None:
     output.note(_greeting(chat, is_alone=provider == GUIDE and not run.config.provider()))
     if word := sampling_advice(chat.session.conversation.options):
         output.note(f"{capitalize(word)}.")
-    if run.config.loaded.project.notice:
-        output.note(run.config.loaded.project.notice)
+    if notice := run.config.loaded.project.notice:
+        output.notify(Notice("project_file", notice, Remedy("trust_project")))
     if opened:
         show_end(chat.session.conversation, opened.title, output)
     enable_collector()
@@ -115,7 +120,7 @@ def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
     return f"{chat.session.binding.model or 'The first model'} at {endpoint.name}{key}. /help lists commands."
 
 
-def _prompt(run: Run, context: CommandContext, output: Output) -> Prompt:
+def _prompt(run: Run, context: CommandContext, output: Output) -> PromptPort:
     ui, toolbar = run.config.settings.ui, ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
@@ -127,19 +132,24 @@ def _prompt(run: Run, context: CommandContext, output: Output) -> Prompt:
         known = entry.complete(context) if entry and entry.complete else ()
         return [word for word in known if word.startswith(prefix)]
 
-    return Prompt(
-        history_file=_history_file(run, output),
-        words=words,
-        arguments=arguments,
-        toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
+    options = PromptOptions(
         edit_mode=ui.edit_mode,
         enter=ui.enter,
         ctrl_c_exit=ui.ctrl_c_exit,
         escape_wait_s=ui.escape_wait_ms / 1000,
-        plain=is_plain(run.config),
         colour=has_color(run.config),
-        details=lambda: _show_details(context, output),
+        on_double_escape="/edit",
     )
+    history_file = _history_file(run, output)
+    if is_plain(run.config):
+        return PlainPrompt(options, history_file)
+    content = PromptContent(
+        words=words,
+        arguments=arguments,
+        toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
+        show_details=lambda: _show_details(context, output),
+    )
+    return Prompt(options, content, history_file)
 
 
 def _show_details(context: CommandContext, output: Output) -> None:

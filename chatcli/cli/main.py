@@ -50,5 +50,6 @@ def _follow(words: list[str]) -> int:
 def _notes() -> Notes:
     """Return what shows an error that came before there was a run."""
     from chatcli.output.plain import Notes
+    from chatcli.repl.remedies import word_on_command_line
 
-    return Notes(sys.stderr, str)
+    return Notes(sys.stderr, str, word_on_command_line)

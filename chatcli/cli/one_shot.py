@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from chatcli.app.chats import open_chat
 from chatcli.app.endpoint_client import EndpointClient, fan_out_to
 from chatcli.app.model_binder import required_provider
 from chatcli.app.running_chat import RunningChat, start_chat
+from chatcli.cli.open_chat import open_chat
 from chatcli.cli.question import cut_to_fit, read_question
 from chatcli.cli.run import Run
 from chatcli.conversation.messages import Part, Refusal, Text, TextPart
@@ -50,7 +50,7 @@ def ask_once(
     interrupts = InterruptGate()
     troubles: list[ChatError] = []
     chat = start_chat(
-        run.endpoints, required_provider(run.config), interrupts=interrupts, note=output.note, fail=troubles.append
+        run.endpoints, required_provider(run.config), interrupts=interrupts, notify=output.notify, fail=troubles.append
     )
     session = chat.session
     session.settings = replace(session.settings, prefill=_prefill(run, chat.client))
@@ -82,7 +82,7 @@ def show_request(run: Run, words: Sequence[str], output: Output) -> None:
         run.endpoints,
         required_provider(run.config),
         interrupts=InterruptGate(),
-        note=output.note,
+        notify=output.notify,
         fail=lambda _error: None,
     )
     session = chat.session

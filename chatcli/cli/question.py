@@ -32,8 +32,8 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
         output.note(f"chat: {lone} bytes of the arguments are not text and were replaced")
     instruction = repair(spoken)
     found = _attached(run, chat, instruction)
-    for warning in (word for attachment in found for word in attachment.warnings):
-        output.note(f"chat: {warning}")
+    for notice in (notice for attachment in found for notice in attachment.warnings):
+        output.notify(notice)
     piped = None
     is_free = not run.flags.no_stdin and "-" not in run.flags.image
     if is_free and ("-" in words or not is_terminal(run.environment.stdin)):
@@ -81,12 +81,11 @@ def _composed(
 
 def _visible(run: Run, text: str, output: Output) -> str:
     """Return piped text as it is to be sent, and tell of what is invisible in it."""
-    from chatcli.request.attachments import without_invisible
+    from chatcli.request.attachments import invisible_notice, without_invisible
 
     visible, hidden = without_invisible(text)
     if hidden:
-        done = "were taken out" if run.flags.strip_invisible else "may hide words; --strip-invisible takes them out"
-        output.note(f"chat: stdin holds {hidden} invisible characters, which {done}")
+        output.notify(invisible_notice("stdin", hidden, is_stripped=run.flags.strip_invisible))
     return visible if run.flags.strip_invisible else text
 
 

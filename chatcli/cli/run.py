@@ -10,6 +10,7 @@ from chatcli.flags import Flags
 from chatcli.output.plain import Notes, Output
 from chatcli.process.environment import Environment
 from chatcli.records import frozen
+from chatcli.repl.remedies import word_in_conversation, word_on_command_line
 
 
 @frozen
@@ -34,11 +35,12 @@ class Run:
 
     def output(self, *, is_conversation: bool = False) -> Output:
         """Return where answers and notices of this run go."""
-        return output_for(self.config, self.endpoints.redact, is_conversation=is_conversation)
+        return output_for(self.config, self.notes(is_conversation=is_conversation), is_conversation=is_conversation)
 
-    def notes(self) -> Notes:
-        """Return where errors of this run go."""
-        return notes_for(self.config, self.endpoints.redact)
+    def notes(self, *, is_conversation: bool = False) -> Notes:
+        """Return where notices and errors of this run go."""
+        word = word_in_conversation if is_conversation else word_on_command_line
+        return notes_for(self.config, self.endpoints.redact, word)
 
     @property
     def files(self) -> UserFiles:

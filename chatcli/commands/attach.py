@@ -90,7 +90,7 @@ def _attach(context: CommandContext, found: Sequence[Attachment]) -> Outcome:
     first = len(context.attachments) + 1
     context.attachments.extend(found)
     lines = [f"- a{number}: {code(one.name)}, {one.kind}" for number, one in enumerate(found, first)]
-    warnings = [f"- {capitalize(word)}." for one in found for word in one.warnings]
+    warnings = [f"- {capitalize(notice.message)}." for one in found for notice in one.warnings]
     return Say("\n".join(["Goes along with the next message:\n", *lines, *warnings]))
 
 

@@ -53,7 +53,7 @@ class TerminalOutput:
             self._space()
             with LiveTurn(self.stdout, size=self.size, look=self.look(), choices=answers) as live:
                 self.fold = live.toggle_reasoning
-                watched = _Watched(live.show)
+                watched = _Watched(live.show, self.notes)
                 yield hiding(hides, watched)
             if watched.has_shown:
                 self._space()
@@ -82,6 +82,10 @@ class TerminalOutput:
         if not self.notes.is_quiet:
             self._coloured(_DIM, lambda: self.notes.note(sentence))
 
+    def notify(self, notice: Notice) -> None:
+        """Write a notice as a dim line to stderr."""
+        self.note(f"chat: {self.notes.describe(notice)}")
+
     def fail(self, error: ChatError) -> None:
         """Write an error to stderr."""
         self._coloured(_RED, lambda: self.notes.fail(error))
@@ -105,14 +109,17 @@ class TerminalOutput:
 
 
 class _Watched:
-    """Hands events on, and remembers whether one of them leaves anything on the screen."""
+    """Hands events on, notices in the words of the surface; remembers whether any leaves something on the screen."""
 
-    def __init__(self, show: Listener) -> None:
+    def __init__(self, show: Listener, notes: Notes) -> None:
         self._show = show
+        self._notes = notes
         self.has_shown = False
 
     def __call__(self, event: Event) -> None:
         self.has_shown |= isinstance(event, _LASTING)
+        if isinstance(event, Notice) and event.remedy:
+            event = Notice(event.code, self._notes.describe(event))
         self._show(event)
 
 

@@ -76,7 +76,7 @@ class JsonOutput:
         if isinstance(error, ChatError):
             server = error.server
             facts |= {"http_status": server.status, "retry_after": server.retry_after_s}
-            facts |= {"request_id": server.request_id, "message": self.notes.redact(error.sentence())}
+            facts |= {"request_id": server.request_id, "message": self.notes.redact(self.notes.sentence(error))}
         else:
             facts["message"] = str(error)
         self._end("error", **{name: value for name, value in facts.items() if value is not None})
@@ -90,6 +90,10 @@ class JsonOutput:
     def note(self, sentence: str) -> None:
         """Write a line to stderr."""
         self.notes.note(sentence)
+
+    def notify(self, notice: Notice) -> None:
+        """Write a notice to stderr."""
+        self.notes.note(f"chat: {self.notes.describe(notice)}")
 
     def fail(self, error: ChatError) -> None:
         """Write an error to stderr."""
@@ -108,8 +112,8 @@ class JsonOutput:
                 self._put("refusal", i=choice, text=text)
             case Reasoning(text, choice):
                 self._put("reasoning", i=choice, text=text)
-            case Notice(code, message):
-                self._put("notice", code=code, message=message)
+            case Notice(code):
+                self._put("notice", code=code, message=self.notes.describe(event))
             case Malformed(detail):
                 self._put("notice", code="malformed", message=detail)
             case ToolFragment() | UsageReported() | _:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 
 from chatcli.commands.context import CommandContext
 from chatcli.conversation.compaction import compact_conversation
-from chatcli.conversation.messages import TEXT_EVENTS, Listener, Part
+from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, Part
 from chatcli.conversation.overflow import left_out_notice
 from chatcli.conversation.session import Session
 from chatcli.conversation.truncation import KeptPart, truncate
 from chatcli.conversation.turn import Turn
+from chatcli.errors import Remedy
 from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Output
 from chatcli.records import mutable
@@ -45,7 +46,7 @@ class Turns:
     picker: PickerPort
     listen: Listen
     summarize: Callable[[Turn], str]
-    warning: Callable[[], str] = lambda: ""
+    warning: Callable[[], Notice | None] = lambda: None
     compact_at: Callable[[], float] = lambda: 0.0
     truncate: KeptPart | None = None
 
@@ -129,8 +130,8 @@ class Turns:
         mentioned = self.context.files.load_mentions(text) if "@" in text else []
         known = {attachment.name for attachment in self.context.attachments}
         found = [attachment for attachment in mentioned if attachment.name not in known]
-        for warning in (word for attachment in found for word in attachment.warnings):
-            self.output.note(f"chat: {warning}")
+        for notice in (notice for attachment in found for notice in attachment.warnings):
+            self.output.notify(notice)
         if not (found or self.context.attachments):
             return text
         parts = message_parts(text, [*self.context.attachments, *found])
@@ -161,10 +162,10 @@ class Turns:
         if line := self.summarize(turn):
             self.output.note(line)
         if warning := self.warning():
-            self.output.note(warning)
+            self.output.notify(warning)
         if turn.error:
             if turn.reply.text and not turn.error.hint:
-                turn.error.hint = "/continue goes on with it, /retry asks again"
+                turn.error.hint = Remedy("continue_answer")
             self.output.fail(turn.error)
         elif self._is_full(turn):
             self.output.note("The window is nearly full: the chat is summed up.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from chatcli.errors import UsageError
+from chatcli.errors import Remedy, UsageError
 from chatcli.records import frozen
 from chatcli.text.surrogates import REPLACEMENT, count_lone, repair
 
@@ -36,14 +36,12 @@ def decode(data: bytes, *, encoding: str | None = None) -> PipedText:
     """
     chosen = encoding or next((name for bom, name in _BOMS if data.startswith(bom)), None)
     if chosen is None and (kind := binary_kind(data)):
-        remedy = "-i - attaches it as a picture" if "image" in kind else "convert it to text first"
-        raise UsageError(f"stdin looks binary ({kind})", kept="nothing was sent", hint=remedy)
+        hint = Remedy("attach_from_stdin") if "image" in kind else "convert it to text first"
+        raise UsageError(f"stdin looks binary ({kind})", kept="nothing was sent", hint=hint)
     try:
         text = data.decode(chosen or "utf-8", "replace")
     except LookupError:
-        raise UsageError(
-            f"`--encoding {encoding}` is no known encoding", hint="for example utf-8, latin-1, gbk"
-        ) from None
+        raise UsageError(f"unknown encoding `{encoding}`", hint="for example utf-8, latin-1, gbk") from None
     already = data.count(REPLACEMENT.encode()) if (chosen or "utf-8").startswith("utf-8") else 0
     return PipedText(repair(text), max(0, text.count(REPLACEMENT) - already) + count_lone(text))
 

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from chatcli.errors import ChatError, ConfigError, NotSavedError
+from chatcli.errors import ChatError, ConfigError, Hint, NotSavedError, Remedy
 from chatcli.files.own import create_private, ensure_private_dir
 from chatcli.store.mounts import MOUNTS, network_kind
 from chatcli.store.schema import APPLICATION_ID, STEPS
@@ -253,12 +253,12 @@ def _is_damaged(error: sqlite3.DatabaseError) -> bool:
     return (getattr(error, "sqlite_errorname", None) or "").startswith(_DAMAGED)
 
 
-def _hint(error: sqlite3.Error) -> str | None:
+def _hint(error: sqlite3.Error) -> Hint:
     name = getattr(error, "sqlite_errorname", None) or ""
     if name.startswith("SQLITE_FULL"):
         return "make room: what is not saved yet is saved then"
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return "make it writable, or turn storing off with --no-log"
+        return ("make it writable", Remedy("turn_off_storing"))
     return "another program holds it" if name.startswith("SQLITE_BUSY") else None
 
 

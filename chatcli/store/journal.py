@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from chatcli.conversation.messages import Event, Reasoning, Text
 from chatcli.conversation.tree import ChatState, Node
-from chatcli.errors import NotSavedError
+from chatcli.errors import NotSavedError, Remedy
 from chatcli.formats.metadata import storable_text
 from chatcli.records import replace
 from chatcli.store.database import Database, is_lasting
@@ -116,7 +116,7 @@ class ChatJournal:
         now_s = self._database.now()
         put_conversation(connection, self.id, self._title, now_s)
         if not claim(connection, self.id, self._owner, now_s):
-            raise NotSavedError("it is open in another window", hint="/fork goes on with a copy that is saved")
+            raise NotSavedError("it is open in another window", hint=Remedy("fork_chat"))
         for id in sorted(self._waiting):
             put_node(connection, self.id, self._waiting[id])
         if self._state:

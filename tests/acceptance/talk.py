@@ -22,6 +22,7 @@ from chatcli.errors import SIGINT, ChatError, Stopped
 from chatcli.output.plain import Notes, PlainOutput
 from chatcli.providers.endpoint import Endpoint, RetryPolicy
 from chatcli.providers.table import PLAIN
+from chatcli.repl.remedies import word_on_command_line
 from chatcli.text.redactor import Redactor, Secret
 from chatcli.usage.tokens import MessageCounter
 from tests.support.server import Server
@@ -78,7 +79,7 @@ class Asked:
     @property
     def sentence(self) -> str:
         """What the error says, empty where there is none."""
-        return self.error.sentence() if isinstance(self.error, ChatError) else ""
+        return self.error.sentence(word_on_command_line) if isinstance(self.error, ChatError) else ""
 
 
 class Talk:
@@ -124,7 +125,12 @@ class Talk:
     def ask(self, text: str = "hi") -> Asked:
         """Ask, and return what came of it; only a ChatError may come in the place of an answer."""
         stdout, stderr, events = StringIO(), StringIO(), list[Event]()
-        notes = Notes(stderr, lambda line: self._redactor.redact(line, guess=True), is_verbose=self._is_verbose)
+        notes = Notes(
+            stderr,
+            lambda line: self._redactor.redact(line, guess=True),
+            word_on_command_line,
+            is_verbose=self._is_verbose,
+        )
         output = PlainOutput(stdout, notes)
         before_s, turn, error = self.time.now_s, None, None
 

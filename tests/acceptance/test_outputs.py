@@ -158,7 +158,7 @@ USELESS: dict[str, tuple[bytes | None, tuple[str, ...], str]] = {
     "/dev/null": (None, (), "stdin is empty"),
     "PNG": (b"\x89PNG\r\n\x1a\n\0\0", (), "PNG image"),
     "NUL": (b"text\0text", (), "NUL bytes"),
-    "unknown encoding": (b"text", ("--encoding", "klingon"), "`--encoding klingon` is no known encoding"),
+    "unknown encoding": (b"text", ("--encoding", "klingon"), "unknown encoding `klingon`"),
 }
 
 

@@ -13,6 +13,7 @@ from chatcli.commands.table import Outcome, Pick, Say, commands, interpret
 from chatcli.conversation.messages import Started
 from chatcli.conversation.requests import TurnSettings
 from chatcli.errors import ChatError, UsageError
+from tests.support.hints import hint_of
 from tests.support.scripted import Step
 
 MakeDesk: TypeAlias = Callable[..., CommandContext]
@@ -67,7 +68,7 @@ def test_help_on_what_does_not_exist_says_so(context: MakeDesk, word: str, hint:
     with pytest.raises(UsageError, match=f"there is no help on `{word}`") as caught:
         interpret(f"/help {word}", context())
 
-    assert hint in (caught.value.hint or "")
+    assert hint in hint_of(caught.value)
 
 
 def test_the_state_of_a_fresh_chat(context: MakeDesk) -> None:

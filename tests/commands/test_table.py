@@ -25,6 +25,7 @@ from chatcli.commands.table import (
 )
 from chatcli.errors import UsageError
 from tests.commands.conftest import context_with
+from tests.support.hints import hint_of
 
 MakeDesk: TypeAlias = Callable[..., CommandContext]
 
@@ -122,8 +123,8 @@ def test_an_unknown_command_is_not_sent_and_near_names_are_offered(context: Make
         interpret(line, context())
 
     assert caught.value.kept == "nothing was sent"
-    assert hint in (caught.value.hint or "")
-    assert f"/{line} sends it as text" in (caught.value.hint or "")
+    assert hint in hint_of(caught.value)
+    assert f"/{line} sends it as text" in hint_of(caught.value)
 
 
 def test_an_argument_that_is_missing_is_asked_for(context: MakeDesk) -> None:

@@ -34,9 +34,6 @@ from tests.support.sessions import make_session
 DOWN = UnreachableError("nothing is listening")
 
 
-MORE = ". /context shows · /pin N keeps · /compact shortens"
-
-
 def talk(
     *answers: Sequence[Step],
     questions: str = "",
@@ -255,8 +252,8 @@ def test_what_does_not_fit_is_left_out_and_named_once() -> None:
     notices = [event.message for event in shown if isinstance(event, Notice)]
     assert sent_by(session)[-2:] == [["b", "B", "c", "C", "dd"], ["c", "C", "dd", "D", "e"]]
     assert notices == [
-        f"context: turn 1 left out to fit 8 tokens (3 turns sent, ~6){MORE}",
-        f"context: turns 1-2 left out to fit 8 tokens (3 turns sent, ~6){MORE}",
+        "context: turn 1 left out to fit 8 tokens (3 turns sent, ~6)",
+        "context: turns 1-2 left out to fit 8 tokens (3 turns sent, ~6)",
     ]
 
 

@@ -32,8 +32,9 @@ PROMPT = """
 import os
 from pathlib import Path
 from chatcli.errors import Stopped
+from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.prompt import Prompt
-prompt = Prompt(history_file=None, words=dict, arguments=lambda *_: (), toolbar=lambda width: "bar")
+prompt = Prompt(PromptOptions(on_double_escape="/edit"), PromptContent(toolbar=lambda width: "bar"))
 while True:
     try:
         print("got", repr(prompt.read()), flush=True)

@@ -10,7 +10,7 @@ import pytest
 
 from chatcli.commands import load_all
 from chatcli.conversation.conversation import SUMMARY_HEADING
-from chatcli.conversation.messages import Event, Listener, Text, TextPart, TokenLogprob, Usage, UsageReported
+from chatcli.conversation.messages import Event, Listener, Notice, Text, TextPart, TokenLogprob, Usage, UsageReported
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, ConfigError, ContextTooLongError, OutputLostError, Stopped, UnreachableError
 from chatcli.input.choices import ChoiceRow
@@ -69,6 +69,9 @@ class Page:
 
     def note(self, sentence: str) -> None:
         self.lines.append(f"note {sentence}")
+
+    def notify(self, notice: Notice) -> None:
+        self.lines.append(f"note chat: {notice.message}")
 
     def fail(self, error: ChatError) -> None:
         self.lines.append(f"fail {error.what}")

@@ -32,7 +32,7 @@ def test_a_named_encoding_is_used() -> None:
 
 
 def test_an_encoding_that_does_not_exist_is_named() -> None:
-    with pytest.raises(UsageError, match="`--encoding klingon`"):
+    with pytest.raises(UsageError, match="unknown encoding `klingon`"):
         decode(b"x", encoding="klingon")
 
 
