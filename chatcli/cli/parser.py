@@ -12,7 +12,7 @@ import typer
 
 from chatcli.cli.arguments import prepare
 from chatcli.cli.start import COMPLETION, execute, print_version, start
-from chatcli.cli.table import COMMANDS, Command, Handler
+from chatcli.cli.table import COMMANDS, Handler, Subcommand
 from chatcli.errors import UsageError
 from chatcli.flags import Flag, Flags, FlagScope, flags_of
 
@@ -98,7 +98,7 @@ def _root() -> Callback:
     return _with_flags(act, [_keyword("version", Annotated[bool, option], default=False)], ("chat", "ask"))
 
 
-def _callback(command: Command) -> Callback:
+def _callback(command: Subcommand) -> Callback:
     """Return what the parser calls for *command*; a group without a handler shows its help."""
     handler = command.load() if command.handler else None
 

@@ -31,16 +31,14 @@ from chatcli.output.plain import Kinds, Notes, hiding
 from chatcli.records import field, mutable
 
 VERSION = 1
-_ENDINGS = {"complete": "complete", "length": "length", "filtered": "filtered", "refused": "refused"}
 
 
 @mutable
 class JsonOutput:
-    """Writes events with *write*, which raises where stdout is lost; *holds* keeps the text back to be given whole."""
+    """Writes events with *write*, which raises where stdout is lost."""
 
     write: Callable[[str], None]
     notes: Notes
-    holds: bool = False
     is_over: bool = False
     _started: Started = field(default_factory=Started)
 
@@ -53,10 +51,6 @@ class JsonOutput:
         """Write the events of one turn as they come."""
         del answers
         yield hiding(hides, self._show)
-
-    def release(self, text: str) -> None:
-        """Write text that was held back as what it came to be."""
-        self._put("delta", i=0, text=text)
 
     def finish(self, reply: Reply, usage: Mapping[str, Any], **facts: Any) -> None:
         """Write what was counted, the calls the model asked for, and how the turn ended."""
@@ -106,7 +100,7 @@ class JsonOutput:
                 self._name(event)
             case Started():
                 self._name(event)
-            case Text(text, choice, logprobs) if not self.holds:
+            case Text(text, choice, logprobs):
                 self._put("delta", i=choice, text=text, **({"logprobs": _told(logprobs)} if logprobs else {}))
             case Refusal(text, choice):
                 self._put("refusal", i=choice, text=text)

@@ -56,16 +56,6 @@ def binary_kind(data: bytes) -> str | None:
     return "NUL bytes" if b"\0" in data[:_LOOKED_AT] else None
 
 
-def combine_prompt(instruction: str, piped: str | None) -> str:
-    """Join an instruction and piped text: the text after it, as it is, in a labelled block.
-
-    Without an instruction the text is the prompt, verbatim.
-    """
-    if not piped:
-        return instruction
-    return f"{instruction}\n\n{labelled(piped, 'stdin')}" if instruction else piped
-
-
 def labelled(text: str, label: str, attribute: str = "") -> str:
     """Return *text* as it is, in a block whose *label* gets a number where the text ends it; *attribute* follows it."""
     name, number = label, 2

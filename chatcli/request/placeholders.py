@@ -34,11 +34,6 @@ def fill_placeholders(text: str, values: Mapping[str, str], read: Callable[[str]
     return _PLACE.sub(filled, text)
 
 
-def names(text: str) -> list[str]:
-    """Return what *text* has places for, in the order in which they come, but not files."""
-    return list(dict.fromkeys(position["name"] for position in _PLACE.finditer(text) if position["name"]))
-
-
 def around_input(text: str) -> tuple[str, str] | None:
     """Return what stands before and after the first place for what is asked; None where there is none."""
     for position in _PLACE.finditer(text):

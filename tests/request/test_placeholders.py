@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.errors import UsageError
-from chatcli.request.placeholders import around_input, fill_placeholders, names
+from chatcli.request.placeholders import around_input, fill_placeholders
 from tests.support.hints import hint_of
 
 
@@ -40,10 +40,6 @@ def test_a_place_that_nothing_fills_is_named_with_the_remedy() -> None:
         filled("{{labels}}")
 
     assert hint_of(caught.value) == "--var labels=VALUE sets it"
-
-
-def test_the_places_of_a_text_are_known() -> None:
-    assert names("{{b}} {{a=1}} {{b}} {{file:c}}") == ["b", "a"]
 
 
 @pytest.mark.parametrize(
