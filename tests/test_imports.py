@@ -79,7 +79,7 @@ def test_a_question_into_a_pipe_draws_and_edits_nothing(home: Path, server: Open
     stdout, modules = imported(home, ["--base-url", opened.url, "-m", "m", "ask", "hi"])
 
     assert stdout == "Hello"
-    assert modules & HEAVY <= {"httpcore", "sqlite3"}
+    assert modules & HEAVY <= {"httpcore", "httpx", "sqlite3"}
     assert not [name for name in modules if name.startswith(("chatcli.commands.", "chatcli.topics."))]
 
 
@@ -88,7 +88,7 @@ def test_a_question_that_is_not_kept_needs_no_database(home: Path, server: OpenS
 
     _, modules = imported(home, ["--base-url", opened.url, "-m", "m", "--no-log", "ask", "hi"])
 
-    assert modules & HEAVY <= {"httpcore"}
+    assert modules & HEAVY <= {"httpcore", "httpx"}
     assert not [name for name in modules if name.startswith("chatcli.store.")]
 
 

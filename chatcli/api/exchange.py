@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 from chatcli.api.decode import AnswerDecoder
@@ -18,9 +18,10 @@ from chatcli.api.failures import bodies, classify
 from chatcli.api.failures.network import explain_break
 from chatcli.api.http import sse
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
+from chatcli.api.http.client import CONNECT_S, HttpClient, Response
 from chatcli.api.http.decompression import Inflater
+from chatcli.api.http.patience import Patience
 from chatcli.api.http.proxy import Proxy
-from chatcli.api.http.transport import CONNECT_S, Patience, Response, Transport
 from chatcli.api.retry import Failure
 from chatcli.conversation.messages import TEXT_EVENTS, Event, Finished, Notice, Sent
 from chatcli.conversation.reply import EMPTY
@@ -55,6 +56,7 @@ class _Flow:
     show: Callable[[Event], None]
     patience: Patience
     answers: int
+    attempt: int
     finished: set[int] = field(default_factory=set)  # choices; some servers say twice that one has ended
     has_shown: bool = False
     is_sent: bool = False
@@ -80,18 +82,18 @@ class _Flow:
     def is_finished(self) -> bool:
         return len(self.finished) >= self.answers
 
-    def mark_sent(self, attempt: int) -> None:
+    def mark_sent(self) -> None:
         if not self.is_sent:
             self.is_sent = True
-            self.show(Sent(attempt))
+            self.show(Sent(self.attempt))
 
 
 @frozen
 class Exchange:
-    """Makes single requests of one endpoint over one transport."""
+    """Makes single requests of one endpoint."""
 
     endpoint: Endpoint
-    transport: Transport
+    http: HttpClient
     proxy: Proxy | None
     redactor: Redactor
 
@@ -101,20 +103,14 @@ class Exchange:
         Raises Failed; what was held back of the text is handed on before.
         """
         model = str(body.get("model", ""))
-        patience = Patience(
-            first_byte_s=self.endpoint.first_byte_s,
-            stall_s=self.endpoint.stall_s,
-            notice_s=self.endpoint.notice_s,
-            on_silence=lambda seconds: show(Notice("silent", f"no data for {seconds:g} s - Ctrl-C to stop")),
-        )
-        flow = _Flow(show, patience, answers=body.get("n") or 1)
+        flow = self._flow(show, answers=body.get("n") or 1, attempt=attempt)
         content = _written(body)
         try:
-            with closing(self._open(path_of(body), content, flow, attempt)) as response:
-                flow.mark_sent(attempt)
+            with self._open(path_of(body), content, flow.patience) as response:
+                flow.mark_sent()
                 self._read(response, flow, model=model, sent_bytes=len(content))
         except BrokenExchangeError as broken:
-            error = explain_break(broken, self.endpoint, self.proxy, has_answer=patience.is_flowing)
+            error = explain_break(broken, self.endpoint, self.proxy, has_answer=flow.patience.is_flowing)
             raise FailedAttemptError(self._failure(broken.kind, flow), error) from broken
         except _Refused as refused:
             raise FailedAttemptError(self._refusal(refused, flow), refused.error) from refused
@@ -130,16 +126,14 @@ class Exchange:
         return self._fetch("POST", url, _written(body), wait_s)
 
     def _fetch(self, method: str, url: str, content: bytes, wait_s: float) -> Any:
-        patience = Patience(first_byte_s=wait_s, stall_s=wait_s, on_silence=lambda _seconds: None)
+        patience = Patience(first_byte_s=wait_s, stall_s=wait_s)
         patience.end_within(wait_s)
         headers = self.endpoint.request_headers(for_list=True)
         headers |= {"Content-Type": "application/json"} if content else {}
         connect_s = min(CONNECT_S, wait_s)
         try:
-            with closing(
-                self.transport.open(
-                    method, url, headers=headers, content=content, patience=patience, connect_s=connect_s
-                )
+            with self.http.stream(
+                method, url, headers=headers, content=content, patience=patience, connect_s=connect_s
             ) as response:
                 body = b"".join(self._pieces(response, patience))
         except BrokenExchangeError as broken:
@@ -150,14 +144,21 @@ class Exchange:
             raise self._classified(response, body, model="", sent_bytes=0)
         return self._json(body)
 
-    def _open(self, path: str, content: bytes, flow: _Flow, attempt: int) -> Response:
-        return self.transport.open(
+    def _flow(self, show: Callable[[Event], None], *, answers: int, attempt: int) -> _Flow:
+        endpoint = self.endpoint
+        patience = Patience(first_byte_s=endpoint.first_byte_s, stall_s=endpoint.stall_s, notice_s=endpoint.notice_s)
+        patience.on_silence = lambda seconds: show(Notice("silent", f"no data for {seconds:g} s - Ctrl-C to stop"))
+        flow = _Flow(show, patience, answers, attempt)
+        patience.on_sent = flow.mark_sent
+        return flow
+
+    def _open(self, path: str, content: bytes, patience: Patience) -> AbstractContextManager[Response]:
+        return self.http.stream(
             "POST",
             self.endpoint.url(path),
             headers={**self.endpoint.request_headers(), "Content-Type": "application/json"},
             content=content,
-            patience=flow.patience,
-            on_sent=lambda: flow.mark_sent(attempt),
+            patience=patience,
         )
 
     def _failure(self, kind: FailureKind, flow: _Flow) -> Failure:

@@ -10,8 +10,9 @@ from chatcli.api.exchange import Exchange
 from chatcli.api.failures.network import explain_break
 from chatcli.api.http import tls
 from chatcli.api.http.broken import BrokenExchangeError
+from chatcli.api.http.client import HttpClient
 from chatcli.api.http.proxy import proxy_for
-from chatcli.api.http.transport import HttpTransport
+from chatcli.api.http.transport import NetworkTransport
 from chatcli.api.rate_limiter import RateLimiter, RateLimits
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.text.redactor import Redactor, Secret
@@ -33,19 +34,18 @@ def exchange_for(
     """
     secrets = [*known, *([endpoint.key] if endpoint.key else [])]
     if endpoint.base_url == GUIDE_URL:
-        from chatcli.api.http.bridge import HttpxBridge  # httpx itself, whose import the network does without
-        from chatcli.guide.transport import GuideTransport
+        from chatcli.guide.transport import GuideTransport  # it brings the search through the help
 
-        return Exchange(endpoint, HttpxBridge(GuideTransport(topics)), None, Redactor(secrets))
+        return Exchange(endpoint, HttpClient(GuideTransport(topics)), None, Redactor(secrets))
     proxy = proxy_for(endpoint.base_url, environ)
     # A context costs time to make, and http:// needs none.
     needs_tls = endpoint.base_url.startswith("https:") or (proxy and proxy.url.startswith("https:"))
     context = tls.make_context(endpoint.ca_file, environ) if needs_tls else None
     try:
-        transport = HttpTransport(tls=context, proxy_url=proxy.url if proxy else None)
+        transport = NetworkTransport(tls=context, proxy_url=proxy.url if proxy else None)
     except BrokenExchangeError as broken:
         raise explain_break(broken, endpoint, proxy, has_answer=False) from broken
-    return Exchange(endpoint, transport, proxy, Redactor(secrets))
+    return Exchange(endpoint, HttpClient(transport, abort=transport.abort), proxy, Redactor(secrets))
 
 
 def client_for(exchange: Exchange, limits: RateLimits, memory: ParameterMemory) -> CompletionsClient:
