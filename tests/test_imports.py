@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -67,10 +68,11 @@ def test_help_needs_nothing_heavy(home: Path, arguments: list[str]) -> None:
     assert not modules & HEAVY
 
 
-def test_the_version_needs_its_metadata_and_nothing_else_that_is_heavy(home: Path) -> None:
-    _, modules = imported(home, ["--version"])
+def test_the_version_is_that_of_the_package_and_needs_nothing_heavy(home: Path) -> None:
+    stdout, modules = imported(home, ["--version"])
 
-    assert modules & HEAVY <= {"importlib.metadata"}
+    assert stdout == f"chat {version('chatcli')}\n"
+    assert not modules & HEAVY
 
 
 def test_a_question_into_a_pipe_draws_and_edits_nothing(home: Path, server: OpenServer) -> None:

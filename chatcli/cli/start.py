@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatcli.cli.version import VERSION
 from chatcli.errors import UsageError
 from chatcli.flags import FLAGS, Flags
 from chatcli.process import environment, streams
@@ -49,11 +50,5 @@ def start(app: App) -> None:
 
 
 def print_version() -> None:
-    """Print the version of the installed package."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        number = version("chatcli")
-    except PackageNotFoundError:
-        number = "(not installed)"  # run from its source
-    environment.Environment.here().stdout.write(f"chat {number}\n")
+    """Print the version of the program."""
+    environment.Environment.here().stdout.write(f"chat {VERSION}\n")
