@@ -10,12 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from chatcli.api.decode import AnswerDecoder
 from chatcli.api.encode import path_of
-from chatcli.api.failures import bodies, classify
-from chatcli.api.failures.network import explain_break
 from chatcli.api.http import sse
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.client import CONNECT_S, HttpClient, Response
@@ -25,10 +23,13 @@ from chatcli.api.http.proxy import Proxy
 from chatcli.api.retry import Failure
 from chatcli.conversation.messages import TEXT_EVENTS, Event, Finished, Notice, Sent
 from chatcli.conversation.reply import EMPTY
-from chatcli.errors import AuthenticationError, ChatError, IncompleteAnswerError, QuotaError, ServerError
+from chatcli.errors import ChatError, IncompleteAnswerError, QuotaError, ServerError
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import field, frozen, mutable, replace
 from chatcli.text.redactor import Redactor
+
+if TYPE_CHECKING:
+    from chatcli.api.failures.explainer import Explainer
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
@@ -110,7 +111,7 @@ class Exchange:
                 flow.mark_sent()
                 self._read(response, flow, model=model, sent_bytes=len(content))
         except BrokenExchangeError as broken:
-            error = explain_break(broken, self.endpoint, self.proxy, has_answer=flow.patience.is_flowing)
+            error = self._explainer.explain_break(broken, has_answer=flow.patience.is_flowing)
             raise FailedAttemptError(self._failure(broken.kind, flow), error) from broken
         except _Refused as refused:
             raise FailedAttemptError(self._refusal(refused, flow), refused.error) from refused
@@ -137,11 +138,11 @@ class Exchange:
             ) as response:
                 body = b"".join(self._pieces(response, patience))
         except BrokenExchangeError as broken:
-            error = explain_break(broken, self.endpoint, self.proxy, has_answer=False)
+            error = self._explainer.explain_break(broken, has_answer=False)
             # What is told of answers, that they are not asked for twice, is not so here.
             raise ServerError(error.what) if isinstance(error, IncompleteAnswerError) else error from broken
         if response.status >= 300:
-            raise self._classified(response, body, model="", sent_bytes=0)
+            raise self._explainer.explain_status(response.status, response.headers, body, model="", sent_bytes=0)
         return self._json(body)
 
     def _flow(self, show: Callable[[Event], None], *, answers: int, attempt: int) -> _Flow:
@@ -151,6 +152,12 @@ class Exchange:
         flow = _Flow(show, patience, answers, attempt)
         patience.on_sent = flow.mark_sent
         return flow
+
+    @property
+    def _explainer(self) -> Explainer:
+        from chatcli.api.failures.explainer import Explainer  # with its tables: most exchanges do not fail
+
+        return Explainer(self.endpoint, self.proxy)
 
     def _open(self, path: str, content: bytes, patience: Patience) -> AbstractContextManager[Response]:
         return self.http.stream(
@@ -183,7 +190,9 @@ class Exchange:
         pieces = self._pieces(response, flow.patience)
         if response.status >= 300:
             flow.patience.end_within(ERROR_BODY_S)
-            error = self._classified(response, _some(pieces), model=model, sent_bytes=sent_bytes)
+            error = self._explainer.explain_status(
+                response.status, response.headers, _some(pieces), model=model, sent_bytes=sent_bytes
+            )
             raise _Refused(error, response.status, response.headers)
         first = _until_text(pieces)
         match answer_kind(response.headers.get("content-type", ""), first):
@@ -191,7 +200,7 @@ class Exchange:
                 raise IncompleteAnswerError(EMPTY, hint="ask again, or another model")
             case "page":
                 flow.patience.end_within(ERROR_BODY_S)
-                raise self._page(first + _some(pieces))
+                raise self._explainer.explain_page(first + _some(pieces))
             case "whole":
                 self._read_whole(first + b"".join(pieces), self._decoder(model), flow)
             case "stream":
@@ -231,8 +240,7 @@ class Exchange:
 
     def _decoder(self, model: str) -> AnswerDecoder:
         def fault(payload: Any) -> Exception:
-            endpoint = self.endpoint
-            error = classify.in_stream(payload, host=endpoint.host, model=model, key_source=endpoint.key_source)
+            error = self._explainer.explain_payload(payload, model=model)
             return _Refused(error, error.server.status)
 
         return AnswerDecoder(fault, scrub=self.redactor.stream)
@@ -250,33 +258,11 @@ class Exchange:
                 yield piece
         inflater.close()
 
-    def _classified(self, response: Response, body: bytes, *, model: str, sent_bytes: int) -> ChatError:
-        error = classify.classify(
-            response.status,
-            response.headers,
-            body,
-            host=self.endpoint.host,
-            model=model,
-            key_source=self.endpoint.key_source,
-            sent_bytes=sent_bytes,
-            local=self.endpoint.is_local,
-        )
-        if isinstance(error, AuthenticationError) and self.endpoint.key is None:
-            error.hint = self.endpoint.key_hint or error.hint
-        return error
-
-    def _page(self, body: bytes) -> ChatError:
-        if page := classify.web_page(body, host=self.endpoint.host):
-            return page
-        text = bodies.read_error_body(body).text
-        said = f": {text}" if text else ""
-        return ServerError(f"{self.endpoint.host} sent something that is neither JSON nor a stream{said}")
-
     def _json(self, body: bytes) -> Any:
         try:
             return json.loads(body)
         except (ValueError, RecursionError) as error:
-            raise self._page(body) from error
+            raise self._explainer.explain_page(body) from error
 
 
 class _Refused(Exception):
