@@ -21,6 +21,7 @@ from chatcli.records import frozen
 
 CONNECT_S = 10.0
 WRITE_S = 60.0
+_MAX_SHOWN = 200  # characters of an address
 _NO_AUTH = httpx.Auth()
 
 
@@ -90,7 +91,7 @@ def _request(
     try:
         return httpx.Request(method, url, headers=lines, content=content or None, extensions=extensions)
     except httpx.InvalidURL as error:
-        message = f"the address {url} cannot be used: {error}"
+        message = f"the address {url[:_MAX_SHOWN]} cannot be used: {error}"
         raise ConfigError(message, hint="check base_url") from error
 
 
