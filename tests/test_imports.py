@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -67,10 +68,11 @@ def test_help_needs_nothing_heavy(home: Path, arguments: list[str]) -> None:
     assert not modules & HEAVY
 
 
-def test_the_version_needs_its_metadata_and_nothing_else_that_is_heavy(home: Path) -> None:
-    _, modules = imported(home, ["--version"])
+def test_the_version_is_that_of_the_package_and_needs_nothing_heavy(home: Path) -> None:
+    stdout, modules = imported(home, ["--version"])
 
-    assert modules & HEAVY <= {"importlib.metadata"}
+    assert stdout == f"chat {version('chatcli')}\n"
+    assert not modules & HEAVY
 
 
 def test_a_question_into_a_pipe_draws_and_edits_nothing(home: Path, server: OpenServer) -> None:
@@ -79,7 +81,7 @@ def test_a_question_into_a_pipe_draws_and_edits_nothing(home: Path, server: Open
     stdout, modules = imported(home, ["--base-url", opened.url, "-m", "m", "ask", "hi"])
 
     assert stdout == "Hello"
-    assert modules & HEAVY <= {"httpcore", "sqlite3"}
+    assert modules & HEAVY <= {"httpcore", "httpx", "sqlite3"}
     assert not [name for name in modules if name.startswith(("chatcli.commands.", "chatcli.topics."))]
 
 
@@ -88,7 +90,7 @@ def test_a_question_that_is_not_kept_needs_no_database(home: Path, server: OpenS
 
     _, modules = imported(home, ["--base-url", opened.url, "-m", "m", "--no-log", "ask", "hi"])
 
-    assert modules & HEAVY <= {"httpcore"}
+    assert modules & HEAVY <= {"httpcore", "httpx"}
     assert not [name for name in modules if name.startswith("chatcli.store.")]
 
 

@@ -81,7 +81,7 @@ class EndpointClient:
     def abort(self) -> None:
         """Break off what is under way, from whatever thread."""
         if self._exchange is not None:
-            getattr(self._exchange.transport, "abort", lambda: None)()
+            self._exchange.http.abort()
 
     def count(self, model: str, messages: Sequence[Message]) -> int | None:
         """Ask the server how many tokens *messages* have; None where it does not count."""

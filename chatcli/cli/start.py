@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from chatcli.cli.version import VERSION
 from chatcli.errors import SIGINT, ChatError, Stopped, UsageError
 from chatcli.flags import FLAGS, Flags
 from chatcli.process import environment, streams
@@ -61,14 +62,8 @@ def start(run: Run) -> None:
 
 
 def print_version() -> None:
-    """Print the version of the installed package."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        number = version("chatcli")
-    except PackageNotFoundError:
-        number = "(not installed)"  # run from its source
-    sys.stdout.write(f"chat {number}\n")
+    """Print the version of this program."""
+    sys.stdout.write(f"chat {VERSION}\n")
 
 
 def _check(flags: Flags) -> None:

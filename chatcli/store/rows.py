@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -98,7 +97,7 @@ def _blob(url: str) -> Blob | None:
         content = base64.b64decode(data, validate=True)
     except binascii.Error:
         return None
-    return Blob(hashlib.sha256(content).hexdigest(), head[5:-7], content)
+    return Blob(_sha256(content), head[5:-7], content)
 
 
 def _call_row(call: ToolCall) -> PartRow:
@@ -176,7 +175,13 @@ MEDIA: Mapping[str, type] = {kind.__name__: kind for kind in (ImagePart, FilePar
 def digest(head: Mapping[str, Any], rows: Sequence[PartRow]) -> str:
     """Return the hash of a message, by which a damaged one is known."""
     content = [head["role"], head["status"], head["name"], head["tool_call_id"], [list(row) for row in rows]]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
+    return _sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _sha256(data: bytes) -> str:
+    from hashlib import sha256  # OpenSSL with it, which a prompt does without until its first turn
+
+    return sha256(data).hexdigest()
 
 
 def facts_to_json(facts: AnswerFacts | None) -> str | None:

@@ -13,7 +13,6 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from chatcli.api.client import NoParameterMemory
-from chatcli.api.http.transport import HttpTransport
 from chatcli.api.rate_limiter import RateLimits
 from chatcli.app.clients import client_for, exchange_for
 from chatcli.conversation.messages import Event, Message
@@ -157,8 +156,7 @@ class Talk:
 
     def close(self) -> None:
         """Close the connections."""
-        if isinstance(self.exchange.transport, HttpTransport):
-            self.exchange.transport.close()
+        self.exchange.http.close()
 
 
 def peak_rss_mb() -> float:

@@ -88,7 +88,7 @@ import sys
 from chatcli.cli.main import run
 
 KEY = {key!r}
-NAMES = ("client", "exchange", "http/transport", "http/sse", "decode", "answer_fields", "encode")
+NAMES = ("client", "exchange", "http/client", "http/transport", "http/sse", "decode", "answer_fields", "encode")
 FILES = tuple(f"/api/{{name}}.py" for name in NAMES)
 calls = 0
 
