@@ -9,7 +9,6 @@ from chatcli.core.attachments import of_message
 from chatcli.core.branching import brief, ways
 from chatcli.core.picking import Row
 from chatcli.core.tree import Node
-from chatcli.core.values import replace
 from chatcli.core.wording import counted
 from chatcli.errors import UsageError
 
@@ -95,7 +94,7 @@ def fork(desk: Desk, argument: str) -> Outcome:
     number = turn_number(argument, len(questions)) if argument else len(questions)
     end = session.tree.head if number == len(questions) else questions[number].parent
     copied = session.tree.copy(end)
-    desk.begin(copied, replace(session.state, head=copied.head, pinned=frozenset(), dropped=frozenset(), summary=None))
+    desk.begin(copied, session.state.without_turns(copied.head))
     return Say(f"A new chat with {counted(number, 'turn')} of this one.")
 
 

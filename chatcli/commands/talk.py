@@ -9,7 +9,6 @@ from chatcli.commands.table import AskAgain, Outcome, Quit, Say, command
 from chatcli.core.attachments import of_message
 from chatcli.core.messages import Message
 from chatcli.core.tree import State, Tree
-from chatcli.core.values import replace
 from chatcli.core.window import turns
 from chatcli.core.wording import counted
 from chatcli.errors import UsageError
@@ -31,7 +30,7 @@ def clear(desk: Desk, _argument: str) -> Outcome:
 
     The screen is left as it is: Ctrl+L clears that.
     """
-    desk.begin(Tree(), replace(desk.session.state, head=None, pinned=frozenset(), dropped=frozenset(), summary=None))
+    desk.begin(Tree(), desk.session.state.without_turns())
     return Say(f"New chat; model, system prompt and parameters are kept. {without_attachments(desk)}".rstrip())
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chatcli.core.messages import Message, Usage
-from chatcli.core.values import field, record, value
+from chatcli.core.values import field, record, replace, value
 
 
 @value
@@ -70,6 +70,10 @@ class State:
     dropped: frozenset[int] = frozenset()
     summary: Summary | None = None
     examples: tuple[tuple[str, str], ...] = ()
+
+    def without_turns(self, head: int | None = None) -> State:
+        """Return what is set, for a chat of other messages that ends at *head*: nothing is pinned or summed up."""
+        return replace(self, head=head, pinned=frozenset(), dropped=frozenset(), summary=None)
 
 
 @record

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from chatcli.app import App
 from chatcli.core.spending import Spent
 from chatcli.core.tree import State, Tree
-from chatcli.core.values import replace
 from chatcli.errors import ChatError, NotSaved, UsageError
 from chatcli.ports import Unstored
 from chatcli.session import Session
@@ -89,8 +88,7 @@ class Keeper:
             self._note("This chat is open in another window: this is a copy of it.")
             copied = opened.tree.copy(opened.state.head)
             # Ids are others in a copy, so what names them stays behind.
-            bare = replace(opened.state, head=copied.head, pinned=frozenset(), dropped=frozenset(), summary=None)
-            self.begin(copied, bare)
+            self.begin(copied, opened.state.without_turns(copied.head))
             return entry
         self._session.load(opened.tree, opened.state)
         self.title = entry.title
@@ -182,7 +180,7 @@ class Keeper:
         """Delete a conversation for good; the one in use is begun anew."""
         if self._journal and entry.id == self._journal.id:
             self._journal = None
-            self.begin(Tree(), self._session.state)
+            self.begin(Tree(), self._session.state.without_turns())
         self.library.delete([entry.id])
 
     def _leave(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.conftest import OpenServer
 from tests.faults.conftest import OpenDialogue
-from tests.faults.dialogue import Dialogue, echo, questions, sent, stored, titles, types
+from tests.faults.dialogue import Dialogue, echo, questions, sent, stored, summing, titles, types
 from tests.ground.answers import answer
 
 DATA = Path(".local", "share", "chatcli")
@@ -82,6 +82,25 @@ def test_a_deleted_chat_leaves_no_word_in_the_file(server: OpenServer, dialogue:
 
     kept = b"".join(file.read_bytes() for file in (home / DATA).iterdir())
     assert [word in kept for word in (b"Aardvark", b"Baboon", b"Cheetah", b"Dog")] == [False, True, False, True]
+
+
+def test_nothing_of_a_deleted_chat_is_sent_with_the_next(
+    server: OpenServer, dialogue: OpenDialogue, home: Path
+) -> None:
+    """Its summary, and which of its turns were pinned or dropped, go with it."""
+    scripted = server(always=summing)
+    opened = dialogue(scripted)
+    for line in ("A?", "B?", "/compact", "/drop 1"):
+        opened.enter(line)
+
+    opened.enter("/delete", choose="Yes")
+
+    opened.enter("C?")
+    opened.enter("D?")
+    opened.enter("E?")
+    assert sent(scripted) == ["C?", "Yes.", "D?", "Yes.", "E?"]
+    assert opened.leave() == 0
+    assert b"The gist" not in b"".join(file.read_bytes() for file in (home / DATA).iterdir())
 
 
 @types("export")
