@@ -29,8 +29,9 @@ class SystemClipboard:
         """Put *text* into it, keys masked, and return by what; raises UsageError where nothing can."""
         from chatcli import clipboard
 
-        stdout = self.app.world.stdout
-        return clipboard.write(self.app.redact(text), self.app.world.environ, stdout if is_terminal(stdout) else None)
+        stdout, environ = self.app.world.stdout, self.app.world.environ
+        takes_escapes = is_terminal(stdout) and environ.get("TERM", "dumb") not in ("dumb", "")
+        return clipboard.write(self.app.redact(text), environ, stdout if takes_escapes else None)
 
 
 def clipboard_for(app: App) -> SystemClipboard:

@@ -114,3 +114,12 @@ def test_without_a_program_the_terminal_takes_the_copy(server: OpenServer, termi
         shown.wait_for(waited)
 
     assert b"\x1b]52;c;" + base64.b64encode("Pâris".encode()) + b"\x07" in shown.raw
+
+
+def test_a_terminal_that_knows_no_escapes_gets_none_for_a_copy(server: OpenServer, dialogue: OpenDialogue) -> None:
+    opened = dialogue(server(answer("Paris")))
+    opened.enter("A?")
+
+    opened.refuse("/copy")
+
+    assert b"\x1b" not in opened.shown.raw
