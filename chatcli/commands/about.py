@@ -35,9 +35,10 @@ def help_command(desk: Desk, argument: str) -> Outcome:
     word = argument.lstrip("/／")
     if not word:
         return Say(_list() + "\n\n" + _topics(desk))
-    if found := find(word):
-        return Say(in_full(found))
-    if text := desk.topic(word):
+    found, text = find(word), desk.topic(word) or ""
+    if found:
+        return Say(f"{in_full(found)}\n\n{text}".strip() if word in dict(desk.topics()) else in_full(found))
+    if text:
         return Say(text)
     names = near(word)
     hint = f"did you mean {' or '.join(names)}?" if names else "/help lists everything"

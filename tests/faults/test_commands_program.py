@@ -27,7 +27,7 @@ def test_help_names_every_command_and_tells_of_each(server: OpenServer, dialogue
     topics = re.findall(r"`/help (\w+)`", listed)
     assert len(topics) > 5
     for topic in topics:
-        assert opened.enter(f"/help {topic}")
+        assert "\n## " in opened.enter(f"/help {topic}")
     opened.refuse("/help nothing-of-the-kind")
 
 
