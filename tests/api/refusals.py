@@ -1,0 +1,120 @@
+"""Refusals as each server shapes them, in words of the tests' own but for those by which a refusal is known.
+
+`REFUSALS` holds server and case, status, body (objects are sent as JSON) and the error that each must become.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatcli.errors import (
+    AuthenticationFailed,
+    ChatError,
+    ContextTooLong,
+    ModelNotFound,
+    ParameterRefused,
+    QuotaExhausted,
+    RateLimited,
+    Rejected,
+    ServerFault,
+)
+
+
+def _openai(message: str, type: str = "invalid_request_error", code: Any = None, param: Any = None) -> dict[str, Any]:
+    return {"error": {"message": message, "type": type, "param": param, "code": code}}
+
+
+def _llamacpp(status: int, message: str, type: str = "invalid_request_error", **fields: Any) -> dict[str, Any]:
+    return {"error": {"code": status, "message": message, "type": type, **fields}}
+
+
+def _litellm(status: int, message: str, type: str = "invalid_request_error") -> dict[str, Any]:
+    return {"error": {"message": f"litellm.{message}\nmodel=m. fallbacks=None.", "type": type, "code": str(status)}}
+
+
+def _fastapi(*complaints: tuple[str, str]) -> dict[str, Any]:
+    return {"detail": [{"type": "value_error", "loc": ["body", name], "msg": what} for name, what in complaints]}
+
+
+def _nginx(title: str) -> str:
+    return f"<html>\n<head><title>{title}</title></head>\n<body>\n<center><h1>{title}</h1></center>\n</body>\n</html>\n"
+
+
+REFUSALS: dict[str, tuple[int, Any, type[ChatError]]] = {
+    "openai, key": (401, _openai("Incorrect API key provided: sk-…", code="invalid_api_key"), AuthenticationFailed),
+    "openai, model": (404, _openai("The model `n` does not exist", code="model_not_found"), ModelNotFound),
+    "openai, rate": (429, _openai("Limit 100, used 100", "tokens", "rate_limit_exceeded"), RateLimited),
+    "openai, quota": (429, _openai("No money left", "insufficient_quota", "insufficient_quota"), QuotaExhausted),
+    "openai, window": (
+        400,
+        _openai("maximum context length is 100 tokens", code="context_length_exceeded", param="messages"),
+        ContextTooLong,
+    ),
+    "openai, value": (
+        400,
+        _openai("'temperature' does not support 0.5", code="unsupported_value", param="temperature"),
+        ParameterRefused,
+    ),
+    "openai, role": (400, _openai("No such role", code="unsupported_value", param="messages[0].role"), Rejected),
+    "openai, fault": (500, _openai("The server had an error", "server_error"), ServerFault),
+    "azure, deployment": (404, {"error": {"code": "DeploymentNotFound", "message": "Not there"}}, ModelNotFound),
+    "azure, path": (404, {"error": {"code": "404", "message": "Resource not found"}}, Rejected),
+    "deepseek, balance": (402, _openai("Insufficient Balance", "unknown_error"), QuotaExhausted),
+    "groq, call": (400, _openai("No schema fits the call", code="tool_use_failed"), Rejected),
+    "gemini, list": (
+        429,
+        [{"error": {"code": 429, "message": "Exhausted", "status": "RESOURCE_EXHAUSTED"}}],
+        RateLimited,
+    ),
+    "gemini, window": (
+        400,
+        {"error": {"code": 400, "message": "The input token count exceeds the maximum number of tokens allowed 100."}},
+        ContextTooLong,
+    ),
+    "openrouter, upstream": (
+        429,
+        {"error": {"code": 429, "message": "Provider says no", "metadata": {"raw": "slow down", "provider_name": "X"}}},
+        RateLimited,
+    ),
+    "vllm, window": (
+        400,
+        {"object": "error", "message": "maximum context length is 100 tokens", "type": "BadRequestError", "code": 400},
+        ContextTooLong,
+    ),
+    "llama.cpp, key": (401, _llamacpp(401, "Invalid API Key", "authentication_error"), AuthenticationFailed),
+    "llama.cpp, window": (
+        400,
+        _llamacpp(400, "too many", "exceed_context_size_error", n_prompt_tokens=120, n_ctx=100),
+        ContextTooLong,
+    ),
+    "llama.cpp, path": (404, _llamacpp(404, "File Not Found", "not_found_error"), Rejected),
+    "llama.cpp, off": (501, _llamacpp(501, "No embeddings without a flag", "not_supported_error"), ServerFault),
+    "llama.cpp, loading": (503, _llamacpp(503, "Loading model", "unavailable_error"), ServerFault),
+    "ollama, model": (404, {"error": {"message": 'model "n" not found, try pulling it first'}}, ModelNotFound),
+    "ollama, bare": (404, {"error": "model 'n' not found"}, ModelNotFound),
+    "lm studio, window": (400, {"error": "Input does not fit in context length"}, ContextTooLong),
+    "lm studio, window in a stream": (
+        200,
+        'event: error\ndata: {"error":{"message":"Input does not fit in context length"}}\n\n',
+        ContextTooLong,
+    ),
+    "litellm, key": (401, _litellm(401, "AuthenticationError: no such key", "auth_error"), AuthenticationFailed),
+    "litellm, model": (400, _litellm(400, "BadRequestError: Invalid model name passed in model=n"), ModelNotFound),
+    "litellm, window": (400, _litellm(400, "ContextWindowExceededError: no luck"), ContextTooLong),
+    "litellm, rate": (429, _litellm(429, "RateLimitError: slow", "throttling_error"), RateLimited),
+    "litellm, upstream": (500, _litellm(500, "InternalServerError: Connection error."), ServerFault),
+    "fastapi, path": (404, {"detail": "Not Found"}, Rejected),
+    "fastapi, method": (405, {"detail": "Method Not Allowed"}, Rejected),
+    "fastapi, field": (422, _fastapi(("top_k", "Extra inputs are not permitted")), ParameterRefused),
+    "fastapi, model": (422, _fastapi(("model", "Field required")), Rejected),
+    "starlette, fault": (500, "Internal Server Error", ServerFault),
+    "nginx, gateway": (502, _nginx("502 Bad Gateway"), ServerFault),
+    "nginx, size": (413, _nginx("413 Request Entity Too Large"), Rejected),
+    "nginx, login": (401, _nginx("401 Authorization Required"), AuthenticationFailed),
+    "nginx, moved": (301, _nginx("301 Moved Permanently"), Rejected),
+    "nginx, path": (404, _nginx("404 Not Found"), Rejected),
+    "cloudflare, fault": (520, _nginx("Web server is returning an unknown error"), ServerFault),
+    "a timeout": (408, _openai("Took too long", "request_timeout", "request_timeout"), ServerFault),
+    "forbidden": (403, _openai("Forbidden.", "permission_error", "forbidden"), AuthenticationFailed),
+    "another gateway": (504, "", ServerFault),
+}
