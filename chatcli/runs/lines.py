@@ -32,7 +32,7 @@ def ask_each_line(app: App, words: Sequence[str], output: Output) -> None:
     begin(app, keeper)
     try:
         with gate.closed():
-            for number, line in enumerate(_lines(app, words), 1):
+            for number, line in _lines(app, words):
                 session.tree.head = None  # each line is asked by itself, and all are kept in one chat
                 parts = app.filler.question(template, app.flags.template or "", [TextPart(line)])
                 answered = one_turn(session, output, parts)
@@ -64,10 +64,11 @@ def _check(app: App, session: Session) -> None:
             raise UsageError(what, kept="nothing was sent", hint="leave one of them out")
 
 
-def _lines(app: App, words: Sequence[str]) -> Iterator[str]:
+def _lines(app: App, words: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Give the lines that say something, with their numbers as an editor shows them; 0 is what was typed as words."""
     spoken = repair(" ".join(word for word in words if word != "-"))
     if spoken:
-        yield spoken
+        yield 0, spoken
     if app.flags.no_stdin or is_terminal(app.world.stdin):
         if not spoken:
             raise UsageError("there are no lines to ask about", hint="pipe them in: cat reviews.txt | chat ask -t NAME")
@@ -75,9 +76,9 @@ def _lines(app: App, words: Sequence[str]) -> Iterator[str]:
     decode(b"", encoding=app.flags.encoding)  # an encoding that does not exist is told before anything is read
     reader = TextIOWrapper(app.world.stdin.buffer, encoding=app.flags.encoding or "utf-8-sig", errors="replace")
     try:
-        for line in reader:
+        for number, line in enumerate(reader, 1):
             if text := line.strip():
-                yield text
+                yield number, text
     finally:
         reader.detach()  # stdin itself stays open
 
@@ -96,5 +97,6 @@ def _put(app: App, answered: Answered, number: int) -> None:
 
 
 def _at(error: ChatError, number: int) -> ChatError:
-    error.what = f"line {number}: {error.what}"
+    if number:
+        error.what = f"line {number}: {error.what}"
     return error
