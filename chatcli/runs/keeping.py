@@ -82,7 +82,7 @@ class Keeper:
     def open(self, entry: Entry, *, at: int | None = None) -> Entry:
         """Go on with a conversation, on the branch through message *at* where that is given."""
         self._leave()
-        self.library.recover()
+        self._close_what_was_open()
         opened = self.library.open(entry)
         if opened.is_taken:
             self._note("This chat is open in another window: this is a copy of it.")
@@ -104,11 +104,12 @@ class Keeper:
         if not (self._is_on and self._app.around.where.history.exists()):
             return
         try:
-            found = self.library.recover()
+            self._close_what_was_open()
         except NotSaved as error:
             self._fail(error)
-            return
-        for entry, letters in found:
+
+    def _close_what_was_open(self) -> None:
+        for entry, letters in self.library.recover():
             tokens = -(-letters // _LETTERS_PER_TOKEN)
             kept = f"~{tokens} tokens recovered" if tokens else "no word of it had come"
             interrupted = f"The last answer in “{entry.title}” was interrupted; {kept}."
