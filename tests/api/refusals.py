@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from chatcli.api import failures, healing
 from chatcli.errors import (
     AuthenticationFailed,
     ChatError,
@@ -17,6 +19,7 @@ from chatcli.errors import (
     RateLimited,
     Rejected,
     ServerFault,
+    ServerWord,
 )
 
 
@@ -118,3 +121,24 @@ REFUSALS: dict[str, tuple[int, Any, type[ChatError]]] = {
     "forbidden": (403, _openai("Forbidden.", "permission_error", "forbidden"), AuthenticationFailed),
     "another gateway": (504, "", ServerFault),
 }
+
+FILTERED_CODES = (
+    "content_filter content_policy_violation contentpolicyviolationerror responsibleaipolicyviolation "
+    "data_inspection_failed flagged_input refusal 1301"
+)
+OVERFLOW_CODES = (
+    "context_length_exceeded exceed_context_size_error model_context_window_exceeded contextwindowexceedederror "
+    "token_limit_exceeded 1261"
+)
+
+
+def refuse(status: int, message: str = "m", **said: Any) -> ChatError:
+    """Return the error for an answer in the shape of OpenAI's; *said* joins its message."""
+    body = json.dumps({"error": {"message": message, **said}}).encode()
+    return failures.classify(status, {}, body, host="h.example", model="gpt-x", key_source="$KEY")
+
+
+def heal(message: str, code: str | None = None) -> bool:
+    """Tell whether a refusal of `seed` is mended by leaving it out."""
+    server = ServerWord(status=400, message=message, param="seed", code=code)
+    return healing.heal({"model": "m", "messages": [], "seed": 1}, server) is not None
