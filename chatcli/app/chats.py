@@ -12,7 +12,6 @@ from chatcli.conversation.ports import NoJournal
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import ChatError, NotSavedError, Remedy, UsageError
-from chatcli.records import replace
 from chatcli.usage.spending import Spending
 
 if TYPE_CHECKING:
@@ -96,14 +95,13 @@ class Chats:
     def open(self, entry: ChatEntry, *, at: int | None = None) -> ChatEntry:
         """Go on with a conversation, on the branch through message *at* where that is given."""
         self._leave()
-        self.library.recover()
+        self._close_what_was_open()
         opened = self.library.open(entry)
         if opened.is_taken:
             self._notify(Notice("copied", "this chat is open in another window: this is a copy of it"))
             copied = opened.tree.copy(opened.state.head)
             # Ids are others in a copy, so what names them stays behind.
-            bare = replace(opened.state, head=copied.head, pinned=frozenset(), dropped=frozenset(), summary=None)
-            self.begin(copied, bare)
+            self.begin(copied, opened.state.without_turns(copied.head))
             self._on_open(opened.state)
             return entry
         self._session.load(opened.tree, opened.state)
@@ -121,11 +119,12 @@ class Chats:
         if not (self._is_on and self._history.exists()):
             return
         try:
-            found = self.library.recover()
+            self._close_what_was_open()
         except NotSavedError as error:
             self._fail(error)
-            return
-        for entry, letters in found:
+
+    def _close_what_was_open(self) -> None:
+        for entry, letters in self.library.recover():
             tokens = -(-letters // _LETTERS_PER_TOKEN)
             kept = f"~{tokens} tokens recovered" if tokens else "no word of it had come"
             interrupted = f"the last answer in “{entry.title}” was interrupted; {kept}"
@@ -194,7 +193,7 @@ class Chats:
         """Delete a conversation for good; the one in use is begun anew."""
         if self._journal and entry.id == self._journal.id:
             self._journal = None
-            self.begin(Tree(), self._session.state)
+            self.begin(Tree(), self._session.state.without_turns())
         self.library.delete([entry.id])
 
     def _leave(self) -> None:

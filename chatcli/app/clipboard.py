@@ -32,6 +32,6 @@ class SystemClipboard:
         """Put *text* into it, keys masked, and return by what; raises UsageError where nothing can."""
         from chatcli.terminal import clipboard
 
-        stdout = self.environment.stdout
-        terminal = stdout if is_terminal(stdout) else None
-        return clipboard.copy_text(self.redact(text), self.environment.environ, terminal)
+        stdout, environ = self.environment.stdout, self.environment.environ
+        takes_escapes = is_terminal(stdout) and environ.get("TERM", "dumb") not in ("dumb", "")
+        return clipboard.copy_text(self.redact(text), environ, stdout if takes_escapes else None)

@@ -100,11 +100,16 @@ class Library:
 
     def read(self, entry: ChatEntry) -> OpenedChat:
         """Return a conversation with all its branches, to be looked at."""
-        rows = self._database.read("SELECT * FROM conversation WHERE id = ?", (entry.id,))
-        tree = self._database.call(lambda connection: tree_of(connection, entry.id), default=Tree())
-        state = state_from_json(rows[0]["state"], rows[0]["head"]) if rows else ChatState()
-        tree.head = state.head if state.head in tree else None
-        return OpenedChat(entry, tree, state, is_taken=False)
+
+        # All in one question: where the file turns out to be damaged, all is read again from what was saved of it.
+        def look(connection: sqlite3.Connection) -> OpenedChat:
+            rows = connection.execute("SELECT * FROM conversation WHERE id = ?", (entry.id,)).fetchall()
+            tree = tree_of(connection, entry.id)
+            state = state_from_json(rows[0]["state"], rows[0]["head"]) if rows else ChatState()
+            tree.head = state.head if state.head in tree else None
+            return OpenedChat(entry, tree, state, is_taken=False)
+
+        return self._database.call(look, default=OpenedChat(entry, Tree(), ChatState(), is_taken=False))
 
     def add(self, tree: Tree, state: ChatState, *, title: str, created_s: float) -> str:
         """Keep a whole conversation as a new one, as old as it says; return its id."""

@@ -30,7 +30,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> int:
         _complete(target)
         target.execute("COMMIT")
         target.execute("PRAGMA foreign_keys = ON")
-    saved: int = target.execute("SELECT count(*) FROM message").fetchone()[0]
+    saved: int = target.execute("SELECT count(DISTINCT message_id) FROM part").fetchone()[0]
     return saved
 
 
@@ -52,10 +52,19 @@ def _copy(target: sqlite3.Connection, table: str, row: sqlite3.Row) -> None:
 
 
 def _complete(target: sqlite3.Connection) -> None:
-    """Give messages whose chat is lost a chat, drop parts of no message, and feed the index of words."""
+    """Give messages whose chat is lost a chat, drop parts of no message, and feed the index of words.
+
+    A chat whose end is lost ends with the last answer that is left; without an end nothing of it would be seen.
+    """
     target.execute(
-        "INSERT INTO conversation(id, title, created_at, updated_at) SELECT DISTINCT conversation_id, 'Saved', 0, 0"
+        "INSERT INTO conversation(id, title, created_at, updated_at, head)"
+        " SELECT DISTINCT conversation_id, 'Saved', 0, 0, -1"
         " FROM message WHERE conversation_id NOT IN (SELECT id FROM conversation)"
+    )
+    target.execute(
+        "UPDATE conversation SET head = (SELECT max(seq) FROM message WHERE conversation_id = conversation.id"
+        " AND role <> 'user' AND status <> 'streaming')"
+        " WHERE head NOT IN (SELECT seq FROM message WHERE conversation_id = conversation.id)"
     )
     target.execute("DELETE FROM part WHERE message_id NOT IN (SELECT id FROM message)")
     for row in target.execute("SELECT id FROM message WHERE status != 'streaming'").fetchall():

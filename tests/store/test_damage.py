@@ -54,18 +54,68 @@ def test_h82_a_damaged_file_is_kept_and_the_program_goes_on(shelf: Shelf, damage
     assert other.database.read("PRAGMA quick_check")[0][0] == "ok"
 
 
-def test_h82_what_can_be_read_is_saved(shelf: Shelf) -> None:
+PAGE = 4096
+INNER = (2, 5)  # kinds of pages that lead to others: https://www.sqlite.org/fileformat2.html#b_tree_pages
+MOST_ON_A_PAGE = 40  # messages
+
+
+def pages(data: bytes) -> range:
+    """Return the places of the pages in a file; the first is that of the schema."""
+    return range(0, len(data), PAGE)
+
+
+def texts_without(shelf: Shelf, whole: bytes, page: int) -> tuple[list[str], list[str]]:
+    """Return the texts of all chats where *page* is lost, and what the user is told.
+
+    A question whose answer is lost is given back, and so it counts.
+    """
+    for file in shelf.path.parent.iterdir():
+        file.unlink()
+    shelf.path.write_bytes(whole[:page] + b"\xff" * PAGE + whole[page + PAGE :])
+    other = Shelf(shelf.path)
+    opened = [other.library.read(entry) for entry in other.library.entries()]
+    assert not [chat for chat in opened if len(chat.tree) and not chat.tree.head], "a chat of which nothing is seen"
+    texts = [node.message.text for chat in opened for node in chat.tree.nodes if node.message.text]
+    other.database.close()
+    return texts, other.said
+
+
+def test_h82_a_lost_page_takes_along_what_lay_on_it_and_nothing_else(shelf: Shelf) -> None:
     shelf.keep("01A0", *TEXTS)
     shelf.database.close()
-    data = bytearray(shelf.path.read_bytes())
-    data[-8192:] = b"\xff" * 8192
-    shelf.path.write_bytes(bytes(data))
+    whole = shelf.path.read_bytes()
+    told = 0
 
-    other = shelf.again()
-    other.database.read("SELECT sum(length(text)) FROM part")
+    for page in pages(whole)[1:]:
+        if whole[page] not in INNER:
+            texts, said = texts_without(shelf, whole, page)
+            assert len(texts) >= len(TEXTS) - MOST_ON_A_PAGE, (page, said)
+            assert set(texts) <= set(TEXTS)
+            assert said or len(texts) == len(TEXTS)
+            told += len(said)
 
-    if other.said:
-        assert len(other.texts("01A0")) > 20
+    assert told > 10
+
+
+@pytest.mark.xfail(reason="what lies below an inner page is not looked for, and nothing where the schema is lost")
+def test_h82_a_lost_page_that_leads_to_others_takes_none_of_them_along(shelf: Shelf) -> None:
+    shelf.keep("01A0", *TEXTS)
+    shelf.database.close()
+    whole = shelf.path.read_bytes()
+
+    saved = [len(texts_without(shelf, whole, page)[0]) for page in pages(whole) if page == 0 or whole[page] in INNER]
+
+    assert min(saved) >= len(TEXTS) - MOST_ON_A_PAGE
+
+
+def test_h82_only_messages_with_words_count_as_saved(shelf: Shelf) -> None:
+    shelf.keep("01A0", *TEXTS)
+    shelf.database.close()
+    whole = shelf.path.read_bytes()
+
+    for page in pages(whole):
+        texts, said = texts_without(shelf, whole, page)
+        assert not said or f" {len(texts)} messages were saved" in said[0]
 
 
 def test_h82_of_two_that_find_the_damage_one_moves_the_file(shelf: Shelf) -> None:
