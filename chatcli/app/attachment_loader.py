@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 
-from chatcli.app.app import App
-from chatcli.app.binding import EndpointClient
-from chatcli.conversation.messages import FilePart, ImagePart, TextPart
+from chatcli.app.configuration import Configuration
+from chatcli.app.endpoint_client import EndpointClient
+from chatcli.conversation.messages import FilePart, ImagePart, Notice, TextPart
 from chatcli.conversation.session import Session
-from chatcli.errors import ConfigError, UsageError
+from chatcli.errors import ConfigError, Remedy, UsageError
 from chatcli.files.foreign import ForeignReader
 from chatcli.files.own import expand_user
 from chatcli.records import field, frozen, replace
@@ -63,7 +63,8 @@ class AttachmentLoader:
         for attachment in found:
             if not any(isinstance(part, ImagePart) for part in attachment.parts):
                 what = f"{attachment.name} is no picture ({attachment.kind})"
-                raise UsageError(what, kept="it was not attached", hint="PNG, JPEG, GIF and WebP are; /file takes text")
+                hint = ("PNG, JPEG, GIF and WebP are", Remedy("attach_text"))
+                raise UsageError(what, kept="it was not attached", hint=hint)
         return found
 
     def data(self, data: bytes, name: str, *, detail: str | None = None) -> Attachment:
@@ -108,8 +109,9 @@ class AttachmentLoader:
         if isinstance(part, FilePart) and not self.takes_documents():
             return _text_of(attachment, part)
         if isinstance(part, ImagePart) and self.sees() is False:
-            word = "the model in use is not known to see pictures: /model or -m chooses one that does"
-            return replace(attachment, warnings=(*attachment.warnings, word))
+            unseen = "the model in use is not known to see pictures"
+            warning = Notice("unseen_picture", unseen, Remedy("choose_vision_model"))
+            return replace(attachment, warnings=(*attachment.warnings, warning))
         return attachment
 
     def _folder(self, path: Path, name: str) -> Attachment:
@@ -151,33 +153,33 @@ class AttachmentLoader:
             is_stopped.set()  # so that nobody goes on looking where it was interrupted
 
 
-def attachment_loader_for(app: App, session: Session, line: EndpointClient) -> AttachmentLoader:
+def attachment_loader_for(config: Configuration, session: Session, client: EndpointClient) -> AttachmentLoader:
     """Return what reads attachments for the model in use."""
 
     def sees() -> bool | None:
-        abilities = line.directory.abilities(session.model)
+        abilities = client.directory.abilities(session.binding.model)
         return "vision" in abilities if abilities else None
 
     return AttachmentLoader(
-        app.environment.directory,
-        app.environment.environ,
-        takes_documents=lambda: line.endpoint.row.takes_documents,
+        config.environment.directory,
+        config.environment.environ,
+        takes_documents=lambda: client.endpoint.row.takes_documents,
         sees=sees,
-        strips_invisible=app.flags.strip_invisible,
-        reader=app.reader(is_named=False),
+        strips_invisible=config.flags.strip_invisible,
+        reader=config.files.reader(is_named=False),
     )
 
 
-def load_flagged_attachments(app: App, loader: AttachmentLoader) -> list[Attachment]:
+def load_flagged_attachments(config: Configuration, loader: AttachmentLoader) -> list[Attachment]:
     """Return what -f and -i name; `-i -` is a picture on stdin. Raises UsageError."""
-    loader = replace(loader, reader=app.reader(is_named=True))
-    found = [attachment for name in app.flags.file for attachment in loader.file(name)]
-    for name in app.flags.image:
+    loader = replace(loader, reader=config.files.reader(is_named=True))
+    found = [attachment for name in config.flags.file for attachment in loader.file(name)]
+    for name in config.flags.image:
         if name == "-":
-            data = app.environment.stdin.buffer.read(attachments.MAX_BYTES + 1)
-            found.append(loader.data(data, "stdin", detail=app.flags.detail))
+            data = config.environment.stdin.buffer.read(attachments.MAX_BYTES + 1)
+            found.append(loader.data(data, "stdin", detail=config.flags.detail))
         else:
-            found += loader.image(name, app.flags.detail)
+            found += loader.image(name, config.flags.detail)
     return found
 
 
@@ -188,11 +190,11 @@ def _apart(taken: Sequence[Attachment]) -> Iterator[TextPart]:
                 yield TextPart(f"\n\n{part.text}" if index else part.text, part.source)
 
 
-def _left_out(name: str, binary: int, beyond: int, unread: int) -> tuple[str, ...]:
+def _left_out(name: str, binary: int, beyond: int, unread: int) -> tuple[Notice, ...]:
     words = [f"{binary} that are no text"] * bool(binary)
     words += [f"{unread} that cannot be read"] * bool(unread)
     words += [f"{beyond} beyond {FOLDER_FILES} files or {format_size(FOLDER_BYTES)}"] * bool(beyond)
-    return (f"left out of {name}: {', '.join(words)}",) if words else ()
+    return (Notice("left_out_of_folder", f"left out of {name}: {', '.join(words)}"),) if words else ()
 
 
 def _texts_below(folder: Path) -> Iterator[Path]:

@@ -136,9 +136,7 @@ class TemplateSettings:
 class Ui:
     """How the terminal looks and behaves."""
 
-    theme: str = _option(
-        "auto", choice_kind(*THEMES), "Colours: auto, light, dark, none, or a scheme that /theme lists"
-    )
+    theme: str = _option("auto", choice_kind(*THEMES), "Colours: auto, light, dark, none, or the name of a scheme")
     markdown: bool = _option(True, FLAG, "Render Markdown on a terminal")
     reasoning: Literal["folded", "shown", "hidden"] = _option(
         "folded", choice_kind("folded", "shown", "hidden"), "What the model thinks: folded, shown or hidden"

@@ -33,9 +33,9 @@ class Project:
         """What the user should hear about it; empty where there is nothing to say."""
         match self.state:
             case "untrusted":
-                return f"{NAME} is ignored. `chat trust` accepts it"
+                return f"{NAME} is ignored: it is not trusted"
             case "changed":
-                return f"{NAME} has changed since you accepted it and is ignored. `chat trust` accepts it again"
+                return f"{NAME} is ignored: it has changed since you trusted it"
             case _:
                 return ""
 

@@ -7,6 +7,8 @@ import sqlite3
 from pathlib import Path
 from typing import TypeAlias
 
+from chatcli.errors import Hint, Remedy
+
 _DAMAGE = {
     "SQLITE_CORRUPT_VTAB": "its search index cannot be read",
     "SQLITE_CORRUPT": "a page of it cannot be read",
@@ -18,7 +20,7 @@ _DAMAGE = {
 # What the library raises: it also asks for as much memory as a damaged number says, and decodes names for its messages.
 StoreError: TypeAlias = sqlite3.Error | MemoryError | UnicodeDecodeError
 STORE_ERRORS = (sqlite3.Error, MemoryError, UnicodeDecodeError)
-_MAKE_WRITABLE = "make it writable, or turn saving off with --no-log"
+_MAKE_WRITABLE: Hint = ("make it writable", Remedy("turn_off_storing"))
 
 
 class DamagedStore(sqlite3.DatabaseError):
@@ -47,7 +49,7 @@ def lacks_tables(error: StoreError) -> bool:
     return error_name(error) in ("SQLITE_ERROR", "SQLITE_SCHEMA")
 
 
-def explain(error: StoreError, path: Path) -> tuple[str, str | None]:
+def explain(error: StoreError, path: Path) -> tuple[str, Hint]:
     """Return why *path* could not be used, and what to do where something helps."""
     name = error_name(error)
     if name.startswith("SQLITE_FULL"):
@@ -66,10 +68,10 @@ def explain(error: StoreError, path: Path) -> tuple[str, str | None]:
         return f"there is not enough memory to use {path}", None
     if reason := damage(error):
         return f"{path} is damaged ({reason}) and cannot be repaired", "move it away"
-    return f"{path} cannot be used ({name or type(error).__name__})", "`chat doctor` looks at it"
+    return f"{path} cannot be used ({name or type(error).__name__})", Remedy("run_doctor")
 
 
-def _cannot_open(path: Path) -> tuple[str, str | None]:
+def _cannot_open(path: Path) -> tuple[str, Hint]:
     if not os.access(path.parent, os.W_OK | os.X_OK):
         return f"{path.parent} is read-only", _MAKE_WRITABLE
     return f"{path} cannot be opened", _MAKE_WRITABLE

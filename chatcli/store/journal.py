@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from chatcli.conversation.messages import Event, Reasoning, Text
 from chatcli.conversation.tree import ChatState, Node
-from chatcli.errors import NotSavedError
+from chatcli.errors import NotSavedError, Remedy
 from chatcli.records import replace
 from chatcli.store.database import Database
 from chatcli.store.leases import Owner, claim
@@ -132,7 +132,7 @@ class ChatJournal:
         now_s = self._database.now()
         put_conversation(connection, self.id, self._title, now_s)
         if not claim(connection, self.id, self._owner, now_s):
-            raise NotSavedError("it is open in another window", hint="/fork goes on with a copy that is saved")
+            raise NotSavedError("it is open in another window", hint=Remedy("fork_chat"))
         missing = self._missing(connection)
         for id in sorted(self._waiting | missing):
             put_node(connection, self.id, self._nodes[id])

@@ -9,7 +9,7 @@ from functools import cache
 
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Node, Tree
-from chatcli.errors import NotSavedError, UsageError
+from chatcli.errors import NotSavedError, Remedy, UsageError
 from chatcli.records import replace
 from chatcli.store.database import Database
 from chatcli.store.entries import ChatEntry, OpenedChat, SearchHit
@@ -74,9 +74,7 @@ class Library:
             if len(rows) == 1:
                 return _entry(rows[0])
             if rows:
-                raise UsageError(
-                    f"several chats begin with {name}", hint="give more of the id; `chat sessions` lists them"
-                )
+                raise UsageError(f"several chats begin with {name}", hint=("give more of the id", Remedy("list_chats")))
         exact = self._database.read(
             f"{_LISTED} WHERE title = ? ORDER BY updated_at DESC LIMIT 1", (storable_text(name),)
         )
@@ -85,7 +83,7 @@ class Library:
         if not found and not is_exact and (hits := self.search(name, most=1)):
             found = [hits[0].entry]
         if not found:
-            raise UsageError(f"there is no chat `{name}`", hint="`chat sessions` lists them")
+            raise UsageError(f"there is no chat `{name}`", hint=Remedy("list_chats"))
         return found[0]
 
     def get(self, id: str) -> ChatEntry | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -95,7 +94,7 @@ def _blob(url: str) -> Blob | None:
         content = base64.b64decode(data, validate=True)
     except binascii.Error:
         return None
-    return Blob(hashlib.sha256(content).hexdigest(), head[5:-7], content)
+    return Blob(_sha256(content), head[5:-7], content)
 
 
 def _call_row(call: ToolCall) -> PartRow:
@@ -183,7 +182,7 @@ def hashes(meta: Any) -> list[str]:
 def read_blob(row: Mapping[str, Any]) -> Blob | None:
     """Return what is attached in a row of the table, None where it is not what its hash says."""
     data = row["bytes"]
-    is_whole = isinstance(data, bytes) and hashlib.sha256(data).hexdigest() == row["sha256"]
+    is_whole = isinstance(data, bytes) and _sha256(data) == row["sha256"]
     return Blob(row["sha256"], as_text(row["mime"]), data) if is_whole else None
 
 
@@ -194,7 +193,13 @@ def digest(head: Mapping[str, Any], rows: Sequence[PartRow]) -> str:
     """Return the hash of a message, by which a damaged one is known."""
     content = [head["role"], head["status"], head["name"], head["tool_call_id"], [list(row) for row in rows]]
     text = json.dumps(content, ensure_ascii=False, default=repr)  # a damaged row may hold bytes
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return _sha256(text.encode("utf-8", "replace"))
+
+
+def _sha256(data: bytes) -> str:
+    from hashlib import sha256  # OpenSSL with it, which a prompt does without until its first turn
+
+    return sha256(data).hexdigest()
 
 
 def facts_to_json(facts: AnswerFacts | None) -> str | None:

@@ -28,7 +28,7 @@ from chatcli.store.sound_rows import (
     sound_message,
     sound_part,
 )
-from chatcli.store.wholeness import is_message_number, mend_head, mend_parents, mend_state
+from chatcli.store.wholeness import Place, is_message_number, mend_head, mend_parents, mend_state
 from chatcli.store.writing import index_message, title_for
 from chatcli.text.phrases import count_noun
 
@@ -39,16 +39,16 @@ _STRAY = -1  # the message of parts that name none
 
 @frozen
 class Salvaged:
-    """How many messages were saved that held something, and of how many there is something left."""
+    """How many messages were saved of which there is something left, and of how many others only their place."""
 
     messages: int
-    with_text: int
+    without_text: int
 
     def sentence(self) -> str:
         """Return what was saved."""
         were = "was" if self.messages == 1 else "were"
-        some = f", {self.with_text} with text" if self.with_text < self.messages else ""
-        return f"{count_noun(self.messages, 'message')} {were} saved from it{some}"
+        lost = f"; the text of {self.without_text} more is lost" if self.without_text else ""
+        return f"{count_noun(self.messages, 'message')} {were} saved from it{lost}"
 
 
 @mutable
@@ -181,12 +181,18 @@ def _lost_conversation(home: str, messages: Sequence[Mapping[str, Any]]) -> dict
 
 def _put_conversations(target: sqlite3.Connection, found: _Found) -> None:
     for id, row in found.conversations.items():
-        roles = dict(target.execute("SELECT seq, role FROM message WHERE conversation_id = ?", (id,)).fetchall())
+        places = {
+            seq: Place(parent, role == "user")
+            for seq, parent, role in target.execute(
+                "SELECT seq, parent_seq, role FROM message WHERE conversation_id = ?", (id,)
+            )
+        }
         # A chat without a head is one in which nothing was answered, or all was taken back; but here it may be lost.
-        head = row["head"] if row["head"] is not None or "assistant" not in roles.values() else _LOST
-        state = mend_state(state_from_json(row["state"]), roles)
+        is_answered = not all(place.is_question for place in places.values())
+        head = _LOST if row["head"] is None and is_answered else row["head"]
+        state = mend_state(state_from_json(row["state"]), places)
         title = row["title"] or _title(target, id)
-        mended = {"title": title, "head": mend_head(head, roles), "state": state_to_json(state)}
+        mended = {"title": title, "head": mend_head(head, places), "state": state_to_json(state)}
         _insert(target, "conversation", row | mended)
 
 
@@ -200,14 +206,15 @@ def _title(target: sqlite3.Connection, conversation: str) -> str:
 
 def _index_all(target: sqlite3.Connection) -> Salvaged:
     """Feed the index of words, and count what holds something, or did so before."""
-    messages = with_text = 0
+    messages = without_text = 0
     target.execute("BEGIN IMMEDIATE")
     for head, parts in rows_with_parts(target, "ORDER BY message.id, ord"):
         fields = {name: head[name] for name in ("role", "status", "name", "tool_call_id")}
         was_empty = not parts and (head["status"] == "streaming" or head["sha256"] == digest(fields, []))
-        messages += not was_empty
-        with_text += any(read_text(part.text) or part.kind == "media" for part in parts)
+        has_text = any(read_text(part.text) or part.kind == "media" for part in parts)
+        messages += has_text
+        without_text += not has_text and not was_empty
         if head["status"] != "streaming":
             index_message(target, head["id"])
     target.execute("COMMIT")
-    return Salvaged(messages, with_text)
+    return Salvaged(messages, without_text)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from chatcli.conversation.tree import ChatState, Summary
 from chatcli.records import replace
@@ -41,11 +42,23 @@ def nearest(id: int, kept: list[int]) -> int | None:
     return kept[position - 1] if position else None
 
 
-def mend_head(head: object, kept: Collection[int]) -> int | None:
-    """Return the end of the branch in use: *head*, or the newest message where that one is lost."""
+class Place(NamedTuple):
+    """Where a message hangs, and whether it is a question."""
+
+    parent: int | None
+    is_question: bool
+
+
+def mend_head(head: object, kept: Mapping[int, Place]) -> int | None:
+    """Return the end of the branch in use: *head*, or the newest message where that one is lost.
+
+    A question at the end, whose answer is lost, is given back to the user, and so the branch ends before it.
+    """
     if head is None or (isinstance(head, int) and head in kept):
         return head
-    return max(kept, default=None)
+    newest = max(kept, default=None)
+    place = kept[newest] if newest else None
+    return place.parent if place and place.is_question and place.parent else newest
 
 
 def mend_state(state: ChatState, kept: Collection[int]) -> ChatState:

@@ -50,7 +50,7 @@ def test_a_folder_is_its_texts_in_order_and_says_what_it_left_out(desk: Attachme
 
     assert [part.source for part in attachment.parts if isinstance(part, TextPart)] == ["src/b.py", "src/a/z.md"]
     assert attachment.kind == "2 files, 10 B: b.py, z.md"
-    assert attachment.warnings == ("left out of src: 2 that are no text",)
+    assert [notice.message for notice in attachment.warnings] == ["left out of src: 2 that are no text"]
 
 
 def test_a_folder_has_a_budget(desk: AttachmentLoader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,7 @@ def test_a_folder_has_a_budget(desk: AttachmentLoader, tmp_path: Path, monkeypat
     (attachment,) = desk.file(".")
 
     assert attachment.kind == "5 files, 25 B: 00.txt, 01.txt, 02.txt, 03.txt, 04.txt"
-    assert attachment.warnings == ("left out of .: 7 beyond 200 files or 25 B",)
+    assert [notice.message for notice in attachment.warnings] == ["left out of .: 7 beyond 200 files or 25 B"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that even root cannot read")
@@ -74,7 +74,7 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others_of_a_folder(
     (attachment,) = desk.file(".")
 
     assert attachment.kind == "1 file, 5 B: a.txt"
-    assert attachment.warnings == ("left out of .: 1 that cannot be read",)
+    assert [notice.message for notice in attachment.warnings] == ["left out of .: 1 that cannot be read"]
 
 
 def test_what_is_far_too_large_is_not_read_whole(desk: AttachmentLoader, tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ from tests.store.conftest import Shelf
 
 PAGE = 4096
 _SAVED = re.compile(
-    r"was damaged \((.+)\): it is kept as (\S+), (\d+) messages? w\w+ saved from it(?:, (\d+) with text)?$"
+    r"was damaged \((.+)\): it is kept as (\S+), (\d+) messages? w\w+ saved from it"
+    r"(?:; the text of (\d+) more is lost)?$"
 )
 _PIXEL = "data:image/png;base64,iVBORw0KGgo="
 
@@ -144,8 +145,8 @@ def judge(path: Path, before: dict[str, list[str]], outcome: Outcome) -> None:
     last = next((found for sentence in reversed(outcome.said) if (found := _SAVED.search(sentence))), None)
     if last:
         with_text = [text for text in kept if text]
-        assert int(last[4] or last[3]) == len(with_text), (last[0], len(with_text))
-        assert int(last[3]) <= len(kept), (last[0], len(kept))
+        assert int(last[3]) == len(with_text), (last[0], len(with_text))
+        assert len(with_text) + int(last[4] or 0) <= len(kept), (last[0], len(kept))
     lost = {text for texts in before.values() for text in texts} - set(kept)
     assert not lost or outcome.said or outcome.named, f"{len(lost)} texts are missing in silence: {sorted(lost)[:2]}"
 
