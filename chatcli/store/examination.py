@@ -91,7 +91,7 @@ def examine(connection: sqlite3.Connection, steps: Sequence[str]) -> int:
 
 def _is_nearly_ours(owner: int) -> bool:
     """Tell whether the mark of a file is ours with a byte changed, or was cleared, rather than that of another."""
-    changed = [byte for byte in (owner ^ APPLICATION_ID).to_bytes(5, "big", signed=True) if byte]
+    changed = [byte for byte in ((owner ^ APPLICATION_ID) & 0xFFFFFFFF).to_bytes(4, "big") if byte]
     return owner == 0 or len(changed) <= 1
 
 

@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from chatcli.conversation.messages import Message, TextPart
 from chatcli.records import field, frozen, mutable
 from chatcli.store.ids import moment_of, new_id
 from chatcli.store.pages import StoredRow, read_rows
 from chatcli.store.reading import message_of, rows_with_parts
-from chatcli.store.rows import digest, read_blob, read_text, state_from_json, state_to_json
+from chatcli.store.rows import LOST_ATTACHMENT, LOST_TEXT, digest, read_blob, state_from_json, state_to_json
 from chatcli.store.sound_rows import (
     CONVERSATION,
     MESSAGE,
@@ -211,10 +212,18 @@ def _index_all(target: sqlite3.Connection) -> Salvaged:
     for head, parts in rows_with_parts(target, "ORDER BY message.id, ord"):
         fields = {name: head[name] for name in ("role", "status", "name", "tool_call_id")}
         was_empty = not parts and (head["status"] == "streaming" or head["sha256"] == digest(fields, []))
-        has_text = any(read_text(part.text) or part.kind == "media" for part in parts)
-        messages += has_text
-        without_text += not has_text and not was_empty
+        message = message_of(target, head["id"])
+        is_there = message is not None and _holds_something(message)
+        messages += is_there
+        without_text += not is_there and not was_empty
         if head["status"] != "streaming":
             index_message(target, head["id"])
     target.execute("COMMIT")
     return Salvaged(messages, without_text)
+
+
+def _holds_something(message: Message) -> bool:
+    """Tell whether there is more in *message* than what stands in for what is lost."""
+    lost = (TextPart(LOST_TEXT), TextPart(LOST_ATTACHMENT))
+    is_said = any(part not in lost for part in message.parts)
+    return bool(is_said or message.reasoning or message.refusal or message.tool_calls)
