@@ -50,6 +50,8 @@ def dialogue(terminal: OpenTerminal, request: pytest.FixtureRequest) -> Iterator
 
     yield open_dialogue
 
+    for one in opened:
+        one.end()
     lines = [line for one in opened for line in one.lines]
     for name in getattr(request.function, "types", ()):
         command = find_command(name)

@@ -78,6 +78,12 @@ class Dialogue:
         self.shown.press("ctrl-d")
         return self.shown.wait_exit()
 
+    def end(self) -> None:
+        """Leave whatever is left of it in order, which also is what records what it ran."""
+        if self.shown.process.poll() is None:
+            self.clear()
+            assert self.leave() == 0
+
     def _until(self, end: str) -> str:
         self.shown.wait_for(lambda _: self._unread().endswith(end))
         unread = self._unread()

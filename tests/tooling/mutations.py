@@ -51,10 +51,14 @@ _MOVED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {ast.Lt: ast.LtE, ast.LtE: a
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """A change: the bytes from *start* to *end* of *file*, which begin on *line*, become *text*."""
+    """A change: the bytes from *start* to *end* of *file* become *text*.
+
+    They begin on *line*, and the statement that they are in on *statement*.
+    """
 
     file: str
     line: int
+    statement: int
     start: int
     end: int
     text: str
@@ -81,18 +85,19 @@ def mutations(root: Path, file: Path) -> Iterator[Mutation]:
     begins = [0]
     for line in source.splitlines(keepends=True):
         begins.append(begins[-1] + len(line))
-    for node, text, what in _changes(ast.parse(source)):
+    for statement, (node, text, what) in _changes(ast.parse(source), 1):
         start, end = begins[node.lineno - 1] + node.col_offset, begins[node.end_lineno - 1] + node.end_col_offset
-        yield Mutation(str(file.relative_to(root)), node.lineno, start, end, text, what)
+        yield Mutation(str(file.relative_to(root)), node.lineno, statement, start, end, text, what)
 
 
-def _changes(node: ast.AST) -> Iterator[tuple[Any, str, str]]:
-    """Yield each place below *node* with what stands there instead, and what that is."""
-    yield from _changes_of(node)
+def _changes(node: ast.AST, statement: int) -> Iterator[tuple[int, tuple[Any, str, str]]]:
+    """Yield the line of the statement and the change for each place in *node*, which is in that of line *statement*."""
+    statement = node.lineno if isinstance(node, ast.stmt) else statement
+    yield from ((statement, change) for change in _changes_of(node))
     for name, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and not _is_aside(node, name, child):
-                yield from _changes(child)
+                yield from _changes(child, statement)
 
 
 def _is_aside(parent: ast.AST, name: str, child: ast.AST) -> bool:
@@ -109,6 +114,7 @@ def _is_aside(parent: ast.AST, name: str, child: ast.AST) -> bool:
 
 
 def _changes_of(node: ast.AST) -> Iterator[tuple[Any, str, str]]:
+    """Yield each place of *node* itself, what stands there instead, and what that is."""
     match node:
         case ast.Compare(ops=[operator]):
             for kinds, what in ((_FLIPPED, "comparison flipped"), (_MOVED, "boundary off by one")):
@@ -163,13 +169,9 @@ class Reach:
                     self._size[test] += 1
 
     def tests(self, mutation: Mutation) -> list[str]:
-        """Return the tests that run the line, the most specific first; of one that runs at import all of its file.
-
-        A statement of several lines is recorded at some of them.
-        """
+        """Return the tests that run the line, the most specific first; of one that runs at import all of its file."""
         lines = self._lines.get(mutation.file, {})
-        near = max((line for line in lines if line <= mutation.line), default=0)
-        found = lines.get(near, set())
+        found = lines.get(mutation.line) or lines.get(mutation.statement) or set()
         if "" in found:  # nobody's test: when the tests were collected
             found = set().union(*lines.values())
         return sorted(found - {""}, key=lambda test: (self._size[test], test))[:MOST_TESTS]
