@@ -8,7 +8,7 @@ from chatcli.app.chats import Chats
 from chatcli.conversation.messages import Notice
 from chatcli.conversation.session import Session
 from chatcli.errors import Remedy
-from chatcli.output.status import format_cost
+from chatcli.text.units import format_cost
 
 
 class DailyBudget:

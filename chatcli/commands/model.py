@@ -11,7 +11,8 @@ from chatcli.commands.table import Outcome, Say, command
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import UsageError
 from chatcli.request.parameters import EFFORTS, PARAMETERS, parse_parameter, sampling_advice
-from chatcli.text.phrases import capitalize, format_number
+from chatcli.text.phrases import capitalize
+from chatcli.text.units import format_number
 
 GROUP = "Model"
 MODEL_HEAD = ("model", "window", "$ per million in / out", "abilities")

@@ -11,7 +11,7 @@ from typing import Literal
 from chatcli.conversation.messages import Message, Part, TextPart
 from chatcli.conversation.session import Session
 from chatcli.records import replace
-from chatcli.text.phrases import format_number
+from chatcli.text.units import format_number
 
 KeptPart = Literal["head", "tail", "middle"]
 

@@ -16,7 +16,7 @@ from chatcli.conversation.calibration import Scale
 from chatcli.conversation.messages import Message
 from chatcli.errors import ContextTooLongError
 from chatcli.records import field, frozen, mutable
-from chatcli.text.phrases import format_number
+from chatcli.text.units import format_number
 
 T = TypeVar("T")
 

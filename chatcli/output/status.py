@@ -8,17 +8,15 @@ the right of a character whose width terminals disagree about.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import floor, log10
 
 from chatcli.records import frozen, replace
 from chatcli.terminal import cells
-from chatcli.text.phrases import format_tokens
 from chatcli.text.sanitizer import sanitize
+from chatcli.text.units import format_cost, format_duration, format_tokens
 
 WARN_PERCENT, ALARM_PERCENT = 50, 80
 _NARROW, _TOO_NARROW = 40, 10
 _MAX_PERCENT = 999
-_LEAST_DOLLARS = 0.000001
 
 
 @frozen
@@ -104,24 +102,6 @@ def end_of_turn(turn: TurnFigures, *, ascii_only: bool = False) -> str:
         _speed(turn),
     )
     return (" - " if ascii_only else " · ").join(field for field in fields if field)
-
-
-def format_duration(seconds: float) -> str:
-    """Return a duration: `0.4 s`, `4.2 s`, `85 s`, `12 min 5 s`."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    return f"{whole} s" if whole < 120 else f"{whole // 60} min {whole % 60} s"
-
-
-def format_cost(dollars: float) -> str:
-    """Return an amount: `$1.24`, and below ten cents with two digits that mean something: `$0.0012`."""
-    if dollars >= 0.1 or dollars <= 0:
-        return f"${dollars:.2f}"
-    if dollars < _LEAST_DOLLARS:
-        return f"<${_LEAST_DOLLARS:f}"
-    digits = f"{dollars:.{1 - floor(log10(dollars))}f}"
-    return f"${digits[:4]}{digits[4:].rstrip('0')}"
 
 
 def _lesser(bar: ToolbarState) -> Sequence[ToolbarState]:

@@ -13,6 +13,7 @@ from chatcli.render.page import Page
 from chatcli.render.rows import ScreenRow, Span, flow, measure, packed
 from chatcli.render.theme import inks
 from chatcli.text.sanitizer import sanitize
+from chatcli.text.units import format_duration
 
 Drawn = tuple[list[ScreenRow], list[ScreenRow]]
 
@@ -146,7 +147,7 @@ class Thinking:
             return final, live
         if self.folding != "hidden":
             taken_s = self._ended_s - self._begun_s
-            spent = f"thought for {seconds(taken_s)}" if taken_s >= 1 else "thought for a moment"
+            spent = f"thought for {format_duration(int(taken_s))}" if taken_s >= 1 else "thought for a moment"
             final += LineSection(spent, self._look, ink="dim").draw(width, height)[0]
         return final, []
 
@@ -154,7 +155,7 @@ class Thinking:
         """Return what the line below says."""
         dot = "-" if self._look.ascii else "·"
         key = {"folded": "Ctrl+O opens", "shown": "Ctrl+O folds", "hidden": "Esc stops"}[self.folding]
-        return f"thinking {seconds(now_s - self._begun_s)} {dot} {key}"
+        return f"thinking {format_duration(int(now_s - self._begun_s))} {dot} {key}"
 
     def leave(self, count: int) -> None:
         """Note that live rows have become permanent."""
@@ -233,12 +234,6 @@ def shortened(spans: list[Span], width: int, *, is_ascii: bool) -> ScreenRow:
     mark = "..." if is_ascii else "…"
     first = flow(spans, max(1, width - len(mark)), words=False)[0]
     return packed((*first.spans, (mark, spans[-1][1]))) if width > len(mark) else first._replace(soft=False)
-
-
-def seconds(duration_s: float) -> str:
-    """Return a duration in words of a clock."""
-    minutes, rest = divmod(max(0, int(duration_s)), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _one_line(text: str) -> str:

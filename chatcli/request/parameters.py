@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from chatcli.errors import UsageError
 from chatcli.records import frozen
+from chatcli.text.phrases import shorten
 
 ParameterKind = Literal["number", "integer", "boolean", "string", "strings", "object", "list", "bias", "pairs"]
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -194,8 +195,9 @@ def _refused(parameter: Parameter, text: str, limits: tuple[float, float] | None
         allowed = f"{most or f'{limits[0]:g} to {limits[1]:g}'} at this endpoint"
     if parameter.name == "temperature" and not limits:
         allowed += f", or {', '.join(TEMPERATURES)}"
-    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
-    what = f"`{parameter.name}` cannot be `{shown}`" if text else f"`{parameter.name}` needs a value"
+    what = (
+        f"`{parameter.name}` cannot be `{shorten(text, _MAX_SHOWN)}`" if text else f"`{parameter.name}` needs a value"
+    )
     return UsageError(what, hint=f"it takes {allowed}")
 
 

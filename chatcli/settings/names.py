@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from chatcli.text.phrases import shorten
 from chatcli.text.redactor import Redactor
 
 Name: TypeAlias = tuple[str, ...]
@@ -68,7 +69,7 @@ def to_toml(value: object) -> str:
 def format_for_message(value: object) -> str:
     """Write a value for a message: cut, and without what looks like a key."""
     text = Redactor(()).redact(to_toml(value), guess=True)
-    return text if len(text) <= _SHOWN_MAX else f"{text[: _SHOWN_MAX - 1]}…"
+    return shorten(text, _SHOWN_MAX)
 
 
 def closest(word: str, known: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import cache
 
 from chatcli.conversation.messages import Message
+from chatcli.conversation.titles import title_for
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.errors import NotSavedError, Remedy, UsageError
 from chatcli.records import replace
@@ -21,8 +22,9 @@ from chatcli.store.reading import message_of, rows_with_parts, state_of, tree_of
 from chatcli.store.rows import PartRow, read_text
 from chatcli.store.sound_rows import sound_time
 from chatcli.store.words import beginnings, like, query, snippet
-from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state, title_for
+from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state
 from chatcli.text.json_values import as_bool, as_number, storable_text
+from chatcli.text.phrases import one_line
 from chatcli.usage.spending import Spending
 
 _LISTED = """
@@ -140,7 +142,7 @@ class Library:
 
     def rename(self, id: str, title: str) -> None:
         """Give a conversation a title of the user's own."""
-        text = " ".join(storable_text(title).split())
+        text = one_line(storable_text(title))
         self._database.write(
             lambda connection: connection.execute(
                 "UPDATE conversation SET title = ?, is_named = 1 WHERE id = ?", (text, id)

@@ -9,8 +9,6 @@ from chatcli.output.status import (
     TurnFigures,
     WindowFill,
     end_of_turn,
-    format_cost,
-    format_duration,
     fragments,
     toolbar,
 )
@@ -125,26 +123,3 @@ def test_end_of_turn_tells_all() -> None:
 )
 def test_end_of_turn_tells_only_what_is_known(turn: TurnFigures, line: str) -> None:
     assert end_of_turn(turn) == line
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.04, "0.0 s"), (4.2, "4.2 s"), (9.96, "10 s"), (85, "85 s"), (119.6, "2 min 0 s")]
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert format_duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("dollars", "text"),
-    [
-        (0, "$0.00"),
-        (1.239, "$1.24"),
-        (0.1, "$0.10"),
-        (0.04, "$0.04"),
-        (0.0012, "$0.0012"),
-        (0.00999, "$0.01"),
-        (1e-15, "<$0.000001"),
-    ],
-)
-def test_money(dollars: float, text: str) -> None:
-    assert format_cost(dollars) == text
