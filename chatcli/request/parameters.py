@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from chatcli.errors import UsageError
 from chatcli.records import frozen
 from chatcli.text.phrases import shorten
+from chatcli.text.similar import did_you_mean
 
 ParameterKind = Literal["number", "integer", "boolean", "string", "strings", "object", "list", "bias", "pairs"]
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -132,9 +132,8 @@ def sampling_advice(options: Mapping[str, Any]) -> str:
 
 def unknown(name: str) -> UsageError:
     """Return the error for a parameter that does not exist, with the nearest one that does."""
-    near = get_close_matches(name, PARAMETERS, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else f"`{EXTRA}{name}` sends it unchecked"
-    return UsageError(f"there is no parameter `{name}`", hint=hint)
+    meant = did_you_mean(name, PARAMETERS)
+    return UsageError(f"there is no parameter `{name}`", hint=meant or f"`{EXTRA}{name}` sends it unchecked")
 
 
 def split_pair(text: str) -> tuple[str, str]:

@@ -1,9 +1,18 @@
 """Small matters of words: how many, the letter a sentence begins with, and what is left of a text that is too long."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 
 def count_noun(count: int, what: str) -> str:
     """Return "1 turn", "2 turns"."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def join_words(words: Sequence[str], joint: str = "or") -> str:
+    """Join words the way a sentence lists them: "a, b or c"."""
+    return f" {joint} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def capitalize(words: str) -> str:

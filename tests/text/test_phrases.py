@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatcli.text.phrases import capitalize, count_noun, one_line, shorten, shorten_middle
+from chatcli.text.phrases import capitalize, count_noun, join_words, one_line, shorten, shorten_middle
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 turns"), (1, "1 turn"), (2, "2 turns")])
@@ -37,3 +37,10 @@ def test_a_long_path_loses_its_middle(path: str, short: str) -> None:
 
 def test_a_line_has_single_spaces() -> None:
     assert one_line("  a\tb\n\n c\u3000d ") == "a b c d"
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [(["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")], ids=len
+)
+def test_lists_read_like_sentences(words: list[str], text: str) -> None:
+    assert join_words(words) == text
