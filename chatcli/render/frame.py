@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chatcli.render.rows import EMPTY, ScreenRow, Span, is_exact, measure
+from chatcli.render.rows import EMPTY, ScreenRow, Span
 from chatcli.render.theme import PLAIN
+from chatcli.render.widths import is_exact, measure
 
 _ERASE_LINE = "\x1b[K"
 _ERASE_BELOW = "\x1b[J"

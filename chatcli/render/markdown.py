@@ -16,9 +16,10 @@ from chatcli.records import frozen, replace
 from chatcli.render.highlight import CodeHighlighter
 from chatcli.render.inline import Inline, Prose
 from chatcli.render.look import Look
-from chatcli.render.rows import GAP, Flow, Prefix, ScreenRow, Span, flow, measure, packed, skip
+from chatcli.render.rows import GAP, Flow, Prefix, ScreenRow, Span, flow, packed, skip
 from chatcli.render.table import TableLayout
 from chatcli.render.theme import PLAIN, Ink, inks
+from chatcli.render.widths import measure
 
 _LONGEST_RULE = 40
 

@@ -29,8 +29,9 @@ from chatcli.markdown.leaves import Block
 from chatcli.records import frozen, replace
 from chatcli.render.look import Look
 from chatcli.render.markdown import BlockContext, Renderer
-from chatcli.render.rows import EMPTY, GAP, ScreenRow, Span, flow, measure, packed
+from chatcli.render.rows import EMPTY, GAP, ScreenRow, Span, flow, packed
 from chatcli.render.theme import PLAIN, Ink
+from chatcli.render.widths import measure
 from chatcli.text.sanitizer import Sanitizer
 
 # Characters that mean nothing but themselves wherever they stand in a word or behind one.

@@ -10,8 +10,9 @@ from typing import Protocol
 from chatcli.conversation.messages import ToolFragment
 from chatcli.render.look import Folding, Look
 from chatcli.render.page import Page
-from chatcli.render.rows import ScreenRow, Span, flow, measure, packed
+from chatcli.render.rows import ScreenRow, Span, flow, packed
 from chatcli.render.theme import inks
+from chatcli.render.widths import measure
 from chatcli.text.sanitizer import sanitize
 
 Drawn = tuple[list[ScreenRow], list[ScreenRow]]

@@ -13,8 +13,9 @@ from itertools import zip_longest
 
 from chatcli.markdown.lines import cells
 from chatcli.render.inline import Inline
-from chatcli.render.rows import EMPTY, ScreenRow, Span, flow, measure, packed
+from chatcli.render.rows import EMPTY, ScreenRow, Span, flow, packed
 from chatcli.render.theme import PLAIN, Ink
+from chatcli.render.widths import measure
 
 SETTLING_ROWS = 100
 _SETTLING_CELLS = 1000

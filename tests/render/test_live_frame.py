@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcli.render.frame import Painter
-from chatcli.render.rows import EMPTY, Flow, Prefix, ScreenRow, flow, measure, packed
+from chatcli.render.rows import EMPTY, Flow, Prefix, ScreenRow, flow, packed
 from chatcli.render.theme import PLAIN, Ink
+from chatcli.render.widths import measure
 from tests.render.stage import trimmed
 from tests.support.screen import Screen
 
