@@ -1,4 +1,4 @@
-"""The leaves of a Markdown document, and the containers they stand in: what `core.blocks` makes of a text."""
+"""The leaves of a Markdown document, and the containers they stand in: what `markdown.blocks` makes of a text."""
 
 from __future__ import annotations
 

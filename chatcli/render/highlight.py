@@ -24,9 +24,11 @@ from pygments.token import (  # type: ignore[import-untyped]  # as above
     Operator,
     _TokenType,
 )
+from rich.console import Console
+from rich.style import Style
 
-from chatcli.render.rows import Span
-from chatcli.render.theme import PLAIN, Ink
+from chatcli.render.prose import Part
+from chatcli.render.theme import PLAIN
 
 # With lines of 500 characters the slowest of 45 languages takes 80 ms, the first use of its patterns included.
 LONGEST_LINE = 500
@@ -36,35 +38,34 @@ _TAB_STOP = 4
 _COMMENT = "/* x */\n"
 _ROOT = ("root",)
 _NAMES: Mapping[_TokenType, str] = {
-    Comment: "comment",
-    Comment.Preproc: "decorator",
-    Keyword: "keyword",
-    Keyword.Constant: "number",
-    Keyword.Type: "name",
-    Literal.Number: "number",
-    Literal.String: "string",
-    Literal.String.Interpol: "number",
-    Name.Attribute: "decorator",
-    Name.Class: "name",
-    Name.Decorator: "decorator",
-    Name.Function: "name",
-    Name.Tag: "keyword",
-    Operator.Word: "keyword",
-    Generic.Deleted: "deleted",
-    Generic.Inserted: "inserted",
-    Generic.Heading: "keyword",
-    Generic.Subheading: "keyword",
-    Generic.Prompt: "comment",
+    Comment: "code.comment",
+    Comment.Preproc: "code.decorator",
+    Keyword: "code.keyword",
+    Keyword.Constant: "code.number",
+    Keyword.Type: "code.name",
+    Literal.Number: "code.number",
+    Literal.String: "code.string",
+    Literal.String.Interpol: "code.number",
+    Name.Attribute: "code.decorator",
+    Name.Class: "code.name",
+    Name.Decorator: "code.decorator",
+    Name.Function: "code.name",
+    Name.Tag: "code.keyword",
+    Operator.Word: "code.keyword",
+    Generic.Deleted: "code.deleted",
+    Generic.Inserted: "code.inserted",
+    Generic.Heading: "code.keyword",
+    Generic.Subheading: "code.keyword",
+    Generic.Prompt: "code.comment",
 }
 
 
 class CodeHighlighter:
     """The lines of one block of code, in the language that its fence names."""
 
-    def __init__(
-        self, language: str, inks: Mapping[str, Ink], *, clock: Callable[[], float] = time.thread_time
-    ) -> None:
-        self._inks = inks
+    def __init__(self, language: str, console: Console, *, clock: Callable[[], float] = time.thread_time) -> None:
+        self._console = console
+        self._styles: dict[_TokenType, Style] = {}
         self._clock = clock
         self._lexer = _lexer(language.lower()) if language else None
         self._stack: tuple[str, ...] = _ROOT
@@ -76,19 +77,22 @@ class CodeHighlighter:
         fork.__dict__.update(self.__dict__)
         return fork
 
-    def line(self, text: str) -> list[Span]:
+    def line(self, text: str) -> list[Part]:
         """Return the next line with its colours, tabs as spaces."""
         text = text.expandtabs(_TAB_STOP)
         if self._lexer is None or len(text) > LONGEST_LINE:
             return [(text, PLAIN)]
         begun = self._clock()
-        spans = [(part, self._ink(kind)) for kind, part in self._tokens(text + "\n") if part != "\n"]
+        parts = [(part, self._style(kind)) for kind, part in self._tokens(text + "\n") if part != "\n"]
         if self._clock() - begun > SLOWEST_LINE_S:
             self._lexer = None
-        return [(part.removesuffix("\n"), ink) for part, ink in spans]
+        return [(part.removesuffix("\n"), style) for part, style in parts]
 
-    def _ink(self, kind: _TokenType) -> Ink:
-        return self._inks.get(_name(kind), PLAIN)
+    def _style(self, kind: _TokenType) -> Style:
+        style = self._styles.get(kind)
+        if style is None:
+            style = self._styles[kind] = self._console.get_style(_name(kind))
+        return style
 
     def _tokens(self, line: str) -> Iterator[tuple[_TokenType, str]]:
         if isinstance(self._lexer, RegexLexer) and not isinstance(self._lexer, ExtendedRegexLexer):
@@ -162,11 +166,10 @@ def _next(stack: tuple[str, ...], change: Any) -> tuple[str, ...]:
     return stack
 
 
-@cache
 def _name(kind: _TokenType) -> str:
-    """Return the name of the ink for a token type: its own or that of the nearest type above it."""
+    """Return the name of the style for a token type: its own or that of the nearest type above it."""
     known = (_NAMES[above] for above in reversed(kind.split()) if above in _NAMES)
-    return next(known, "")
+    return next(known, "none")
 
 
 @cache

@@ -20,8 +20,26 @@ class Cut(NamedTuple):
     soft: bool = False
 
 
-def cuts(text: str, width: int, *, words: bool) -> Iterator[Cut]:
-    """Break a line into rows of at most *width* cells, between words or, for code, where the row is full."""
+def cut_text(text: str, width: int, *, words: bool = True) -> list[Cut]:
+    """Break text into rows of at most *width* cells, between words or, for code, where the row is full."""
+    if len(text) <= width and "\n" not in text and is_narrow(text):
+        return [Cut(0, len(text.rstrip(" ")), len(text))]
+    cuts: list[Cut] = []
+    start = 0
+    for line in text.split("\n"):
+        # Spaces at the end take no row of their own.
+        cuts += [_moved(cut, start) for cut in _cut_line(line.rstrip(" "), width, words=words)]
+        start += len(line) + 1
+        cuts[-1] = cuts[-1]._replace(next=start)
+    cuts[-1] = cuts[-1]._replace(next=len(text))
+    return cuts
+
+
+def _moved(cut: Cut, start: int) -> Cut:
+    return Cut(cut.start + start, cut.end + start, cut.next + start, cut.soft) if start else cut
+
+
+def _cut_line(text: str, width: int, *, words: bool) -> Iterator[Cut]:
     if not is_narrow(text):
         return _wide_cuts(text, width, words=words)
     return _narrow_cuts(text, width, words=words)

@@ -13,8 +13,8 @@ A stream ends with the rows of one render of the whole text. What differs, and w
   rows behind.
 
 And what differs from CommonMark, in a stream as in one render: links to definitions are not resolved (definitions often
-come last), marks more than `inline.SEGMENT` characters apart do not pair, line breaks are kept, and colours of code
-that depend on later lines (`ui.highlight`) are those of its first lines.
+come last), marks more than `growing.SEGMENT` characters apart do not pair, line breaks are kept, and colours of code
+that depend on later lines (`render.highlight`) are those of its first lines.
 """
 
 from __future__ import annotations
@@ -24,13 +24,17 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Protocol
 
+from rich.segment import Segment
+from rich.style import Style
+
 from chatcli.markdown.blocks import Blocks
 from chatcli.markdown.leaves import Block
 from chatcli.records import frozen, replace
 from chatcli.render.look import Look
 from chatcli.render.markdown import BlockContext, Renderer
-from chatcli.render.rows import EMPTY, GAP, ScreenRow, Span, flow, packed
-from chatcli.render.theme import PLAIN, Ink
+from chatcli.render.prose import Part
+from chatcli.render.rows import EMPTY, GAP, ScreenRow, flow, packed
+from chatcli.render.theme import PLAIN
 from chatcli.render.widths import measure
 from chatcli.text.sanitizer import Sanitizer
 
@@ -128,13 +132,13 @@ class _Piece:
 class Page:
     """A text that is drawn while it arrives."""
 
-    def __init__(self, look: Look, *, ink: Ink = PLAIN, markdown: bool = True) -> None:
+    def __init__(self, look: Look, *, style: Style = PLAIN, markdown: bool = True) -> None:
         self._safe = Sanitizer()
         self._splitter: BlockSplitter = Blocks() if markdown else Verbatim()
-        self._renderer = Renderer(look, ink=ink)
+        self._renderer = Renderer(look, style=style)
         self._ready: list[Block] = []
         self._pieces: list[_Piece] = []
-        self._remarks: list[tuple[list[Span], int]] = []  # and the leaf that was open when they came
+        self._remarks: list[tuple[list[Part], int]] = []  # and the leaf that was open when they came
         self._is_begun = False
         self._width = 0
         self._fresh = ""  # what has come since the last drawing
@@ -151,14 +155,14 @@ class Page:
         self._ready += self._splitter.feed(self._safe.close())
         self._ready += self._splitter.close()
 
-    def insert(self, spans: list[Span]) -> None:
+    def insert(self, parts: list[Part]) -> None:
         """Show a remark of ours as soon as no block is open, so that it parts none."""
-        self._remarks.append((spans, self._splitter.open_key))
+        self._remarks.append((parts, self._splitter.open_key))
 
     @property
-    def remarks(self) -> list[list[Span]]:
+    def remarks(self) -> list[list[Part]]:
         """The remarks that wait for the open block to end."""
-        return [spans for spans, _ in self._remarks]
+        return [parts for parts, _ in self._remarks]
 
     def draw(self, width: int, height: int) -> tuple[list[ScreenRow], list[ScreenRow]]:
         """Return the rows that have become final since the last call, and the live rows, at most *height*."""
@@ -193,17 +197,17 @@ class Page:
         row, words = piece.rows[-1], (_spaces(self._end) + fresh).rstrip(" ")
         if piece.block.kind != "paragraph" or not self._splitter.is_growing or width != self._width or row.soft:
             return None
-        if row.cells + measure(words) > width or not (row.spans and self._goes_on(row.spans[-1], words)):
+        if row.cells + measure(words) > width or not (row.segments and self._goes_on(row.segments[-1], words)):
             return None
-        grown = packed((*row.spans, (words, self._renderer.ink)), row.size + len(fresh)) if words else row
+        grown = packed((*row.segments, Segment(words, self._renderer.style)), row.size + len(fresh)) if words else row
         piece.rows[-1] = grown
         self._fresh, self._end = "", _end_of(self._end + fresh)
         return grown
 
-    def _goes_on(self, last: Span, words: str) -> bool:
-        """Tell whether *words* behind the *last* span can only be plain: new words, or the rest of a plain one."""
+    def _goes_on(self, last: Segment, words: str) -> bool:
+        """Tell whether *words* behind the *last* segment can only be plain: new words, or the rest of a plain one."""
         is_new = words[:1] in ("", " ")
-        if not is_new and not (last[1] == self._renderer.ink and _WORD.fullmatch(self._end)):
+        if not is_new and not ((last.style or PLAIN) == self._renderer.style and _WORD.fullmatch(self._end)):
             return False
         return _ADDRESS.search(words if is_new else self._end + words) is None
 
@@ -239,7 +243,7 @@ class Page:
         rows: list[ScreenRow] = []
         while self._remarks and (self._remarks[0][1] != key or not key):
             rows += [EMPTY] * self._is_begun
-            rows += flow(self._remarks.pop(0)[0], width)
+            rows += flow(self._renderer.console, self._remarks.pop(0)[0], width)
             self._is_begun = True
         return rows
 

@@ -1,4 +1,4 @@
-"""Rows of the screen: styled text broken to a width, without padding.
+"""Rows of the screen, taken from what rich draws: segments without padding.
 
 A line that is broken only because the screen is too narrow (code, addresses) is left to the terminal's own wrapping, so
 that copying it gives one line.
@@ -7,25 +7,29 @@ that copying it gives one line.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from chatcli.render.line_breaks import Cut, cuts
-from chatcli.render.theme import Ink
-from chatcli.render.widths import is_narrow, measure
+from rich.console import Console, RenderableType
+from rich.segment import Segment
 
-Span: TypeAlias = tuple[str, Ink]
+from chatcli.render.line_breaks import cut_text
+from chatcli.render.prose import NO_PREFIX, BrokenText, Part, Prefix
+from chatcli.render.widths import measure
+
+# rich draws a space for an ideograph on a row of one cell.
+_LEAST_COLUMNS = 2
 
 
 class ScreenRow(NamedTuple):
-    """One row: its spans, the cells they take, and the *size*: how many characters of the text it uses up.
+    """One row: its segments, the cells they take, and the *size*: how many characters of the text it uses up.
 
     *size* is `GAP` for the empty row before a block.
 
     *soft*: the next row belongs to the same line, and the terminal is to break it.
     """
 
-    spans: tuple[Span, ...]
+    segments: tuple[Segment, ...]
     cells: int
     size: int = 0
     soft: bool = False
@@ -33,49 +37,48 @@ class ScreenRow(NamedTuple):
     @property
     def text(self) -> str:
         """What the row shows."""
-        return "".join(text for text, _ in self.spans)
+        return "".join(segment.text for segment in self.segments)
 
 
 GAP = -1
 EMPTY = ScreenRow((), 0, GAP)
 
 
-class Prefix(NamedTuple):
-    """What stands before the rows of a leaf: *first* before its first row, *rest* before the others."""
-
-    first: tuple[Span, ...] = ()
-    rest: tuple[Span, ...] = ()
+def draw(console: Console, renderable: RenderableType, width: int) -> list[ScreenRow]:
+    """Return the rows of anything that rich can draw."""
+    return [packed(line) for line in _lines(console, renderable, width)]
 
 
-NO_PREFIX = Prefix()
-
-
-def flow(spans: Iterable[Span], width: int, *, prefix: Prefix = NO_PREFIX, words: bool = True) -> list[ScreenRow]:
+def flow(
+    console: Console, parts: Sequence[Part], width: int, *, prefix: Prefix = NO_PREFIX, words: bool = True
+) -> list[ScreenRow]:
     """Break text into rows of at most *width* cells, between words or, for code, where the row is full."""
-    rows: list[ScreenRow] = []
-    for line in _lines(spans):
-        rows += _broken(line, width, prefix, words=words)
-        prefix = Prefix(prefix.rest, prefix.rest)
-    rows[-1] = rows[-1]._replace(size=rows[-1].size - 1)  # no newline follows the last line
-    return rows
+    cuts = cut_text("".join([text for text, _ in parts]), max(1, width - cells_of(prefix.rest)), words=words)
+    lines = _lines(console, BrokenText(parts, cuts, prefix), width)
+    # What stands before a row would part a line that the terminal breaks.
+    return [
+        packed(line, cut.next - cut.start, soft=cut.soft and not prefix.rest)
+        for line, cut in zip(lines, cuts, strict=True)
+    ]
 
 
 class Flow:
     """The rows of a text that grows at its end: rows of what is settled are broken once."""
 
-    def __init__(self, width: int, prefix: Prefix, skipped: int) -> None:
+    def __init__(self, console: Console, width: int, prefix: Prefix, skipped: int) -> None:
+        self._console = console
         self._width = width
         self._prefix = prefix
         self._used = skipped
         self._rows: list[ScreenRow] = []
 
-    def rows(self, spans: Sequence[Span], settled: int) -> list[ScreenRow]:
-        """Return the rows of all *spans*, of which the first *settled* characters do not change any more."""
+    def rows(self, parts: Sequence[Part], settled: int) -> list[ScreenRow]:
+        """Return the rows of all *parts*, of which the first *settled* characters do not change any more."""
         prefix = Prefix(self._prefix.rest, self._prefix.rest) if self._rows else self._prefix
-        rest = skip(spans, self._used) if self._used else spans
+        rest = skip(parts, self._used) if self._used else parts
         if self._used and not rest and not self._rows:
             return []  # all of it has been skipped
-        rows = flow(rest, self._width, prefix=prefix)
+        rows = flow(self._console, rest, self._width, prefix=prefix)
         shown = [*self._rows, *rows]
         # A row is settled if the next one is, for its first word might still become short enough to move up.
         for row, following in itertools.pairwise(rows):
@@ -86,71 +89,41 @@ class Flow:
         return shown
 
 
-def packed(spans: Iterable[Span], size: int = 0, *, soft: bool = False) -> ScreenRow:
-    """Return one row of *spans*, which fit, without spaces at its end."""
-    merged: list[Span] = []
-    for text, ink in spans:
-        if merged and merged[-1][1] == ink:
-            merged[-1] = (merged[-1][0] + text, ink)
+def packed(segments: Iterable[Segment], size: int = 0, *, soft: bool = False) -> ScreenRow:
+    """Return one row of *segments*, which fit, without padding at its end."""
+    merged: list[Segment] = []
+    for text, style, _ in segments:
+        if merged and merged[-1].style == (style or None):
+            merged[-1] = Segment(merged[-1].text + text, style or None)
         elif text:
-            merged.append((text, ink))
-    while merged and not soft and merged[-1][0].endswith(" "):
-        text, ink = merged.pop()
+            merged.append(Segment(text, style or None))
+    while merged and not soft and merged[-1].text.endswith(" ") and not _is_painted(merged[-1]):
+        text, style, _ = merged.pop()
         if stripped := text.rstrip(" "):
-            merged.append((stripped, ink))
-    return ScreenRow(tuple(merged), sum(measure(text) for text, _ in merged), size, soft)
+            merged.append(Segment(stripped, style))
+    return ScreenRow(tuple(merged), cells_of(merged), size, soft)
 
 
-def skip(spans: Iterable[Span], size: int) -> list[Span]:
-    """Return the spans without their first *size* characters."""
-    rest: list[Span] = []
-    for text, ink in spans:
+def cells_of(segments: Iterable[Segment]) -> int:
+    """Return the cells that *segments* take on the terminal that draws them widest."""
+    return sum(measure(segment.text) for segment in segments)
+
+
+def skip(parts: Iterable[Part], size: int) -> list[Part]:
+    """Return the parts without their first *size* characters."""
+    rest: list[Part] = []
+    for text, style in parts:
         if size < len(text):
-            rest.append((text[size:], ink))
+            rest.append((text[size:], style))
         size = max(0, size - len(text))
     return rest
 
 
-def _lines(spans: Iterable[Span]) -> Iterator[list[Span]]:
-    line: list[Span] = []
-    for text, ink in spans:
-        first, *others = text.split("\n")
-        line.append((first, ink))
-        for other in others:
-            yield line
-            line = [(other, ink)]
-    yield line
+def _lines(console: Console, renderable: RenderableType, width: int) -> list[list[Segment]]:
+    options = console.options.update(width=max(width, _LEAST_COLUMNS))
+    return console.render_lines(renderable, options, pad=False)
 
 
-def _broken(line: Sequence[Span], width: int, prefix: Prefix, *, words: bool) -> list[ScreenRow]:
-    text = "".join([part for part, _ in line])
-    if len(text) <= width and not prefix.first and is_narrow(text):
-        return [packed(line, len(text) + 1)]
-    room = max(1, width - sum(measure(part) for part, _ in prefix.first))
-    # Spaces at the end take no row of their own.
-    breaks = list(cuts(text.rstrip(" "), room, words=words))
-    breaks[-1] = breaks[-1]._replace(next=len(text))
-    rows = [
-        packed((*(prefix.rest if number else prefix.first), *spans), cut.next - cut.start, soft=cut.soft)
-        for number, (cut, spans) in enumerate(zip(breaks, _parted(line, breaks), strict=True))
-    ]
-    if prefix.rest:  # the terminal would break the line without it
-        rows = [row._replace(soft=False) for row in rows]
-    rows[-1] = rows[-1]._replace(size=rows[-1].size + 1)  # it uses up the newline
-    return rows
-
-
-def _parted(line: Sequence[Span], breaks: Iterable[Cut]) -> Iterator[list[Span]]:
-    """Return the spans of each row of a line."""
-    number = position = 0
-    for cut in breaks:
-        spans: list[Span] = []
-        while number < len(line) and position < cut.end:
-            text, ink = line[number]
-            if position + len(text) > cut.start:
-                spans.append((text[max(0, cut.start - position) : cut.end - position], ink))
-            if position + len(text) > cut.end:
-                break
-            position += len(text)
-            number += 1
-        yield spans
+def _is_painted(segment: Segment) -> bool:
+    """Tell whether spaces of the segment can be seen: they have a background."""
+    return segment.style is not None and segment.style.bgcolor is not None

@@ -260,7 +260,7 @@ def test_a_whole_text_is_written_at_once() -> None:
 
     render("# a\n\n- b", stream, size=lambda: (80, 24), look=Look(colour=False))
 
-    assert stream.getvalue() == "\x1b[1;4ma\x1b[m\n\n\x1b[1m • \x1b[mb\n"
+    assert stream.getvalue() == "\x1b[1;4ma\x1b[0m\n\n\x1b[1m • \x1b[0mb\n"
 
 
 ANY = {"half_a_pair": ("\ud83d", ["\ufffd"]), "nul": ("\0", ["^@"]), "long": ("a" * 20_000, ["a" * 80] * 250)}

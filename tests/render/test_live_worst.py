@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 
 import pytest
+from rich.console import Console
+from rich.theme import Theme
 
 from chatcli.conversation.messages import Text
 from chatcli.render.highlight import LONGEST_LINE, CodeHighlighter
 from chatcli.render.live import Look
-from chatcli.render.theme import Ink, inks
+from chatcli.render.theme import console_for
 from tests.render.stage import Stage, cut, letters, rendered
 
 # A frame takes about 50 ms at most; the bound leaves room for a busy machine, and is far below quadratic cost.
@@ -76,12 +78,15 @@ def test_the_worst_markdown_reads_the_same_in_a_stream(name: str) -> None:
 # Colours for code ---------------------------------------------------------------------------------------------------
 
 
+NAMES = ("keyword", "string", "number", "comment", "name", "decorator")
+CONSOLE = console_for(Look())
+
+
 def colours(language: str, *lines: str) -> list[list[tuple[str, str]]]:
-    """Return for each line its coloured parts with the name of their ink."""
-    code = CodeHighlighter(
-        language, {name: Ink(name) for name in ("keyword", "string", "number", "comment", "name", "decorator")}
-    )
-    return [[(text, ink.codes) for text, ink in code.line(line) if ink.codes] for line in lines]
+    """Return for each line its coloured parts with the name of their style."""
+    named = Console(theme=Theme({f"code.{name}": f"link {name}" for name in NAMES}))
+    code = CodeHighlighter(language, named)
+    return [[(text, style.link) for text, style in code.line(line) if style.link] for line in lines]
 
 
 def test_a_string_over_several_lines_keeps_its_colour() -> None:
@@ -108,17 +113,17 @@ def test_a_comment_in_a_string_opens_none() -> None:
 
 @pytest.mark.parametrize("language", ["yaml", "ruby", "json", "makefile", "console", "html", "sql", "bash", "diff"])
 def test_lexers_of_every_kind_keep_the_text(language: str) -> None:
-    code = CodeHighlighter(language, inks(Look()))
+    code = CodeHighlighter(language, CONSOLE)
 
     for line in ["a: 'b' # c", "", "  - <<EOF", '{"x": [1, 2]}', "$ ls -l `x", "<b class='y'>z</b>", "+ é\t字"]:
         assert "".join(text for text, _ in code.line(line)) == line.expandtabs(4)
 
 
 def test_a_fork_leaves_the_state_alone() -> None:
-    code = CodeHighlighter("python", inks(Look()))
+    code = CodeHighlighter("python", CONSOLE)
     code.fork().line('x = """')
 
-    assert code.line("def f(): pass")[0] == ("def", inks(Look())["keyword"])
+    assert code.line("def f(): pass")[0] == ("def", CONSOLE.get_style("code.keyword"))
 
 
 def test_long_lines_and_unknown_languages_stay_plain() -> None:
@@ -129,7 +134,7 @@ def test_long_lines_and_unknown_languages_stay_plain() -> None:
 
 def test_after_a_slow_line_the_block_stays_plain() -> None:
     ticks = iter([0.0, 5.0])
-    code = CodeHighlighter("python", inks(Look()), clock=lambda: next(ticks))
+    code = CodeHighlighter("python", CONSOLE, clock=lambda: next(ticks))
 
     assert len(code.line("x = 1")) > 1
     assert len(code.line("x = 1")) == 1
