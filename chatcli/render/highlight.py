@@ -34,7 +34,7 @@ from chatcli.render.theme import PLAIN
 LONGEST_LINE = 500
 SLOWEST_LINE_S = 0.1
 
-_TAB_STOP = 4
+TAB_STOP = 4
 _COMMENT = "/* x */\n"
 _ROOT = ("root",)
 _NAMES: Mapping[_TokenType, str] = {
@@ -71,15 +71,9 @@ class CodeHighlighter:
         self._stack: tuple[str, ...] = _ROOT
         self._in_comment = False
 
-    def fork(self) -> CodeHighlighter:
-        """Return code that goes on from here without changing this."""
-        fork = CodeHighlighter.__new__(CodeHighlighter)
-        fork.__dict__.update(self.__dict__)
-        return fork
-
     def line(self, text: str) -> list[Part]:
         """Return the next line with its colours, tabs as spaces."""
-        text = text.expandtabs(_TAB_STOP)
+        text = text.expandtabs(TAB_STOP)
         if self._lexer is None or len(text) > LONGEST_LINE:
             return [(text, PLAIN)]
         begun = self._clock()

@@ -2,7 +2,8 @@
 
 The main thread hands events over and never waits: one thread of the turn's own parses, draws and writes. So an
 interrupt cannot tear a frame, a slow terminal slows frames and not the stream, and what drawing needs is imported while
-the first token is still on its way. Nothing here imports rich, pygments or markdown-it: `render.turn` and `render.page` do.
+the first token is still on its way. Nothing here imports rich, Pygments or markdown-it: `render.turn` and
+`render.page` do.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from rich.style import Style
 from chatcli.markdown.leaves import Block, Container, Item
 from chatcli.records import frozen, replace
 from chatcli.render.growing import GrowingProse
-from chatcli.render.highlight import CodeHighlighter
+from chatcli.render.highlight import TAB_STOP, CodeHighlighter
 from chatcli.render.inline import Inline
 from chatcli.render.look import Look
 from chatcli.render.prose import Hanging, Part, Prefix
@@ -47,6 +47,7 @@ class Renderer:
         self.console = console_for(look)
         self.style = style
         self._inline = Inline(self.console, links=look.links)
+        self._is_open = False  # what is drawn may still change
         self._last: Block | None = None  # the last block of which rows were drawn
         self._lead: Block | None = None  # the first piece of the leaf that is being drawn
         self._code = CodeHighlighter("", self.console)
@@ -59,8 +60,8 @@ class Renderer:
         """Return a renderer that goes on from here without changing this one; of a table it draws *most_rows*."""
         fork = Renderer.__new__(Renderer)
         fork.__dict__.update(self.__dict__)
+        fork._is_open = True
         fork._left = self._left.copy()
-        fork._code = self._code.fork()
         fork._table = self._table.fork(most_rows) if self._table else None
         return fork
 
@@ -134,7 +135,13 @@ class Renderer:
             return rows
         if self._lead is block:
             self._code = CodeHighlighter("", self.console)
-        return rows + self._flow(self._code.line(block.text), Prefix(quotes, quotes), width, context, words=False)
+        return rows + self._flow(self._code_parts(block.text), Prefix(quotes, quotes), width, context, words=False)
+
+    def _code_parts(self, text: str) -> list[Part]:
+        """Return a line in its colours; one that is still written has none, for its lexer would read half of it."""
+        if self._is_open:
+            return [(text.expandtabs(TAB_STOP), self.console.get_style("markdown.code_block"))]
+        return self._code.line(text)
 
     def _table_rows(self, block: Block, width: int) -> list[ScreenRow]:
         if block.kind == "table":

@@ -30,6 +30,7 @@ from rich.style import Style
 from chatcli.markdown.blocks import Blocks
 from chatcli.markdown.leaves import Block
 from chatcli.records import frozen, replace
+from chatcli.render.highlight import TAB_STOP
 from chatcli.render.look import Look
 from chatcli.render.markdown import BlockContext, Renderer
 from chatcli.render.prose import Part
@@ -42,6 +43,7 @@ from chatcli.text.sanitizer import Sanitizer
 _PLAIN = "A-Za-z0-9,;'?.:!\"\\-\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff0c"
 _WORD = re.compile(f"[{_PLAIN}]+")
 _WORDS = re.compile(f"[{_PLAIN} ]+")
+_CODE = re.compile("[ -~]+")
 _ADDRESS = re.compile("www", re.IGNORECASE)  # which a full stop makes the beginning of a link
 
 
@@ -122,6 +124,11 @@ class _Piece:
     number: int
 
     @property
+    def shown(self) -> str:
+        """The text of the block as it is drawn, as far as its end is concerned."""
+        return self.block.text.expandtabs(TAB_STOP) if self.block.kind == "code" else self.block.text
+
+    @property
     def is_fixed(self) -> bool:
         """Whether rows may leave before the leaf ends: tables still move, and what may be a table's heading."""
         if self.block.kind == "paragraph":
@@ -174,7 +181,7 @@ class Page:
         final += self._inserted(self._splitter.open_key, width) if self._remarks else []
         self._pieces = self._open(width, height)
         self._width, self._fresh = width, ""
-        self._end = _end_of(self._pieces[-1].block.text) if self._pieces else ""
+        self._end = _end_of(self._pieces[-1].shown) if self._pieces else ""
         live = [row for piece in self._pieces for row in piece.rows]
         excess = max(0, len(live) - height)
         if self.fixed(excess) == excess:
@@ -191,18 +198,27 @@ class Page:
         costs. What is drawn so is drawn again by the next `draw`.
         """
         fresh = self._fresh
-        if not (self._pieces and fresh and _WORDS.fullmatch(fresh)) or self._ready or self._remarks:
+        if not (self._pieces and fresh) or self._ready or self._remarks or width != self._width:
             return None
         piece = self._pieces[-1]
         row, words = piece.rows[-1], (_spaces(self._end) + fresh).rstrip(" ")
-        if piece.block.kind != "paragraph" or not self._splitter.is_growing or width != self._width or row.soft:
+        if row.soft or not row.segments or not self._splitter.is_growing or row.cells + measure(words) > width:
             return None
-        if row.cells + measure(words) > width or not (row.segments and self._goes_on(row.segments[-1], words)):
+        style = self._style_behind(piece, words)
+        if style is None:
             return None
-        grown = packed((*row.segments, Segment(words, self._renderer.style)), row.size + len(fresh)) if words else row
+        grown = packed((*row.segments, Segment(words, style or None)), row.size + len(fresh)) if words else row
         piece.rows[-1] = grown
         self._fresh, self._end = "", _end_of(self._end + fresh)
         return grown
+
+    def _style_behind(self, piece: _Piece, words: str) -> Style | None:
+        """Return the style of *words* that have come behind an open piece; None where they may change what it shows."""
+        last = piece.rows[-1].segments[-1]
+        if piece.block.kind == "code":
+            return last.style or PLAIN if _CODE.fullmatch(self._fresh) else None
+        is_plain = piece.block.kind == "paragraph" and _WORDS.fullmatch(self._fresh) and self._goes_on(last, words)
+        return self._renderer.style if is_plain else None
 
     def _goes_on(self, last: Segment, words: str) -> bool:
         """Tell whether *words* behind the *last* segment can only be plain: new words, or the rest of a plain one."""

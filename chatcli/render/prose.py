@@ -74,7 +74,7 @@ def _rows(parts: Sequence[Part], cuts: Iterable[Cut]) -> Iterator[list[Segment]]
         while number < len(parts) and position < cut.end:
             text, style = parts[number]
             if position + len(text) > cut.start:
-                row.append(Segment(text[max(0, cut.start - position) : cut.end - position], style))
+                row.append(Segment(text[max(0, cut.start - position) : cut.end - position], style or None))
             if position + len(text) > cut.end:
                 break
             position += len(text)

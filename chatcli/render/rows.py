@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
 from chatcli.render.line_breaks import cut_text
@@ -92,16 +93,17 @@ class Flow:
 def packed(segments: Iterable[Segment], size: int = 0, *, soft: bool = False) -> ScreenRow:
     """Return one row of *segments*, which fit, without padding at its end."""
     merged: list[Segment] = []
-    for text, style, _ in segments:
-        if merged and merged[-1].style == (style or None):
-            merged[-1] = Segment(merged[-1].text + text, style or None)
-        elif text:
-            merged.append(Segment(text, style or None))
+    for segment in segments:
+        # The styles of a theme are always the same objects, and comparing others costs more than it saves.
+        if merged and merged[-1].style is segment.style:
+            merged[-1] = Segment(merged[-1].text + segment.text, segment.style)
+        elif segment.text:
+            merged.append(segment)
     while merged and not soft and merged[-1].text.endswith(" ") and not _is_painted(merged[-1]):
         text, style, _ = merged.pop()
         if stripped := text.rstrip(" "):
             merged.append(Segment(stripped, style))
-    return ScreenRow(tuple(merged), cells_of(merged), size, soft)
+    return ScreenRow(tuple(merged), measure("".join([segment.text for segment in merged])), size, soft)
 
 
 def cells_of(segments: Iterable[Segment]) -> int:
@@ -120,8 +122,12 @@ def skip(parts: Iterable[Part], size: int) -> list[Part]:
 
 
 def _lines(console: Console, renderable: RenderableType, width: int) -> list[list[Segment]]:
-    options = console.options.update(width=max(width, _LEAST_COLUMNS))
-    return console.render_lines(renderable, options, pad=False)
+    return console.render_lines(renderable, _options(console, max(width, _LEAST_COLUMNS)), pad=False)
+
+
+@lru_cache(maxsize=16)
+def _options(console: Console, width: int) -> ConsoleOptions:
+    return console.options.update(width=width)
 
 
 def _is_painted(segment: Segment) -> bool:

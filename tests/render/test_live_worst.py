@@ -119,11 +119,15 @@ def test_lexers_of_every_kind_keep_the_text(language: str) -> None:
         assert "".join(text for text, _ in code.line(line)) == line.expandtabs(4)
 
 
-def test_a_fork_leaves_the_state_alone() -> None:
-    code = CodeHighlighter("python", CONSOLE)
-    code.fork().line('x = """')
+def test_a_line_that_is_still_written_has_no_colours() -> None:
+    stage = Stage()
+    stage.feed(Text("```python\ndef f"))
 
-    assert code.line("def f(): pass")[0] == ("def", CONSOLE.get_style("code.keyword"))
+    assert "\x1b[" not in stage.draw().rpartition("\n")[2]
+
+    stage.feed(Text("():\n"))
+
+    assert "\x1b[35mdef\x1b[0m" in stage.draw()
 
 
 def test_long_lines_and_unknown_languages_stay_plain() -> None:
