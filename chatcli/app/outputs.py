@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatcli.app.app import App
 from chatcli.errors import ConfigError
+from chatcli.files.own import expand_user
 from chatcli.output.plain import Notes, Output, PlainOutput
 from chatcli.process.streams import is_terminal
 from chatcli.render.look import Look
@@ -59,7 +60,7 @@ def look_of(app: App) -> Look:
     ui = ui_of(app)
     encoding = (app.environment.stdout.encoding or "").lower().replace("-", "")
     return Look(
-        theme=ui.theme,
+        theme=str(expand_user(ui.theme, app.environment.environ)) if "/" in ui.theme else ui.theme,
         colour=has_color(app),
         colours=_colours(app),
         ascii=ui.ascii or not encoding.startswith("utf"),

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from errno import ENOENT
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from rich.color import ColorSystem
 from rich.console import Console
+from rich.errors import StyleSyntaxError
 from rich.style import Style
 from rich.theme import Theme
 
@@ -107,6 +111,7 @@ _COLOURS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"auto": _AUTO, "dark": _DARK, "light": _LIGHT, "none": {}}
 )
 _SYSTEMS = {16: ColorSystem.STANDARD, 256: ColorSystem.EIGHT_BIT}
+_LONGEST_FILE = 1 << 20
 THEMES = frozenset({*_COLOURS, *PALETTES})
 
 
@@ -130,18 +135,54 @@ def console_for(look: Look) -> Console:
 
 
 def theme_of(look: Look) -> Theme:
-    """Return the style of every name, within the colours that the terminal has."""
-    palette = PALETTES.get(look.theme)
-    colours = palette.styles() if palette else _COLOURS[look.theme]
+    """Return the style of every name, within what the terminal has; a file that cannot be used changes none."""
     system = _SYSTEMS.get(look.colours, ColorSystem.TRUECOLOR)
-    chosen = {**_ATTRIBUTES, **(colours if look.colour else {})}
-    return Theme({name: _within(Style.parse(definition), system) for name, definition in chosen.items()})
+    colours = {**_ATTRIBUTES, **(_colours_of(look.theme) if look.colour else {})}
+    styles = {name: Style.parse(definition) for name, definition in colours.items()}
+    if "/" in look.theme:
+        styles |= read_theme(look.theme).styles
+    return Theme({name: _within(style, system, colour=look.colour) for name, style in styles.items()})
 
 
-def _within(style: Style, system: ColorSystem) -> Style:
+class FileTheme(NamedTuple):
+    """The styles of a theme file, and what is wrong with it: empty where nothing is."""
+
+    styles: Mapping[str, Style]
+    complaint: str = ""
+
+
+@cache
+def read_theme(path: str) -> FileTheme:
+    """Read a rich theme file: lines such as `markdown.h1 = bold red` below `[styles]`."""
+    from configparser import Error as ConfigParserError  # wanted by the few who have such a file
+
+    try:
+        if not Path(path).is_file():  # opening a pipe would wait for its other end
+            raise FileNotFoundError(ENOENT, "there is no such file")
+        with Path(path).open(encoding="utf-8") as file:
+            text = file.read(_LONGEST_FILE)
+        return FileTheme(Theme.from_file(io.StringIO(text), Path(path).name, inherit=False).styles)
+    except (OSError, ValueError, ConfigParserError, StyleSyntaxError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
+        return FileTheme({}, f"The theme file {path} cannot be used, so the theme is auto: {reason}")
+
+
+def complaint_of(look: Look) -> str:
+    """Return what is wrong with the theme file of *look*, empty if there is none or nothing is."""
+    return read_theme(look.theme).complaint if "/" in look.theme else ""
+
+
+def _colours_of(theme: str) -> Mapping[str, str]:
+    palette = PALETTES.get(theme)
+    return palette.styles() if palette else _COLOURS.get(theme, _AUTO)
+
+
+def _within(style: Style, system: ColorSystem, *, colour: bool) -> Style:
     """Return *style* in the nearest colours of *system*, for rich keeps how a style was drawn first."""
-    colour, background = style.color, style.bgcolor
+    if not colour:
+        return style.without_color
+    front, back = style.color, style.bgcolor
     return style + Style(
-        color=colour.downgrade(system) if colour else None,
-        bgcolor=background.downgrade(system) if background else None,
+        color=front.downgrade(system) if front else None,
+        bgcolor=back.downgrade(system) if back else None,
     )
