@@ -1,33 +1,33 @@
 """Inline Markdown as styled text: what stands within a paragraph, a heading, a cell.
 
-Addresses are always shown.
+What a leaf means comes from the type of its token, never from its words: `<br>` is a line break as a tag, and four
+letters as code. Where a link leads is always shown, and can be followed where it is shown in full.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
+from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 from rich.console import Console
 from rich.style import Style
 
+from chatcli.markdown.inline import InlineParser
 from chatcli.render.prose import Part
 from chatcli.text.hosts import mixes_scripts
 from chatcli.text.sanitizer import sanitize
 
-_MARKS = re.compile(r"[*_`\[<&\\~$]")
+# A text without any of these is nothing but text.
+_MARKS = re.compile(r"[*_`\[<&\\~$]|https?://|ftp://|www\.", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _OTHER = "\0"  # stands for what is no plain text
 # Marks that may yet find a partner: an emphasis that can open, code, a link's address, a tag, a formula.
 _OPEN = re.compile(
     r"`|\]\(|\*+(?=[^\s*])|(?<![^\W_])_+(?=[^\s_])|~~(?=[^\s~])|<(?=[A-Za-z/!?])|\$[$\0]|\$(?=[^\s$])[^\n]{0,200}\Z|\\\Z"
-)
-_MATH = re.compile(
-    r"\\\((?:.+?)\\\)|\\\[(?:.+?)\\\]|\$\$(?:.+?)\$\$|\$(?![\s$])[^\n$]{0,200}?(?<![\s\\])\$(?!\d)", re.DOTALL
 )
 _STYLES = {
     "strong_open": "markdown.strong",
@@ -70,7 +70,7 @@ class Inline:
         links: list[tuple[str, int]] = []
         for token in tokens:
             if token.type == "link_open":
-                links.append((sanitize(str(token.attrs.get("href", ""))), len(parts)))
+                links.append((str(token.attrs.get("href", "")), len(parts)))
                 styles.append(styles[-1] + self._style("markdown.link"))
             elif token.type == "link_close":
                 styles.pop()
@@ -85,40 +85,74 @@ class Inline:
 
     def _leaf(self, token: Token, style: Style) -> list[Part]:
         """Return the text of a token without children."""
-        if token.type in ("softbreak", "hardbreak") or _BREAK.fullmatch(token.content):
-            return [("\n", style)]
-        if token.type == "image":
-            return self._image(token, style)
-        if token.type in _STYLES:
-            style = style + self._style(_STYLES[token.type])
+        match token.type:
+            case "softbreak" | "hardbreak":
+                return [("\n", style)]
+            case "html_inline" if _BREAK.fullmatch(token.content):
+                return [("\n", style)]
+            case "image":
+                return self._image(token, style)
+            case "code_inline" | "math":
+                style = style + self._style(_STYLES[token.type])
         return [(sanitize(token.content).replace("\t", "    "), style)]
 
     def _image(self, token: Token, style: Style) -> list[Part]:
-        source = sanitize(str(token.attrs.get("src", "")))
+        source = str(token.attrs.get("src", ""))
         label = sanitize(token.content).strip()
         link = style + self._style("markdown.link")
         if not label:
-            return [(source, link)]
-        return [(label, link), (f" ({source})", style + self._style("markdown.link_url"))]
+            return [self._address(source, link)]
+        return [(label, link), *self._target(source, style)]
 
     def _end_link(self, parts: list[Part], target: str, start: int, style: Style) -> None:
         """Show where the link that began at part *start* leads, unless its text says so."""
         label = "".join(text for text, _ in parts[start:])
-        address = style + self._style("markdown.link_url")
+        is_shown = normalized(label) == normalized(target).removeprefix("mailto:")
+        if _is_deceptive(target) or not is_shown:
+            parts += self._target(target, style)
+        elif link := self._link(target):
+            parts[start:] = [(text, drawn.update_link(link)) for text, drawn in parts[start:]]
+
+    def _target(self, target: str, style: Style) -> list[Part]:
+        """Return what stands behind a label: the address, which can be followed."""
+        around = style + self._style("markdown.link_url")
         if _is_deceptive(target):
-            parts.append((f" ({target}, mixed script)", address))
-        elif label not in (target, target.removeprefix("mailto:")):
-            parts.append((f" ({target})", address))
-        elif self._links and target.startswith(_WEB):
-            parts[start:] = [(text, drawn.update_link(target)) for text, drawn in parts[start:]]
+            return [(f" ({sanitize(normalized(target))}, mixed script)", around)]
+        return [(" (", around), self._address(target, around), (")", around)]
+
+    def _address(self, target: str, style: Style) -> Part:
+        """Return an address as it is written, or in ASCII where its host is not."""
+        shown = sanitize(normalized(target) if _has_foreign_host(target) else target)
+        return shown, style.update_link(link) if (link := self._link(target)) else style
+
+    def _link(self, target: str) -> str:
+        """Return what a terminal may open, empty where it may not."""
+        link = normalized(target)
+        return link if self._links and link.lower().startswith(_WEB) and not _is_deceptive(target) else ""
+
+
+@cache
+def _parser() -> InlineParser:
+    """Return the one parser: it keeps nothing of what it reads."""
+    return InlineParser()
+
+
+@lru_cache(maxsize=256)
+def normalized(target: str) -> str:
+    """Return an address as it goes over the wire: in ASCII, its host in Punycode."""
+    return sanitize(normalizeLink(target))
+
+
+def _has_foreign_host(target: str) -> bool:
+    return "xn--" in normalized(target).lower()
 
 
 def _is_deceptive(target: str) -> bool:
     """Tell whether the host of a link may only look like another one."""
-    if "xn--" not in target:  # the parser has written every host in ASCII
+    if not _has_foreign_host(target):
         return False
     try:
-        return mixes_scripts(urlsplit(target).hostname or "")
+        return mixes_scripts(urlsplit(normalized(target)).hostname or "")
     except ValueError:
         return True
 
@@ -149,24 +183,3 @@ def _depth(text: str) -> int:
         elif mark == "]":
             depth = max(0, depth - 1)
     return depth
-
-
-def _parser() -> MarkdownIt:
-    """Return CommonMark's inline rules with strikethrough and mathematics; block rules are not used."""
-    parser = MarkdownIt("commonmark").enable("strikethrough")
-    parser.disable(["text_join"])  # what was escaped must be told from marks
-    parser.inline.ruler.before("escape", "math", _math)
-    return parser
-
-
-def _math(state: StateInline, silent: bool) -> bool:
-    """Read a formula, which keeps its marks: nothing in it is Markdown."""
-    if state.src[state.pos] not in "$\\":
-        return False
-    found = _MATH.match(state.src, state.pos)
-    if not found:
-        return False
-    if not silent:
-        state.push("math", "", 0).content = found[0]
-    state.pos = found.end()
-    return True

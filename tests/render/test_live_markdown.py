@@ -27,6 +27,16 @@ LOOKS: dict[str, tuple[str, list[str]]] = {
     "setext": ("A\nB\n===\ntext", ["A", "B", "", "text"]),
     "line_breaks_are_kept": ("a\nb  \nc\\\nd", ["a", "b", "c", "d"]),
     "break_of_html": ("a<br>b<BR/>c", ["a", "b", "c"]),
+    "break_of_html_as_code": ("`<br>` `<BR/>` ``<br >``", ["<br> <BR/> <br >"]),
+    "break_of_html_in_a_heading": ("# `<br>` a", ["<br> a"]),
+    "break_of_html_in_a_list": ("- `<br/>`\n- a<br>b", [" • <br/>", " • a", "   b"]),
+    "break_of_html_in_a_table": (
+        "|a|b|\n|-|-|\n|`<br>`|c<br>d|",
+        ["a    │ b", "─────┼──", "<br> │ c", "     │ d"],
+    ),
+    "break_of_html_escaped": ("\\<br> &lt;br&gt;", ["<br> <br>"]),
+    "break_of_html_as_a_label": ("[`<br>`](x) ![<br>](y)", ["<br> (x) <br> (y)"]),
+    "break_of_html_as_a_formula": ("$<br>$ $$<br/>$$", ["$<br>$ $$<br/>$$"]),
     "bullets": ("- a\n* b", [" • a", "", " • b"]),
     "numbers_count_on": ("9. a\n9. b\n9. c", [" 9. a", "10. b", "11. c"]),
     "nested": ("- a\n  1. b\n     - c", [" • a", "    1. b", "        • c"]),
@@ -151,19 +161,29 @@ def test_the_default_theme_is_readable_on_dark_and_on_light() -> None:
 def test_only_an_address_that_is_shown_can_be_opened() -> None:
     text = "<https://a.b> [https://a.b](https://a.b) [x](https://c.d) [ftp://e](ftp://e) <a@b.c> [https://f](https://g)"
 
-    assert re.findall(r"\x1b\]8;id=\d+;([^\x1b]+)\x1b", printed(text, 200)) == ["https://a.b", "https://a.b"]
+    shown = re.findall(r"\x1b\]8;id=\d+;([^\x1b]+)\x1b\\(?:\x1b\[[\d;]+m)?([^\x1b]+)", printed(text, 200))
+
+    assert shown == [(address, address) for address in ("https://a.b", "https://a.b", "https://c.d", "https://g")]
     assert "\x1b]8" not in printed(text, look=Look(links=False))
 
 
 def test_an_address_cannot_end_its_sequence() -> None:
-    assert printed("<https://a.b/\x1b\\\x07>").count("\x1b]8;") == 0
+    links = re.findall(r"\x1b\]8;([^\x1b]*)\x1b\\", printed("<https://a.b/\x1b\\\x07> https://a.b/\x07\u202ec"))
+
+    assert [link.partition(";")[2] for link in links] == [
+        "https://a.b/%5E%5B%5C%5EG",
+        "",
+        "https://a.b/%5EG%E2%9F%A8U+202E%E2%9F%A9c",
+        "",
+    ]
     assert without_allowed(printed("[a](https://b.c/&#27;&#x9b;)")).strip("\n").isprintable()
 
 
 # A paragraph that grows --------------------------------------------------------------------------------
 
 signs = ["*", "**", "_", "`", "``", "[", "]", "(", ")", "<", ">", "!", "\\", "&amp;", "~~", "$", "$$", "\\(", "\\)"]
-wholes = ["a", "b", "1", ".", " ", " ", " ", "\n", "word ", "](x)", "http://y", "<b>", "(x 't')", "é", "字"]
+wholes = ["a", "b", "1", ".", " ", " ", " ", "\n", "word ", "](x)", "http://y", "<b>", "(x 't')", "é", "字", "：", "는"]
+wholes += ["https://e.com/_f_", "/*g*", "。", "www.a.b", "<br>"]
 marks = st.sampled_from([*signs, *wholes])
 sources = st.lists(marks, max_size=40).map("".join)
 
