@@ -136,14 +136,6 @@ def test_long_lines_and_unknown_languages_stay_plain() -> None:
     assert colours("", "def x") == [[]]
 
 
-def test_after_a_slow_line_the_block_stays_plain() -> None:
-    ticks = iter([0.0, 5.0])
-    code = CodeHighlighter("python", CONSOLE, clock=lambda: next(ticks))
-
-    assert len(code.line("x = 1")) > 1
-    assert len(code.line("x = 1")) == 1
-
-
 def test_states_that_are_pushed_and_popped_are_followed() -> None:
     assert ("x", "number") not in colours("js", "`a ${ x + `b` } c`", "let y")[0]
     assert colours("js", "`a ${ x + `b` } c`", "let y")[1] == [("let", "keyword")]
