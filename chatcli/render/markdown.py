@@ -185,7 +185,7 @@ class Renderer:
         if container.number is None:
             return Segment(" - " if self._ascii else " • ", self.console.get_style("markdown.item.bullet"))
         # The column is as wide for the first item as for the tenth: a stream cannot know how many there will be.
-        return Segment(f"{container.number:>2}. ", self.console.get_style("markdown.item.number"))
+        return Segment(f"{container.number:>2}{container.delimiter} ", self.console.get_style("markdown.item.number"))
 
     def _is_apart(self, block: Block) -> bool:
         """Tell whether an empty row stands before the leaf that begins with *block*."""
