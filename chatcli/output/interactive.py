@@ -72,9 +72,11 @@ class TerminalOutput:
     def shade(self, tokens: Sequence[TokenLogprob]) -> None:
         """Show the text of *tokens* in shades."""
         from chatcli.output.logprob_shading import shade_tokens
+        from chatcli.render.live import show
 
         with _losses_told():
-            self.stdout.write(shade_tokens(tokens, colour=self.look().colour) + "\n")
+            show(shade_tokens(tokens), self.stdout, size=self.size, look=self.look())
+            self.stdout.write("\n")
             self.stdout.flush()
 
     def note(self, sentence: str) -> None:

@@ -20,9 +20,11 @@ from chatcli.records import replace
 from chatcli.render.look import NARROWEST_MARKDOWN, Folding, Look
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from chatcli.render.turn import TurnScreen
 
-__all__ = ["Folding", "LiveTurn", "Look", "render"]
+__all__ = ["Folding", "LiveTurn", "Look", "render", "show"]
 
 Size: TypeAlias = Callable[[], tuple[int, int]]
 
@@ -199,6 +201,15 @@ def _adapted(intake: int, cost_s: float) -> int:
     if cost_s > _LONG_FRAME_S:
         return max(_LEAST_INTAKE, intake // 2)
     return min(_MOST_INTAKE, intake * 2) if cost_s < _SHORT_FRAME_S else intake
+
+
+def show(renderable: RenderableType, stream: TextIO, *, size: Size, look: Look) -> None:
+    """Write anything that rich can draw, in the theme of replies."""
+    from chatcli.render.frame import printed
+    from chatcli.render.rows import draw
+    from chatcli.render.theme import console_for
+
+    stream.write(printed(draw(console_for(look), renderable, size()[0] or _UNKNOWN_COLUMNS)))
 
 
 def render(text: str, stream: TextIO, *, size: Size, look: Look) -> None:

@@ -52,6 +52,9 @@ class Palette:
             "code.decorator": self.decorator,
             "code.inserted": self.green,
             "code.deleted": self.red,
+            "logprob.likely": self.green,
+            "logprob.open": self.number,
+            "logprob.unlikely": f"bold {self.red}",
         }
 
 

@@ -1,8 +1,9 @@
 """What each part of a reply is drawn with: a rich theme, and the console that draws with it.
 
 Styles have the names that rich gives the parts of Markdown (`markdown.h1`, `markdown.code`, …); what rich has no name
-for is called `code.…` in code and `chat.…` around an answer. The themes auto, dark and light use the 16 colours that
-every terminal lets its user choose, so a reply fits the user's own scheme. Named schemes bring colours of their own.
+for is called `code.…` in code, `logprob.…` in shades of probability and `chat.…` around an answer. The themes auto,
+dark and light use the 16 colours that every terminal lets its user choose, so a reply fits the user's own scheme. Named
+schemes bring colours of their own.
 """
 
 from __future__ import annotations
@@ -57,6 +58,9 @@ _ATTRIBUTES = {
     "code.decorator": "none",
     "code.inserted": "bold",
     "code.deleted": "none",
+    "logprob.likely": "dim",
+    "logprob.open": "underline",
+    "logprob.unlikely": "bold underline",
     "chat.title": "bold",
     "chat.dim": "dim",
     "chat.notice": "dim",
@@ -80,6 +84,9 @@ _AUTO = {
     "code.decorator": "cyan",
     "code.inserted": "green",
     "code.deleted": "red",
+    "logprob.likely": "green",
+    "logprob.open": "magenta",
+    "logprob.unlikely": "bold red",
     "chat.refusal": "bold red",
     "chat.spinner": "bold cyan",
 }
