@@ -24,12 +24,41 @@ Exit codes are an interface: never renumbered, never reused.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, TypeAlias
 
-from chatcli.records import frozen
+from chatcli.records import field, frozen
 from chatcli.text.phrases import capitalize
 
 SIGHUP, SIGINT, SIGPIPE = 1, 2, 13  # by their POSIX numbers, which exit codes use on every system
+
+
+@frozen
+class Remedy:
+    """What to do about something, for the surface to word: in slash commands, or in flags.
+
+    *kind* is looked up in the table of the surfaces, *words* say it without either, *values* fill the places of the
+    wording there.
+    """
+
+    kind: str
+    words: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+Hint: TypeAlias = "str | Remedy | Sequence[str | Remedy] | None"
+Wording: TypeAlias = Callable[[Remedy], str]
+
+
+def plain_words(remedy: Remedy) -> str:
+    """Word *remedy* where no surface is known."""
+    return remedy.words
+
+
+def hint_text(hint: Hint, word: Wording) -> str:
+    """Return *hint* as one piece of text, its remedies worded by *word*."""
+    parts = [hint] if isinstance(hint, str | Remedy) else hint or ()
+    return "; ".join(text for part in parts if (text := part if isinstance(part, str) else word(part)))
 
 
 @frozen
@@ -53,7 +82,7 @@ class ChatError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(
-        self, what: str, *, kept: str | None = None, hint: str | None = None, server: ServerReport | None = None
+        self, what: str, *, kept: str | None = None, hint: Hint = None, server: ServerReport | None = None
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -61,9 +90,10 @@ class ChatError(Exception):
         self.hint = hint
         self.server = server or ServerReport()
 
-    def sentence(self) -> str:
-        """Return the one line that is shown: what happened, what was kept, what to do."""
-        said = [part.rstrip(".") for part in (self.what, self.kept, self.hint) if part]
+    def sentence(self, word: Wording = plain_words) -> str:
+        """Return the one line that is shown: what happened, what was kept, what to do, as *word* says it."""
+        parts = (self.what, self.kept, hint_text(self.hint, word))
+        said = [part.rstrip(".") for part in parts if part]
         return ". ".join([*said[:1], *map(capitalize, said[1:])])
 
 
@@ -131,7 +161,7 @@ class ContextTooLongError(RejectedError):
         needed_tokens: int | None = None,
         window_tokens: int | None = None,
         kept: str | None = None,
-        hint: str | None = None,
+        hint: Hint = None,
         server: ServerReport | None = None,
     ) -> None:
         super().__init__(what, kept=kept, hint=hint, server=server)

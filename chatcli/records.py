@@ -2,8 +2,9 @@
 
 The program has more than a hundred small classes, and most are needed before the first request can leave. The standard
 decorator compiles up to seven methods for each, half a millisecond apiece; here one is compiled, the constructor, and
-the others are shared. Semantics are those of `@dataclass(frozen=True, slots=True)` for `frozen` and of
-`@dataclass(slots=True)` for `mutable`, as far as this program goes: no inheritance of fields, no ordering.
+that only for the few classes that many objects are made of. Semantics are those of
+`@dataclass(frozen=True, slots=True)` for `frozen` and of `@dataclass(slots=True)` for `mutable`, as far as this program
+goes: no inheritance of fields, no ordering.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ class _Missing:
 
 
 MISSING = _Missing()
+
+_FEW = 8  # objects of a class that are made without a compiled constructor, which takes as long as a hundred of them
 
 
 class FrozenFieldError(AttributeError):
@@ -89,7 +92,7 @@ def _decorate(cls: type | None, shared: dict[str, Any], *, kw_only: bool) -> Any
     return _build(cls, shared, kw_only=kw_only)
 
 
-def _build(cls: type, shared: dict[str, Any], *, kw_only: bool) -> type:
+def _build(cls: type, shared: dict[str, Any], *, kw_only: bool) -> Any:
     """Return *cls* anew, with slots: they cannot be added to a class that exists."""
     known = [_field(cls, name) for name, kind in cls.__annotations__.items() if _is_field(kind)]
     names = tuple(item.name for item in known)
@@ -103,10 +106,44 @@ def _build(cls: type, shared: dict[str, Any], *, kw_only: bool) -> type:
         "__slots__": names,
         "__fields__": tuple(known),
         "__match_args__": () if kw_only else names,
-        "__init__": _constructor(cls, known, frozen="__setattr__" in shared, kw_only=kw_only),
         "__key": attrgetter(*names) if names else lambda _thing: (),
     }
-    return type(cls)(cls.__name__, cls.__bases__, body)
+    built: Any = type(cls)(cls.__name__, cls.__bases__, body)
+    built.__init__ = _compile_later(built, frozen="__setattr__" in shared, kw_only=kw_only)
+    return built
+
+
+def _compile_later(cls: Any, *, frozen: bool, kw_only: bool) -> Callable[..., None]:
+    """Return a constructor that gives way to a compiled one when a class turns out to have many objects."""
+    made = 0
+
+    def __init__(self: Any, *args: Any, **named: Any) -> None:
+        nonlocal made
+        made += 1
+        if made > _FEW or (kw_only and args) or not _fill(self, args, named):
+            cls.__init__ = _constructor(cls, frozen=frozen, kw_only=kw_only)
+            cls.__init__(self, *args, **named)
+
+    return __init__
+
+
+def _fill(thing: Any, args: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    """Set the fields of a new object; False, and nothing done, for arguments that a compiled constructor refuses."""
+    known = fields(thing)
+    values = {item.name: value for item, value in zip(known, args, strict=False)}
+    fits = len(args) <= len(known) and not values.keys() & named.keys()
+    values |= named
+    for item in known:
+        if item.name not in values:
+            fits = fits and (item.default is not MISSING or item.default_factory is not MISSING)
+            values[item.name] = item.default if item.default_factory is MISSING else item.default_factory()
+    if not fits or len(values) > len(known):
+        return False
+    for name, value in values.items():
+        object.__setattr__(thing, name, value)
+    if hasattr(thing, "__post_init__"):
+        thing.__post_init__()
+    return True
 
 
 def _is_field(kind: Any) -> bool:
@@ -123,8 +160,9 @@ def _field(cls: type, name: str) -> Field:
     return Field(name, default, MISSING, {})
 
 
-def _constructor(cls: type, known: list[Field], *, frozen: bool, kw_only: bool) -> Callable[..., None]:
+def _constructor(cls: type, *, frozen: bool, kw_only: bool) -> Callable[..., None]:
     """Compile the one method that is worth it: objects are made by the thousand."""
+    known = fields(cls)
     scope: dict[str, Any] = {"MISSING": MISSING, "put": object.__setattr__}
     arguments, lines = ["self", *(["*"] if kw_only and known else [])], []
     for item in known:

@@ -9,8 +9,8 @@ import pytest
 import typer
 
 from chatcli.cli.arguments import prepare
-from chatcli.cli.commands import doors
 from chatcli.cli.parser import build_parser
+from chatcli.cli.table import COMMANDS
 from chatcli.commands import load_all
 from chatcli.commands.table import find_command
 from chatcli.flags import FLAGS
@@ -23,7 +23,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 TABLES = {name: README.partition(f"<!-- {name} -->\n")[2].partition("\n<!-- end -->")[0] for name in tables.TABLES}
 BLOCKS = re.findall(r"^```\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 LINES = [line.partition("  #")[0].strip() for block in BLOCKS for line in block.splitlines()]
-COMMANDS = [part.strip() for line in LINES for part in line.split("|") if part.strip().startswith("chat")]
+COMMAND_LINES = [part.strip() for line in LINES for part in line.split("|") if part.strip().startswith("chat")]
 
 
 @pytest.mark.parametrize("name", tables.TABLES)
@@ -31,13 +31,13 @@ def test_tables_in_the_readme_are_those_of_the_code(name: str) -> None:
     assert TABLES[name] == tables.TABLES[name]()
 
 
-@pytest.mark.parametrize("line", COMMANDS)
+@pytest.mark.parametrize("line", COMMAND_LINES)
 def test_commands_in_the_readme_are_understood(line: str) -> None:
     """The parser takes them; what they would do is not done."""
     words = shlex.split(line.partition(">")[0])[1:]
     parser: Any = typer.main.get_command(build_parser(words))
     context = parser.make_context(
-        "chat", prepare(words, commands={door.name for door in doors()}), resilient_parsing=True
+        "chat", prepare(words, commands={command.name for command in COMMANDS}), resilient_parsing=True
     )
     while rest := [*getattr(context, "_protected_args", ()), *context.args]:  # what the command within it is to parse
         if not hasattr(parser, "resolve_command"):
@@ -49,7 +49,7 @@ def test_commands_in_the_readme_are_understood(line: str) -> None:
 
 
 def test_there_are_commands_to_understand() -> None:
-    assert len(COMMANDS) > 8
+    assert len(COMMAND_LINES) > 8
 
 
 def test_the_readme_gives_the_two_commands() -> None:

@@ -1,4 +1,4 @@
-"""The plan of the house: rooms on floors, importing downwards only. `docs/architecture.md` is printed from ROOMS."""
+"""Rooms stand on floors and import downwards only, and the printed plan is the one in force."""
 
 import ast
 from functools import cache
@@ -6,40 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.floors import ROOMS, document
+
 ROOT = Path(__file__).parent.parent / "chatcli"
 
-# From the top floor down: each room may import from those below it and from nowhere else. A name is a package, or a
-# module at the top; the longest match counts. The law is what the room does, and what it does not.
-ROOMS = {
-    "__main__": "starts the program: signals at rest, then `cli`",
-    "cli": "the command line: words in, exit code out; the only place where an error ends the program",
-    "repl": "the loop at the terminal: read, command or turn, show; an error never ends it",
-    "app": "builds what a run needs from the settings; the only room that imports both `api` and the terminal side",
-    "guide": "the offline model that answers from the help; opens no connection",
-    "help": "help topics, and the tables that are made from code",
-    "commands": "slash commands: context in, outcome out; never print",
-    "api": "Chat Completions: requests out, events in; knows no terminal, no store and no settings",
-    "api.failures": "what a server or the network said instead of an answer, as one error",
-    "api.http": "the one place that opens connections: timeouts, TLS, proxies, server-sent events",
-    "store": "chats in SQLite: never trusted to be whole, never the only copy",
-    "formats": "stored chats as documents, and documents of other programs as chats",
-    "input": "reads one message: line editor, keys, paste, prompt history, completion, pickers",
-    "output": "where an answer goes as it comes: plain text, a terminal, JSON lines",
-    "render": "events and Markdown drawn on a terminal, each row written once",
-    "terminal": "the device: its line discipline, key sequences, cell widths, clipboard and editor",
-    "usage": "tokens counted and reported, logit bias by word, and what tokens cost",
-    "providers": "what is known of each provider and model: data, and what reads it",
-    "request": "what goes into a request: parameters, attachments, schemas, templates; pure",
-    "conversation": "messages, replies, the tree of a chat, its window, and the way of a turn",
-    "markdown": "Markdown parsed: blocks line by line for a stream, inline text by rules on markdown-it; pure",
-    "settings": "what the user set, where, and who may set it; keys and the host each belongs to",
-    "files": "our own directories and private files",
-    "process": "signals, standard streams and the environment of this process",
-    "flags": "the table of flags",
-    "errors": "the tree of errors and the exit codes",
-    "text": "sanitising, redaction, Unicode repair, numbers in words; pure",
-    "records": "frozen and mutable data classes, cheap to import",
-}
 FLOOR_OF = {room: floor for floor, room in enumerate(reversed(ROOMS))}
 # The two wings: what knows the network, and what knows the terminal. `app` introduces them.
 WIRE = {"api", "api.http", "api.failures"}
@@ -144,3 +114,9 @@ def test_no_code_asks_for_a_provider_by_name(name: str) -> None:
     """What differs between endpoints is data in a row."""
     assert "provider.name ==" not in source_of(name)
     assert "row.name ==" not in source_of(name)
+
+
+def test_the_printed_plan_is_the_one_in_force() -> None:
+    printed = ROOT.parent / "docs" / "architecture.md"
+
+    assert printed.read_text(encoding="utf-8") == document()

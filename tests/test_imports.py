@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import OpenServer
 from tests.support.answers import answer
-from tests.support.program import run, unmeasured
+from tests.support.program import ROOT, run, unmeasured
 
 HEAVY = {
     "asyncio",
@@ -47,6 +51,32 @@ def imported(home: Path, arguments: Sequence[str], *, code: str = SPY) -> tuple[
     return ran.stdout, set(ran.stderr.rpartition(FOUND)[2].split())
 
 
+def test_whatever_is_imported_is_declared() -> None:
+    """A distribution that only comes along with another may stay away with its next version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [line for name, lines in project["optional-dependencies"].items() if name != "test" for line in lines]
+    declared = {normal(re.split(r"[^\w.-]", line)[0]) for line in (*project["dependencies"], *extras)}
+    brought_by = packages_distributions()
+
+    used = {name for path in (ROOT / "chatcli").rglob("*.py") for name in top_level_imports(path)}
+    foreign = used - sys.stdlib_module_names - {"chatcli"}
+
+    assert len(foreign) > 8
+    assert {name for name in foreign if not declared & set(map(normal, brought_by.get(name, [name])))} == set()
+
+
+def normal(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
+def top_level_imports(path: Path) -> set[str]:
+    """Return the first names of what *path* imports, wherever in its text."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    named = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    named += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+    return {name.partition(".")[0] for name in named}
+
+
 def test_the_command_line_is_light_to_import(home: Path) -> None:
     code = "import sys, chatcli.cli.main; print('\\nIMPORTED', *sys.modules, file=sys.stderr)"
 
@@ -67,10 +97,11 @@ def test_help_needs_nothing_heavy(home: Path, arguments: list[str]) -> None:
     assert not modules & HEAVY
 
 
-def test_the_version_needs_its_metadata_and_nothing_else_that_is_heavy(home: Path) -> None:
-    _, modules = imported(home, ["--version"])
+def test_the_version_is_that_of_the_package_and_needs_nothing_heavy(home: Path) -> None:
+    stdout, modules = imported(home, ["--version"])
 
-    assert modules & HEAVY <= {"importlib.metadata"}
+    assert stdout == f"chat {version('chatcli')}\n"
+    assert not modules & HEAVY
 
 
 def test_a_question_into_a_pipe_draws_and_edits_nothing(home: Path, server: OpenServer) -> None:
@@ -79,7 +110,7 @@ def test_a_question_into_a_pipe_draws_and_edits_nothing(home: Path, server: Open
     stdout, modules = imported(home, ["--base-url", opened.url, "-m", "m", "ask", "hi"])
 
     assert stdout == "Hello"
-    assert modules & HEAVY <= {"httpcore", "sqlite3"}
+    assert modules & HEAVY <= {"httpcore", "httpx", "sqlite3"}
     assert not [name for name in modules if name.startswith(("chatcli.commands.", "chatcli.topics."))]
 
 
@@ -88,7 +119,7 @@ def test_a_question_that_is_not_kept_needs_no_database(home: Path, server: OpenS
 
     _, modules = imported(home, ["--base-url", opened.url, "-m", "m", "--no-log", "ask", "hi"])
 
-    assert modules & HEAVY <= {"httpcore"}
+    assert modules & HEAVY <= {"httpcore", "httpx"}
     assert not [name for name in modules if name.startswith("chatcli.store.")]
 
 

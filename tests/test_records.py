@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -102,3 +102,47 @@ def test_a_default_that_would_be_shared_is_refused() -> None:
         @mutable
         class _Shared:
             items: list[int] = []  # noqa: RUF012  # that is the point
+
+
+WRONG = [
+    pytest.param((), {}, id="too few"),
+    pytest.param((1, 2, [], 4), {}, id="too many"),
+    pytest.param((1,), {"x": 2}, id="one twice"),
+    pytest.param((1,), {"z": 2}, id="an unknown name"),
+]
+
+
+@pytest.mark.parametrize(("args", "named"), WRONG)
+@pytest.mark.parametrize("number", [1, 20])
+def test_wrong_arguments_are_refused_for_every_object(
+    number: int, args: tuple[Any, ...], named: dict[str, Any]
+) -> None:
+    """The first objects of a class are made in another way than the many that may follow."""
+
+    @frozen
+    class New:
+        x: int
+        y: int = 1
+        z_list: list[int] = field(default_factory=list)
+
+    made = [New(1), *(New(x=1, y=1) for _ in range(number - 1))]
+
+    assert set(map(repr, made)) == {f"{New.__qualname__}(x=1, y=1, z_list=[])"}
+    assert len({id(new.z_list) for new in made}) == number
+    with pytest.raises(TypeError, match="New"):
+        New(*args, **named)
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_what_follows_a_constructor_is_called_for_every_object(number: int) -> None:
+    @mutable(kw_only=True)
+    class Sum:
+        x: int
+        total: int = 0
+
+        def __post_init__(self) -> None:
+            self.total = self.x + 1
+
+    assert [Sum(x=x).total for x in range(number)] == list(range(1, number + 1))
+    with pytest.raises(TypeError):
+        Sum(1)  # type: ignore[call-arg]  # that is the point

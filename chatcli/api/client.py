@@ -15,14 +15,16 @@ from chatcli.api.encode import encode
 from chatcli.api.exchange import Exchange, FailedAttemptError
 from chatcli.api.failures.retry_after import format_wait
 from chatcli.api.http.broken import FailureKind
+from chatcli.api.learned_parameters import LearnedParameters, ParameterChange
 from chatcli.api.rate_limiter import RateLimiter
-from chatcli.api.refused_parameters import MAX_CHANGES, LearnedParameters, ParameterChange, mend
 from chatcli.api.retry import Stop, Tries, Wait, decide
 from chatcli.conversation.messages import Event, Listener, Notice, Request, UsageReported, Waiting
 from chatcli.conversation.prefill import Prefill
-from chatcli.errors import ChatError, ServerError
+from chatcli.errors import ChatError, Remedy, ServerError
 from chatcli.records import field, mutable, replace
 from chatcli.usage.tokens import estimate
+
+MAX_CHANGES = 3  # for one request; a server that refuses more wants another request altogether
 
 
 class ParameterMemory(Protocol):
@@ -104,8 +106,8 @@ class CompletionsClient:
             try:
                 return self.exchange.post(mended := learnt.apply(body), show, attempt=attempt)
             except FailedAttemptError as failed:
-                change = mend(mended, failed.error, learnt=learnt) if changes < MAX_CHANGES else None
-                if change and not failed.failure.shown:
+                change = _change(mended, failed, learnt) if changes < MAX_CHANGES else None
+                if change:
                     changes += 1
                     learnt = learnt.after(change)
                     self._keep(change, learnt, url, model, show)
@@ -146,6 +148,12 @@ class CompletionsClient:
             show(Notice("param_dropped", sentence))
 
 
+def _change(body: dict[str, Any], failed: FailedAttemptError, learnt: LearnedParameters) -> ParameterChange | None:
+    from chatcli.api.refused_parameters import mend  # with its tables: most requests are not refused
+
+    return None if failed.failure.shown else mend(body, failed.error, learnt=learnt)
+
+
 def _noting(show: Listener, settle: Callable[[int], None]) -> Listener:
     """Return *show* with an ear for usage, which tells the pacer what the request really cost."""
 
@@ -161,7 +169,7 @@ def _noting(show: Listener, settle: Callable[[int], None]) -> Listener:
 def _final(failed: FailedAttemptError, stop: Stop) -> ChatError:
     error = failed.error
     if stop.why == "too_long" and stop.wait_s:
-        error.hint = f"it asks to wait {format_wait(stop.wait_s)}: try again then, or allow it with --max-wait"
+        error.hint = (f"it asks to wait {format_wait(stop.wait_s)}: try again then", Remedy("allow_wait"))
     elif stop.why == "ambiguous" and failed.failure.kind is FailureKind.STATUS and isinstance(error, ServerError):
         error.kept = "it was not sent again, for it may have been worked on and billed"
     return error

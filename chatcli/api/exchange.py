@@ -9,25 +9,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
-from typing import Any, Literal
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Literal
 
 from chatcli.api.decode import AnswerDecoder
 from chatcli.api.encode import path_of
-from chatcli.api.failures import bodies, classify
-from chatcli.api.failures.network import explain_break
 from chatcli.api.http import sse
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
+from chatcli.api.http.client import CONNECT_S, HttpClient, Response
 from chatcli.api.http.decompression import Inflater
+from chatcli.api.http.patience import Patience
 from chatcli.api.http.proxy import Proxy
-from chatcli.api.http.transport import CONNECT_S, Patience, Response, Transport
 from chatcli.api.retry import Failure
 from chatcli.conversation.messages import TEXT_EVENTS, Event, Finished, Notice, Sent
 from chatcli.conversation.reply import EMPTY
-from chatcli.errors import AuthenticationError, ChatError, IncompleteAnswerError, QuotaError, ServerError
+from chatcli.errors import ChatError, IncompleteAnswerError, QuotaError, ServerError
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import field, frozen, mutable, replace
 from chatcli.text.redactor import Redactor
+
+if TYPE_CHECKING:
+    from chatcli.api.failures.explainer import Explainer
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
@@ -55,6 +57,7 @@ class _Flow:
     show: Callable[[Event], None]
     patience: Patience
     answers: int
+    attempt: int
     finished: set[int] = field(default_factory=set)  # choices; some servers say twice that one has ended
     has_shown: bool = False
     is_sent: bool = False
@@ -80,18 +83,18 @@ class _Flow:
     def is_finished(self) -> bool:
         return len(self.finished) >= self.answers
 
-    def mark_sent(self, attempt: int) -> None:
+    def mark_sent(self) -> None:
         if not self.is_sent:
             self.is_sent = True
-            self.show(Sent(attempt))
+            self.show(Sent(self.attempt))
 
 
 @frozen
 class Exchange:
-    """Makes single requests of one endpoint over one transport."""
+    """Makes single requests of one endpoint."""
 
     endpoint: Endpoint
-    transport: Transport
+    http: HttpClient
     proxy: Proxy | None
     redactor: Redactor
 
@@ -101,20 +104,14 @@ class Exchange:
         Raises Failed; what was held back of the text is handed on before.
         """
         model = str(body.get("model", ""))
-        patience = Patience(
-            first_byte_s=self.endpoint.first_byte_s,
-            stall_s=self.endpoint.stall_s,
-            notice_s=self.endpoint.notice_s,
-            on_silence=lambda seconds: show(Notice("silent", f"no data for {seconds:g} s - Ctrl-C to stop")),
-        )
-        flow = _Flow(show, patience, answers=body.get("n") or 1)
+        flow = self._flow(show, answers=body.get("n") or 1, attempt=attempt)
         content = _written(body)
         try:
-            with closing(self._open(path_of(body), content, flow, attempt)) as response:
-                flow.mark_sent(attempt)
+            with self._open(path_of(body), content, flow.patience) as response:
+                flow.mark_sent()
                 self._read(response, flow, model=model, sent_bytes=len(content))
         except BrokenExchangeError as broken:
-            error = explain_break(broken, self.endpoint, self.proxy, has_answer=patience.is_flowing)
+            error = self._explainer.explain_break(broken, has_answer=flow.patience.is_flowing)
             raise FailedAttemptError(self._failure(broken.kind, flow), error) from broken
         except _Refused as refused:
             raise FailedAttemptError(self._refusal(refused, flow), refused.error) from refused
@@ -130,34 +127,45 @@ class Exchange:
         return self._fetch("POST", url, _written(body), wait_s)
 
     def _fetch(self, method: str, url: str, content: bytes, wait_s: float) -> Any:
-        patience = Patience(first_byte_s=wait_s, stall_s=wait_s, on_silence=lambda _seconds: None)
+        patience = Patience(first_byte_s=wait_s, stall_s=wait_s)
         patience.end_within(wait_s)
         headers = self.endpoint.request_headers(for_list=True)
         headers |= {"Content-Type": "application/json"} if content else {}
         connect_s = min(CONNECT_S, wait_s)
         try:
-            with closing(
-                self.transport.open(
-                    method, url, headers=headers, content=content, patience=patience, connect_s=connect_s
-                )
+            with self.http.stream(
+                method, url, headers=headers, content=content, patience=patience, connect_s=connect_s
             ) as response:
                 body = b"".join(self._pieces(response, patience))
         except BrokenExchangeError as broken:
-            error = explain_break(broken, self.endpoint, self.proxy, has_answer=False)
+            error = self._explainer.explain_break(broken, has_answer=False)
             # What is told of answers, that they are not asked for twice, is not so here.
             raise ServerError(error.what) if isinstance(error, IncompleteAnswerError) else error from broken
         if response.status >= 300:
-            raise self._classified(response, body, model="", sent_bytes=0)
+            raise self._explainer.explain_status(response.status, response.headers, body, model="", sent_bytes=0)
         return self._json(body)
 
-    def _open(self, path: str, content: bytes, flow: _Flow, attempt: int) -> Response:
-        return self.transport.open(
+    def _flow(self, show: Callable[[Event], None], *, answers: int, attempt: int) -> _Flow:
+        endpoint = self.endpoint
+        patience = Patience(first_byte_s=endpoint.first_byte_s, stall_s=endpoint.stall_s, notice_s=endpoint.notice_s)
+        patience.on_silence = lambda seconds: show(Notice("silent", f"no data for {seconds:g} s - Ctrl-C to stop"))
+        flow = _Flow(show, patience, answers, attempt)
+        patience.on_sent = flow.mark_sent
+        return flow
+
+    @property
+    def _explainer(self) -> Explainer:
+        from chatcli.api.failures.explainer import Explainer  # with its tables: most exchanges do not fail
+
+        return Explainer(self.endpoint, self.proxy)
+
+    def _open(self, path: str, content: bytes, patience: Patience) -> AbstractContextManager[Response]:
+        return self.http.stream(
             "POST",
             self.endpoint.url(path),
             headers={**self.endpoint.request_headers(), "Content-Type": "application/json"},
             content=content,
-            patience=flow.patience,
-            on_sent=lambda: flow.mark_sent(attempt),
+            patience=patience,
         )
 
     def _failure(self, kind: FailureKind, flow: _Flow) -> Failure:
@@ -182,7 +190,9 @@ class Exchange:
         pieces = self._pieces(response, flow.patience)
         if response.status >= 300:
             flow.patience.end_within(ERROR_BODY_S)
-            error = self._classified(response, _some(pieces), model=model, sent_bytes=sent_bytes)
+            error = self._explainer.explain_status(
+                response.status, response.headers, _some(pieces), model=model, sent_bytes=sent_bytes
+            )
             raise _Refused(error, response.status, response.headers)
         first = _until_text(pieces)
         match answer_kind(response.headers.get("content-type", ""), first):
@@ -190,7 +200,7 @@ class Exchange:
                 raise IncompleteAnswerError(EMPTY, hint="ask again, or another model")
             case "page":
                 flow.patience.end_within(ERROR_BODY_S)
-                raise self._page(first + _some(pieces))
+                raise self._explainer.explain_page(first + _some(pieces))
             case "whole":
                 self._read_whole(first + b"".join(pieces), self._decoder(model), flow)
             case "stream":
@@ -230,8 +240,7 @@ class Exchange:
 
     def _decoder(self, model: str) -> AnswerDecoder:
         def fault(payload: Any) -> Exception:
-            endpoint = self.endpoint
-            error = classify.in_stream(payload, host=endpoint.host, model=model, key_source=endpoint.key_source)
+            error = self._explainer.explain_payload(payload, model=model)
             return _Refused(error, error.server.status)
 
         return AnswerDecoder(fault, scrub=self.redactor.stream)
@@ -249,33 +258,11 @@ class Exchange:
                 yield piece
         inflater.close()
 
-    def _classified(self, response: Response, body: bytes, *, model: str, sent_bytes: int) -> ChatError:
-        error = classify.classify(
-            response.status,
-            response.headers,
-            body,
-            host=self.endpoint.host,
-            model=model,
-            key_source=self.endpoint.key_source,
-            sent_bytes=sent_bytes,
-            local=self.endpoint.is_local,
-        )
-        if isinstance(error, AuthenticationError) and self.endpoint.key is None:
-            error.hint = self.endpoint.key_hint or error.hint
-        return error
-
-    def _page(self, body: bytes) -> ChatError:
-        if page := classify.web_page(body, host=self.endpoint.host):
-            return page
-        text = bodies.read_error_body(body).text
-        said = f": {text}" if text else ""
-        return ServerError(f"{self.endpoint.host} sent something that is neither JSON nor a stream{said}")
-
     def _json(self, body: bytes) -> Any:
         try:
             return json.loads(body)
         except (ValueError, RecursionError) as error:
-            raise self._page(body) from error
+            raise self._explainer.explain_page(body) from error
 
 
 class _Refused(Exception):

@@ -17,10 +17,6 @@ from chatcli.records import frozen, mutable
 WINDOW_S = 60.0
 
 
-class RateLimiterClosedError(Exception):
-    """The pacer was closed while a request waited for its turn."""
-
-
 @frozen
 class RateLimits:
     """What a provider allows: requests and tokens a minute, requests at once; None where there is no limit."""
@@ -131,7 +127,6 @@ class RateLimiter:
         self._changed = Condition()
         self._line: deque[object] = deque()
         self._under_way = 0
-        self._closed = False
 
     def acquire(
         self,
@@ -144,7 +139,7 @@ class RateLimiter:
         """Wait for the turn of a request of about *tokens*, and start it.
 
         *on_wait* is told the seconds before each call of *wait*, which may return early: the time is checked again.
-        Whatever *wait* raises ends the waiting and passes through. Raises RateLimiterClosedError after `close`.
+        Whatever *wait* raises ends the waiting and passes through.
         """
         ticket = object()
         with self._changed:
@@ -171,19 +166,10 @@ class RateLimiter:
             self._under_way -= 1
             self._changed.notify_all()
 
-    def close(self) -> None:
-        """Send away all who wait and all who come; requests under way are left alone."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-
     def _step(self, ticket: object, tokens: int, clock: Callable[[], float]) -> Slot | float:
         """Start the request when it may, or return the seconds it has to wait at the head of the line."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._is_next(ticket))
-            if self._closed:
-                message = "no more requests are started"
-                raise RateLimiterClosedError(message)
+            self._changed.wait_for(lambda: self._is_next(ticket))
             now_s = clock()
             seconds = self._window.next_slot(now_s, tokens)
             if seconds > 0:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from chatcli.app.app import App
+from chatcli.app.user_files import UserFiles
 from chatcli.errors import IncompleteAnswerError, UsageError
 from chatcli.markdown.fences import fences
 from chatcli.records import frozen
@@ -36,7 +36,7 @@ class CodeFormat:
         blocks = fences(text)
         if not blocks:
             raise IncompleteAnswerError(
-                "there is no block of code in the answer", kept=KEPT, hint="ask again without -x"
+                "there is no block of code in the answer", kept=KEPT, hint="show the whole answer instead"
             )
         return blocks[-1 if self.is_last else 0].text
 
@@ -78,26 +78,14 @@ class _UnfitError(Exception):
     """What is wrong with an answer, in a few words."""
 
 
-def answer_format_for(app: App, tell: Callable[[str], None]) -> AnswerFormat:
-    """Return what shapes the answers of this run, which somebody asked for; raises UsageError."""
-    flags = app.flags
-    if len(wanted := [name for name in ("extract", "extract_last", "schema") if getattr(flags, name)]) > 1:
-        names = " and ".join(f"--{name.replace('_', '-')}" for name in wanted)
-        raise UsageError(f"{names} cannot both be given", hint="each says by itself what goes to stdout")
-    if flags.schema:
-        return SchemaFormat(answer_schema(app), tell)
-    return CodeFormat(flags.extract_last)
-
-
-def answer_schema(app: App) -> dict[str, Any]:
-    """Return the schema that `--schema` gives, strict; raises UsageError for one that is none."""
+def answer_schema(given: str, files: UserFiles) -> dict[str, Any]:
+    """Return the schema that *given* is: a file, JSON or a few words, made strict; raises UsageError."""
     import fastjsonschema
 
-    given = app.flags.schema or ""
     is_inline = given.lstrip().startswith("{")
-    is_file = not is_inline and (given.endswith(".json") or _exists(app, given))
-    name = given if is_file else "--schema"
-    text = app.read_text(given) if is_file else given
+    is_file = not is_inline and (given.endswith(".json") or files.exists(given))
+    name = given if is_file else "the schema"
+    text = files.read_text(given) if is_file else given
     schema = schema_from_json(text, name) if is_file or is_inline else schema_from_words(given)
     schema = make_strict(schema)
     try:
@@ -107,15 +95,6 @@ def answer_schema(app: App) -> dict[str, Any]:
     return schema
 
 
-def schema_options(app: App) -> dict[str, Any]:
-    """Return the request parameters that `--schema` stands for."""
-    if not app.flags.schema:
-        return {}
-    return {"response_format": response_format(answer_schema(app), Path(app.flags.schema).stem)}
-
-
-def _exists(app: App, name: str) -> bool:
-    try:
-        return (app.environment.directory / name).is_file()
-    except (OSError, ValueError):
-        return False
+def schema_options(given: str, files: UserFiles) -> dict[str, Any]:
+    """Return the request parameters that ask for an answer by the schema that *given* is."""
+    return {"response_format": response_format(answer_schema(given, files), Path(given).stem)}

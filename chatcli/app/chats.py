@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatcli.app.app import App
+from chatcli.conversation.messages import Notice
 from chatcli.conversation.ports import NoJournal
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState, Tree
-from chatcli.errors import ChatError, NotSavedError, UsageError
-from chatcli.records import replace
+from chatcli.errors import ChatError, NotSavedError, Remedy, UsageError
+from chatcli.files.own import may_exist
 from chatcli.usage.spending import Spending
 
 if TYPE_CHECKING:
@@ -24,16 +25,28 @@ _LETTERS_PER_TOKEN = 4
 
 
 class Chats:
-    """The conversations of one run; *note* shows a sentence, *fail* an error. Nothing is opened before it is needed."""
+    """The conversations of one run; nothing is opened before it is needed.
+
+    *history* is the file of the store. *notify* shows a notice, *fail* an error. *on_open* is told the
+    state of a chat that was opened.
+    """
 
     def __init__(
-        self, app: App, session: Session, *, note: Callable[[str], None], fail: Callable[[ChatError], None]
+        self,
+        history: Path,
+        session: Session,
+        *,
+        notify: Callable[[Notice], None],
+        fail: Callable[[ChatError], None],
+        on_open: Callable[[ChatState], None],
+        is_on: bool = True,
     ) -> None:
-        self._app = app
+        self._on_open = on_open
+        self._history = history
         self._session = session
-        self._note = note
+        self._notify = notify
         self._fail = fail
-        self._is_on = app.settings.defaults.log
+        self._is_on = is_on
         self.title = ""
         self._database: Database | None = None
         self._library: Library | None = None
@@ -83,46 +96,47 @@ class Chats:
     def open(self, entry: ChatEntry, *, at: int | None = None) -> ChatEntry:
         """Go on with a conversation, on the branch through message *at* where that is given."""
         self._leave()
-        self.library.recover()
+        self._close_what_was_open()
         opened = self.library.open(entry)
         if opened.is_taken:
-            self._note("This chat is open in another window: this is a copy of it.")
+            self._notify(Notice("copied", "this chat is open in another window: this is a copy of it"))
             copied = opened.tree.copy(opened.state.head)
             # Ids are others in a copy, so what names them stays behind.
-            bare = replace(opened.state, head=copied.head, pinned=frozenset(), dropped=frozenset(), summary=None)
-            self.begin(copied, bare)
+            self.begin(copied, opened.state.without_turns(copied.head))
+            self._on_open(opened.state)
             return entry
         self._session.load(opened.tree, opened.state)
         self.title = entry.title
         if at is not None and at in opened.tree:
-            self._session.go_to(opened.tree.leaf(at))
+            self._session.conversation.go_to(opened.tree.leaf(at))
         self._session.journal = self._new_journal(entry.id) if self._is_on else NoJournal()
         if self._journal:
-            self._journal.go_on_with(entry.title)
+            self._journal.resume(entry.title, opened.tree.nodes, self._session.state)
+        self._on_open(opened.state)
         return entry
 
     def recover(self) -> None:
         """Close what a crash left open, and say so."""
-        if not (self._is_on and self._app.sources.dirs.history.exists()):
+        if not (self._is_on and may_exist(self._history)):
             return
         try:
-            found = self.library.recover()
-        except NotSavedError as error:
+            self._close_what_was_open()
+        except ChatError as error:
             self._fail(error)
-            return
-        for entry, letters in found:
+
+    def _close_what_was_open(self) -> None:
+        for entry, letters in self.library.recover():
             tokens = -(-letters // _LETTERS_PER_TOKEN)
             kept = f"~{tokens} tokens recovered" if tokens else "no word of it had come"
-            interrupted = f"The last answer in “{entry.title}” was interrupted; {kept}."
-            self._note(f"{interrupted} chat -r {entry.short_id} goes on with it.")
+            interrupted = f"the last answer in “{entry.title}” was interrupted; {kept}"
+            self._notify(Notice("recovered", interrupted, Remedy("resume_chat", values={"name": entry.short_id})))
 
     def turn_on(self) -> None:
         """Keep this conversation too, from its first turn on."""
         self._is_on = True
         if self._journal is None:
-            self._session.journal = self._new_journal()
-            assert self._journal
-            self._journal.adopt(self._session.tree.nodes, self._session.state)
+            self._session.journal = journal = self._new_journal()
+            journal.adopt(self._session.conversation.tree.nodes, self._session.state)
 
     def close(self) -> NotSavedError | None:
         """Let go of the conversation; return the error where something of it is in memory only."""
@@ -145,7 +159,7 @@ class Chats:
     @property
     def current(self) -> ChatEntry | None:
         """The conversation in use as the store has it; None where nothing of it is stored."""
-        if self._journal is None or not self._app.sources.dirs.history.exists():
+        if self._journal is None or not may_exist(self._history):
             return None
         return self.library.get(self._journal.id)
 
@@ -163,7 +177,7 @@ class Chats:
 
     def spent_today(self) -> Spending:
         """Return what the answers of all stored chats took since midnight."""
-        if not self._app.sources.dirs.history.exists():
+        if not may_exist(self._history):
             return Spending()
         today = time.localtime()
         return self.library.spent_since(time.mktime((*today[:3], 0, 0, 0, *today[6:])))
@@ -172,17 +186,17 @@ class Chats:
         """Give this conversation a title; raises UsageError where it is not stored."""
         entry = self.current
         if entry is None:
-            raise UsageError(
-                "this chat is not stored yet", hint="it is, from its first question on, unless --no-log was given"
-            )
+            raise UsageError("this chat is not stored yet", hint="it is stored from its first question on")
         self.library.rename(entry.id, title)
         self.title = title
+        if self._journal:
+            self._journal.rename(title)
 
     def delete(self, entry: ChatEntry) -> None:
         """Delete a conversation for good; the one in use is begun anew."""
         if self._journal and entry.id == self._journal.id:
             self._journal = None
-            self.begin(Tree(), self._session.state)
+            self.begin(Tree(), self._session.state.without_turns())
         self.library.delete([entry.id])
 
     def _leave(self) -> None:
@@ -209,21 +223,9 @@ class Chats:
         if self._database is None:
             from chatcli.store.database import Database
 
-            self._database = Database(self._app.sources.dirs.history, tell=self._note)
+            self._database = Database(self._history, tell=lambda sentence: self._notify(Notice("store", sentence)))
         return self._database
 
     def _tell(self, error: NotSavedError) -> None:
         self._last_trouble = NotSavedError(f"this chat is not being saved: {error.what}", hint=error.hint)
         self._fail(self._last_trouble)
-
-
-def open_chat(app: App, chats: Chats) -> ChatEntry | None:
-    """Begin the run's conversation: a stored one where -c or -r names it, which is returned, or else a new one."""
-    if app.flags.go_on and app.flags.resume is not None:
-        raise UsageError("-c and -r cannot both be given", hint="-c means the last chat, -r the one it names")
-    if app.flags.go_on:
-        return chats.continue_latest()
-    if app.flags.resume is not None:
-        return chats.resume(app.flags.resume)
-    chats.start()
-    return None

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from chatcli.api.client import CompletionsClient, ParameterMemory
 from chatcli.api.exchange import Exchange
-from chatcli.api.failures.network import explain_break
-from chatcli.api.http import tls
 from chatcli.api.http.broken import BrokenExchangeError
-from chatcli.api.http.proxy import proxy_for
-from chatcli.api.http.transport import HttpTransport
+from chatcli.api.http.client import HttpClient
+from chatcli.api.http.proxy import Proxy, proxy_for
+from chatcli.api.http.transport import NetworkTransport
 from chatcli.api.rate_limiter import RateLimiter, RateLimits
+from chatcli.errors import ChatError
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.text.redactor import Redactor, Secret
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from chatcli.help.topics import Topic
 
 
@@ -33,19 +35,30 @@ def exchange_for(
     """
     secrets = [*known, *([endpoint.key] if endpoint.key else [])]
     if endpoint.base_url == GUIDE_URL:
-        from chatcli.api.http.bridge import HttpxBridge  # httpx itself, whose import the network does without
-        from chatcli.guide.transport import GuideTransport
+        from chatcli.guide.transport import GuideTransport  # it brings the search through the help
 
-        return Exchange(endpoint, HttpxBridge(GuideTransport(topics)), None, Redactor(secrets))
+        return Exchange(endpoint, HttpClient(GuideTransport(topics)), None, Redactor(secrets))
     proxy = proxy_for(endpoint.base_url, environ)
     # A context costs time to make, and http:// needs none.
     needs_tls = endpoint.base_url.startswith("https:") or (proxy and proxy.url.startswith("https:"))
-    context = tls.make_context(endpoint.ca_file, environ) if needs_tls else None
+    context = _make_context(endpoint, environ) if needs_tls else None
     try:
-        transport = HttpTransport(tls=context, proxy_url=proxy.url if proxy else None)
+        transport = NetworkTransport(tls=context, proxy_url=proxy.url if proxy else None)
     except BrokenExchangeError as broken:
-        raise explain_break(broken, endpoint, proxy, has_answer=False) from broken
-    return Exchange(endpoint, transport, proxy, Redactor(secrets))
+        raise _explain(broken, endpoint, proxy) from broken
+    return Exchange(endpoint, HttpClient(transport, abort=transport.abort), proxy, Redactor(secrets))
+
+
+def _make_context(endpoint: Endpoint, environ: Mapping[str, str]) -> SSLContext:
+    from chatcli.api.http import tls
+
+    return tls.make_context(endpoint.ca_file, environ)
+
+
+def _explain(broken: BrokenExchangeError, endpoint: Endpoint, proxy: Proxy | None) -> ChatError:
+    from chatcli.api.failures.network import explain_break  # most exchanges do not fail
+
+    return explain_break(broken, endpoint, proxy, has_answer=False)
 
 
 def client_for(exchange: Exchange, limits: RateLimits, memory: ParameterMemory) -> CompletionsClient:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from chatcli.api.refused_parameters import LearnedParameters
+from chatcli.api.learned_parameters import LearnedParameters
 from chatcli.conversation.calibration import Scale
 from chatcli.conversation.model_info import ModelInfo, Price
 from chatcli.errors import ConfigError

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_memory import CalibrationFile, ModelListFile
 from chatcli.conversation.model_info import ModelInfo
+from chatcli.files.own import AppDirs
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import replace
 
 if TYPE_CHECKING:
     from chatcli.api.exchange import Exchange
-    from chatcli.app.app import App
 
 
 class ModelDirectory:
@@ -119,12 +119,11 @@ class ModelDirectory:
             self._model_lists.remember(self._endpoint.base_url, models)
 
 
-def model_directory_for(app: App, endpoint: Endpoint, exchange: Callable[[], Exchange] | None = None) -> ModelDirectory:
-    """Return the directory of *endpoint*, asked by *exchange* or by one of its own."""
-    where = app.sources.dirs
+def model_directory_for(dirs: AppDirs, endpoint: Endpoint, exchange: Callable[[], Exchange]) -> ModelDirectory:
+    """Return the directory of *endpoint*, asked by *exchange*."""
     return ModelDirectory(
         endpoint,
-        exchange or (lambda: app.exchange(endpoint)),
-        ModelListFile(where.cache / "models.json"),
-        CalibrationFile(where.state / "gauges.json"),
+        exchange,
+        ModelListFile(dirs.cache / "models.json"),
+        CalibrationFile(dirs.state / "gauges.json"),
     )

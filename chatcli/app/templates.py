@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from chatcli.conversation.messages import Part, TextPart
-from chatcli.errors import UsageError
+from chatcli.errors import Remedy, UsageError
 from chatcli.records import frozen
 from chatcli.request.placeholders import INPUT, around_input, fill_placeholders
 from chatcli.settings.definition import Settings, TemplateSettings
@@ -29,13 +29,13 @@ def find_template(settings: Settings, name: str) -> TemplateSettings:
     known = all_templates(settings)
     if name not in known:
         meant = closest(name, list(known))
-        hint = f"did you mean `{meant}`?" if meant else "`chat templates` lists them"
+        hint = f"did you mean `{meant}`?" if meant else Remedy("list_templates")
         raise UsageError(f"there is no template `{name}`", hint=hint)
     return known[name]
 
 
 def variables(given: Sequence[str]) -> dict[str, str]:
-    """Return what places can be filled with: this moment and machine, and over them what `--var` gives."""
+    """Return what places can be filled with: this moment and machine, and over them what is *given*."""
     now = time.localtime()
     known = {
         "date": time.strftime("%Y-%m-%d", now),
@@ -48,14 +48,14 @@ def variables(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise UsageError(f"`--var {text}` is not NAME=VALUE", hint="for example --var labels=good,bad")
+            raise UsageError(f"`{text}` is not NAME=VALUE", hint="for example labels=good,bad")
         known[name.strip()] = value
     return known
 
 
 @frozen
 class TemplateFiller:
-    """Fills templates with what `--var` *given*, this moment and this machine say; *read* gives the text of a file."""
+    """Fills templates with what is *given*, this moment and this machine say; *read* gives the text of a file."""
 
     given: Sequence[str]
     read: Callable[[str], str]
@@ -77,8 +77,8 @@ class TemplateFiller:
         else:
             before, after = edges
             if not parts and INPUT not in values:
-                hint = "pipe it in, attach it with -f, or give it as words"
-                raise UsageError(f"template `{name}` needs a text", kept="nothing was sent", hint=hint)
+                what = f"template `{name}` needs a text"
+                raise UsageError(what, kept="nothing was sent", hint=Remedy("give_template_text"))
         texts = (fill_placeholders(part, values, self.read) for part in (before, after))
         first, last = ([TextPart(text)] if text else [] for text in texts)
         return (*first, *parts, *last)

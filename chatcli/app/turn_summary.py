@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from chatcli.conversation.session import Turn
-from chatcli.output.status import TurnFigures as Summary
-from chatcli.output.status import end_of_turn
-from chatcli.output.stopwatch import Stopwatch
+from chatcli.conversation.turn import Turn
+from chatcli.output.status import TurnFigures, end_of_turn
 
 
-def summarize_turn(turn: Turn, meter: Stopwatch, *, ascii_only: bool, reason: str = "") -> str:
+def summarize_turn(turn: Turn, *, ascii_only: bool, reason: str = "") -> str:
     """Return the line for *turn*, empty where nothing is known of it; *reason* says why it is not complete."""
-    usage = turn.reply.usage
-    summary = Summary(
+    usage, stopwatch = turn.reply.usage, turn.stopwatch
+    figures = TurnFigures(
         reason=reason,
         prompt_tokens=usage.prompt_tokens if usage else None,
         completion_tokens=usage.completion_tokens if usage else None,
         cost=usage.cost if usage else None,
-        total_s=meter.total_s,
-        first_s=meter.first_s,
+        total_s=stopwatch.total_s,
+        first_s=stopwatch.first_s,
     )
-    return end_of_turn(summary, ascii_only=ascii_only)
+    return end_of_turn(figures, ascii_only=ascii_only)

@@ -3,47 +3,54 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
-from chatcli.app.app import App
-from chatcli.app.outputs import output_for
 from chatcli.cli.one_shot import OneShotAnswer, ask_once, report_end, show_request
+from chatcli.cli.run import Run
 from chatcli.output.plain import Output
 from chatcli.process.streams import is_terminal
 
+if TYPE_CHECKING:
+    import typer
 
-def ask(app: App, words: Sequence[str]) -> None:
+
+def ask(
+    run: Run,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[PROMPT]...", help="The question; - stands for stdin.")
+    ] = None,
+) -> None:
     """Answer the question in *words* and stdin on stdout; raises ChatError unless the answer is complete."""
-    app.is_one_shot = True
-    if app.template and app.template.each and not app.shows_requests:
+    words = words or []
+    if run.config.template and run.config.template.each and not run.config.shows_requests:
         from chatcli.cli.ask_per_line import ask_each_line
 
-        ask_each_line(app, words, output_for(app))
+        ask_each_line(run, words, run.output())
         return
-    if app.flags.json:
+    if run.flags.json:
         from chatcli.cli.ask_json import ask_in_events
 
-        ask_in_events(app, words)
+        ask_in_events(run, words)
         return
-    output = output_for(app)
-    if app.shows_requests:
-        show_request(app, words, output)
+    output = run.output()
+    if run.config.shows_requests:
+        show_request(run, words, output)
         return
-    answered = ask_once(app, words, output)
-    if answered.turn.reply.choice.logprobs and is_terminal(app.environment.stdout):
-        from chatcli.repl.loop import show_logprobs
+    answered = ask_once(run, words, output)
+    if answered.turn.reply.choice.logprobs and is_terminal(run.environment.stdout):
+        from chatcli.repl.display import show_logprobs
 
         show_logprobs(answered.turn.reply.choice.logprobs, output)
-    _tell_what_it_took(app, answered, output)
+    _note_usage(run, answered, output)
     report_end(answered, output)
 
 
-def _tell_what_it_took(app: App, answered: OneShotAnswer, output: Output) -> None:
-    if not (app.flags.usage or app.flags.verbose):
+def _note_usage(run: Run, answered: OneShotAnswer, output: Output) -> None:
+    if not (run.flags.usage or run.flags.verbose):
         return
     from chatcli.app.turn_summary import summarize_turn
 
-    output.note(summarize_turn(answered.turn, answered.meter, ascii_only=os.name == "nt"))
-    if app.flags.verbose:
-        started, host = answered.turn.reply.started, answered.host
+    output.note(summarize_turn(answered.turn, ascii_only=os.name == "nt"))
+    if run.flags.verbose:
+        started, host = answered.turn.reply.started, answered.session.binding.host
         output.note(f"chat: {started.model or 'a model'} at {host}, id {started.id or 'not told'}")

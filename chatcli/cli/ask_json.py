@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatcli.app.app import App
-from chatcli.app.chats import Chats
+from chatcli.app.running_chat import RunningChat
 from chatcli.cli.one_shot import OneShotAnswer, ask_once, models_at_once, report_end
-from chatcli.conversation.session import Session
+from chatcli.cli.run import Run
 from chatcli.errors import (
     SIGINT,
     ChatError,
@@ -17,37 +16,19 @@ from chatcli.errors import (
     Stopped,
 )
 from chatcli.output.json_lines import JsonOutput, usage_fields
-from chatcli.output.plain import Notes, PlainOutput
+from chatcli.output.plain import PlainOutput
 from chatcli.process.streams import is_terminal
 
 
-class EventOutput(JsonOutput):
-    """Begins with what is asked of whom, once that is known; *answers* is how many models answer at once."""
-
-    answers = 0
-
-    def started(self, session: Session, chats: Chats) -> None:
-        """Write the first line."""
-        self.begin(
-            session=chats.id,
-            turn=len(session.questions) + 1,
-            provider=session.provider,
-            model=session.model or None,
-            n=self.answers or session.answers,
-        )
-
-
-def ask_in_events(app: App, words: Sequence[str]) -> None:
+def ask_in_events(run: Run, words: Sequence[str]) -> None:
     """Answer the question in events on stdout; raises ChatError unless the answer is complete."""
-    stdout = app.environment.stdout
-    notes = Notes(app.environment.stderr, app.redact, is_quiet=app.flags.quiet, is_verbose=app.flags.verbose)
-    output = EventOutput(PlainOutput(stdout, notes, is_terminal=is_terminal(stdout)).write, notes)
-    output.answers = models_at_once(app)
+    stdout, notes = run.environment.stdout, run.notes()
+    output = JsonOutput(PlainOutput(stdout, notes, is_terminal=is_terminal(stdout)).write, notes)
     is_saved = False
     try:
-        answered = ask_once(app, words, output)
-        is_saved = app.settings.defaults.log and not answered.unsaved
-        _tell(answered, output, is_saved=is_saved)
+        answered = ask_once(run, words, output, on_start=lambda chat: _begin(run, chat, output))
+        is_saved = run.config.settings.defaults.log and not answered.unsaved
+        _end(answered, output, is_saved=is_saved)
         report_end(answered, output)
     except KeyboardInterrupt:
         output.break_off(Stopped(SIGINT), status="cancelled", saved=is_saved)
@@ -63,7 +44,19 @@ def ask_in_events(app: App, words: Sequence[str]) -> None:
         raise
 
 
-def _tell(answered: OneShotAnswer, output: EventOutput, *, is_saved: bool) -> None:
+def _begin(run: Run, chat: RunningChat, output: JsonOutput) -> None:
+    """Write what is asked of whom, once that is known."""
+    session = chat.session
+    output.begin(
+        session=chat.chats.id,
+        turn=len(session.conversation.questions) + 1,
+        provider=session.binding.provider,
+        model=session.binding.model or None,
+        n=models_at_once(run) or session.conversation.answers_wanted,
+    )
+
+
+def _end(answered: OneShotAnswer, output: JsonOutput, *, is_saved: bool) -> None:
     """Write how the turn ended; a turn that failed is told of by the error it raises."""
     turn, error = answered.turn, answered.error
     if turn.reply.stopped:
@@ -72,7 +65,7 @@ def _tell(answered: OneShotAnswer, output: EventOutput, *, is_saved: bool) -> No
         is_partial = isinstance(error, IncompleteAnswerError) or bool(turn.reply.text)
         output.break_off(error, status="incomplete" if is_partial else "failed", saved=is_saved)
         return
-    finish, meter = turn.reply.choice.finish, answered.meter
+    finish, stopwatch = turn.reply.choice.finish, turn.stopwatch
     failed = error or answered.unsaved
     output.finish(
         turn.reply,
@@ -81,12 +74,12 @@ def _tell(answered: OneShotAnswer, output: EventOutput, *, is_saved: bool) -> No
         finish_reason=finish.raw if finish else None,
         exit_code=failed.exit_code if failed else 0,
         saved=is_saved,
-        ttft_ms=None if meter.first_s is None else round(meter.first_s * 1000),
-        ms=round(meter.total_s * 1000),
+        ttft_ms=None if stopwatch.first_s is None else round(stopwatch.first_s * 1000),
+        ms=round((stopwatch.total_s or 0) * 1000),
     )
 
 
 def _guessed(answered: OneShotAnswer) -> tuple[int, int]:
-    measure, turn = answered.session.budget, answered.turn
+    measure, turn = answered.session.binding.budget, answered.turn
     prompt = sum(map(measure.guess, turn.window.messages))
     return round(prompt), round(measure.guess(turn.reply.message()))

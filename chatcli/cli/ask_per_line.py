@@ -5,48 +5,53 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 
-from chatcli.app.app import App
-from chatcli.app.binding import required_provider, session_for
-from chatcli.app.chats import Chats, open_chat
-from chatcli.cli.one_shot import OneShotAnswer, models_at_once, run_turn
+from chatcli.app.model_binder import required_provider
+from chatcli.app.running_chat import start_chat
+from chatcli.cli.one_shot import ask_turn, models_at_once
+from chatcli.cli.open_chat import open_chat
+from chatcli.cli.run import Run
 from chatcli.conversation.messages import TextPart
 from chatcli.conversation.session import Session
+from chatcli.conversation.turn import Turn
 from chatcli.errors import SIGINT, ChatError, Stopped, UsageError
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
+from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.request.piped_text import decode
 from chatcli.text.surrogates import repair
 
 
-def ask_each_line(app: App, words: Sequence[str], output: Output) -> None:
+def ask_each_line(run: Run, words: Sequence[str], output: Output) -> None:
     """Answer each line by itself, in its order, as one line on stdout.
 
     The first error ends it, with the number of its line; what was answered before stands.
     """
-    template = app.template
+    template = run.config.template
     assert template is not None
     interrupts = InterruptGate()
-    session, _ = session_for(app, required_provider(app), interrupts=interrupts)
-    _check(app, session)
-    chats = Chats(app, session, note=output.note, fail=output.fail)
-    open_chat(app, chats)
+    chat = start_chat(
+        run.endpoints, required_provider(run.config), interrupts=interrupts, notify=output.notify, fail=output.fail
+    )
+    session = chat.session
+    _check(run, session)
+    open_chat(run.flags, chat.chats)
+    enable_collector()
     try:
         with interrupts.hold():
-            for number, line in enumerate(_lines(app, words), 1):
-                session.tree.head = None  # each line is asked by itself, and all are kept in one chat
-                parts = app.filler.question(template, app.flags.template or "", [TextPart(line)])
-                answered = run_turn(session, output, parts)
-                _put(app, answered, number)
+            for number, line in _lines(run, words):
+                session.conversation.tree.head = None  # each line is asked by itself, and all are kept in one chat
+                parts = run.config.filler.question(template, run.flags.template or "", [TextPart(line)])
+                _put(run, ask_turn(session, output, parts, hides_answer=True), number)
     finally:
-        unsaved = chats.close()
+        unsaved = chat.chats.close()
     if unsaved:
         raise unsaved
 
 
-def _check(app: App, session: Session) -> None:
+def _check(run: Run, session: Session) -> None:
     """Refuse what has no meaning where each line gets one line of answer."""
-    flags = app.flags
+    flags = run.flags
     given = {
         "--json": flags.json,
         "--schema": flags.schema,
@@ -56,8 +61,8 @@ def _check(app: App, session: Session) -> None:
         "--truncate": flags.truncate,
         "-f": flags.file,
         "-i": flags.image,
-        "-n": session.answers > 1,
-        "more than one -m": models_at_once(app),
+        "-n": session.conversation.answers_wanted > 1,
+        "more than one -m": models_at_once(run),
     }
     for flag, is_given in given.items():
         if is_given:
@@ -65,37 +70,39 @@ def _check(app: App, session: Session) -> None:
             raise UsageError(what, kept="nothing was sent", hint="leave one of them out")
 
 
-def _lines(app: App, words: Sequence[str]) -> Iterator[str]:
+def _lines(run: Run, words: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Give the lines that say something, with their numbers as an editor shows them; 0 is what was typed as words."""
     spoken = repair(" ".join(word for word in words if word != "-"))
     if spoken:
-        yield spoken
-    if app.flags.no_stdin or is_terminal(app.environment.stdin):
+        yield 0, spoken
+    if run.flags.no_stdin or is_terminal(run.environment.stdin):
         if not spoken:
             raise UsageError("there are no lines to ask about", hint="pipe them in: cat reviews.txt | chat ask -t NAME")
         return
-    decode(b"", encoding=app.flags.encoding)  # an encoding that does not exist is told before anything is read
-    reader = TextIOWrapper(app.environment.stdin.buffer, encoding=app.flags.encoding or "utf-8-sig", errors="replace")
+    decode(b"", encoding=run.flags.encoding)  # an encoding that does not exist is told before anything is read
+    reader = TextIOWrapper(run.environment.stdin.buffer, encoding=run.flags.encoding or "utf-8-sig", errors="replace")
     try:
-        for line in reader:
+        for number, line in enumerate(reader, 1):
             if text := line.strip():
-                yield text
+                yield number, text
     finally:
         reader.detach()  # stdin itself stays open
 
 
-def _put(app: App, answered: OneShotAnswer, number: int) -> None:
-    if answered.turn.reply.stopped:
+def _put(run: Run, turn: Turn, number: int) -> None:
+    if turn.reply.stopped:
         raise Stopped(SIGINT)
-    text = " ".join(answered.turn.reply.text.split())
-    error = answered.error
+    text = " ".join(turn.reply.text.split())
+    error = turn.error
     if error and not text:
         raise _at(error, number)
-    app.environment.stdout.write(f"{text}\n")
-    app.environment.stdout.flush()
+    run.environment.stdout.write(f"{text}\n")
+    run.environment.stdout.flush()
     if error:
         raise _at(error, number)
 
 
 def _at(error: ChatError, number: int) -> ChatError:
-    error.what = f"line {number}: {error.what}"
+    if number:
+        error.what = f"line {number}: {error.what}"
     return error

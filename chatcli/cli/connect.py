@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
-from chatcli.app.app import App
+from chatcli.cli.run import Run
 from chatcli.conversation.messages import Event, Request, Text, text_message
 from chatcli.errors import AuthenticationError, ChatError, ConfigError, UsageError
 from chatcli.files.own import ensure_private_dir, write_private
 from chatcli.flags import Flags
 from chatcli.input.interview import Interview
+from chatcli.process.streams import is_terminal
 from chatcli.providers.endpoint import Endpoint
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PROVIDERS
@@ -20,8 +22,12 @@ from chatcli.settings.keystore import key_store
 from chatcli.settings.loading import config_file
 from chatcli.settings.names import Name, WrongValueError, closest, dotted, to_toml
 from chatcli.settings.presets import is_home
+from chatcli.settings.toml import read_file
 from chatcli.settings.urls import clean_url, origin_of
 from chatcli.text.phrases import capitalize
+
+if TYPE_CHECKING:
+    import typer
 
 OTHER = "another address"
 MOST_SHOWN = 20
@@ -29,44 +35,50 @@ GREETING = "Say hello in one short sentence."
 _KEY_TRIES = 3
 
 
-def connect(app: App, name: str, interview: Interview) -> None:
+def connect(
+    run: Run,
+    provider: Annotated[str, typer.Argument(metavar="[PROVIDER]", help="A known provider, or an address.")] = "",
+) -> None:
     """Ask what is needed, make one real request, and write the configuration; raises ChatError."""
+    if not is_terminal(run.environment.stdin):
+        raise UsageError("connecting needs a terminal to ask at", hint="`chat config init` writes a file to fill in")
+    interview = Interview(run.environment.stdin, run.environment.stdout)
     values: dict[Name, object] = {}
-    name = _known(app, name, interview, values) if name else _chosen(app, interview, values)
-    app = _with(app, values)
-    endpoint = _with_key(app, name, interview)
-    model = _chosen_model(app, endpoint, interview)
-    _try_out(app, endpoint, model, interview)
-    _write(app, {("defaults", "provider"): name, ("defaults", "model"): model, **values}, interview)
+    name = _known(run, provider, interview, values) if provider else _chosen(run, interview, values)
+    own = _with(run, values)
+    endpoint = _with_key(own, name, interview)
+    model = _chosen_model(own, endpoint, interview)
+    _try_out(own, endpoint, model, interview)
+    _write(run, {("defaults", "provider"): name, ("defaults", "model"): model, **values}, interview)
 
 
-def _chosen(app: App, interview: Interview, values: dict[Name, object]) -> str:
+def _chosen(run: Run, interview: Interview, values: dict[Name, object]) -> str:
     """Return the name of the provider that is chosen; what is no address is asked for again."""
-    name = _chosen_provider(app, interview, values)
+    name = _chosen_provider(run, interview, values)
     while True:
         if name == OTHER:
             name = interview.ask("Address, such as https://api.example.com/v1")
         try:
-            return _known(app, name, interview, values)
+            return _known(run, name, interview, values)
         except UsageError as error:
             sentence = capitalize(error.sentence())
             interview.say(sentence if sentence.endswith("?") else f"{sentence}.")
             name = OTHER
 
 
-def _known(app: App, name: str, interview: Interview, values: dict[Name, object]) -> str:
+def _known(run: Run, name: str, interview: Interview, values: dict[Name, object]) -> str:
     """Return *name* where a provider has it, else the name that its address gets; raises UsageError."""
-    if name in PROVIDERS or name in app.settings.providers:
+    if name in PROVIDERS or name in run.config.settings.providers:
         return name
-    return _named(app, name, interview, values)
+    return _named(run, name, interview, values)
 
 
-def _chosen_provider(app: App, interview: Interview, values: dict[Name, object]) -> str:
+def _chosen_provider(run: Run, interview: Interview, values: dict[Name, object]) -> str:
     interview.say("Looking for servers on this machine ...")
-    found = _local(app)
+    found = _local(run)
     if not found:
         interview.say("None answers.")
-    ready = [row for row in PROVIDERS.values() if any(app.environment.environ.get(key) for key in row.key_envs)]
+    ready = [row for row in PROVIDERS.values() if any(run.environment.environ.get(key) for key in row.key_envs)]
     rest = [row for row in PROVIDERS.values() if row not in ready and row not in found and row.base_url]
     rows = [*found, *ready, *rest]
     words = [f"{row.title} ({_note(row, found, ready)})" for row in rows]
@@ -81,14 +93,14 @@ def _chosen_provider(app: App, interview: Interview, values: dict[Name, object])
     return row.name
 
 
-def _local(app: App) -> list[Provider]:
+def _local(run: Run) -> list[Provider]:
     """Return the rows of the servers that run here, with the address each answered at."""
     from chatcli.api.discovery import find_local_servers
 
     def bare(row: Provider, url: str) -> Endpoint:
         return Endpoint(name=row.name, base_url=url, row=row)
 
-    servers = find_local_servers(list(PROVIDERS.values()), lambda row, url: app.exchange(bare(row, url)))
+    servers = find_local_servers(list(PROVIDERS.values()), lambda row, url: run.endpoints.exchange(bare(row, url)))
     return [replace(server.row, base_url=server.base_url) for server in servers]
 
 
@@ -98,56 +110,56 @@ def _note(row: Provider, found: Sequence[Provider], ready: Sequence[Provider]) -
     return "key found" if row in ready else row.name
 
 
-def _named(app: App, address: str, interview: Interview, values: dict[Name, object]) -> str:
+def _named(run: Run, address: str, interview: Interview, values: dict[Name, object]) -> str:
     if not any(mark in address for mark in "./:"):  # an address may be as short as `localhost:8080`
-        raise _no_provider(app, address)
+        raise _no_provider(run, address)
     try:
         url = clean_url(address)
     except WrongValueError as error:
         raise UsageError(f"the address {address} {error.must}", hint=error.hint or None) from error
     host = origin_of(url).host
     usual = host.removeprefix("api.").split(".")[0] if not host[:1].isdigit() else "local"
-    name = interview.ask("Name for it", default=_free_name(app, usual, url))
+    name = interview.ask("Name for it", default=_free_name(run, usual, url))
     values["providers", name, "base_url"] = url
     return name
 
 
-def _no_provider(app: App, name: str) -> UsageError:
-    meant = closest(name, [*PROVIDERS, *app.settings.providers])
+def _no_provider(run: Run, name: str) -> UsageError:
+    meant = closest(name, [*PROVIDERS, *run.config.settings.providers])
     hint = f"did you mean {meant}?" if meant else "give an address, such as https://api.example.com/v1"
     return UsageError(f"there is no provider `{name}`", hint=hint)
 
 
-def _free_name(app: App, usual: str, url: str) -> str:
+def _free_name(run: Run, usual: str, url: str) -> str:
     """Return *usual*, numbered where another address has that name already."""
     names = (usual, *(f"{usual}-{number}" for number in range(2, 100)))
-    return next((name for name in names if _may_name(app, name, url)), usual)
+    return next((name for name in names if _may_name(run, name, url)), usual)
 
 
-def _may_name(app: App, name: str, url: str) -> bool:
-    if name in app.settings.providers:
-        return app.settings.providers[name].base_url == url
+def _may_name(run: Run, name: str, url: str) -> bool:
+    if name in run.config.settings.providers:
+        return run.config.settings.providers[name].base_url == url
     return name not in PROVIDERS or is_home(PROVIDERS[name], origin_of(url))
 
 
-def _with(app: App, values: dict[Name, object]) -> App:
-    """Return an app for which *values* are set already."""
-    changed = App(app.environment, Flags(quiet=app.flags.quiet), app.confirm)
+def _with(run: Run, values: dict[Name, object]) -> Run:
+    """Return a run for which *values* are set already."""
+    changed = Run.of(run.environment, Flags(quiet=run.flags.quiet), run.endpoints.confirm, files=run.files)
     for name, value in values.items():
-        changed.change(dotted(name), str(value))
+        changed.config.change(dotted(name), str(value))
     return changed
 
 
-def _with_key(app: App, name: str, interview: Interview) -> Endpoint:
-    endpoint = app.endpoint(name)
+def _with_key(run: Run, name: str, interview: Interview) -> Endpoint:
+    endpoint = run.endpoints.endpoint(name)
     for _ in range(_KEY_TRIES):
         if endpoint.key is None and not endpoint.row.local and not endpoint.is_local:
-            endpoint = _asked_key(app, name, interview)
+            endpoint = _asked_key(run, name, interview)
         try:
-            app.model_names(app.exchange(endpoint))
+            _model_names(run, endpoint)
         except AuthenticationError as error:
             interview.say(f"{capitalize(error.what)}.")  # what to do is asked at once
-            endpoint = _asked_key(app, name, interview)
+            endpoint = _asked_key(run, name, interview)
         except ChatError:
             return endpoint  # a list is not everywhere; the trial request will tell
         else:
@@ -155,17 +167,17 @@ def _with_key(app: App, name: str, interview: Interview) -> Endpoint:
     return endpoint
 
 
-def _asked_key(app: App, name: str, interview: Interview) -> Endpoint:
-    address = locate(app.resolved, name, presets=PROVIDERS)
+def _asked_key(run: Run, name: str, interview: Interview) -> Endpoint:
+    address = locate(run.config.resolved, name, presets=PROVIDERS)
     key = interview.secret(f"Key for {address.origin} (not shown)")
-    saved = key_store(app.sources.dirs).set_key(name, origin=address.origin, key=key)
+    saved = key_store(run.config.sources.dirs).set_key(name, origin=address.origin, key=key)
     interview.say(f"Saved for {saved.origin}, and for no other host.")
-    return app.endpoint(name)
+    return run.endpoints.endpoint(name)
 
 
-def _chosen_model(app: App, endpoint: Endpoint, interview: Interview) -> str:
+def _chosen_model(run: Run, endpoint: Endpoint, interview: Interview) -> str:
     try:
-        names = list(app.model_names(app.exchange(endpoint)))
+        names = _model_names(run, endpoint)
     except ChatError as error:
         interview.say(f"The models cannot be listed: {error.sentence()}.")
         return interview.ask("Model")
@@ -191,7 +203,13 @@ def _chosen_model(app: App, endpoint: Endpoint, interview: Interview) -> str:
         default = default if default in names else ""
 
 
-def _try_out(app: App, endpoint: Endpoint, model: str, interview: Interview) -> None:
+def _model_names(run: Run, endpoint: Endpoint) -> list[str]:
+    from chatcli.api.discovery import list_models
+
+    return [info.name for info in list_models(run.endpoints.exchange(endpoint))]
+
+
+def _try_out(run: Run, endpoint: Endpoint, model: str, interview: Interview) -> None:
     pieces: list[str] = []
 
     def take(event: Event) -> None:
@@ -199,17 +217,17 @@ def _try_out(app: App, endpoint: Endpoint, model: str, interview: Interview) -> 
             pieces.append(event.text)
 
     interview.say(f"Asking {model} to say hello ...")
-    client = app.client(app.exchange(endpoint))
+    client = run.endpoints.client(run.endpoints.exchange(endpoint))
     client.send(Request(model, (text_message("user", GREETING),)), take)
     text = "".join(pieces).strip()
     interview.say(f"  {text}" if text else "  (it answered without text)")
 
 
-def _write(app: App, values: dict[Name, object], interview: Interview) -> None:
-    path = config_file(app.sources)
+def _write(run: Run, values: dict[Name, object], interview: Interview) -> None:
+    path = config_file(run.config.sources)
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-    except (OSError, ValueError) as error:
+        text = (read_file(path) or b"").decode("utf-8")
+    except ValueError as error:
         raise ConfigError(f"cannot read {path}: {error}") from error
     changed = with_values(text, values)
     if changed is None:

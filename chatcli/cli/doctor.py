@@ -8,13 +8,14 @@ import platform
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 from chatcli.api.http.proxy import proxy_for
-from chatcli.app.app import App
-from chatcli.app.model_directory import model_directory_for
-from chatcli.app.outputs import has_color, is_plain, output_for
+from chatcli.app.model_directory import ModelDirectory, model_directory_for
+from chatcli.app.outputs import has_color, is_plain
 from chatcli.cli.doctor_chats import examine_chats
 from chatcli.cli.finding import Finding, FindingState, finding_of_error
+from chatcli.cli.run import Run
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import ChatError, ConfigError
 from chatcli.process.streams import is_terminal
@@ -24,16 +25,23 @@ from chatcli.settings import inspection
 from chatcli.settings.loading import config_file
 from chatcli.text.phrases import count_noun
 
+if TYPE_CHECKING:
+    import typer
+
 _MARKS: dict[FindingState, str] = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
 _GOOD_SECONDS = 1.0
 
 
-def doctor(app: App, *, as_json: bool, fixes: bool) -> int:
+def doctor(
+    run: Run,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    fixes: Annotated[bool, typer.Option("--fix", help="Close our files to everybody else first.")] = False,
+) -> int:
     """Show what was found and return 0, or the exit code of the first fault."""
     if fixes:
-        _fix(app)
-    findings = list(examine(app))
-    output = output_for(app)
+        _fix(run)
+    findings = list(examine(run))
+    output = run.output()
     if as_json:
         output.say("\n".join(json.dumps(asdict(finding), ensure_ascii=False) for finding in findings), raw=True)
     else:
@@ -41,44 +49,44 @@ def doctor(app: App, *, as_json: bool, fixes: bool) -> int:
     return next((finding.exit_code for finding in findings if finding.state == "fault"), 0)
 
 
-def examine(app: App) -> Iterator[Finding]:
+def examine(run: Run) -> Iterator[Finding]:
     """Look at one thing after the other; what fails is found and never raised."""
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
-    problems = inspection.check_config(app.sources)
+    problems = inspection.check_config(run.config.sources)
     for problem in problems:
         yield finding_of_error("config", problem)
     if not problems:
-        yield Finding("config", "ok", _config_text(app))
-        yield from _examine_endpoint(app)
-    yield _terminal(app)
-    yield from _folders(app)
-    yield from examine_chats(app.sources.dirs.history)
+        yield Finding("config", "ok", _config_text(run))
+        yield from _examine_endpoint(run)
+    yield _terminal(run)
+    yield from _folders(run)
+    yield from examine_chats(run.config.sources.dirs.history)
 
 
-def _examine_endpoint(app: App) -> Iterator[Finding]:
-    provider = app.provider()
-    if not provider and not app.flags.base_url:
+def _examine_endpoint(run: Run) -> Iterator[Finding]:
+    provider = run.config.provider()
+    if not provider and not run.flags.base_url:
         remedy = "`chat connect` sets one up; until then `chat` is the built-in guide"
         yield Finding("endpoint", "note", "no model is connected", remedy)
         return
     try:
-        endpoint = app.endpoint(provider)
-        proxy = proxy_for(endpoint.base_url, app.environment.environ)
+        endpoint = run.endpoints.endpoint(provider)
+        proxy = proxy_for(endpoint.base_url, run.environment.environ)
     except ChatError as error:
         yield finding_of_error("endpoint", error)
         return
     yield Finding("key", "ok", endpoint.key_source or "none is sent")
     yield Finding("proxy", "ok", f"{proxy.shown}, from {proxy.variable}" if proxy else "none: connections are direct")
     if endpoint.base_url != GUIDE_URL:
-        yield from _examine_server(app, endpoint)
+        yield from _examine_server(run, endpoint)
 
 
-def _examine_server(app: App, endpoint: Endpoint) -> Iterator[Finding]:
+def _examine_server(run: Run, endpoint: Endpoint) -> Iterator[Finding]:
     from chatcli.api.discovery import list_models
 
     started_s = time.monotonic()
     try:
-        models = list_models(app.exchange(endpoint))
+        models = list_models(run.endpoints.exchange(endpoint))
     except ChatError as error:
         yield finding_of_error("endpoint", error)
         return
@@ -87,41 +95,45 @@ def _examine_server(app: App, endpoint: Endpoint) -> Iterator[Finding]:
     state: FindingState = "ok" if took_s < _GOOD_SECONDS else "note"
     text = f"{endpoint.base_url} answered in {took_s * 1000:.0f} ms ({secure}{count_noun(len(models), 'model')})"
     yield Finding("endpoint", state, text, "" if state == "ok" else "it is slow to answer")
-    yield _model(app, endpoint, models)
+    yield _model(run, endpoint, models)
 
 
-def _model(app: App, endpoint: Endpoint, models: list[ModelInfo]) -> Finding:
-    name = app.model(endpoint) or (models[0].name if models else "")
+def _model(run: Run, endpoint: Endpoint, models: list[ModelInfo]) -> Finding:
+    name = run.config.model(endpoint) or (models[0].name if models else "")
     listed = {info.name: info for info in models}
     if name not in listed and models:
         return Finding("model", "note", f"{name} is not in the endpoint's list", "`chat models` shows the list")
-    window = app.model_settings(name).context or (listed[name].window_tokens if name in listed else None)
-    window = window or model_directory_for(app, endpoint).window(name)
+    window = run.config.model_settings(name).context or (listed[name].window_tokens if name in listed else None)
+    window = window or _directory(run, endpoint).window(name)
     shown = f"window {window} tokens" if window else "window unknown: nothing is left out before the server says so"
     remedy = "" if window else f'[models."{name}"] context = N tells it'
     return Finding("model", "ok", f"{name}, {shown}", remedy)
 
 
-def _config_text(app: App) -> str:
-    path = config_file(app.sources)
-    notice = app.loaded.project.notice
+def _directory(run: Run, endpoint: Endpoint) -> ModelDirectory:
+    return model_directory_for(run.config.sources.dirs, endpoint, lambda: run.endpoints.exchange(endpoint))
+
+
+def _config_text(run: Run) -> str:
+    path = config_file(run.config.sources)
+    notice = run.config.loaded.project.notice
     return (f"{path} is in order" if path.exists() else f"no {path}: defaults") + (f"; {notice}" if notice else "")
 
 
-def _terminal(app: App) -> Finding:
-    world = app.environment
+def _terminal(run: Run) -> Finding:
+    world = run.environment
     if not is_terminal(world.stdout):
         return Finding("terminal", "note", "stdout is no terminal", "answers are written as plain text")
     kind = world.environ.get("TERM", "")
-    traits = [kind or "no TERM", world.stdout.encoding or "?", "colours" if has_color(app) else "no colours"]
-    traits += ["plain mode"] if is_plain(app) else []
+    traits = [kind or "no TERM", world.stdout.encoding or "?", "colours" if has_color(run.config) else "no colours"]
+    traits += ["plain mode"] if is_plain(run.config) else []
     is_wide = (world.stdout.encoding or "").lower().startswith("utf")
     remedy = "" if is_wide else "without UTF-8 many characters cannot be shown: set LANG to a UTF-8 locale"
     return Finding("terminal", "ok" if is_wide else "note", ", ".join(traits), remedy)
 
 
-def _folders(app: App) -> Iterator[Finding]:
-    where = app.sources.dirs
+def _folders(run: Run) -> Iterator[Finding]:
+    where = run.config.sources.dirs
     for name, folder in (
         ("settings folder", where.config),
         ("state folder", where.state),
@@ -137,9 +149,9 @@ def _folders(app: App) -> Iterator[Finding]:
             yield Finding(name, "ok", f"{folder} is private and can be written to")
 
 
-def _fix(app: App) -> None:
+def _fix(run: Run) -> None:
     """Close our folders, and the files in them, to everybody else."""
-    where = app.sources.dirs
+    where = run.config.sources.dirs
     for folder in filter(Path.exists, (where.config, where.state, where.data)):
         _close(folder, 0o700)
         for path in folder.iterdir():

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from chatcli.app.app import App
-from chatcli.app.outputs import output_for
+from chatcli.cli.run import Run
 from chatcli.cli.sessions import library_of
 from chatcli.errors import UsageError
 from chatcli.formats.document import document, format_of
@@ -15,47 +14,68 @@ from chatcli.formats.importers import read_chats
 from chatcli.formats.transcript import ExportedChat
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
-from chatcli.text.phrases import count_noun
+from chatcli.text.phrases import count_noun, format_size
 
 if TYPE_CHECKING:
+    import typer
+
     from chatcli.store.entries import ChatEntry
     from chatcli.store.library import Library
 
+IMPORT_BYTES = 1_000_000_000  # an export of everything that somebody said in years
 _TOGETHER = ("json", "jsonl")  # formats in which one document holds several chats
 
 
-def show_chat(app: App, name: str) -> None:
+def show_chat(
+    run: Run,
+    name: Annotated[str, typer.Argument(metavar="CHAT", help="Id or its beginning, title, or words of the title.")],
+) -> None:
     """Show the branch in use of the chat that *name* means: drawn on a terminal, as Markdown in a pipe."""
-    with library_of(app) as library:
+    with library_of(run) as library:
         record = _record(library, library.find(name))
-    output_for(app).say(document(record, "md"), raw=not is_terminal(app.environment.stdout))
+    run.output().say(document(record, "md"), raw=not is_terminal(run.environment.stdout))
 
 
-def export_chats(app: App, names: Sequence[str], *, all_of_them: bool, kind: str, out: str) -> None:
+def export_chats(
+    run: Run,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[CHAT]...", help="Ids, titles, or words of them.")
+    ] = None,
+    all_of_them: Annotated[bool, typer.Option("--all", help="All stored chats.")] = False,
+    kind: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="md, json, jsonl (to train with) or html.")
+    ] = "",
+    out: Annotated[str, typer.Option("--out", metavar="FILE", help="A new file, instead of stdout.")] = "",
+) -> None:
     """Write chats to the new file *out*, or to stdout; *kind* is a format, or "" to go by the name of the file."""
     kind = format_of(out, kind)
     if bool(names) == all_of_them:
         raise UsageError("give chats to export, or --all", hint="`chat sessions` lists them")
-    with library_of(app) as library:
-        entries = library.entries() if all_of_them else [library.find(name) for name in names]
+    with library_of(run) as library:
+        entries = library.entries() if all_of_them else [library.find(name) for name in names or ()]
         if len(entries) != 1 and kind not in _TOGETHER:
             raise UsageError(f"{len(entries)} chats do not go into one {kind} document", hint="--format json or jsonl")
         text = _document([_record(library, entry) for entry in entries], kind)
     if not out:
-        output_for(app).say(text.removesuffix("\n"), raw=True)
+        run.output().say(text.removesuffix("\n"), raw=True)
         return
-    path = app.write_text(out, text)
-    output_for(app).note(f"{count_noun(len(entries), 'chat')} written to {path}")
+    path = run.files.write_text(out, text)
+    run.output().note(f"{count_noun(len(entries), 'chat')} written to {path}")
 
 
-def import_chats(app: App, files: Sequence[str]) -> None:
+def import_chats(
+    run: Run,
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="JSON of ours, messages, ChatGPT's export; - is stdin.")
+    ],
+) -> None:
     """Store the chats in *files* as new ones; raises UsageError, and nothing is stored, where one cannot be read."""
-    records = [record for file in files for record in _read(app, file)]
-    with library_of(app) as library:
+    records = [record for file in files for record in _read(run, file)]
+    with library_of(run) as library:
         for record in records:
             moment_s = record.created_at or time.time()
             library.add(record.tree, record.state, title=record.title, created_s=moment_s)
-    output_for(app).note(f"{count_noun(len(records), 'chat')} imported")
+    run.output().note(f"{count_noun(len(records), 'chat')} imported")
 
 
 def _record(library: Library, entry: ChatEntry) -> ExportedChat:
@@ -71,8 +91,14 @@ def _document(records: Sequence[ExportedChat], kind: str) -> str:
     return "".join(texts) if kind == "jsonl" else "[" + ",\n".join(text.rstrip() for text in texts) + "]\n"
 
 
-def _read(app: App, name: str) -> list[ExportedChat]:
-    text = app.environment.stdin.buffer.read().decode("utf-8-sig", "replace") if name == "-" else app.read_text(name)
+def _read(run: Run, name: str) -> list[ExportedChat]:
+    if name == "-":
+        data = run.environment.stdin.buffer.read(IMPORT_BYTES + 1)
+        if len(data) > IMPORT_BYTES:
+            raise UsageError(f"stdin is larger than {format_size(IMPORT_BYTES)}", kept="nothing was imported")
+        text = data.decode("utf-8-sig", "replace")
+    else:
+        text = run.files.read_text(name, max_bytes=IMPORT_BYTES)
     try:
         return read_chats(text)
     except UsageError as error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from chatcli.errors import ChatError
+from chatcli.errors import ChatError, hint_text
 from chatcli.records import frozen
+from chatcli.repl.remedies import word_on_command_line
 
 FindingState: TypeAlias = Literal["ok", "note", "fault"]
 
@@ -23,5 +24,5 @@ class Finding:
 
 def finding_of_error(name: str, error: ChatError) -> Finding:
     """Return *error* as what was found about *name*."""
-    told = [part for part in (error.kept, error.hint) if part]
+    told = [part for part in (error.kept, hint_text(error.hint, word_on_command_line)) if part]
     return Finding(name, "fault", error.what, ". ".join(told), error.exit_code)

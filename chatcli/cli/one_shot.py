@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from chatcli.app.app import App
-from chatcli.app.binding import EndpointClient, adapt, fan_out_to, required_provider, session_for
-from chatcli.app.chats import Chats, open_chat
+from chatcli.app.endpoint_client import EndpointClient, fan_out_to
+from chatcli.app.model_binder import required_provider
+from chatcli.app.running_chat import RunningChat, start_chat
+from chatcli.cli.open_chat import open_chat
 from chatcli.cli.question import cut_to_fit, read_question
-from chatcli.conversation.messages import Event, Listener, Part, Refusal, Text, TextPart
-from chatcli.conversation.session import Session, Turn
+from chatcli.cli.run import Run
+from chatcli.conversation.messages import Part, Refusal, Text, TextPart
+from chatcli.conversation.session import Session
+from chatcli.conversation.turn import Turn
 from chatcli.errors import SIGINT, ChatError, NotSavedError, Stopped, UsageError
 from chatcli.output.plain import Output
-from chatcli.output.stopwatch import Stopwatch
 from chatcli.process.signals import InterruptGate
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.providers.table import PROVIDERS
-from chatcli.records import frozen
+from chatcli.records import frozen, replace
 from chatcli.request.parameters import sampling_advice
 
 if TYPE_CHECKING:
     from chatcli.app.answer_format import AnswerFormat
 
 SMALL_CHARS = 2_000
+_ANSWER = (Text, Refusal)
 
 
 @frozen
@@ -34,66 +36,79 @@ class OneShotAnswer:
 
     session: Session
     turn: Turn
-    meter: Stopwatch
     error: ChatError | None
-    host: str = ""
     unsaved: NotSavedError | None = None
 
 
-def ask_once(app: App, words: Sequence[str], output: Output) -> OneShotAnswer:
-    """Ask, and show what comes on *output*; raises what keeps the question from being asked."""
+def ask_once(
+    run: Run, words: Sequence[str], output: Output, *, on_start: Callable[[RunningChat], None] | None = None
+) -> OneShotAnswer:
+    """Ask, and show what comes on *output*; raises what keeps the question from being asked.
+
+    *on_start* is told the chat right before the question is sent.
+    """
     interrupts = InterruptGate()
-    session, line = session_for(app, required_provider(app), interrupts=interrupts)
-    session.prefill = _opening(app, line)
-    _check_answers(app, session)
-    _ask_several(app, session, line)
-    if word := sampling_advice(session.options):
-        output.note(f"chat: {word}")
-    shaper = _shaper(app, output)
-    parts = read_question(app, words, output, session, line)
-    if app.flags.completions:
-        _complete(app, session, parts)
     troubles: list[ChatError] = []
-    chats = Chats(app, session, note=output.note, fail=troubles.append)
-    if open_chat(app, chats):
-        adapt(session, app, line)
-    elif session.model and sum(len(part.text) for part in parts if isinstance(part, TextPart)) < SMALL_CHARS:
+    chat = start_chat(
+        run.endpoints, required_provider(run.config), interrupts=interrupts, notify=output.notify, fail=troubles.append
+    )
+    session = chat.session
+    session.settings = replace(session.settings, prefill=_prefill(run, chat.client))
+    _check_answers(run, session)
+    _ask_several(run, chat)
+    if word := sampling_advice(session.conversation.options):
+        output.note(f"chat: {word}")
+    answer_format = _answer_format(run, output)
+    parts = read_question(run, words, output, chat)
+    if run.flags.completions:
+        _complete(run, session, parts)
+    if not open_chat(run.flags, chat.chats) and session.binding.model and _size(parts) < SMALL_CHARS:
         session.discover = None  # every window takes it, so nobody is asked how large it is
-    parts = cut_to_fit(app, session, parts, output, interrupts)
-    started = getattr(output, "started", None)
-    if started:
-        started(session, chats)
+    parts = cut_to_fit(run, session, parts, output, interrupts)
+    if on_start:
+        on_start(chat)
     enable_collector()
     try:
         with interrupts.hold():
-            turn, meter = _turn(session, output, parts, is_held=shaper is not None, answers=models_at_once(app))
-            error = turn.error
-            if shaper and not (error or turn.reply.stopped):
-                turn, error = _shaped(shaper, session, output, turn)
+            turn, error = _ask_formatted(run, session, output, parts, answer_format)
     finally:
-        unsaved = chats.close()
-    return OneShotAnswer(session, turn, meter, error, line.endpoint.host, unsaved)
+        unsaved = chat.chats.close()
+    return OneShotAnswer(session, turn, error, unsaved)
 
 
-def show_request(app: App, words: Sequence[str], output: Output) -> None:
+def show_request(run: Run, words: Sequence[str], output: Output) -> None:
     """Write the request for the question to stdout instead of sending it; nothing is asked of anybody."""
-    interrupts = InterruptGate()
-    session, line = session_for(app, required_provider(app), interrupts=interrupts)
-    session.prefill = _opening(app, line)
-    parts = read_question(app, words, output, session, line)
-    if app.flags.completions:
-        _complete(app, session, parts)
-    chats = Chats(app, session, note=output.note, fail=lambda _error: None)
+    chat = start_chat(
+        run.endpoints,
+        required_provider(run.config),
+        interrupts=InterruptGate(),
+        notify=output.notify,
+        fail=lambda _error: None,
+    )
+    session = chat.session
+    session.settings = replace(session.settings, prefill=_prefill(run, chat.client))
+    parts = read_question(run, words, output, chat)
+    if run.flags.completions:
+        _complete(run, session, parts)
     try:
-        if app.flags.go_on or app.flags.resume is not None:
-            open_chat(app, chats)
-            adapt(session, app, line)
-        if not session.model:
+        if run.flags.go_on or run.flags.resume is not None:
+            open_chat(run.flags, chat.chats)
+        if not session.binding.model:
             raise UsageError("no model is set, and the endpoint is not asked for one", hint="name one with --model")
-        shown = line.preview(session.request(parts), "curl" if app.flags.curl else "json")
+        window = session.requests.fit(session.conversation.history, session.requests.question(parts))
+        shown = chat.client.preview(session.requests.request(window), "curl" if run.flags.curl else "json")
     finally:
-        chats.close()
-    app.environment.stdout.write(app.redact(shown))
+        chat.chats.close()
+    run.environment.stdout.write(run.endpoints.redact(shown))
+
+
+def ask_turn(
+    session: Session, output: Output, parts: Sequence[Part], *, hides_answer: bool = False, answers: int = 0
+) -> Turn:
+    """Ask within a chat that is open, and show what comes; *hides_answer* shows everything but the answer."""
+    answers = answers or session.conversation.answers_wanted
+    with output.turn(answers=answers, hides=_ANSWER if hides_answer else ()) as show:
+        return session.turn(parts, show)
 
 
 def report_end(answered: OneShotAnswer, output: Output) -> None:
@@ -106,85 +121,29 @@ def report_end(answered: OneShotAnswer, output: Output) -> None:
         raise error
 
 
-def _complete(app: App, session: Session, parts: Sequence[Part]) -> None:
-    """Let the model go on with the text; raises UsageError for what only a conversation has."""
-    given = [name for name, value in (("--system", app.flags.system), ("--resume", app.flags.resume)) if value]
-    given += ["--continue"] if app.flags.go_on else []
-    given += ["--schema"] if app.flags.schema else []
-    given += ["--prefill"] if app.flags.prefill else []
-    given += ["attachments"] if not all(isinstance(part, TextPart) for part in parts) else []
-    if given:
-        raise UsageError(f"--completions takes no {given[0].lstrip('-')}", hint="it goes on with one text, and no more")
-    session.completes, session.system = True, ""
+def models_at_once(run: Run) -> int:
+    """Return how many models answer at once, 0 for one alone."""
+    return len(run.flags.model) if len(run.flags.model) > 1 else 0
 
 
-def _opening(app: App, line: EndpointClient) -> str:
-    """Return how the answer is to begin; raises UsageError where the endpoint does not take that."""
-    text, row = app.flags.prefill or "", line.endpoint.row
-    if not text:
-        return ""
-    if models_at_once(app):
-        raise UsageError("--prefill goes to one model", hint="name one with -m")
-    if row.prefill is None:
-        raise UsageError(
-            f"{row.title} does not go on with the beginning of an answer", hint="ask for that beginning in the prompt"
-        )
-    if not line.endpoint.base_url.rstrip("/").endswith(row.prefill.base):
-        address = f"{row.base_url}{row.prefill.base}"
-        raise UsageError(
-            f"{row.title} takes the beginning of an answer only at {address}, not at {line.endpoint.base_url}",
-            hint=f'set `base_url = "{address}"` for it in the configuration',
-        )
-    return text
+def _ask_formatted(
+    run: Run, session: Session, output: Output, parts: Sequence[Part], answer_format: AnswerFormat | None
+) -> tuple[Turn, ChatError | None]:
+    """Ask, and make of the answer what is wanted; return the turn that counts, and what went wrong."""
+    is_hidden = answer_format is not None
+    last = ask_turn(session, output, parts, hides_answer=is_hidden, answers=models_at_once(run))
+    if answer_format is None or last.error or last.reply.stopped:
+        return last, last.error
 
-
-def run_turn(session: Session, output: Output, parts: Sequence[Part]) -> OneShotAnswer:
-    """Ask within a session that is open, showing everything but the text."""
-    turn, meter = _turn(session, output, parts, is_held=True)
-    return OneShotAnswer(session, turn, meter, turn.error)
-
-
-def _turn(
-    session: Session, output: Output, parts: Sequence[Part], *, is_held: bool, answers: int = 0
-) -> tuple[Turn, Stopwatch]:
-    with output.turn(answers=answers or session.answers) as show, _holding(show, is_held=is_held) as hear:
-        meter = Stopwatch(hear)
-        return session.turn(parts, meter.show), meter
-
-
-@contextmanager
-def _holding(show: Listener, *, is_held: bool) -> Iterator[Listener]:
-    """Keep the text of an answer from being shown, where something is to be made of it first."""
-
-    def hear(event: Event) -> None:
-        if not (is_held and isinstance(event, Text | Refusal)):
-            show(event)
-
-    yield hear
-
-
-def _shaper(app: App, output: Output) -> AnswerFormat | None:
-    extracts = app.flags.extract or app.flags.extract_last or (app.template and app.template.extract)
-    if not (extracts or app.flags.schema):
-        return None
-    from chatcli.app.answer_format import answer_format_for
-
-    return answer_format_for(app, lambda sentence: output.note(f"chat: {sentence}"))
-
-
-def _shaped(shaper: AnswerFormat, session: Session, output: Output, turn: Turn) -> tuple[Turn, ChatError | None]:
-    """Show what the answer is to be made into; return the turn that counts, and what went wrong."""
-    last = turn
-
-    def ask_again(words: str) -> str:
+    def repeat(words: str) -> str:
         nonlocal last
-        last, _ = _turn(session, output, (TextPart(words),), is_held=True)
+        last = ask_turn(session, output, (TextPart(words),), hides_answer=True)
         if last.error:
             raise last.error
         return last.reply.text
 
     try:
-        text = shaper.shape(turn.reply.text, ask_again)
+        text = answer_format.shape(last.reply.text, repeat)
     except ChatError as error:
         return last, error
     with output.turn() as show:
@@ -192,20 +151,71 @@ def _shaped(shaper: AnswerFormat, session: Session, output: Output, turn: Turn) 
     return last, None
 
 
-def models_at_once(app: App) -> int:
-    """Return how many models answer at once, 0 for one alone."""
-    return len(app.flags.model) if len(app.flags.model) > 1 else 0
+def _size(parts: Sequence[Part]) -> int:
+    return sum(len(part.text) for part in parts if isinstance(part, TextPart))
 
 
-def _ask_several(app: App, session: Session, line: EndpointClient) -> None:
+def _complete(run: Run, session: Session, parts: Sequence[Part]) -> None:
+    """Let the model go on with the text; raises UsageError for what only a conversation has."""
+    flags = run.flags
+    given = [name for name, value in (("--system", flags.system), ("--resume", flags.resume)) if value]
+    given += ["--continue"] if flags.go_on else []
+    given += ["--schema"] if flags.schema else []
+    given += ["--prefill"] if flags.prefill else []
+    given += ["attachments"] if not all(isinstance(part, TextPart) for part in parts) else []
+    if given:
+        raise UsageError(f"--completions takes no {given[0].lstrip('-')}", hint="it goes on with one text, and no more")
+    session.settings = replace(session.settings, completes=True)
+    session.conversation.system = ""
+
+
+def _prefill(run: Run, client: EndpointClient) -> str:
+    """Return how the answer is to begin; raises UsageError where the endpoint does not take that."""
+    text, row = run.flags.prefill or "", client.endpoint.row
+    if not text:
+        return ""
+    if models_at_once(run):
+        raise UsageError("--prefill goes to one model", hint="name one with -m")
+    if row.prefill is None:
+        raise UsageError(
+            f"{row.title} does not go on with the beginning of an answer", hint="ask for that beginning in the prompt"
+        )
+    if not client.endpoint.base_url.rstrip("/").endswith(row.prefill.base):
+        address = f"{row.base_url}{row.prefill.base}"
+        raise UsageError(
+            f"{row.title} takes the beginning of an answer only at {address}, not at {client.endpoint.base_url}",
+            hint=f'set `base_url = "{address}"` for it in the configuration',
+        )
+    return text
+
+
+def _answer_format(run: Run, output: Output) -> AnswerFormat | None:
+    """Return what the answer is to be made into, None for nothing; raises UsageError."""
+    flags = run.flags
+    extracts = flags.extract or flags.extract_last or (run.config.template and run.config.template.extract)
+    if not (extracts or flags.schema):
+        return None
+    from chatcli.app.answer_format import CodeFormat, SchemaFormat, answer_schema
+
+    if len(wanted := [name for name in ("extract", "extract_last", "schema") if getattr(flags, name)]) > 1:
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in wanted)
+        raise UsageError(f"{names} cannot both be given", hint="each says by itself what goes to stdout")
+    if flags.schema:
+        return SchemaFormat(answer_schema(flags.schema, run.files), lambda sentence: output.note(f"chat: {sentence}"))
+    return CodeFormat(flags.extract_last)
+
+
+def _ask_several(run: Run, chat: RunningChat) -> None:
     """Let all models answer that were named, where there are several."""
-    if models_at_once(app):
-        providers = (*PROVIDERS, *app.settings.providers)
-        session.client = fan_out_to(app, line, app.flags.model, providers=providers)
-        session.options.pop("n", None)
+    if models_at_once(run):
+        providers = (*PROVIDERS, *run.config.settings.providers)
+        session = chat.session
+        several = fan_out_to(run.endpoints, chat.client, run.flags.model, providers=providers)
+        session.binding = replace(session.binding, client=several)
+        session.conversation.options.pop("n", None)
 
 
-def _check_answers(app: App, session: Session) -> None:
-    count = models_at_once(app) or session.answers
-    if count != 1 and not (app.flags.json or is_terminal(app.environment.stdout)):
+def _check_answers(run: Run, session: Session) -> None:
+    count = models_at_once(run) or session.conversation.answers_wanted
+    if count != 1 and not (run.flags.json or is_terminal(run.environment.stdout)):
         raise UsageError("several answers cannot be told apart in a pipe", hint="--json tells them apart")

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Collection
-from typing import Annotated, Any
+import typing
+from collections.abc import Callable, Collection, Sequence
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from chatcli.cli.arguments import prepare
-from chatcli.cli.commands import Door, Run, doors, root
-from chatcli.cli.start import COMPLETION
+from chatcli.cli.start import COMPLETION, execute, print_version, start
+from chatcli.cli.table import COMMANDS, Handler, Subcommand
 from chatcli.errors import UsageError
 from chatcli.flags import Flag, Flags, FlagScope, flags_of
+
+Callback: TypeAlias = Callable[..., None]
 
 _Misuse: type[Exception] = typer.BadParameter.__mro__[1]  # of the errors of use, Typer has a name only for this kind
 
 
 def run_words(words: list[str]) -> int:
     """Do what *words* ask for and return the exit code; raises ChatError."""
-    names = {door.name for door in doors() if not door.group}
+    names = {command.name for command in COMMANDS if not command.group}
     parser = build_parser(words, whole=COMPLETION in os.environ)
     try:
         code = parser(prepare(words, commands=names), prog_name="chat", standalone_mode=False)
     except _Misuse as misuse:
-        raise _refused(misuse) from misuse
+        raise _usage_error(misuse) from misuse
     except SystemExit as end:
         if isinstance(end.__context__, OSError):  # nobody reads the help that the parser writes
             raise end.__context__ from None
@@ -33,7 +36,7 @@ def run_words(words: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _refused(misuse: Any) -> UsageError:
+def _usage_error(misuse: Any) -> UsageError:
     """Return the error for words that the parser does not take, in our own form."""
     command = misuse.ctx.command_path if misuse.ctx else "chat"
     helps = f"`{command} --help` shows what there is"
@@ -50,17 +53,17 @@ def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:
     Making the parameters of a command takes as long as importing a small library. *whole* makes them all.
     """
     cli = _group(help="Talk to a language model in the terminal.", add_completion=True)
-    cli.callback(invoke_without_command=True)(_with_flags(root, ("chat", "ask")))
+    cli.callback(invoke_without_command=True)(_root())
     groups: dict[str, typer.Typer] = {}
-    for door in doors():
-        is_named = whole or door.name in words or door.group in words
-        command = _with_flags(door.run, door.flags) if is_named else _mute(door)
-        if door.is_group:
-            groups[door.name] = _group(help=door.run.__doc__)
-            groups[door.name].callback(invoke_without_command=True)(command)
-            cli.add_typer(groups[door.name], name=door.name)
-        elif is_named or not door.group:
-            (groups[door.group] if door.group else cli).command(name=door.name)(command)
+    for command in COMMANDS:
+        is_named = whole or (command.group or command.name) in words
+        handler = _callback(command) if is_named else _unparsed
+        if command.is_group:
+            groups[command.name] = _group(help=command.help)
+            groups[command.name].callback(invoke_without_command=True)(handler)
+            cli.add_typer(groups[command.name], name=command.name)
+        elif is_named or not command.group:
+            (groups[command.group] if command.group else cli).command(name=command.name, help=command.help)(handler)
     return cli
 
 
@@ -74,40 +77,74 @@ def _group(**options: Any) -> typer.Typer:
     )
 
 
-def _mute(door: Door) -> Run:
-    def nothing() -> None:
-        """Stand in the list of commands."""
-
-    nothing.__doc__ = door.run.__doc__
-    return nothing
+def _unparsed() -> None:
+    """Stand for a command in the list of commands."""
 
 
-def _with_flags(command: Run, scopes: tuple[FlagScope, ...]) -> Run:
-    """Give *command* the flags of *scopes*: it finds them in its context, added to those that stood before it."""
+def _root() -> Callback:
+    """Return what `chat` itself does."""
+
+    def print_and_exit(is_wanted: bool) -> None:
+        if is_wanted:
+            print_version()
+            raise typer.Exit
+
+    def act(ctx: typer.Context, version: bool) -> None:
+        del version  # its callback has done the work
+        if ctx.invoked_subcommand is None:
+            raise typer.Exit(execute(ctx.obj, start))
+
+    option = typer.Option("--version", "-V", callback=print_and_exit, is_eager=True, help="Show the version.")
+    return _with_flags(act, [_keyword("version", Annotated[bool, option], default=False)], ("chat", "ask"))
+
+
+def _callback(command: Subcommand) -> Callback:
+    """Return what the parser calls for *command*; a group without a handler shows its help."""
+    handler = command.load() if command.handler else None
+
+    def act(ctx: typer.Context, **given: Any) -> None:
+        if command.is_group and ctx.invoked_subcommand is not None:
+            return
+        if handler is None:
+            typer.echo(ctx.get_help())
+            return
+        raise typer.Exit(execute(ctx.obj, lambda run: handler(run, **given)))
+
+    return _with_flags(act, _arguments(handler) if handler else [], command.flags)
+
+
+def _arguments(handler: Handler) -> list[inspect.Parameter]:
+    """Return the parameters of *handler* but for the run.
+
+    Handlers are also called without a parser, so their modules import Typer for type checkers alone.
+    """
+    names = {**vars(inspect.getmodule(handler)), "typer": typer}
+    hints = typing.get_type_hints(handler, globalns=names, include_extras=True)
+    _, *own = inspect.signature(handler).parameters.values()
+    return [_keyword(entry.name, hints[entry.name], default=entry.default) for entry in own]
+
+
+def _with_flags(act: Callback, own: Sequence[inspect.Parameter], scopes: tuple[FlagScope, ...]) -> Callback:
+    """Give *act* the flags of *scopes*: it finds them in its context, added to those that stood before it."""
+    flags = flags_of(*scopes)
 
     def run(ctx: typer.Context, **given: Any) -> None:
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-        own: dict[str, Any] = {name: value for name in flags if (value := values.pop(name)) is not None}
-        ctx.obj = Flags(**own).over(ctx.obj or Flags())
-        command(ctx, **values)
+        set_here: dict[str, Any] = {name: value for name in flags if (value := values.pop(name)) is not None}
+        ctx.obj = Flags(**set_here).over(ctx.obj or Flags())
+        act(ctx, **values)
 
-    flags = flags_of(*scopes)
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    _, *arguments = inspect.signature(command, eval_str=True).parameters.values()
-    parameters = [
-        inspect.Parameter("ctx", keyword, annotation=typer.Context),
-        *(entry.replace(kind=keyword) for entry in arguments),
-        *map(_parameter, flags.items()),
-    ]
+    parameters = [_keyword("ctx", typer.Context), *own, *(_flag(name, flag) for name, flag in flags.items())]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what the parser reads
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
     return run
 
 
-def _parameter(entry: tuple[str, Flag]) -> inspect.Parameter:
-    name, flag = entry
+def _flag(name: str, flag: Flag) -> inspect.Parameter:
     option = typer.Option(*flag.names, help=flag.help, metavar=flag.value or None, show_default=False)
     kinds: dict[type, Any] = {tuple: list[str] | None, bool: bool}
     annotation = Annotated[kinds.get(flag.type, flag.type | None), option]  # type: ignore[valid-type]  # made at run time
-    default = False if flag.type is bool else None
+    return _keyword(name, annotation, default=False if flag.type is bool else None)
+
+
+def _keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from chatcli.app.app import App
-from chatcli.app.binding import EndpointClient
+from chatcli.app.running_chat import RunningChat
+from chatcli.cli.run import Run
 from chatcli.conversation.messages import Part, TextPart
 from chatcli.conversation.session import Session
 from chatcli.errors import UsageError
@@ -25,52 +25,50 @@ UNKNOWN_WINDOW_TOKENS = 4_000_000  # larger than any window there is
 PATIENCE_S = 2.0
 
 
-def read_question(
-    app: App, words: Sequence[str], output: Output, session: Session, line: EndpointClient
-) -> tuple[Part, ...]:
+def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningChat) -> tuple[Part, ...]:
     """Return the question: what the arguments say, what is piped in, and what is attached."""
     spoken = " ".join(word for word in words if word != "-")
     if lone := count_lone(spoken):
         output.note(f"chat: {lone} bytes of the arguments are not text and were replaced")
     instruction = repair(spoken)
-    found = _attached(app, session, line, instruction)
-    for warning in (word for attachment in found for word in attachment.warnings):
-        output.note(f"chat: {warning}")
+    found = _attached(run, chat, instruction)
+    for notice in (notice for attachment in found for notice in attachment.warnings):
+        output.notify(notice)
     piped = None
-    is_free = not app.flags.no_stdin and "-" not in app.flags.image
-    if is_free and ("-" in words or not is_terminal(app.environment.stdin)):
+    is_free = not run.flags.no_stdin and "-" not in run.flags.image
+    if is_free and ("-" in words or not is_terminal(run.environment.stdin)):
         waits = bool(instruction or found)
-        piped = _piped(app, output, session.budget.window_tokens, is_waited_for=waits)
-    if not (instruction or piped or found or app.template):
+        piped = _piped(run, output, chat.session.binding.budget.window_tokens, is_waited_for=waits)
+    if not (instruction or piped or found or run.config.template):
         hint = 'for example: chat ask "hello", or: cat file | chat ask "what is this?"'
         empty = "no words were given" if piped is None else "stdin is empty and no words were given"
         raise UsageError(f"there is no question: {empty}", hint=hint)
-    parts = _composed(app, instruction, piped, found, output)
-    if app.template:
-        parts = app.filler.question(app.template, app.flags.template or "", parts)
+    parts = _composed(run, instruction, piped, found, output)
+    if run.config.template:
+        parts = run.config.filler.question(run.config.template, run.flags.template or "", parts)
         if not parts:
             hint = "give it words, or something by a pipe"
-            raise UsageError(f"template `{app.flags.template}` asks nothing by itself", hint=hint)
+            raise UsageError(f"template `{run.flags.template}` asks nothing by itself", hint=hint)
     return parts
 
 
-def _attached(app: App, session: Session, line: EndpointClient, instruction: str) -> list[Attachment]:
-    if not (app.flags.file or app.flags.image or "@" in instruction):
+def _attached(run: Run, chat: RunningChat, instruction: str) -> list[Attachment]:
+    if not (run.flags.file or run.flags.image or "@" in instruction):
         return []
     from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 
-    loader = attachment_loader_for(app, session, line)
-    found = load_flagged_attachments(app, loader)
+    loader = attachment_loader_for(run.config, chat.session, chat.client)
+    found = load_flagged_attachments(run.config, loader)
     known = {attachment.name for attachment in found}
     return found + [attachment for attachment in loader.load_mentions(instruction) if attachment.name not in known]
 
 
 def _composed(
-    app: App, instruction: str, piped: str | None, found: Sequence[Attachment], output: Output
+    run: Run, instruction: str, piped: str | None, found: Sequence[Attachment], output: Output
 ) -> tuple[Part, ...]:
     """Join the parts; piped text is one that may be cut, as what is attached is."""
     if piped and not piped.isascii():
-        piped = _visible(app, piped, output)
+        piped = _visible(run, piped, output)
     parts: list[Part] = [TextPart(instruction)] if instruction else []
     if piped:
         parts.append(TextPart(f"\n\n{labelled(piped, 'stdin')}" if instruction else piped, "stdin"))
@@ -81,48 +79,46 @@ def _composed(
     return (*parts, *(with_attachments(" ", found)[1:] if parts else with_attachments("", found)))
 
 
-def _visible(app: App, text: str, output: Output) -> str:
+def _visible(run: Run, text: str, output: Output) -> str:
     """Return piped text as it is to be sent, and tell of what is invisible in it."""
-    from chatcli.request.attachments import without_invisible
+    from chatcli.request.attachments import invisible_notice, without_invisible
 
     visible, hidden = without_invisible(text)
     if hidden:
-        done = "were taken out" if app.flags.strip_invisible else "may hide words; --strip-invisible takes them out"
-        output.note(f"chat: stdin holds {hidden} invisible characters, which {done}")
-    return visible if app.flags.strip_invisible else text
+        output.notify(invisible_notice("stdin", hidden, is_stripped=run.flags.strip_invisible))
+    return visible if run.flags.strip_invisible else text
 
 
 def cut_to_fit(
-    app: App, session: Session, parts: tuple[Part, ...], output: Output, interrupts: InterruptGate
+    run: Run, session: Session, parts: tuple[Part, ...], output: Output, interrupts: InterruptGate
 ) -> tuple[Part, ...]:
     """Cut what does not fit, where that was asked for; how much fits must be known then."""
-    where: Any = app.flags.truncate
+    where: Any = run.flags.truncate
     if where is None:
         return parts
     from chatcli.conversation.truncation import truncate
 
     if session.discover:
         with interrupts.allow():
-            session.discover(session)
-        session.discover = None
+            session.discover_model()
     parts, told = truncate(session, parts, where)
     for sentence in told:
         output.note(f"chat: {sentence}")
     return parts
 
 
-def _piped(app: App, output: Output, window_tokens: int | None, *, is_waited_for: bool) -> str:
-    stdin = app.environment.stdin
+def _piped(run: Run, output: Output, window_tokens: int | None, *, is_waited_for: bool) -> str:
+    stdin = run.environment.stdin
     if is_waited_for and not has_input(stdin, PATIENCE_S):
         output.note("chat: waiting for stdin, which is open and silent; --no-stdin does not read it")
-    known = None if app.flags.truncate else window_tokens
+    known = None if run.flags.truncate else window_tokens
     limit = (known or UNKNOWN_WINDOW_TOKENS) * BYTES_PER_TOKEN
     data = stdin.buffer.read(limit + 1)
     if len(data) > limit:
         raise UsageError(
             f"stdin is larger than {format_size(limit)}", kept="nothing was sent", hint="no window takes that much"
         )
-    incoming = decode(data, encoding=app.flags.encoding)
+    incoming = decode(data, encoding=run.flags.encoding)
     if incoming.replaced:
         many = "1 character of stdin is" if incoming.replaced == 1 else f"{incoming.replaced} characters of stdin are"
         output.note(f"chat: {many} not valid and replaced; --encoding NAME reads another encoding than UTF-8")

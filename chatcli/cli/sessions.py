@@ -7,10 +7,9 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from chatcli.app.app import App
-from chatcli.app.outputs import output_for
+from chatcli.cli.run import Run
 from chatcli.commands.markdown import code, table
 from chatcli.errors import UsageError
 from chatcli.process.streams import is_terminal
@@ -18,6 +17,8 @@ from chatcli.text.phrases import count_noun
 from chatcli.text.sanitizer import sanitize
 
 if TYPE_CHECKING:
+    import typer
+
     from chatcli.store.entries import ChatEntry, SearchHit
     from chatcli.store.library import Library
 
@@ -27,84 +28,103 @@ _AGES_S = {"h": 3600, "d": 86_400, "w": 7 * 86_400, "m": 30 * 86_400, "y": 365 *
 
 
 @contextmanager
-def library_of(app: App) -> Iterator[Library]:
+def library_of(run: Run) -> Iterator[Library]:
     """Give the stored chats of the user for a while."""
     from chatcli.store.database import Database
     from chatcli.store.leases import Owner
     from chatcli.store.library import Library
 
-    database = Database(app.sources.dirs.history, tell=output_for(app).note)
+    database = Database(run.config.sources.dirs.history, tell=run.output().note)
     try:
         yield Library(database, Owner.here())
     finally:
         database.close()
 
 
-def list_chats(app: App, words: Sequence[str], *, most: int | None, as_json: bool) -> None:
+def list_chats(
+    run: Run,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]...", help="Words of their titles.")] = None,
+    most: Annotated[int | None, typer.Option("--most", metavar="N", help="How many at most.", min=1)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
     """List chats whose titles hold all *words*, the one used last first."""
-    with library_of(app) as library:
-        entries = library.entries(" ".join(words), most=most)
+    with library_of(run) as library:
+        entries = library.entries(" ".join(words or ()), most=most)
     if not entries and not as_json:
-        output_for(app).note("no chat's title holds that" if words else "no chats are stored")
+        run.output().note("no chat's title holds that" if words else "no chats are stored")
     elif as_json:
-        _say_json(app, [_fields(entry) for entry in entries])
+        _say_json(run, [_fields(entry) for entry in entries])
     else:
         heads = ("chat", "used", "turns", "title")
         _say_rows(
-            app, heads, [(entry.id, _day(entry.updated_at), str(entry.questions), entry.title) for entry in entries]
+            run, heads, [(entry.id, _day(entry.updated_at), str(entry.questions), entry.title) for entry in entries]
         )
 
 
-def search_chats(app: App, words: Sequence[str], *, most: int | None, as_json: bool) -> None:
+def search_chats(
+    run: Run,
+    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="What to look for.")],
+    most: Annotated[int | None, typer.Option("--most", metavar="N", help="How many at most.", min=1)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
     """Look for *words* in all that was said in stored chats; no more hits are shown than MOST_HITS unless asked for."""
-    with library_of(app) as library:
+    with library_of(run) as library:
         hits = library.search(" ".join(words), most=most or MOST_HITS)
     if not hits and not as_json:
-        output_for(app).note("that is in no stored chat")
+        run.output().note("that is in no stored chat")
     elif as_json:
-        _say_json(app, [_hit_fields(hit) for hit in hits])
+        _say_json(run, [_hit_fields(hit) for hit in hits])
     else:
         rows = [(hit.entry.id, str(hit.message), hit.role, hit.snippet, hit.entry.title) for hit in hits]
-        _say_rows(app, ("chat", "message", "of", "text", "title"), rows)
+        _say_rows(run, ("chat", "message", "of", "text", "title"), rows)
 
 
-def rename_chat(app: App, name: str, title: Sequence[str]) -> None:
+def rename_chat(
+    run: Run,
+    name: Annotated[str, typer.Argument(metavar="CHAT", help="Id or its beginning, title, or words of the title.")],
+    title: Annotated[list[str], typer.Argument(metavar="TITLE...", help="What to call it.")],
+) -> None:
     """Give the chat that *name* means a title."""
     text = " ".join(title)
     if not text.strip():
         raise UsageError("there is no title", hint='chat sessions rename CHAT "new title"')
-    with library_of(app) as library:
+    with library_of(run) as library:
         entry = library.find(name)
         library.rename(entry.id, text)
-    output_for(app).note(f"“{entry.title}” is called “{text}” now")
+    run.output().note(f"“{entry.title}” is called “{text}” now")
 
 
-def delete_chats(app: App, names: Sequence[str], *, older_than: str, is_sure: bool) -> None:
+def delete_chats(
+    run: Run,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[CHAT]...", help="Ids, or whole titles.")] = None,
+    older_than: Annotated[str, typer.Option("--older-than", metavar="AGE", help="Not used for so long: 30d.")] = "",
+    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
     """Delete the chats that *names* mean, or those that were not used for so long, for good."""
     if bool(names) == bool(older_than):
         raise UsageError("give chats to delete, or --older-than AGE", hint="for example: --older-than 30d")
-    output = output_for(app)
-    with library_of(app) as library:
+    output = run.output()
+    with library_of(run) as library:
         if older_than:
             entries = library.older_than(time.time() - _seconds(older_than))
         else:
             entries = list(
-                {entry.id: entry for name in names for entry in [library.find(name, is_exact=True)]}.values()
+                {entry.id: entry for name in names or () for entry in [library.find(name, is_exact=True)]}.values()
             )
         if not entries:
             output.note("there is nothing to delete")
-        elif is_sure or _is_confirmed(app, entries):
+        elif is_sure or _is_confirmed(run, entries):
             library.delete([entry.id for entry in entries])
             output.note(f"{count_noun(len(entries), 'chat')} deleted for good")
         else:
             output.note("nothing was deleted")
 
 
-def _is_confirmed(app: App, entries: Sequence[ChatEntry]) -> bool:
-    if not is_terminal(app.environment.stdin):
+def _is_confirmed(run: Run, entries: Sequence[ChatEntry]) -> bool:
+    if not is_terminal(run.environment.stdin):
         raise UsageError("there is nobody to ask whether that is meant", kept="nothing was deleted", hint="-y is a yes")
     what = f"“{sanitize(entries[0].title)}”" if len(entries) == 1 else count_noun(len(entries), "chat")
-    return app.confirm(f"Delete {what} for good?")
+    return run.endpoints.confirm(f"Delete {what} for good?")
 
 
 def _seconds(age: str) -> float:
@@ -114,16 +134,16 @@ def _seconds(age: str) -> float:
     return int(found[1]) * _AGES_S[found[2]]
 
 
-def _say_json(app: App, rows: Sequence[dict[str, object]]) -> None:
+def _say_json(run: Run, rows: Sequence[dict[str, object]]) -> None:
     if rows:
-        output_for(app).say("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), raw=True)
+        run.output().say("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), raw=True)
 
 
-def _say_rows(app: App, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _say_rows(run: Run, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Say *rows* as a table on a terminal, and with tabs between their cells in a pipe."""
-    output = output_for(app)
+    output = run.output()
     flat = [[" ".join(cell.split()) for cell in row] for row in rows]
-    if is_terminal(app.environment.stdout):
+    if is_terminal(run.environment.stdout):
         output.say(table(heads, [tuple(map(code, row)) for row in flat]))
     else:
         output.say("\n".join("\t".join(row) for row in flat), raw=True)

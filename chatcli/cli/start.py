@@ -1,59 +1,101 @@
-"""Begins a run: the application for the flags, and what needs no parser, `chat` alone and `chat --version`."""
+"""Begins a run: checks its flags, does what was asked for, and turns what went wrong into an exit code."""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chatcli.errors import UsageError
+from chatcli.cli.version import VERSION
+from chatcli.errors import SIGINT, ChatError, Stopped, UsageError
 from chatcli.flags import FLAGS, Flags
 from chatcli.process import environment, streams
+from chatcli.process.streams import is_terminal
 
 if TYPE_CHECKING:
-    from chatcli.app.app import App
+    from chatcli.cli.run import Run
+    from chatcli.output.plain import Notes
 
 COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it asks what may follow
 
 
-class LastRun:
-    """The run that is under way, for whoever has to tell of its failure."""
+def execute(flags: Flags, act: Callable[[Run], int | None]) -> int:
+    """Do *act* in a run with *flags* and return the exit code; raises UsageError for a flag that is wrong."""
+    from chatcli.cli.run import Run  # --help and --version need none of it
 
-    flags = Flags()
-    app: App | None = None
-
-
-def app_for(flags: Flags) -> App:
-    """Return the application for *flags*."""
-    from chatcli.app.app import App  # --help and --version need none of it
-
-    for name, flag in FLAGS.items():
-        given = getattr(flags, name)
-        if flag.choices and given and given not in flag.choices:
-            raise UsageError(f"`{flag.names[0]} {given}` is none of {', '.join(flag.choices)}")
-    LastRun.flags = flags
-    LastRun.app = App(environment.Environment.here(), flags, streams.confirm)
-    return LastRun.app
+    _check(flags)
+    run = Run.of(environment.Environment.here(), flags, streams.confirm)
+    return guard(lambda: act(run), run.notes)
 
 
-def start(app: App) -> None:
+def guard(act: Callable[[], int | None], notes: Callable[[], Notes]) -> int:
+    """Return the exit code of *act*: the only place where an error ends the program. *notes* shows what went wrong."""
+    try:
+        code = act() or 0
+        if code == 0:
+            sys.stdout.flush()  # a loss that shows only at the end of the process would have another code
+    except KeyboardInterrupt:
+        return Stopped(SIGINT).exit_code
+    except Stopped as stopped:
+        return stopped.exit_code
+    except ChatError as error:
+        return _report(error, notes())
+    except Exception as error:  # a bug: told in a line, its traceback on request
+        named = _named(error)
+        return named.exit_code if isinstance(named, Stopped) else _report(named, notes())
+    return code
+
+
+def start(run: Run) -> None:
     """Talk to whoever sits at the terminal, or answer what is piped in."""
-    if app.environment.is_conversation:
+    if run.environment.is_conversation:
         from chatcli.cli.chat import chat
 
-        chat(app)
-    elif streams.is_terminal(app.environment.stdin):
+        chat(run)
+    elif is_terminal(run.environment.stdin):
         raise UsageError("stdout is not a terminal, so there is nobody to talk to", hint='chat ask "..." asks once')
     else:
         from chatcli.cli.ask import ask
 
-        ask(app, ())
+        ask(run)
 
 
 def print_version() -> None:
-    """Print the version of the installed package."""
-    from importlib.metadata import PackageNotFoundError, version
+    """Print the version of this program."""
+    sys.stdout.write(f"chat {VERSION}\n")
+
+
+def _check(flags: Flags) -> None:
+    for name, flag in FLAGS.items():
+        given = getattr(flags, name)
+        if flag.choices and given and given not in flag.choices:
+            raise UsageError(f"`{flag.names[0]} {given}` is none of {', '.join(flag.choices)}")
+
+
+def _named(error: Exception) -> ChatError | Stopped:
+    """Return what *error* is: a loss of stdout, as the parser writes its help there itself, or else a bug."""
+    if isinstance(error, OSError) and error.errno in streams.UNWRITABLE and error.filename is None:
+        from chatcli.output.plain import loss
+
+        return loss(error)
+    return ChatError(f"a bug in chat: {type(error).__name__}: {error}", hint="CHAT_DEBUG=1 shows where")
+
+
+def _report(error: ChatError, notes: Notes) -> int:
+    if _is_debug():
+        import traceback
+
+        for line in traceback.format_exc().splitlines():
+            notes.write(line)
+    notes.fail(error)
+    return error.exit_code
+
+
+def _is_debug() -> bool:
+    from chatcli.settings.environment import is_debug
 
     try:
-        number = version("chatcli")
-    except PackageNotFoundError:
-        number = "(not installed)"  # run from its source
-    environment.Environment.here().stdout.write(f"chat {number}\n")
+        return is_debug(os.environ)
+    except ChatError:
+        return True  # whoever sets the variable to something wants to see something

@@ -28,16 +28,18 @@ def greet(name: str) -> str:  # as code looks now
     "[COMMAND | TOPIC]",
     group=GROUP,
     aliases=("?",),
-    complete=lambda context: [*(entry.name for entry in commands()), *(name for name, _ in context.topics())],
+    complete=lambda context: [*(entry.name for entry in commands()), *(name for name, _ in context.help.topics())],
 )
 def help_command(context: CommandContext, argument: str) -> Outcome:
     """List the commands, or tell more about one, or about a topic such as keys or pipes."""
     word = argument.lstrip("/／")
     if not word:
         return Say(_list() + "\n\n" + _topics(context))
-    if found := find_command(word):
-        return Say(describe_command(found))
-    if text := context.topic(word):
+    found, text = find_command(word), context.help.text(word) or ""
+    if found:
+        own = describe_command(found)
+        return Say(f"{own}\n\n{text}".strip() if word in dict(context.help.topics()) else own)
+    if text:
         return Say(text)
     names = similar_commands(word)
     hint = f"did you mean {' or '.join(names)}?" if names else "/help lists everything"
@@ -47,20 +49,20 @@ def help_command(context: CommandContext, argument: str) -> Outcome:
 @command("status", group=GROUP)
 def status_command(context: CommandContext, _argument: str) -> Outcome:
     """Show endpoint, model, parameters, where the key comes from, and the size of the conversation."""
-    session, endpoint = context.session, context.endpoint
-    window = f"{session.budget.window_tokens} tokens" if session.budget.window_tokens else "unknown"
-    options = ", ".join(f"{key}={json.dumps(value)}" for key, value in session.options.items())
+    session, endpoint = context.session, context.endpoint.info
+    window = f"{session.binding.budget.window_tokens} tokens" if session.binding.budget.window_tokens else "unknown"
+    options = ", ".join(f"{key}={json.dumps(value)}" for key, value in session.conversation.options.items())
     rows = [
         ("model", model_in_use(context)),
         ("provider", endpoint.provider),
         ("endpoint", endpoint.base_url),
         ("key", endpoint.key_source or "none"),
         ("proxy", endpoint.proxy or "none"),
-        ("system prompt", f"{len(session.system)} characters" if session.system else "none"),
+        ("system prompt", f"{len(session.conversation.system)} characters" if session.conversation.system else "none"),
         ("parameters", code(options) if options else "none set"),
-        ("streaming", "on" if session.stream else "off"),
+        ("streaming", "on" if session.settings.stream else "off"),
         ("context window", window),
-        ("turns", str(len(split_turns(session.history)))),
+        ("turns", str(len(split_turns(session.conversation.history)))),
         ("stored", storage_note(context.chats)),
     ]
     if session.last:
@@ -68,13 +70,17 @@ def status_command(context: CommandContext, _argument: str) -> Outcome:
     return Say(table(("status", "now"), rows))
 
 
-@command("config", "[KEY [VALUE]]", group=GROUP, complete=lambda context: [key for key, _, _ in context.settings()])
+@command(
+    "config", "[KEY [VALUE]]", group=GROUP, complete=lambda context: [key for key, _, _ in context.settings.rows()]
+)
 def config_command(context: CommandContext, argument: str) -> Outcome:
     """Show the settings and where each comes from, or set one for this run."""
     key, value = [*argument.split(maxsplit=1), "", ""][:2]
     if value:
-        context.change_setting(key, value)
-    rows = [row for row in context.settings() if _is_meant(row[0], key) and (key or is_worth_showing(row[0], row[2]))]
+        context.settings.change(key, value)
+    rows = [
+        row for row in context.settings.rows() if _is_meant(row[0], key) and (key or is_worth_showing(row[0], row[2]))
+    ]
     if not rows:
         raise UsageError(f"there is no setting `{key}`", hint="/config lists them")
     shown = table(("setting", "value", "from"), [(code(name), code(shown), origin) for name, shown, origin in rows])
@@ -90,13 +96,13 @@ def theme_command(context: CommandContext, argument: str) -> Outcome:
     """
     if argument:
         return _use_theme(context, argument)
-    in_use = next(value for name, value, _ in context.settings() if name == "ui.theme").strip('"')
+    in_use = next(value for name, value, _ in context.settings.rows() if name == "ui.theme").strip('"')
     rows = (ChoiceRow(name, name, "in use" if name == in_use else "") for name in THEMES)
     return Pick("Which theme?", tuple(rows), lambda name: _use_theme(context, name))
 
 
 def _use_theme(context: CommandContext, name: str) -> Outcome:
-    context.change_setting("ui.theme", name)
+    context.settings.change("ui.theme", name)
     return Say(_SAMPLE.format(name=code(name)))
 
 
@@ -138,7 +144,7 @@ def _is_meant(key: str, wanted: str) -> bool:
 
 
 def _topics(context: CommandContext) -> str:
-    return "More: " + ", ".join(f"`/help {name}`" for name, _ in context.topics())
+    return "More: " + ", ".join(f"`/help {name}`" for name, _ in context.help.topics())
 
 
 def _last_reply(context: CommandContext) -> list[tuple[str, str]]:

@@ -88,9 +88,9 @@ def _attach(context: CommandContext, found: Sequence[Attachment]) -> Outcome:
     if not found:
         raise UsageError("nothing was found to attach", hint="quotes go around a name with spaces")
     first = len(context.attachments) + 1
-    context.attachments += found
+    context.attachments.extend(found)
     lines = [f"- a{number}: {code(one.name)}, {one.kind}" for number, one in enumerate(found, first)]
-    warnings = [f"- {capitalize(word)}." for one in found for word in one.warnings]
+    warnings = [f"- {capitalize(notice.message)}." for one in found for notice in one.warnings]
     return Say("\n".join(["Goes along with the next message:\n", *lines, *warnings]))
 
 

@@ -9,7 +9,6 @@ from chatcli.conversation.branches import list_branches, shorten_line
 from chatcli.conversation.tree import Node
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
-from chatcli.records import replace
 from chatcli.request.attachments import of_message
 from chatcli.text.phrases import count_noun
 
@@ -23,7 +22,7 @@ def edit_command(context: CommandContext, argument: str) -> Outcome:
     The question comes back to the prompt; what followed it stays in the tree, and `/redo` goes back there. Without T
     choose the question from a list.
     """
-    questions = context.session.questions
+    questions = context.conversation.questions
     if not questions:
         return Say("There is no question to edit yet.")
     if argument:
@@ -32,7 +31,7 @@ def edit_command(context: CommandContext, argument: str) -> Outcome:
         ChoiceRow(str(node.id), shorten_line(node.message, 60), f"turn {number}")
         for number, node in enumerate(questions, 1)
     ]
-    tree = context.session.tree
+    tree = context.conversation.tree
     return Pick("Edit which question?", tuple(reversed(rows)), lambda key: _edit(context, tree[int(key)]))
 
 
@@ -42,7 +41,7 @@ def pick_command(context: CommandContext, argument: str) -> Outcome:
 
     They come from `/set n 3`, from `/retry`, or from several models. The others stay in the tree.
     """
-    answers = context.session.alternatives()
+    answers = context.conversation.alternatives()
     if len(answers) < 2:
         return Say("There is only one answer to choose from." if answers else "There is no answer to choose yet.")
     if argument:
@@ -54,7 +53,7 @@ def pick_command(context: CommandContext, argument: str) -> Outcome:
     return Pick("Go on with which answer?", tuple(rows), lambda key: _pick(context, int(key)))
 
 
-@command("compare", "MODEL MODEL…", group=GROUP, complete=lambda context: context.model_names())
+@command("compare", "MODEL MODEL…", group=GROUP, complete=lambda context: context.endpoint.model_names())
 def compare_command(_context: CommandContext, argument: str) -> Outcome:
     """Ask the last question of several models at once, and choose which answer the chat goes on with.
 
@@ -73,7 +72,7 @@ def tree_command(context: CommandContext, _argument: str) -> Outcome:
 
     A star marks the branch in use. Choosing a turn makes the newest branch through it the one in use.
     """
-    found = list(list_branches(context.session.tree))
+    found = list(list_branches(context.conversation.tree))
     if not found:
         return Say("There is nothing in this chat yet.")
     rows = (ChoiceRow(str(index), way.label) for index, way in enumerate(found))
@@ -81,10 +80,10 @@ def tree_command(context: CommandContext, _argument: str) -> Outcome:
     def go(key: str) -> Outcome:
         way = found[int(key)]
         if way.end is None:
-            context.session.branch_before(way.question)
+            context.conversation.branch_before(way.question)
             return Say("Nobody answered this question; Enter asks it again.", draft=way.question.message.typed)
-        context.session.go_to(context.session.tree.leaf(way.end))
-        return Say(f"Now on the branch that ends with: {shorten_line(context.session.history[-1])}")
+        context.conversation.go_to(context.conversation.tree.leaf(way.end))
+        return Say(f"Now on the branch that ends with: {shorten_line(context.conversation.history[-1])}")
 
     return Pick("Go to which turn?", tuple(rows), go)
 
@@ -96,32 +95,31 @@ def fork_command(context: CommandContext, argument: str) -> Outcome:
     Model, system prompt and parameters come along; this chat stays as it is.
     """
     session = context.session
-    questions = session.questions
+    questions = session.conversation.questions
     if not questions:
         return Say("There is nothing to copy yet.")
     number = turn_number(argument, len(questions)) if argument else len(questions)
-    end = session.tree.head if number == len(questions) else questions[number].parent
-    copied = session.tree.copy(end)
-    state = replace(session.state, head=copied.head, pinned=frozenset(), dropped=frozenset(), summary=None)
-    context.begin_chat(copied, state)
+    end = session.conversation.tree.head if number == len(questions) else questions[number].parent
+    copied = session.conversation.tree.copy(end)
+    context.chats.begin(copied, session.state.without_turns(copied.head))
     return Say(f"A new chat with {count_noun(number, 'turn')} of this one.")
 
 
 def _edit(context: CommandContext, question: Node) -> Outcome:
-    context.session.branch_before(question)
+    context.conversation.branch_before(question)
     context.attachments[:] = of_message(question.message)
     return Say("Edit the question and send it; /redo goes back.", draft=question.message.typed)
 
 
 def _pick(context: CommandContext, index: int) -> Outcome:
-    answers = context.session.alternatives()
+    answers = context.conversation.alternatives()
     if not 0 <= index < len(answers):
         raise UsageError(f"there is no answer {index + 1}", hint=f"there are {len(answers)}")
-    context.session.go_to(context.session.tree.leaf(answers[index].id))
+    context.conversation.go_to(context.conversation.tree.leaf(answers[index].id))
     return Say(f"The chat goes on with answer {index + 1}: {shorten_line(answers[index].message)}")
 
 
 def _origin(context: CommandContext, node: Node) -> str:
     model = node.facts.model if node.facts else ""
-    is_used = node.id in {other.id for other in context.session.tree.path(context.session.tree.head)}
+    is_used = node.id in {other.id for other in context.conversation.tree.path(context.conversation.tree.head)}
     return ", ".join(word for word in (model, "in use" if is_used else "") if word)

@@ -13,7 +13,7 @@ from chatcli.input.choices import ChoiceRow
 from chatcli.text.phrases import count_noun
 
 if TYPE_CHECKING:
-    from chatcli.commands.storage import ChatArchive
+    from chatcli.commands.ports import ChatsPort
     from chatcli.store.entries import ChatEntry, SearchHit
 
 GROUP = "Stored chats"
@@ -26,16 +26,16 @@ def resume_command(context: CommandContext, argument: str) -> Outcome:
 
     Typing looks for words of titles, and then in all that was said.
     """
-    archive = context.chats
+    chats = context.chats
     if argument:
-        return _opened(context, archive.resume(argument))
-    entries = archive.entries()
+        return ShowChat(chats.resume(argument).title)
+    entries = chats.entries()
     if not entries:
         return Say("There are no stored chats yet.")
     return Pick(
         "Open which chat?",
         tuple(chat_row(entry, context.now()) for entry in entries[:MOST_LISTED]),
-        lambda key: _chosen(context, key),
+        lambda key: ShowChat(chats.resume(key).title),
         search=lambda typed: _rows(context, typed),
     )
 
@@ -66,7 +66,7 @@ def search_command(context: CommandContext, argument: str) -> Outcome:
 
     def go(key: str) -> Outcome:
         hit = hits[int(key)]
-        return _opened(context, context.chats.open(hit.entry, at=hit.message))
+        return ShowChat(context.chats.open(hit.entry, at=hit.message).title)
 
     return Pick(f"{count_noun(len(hits), 'hit')} for {argument}", rows, go)
 
@@ -94,13 +94,13 @@ def delete_command(context: CommandContext, argument: str) -> Outcome:
     return Pick(title, rows, lambda key: _deleted(context, entry) if key == "yes" else Say("Nothing was deleted."))
 
 
-def storage_note(archive: ChatArchive) -> str:
+def storage_note(chats: ChatsPort) -> str:
     """Return in a sentence where this chat is kept."""
-    if not archive.is_on:
+    if not chats.is_on:
         return "Nothing of this chat is stored; /save stores it."
-    if archive.is_behind:
+    if chats.is_behind:
         return "The end of this chat is not saved yet."
-    entry = archive.current
+    entry = chats.current
     return (
         f"Stored as {code(entry.short_id)}, {code(entry.title)}."
         if entry
@@ -113,21 +113,12 @@ def _deleted(context: CommandContext, entry: ChatEntry) -> Outcome:
     return Say(f"{code(entry.title)} is deleted.")
 
 
-def _chosen(context: CommandContext, key: str) -> Outcome:
-    return _opened(context, context.chats.resume(key))
-
-
-def _opened(context: CommandContext, entry: ChatEntry) -> Outcome:
-    context.apply_stored_settings()
-    return ShowChat(entry.title)
-
-
 def _rows(context: CommandContext, typed: str) -> Sequence[ChoiceRow]:
     """Return the chats whose titles hold what is typed, then those in which it was said."""
-    archive = context.chats
-    named = [chat_row(entry, context.now()) for entry in archive.entries(typed)[:MOST_LISTED]]
+    chats = context.chats
+    named = [chat_row(entry, context.now()) for entry in chats.entries(typed)[:MOST_LISTED]]
     known = {row.key for row in named}
-    hits = archive.search(typed) if typed.strip() else ()
+    hits = chats.search(typed) if typed.strip() else ()
     said = {hit.entry.id: ChoiceRow(hit.entry.id, hit.entry.title, hit.snippet) for hit in reversed(hits)}
     return [*named, *(row for key, row in said.items() if key not in known)]
 

@@ -22,7 +22,7 @@ def copy_command(context: CommandContext, argument: str) -> Outcome:
 
     Without a clipboard program the terminal is asked to keep it (OSC 52), which works over ssh.
     """
-    conversation = split_turns(context.session.history)
+    conversation = split_turns(context.conversation.history)
     if not conversation:
         raise UsageError("there is no answer to copy yet", hint="ask something first")
     word, _, rest = argument.partition(" ")

@@ -20,7 +20,7 @@ def cost_command(context: CommandContext, _argument: str) -> Outcome:
     A server's own figure counts; else the price in `[models."NAME"]`, else the one that is publicly known. What has no
     price is told apart, and never shown as 0.
     """
-    chat, today = total_spending(context.session.tree.nodes), context.chats.spent_today()
+    chat, today = total_spending(context.conversation.tree.nodes), context.chats.spent_today()
     if not (chat.answers or today.answers):
         return Say("No answer has been counted yet.")
     rows = [_row("this chat", chat), _row("today, all stored chats", today)]

@@ -19,13 +19,13 @@ def export_command(context: CommandContext, argument: str) -> Outcome:
     """
     from chatcli.formats.document import FORMATS, document, format_of
 
-    if not len(context.session.tree):
+    if not len(context.conversation.tree):
         return Say("There is nothing to write yet.")
     named, _, rest = argument.partition(" ")
     named, file = (named, rest.strip()) if named in FORMATS else ("", argument)
     kind = format_of(file, named)
     file = file or f"chat-{time.strftime('%Y%m%d-%H%M%S', time.localtime(context.now()))}.{kind}"
-    return Say(f"Written to {code(context.write_text(file, document(_record(context), kind)))}.")
+    return Say(f"Written to {code(context.files.write_text(file, document(_record(context), kind)))}.")
 
 
 @command("save", "[FILE]", group=GROUP)
@@ -40,7 +40,9 @@ def save_command(context: CommandContext, argument: str) -> Outcome:
 
 def _record(context: CommandContext) -> ExportedChat:
     session, entry = context.session, context.chats.current
-    first = next((node.message.typed for node in session.tree.nodes if node.message.role == "user"), "")
+    first = next((node.message.typed for node in session.conversation.tree.nodes if node.message.role == "user"), "")
     if entry is None:
-        return ExportedChat(" ".join(first.split())[:80], session.tree, session.state, created_at=context.now())
-    return ExportedChat(entry.title, session.tree, session.state, id=entry.id, created_at=entry.created_at)
+        return ExportedChat(
+            " ".join(first.split())[:80], session.conversation.tree, session.state, created_at=context.now()
+        )
+    return ExportedChat(entry.title, session.conversation.tree, session.state, id=entry.id, created_at=entry.created_at)

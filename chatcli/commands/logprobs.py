@@ -24,7 +24,7 @@ def logprobs_command(context: CommandContext, argument: str) -> Outcome:
     `on` asks for probabilities from the next turn on, and shows after each answer which tokens were doubtful, with
     their alternatives. Not every endpoint tells them.
     """
-    options = context.session.options
+    options = context.conversation.options
     if argument == "on":
         options.update(LOGPROBS)
         return Say("From the next turn on each answer is shown with the probability of its tokens.")

@@ -20,26 +20,26 @@ _TAKEN_AT_FIRST = ("defaults.provider", "defaults.model", "defaults.system", "de
 _TAKEN_AT_START = frozenset({"ui.edit_mode", "ui.enter", "ui.ctrl_c_exit", "ui.escape_wait_ms", "ui.plain"})
 
 
-@command("model", "[NAME]", group=GROUP, complete=lambda context: context.model_names())
+@command("model", "[NAME]", group=GROUP, complete=lambda context: context.endpoint.model_names())
 def model_command(context: CommandContext, argument: str) -> Outcome:
     """Show the model in use, or switch to NAME from the next turn on.
 
     `/model provider/name` changes the provider too, where the part before the slash is one.
     """
     if not argument:
-        return Say(f"{model_in_use(context)} at {context.endpoint.provider} ({context.endpoint.base_url})")
+        return Say(f"{model_in_use(context)} at {context.endpoint.info.provider} ({context.endpoint.info.base_url})")
     provider, slash, name = argument.partition("/")
-    if slash and provider in context.providers and name:
-        endpoint = context.switch(provider, name)
+    if slash and provider in context.endpoint.providers and name:
+        context.endpoint.use_model(provider, name)
     else:
-        endpoint = context.switch(None, argument)
-    return Say(f"From the next turn on: {code(context.session.model)} at {endpoint.provider}.")
+        context.endpoint.use_model(None, argument)
+    return Say(f"From the next turn on: {code(context.session.binding.model)} at {context.endpoint.info.provider}.")
 
 
 @command("models", "[FILTER]", group=GROUP, aliases=("list",))
 def models_command(context: CommandContext, argument: str) -> Outcome:
     """List the models of this endpoint, those whose names hold FILTER."""
-    rows = [row for row in context.list_models() if argument.lower() in row.name.lower()]
+    rows = [row for row in context.endpoint.list_models() if argument.lower() in row.name.lower()]
     if not rows:
         return Say(f"No model's name holds {code(argument)}." if argument else "The endpoint lists no models.")
     return Say(table(MODEL_HEAD, list(map(model_cells, rows))))
@@ -52,14 +52,14 @@ def system_command(context: CommandContext, argument: str) -> Outcome:
     `@FILE` reads it from a file, `@@` begins a text with @; `/unset system` removes it.
     """
     if not argument:
-        return Say(context.session.system or "There is no system prompt.", raw=bool(context.session.system))
+        return Say(context.conversation.system or "There is no system prompt.", raw=bool(context.conversation.system))
     is_file = argument.startswith("@") and not argument.startswith("@@")
-    context.session.system = context.read_text(argument[1:]) if is_file else argument.removeprefix("@")
-    return Say(f"System prompt set, {len(context.session.system)} characters.")
+    context.conversation.system = context.files.read_text(argument[1:]) if is_file else argument.removeprefix("@")
+    return Say(f"System prompt set, {len(context.conversation.system)} characters.")
 
 
 def _settable(context: CommandContext) -> Iterable[str]:
-    return [*PARAMETERS, "system", *(key for key, _, _ in context.settings() if key.startswith("ui."))]
+    return [*PARAMETERS, "system", *(key for key, _, _ in context.settings.rows() if key.startswith("ui."))]
 
 
 @command("set", "[KEY [VALUE]]", group=GROUP, complete=_settable)
@@ -79,21 +79,21 @@ def set_command(context: CommandContext, argument: str) -> Outcome:
         return _set_look(context, key, value)
     if value is None:
         return Say(_one_set(context, key))
-    context.session.options[key] = parse_parameter(key, value, ranges=context.endpoint.ranges)
-    shown = f"{code(key)} = {code(json.dumps(context.session.options[key], ensure_ascii=False))}"
-    word = sampling_advice(context.session.options)
+    context.conversation.options[key] = parse_parameter(key, value, ranges=context.endpoint.info.ranges)
+    shown = f"{code(key)} = {code(json.dumps(context.conversation.options[key], ensure_ascii=False))}"
+    word = sampling_advice(context.conversation.options)
     return Say(f"{shown}\n\n{capitalize(word)}." if word else shown)
 
 
-@command("unset", "KEY", group=GROUP, complete=lambda context: [*context.session.options, "system"])
+@command("unset", "KEY", group=GROUP, complete=lambda context: [*context.conversation.options, "system"])
 def unset_command(context: CommandContext, argument: str) -> Outcome:
     """Stop sending a parameter, or remove the system prompt."""
     if argument == "system":
-        context.session.system = ""
+        context.conversation.system = ""
         return Say("There is no system prompt any more.")
-    if argument not in context.session.options:
+    if argument not in context.conversation.options:
         raise UsageError(f"`{argument}` is not set", hint="/set lists what is")
-    del context.session.options[argument]
+    del context.conversation.options[argument]
     return Say(f"{code(argument)} is no longer sent.")
 
 
@@ -103,14 +103,14 @@ def unset_command(context: CommandContext, argument: str) -> Outcome:
 def effort_command(context: CommandContext, argument: str) -> Outcome:
     """Show or set how long a reasoning model thinks; `off` leaves it to the model."""
     if argument == "off":
-        context.session.options.pop("reasoning_effort", None)
+        context.conversation.options.pop("reasoning_effort", None)
         return Say("The effort is left to the model.")
     return set_command(context, f"reasoning_effort {argument}")
 
 
 def model_in_use(context: CommandContext) -> str:
     """Return the model as Markdown; where none is set, the endpoint's list decides with the first question."""
-    return code(context.session.model) if context.session.model else "the first model"
+    return code(context.session.binding.model) if context.session.binding.model else "the first model"
 
 
 def when_it_counts(key: str) -> str:
@@ -134,14 +134,16 @@ def format_window(row: ModelInfo) -> str:
 
 
 def _all_set(context: CommandContext) -> str:
-    if not context.session.options:
+    if not context.conversation.options:
         return "Nothing is set, so nothing is sent. `/set KEY VALUE` sets a parameter; `/help set` tells more."
-    rows = [(code(key), code(json.dumps(value, ensure_ascii=False))) for key, value in context.session.options.items()]
+    rows = [
+        (code(key), code(json.dumps(value, ensure_ascii=False))) for key, value in context.conversation.options.items()
+    ]
     return table(("parameter", "value"), rows)
 
 
 def _one_set(context: CommandContext, key: str) -> str:
-    options = context.session.options
+    options = context.conversation.options
     state = f"is {code(json.dumps(options[key], ensure_ascii=False))}" if key in options else "is not set"
     known = PARAMETERS.get(key)
     if known is None:
@@ -152,8 +154,8 @@ def _one_set(context: CommandContext, key: str) -> str:
 
 def _set_look(context: CommandContext, key: str, value: str | None) -> Outcome:
     if value is not None:
-        context.change_setting(key, value)
-    shown = {name: text for name, text, _ in context.settings()}
+        context.settings.change(key, value)
+    shown = {name: text for name, text, _ in context.settings.rows()}
     if key not in shown:
         raise UsageError(f"there is no setting `{key}`", hint="/config lists them")
     return Say(f"{code(key)} = {code(shown[key])}" + (when_it_counts(key) if value is not None else ""))

@@ -26,17 +26,19 @@ def request_command(context: CommandContext, argument: str) -> Outcome:
     if word == "last":
         return Say(_last(context))
     form, text = (word, rest.strip()) if word in FORMS else ("json", argument)
-    if not context.session.model:
+    if not context.session.binding.model:
         raise UsageError("no model is set yet", hint="/model NAME sets one; the first question takes the first listed")
     parts = message_parts(text, context.attachments)
-    return Say(context.preview(context.session.request(parts or ""), form), raw=True)
+    requests, conversation = context.session.requests, context.conversation
+    window = requests.fit(conversation.history, requests.question(parts or ""))
+    return Say(context.endpoint.preview(requests.request(window), form), raw=True)
 
 
 def _last(context: CommandContext) -> str:
     last = context.session.last
     if last is None:
         raise UsageError("nothing has been asked in this run", hint="/request shows the next request")
-    node = next((node for node in reversed(context.session.tree.nodes) if node.facts), None)
+    node = next((node for node in reversed(context.conversation.tree.nodes) if node.facts), None)
     facts = node.facts if node and node.facts else AnswerFacts()
     usage, started = last.reply.usage, last.reply.started
     rows: list[tuple[str, Any]] = [

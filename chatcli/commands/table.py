@@ -208,7 +208,7 @@ def _run(found: Command, context: CommandContext, argument: str) -> Outcome:
 
 
 def _unknown(word: str, line: str, context: CommandContext) -> Outcome:
-    if context.path_exists(f"/{word}"):
+    if context.files.exists(f"/{word}"):
         return Ask(line)
     names = similar_commands(word)
     meant = f"did you mean {' or '.join(f'/{name}' for name in names)}?" if names else "/help lists them."

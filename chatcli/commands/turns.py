@@ -10,7 +10,6 @@ from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
-from chatcli.records import replace
 from chatcli.request.attachments import of_message
 from chatcli.text.phrases import count_noun
 
@@ -20,8 +19,8 @@ GROUP = "Conversation"
 @command("new", group=GROUP)
 def new_command(context: CommandContext, _argument: str) -> Outcome:
     """Begin a new chat with the configured defaults."""
-    context.begin_chat(Tree(), ChatState())
-    context.reset()
+    context.chats.begin(Tree(), ChatState())
+    context.settings.reset()
     return Say(f"New chat. {without_attachments(context)}".rstrip())
 
 
@@ -31,19 +30,18 @@ def clear_command(context: CommandContext, _argument: str) -> Outcome:
 
     The screen is left as it is: Ctrl+L clears that.
     """
-    kept = replace(context.session.state, head=None, pinned=frozenset(), dropped=frozenset(), summary=None)
-    context.begin_chat(Tree(), kept)
+    context.chats.begin(Tree(), context.session.state.without_turns())
     return Say(f"New chat; model, system prompt and parameters are kept. {without_attachments(context)}".rstrip())
 
 
-@command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda context: context.model_names())
+@command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda context: context.endpoint.model_names())
 def retry_command(context: CommandContext, argument: str) -> Outcome:
     """Ask the last question again, of another model if you like.
 
     The old answer goes only when a new one has come.
     """
     if argument:
-        context.switch(None, argument)
+        context.endpoint.use_model(None, argument)
     return Retry()
 
 
@@ -60,9 +58,9 @@ def undo_command(context: CommandContext, argument: str) -> Outcome:
     The text of the earliest returns to the prompt. Right after `/compact` the summary is taken back instead. `/redo`
     puts turns back until a new message is sent.
     """
-    if not argument and context.session.revoke_summary():
+    if not argument and context.conversation.revoke_summary():
         return Say("The summary is gone; the turns themselves are sent again.")
-    taken = context.session.undo(_count(argument, "undo"))
+    taken = context.conversation.undo(_count(argument, "undo"))
     if not taken:
         return Say("There is nothing to take back.")
     context.attachments[:] = of_message(taken[0])
@@ -72,7 +70,7 @@ def undo_command(context: CommandContext, argument: str) -> Outcome:
 @command("redo", "[N]", group=GROUP)
 def redo_command(context: CommandContext, argument: str) -> Outcome:
     """Put back the turn that was taken back last, or the last N."""
-    back = context.session.redo(_count(argument, "redo"))
+    back = context.conversation.redo(_count(argument, "redo"))
     return Say(f"Put back {count_noun(back, 'turn')}." if back else "There is nothing to put back.")
 
 
@@ -82,7 +80,7 @@ def raw_command(context: CommandContext, argument: str) -> Outcome:
 
     Nothing is rendered, and control characters are made visible.
     """
-    conversation = split_turns(context.session.history)
+    conversation = split_turns(context.conversation.history)
     if not conversation:
         return Say("There is no reply yet.")
     number = turn_number(argument, len(conversation)) if argument else len(conversation)

@@ -26,17 +26,17 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
     """Show what is sent with the next question, turn by turn, and what it takes."""
     session = context.session
     states = _states(session)
-    sizes = [_tokens(session, turn) for turn in split_turns(session.history)]
+    sizes = [_tokens(session, turn) for turn in split_turns(session.conversation.history)]
     rows = _system_row(session)
     for first, last, state in _runs(states):
         label = str(first) if first == last else f"{first}-{last}"
-        glance = _glance(session.questions[first - 1].message.typed) if first == last else ""
+        glance = _glance(session.conversation.questions[first - 1].message.typed) if first == last else ""
         rows.append((label, format_tokens(sum(sizes[first - 1 : last])), state, glance))
     waiting = [_tokens(session, [Message("user", one.parts)]) for one in context.attachments]
     pairs = enumerate(zip(context.attachments, waiting, strict=True), 1)
     rows += [(f"a{number}", format_tokens(size), "attached", one.name) for number, (one, size) in pairs]
     used = sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned")) + sum(waiting)
-    used += _tokens(session, [session.instructions] if session.instructions else [])
+    used += _tokens(session, [session.conversation.instructions] if session.conversation.instructions else [])
     return Say(f"{table(('turn', 'tokens', 'state', 'text'), rows)}\n\n{_total(session, used)}")
 
 
@@ -47,11 +47,10 @@ def pin_command(context: CommandContext, argument: str) -> Outcome:
     A turn that was dropped is sent again.
     """
     if not argument:
-        return Say(_listed(context.session, context.session.pinned, "pinned"))
+        return Say(_listed(context.session, context.conversation.pinned, "pinned"))
     ids, numbers = _named(context.session, argument)
-    context.session.pinned |= ids
-    context.session.dropped -= ids
-    context.session.journal.keep(context.session.state)
+    context.conversation.pinned |= ids
+    context.conversation.dropped -= ids
     return Say(f"Always sent: turn {format_ranges(numbers)}.")
 
 
@@ -59,10 +58,9 @@ def pin_command(context: CommandContext, argument: str) -> Outcome:
 def unpin_command(context: CommandContext, argument: str) -> Outcome:
     """Let turn T leave when the window is full, like any other; without a number all of them."""
     session = context.session
-    ids = _named(session, argument)[0] if argument else set(session.pinned)
-    count = len(ids & session.pinned)
-    session.pinned -= ids
-    session.journal.keep(session.state)
+    ids = _named(session, argument)[0] if argument else set(session.conversation.pinned)
+    count = len(ids & session.conversation.pinned)
+    session.conversation.pinned -= ids
     return Say(f"{count_noun(count, 'turn')} no longer pinned." if count else "Nothing is pinned there.")
 
 
@@ -75,9 +73,8 @@ def drop_command(context: CommandContext, argument: str) -> Outcome:
     if argument.startswith("a"):
         return drop_attachments(context, argument)
     ids, numbers = _named(context.session, argument)
-    context.session.dropped |= ids
-    context.session.pinned -= ids
-    context.session.journal.keep(context.session.state)
+    context.conversation.dropped |= ids
+    context.conversation.pinned -= ids
     return Say(f"No longer sent: turn {format_ranges(numbers)}.")
 
 
@@ -103,7 +100,7 @@ def tokens_command(context: CommandContext, argument: str) -> Outcome:
     if not argument:
         return Say(_chat_exactly(context) if is_exact else _chat_nearly(context))
     is_file = argument.startswith("@") and not argument.startswith("@@")
-    text = context.read_text(argument[1:]) if is_file else argument.removeprefix("@")
+    text = context.files.read_text(argument[1:]) if is_file else argument.removeprefix("@")
     sizes = [
         _exactly(context, [text_message("user", word)]) if is_exact else _nearly(context, word) for word in (text, "")
     ]
@@ -112,44 +109,44 @@ def tokens_command(context: CommandContext, argument: str) -> Outcome:
 
 
 def _chat_nearly(context: CommandContext) -> str:
-    used = _tokens(context.session, context.session.history)
-    turns = count_noun(len(context.session.questions), "turn")
+    used = _tokens(context.session, context.conversation.history)
+    turns = count_noun(len(context.conversation.questions), "turn")
     return f"~{format_tokens(used)} tokens in {turns}; /context shows each."
 
 
 def _chat_exactly(context: CommandContext) -> str:
-    messages = sendable(context.session.preview().messages[:-1])
+    messages = sendable(context.session.requests.preview().messages[:-1])
     if not messages:
         raise UsageError("there is nothing to count yet", hint="/tokens --exact TEXT counts a text")
     return f"{format_number(_exactly(context, messages))} tokens, as the server counts what is sent of the chat."
 
 
 def _nearly(context: CommandContext, text: str) -> float:
-    return context.session.budget.count(text_message("user", text))
+    return context.session.binding.budget.count(text_message("user", text))
 
 
 def _exactly(context: CommandContext, messages: Sequence[Message]) -> int:
-    size = context.count_exactly(messages)
+    size = context.endpoint.count_exactly(messages)
     if size is None:
-        what = f"{context.endpoint.provider} does not count tokens"
+        what = f"{context.endpoint.info.provider} does not count tokens"
         raise UsageError(what, hint="/tokens without --exact counts here")
     return size
 
 
 def _states(session: Session) -> list[str]:
     """Return for each turn whether it is sent, and if not, why."""
-    numbers = range(1, len(session.questions) + 1)
+    numbers = range(1, len(session.conversation.questions) + 1)
     try:
-        left_out = set(session.preview().left_out)
+        left_out = set(session.requests.preview().left_out)
     except ContextTooLongError:
         left_out = set(numbers)
     states = []
-    for number, question in zip(numbers, session.questions, strict=True):
-        if question.id in session.pinned:
+    for number, question in zip(numbers, session.conversation.questions, strict=True):
+        if question.id in session.conversation.pinned:
             states.append("pinned")
-        elif number <= session.summarized:
+        elif number <= session.conversation.summarized_turns:
             states.append("in the summary")
-        elif question.id in session.dropped:
+        elif question.id in session.conversation.dropped:
             states.append("dropped")
         else:
             states.append("left out" if number in left_out else "sent")
@@ -166,26 +163,26 @@ def _runs(states: Sequence[str]) -> Iterable[tuple[int, int, str]]:
 
 
 def _system_row(session: Session) -> list[tuple[str, str, str, str]]:
-    message = session.instructions
+    message = session.conversation.instructions
     return [("sys", format_tokens(_tokens(session, [message])), "sent", _glance(message.text))] if message else []
 
 
 def _total(session: Session, used: int) -> str:
-    budget = session.budget.message_tokens(session.options)
-    if session.budget.window_tokens is None or budget is None:
+    budget = session.binding.budget.message_tokens(session.conversation.options)
+    if session.binding.budget.window_tokens is None or budget is None:
         return f"Total ~{format_tokens(used)}; nobody knows the size of the window, so nothing is left out."
-    reserved = session.budget.window_tokens - budget
-    window, kept = format_tokens(session.budget.window_tokens), format_tokens(reserved)
+    reserved = session.binding.budget.window_tokens - budget
+    window, kept = format_tokens(session.binding.budget.window_tokens), format_tokens(reserved)
     return f"Total ~{format_tokens(used)} of {window}, {kept} reserved for the answer."
 
 
 def _tokens(session: Session, messages: Iterable[Message]) -> int:
-    return round(sum(map(session.budget.count, messages)))
+    return round(sum(map(session.binding.budget.count, messages)))
 
 
 def _named(session: Session, argument: str) -> tuple[set[int], list[int]]:
     """Return the ids of the questions that *argument* names, and their numbers."""
-    questions = session.questions
+    questions = session.conversation.questions
     if not questions:
         raise UsageError("there is no turn yet", hint="ask something first")
     numbers: set[int] = set()
@@ -197,12 +194,12 @@ def _named(session: Session, argument: str) -> tuple[set[int], list[int]]:
 
 
 def _listed(session: Session, ids: set[int], state: str) -> str:
-    numbers = [number for number, question in enumerate(session.questions, 1) if question.id in ids]
+    numbers = [number for number, question in enumerate(session.conversation.questions, 1) if question.id in ids]
     return f"{state.capitalize()}: turn {format_ranges(numbers)}." if numbers else f"No turn is {state}."
 
 
 def _numbers(context: CommandContext) -> list[str]:
-    return [str(number) for number in range(1, len(context.session.questions) + 1)]
+    return [str(number) for number in range(1, len(context.conversation.questions) + 1)]
 
 
 def _glance(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from chatcli.conversation.messages import TEXT_EVENTS, Event, Listener, Message, TextPart
+from chatcli.conversation.binding import ModelBinding
+from chatcli.conversation.messages import Message, TextPart
 from chatcli.conversation.reply import Reply
+from chatcli.conversation.stopwatch import Stopwatch
 from chatcli.conversation.tree import AnswerFacts
 from chatcli.records import replace
 
@@ -31,46 +31,21 @@ def without_reasoning(answer: Message) -> Message:
     return replace(answer, reasoning="", tool_calls=tuple(replace(call, extra={}) for call in answer.tool_calls))
 
 
-def answer_facts(reply: Reply, index: int, timing: Timing, *, model: str, provider: str, host: str) -> AnswerFacts:
-    """Return what is known of one answer of *reply*, which was asked of *model*, *provider* and *host*.
+def answer_facts(reply: Reply, index: int, stopwatch: Stopwatch, binding: ModelBinding) -> AnswerFacts:
+    """Return what is known of one answer of *reply*, which *binding* was asked for.
 
     What several answers of one request took is told once, by the first.
     """
     started = reply.starts.get(index) or replace(reply.started, choice=index)
     return AnswerFacts(
-        model=started.model or model,
-        provider=started.provider or provider,
-        host=started.host or host,
+        model=started.model or binding.model,
+        provider=started.provider or binding.provider,
+        host=started.host or binding.host,
         request_id=started.id or "",
         usage=reply.usages.get(index),
         why=reply.why,
         sources=tuple(reply.sources.items()),
-        asked_at=timing.asked_at,
-        first_s=timing.first_s,
-        took_s=timing.took_s,
+        asked_at=stopwatch.asked_at,
+        first_s=stopwatch.first_s,
+        took_s=stopwatch.total_s,
     )
-
-
-class Timing:
-    """When a turn was asked (seconds since the epoch), and how long it took until the first word and in all."""
-
-    def __init__(self, asked_at: float, clock: Callable[[], float]) -> None:
-        self.asked_at = asked_at
-        self._clock = clock
-        self._began_s = clock()
-        self.first_s: float | None = None
-
-    @property
-    def took_s(self) -> float:
-        """Seconds since it was asked."""
-        return self._clock() - self._began_s
-
-    def listening(self, show: Listener) -> Listener:
-        """Return *show* with an ear for the first word."""
-
-        def take(event: Event) -> None:
-            if self.first_s is None and isinstance(event, TEXT_EVENTS):
-                self.first_s = self.took_s
-            show(event)
-
-        return take

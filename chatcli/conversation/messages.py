@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
+from chatcli.errors import Remedy
 from chatcli.records import field, frozen
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
@@ -253,10 +254,14 @@ class Malformed:
 
 @frozen
 class Notice:
-    """Something the user should know; *code* is stable and for scripts, *message* is a sentence for people."""
+    """Something the user should know; *code* is stable and for scripts, *message* is a sentence for people.
+
+    *remedy* is what to do about it, for the surface to word.
+    """
 
     code: str
     message: str
+    remedy: Remedy | None = None
 
 
 @frozen

@@ -7,7 +7,7 @@ from typing import Any
 
 from chatcli.conversation.answers import has_content
 from chatcli.conversation.reply import CLOSED, Reply
-from chatcli.errors import ChatError, FilteredAnswerError, IncompleteAnswerError, LengthLimitError
+from chatcli.errors import ChatError, FilteredAnswerError, IncompleteAnswerError, LengthLimitError, Remedy
 
 
 def ending_error(
@@ -31,8 +31,8 @@ def ending_error(
         case "incomplete":
             return IncompleteAnswerError(f"the answer is incomplete: {reply.why}", kept=kept)
         case "length" if not has_content(reply.message()):
-            hint = "--max-tokens or `/set max_tokens` gives more room, --effort or /effort lets it think less"
-            return LengthLimitError(describe_cut(reply, window_tokens=window_tokens), hint=hint)
+            cut = describe_cut(reply, window_tokens=window_tokens)
+            return LengthLimitError(cut, hint=Remedy("more_tokens"))
         case "length" if not {"max_tokens", "max_completion_tokens"} & options.keys():
             return LengthLimitError(describe_cut(reply, window_tokens=window_tokens), kept=kept)
         case "filtered":

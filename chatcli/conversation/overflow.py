@@ -7,7 +7,7 @@ from typing import Literal
 
 from chatcli.conversation.messages import Notice
 from chatcli.conversation.window import Window
-from chatcli.errors import ContextTooLongError
+from chatcli.errors import ContextTooLongError, Remedy
 from chatcli.records import mutable
 from chatcli.text.phrases import count_noun, format_number, format_tokens
 
@@ -49,18 +49,19 @@ def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
     sent = f"{count_noun(window.earlier_turns + 1, 'turn')} sent, ~{format_tokens(window.tokens or 0)}"
     return Notice(
         "context_left_out",
-        f"context: {gone} left out to fit {limit} ({sent}). /context shows · /pin N keeps · /compact shortens",
+        f"context: {gone} left out to fit {limit} ({sent})",
+        Remedy("see_context"),
     )
 
 
 def no_longer_fits(window: Window, window_tokens: int | None, *, is_asked: bool) -> ContextTooLongError:
     """Return the error of a conversation that turns would have to leave; *is_asked*: the user decides which time."""
-    ways = "send it again to decide" if is_asked else "set defaults.overflow to oldest"
+    decide = "send it again to decide" if is_asked else "set defaults.overflow to oldest"
     return ContextTooLongError(
         f"the conversation no longer fits: {left_out_notice(window, window_tokens).message}",
         window_tokens=window_tokens,
         kept="nothing was sent",
-        hint=f"/undo, /compact or /new make room, or {ways}",
+        hint=(Remedy("make_room"), decide),
     )
 
 

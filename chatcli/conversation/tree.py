@@ -7,11 +7,11 @@ that a tree can be kept and read back row by row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatcli.conversation.messages import Message, Usage
-from chatcli.records import field, frozen, mutable
+from chatcli.records import field, frozen, mutable, replace
 
 
 @frozen
@@ -70,6 +70,10 @@ class ChatState:
     dropped: frozenset[int] = frozenset()
     summary: Summary | None = None
     examples: tuple[tuple[str, str], ...] = ()
+
+    def without_turns(self, head: int | None = None) -> ChatState:
+        """Return what is set, for a chat of other messages that ends at *head*: nothing is pinned or summed up."""
+        return replace(self, head=head, pinned=frozenset(), dropped=frozenset(), summary=None)
 
 
 @mutable
@@ -148,10 +152,6 @@ class Tree:
         """Return what hangs below *parent*, oldest first; None asks for the beginnings."""
         return [self._nodes[id] for id in self._below.get(parent, ())]
 
-    def siblings(self, id: int) -> list[Node]:
-        """Return the alternatives to message *id*, itself among them, oldest first."""
-        return self.children(self._nodes[id].parent)
-
     def leaf(self, id: int) -> int:
         """Return the end of the newest branch that goes through message *id*."""
         while below := self._below.get(id):
@@ -164,11 +164,3 @@ class Tree:
         for node in self.path(upto):
             copied.head = copied.add(node.message, parent=copied.head, facts=node.facts).id
         return copied
-
-    def walk(self) -> Iterator[tuple[int, Node]]:
-        """Give every message with its depth, each before what hangs below it, oldest first."""
-        waiting = [(0, node) for node in reversed(self.children(None))]
-        while waiting:
-            depth, node = waiting.pop()
-            yield depth, node
-            waiting += [(depth + 1, child) for child in reversed(self.children(node.id))]

@@ -21,12 +21,13 @@ def truncate(session: Session, parts: Sequence[Part], where: KeptPart) -> tuple[
 
     *where* says what is kept of a text: its head, its tail, or both ends. What cannot fit even so comes back as it is.
     """
-    room = session.available_tokens()
+    budget, instructions = session.binding.budget, session.conversation.instructions
+    room = session.requests.available_tokens()
     indexes = [index for index, part in enumerate(parts) if isinstance(part, TextPart) and part.source is not None]
     if room is None or not indexes:
         return tuple(parts), []
-    room -= round(session.budget.count(session.instructions)) if session.instructions else 0
-    if session.budget.bound(Message("user", tuple(parts))) <= room or _size(session, parts) <= room:
+    room -= round(budget.count(instructions)) if instructions else 0
+    if budget.bound(Message("user", tuple(parts))) <= room or _size(session, parts) <= room:
         return tuple(parts), []
     kept, cut = tuple(parts), 1.0
     low, high = 0.0, 1.0
@@ -84,7 +85,7 @@ def _told(before: Sequence[Part], after: Sequence[Part], indexes: Sequence[int],
 
 
 def _size(session: Session, parts: Sequence[Part]) -> float:
-    return session.budget.count(Message("user", tuple(parts)))
+    return session.binding.budget.count(Message("user", tuple(parts)))
 
 
 _KEPT = {"head": "the head is", "tail": "the tail is", "middle": "both ends are"}

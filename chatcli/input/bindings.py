@@ -26,13 +26,12 @@ from chatcli.errors import ChatError
 from chatcli.input.draft import Draft
 from chatcli.input.interrupts import SECOND_PRESS_S, Interrupts
 from chatcli.input.keyboard import Keyboard
+from chatcli.input.options import PromptOptions
 from chatcli.input.plain_prompt import HINT, HINT_WITHOUT_CTRL_C
 from chatcli.records import frozen
 from chatcli.terminal import tty
 from chatcli.terminal.editor import edit_text
 from chatcli.terminal.paste import strip_controls
-
-EDIT = "/edit"  # what Esc Esc says on an empty line
 
 
 @frozen
@@ -42,8 +41,8 @@ class PromptState:
     draft: Draft
     interrupts: Interrupts
     keyboard: Keyboard | None  # None where the system has no terminal lines
-    enter_sends: bool
-    details: Callable[[], None]  # shows what is folded away of the last reply
+    options: PromptOptions
+    show_details: Callable[[], None]
 
 
 def bind(state: PromptState) -> KeyBindings:
@@ -71,10 +70,11 @@ def _bind_sending(keys: KeyBindings, state: PromptState, inserting: Filter) -> N
     def send(event: KeyPressEvent) -> None:
         _exit_with(event, draft.send())
 
-    keys.add("enter", filter=inserting)(enter if state.enter_sends else newline)
-    keys.add("enter", filter=vi_navigation_mode & has_focus(draft.buffer))(enter if state.enter_sends else send)
-    keys.add("c-j", filter=inserting)(newline if state.enter_sends else send)
-    keys.add("escape", "enter", filter=inserting & emacs_mode)(newline if state.enter_sends else send)
+    enter_sends = state.options.enter == "send"
+    keys.add("enter", filter=inserting)(enter if enter_sends else newline)
+    keys.add("enter", filter=vi_navigation_mode & has_focus(draft.buffer))(enter if enter_sends else send)
+    keys.add("c-j", filter=inserting)(newline if enter_sends else send)
+    keys.add("escape", "enter", filter=inserting & emacs_mode)(newline if enter_sends else send)
 
 
 def _bind_editing(keys: KeyBindings, state: PromptState, inserting: Filter) -> None:
@@ -132,7 +132,7 @@ def _bind_pasting(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
 
     @keys.add("c-o", filter=writing & emacs_mode & ~at_paste)
     def open_details(_event: KeyPressEvent) -> None:
-        run_in_terminal(state.details)
+        run_in_terminal(state.show_details)
 
 
 def _bind_leaving(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
@@ -163,8 +163,8 @@ def _bind_leaving(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
     def clear(event: KeyPressEvent) -> None:
         if draft.buffer.text:
             draft.clear()
-        else:
-            event.app.exit(result=EDIT)
+        elif state.options.on_double_escape:
+            event.app.exit(result=state.options.on_double_escape)
 
 
 def _bind_outside(keys: KeyBindings, state: PromptState, writing: Filter) -> None:

@@ -13,11 +13,13 @@ import select
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TextIO
 
 from chatcli.errors import SIGHUP, Stopped
 from chatcli.input import multiline
 from chatcli.input.interrupts import Interrupts
+from chatcli.input.options import PromptOptions
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.terminal import cells, tty
 from chatcli.terminal.key_listener import PASTE_WAIT_S
@@ -41,17 +43,16 @@ class PlainPrompt:
 
     def __init__(
         self,
-        interrupts: Interrupts,
+        options: PromptOptions,
+        history_file: Path | None = None,
         *,
-        file: HistoryFile | None = None,
-        escape_wait_s: float = 0.05,
         source: TextIO | None = None,
         screen: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._interrupts = interrupts
-        self._file = file
-        self._escape_wait_s = escape_wait_s
+        self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
+        self._file = HistoryFile(history_file) if history_file else None
+        self._escape_wait_s = options.escape_wait_s
         self._source = source or sys.stdin
         self._screen = screen or sys.stdout
         self._clock = clock
@@ -69,6 +70,7 @@ class PlainPrompt:
 
         Raises EOFError when the user wants to leave, and Stopped when the terminal is gone.
         """
+        self._interrupts.begin()
         self._pasted_beginnings.clear()
         self._start_anew()
         with self._silence:
@@ -79,6 +81,10 @@ class PlainPrompt:
             while True:
                 if (message := self._take(self._next_token(self._silence.fd))) is not None:
                     return message
+
+    def settle(self) -> None:
+        """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""
+        self._interrupts.settle()
 
     def begins_pasted(self, message: str) -> bool:
         """Tell whether the beginning of *message* came by a paste."""

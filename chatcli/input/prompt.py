@@ -10,10 +10,10 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.buffer import Buffer
@@ -28,64 +28,46 @@ from chatcli.input.completion import Words, is_command
 from chatcli.input.draft import Draft
 from chatcli.input.interrupts import Interrupts
 from chatcli.input.keyboard import Keyboard
-from chatcli.input.plain_prompt import PlainPrompt
+from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.prompt_history import HistoryFile
-from chatcli.input.prompt_layout import STYLE, Bar, lay_out
+from chatcli.input.prompt_layout import STYLE, lay_out
 from chatcli.input.recall import Recall
 from chatcli.terminal import tty
 from chatcli.terminal.paste import Pastes
 
 
 class Prompt:
-    """Reads messages at a terminal, or from *input* and to *output* where those are given.
-
-    *words* maps command names to their help and is asked when a command is begun; *arguments* gives candidates for a
-    command and what is typed of an argument. *toolbar* gives the line below for a width in cells, "" for none.
-    *details* shows what is folded away of the last reply.
-    With *plain*, lines are read and written as they are, without any control sequence; *toolbar*, *words* and the
-    history then have no use.
-    """
+    """Reads messages at a terminal, or from *input* and to *output* where those are given."""
 
     def __init__(
         self,
+        options: PromptOptions,
+        content: PromptContent,
+        history_file: Path | None = None,
         *,
-        history_file: Path | None,
-        words: Callable[[], Mapping[str, str]],
-        arguments: Callable[[str, str], Iterable[str]],
-        toolbar: Callable[[int], Bar],
-        edit_mode: Literal["emacs", "vi"] = "emacs",
-        enter: Literal["send", "newline"] = "send",
-        ctrl_c_exit: bool = True,
-        escape_wait_s: float = 0.05,
-        plain: bool = False,
-        colour: bool = True,
-        details: Callable[[], None] = lambda: None,
         input: Input | None = None,
         output: Output | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._interrupts = Interrupts(clock, may_leave=ctrl_c_exit)
-        file = HistoryFile(history_file) if history_file is not None else None
-        self._plain = PlainPrompt(self._interrupts, file=file, escape_wait_s=escape_wait_s) if plain else None
-        if plain:
-            return
+        self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
         pastes = Pastes()
         self._keyboard, source = _keyboard(input)
-        self._draft = _draft(Words(words, arguments), Recall(file, pastes.expand), pastes, clock)
-        state = PromptState(self._draft, self._interrupts, self._keyboard, enter_sends=enter == "send", details=details)
+        recall = Recall(HistoryFile(history_file) if history_file else None, pastes.expand)
+        self._draft = _draft(Words(content.words, content.arguments), recall, pastes, clock)
+        state = PromptState(self._draft, self._interrupts, self._keyboard, options, content.show_details)
         self._app: Application[str] = Application(
-            layout=lay_out(self._draft, pastes, toolbar),
+            layout=lay_out(self._draft, pastes, content.toolbar),
             key_bindings=bind(state),
             style=STYLE,
-            color_depth=None if colour else ColorDepth.DEPTH_1_BIT,
-            editing_mode=EditingMode.VI if edit_mode == "vi" else EditingMode.EMACS,
+            color_depth=None if options.colour else ColorDepth.DEPTH_1_BIT,
+            editing_mode=EditingMode.VI if options.edit_mode == "vi" else EditingMode.EMACS,
             include_default_pygments_style=False,
             # Elsewhere a signal tells of a new size, and looking for it would keep an idle program busy.
             terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,
             input=source,
             output=_silent(output or create_output()),
         )
-        self._app.ttimeoutlen = escape_wait_s
+        self._app.ttimeoutlen = options.escape_wait_s
 
     def read(self, draft: str = "") -> str:
         """Read one message, beginning with *draft*; never an empty one.
@@ -93,8 +75,6 @@ class Prompt:
         Raises EOFError when the user wants to leave, and Stopped when the terminal is gone.
         """
         self._interrupts.begin()
-        if self._plain is not None:
-            return self._plain.read(draft)
         self._draft.begin(draft)
         try:
             with _stopping_in_order():
@@ -110,8 +90,6 @@ class Prompt:
 
     def begins_pasted(self, message: str) -> bool:
         """Tell whether the beginning of the message that was read last came by a paste."""
-        if self._plain is not None:
-            return self._plain.begins_pasted(message)
         return self._draft.begins_pasted(message)
 
     def _prepare(self) -> None:

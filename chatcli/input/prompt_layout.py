@@ -7,9 +7,8 @@ begin with two spaces, so what is copied from the screen carries no marks.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import accumulate
-from typing import TypeAlias
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.filters import Condition, is_done, vi_insert_mode, vi_mode
@@ -40,9 +39,8 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
 from chatcli.input.draft import Draft
+from chatcli.input.options import Bar
 from chatcli.terminal.paste import Pastes, is_stand_in
-
-Bar: TypeAlias = str | Sequence[tuple[str, str]]  # text, or pairs of a style ("", "warn", "alarm") and text
 
 MARK, CONTINUED = "> ", "  "
 STYLE = Style.from_dict(

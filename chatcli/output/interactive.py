@@ -19,7 +19,7 @@ from chatcli.conversation.messages import (
     ToolFragment,
 )
 from chatcli.errors import ChatError
-from chatcli.output.plain import Notes, loss
+from chatcli.output.plain import Kinds, Notes, hiding, loss
 from chatcli.records import mutable
 from chatcli.render.look import Look
 from chatcli.terminal import cells
@@ -45,7 +45,7 @@ class TerminalOutput:
     fold: Callable[[], None] = lambda: None
 
     @contextmanager
-    def turn(self, *, answers: int = 1) -> Iterator[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
         """Draw one turn; while it lasts, `fold` folds or opens its reasoning."""
         from chatcli.render.live import LiveTurn  # it brings the renderer, which the prompt does not wait for
 
@@ -53,8 +53,8 @@ class TerminalOutput:
             self._space()
             with LiveTurn(self.stdout, size=self.size, look=self.look(), choices=answers) as live:
                 self.fold = live.toggle_reasoning
-                watched = _Watched(live.show)
-                yield watched
+                watched = _Watched(live.show, self.notes)
+                yield hiding(hides, watched)
             if watched.has_shown:
                 self._space()
 
@@ -84,6 +84,10 @@ class TerminalOutput:
         if not self.notes.is_quiet:
             self._coloured(_DIM, lambda: self.notes.note(sentence))
 
+    def notify(self, notice: Notice) -> None:
+        """Write a notice as a dim line to stderr."""
+        self.note(f"chat: {self.notes.describe(notice)}")
+
     def fail(self, error: ChatError) -> None:
         """Write an error to stderr."""
         self._coloured(_RED, lambda: self.notes.fail(error))
@@ -107,14 +111,17 @@ class TerminalOutput:
 
 
 class _Watched:
-    """Hands events on, and remembers whether one of them leaves anything on the screen."""
+    """Hands events on, notices in the words of the surface; remembers whether any leaves something on the screen."""
 
-    def __init__(self, show: Listener) -> None:
+    def __init__(self, show: Listener, notes: Notes) -> None:
         self._show = show
+        self._notes = notes
         self.has_shown = False
 
     def __call__(self, event: Event) -> None:
         self.has_shown |= isinstance(event, _LASTING)
+        if isinstance(event, Notice) and event.remedy:
+            event = Notice(event.code, self._notes.describe(event))
         self._show(event)
 
 

@@ -27,20 +27,18 @@ from chatcli.conversation.messages import (
 )
 from chatcli.conversation.reply import Reply
 from chatcli.errors import ChatError, Stopped
-from chatcli.output.plain import Notes
+from chatcli.output.plain import Kinds, Notes, hiding
 from chatcli.records import field, mutable
 
 VERSION = 1
-_ENDINGS = {"complete": "complete", "length": "length", "filtered": "filtered", "refused": "refused"}
 
 
 @mutable
 class JsonOutput:
-    """Writes events with *write*, which raises where stdout is lost; *holds* keeps the text back to be given whole."""
+    """Writes events with *write*, which raises where stdout is lost."""
 
     write: Callable[[str], None]
     notes: Notes
-    holds: bool = False
     is_over: bool = False
     _started: Started = field(default_factory=Started)
 
@@ -49,14 +47,10 @@ class JsonOutput:
         self._put("start", v=VERSION, **facts)
 
     @contextmanager
-    def turn(self, *, answers: int = 1) -> Iterator[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
         """Write the events of one turn as they come."""
         del answers
-        yield self._show
-
-    def release(self, text: str) -> None:
-        """Write text that was held back as what it came to be."""
-        self._put("delta", i=0, text=text)
+        yield hiding(hides, self._show)
 
     def finish(self, reply: Reply, usage: Mapping[str, Any], **facts: Any) -> None:
         """Write what was counted, the calls the model asked for, and how the turn ended."""
@@ -76,7 +70,7 @@ class JsonOutput:
         if isinstance(error, ChatError):
             server = error.server
             facts |= {"http_status": server.status, "retry_after": server.retry_after_s}
-            facts |= {"request_id": server.request_id, "message": self.notes.redact(error.sentence())}
+            facts |= {"request_id": server.request_id, "message": self.notes.redact(self.notes.sentence(error))}
         else:
             facts["message"] = str(error)
         self._end("error", **{name: value for name, value in facts.items() if value is not None})
@@ -91,6 +85,10 @@ class JsonOutput:
         """Write a line to stderr."""
         self.notes.note(sentence)
 
+    def notify(self, notice: Notice) -> None:
+        """Write a notice to stderr."""
+        self.notes.note(f"chat: {self.notes.describe(notice)}")
+
     def fail(self, error: ChatError) -> None:
         """Write an error to stderr."""
         self.notes.fail(error)
@@ -102,14 +100,14 @@ class JsonOutput:
                 self._name(event)
             case Started():
                 self._name(event)
-            case Text(text, choice, logprobs) if not self.holds:
+            case Text(text, choice, logprobs):
                 self._put("delta", i=choice, text=text, **({"logprobs": _told(logprobs)} if logprobs else {}))
             case Refusal(text, choice):
                 self._put("refusal", i=choice, text=text)
             case Reasoning(text, choice):
                 self._put("reasoning", i=choice, text=text)
-            case Notice(code, message):
-                self._put("notice", code=code, message=message)
+            case Notice(code):
+                self._put("notice", code=code, message=self.notes.describe(event))
             case Malformed(detail):
                 self._put("notice", code="malformed", message=detail)
             case ToolFragment() | UsageReported() | _:

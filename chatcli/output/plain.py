@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Protocol, TextIO
+from typing import Protocol, TextIO, TypeAlias
 
 from chatcli.conversation.messages import (
     Event,
@@ -25,18 +25,26 @@ from chatcli.conversation.messages import (
     ToolFragment,
     UsageReported,
 )
-from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped
+from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped, Wording, plain_words
 from chatcli.records import field, mutable
+from chatcli.text.phrases import capitalize
 from chatcli.text.sanitizer import Sanitizer, sanitize
+
+Kinds: TypeAlias = tuple[type[Event], ...]
+
+
+def hiding(kinds: Kinds, show: Listener) -> Listener:
+    """Return *show* for all events but those of *kinds*."""
+    return (lambda event: None if isinstance(event, kinds) else show(event)) if kinds else show
 
 
 class Output(Protocol):
     """Shows what happens in a session."""
 
-    def turn(self, *, answers: int = 1) -> AbstractContextManager[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> AbstractContextManager[Listener]:
         """Show one turn: the events are handed to what is entered, and everything is out when it is left.
 
-        *answers* is how many were asked for; several are numbered.
+        *answers* is how many were asked for; several are numbered. Events of the kinds in *hides* are not shown.
         """
         ...
 
@@ -52,6 +60,10 @@ class Output(Protocol):
         """Show one line beside the conversation."""
         ...
 
+    def notify(self, notice: Notice) -> None:
+        """Show a notice as such a line, with what to do about it."""
+        ...
+
     def fail(self, error: ChatError) -> None:
         """Show what went wrong, and what to do."""
         ...
@@ -61,12 +73,13 @@ class Output(Protocol):
 class Notes:
     """Writes notes and errors to stderr: one line each, harmless to a terminal, without known keys.
 
-    *redact* masks keys, *is_verbose* adds what the server said of itself, *lay_out* breaks a line where a terminal
-    would break it within a word.
+    *redact* masks keys, *word* says what to do in the words of the surface, *is_verbose* adds what the server said of
+    itself, *lay_out* breaks a line where a terminal would break it within a word.
     """
 
     stderr: TextIO
     redact: Callable[[str], str]
+    word: Wording = plain_words
     is_quiet: bool = False
     is_verbose: bool = False
     lay_out: Callable[[str], str] = str
@@ -76,9 +89,18 @@ class Notes:
         if not self.is_quiet:
             self.write(sentence)
 
+    def sentence(self, error: ChatError) -> str:
+        """Return *error* as one line: what happened, what was kept and what to do."""
+        return error.sentence(self.word)
+
+    def describe(self, notice: Notice) -> str:
+        """Return *notice* as one line, with what to do about it."""
+        remedy = self.word(notice.remedy) if notice.remedy else ""
+        return f"{notice.message}. {capitalize(remedy)}" if remedy else notice.message
+
     def fail(self, error: ChatError) -> None:
         """Write what happened, what was kept and what to do."""
-        self.write(f"chat: {error.sentence()}")
+        self.write(f"chat: {self.sentence(error)}")
         server = error.server
         if self.is_verbose and (server.request_id or server.status):
             told = {"status": server.status, "request id": server.request_id, "code": server.code}
@@ -110,11 +132,11 @@ class PlainOutput:
     shows_reasoning: bool = True
 
     @contextmanager
-    def turn(self, *, answers: int = 1) -> Iterator[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
         """Show one turn; of several answers the first as it comes and the others after it."""
         turn = _PlainTurn(self, answers)
         try:
-            yield turn.show
+            yield hiding(hides, turn.show)
         finally:
             turn.end()
 
@@ -129,6 +151,10 @@ class PlainOutput:
     def note(self, sentence: str) -> None:
         """Write a line to stderr."""
         self.notes.note(sentence)
+
+    def notify(self, notice: Notice) -> None:
+        """Write a notice to stderr."""
+        self.note(f"chat: {self.notes.describe(notice)}")
 
     def fail(self, error: ChatError) -> None:
         """Write an error to stderr."""
@@ -184,8 +210,8 @@ class _PlainTurn:
                 self._tokens = usage.completion_tokens
             case Reasoning(text, 0) if self.out.shows_reasoning and not self.out.notes.is_quiet:
                 self._think(text)
-            case Notice(_, message):
-                self.out.note(f"chat: {message}")
+            case Notice():
+                self.out.notify(event)
             case Malformed():
                 self.out.note("chat: a part of the answer could not be read and is missing")
             case ToolFragment(name=name) if name:

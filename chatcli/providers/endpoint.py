@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from chatcli.errors import Hint
 from chatcli.providers.provider import Provider
 from chatcli.records import field, frozen
 from chatcli.text.hosts import is_loopback
@@ -37,7 +38,7 @@ class Endpoint:
     row: Provider
     key: Secret | None = None
     key_source: str | None = None
-    key_hint: str = ""
+    key_hint: Hint = None
     key_variable: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     query: str = ""

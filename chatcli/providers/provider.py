@@ -141,7 +141,6 @@ class Provider:
     as they are. *prefill* tells how an answer is begun for the model, None where that is not taken. *unsupported*
     parameters are refused, or change nothing, whatever their value; *renames* maps names of the reference to the
     provider's own; *ranges* hold the least and largest value of a parameter, *stop_most* the number of stop sequences.
-    *forced_tool_word* is the `tool_choice` that demands some tool call, empty where none does.
 
     *window_fields* are dotted names in an entry of the model list; where the way leads through a list, its smallest
     value counts. *price_fields* and *marks* tell what else such an entry says; where the list says little,
@@ -180,7 +179,6 @@ class Provider:
     renames: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     stop_most: int | None = None
-    forced_tool_word: str = "required"
 
     window_fields: tuple[str, ...] = WINDOW_FIELDS
     window_sources: tuple[WindowSource, ...] = ()

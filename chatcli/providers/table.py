@@ -141,7 +141,6 @@ _ROWS = (
         unsupported=frozenset({"logit_bias", "logprobs", "top_logprobs", "store", "metadata"}),
         renames={"seed": "random_seed"},
         ranges={"temperature": (0, 1.5)},
-        forced_tool_word="any",
         suggested_model="mistral-medium-latest",
         efforts=(Effort("", ("high",), _PLAIN_EFFORT, off=_NO_EFFORT),),
         prefill=PrefillField({"prefix": True}),
@@ -249,7 +248,6 @@ _ROWS = (
         echoes_reasoning=True,
         unsupported=frozenset({"seed"}),
         count_sources=(CountSource("/v1/tokenizers/estimate-token-count", "data.total_tokens"),),
-        forced_tool_word="",
         suggested_model="kimi-k2.6",
         efforts=(
             Effort(r"kimi-k3", ("low", "high", "max"), _PLAIN_EFFORT),

@@ -1,150 +1,190 @@
-"""What commands may lay hands on, introduced to the run that they are typed in."""
+"""The ports of slash commands, opened to the run that they are typed in."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
+from typing import Any
 
-from chatcli.app.app import App
-from chatcli.app.attachment_loader import attachment_loader_for
-from chatcli.app.binding import EndpointClient, adapt, configure, endpoint_info, examples_of, fan_out_to, follow, meet
-from chatcli.app.chats import Chats
-from chatcli.app.clipboard import clipboard_for
-from chatcli.commands.context import CommandContext, EndpointInfo
+from chatcli.app.attachment_loader import AttachmentLoader, attachment_loader_for
+from chatcli.app.clipboard import SystemClipboard
+from chatcli.app.configuration import Configuration
+from chatcli.app.endpoint_client import EndpointClient, fan_out_to
+from chatcli.app.endpoints import Endpoints
+from chatcli.app.model_binder import ModelBinder
+from chatcli.app.running_chat import RunningChat
+from chatcli.app.user_files import UserFiles
+from chatcli.commands.context import CommandContext
+from chatcli.commands.ports import EndpointInfo
+from chatcli.conversation.messages import Message, Request
+from chatcli.conversation.model_info import ModelInfo
+from chatcli.conversation.ports import Client
 from chatcli.conversation.session import Session
+from chatcli.providers.endpoint import GUIDE_URL
 from chatcli.providers.table import PROVIDERS
-from chatcli.records import replace
+from chatcli.records import frozen, replace
+from chatcli.request.attachments import Attachment
 from chatcli.settings.endpoints import GUIDE
 
 
-def command_context_for(app: App, session: Session, line: EndpointClient, chats: Chats) -> CommandContext:
-    """Return the desk of a conversation; nothing is asked of its endpoint yet."""
-    switches = _Switches(app, session, line)
-    context = CommandContext(
+def command_context_for(endpoints: Endpoints, chat: RunningChat) -> CommandContext:
+    """Return the context of the commands that are typed into *chat*; nothing is asked of its endpoint yet."""
+    config, session, client, binder = endpoints.config, chat.session, chat.client, chat.binder
+    return CommandContext(
         session=session,
-        endpoint=endpoint_info(app, line.endpoint),
-        switch=switches.switch,
-        list_models=lambda: [line.directory.known(info.name) for info in line.directory.models()],
-        settings=lambda: _settings(app),
-        change_setting=switches.change,
-        topic=_topic,
-        topics=_topics,
-        reset=switches.reset,
-        begin_chat=chats.begin,
-        chats=chats,
-        apply_stored_settings=switches.go_by_chat,
-        providers=(*PROVIDERS, *app.settings.providers, GUIDE),
-        model_names=lambda: [info.name for info in line.directory.cached()],
-        path_exists=_exists,
-        read_text=app.read_text,
-        write_text=app.write_text,
-        files=attachment_loader_for(app, session, line),
-        clipboard=clipboard_for(app),
-        preview=line.preview,
-        templates=lambda: _templates(app),
-        use_template=switches.use_template,
-        fan_out=lambda names: fan_out_to(app, line, names, providers=context.providers),
-        count_exactly=lambda messages: line.count(session.model, messages),
+        endpoint=EndpointControls(endpoints, session, client, binder),
+        settings=SettingsControls(config, binder),
+        chats=chat.chats,
+        files=NamedFiles(config.files, attachment_loader_for(config, session, client)),
+        clipboard=SystemClipboard(config.environment, endpoints.redact),
+        help=HelpTopics(),
     )
-    switches.context = context
-    return context
 
 
-class _Switches:
-    """Ways to change where questions go and what is set for them; *context* learns the endpoint after each."""
+@frozen
+class EndpointControls:
+    """The endpoint in use."""
 
-    context: CommandContext  # which has these ways, and so is there only after them
+    endpoints: Endpoints
+    session: Session
+    client: EndpointClient
+    binder: ModelBinder
 
-    def __init__(self, app: App, session: Session, line: EndpointClient) -> None:
-        self._app = app
-        self._session = session
-        self._line = line
+    @property
+    def info(self) -> EndpointInfo:
+        """What may be shown of it."""
+        from chatcli.api.http.proxy import proxy_for
+        from chatcli.providers.table import limits_of
 
-    def switch(self, provider: str | None, model: str) -> EndpointInfo:
-        """Use *model*, of another provider where one is named."""
-        if provider is not None and provider != self._line.endpoint.name:
-            self._line.switch_to(self._app.endpoint(provider))
-        self._session.model = model
-        meet(self._session, self._line)
-        return self._moved()
+        endpoint = self.client.endpoint
+        proxy = proxy_for(endpoint.base_url, self.endpoints.config.environment.environ)
+        return EndpointInfo(
+            endpoint.name,
+            "built in, offline" if endpoint.base_url == GUIDE_URL else endpoint.base_url,
+            endpoint.key_source,
+            limits_of(endpoint.row),
+            f"{proxy.shown} (from {proxy.variable})" if proxy else None,
+        )
 
-    def go_by_chat(self) -> None:
-        """Go by what the chat that was opened says of its model."""
-        adapt(self._session, self._app, self._line)
-        self._moved()
+    @property
+    def providers(self) -> Sequence[str]:
+        """The names of all providers there are."""
+        return (*PROVIDERS, *self.endpoints.config.settings.providers, GUIDE)
 
-    def reset(self) -> None:
-        """Go back to what is configured; `/model` may have led elsewhere."""
-        self._line.switch_to(self._app.endpoint(provider_to_talk_to(self._app)))
-        configure(self._session, self._app, self._line)
-        self._moved()
+    def use_model(self, provider: str | None, model: str) -> None:
+        """Use *model* from the next turn on, of another provider where one is named."""
+        self.binder.use_model(provider, model)
+
+    def list_models(self) -> Sequence[ModelInfo]:
+        """Return the models that the endpoint lists, with what is known of them."""
+        directory = self.client.directory
+        return [directory.known(info.name) for info in directory.models()]
+
+    def model_names(self) -> Sequence[str]:
+        """Return the names of models that are known without asking anybody."""
+        return [info.name for info in self.client.directory.cached()]
+
+    def count_exactly(self, messages: Sequence[Message]) -> int | None:
+        """Ask the endpoint how many tokens *messages* have; None where it does not count."""
+        return self.client.count(self.session.binding.model, messages)
+
+    def preview(self, request: Request, form: Any) -> str:
+        """Return *request* as json, curl or python."""
+        return self.client.preview(request, form)
+
+    def fan_out(self, models: Sequence[str]) -> Client:
+        """Return the client that asks several models at once."""
+        return fan_out_to(self.endpoints, self.client, models, providers=self.providers)
+
+
+@frozen
+class SettingsControls:
+    """The settings of the run."""
+
+    config: Configuration
+    binder: ModelBinder
+
+    def rows(self) -> Sequence[tuple[str, str, str]]:
+        """Return key, value and origin of each setting."""
+        from chatcli.settings.inspection import list_settings
+
+        return [(row.key, row.value, row.source) for row in list_settings(self.config.resolved)]
 
     def change(self, key: str, text: str) -> None:
-        """Change one setting for this run; how things look is asked for whenever they are shown."""
-        self._app.change(key, text)
+        """Set one setting for this run; how things look is asked for whenever they are shown."""
+        self.config.change(key, text)
         if not key.startswith("ui."):
-            follow(self._session, self._app, self._line)
-            self._moved()
+            self.binder.refresh()
+
+    def reset(self) -> None:
+        """Put model, system prompt and parameters back to what is configured."""
+        self.binder.reset()
+
+    def templates(self) -> Sequence[tuple[str, str, str]]:
+        """Return name, origin and purpose of each template."""
+        from chatcli.app.templates import describe_templates
+
+        return describe_templates(self.config.settings)
 
     def use_template(self, name: str) -> str:
-        """Go on by a template, and return the draft of its question."""
+        """Go by a template from the next turn on, and return the draft of its question."""
         from chatcli.app.templates import find_template
-        from chatcli.request.parameters import check_parameter
 
-        app, session = self._app, self._session
-        template = find_template(app.settings, name)
-        app.flags = replace(app.flags, template=name)
-        app.forget()
-        if template.provider and template.provider != self._line.endpoint.name:
-            self._line.switch_to(app.endpoint(template.provider))
-            session.model = app.model(self._line.endpoint)  # what was talked to is not known there
-        session.model = template.model or session.model
-        session.system = app.system() if template.system else session.system
-        session.options |= {key: check_parameter(key, value) for key, value in template.params.items()}
-        session.examples = examples_of(template)
-        meet(session, self._line)
-        self._moved()
-        return app.filler.draft(template)
-
-    def _moved(self) -> EndpointInfo:
-        self.context.endpoint = endpoint_info(self._app, self._line.endpoint)
-        return self.context.endpoint
+        template = find_template(self.config.settings, name)
+        self.config.flags = replace(self.config.flags, template=name)
+        self.config.reload()
+        self.binder.use_template(template)
+        return self.config.filler.draft(template)
 
 
-def provider_to_talk_to(app: App) -> str:
-    """Return the provider to talk to; where there is none, the guide."""
-    provider = app.provider()
-    return provider if provider or app.flags.base_url else GUIDE
+@frozen
+class NamedFiles:
+    """The files that the user names, and what they become as attachments."""
+
+    files: UserFiles
+    loader: AttachmentLoader
+
+    def file(self, name: str) -> list[Attachment]:
+        """Return what the file or folder *name* becomes."""
+        return self.loader.file(name)
+
+    def image(self, name: str, detail: str | None = None) -> list[Attachment]:
+        """Return what the picture *name*, a path or an address, becomes."""
+        return self.loader.image(name, detail)
+
+    def data(self, data: bytes, name: str) -> Attachment:
+        """Return what *data* becomes."""
+        return self.loader.data(data, name)
+
+    def load_mentions(self, text: str) -> list[Attachment]:
+        """Return the files that *text* names with `@`."""
+        return self.loader.load_mentions(text)
+
+    def read_text(self, name: str) -> str:
+        """Return the text of the file *name*."""
+        return self.files.read_text(name, is_named=False)
+
+    def write_text(self, name: str, text: str) -> str:
+        """Write the new file *name* and return its path."""
+        return self.files.write_text(name, text)
+
+    def exists(self, name: str) -> bool:
+        """Tell whether there is such a file or folder."""
+        return self.files.exists(name)
 
 
-# What a command needs is imported when it is called: the prompt comes first.
-def _topic(name: str) -> str | None:
-    from chatcli.help.tables import all_topics
-    from chatcli.help.topics import find_topic
+class HelpTopics:
+    """The help topics; they are read when one is asked for, because the prompt comes first."""
 
-    found = find_topic(name, all_topics())
-    return found.text if found else None
+    def topics(self) -> Sequence[tuple[str, str]]:
+        """Return name and summary of each topic."""
+        from chatcli.help.tables import all_topics
 
+        return [(topic.name, topic.summary) for topic in all_topics()]
 
-def _topics() -> list[tuple[str, str]]:
-    from chatcli.help.tables import all_topics
+    def text(self, name: str) -> str | None:
+        """Return a topic as Markdown, None where there is none of that name."""
+        from chatcli.help.tables import all_topics
+        from chatcli.help.topics import find_topic
 
-    return [(entry.name, entry.summary) for entry in all_topics()]
-
-
-def _templates(app: App) -> list[tuple[str, str, str]]:
-    from chatcli.app.templates import describe_templates
-
-    return describe_templates(app.settings)
-
-
-def _settings(app: App) -> list[tuple[str, str, str]]:
-    from chatcli.settings.inspection import list_settings
-
-    return [(row.key, row.value, row.source) for row in list_settings(app.resolved)]
-
-
-def _exists(text: str) -> bool:
-    try:
-        return Path(text).exists()
-    except OSError:  # no file has so long a name
-        return False
+        found = find_topic(name, all_topics())
+        return found.text if found else None

@@ -10,8 +10,8 @@ import base64
 import re
 from collections.abc import Sequence
 
-from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
-from chatcli.errors import UsageError
+from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Notice, Part, TextPart
+from chatcli.errors import Remedy, UsageError
 from chatcli.records import frozen
 from chatcli.request.images import MAX_PIXELS, read_header
 from chatcli.request.piped_text import binary_kind, decode, labelled
@@ -38,7 +38,7 @@ class Attachment:
     name: str
     parts: tuple[Part, ...]
     kind: str
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
 
     @property
     def label(self) -> str:
@@ -64,12 +64,17 @@ def of_bytes(
 def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachment:
     """Return the attachment for a text; its invisible characters are counted, or taken out."""
     visible, hidden = without_invisible(text)
-    warnings: tuple[str, ...] = ()
-    if hidden:
-        done = "were taken out" if strips_invisible else "may hide words; --strip-invisible takes them out"
-        warnings = (f"{name} holds {hidden} invisible characters, which {done}",)
+    warnings = (invisible_notice(name, hidden, is_stripped=strips_invisible),) if hidden else ()
     kept = visible if strips_invisible else text
     return Attachment(name, (TextPart(block(kept, name), name),), format_extent(kept), warnings)
+
+
+def invisible_notice(name: str, count: int, *, is_stripped: bool) -> Notice:
+    """Return the notice of invisible characters in the text *name*: they can hide words from people."""
+    if is_stripped:
+        return Notice("invisible_removed", f"{name} held {count} invisible characters, which were removed")
+    words = f"{name} holds {count} invisible characters, which may hide words"
+    return Notice("invisible", words, Remedy("strip_invisible"))
 
 
 def of_link(url: str, detail: str | None = None) -> Attachment:
@@ -159,9 +164,8 @@ def _checked(name: str, data: bytes, kind: str, part: Part) -> Attachment:
         raise UsageError(what, kept="it was not attached", hint="no provider takes as much: make it smaller")
     is_large = len(data) > LARGE_BYTES
     kind = f"{kind}, {format_size(len(data))}"
-    return Attachment(
-        name, (part,), kind, (f"{name} has {format_size(len(data))}: some providers refuse that",) * is_large
-    )
+    large = Notice("large_attachment", f"{name} has {format_size(len(data))}: some providers refuse that")
+    return Attachment(name, (part,), kind, (large,) * is_large)
 
 
 def _url(mime: str, data: bytes) -> str:

@@ -137,10 +137,10 @@ def unknown(name: str) -> UsageError:
 
 
 def split_pair(text: str) -> tuple[str, str]:
-    """Split `KEY=VALUE` as `-o` takes it; raises UsageError."""
+    """Split `KEY=VALUE`; raises UsageError."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise UsageError(f"`-o {text}` is not KEY=VALUE", hint="for example -o temperature=0.2")
+        raise UsageError(f"`{text}` is not KEY=VALUE", hint="for example temperature=0.2")
     return name.strip(), value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from chatcli.errors import UsageError
+from chatcli.errors import Remedy, UsageError
 from chatcli.records import frozen
 from chatcli.text.surrogates import REPLACEMENT, count_lone, repair
 
@@ -36,14 +36,12 @@ def decode(data: bytes, *, encoding: str | None = None) -> PipedText:
     """
     chosen = encoding or next((name for bom, name in _BOMS if data.startswith(bom)), None)
     if chosen is None and (kind := binary_kind(data)):
-        remedy = "-i - attaches it as a picture" if "image" in kind else "convert it to text first"
-        raise UsageError(f"stdin looks binary ({kind})", kept="nothing was sent", hint=remedy)
+        hint = Remedy("attach_from_stdin") if "image" in kind else "convert it to text first"
+        raise UsageError(f"stdin looks binary ({kind})", kept="nothing was sent", hint=hint)
     try:
         text = data.decode(chosen or "utf-8", "replace")
     except LookupError:
-        raise UsageError(
-            f"`--encoding {encoding}` is no known encoding", hint="for example utf-8, latin-1, gbk"
-        ) from None
+        raise UsageError(f"unknown encoding `{encoding}`", hint="for example utf-8, latin-1, gbk") from None
     already = data.count(REPLACEMENT.encode()) if (chosen or "utf-8").startswith("utf-8") else 0
     return PipedText(repair(text), max(0, text.count(REPLACEMENT) - already) + count_lone(text))
 
@@ -56,16 +54,6 @@ def binary_kind(data: bytes) -> str | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WebP image"
     return "NUL bytes" if b"\0" in data[:_LOOKED_AT] else None
-
-
-def combine_prompt(instruction: str, piped: str | None) -> str:
-    """Join an instruction and piped text: the text after it, as it is, in a labelled block.
-
-    Without an instruction the text is the prompt, verbatim.
-    """
-    if not piped:
-        return instruction
-    return f"{instruction}\n\n{labelled(piped, 'stdin')}" if instruction else piped
 
 
 def labelled(text: str, label: str, attribute: str = "") -> str:

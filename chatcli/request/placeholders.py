@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from chatcli.errors import UsageError
+from chatcli.errors import Remedy, UsageError
 
 INPUT = "input"
 _PLACE = re.compile(r"\{\{\s*(?:file:(?P<file>[^{}]+?)|(?P<name>[\w-]+)(?:\s*=(?P<default>[^{}]*))?)\s*\}\}")
@@ -28,14 +28,10 @@ def fill_placeholders(text: str, values: Mapping[str, str], read: Callable[[str]
             return values[name]
         if default is not None:
             return default.strip()
-        raise UsageError(f"the template needs {name}", kept="nothing was sent", hint=f"--var {name}=VALUE gives it")
+        hint = Remedy("set_variable", values={"name": name})
+        raise UsageError(f"the template needs {name}", kept="nothing was sent", hint=hint)
 
     return _PLACE.sub(filled, text)
-
-
-def names(text: str) -> list[str]:
-    """Return what *text* has places for, in the order in which they come, but not files."""
-    return list(dict.fromkeys(position["name"] for position in _PLACE.finditer(text) if position["name"]))
 
 
 def around_input(text: str) -> tuple[str, str] | None:

@@ -140,7 +140,7 @@ class Ui:
     theme: str = _option(
         "auto",
         choice_or_path_kind(*THEMES, what="a rich theme file"),
-        "Colours: auto, light, dark, none, a scheme that /theme lists, or a path to a rich theme file",
+        "Colours: auto, light, dark, none, the name of a scheme, or a path to a rich theme file",
     )
     markdown: bool = _option(True, FLAG, "Render Markdown on a terminal")
     reasoning: Literal["folded", "shown", "hidden"] = _option(

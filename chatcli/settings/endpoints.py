@@ -103,7 +103,7 @@ def _flagged(base_url: str) -> ProviderAddress:
         url = clean_url(base_url)
     except WrongValueError as error:
         value = "" if error.private else f" {format_for_message(base_url)}"
-        raise ConfigError(f"flag --base-url:{value} {error.must}", hint=error.hint or None) from error
+        raise ConfigError(f"the address given for this run:{value} {error.must}", hint=error.hint or None) from error
     return ProviderAddress("", url, origin_of(url), "flag", "", ProviderSettings())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from chatcli.errors import ConfigError
+from chatcli.errors import ConfigError, Remedy
 from chatcli.files.own import create_private, ensure_private_dir, expand_user
 from chatcli.records import frozen
 from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS
@@ -62,7 +62,7 @@ def write_example(around: SettingsSources) -> Path:
     try:
         create_private(path, example().encode())
     except FileExistsError as error:
-        raise ConfigError(f"{path} exists already", hint="`chat config edit` opens it") from error
+        raise ConfigError(f"{path} exists already", hint=Remedy("edit_settings")) from error
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
     return path

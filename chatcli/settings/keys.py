@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from chatcli.errors import ConfigError
+from chatcli.errors import ConfigError, Hint, Remedy
 from chatcli.records import frozen
 from chatcli.settings.endpoints import ProviderAddress, refuse_insecure
 from chatcli.settings.keystore import Confirmations, KeyStore, clean_key
@@ -50,7 +50,10 @@ class Unconfirmed:
         """Return the error for when nobody can be asked, or the answer is no."""
         return ConfigError(
             f"${self.variable} is the key of {self.owner} and is not sent to {self.origin} unasked",
-            hint=f"Start chat on a terminal once to allow it, or save a key for {self.origin} with `chat keys set`",
+            hint=(
+                f"start chat on a terminal once to allow it, or save a key for {self.origin}",
+                Remedy("save_key", values={"name": "PROVIDER"}),
+            ),
         )
 
 
@@ -101,12 +104,13 @@ def key_variable(endpoint: ProviderAddress, presets: Presets) -> str:
     return endpoint.options.api_key_env or next(iter(preset.key_envs if preset else ()), "")
 
 
-def key_hint(endpoint: ProviderAddress, presets: Presets) -> str:
+def key_hint(endpoint: ProviderAddress, presets: Presets) -> Hint:
     """Return how a key can be given to *endpoint*, for when it asks for one."""
     if endpoint.given_by == "flag":
-        return "--key-env NAME names the variable that holds one"
+        return Remedy("name_key_variable")
     variable = key_variable(endpoint, presets)
-    return (f"set ${variable}, or " if variable else "") + f"store one with `chat keys set {endpoint.provider}`"
+    save = Remedy("save_key", values={"name": endpoint.provider})
+    return (f"set ${variable}", save) if variable else save
 
 
 def _outcomes(endpoint: ProviderAddress, sources: KeySources) -> Iterator[FoundKey | Unconfirmed | str]:
@@ -130,7 +134,7 @@ def _outcomes(endpoint: ProviderAddress, sources: KeySources) -> Iterator[FoundK
 def _flagged(endpoint: ProviderAddress, sources: KeySources) -> FoundKey | Unconfirmed | str:
     """Take the variable that was named on the command line; named together with the address, it was meant for it."""
     if not sources.key_env:
-        return "--base-url gets no key without --key-env"
+        return "an address given for this run gets no key unless a variable is named for it"
     if endpoint.given_by == "flag":
         return _read(sources.key_env, sources)
     return _from_variable(sources.key_env, endpoint, sources)

@@ -26,7 +26,7 @@ _HEADER_TEXT = pattern(r"[ -~\t]*")
 _KEY_HEADERS = {"authorization", "api-key", "x-api-key", "proxy-authorization"}
 _PRICES = {"input", "output", "cached"}
 _OURS = ("messages", "model", "stream")
-_KEY_HINT = "Keys come from a variable, a command or `chat keys set`, never from this file"
+_KEY_HINT = "Keys come from a variable, a command or the key store, never from this file"
 
 
 @frozen

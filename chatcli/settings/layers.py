@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from chatcli.errors import ConfigError
+from chatcli.errors import ConfigError, Remedy
 from chatcli.records import field, frozen
 from chatcli.settings.definition import (
     NAMED,
@@ -98,7 +98,7 @@ def check_entry(entry: SettingEntry, layer: LayerName) -> Provenance:
         raise ConfigError(what, hint=error.hint or None) from error
 
 
-def parse_setting(key: str, text: str, *, source: str = "/config") -> SettingEntry:
+def parse_setting(key: str, text: str, *, source: str = "this run") -> SettingEntry:
     """Read one setting from text, checked: *key* is dotted, *text* as somebody types it."""
     name = split_dotted(key)
     setting = find_setting(name)
@@ -142,9 +142,11 @@ def _unknown(entry: SettingEntry) -> ConfigError:
             f"{entry.source}: {dotted(entry.name)} must be a table", hint=f"Write [{dotted(entry.name)}]"
         )
     if entry.name[-1] in ("api_key", "key", "apikey", "token"):
-        return ConfigError(what, hint="Name the key's variable with api_key_env, or run `chat keys set`")
+        return ConfigError(
+            what, hint=("name the key's variable with api_key_env", Remedy("save_key", values={"name": "PROVIDER"}))
+        )
     meant = _meant(entry.name)
-    return ConfigError(what, hint=f"Did you mean {meant}?" if meant else "`chat config show` lists all settings")
+    return ConfigError(what, hint=f"Did you mean {meant}?" if meant else Remedy("show_settings"))
 
 
 def _meant(name: Name) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from chatcli.errors import ConfigError
+from chatcli.errors import ConfigError, Remedy
 from chatcli.files.own import AppDirs, expand_user
 from chatcli.records import frozen
 from chatcli.settings.environment import CONFIG, environment_layer
@@ -65,6 +65,6 @@ def user_layer(around: SettingsSources) -> Layer:
     if data is not None:
         return Layer("user", tuple(entries(parse_toml(data, path=path), source=path.name)))
     if around.env.get(CONFIG):
-        hint = "`chat config init` writes one there"
-        raise ConfigError(f"environment {CONFIG} names {path}, which does not exist", hint=hint)
+        what = f"environment {CONFIG} names {path}, which does not exist"
+        raise ConfigError(what, hint=Remedy("write_settings"))
     return Layer("user")

@@ -33,9 +33,9 @@ class Project:
         """What the user should hear about it; empty where there is nothing to say."""
         match self.state:
             case "untrusted":
-                return f"{NAME} is ignored. `chat trust` accepts it"
+                return f"{NAME} is ignored: it is not trusted"
             case "changed":
-                return f"{NAME} has changed since you accepted it and is ignored. `chat trust` accepts it again"
+                return f"{NAME} is ignored: it has changed since you trusted it"
             case _:
                 return ""
 
@@ -66,9 +66,9 @@ def trust_project(directory: Path, ledger: PrivateRecords) -> Layer:
     Raises ConfigError, and accepts nothing, when there is no such file or it sets what it may not.
     """
     path = directory / NAME
-    if not _is_file(path):
+    data = read_file(path)
+    if data is None:
         raise ConfigError(f"there is no {NAME} in {directory}")
-    data = read_file(path) or b""
     layer = _layer(data, path)
     for entry in layer.entries:
         check_entry(entry, layer.name)

@@ -72,7 +72,7 @@ def clean_url(text: str) -> str:
 def _unreadable(url: str) -> WrongValueError:
     authority = url.partition("://")[2].partition("/")[0]
     if "@" in authority:
-        hint = "Keys do not belong in addresses: see `chat keys set`"
+        hint = "Keys do not belong in addresses"
         return WrongValueError("must not hold a name or a password", hint=hint, private=True)
     if not url.isascii():
         return WrongValueError("must be ASCII", hint="Names beyond ASCII are written as xn--…, other characters as %…")

@@ -13,19 +13,19 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from chatcli.api.client import NoParameterMemory
-from chatcli.api.http.transport import HttpTransport
 from chatcli.api.rate_limiter import RateLimits
 from chatcli.app.clients import client_for, exchange_for
 from chatcli.conversation.messages import Event, Message
-from chatcli.conversation.session import Session
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import SIGINT, ChatError, Stopped
 from chatcli.output.plain import Notes, PlainOutput
 from chatcli.providers.endpoint import Endpoint, RetryPolicy
 from chatcli.providers.table import PLAIN
+from chatcli.repl.remedies import word_on_command_line
 from chatcli.text.redactor import Redactor, Secret
 from chatcli.usage.tokens import MessageCounter
 from tests.support.server import Server
+from tests.support.sessions import make_session
 
 if TYPE_CHECKING:
     from tests.support.terminal import Terminal
@@ -78,7 +78,7 @@ class Asked:
     @property
     def sentence(self) -> str:
         """What the error says, empty where there is none."""
-        return self.error.sentence() if isinstance(self.error, ChatError) else ""
+        return self.error.sentence(word_on_command_line) if isinstance(self.error, ChatError) else ""
 
 
 class Talk:
@@ -111,8 +111,12 @@ class Talk:
         self.exchange = exchange_for(made, environ or {}, topics=tuple)
         client = client_for(self.exchange, RateLimits(), NoParameterMemory())
         client.sleep, client.clock, client.chance = self.time.sleep, self.time.clock, lambda: 0.0
-        self.session = Session(
-            client, "m", TokenBudget(MessageCounter(), window_tokens), options=dict(options or {}), stream=stream
+        self.session = make_session(
+            client=client,
+            model="m",
+            budget=TokenBudget(MessageCounter(), window_tokens),
+            options=dict(options or {}),
+            stream=stream,
         )
         self._redactor = Redactor([secret] if secret else [])
         self._is_verbose = verbose
@@ -120,7 +124,12 @@ class Talk:
     def ask(self, text: str = "hi") -> Asked:
         """Ask, and return what came of it; only a ChatError may come in the place of an answer."""
         stdout, stderr, events = StringIO(), StringIO(), list[Event]()
-        notes = Notes(stderr, lambda line: self._redactor.redact(line, guess=True), is_verbose=self._is_verbose)
+        notes = Notes(
+            stderr,
+            lambda line: self._redactor.redact(line, guess=True),
+            word_on_command_line,
+            is_verbose=self._is_verbose,
+        )
         output = PlainOutput(stdout, notes)
         before_s, turn, error = self.time.now_s, None, None
 
@@ -147,8 +156,7 @@ class Talk:
 
     def close(self) -> None:
         """Close the connections."""
-        if isinstance(self.exchange.transport, HttpTransport):
-            self.exchange.transport.close()
+        self.exchange.http.close()
 
 
 def peak_rss_mb() -> float:

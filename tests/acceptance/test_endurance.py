@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatcli.conversation.messages import text_message
+from chatcli.conversation.tree import Tree
 from chatcli.usage.tokens import counter_for, estimate
 from chatcli.usage.vocabularies import FOLDER
 from tests.acceptance.conftest import OpenTalk
@@ -31,7 +32,7 @@ def test_f72_many_tiny_deltas_take_linear_time(server: OpenServer, talk: OpenTal
     talking.ask()
 
     def receive(size: int) -> None:
-        talking.session.clear()
+        talking.session.load(Tree(), talking.session.state)
         script[0] = tiny_deltas(size)
         assert len(talking.ask().stdout) == size
 

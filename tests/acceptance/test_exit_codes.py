@@ -44,9 +44,12 @@ def test_what_the_server_answers_has_its_code(server: OpenServer, chat: Chat, co
 
 
 def test_1_is_a_bug(chat: Chat) -> None:
-    broken = (
-        "from chatcli.app.app import App; App.provider = lambda self: 1 / 0; from chatcli.cli.main import main; main()"
-    )
+    broken = """
+from chatcli.app.configuration import Configuration
+from chatcli.cli.main import main
+Configuration.provider = lambda self: 1 / 0
+main()
+"""
 
     assert chat("ask", "hi", program=(sys.executable, "-c", broken)).exit_code == 1
 

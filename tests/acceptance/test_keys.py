@@ -88,7 +88,7 @@ import sys
 from chatcli.cli.main import run
 
 KEY = {key!r}
-NAMES = ("client", "exchange", "http/transport", "http/sse", "decode", "answer_fields", "encode")
+NAMES = ("client", "exchange", "http/client", "http/transport", "http/sse", "decode", "answer_fields", "encode")
 FILES = tuple(f"/api/{{name}}.py" for name in NAMES)
 calls = 0
 
@@ -184,7 +184,7 @@ def test_c34_key_is_masked_in_what_is_remembered(server: OpenServer, talk: OpenT
 
     talking.ask()
 
-    assert talking.session.history[-1].text == "Your key is ***."
+    assert talking.session.conversation.history[-1].text == "Your key is ***."
 
 
 def test_c34_key_is_masked_in_a_whole_run(server: OpenServer, chat: Chat) -> None:

@@ -311,7 +311,7 @@ def test_g79_overflow_is_trimmed_visibly_and_asked_again_once(
     assert second[0].startswith("question") or second == ["capital?"]
     assert len(trims(asked)) == 1
     assert "left out" in trims(asked)[0]
-    assert len(talking.session.history) == 14
+    assert len(talking.session.conversation.history) == 14
 
 
 def test_g79_overflow_is_not_asked_a_third_time(server: OpenServer, talk: OpenTalk) -> None:
@@ -321,7 +321,7 @@ def test_g79_overflow_is_not_asked_a_third_time(server: OpenServer, talk: OpenTa
     asked = talking.ask("capital?")
 
     assert (asked.exit_code, len(scripted.posts)) == (8, 8)
-    assert len(talking.session.history) == 12
+    assert len(talking.session.conversation.history) == 12
 
 
 @pytest.mark.parametrize("overflow", [OVERFLOWS["OpenAI"], OVERFLOWS["Groq"]], ids=["window told", "window not told"])

@@ -35,7 +35,10 @@ def test_b09_eof_without_end_keeps_text_and_exits_9(server: OpenServer, talk: Op
 
     assert (asked.stdout, asked.exit_code) == ("Paris", 9)
     assert "chat: the answer is incomplete: connection closed. The text so far is kept\n" in asked.stderr
-    assert [(m.text, m.status) for m in talking.session.history] == [("hi", "complete"), ("Paris", "incomplete")]
+    assert [(m.text, m.status) for m in talking.session.conversation.history] == [
+        ("hi", "complete"),
+        ("Paris", "incomplete"),
+    ]
 
 
 def test_b10_finish_reason_then_eof_is_complete(server: OpenServer, talk: OpenTalk) -> None:
@@ -174,7 +177,7 @@ def test_b16_error_after_text_keeps_the_text_and_exits_9(server: OpenServer, tal
 
     assert (asked.stdout, asked.exit_code, len(scripted.posts)) == ("Par", 9, 1)
     assert "overloaded" in asked.sentence
-    assert text_of(talking.session.history[-1]) == "Par"
+    assert text_of(talking.session.conversation.history[-1]) == "Par"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +218,7 @@ def test_b18_web_page_is_no_answer(server: OpenServer, talk: OpenTalk, page: Any
 
     assert (asked.stdout, asked.exit_code) == ("", 6)
     assert 'got a web page ("Login") instead of an answer' in asked.sentence
-    assert talking.session.history == []
+    assert talking.session.conversation.history == []
 
 
 def test_b18_plain_text_is_no_answer_and_is_told(server: OpenServer, talk: OpenTalk) -> None:
@@ -267,7 +270,7 @@ def test_b20_empty_answer_is_called_empty_and_not_kept(
 
     assert (asked.stdout, asked.exit_code, len(scripted.posts)) == ("", 9, 1)
     assert "empty answer" in asked.sentence
-    assert talking.session.history == []
+    assert talking.session.conversation.history == []
 
 
 BAD_EVENTS = {

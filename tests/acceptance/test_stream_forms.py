@@ -177,7 +177,7 @@ def test_b28_content_filter_keeps_the_text_and_exits_11(server: OpenServer, talk
     asked = talking.ask()
 
     assert (asked.stdout, asked.exit_code) == ("Par", 11)
-    assert [m.status for m in talking.session.history] == ["complete", "filtered"]
+    assert [m.status for m in talking.session.conversation.history] == ["complete", "filtered"]
 
 
 def test_b28_refusal_is_shown_and_exits_11(server: OpenServer, talk: OpenTalk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
 import pytest
 
 from chatcli.api.discovery import (
@@ -16,7 +17,7 @@ from chatcli.api.discovery import (
     list_models,
 )
 from chatcli.api.exchange import Exchange
-from chatcli.api.http.transport import Response, Transport
+from chatcli.api.http.client import HttpClient
 from chatcli.conversation.messages import text_message
 from chatcli.conversation.model_info import ModelInfo, Price
 from chatcli.errors import AuthenticationError, ServerError, Stopped, UnreachableError
@@ -30,11 +31,15 @@ LOCAL = "http://127.0.0.1:8080/v1"
 
 
 def exchange(
-    pages: Mapping[str, Any] | Transport, row: Provider = PLAIN, url: str = LOCAL, *, key: Secret | None = None
+    pages: Mapping[str, Any] | httpx.BaseTransport,
+    row: Provider = PLAIN,
+    url: str = LOCAL,
+    *,
+    key: Secret | None = None,
 ) -> Exchange:
     endpoint = Endpoint(name=row.name, base_url=url, row=row, key=key)
     transport = Pages(pages) if isinstance(pages, Mapping) else pages
-    return Exchange(endpoint, transport, None, Redactor(()))
+    return Exchange(endpoint, HttpClient(transport), None, Redactor(()))
 
 
 LISTS = [
@@ -154,7 +159,7 @@ def test_a_signal_is_no_server_without_an_answer() -> None:
     class Signalled(Pages):
         """A transport during which the program is told to end."""
 
-        def open(self, *_place: str, **_options: Any) -> Response:
+        def handle_request(self, _request: httpx.Request) -> httpx.Response:
             raise Stopped(15)
 
     with pytest.raises(Stopped):

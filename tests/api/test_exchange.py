@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import httpx
 import pytest
 
 from chatcli.api.exchange import Exchange, FailedAttemptError, answer_kind
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
-from chatcli.api.http.transport import Response
+from chatcli.api.http.client import HttpClient
 from chatcli.conversation.messages import Event, Notice, Text
 from chatcli.errors import IncompleteAnswerError, ServerError, Stopped
 from chatcli.providers.endpoint import Endpoint
@@ -20,7 +21,7 @@ from tests.support.answers import chunk, sse
 BODY = {"model": "m", "messages": []}
 
 
-class Played:
+class Played(httpx.BaseTransport, httpx.SyncByteStream):
     """A transport whose only response has this body: bytes come, exceptions are raised."""
 
     def __init__(self, *steps: bytes | BaseException, status: int = 200, headers: dict[str, str] | None = None) -> None:
@@ -29,27 +30,31 @@ class Played:
         self._headers = headers or {"content-type": "text/event-stream"}
         self.closed = 0
 
-    def open(self, *_place: Any, **_options: Any) -> Response:
+    def handle_request(self, _request: httpx.Request) -> httpx.Response:
         """Respond at once."""
-        return Response(self._status, self._headers, self._body(), self._close)
+        return httpx.Response(self._status, headers=self._headers, stream=self)
 
-    def _body(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[bytes]:
         for step in self._steps:
             if isinstance(step, BaseException):
                 raise step
             yield step
 
-    def _close(self) -> None:
+    def close(self) -> None:
         self.closed += 1
+
+
+def exchange_over(transport: httpx.BaseTransport) -> Exchange:
+    endpoint = Endpoint(name="x", base_url="https://api.foo.com/v1", row=PLAIN)
+    return Exchange(endpoint, HttpClient(transport), None, Redactor(()))
 
 
 def post(transport: Played) -> tuple[str, FailedAttemptError | None]:
     """Return the text that was handed on and how the exchange failed."""
     shown: list[Event] = []
-    endpoint = Endpoint(name="x", base_url="https://api.foo.com/v1", row=PLAIN)
     failed = None
     try:
-        Exchange(endpoint, transport, None, Redactor(())).post(BODY, shown.append)
+        exchange_over(transport).post(BODY, shown.append)
     except FailedAttemptError as error:
         failed = error
     assert transport.closed == 1
@@ -110,8 +115,7 @@ def test_a_body_is_what_it_begins_with(label: str, first: bytes, kind: str) -> N
 
 def events_of(stream: bytes, **body: Any) -> list[Event]:
     events: list[Event] = []
-    endpoint = Endpoint(name="x", base_url="https://api.foo.com/v1", row=PLAIN)
-    Exchange(endpoint, Played(stream), None, Redactor(())).post({**BODY, **body}, events.append)
+    exchange_over(Played(stream)).post({**BODY, **body}, events.append)
     return events
 
 
@@ -123,8 +127,7 @@ def test_more_answers_than_were_asked_for_are_told_once() -> None:
 
 def test_an_answer_that_ends_twice_does_not_end_the_others() -> None:
     one_packet = sse(chunk("a", "stop"), chunk("", "stop"), done=False)
-    endpoint = Endpoint(name="x", base_url="https://api.foo.com/v1", row=PLAIN)
     broken = Played(one_packet, BrokenExchangeError(FailureKind.CLOSED))
 
     with pytest.raises(FailedAttemptError):
-        Exchange(endpoint, broken, None, Redactor(())).post({**BODY, "n": 2}, lambda _event: None)
+        exchange_over(broken).post({**BODY, "n": 2}, lambda _event: None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.rate_limiter import WINDOW_S, RateLimiter, RateLimiterClosedError, RateLimits, SlidingWindow
+from chatcli.api.rate_limiter import WINDOW_S, RateLimiter, RateLimits, SlidingWindow
 
 PATIENCE_S = 10  # before a test that hangs is called hung
 
@@ -256,23 +256,3 @@ def test_one_who_gives_up_makes_room_for_the_next() -> None:
     pacer.acquire(clock=clock, wait=clock.wait).release()
 
     assert clock.waits == [60]
-
-
-def test_closing_sends_away_who_waits_and_who_comes() -> None:
-    clock, pacer = FakeClock(), RateLimiter(RateLimits(concurrency=1))
-    sent_away = Event()
-
-    def ask() -> None:
-        with pytest.raises(RateLimiterClosedError):
-            pacer.acquire(clock=clock, wait=clock.wait)
-        sent_away.set()
-
-    with pacer.acquire(clock=clock, wait=clock.wait):
-        waiting = Thread(target=ask)
-        waiting.start()
-        pacer.close()
-        waiting.join(PATIENCE_S)
-
-    assert sent_away.is_set()
-    with pytest.raises(RateLimiterClosedError):
-        pacer.acquire(clock=clock, wait=clock.wait)

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcli.api.client import MAX_CHANGES
 from chatcli.api.failures.classify import classify
-from chatcli.api.refused_parameters import MAX_CHANGES, LearnedParameters, ParameterChange, mend
+from chatcli.api.learned_parameters import LearnedParameters, ParameterChange
+from chatcli.api.refused_parameters import mend
 from chatcli.errors import ChatError, ServerReport
 
 BODY = {

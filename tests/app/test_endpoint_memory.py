@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.api.refused_parameters import LearnedParameters
+from chatcli.api.learned_parameters import LearnedParameters
 from chatcli.app.endpoint_memory import (
     LIST_IS_FRESH_S,
     Calibration,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chatcli.api.exchange import Exchange
+from chatcli.api.http.client import HttpClient
 from chatcli.app.endpoint_memory import Calibration, CalibrationFile, ModelListFile
 from chatcli.app.model_directory import ModelDirectory
 from chatcli.conversation.model_info import ModelInfo, Price
@@ -36,7 +37,7 @@ class Place:
         endpoint = Endpoint(name=self.row.name, base_url=self.url, row=self.row)
         rosters = ModelListFile(self.folder / "models.json", now=lambda: 1_000_000 + self.hours * 3600)
         return ModelDirectory(
-            endpoint, lambda: Exchange(endpoint, self.pages, None, Redactor(())), rosters, self.gauges
+            endpoint, lambda: Exchange(endpoint, HttpClient(self.pages), None, Redactor(())), rosters, self.gauges
         )
 
 

@@ -20,6 +20,7 @@ from chatcli.conversation.tree import Tree
 from chatcli.usage.tokens import counter_for
 from chatcli.usage.vocabularies import VOCABULARIES
 from tests.support.scripted import ignore, says
+from tests.support.sessions import make_session
 
 RUNS = 9
 TURNS = (10, 1_000, 10_000)
@@ -70,7 +71,7 @@ def chat_of(turns: int, window_tokens: int | None) -> Session:
         question = tree.add(text_message("user", QUESTION.format(number=number)), parent=tree.head)
         tree.head = tree.add(text_message("assistant", ANSWER.format(number=number)), parent=question.id).id
     measure = TokenBudget(counter_for("gpt-4o"), window_tokens)
-    return Session(client=Answering(), model="gpt-4o", budget=measure, tree=tree)
+    return make_session(client=Answering(), model="gpt-4o", budget=measure, tree=tree)
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -89,13 +90,12 @@ def main() -> None:
     for turns in TURNS:
         # A window that holds all but a few turns: every one of them is looked at.
         session = chat_of(turns, None)
-        everything = sum(map(session.budget.count, session.history))
-        session.budget.window_tokens = round(everything * 8 / 7) - 50
+        everything = sum(map(session.binding.budget.count, session.conversation.history))
+        session.binding.budget.window_tokens = round(everything * 8 / 7) - 50
         question = text_message("user", "And the next one?")
-        room = session.budget.available_tokens(session.options)
-        fit = timed(lambda: session._fitted(session.history, question, room))  # noqa: B023  # called at once
+        fit = timed(lambda: session.requests.fit(session.conversation.history, question))  # noqa: B023  # called at once
         turn = timed(lambda: session.turn("And the next one?", ignore))  # noqa: B023  # called at once
-        texts = [message.text for message in session.history]
+        texts = [message.text for message in session.conversation.history]
         fresh = counter_for("gpt-4o")
         fresh.count_text("load")
         encode = timed(lambda: sum(map(fresh.count_text, texts)))  # noqa: B023  # called at once

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chatcli.cli.arguments import prepare
 from chatcli.errors import UsageError
 from chatcli.flags import FLAGS
+from tests.support.hints import hint_of
 
 COMMANDS = {"ask", "models", "config"}
 
@@ -50,7 +51,7 @@ def test_a_first_word_that_is_no_command_is_refused_with_a_suggestion(line: str)
     with pytest.raises(UsageError, match=f"there is no command `{word}`") as caught:
         prepare(line.split(), commands=COMMANDS)
 
-    assert f'chat ask "{word}"' in (caught.value.hint or "")
+    assert f'chat ask "{word}"' in hint_of(caught.value)
 
 
 def test_a_question_as_one_word_is_refused_with_itself() -> None:
@@ -64,14 +65,14 @@ def test_a_question_as_several_words_is_refused_with_all_of_it() -> None:
     with pytest.raises(UsageError) as caught:
         prepare(["hello", "there", "-m", "gpt"], commands=COMMANDS)
 
-    assert 'chat ask "hello there";' in (caught.value.hint or "")
+    assert 'chat ask "hello there";' in hint_of(caught.value)
 
 
 def test_a_slip_in_a_command_is_refused_with_the_command() -> None:
     with pytest.raises(UsageError) as caught:
         prepare(["aks", "hi"], commands=COMMANDS)
 
-    assert (caught.value.hint or "").startswith("did you mean `chat ask`? To ask a model: ")
+    assert hint_of(caught.value).startswith("did you mean `chat ask`? To ask a model: ")
 
 
 with_value = sorted(name for flag in FLAGS.values() if flag.type in (str, float) for name in flag.names)

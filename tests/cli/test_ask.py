@@ -13,7 +13,7 @@ def test_a_variable_for_the_key_that_is_not_set_is_told_before_anything_is_sent(
 
     assert (ran.exit_code, ran.stdout) == (4, "")
     assert ran.stderr == (
-        "chat: $NOWHERE, which --key-env names, is not set. Nothing was sent. Export it, or leave the flag out\n"
+        "chat: the variable $NOWHERE, which should hold the key, is not set. Nothing was sent. Export it\n"
     )
     assert model.requests == []
 

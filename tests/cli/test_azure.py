@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.app.app import App
+from chatcli.cli.run import Run
 from chatcli.errors import ConfigError
 from chatcli.flags import Flags
 from chatcli.process.environment import Environment
@@ -19,12 +19,13 @@ V1 = "https://r.openai.azure.com/openai/v1"
 DEPLOYED = "https://r.openai.azure.com/openai/deployments/my-gpt"
 
 
-def app(home: Path, config: str, **env: str) -> App:
+def run_in(home: Path, config: str, **env: str) -> Run:
     folder = home / ".config/chatcli"
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     (folder / "config.toml").write_text(config)
     (folder / "config.toml").chmod(0o600)
-    return App(replace(Environment.here(), environ={"HOME": str(home), **env}, directory=home), Flags(provider="azure"))
+    environment = replace(Environment.here(), environ={"HOME": str(home), **env}, directory=home)
+    return Run.of(environment, Flags(provider="azure"), lambda _question: False)
 
 
 @pytest.mark.parametrize(
@@ -51,20 +52,20 @@ def app(home: Path, config: str, **env: str) -> App:
     ids=["v1", "deployment", "its own version first", "v1 wants none", "v1 with one that was set"],
 )
 def test_the_address_is_as_azure_wants_it(home: Path, config: str, env: dict[str, str], url: str) -> None:
-    assert app(home, config, **env).endpoint("azure").url("chat/completions") == url
+    assert run_in(home, config, **env).endpoints.endpoint("azure").url("chat/completions") == url
 
 
 def test_a_deployment_without_a_version_names_the_remedy(home: Path) -> None:
     with pytest.raises(ConfigError) as caught:
-        app(home, f'[providers.azure]\nbase_url = "{DEPLOYED}"').endpoint("azure")
+        run_in(home, f'[providers.azure]\nbase_url = "{DEPLOYED}"').endpoints.endpoint("azure")
 
     assert caught.value.hint == 'set $OPENAI_API_VERSION, or api_version = "2024-10-21" under [providers.azure]'
 
 
 def test_a_deployment_is_the_model(home: Path) -> None:
-    azure = app(home, f'[providers.azure]\nbase_url = "{DEPLOYED}"\napi_version = "1"')
+    azure = run_in(home, f'[providers.azure]\nbase_url = "{DEPLOYED}"\napi_version = "1"')
 
-    assert azure.model(azure.endpoint("azure")) == "my-gpt"
+    assert azure.config.model(azure.endpoints.endpoint("azure")) == "my-gpt"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_a_deployment_is_the_model(home: Path) -> None:
     ids=["key", "Entra"],
 )
 def test_a_key_and_a_token_have_headers_of_their_own(home: Path, env: dict[str, str], header: dict[str, str]) -> None:
-    endpoint = app(home, "", AZURE_OPENAI_ENDPOINT="https://r.openai.azure.com", **env).endpoint("azure")
+    endpoint = run_in(home, "", AZURE_OPENAI_ENDPOINT="https://r.openai.azure.com", **env).endpoints.endpoint("azure")
 
     sent = endpoint.request_headers()
     assert {name: text for name, text in sent.items() if name in ("api-key", "Authorization")} == header
@@ -84,7 +85,7 @@ def test_a_key_and_a_token_have_headers_of_their_own(home: Path, env: dict[str, 
 
 def test_a_version_goes_with_every_request(chat: Chat, server: OpenServer, home: Path) -> None:
     model = server(answer("Yes"), models=["m"])
-    app(home, f'[providers.mine]\nbase_url = "{model.url}"\nkind = "azure"\napi_version = "7"\n')
+    run_in(home, f'[providers.mine]\nbase_url = "{model.url}"\nkind = "azure"\napi_version = "7"\n')
 
     ran = chat("ask", "-p", "mine", "-m", "m", "hi")
 

@@ -50,7 +50,7 @@ def test_a_setting_that_is_changed_counts_from_the_next_turn_on(terminal: OpenTe
     screen = terminal("-m", "m", server=model)
 
     say(screen, "hi", "One.")
-    say(screen, "/config defaults.stream false", "│ /config")
+    say(screen, "/config defaults.stream false", "│ this run")
     say(screen, "hi", "Two.")
 
     assert ["stream" in post.json and post.json["stream"] for post in model.posts] == [True, False]

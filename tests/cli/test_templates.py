@@ -190,7 +190,7 @@ def test_ones_own_replaces_a_shipped_one_and_is_listed(chat: Chat, home: Path) -
     [
         (("-t", "sumarise", "q"), "there is no template `sumarise`. Nothing"),
         (("-t", "summarise"), "template `summarise` needs a text"),
-        (("-t", "explain", "--var", "x", "q"), "`--var x` is not NAME=VALUE"),
+        (("-t", "explain", "--var", "x", "q"), "`x` is not NAME=VALUE"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_sent(

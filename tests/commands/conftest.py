@@ -1,4 +1,4 @@
-"""What commands are given: a desk whose doors lead nowhere, and write down who passed."""
+"""What commands are given: a context whose ports lead nowhere, and write down what they were asked."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from typing import Any
 import pytest
 
 from chatcli.commands import load_all
-from chatcli.commands.context import CommandContext, EndpointInfo
+from chatcli.commands.context import CommandContext
+from chatcli.commands.ports import EndpointInfo
+from chatcli.conversation.messages import Message, Request
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.conversation.session import Session
 from chatcli.conversation.token_budget import TokenBudget
+from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import ConfigError, UsageError
+from chatcli.records import mutable, replace
 from chatcli.request.attachments import Attachment, mentions, of_bytes, of_link, of_text
 from chatcli.store.entries import ChatEntry, SearchHit
 from chatcli.usage.spending import Spending
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, says
+from tests.support.sessions import make_session
 
 ENDPOINT = EndpointInfo("openai", "https://api.openai.com/v1", "$OPENAI_API_KEY", {"temperature": (0, 1.5)})
 SETTINGS = {"defaults.model": ("m", "flag --model"), "ui.theme": ("auto", "default"), "ui.plain": ("false", "default")}
@@ -26,13 +31,20 @@ MODELS = (ModelInfo("m", 128_000), ModelInfo("gpt-mini"))
 class Unkept:
     """An archive in which there is nothing."""
 
-    def __init__(self, *kept: ChatEntry) -> None:
+    def __init__(self, session: Session | None = None, *kept: ChatEntry) -> None:
+        self.session = session
         self.kept = list(kept)
+        self.begun: list[tuple[Tree, ChatState]] = []
         self.is_on = self.is_behind = False
         self.current: ChatEntry | None = None
         self.opened_at: int | None = None
         self.title = ""
         self.spent = Spending()
+
+    def begin(self, tree: Tree, state: ChatState) -> None:
+        self.begun.append((tree, state))
+        if self.session:
+            self.session.load(tree, state)
 
     def spent_today(self) -> Spending:
         return self.spent
@@ -84,6 +96,15 @@ class Paper:
     def load_mentions(self, text: str) -> list[Attachment]:
         return [found for name in mentions(text) if not name.startswith("no") for found in self.file(name)]
 
+    def read_text(self, name: str) -> str:
+        return f"text of {name}"
+
+    def write_text(self, name: str, _text: str) -> str:
+        return name
+
+    def exists(self, name: str) -> bool:
+        return name == "/etc"
+
 
 class Pinboard:
     """A clipboard that is only a string."""
@@ -103,51 +124,92 @@ class Pinboard:
         return "a string"
 
 
+@mutable
+class FakeEndpoint:
+    """An endpoint that answers nothing; what it is asked is appended to *log*."""
+
+    session: Session
+    log: list[Any]
+    info: EndpointInfo = ENDPOINT
+    providers: Sequence[str] = ("openai", "ollama")
+    list_models: Callable[[], Sequence[ModelInfo]] = lambda: MODELS
+    model_names: Callable[[], Sequence[str]] = lambda: ["m", "gpt-mini"]
+    count_exactly: Callable[[Sequence[Message]], int | None] = lambda _messages: None
+
+    def use_model(self, provider: str | None, model: str) -> None:
+        self.log.append((provider, model))
+        self.session.binding = replace(self.session.binding, model=model)
+        self.info = replace(self.info, provider=provider or self.info.provider)
+
+    def preview(self, request: Request, form: Any) -> str:
+        return f"{form} {[message.text for message in request.messages]}"
+
+    def fan_out(self, models: Sequence[str]) -> ScriptedClient:
+        return ScriptedClient(*[says(f"by {name}") for name in models[:1]])
+
+
+class FakeSettings:
+    """Settings of one run in a dictionary."""
+
+    def __init__(self, log: list[Any], rows: Sequence[tuple[str, str, str]] | None = None) -> None:
+        self.log = log
+        known = rows if rows is not None else [(key, *row) for key, row in SETTINGS.items()]
+        self.values = {key: (value, origin) for key, value, origin in known}
+
+    def rows(self) -> Sequence[tuple[str, str, str]]:
+        return [(key, value, origin) for key, (value, origin) in self.values.items()]
+
+    def change(self, key: str, text: str) -> None:
+        if key not in self.values:
+            raise ConfigError(f"there is no setting `{key}`")
+        self.values[key] = (text, "this run")
+
+    def reset(self) -> None:
+        self.log.append("reset")
+
+    def templates(self) -> Sequence[tuple[str, str, str]]:
+        return [("summarise", "shipped", "The main points")]
+
+    def use_template(self, name: str) -> str:
+        return f"draft of {name}"
+
+
+class FakeHelp:
+    """One topic."""
+
+    def topics(self) -> Sequence[tuple[str, str]]:
+        return [("pipes", "In and out")]
+
+    def text(self, name: str) -> str | None:
+        return {"pipes": "# Pipes\n"}.get(name)
+
+
 def context_with(
-    *answers: Sequence[Step], log: list[Any] | None = None, model: str = "m", **callables: Any
+    *answers: Sequence[Step],
+    log: list[Any] | None = None,
+    model: str = "m",
+    endpoint: Mapping[str, Any] | None = None,
+    rows: Sequence[tuple[str, str, str]] | None = None,
+    **ports: Any,
 ) -> CommandContext:
-    """Return a context after one turn for each of *answers*; what its callables are asked is appended to *log*."""
-    session = Session(client=ScriptedClient(*answers), model=model, budget=TokenBudget(Letters()))
+    """Return a context after one turn for each of *answers*; what its ports are asked is appended to *log*.
+
+    *endpoint* holds fields of the endpoint, *rows* the settings; other *ports* stand in place of the usual ones.
+    """
+    session = make_session(client=ScriptedClient(*answers), model=model, budget=TokenBudget(Letters()))
     for number in range(1, len(answers) + 1):
         session.turn(f"q{number}", ignore)
     asked = [] if log is None else log
-    settings: dict[str, tuple[str, str]] = dict(SETTINGS)
-
-    def switch(provider: str | None, name: str) -> EndpointInfo:
-        asked.append((provider, name))
-        session.model = name
-        return EndpointInfo(provider or ENDPOINT.provider, ENDPOINT.base_url, None)
-
-    def change(key: str, text: str) -> None:
-        if key not in settings:
-            raise ConfigError(f"there is no setting `{key}`")
-        settings[key] = (text, "this run")
-
     usual: Mapping[str, Any] = {
         "session": session,
-        "endpoint": ENDPOINT,
-        "switch": switch,
-        "list_models": lambda: MODELS,
-        "settings": lambda: [(key, value, origin) for key, (value, origin) in settings.items()],
-        "change_setting": change,
-        "topic": {"pipes": "# Pipes\n"}.get,
-        "topics": lambda: [("pipes", "In and out")],
-        "begin_chat": session.load,
-        "chats": Unkept(),
-        "apply_stored_settings": lambda: asked.append("apply_stored_settings"),
+        "endpoint": FakeEndpoint(session, asked, **(endpoint or {})),
+        "settings": FakeSettings(asked, rows),
+        "chats": Unkept(session),
         "files": Paper(),
         "clipboard": Pinboard(),
-        "templates": lambda: [("summarise", "shipped", "The main points")],
-        "use_template": lambda name: f"draft of {name}",
-        "fan_out": lambda names: ScriptedClient(*[says(f"by {name}") for name in names[:1]]),
-        "preview": lambda request, form: f"{form} {[message.text for message in request.messages]}",
-        "reset": lambda: asked.append("reset"),
-        "providers": ("openai", "ollama"),
-        "model_names": lambda: ["m", "gpt-mini"],
-        "path_exists": {"/etc"}.__contains__,
-        "read_text": lambda path: f"text of {path}",
+        "help": FakeHelp(),
     }
-    return CommandContext(**{**usual, **callables})
+    return CommandContext(**{**usual, **ports})
 
 
 @pytest.fixture

@@ -7,10 +7,13 @@ from typing import TypeAlias
 
 import pytest
 
-from chatcli.commands.context import CommandContext, EndpointInfo
+from chatcli.commands.context import CommandContext
+from chatcli.commands.ports import EndpointInfo
 from chatcli.commands.table import Outcome, Pick, Say, commands, interpret
 from chatcli.conversation.messages import Started
+from chatcli.conversation.requests import TurnSettings
 from chatcli.errors import ChatError, UsageError
+from tests.support.hints import hint_of
 from tests.support.scripted import Step
 
 MakeDesk: TypeAlias = Callable[..., CommandContext]
@@ -65,12 +68,14 @@ def test_help_on_what_does_not_exist_says_so(context: MakeDesk, word: str, hint:
     with pytest.raises(UsageError, match=f"there is no help on `{word}`") as caught:
         interpret(f"/help {word}", context())
 
-    assert hint in (caught.value.hint or "")
+    assert hint in hint_of(caught.value)
 
 
 def test_the_state_of_a_fresh_chat(context: MakeDesk) -> None:
     shown = rows(
-        interpret("/status", context(model="", endpoint=EndpointInfo("ollama", "http://127.0.0.1:1/v1", None)))
+        interpret(
+            "/status", context(model="", endpoint={"info": EndpointInfo("ollama", "http://127.0.0.1:1/v1", None)})
+        )
     )
 
     assert (shown["model"], shown["provider"], shown["key"], shown["proxy"]) == (
@@ -85,8 +90,9 @@ def test_the_state_of_a_fresh_chat(context: MakeDesk) -> None:
 
 def test_the_state_of_a_chat(context: MakeDesk, answer: Answer) -> None:
     place = context([Started("id-1", "m-2026", "fp", "flex"), *answer("a")])
-    place.session.options.update({"temperature": 0.2, "stop": ["a|b"]})
-    place.session.system, place.session.budget.window_tokens, place.session.stream = "Be brief.", 8192, False
+    place.session.conversation.options.update({"temperature": 0.2, "stop": ["a|b"]})
+    place.conversation.system, place.session.binding.budget.window_tokens = "Be brief.", 8192
+    place.session.settings = TurnSettings(stream=False)
 
     shown = rows(interpret("/status", place))
 
@@ -99,7 +105,7 @@ def test_the_state_of_a_chat(context: MakeDesk, answer: Answer) -> None:
 
 def test_of_a_provider_only_what_was_set_is_shown_unasked(context: MakeDesk) -> None:
     settings = [("providers.x.base_url", '"https://x"', "config.toml"), ("providers.x.rpm", "0", "default")]
-    place = context(settings=lambda: settings)
+    place = context(rows=settings)
 
     assert list(rows(interpret("/config", place))) == ["`providers.x.base_url`"]
     assert list(rows(interpret("/config providers.x", place))) == ["`providers.x.base_url`", "`providers.x.rpm`"]

@@ -109,7 +109,7 @@ def test_the_clipboard_is_attached_as_a_picture_or_else_as_text(context: OpenDes
 
 def test_what_was_attached_comes_back_with_the_question(context: OpenDesk) -> None:
     place = context()
-    place.session.client.answers[:] = [says("a")]  # type: ignore[attr-defined]  # it is a ScriptedClient
+    place.session.binding.client.answers[:] = [says("a")]  # type: ignore[attr-defined]  # it is a ScriptedClient
     question = (TextPart("look"), TextPart("<file>", "n.md"), ImagePart("data:image/png;base64,AAAA"))
     place.session.turn(question, ignore)
 

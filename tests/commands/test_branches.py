@@ -9,15 +9,15 @@ import pytest
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import Pick, Say, interpret
 from chatcli.conversation.messages import Text
-from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import UsageError
+from tests.commands.conftest import Unkept
 from tests.support.scripted import ScriptedClient, ignore, says
 
 MakeDesk = Callable[..., CommandContext]
 
 
 def texts(context: CommandContext) -> str:
-    return " ".join(message.text for message in context.session.history)
+    return " ".join(message.text for message in context.session.conversation.history)
 
 
 def said(context: CommandContext, line: str) -> Say:
@@ -33,7 +33,7 @@ def offered(context: CommandContext, line: str) -> Pick:
 
 
 def ask(context: CommandContext, question: str, *answers: str) -> None:
-    client = context.session.client
+    client = context.session.binding.client
     assert isinstance(client, ScriptedClient)
     client.answers.append([*(Text(text, choice) for choice, text in enumerate(answers)), *says("")[1:]])
     context.session.turn(question, ignore)
@@ -46,7 +46,7 @@ def test_an_earlier_question_comes_back_to_be_edited(context: MakeDesk) -> None:
     ask(place, "other", "C")
 
     assert texts(place) == "other C"
-    assert len(place.session.tree) == 6
+    assert len(place.session.conversation.tree) == 6
 
 
 @pytest.mark.parametrize("word", ["/edit", "/rewind"])
@@ -121,12 +121,12 @@ def test_a_question_without_an_answer_comes_back_from_the_tree(context: MakeDesk
 
 @pytest.mark.parametrize(("line", "copied"), [("/fork", "q1 A q2 B"), ("/fork 1", "q1 A"), ("/branch -1", "q1 A q2 B")])
 def test_a_fork_begins_with_a_copy_up_to_a_turn(context: MakeDesk, line: str, copied: str) -> None:
-    begun: list[tuple[Tree, ChatState]] = []
-    place = context(says("A"), says("B"), begin_chat=lambda tree, state: begun.append((tree, state)))
-    place.session.system = "S"
+    chats = Unkept()
+    place = context(says("A"), says("B"), chats=chats)
+    place.session.conversation.system = "S"
 
     interpret(line, place)
 
-    tree, state = begun[0]
+    tree, state = chats.begun[0]
     assert " ".join(node.message.text for node in tree.path(state.head)) == copied
     assert (state.system, texts(place)) == ("S", "q1 A q2 B")

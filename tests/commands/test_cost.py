@@ -7,6 +7,7 @@ from chatcli.commands.table import Say, interpret
 from chatcli.conversation.messages import Usage, UsageReported
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.session import Session
+from chatcli.records import replace
 from chatcli.usage.spending import Spending
 from tests.commands.conftest import Unkept, context_with
 from tests.support.scripted import ignore, says
@@ -25,8 +26,8 @@ def shown(session: Session | None = None, today: Spending = Spending()) -> list[
 
 def asked(price: Price | None) -> Session:
     session = context_with().session
-    session.price = lambda model: price if model == "m" else None
-    session.client.answers[:] = [[UsageReported(Usage(1_200, 300)), *says("a")]]  # type: ignore[attr-defined]
+    session.binding = replace(session.binding, price=lambda model: price if model == "m" else None)
+    session.binding.client.answers[:] = [[UsageReported(Usage(1_200, 300)), *says("a")]]  # type: ignore[attr-defined]
     session.turn("q", ignore)
     return session
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 import pytest
@@ -10,19 +11,19 @@ import pytest
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import Say, interpret
 from chatcli.errors import UsageError
-from tests.commands.conftest import Unkept
+from tests.commands.conftest import Paper, Unkept
 from tests.support.scripted import says
 
 MakeDesk = Callable[..., CommandContext]
 
 
-class Folder:
+class Folder(Paper):
     """Where files would be written."""
 
     def __init__(self) -> None:
         self.files: dict[str, str] = {}
 
-    def write(self, name: str, text: str) -> str:
+    def write_text(self, name: str, text: str) -> str:
         if name in self.files:
             raise UsageError(f"{name} exists")
         self.files[name] = text
@@ -36,16 +37,16 @@ class Folder:
         ("x.html", "x.html", "<!DOCTYPE html>"),
         ("json notes.txt", "notes.txt", '{\n "format": "chat conversation"'),
         ("jsonl x", "x", '{"messages": ['),
-        ("", "chat-19700101-000000.md", "# q1"),
-        ("html", "chat-19700101-000000.html", "<!DOCTYPE html>"),
+        ("", "chat-20010203-040506.md", "# q1"),
+        ("html", "chat-20010203-040506.html", "<!DOCTYPE html>"),
     ],
 )
 def test_a_chat_is_written_in_the_format_that_is_meant(
-    context: MakeDesk, monkeypatch: pytest.MonkeyPatch, argument: str, file: str, beginning: str
+    context: MakeDesk, argument: str, file: str, beginning: str
 ) -> None:
-    monkeypatch.setenv("TZ", "UTC")
     folder = Folder()
-    place = context(says("Paris"), write_text=folder.write, now=lambda: 0.0)
+    here_s = time.mktime((2001, 2, 3, 4, 5, 6, 0, 0, -1))  # as clocks show it, wherever the tests run
+    place = context(says("Paris"), files=folder, now=lambda: here_s)
 
     outcome = interpret(f"/export {argument}", place)
 
@@ -57,7 +58,7 @@ def test_a_chat_is_written_in_the_format_that_is_meant(
 def test_what_is_written_is_the_whole_chat(context: MakeDesk) -> None:
     folder = Folder()
 
-    interpret("/export x.json", context(says("a"), says("b"), write_text=folder.write))
+    interpret("/export x.json", context(says("a"), says("b"), files=folder))
 
     assert len(json.loads(folder.files["x.json"])["messages"]) == 4
 
@@ -65,11 +66,11 @@ def test_what_is_written_is_the_whole_chat(context: MakeDesk) -> None:
 @pytest.mark.parametrize("line", ["/export x.pdf", "/save x.pdf"])
 def test_a_format_that_is_none_is_refused(context: MakeDesk, line: str) -> None:
     with pytest.raises(UsageError, match="`pdf` is no format of a chat"):
-        interpret(line, context(says("a"), write_text=Folder().write))
+        interpret(line, context(says("a"), files=Folder()))
 
 
 def test_a_chat_in_which_nothing_was_said_is_not_written(context: MakeDesk) -> None:
-    assert interpret("/export x.md", context(write_text=Folder().write)) == Say("There is nothing to write yet.")
+    assert interpret("/export x.md", context(files=Folder())) == Say("There is nothing to write yet.")
 
 
 def test_a_chat_that_was_not_stored_is_stored_on_request(context: MakeDesk) -> None:
@@ -84,5 +85,5 @@ def test_a_chat_that_was_not_stored_is_stored_on_request(context: MakeDesk) -> N
 def test_saving_into_a_file_is_exporting(context: MakeDesk) -> None:
     folder = Folder()
 
-    assert interpret("/save x.md", context(says("a"), write_text=folder.write)) == Say("Written to `/here/x.md`.")
+    assert interpret("/save x.md", context(says("a"), files=folder)) == Say("Written to `/here/x.md`.")
     assert list(folder.files) == ["x.md"]

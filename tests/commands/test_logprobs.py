@@ -18,14 +18,14 @@ TOKENS = (TokenLogprob("yes", log(0.6), (("yes", log(0.6)), ("no|", log(0.3)))),
 
 def test_on_asks_for_them_and_off_no_longer_does(context: OpenDesk) -> None:
     here = context()
-    here.session.options["temperature"] = 0
+    here.session.conversation.options["temperature"] = 0
 
     logprobs_command(here, "on")
-    asked = dict(here.session.options)
+    asked = dict(here.session.conversation.options)
     logprobs_command(here, "off")
 
     assert asked == {"temperature": 0, "logprobs": True, "top_logprobs": 3}
-    assert here.session.options == {"temperature": 0}
+    assert here.session.conversation.options == {"temperature": 0}
 
 
 def test_the_last_answer_is_shaded(context: OpenDesk) -> None:

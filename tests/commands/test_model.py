@@ -60,7 +60,7 @@ def test_models_are_listed_by_a_part_of_their_names(context: MakeDesk, line: str
 
 def test_where_nothing_is_listed_that_is_said(context: MakeDesk) -> None:
     assert said(interpret("/models zzz", context())) == "No model's name holds `zzz`."
-    assert said(interpret("/models", context(list_models=list))) == "The endpoint lists no models."
+    assert said(interpret("/models", context(endpoint={"list_models": list}))) == "The endpoint lists no models."
 
 
 def test_a_list_that_cannot_be_had_is_an_error(context: MakeDesk) -> None:
@@ -68,7 +68,7 @@ def test_a_list_that_cannot_be_had_is_an_error(context: MakeDesk) -> None:
         raise ConfigError("no")
 
     with pytest.raises(ConfigError):
-        interpret("/models", context(list_models=fail))
+        interpret("/models", context(endpoint={"list_models": fail}))
 
 
 @pytest.mark.parametrize(
@@ -84,16 +84,16 @@ def test_the_system_prompt_is_set(context: MakeDesk, line: str, system: str) -> 
     place = context()
 
     assert said(interpret(line, place)) == f"System prompt set, {len(system)} characters."
-    assert place.session.system == system
+    assert place.session.conversation.system == system
 
 
 def test_the_system_prompt_is_shown_as_it_is_and_removed(context: MakeDesk) -> None:
     place = context()
-    place.session.system = "*Be* brief."
+    place.session.conversation.system = "*Be* brief."
 
     assert interpret("/system", place) == interpret("/set system", place) == Say("*Be* brief.", raw=True)
     interpret("/unset system", place)
-    assert (place.session.system, interpret("/system", place)) == ("", Say("There is no system prompt."))
+    assert (place.session.conversation.system, interpret("/system", place)) == ("", Say("There is no system prompt."))
 
 
 SETS = [
@@ -113,7 +113,7 @@ def test_a_parameter_is_set_and_read_back(context: MakeDesk, line: str, key: str
     place = context()
 
     assert said(interpret(line, place)) == text
-    assert place.session.options == {key: value}
+    assert place.session.conversation.options == {key: value}
 
 
 @pytest.mark.parametrize(
@@ -133,14 +133,14 @@ def test_what_cannot_be_set_changes_nothing(context: MakeDesk, line: str) -> Non
     with pytest.raises(ChatError):
         interpret(line, place)
 
-    assert place.session.options == {}
+    assert place.session.conversation.options == {}
 
 
 def test_what_is_set_is_shown(context: MakeDesk) -> None:
     place = context()
 
     assert said(interpret("/set", place)).startswith("Nothing is set, so nothing is sent.")
-    place.session.options.update({"temperature": 0.2, "stop": "é"})
+    place.session.conversation.options.update({"temperature": 0.2, "stop": "é"})
     assert said(interpret("/set", place)).splitlines()[2:] == ["| `temperature` | `0.2` |", '| `stop` | `"é"` |']
 
 
@@ -150,16 +150,16 @@ def test_one_parameter_is_shown_with_what_it_takes(context: MakeDesk) -> None:
     assert said(interpret("/set top_p", place)).startswith("`top_p` is not set. ")
     assert said(interpret("/set top_p", place)).endswith("It takes 0 to 1.")
     assert said(interpret("/set extra.x", place)) == "`extra.x` is not set."
-    place.session.options["extra.x"] = 5
+    place.session.conversation.options["extra.x"] = 5
     assert said(interpret("/set extra.x", place)) == "`extra.x` is `5`."
 
 
 def test_a_parameter_is_no_longer_sent(context: MakeDesk) -> None:
     place = context()
-    place.session.options["seed"] = 1
+    place.session.conversation.options["seed"] = 1
 
     assert said(interpret("/unset seed", place)) == "`seed` is no longer sent."
-    assert place.session.options == {}
+    assert place.session.conversation.options == {}
     with pytest.raises(UsageError, match="`seed` is not set"):
         interpret("/unset seed", place)
 
@@ -168,10 +168,10 @@ def test_the_effort_is_set_shown_and_left_to_the_model(context: MakeDesk) -> Non
     place = context()
 
     interpret("/effort high", place)
-    assert place.session.options == {"reasoning_effort": "high"}
+    assert place.session.conversation.options == {"reasoning_effort": "high"}
     assert 'is `"high"`' in said(interpret("/think", place))
     assert said(interpret("/effort off", place)) == said(interpret("/effort off", place))
-    assert place.session.options == {}
+    assert place.session.conversation.options == {}
     with pytest.raises(UsageError, match="`reasoning_effort` cannot be `most`"):
         interpret("/effort most", place)
 
@@ -197,7 +197,7 @@ def test_looks_are_set_for_this_run(context: MakeDesk) -> None:
 )
 def test_arguments_are_completed(context: MakeDesk, name: str, some: set[str]) -> None:
     entry, place = find_command(name), context()
-    place.session.options["seed"] = 1
+    place.session.conversation.options["seed"] = 1
 
     assert entry is not None
     assert entry.complete is not None

@@ -44,7 +44,7 @@ def test_what_is_attached_goes_along(context: OpenDesk) -> None:
 def test_the_last_request_is_told_of(context: OpenDesk) -> None:
     place = context()
     steps = [Started("chatcmpl-1", "m-2026", "fp_1"), UsageReported(Usage(8, 2)), *says("A")]
-    place.session.client.answers[:] = [steps]  # type: ignore[attr-defined]  # it is a ScriptedClient
+    place.session.binding.client.answers[:] = [steps]  # type: ignore[attr-defined]  # it is a ScriptedClient
     place.session.turn("q", ignore)
 
     rows = dict(line.strip("| ").split(" | ") for line in run(place, "/request last").splitlines()[2:])

@@ -25,6 +25,7 @@ from chatcli.commands.table import (
 )
 from chatcli.errors import UsageError
 from tests.commands.conftest import context_with
+from tests.support.hints import hint_of
 
 MakeDesk: TypeAlias = Callable[..., CommandContext]
 
@@ -79,7 +80,7 @@ def test_a_command_may_be_typed_on_any_keyboard(context: MakeDesk, line: str) ->
 
     interpret(line, place)
 
-    assert place.session.options == {"reasoning_effort": "high"}
+    assert place.session.conversation.options == {"reasoning_effort": "high"}
 
 
 def test_an_argument_keeps_its_lines_and_its_spaces(context: MakeDesk) -> None:
@@ -87,7 +88,7 @@ def test_an_argument_keeps_its_lines_and_its_spaces(context: MakeDesk) -> None:
 
     interpret("/system You are brief.\n\n  你好\u3000世界", place)
 
-    assert place.session.system == "You are brief.\n\n  你好\u3000世界"
+    assert place.session.conversation.system == "You are brief.\n\n  你好\u3000世界"
 
 
 @pytest.mark.parametrize("word", ["exit", "quit", " exit \n"])
@@ -122,8 +123,8 @@ def test_an_unknown_command_is_not_sent_and_near_names_are_offered(context: Make
         interpret(line, context())
 
     assert caught.value.kept == "nothing was sent"
-    assert hint in (caught.value.hint or "")
-    assert f"/{line} sends it as text" in (caught.value.hint or "")
+    assert hint in hint_of(caught.value)
+    assert f"/{line} sends it as text" in hint_of(caught.value)
 
 
 def test_an_argument_that_is_missing_is_asked_for(context: MakeDesk) -> None:
@@ -136,12 +137,12 @@ def test_an_argument_that_is_missing_is_asked_for(context: MakeDesk) -> None:
 def test_an_argument_that_means_nothing_is_refused(context: MakeDesk) -> None:
     """`/clear the table` is a slip, and must not clear anything."""
     place = context()
-    place.session.undone.append(7)
+    place.session.conversation.undone.append(7)
 
     with pytest.raises(UsageError, match="/clear takes nothing after it, but got `the table`"):
         interpret("/clear the table", place)
 
-    assert place.session.undone == [7]
+    assert place.session.conversation.undone == [7]
 
 
 @given(st.text(st.sampled_from("/／ x\n\u3000helpmodl?")), st.text(max_size=3))

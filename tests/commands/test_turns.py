@@ -18,7 +18,7 @@ Answer: TypeAlias = Callable[..., list[Step]]
 
 
 def texts(context: CommandContext) -> list[str]:
-    return [message.text for message in context.session.history]
+    return [message.text for message in context.session.conversation.history]
 
 
 def test_a_new_chat_has_the_configured_defaults(context: MakeDesk, answer: Answer) -> None:
@@ -32,11 +32,11 @@ def test_a_new_chat_has_the_configured_defaults(context: MakeDesk, answer: Answe
 def test_a_cleared_chat_keeps_what_was_set(context: MakeDesk, answer: Answer) -> None:
     log: list[Any] = []
     place = context(answer("a"), log=log)
-    place.session.system = "s"
+    place.session.conversation.system = "s"
 
     interpret("/clear", place)
 
-    assert (texts(place), place.session.system, log) == ([], "s", [])
+    assert (texts(place), place.session.conversation.system, log) == ([], "s", [])
 
 
 @pytest.mark.parametrize(("line", "asked"), [("/retry", []), ("/regen gpt-mini", [(None, "gpt-mini")])])

@@ -31,7 +31,7 @@ def rows(shown: str) -> list[list[str]]:
 def test_context_shows_the_state_of_every_turn(context: OpenDesk) -> None:
     open_desk = context(*[says("a" * 8)] * 6)
     session = open_desk.session
-    session.system, session.budget.window_tokens = "sys", 40
+    session.conversation.system, session.binding.budget.window_tokens = "sys", 40
     run(open_desk, "/pin 1")
     run(open_desk, "/drop 5")
 
@@ -51,7 +51,7 @@ def test_context_shows_the_state_of_every_turn(context: OpenDesk) -> None:
 def test_context_works_where_nothing_fits_any_more(context: OpenDesk) -> None:
     open_desk = context(says("a" * 80))
     run(open_desk, "/pin 1")
-    open_desk.session.budget.window_tokens = 10
+    open_desk.session.binding.budget.window_tokens = 10
 
     assert rows(run(open_desk, "/context")) == [["1", "82", "pinned", "q1"]]
 
@@ -59,7 +59,7 @@ def test_context_works_where_nothing_fits_any_more(context: OpenDesk) -> None:
 def test_context_shows_what_a_summary_stands_for(context: OpenDesk) -> None:
     open_desk = context(says("a"), says("b"))
     session = open_desk.session
-    session.summary = Summary(session.questions[0].id + 1, "short")
+    session.conversation.summary = Summary(session.conversation.questions[0].id + 1, "short")
 
     states = [row[2] for row in rows(run(open_desk, "/context"))]
 
@@ -85,7 +85,7 @@ def test_the_next_request_goes_by_it(context: OpenDesk, lines: list[str], sent: 
     open_desk = context(says("a"), says("b"), says("c"))
     for line in lines:
         run(open_desk, line)
-    client = open_desk.session.client
+    client = open_desk.session.binding.client
     assert isinstance(client, ScriptedClient)
     client.answers.append(says("d"))
 
@@ -131,7 +131,7 @@ def test_tokens_are_counted(context: OpenDesk, line: str, shown: str) -> None:
 
 def test_a_long_question_is_shown_in_part(context: OpenDesk) -> None:
     open_desk = context(says("a"))
-    client = open_desk.session.client
+    client = open_desk.session.binding.client
     assert isinstance(client, ScriptedClient)
     client.answers.append(says("b"))
     open_desk.session.turn("word " * 300, ignore)
@@ -147,7 +147,7 @@ def exactly(messages: Sequence[Message]) -> int:
 
 
 def test_a_server_that_counts_is_asked_for_the_exact_number(context: OpenDesk) -> None:
-    place = context(says("Yes"), count_exactly=exactly)
+    place = context(says("Yes"), endpoint={"count_exactly": exactly})
 
     assert run(place, "/tokens --exact hello") == "5 tokens, 5 characters."
     assert run(place, "/tokens --exact @f") == "9 tokens, 9 characters."

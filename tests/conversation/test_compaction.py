@@ -10,27 +10,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.conversation.compaction import compact_conversation
+from chatcli.conversation.conversation import SUMMARY_HEADING
 from chatcli.conversation.messages import Text
-from chatcli.conversation.session import SUMMARY_HEADING, Session
+from chatcli.conversation.session import Session
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.tree import Summary
 from chatcli.errors import ContextTooLongError, UnreachableError
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, says
+from tests.support.sessions import make_session
 
 
 def talk(*answers: Sequence[Step], questions: Sequence[str], window_tokens: int | None = None) -> Session:
     client = ScriptedClient(*(says("A") for _ in questions), *answers)
-    session = Session(client=client, model="m", budget=TokenBudget(Letters()))
+    session = make_session(client=client, model="m", budget=TokenBudget(Letters()))
     for question in questions:
         session.turn(question, ignore)
     client.requests.clear()
-    session.budget.window_tokens = window_tokens
+    session.binding.budget.window_tokens = window_tokens
     return session
 
 
 def sent(session: Session) -> list[list[str]]:
-    assert isinstance(session.client, ScriptedClient)
-    return session.client.sent
+    assert isinstance(session.binding.client, ScriptedClient)
+    return session.binding.client.sent
 
 
 def test_what_fits_is_summed_up_at_once() -> None:
@@ -39,15 +41,15 @@ def test_what_fits_is_summed_up_at_once() -> None:
     compact_conversation(session, "Sum up.", ignore)
 
     assert sent(session) == [["one", "A", "two", "A", "Sum up."]]
-    assert session.summary == Summary(4, "Sum")
-    assert session.summarized == 2
+    assert session.conversation.summary == Summary(4, "Sum")
+    assert session.conversation.summarized_turns == 2
 
 
 def test_what_outgrows_the_window_is_summed_up_part_by_part() -> None:
     questions = ["1" * 100, "2" * 100, "3" * 50, "4" * 50]
     session = talk(says("S1"), says("S2"), says("S3"), questions=questions)
-    session.options["max_tokens"] = 1
-    session.budget.window_tokens = 1 + len(f"{SUMMARY_HEADING}\n\nS1") + len("wish") + 110
+    session.conversation.options["max_tokens"] = 1
+    session.binding.budget.window_tokens = 1 + len(f"{SUMMARY_HEADING}\n\nS1") + len("wish") + 110
 
     compact_conversation(session, "wish", ignore)
 
@@ -56,7 +58,7 @@ def test_what_outgrows_the_window_is_summed_up_part_by_part() -> None:
         [f"{SUMMARY_HEADING}\n\nS1", "2" * 100, "A", "wish"],
         [f"{SUMMARY_HEADING}\n\nS2", "3" * 50, "A", "4" * 50, "A", "wish"],
     ]
-    assert session.summary == Summary(8, "S3")
+    assert session.conversation.summary == Summary(8, "S3")
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=6), st.integers(150, 400))
@@ -68,7 +70,7 @@ def test_every_turn_is_read_by_the_model_once(sizes: list[int], window_tokens: i
 
     read = [text for request in sent(session) for text in request if text in questions]
     assert read == questions
-    assert session.summarized == len(questions)
+    assert session.conversation.summarized_turns == len(questions)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_a_part_that_fails_leaves_the_chat_as_it_was(end: list[Step]) -> None:
         compact_conversation(session, "wish", ignore)
 
     assert len(sent(session)) == 2
-    assert session.summary is None
+    assert session.conversation.summary is None
 
 
 def test_a_turn_that_is_too_long_alone_is_told_of() -> None:
@@ -90,7 +92,7 @@ def test_a_turn_that_is_too_long_alone_is_told_of() -> None:
     with pytest.raises(ContextTooLongError):
         compact_conversation(session, "wish" * 50, ignore)
 
-    assert session.summary is None
+    assert session.conversation.summary is None
 
 
 def test_nothing_is_asked_where_all_is_summed_up() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.messages import (
     Ended,
     Event,
@@ -43,25 +44,27 @@ from chatcli.errors import (
     Stopped,
     UnreachableError,
 )
+from chatcli.records import replace
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
+from tests.support.sessions import make_session
 
 DOWN = UnreachableError("nothing is listening")
 
 
 def session_with(*answers: Sequence[Step], window_tokens: int | None = None, **fields: Any) -> Session:
     measure = TokenBudget(Letters(), window_tokens)
-    return Session(**{"client": ScriptedClient(*answers), "model": "m", "budget": measure, **fields})
+    return make_session(**{"client": ScriptedClient(*answers), "model": "m", "budget": measure, **fields})
 
 
 def sent_by(session: Session) -> list[list[str]]:
-    client = session.client
+    client = session.binding.client
     assert isinstance(client, ScriptedClient)
     assert [problems(request.messages) for request in client.requests if problems(request.messages)] == []
     return client.sent
 
 
 def texts(session: Session) -> list[str]:
-    return [message.text for message in session.history]
+    return [message.text for message in session.conversation.history]
 
 
 def test_the_history_grows_by_question_and_answer() -> None:
@@ -78,12 +81,13 @@ def test_the_history_grows_by_question_and_answer() -> None:
 def test_a_request_carries_what_is_set_at_that_moment() -> None:
     session = session_with(says("a"), says("b"), options={"temperature": 1}, stream=False)
     session.turn("q", ignore)
-    session.model, session.options["temperature"] = "other", 2
+    session.binding = replace(session.binding, model="other")
+    session.conversation.options["temperature"] = 2
 
     session.turn("q", ignore)
 
-    assert isinstance(session.client, ScriptedClient)
-    first, second = session.client.requests
+    assert isinstance(session.binding.client, ScriptedClient)
+    first, second = session.binding.client.requests
     assert (first.model, first.options, first.stream) == ("m", {"temperature": 1}, False)
     assert (second.model, second.options) == ("other", {"temperature": 2})
 
@@ -96,7 +100,7 @@ def test_interrupt_after_text_keeps_both_halves() -> None:
 
     assert (turn.reply.stopped, turn.is_lost, turn.error) == (True, False, None)
     assert texts(session) == ["Capital of France?", "Par"]
-    assert session.history[-1].status == "cancelled"
+    assert session.conversation.history[-1].status == "cancelled"
     session.turn("Go on?", ignore)
     assert sent_by(session)[1] == ["Capital of France?", "Par", "Go on?"]
 
@@ -136,7 +140,7 @@ def test_a_failure_before_any_text_leaves_the_history_as_it_was(error: ChatError
     turn = session.turn("q", ignore)
 
     assert (turn.is_lost, turn.error, turn.question.text) == (True, error, "q")
-    assert (session.history, turn.reply.status) == ([], "failed")
+    assert (session.conversation.history, turn.reply.status) == ([], "failed")
 
 
 @pytest.mark.parametrize("error", [DOWN, RateLimitError("wait"), ServerError("500")], ids=lambda e: e.exit_code)
@@ -149,7 +153,7 @@ def test_a_failure_after_text_keeps_it_as_incomplete(error: ChatError) -> None:
     assert isinstance(turn.error, IncompleteAnswerError)
     assert turn.error.sentence() == f"the answer is incomplete: {error.what}. The text so far is kept"
     assert turn.error.server.request_id == "r"
-    assert (texts(session), session.history[-1].status) == (["q", "Par"], "incomplete")
+    assert (texts(session), session.conversation.history[-1].status) == (["q", "Par"], "incomplete")
 
 
 def test_what_outranks_an_incomplete_answer_stays_itself() -> None:
@@ -169,7 +173,7 @@ def test_a_signal_ends_the_program_and_the_text_so_far_is_kept() -> None:
         session.turn("q", ignore)
 
     assert texts(session) == ["q", "Par"]
-    assert session.history[-1].status == "incomplete"
+    assert session.conversation.history[-1].status == "incomplete"
 
 
 def test_an_error_of_the_output_ends_the_turn_and_keeps_the_text() -> None:
@@ -256,7 +260,7 @@ def test_a_limit_that_the_user_set_is_no_error_and_is_told(name: str) -> None:
 )
 def test_an_answer_that_filled_the_window_says_so(window_tokens: int, what: str) -> None:
     session = session_with([UsageReported(Usage(104, 408)), *says("a", "length")])
-    session.budget.window_tokens = window_tokens
+    session.binding.budget.window_tokens = window_tokens
 
     error = session.turn("q", ignore).error
 
@@ -286,7 +290,7 @@ def test_a_refusal_stays_in_the_history() -> None:
 
     session.turn("q", ignore)
 
-    assert session.history == [
+    assert session.conversation.history == [
         text_message("user", "q"),
         text_message("assistant", "", refusal="I can't", status="refused"),
     ]
@@ -367,12 +371,12 @@ def test_ctrl_c_may_only_fall_while_the_request_runs() -> None:
 def test_what_is_found_out_of_the_window_counts_for_the_first_request() -> None:
     """A long chat that was opened is fitted before it is sent, not after a server has cut it or refused it."""
 
-    def discover(session: Session) -> None:
-        session.budget.window_tokens = 10
+    def discover(binding: ModelBinding) -> ModelBinding:
+        return replace(binding, budget=replace(binding.budget, window_tokens=10))
 
     first = session_with(says("A"), says("B"))
     first.turn("q" * 8, ignore)
-    session = session_with(says("C"), discover=discover, tree=first.tree)
+    session = session_with(says("C"), discover=discover, tree=first.conversation.tree)
     shown: list[Event] = []
 
     session.turn("r" * 4, shown.append)
@@ -382,20 +386,23 @@ def test_what_is_found_out_of_the_window_counts_for_the_first_request() -> None:
 
 
 def test_a_question_that_proves_too_long_once_the_window_is_known_is_kept_and_given_back() -> None:
-    def discover(session: Session) -> None:
-        session.budget.window_tokens = 10
+    def discover(binding: ModelBinding) -> ModelBinding:
+        return replace(binding, budget=replace(binding.budget, window_tokens=10))
 
     session = session_with(discover=discover)
 
     turn = session.turn("q" * 12, ignore)
 
     assert isinstance(turn.error, ContextTooLongError)
-    assert (session.unanswered and session.unanswered.message.text, sent_by(session)) == ("q" * 12, [])
+    assert (session.conversation.unanswered and session.conversation.unanswered.message.text, sent_by(session)) == (
+        "q" * 12,
+        [],
+    )
 
 
 @pytest.mark.parametrize("trouble", [DOWN, KeyboardInterrupt()], ids=["down", "ctrl-c"])
 def test_what_goes_wrong_while_getting_acquainted_loses_nothing(trouble: BaseException) -> None:
-    def discover(_session: Session) -> None:
+    def discover(_binding: ModelBinding) -> ModelBinding:
         raise trouble
 
     session = session_with(discover=discover)
@@ -407,28 +414,29 @@ def test_what_goes_wrong_while_getting_acquainted_loses_nothing(trouble: BaseExc
 
 
 def test_a_session_gets_acquainted_once_before_its_first_request() -> None:
-    def discover(session: Session) -> None:
-        session.model, session.budget.window_tokens = "found", 100
+    def discover(binding: ModelBinding) -> ModelBinding:
+        return replace(binding, model="found", budget=replace(binding.budget, window_tokens=100))
 
     session = session_with(says("a"), says("b"), model="", discover=discover)
 
     session.turn("q", ignore)
-    session.model = "other"
+    session.binding = replace(session.binding, model="other")
     session.turn("q", ignore)
 
-    assert isinstance(session.client, ScriptedClient)
-    assert [request.model for request in session.client.requests] == ["found", "other"]
-    assert session.budget.window_tokens == 100
+    assert isinstance(session.binding.client, ScriptedClient)
+    assert [request.model for request in session.binding.client.requests] == ["found", "other"]
+    assert session.binding.budget.window_tokens == 100
 
 
 @pytest.mark.parametrize("problem", [DOWN, KeyboardInterrupt()], ids=["failed", "stopped"])
 def test_getting_acquainted_is_tried_again_where_it_failed(problem: BaseException) -> None:
     tries: list[int] = []
 
-    def discover(_session: Session) -> None:
+    def discover(binding: ModelBinding) -> ModelBinding:
         tries.append(1)
         if len(tries) == 1:
             raise problem
+        return binding
 
     session = session_with(says("a"), discover=discover)
 

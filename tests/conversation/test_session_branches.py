@@ -18,6 +18,7 @@ from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.errors import ContextTooLongError
 from tests.conversation.test_session_laws import ENDS
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
+from tests.support.sessions import make_session
 
 
 class Rows:
@@ -48,11 +49,11 @@ class Rows:
 
 
 def open_session(*answers: Sequence[Step]) -> Session:
-    return Session(client=ScriptedClient(*answers), model="m", budget=TokenBudget(Letters()))
+    return make_session(client=ScriptedClient(*answers), model="m", budget=TokenBudget(Letters()))
 
 
 def texts(session: Session) -> str:
-    return " ".join(message.text for message in session.history)
+    return " ".join(message.text for message in session.conversation.history)
 
 
 def two(first: str, second: str) -> list[Step]:
@@ -66,7 +67,7 @@ def test_an_answer_that_was_asked_for_again_stays_beside_the_new_one() -> None:
     session.retry(ignore)
 
     assert texts(session) == "q B"
-    assert [node.message.text for node in session.alternatives()] == ["A", "B"]
+    assert [node.message.text for node in session.conversation.alternatives()] == ["A", "B"]
 
 
 def test_of_several_answers_the_first_goes_on_and_another_may_be_picked() -> None:
@@ -74,7 +75,7 @@ def test_of_several_answers_the_first_goes_on_and_another_may_be_picked() -> Non
     session.turn("q", ignore)
     assert texts(session) == "q A"
 
-    session.go_to(session.alternatives()[1].id)
+    session.conversation.go_to(session.conversation.alternatives()[1].id)
     session.turn("r", ignore)
 
     assert texts(session) == "q B r then"
@@ -85,7 +86,7 @@ def test_what_several_answers_took_is_counted_once() -> None:
 
     session.turn("q", ignore)
 
-    facts = [node.facts for node in session.alternatives()]
+    facts = [node.facts for node in session.conversation.alternatives()]
     assert [fact.model for fact in facts if fact] == ["m", "m"]
     assert facts[1] is not None
     assert facts[1].usage is None
@@ -96,11 +97,11 @@ def test_an_edited_question_is_another_way_to_go_on() -> None:
     for question in "ab":
         session.turn(question, ignore)
 
-    session.branch_before(session.questions[1])
+    session.conversation.branch_before(session.conversation.questions[1])
     session.turn("c", ignore)
 
     assert texts(session) == "a A c C"
-    session.go_to(4)
+    session.conversation.go_to(4)
     assert texts(session) == "a A b B"
 
 
@@ -109,10 +110,10 @@ def test_an_edit_that_is_thought_better_of_is_redone() -> None:
     for question in "ab":
         session.turn(question, ignore)
 
-    session.branch_before(session.questions[0])
+    session.conversation.branch_before(session.conversation.questions[0])
 
     assert texts(session) == ""
-    assert (session.redo(), texts(session)) == (1, "a A b B")
+    assert (session.conversation.redo(), texts(session)) == (1, "a A b B")
 
 
 def test_a_question_that_nobody_answered_is_lost_again_when_it_is_read_back() -> None:
@@ -125,7 +126,7 @@ def test_a_question_that_nobody_answered_is_lost_again_when_it_is_read_back() ->
     turn = session.retry(ignore)
 
     assert turn is not None
-    assert (texts(session), session.system, len(session.tree)) == ("q A", "S", 3)
+    assert (texts(session), session.conversation.system, len(session.conversation.tree)) == ("q A", "S", 3)
 
 
 @pytest.mark.parametrize("head", [None, 99])
@@ -134,7 +135,7 @@ def test_a_head_that_is_nowhere_is_none(head: int | None) -> None:
 
     session.load(Tree(), ChatState(head=head))
 
-    assert session.history == []
+    assert session.conversation.history == []
 
 
 class Branches(RuleBasedStateMachine):
@@ -144,7 +145,7 @@ class Branches(RuleBasedStateMachine):
         super().__init__()
         self.rows = Rows()
         self.client = ScriptedClient()
-        self.session = Session(client=self.client, model="m", budget=TokenBudget(Letters()), journal=self.rows)
+        self.session = make_session(client=self.client, model="m", budget=TokenBudget(Letters()), journal=self.rows)
         self.seen: dict[int, Node] = {}
 
     def keep_anew(self, tree: Tree) -> None:
@@ -161,7 +162,7 @@ class Branches(RuleBasedStateMachine):
     def send(self, end: str) -> None:
         self.prepare(end)
         with suppress(ContextTooLongError):
-            self.session.turn(f"q{len(self.session.tree)}", ignore)
+            self.session.turn(f"q{len(self.session.conversation.tree)}", ignore)
 
     @rule(first=st.sampled_from(["", "A"]), second=st.sampled_from(["", "B"]))
     def send_for_two(self, first: str, second: str) -> None:
@@ -184,59 +185,65 @@ class Branches(RuleBasedStateMachine):
     @rule(tokens=st.none() | st.integers(10, 60))
     def trim(self, tokens: int | None) -> None:
         """What leaves the window leaves neither the tree nor the rows."""
-        self.session.budget.window_tokens = tokens
+        self.session.binding.budget.window_tokens = tokens
 
     @rule()
     def fork(self) -> None:
         """Go on in a copy of the branch, kept by itself."""
-        before, copied = self.session.history, self.session.tree.copy(self.session.tree.head)
+        before, copied = (
+            self.session.conversation.history,
+            self.session.conversation.tree.copy(self.session.conversation.tree.head),
+        )
         self.keep_anew(copied)
         self.session.load(copied, ChatState(head=copied.head))
         self.seen = {}
 
-        assert self.session.history == before
+        assert self.session.conversation.history == before
 
     @rule(count=st.integers(1, 3), back=st.integers(0, 3))
     def undo_and_redo(self, count: int, back: int) -> None:
-        self.session.undo(count)
-        self.session.redo(back)
+        self.session.conversation.undo(count)
+        self.session.conversation.redo(back)
+        self.session.save_state()
 
-    @precondition(lambda self: self.session.questions)
+    @precondition(lambda self: self.session.conversation.questions)
     @rule(place=st.integers(0, 9))
     def edit(self, place: int) -> None:
-        questions = self.session.questions
-        self.session.branch_before(questions[place % len(questions)])
+        questions = self.session.conversation.questions
+        self.session.conversation.branch_before(questions[place % len(questions)])
+        self.session.save_state()
 
-    @precondition(lambda self: self.session.alternatives())
+    @precondition(lambda self: self.session.conversation.alternatives())
     @rule(place=st.integers(0, 9))
     def pick(self, place: int) -> None:
-        answers = self.session.alternatives()
-        self.session.go_to(answers[place % len(answers)].id)
+        answers = self.session.conversation.alternatives()
+        self.session.conversation.go_to(answers[place % len(answers)].id)
+        self.session.save_state()
 
     @rule()
     def crash_and_resume(self) -> None:
         """What was kept is all there is; another program reads it back."""
-        tree, before = Tree.of(self.rows.nodes.values()), self.session.history
-        self.session = Session(client=self.client, model="m", budget=TokenBudget(Letters()), journal=self.rows)
+        tree, before = Tree.of(self.rows.nodes.values()), self.session.conversation.history
+        self.session = make_session(client=self.client, model="m", budget=TokenBudget(Letters()), journal=self.rows)
         self.session.load(tree, self.rows.state)
 
-        assert self.session.history == before
+        assert self.session.conversation.history == before
 
     @invariant()
     def nothing_is_overwritten(self) -> None:
-        now = {node.id: node for node in self.session.tree.nodes}
+        now = {node.id: node for node in self.session.conversation.tree.nodes}
         assert {id: now[id] for id in self.seen} == self.seen
         self.seen = now
 
     @invariant()
     def what_is_kept_is_what_is_there(self) -> None:
-        assert list(self.rows.nodes.values()) == self.session.tree.nodes
-        assert self.rows.state.head == self.session.tree.head
+        assert list(self.rows.nodes.values()) == self.session.conversation.tree.nodes
+        assert self.rows.state.head == self.session.conversation.tree.head
 
     @invariant()
     def everything_that_is_sent_passes_the_strictest_server(self) -> None:
         assert [problems(request.messages) for request in self.client.requests if problems(request.messages)] == []
-        assert problems(sendable(self.session.history)) == []
+        assert problems(sendable(self.session.conversation.history)) == []
 
 
 TestBranches = Branches.TestCase

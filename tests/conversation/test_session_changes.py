@@ -24,14 +24,14 @@ from chatcli.conversation.messages import (
 )
 from chatcli.conversation.session import CONTINUE_PROMPT, Session
 from chatcli.conversation.token_budget import TokenBudget
+from chatcli.conversation.tree import Tree
 from chatcli.conversation.window import Counter
 from chatcli.errors import ContextTooLongError, LengthLimitError, UnreachableError
+from chatcli.records import replace
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
+from tests.support.sessions import make_session
 
 DOWN = UnreachableError("nothing is listening")
-
-
-MORE = ". /context shows · /pin N keeps · /compact shortens"
 
 
 def talk(
@@ -44,69 +44,69 @@ def talk(
     """Return a session in which each letter of *questions* was asked and answered with the same capital letter."""
     past = [says(letter.upper()) for letter in questions]
     measure = TokenBudget(counter or Letters(), window_tokens)
-    session = Session(**{"client": ScriptedClient(*past, *answers), "model": "m", "budget": measure, **fields})
+    session = make_session(**{"client": ScriptedClient(*past, *answers), "model": "m", "budget": measure, **fields})
     for letter in questions:
         session.turn(letter, ignore)
     return session
 
 
 def sent_by(session: Session) -> list[list[str]]:
-    client = session.client
+    client = session.binding.client
     assert isinstance(client, ScriptedClient)
     assert not [problems(request.messages) for request in client.requests if problems(request.messages)]
     return client.sent
 
 
 def texts(session: Session) -> str:
-    return " ".join(message.text for message in session.history)
+    return " ".join(message.text for message in session.conversation.history)
 
 
 def test_the_last_turn_is_taken_back_and_put_back() -> None:
     session = talk(questions="ab")
 
-    assert [question.text for question in session.undo()] == ["b"]
+    assert [question.text for question in session.conversation.undo()] == ["b"]
     assert texts(session) == "a A"
-    assert session.redo() == 1
+    assert session.conversation.redo() == 1
     assert texts(session) == "a A b B"
 
 
 def test_several_turns_come_back_in_their_order() -> None:
     session = talk(questions="abc")
 
-    assert [question.text for question in session.undo(2)] == ["b", "c"]
-    assert (session.redo(5), texts(session)) == (2, "a A b B c C")
+    assert [question.text for question in session.conversation.undo(2)] == ["b", "c"]
+    assert (session.conversation.redo(5), texts(session)) == (2, "a A b B c C")
 
 
 @pytest.mark.parametrize("count", [0, -1])
 def test_no_turns_are_no_turns(count: int) -> None:
     session = talk(questions="a")
 
-    assert (session.undo(count), session.redo(count)) == ([], 0)
+    assert (session.conversation.undo(count), session.conversation.redo(count)) == ([], 0)
     assert texts(session) == "a A"
 
 
 def test_more_than_there_is_is_all_there_is() -> None:
     session = talk(questions="ab")
 
-    assert len(session.undo(10**30)) == 2
-    assert (session.undo(), texts(session)) == ([], "")
+    assert len(session.conversation.undo(10**30)) == 2
+    assert (session.conversation.undo(), texts(session)) == ([], "")
 
 
 def test_what_was_taken_back_is_gone_once_something_new_is_answered() -> None:
     session = talk(says("C"), questions="ab")
-    session.undo()
+    session.conversation.undo()
 
     session.turn("c", ignore)
 
-    assert (session.redo(), texts(session)) == (0, "a A c C")
+    assert (session.conversation.redo(), texts(session)) == (0, "a A c C")
 
 
 def test_a_failed_question_leaves_what_was_taken_back() -> None:
     session = talk([DOWN], questions="ab")
-    session.undo()
+    session.conversation.undo()
     session.turn("c", ignore)
 
-    assert (session.redo(), texts(session)) == (1, "a A b B")
+    assert (session.conversation.redo(), texts(session)) == (1, "a A b B")
 
 
 def test_asking_again_replaces_the_answer() -> None:
@@ -122,14 +122,14 @@ def test_asking_again_replaces_the_answer() -> None:
 @pytest.mark.parametrize("answer", [[DOWN], [Reasoning("hm"), KeyboardInterrupt()]], ids=["failed", "stopped"])
 def test_the_old_answer_goes_only_when_a_new_one_came(answer: list[Step]) -> None:
     session = talk(answer, says("new"), questions="abc")
-    session.undo()
+    session.conversation.undo()
 
     turn = session.retry(ignore)
 
     assert turn is not None
     assert turn.is_lost
-    assert session.unanswered is None
-    assert (texts(session), session.redo()) == ("a A b B", 1)
+    assert session.conversation.unanswered is None
+    assert (texts(session), session.conversation.redo()) == ("a A b B", 1)
 
 
 def test_asking_again_after_asking_again_in_vain_still_replaces() -> None:
@@ -158,13 +158,13 @@ def test_without_a_question_there_is_nothing_to_ask_again() -> None:
 
 def test_asking_again_what_no_longer_fits_changes_nothing() -> None:
     session = talk(questions="ab")
-    session.budget.window_tokens = 1
-    session.system = "far too long"
+    session.binding.budget.window_tokens = 1
+    session.conversation.system = "far too long"
 
     with pytest.raises(ContextTooLongError):
         session.retry(ignore)
 
-    assert (texts(session), session.undone) == ("a A b B", [])
+    assert (texts(session), session.conversation.undone) == ("a A b B", [])
 
 
 def test_the_rest_of_a_cut_answer_is_joined_to_it() -> None:
@@ -175,7 +175,7 @@ def test_the_rest_of_a_cut_answer_is_joined_to_it() -> None:
 
     assert turn is not None
     assert texts(session) == "q Paris"
-    assert session.history[-1].status == "complete"
+    assert session.conversation.history[-1].status == "complete"
     assert sent_by(session)[-1] == ["q", "Par", CONTINUE_PROMPT]
 
 
@@ -196,7 +196,11 @@ def test_going_on_in_vain_changes_nothing_and_gives_no_question_back() -> None:
 
     session.continue_answer(ignore)
 
-    assert (texts(session), session.history[-1].status, session.unanswered) == ("q Par", "length", None)
+    assert (texts(session), session.conversation.history[-1].status, session.conversation.unanswered) == (
+        "q Par",
+        "length",
+        None,
+    )
     session.retry(ignore)
     assert texts(session) == "q new"
 
@@ -209,9 +213,9 @@ def test_a_refusal_gone_on_with_leaves_no_empty_text() -> None:
 
     session.turn("b", ignore)
 
-    assert session.history[1].parts == ()
-    assert isinstance(session.client, ScriptedClient)
-    assert session.client.requests[-1].messages[1].refusal == "no"
+    assert session.conversation.history[1].parts == ()
+    assert isinstance(session.binding.client, ScriptedClient)
+    assert session.binding.client.requests[-1].messages[1].refusal == "no"
 
 
 @pytest.mark.parametrize("questions", ["", "a"], ids=["nothing asked", "answered in full"])
@@ -221,21 +225,26 @@ def test_only_a_cut_answer_is_gone_on_with(questions: str) -> None:
 
 def test_a_cleared_session_forgets_all_but_what_was_set() -> None:
     session = talk([DOWN], says("N"), questions="ab", system="S", options={"n": 1})
-    session.undo()
+    session.conversation.undo()
     session.turn("lost", ignore)
 
-    session.clear()
+    session.load(Tree(), replace(session.state, head=None))
 
-    assert (session.history, session.last, session.unanswered, session.redo()) == ([], None, None, 0)
+    assert (
+        session.conversation.history,
+        session.last,
+        session.conversation.unanswered,
+        session.conversation.redo(),
+    ) == ([], None, None, 0)
     session.turn("n", ignore)
     assert sent_by(session)[-1] == ["S", "n"]
-    assert session.options == {"n": 1}
+    assert session.conversation.options == {"n": 1}
 
 
 def test_what_does_not_fit_is_left_out_and_named_once() -> None:
     shown: list[Event] = []
     session = talk(says("D"), says("E"), questions="abc")
-    session.budget.window_tokens = 8
+    session.binding.budget.window_tokens = 8
 
     session.turn("dd", shown.append)
     session.turn("e", shown.append)
@@ -243,19 +252,19 @@ def test_what_does_not_fit_is_left_out_and_named_once() -> None:
     notices = [event.message for event in shown if isinstance(event, Notice)]
     assert sent_by(session)[-2:] == [["b", "B", "c", "C", "dd"], ["c", "C", "dd", "D", "e"]]
     assert notices == [
-        f"context: turn 1 left out to fit 8 tokens (3 turns sent, ~6){MORE}",
-        f"context: turns 1-2 left out to fit 8 tokens (3 turns sent, ~6){MORE}",
+        "context: turn 1 left out to fit 8 tokens (3 turns sent, ~6)",
+        "context: turns 1-2 left out to fit 8 tokens (3 turns sent, ~6)",
     ]
 
 
 def test_the_same_turns_left_out_again_are_not_named_again() -> None:
     shown: list[Event] = []
     session = talk(says("D"), [DOWN], [DOWN], questions="abc")
-    session.budget.window_tokens = 7
+    session.binding.budget.window_tokens = 7
 
     for _ in range(2):
         session.turn("dddd", shown.append)
-        session.undo()
+        session.conversation.undo()
 
     assert [type(event) for event in shown].count(Notice) == 1
 
@@ -264,15 +273,15 @@ def test_the_same_turns_left_out_again_are_not_named_again() -> None:
 def test_room_is_left_for_the_answer(name: str) -> None:
     session = talk(window_tokens=800)
 
-    assert session.budget.message_tokens(session.options) == 700
-    session.options[name] = 300
-    assert session.budget.message_tokens(session.options) == 500
-    session.options[name] = 900
-    assert session.budget.message_tokens(session.options) == 400, (
+    assert session.binding.budget.message_tokens(session.conversation.options) == 700
+    session.conversation.options[name] = 300
+    assert session.binding.budget.message_tokens(session.conversation.options) == 500
+    session.conversation.options[name] = 900
+    assert session.binding.budget.message_tokens(session.conversation.options) == 400, (
         "half the window stays for the question, whatever the answer may take"
     )
-    session.budget.window_tokens = None
-    assert session.budget.message_tokens(session.options) is None
+    session.binding.budget.window_tokens = None
+    assert session.binding.budget.message_tokens(session.conversation.options) is None
 
 
 def test_a_question_that_cannot_fit_is_not_sent() -> None:
@@ -286,7 +295,7 @@ def test_a_question_that_cannot_fit_is_not_sent() -> None:
 
 def test_nothing_is_left_out_where_that_is_not_wanted() -> None:
     session = talk(questions="ab", overflow="error")
-    session.budget.window_tokens = 4
+    session.binding.budget.window_tokens = 4
 
     with pytest.raises(ContextTooLongError, match="no longer fits"):
         session.turn("ccc", ignore)
@@ -321,7 +330,7 @@ def test_what_the_server_finds_too_long_is_fitted_and_sent_once_more(
     assert sent_by(session)[-2:] == [["a", "A", "b", "B", "c", "C", "d"], sent]
     assert [event.code for event in shown if isinstance(event, Notice)] == ["context_left_out"]
     assert texts(session).endswith("d D")
-    assert session.budget.window_tokens == error.window_tokens
+    assert session.binding.budget.window_tokens == error.window_tokens
 
 
 def test_what_goes_with_every_question_is_thought_of_when_it_is_fitted_again() -> None:
@@ -331,7 +340,7 @@ def test_what_goes_with_every_question_is_thought_of_when_it_is_fitted_again() -
     session.turn("d", ignore)
 
     assert sent_by(session)[-1] == ["x", "Y", "b", "B", "c", "C", "d"]  # 7 of 8, and one is for the answer
-    assert session.budget.scale.each == pytest.approx(1, rel=0.01)
+    assert session.binding.budget.scale.each == pytest.approx(1, rel=0.01)
 
 
 def test_it_is_sent_once_more_only() -> None:
@@ -350,8 +359,8 @@ def test_a_question_too_long_for_the_server_is_not_sent_again() -> None:
     turn = session.turn("long question", ignore)
 
     assert isinstance(turn.error, ContextTooLongError)
-    assert session.unanswered
-    assert session.unanswered.message == turn.question
+    assert session.conversation.unanswered
+    assert session.conversation.unanswered.message == turn.question
     assert len(sent_by(session)) == 2
 
 
@@ -406,21 +415,21 @@ def test_the_end_of_an_answer_at_its_length_can_be_gone_on_with() -> None:
     session = talk(says("a", "length"))
 
     assert isinstance(session.turn("q", ignore).error, LengthLimitError)
-    assert session.history[-1].status == "length"
+    assert session.conversation.history[-1].status == "length"
 
 
 def test_what_only_its_provider_understands_is_sent_to_no_other() -> None:
     call = ToolFragment(0, "c1", "now", "{}", extra={"google": {"signature": "s"}})
     session = talk([Reasoning("Hm."), call, Finished("tool_calls", "tool_calls"), Ended(True)], says("B"), says("C"))
-    session.provider = "gemini"
+    session.binding = replace(session.binding, provider="gemini")
     session.turn("a", ignore)
 
     session.turn("b", ignore)
-    session.provider = "openai"
+    session.binding = replace(session.binding, provider="openai")
     session.turn("c", ignore)
 
-    assert isinstance(session.client, ScriptedClient)
-    sent = [request.messages[1] for request in session.client.requests[1:]]
+    assert isinstance(session.binding.client, ScriptedClient)
+    sent = [request.messages[1] for request in session.binding.client.requests[1:]]
     assert [(message.reasoning, message.tool_calls[0].extra) for message in sent] == [
         ("Hm.", {"google": {"signature": "s"}}),
         ("", {}),
@@ -455,8 +464,8 @@ def test_the_beginning_of_an_answer_goes_with_every_question_and_leaves_less_roo
     session.ask_aside("title?", ignore)
 
     assert sent_by(session)[1] == ["y" * 30]
-    assert isinstance(session.client, ScriptedClient)
-    assert [request.prefill for request in session.client.requests] == ["o" * 80, "o" * 80, ""]
+    assert isinstance(session.binding.client, ScriptedClient)
+    assert [request.prefill for request in session.binding.client.requests] == ["o" * 80, "o" * 80, ""]
 
 
 def test_sources_are_told_after_the_answer_and_kept() -> None:
@@ -469,7 +478,7 @@ def test_sources_are_told_after_the_answer_and_kept() -> None:
         "[1] A page - https://a",
         "[2] https://b",
     ]
-    facts = session.tree.nodes[-1].facts
+    facts = session.conversation.tree.nodes[-1].facts
     assert facts is not None
     assert facts.sources == (("https://a", "A page"), ("https://b", ""))
 

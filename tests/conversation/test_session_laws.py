@@ -10,10 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from chatcli.conversation.messages import Malformed, Reasoning, Refusal, Text, ToolFragment
 from chatcli.conversation.sendable import sendable
-from chatcli.conversation.session import Session, Turn
 from chatcli.conversation.token_budget import TokenBudget
+from chatcli.conversation.tree import Tree
+from chatcli.conversation.turn import Turn
 from chatcli.errors import ContextTooLongError, RateLimitError, UnreachableError
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
+from tests.support.sessions import make_session
 
 # What a server may answer, what of it is words, and whether it is whole.
 ENDS: dict[str, tuple[Sequence[Step], str, bool]] = {
@@ -43,7 +45,7 @@ class Conversation(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.client = ScriptedClient()
-        self.session = Session(client=self.client, model="m", budget=TokenBudget(Letters()))
+        self.session = make_session(client=self.client, model="m", budget=TokenBudget(Letters()))
         self.turns: list[tuple[str, str, bool]] = []
         self.undone: list[tuple[str, str, bool]] = []
         self.lost = ""
@@ -113,14 +115,16 @@ class Conversation(RuleBasedStateMachine):
         del self.turns[len(self.turns) - len(taken) :]
         self.undone.extend(reversed(taken))
 
-        assert [question.text for question in self.session.undo(count)] == [question for question, _, _ in taken]
+        assert [question.text for question in self.session.conversation.undo(count)] == [
+            question for question, _, _ in taken
+        ]
 
     @rule(count=st.integers(0, 3))
     def redo(self, count: int) -> None:
         back = [self.undone.pop() for _ in range(min(count, len(self.undone)))]
         self.turns += back
 
-        assert self.session.redo(count) == len(back)
+        assert self.session.conversation.redo(count) == len(back)
 
     @rule()
     def clear(self) -> None:
@@ -128,19 +132,21 @@ class Conversation(RuleBasedStateMachine):
         self.undone.clear()
         self.lost = ""
 
-        self.session.clear()
+        self.session.load(Tree(), self.session.state)
 
     @rule(tokens=st.none() | st.integers(10, 60), system=st.sampled_from(["", "Be brief."]))
     def set(self, tokens: int | None, system: str) -> None:
-        self.session.budget.window_tokens = tokens
-        self.session.system = system
+        self.session.binding.budget.window_tokens = tokens
+        self.session.conversation.system = system
 
     @invariant()
     def the_history_is_what_was_shown(self) -> None:
-        assert [message.text for message in self.session.history] == [
+        assert [message.text for message in self.session.conversation.history] == [
             text for question, answer, _ in self.turns for text in (question, answer)
         ]
-        assert (self.session.unanswered.message.text if self.session.unanswered else "") == self.lost
+        assert (
+            self.session.conversation.unanswered.message.text if self.session.conversation.unanswered else ""
+        ) == self.lost
 
     @invariant()
     def every_request_passes_the_strictest_server(self) -> None:
@@ -148,14 +154,14 @@ class Conversation(RuleBasedStateMachine):
 
     @invariant()
     def every_history_can_be_sent(self) -> None:
-        assert problems(sendable(self.session.history)) == []
+        assert problems(sendable(self.session.conversation.history)) == []
 
 
 class WithoutWords(Conversation):
     """The same with answers that are no text; what is kept is not compared, only that it can be sent."""
 
     @rule(kind=st.sampled_from(sorted(BESIDE_TEXT)))
-    @precondition(lambda self: not self.session.budget.window_tokens)
+    @precondition(lambda self: not self.session.binding.budget.window_tokens)
     def send_beside_text(self, kind: str) -> None:
         steps, is_whole = BESIDE_TEXT[kind]
         question = self.question()

@@ -18,10 +18,11 @@ from chatcli.conversation.messages import (
     Usage,
     UsageReported,
 )
-from chatcli.conversation.session import Session, Turn
 from chatcli.conversation.token_budget import TokenBudget
+from chatcli.conversation.turn import Turn
 from chatcli.errors import ContextTooLongError, ServerReport
 from chatcli.usage.tokens import counter_for
+from tests.support.sessions import make_session
 
 WORDS = {
     "English": "why does this loop end when the list is empty and what should the caller do about it then",
@@ -62,7 +63,7 @@ def talk(
 ) -> list[tuple[Turn, float, list[str]]]:
     """Return each turn with what it was estimated to take before it was sent, and the notices it brought."""
     chance = random.Random(7)
-    session = Session(client=server, model="tiny", budget=TokenBudget(counter_for("tiny"), window_tokens))
+    session = make_session(client=server, model="tiny", budget=TokenBudget(counter_for("tiny"), window_tokens))
     told: list[tuple[Turn, float, list[str]]] = []
     for number in range(turns):
         question = f"{number}: " + " ".join(chance.choice(WORDS[words].split()) for _ in range(chance.randrange(3, 14)))

@@ -38,10 +38,6 @@ def test_the_empty_branch_has_no_messages() -> None:
     assert small().path(None) == []
 
 
-def test_alternatives_stand_side_by_side() -> None:
-    assert (ids(small().siblings(5)), ids(small().siblings(7))) == ([3, 5], [1, 7])
-
-
 def test_the_newest_branch_is_followed_to_its_end() -> None:
     assert (small().leaf(1), small().leaf(3)) == (6, 4)
 
@@ -75,24 +71,7 @@ def test_what_is_read_back_row_by_row_is_the_same(shape: list[int]) -> None:
 
     again = Tree.of(tree.nodes, tree.head)
 
-    assert (again.nodes, list(again.walk()), again.next_id) == (tree.nodes, list(tree.walk()), tree.next_id)
-
-
-@given(SHAPES)
-def test_every_message_is_met_once_and_after_its_parent(shape: list[int]) -> None:
-    tree = grow(shape)
-
-    met = [node.id for _, node in tree.walk()]
-
-    assert sorted(met) == ids(tree.nodes)
-    assert all(node.parent is None or met.index(node.parent) < met.index(node.id) for node in tree.nodes)
-
-
-@given(SHAPES)
-def test_depth_is_the_length_of_the_branch(shape: list[int]) -> None:
-    tree = grow(shape)
-
-    assert all(depth == len(tree.path(node.id)) - 1 for depth, node in tree.walk())
+    assert (again.nodes, again.head, again.next_id) == (tree.nodes, tree.head, tree.next_id)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=12))

@@ -20,7 +20,9 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.input.base import PipeInput
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.prompt import Prompt
+from chatcli.records import fields
 from tests.support.screen import Screen
 
 DEADLINE_S = 10
@@ -59,9 +61,16 @@ class Typist:
         self._due = 0
         self._written = io.StringIO()
         self._screen = Screen(columns, rows, answer=lambda _report: None)
-        given: dict[str, Any] = {"history_file": None, "words": dict, "arguments": lambda *_: ()}
-        given |= {"toolbar": lambda _width: "bar", "input": pipe, "clock": self.clock}
-        self.prompt = Prompt(**{**given, **options}, output=Watched(self._written, Size(rows, columns), self._step))
+        content = {item.name: options.pop(item.name) for item in fields(PromptContent) if item.name in options}
+        history_file = options.pop("history_file", None)
+        self.prompt = Prompt(
+            PromptOptions(**{"on_double_escape": "/edit", **options}),
+            PromptContent(**{"toolbar": lambda _width: "bar", **content}),
+            history_file,
+            input=pipe,
+            output=Watched(self._written, Size(rows, columns), self._step),
+            clock=self.clock,
+        )
 
     @property
     def rows(self) -> list[str]:

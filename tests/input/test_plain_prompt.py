@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import queue
+import shlex
 import signal
 import sys
 import termios
@@ -14,9 +15,8 @@ from pathlib import Path
 import pytest
 
 from chatcli.errors import Stopped
-from chatcli.input.interrupts import Interrupts
+from chatcli.input.options import PromptOptions
 from chatcli.input.plain_prompt import PlainPrompt
-from chatcli.input.prompt import Prompt
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.terminal import tty
 from tests.support.program import environment
@@ -47,13 +47,13 @@ class Screen(io.StringIO):
 class Desk:
     """A plain prompt that reads in a thread of its own."""
 
-    def __init__(self, master: int, source: io.TextIOWrapper, file: HistoryFile | None = None) -> None:
+    def __init__(self, master: int, source: io.TextIOWrapper, file: Path | None = None) -> None:
         self.now = 100.0
         self.master = master
         self.screen = Screen()
         self.prompt = PlainPrompt(
-            Interrupts(lambda: self.now, may_leave=True),
-            file=file,
+            PromptOptions(),
+            file,
             source=source,
             screen=self.screen,
             clock=lambda: self.now,
@@ -84,7 +84,7 @@ class Desk:
 def state(tmp_path: Path) -> Iterator[Desk]:
     master, slave = os.openpty()
     with open(slave, encoding="utf-8") as source:  # noqa: PTH123  # a descriptor, not a path
-        yield Desk(master, source, HistoryFile(tmp_path / "history"))
+        yield Desk(master, source, tmp_path / "history")
     os.close(master)
 
 
@@ -203,19 +203,17 @@ def test_end_of_the_terminal_is_a_hang_up() -> None:
 def test_without_a_terminal_lines_are_read_as_they_come() -> None:
     screen = io.StringIO()
     source = io.StringIO('one\n\n"""\ntwo\nthree\n"""\nfour\\\nfive\n')
-    prompt = PlainPrompt(Interrupts(lambda: 0.0, may_leave=True), source=source, screen=screen)
+    prompt = PlainPrompt(PromptOptions(), source=source, screen=screen)
 
     assert [prompt.read(), prompt.read(), prompt.read()] == ["one", "two\nthree", "four\nfive"]
     with pytest.raises(EOFError):
         prompt.read()
 
 
-def test_plain_is_a_way_of_the_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_standard_streams_are_the_ones_that_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("hello\n"))
     monkeypatch.setattr(sys, "stdout", io.StringIO())
-    prompt = Prompt(
-        history_file=None, words=dict, arguments=lambda *_: (), toolbar=lambda _: pytest.fail("asked"), plain=True
-    )
+    prompt = PlainPrompt(PromptOptions())
     prompt.settle()
 
     assert prompt.read() == "hello"
@@ -223,22 +221,22 @@ def test_plain_is_a_way_of_the_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 PLAIN = """
-from chatcli.input.interrupts import Interrupts
+from chatcli.input.options import PromptOptions
 from chatcli.input.plain_prompt import PlainPrompt
-import sys, time
-prompt = PlainPrompt(Interrupts(time.monotonic, may_leave=True))
+import sys
+prompt = PlainPrompt(PromptOptions())
 print("got", repr(prompt.read()), "prompt_toolkit" in sys.modules, flush=True)
 """
 
 
 def test_suspending_and_coming_back_shows_the_line(home: Path) -> None:
     (home / "program.py").write_text(PLAIN)
-    changes = {"PS1": "$ ", "TERM": "dumb", "PROGRAM": f"{sys.executable} {home}/program.py"}
+    changes = {"PS1": "$ ", "TERM": "dumb", "PROGRAM": shlex.join([sys.executable, f"{home}/program.py"])}
     argv = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
     with Terminal.run(argv, environment(home, changes)) as terminal:
         terminal.wait_for("$")
         before = terminal.termios()
-        terminal.type("$PROGRAM\r")
+        terminal.type('eval "$PROGRAM"\r')
         terminal.wait_for("> ")
         terminal.type("draft")
         terminal.wait_for("> draft")

@@ -334,6 +334,6 @@ def test_esc_esc_on_an_empty_line_asks_which_question_to_edit(typist: OpenTypist
 def test_ctrl_o_opens_the_details_of_the_last_reply_and_keeps_the_draft(typist: OpenTypist) -> None:
     opened: list[str] = []
 
-    assert typist(details=lambda: opened.append("once")).read("dra", "\x0f", "ft", ENTER) == "draft"
+    assert typist(show_details=lambda: opened.append("once")).read("dra", "\x0f", "ft", ENTER) == "draft"
 
     assert opened == ["once"]

@@ -9,13 +9,15 @@ from typing import Any, Literal
 import pytest
 
 from chatcli.commands import load_all
-from chatcli.conversation.messages import Event, Listener, Text, TextPart, TokenLogprob, Usage, UsageReported
-from chatcli.conversation.session import SUMMARY_HEADING, Turn
+from chatcli.conversation.conversation import SUMMARY_HEADING
+from chatcli.conversation.messages import Event, Listener, Notice, Text, TextPart, TokenLogprob, Usage, UsageReported
+from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, ConfigError, ContextTooLongError, OutputLostError, Stopped, UnreachableError
 from chatcli.input.choices import ChoiceRow
-from chatcli.output.stopwatch import Stopwatch
-from chatcli.records import field, mutable
+from chatcli.output.plain import Kinds, hiding
+from chatcli.records import field, mutable, replace
 from chatcli.repl.loop import Repl
+from chatcli.repl.turns import Turns
 from chatcli.request.attachments import Attachment
 from tests.commands.conftest import context_with
 from tests.support.scripted import ScriptedClient, Step, says
@@ -51,11 +53,11 @@ class Page:
         self.lines: list[str] = []
 
     @contextmanager
-    def turn(self, *, answers: int = 1) -> Iterator[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
         assert answers == 1
         self.lines.append("(")
         try:
-            yield self._show
+            yield hiding(hides, self._show)
         finally:
             self.lines.append(")")
 
@@ -67,6 +69,9 @@ class Page:
 
     def note(self, sentence: str) -> None:
         self.lines.append(f"note {sentence}")
+
+    def notify(self, notice: Notice) -> None:
+        self.lines.append(f"note chat: {notice.message}")
 
     def fail(self, error: ChatError) -> None:
         self.lines.append(f"fail {error.what}")
@@ -96,7 +101,7 @@ class Hands:
     leave: bool = False
 
 
-def summary(turn: Turn, meter: Stopwatch) -> str:
+def summary(turn: Turn) -> str:
     return "stopped by you" if turn.reply.stopped else ""
 
 
@@ -113,15 +118,17 @@ def talk(
     """Talk until the typist leaves; *hands* are at the keyboard in one turn after the other."""
     load_all()
     context = context_with(**doors)
-    context.session.budget.window_tokens, context.session.overflow = window_tokens, overflow
-    context.session.client.answers[:] = answers  # type: ignore[attr-defined]  # it is a ScriptedClient
+    context.session.binding.budget.window_tokens = window_tokens
+    context.session.settings = replace(context.session.settings, overflow=overflow)
+    context.session.binding.client.answers[:] = answers  # type: ignore[attr-defined]  # it is a ScriptedClient
     page, waiting = Page(), iter(hands)
 
     @contextmanager
     def listen() -> Iterator[Hands]:
         yield next(waiting, Hands())
 
-    repl = Repl(typist, page, context, Hand(picks), listen, summary, compact_at=lambda: compact_at)
+    turns = Turns(context, page, typist, Hand(picks), listen, summary, compact_at=lambda: compact_at)
+    repl = Repl(turns)
     repl.run()
     return repl, page.lines
 
@@ -130,7 +137,7 @@ def test_questions_and_answers_take_turns() -> None:
     repl, lines = talk(Typist("one", "two"), says("A"), says("B"))
 
     assert lines == ["(", "A", ")", "(", "B", ")"]
-    assert [message.text for message in repl.context.session.history] == ["one", "A", "two", "B"]
+    assert [message.text for message in repl.turns.context.session.conversation.history] == ["one", "A", "two", "B"]
 
 
 @pytest.mark.parametrize("line", ["/exit", "exit", "/bye"])
@@ -162,7 +169,7 @@ def test_an_error_never_ends_the_conversation_and_the_line_stays(line: str, show
 
     typist = Typist(line, "q")
 
-    _, lines = talk(typist, says("A"), list_models=fail)
+    _, lines = talk(typist, says("A"), endpoint={"list_models": fail})
 
     assert lines == [shown, "(", "A", ")"]
     assert typist.drafts == ["", line, ""]
@@ -175,7 +182,7 @@ def test_what_was_attached_to_a_lost_question_waits_and_is_named_until_a_new_cha
 
     assert "note Attached still: a.txt. /attach clear takes it out." in lines
     assert [line for line in lines if "1 attachment taken out" in line]
-    assert [message.text for message in repl.context.session.history] == ["r", "A"]
+    assert [message.text for message in repl.turns.context.session.conversation.history] == ["r", "A"]
 
 
 @pytest.mark.parametrize("error", [DOWN, ContextTooLongError("too long")], ids=["not reached", "too long"])
@@ -245,7 +252,7 @@ def test_who_leaves_during_an_answer_is_not_asked_again() -> None:
     repl, _ = talk(typist, [Text("Par"), KeyboardInterrupt()], hands=[Hands("", leave=True)])
 
     assert typist.drafts == [""]
-    assert [message.text for message in repl.context.session.history] == ["q", "Par"]
+    assert [message.text for message in repl.turns.context.session.conversation.history] == ["q", "Par"]
 
 
 def test_an_output_that_is_full_does_not_end_the_conversation() -> None:
@@ -317,7 +324,7 @@ def test_asking_again_in_vain_brings_nothing_back() -> None:
     repl, _ = talk(typist, says("A"), [DOWN])
 
     assert typist.drafts == ["", "", ""]
-    assert [message.text for message in repl.context.session.history] == ["q", "A"]
+    assert [message.text for message in repl.turns.context.session.conversation.history] == ["q", "A"]
 
 
 def test_going_on_in_vain_brings_no_words_of_ours() -> None:
@@ -331,7 +338,7 @@ def test_going_on_in_vain_brings_no_words_of_ours() -> None:
 def test_a_cut_answer_is_gone_on_with() -> None:
     repl, lines = talk(Typist("q", "/continue"), says("Par", "length"), says("is"))
 
-    assert [message.text for message in repl.context.session.history] == ["q", "Paris"]
+    assert [message.text for message in repl.turns.context.session.conversation.history] == ["q", "Paris"]
     assert lines == ["(", "Par", ")", "fail the answer was cut at the length limit", "(", "is", ")"]
 
 
@@ -349,7 +356,7 @@ def test_what_is_picked_is_done() -> None:
     repl, _ = talk(typist, says("A"), says("B"), says("C"), picks="one")
 
     assert typist.drafts[3] == "one"
-    assert [message.text for message in repl.context.session.history] == ["three", "C"]
+    assert [message.text for message in repl.turns.context.session.conversation.history] == ["three", "C"]
 
 
 def test_where_nothing_is_picked_nothing_is_done() -> None:
@@ -358,7 +365,7 @@ def test_where_nothing_is_picked_nothing_is_done() -> None:
     repl, lines = talk(typist, says("A"))
 
     assert typist.drafts[2] == ""
-    assert [message.text for message in repl.context.session.history] == ["one", "A"]
+    assert [message.text for message in repl.turns.context.session.conversation.history] == ["one", "A"]
     assert lines == ["(", "A", ")"]
 
 
@@ -367,7 +374,7 @@ def test_a_summary_is_sent_in_place_of_the_turns_until_it_is_taken_back() -> Non
 
     repl, lines = talk(typist, says("A"), says("Summed up."), says("B"), says("C"))
 
-    client = repl.context.session.client
+    client = repl.turns.context.session.binding.client
     assert isinstance(client, ScriptedClient)
     assert client.sent[1][-1].endswith("Answer with the summary alone. in French")
     assert client.sent[2] == [f"{SUMMARY_HEADING}\n\nSummed up.", "two"]
@@ -380,7 +387,7 @@ def test_a_summary_is_sent_in_place_of_the_turns_until_it_is_taken_back() -> Non
 def test_a_summary_that_is_not_whole_changes_nothing(answer: list[Step]) -> None:
     repl, lines = talk(Typist("one", "/compact"), says("A"), answer)
 
-    assert repl.context.session.summary is None
+    assert repl.turns.context.session.conversation.summary is None
     assert lines[-1] == "note No whole summary came; the chat is as it was."
 
 
@@ -394,8 +401,8 @@ def test_a_chat_that_fills_the_window_is_summed_up_by_itself_where_that_is_wante
 
     repl, lines = talk(Typist("one", "two", "three"), *answers, window_tokens=1_000, compact_at=0.9)
 
-    assert isinstance(repl.context.session.client, ScriptedClient)
-    assert repl.context.session.client.sent[-1] == [f"{SUMMARY_HEADING}\n\nSummed up.", "three"]
+    assert isinstance(repl.turns.context.session.binding.client, ScriptedClient)
+    assert repl.turns.context.session.binding.client.sent[-1] == [f"{SUMMARY_HEADING}\n\nSummed up.", "three"]
     assert "note The window is nearly full: the chat is summed up." in lines
 
 
@@ -405,14 +412,14 @@ def test_a_chat_is_not_summed_up_before_it_is_full(share: float, usage: Usage) -
 
     repl, _ = talk(Typist("one", "two"), *answers, window_tokens=1_000, compact_at=share)
 
-    assert repl.context.session.summary is None
+    assert repl.turns.context.session.conversation.summary is None
 
 
 def sent_where_asked(typist: Typist, picks: str | None) -> list[list[str]]:
     answers = [says("A!"), says("B"), says("C")]
     repl, _ = talk(typist, *answers, window_tokens=8, picks=picks, overflow="ask")
-    assert isinstance(repl.context.session.client, ScriptedClient)
-    return repl.context.session.client.sent
+    assert isinstance(repl.turns.context.session.binding.client, ScriptedClient)
+    return repl.turns.context.session.binding.client.sent
 
 
 def test_turns_are_left_out_when_the_user_agrees() -> None:

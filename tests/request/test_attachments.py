@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, TextPart
-from chatcli.errors import UsageError
+from chatcli.errors import Remedy, UsageError
 from chatcli.request.attachments import (
     MAX_BYTES,
     mentions,
@@ -71,7 +71,8 @@ def test_what_no_model_can_be_sent_is_refused_by_name(data: bytes, what: str) ->
 
 
 def test_a_large_picture_is_warned_of() -> None:
-    assert of_bytes(png(9, 9) + bytes(5_000_000), "x").warnings == ("x has 5.0 MB: some providers refuse that",)
+    (large,) = of_bytes(png(9, 9) + bytes(5_000_000), "x").warnings
+    assert large.message == "x has 5.0 MB: some providers refuse that"
 
 
 @given(st.text(), st.text())
@@ -142,5 +143,7 @@ def test_characters_that_only_machines_see_are_counted_and_flags_stay(text: str,
 def test_hidden_characters_are_warned_of_and_taken_out_when_that_is_wanted() -> None:
     told, stripped = of_text("a\u202eb", "f"), of_text("a\u202eb", "f", strips_invisible=True)
 
-    assert told.warnings == ("f holds 1 invisible characters, which may hide words; --strip-invisible takes them out",)
+    (warning,) = told.warnings
+    assert warning.message == "f holds 1 invisible characters, which may hide words"
+    assert warning.remedy == Remedy("strip_invisible")
     assert stripped.parts == (TextPart('<file name="f">\nab\n</file>', "f"),)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatcli.errors import UsageError
 from chatcli.request.parameters import EFFORTS, PARAMETERS, check_parameter, parse_parameter, split_pair
+from tests.support.hints import hint_of
 
 GOOD = [
     ("temperature", "0.7", 0.7),
@@ -78,7 +79,7 @@ def test_what_is_refused_is_named_with_what_would_do(name: str, text: str, allow
 
     assert caught.value.what.startswith(f"`{name}` cannot be `" if text else f"`{name}` needs a value")
     assert len(caught.value.what) < 100
-    assert allowed in (caught.value.hint or "")
+    assert allowed in hint_of(caught.value)
 
 
 def test_an_endpoint_may_allow_less() -> None:
@@ -101,7 +102,7 @@ def test_an_unknown_name_is_refused_with_a_way_on(name: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"no parameter `{name}`") as caught:
         parse_parameter(name, "1")
 
-    assert hint in (caught.value.hint or "")
+    assert hint in hint_of(caught.value)
 
 
 def test_extra_needs_a_name() -> None:

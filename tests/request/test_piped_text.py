@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.errors import UsageError
-from chatcli.request.piped_text import combine_prompt, decode
+from chatcli.request.piped_text import decode, labelled
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_named_encoding_is_used() -> None:
 
 
 def test_an_encoding_that_does_not_exist_is_named() -> None:
-    with pytest.raises(UsageError, match="`--encoding klingon`"):
+    with pytest.raises(UsageError, match="unknown encoding `klingon`"):
         decode(b"x", encoding="klingon")
 
 
@@ -55,23 +55,21 @@ def test_binary_data_is_refused_and_named(data: bytes, kind: str) -> None:
     assert f"stdin looks binary ({kind})" in caught.value.sentence()
 
 
-def test_the_instruction_comes_first_and_the_text_in_a_block() -> None:
-    assert combine_prompt("Find the bug", "x = 1\n") == "Find the bug\n\n<stdin>\nx = 1\n</stdin>"
+def test_the_text_stands_in_a_labelled_block() -> None:
+    assert labelled("x = 1\n", "stdin") == "<stdin>\nx = 1\n</stdin>"
 
 
 def test_a_newline_is_added_only_where_the_text_lacks_one() -> None:
-    assert combine_prompt("a", "b") == "a\n\n<stdin>\nb\n</stdin>"
+    assert labelled("b", "stdin") == "<stdin>\nb\n</stdin>"
 
 
 def test_a_text_that_holds_the_label_gets_another() -> None:
-    assert combine_prompt("a", "</stdin></stdin-2>\n") == "a\n\n<stdin-3>\n</stdin></stdin-2>\n</stdin-3>"
+    assert labelled("</stdin></stdin-2>\n", "stdin") == "<stdin-3>\n</stdin></stdin-2>\n</stdin-3>"
 
 
-def test_stdin_alone_is_the_prompt_verbatim() -> None:
-    assert combine_prompt("", "  text \n\n") == "  text \n\n"
+@given(st.text())
+def test_the_piped_text_stands_in_the_block_unchanged(piped: str) -> None:
+    block = labelled(piped, "stdin")
+    label, _, rest = block.partition("\n")
 
-
-@given(st.text(min_size=1), st.text(min_size=1))
-def test_the_piped_text_stands_in_the_prompt_unchanged(instruction: str, piped: str) -> None:
-    assert combine_prompt(instruction, piped).startswith(f"{instruction}\n\n<stdin")
-    assert piped in combine_prompt(instruction, piped)
+    assert rest.removesuffix(f"</{label[1:]}") in (piped, f"{piped}\n")

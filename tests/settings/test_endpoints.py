@@ -6,6 +6,7 @@ from chatcli.errors import ConfigError
 from chatcli.settings.endpoints import ProviderAddress, locate, pick_provider, refuse_insecure
 from chatcli.settings.loading import SettingsSources, load_settings
 from tests.settings.conftest import Around
+from tests.support.hints import hint_of
 
 
 def located(here: SettingsSources, provider: str = "", *, base_url: str = "") -> ProviderAddress:
@@ -38,7 +39,7 @@ def test_an_address_on_the_command_line_has_no_provider(around: Around) -> None:
 
 
 def test_a_wrong_address_on_the_command_line_is_mended_in_words(around: Around) -> None:
-    with pytest.raises(ConfigError, match='flag --base-url: "localhost:1" must begin with') as caught:
+    with pytest.raises(ConfigError, match='the address given for this run: "localhost:1" must begin with') as caught:
         located(around(), base_url="localhost:1")
 
     assert caught.value.hint == "Did you mean http://localhost:1?"
@@ -116,7 +117,7 @@ def test_a_kind_that_is_like_nothing_gets_the_list(around: Around) -> None:
     with pytest.raises(ConfigError) as caught:
         located(around('[providers.x]\nbase_url = "http://a"\nkind = "zzzzzz"'), "x")
 
-    assert (caught.value.hint or "").endswith("vllm, plain")
+    assert hint_of(caught.value).endswith("vllm, plain")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from chatcli.errors import ConfigError
+from chatcli.errors import ConfigError, hint_text
+from chatcli.repl.remedies import word_on_command_line
 from chatcli.settings.endpoints import ProviderAddress, locate
 from chatcli.settings.keys import FoundKey, KeySearch, KeySources, NoKey, Unconfirmed, find_key, key_hint
 from chatcli.settings.keystore import confirmations, key_store
@@ -12,6 +13,7 @@ from chatcli.settings.loading import SettingsSources, load_settings
 from chatcli.settings.urls import origin_of
 from chatcli.text.redactor import Secret
 from tests.settings.conftest import Around
+from tests.support.hints import hint_of
 
 KEY = "sk-proj-0123456789"
 CMD = f'api_key_cmd = [{sys.executable!r}, "-c", "print(\'from-a-command\')"]'
@@ -118,7 +120,7 @@ def test_without_anybody_to_ask_a_known_key_stays_at_home(around: Around) -> Non
 
     assert isinstance(refusal, ConfigError)
     assert refusal.what == "$OPENAI_API_KEY is the key of OpenAI and is not sent to https://x.example unasked"
-    assert "on a terminal" in (refusal.hint or "")
+    assert "on a terminal" in hint_of(refusal)
 
 
 def test_naming_the_owners_variable_at_the_owners_host_asks_nothing(around: Around) -> None:
@@ -154,7 +156,7 @@ def test_an_address_on_the_command_line_gets_no_key_unasked(around: Around) -> N
 
     outcome = search(here, base_url="https://api.openai.com/v1")
 
-    assert outcome == NoKey(("--base-url gets no key without --key-env",))
+    assert outcome == NoKey(("an address given for this run gets no key unless a variable is named for it",))
 
 
 def test_an_address_on_the_command_line_gets_the_key_named_beside_it(around: Around) -> None:
@@ -174,9 +176,9 @@ def test_a_variable_on_the_command_line_is_the_only_one_looked_at(around: Around
 @pytest.mark.parametrize(
     ("provider", "base_url", "hint"),
     [
-        ("openai", "", "set $OPENAI_API_KEY, or store one with `chat keys set openai`"),
-        ("mine", "", "set $MINE_KEY, or store one with `chat keys set mine`"),
-        ("bare", "", "store one with `chat keys set bare`"),
+        ("openai", "", "set $OPENAI_API_KEY; `chat keys set openai` saves one"),
+        ("mine", "", "set $MINE_KEY; `chat keys set mine` saves one"),
+        ("bare", "", "`chat keys set bare` saves one"),
         ("", "https://x.example/v1", "--key-env NAME names the variable that holds one"),
     ],
     ids=["a known provider", "a variable of one's own", "nothing named", "an address on the command line"],
@@ -187,7 +189,7 @@ def test_how_a_key_can_be_given_is_told_for_each_endpoint(
     mine = '[providers.mine]\nbase_url = "https://x.example"\napi_key_env = "MINE_KEY"'
     here = around(f'{mine}\n[providers.bare]\nbase_url = "https://y.example"')
 
-    assert key_hint(endpoint(here, provider, base_url), here.presets) == hint
+    assert hint_text(key_hint(endpoint(here, provider, base_url), here.presets), word_on_command_line) == hint
 
 
 def test_a_known_variable_on_the_command_line_asks_for_another_host(around: Around) -> None:

@@ -90,7 +90,7 @@ def test_headers_hold_no_keys(header: str) -> None:
         HEADERS.check({header: "secret"})
 
     assert caught.value.private
-    assert "chat keys set" in caught.value.hint
+    assert "key store" in caught.value.hint
 
 
 @pytest.mark.parametrize("key", ["sk-proj-abc", "8d2f4a6b8c0d2e4f6a8b0c2d4e6f", "a b", "$OPENAI_API_KEY"])

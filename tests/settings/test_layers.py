@@ -18,6 +18,7 @@ from chatcli.settings.layers import (
     resolve_settings,
 )
 from chatcli.settings.names import Name, dotted
+from tests.support.hints import hint_of
 
 MODEL: Name = ("defaults", "model")
 
@@ -130,7 +131,7 @@ def test_tables_cannot_be_changed() -> None:
             ("providers", "x", "api_key_env"),
             "sk-123456789",
             "config.toml: providers.x.api_key_env must be the name of a variable, not a key. "
-            "Keys come from a variable, a command or `chat keys set`, never from this file",
+            "Keys come from a variable, a command or the key store, never from this file",
             id="key in the wrong place",
         ),
     ],
@@ -165,7 +166,7 @@ def test_unknown_settings_are_refused_with_a_proposal(key: Name, what: str, hint
 
     assert what in error.what
     assert dotted(key) in error.what
-    assert hint in (error.hint or "")
+    assert hint in hint_of(error)
     assert "sk-secret-value" not in error.sentence()
 
 
@@ -211,17 +212,17 @@ def test_settings_are_read_from_text(key: str, text: str, value: object) -> None
     entry = parse_setting(key, text)
 
     assert resolve_settings([Layer("flag", (entry,))]).given[entry.name].value == value
-    assert entry.source == "/config"
+    assert entry.source == "this run"
 
 
 @pytest.mark.parametrize("key", ["ui.plane", "ui..plain", "", "ui"])
 def test_text_for_no_setting_is_refused(key: str) -> None:
-    with pytest.raises(ConfigError, match="/config: "):
+    with pytest.raises(ConfigError, match="this run: "):
         parse_setting(key, "on")
 
 
 def test_wrong_text_for_a_setting_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r'/config: ui\.plain = "perhaps" must be true or false'):
+    with pytest.raises(ConfigError, match=r'this run: ui\.plain = "perhaps" must be true or false'):
         parse_setting("ui.plain", "perhaps")
 
 

@@ -46,7 +46,7 @@ def test_a_file_is_ignored_until_it_is_accepted(here: SettingsSources, ledger: P
     after = load_settings(here)
 
     assert before.resolved.settings.defaults.model == ""
-    assert before.project.notice == ".chat.toml is ignored. `chat trust` accepts it"
+    assert before.project.notice == ".chat.toml is ignored: it is not trusted"
     assert after.resolved.settings.defaults.temperature == 0.2
     assert after.resolved.source("defaults.model") == "project file .chat.toml"
     assert not after.project.notice

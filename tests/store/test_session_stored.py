@@ -8,7 +8,6 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis.stateful import invariant, rule
 
-from chatcli.conversation.session import Session
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.store.database import Database
@@ -17,6 +16,7 @@ from chatcli.store.leases import Owner
 from chatcli.store.library import Library
 from tests.conversation.test_session_branches import Branches, Rows
 from tests.support.scripted import Letters
+from tests.support.sessions import make_session
 
 
 class Stored(Branches):
@@ -40,15 +40,15 @@ class Stored(Branches):
 
     @rule()
     def crash_and_resume(self) -> None:
-        before, questions = self.session.history, len(self.session.tree)
+        before, questions = self.session.conversation.history, len(self.session.conversation.tree)
         self.database.close()
         opened = self.library.open(self.library.find(self.journal.id)) if questions else None
-        self.session = Session(client=self.client, model="m", budget=TokenBudget(Letters()), journal=self.journal)
+        self.session = make_session(client=self.client, model="m", budget=TokenBudget(Letters()), journal=self.journal)
         if opened:
             self.session.load(opened.tree, opened.state)
 
-        assert self.session.history == before
-        assert len(self.session.tree) == questions
+        assert self.session.conversation.history == before
+        assert len(self.session.conversation.tree) == questions
 
     @invariant()
     def what_is_kept_is_what_is_there(self) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-from chatcli.api.http.broken import BrokenExchangeError, FailureKind
-from chatcli.api.http.transport import Response
+import httpx
 
 
-class Pages:
+class Pages(httpx.BaseTransport):
     """A transport to servers that answer GET with the JSON in *pages*, by path or by port and path."""
 
     def __init__(self, pages: Mapping[str, Any], *, status: int = 200) -> None:
@@ -19,13 +17,13 @@ class Pages:
         self._status = status
         self.asked: list[tuple[str, Mapping[str, str]]] = []
 
-    def open(self, method: str, url: str, *, headers: Mapping[str, str], **_options: Any) -> Response:
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer at once; nothing listens where there is no page."""
-        self.asked.append((f"{method} {url}", headers))
-        parts = urlsplit(url)
-        for place in (parts.path, f"{parts.port}{parts.path}"):
+        self.asked.append((f"{request.method} {request.url}", request.headers))
+        url = request.url
+        for place in (url.path, f"{url.port}{url.path}"):
             if place in self.pages:
                 page = self.pages[place]
                 body = page if isinstance(page, bytes) else json.dumps(page).encode()
-                return Response(self._status, {}, [body], lambda: None)
-        raise BrokenExchangeError(FailureKind.REFUSED, "Connection refused")
+                return httpx.Response(self._status, content=body)
+        raise httpx.ConnectError("Connection refused")

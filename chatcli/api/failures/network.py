@@ -7,7 +7,7 @@ import ssl
 from chatcli.api.http import tls
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.proxy import Proxy
-from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, ServerError, UnreachableError
+from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, Remedy, ServerError, UnreachableError
 from chatcli.providers.endpoint import Endpoint
 
 
@@ -50,12 +50,11 @@ def _broken_off(broken: BrokenExchangeError, endpoint: Endpoint, *, has_answer: 
             return ServerError(what, hint="check base_url: http or https, and the port")
         case FailureKind.FIRST_BYTE_TIMEOUT:
             what = f"{_address(endpoint)} sent nothing for {broken.detail}"
-            return IncompleteAnswerError(
-                what, hint="it was not asked again, for it may be working on it; /retry asks again"
-            )
+            kept = "not retried, because the server may still be processing the request"
+            return IncompleteAnswerError(what, kept=kept, hint=Remedy("ask_again"))
         case FailureKind.STALLED:
             what = f"{_address(endpoint)} fell silent for {broken.detail}"
-            return IncompleteAnswerError(what, hint="`--timeout` allows more")
+            return IncompleteAnswerError(what, hint=Remedy("allow_silence"))
         case _ if has_answer:
             return IncompleteAnswerError(f"{_address(endpoint)} closed the connection in the middle of the answer")
         case _:

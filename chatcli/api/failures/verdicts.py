@@ -18,11 +18,13 @@ from chatcli.errors import (
     ChatError,
     ContextTooLongError,
     FilteredAnswerError,
+    Hint,
     ModelNotFoundError,
     ParameterRefusedError,
     QuotaError,
     RateLimitError,
     RejectedError,
+    Remedy,
     ServerError,
     ServerReport,
     UnreachableError,
@@ -176,7 +178,7 @@ def _unauthorised(case: Diagnosis) -> ChatError | None:
         return None
     if case.asked.key_source is None:
         what = f"{case.host} asks for a key, and none was sent{case.number}{case.because}"
-        return AuthenticationError(what, hint="`chat keys set` stores one", server=case.server)
+        return AuthenticationError(what, hint=Remedy("save_key", values={"name": "PROVIDER"}), server=case.server)
     if case.status == 403:
         what = f"{case.host} does not permit this with the key from {case.asked.key_source} (403){case.because}"
         return AuthenticationError(what, hint="check what the key may do, and where from", server=case.server)
@@ -188,9 +190,9 @@ def _unfit_model(case: Diagnosis) -> ChatError | None:
     if case.status not in (400, 404):
         return None
     if case.means(wordings.RESPONSES_ONLY):
-        hint = "it speaks the Responses API alone: choose another model"
+        hint: Hint = "it speaks the Responses API alone: choose another model"
     elif case.means(wordings.NOT_A_CHAT_MODEL):
-        hint = "choose a chat model: `chat models` lists what there is"
+        hint = ("choose a chat model", Remedy("list_models"))
     else:
         return None
     return RejectedError(
@@ -202,7 +204,7 @@ def _unknown_model(case: Diagnosis) -> ChatError | None:
     if case.status not in (400, 404) or not (case.means(wordings.UNKNOWN_MODEL) or _is_about_the_model(case)):
         return None
     pullable = "try pulling it" in (case.said.text or "") or (case.asked.local and case.host.endswith(":11434"))
-    hint = f"`ollama pull {case.asked.model}` fetches it" if pullable else "`chat models` lists what there is"
+    hint: Hint = f"`ollama pull {case.asked.model}` fetches it" if pullable else Remedy("list_models")
     return ModelNotFoundError(
         f"{case.host} has no model `{case.asked.model}`{case.because}", hint=hint, server=case.server
     )
@@ -246,7 +248,8 @@ def _parameter_refused(case: Diagnosis) -> ChatError | None:
     if case.status not in (400, 422) or not param or wordings.field_of_body(param) in _CONTENT_FIELDS:
         return None
     what = f"{case.host} refuses parameter `{param}`{case.for_model}{case.because}"
-    hint = f"change it, or leave it out: /unset {wordings.field_of_body(param)}"
+    name = wordings.field_of_body(param)
+    hint = ("change it", Remedy("drop_parameter", f"leave out `{name}`", {"name": name}))
     return ParameterRefusedError(what, hint=hint, server=case.server)
 
 

@@ -114,11 +114,11 @@ FILTERED = WordingTable(
 )
 BLIND = WordingTable(
     wordings=(
-        r"image input is not supported|does not (?:support|accept) (?:image|vision|multimodal)|no vision support",
+        r"no vision support",
         r"(?:does not|doesn't|cannot) (?:support|process|accept|handle) (?:image|vision|visual|multimodal)",
         r"image(?:_url)?s? (?:input )?(?:is|are|parts? are) (?:not|only) (?:supported|allowed|accepted)",
         r"model is not (?:a )?(?:multimodal|vision)|no endpoints found that support image input",
-        r"unknown variant `image_url`, expected `text`|content (?:type )?image_url is not supported",
+        r"unknown variant `image_url`, expected `text`",
     ),
 )
 UNKNOWN_MODEL = WordingTable(
@@ -150,7 +150,7 @@ UNSUPPORTED = WordingTable(
     codes=frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter", "extra_forbidden"}),
     wordings=(
         r"\b(?:un|not )(?:supported|known|recogni[sz]ed|permitted|allowed|accepted|expected)\b",
-        r"do(?:es)? not (?:support|allow|accept|take)|unknown (?:name|field|parameter|argument)",
+        r"do(?:es)? not (?:support|allow|accept|take)",
         r"must be verified to stream|only the default|only \S+ is allowed",
     ),
 )
@@ -162,12 +162,11 @@ WRONG_VALUE = WordingTable(
         r"\btools? (?:call|with)\b",
     ),
 )
-ABOUT_THE_REQUEST = (OVERFLOW, FILTERED, INVALID_KEY, UNKNOWN_MODEL)
+ABOUT_THE_REQUEST = (FILTERED, INVALID_KEY, UNKNOWN_MODEL)  # an overflow is one whatever the status
 
 _WINDOW = (
     rf"maximum context length (?:is|of) {_NUMBER}",
     rf"context (?:length|size|window) (?:is only|only supports|is|of|\() ?{_NUMBER}",
-    rf"model'?s? context length \({_NUMBER}",
     rf"maximum context length: {_NUMBER}",
     rf"model with {_NUMBER} maximum context length",
     rf"maximum prompt length is {_NUMBER}",

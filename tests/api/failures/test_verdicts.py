@@ -7,6 +7,7 @@ import pytest
 
 from chatcli.api.failures.classify import classify
 from chatcli.errors import ChatError, RejectedError
+from tests.support.hints import hint_of
 
 
 def judge(status: int, body: Any = b"", headers: dict[str, str] | None = None, **asked: Any) -> ChatError:
@@ -21,7 +22,7 @@ def said(message: str, **fields: Any) -> dict[str, Any]:
 
 def told(error: ChatError) -> str:
     """Return what happened and what to do, however the two are joined in the end."""
-    return ". ".join(filter(None, (error.what, error.hint)))
+    return ". ".join(filter(None, (error.what, hint_of(error))))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def told(error: ChatError) -> str:
         ),
         pytest.param(
             judge(401, key_source=None),
-            "api.foo.com asks for a key, and none was sent (401 Unauthorized). `chat keys set` stores one",
+            "api.foo.com asks for a key, and none was sent (401 Unauthorized). `chat keys set PROVIDER` saves one",
             id="no key",
         ),
         pytest.param(
@@ -73,7 +74,7 @@ def told(error: ChatError) -> str:
         ),
         pytest.param(
             judge(404, said("no such model")),
-            "api.foo.com has no model `gpt-x`: no such model. `chat models` lists what there is",
+            "api.foo.com has no model `gpt-x`: no such model. `chat models` lists them",
             id="model",
         ),
         pytest.param(
@@ -85,7 +86,7 @@ def told(error: ChatError) -> str:
         pytest.param(
             judge(404, said("This is not a chat model")),
             "`gpt-x` cannot chat at api.foo.com: This is not a chat model."
-            " choose a chat model: `chat models` lists what there is",
+            " choose a chat model; `chat models` lists them",
             id="not a chat model",
         ),
         pytest.param(
@@ -101,7 +102,7 @@ def told(error: ChatError) -> str:
         pytest.param(
             judge(400, said("Too hot", param="temperature")),
             "api.foo.com refuses parameter `temperature` for `gpt-x`: Too hot."
-            " change it, or leave it out: /unset temperature",
+            " change it; leave out -o temperature, or remove it from the settings",
             id="parameter",
         ),
         pytest.param(

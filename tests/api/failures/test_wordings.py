@@ -7,6 +7,7 @@ import pytest
 
 from chatcli.api.failures.classify import classify
 from chatcli.errors import ChatError, ContextTooLongError
+from tests.support.hints import hint_of
 
 
 def refused(message: str, **fields: Any) -> ChatError:
@@ -86,4 +87,4 @@ def test_window_that_counts_the_reply_suggests_a_shorter_one() -> None:
         "maximum context length is 6048 tokens, you requested 6616 tokens (568 in the messages, 6048 in the completion)"
     )
 
-    assert "max_tokens" in (refused(text).hint or "")
+    assert "max_tokens" in hint_of(refused(text))

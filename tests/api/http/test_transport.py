@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ssl
 import threading
+from contextlib import AbstractContextManager
 
 import pytest
 import trustme
 
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
-from chatcli.api.http.transport import HttpTransport, Patience, Response
+from chatcli.api.http.client import HttpClient, Response
+from chatcli.api.http.patience import Patience
+from chatcli.api.http.transport import NetworkTransport
 from tests.conftest import OpenServer
-from tests.support.answers import answer, framed, http, stream_head
+from tests.support.answers import answer, framed, stream_head
+from tests.support.answers import http as page
 from tests.support.server import Server, Wait
 
 WAIT_S = 20.0  # far more than the end of a wait takes, and less than what ends a hanging test
@@ -24,9 +28,14 @@ def trusting(authority: trustme.CA) -> ssl.SSLContext:
     return context
 
 
-def ask(transport: HttpTransport, server: Server) -> Response:
-    patience = Patience(first_byte_s=WAIT_S, stall_s=WAIT_S, on_silence=lambda _seconds: None)
-    return transport.open("POST", server.url, headers={}, content=b"{}", patience=patience)
+def ask(http: HttpClient, server: Server) -> AbstractContextManager[Response]:
+    patience = Patience(first_byte_s=WAIT_S, stall_s=WAIT_S)
+    return http.stream("POST", server.url, headers={}, content=b"{}", patience=patience)
+
+
+def opened(tls: ssl.SSLContext | None) -> tuple[NetworkTransport, HttpClient]:
+    transport = NetworkTransport(tls=tls)
+    return transport, HttpClient(transport, abort=transport.abort)
 
 
 @pytest.mark.parametrize("is_secure", [False, True], ids=["plain", "TLS"])
@@ -37,25 +46,23 @@ def test_who_waits_meets_the_end_at_once(
     scripted = server(
         [stream_head(chunked=True), framed(b"first", end=False), Wait(never)], tls=tls if is_secure else None
     )
-    transport = HttpTransport(tls=trusting)
+    _, http = opened(trusting)
     ended: list[FailureKind] = []
     is_waiting = threading.Event()
 
     def read() -> None:
-        response = ask(transport, scripted)
-        body = iter(response.body)
-        next(body)
-        is_waiting.set()
-        try:
-            next(body)
-        except BrokenExchangeError as broken:
-            ended.append(broken.kind)
-        response.close()
+        with ask(http, scripted) as response:
+            next(response.body)
+            is_waiting.set()
+            try:
+                next(response.body)
+            except BrokenExchangeError as broken:
+                ended.append(broken.kind)
 
     thread = threading.Thread(target=read)
     thread.start()
     assert is_waiting.wait(WAIT_S)
-    transport.abort()
+    http.abort()
     thread.join(WAIT_S / 2)
 
     never.set()
@@ -67,25 +74,26 @@ def test_a_connection_that_was_closed_is_forgotten(
     server: OpenServer, tls: ssl.SSLContext, trusting: ssl.SSLContext, is_secure: bool
 ) -> None:
     scripted = server(*[answer("x")] * 5, tls=tls if is_secure else None)
-    transport = HttpTransport(tls=trusting)
+    transport, http = opened(trusting)
 
     for _ in range(5):
-        response = ask(transport, scripted)
-        assert b"".join(response.body)
-        response.close()
+        with ask(http, scripted) as response:
+            assert b"".join(response.body)
 
     assert scripted.connection_count == 5
-    assert not transport._backend.opened
+    assert transport.open_connections == 0
 
 
 def test_after_an_abort_the_next_request_goes_through(server: OpenServer) -> None:
-    scripted = server(http(200, {}, "one"), http(200, {}, "two"), keep_alive=True)
-    transport = HttpTransport(tls=None)
-    first = ask(transport, scripted)
-    assert b"".join(first.body) == b"one"
-    first.close()
+    scripted = server(page(200, {}, "one"), page(200, {}, "two"), keep_alive=True)
+    transport, http = opened(None)
+    with ask(http, scripted) as response:
+        assert b"".join(response.body) == b"one"
+    assert transport.open_connections == 1
 
-    transport.abort()
+    http.abort()
 
-    assert b"".join(ask(transport, scripted).body) == b"two"
-    transport.close()
+    with ask(http, scripted) as response:
+        assert b"".join(response.body) == b"two"
+    http.close()
+    assert transport.open_connections == 0

@@ -11,7 +11,7 @@ from chatcli.usage.spending import total_spending
 
 
 class ToolbarReader:
-    """Reads the toolbar off the desk; the server's own count of tokens is taken where it gave one."""
+    """Works out what the toolbar shows; the server's own count of tokens is taken where it gave one."""
 
     def __init__(self, context: CommandContext) -> None:
         self._context = context
@@ -21,9 +21,10 @@ class ToolbarReader:
     def read(self) -> ToolbarState:
         """Return what the toolbar shows now."""
         context, session = self._context, self._context.session
+        tree, binding = session.conversation.tree, session.binding
         state = (
-            *(id(session.tree), session.tree.head, id(session.last), session.budget.window_tokens, session.model),
-            *(context.endpoint.provider, len(context.attachments), context.chats.is_on, context.chats.title),
+            *(id(tree), tree.head, id(session.last), binding.budget.window_tokens, binding.model, binding.provider),
+            *(len(context.attachments), context.chats.is_on, context.chats.title),
         )
         if state != self._state:
             self._state, self._bar = state, self._worked_out()
@@ -32,10 +33,10 @@ class ToolbarReader:
     def _worked_out(self) -> ToolbarState:
         context, session = self._context, self._context.session
         # The guide has one model, of its own name.
-        provider = "" if context.endpoint.provider == GUIDE else context.endpoint.provider
-        took = total_spending(session.tree.nodes)
+        provider = "" if session.binding.provider == GUIDE else session.binding.provider
+        took = total_spending(session.conversation.tree.nodes)
         return ToolbarState(
-            model=session.model or "?",
+            model=session.binding.model or "?",
             provider=provider,
             fill=replace(window_fill(session), is_truncated=session.is_truncated),
             attachments=len(context.attachments),
@@ -47,12 +48,12 @@ class ToolbarReader:
 
 def window_fill(session: Session) -> WindowFill:
     """Return how full the window is, and begin to make counting ready where it will be needed."""
-    last, measure = session.last, session.budget
-    is_newest = last is not None and session.history[-2:-1] == [last.question]
+    last, measure = session.last, session.binding.budget
+    is_newest = last is not None and session.conversation.history[-2:-1] == [last.question]
     usage = last.reply.usage if last and is_newest else None
     if usage and usage.prompt_tokens:
         return WindowFill(usage.prompt_tokens + (usage.completion_tokens or 0), measure.window_tokens)
-    history, budget = session.history, measure.message_tokens(session.options)
+    history, budget = session.conversation.history, measure.message_tokens(session.conversation.options)
     if budget is not None and sum(map(measure.bound, history)) > budget:
         measure.prepare()  # the next question may be counted, and should not wait for it
     used = round(sum(map(measure.guess, history)))

@@ -1,0 +1,88 @@
+"""Connections that wait as long as a request's patience says, and that another thread can break off."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+from chatcli.api.http.patience import Patience
+
+if TYPE_CHECKING:
+    import ssl
+
+
+class PatientBackend(httpcore.NetworkBackend):
+    """Opens connections; *opened* holds those that are not closed yet."""
+
+    def __init__(self) -> None:
+        self._inner = httpcore.SyncBackend()
+        self.opened: set[PatientStream] = set()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to *host*."""
+        return PatientStream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options), self.opened)
+
+
+class PatientStream(httpcore.NetworkStream):
+    """One connection, a member of *opened* until it is closed.
+
+    The engine passes a request's read timeout through to `read` without a look at it; a `Patience` goes that way too.
+    """
+
+    def __init__(self, inner: httpcore.NetworkStream, opened: set[PatientStream]) -> None:
+        self._inner = inner
+        self._opened = opened
+        opened.add(self)
+
+    def read(self, max_bytes: int, timeout: Patience | float | None = None) -> bytes:
+        """Return what has come, or wait for it."""
+        if isinstance(timeout, Patience):
+            return timeout.read(self, max_bytes)
+        return self._inner.read(max_bytes, timeout)
+
+    def read_within(self, max_bytes: int, wait_s: float) -> bytes | None:
+        """Return what comes within *wait_s*, None where nothing does."""
+        try:
+            return self._inner.read(max_bytes, timeout=max(wait_s, 0.001))
+        except httpcore.ReadTimeout:
+            return None
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send *buffer*."""
+        self._inner.write(buffer, timeout)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._opened.discard(self)
+        self._inner.close()
+
+    def abort(self) -> None:
+        """Shut the connection down under whoever reads or writes it."""
+        with suppress(OSError):  # one that has ended already
+            # That of TLS forgets its state first, which the thread that reads still needs.
+            socket.socket.shutdown(self._inner.get_extra_info("socket"), socket.SHUT_RDWR)
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Return the connection that speaks TLS over this one."""
+        try:
+            inner = self._inner.start_tls(ssl_context, server_hostname, timeout)
+        finally:
+            self._opened.discard(self)
+        return PatientStream(inner, self._opened)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what the engine wants to know of the socket."""
+        return self._inner.get_extra_info(info)

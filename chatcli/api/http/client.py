@@ -1,0 +1,119 @@
+"""The client that every request of the program goes through: one `httpx.Client` over the transport it is given.
+
+What httpx would do of itself is switched off, and each has its reason: it would ask the environment (a proxy even for
+this machine), follow redirects (with the key, to whoever is named), read the address of a redirect that is not followed
+(and fail on one that is none), keep cookies, and decompress without a bound. Bodies are handed on as they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.cookiejar import CookieJar
+from typing import Any
+
+import httpx
+
+from chatcli.api.http.broken import BrokenExchangeError, FailureKind
+from chatcli.api.http.patience import Patience
+from chatcli.errors import ConfigError
+from chatcli.records import frozen
+
+CONNECT_S = 10.0
+WRITE_S = 60.0
+_MAX_SHOWN = 200  # characters of an address
+_NO_AUTH = httpx.Auth()
+
+
+@frozen
+class Response:
+    """The head of a response, and its body as it comes; *headers* have lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Iterator[bytes]
+
+
+class HttpClient:
+    """Sends requests through *transport*; *abort* breaks off what that has under way."""
+
+    def __init__(self, transport: httpx.BaseTransport, *, abort: Callable[[], None] = lambda: None) -> None:
+        self.abort = abort
+        self._client = httpx.Client(
+            transport=transport,
+            trust_env=False,
+            follow_redirects=False,
+            cookies=_NoCookies(),
+            event_hooks={"response": [_set_headers_aside]},
+        )
+
+    @contextmanager
+    def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes,
+        patience: Patience,
+        connect_s: float = CONNECT_S,
+    ) -> Iterator[Response]:
+        """Send a request, hand out its response as soon as the head is there, and close it in the end.
+
+        Raises BrokenExchangeError, also while the body is read, and ConfigError for a URL that is none.
+        """
+        timeout = {"connect": connect_s, "read": patience.first_byte_s, "write": WRITE_S, "pool": CONNECT_S}
+        request = _request(method, url, headers, content, {"timeout": timeout, "patience": patience})
+        with _failures_told_apart():
+            response = self._client.send(request, stream=True, auth=_NO_AUTH)
+        try:
+            yield Response(response.status_code, response.extensions["headers"], _body(response))
+        finally:
+            response.close()
+
+    def close(self) -> None:
+        """Close every connection; nothing can be sent afterwards."""
+        self._client.close()
+
+
+class _NoCookies(CookieJar):
+    """Takes no cookie: an endpoint knows its user by the key."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Leave the cookies where they are."""
+
+
+def _request(
+    method: str, url: str, headers: Mapping[str, str], content: bytes, extensions: dict[str, Any]
+) -> httpx.Request:
+    # In bytes, for httpx would take text beyond ASCII as no value at all.
+    lines = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+    try:
+        return httpx.Request(method, url, headers=lines, content=content or None, extensions=extensions)
+    except httpx.InvalidURL as error:
+        message = f"the address {url[:_MAX_SHOWN]} cannot be used: {error}"
+        raise ConfigError(message, hint="check base_url") from error
+
+
+def _set_headers_aside(response: httpx.Response) -> None:
+    """Keep the headers as a mapping, the last of each name, and the address of a redirect from httpx."""
+    response.extensions["headers"] = dict(response.headers.multi_items())
+    response.headers.pop("location", None)
+
+
+def _body(response: httpx.Response) -> Iterator[bytes]:
+    # Not `iter_raw`, which refuses a body that a transport in this process had at once.
+    assert isinstance(response.stream, httpx.SyncByteStream)
+    with _failures_told_apart():
+        yield from response.stream
+
+
+@contextmanager
+def _failures_told_apart() -> Iterator[None]:
+    """Translate what a transport raises that speaks httpx's language only; ours says more, and passes."""
+    try:
+        yield
+    except httpx.ConnectError as error:
+        raise BrokenExchangeError(FailureKind.REFUSED, str(error), cause=error) from error
+    except httpx.TransportError as error:
+        raise BrokenExchangeError(FailureKind.CLOSED, str(error), cause=error) from error

@@ -1,0 +1,162 @@
+"""The client of a conversation: built when the first request goes out, because that imports the HTTP library."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from chatcli.app.endpoint_memory import Calibration, CalibrationFile
+from chatcli.app.endpoints import Endpoints
+from chatcli.app.model_directory import ModelDirectory, model_directory_for
+from chatcli.conversation.binding import ModelBinding
+from chatcli.conversation.calibration import Scale
+from chatcli.conversation.messages import Listener, Message, Request, Usage
+from chatcli.conversation.model_info import Price
+from chatcli.conversation.token_budget import TokenBudget
+from chatcli.errors import ChatError, ConfigError, ModelNotFoundError, Remedy
+from chatcli.providers.endpoint import Endpoint
+from chatcli.records import replace
+from chatcli.usage.tokens import counter_for
+
+if TYPE_CHECKING:
+    from chatcli.api.client import CompletionsClient
+    from chatcli.api.exchange import Exchange
+    from chatcli.api.request_preview import PreviewFormat
+    from chatcli.app.fan_out import FanOut, ModelRoute
+
+
+class EndpointClient:
+    """Sends requests to one endpoint after another: it stays while the endpoint behind it changes."""
+
+    def __init__(self, endpoints: Endpoints, endpoint: Endpoint) -> None:
+        self._endpoints = endpoints
+        self._config = endpoints.config
+        self._endpoint = endpoint
+        self._exchange: Exchange | None = None
+        self._client: CompletionsClient | None = None
+        self.directory = self._new_directory()
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint in use."""
+        return self._endpoint
+
+    def switch_to(self, endpoint: Endpoint) -> None:
+        """Use another endpoint from now on."""
+        self._endpoint = endpoint
+        self._exchange = self._client = None
+        self.directory = self._new_directory()
+
+    def send(self, request: Request, show: Listener) -> None:
+        """Send *request* to the endpoint in use; raises ChatError, for an unknown model with names that are near."""
+        if self._client is None:
+            self._client = self._endpoints.client(self._open_exchange())
+        try:
+            self._client.send(request, show)
+        except ModelNotFoundError as error:
+            self._suggest_models(error, request.model)
+            raise
+
+    def bind(self, model: str) -> ModelBinding:
+        """Return the binding of *model*, with what is known of it; nobody is asked."""
+        endpoint = self._endpoint
+        return ModelBinding(self, model, self._budget(model), endpoint.name, endpoint.host, self._price)
+
+    def discover(self, binding: ModelBinding) -> ModelBinding:
+        """Return *binding* with what it lacks: a model to use, its window, and how its server counts."""
+        found = binding if binding.model else self.bind(self._first_model())
+        known = self._calibrations.recall(self._endpoint.base_url, found.model)
+        window = found.budget.window_tokens or self.directory.window(found.model)
+        budget = replace(found.budget, scale=known.scale or found.budget.scale, window_tokens=window)
+        return replace(found, budget=budget)
+
+    def preview(self, request: Request, form: PreviewFormat) -> str:
+        """Return *request* as it would be sent now, in *form*; the key is only a variable."""
+        from chatcli.api.request_preview import format_preview, preview_request
+
+        if self._client is None:
+            self._client = self._endpoints.client(self._open_exchange())
+        return format_preview(preview_request(self._endpoint, self._client.body(request)), form)
+
+    def abort(self) -> None:
+        """Break off what is under way, from whatever thread."""
+        if self._exchange is not None:
+            self._exchange.http.abort()
+
+    def count(self, model: str, messages: Sequence[Message]) -> int | None:
+        """Ask the server how many tokens *messages* have; None where it does not count."""
+        from chatcli.api.discovery import count_on_server
+
+        return count_on_server(self._open_exchange(), model, messages)
+
+    def _budget(self, model: str) -> TokenBudget:
+        """Return what counts for *model*, with the window that is set for it."""
+        counter = counter_for(model, counts_reasoning=self._endpoint.row.echoes_reasoning)
+        url = self._endpoint.base_url
+
+        def keep(scale: Scale | None, window_tokens: int | None) -> None:
+            self._calibrations.remember(url, model, Calibration(scale, window_tokens))
+
+        window = self._config.model_settings(model).context or None
+        return TokenBudget(counter, window, extra=counter.extra, keep=keep)
+
+    def _price(self, model: str) -> Price | None:
+        """Return what *model* costs here as it is set, or else known; None where that is unknown, or it is free."""
+        if own := self._config.model_settings(model).price:
+            return Price(**own)
+        return None if self._endpoint.is_local else self.directory.known(model).price
+
+    @property
+    def _calibrations(self) -> CalibrationFile:
+        return CalibrationFile(self._config.sources.dirs.state / "gauges.json")
+
+    def _new_directory(self) -> ModelDirectory:
+        return model_directory_for(self._config.sources.dirs, self._endpoint, self._open_exchange)
+
+    def _open_exchange(self) -> Exchange:
+        if self._exchange is None:
+            self._exchange = self._endpoints.exchange(self._endpoint)
+        return self._exchange
+
+    def _first_model(self) -> str:
+        models = self.directory.models()
+        if not models:
+            raise ConfigError(f"{self._endpoint.host} lists no models", hint=Remedy("name_model"))
+        return models[0].name
+
+    def _suggest_models(self, error: ModelNotFoundError, model: str) -> None:
+        try:
+            names = [info.name for info in self.directory.models()]
+        except ChatError:
+            return
+        from difflib import get_close_matches
+
+        near = get_close_matches(model, names, n=3, cutoff=0.4)
+        if near:
+            error.hint = (f"did you mean {' or '.join(near)}?", Remedy("list_models"))
+
+
+def fan_out_to(
+    endpoints: Endpoints, client: EndpointClient, names: Sequence[str], *, providers: Collection[str]
+) -> FanOut:
+    """Return the client that asks all models in *names* at once: those of the endpoint in use, or `provider/model`."""
+    from chatcli.app.fan_out import FanOut
+
+    return FanOut([_route(endpoints, client, name, providers) for name in names])
+
+
+def _route(endpoints: Endpoints, client: EndpointClient, name: str, providers: Collection[str]) -> ModelRoute:
+    from chatcli.app.fan_out import ModelRoute
+
+    provider, slash, model = name.partition("/")
+    if slash and provider in providers and model:
+        own = EndpointClient(endpoints, endpoints.endpoint(provider))
+    else:
+        own, model = EndpointClient(endpoints, client.endpoint), name
+    binding = own.bind(model)
+
+    def cost(usage: Usage) -> float | None:
+        price = binding.price(model)
+        return price.cost(usage) if price else None
+
+    return ModelRoute(name, model, binding.provider, binding.host, own.send, own.abort, cost)

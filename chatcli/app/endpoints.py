@@ -1,0 +1,134 @@
+"""The endpoints that a run may ask, each with its key, and what makes requests of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from chatcli.app.configuration import Configuration
+from chatcli.errors import AuthenticationError, ConfigError
+from chatcli.files.own import expand_user
+from chatcli.providers.endpoint import GUIDE_URL, Endpoint, RetryPolicy
+from chatcli.providers.provider import Provider
+from chatcli.providers.table import PLAIN, PROVIDERS, row_for
+from chatcli.records import mutable, replace
+from chatcli.settings.endpoints import GUIDE, ProviderAddress, locate
+from chatcli.settings.keys import FoundKey, KeySources, Unconfirmed, find_key, key_hint, key_variable
+from chatcli.settings.keystore import confirmations, key_store
+from chatcli.text.redactor import Redactor, Secret
+
+if TYPE_CHECKING:
+    from chatcli.api.client import CompletionsClient
+    from chatcli.api.exchange import Exchange
+    from chatcli.help.topics import Topic
+
+Confirm = Callable[[str], bool]
+
+
+@mutable
+class Endpoints:
+    """Finds endpoints and their keys.
+
+    *confirm* asks the user a question that only a person may answer; without a terminal the answer is no.
+    """
+
+    config: Configuration
+    confirm: Confirm = lambda _question: False
+
+    @property
+    def secrets(self) -> list[Secret]:
+        """The keys that were found so far."""
+        return self.config.files.secrets
+
+    def redact(self, text: str) -> str:
+        """Mask every key that was found, and what looks like one."""
+        return Redactor(self.secrets).redact(text, guess=True)
+
+    def endpoint(self, provider: str) -> Endpoint:
+        """Return the endpoint of *provider* with its key; raises ConfigError where there can be none."""
+        config = self.config
+        if provider == GUIDE and not config.flags.base_url:
+            return Endpoint(name=GUIDE, base_url=GUIDE_URL, row=PLAIN)
+        environ, defaults = config.environment.environ, config.settings.defaults
+        address = locate(config.resolved, provider, presets=PROVIDERS, base_url=config.flags.base_url or "")
+        row = row_for(address.base_url, kind=address.kind)
+        found = None if config.shows_requests else self._key(address)
+        if found and found.source.removeprefix("$") in row.bearer_envs:
+            row = replace(row, key_header="Authorization", key_scheme="Bearer")
+        headers = {name: environ[variable] for name, variable in row.header_envs.items() if environ.get(variable)}
+        return Endpoint(
+            name=address.provider or address.origin.host,
+            base_url=address.base_url,
+            row=row,
+            key=found.secret if found else None,
+            key_source=found.source if found else None,
+            key_hint=key_hint(address, PROVIDERS),
+            key_variable=self._key_variable(address, found),
+            headers={**headers, **address.options.headers},
+            query=self._query(address, row),
+            ca_file=str(expand_user(address.options.ca_file, environ)) if address.options.ca_file else None,
+            first_byte_s=defaults.first_byte_timeout,
+            stall_s=defaults.timeout,
+            policy=RetryPolicy(defaults.max_wait, defaults.retry_ambiguous),
+        )
+
+    def exchange(self, endpoint: Endpoint) -> Exchange:
+        """Return what makes requests of *endpoint*."""
+        from chatcli.app.clients import exchange_for
+
+        return exchange_for(endpoint, self.config.environment.environ, topics=_topics, known=self.secrets)
+
+    def client(self, exchange: Exchange) -> CompletionsClient:
+        """Return the client for the endpoint of *exchange*, within the limits set for its provider."""
+        from chatcli.api.rate_limiter import RateLimits
+        from chatcli.app.clients import client_for
+        from chatcli.app.endpoint_memory import ParameterFile
+
+        options = self.config.provider_settings(exchange.endpoint.name)
+        limits = RateLimits(options.rpm or None, options.tpm or None, options.concurrency or None)
+        return client_for(exchange, limits, ParameterFile(self.config.sources.dirs.state / "lessons.json"))
+
+    def _query(self, address: ProviderAddress, row: Provider) -> str:
+        """Return what follows every address of the endpoint: the version where its address wants one."""
+        wanted = row.versioned
+        environ = self.config.environment.environ
+        version = address.options.api_version or (environ.get(wanted.env, "") if wanted else "")
+        if wanted is None or wanted.path not in address.base_url:
+            return f"api-version={address.options.api_version}" if address.options.api_version else ""
+        if not version:
+            table = f"[providers.{address.provider or row.name}]"
+            hint = f'set ${wanted.env}, or api_version = "{wanted.sample}" under {table}'
+            raise ConfigError(f"{address.base_url} wants a version of the API", kept="nothing was sent", hint=hint)
+        return f"{wanted.name}={version}"
+
+    def _key_variable(self, address: ProviderAddress, found: FoundKey | None) -> str:
+        """Return the variable that stands for the key, empty where none would be sent."""
+        if self.config.flags.key_env:
+            return self.config.flags.key_env
+        named = key_variable(address, PROVIDERS) if address.given_by != "flag" else ""
+        return named or ("API_KEY" if found else "")
+
+    def _key(self, address: ProviderAddress) -> FoundKey | None:
+        key_env, dirs = self.config.flags.key_env or "", self.config.sources.dirs
+        confirmed = confirmations(dirs)
+        environ = self.config.environment.environ
+        sources = KeySources(environ, PROVIDERS, key_store(dirs), confirmed, key_env=key_env)
+        found = find_key(address, sources)
+        if isinstance(found, Unconfirmed):
+            if not self.confirm(found.question):
+                raise found.refusal()
+            confirmed.add(found.variable, found.origin)
+            found = find_key(address, sources)
+        if not isinstance(found, FoundKey):
+            if key_env:
+                what = f"the variable ${key_env}, which should hold the key, is not set"
+                raise AuthenticationError(what, kept="nothing was sent", hint="export it")
+            return None
+        self.secrets.append(found.secret)
+        return found
+
+
+def _topics() -> Sequence[Topic]:
+    from chatcli.help.tables import all_topics  # all commands come along, and only the guide asks for them
+
+    return all_topics()

@@ -1,0 +1,137 @@
+"""Applies settings to a conversation: when it begins, when one is opened, and when something changes on the way."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from chatcli.app.configuration import Configuration
+from chatcli.app.endpoint_client import EndpointClient
+from chatcli.app.endpoints import Endpoints
+from chatcli.conversation.session import Session
+from chatcli.conversation.tree import ChatState
+from chatcli.errors import ChatError, ConfigError, Remedy
+from chatcli.records import replace
+from chatcli.request.parameters import check_parameter
+from chatcli.settings.definition import TemplateSettings
+from chatcli.settings.endpoints import GUIDE
+
+
+class ModelBinder:
+    """Binds a session to models of the endpoints that are configured.
+
+    Each method says what counts for its occasion; `_apply` alone changes the session.
+    """
+
+    def __init__(self, endpoints: Endpoints, session: Session, client: EndpointClient) -> None:
+        self._endpoints = endpoints
+        self._config = endpoints.config
+        self._session = session
+        self._client = client
+
+    def begin(self) -> None:
+        """Set all that is configured for the endpoint in use."""
+        config, endpoint = self._config, self._client.endpoint
+        model = config.model(endpoint)
+        examples = examples_of(config.template) if config.template else self._session.conversation.examples
+        self._apply(model, system=config.system(), options=self._options(model), examples=examples)
+
+    def reset(self) -> None:
+        """Go back to the endpoint that is configured, and to all that is."""
+        self._client.switch_to(self._endpoints.endpoint(provider_to_talk_to(self._config)))
+        self.begin()
+
+    def open(self, state: ChatState) -> None:
+        """Go by what the chat that was just opened says of its model; flags of this run count for more."""
+        config, conversation = self._config, self._session.conversation
+        is_led = bool(config.flags.provider or config.flags.base_url)
+        if state.provider and state.provider != self._client.endpoint.name and not is_led:
+            with suppress(ChatError):  # where it is no longer configured, the chat continues with what is
+                self._client.switch_to(self._endpoints.endpoint(state.provider))
+        own = state.model if state.provider == self._client.endpoint.name else ""
+        model = config.flags.chosen_model or own or config.model(self._client.endpoint)
+        is_set = bool(config.flags.option or config.flags.parameters() or config.flags.schema)
+        self._apply(
+            model,
+            system=None if config.flags.system is None else config.system(),
+            options=conversation.options | self._options(model) if is_set else None,
+        )
+
+    def refresh(self) -> None:
+        """Go by settings that were changed on the way; model, system prompt and parameters stay what they are."""
+        config = self._config
+        name = config.flags.provider or "" if config.flags.base_url else self._client.endpoint.name
+        self._client.switch_to(self._endpoints.endpoint(name))
+        self._apply(self._session.binding.model)
+
+    def use_model(self, provider: str | None, model: str) -> None:
+        """Use *model*, of another provider where one is named."""
+        self._switch_provider(provider)
+        self._apply(model)
+
+    def use_template(self, template: TemplateSettings) -> None:
+        """Go by *template*, which is that of the run now."""
+        config, conversation = self._config, self._session.conversation
+        is_elsewhere = self._switch_provider(template.provider)
+        # What was talked to is not known at another endpoint.
+        own = config.model(self._client.endpoint) if is_elsewhere else self._session.binding.model
+        params = {name: check_parameter(name, value) for name, value in template.params.items()}
+        self._apply(
+            template.model or own,
+            system=config.system() if template.system else None,
+            options=conversation.options | params,
+            examples=examples_of(template),
+        )
+
+    def _switch_provider(self, provider: str | None) -> bool:
+        if not provider or provider == self._client.endpoint.name:
+            return False
+        self._client.switch_to(self._endpoints.endpoint(provider))
+        return True
+
+    def _apply(
+        self,
+        model: str,
+        *,
+        system: str | None = None,
+        options: dict[str, Any] | None = None,
+        examples: tuple[tuple[str, str], ...] | None = None,
+    ) -> None:
+        """Bind *model*, and set what is given; None leaves a thing as it is."""
+        conversation, defaults = self._session.conversation, self._config.settings.defaults
+        conversation.system = conversation.system if system is None else system
+        conversation.options = conversation.options if options is None else options
+        conversation.examples = conversation.examples if examples is None else examples
+        self._session.settings = replace(
+            self._session.settings, stream=defaults.stream, overflow=defaults.overflow, user_name=defaults.name
+        )
+        self._session.binding = self._client.bind(model)
+        self._session.discover = self._client.discover
+
+    def _options(self, model: str) -> dict[str, Any]:
+        """Return the request parameters that are configured and given by flags."""
+        options = self._config.options(model, self._client.endpoint)
+        if self._config.flags.schema:
+            from chatcli.app.answer_format import schema_options
+
+            options |= schema_options(self._config.flags.schema, self._config.files)
+        return options
+
+
+def required_provider(config: Configuration) -> str:
+    """Return the provider to ask, empty for an address given by flag; raises ConfigError where nobody can answer."""
+    provider = config.provider()
+    if not provider and not config.flags.base_url:
+        raise ConfigError("no model is connected", kept="nothing was sent", hint=Remedy("connect"))
+    return provider
+
+
+def provider_to_talk_to(config: Configuration) -> str:
+    """Return the provider to talk to; where there is none, the guide."""
+    provider = config.provider()
+    return provider if provider or config.flags.base_url else GUIDE
+
+
+def examples_of(template: TemplateSettings) -> tuple[tuple[str, str], ...]:
+    """Return the questions and answers that requests by *template* begin with."""
+    return tuple((pair["user"], pair["assistant"]) for pair in template.examples)

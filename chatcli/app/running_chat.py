@@ -1,0 +1,46 @@
+"""A chat that is being held: its session, the client that asks for it, and what binds it to models and to the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatcli.app.chats import Chats
+from chatcli.app.endpoint_client import EndpointClient
+from chatcli.app.endpoints import Endpoints
+from chatcli.app.model_binder import ModelBinder
+from chatcli.conversation.messages import Notice
+from chatcli.conversation.session import Session
+from chatcli.errors import ChatError
+from chatcli.process.signals import InterruptGate
+from chatcli.records import frozen
+
+
+@frozen
+class RunningChat:
+    """The parts of a chat that belong together while it runs."""
+
+    session: Session
+    client: EndpointClient
+    binder: ModelBinder
+    chats: Chats
+
+
+def start_chat(
+    endpoints: Endpoints,
+    provider: str,
+    *,
+    interrupts: InterruptGate,
+    notify: Callable[[Notice], None],
+    fail: Callable[[ChatError], None],
+) -> RunningChat:
+    """Return a chat with *provider* as it is configured; *notify* shows what the store has to say, *fail* its errors.
+
+    Nothing is asked of the endpoint yet, and nothing is stored before the first question.
+    """
+    client = EndpointClient(endpoints, endpoints.endpoint(provider))
+    session = Session(client.bind(""), guard=interrupts.allow)
+    binder = ModelBinder(endpoints, session, client)
+    binder.begin()
+    history, is_on = endpoints.config.sources.dirs.history, endpoints.config.settings.defaults.log
+    chats = Chats(history, session, notify=notify, fail=fail, on_open=binder.open, is_on=is_on)
+    return RunningChat(session, client, binder, chats)

@@ -1,0 +1,34 @@
+"""`chat help`: the help topics, offline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from chatcli.cli.run import Run
+from chatcli.commands import load_all
+from chatcli.commands.markdown import code, table
+from chatcli.errors import UsageError
+from chatcli.help.tables import all_topics
+from chatcli.help.topics import find_topic
+from chatcli.settings.names import closest
+
+if TYPE_CHECKING:
+    import typer
+
+
+def help_topic(
+    run: Run, name: Annotated[str, typer.Argument(metavar="[TOPIC]", help="What to read about.")] = ""
+) -> None:
+    """Print a help topic, or the list of topics."""
+    load_all()
+    known = all_topics()
+    output = run.output()
+    if not name:
+        output.say(table(("topic", "what it tells"), [(code(topic.name), topic.summary) for topic in known]))
+        return
+    found = find_topic(name, known)
+    if found is None:
+        meant = closest(name, [topic.name for topic in known])
+        hint = f"did you mean {meant}?" if meant else "`chat help` lists them"
+        raise UsageError(f"there is no topic `{name}`", hint=hint)
+    output.say(found.text)

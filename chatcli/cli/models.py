@@ -1,0 +1,45 @@
+"""`chat models`: the models of the endpoint."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+from chatcli.app.endpoint_memory import model_to_json
+from chatcli.app.model_binder import required_provider
+from chatcli.app.model_directory import model_directory_for
+from chatcli.cli.run import Run
+from chatcli.commands.markdown import table
+from chatcli.commands.model import MODEL_HEAD, model_cells
+from chatcli.output.status import format_duration
+from chatcli.process.streams import is_terminal
+
+if TYPE_CHECKING:
+    import typer
+
+WORTH_TELLING_S = 60.0
+
+
+def models(
+    run: Run,
+    wanted: Annotated[str, typer.Argument(metavar="[FILTER]", help="A part of the names to list.")] = "",
+    fresh: Annotated[bool, typer.Option("--refresh", help="Ask the endpoint anew; a list is good for a day.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List the models whose names hold *wanted*: a table on a terminal, names in a pipe."""
+    endpoint = run.endpoints.endpoint(required_provider(run.config))
+    directory = model_directory_for(run.config.sources.dirs, endpoint, lambda: run.endpoints.exchange(endpoint))
+    found = directory.models(fresh=fresh)
+    rows = [directory.known(row.name) for row in found if wanted.lower() in row.name.lower()]
+    output = run.output()
+    if as_json:
+        for row in rows:
+            output.say(json.dumps(model_to_json(row), ensure_ascii=False), raw=True)
+    elif not rows:
+        output.note(f"no model's name holds {wanted}" if wanted else "the endpoint lists no models")
+    elif is_terminal(run.environment.stdout):
+        output.say(table(MODEL_HEAD, list(map(model_cells, rows))))
+        if directory.age_s > WORTH_TELLING_S:
+            output.note(f"As listed {format_duration(directory.age_s)} ago; --refresh asks again.")
+    else:
+        output.say("\n".join(row.name for row in rows), raw=True)

@@ -1,0 +1,14 @@
+"""`chat trust`: the project file of a directory, accepted as it is."""
+
+from __future__ import annotations
+
+from chatcli.cli.run import Run
+from chatcli.settings.names import dotted, to_toml
+from chatcli.settings.trust import NAME, trust_ledger, trust_project
+
+
+def trust_directory(run: Run) -> None:
+    """Accept the project file of this directory as it is now."""
+    layer = trust_project(run.environment.directory, trust_ledger(run.config.sources.dirs))
+    settings = ", ".join(f"{dotted(entry.name)} = {to_toml(entry.value)}" for entry in layer.entries)
+    run.output().note(f"{NAME} is trusted as it is now: {settings or 'it sets nothing'}")

@@ -1,0 +1,43 @@
+"""Which model answers a conversation: what always changes together when it changes, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatcli.conversation.messages import Usage, UsageReported
+from chatcli.conversation.model_info import Price
+from chatcli.conversation.ports import Client
+from chatcli.conversation.token_budget import TokenBudget
+from chatcli.records import frozen, replace
+
+
+def unknown_price(_model: str) -> Price | None:
+    """Know no price."""
+    return None
+
+
+@frozen
+class ModelBinding:
+    """The *model* in use, the *client* that asks it, and the *budget* that counts in its tokens.
+
+    *model* is empty until discovery finds the first one that the endpoint lists. *provider* and *host* say where it
+    is. *price* returns what a model costs there, None where that is unknown.
+    """
+
+    client: Client
+    model: str
+    budget: TokenBudget
+    provider: str = ""
+    host: str = ""
+    price: Callable[[str], Price | None] = unknown_price
+
+    def with_cost(self, reported: UsageReported) -> UsageReported:
+        """Return *reported* with what it costs, where the server has not said so and the price is known."""
+        usage = reported.usage
+        if reported.is_priced or usage.cost is not None or usage.completion_tokens is None:
+            return reported
+        return replace(reported, usage=self._priced(usage))
+
+    def _priced(self, usage: Usage) -> Usage:
+        price = self.price(self.model)
+        return replace(usage, cost=price.cost(usage)) if price else usage

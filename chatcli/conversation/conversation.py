@@ -1,0 +1,156 @@
+"""One conversation by itself: its branches, what is set for it, and what is kept out of its requests. Pure.
+
+Nothing is overwritten: what is asked again, edited or taken back stays in the tree, and the history is the branch of it
+that ends at the head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chatcli.conversation.answers import has_content
+from chatcli.conversation.messages import Message, text_message
+from chatcli.conversation.tree import ChatState, Node, Summary, Tree
+from chatcli.records import field, mutable
+
+SUMMARY_HEADING = "Summary of the conversation so far, in place of its first turns:"
+
+
+@mutable
+class Conversation:
+    """What was said, and what is set for it.
+
+    *options* holds the request parameters that the user set, *examples* the questions and answers that every request
+    begins with. *pinned* and *dropped* hold the ids of questions whose turns are always or never sent. *undone* holds
+    the heads that `redo` goes back to. *unanswered* is the last question as long as it has no answer.
+    """
+
+    system: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    examples: tuple[tuple[str, str], ...] = ()
+    tree: Tree = field(default_factory=Tree)
+    pinned: set[int] = field(default_factory=set)
+    dropped: set[int] = field(default_factory=set)
+    summary: Summary | None = None
+    undone: list[int] = field(default_factory=list)
+    unanswered: Node | None = None
+
+    @property
+    def history(self) -> list[Message]:
+        """The messages of the branch in use, oldest first."""
+        return self.history_to(self.tree.head)
+
+    def history_to(self, end: int | None) -> list[Message]:
+        """Return the messages of the branch that ends with message *end*."""
+        return [node.message for node in self.tree.path(end)]
+
+    @property
+    def questions(self) -> list[Node]:
+        """The questions of the branch in use: each begins a turn."""
+        return [node for node in self.tree.path(self.tree.head) if node.message.role == "user"]
+
+    @property
+    def answers_wanted(self) -> int:
+        """How many answers each question asks for."""
+        count = self.options.get("n", 1)
+        return count if isinstance(count, int) else 1
+
+    @property
+    def has_question(self) -> bool:
+        """Whether there is a question that could be asked again."""
+        return self.unanswered is not None or self.tree.head is not None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the last answer ended before its end."""
+        last = self.tree[self.tree.head].message if self.tree.head else None
+        return last is not None and last.role == "assistant" and last.status != "complete"
+
+    @property
+    def instructions(self) -> Message | None:
+        """The system message as it is sent: the system prompt, and the summary of turns that are not sent."""
+        texts = [self.system] if self.system else []
+        if self.summary and self.summarized_turns:
+            texts.append(f"{SUMMARY_HEADING}\n\n{self.summary.text}")
+        return text_message("system", "\n\n".join(texts)) if texts else None
+
+    @property
+    def summarized_turns(self) -> int:
+        """How many turns of the branch in use are sent as a summary."""
+        if self.summary is None:
+            return 0
+        path = [node.id for node in self.tree.path(self.tree.head)]
+        if self.summary.upto not in path:
+            return 0  # a branch that begins before what was summed up has nothing to do with it
+        return sum(question.id <= self.summary.upto for question in self.questions)
+
+    def state(self, *, model: str, provider: str) -> ChatState:
+        """Return what is to be kept beside the messages."""
+        return ChatState(
+            head=self.tree.head,
+            model=model,
+            provider=provider,
+            system=self.system,
+            options=dict(self.options),
+            pinned=frozenset(self.pinned),
+            dropped=frozenset(self.dropped),
+            summary=self.summary,
+            examples=self.examples,
+        )
+
+    def load(self, tree: Tree, state: ChatState) -> None:
+        """Take over a stored conversation; a question at its end without an answer is the unanswered one."""
+        self.tree = tree
+        tree.head = state.head if state.head in tree else None
+        self.system, self.options, self.examples = state.system, dict(state.options), state.examples
+        self.pinned, self.dropped, self.summary = set(state.pinned), set(state.dropped), state.summary
+        self.undone.clear()
+        newest = next((node for node in reversed(tree.nodes) if node.message.role == "user"), None)
+        is_open = newest is not None and newest.parent == tree.head and not self.has_answer(newest)
+        self.unanswered = newest if is_open else None
+
+    def has_answer(self, question: Node) -> bool:
+        """Tell whether any answer to *question* holds anything."""
+        return any(has_content(node.message) for node in self.tree.children(question.id))
+
+    def alternatives(self) -> list[Node]:
+        """Return the answers to the last question that hold anything, oldest first."""
+        last = next(reversed(self.questions), None)
+        return [node for node in self.tree.children(last.id) if has_content(node.message)] if last else []
+
+    def undo(self, count: int = 1) -> list[Message]:
+        """Take back the last *count* turns and return their questions, oldest first."""
+        taken = self.questions[-count:] if count > 0 else []
+        for question in reversed(taken):
+            self.branch_before(question)
+        return [question.message for question in taken]
+
+    def redo(self, count: int = 1) -> int:
+        """Put back up to *count* turns that were taken back, and return how many."""
+        back = [self.undone.pop() for _ in range(min(count, len(self.undone)))]
+        if back:
+            self.tree.head = back[-1]
+        return len(back)
+
+    def branch_before(self, question: Node) -> None:
+        """Go back to before *question*, so that the next one begins another branch there; `redo` returns."""
+        if self.tree.head is not None:
+            self.undone.append(self.tree.head)
+        self.tree.head = question.parent
+
+    def go_to(self, end: int) -> None:
+        """Make the branch that ends with message *end* the one in use."""
+        self.undone.clear()
+        self.tree.head = end
+
+    def revoke_summary(self) -> bool:
+        """Take back a summary after which nothing was asked; return whether there was one."""
+        if self.summary is None or self.summary.upto != self.tree.head:
+            return False
+        self.summary = None
+        return True
+
+    def turn_numbers(self, ids: Sequence[int] | set[int]) -> set[int]:
+        """Return the numbers of the turns whose questions are *ids*, counted from 1 on the branch in use."""
+        return {number for number, question in enumerate(self.questions, 1) if question.id in ids}

@@ -1,0 +1,114 @@
+"""What is sent of a conversation: the window that fits, and the request made of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatcli.conversation.binding import ModelBinding
+from chatcli.conversation.conversation import Conversation
+from chatcli.conversation.messages import Message, Part, Request, TextPart, text_message
+from chatcli.conversation.overflow import Overflow
+from chatcli.conversation.sendable import sendable, without_foreign
+from chatcli.conversation.window import Window
+from chatcli.records import frozen
+from chatcli.text.surrogates import repair
+
+
+@frozen
+class TurnSettings:
+    """How questions are asked.
+
+    *completes* lets the model continue the text of the question instead of answering it. *prefill* is the beginning of
+    the answer. *user_name* is the user's, as models are told it.
+    """
+
+    stream: bool = True
+    overflow: Overflow = "oldest"
+    completes: bool = False
+    prefill: str = ""
+    user_name: str = ""
+
+
+@frozen
+class RequestBuilder:
+    """Builds requests of one conversation for one model."""
+
+    conversation: Conversation
+    binding: ModelBinding
+    settings: TurnSettings
+
+    def question(self, parts: Sequence[Part] | str) -> Message:
+        """Return the user message of *parts*, halves of characters repaired."""
+        name = self.settings.user_name or None
+        if isinstance(parts, str):
+            return text_message("user", repair(parts), name=name)
+        repaired = (TextPart(repair(part.text), part.source) if isinstance(part, TextPart) else part for part in parts)
+        return Message("user", tuple(repaired), name=name)
+
+    def available_tokens(self) -> int | None:
+        """Return how many tokens the messages may take; None where the window is unknown."""
+        budget = self.binding.budget
+        available = budget.available_tokens(self.conversation.options)
+        return available and max(available - sum(map(budget.bound, self.fixed_messages())), 1)
+
+    def fit(
+        self,
+        history: Sequence[Message],
+        question: Message,
+        *,
+        limit: int | None = None,
+        trusts_bounds: bool = True,
+    ) -> Window:
+        """Choose what is sent with *question*: all of it, or what fits into *limit* tokens.
+
+        Without *limit* it is what the window leaves. Raises ContextTooLongError where the question alone does not fit.
+        """
+        conversation = self.conversation
+        turns = set(range(1, sum(message.role == "user" for message in history) + 1))
+        dropped = conversation.turn_numbers(conversation.dropped) | set(range(1, conversation.summarized_turns + 1))
+        return self.binding.budget.fit(
+            conversation.instructions,
+            history,
+            question,
+            budget=self.available_tokens() if limit is None else limit,
+            pinned=conversation.turn_numbers(conversation.pinned) & turns,
+            dropped=dropped & turns,
+            trusts_bounds=trusts_bounds,
+        )
+
+    def preview(self) -> Window:
+        """Return what would be sent before the next question; raises ContextTooLongError."""
+        return self.fit(self.conversation.history, text_message("user", ""))
+
+    def request(self, window: Window, *, prefill: str | None = None) -> Request:
+        """Return the request that sends *window*; *prefill* stands in place of the one in the settings."""
+        conversation, settings, provider = self.conversation, self.settings, self.binding.provider
+        path = conversation.tree.path(conversation.tree.head)
+        messages = sendable(without_foreign(self._with_examples(window), path, provider))
+        return Request(
+            self.binding.model,
+            messages,
+            dict(conversation.options),
+            settings.stream,
+            settings.completes,
+            settings.prefill if prefill is None else prefill,
+        )
+
+    def fixed_messages(self) -> list[Message]:
+        """Return what is sent with every question and belongs to no turn: the examples and the prefill."""
+        prefill = self.settings.prefill
+        return [*self._examples(), *([text_message("assistant", prefill)] if prefill else [])]
+
+    def _with_examples(self, window: Window) -> Sequence[Message]:
+        """Return the messages of *window* with the examples after the instructions."""
+        if not self.conversation.examples:
+            return window.messages
+        start = 1 if window.messages[0].role == "system" else 0
+        return [*window.messages[:start], *self._examples(), *window.messages[start:]]
+
+    def _examples(self) -> list[Message]:
+        return [
+            message
+            for question, answer in self.conversation.examples
+            for message in (text_message("user", question), text_message("assistant", answer))
+        ]

@@ -1,0 +1,27 @@
+"""What a turn was, once it is over."""
+
+from __future__ import annotations
+
+from chatcli.conversation.answers import has_content
+from chatcli.conversation.messages import Message
+from chatcli.conversation.reply import Reply
+from chatcli.conversation.stopwatch import Stopwatch
+from chatcli.conversation.window import Window
+from chatcli.errors import ChatError
+from chatcli.records import frozen
+
+
+@frozen
+class Turn:
+    """What came of a question: the reply as it ended, what was sent, and the error where it did not end well."""
+
+    question: Message
+    reply: Reply
+    window: Window
+    stopwatch: Stopwatch
+    error: ChatError | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether no word of an answer came, so that the question should be asked again."""
+        return not has_content(self.reply.message())

@@ -1,0 +1,41 @@
+"""What the user and the application may choose about the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal, TypeAlias
+
+from chatcli.records import frozen
+
+Bar: TypeAlias = str | Sequence[tuple[str, str]]  # text, or pairs of a style ("", "warn", "alarm") and text
+
+
+def _nothing(*_given: object) -> tuple[()]:
+    return ()
+
+
+@frozen
+class PromptOptions:
+    """How the prompt behaves; *on_double_escape* is the message that Esc Esc on an empty line stands for."""
+
+    edit_mode: Literal["emacs", "vi"] = "emacs"
+    enter: Literal["send", "newline"] = "send"
+    ctrl_c_exit: bool = True
+    escape_wait_s: float = 0.05
+    colour: bool = True
+    on_double_escape: str = ""
+
+
+@frozen
+class PromptContent:
+    """What the prompt shows besides the draft.
+
+    *words* maps command names to their help and is asked when a command is begun; *arguments* gives candidates for a
+    command and what is typed of an argument. *toolbar* gives the line below for a width in cells, "" for none.
+    *show_details* shows what is folded away of the last reply.
+    """
+
+    words: Callable[[], Mapping[str, str]] = dict
+    arguments: Callable[[str, str], Iterable[str]] = _nothing
+    toolbar: Callable[[int], Bar] = lambda _width: ""
+    show_details: Callable[[], None] = lambda: None

@@ -1,0 +1,187 @@
+"""Turns of a conversation at the terminal: asked while the keys are watched, and shown with what they took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from chatcli.commands.context import CommandContext
+from chatcli.conversation.compaction import compact_conversation
+from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, Part
+from chatcli.conversation.overflow import left_out_notice
+from chatcli.conversation.session import Session
+from chatcli.conversation.truncation import KeptPart, truncate
+from chatcli.conversation.turn import Turn
+from chatcli.errors import Remedy
+from chatcli.input.choices import ChoiceRow
+from chatcli.output.plain import Output
+from chatcli.records import mutable
+from chatcli.repl.display import show_logprobs
+from chatcli.repl.ports import Listen, PickerPort, PromptPort
+from chatcli.request.attachments import message_parts, of_message
+
+TITLE = "Give this conversation a title of at most six words, in its own language. Answer with the title alone."
+MOST_TITLE = 80
+SUM_UP = (
+    "Sum up this conversation, in its own language, so that it can go on from the summary alone: what was asked, what "
+    "was found and decided, names, numbers and code that are still needed, and what is open. Answer with the summary "
+    "alone."
+)
+
+_YES = "yes"
+_CONSENT = (ChoiceRow(_YES, "Yes, leave them out"), ChoiceRow("no", "No, do not send it"))
+
+
+@mutable
+class Turns:
+    """Asks the questions of one conversation; each method returns the draft of the next prompt, None to leave.
+
+    *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* what
+    should be known after it. *compact_at* is the share of the window from which on the conversation is compacted by
+    itself, 0 for never. *truncate* says what is kept of attached text that does not fit; None cuts nothing.
+    """
+
+    context: CommandContext
+    output: Output
+    prompt: PromptPort
+    picker: PickerPort
+    listen: Listen
+    summarize: Callable[[Turn], str]
+    warning: Callable[[], Notice | None] = lambda: None
+    compact_at: Callable[[], float] = lambda: 0.0
+    truncate: KeptPart | None = None
+
+    @property
+    def session(self) -> Session:
+        """The conversation that is asked in."""
+        return self.context.session
+
+    def ask(self, text: str) -> str | None:
+        """Ask *text*, with what is attached; what the user does not consent to comes back as the draft."""
+        session, parts = self.session, self._parts(text)
+        if window := session.preview_overflow(parts):
+            notice = left_out_notice(window, session.binding.budget.window_tokens)
+            if self.picker.pick(f"{notice.message}. Send it so?", _CONSENT) != _YES:
+                return text
+            session.accept_window(window)
+        draft = self._run(lambda show: session.turn(parts, show))
+        if session.conversation.unanswered is None:
+            self.context.attachments.clear()
+        return draft
+
+    def retry(self) -> str | None:
+        """Ask the last question again."""
+        if not self.context.conversation.has_question:
+            self.output.note("There is no question to ask again.")
+            return ""
+        return self._run(self.session.retry)
+
+    def continue_answer(self) -> str | None:
+        """Ask for the rest of an answer that was cut."""
+        if not self.context.conversation.is_cut:
+            self.output.note("There is no cut answer to go on with.")
+            return ""
+        return self._run(self.session.continue_answer)
+
+    def compare(self, models: Sequence[str]) -> str | None:
+        """Ask the last question of several *models* at once."""
+        if not self.context.conversation.has_question:
+            self.output.note("There is no question to compare answers to.")
+            return ""
+        client = self.context.endpoint.fan_out(models)
+        return self._run(lambda show: self.session.compare(client, show), answers=len(models))
+
+    def generate_title(self) -> str:
+        """Let the model find a title for the conversation."""
+        if not self.context.conversation.has_question:
+            self.output.note("There is nothing to find a title for yet.")
+            return ""
+        with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
+            reply = self.session.ask_aside(TITLE, show)
+        title = " ".join(reply.message().text.split()).strip("\"'“”*.#")[:MOST_TITLE]
+        if title:
+            self.context.chats.rename(title)
+        self.output.note(f"This chat is called “{title}” now." if title else "No title came.")
+        return ""
+
+    def compact(self, instructions: str) -> str:
+        """Let the model sum up the conversation, as *instructions* say where there are any."""
+        conversation = self.context.conversation
+        before, wish = conversation.summary, f"{SUM_UP} {instructions}".strip()
+        if len(conversation.questions) <= conversation.summarized_turns:
+            self.output.note("There is nothing to sum up.")
+            return ""
+        with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
+            compact_conversation(self.session, wish, show)
+        if conversation.summary is None or conversation.summary is before:
+            self.output.note("No whole summary came; the chat is as it was.")
+        else:
+            self._show_summary(conversation.summary.text)
+        return ""
+
+    def unanswered_draft(self) -> str:
+        """Return the question that has no answer, for it to be the next draft."""
+        lost = self.context.conversation.unanswered
+        if lost and lost.message.attached and not self.context.attachments:
+            self.context.attachments.extend(of_message(lost.message))
+        return lost.message.typed if lost else ""
+
+    def _parts(self, text: str) -> Sequence[Part] | str:
+        """Return *text* with what is attached, and the files that it names."""
+        mentioned = self.context.files.load_mentions(text) if "@" in text else []
+        known = {attachment.name for attachment in self.context.attachments}
+        found = [attachment for attachment in mentioned if attachment.name not in known]
+        for notice in (notice for attachment in found for notice in attachment.warnings):
+            self.output.notify(notice)
+        if not (found or self.context.attachments):
+            return text
+        parts = message_parts(text, [*self.context.attachments, *found])
+        if self.truncate:
+            parts, told = truncate(self.session, parts, self.truncate)
+            for sentence in told:
+                self.output.note(f"chat: {sentence}")
+        return parts
+
+    def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> str | None:
+        answers = answers or self.context.conversation.answers_wanted
+        with self.listen() as keys, self.output.turn(answers=answers) as show:
+            turn = ask(show)
+        assert turn is not None  # where there is nothing to ask, nobody comes here
+        self._conclude(turn)
+        if keys.leave:
+            return None
+        draft = self.unanswered_draft()
+        if self.context.conversation.unanswered and (names := ", ".join(one.name for one in self.context.attachments)):
+            self.output.note(f"Attached still: {names}. /attach clear takes it out.")
+        return "\n".join(part for part in (draft, keys.draft) if part)
+
+    def _conclude(self, turn: Turn) -> None:
+        if turn.reply.stopped:
+            self.prompt.settle()
+        if logprobs := turn.reply.choice.logprobs:
+            show_logprobs(logprobs, self.output)
+        if line := self.summarize(turn):
+            self.output.note(line)
+        if warning := self.warning():
+            self.output.notify(warning)
+        if turn.error:
+            if turn.reply.text and not turn.error.hint:
+                turn.error.hint = Remedy("continue_answer")
+            self.output.fail(turn.error)
+        elif self._is_full(turn):
+            self.output.note("The window is nearly full: the chat is summed up.")
+            self.compact("")
+
+    def _show_summary(self, summary: str) -> None:
+        last = len(self.context.conversation.questions)
+        turns = f"Turns 1-{last} are" if last > 1 else "Turn 1 is"
+        self.output.note(f"{turns} sent as a summary from now on; /undo takes that back.")
+        self.output.say(summary)
+
+    def _is_full(self, turn: Turn) -> bool:
+        """Tell whether the window is as full as the user wants it to be at most."""
+        usage, window = turn.reply.usage, self.session.binding.budget.window_tokens
+        share, conversation = self.compact_at(), self.context.conversation
+        if not (share and usage and window and usage.prompt_tokens) or turn.reply.stopped:
+            return False
+        used = usage.prompt_tokens + (usage.completion_tokens or 0)
+        return used >= share * window and len(conversation.questions) - conversation.summarized_turns > 1
