@@ -23,7 +23,7 @@ ROOMS = {
     "providers": "what is known of each provider and model: data, and what reads it",
     "request": "what goes into a request: parameters, attachments, schemas, templates; pure",
     "conversation": "messages, replies, the tree of a chat, its window, and the way of a turn",
-    "markdown": "CommonMark's block phase, parsed line by line for a stream; pure",
+    "markdown": "Markdown parsed: blocks line by line for a stream, inline text by rules on markdown-it; pure",
     "settings": "what the user set, where, and who may set it; keys and the host each belongs to",
     "files": "our own directories and private files",
     "process": "signals, standard streams and the environment of this process",

@@ -22,6 +22,7 @@ from chatcli.settings.kinds import (
     WORDS,
     ValueKind,
     choice_kind,
+    choice_or_path_kind,
     number_kind,
     whole_kind,
 )
@@ -162,7 +163,11 @@ class TemplateSettings:
 class Ui:
     """How the terminal looks and behaves."""
 
-    theme: str = _option("auto", choice_kind(*THEMES), "Colours: auto, light, dark, none, or the name of a scheme")
+    theme: str = _option(
+        "auto",
+        choice_or_path_kind(*THEMES, what="a rich theme file"),
+        "Colours: auto, light, dark, none, the name of a scheme, or a path to a rich theme file",
+    )
     markdown: bool = _option(True, FLAG, "Render Markdown on a terminal")
     reasoning: Literal["folded", "shown", "hidden"] = _option(
         "folded", choice_kind("folded", "shown", "hidden"), "What the model thinks: folded, shown or hidden"

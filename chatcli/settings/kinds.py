@@ -107,6 +107,21 @@ def choice_kind(*words: str) -> ValueKind:
     return ValueKind(check, str.strip)
 
 
+def choice_or_path_kind(*words: str, what: str) -> ValueKind:
+    """Return the kind of the given words, or of a path to *what*, which is told by its `/`."""
+    choice = choice_kind(*words)
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and "/" in value:
+            return value
+        try:
+            return choice.check(value)
+        except WrongValueError as error:
+            raise WrongValueError(f"{error.must}, or a path to {what}", hint=error.hint) from None
+
+    return ValueKind(check, str.strip)
+
+
 def _words(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
         raise WrongValueError('must be a list of texts such as ["pass", "openai"]')

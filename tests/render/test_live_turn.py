@@ -147,7 +147,7 @@ def test_thoughts_are_dim() -> None:
     stage = Stage(look=Look(reasoning="shown"))
     stage.feed(Reasoning("a **b**"))
 
-    assert stage.draw().startswith("\x1b[2ma \x1b[0;2;1mb")
+    assert stage.draw().startswith("\x1b[2ma \x1b[0m\x1b[1;2mb")
 
 
 def test_opening_shows_all_that_was_thought_and_goes_on() -> None:

@@ -110,7 +110,8 @@ def test_tables_cannot_be_changed() -> None:
             ("ui", "theme"),
             "drak",
             'config.toml: ui.theme = "drak" must be auto, light, dark, none, solarized-dark, solarized-light, '
-            'gruvbox-dark, gruvbox-light, nord, dracula, contrast-dark or contrast-light. Did you mean "dark"?',
+            "gruvbox-dark, gruvbox-light, nord, dracula, contrast-dark or contrast-light, or "
+            'a path to a rich theme file. Did you mean "dark"?',
             id="word",
         ),
         pytest.param(
