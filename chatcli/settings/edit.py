@@ -24,7 +24,7 @@ def with_values(text: str, values: Mapping[Name, object]) -> str | None:
         before, after = tomllib.loads(text), tomllib.loads(changed)
     except tomllib.TOMLDecodeError:
         return None
-    is_put = all([_put(before, name, value) for name, value in values.items()])
+    is_put = all(_put(before, name, value) for name, value in values.items())
     return changed if is_put and before == after else None
 
 
