@@ -19,7 +19,7 @@ ROOMS = {
     "output": "where an answer goes as it comes: plain text, a terminal, JSON lines",
     "render": "events and Markdown drawn on a terminal, each row written once",
     "terminal": "the device: its line discipline, key sequences, cell widths, clipboard and editor",
-    "usage": "tokens counted and reported, logit bias by word, and what tokens cost",
+    "usage": "tokens counted, logit bias by word, what tokens cost, and the budget of a day",
     "providers": "what is known of each provider and model: data, and what reads it",
     "request": "what goes into a request: parameters, attachments, schemas, templates; pure",
     "conversation": "messages, replies, the tree of a chat, its window, and the way of a turn",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcli.conversation.turn import Turn
-from chatcli.output.status import TurnFigures, end_of_turn
+from chatcli.output.end_of_turn import TurnFigures, end_of_turn
 
 
 def summarize_turn(turn: Turn, *, ascii_only: bool, reason: str = "") -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
-from chatcli.app.budget import DailyBudget
 from chatcli.app.chats import Chats
 from chatcli.app.model_binder import provider_to_talk_to
 from chatcli.app.outputs import has_color, is_plain
@@ -27,8 +26,8 @@ from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.picker import Picker, PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
+from chatcli.input.toolbar import fragments
 from chatcli.output.plain import Output
-from chatcli.output.status import fragments
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
@@ -36,13 +35,14 @@ from chatcli.repl.context import command_context_for
 from chatcli.repl.display import show_end
 from chatcli.repl.loop import Repl
 from chatcli.repl.ports import PromptPort
-from chatcli.repl.toolbar_reader import ToolbarReader
+from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
 from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
 from chatcli.terminal.key_listener import Listener
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.phrases import capitalize
+from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
@@ -81,7 +81,7 @@ def chat(run: Run) -> None:
 
 
 def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output, interrupts: InterruptGate) -> Turns:
-    budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.session, chat.chats)
+    budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.spent_today)
     return Turns(
         context=context,
         output=output,

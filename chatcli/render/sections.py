@@ -18,6 +18,7 @@ from chatcli.render.prose import Part
 from chatcli.render.rows import ScreenRow, flow, packed
 from chatcli.render.theme import console_for
 from chatcli.text.sanitizer import sanitize
+from chatcli.text.units import format_duration
 
 Drawn = tuple[list[ScreenRow], list[ScreenRow]]
 
@@ -152,7 +153,7 @@ class Thinking:
             return final, live
         if self.folding != "hidden":
             taken_s = self._ended_s - self._begun_s
-            spent = f"thought for {seconds(taken_s)}" if taken_s >= 1 else "thought for a moment"
+            spent = f"thought for {format_duration(int(taken_s))}" if taken_s >= 1 else "thought for a moment"
             final += LineSection(spent, self._look, style="chat.dim").draw(width, height)[0]
         return final, []
 
@@ -160,7 +161,7 @@ class Thinking:
         """Return what the line below says."""
         dot = "-" if self._look.ascii else "·"
         key = {"folded": "Ctrl+O opens", "shown": "Ctrl+O folds", "hidden": "Esc stops"}[self.folding]
-        return f"thinking {seconds(now_s - self._begun_s)} {dot} {key}"
+        return f"thinking {format_duration(int(now_s - self._begun_s))} {dot} {key}"
 
     def leave(self, count: int) -> None:
         """Note that live rows have become permanent."""
@@ -247,12 +248,6 @@ def shortened(console: Console, parts: Sequence[Part], width: int) -> ScreenRow:
         return whole[0]._replace(soft=False)
     first = flow(console, parts, width - len(mark), words=False)[0]
     return packed((*first.segments, Segment(mark, parts[-1][1])))
-
-
-def seconds(duration_s: float) -> str:
-    """Return a duration in words of a clock."""
-    minutes, rest = divmod(max(0, int(duration_s)), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _one_line(text: str) -> str:

@@ -27,10 +27,11 @@ from chatcli.render.frame import Painter
 from chatcli.render.look import NARROWEST_MARKDOWN, Look
 from chatcli.render.rows import ScreenRow
 from chatcli.render.script import Script
-from chatcli.render.sections import LineSection, Thinking, seconds, shortened
+from chatcli.render.sections import LineSection, Thinking, shortened
 from chatcli.render.strip import Strip
 from chatcli.render.theme import complaint_of, console_for
 from chatcli.text.sanitizer import sanitize
+from chatcli.text.units import format_duration
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ASCII_SPINNER = "|/-\\"
@@ -118,7 +119,7 @@ class TurnScreen:
         if thinking is None and self._waits_for is None:
             return rows
         dot = "-" if is_ascii else "·"
-        elapsed = "" if self._tells_time else f" {seconds(now_s - self._begun_s)}"
+        elapsed = "" if self._tells_time else f" {format_duration(int(now_s - self._begun_s))}"
         waiting = f"{self._waits_for}{elapsed} {dot} Esc stops"
         signs = _ASCII_SPINNER if is_ascii else _SPINNER
         sign = signs[int(now_s * _SPINS_PER_S) % len(signs)]

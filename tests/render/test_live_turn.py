@@ -54,7 +54,7 @@ def test_waiting_says_what_for() -> None:
     stage.feed(Waiting("loading the \x1b[31mmodel"))
     stage.now_s = 75
 
-    assert [row[2:] for row in visible(stage)] == ["loading the ^[[31mmodel 1 min 15 s · Esc stops"]
+    assert [row[2:] for row in visible(stage)] == ["loading the ^[[31mmodel 75 s · Esc stops"]
 
 
 def test_the_spinner_turns_with_time_alone() -> None:

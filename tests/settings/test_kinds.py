@@ -106,7 +106,7 @@ def test_near_choice_is_proposed() -> None:
     with pytest.raises(WrongValueError) as caught:
         EDGE.check("drak")
 
-    assert caught.value.hint == 'Did you mean "dark"?'
+    assert caught.value.hint == 'did you mean "dark"?'
 
 
 @pytest.mark.parametrize(

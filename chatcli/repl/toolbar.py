@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chatcli.commands.context import CommandContext
 from chatcli.conversation.session import Session
-from chatcli.output.status import ToolbarState, WindowFill
+from chatcli.conversation.window_fill import WindowFill
+from chatcli.input.toolbar import ToolbarState
 from chatcli.records import replace
 from chatcli.settings.endpoints import GUIDE
 from chatcli.usage.spending import total_spending
