@@ -18,7 +18,9 @@ from chatcli.commands import load_all
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import commands, find_command
 from chatcli.conversation.messages import Notice
+from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
+from chatcli.conversation.window_fill import WindowFill, window_fill
 from chatcli.errors import ConfigError, Remedy
 from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
@@ -27,6 +29,7 @@ from chatcli.input.picker import Picker, PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
+from chatcli.output.interactive import TerminalOutput
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
@@ -88,7 +91,7 @@ def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output,
         prompt=_prompt(run, context, output),
         picker=picker_for(run),
         listen=_listen(run, output, interrupts),
-        summarize=lambda turn: _summary(run, turn),
+        summarize=lambda turn: _summary(run, chat.session, turn),
         warning=budget.warning,
         compact_at=lambda: run.config.settings.defaults.compact_at,
         truncate=cast("KeptPart | None", run.flags.truncate),
@@ -183,7 +186,7 @@ def _listen(run: Run, output: Output, interrupts: InterruptGate) -> Callable[[],
         interrupts.forget()  # what was pressed at the prompt was meant for the prompt
         return Listener(
             on_stop=interrupt_main_thread,
-            on_fold=lambda: getattr(output, "fold", lambda: None)(),
+            on_fold=lambda: output.toggle_reasoning() if isinstance(output, TerminalOutput) else None,
             screen=run.environment.stdout if is_terminal(run.environment.stdout) and not is_plain(run.config) else None,
             escape_wait_s=run.config.settings.ui.escape_wait_ms / 1000,
         )
@@ -191,8 +194,9 @@ def _listen(run: Run, output: Output, interrupts: InterruptGate) -> Callable[[],
     return listener
 
 
-def _summary(run: Run, turn: Turn) -> str:
+def _summary(run: Run, session: Session, turn: Turn) -> str:
     reason = "stopped by you" if turn.reply.stopped else ""
     if turn.is_lost and not (reason or turn.reply.usage):
         return ""  # the error tells all; how long it took says nothing
-    return summarize_turn(turn, ascii_only=run.config.settings.ui.ascii, reason=reason)
+    fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
+    return summarize_turn(turn, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)

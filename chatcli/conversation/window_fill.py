@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatcli.conversation.session import Session
 from chatcli.records import frozen
 from chatcli.text.units import format_tokens
 
@@ -44,3 +45,18 @@ def describe_fill(fill: WindowFill) -> str:
     window = "?" if not fill.window_tokens else format_tokens(fill.window_tokens)
     percent = "" if fill.percent is None else f" ({fill.percent}%)"
     return f"ctx {used}/{window}{percent}{fill.alarm_mark}"
+
+
+def window_fill(session: Session) -> WindowFill:
+    """Return how full the window is, and begin to make counting ready where it will be needed."""
+    last, budget, conversation = session.last, session.binding.budget, session.conversation
+    is_newest = last is not None and conversation.history[-2:-1] == [last.question]
+    usage = last.reply.usage if last and is_newest else None
+    if usage and usage.prompt_tokens:
+        used = usage.prompt_tokens + (usage.completion_tokens or 0)
+        return WindowFill(used, budget.window_tokens, is_truncated=session.is_truncated)
+    room = budget.message_tokens(conversation.options)
+    if room is not None and sum(map(budget.bound, conversation.history)) > room:
+        budget.prepare()  # the next question may be counted, and should not wait for it
+    used = round(sum(map(budget.guess, conversation.history)))
+    return WindowFill(used, budget.window_tokens, is_estimate=used > 0, is_truncated=session.is_truncated)
