@@ -20,6 +20,7 @@ _MARKER = re.compile(r"([-+*])(?=[ \t]|$)|(\d{1,9})([.)])(?=[ \t]|$)")
 _DEFINITION = re.compile(r"\[(?!\])(?:[^\[\]\\]|\\.){1,999}\]:")
 _DELIMITER = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _CELL = re.compile(r"((?:\\.|[^|])*)(?:\||$)", re.DOTALL)
+_CODE_CELL = re.compile(r"((?:\\.|(?<!`)(`++)(?:(?!\2).|\2`+)*?(?<!`)\2(?!`)|[^|])*)(?:\||$)", re.DOTALL)
 _ALIGNMENTS = {(False, False): "-", (True, False): "l", (False, True): "r", (True, True): "c"}
 
 # Longer lines are no rules, tables or tags that a person or a model means; reading them as such only costs time.
@@ -177,7 +178,7 @@ def columns(header: str, delimiter: str) -> str | None:
     if "|" not in header or max(len(header), len(delimiter)) > LONGEST_MARKUP or not _DELIMITER.match(delimiter):
         return None
     marks = cells(delimiter)
-    if len(marks) != len(cells(header)) or not ("|" in delimiter or ":" in delimiter):
+    if len(marks) != len(cells(header, len(marks))) or not ("|" in delimiter or ":" in delimiter):
         return None
     return "".join(_ALIGNMENTS[mark.startswith(":"), mark.endswith(":")] for mark in marks)
 
@@ -187,9 +188,14 @@ def is_row(line: SourceLine) -> bool:
     return line.indent < CODE_INDENT and line.size <= LONGEST_MARKUP
 
 
-def cells(row: str) -> list[str]:
-    """Return the cells of a table row, without the spaces around them; `\\|` is a bar that separates nothing."""
-    text = row.strip(" \t")
-    text = text.removeprefix("|")
+def cells(row: str, columns: int | None = None) -> list[str]:
+    """Return the cells of a table row, without the spaces around them; `\\|` is a bar that separates nothing.
+
+    A bar within code separates cells too, as GitHub has it, unless there are as many *columns* as cells without it.
+    """
+    text = row.strip(" \t").removeprefix("|")
     parts = [found[1] for found in _CELL.finditer(text) if found[0]]
+    if columns is not None and len(parts) > columns and "`" in text:
+        held = [found[1] for found in _CODE_CELL.finditer(text) if found[0]]
+        parts = held if len(held) == columns else parts
     return [part.strip(" \t").replace("\\|", "|") for part in parts]
