@@ -84,7 +84,7 @@ class Renderer:
         """Note what of an open leaf now stands on the screen for good; it cannot read otherwise any more."""
         self._left[block.key] = context
         if prose := self._proses.get(block.key):
-            prose.pin(block.text, context.characters)
+            prose.leave(block.text, context.characters)
 
     def left(self, block: Block) -> BlockContext:
         """Return what of a leaf stands on the screen for good."""
@@ -113,11 +113,13 @@ class Renderer:
     def _prose_rows(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:
         style = self.console.get_style(f"markdown.h{block.level}") if block.kind == "heading" else PLAIN
         prose = self._proses.setdefault(block.key, GrowingProse(self._inline))
-        parts = prose.parts(block.text, self.style + style)
-        shape = width, self._prefix(block, width, context), context.characters
+        parts = prose.parts(block.text, self.style + style, is_open=self._is_open)
+        if context.characters and not any(text for text, _ in parts):
+            return []
+        shape = width, self._prefix(block, width, context)
         known = self._flows.get(block.key)
-        if known is None or known[0] != (shape, prose.age):
-            known = self._flows[block.key] = (shape, prose.age), Flow(self.console, *shape)
+        if known is None or known[0] != (shape, prose.left, prose.age):
+            known = self._flows[block.key] = (shape, prose.left, prose.age), Flow(self.console, *shape)
         return known[1].rows(parts, prose.settled)
 
     def _code_rows(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:

@@ -66,20 +66,17 @@ def flow(
 class Flow:
     """The rows of a text that grows at its end: rows of what is settled are broken once."""
 
-    def __init__(self, console: Console, width: int, prefix: Prefix, skipped: int) -> None:
+    def __init__(self, console: Console, width: int, prefix: Prefix) -> None:
         self._console = console
         self._width = width
         self._prefix = prefix
-        self._used = skipped
+        self._used = 0
         self._rows: list[ScreenRow] = []
 
     def rows(self, parts: Sequence[Part], settled: int) -> list[ScreenRow]:
         """Return the rows of all *parts*, of which the first *settled* characters do not change any more."""
         prefix = Prefix(self._prefix.rest, self._prefix.rest) if self._rows else self._prefix
-        rest = skip(parts, self._used) if self._used else parts
-        if self._used and not rest and not self._rows:
-            return []  # all of it has been skipped
-        rows = flow(self._console, rest, self._width, prefix=prefix)
+        rows = flow(self._console, skip(parts, self._used), self._width, prefix=prefix)
         shown = [*self._rows, *rows]
         # A row is settled if the next one is, for its first word might still become short enough to move up.
         for row, following in itertools.pairwise(rows):
@@ -113,6 +110,8 @@ def cells_of(segments: Iterable[Segment]) -> int:
 
 def skip(parts: Iterable[Part], size: int) -> list[Part]:
     """Return the parts without their first *size* characters."""
+    if size <= 0:
+        return [*parts]
     rest: list[Part] = []
     for text, style in parts:
         if size < len(text):

@@ -86,7 +86,7 @@ class TableLayout:
         self._alignments = alignments
         self._box = _ASCII_BOX if console.options.ascii_only else _BOX
         head = console.get_style("markdown.table.header")
-        self._header = [parts_of(inline, source, head) for source in cells(header)]
+        self._header = [parts_of(inline, source, head) for source in cells(header, len(alignments))]
         self._needs = [_need(cell) for cell in self._header]
         self._doubt = sum(map(_doubt, self._header))  # cells that a row may take more on other terminals
         self._waiting: list[str] = []
@@ -139,7 +139,7 @@ class TableLayout:
         return [] if self._waiting else [row for cell in self._header for row in flow(self._console, cell, width)]
 
     def _cells(self, source: str) -> list[Cell]:
-        return [parts_of(self._inline, cell) for cell in _fitted(cells(source), len(self._header))]
+        return [parts_of(self._inline, cell) for cell in _fitted(cells(source, len(self._header)), len(self._header))]
 
     def _row(self, source: str, width: int) -> list[ScreenRow]:
         if not self._widths:

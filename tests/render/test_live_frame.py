@@ -150,7 +150,7 @@ def test_rows_hold_the_text_within_the_width(text: str, width: int, words: bool)
 @given(st.text(st.sampled_from("ab 字\n"), max_size=80), st.integers(3, 12), st.data())
 def test_rows_of_a_growing_text_are_those_of_the_whole(text: str, width: int, data: st.DataObject) -> None:
     prefix = Prefix((Segment("- "),), (Segment("  "),))
-    grown = Flow(CONSOLE, width, prefix, 0)
+    grown = Flow(CONSOLE, width, prefix)
     for end in sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6))):
         grown.rows([(text[:end], PLAIN)], end)
 

@@ -73,6 +73,9 @@ LOOKS: dict[str, tuple[str, list[str]]] = {
     "table": ("| a | b |\n|--:|:-:|\n| 1 | x |\n| 22 |", [" a │ b", "───┼──", " 1 │ x", "22 │"]),
     "table_with_too_many_cells": ("|a|b|\n|-|-|\n|1|2|3|", ["a │ b", "──┼──────", "1 │ 2 | 3"]),
     "table_with_code": ("|a|\n|-|\n|`x \\| y`|", ["a", "─────", "x | y"]),
+    "table_with_bars_in_code": ("|a|b|\n|-|-|\n|`x|y`|1|", ["a   │ b", "────┼──", "x|y │ 1"]),
+    "table_with_bars_in_code_of_its_heading": ("|`a|b`|c|\n|-|-|\n|1|2|", ["a|b │ c", "────┼──", "1   │ 2"]),
+    "table_with_open_code": ("|a|b|\n|-|-|\n|`x|y`|", ["a  │ b", "───┼───", "`x │ y`"]),
     "table_that_wraps": (
         "|a|b|\n|-|-|\n|1|one two three four|\n|2|x|",
         ["a │ b", RULE, "1 │ one two three", "  │ four", RULE, "2 │ x"],
