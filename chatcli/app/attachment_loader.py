@@ -94,7 +94,9 @@ class AttachmentLoader:
         """Return the files that the pattern *name* means, none where it is no pattern."""
         if not any(mark in name for mark in "*?[") or Path(name).is_absolute():
             return []
-        return self.reader.ask(Path(name), lambda: sorted(path for path in self.directory.glob(name) if path.is_file()))
+        return self.reader.ask(
+            Path(name), lambda: sorted(path for path in self.directory.glob(name) if _may_be_read(path))
+        )
 
     def _whole(self, path: Path) -> bytes:
         """Return what is in a file, or comes through a pipe; raises UsageError before it fills the memory."""
@@ -202,8 +204,15 @@ def _texts_below(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
         for name in sorted(files):
             path = Path(index) / name
-            if not name.startswith(".") and path.is_file():
+            if not name.startswith(".") and _may_be_read(path):
                 yield path
+
+
+def _may_be_read(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # trying to read it tells why
+        return True
 
 
 def _text_of(attachment: Attachment, part: FilePart) -> Attachment:

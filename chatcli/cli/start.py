@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chatcli.cli.version import VERSION
-from chatcli.errors import SIGINT, ChatError, Stopped, UsageError
+from chatcli.errors import SIGINT, ChatError, ConfigError, Stopped, UsageError
 from chatcli.flags import FLAGS, Flags
 from chatcli.process import environment, streams
 from chatcli.process.streams import is_terminal
@@ -74,11 +74,19 @@ def _check(flags: Flags) -> None:
 
 
 def _named(error: Exception) -> ChatError | Stopped:
-    """Return what *error* is: a loss of stdout, as the parser writes its help there itself, or else a bug."""
+    """Return what *error* is: a loss of stdout, as the parser writes its help there itself, a fault, or else a bug."""
+    from chatcli.files.faults import system_error
+
     if isinstance(error, OSError) and error.errno in streams.UNWRITABLE and error.filename is None:
         from chatcli.output.plain import loss
 
         return loss(error)
+    if isinstance(error, OSError):
+        return system_error(error)
+    if isinstance(error, MemoryError):
+        return ConfigError("there is not enough memory", hint="end other programs")
+    if isinstance(error, ImportError):
+        return ConfigError(f"chat is not installed completely: {error}", hint="install it again")
     return ChatError(f"a bug in chat: {type(error).__name__}: {error}", hint="CHAT_DEBUG=1 shows where")
 
 
