@@ -58,7 +58,7 @@ def chat(run: Run) -> None:
     context = command_context_for(run.endpoints, chat)
     chat.chats.recover()
     turns = _turns(run, chat, context, output, interrupts)
-    opened = open_chat(run.flags, chat.chats)
+    opened = open_chat(run, chat.chats, is_shown=True)
     loader = attachment_loader_for(run.config, chat.session, chat.client)
     context.attachments.extend(load_flagged_attachments(run.config, loader))
     output.note(_greeting(chat, is_alone=provider == GUIDE and not run.config.provider()))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatcli.cli.run import Run
     from chatcli.output.plain import Notes
 
+_NAMING = ("NAME", "URL", "PATH", "CHAT", "SCHEMA")  # values of flags that name something: empty, they name nothing
 COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it asks what may follow
 
 
@@ -69,6 +70,8 @@ def print_version() -> None:
 def _check(flags: Flags) -> None:
     for name, flag in FLAGS.items():
         given = getattr(flags, name)
+        if flag.value in _NAMING and "" in (given if isinstance(given, tuple) else (given,)):
+            raise UsageError(f"`{flag.names[0]}` has an empty value", hint="give it one, or leave it out")
         if flag.choices and given and given not in flag.choices:
             raise UsageError(f"`{flag.names[0]} {given}` is none of {', '.join(flag.choices)}")
 

@@ -39,12 +39,6 @@ def configure(home: Path, url: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    with Forks(tmp_path_factory.mktemp("forks")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def full_home(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home with all the files that there can be, whose server always answers."""
     home = tmp_path_factory.mktemp("full")
