@@ -228,6 +228,7 @@ EXIT_CODES = {
     13: "the answer could not be written to stdout",
     129: "ended by SIGHUP",
     130: "ended by SIGINT (Ctrl+C)",
+    131: "ended by SIGQUIT (Ctrl+\\)",
     141: "ended by SIGPIPE (the reader of stdout has gone)",
     143: "ended by SIGTERM",
 }

@@ -141,6 +141,7 @@ def _folders(run: Run) -> Iterator[Finding]:
         ("settings folder", where.config),
         ("state folder", where.state),
         ("chats folder", where.data),
+        ("cache folder", where.cache),
     ):
         try:
             yield _folder(name, folder)
@@ -167,7 +168,7 @@ def _folder(name: str, folder: Path) -> Finding:
 def _fix(run: Run) -> None:
     """Close our folders, and the files in them, to everybody else."""
     where = run.config.sources.dirs
-    for folder in filter(status_of, (where.config, where.state, where.data)):
+    for folder in filter(status_of, (where.config, where.state, where.data, where.cache)):
         try:
             folder.chmod(0o700)
             for path in folder.iterdir():

@@ -137,6 +137,13 @@ def ensure_private_dir(path: Path) -> None:
             path.chmod(0o700)
 
 
+def close_to_others(path: Path) -> None:
+    """Make an existing file of ours readable by its owner alone, where that can be done."""
+    with suppress(OSError):
+        if os.name != "nt" and path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Replace *path* by *data*, as a whole or not at all; its directory is created where it is missing."""
     if not may_exist(path.parent):

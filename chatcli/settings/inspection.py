@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,7 +57,7 @@ def _row(name: Name, value: Any, resolved: Resolved) -> SettingRow:
 
 def write_example(around: SettingsSources) -> Path:
     """Write the example file where the settings are looked for. Raises ConfigError where there is a file already."""
-    path = config_file(around)
+    path = Path(os.path.realpath(config_file(around)))  # a link of the user's own stays one
     if not may_exist(path.parent):
         ensure_private_dir(path.parent)
     try:
