@@ -15,6 +15,7 @@ from chatcli.conversation.session import Session
 from chatcli.errors import ConfigError, Remedy, UsageError
 from chatcli.files.foreign import ForeignReader
 from chatcli.files.own import expand_user
+from chatcli.process.installation import install_command
 from chatcli.records import field, frozen, replace
 from chatcli.request import attachments
 from chatcli.request.attachments import Attachment
@@ -221,7 +222,7 @@ def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
         from pypdf import PdfReader
         from pypdf.errors import PyPdfError
     except ImportError:
-        hint = "this endpoint reads none itself, and `pip install 'chatcli[pdf]'` lets chat read their text"
+        hint = f"this endpoint reads none itself; `{install_command('pypdf')}` lets chat read their text"
         raise UsageError(f"{attachment.name} is a PDF", kept="it was not attached", hint=hint) from None
     import base64
     import io
