@@ -18,9 +18,8 @@ from chatcli.cli.run import Run
 from chatcli.commands import load_all
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import commands, find_command
-from chatcli.conversation.messages import Notice
 from chatcli.conversation.turn import Turn
-from chatcli.errors import ConfigError, Remedy
+from chatcli.errors import ConfigError
 from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
 from chatcli.input.options import PromptContent, PromptOptions
@@ -64,8 +63,6 @@ def chat(run: Run) -> None:
     output.note(_greeting(chat, is_alone=provider == GUIDE and not run.config.provider()))
     if word := sampling_advice(chat.session.conversation.options):
         output.note(f"{capitalize(word)}.")
-    if notice := run.config.loaded.project.notice:
-        output.notify(Notice("project_file", notice, Remedy("trust_project")))
     if opened:
         show_end(chat.session.conversation, opened.title, output)
     enable_collector()
