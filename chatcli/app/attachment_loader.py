@@ -21,7 +21,8 @@ from chatcli.request import attachments
 from chatcli.request.attachments import Attachment
 from chatcli.request.images import read_header
 from chatcli.request.piped_text import binary_kind
-from chatcli.text.phrases import count_noun, format_size
+from chatcli.text.phrases import count_noun
+from chatcli.text.units import format_size
 
 FOLDER_BYTES, FOLDER_FILES = 400_000, 200
 MOST_NAMED = 8  # files of a folder that are named in what is said of it

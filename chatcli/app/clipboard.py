@@ -26,7 +26,7 @@ class SystemClipboard:
         """Return the text in it; raises UsageError where nothing can read it."""
         from chatcli.terminal import clipboard
 
-        return clipboard.read_text(self.environment.environ)
+        return clipboard.read_clipboard(self.environment.environ)
 
     def write(self, text: str) -> str:
         """Put *text* into it, keys masked, and return by what; raises UsageError where nothing can."""

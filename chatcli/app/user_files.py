@@ -15,7 +15,7 @@ from chatcli.text.redactor import Redactor, Secret
 
 
 @mutable
-class Waiting:
+class FileWait:
     """What happens while a file is waited for: *guard* is entered, *notice* is told of a pipe that stays silent."""
 
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -29,7 +29,7 @@ class UserFiles:
     directory: Path
     environ: Mapping[str, str]
     secrets: list[Secret] = field(default_factory=list)
-    waiting: Waiting = field(default_factory=Waiting)
+    waiting: FileWait = field(default_factory=FileWait)
 
     def path(self, name: str, *, base: Path | None = None) -> Path:
         """Return the path that *name* means, from *base* or the directory of the run."""

@@ -19,6 +19,7 @@ from chatcli.process.signals import InterruptGate
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.request.piped_text import decode
+from chatcli.text.phrases import one_line
 from chatcli.text.surrogates import repair
 
 
@@ -92,7 +93,7 @@ def _lines(run: Run, words: Sequence[str]) -> Iterator[tuple[int, str]]:
 def _put(run: Run, turn: Turn, number: int) -> None:
     if turn.reply.stopped:
         raise Stopped(SIGINT)
-    text = " ".join(turn.reply.text.split())
+    text = one_line(turn.reply.text)
     error = turn.error
     if error and not text:
         raise _at(error, number)

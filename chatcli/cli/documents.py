@@ -15,7 +15,8 @@ from chatcli.formats.importers import read_chats
 from chatcli.formats.transcript import ExportedChat
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
-from chatcli.text.phrases import count_noun, format_size
+from chatcli.text.phrases import count_noun
+from chatcli.text.units import format_size
 
 if TYPE_CHECKING:
     import typer

@@ -13,6 +13,7 @@ from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
 from chatcli.settings.definition import THEMES
+from chatcli.text.similar import ask_whether
 
 GROUP = "Program"
 _SAMPLE = """The theme is {name}.
@@ -41,8 +42,7 @@ def help_command(context: CommandContext, argument: str) -> Outcome:
         return Say(f"{own}\n\n{text}".strip() if word in dict(context.help.topics()) else own)
     if text:
         return Say(text)
-    names = similar_commands(word)
-    hint = f"did you mean {' or '.join(names)}?" if names else "/help lists everything"
+    hint = ask_whether(similar_commands(word), form="/{}") or "/help lists everything"
     raise UsageError(f"there is no help on `{word}`", hint=hint)
 
 

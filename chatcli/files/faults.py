@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from chatcli.errors import ConfigError
+from chatcli.text.phrases import shorten_middle
 
 _MOST_LETTERS = 1000  # of a name in a message; some systems take 4096
 _NAME_HINTS = {errno.ENOENT: "check the name", errno.ENOTDIR: "check the name", errno.EISDIR: "name a file"}
@@ -29,10 +30,7 @@ _HINTS = {
 
 def shown_path(path: str | bytes | Path | int | None) -> str:
     """Return the name of a file as it is shown: the middle of a very long one is left out."""
-    text = os.fsdecode(path) if isinstance(path, bytes) else str(path)
-    if len(text) <= _MOST_LETTERS:
-        return text
-    return f"{text[: _MOST_LETTERS // 2]}…{text[-_MOST_LETTERS // 2 :]}"
+    return shorten_middle(os.fsdecode(path) if isinstance(path, bytes) else str(path), _MOST_LETTERS)
 
 
 def file_error(verb: str, path: str | bytes | Path | int, error: OSError | ValueError) -> ConfigError:

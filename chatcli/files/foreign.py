@@ -25,7 +25,7 @@ from chatcli.errors import ConfigError, UsageError
 from chatcli.files.faults import file_error, shown_path
 from chatcli.files.own import AppDirs
 from chatcli.records import frozen
-from chatcli.text.phrases import format_size
+from chatcli.text.units import format_size
 
 T = TypeVar("T")
 FileKind: TypeAlias = Literal["missing", "file", "folder"]

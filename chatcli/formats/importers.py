@@ -20,6 +20,7 @@ from chatcli.conversation.messages import (
     TextPart,
     ToolCall,
 )
+from chatcli.conversation.titles import title_of_tree
 from chatcli.conversation.tree import AnswerFacts, ChatState, Node, Tree
 from chatcli.errors import UsageError
 from chatcli.formats.metadata import read_facts, read_state
@@ -32,7 +33,6 @@ _SYSTEM = ("system", "developer")
 _KNOWN = (
     'it takes its own JSON, {"messages": [...]}, a list of messages, lines of those, or ChatGPT\'s conversations.json'
 )
-_TITLE = 80
 _MOST_ID = 1_000_000_000
 
 
@@ -109,7 +109,7 @@ def _ours(item: Mapping[str, Any], number: int) -> ExportedChat:
     tree.head = state.head if state.head in tree else None
     state = replace(state, head=tree.head)
     return ExportedChat(
-        as_text(item.get("title")) or _title(tree),
+        as_text(item.get("title")) or title_of_tree(tree),
         tree,
         state,
         as_text(item.get("id")),
@@ -137,7 +137,7 @@ def _from_messages(found: list[Any], number: int, *, title: str = "") -> Exporte
             system.append(message.text)
         else:
             tree.head = tree.add(message, parent=tree.head).id
-    return ExportedChat(title or _title(tree), tree, ChatState(head=tree.head, system="\n\n".join(system)))
+    return ExportedChat(title or title_of_tree(tree), tree, ChatState(head=tree.head, system="\n\n".join(system)))
 
 
 def _message(entry: Mapping[str, Any]) -> Message:
@@ -212,7 +212,10 @@ def _chatgpt(item: Mapping[str, Any]) -> ExportedChat:
     model = next((node.facts.model for node in reversed(tree.nodes) if node.facts and node.facts.model), "")
     created_at = _seconds(item.get("create_time"))
     return ExportedChat(
-        as_text(item.get("title")) or _title(tree), tree, ChatState(head=head, model=model), created_at=created_at
+        as_text(item.get("title")) or title_of_tree(tree),
+        tree,
+        ChatState(head=head, model=model),
+        created_at=created_at,
     )
 
 
@@ -261,11 +264,6 @@ def _chatgpt_facts(entry: Mapping[str, Any]) -> AnswerFacts | None:
 
 
 # What may stand anywhere --------------------------------------------------------------------------------------------
-
-
-def _title(tree: Tree) -> str:
-    first = next((node.message.text for node in tree.nodes if node.message.role == "user"), "")
-    return " ".join(first.split())[:_TITLE]
 
 
 def _seconds(found: Any) -> float:

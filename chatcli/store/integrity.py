@@ -15,6 +15,7 @@ from chatcli.store.reading import has_changed, rows_with_parts
 from chatcli.store.rows import hashes_of, read_blob
 from chatcli.store.sound_rows import Row, sound_conversation, sound_message, sound_part, unsound_column
 from chatcli.store.wholeness import is_message_number, mend_parents
+from chatcli.text.phrases import shorten
 
 _MOST_LETTERS = 40  # of a value that is named
 
@@ -60,8 +61,7 @@ def _broken_trees(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]}…"
+    return shorten(repr(value), _MOST_LETTERS)
 
 
 def find_damaged(connection: sqlite3.Connection) -> list[tuple[str, int]]:

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 
 from chatcli.conversation.messages import Event, Reasoning, Text
+from chatcli.conversation.titles import title_for
 from chatcli.conversation.tree import ChatState, Node
 from chatcli.errors import NotSavedError, Remedy
 from chatcli.records import replace
@@ -22,7 +23,7 @@ from chatcli.store.database import Database
 from chatcli.store.leases import Owner, claim
 from chatcli.store.replacement import FileIdentity
 from chatcli.store.rows import PartRow
-from chatcli.store.writing import put_conversation, put_node, put_parts, put_state, title_for
+from chatcli.store.writing import put_conversation, put_node, put_parts, put_state
 from chatcli.text.json_values import storable_text
 
 FLUSH_S = 1.0

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import cache
 
 from chatcli.conversation.messages import Message
+from chatcli.conversation.titles import title_for
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.errors import NotSavedError, Remedy, UsageError
 from chatcli.records import replace
@@ -18,11 +19,12 @@ from chatcli.store.integrity import check_file, find_damaged
 from chatcli.store.journal import interrupted
 from chatcli.store.leases import Owner, claim, owner_of, release
 from chatcli.store.reading import message_of, rows_with_parts, state_of, tree_of
-from chatcli.store.rows import PartRow, read_text
+from chatcli.store.rows import PartRow, column_text
 from chatcli.store.sound_rows import sound_time
 from chatcli.store.words import beginnings, like, query, snippet
-from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state, title_for
+from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state
 from chatcli.text.json_values import as_bool, as_number, storable_text
+from chatcli.text.phrases import one_line
 from chatcli.usage.spending import Spending
 
 _LISTED = """
@@ -151,7 +153,7 @@ class Library:
 
     def rename(self, id: str, title: str) -> None:
         """Give a conversation a title of the user's own; raises UsageError for an empty one."""
-        text = " ".join(storable_text(title).split())
+        text = one_line(storable_text(title))
         if not text:
             raise UsageError("there is no title")
         self._database.write(
@@ -233,7 +235,7 @@ class Library:
         def look(connection: sqlite3.Connection) -> list[SearchHit]:
             home = cache(lambda id: connection.execute(f"{_LISTED} WHERE id = ?", (id,)).fetchone())
             return [
-                SearchHit(_entry(chat), head["seq"], read_text(head["role"]), snippet(_text(parts), typed))
+                SearchHit(_entry(chat), head["seq"], column_text(head["role"]), snippet(_text(parts), typed))
                 for head, parts in rows_with_parts(connection, f"{where} ORDER BY message.id DESC, ord", *values)
                 if (chat := home(head["conversation_id"]))
             ]
@@ -261,14 +263,14 @@ class Library:
 
 
 def _text(parts: Sequence[PartRow]) -> str:
-    return " ".join(read_text(part.text) for part in parts)
+    return " ".join(column_text(part.text) for part in parts)
 
 
 def _entry(row: sqlite3.Row) -> ChatEntry:
-    id = read_text(row["id"])
+    id = column_text(row["id"])
     return ChatEntry(
         id=id,
-        title=read_text(row["title"]),
+        title=column_text(row["title"]),
         created_at=sound_time(row["created_at"], id),
         updated_at=sound_time(row["updated_at"], id),
         questions=row["questions"],

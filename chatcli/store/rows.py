@@ -110,7 +110,7 @@ def from_rows(
     role: Any = head["role"] if head["role"] in ROLES else "user"
     status: Any = head["status"] if head["status"] in STATUSES else "incomplete"
     parts = [part for row in rows for part in _parts(row, blobs, media)]
-    pieces = "".join(read_text(row.text) for row in rows if row.kind == "piece")
+    pieces = "".join(column_text(row.text) for row in rows if row.kind == "piece")
     parts += [TextPart(pieces)] if pieces else []
     return Message(
         role,
@@ -127,20 +127,20 @@ def from_rows(
 def _parts(row: PartRow, blobs: Mapping[str, Blob], media: Mapping[str, type]) -> list[Part]:
     if row.kind in _BESIDE:
         return []
-    meta, text = _object(row.meta), read_text(row.text)
+    meta, text = _object(row.meta), column_text(row.text)
     if row.kind == "media":
         return _media(meta, blobs, media)
     return [TextPart(text, as_optional_text(meta.get("source")))] if text else []
 
 
 def _joined(rows: Iterable[PartRow], kind: str) -> str:
-    return "".join(read_text(row.text) for row in rows if PIECES.get(row.kind, row.kind) == kind)
+    return "".join(column_text(row.text) for row in rows if PIECES.get(row.kind, row.kind) == kind)
 
 
 def _call(row: PartRow) -> ToolCall:
     meta = _object(row.meta)
     return ToolCall(
-        as_text(meta.get("id")), as_text(meta.get("name")), read_text(row.text), as_object(meta.get("extra"))
+        as_text(meta.get("id")), as_text(meta.get("name")), column_text(row.text), as_object(meta.get("extra"))
     )
 
 
@@ -224,7 +224,7 @@ def state_from_json(text: Any) -> ChatState:
     return read_state({**_object(text), "head": None})
 
 
-def read_text(value: Any) -> str:
+def column_text(value: Any) -> str:
     """Return a column that should hold text as text, whatever it holds."""
     if isinstance(value, bytes):
         return storable_text(value.decode("utf-8", "replace"))

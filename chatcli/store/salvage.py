@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcli.conversation.messages import Message, TextPart
+from chatcli.conversation.titles import title_for
 from chatcli.records import field, frozen, mutable
 from chatcli.store.ids import moment_of, new_id
 from chatcli.store.pages import StoredRow, read_rows
@@ -30,7 +31,7 @@ from chatcli.store.sound_rows import (
     sound_part,
 )
 from chatcli.store.wholeness import Place, is_message_number, mend_head, mend_parents, mend_state
-from chatcli.store.writing import index_message, title_for
+from chatcli.store.writing import index_message
 from chatcli.text.phrases import count_noun
 
 UNTITLED = "Saved from a damaged file"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chatcli.store.ids import moment_of
-from chatcli.store.rows import ROLES, STATUSES, read_text
+from chatcli.store.rows import ROLES, STATUSES, column_text
 from chatcli.text.json_values import as_bool, as_int, as_number, as_optional_text, parse_json
 
 CONVERSATION = (
@@ -30,10 +30,10 @@ Row = Mapping[str, Any]
 
 def sound_conversation(row: Row) -> dict[str, Any]:
     """Return the columns of a conversation as they can be, but for its head, which is judged with its messages."""
-    id = read_text(row["id"])
+    id = column_text(row["id"])
     return {
         "id": id,
-        "title": read_text(row["title"]),
+        "title": column_text(row["title"]),
         "is_named": int(as_bool(row["is_named"])),
         "created_at": sound_time(row["created_at"], id),
         "updated_at": sound_time(row["updated_at"], id),
@@ -47,7 +47,7 @@ def sound_conversation(row: Row) -> dict[str, Any]:
 def sound_message(row: Row) -> dict[str, Any]:
     """Return the columns of a message as they can be, but for its place, which is judged with the others."""
     return {
-        "conversation_id": read_text(row["conversation_id"]),
+        "conversation_id": column_text(row["conversation_id"]),
         "role": row["role"] if row["role"] in ROLES else "user",
         "status": row["status"] if row["status"] in STATUSES else "incomplete",
         "name": as_optional_text(row["name"]),
@@ -60,8 +60,8 @@ def sound_message(row: Row) -> dict[str, Any]:
 def sound_part(row: Row) -> dict[str, Any]:
     """Return the columns of a part as they can be."""
     return {
-        "kind": read_text(row["kind"]) or "text",
-        "text": read_text(row["text"]),
+        "kind": column_text(row["kind"]) or "text",
+        "text": column_text(row["text"]),
         "meta": as_optional_text(row["meta"]),
     }
 

@@ -12,8 +12,6 @@ from chatcli.store.rows import PartRow, digest, facts_to_json, hashes, state_to_
 from chatcli.store.words import index_text
 from chatcli.text.json_values import storable_text
 
-TITLE_LETTERS = 80
-
 
 def put_conversation(connection: sqlite3.Connection, id: str, title: str, now_s: float) -> None:
     """Make a conversation unless there is one of that id."""
@@ -129,9 +127,3 @@ def _feed_index_anew(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO words(words) VALUES('delete-all')")
     for row in connection.execute("SELECT id FROM message WHERE status != 'streaming'").fetchall():
         index_message(connection, row["id"])
-
-
-def title_for(message: Message) -> str:
-    """Return the title of a conversation that begins with *message*."""
-    text = " ".join(storable_text(message.typed or message.text).split())
-    return text if len(text) <= TITLE_LETTERS else f"{text[: TITLE_LETTERS - 1].rstrip()}…"

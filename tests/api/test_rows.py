@@ -26,6 +26,7 @@ from chatcli.errors import (
     UnreachableError,
 )
 from chatcli.providers.endpoint import RetryPolicy
+from chatcli.text import units
 from tests.api.reading import Fault, read
 from tests.api.refusals import FILTERED_CODES, OVERFLOW_CODES, heal, refuse
 from tests.support.answers import chunk
@@ -204,10 +205,10 @@ TABLES = [
         [(("5ms",), 0.005), (("5 sec",), 5), (("5m",), 300), (("5 hours",), 18000), (("5d",), 432000)],
     ),
     Rows(
-        retry_after,
-        "_SPELLED",
-        retry_after.format_wait,
-        [((90061,), "1 d 1 h"), ((3660,), "1 h 1 min"), ((61,), "1 min 1 s")],
+        units,
+        "_SPANS_S",
+        units.format_duration,
+        [((90061,), "1 d 1 h"), ((3660,), "1 h 1 min"), ((121,), "2 min 1 s")],
     ),
     Rows(
         retry,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.text.phrases import format_size
+from chatcli.text.units import format_size
 from tests.conftest import Chat
 from tests.store.conftest import Shelf
 

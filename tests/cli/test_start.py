@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
 from io import StringIO
 
 import pytest
 
-from chatcli.cli.start import guard
+from chatcli.cli.start import ErrorGuard
 from chatcli.errors import ConfigError, Stopped
 from chatcli.output.plain import Notes
 
@@ -38,16 +37,19 @@ FAULTS: list[tuple[BaseException, int, str]] = [
 def test_every_end_has_its_code_and_its_words(error: BaseException, code: int, words: str) -> None:
     stderr = StringIO()
 
-    def act() -> None:
+    with ErrorGuard(lambda: Notes(stderr, str)) as guarded:
         raise error
 
-    assert guard(act, lambda: Notes(stderr, str)) == code
+    assert guarded.code == code
     assert words in stderr.getvalue()
     assert bool(words) == bool(stderr.getvalue())
 
 
-@pytest.mark.parametrize("act", [lambda: None, lambda: 0])
-def test_what_ends_well_has_no_words(act: Callable[[], int | None]) -> None:
+@pytest.mark.parametrize("code", [None, 0, 5])
+def test_what_is_not_raised_has_no_words(code: int | None) -> None:
     stderr = StringIO()
 
-    assert (guard(act, lambda: Notes(stderr, str)), stderr.getvalue()) == (0, "")
+    with ErrorGuard(lambda: Notes(stderr, str)) as guarded:
+        guarded.end(code)
+
+    assert (guarded.code, stderr.getvalue()) == (code or 0, "")

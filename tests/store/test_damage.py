@@ -260,7 +260,7 @@ def test_an_empty_file_is_said_to_be_begun_again(shelf: Shelf) -> None:
     assert shelf.titles() == ["a"]
 
 
-def test_j105_what_is_no_file_is_not_opened(shelf: Shelf) -> None:
+def test_k105_what_is_no_file_is_not_opened(shelf: Shelf) -> None:
     shelf.path.parent.mkdir(mode=0o700)
     os.mkfifo(shelf.path, 0o600)
 

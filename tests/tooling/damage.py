@@ -133,10 +133,10 @@ def try_all(kinds: list[str]) -> int:
                     judge(path, before, use(path))
                 except Exception:
                     failed += 1
-                    print(f"{kind}: {name}\n{traceback.format_exc(limit=-3)}", flush=True)  # noqa: T201
+                    print(f"{kind}: {name}\n{traceback.format_exc(limit=-3)}", flush=True)
                 for left in path.parent.iterdir():
                     left.unlink()
-        print(f"{tried - failed} of {tried} hold")  # noqa: T201
+        print(f"{tried - failed} of {tried} hold")
     return failed
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from chatcli.api.failures.retry_after import duration_s, wait_in_text_s
 from chatcli.records import fields, frozen
 from chatcli.text.patterns import pattern
+from chatcli.text.phrases import one_line, shorten
 from chatcli.text.surrogates import repair
 
 MAX_MESSAGE = 500
@@ -60,7 +61,7 @@ class ErrorBody:
     @property
     def message(self) -> str | None:
         """What is fit to be shown: the text, cut at 500 characters."""
-        return None if self.text is None else _cut(self.text)
+        return None if self.text is None else shorten(self.text, MAX_MESSAGE)
 
 
 def read_error_body(body: object) -> ErrorBody:
@@ -74,7 +75,7 @@ def read_error_body(body: object) -> ErrorBody:
 def page_title(body: bytes) -> str | None:
     """Return the title or the first line of a web page; None where *body* is none, empty where the page is."""
     text = body[:_MAX_MARKUP].decode("utf-8-sig", "replace")
-    return _cut(_page_line(text)) if _MARKUP.match(text) else None
+    return shorten(_page_line(text), MAX_MESSAGE) if _MARKUP.match(text) else None
 
 
 def _read_text(text: str) -> ErrorBody:
@@ -230,11 +231,7 @@ def _first_line(text: str) -> str | None:
 
 
 def _folded(text: str) -> str:
-    return repair(" ".join(text[:_MAX_MARKUP].split()))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1].rstrip() + "…"
+    return repair(one_line(text[:_MAX_MARKUP]))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from chatcli.api.failures import wordings
 from chatcli.api.failures.bodies import ErrorBody
-from chatcli.api.failures.retry_after import format_wait
 from chatcli.api.failures.wordings import WordingTable
 from chatcli.errors import (
     AuthenticationError,
@@ -30,7 +29,7 @@ from chatcli.errors import (
     UnreachableError,
 )
 from chatcli.records import frozen
-from chatcli.text.phrases import format_number, format_size
+from chatcli.text.units import format_duration, format_number, format_size
 
 _MAX_SHOWN = 200  # characters of an address
 _OVERFLOW_STATUSES = frozenset({400, 413, 422, 500})
@@ -167,7 +166,7 @@ def _rate_limited(case: Diagnosis) -> ChatError | None:
     if case.status != 429:
         return None
     wait_s = case.server.retry_after_s
-    hint = f"it takes requests again in {format_wait(wait_s)}" if wait_s else "wait a little and try again"
+    hint = f"it takes requests again in {format_duration(wait_s)}" if wait_s else "wait a little and try again"
     what = f"rate limit of {case.host} reached{case.for_model}{case.because}"
     return RateLimitError(what, hint=hint, server=case.server)
 
