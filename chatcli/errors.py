@@ -228,6 +228,7 @@ EXIT_CODES = {
     13: "the answer could not be written to stdout",
     129: "terminated by SIGHUP",
     130: "interrupted by SIGINT (Ctrl+C)",
+    131: "quit by SIGQUIT (Ctrl+\\)",
     141: "terminated by SIGPIPE (the reader of stdout is gone)",
     143: "terminated by SIGTERM",
 }

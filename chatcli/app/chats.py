@@ -17,7 +17,7 @@ from chatcli.usage.spending import Spending
 
 if TYPE_CHECKING:
     from chatcli.store.database import Database
-    from chatcli.store.entries import ChatEntry, SearchHit
+    from chatcli.store.entries import ChatEntry, ChatMatch, SearchHit
     from chatcli.store.journal import ChatJournal
     from chatcli.store.library import Library
 
@@ -174,6 +174,10 @@ class Chats:
     def find(self, name: str) -> ChatEntry:
         """Return the conversation that *name* means; raises UsageError."""
         return self.library.find(name)
+
+    def match(self, name: str) -> ChatMatch:
+        """Return the conversation that *name* means, and by what; raises UsageError."""
+        return self.library.match(name)
 
     def spent_today(self) -> Spending:
         """Return what the answers of all stored chats took since midnight."""

@@ -17,11 +17,10 @@ from chatcli.cli.run import Run
 from chatcli.commands import load_all
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import commands, find_command
-from chatcli.conversation.messages import Notice
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
 from chatcli.conversation.window_fill import WindowFill, window_fill
-from chatcli.errors import ConfigError, Remedy
+from chatcli.errors import ConfigError
 from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
 from chatcli.input.options import PromptContent, PromptOptions
@@ -61,14 +60,12 @@ def chat(run: Run) -> None:
     context = command_context_for(run.endpoints, chat)
     chat.chats.recover()
     turns = _turns(run, chat, context, output, interrupts)
-    opened = open_chat(run.flags, chat.chats)
+    opened = open_chat(run, chat.chats, is_shown=True)
     loader = attachment_loader_for(run.config, chat.session, chat.client)
     context.attachments.extend(load_flagged_attachments(run.config, loader))
     output.note(_greeting(chat, is_alone=provider == GUIDE and not run.config.provider()))
     if word := sampling_advice(chat.session.conversation.options):
         output.note(f"{capitalize(word)}.")
-    if notice := run.config.loaded.project.notice:
-        output.notify(Notice("project_file", notice, Remedy("trust_project")))
     if opened:
         show_end(chat.session.conversation, opened.title, output)
     enable_collector()

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from chatcli.files.own import SAFE_FLAGS
+
 MAX_ENTRIES = 10_000
 MAX_BYTES = 5_000_000
 MAX_ENTRY_BYTES = 256_000  # one prompt beyond this would crowd out the others; it stays in the chat itself
-
-_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class HistoryFile:
@@ -54,7 +54,7 @@ class HistoryFile:
 
 @contextmanager
 def _opened(path: Path, flags: int) -> Iterator[int]:
-    file = os.open(path, flags | _FLAGS, 0o600)
+    file = os.open(path, flags | SAFE_FLAGS, 0o600)
     try:
         yield file
     finally:

@@ -7,6 +7,7 @@ is what was hashed. Parent directories are not searched.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -51,7 +52,7 @@ def read_project(directory: Path, ledger: PrivateRecords) -> Project:
     if not _is_file(path):
         return Project("absent")
     # Before the file is opened: one that nobody accepted, whatever it is, must not even cause an error.
-    accepted = ledger.read().get(str(path.resolve()))
+    accepted = ledger.read().get(os.path.realpath(path))
     if accepted is None:
         return Project("untrusted")
     data = read_file(path) or b""
@@ -72,7 +73,7 @@ def trust_project(directory: Path, ledger: PrivateRecords) -> Layer:
     layer = _layer(data, path)
     for entry in layer.entries:
         check_entry(entry, layer.name)
-    ledger.add(str(path.resolve()), sha256=_digest(data))
+    ledger.add(os.path.realpath(path), sha256=_digest(data))
     return layer
 
 

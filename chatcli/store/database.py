@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from chatcli.errors import ChatError, ConfigError, NotSavedError
 from chatcli.files.faults import file_error
-from chatcli.files.own import create_private, ensure_private_dir, may_exist
+from chatcli.files.own import close_to_others, create_private, ensure_private_dir, may_exist
 from chatcli.store.connection import open_connection, transaction
 from chatcli.store.examination import check_header, examine
 from chatcli.store.failures import STORE_ERRORS, damage, explain, is_moved, lacks_tables
@@ -161,6 +161,7 @@ class Database:
                 raise
         if _is_cleared(self.path, self.now()):
             self.tell(f"{self.path} was empty: it is begun again")
+        close_to_others(self.path)
         with suppress(FileExistsError):
             create_private(self.path, b"")
             if kind := network_kind(self.path, mounts=self._mounts):
