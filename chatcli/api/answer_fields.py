@@ -12,6 +12,7 @@ from typing import Any
 from chatcli.conversation.messages import TokenLogprob, ToolFragment, Usage
 from chatcli.text.surrogates import repair
 
+_NO_FINISH = frozenset({"", "null", "none", "undefined"})  # what some write for an answer that goes on
 _REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text")
 
 
@@ -67,6 +68,17 @@ def tool_fragments(delta: Mapping[str, Any], choice: int) -> Iterator[ToolFragme
         )
     if isinstance(legacy := delta.get("function_call"), dict):
         yield ToolFragment(0, "", _string(legacy.get("name")), _arguments(legacy.get("arguments")), choice)
+
+
+def finish_of(choice: Mapping[str, Any]) -> str:
+    """Return the word for how a choice ended, wherever it stands; empty where it has not."""
+    delta = first_dict(choice.get("delta"), choice.get("message"))
+    told = (choice.get("finish_reason"), choice.get("finishReason"), choice.get("finish_details"))
+    for word in (*told, delta.get("finish_reason"), choice.get("native_finish_reason")):
+        text = word.get("type") if isinstance(word, dict) else word
+        if isinstance(text, str) and text.strip().lower() not in _NO_FINISH:
+            return repair(text.strip())
+    return ""
 
 
 def usage_of(payload: Mapping[str, Any]) -> Usage | None:

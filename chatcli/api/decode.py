@@ -10,19 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from chatcli.api.answer_fields import (
-    content_pieces,
-    dicts,
-    error_in,
-    first_dict,
-    logprobs_of,
-    reasoning_of,
-    sources_of,
-    tool_fragments,
-    usage_of,
-)
+from chatcli.api.answer_fields import dicts, error_in, first_dict, sources_of, usage_of
+from chatcli.api.answer_reader import AnswerReader, TextFilter, has_words
+from chatcli.api.choice_numbers import ChoiceNumbers
 from chatcli.api.http.sse import Comment, Item, ServerEvent
 from chatcli.conversation.messages import (
     Cited,
@@ -30,17 +22,12 @@ from chatcli.conversation.messages import (
     Event,
     Finished,
     Malformed,
-    Reasoning,
-    Refusal,
     Started,
-    Text,
-    TokenLogprob,
     UsageReported,
     Waiting,
 )
-from chatcli.conversation.reasoning_tags import ReasoningSplitter
-from chatcli.records import field, mutable, replace
-from chatcli.text.surrogates import Joiner, repair
+from chatcli.records import replace
+from chatcli.text.surrogates import repair
 
 # What endpoints call the four ways to end; a word that is not here is kept and counts as a natural end.
 FINISH_REASONS: Mapping[str, str] = {
@@ -51,51 +38,6 @@ FINISH_REASONS: Mapping[str, str] = {
 }
 _QUEUED = "PROCESSING"  # OpenRouter says so in comments while it looks for a provider
 FAULTY_FINISHES = frozenset({"error", "network_error", "insufficient_system_resource", "aborted", "abort"})
-
-
-class TextFilter(Protocol):
-    """Text in, text out, a tail held back until it is certain."""
-
-    def feed(self, text: str) -> str:
-        """Return what is certain so far."""
-        ...
-
-    def close(self) -> str:
-        """Return what was held back."""
-        ...
-
-
-@mutable
-class _Channel:
-    """One text of an answer on its way: halves of characters joined, leaked keys blackened, reasoning told apart.
-
-    A text without a *splitter* is all of the one kind that *aside* says.
-    """
-
-    choice: int
-    scrub: TextFilter
-    aside: type[Reasoning] | type[Refusal] = Reasoning
-    joiner: Joiner = field(default_factory=Joiner)
-    splitter: ReasoningSplitter | None = None
-    logprobs: list[TokenLogprob] = field(default_factory=list)
-
-    def feed(self, text: str) -> Iterator[Event]:
-        yield from self._events(self.scrub.feed(self.joiner.feed(text)), last=False)
-
-    def close(self) -> Iterator[Event]:
-        yield from self._events(self.scrub.feed(self.joiner.close()) + self.scrub.close(), last=True)
-
-    def _events(self, text: str, *, last: bool) -> Iterator[Event]:
-        if self.splitter is None:
-            if text:
-                yield self.aside(text, self.choice)
-            return
-        for kind, piece in [*self.splitter.feed(text), *(self.splitter.close() if last else ())]:
-            if kind == "reasoning":
-                yield Reasoning(piece, self.choice)
-            else:
-                yield Text(piece, self.choice, tuple(self.logprobs))
-                self.logprobs.clear()
 
 
 class UnfilteredText:
@@ -114,17 +56,23 @@ class AnswerDecoder:
     """One response: fed with server-sent events, or once with a whole answer.
 
     *fault* turns an error object inside the stream into the exception that is raised; *scrub* makes the machine that
-    removes known keys from text. After a failure `flush` still gives the text that was held back, and what came before
-    the error in the same event.
+    removes known keys from text, and *answers* is how many were asked for. After a failure `flush` still gives the text
+    that was held back, and what came before the error in the same event. How an answer ended is told by `close` alone.
     """
 
-    def __init__(self, fault: Callable[[Any], Exception], *, scrub: Callable[[], TextFilter] = UnfilteredText) -> None:
+    def __init__(
+        self,
+        fault: Callable[[Any], Exception],
+        *,
+        scrub: Callable[[], TextFilter] = UnfilteredText,
+        answers: int = 1,
+    ) -> None:
         self._fault = fault
         self._scrub = scrub
+        self._answers = answers
+        self._numbers = ChoiceNumbers(answers, has_words)
+        self._readers: dict[int, AnswerReader] = {}
         self._started = Started()
-        self._answers: dict[int, _Channel] = {}
-        self._thoughts: dict[int, _Channel] = {}
-        self._refusals: dict[int, _Channel] = {}
         self._sources: set[str] = set()
         self._ready: list[Event] = []
         self._is_done = False
@@ -145,17 +93,35 @@ class AnswerDecoder:
 
     def flush(self) -> list[Event]:
         """Return what the machines still hold; the reply may go on, though hardly well."""
-        channels = [*self._thoughts.values(), *self._answers.values(), *self._refusals.values()]
-        return [*self._handed_out(), *(event for channel in channels for event in channel.close())]
+        return [*self._handed_out(), *(event for reader in self._readers.values() for event in reader.close())]
 
     def close(self) -> list[Event]:
-        """Return what was held back, and the end."""
-        return [*self.flush(), Ended(self._is_done)]
+        """Return what was held back, and how it ended; raises what *fault* makes of an end that is a failure.
+
+        What is held back is lost then, unless `flush` came before.
+        """
+        return [*self.flush(), *self._ends(), Ended(self._is_done)]
 
     @property
     def is_done(self) -> bool:
         """Whether the server said that nothing follows."""
         return self._is_done
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether every answer that was asked for has come to an end, and nothing has disproved it."""
+        readers = self._readers.values()
+        return len(readers) >= self._answers and all(reader.has_ended for reader in readers)
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether something else than reasoning has come."""
+        return any(reader.has_answer for reader in self._readers.values())
+
+    @property
+    def words_seen(self) -> int:
+        """How many pieces of answers have come: an answer goes on as long as this grows."""
+        return sum(reader.words_seen for reader in self._readers.values())
 
     def _read(self, data: str, name: str) -> list[Event]:
         if data.startswith("[DONE]"):
@@ -189,9 +155,7 @@ class AnswerDecoder:
             yield Malformed(json.dumps(payload)[:80])
             return
         yield from self._metadata(payload)
-        for choice in dicts(payload.get("choices")):
-            yield from self._choice(choice)
-            yield from self._cited(payload, first_dict(choice.get("delta"), choice.get("message")))
+        yield from self._choices(payload)
         if usage := usage_of(payload):
             yield UsageReported(usage)
 
@@ -219,37 +183,23 @@ class AnswerDecoder:
                 self._sources.add(url)
                 yield Cited(url, title)
 
-    def _choice(self, choice: Mapping[str, Any]) -> Iterator[Event]:
-        index = choice.get("index")
-        index = index if isinstance(index, int) else 0
-        delta = first_dict(choice.get("delta"), choice.get("message"))
-        yield from self._aside(Reasoning, reasoning_of(delta), index)
-        yield from self._content(choice, delta, index)
-        yield from self._aside(Refusal, delta.get("refusal"), index)
-        yield from tool_fragments(delta, index)
-        if isinstance(reason := choice.get("finish_reason"), str) and reason:
-            yield from self._finish(reason, index)
+    def _choices(self, payload: Mapping[str, Any]) -> Iterator[Event]:
+        choices = dicts(payload.get("choices"))
+        for number, choice in zip(self._numbers.assign(choices), choices, strict=True):
+            if number is not None:
+                yield from self._reader(number).feed(choice)
+            yield from self._cited(payload, first_dict(choice.get("delta"), choice.get("message")))
 
-    def _aside(self, kind: type[Reasoning] | type[Refusal], text: Any, index: int) -> Iterator[Event]:
-        if text and isinstance(text, str):
-            channels = self._thoughts if kind is Reasoning else self._refusals
-            yield from channels.setdefault(index, _Channel(index, self._scrub(), kind)).feed(text)
+    def _reader(self, number: int) -> AnswerReader:
+        if number not in self._readers:
+            self._readers[number] = AnswerReader(number, self._scrub)
+        return self._readers[number]
 
-    def _content(self, choice: Mapping[str, Any], delta: Mapping[str, Any], index: int) -> Iterator[Event]:
-        channel = self._answers.get(index)
-        if channel is None:
-            channel = self._answers[index] = _Channel(index, self._scrub(), splitter=ReasoningSplitter())
-        channel.logprobs.extend(logprobs_of(choice))
-        for kind, text in content_pieces(delta.get("content", choice.get("text"))):
-            if kind == "reasoning":
-                yield from self._aside(Reasoning, text, index)
-            else:
-                yield from channel.feed(text)
-
-    def _finish(self, reason: str, index: int) -> Iterator[Event]:
-        if reason in FAULTY_FINISHES:
-            raise self._fault({"message": f"the server ended the answer with `{reason}`", "code": reason})
-        for channels in (self._thoughts, self._answers, self._refusals):
-            if channel := channels.get(index):
-                yield from channel.close()
-        yield Finished(FINISH_REASONS.get(reason, reason), reason, index)
+    def _ends(self) -> Iterator[Finished]:
+        """Yield how the answers ended; an end that was disproved counts only where the protocol ended too."""
+        for number, reader in sorted(self._readers.items()):
+            if reader.finish and (reader.has_ended or self._is_done):
+                if reader.finish in FAULTY_FINISHES:
+                    message = f"the server ended the answer with `{reader.finish}`"
+                    raise self._fault({"message": message, "code": reader.finish})
+                yield Finished(FINISH_REASONS.get(reader.finish, reader.finish), reader.finish, number)

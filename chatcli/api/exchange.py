@@ -21,11 +21,11 @@ from chatcli.api.http.decompression import Inflater
 from chatcli.api.http.patience import Patience
 from chatcli.api.http.proxy import Proxy
 from chatcli.api.retry import Failure
-from chatcli.conversation.messages import TEXT_EVENTS, Event, Finished, Notice, Sent
+from chatcli.conversation.messages import TEXT_EVENTS, Event, Notice, Sent
 from chatcli.conversation.reply import EMPTY
 from chatcli.errors import ChatError, IncompleteAnswerError, QuotaError, ServerError
 from chatcli.providers.endpoint import Endpoint
-from chatcli.records import field, frozen, mutable, replace
+from chatcli.records import frozen, mutable, replace
 from chatcli.text.redactor import Redactor
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
 AFTER_FINISH_S = 1.0  # usage comes after the finish reason, and is not worth more
+AFTER_EMPTY_FINISH_S = 5.0  # an end before the first word of an answer is doubted longer
 AFTER_DONE_S = 0.1  # the end of the body usually comes with [DONE]; only then can the connection be kept
 ERROR_BODY_S = 2.0  # the status has told the most of it
 LIST_S = 30.0
@@ -58,7 +59,6 @@ class _Flow:
     patience: Patience
     answers: int
     attempt: int
-    finished: set[int] = field(default_factory=set)  # choices; some servers say twice that one has ended
     has_shown: bool = False
     is_sent: bool = False
     is_told_of_more: bool = False
@@ -68,20 +68,12 @@ class _Flow:
             if isinstance(event, TEXT_EVENTS):
                 self.has_shown = True
                 self._tell_of_more(event.choice)
-            elif isinstance(event, Finished):
-                self.finished.add(event.choice)
-            if self.is_finished:
-                self.patience.end_within(AFTER_FINISH_S)
             self.show(event)
 
     def _tell_of_more(self, choice: int) -> None:
         if choice >= self.answers and not self.is_told_of_more:
             self.is_told_of_more = True
             self.show(Notice("more_answers", f"the server sends more answers than the {self.answers} asked for"))
-
-    @property
-    def is_finished(self) -> bool:
-        return len(self.finished) >= self.answers
 
     def mark_sent(self) -> None:
         if not self.is_sent:
@@ -202,20 +194,21 @@ class Exchange:
                 flow.patience.end_within(ERROR_BODY_S)
                 raise self._explainer.explain_page(first + _some(pieces))
             case "whole":
-                self._read_whole(first + b"".join(pieces), self._decoder(model), flow)
+                self._read_whole(first + b"".join(pieces), self._decoder(model, flow.answers), flow)
             case "stream":
-                self._read_stream(first, pieces, self._decoder(model), flow)
+                self._read_stream(first, pieces, self._decoder(model, flow.answers), flow)
 
     def _read_stream(self, first: bytes, pieces: Iterator[bytes], decoder: AnswerDecoder, flow: _Flow) -> None:
         try:
             self._feed(_chain(first, pieces), decoder, flow)
         except (BrokenExchangeError, IncompleteAnswerError):
-            if not (decoder.is_done or flow.is_finished):
-                flow.hand_on(decoder.flush())
+            flow.hand_on(decoder.flush())
+            if not (decoder.is_done or decoder.has_ended):
                 raise
         except BaseException:
             flow.hand_on(decoder.flush())
             raise
+        flow.hand_on(decoder.flush())
         flow.hand_on(decoder.close())
 
     def _feed(self, pieces: Iterator[bytes], decoder: AnswerDecoder, flow: _Flow) -> None:
@@ -223,13 +216,23 @@ class Exchange:
         try:
             for data in pieces:
                 for item in lines.feed(data):
-                    flow.hand_on(decoder.feed(item))
-                if decoder.is_done:
-                    flow.patience.end_within(AFTER_DONE_S)
+                    self._take(item, decoder, flow)
         except sse.EventTooLongError as error:
             raise IncompleteAnswerError(f"the server sent {error}") from error
         for item in lines.close():
             flow.hand_on(decoder.feed(item))
+
+    def _take(self, item: sse.Item, decoder: AnswerDecoder, flow: _Flow) -> None:
+        """Hand on what *item* means; the wait for more is short after an end, and long again where it was none."""
+        seen, had_ended = decoder.words_seen, decoder.has_ended
+        flow.hand_on(decoder.feed(item))
+        goes_on = decoder.words_seen > seen
+        if goes_on:
+            flow.patience.lift_end()
+        if decoder.is_done:
+            flow.patience.end_within(AFTER_DONE_S)
+        elif decoder.has_ended and (goes_on or not had_ended):
+            flow.patience.end_within(AFTER_FINISH_S if decoder.has_answer else AFTER_EMPTY_FINISH_S)
 
     def _read_whole(self, body: bytes, decoder: AnswerDecoder, flow: _Flow) -> None:
         try:
@@ -238,12 +241,12 @@ class Exchange:
             raise IncompleteAnswerError("the answer is JSON that was cut or is broken") from error
         flow.hand_on(decoder.feed_whole(payload))
 
-    def _decoder(self, model: str) -> AnswerDecoder:
+    def _decoder(self, model: str, answers: int) -> AnswerDecoder:
         def fault(payload: Any) -> Exception:
             error = self._explainer.explain_payload(payload, model=model)
             return _Refused(error, error.server.status)
 
-        return AnswerDecoder(fault, scrub=self.redactor.stream)
+        return AnswerDecoder(fault, scrub=self.redactor.stream, answers=answers)
 
     def _pieces(self, response: Response, patience: Patience) -> Iterator[bytes]:
         """Yield the body, uncompressed, and note that it flows; an end that is missing raises."""

@@ -41,9 +41,6 @@ ERRORS = {
     "named by its object": {"object": "error", "message": "no", "code": 1},
     "list": [{"error": {"message": "no"}}],
     "x_groq": {"x_groq": {"error": "no"}, "choices": []},
-    "finish error": chunk("", "error"),
-    "finish network_error": chunk("", "network_error"),
-    "finish insufficient_system_resource": chunk("", "insufficient_system_resource"),
 }
 
 
@@ -88,13 +85,15 @@ def test_text_held_back_before_an_error_is_not_lost() -> None:
     assert folded([*events, *machine.flush()]).text == "<think"
 
 
-def test_text_in_the_chunk_that_ends_with_an_error_is_not_lost() -> None:
+@pytest.mark.parametrize("word", ["error", "network_error", "insufficient_system_resource"])
+def test_an_answer_that_ends_with_an_error_raises_when_it_is_over(word: str) -> None:
     machine = decoder()
+    events = [*machine.feed(ServerEvent(json.dumps(chunk("last words", word)))), *machine.flush()]
 
     with pytest.raises(Fault):
-        machine.feed(ServerEvent(json.dumps(chunk("last words", "error"))))
+        machine.close()
 
-    assert folded(machine.flush()).text == "last words"
+    assert folded(events).text == "last words"
 
 
 @pytest.mark.parametrize(
@@ -262,9 +261,9 @@ def test_two_answers_in_any_interleaving_are_the_same_answers(
     order = data.draw(st.permutations([0] * len(streams[0]) + [1] * len(streams[1])))
     waiting = [iter(stream) for stream in streams]
 
-    mixed = read(*(next(waiting[place]) for place in order), DONE)
+    mixed = read(*(next(waiting[place]) for place in order), DONE, answers=2)
 
-    assert mixed.choices == read(*streams[0], *streams[1], DONE).choices
+    assert mixed.choices == read(*streams[0], *streams[1], DONE, answers=2).choices
     assert mixed.is_complete == (not mixed.is_empty)
 
 

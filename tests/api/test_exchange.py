@@ -120,7 +120,9 @@ def events_of(stream: bytes, **body: Any) -> list[Event]:
 
 
 def test_more_answers_than_were_asked_for_are_told_once() -> None:
-    events = events_of(sse(chunk("a"), chunk("b", index=1), chunk("c", index=1), chunk(finish="stop")))
+    two = chunk(choices=[{"index": number, "delta": {"content": "a"}} for number in (0, 1)])
+
+    events = events_of(sse(two, two, chunk(finish="stop")))
 
     assert [event.code for event in events if isinstance(event, Notice)] == ["more_answers"]
 

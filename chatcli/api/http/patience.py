@@ -50,6 +50,10 @@ class Patience:
         """Allow no more than *seconds* from now on, whatever comes meanwhile."""
         self.end_by_s = min(self.end_by_s, time.monotonic() + seconds)
 
+    def lift_end(self) -> None:
+        """Take back what `end_within` has set."""
+        self.end_by_s = inf
+
     def read(self, connection: Readable, max_bytes: int) -> bytes:
         """Read from *connection* within the limit that holds now; raises BrokenExchangeError when it is over."""
         now_s = time.monotonic()
