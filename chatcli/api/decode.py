@@ -15,6 +15,7 @@ from typing import Any
 from chatcli.api.answer_fields import dicts, error_in, first_dict, sources_of, usage_of
 from chatcli.api.answer_reader import AnswerReader, TextFilter, has_words
 from chatcli.api.choice_numbers import ChoiceNumbers
+from chatcli.api.finish_reasons import finish_family
 from chatcli.api.http.sse import Comment, Item, ServerEvent
 from chatcli.conversation.messages import (
     Cited,
@@ -29,15 +30,7 @@ from chatcli.conversation.messages import (
 from chatcli.records import replace
 from chatcli.text.surrogates import repair
 
-# What endpoints call the four ways to end; a word that is not here is kept and counts as a natural end.
-FINISH_REASONS: Mapping[str, str] = {
-    **dict.fromkeys(("stop", "eos", "end", "end_turn", "STOP", "stop_sequence"), "stop"),
-    **dict.fromkeys(("length", "max_tokens", "MAX_TOKENS", "model_length", "model_context_window_exceeded"), "length"),
-    **dict.fromkeys(("tool_calls", "function_call", "tool_use"), "tool_calls"),
-    **dict.fromkeys(("content_filter", "SAFETY", "RECITATION", "sensitive", "refusal"), "content_filter"),
-}
 _QUEUED = "PROCESSING"  # OpenRouter says so in comments while it looks for a provider
-FAULTY_FINISHES = frozenset({"error", "network_error", "insufficient_system_resource", "aborted", "abort"})
 
 
 class UnfilteredText:
@@ -199,7 +192,8 @@ class AnswerDecoder:
         """Yield how the answers ended; an end that was disproved counts only where the protocol ended too."""
         for number, reader in sorted(self._readers.items()):
             if reader.finish and (reader.has_ended or self._is_done):
-                if reader.finish in FAULTY_FINISHES:
+                family = finish_family(reader.finish)
+                if family == "error":
                     message = f"the server ended the answer with `{reader.finish}`"
                     raise self._fault({"message": message, "code": reader.finish})
-                yield Finished(FINISH_REASONS.get(reader.finish, reader.finish), reader.finish, number)
+                yield Finished(reader.finish if family == "unknown" else family, reader.finish, number)

@@ -19,6 +19,8 @@ BYTES_PER_TOKEN_MOST = 7
 SUSPECT_BYTES = 4000
 SEEN_LEAST = 0.6
 
+_KNOWN_ENDS = frozenset({"stop", "length", "tool_calls", "content_filter", "error"})
+
 
 @mutable
 class TurnNotices:
@@ -34,6 +36,8 @@ class TurnNotices:
         """Yield what is to be said of *reply*; *measure* learns from what the server counted in *sent*."""
         if is_well and reply.status == "length":
             yield Notice("length", describe_cut(reply, window_tokens=measure.window_tokens))
+        if is_well and (unknown := _unknown_end(reply)):
+            yield Notice("finish_reason", f"the server ended the answer with `{unknown}`: it may not be whole")
         if notice := fewer_answers_notice(reply, options):
             yield notice
         yield from source_notices(reply.sources)
@@ -52,6 +56,11 @@ class TurnNotices:
     def forget_loss(self) -> None:
         """Begin anew with another conversation."""
         self.is_truncated = self._is_told_of_loss = False
+
+
+def _unknown_end(reply: Reply) -> str:
+    finish = reply.choice.finish
+    return finish.raw if finish and finish.reason not in _KNOWN_ENDS else ""
 
 
 def fewer_answers_notice(reply: Reply, options: Mapping[str, Any]) -> Notice | None:

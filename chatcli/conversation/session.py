@@ -24,7 +24,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from math import ceil
 
-from chatcli.conversation.answers import EMPTY_ANSWER, answer_facts, has_content, join_answers
+from chatcli.conversation.answers import EMPTY_ANSWER, answer_facts, has_content, join_answers, keeps_turn
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.messages import Event, Listener, Message, Part, UsageReported, text_message
@@ -210,7 +210,7 @@ class Session:
     def _finish(self, question: Node, pending: Node, reply: Reply, start: Message | None, stopwatch: Stopwatch) -> None:
         """Put what came into the tree, and keep it: the history grows here and nowhere else."""
         answers = self._settle(pending, reply, start, stopwatch)
-        is_answered = has_content(reply.message())
+        is_answered = keeps_turn(reply)
         if is_answered:
             self.conversation.go_to(pending.id)
         self.conversation.unanswered = None if is_answered else question
