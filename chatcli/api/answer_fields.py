@@ -16,19 +16,19 @@ _NO_FINISH = frozenset({"", "null", "none", "undefined"})  # what some write for
 _REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text")
 
 
-def error_in(payload: Any, name: str = "") -> Any:
-    """Return the part of *payload* that says what went wrong, or None where nothing did."""
-    if isinstance(payload, list):
-        return next((found for entry in dicts(payload) if (found := error_in(entry))), None)
-    if not isinstance(payload, dict):
-        return payload if name == "error" else None
-    groq = payload.get("x_groq")
-    if payload.get("error") or payload.get("object") == "error" or name == "error":
+def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the object with the choices where a gateway has put it into another, and *payload* everywhere else.
+
+    A message in the place of choices, as native interfaces of local servers have it, becomes one.
+    """
+    if payload.get("choices"):
         return payload
-    if isinstance(groq, dict) and groq.get("error"):
-        return {"error": groq["error"]}
-    bare = "message" in payload or "detail" in payload
-    return payload if bare and "choices" not in payload else None
+    message = payload.get("message")
+    if isinstance(message, dict) and ("content" in message or "tool_calls" in message):
+        finish = payload.get("done_reason") or ("stop" if payload.get("done") is True else None)
+        return {**payload, "choices": [{"index": 0, "message": message, "finish_reason": finish}]}
+    inner = (payload.get(key) for key in ("data", "result", "response", "output", "body"))
+    return next((found for found in inner if isinstance(found, dict) and dicts(found.get("choices"))), payload)
 
 
 def reasoning_of(delta: Mapping[str, Any]) -> str:

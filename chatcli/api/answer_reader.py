@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from chatcli.api.answer_fields import content_pieces, finish_of, logprobs_of, reasoning_of, tool_fragments
 from chatcli.conversation.messages import Event, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
 from chatcli.conversation.reasoning_tags import ReasoningSplitter
-from chatcli.records import field, mutable
+from chatcli.records import field, frozen, mutable, replace
 from chatcli.text.surrogates import Joiner
 
 TextKind: TypeAlias = Literal["text", "reasoning", "refusal"]
@@ -69,6 +69,14 @@ class _Channel:
                 self.logprobs.clear()
 
 
+@frozen
+class _Arguments:
+    """The arguments of the call that *call* names by its id, or by its name where it has none, without known keys."""
+
+    call: str
+    scrub: TextFilter
+
+
 @mutable
 class _Said:
     """What was said so far of one kind of text, as it came; *by_delta* tells that it came in pieces."""
@@ -100,7 +108,9 @@ class AnswerReader:
         self._scrub = scrub
         self._channels: dict[TextKind, _Channel] = {}
         self._said: dict[TextKind, _Said] = {}
-        self._begun_calls: set[str | int] = set()  # by deltas
+        self._arguments: dict[int | None, _Arguments] = {}
+        self._call_places: set[int | str] = set()  # of calls that came as deltas
+        self._call_ids: set[str] = set()
         self._whole_calls: list[ToolFragment] = []
         self._messages_are_pieces = False
 
@@ -124,14 +134,16 @@ class AnswerReader:
         """Yield what was held back."""
         for channel in self._channels.values():
             yield from channel.close()
+        for place in list(self._arguments):
+            yield from self._end_arguments(place)
 
     def _feed_delta(self, delta: Mapping[str, Any], plain_text: Any) -> Iterator[Event]:
         for kind, text in texts_of(delta, plain_text):
             self._said.setdefault(kind, _Said()).by_delta = True
             yield from self._say(kind, text)
         for fragment in tool_fragments(delta, self._number):
-            if begins := fragment.id or fragment.index:
-                self._begun_calls.add(begins)
+            self._call_places.add(fragment.id if fragment.index is None else fragment.index)
+            self._call_ids.add(fragment.id)
             yield from self._call(fragment)
 
     def _feed_message(self, message: Mapping[str, Any]) -> Iterator[Event]:
@@ -161,8 +173,8 @@ class AnswerReader:
         return rest or ""
 
     def _is_new_call(self, fragment: ToolFragment, place: int) -> bool:
-        if self._begun_calls:
-            return fragment.id not in self._begun_calls if fragment.id else place >= len(self._begun_calls)
+        if self._call_places:
+            return fragment.id not in self._call_ids if fragment.id else place >= len(self._call_places)
         return fragment not in self._whole_calls
 
     def _say(self, kind: TextKind, text: str) -> Iterator[Event]:
@@ -174,7 +186,17 @@ class AnswerReader:
     def _call(self, fragment: ToolFragment) -> Iterator[Event]:
         self.has_answer = True
         self._hear(is_word=bool(fragment.id or fragment.name or fragment.arguments))
-        yield fragment
+        open_one = self._arguments.get(fragment.index)
+        begins = fragment.id or (fragment.name if fragment.index is None else "")
+        if open_one and begins and begins != open_one.call:
+            yield from self._end_arguments(fragment.index)
+        filtered = self._arguments.setdefault(fragment.index, _Arguments(begins, self._scrub()))
+        arguments = filtered.scrub.feed(fragment.arguments)
+        yield fragment if arguments == fragment.arguments else replace(fragment, arguments=arguments)
+
+    def _end_arguments(self, place: int | None) -> Iterator[Event]:
+        if rest := self._arguments.pop(place).scrub.close():
+            yield ToolFragment(place, arguments=rest, choice=self._number)
 
     def _hear(self, *, is_word: bool) -> None:
         """Take note that the answer goes on: an end that was announced before was none."""
@@ -190,7 +212,7 @@ class AnswerReader:
         return self._channels[kind]
 
 
-def has_words(choice: Mapping[str, Any]) -> bool:
+def says_anything(choice: Mapping[str, Any]) -> bool:
     """Tell whether a choice says anything of its answer beside its role and its end."""
     for name in ("delta", "message"):
         if isinstance(part := choice.get(name), dict) and (

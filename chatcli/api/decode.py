@@ -8,15 +8,16 @@ recordings of their streams.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from chatcli.api.answer_fields import dicts, error_in, first_dict, sources_of, usage_of
-from chatcli.api.answer_reader import AnswerReader, TextFilter, has_words
+from chatcli.api.answer_fields import dicts, first_dict, sources_of, unwrapped, usage_of
+from chatcli.api.answer_reader import AnswerReader, says_anything
 from chatcli.api.choice_numbers import ChoiceNumbers
+from chatcli.api.error_payloads import error_in, has_words
 from chatcli.api.finish_reasons import finish_family
-from chatcli.api.http.sse import Comment, Item, ServerEvent
+from chatcli.api.http.sse import Comment, Item, PlainLine, ServerEvent
+from chatcli.api.payloads import Broken, Payload, Words, read_payloads
 from chatcli.conversation.messages import (
     Cited,
     Ended,
@@ -28,61 +29,54 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.records import replace
+from chatcli.text.redactor import Redactor
 from chatcli.text.surrogates import repair
 
+_MAX_SHOWN = 80  # characters of what cannot be read
+_MAX_PLAIN = 16_384  # of a body that is plain text
 _QUEUED = "PROCESSING"  # OpenRouter says so in comments while it looks for a provider
 
 
-class UnfilteredText:
-    """The machine for an endpoint without a key: nothing can leak."""
-
-    def feed(self, text: str) -> str:
-        """Return *text*."""
-        return text
-
-    def close(self) -> str:
-        """Return nothing: nothing was held back."""
-        return ""
-
-
 class AnswerDecoder:
-    """One response: fed with server-sent events, or once with a whole answer.
+    """One response: fed with what its body holds, events or bare JSON.
 
-    *fault* turns an error object inside the stream into the exception that is raised; *scrub* makes the machine that
-    removes known keys from text, and *answers* is how many were asked for. After a failure `flush` still gives the text
-    that was held back, and what came before the error in the same event. How an answer ended is told by `close` alone.
+    *fault* turns an error object inside the stream into the exception that is raised; *redactor* keeps known keys out
+    of all that is read, and *answers* is how many were asked for. After a failure `flush` still gives the text that was
+    held back, and what came before the error in the same event. How an answer ended is told by `close` alone.
     """
 
     def __init__(
         self,
         fault: Callable[[Any], Exception],
         *,
-        scrub: Callable[[], TextFilter] = UnfilteredText,
+        redactor: Redactor | None = None,
         answers: int = 1,
     ) -> None:
         self._fault = fault
-        self._scrub = scrub
+        self._redactor = redactor or Redactor(())
         self._answers = answers
-        self._numbers = ChoiceNumbers(answers, has_words)
+        self._numbers = ChoiceNumbers(answers, says_anything)
         self._readers: dict[int, AnswerReader] = {}
         self._started = Started()
         self._sources: set[str] = set()
         self._ready: list[Event] = []
         self._is_done = False
+        self._payload_count = 0
+        self._may_be_whole = False
+        self._plain_lines: list[str] = []
+        self._told: Any = None  # what the server said beside answers, should there be none
 
     def feed(self, item: Item) -> list[Event]:
         """Return the events one server-sent event means; raises what *fault* makes of an error object."""
         match item:
             case Comment(text):
                 return [Waiting("provider queue")] if _QUEUED in text else []
-            case ServerEvent(data, name):
-                return self._read(data.strip(), name)
-
-    def feed_whole(self, payload: Any) -> list[Event]:
-        """Return the events of a JSON answer that came in one piece, its end included."""
-        events = self._take(payload, "")
-        self._is_done = True
-        return [*events, *self.close()]
+            case PlainLine(text):
+                if sum(map(len, self._plain_lines)) < _MAX_PLAIN:
+                    self._plain_lines.append(text)
+                return self._read(text)
+            case ServerEvent(data, name, is_bare):
+                return self._read(data, name, is_bare=is_bare)
 
     def flush(self) -> list[Event]:
         """Return what the machines still hold; the reply may go on, though hardly well."""
@@ -93,6 +87,10 @@ class AnswerDecoder:
 
         What is held back is lost then, unless `flush` came before.
         """
+        self._is_done = self._is_done or self._may_be_whole
+        has_answered = any(reader.words_seen or reader.finish for reader in self._readers.values())
+        if self._told and not (has_answered and (self._is_done or self.has_ended)):
+            raise self._fault(self._told)
         return [*self.flush(), *self._ends(), Ended(self._is_done)]
 
     @property
@@ -107,6 +105,16 @@ class AnswerDecoder:
         return len(readers) >= self._answers and all(reader.has_ended for reader in readers)
 
     @property
+    def may_be_whole(self) -> bool:
+        """Whether all that came is one JSON object with whole messages: what follows may be nothing."""
+        return self._may_be_whole
+
+    @property
+    def plain_text(self) -> str:
+        """The body so far where it holds nothing but lines of text."""
+        return "" if self._payload_count or self._is_done else "\n".join(self._plain_lines)
+
+    @property
     def has_answer(self) -> bool:
         """Whether something else than reasoning has come."""
         return any(reader.has_answer for reader in self._readers.values())
@@ -116,40 +124,60 @@ class AnswerDecoder:
         """How many pieces of answers have come: an answer goes on as long as this grows."""
         return sum(reader.words_seen for reader in self._readers.values())
 
-    def _read(self, data: str, name: str) -> list[Event]:
-        if data.startswith("[DONE]"):
+    def _read(self, data: str, name: str = "", *, is_bare: bool = False) -> list[Event]:
+        for piece in read_payloads(data):
+            match piece:
+                case Payload(value):
+                    self._take(self._without_keys(value, data), name, is_bare=is_bare)
+                case "done":
+                    self._is_done = True
+                case Words(text) | Broken(text) if name.lower() == "error":
+                    raise self._fault({"message": self._redactor.redact(text)})
+                case Words(text):
+                    self._hear(self._redactor.redact(text))
+                case Broken(text) if not self._is_done:
+                    self._ready.append(Malformed(self._redactor.redact(text)[:_MAX_SHOWN]))
+        if name.lower() == "done":
             self._is_done = True
-        if not data or self._is_done:
-            return []
-        try:
-            payload = json.loads(data)
-        except (ValueError, RecursionError):  # ValueError also for integers of more than 4 300 digits
-            if name == "error":
-                raise self._fault({"message": data}) from None
-            return [Malformed(data[:80])]
-        return self._take(payload, name)
+        return self._handed_out()
 
-    def _take(self, payload: Any, name: str) -> list[Event]:
+    def _hear(self, text: str) -> None:
+        """Remember words for the case that there is no answer; single ones and comments are signs of life."""
+        if " " in text.strip() and not text.startswith(":"):
+            self._told = {"message": text}
+
+    def _without_keys(self, payload: dict[str, Any], data: str) -> dict[str, Any]:
+        """Return *payload* without known keys; where *data* has none, which may be written with escapes, it is that."""
+        if "\\" not in data and self._redactor.redact(data) == data:
+            return payload
+        masked: dict[str, Any] = self._redactor.redact_values(payload)
+        return masked
+
+    def _take(self, payload: dict[str, Any], name: str, *, is_bare: bool) -> None:
+        self._payload_count += 1
         try:
             for event in self._payload(payload, name):
                 self._ready.append(event)  # what comes before an error must not go with it
         except RecursionError:
             self._ready.append(Malformed("nested too deeply"))
-        return self._handed_out()
+        messages = [isinstance(choice.get("message"), dict) for choice in dicts(unwrapped(payload).get("choices"))]
+        self._may_be_whole = is_bare and self._payload_count == 1 and any(messages) and payload.get("done") is not False
 
     def _handed_out(self) -> list[Event]:
         ready, self._ready = self._ready, []
         return ready
 
-    def _payload(self, payload: Any, name: str) -> Iterator[Event]:
-        if error := error_in(payload, name):
+    def _payload(self, payload: dict[str, Any], name: str) -> Iterator[Event]:
+        error, answer = error_in(payload, name), unwrapped(payload)
+        if not error and has_words(payload):
+            self._told = payload
+        if not (error or self._is_done):
+            yield from self._metadata(answer)
+        if not self._is_done:
+            yield from self._choices(answer)
+        if error:
             raise self._fault(error)
-        if not isinstance(payload, dict):
-            yield Malformed(json.dumps(payload)[:80])
-            return
-        yield from self._metadata(payload)
-        yield from self._choices(payload)
-        if usage := usage_of(payload):
+        if usage := usage_of(answer) or usage_of(payload):
             yield UsageReported(usage)
 
     def _metadata(self, payload: Mapping[str, Any]) -> Iterator[Event]:
@@ -185,7 +213,7 @@ class AnswerDecoder:
 
     def _reader(self, number: int) -> AnswerReader:
         if number not in self._readers:
-            self._readers[number] = AnswerReader(number, self._scrub)
+            self._readers[number] = AnswerReader(number, self._redactor.stream)
         return self._readers[number]
 
     def _ends(self) -> Iterator[Finished]:

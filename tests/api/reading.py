@@ -26,7 +26,7 @@ class Fault(Exception):
 
 def decoder(answers: int = 1) -> AnswerDecoder:
     """Return a decoder that keeps KEY out of the text."""
-    return AnswerDecoder(Fault, scrub=Redactor([Secret(KEY)]).stream, answers=answers)
+    return AnswerDecoder(Fault, redactor=Redactor([Secret(KEY)]), answers=answers)
 
 
 def events_of(*payloads: Any, answers: int = 1) -> list[Event]:
@@ -34,6 +34,12 @@ def events_of(*payloads: Any, answers: int = 1) -> list[Event]:
     machine = decoder(answers)
     items = [ServerEvent(entry if isinstance(entry, str) else json.dumps(entry)) for entry in payloads]
     return [*(event for item in items for event in machine.feed(item)), *machine.close()]
+
+
+def whole_events_of(payload: Any, *, answers: int = 1) -> list[Event]:
+    """Return the events of a body that is one JSON object."""
+    machine = decoder(answers)
+    return [*machine.feed(ServerEvent(json.dumps(payload), is_bare=True)), *machine.close()]
 
 
 def folded(events: Iterable[Event]) -> Reply:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.api.reading import DONE, decoder, folded, read
+from tests.api.reading import DONE, folded, read, whole_events_of
 from tests.support.answers import chunk
 
 numbers = st.one_of(st.none(), st.integers(-3, 5), st.sampled_from([10**6, 10**30, "0", "2", "x", 1.0, True, [1]]))
@@ -138,6 +138,6 @@ WHOLE = {
 
 @pytest.mark.parametrize("choices", WHOLE.values(), ids=WHOLE)
 def test_whole_answers_are_told_apart_by_number_or_place(choices: list[Any]) -> None:
-    reply = folded(decoder(answers=2).feed_whole({"choices": choices}))
+    reply = folded(whole_events_of({"choices": choices}, answers=2))
 
     assert {number: choice.text for number, choice in reply.choices.items()} == {0: "a", 1: "b"}

@@ -33,7 +33,6 @@ from chatcli.records import frozen
 from chatcli.text.phrases import format_number, format_size
 
 _MAX_SHOWN = 200  # characters of an address
-_OVERFLOW_STATUSES = frozenset({400, 413, 422, 500})
 _FAULTS = frozenset({408, 425})
 # Python 3.13 has newer names for these; servers go on saying the old ones, and a name they say is not said twice.
 _SERVERS_NAMES = {413: "Request Entity Too Large", 422: "Unprocessable Entity"}
@@ -140,9 +139,7 @@ def _filtered(case: Diagnosis) -> ChatError | None:
 def _exhausted(case: Diagnosis) -> ChatError | None:
     if case.status == 429:
         return _too_much_for_429(case)
-    if case.status != 402 and not (case.status in (400, 403, 412) and case.means(wordings.QUOTA)):
-        return None
-    return _empty_account(case)
+    return _empty_account(case) if case.status == 402 or case.means(wordings.QUOTA) else None
 
 
 def _too_much_for_429(case: Diagnosis) -> ChatError | None:
@@ -173,7 +170,7 @@ def _rate_limited(case: Diagnosis) -> ChatError | None:
 
 
 def _unauthorised(case: Diagnosis) -> ChatError | None:
-    denied = case.status in (401, 403) or (case.status == 400 and case.means(wordings.INVALID_KEY))
+    denied = case.status in (401, 403) or case.means(wordings.INVALID_KEY)
     if not denied:
         return None
     if case.asked.key_source is None:
@@ -224,7 +221,7 @@ def _wrong_path(case: Diagnosis) -> ChatError | None:
 
 
 def _overflow(case: Diagnosis) -> ChatError | None:
-    if case.status not in _OVERFLOW_STATUSES or not case.means(wordings.OVERFLOW):
+    if not case.means(wordings.OVERFLOW):
         return None
     text = case.said.text or ""
     needed = case.said.needed_tokens or wordings.needed_tokens(text)

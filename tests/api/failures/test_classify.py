@@ -87,7 +87,8 @@ def test_recorded_errors_are_what_they_are(entry: dict[str, Any]) -> None:
     [
         pytest.param(401, said("Bad key", code="invalid_api_key"), AuthenticationError, id="401"),
         pytest.param(401, {"detail": "Unauthorized"}, AuthenticationError, id="401 with a detail"),
-        pytest.param(401, said("No", code="insufficient_quota"), AuthenticationError, id="401 whatever the code"),
+        pytest.param(401, said("No", code="invalid_request_error"), AuthenticationError, id="401 whatever the code"),
+        pytest.param(401, said("No", code="insufficient_quota"), QuotaError, id="401 of an empty account"),
         pytest.param(403, said("Not from here"), AuthenticationError, id="403"),
         pytest.param(
             400, {"code": "c", "error": "Incorrect API key provided: x"}, AuthenticationError, id="400 key, xAI"
