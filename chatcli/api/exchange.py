@@ -58,13 +58,12 @@ class Exchange:
 
         Raises Failed; what was held back of the text is handed on before.
         """
-        model = str(body.get("model", ""))
         flow = self._flow(show, answers=body.get("n") or 1, attempt=attempt)
         content = _written(body)
         try:
             with self._open(path_of(body), content, flow.patience) as response:
                 flow.mark_sent()
-                self._read(response, flow, model=model, sent_bytes=len(content))
+                self._read(response, flow, sent=body, sent_bytes=len(content))
         except BrokenExchangeError as broken:
             error = self._explainer.explain_break(broken, has_answer=flow.patience.is_flowing)
             raise FailedAttemptError(self._failure(broken.kind, flow), error) from broken
@@ -81,9 +80,9 @@ class Exchange:
         """Return the JSON that *url* answers to *body*, all of which must come within *wait_s*; raises ChatError."""
         return self._fetch("POST", url, _written(body), wait_s)
 
-    def explain_payload(self, payload: Any, *, model: str = "") -> ChatError:
-        """Return the error that an error object is which came with 200."""
-        return self._explainer.explain_payload(payload, model=model)
+    def explain_payload(self, payload: Any) -> ChatError:
+        """Return the error that an error object is which came with 200 in the place of a list."""
+        return self._explainer.explain_payload(payload, sent={})
 
     def _fetch(self, method: str, url: str, content: bytes, wait_s: float) -> Any:
         patience = Patience(first_byte_s=wait_s, stall_s=wait_s)
@@ -101,7 +100,7 @@ class Exchange:
             # What is told of answers, that they are not asked for twice, is not so here.
             raise ServerError(error.what) if isinstance(error, IncompleteAnswerError) else error from broken
         if response.status >= 300:
-            raise self._explainer.explain_status(response.status, response.headers, body, model="", sent_bytes=0)
+            raise self._explainer.explain_status(response.status, response.headers, body, sent={}, sent_bytes=0)
         return self._json(body)
 
     def _flow(self, show: Callable[[Event], None], *, answers: int, attempt: int) -> Flow:
@@ -145,12 +144,12 @@ class Exchange:
             hinted_wait_s=refused.error.server.retry_after_s,
         )
 
-    def _read(self, response: Response, flow: Flow, *, model: str, sent_bytes: int) -> None:
+    def _read(self, response: Response, flow: Flow, *, sent: Mapping[str, Any], sent_bytes: int) -> None:
         pieces = self._pieces(response, flow.patience)
         if response.status >= 300:
             flow.patience.end_within(ERROR_BODY_S)
             error = self._explainer.explain_status(
-                response.status, response.headers, _some(pieces), model=model, sent_bytes=sent_bytes
+                response.status, response.headers, _some(pieces), sent=sent, sent_bytes=sent_bytes
             )
             raise _Refused(error, response.status, response.headers)
         flow.is_labelled_stream = "event-stream" in response.headers.get("content-type", "")
@@ -159,14 +158,14 @@ class Exchange:
             raise IncompleteAnswerError(EMPTY, hint="ask again, or another model")
         if is_page(first):
             flow.patience.end_within(ERROR_BODY_S)
-            raise self._explainer.explain_page(first + _some(pieces))
-        body = AnswerBody(self._decoder(model, flow.answers), flow)
+            raise self._explainer.explain_page(first + _some(pieces), sent=sent)
+        body = AnswerBody(self._decoder(sent, flow.answers), flow)
         if text := body.read(chain([first], pieces)):
-            raise self._explainer.explain_page(text.encode(), model=model)
+            raise self._explainer.explain_page(text.encode(), sent=sent)
 
-    def _decoder(self, model: str, answers: int) -> AnswerDecoder:
+    def _decoder(self, sent: Mapping[str, Any], answers: int) -> AnswerDecoder:
         def fault(payload: Any) -> Exception:
-            error = self._explainer.explain_payload(payload, model=model)
+            error = self._explainer.explain_payload(payload, sent=sent)
             return _Refused(error, error.server.status)
 
         return AnswerDecoder(fault, redactor=self.redactor, answers=answers)
@@ -188,7 +187,7 @@ class Exchange:
         try:
             return json.loads(body)
         except (ValueError, RecursionError) as error:
-            raise self._explainer.explain_page(body) from error
+            raise self._explainer.explain_page(body, sent={}) from error
 
 
 class _Refused(Exception):

@@ -32,35 +32,19 @@ _STATUS_OF_WORD = (
 )
 
 
-def classify(
-    status: int,
-    headers: Mapping[str, str],
-    body: bytes,
-    *,
-    host: str,
-    model: str,
-    key_source: str | None,
-    sent_bytes: int | None = None,
-    local: bool = False,
-) -> ChatError:
-    """Return the error for a response that is no success.
-
-    *key_source* says where the key came from in words (`$OPENAI_API_KEY`), None where none was sent. *local* marks a
-    server on this machine, whose remedies are the user's own.
-    """
+def classify(status: int, headers: Mapping[str, str], body: bytes, asked: FailedRequest) -> ChatError:
+    """Return the error for a response to *asked* that is no success."""
     said, lowered = read_error_body(body), by_lower_name(headers)
-    asked = FailedRequest(host, model, key_source, sent_bytes, local)
     return diagnose(Diagnosis(status, said, _server_word(status, said, lowered), asked, lowered.get("location", "")))
 
 
-def in_stream(payload: object, *, host: str, model: str, key_source: str | None, local: bool = False) -> ChatError:
-    """Return the error for an error object inside a stream that began with status 200.
+def in_stream(payload: object, asked: FailedRequest) -> ChatError:
+    """Return the error for an error object inside an answer to *asked* that began with status 200.
 
     Its `server.status` is the one that the object names, by number or by word, and None where it names none.
     """
     said = read_error_body(payload)
     status = _status_named(said)
-    asked = FailedRequest(host, model, key_source, local=local)
     return diagnose(Diagnosis(status or _likely_status(said), said, _server_word(status, said, {}), asked))
 
 
@@ -79,7 +63,7 @@ def _server_word(status: int | None, said: ErrorBody, headers: Mapping[str, str]
         status=status,
         message=said.message,
         code=said.code,
-        param=said.param or wordings.parameter(said.text or ""),
+        param=said.param,
         request_id=next(filter(None, map(headers.get, _REQUEST_ID_HEADERS)), said.request_id),
         retry_after_s=server_wait_s(headers, status=status, hinted_s=said.retry_after_s),
     )

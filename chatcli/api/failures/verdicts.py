@@ -6,11 +6,13 @@ the hint says what to do. The server's own words follow a colon.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from chatcli.api.failures import wordings
 from chatcli.api.failures.bodies import ErrorBody
+from chatcli.api.failures.refusals import named_field
 from chatcli.api.failures.retry_after import format_wait
 from chatcli.api.failures.wordings import WordingTable
 from chatcli.errors import (
@@ -29,22 +31,21 @@ from chatcli.errors import (
     ServerReport,
     UnreachableError,
 )
-from chatcli.records import frozen
+from chatcli.records import field, frozen
 from chatcli.text.phrases import format_number, format_size
 
 _MAX_SHOWN = 200  # characters of an address
 _FAULTS = frozenset({408, 425})
 # Python 3.13 has newer names for these; servers go on saying the old ones, and a name they say is not said twice.
 _SERVERS_NAMES = {413: "Request Entity Too Large", 422: "Unprocessable Entity"}
-# What the whole conversation hangs on is no parameter that could be left out.
-_CONTENT_FIELDS = frozenset({"messages", "model", "input", "prompt"})
 
 
 @frozen
 class FailedRequest:
     """What was asked of whom: the part of a sentence that the server does not know.
 
-    *key_source* is in words, None where no key was sent; *local* marks a server on this machine.
+    *key_source* is in words, None where no key was sent; *local* marks a server on this machine, whose remedies are the
+    user's own. *sent* is the body of the request.
     """
 
     host: str
@@ -52,6 +53,7 @@ class FailedRequest:
     key_source: str | None
     sent_bytes: int | None = None
     local: bool = False
+    sent: Mapping[str, Any] = field(default_factory=dict)
 
 
 @frozen
@@ -241,12 +243,13 @@ def _counts_reply(text: str) -> bool:
 
 
 def _parameter_refused(case: Diagnosis) -> ChatError | None:
-    param = case.server.param
-    if case.status not in (400, 422) or not param or wordings.field_of_body(param) in _CONTENT_FIELDS:
+    name = named_field(case.said.text or "", case.server.param, case.asked.sent) if case.status < 500 else None
+    if name is None:
         return None
-    what = f"{case.host} refuses parameter `{param}`{case.for_model}{case.because}"
-    name = wordings.field_of_body(param)
-    hint = ("change it", Remedy("drop_parameter", f"leave out `{name}`", {"name": name}))
+    what = f"{case.host} refuses parameter `{name}`{case.for_model}{case.because}"
+    hint: Hint = ("change it", Remedy("drop_parameter", f"leave out `{name}`", {"name": name}))
+    if name == "stream":
+        hint = Remedy("turn_off_streaming")
     return ParameterRefusedError(what, hint=hint, server=case.server)
 
 

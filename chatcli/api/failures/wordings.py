@@ -8,7 +8,7 @@ and of error bodies seen in public issues.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Set
 
 from chatcli.records import frozen
 
@@ -146,22 +146,6 @@ NO_SUCH_PATH = WordingTable(
         r"invalid url|cannot post|no route|unknown (?:path|route|endpoint|request url)",
     ),
 )
-UNSUPPORTED = WordingTable(
-    codes=frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter", "extra_forbidden"}),
-    wordings=(
-        r"\b(?:un|not )(?:supported|known|recogni[sz]ed|permitted|allowed|accepted|expected)\b",
-        r"do(?:es)? not (?:support|allow|accept|take)|unknown (?:name|field|parameter|argument)",
-        r"must be verified to stream|only the default|only \S+ is allowed",
-    ),
-)
-# The value is wrong, or the combination: leaving the parameter out would hide what the user can mend.
-WRONG_VALUE = WordingTable(
-    codes=frozenset({"invalid_type", "invalid_value"}),
-    wordings=(
-        r"supported values are|must be (?:one of|between|less|greater|at (?:least|most))|expected (?:one of|a|an)\b",
-        r"\btools? (?:call|with)\b",
-    ),
-)
 ABOUT_THE_REQUEST = (OVERFLOW, FILTERED, INVALID_KEY, UNKNOWN_MODEL)
 
 _WINDOW = (
@@ -190,21 +174,6 @@ _NEEDED = (
     rf"current length is {_NUMBER}",
     rf"given: {_NUMBER} `inputs`",
 )
-_PARAMETER = r"[A-Za-z_][\w.\[\]]*"
-# Ways to name the parameter at fault, the surest first.
-_NAMED = (
-    rf"(?:un(?:supported|known|recogni[sz]ed)|missing required|invalid) parameters?:? ['\"`]?({_PARAMETER})",
-    rf"unrecogni[sz]ed request arguments? supplied: ({_PARAMETER})",
-    rf"(?:unknown name|unknown field|unexpected keyword argument|property|field) ['\"`]({_PARAMETER})['\"`]",
-    rf"support (?:the )?parameters?:? ['\"`]?({_PARAMETER})",
-    rf"argument not supported[^:]{{0,40}}: ['\"`]?({_PARAMETER})",
-    rf"\bbody ?(?:->|→|\.) ?({_PARAMETER})",
-    rf"(?:unsupported|invalid) (?:value|type)(?: for)?:? ['\"`]({_PARAMETER})['\"`]",
-    rf"^['\"`]?({_PARAMETER})['\"`]? (?:is|are) (?:un|not )(?:supported|known|recogni[sz]ed|permitted|allowed)",
-    rf"^['\"`]?({_PARAMETER})['\"`]?: extra (?:inputs|fields)",
-)
-_HUMP = r"(?<=[a-z0-9])(?=[A-Z])"
-_QUOTED = rf"['\"`]({_PARAMETER})['\"`]"
 
 
 def window_tokens(text: str) -> int | None:
@@ -220,31 +189,6 @@ def needed_tokens(text: str) -> int | None:
 def is_quota_of_a_day(words: Set[str]) -> bool:
     """Tell whether one of Google's quota names (`GenerateRequestsPerDayPerProject`) is among *words*."""
     return any("perday" in word for word in words)
-
-
-def parameter(text: str) -> str | None:
-    """Return the parameter that a message names as the one at fault."""
-    return next(_named(text), None)
-
-
-def suspects(text: str) -> Iterator[str]:
-    """Yield every name that could be a parameter at fault, the likeliest first; it takes the body to be sure."""
-    yield from _named(text)
-    yield from re.findall(_QUOTED, text)
-
-
-def field_of_body(name: str) -> str:
-    """Return the field of the body that *name* begins with, in the spelling of the protocol.
-
-    Some servers name a part of it (`stream_options.include_usage`), some spell it their own way (`presencePenalty`).
-    """
-    first = re.split(r"[.\[]", name, maxsplit=1)[0]
-    return re.sub(_HUMP, "_", first).lower()
-
-
-def _named(text: str) -> Iterator[str]:
-    for pattern in _NAMED:
-        yield from (name.rstrip(".") for name in re.findall(pattern, text, re.IGNORECASE))
 
 
 def _has_any(patterns: Iterable[str], text: str) -> bool:

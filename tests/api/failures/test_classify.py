@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.api.failures.classify import classify, in_stream, web_page
+from chatcli.api.failures.verdicts import FailedRequest
 from chatcli.errors import (
     AuthenticationError,
     ChatError,
@@ -57,10 +58,13 @@ MEANING: dict[str, type[ChatError]] = {
 }
 
 
+SENT = {"model": "gpt-x", "messages": [], "temperature": 1, "top_k": 5, "n": 1}
+
+
 def judge(status: int, body: Any = b"", headers: dict[str, str] | None = None, **asked: Any) -> ChatError:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    known: dict[str, Any] = {"host": "api.foo.com", "model": "gpt-x", "key_source": "$FOO_KEY", **asked}
-    return classify(status, headers or {}, raw, **known)
+    known: dict[str, Any] = {"host": "api.foo.com", "model": "gpt-x", "key_source": "$FOO_KEY", "sent": SENT, **asked}
+    return classify(status, headers or {}, raw, FailedRequest(**known))
 
 
 def said(message: str, **fields: Any) -> dict[str, Any]:
@@ -68,7 +72,7 @@ def said(message: str, **fields: Any) -> dict[str, Any]:
 
 
 def streamed(payload: Any) -> ChatError:
-    return in_stream(payload, host="api.foo.com", model="gpt-x", key_source="$FOO_KEY")
+    return in_stream(payload, FailedRequest("api.foo.com", "gpt-x", "$FOO_KEY"))
 
 
 @pytest.mark.parametrize(
@@ -252,7 +256,7 @@ ANYTHING = st.binary() | st.sampled_from(
     st.integers(300, 999), st.dictionaries(st.sampled_from(["Location", "Retry-After", "cf-ray"]), st.text()), ANYTHING
 )
 def test_any_answer_becomes_an_error_with_a_sentence(status: int, headers: dict[str, str], body: bytes) -> None:
-    error = classify(status, headers, body, host="api.foo.com", model="gpt-x", key_source=None)
+    error = classify(status, headers, body, FailedRequest("api.foo.com", "gpt-x", None))
 
     assert "api.foo.com" in error.sentence()
     assert "\n" not in error.sentence()

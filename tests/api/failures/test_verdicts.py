@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from chatcli.api.failures.classify import classify
+from chatcli.api.failures.verdicts import FailedRequest
 from chatcli.errors import ChatError, RejectedError
 from tests.support.hints import hint_of
 
 
 def judge(status: int, body: Any = b"", headers: dict[str, str] | None = None, **asked: Any) -> ChatError:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    known: dict[str, Any] = {"host": "api.foo.com", "model": "gpt-x", "key_source": "$FOO_KEY", **asked}
-    return classify(status, headers or {}, raw, **known)
+    known: dict[str, Any] = {"host": "api.foo.com", "model": "gpt-x", "key_source": "$FOO_KEY"}
+    known |= {"sent": {"temperature": 1}, **asked}
+    return classify(status, headers or {}, raw, FailedRequest(**known))
 
 
 def said(message: str, **fields: Any) -> dict[str, Any]:

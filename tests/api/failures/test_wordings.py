@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from chatcli.api.failures.classify import classify
+from chatcli.api.failures.verdicts import FailedRequest
 from chatcli.errors import ChatError, ContextTooLongError
 from tests.support.hints import hint_of
 
 
 def refused(message: str, **fields: Any) -> ChatError:
     body = json.dumps({"error": {"message": message, **fields}}).encode()
-    return classify(400, {}, body, host="api.foo.com", model="gpt-x", key_source=None)
+    return classify(400, {}, body, FailedRequest("api.foo.com", "gpt-x", None))
 
 
 @pytest.mark.parametrize(
