@@ -21,6 +21,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "/config defaults.stream false asks for whole answers",
         "--no-stream asks for a whole answer",
     ),
+    "limit_answer": ("/set max_tokens {name} asks for that", "--max-tokens {name} asks for that"),
     "more_tokens": (
         "/set max_tokens N allows more, /effort low thinks less",
         "--max-tokens N allows more, --effort low thinks less",

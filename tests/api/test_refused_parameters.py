@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chatcli.api.client import MAX_CHANGES
 from chatcli.api.failures.classify import classify
-from chatcli.api.failures.verdicts import FailedRequest
+from chatcli.api.failures.diagnosis import FailedRequest
 from chatcli.api.learned_parameters import LearnedParameters, ParameterChange
 from chatcli.api.refused_parameters import mend
 from chatcli.errors import ChatError, ServerReport

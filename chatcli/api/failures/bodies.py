@@ -37,6 +37,7 @@ class ErrorBody:
 
     *text* is all of the message, on one line, for wordings to be found in. *words* are all codes and types, in lower
     case, of every level; *status* is an HTTP status that the body itself names; *retry_after_s* a wait it asks for.
+    *headers* are those of the server behind a router, which repeats them.
     """
 
     text: str | None = None
@@ -48,6 +49,7 @@ class ErrorBody:
     retry_after_s: float | None = None
     needed_tokens: int | None = None
     window_tokens: int | None = None
+    headers: Mapping[str, str] | None = None
     is_page: bool = False
 
     @property
@@ -156,7 +158,14 @@ def _own(node: Mapping[str, Any]) -> ErrorBody:
         retry_after_s=details.retry_after_s,
         needed_tokens=_number(node.get("n_prompt_tokens")),
         window_tokens=_number(node.get("n_ctx")),
+        headers=_headers(_mapping(node.get("metadata")).get("headers")),
     )
+
+
+def _headers(headers: object) -> Mapping[str, str] | None:
+    """Return what a router tells of the headers it got, None where it does not."""
+    named = _mapping(headers)
+    return {name: str(value)[:200] for name, value in named.items() if isinstance(value, str | int | float)} or None
 
 
 def _details(details: object) -> ErrorBody:

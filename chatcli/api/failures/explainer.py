@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcli.api.failures import bodies, classify
+from chatcli.api.failures.diagnosis import FailedRequest
 from chatcli.api.failures.network import explain_break
-from chatcli.api.failures.verdicts import FailedRequest
 from chatcli.api.http.broken import BrokenExchangeError
 from chatcli.api.http.proxy import Proxy
 from chatcli.errors import AuthenticationError, ChatError, ServerError

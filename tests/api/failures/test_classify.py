@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.api.failures.classify import classify, in_stream, web_page
-from chatcli.api.failures.verdicts import FailedRequest
+from chatcli.api.failures.diagnosis import FailedRequest
 from chatcli.errors import (
     AuthenticationError,
     ChatError,
