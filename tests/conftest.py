@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
 
-# Programs inherit that Ctrl-C is ignored where the tests themselves were started in the background.
+# Programs inherit which signals are ignored, but no handlers: Ctrl-C is ignored where the tests themselves were started
+# in the background, and a hang-up where they run under nohup, which must outlive it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda _number, _frame: None)
 
 OpenServer: TypeAlias = Callable[..., Server]
 OpenTerminal: TypeAlias = "Callable[..., Terminal]"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import OpenServer
 from tests.support.answers import answer
-from tests.support.program import run, unmeasured
+from tests.support.program import ROOT, run, unmeasured
 
 HEAVY = {
     "asyncio",
@@ -46,6 +49,32 @@ def imported(home: Path, arguments: Sequence[str], *, code: str = SPY) -> tuple[
     assert FOUND in ran.stderr, ran.stderr
     assert ran.exit_code == 0, ran.stderr
     return ran.stdout, set(ran.stderr.rpartition(FOUND)[2].split())
+
+
+def test_whatever_is_imported_is_declared() -> None:
+    """A distribution that only comes along with another may stay away with its next version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [line for name, lines in project["optional-dependencies"].items() if name != "test" for line in lines]
+    declared = {normal(re.split(r"[^\w.-]", line)[0]) for line in (*project["dependencies"], *extras)}
+    brought_by = packages_distributions()
+
+    used = {name for path in (ROOT / "chatcli").rglob("*.py") for name in top_level_imports(path)}
+    foreign = used - sys.stdlib_module_names - {"chatcli"}
+
+    assert len(foreign) > 8
+    assert {name for name in foreign if not declared & set(map(normal, brought_by.get(name, [name])))} == set()
+
+
+def normal(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
+def top_level_imports(path: Path) -> set[str]:
+    """Return the first names of what *path* imports, wherever in its text."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    named = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    named += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+    return {name.partition(".")[0] for name in named}
 
 
 def test_the_command_line_is_light_to_import(home: Path) -> None:

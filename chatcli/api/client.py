@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 from chatcli.api.encode import encode
 from chatcli.api.exchange import Exchange, FailedAttemptError
-from chatcli.api.failures.retry_after import format_wait
 from chatcli.api.http.broken import FailureKind
 from chatcli.api.learned_parameters import LearnedParameters, ParameterChange
 from chatcli.api.rate_limiter import RateLimiter
@@ -22,6 +21,7 @@ from chatcli.conversation.messages import Event, Listener, Notice, Request, Usag
 from chatcli.conversation.prefill import Prefill
 from chatcli.errors import ChatError, Remedy, ServerError
 from chatcli.records import field, mutable, replace
+from chatcli.text.units import format_duration
 from chatcli.usage.tokens import estimate
 
 MAX_CHANGES = 3  # for one request; a server that refuses more wants another request altogether
@@ -83,7 +83,7 @@ class CompletionsClient:
             self._estimate(request),
             clock=self.clock,
             wait=lambda seconds: self.sleep(min(seconds, 1.0)),
-            on_wait=lambda seconds: show(Waiting(f"own rate limit, {format_wait(max(seconds, 0.1))}", tells_time=True)),
+            on_wait=lambda seconds: show(Waiting(f"own rate limit, {format_duration(seconds)}", tells_time=True)),
         )
         with slot:
             self._persist(encoded.body, _noting(show, slot.settle))
@@ -136,10 +136,10 @@ class CompletionsClient:
         return decision
 
     def _wait(self, seconds: float, error: ChatError, show: Listener) -> None:
-        show(Notice("retrying", f"{error.what}; trying again in {format_wait(seconds)}"))
+        show(Notice("retrying", f"{error.what}; trying again in {format_duration(seconds)}"))
         until_s = self.clock() + seconds
         while (left_s := until_s - self.clock()) > 0:
-            show(Waiting(f"trying again in {format_wait(max(round(left_s), 1))}", tells_time=True))
+            show(Waiting(f"trying again in {format_duration(max(round(left_s), 1))}", tells_time=True))
             self.sleep(min(left_s, 1.0))
 
     def _tell_once(self, sentence: str, show: Listener) -> None:
@@ -169,7 +169,7 @@ def _noting(show: Listener, settle: Callable[[int], None]) -> Listener:
 def _final(failed: FailedAttemptError, stop: Stop) -> ChatError:
     error = failed.error
     if stop.why == "too_long" and stop.wait_s:
-        error.hint = (f"it asks to wait {format_wait(stop.wait_s)}: try again then", Remedy("allow_wait"))
+        error.hint = (f"it asks to wait {format_duration(stop.wait_s)}: try again then", Remedy("allow_wait"))
     elif stop.why == "ambiguous" and failed.failure.kind is FailureKind.STATUS and isinstance(error, ServerError):
         error.kept = "it was not sent again, for it may have been worked on and billed"
     return error

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from chatcli.app.configuration import Configuration
 from chatcli.app.endpoint_client import EndpointClient
 from chatcli.conversation.messages import FilePart, ImagePart, Notice, TextPart
 from chatcli.conversation.session import Session
-from chatcli.errors import Remedy, UsageError
+from chatcli.errors import ConfigError, Remedy, UsageError
+from chatcli.files.foreign import ForeignReader
 from chatcli.files.own import expand_user
-from chatcli.records import frozen, replace
+from chatcli.records import field, frozen, replace
 from chatcli.request import attachments
 from chatcli.request.attachments import Attachment
 from chatcli.request.images import read_header
 from chatcli.request.piped_text import binary_kind
-from chatcli.text.phrases import count_noun, format_size
+from chatcli.text.phrases import count_noun
+from chatcli.text.units import format_size
 
 FOLDER_BYTES, FOLDER_FILES = 400_000, 200
 MOST_NAMED = 8  # files of a folder that are named in what is said of it
@@ -39,21 +43,20 @@ class AttachmentLoader:
     takes_documents: Callable[[], bool] = lambda: False
     sees: Callable[[], bool | None] = lambda: None
     strips_invisible: bool = False
+    reader: ForeignReader = field(default_factory=ForeignReader)
 
     def file(self, name: str, *, detail: str | None = None) -> list[Attachment]:
         """Return what the file, folder or pattern *name* becomes; raises UsageError that names it."""
         if name.startswith(_LINKS):
             return [self._checked(attachments.of_link(name, detail))]
         path = self._path(name)
-        if path.is_dir():
+        kind = self.reader.kind(path)
+        if kind == "folder":
             return [self._folder(path, name)]
-        if not path.exists() and (several := sorted(self.directory.glob(name)) if _is_pattern(name) else []):
-            return [found for one in several if one.is_file() for found in self.file(str(one))]
-        return [
-            self._checked(
-                attachments.of_bytes(_whole(path), name, detail=detail, strips_invisible=self.strips_invisible)
-            )
-        ]
+        if kind == "missing" and (several := self._matches(name)):
+            return [found for one in several for found in self.file(str(one))]
+        data = self._whole(path)
+        return [self._checked(attachments.of_bytes(data, name, detail=detail, strips_invisible=self.strips_invisible))]
 
     def image(self, name: str, detail: str | None = None) -> list[Attachment]:
         """Return what the picture *name*, a path or an address, becomes; raises UsageError for anything else."""
@@ -75,12 +78,32 @@ class AttachmentLoader:
         found: dict[Path, Attachment] = {}
         for name in attachments.mentions(text):
             path = self._path(name)
-            if path not in found and _is_there(path):
+            if path not in found and self._is_there(path):
                 found[path] = self.file(name)[0]
         return list(found.values())
 
     def _path(self, name: str) -> Path:
         return self.directory / expand_user(name, self.environ)
+
+    def _is_there(self, path: Path) -> bool:
+        try:
+            return self.reader.kind(path) != "missing"
+        except ConfigError:  # no file has so long a name, or one with NUL in it
+            return False
+
+    def _matches(self, name: str) -> list[Path]:
+        """Return the files that the pattern *name* means, none where it is no pattern."""
+        if not any(mark in name for mark in "*?[") or Path(name).is_absolute():
+            return []
+        return self.reader.ask(Path(name), lambda: sorted(path for path in self.directory.glob(name) if path.is_file()))
+
+    def _whole(self, path: Path) -> bytes:
+        """Return what is in a file, or comes through a pipe; raises UsageError before it fills the memory."""
+        data = self.reader.read_beginning(path, attachments.MAX_BYTES + 1)
+        if len(data) > attachments.MAX_BYTES:
+            what = f"{path} has more than {format_size(attachments.MAX_BYTES)}"
+            raise UsageError(what, kept="it was not attached", hint="no provider takes as much: attach a part of it")
+        return data
 
     def _checked(self, attachment: Attachment) -> Attachment:
         part = attachment.parts[0]
@@ -96,10 +119,10 @@ class AttachmentLoader:
         """Return the texts below *path*, in the order of their names, as far as the budget goes."""
         taken: list[Attachment] = []
         size = binary = beyond = unread = 0
-        for file in _texts_below(path):
+        for file in self._files_below(path):
             try:
-                data = _read(file, FOLDER_BYTES + 1)
-            except UsageError:
+                data = self.reader.read_beginning(file, FOLDER_BYTES + 1)
+            except ConfigError:
                 unread += 1
                 continue
             if binary_kind(data) or read_header(data) or attachments.sound_format(data):
@@ -119,6 +142,17 @@ class AttachmentLoader:
         files = f"{count_noun(len(taken), 'file')}, {format_size(size)}"
         return Attachment(name, parts, f"{files}: {', '.join(names)}{more}", warnings)
 
+    def _files_below(self, folder: Path) -> list[Path]:
+        is_stopped = threading.Event()
+
+        def walk() -> list[Path]:
+            return list(takewhile(lambda _path: not is_stopped.is_set(), _texts_below(folder)))
+
+        try:
+            return self.reader.ask(folder, walk)
+        finally:
+            is_stopped.set()  # so that nobody goes on looking where it was interrupted
+
 
 def attachment_loader_for(config: Configuration, session: Session, client: EndpointClient) -> AttachmentLoader:
     """Return what reads attachments for the model in use."""
@@ -133,11 +167,13 @@ def attachment_loader_for(config: Configuration, session: Session, client: Endpo
         takes_documents=lambda: client.endpoint.row.takes_documents,
         sees=sees,
         strips_invisible=config.flags.strip_invisible,
+        reader=config.files.reader(is_named=False),
     )
 
 
 def load_flagged_attachments(config: Configuration, loader: AttachmentLoader) -> list[Attachment]:
     """Return what -f and -i name; `-i -` is a picture on stdin. Raises UsageError."""
+    loader = replace(loader, reader=config.files.reader(is_named=True))
     found = [attachment for name in config.flags.file for attachment in loader.file(name)]
     for name in config.flags.image:
         if name == "-":
@@ -192,33 +228,3 @@ def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
         raise UsageError(f"there is no text in {attachment.name}", kept="it was not attached", hint=hint)
     extracted = attachments.of_text(text, attachment.name)
     return replace(extracted, kind=f"text of a PDF, {extracted.kind}")
-
-
-def _is_pattern(name: str) -> bool:
-    return any(mark in name for mark in "*?[") and not Path(name).is_absolute()
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # no file has so long a name, or one with NUL in it
-        return False
-
-
-def _whole(path: Path) -> bytes:
-    """Return what is in a file, or comes through a pipe; raises UsageError before it fills the memory."""
-    data = _read(path, attachments.MAX_BYTES + 1)
-    if len(data) > attachments.MAX_BYTES:
-        what = f"{path} has more than {format_size(attachments.MAX_BYTES)}"
-        raise UsageError(what, kept="it was not attached", hint="no provider takes as much: attach a part of it")
-    return data
-
-
-def _read(path: Path, most: int) -> bytes:
-    """Return up to *most* bytes of a file; raises UsageError."""
-    try:
-        with path.open("rb") as file:
-            return file.read(most)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read {path}: {reason}", kept="it was not attached") from error

@@ -12,7 +12,7 @@ from chatcli.conversation.ports import NoJournal
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import ChatError, NotSavedError, Remedy, UsageError
-from chatcli.records import replace
+from chatcli.files.own import may_exist
 from chatcli.usage.spending import Spending
 
 if TYPE_CHECKING:
@@ -96,14 +96,13 @@ class Chats:
     def open(self, entry: ChatEntry, *, at: int | None = None) -> ChatEntry:
         """Go on with a conversation, on the branch through message *at* where that is given."""
         self._leave()
-        self.library.recover()
+        self._close_what_was_open()
         opened = self.library.open(entry)
         if opened.is_taken:
             self._notify(Notice("copied", "this chat is open in another window: this is a copy of it"))
             copied = opened.tree.copy(opened.state.head)
             # Ids are others in a copy, so what names them stays behind.
-            bare = replace(opened.state, head=copied.head, pinned=frozenset(), dropped=frozenset(), summary=None)
-            self.begin(copied, bare)
+            self.begin(copied, opened.state.without_turns(copied.head))
             self._on_open(opened.state)
             return entry
         self._session.load(opened.tree, opened.state)
@@ -112,20 +111,21 @@ class Chats:
             self._session.conversation.go_to(opened.tree.leaf(at))
         self._session.journal = self._new_journal(entry.id) if self._is_on else NoJournal()
         if self._journal:
-            self._journal.go_on_with(entry.title)
+            self._journal.resume(entry.title, opened.tree.nodes, self._session.state)
         self._on_open(opened.state)
         return entry
 
     def recover(self) -> None:
         """Close what a crash left open, and say so."""
-        if not (self._is_on and self._history.exists()):
+        if not (self._is_on and may_exist(self._history)):
             return
         try:
-            found = self.library.recover()
-        except NotSavedError as error:
+            self._close_what_was_open()
+        except ChatError as error:
             self._fail(error)
-            return
-        for entry, letters in found:
+
+    def _close_what_was_open(self) -> None:
+        for entry, letters in self.library.recover():
             tokens = -(-letters // _LETTERS_PER_TOKEN)
             kept = f"~{tokens} tokens recovered" if tokens else "no word of it had come"
             interrupted = f"the last answer in “{entry.title}” was interrupted; {kept}"
@@ -159,7 +159,7 @@ class Chats:
     @property
     def current(self) -> ChatEntry | None:
         """The conversation in use as the store has it; None where nothing of it is stored."""
-        if self._journal is None or not self._history.exists():
+        if self._journal is None or not may_exist(self._history):
             return None
         return self.library.get(self._journal.id)
 
@@ -177,7 +177,7 @@ class Chats:
 
     def spent_today(self) -> Spending:
         """Return what the answers of all stored chats took since midnight."""
-        if not self._history.exists():
+        if not may_exist(self._history):
             return Spending()
         today = time.localtime()
         return self.library.spent_since(time.mktime((*today[:3], 0, 0, 0, *today[6:])))
@@ -189,12 +189,14 @@ class Chats:
             raise UsageError("this chat is not stored yet", hint="it is stored from its first question on")
         self.library.rename(entry.id, title)
         self.title = title
+        if self._journal:
+            self._journal.rename(title)
 
     def delete(self, entry: ChatEntry) -> None:
         """Delete a conversation for good; the one in use is begun anew."""
         if self._journal and entry.id == self._journal.id:
             self._journal = None
-            self.begin(Tree(), self._session.state)
+            self.begin(Tree(), self._session.state.without_turns())
         self.library.delete([entry.id])
 
     def _leave(self) -> None:

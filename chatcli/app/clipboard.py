@@ -26,12 +26,12 @@ class SystemClipboard:
         """Return the text in it; raises UsageError where nothing can read it."""
         from chatcli.terminal import clipboard
 
-        return clipboard.read_text(self.environment.environ)
+        return clipboard.read_clipboard(self.environment.environ)
 
     def write(self, text: str) -> str:
         """Put *text* into it, keys masked, and return by what; raises UsageError where nothing can."""
         from chatcli.terminal import clipboard
 
-        stdout = self.environment.stdout
-        terminal = stdout if is_terminal(stdout) else None
-        return clipboard.copy_text(self.redact(text), self.environment.environ, terminal)
+        stdout, environ = self.environment.stdout, self.environment.environ
+        takes_escapes = is_terminal(stdout) and environ.get("TERM", "dumb") not in ("dumb", "")
+        return clipboard.copy_text(self.redact(text), environ, stdout if takes_escapes else None)

@@ -19,6 +19,7 @@ from chatcli.settings.keystore import key_store
 from chatcli.settings.layers import Resolved, SettingEntry, parse_setting, request_params, resolve_settings
 from chatcli.settings.loading import LoadedSettings, SettingsSources, config_file, load_settings, with_flags
 from chatcli.settings.names import split_dotted
+from chatcli.settings.trust import SOURCE as PROJECT
 
 if TYPE_CHECKING:
     from chatcli.app.templates import TemplateFiller
@@ -72,7 +73,7 @@ class Configuration:
         """What fills templates in this run."""
         from chatcli.app.templates import TemplateFiller
 
-        return TemplateFiller(self.flags.var, self.files.read_text)
+        return TemplateFiller(self.flags.var, lambda name: self.files.read_text(name, is_named=False))
 
     @property
     def shows_requests(self) -> bool:
@@ -132,17 +133,21 @@ class Configuration:
         return options
 
     def system(self) -> str:
-        """Return the system prompt; `@FILE` is read, from the directory of whoever named it."""
-        text = self.settings.defaults.system
-        if self.template and self.resolved.source("defaults.system").startswith("template "):
+        """Return the system prompt; `@FILE` is read, from the directory of whoever named it.
+
+        A project file names no files: anybody may have written it.
+        """
+        text, source = self.settings.defaults.system, self.resolved.source("defaults.system")
+        if self.template and source.startswith("template "):
             return self.filler.system(self.template)
-        if not text.startswith("@"):
+        if not text.startswith("@") or source == PROJECT:
             return text
         if text.startswith("@@"):
             return text[1:]
         path = config_file(self.sources)
-        is_from_config = self.resolved.source("defaults.system") == path.name
-        return self.files.read_text(text[1:], base=path.parent if is_from_config else None)
+        is_from_config = source == path.name
+        base = path.parent if is_from_config else None
+        return self.files.read_text(text[1:], base=base, is_named=not is_from_config)
 
     def _picked_provider(self, resolved: Resolved) -> str:
         return pick_provider(

@@ -16,6 +16,7 @@ from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import ChatError, ConfigError, ModelNotFoundError, Remedy
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import replace
+from chatcli.text.similar import did_you_mean
 from chatcli.usage.tokens import counter_for
 
 if TYPE_CHECKING:
@@ -129,11 +130,8 @@ class EndpointClient:
             names = [info.name for info in self.directory.models()]
         except ChatError:
             return
-        from difflib import get_close_matches
-
-        near = get_close_matches(model, names, n=3, cutoff=0.4)
-        if near:
-            error.hint = (f"did you mean {' or '.join(near)}?", Remedy("list_models"))
+        if meant := did_you_mean(model, names):
+            error.hint = (meant, Remedy("list_models"))
 
 
 def fan_out_to(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from chatcli.app.configuration import Configuration
 from chatcli.errors import ConfigError, Wording
+from chatcli.files.own import expand_user
 from chatcli.output.plain import Notes, Output, PlainOutput
 from chatcli.process.streams import is_terminal
 from chatcli.render.look import Look
@@ -71,7 +72,7 @@ def look_of(config: Configuration) -> Look:
     ui = ui_of(config)
     encoding = (config.environment.stdout.encoding or "").lower().replace("-", "")
     return Look(
-        theme=ui.theme,
+        theme=str(expand_user(ui.theme, config.environment.environ)) if "/" in ui.theme else ui.theme,
         colour=has_color(config),
         colours=_colours(config),
         ascii=ui.ascii or not encoding.startswith("utf"),

@@ -24,6 +24,13 @@ class RunningChat:
     binder: ModelBinder
     chats: Chats
 
+    def spent_today(self) -> float:
+        """Return the US dollars that today's chats have cost, this one in any case."""
+        from chatcli.usage.spending import total_spending
+
+        stored = self.chats.spent_today().dollars
+        return stored if self.chats.is_on else stored + total_spending(self.session.conversation.tree.nodes).dollars
+
 
 def start_chat(
     endpoints: Endpoints,

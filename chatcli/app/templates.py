@@ -13,8 +13,8 @@ from chatcli.errors import Remedy, UsageError
 from chatcli.records import frozen
 from chatcli.request.placeholders import INPUT, around_input, fill_placeholders
 from chatcli.settings.definition import Settings, TemplateSettings
-from chatcli.settings.names import closest
 from chatcli.settings.shipped import SHIPPED
+from chatcli.text.similar import did_you_mean
 
 _BARE = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 
@@ -28,8 +28,7 @@ def find_template(settings: Settings, name: str) -> TemplateSettings:
     """Return the template *name*; raises UsageError with the nearest one."""
     known = all_templates(settings)
     if name not in known:
-        meant = closest(name, list(known))
-        hint = f"did you mean `{meant}`?" if meant else Remedy("list_templates")
+        hint = did_you_mean(name, known) or Remedy("list_templates")
         raise UsageError(f"there is no template `{name}`", hint=hint)
     return known[name]
 

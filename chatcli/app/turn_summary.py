@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from chatcli.conversation.turn import Turn
-from chatcli.output.status import TurnFigures, end_of_turn
+from chatcli.conversation.window_fill import WindowFill
+from chatcli.output.end_of_turn import TurnFigures, end_of_turn
+
+_UNKNOWN = WindowFill()
 
 
-def summarize_turn(turn: Turn, *, ascii_only: bool, reason: str = "") -> str:
-    """Return the line for *turn*, empty where nothing is known of it; *reason* says why it is not complete."""
+def summarize_turn(turn: Turn, *, ascii_only: bool, reason: str = "", fill: WindowFill = _UNKNOWN) -> str:
+    """Return the line for *turn*, empty where nothing is known of it.
+
+    *reason* says why it is not complete, *fill* how full the window is after it.
+    """
     usage, stopwatch = turn.reply.usage, turn.stopwatch
     figures = TurnFigures(
         reason=reason,
+        fill=fill,
         prompt_tokens=usage.prompt_tokens if usage else None,
         completion_tokens=usage.completion_tokens if usage else None,
         cost=usage.cost if usage else None,

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from chatcli.errors import UsageError
-from chatcli.files.own import create_private, expand_user
-from chatcli.records import field, frozen
+from chatcli.errors import ConfigError, UsageError
+from chatcli.files.foreign import TEXT_BYTES, ForeignReader
+from chatcli.files.own import app_dirs, create_private, expand_user
+from chatcli.records import field, frozen, mutable
 from chatcli.text.redactor import Redactor, Secret
+
+
+@mutable
+class FileWait:
+    """What happens while a file is waited for: *guard* is entered, *notice* is told of a pipe that stays silent."""
+
+    guard: Callable[[], AbstractContextManager[object]] = nullcontext
+    notice: Callable[[str], None] = lambda _sentence: None
 
 
 @frozen
@@ -18,26 +28,32 @@ class UserFiles:
     directory: Path
     environ: Mapping[str, str]
     secrets: list[Secret] = field(default_factory=list)
+    waiting: FileWait = field(default_factory=FileWait)
 
     def path(self, name: str, *, base: Path | None = None) -> Path:
         """Return the path that *name* means, from *base* or the directory of the run."""
         return (base or self.directory) / expand_user(name, self.environ)
 
+    def reader(self, *, is_named: bool) -> ForeignReader:
+        """Return what reads files; pipes only those that the command line *is_named* as."""
+        notice = (lambda sentence: self.waiting.notice(sentence)) if is_named else None
+        return ForeignReader(app_dirs(self.environ), lambda: self.waiting.guard(), notice)
+
     def exists(self, name: str) -> bool:
         """Tell whether there is such a file or folder."""
         try:
-            return self.path(name).exists()
-        except OSError:  # no file has so long a name
+            return self.reader(is_named=True).kind(self.path(name)) != "missing"
+        except ConfigError:  # no file has such a name
             return False
 
-    def read_text(self, name: str, *, base: Path | None = None) -> str:
-        """Return the text of the file *name*; raises UsageError naming it."""
-        path = self.path(name, base=base)
-        try:
-            return path.read_text(encoding="utf-8-sig")
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise UsageError(f"cannot read {path}: {reason}") from error
+    def read_text(
+        self, name: str, *, base: Path | None = None, is_named: bool = True, max_bytes: int = TEXT_BYTES
+    ) -> str:
+        """Return the text of the file *name*; raises ConfigError or UsageError naming it.
+
+        *is_named* tells that the command line names it: only then is a pipe waited for.
+        """
+        return self.reader(is_named=is_named).read_text(self.path(name, base=base), max_bytes=max_bytes)
 
     def write_text(self, name: str, text: str) -> str:
         """Write the new file *name* and return its path; raises UsageError, also where it exists already."""

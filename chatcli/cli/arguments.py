@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from chatcli.errors import UsageError
 from chatcli.flags import FLAGS
+from chatcli.text.similar import did_you_mean
 
 _OPTION = frozenset(FLAGS["option"].names)
 _SWITCHES = frozenset(name for flag in FLAGS.values() if flag.type is bool for name in flag.names)
@@ -64,10 +65,7 @@ def _without_spread_options(words: Sequence[str]) -> list[str]:
 
 def _unknown(words: Sequence[str], commands: Collection[str]) -> UsageError:
     """Say that the first of *words* is no command, and what was probably meant: another one, or to ask them all."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(words[0], sorted(commands), n=1)
-    meant = f"did you mean `chat {near[0]}`? " if near else ""
+    meant = did_you_mean(words[0], commands, form="`chat {}`")
     question = " ".join(takewhile(lambda word: not word.startswith("-") or word == words[0], words))
-    hint = f'{meant}To ask a model: chat ask "{question}"; `chat --help` lists the commands'
-    return UsageError(f"there is no command `{words[0]}`", hint=hint)
+    asks = f'To ask a model: chat ask "{question}"; `chat --help` lists the commands'
+    return UsageError(f"there is no command `{words[0]}`", hint=f"{meant} {asks}".lstrip())

@@ -19,6 +19,7 @@ from chatcli.process.signals import InterruptGate
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.request.piped_text import decode
+from chatcli.text.phrases import one_line
 from chatcli.text.surrogates import repair
 
 
@@ -39,7 +40,7 @@ def ask_each_line(run: Run, words: Sequence[str], output: Output) -> None:
     enable_collector()
     try:
         with interrupts.hold():
-            for number, line in enumerate(_lines(run, words), 1):
+            for number, line in _lines(run, words):
                 session.conversation.tree.head = None  # each line is asked by itself, and all are kept in one chat
                 parts = run.config.filler.question(template, run.flags.template or "", [TextPart(line)])
                 _put(run, ask_turn(session, output, parts, hides_answer=True), number)
@@ -70,10 +71,11 @@ def _check(run: Run, session: Session) -> None:
             raise UsageError(what, kept="nothing was sent", hint="leave one of them out")
 
 
-def _lines(run: Run, words: Sequence[str]) -> Iterator[str]:
+def _lines(run: Run, words: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Give the lines that say something, with their numbers as an editor shows them; 0 is what was typed as words."""
     spoken = repair(" ".join(word for word in words if word != "-"))
     if spoken:
-        yield spoken
+        yield 0, spoken
     if run.flags.no_stdin or is_terminal(run.environment.stdin):
         if not spoken:
             raise UsageError("there are no lines to ask about", hint="pipe them in: cat reviews.txt | chat ask -t NAME")
@@ -81,9 +83,9 @@ def _lines(run: Run, words: Sequence[str]) -> Iterator[str]:
     decode(b"", encoding=run.flags.encoding)  # an encoding that does not exist is told before anything is read
     reader = TextIOWrapper(run.environment.stdin.buffer, encoding=run.flags.encoding or "utf-8-sig", errors="replace")
     try:
-        for line in reader:
+        for number, line in enumerate(reader, 1):
             if text := line.strip():
-                yield text
+                yield number, text
     finally:
         reader.detach()  # stdin itself stays open
 
@@ -91,7 +93,7 @@ def _lines(run: Run, words: Sequence[str]) -> Iterator[str]:
 def _put(run: Run, turn: Turn, number: int) -> None:
     if turn.reply.stopped:
         raise Stopped(SIGINT)
-    text = " ".join(turn.reply.text.split())
+    text = one_line(turn.reply.text)
     error = turn.error
     if error and not text:
         raise _at(error, number)
@@ -102,5 +104,6 @@ def _put(run: Run, turn: Turn, number: int) -> None:
 
 
 def _at(error: ChatError, number: int) -> ChatError:
-    error.what = f"line {number}: {error.what}"
+    if number:
+        error.what = f"line {number}: {error.what}"
     return error

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
-from chatcli.app.budget import DailyBudget
 from chatcli.app.chats import Chats
 from chatcli.app.model_binder import provider_to_talk_to
 from chatcli.app.outputs import has_color, is_plain
@@ -19,15 +18,19 @@ from chatcli.commands import load_all
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import commands, find_command
 from chatcli.conversation.messages import Notice
+from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
+from chatcli.conversation.window_fill import WindowFill, window_fill
 from chatcli.errors import ConfigError, Remedy
+from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
 from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.picker import Picker, PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
+from chatcli.input.toolbar import fragments
+from chatcli.output.interactive import TerminalOutput
 from chatcli.output.plain import Output
-from chatcli.output.status import fragments
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
@@ -35,13 +38,14 @@ from chatcli.repl.context import command_context_for
 from chatcli.repl.display import show_end
 from chatcli.repl.loop import Repl
 from chatcli.repl.ports import PromptPort
-from chatcli.repl.toolbar_reader import ToolbarReader
+from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
 from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
 from chatcli.terminal.key_listener import Listener
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.phrases import capitalize
+from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
@@ -70,6 +74,7 @@ def chat(run: Run) -> None:
     enable_collector()
     try:
         with quiet(run.environment.stdin), interrupts.hold():
+            run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
         _say_how_to_come_back(chat.chats, output)
     finally:
@@ -79,14 +84,14 @@ def chat(run: Run) -> None:
 
 
 def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output, interrupts: InterruptGate) -> Turns:
-    budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.session, chat.chats)
+    budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.spent_today)
     return Turns(
         context=context,
         output=output,
         prompt=_prompt(run, context, output),
         picker=picker_for(run),
         listen=_listen(run, output, interrupts),
-        summarize=lambda turn: _summary(run, turn),
+        summarize=lambda turn: _summary(run, chat.session, turn),
         warning=budget.warning,
         compact_at=lambda: run.config.settings.defaults.compact_at,
         truncate=cast("KeptPart | None", run.flags.truncate),
@@ -181,7 +186,7 @@ def _listen(run: Run, output: Output, interrupts: InterruptGate) -> Callable[[],
         interrupts.forget()  # what was pressed at the prompt was meant for the prompt
         return Listener(
             on_stop=interrupt_main_thread,
-            on_fold=lambda: getattr(output, "fold", lambda: None)(),
+            on_fold=lambda: output.toggle_reasoning() if isinstance(output, TerminalOutput) else None,
             screen=run.environment.stdout if is_terminal(run.environment.stdout) and not is_plain(run.config) else None,
             escape_wait_s=run.config.settings.ui.escape_wait_ms / 1000,
         )
@@ -189,8 +194,9 @@ def _listen(run: Run, output: Output, interrupts: InterruptGate) -> Callable[[],
     return listener
 
 
-def _summary(run: Run, turn: Turn) -> str:
+def _summary(run: Run, session: Session, turn: Turn) -> str:
     reason = "stopped by you" if turn.reply.stopped else ""
     if turn.is_lost and not (reason or turn.reply.usage):
         return ""  # the error tells all; how long it took says nothing
-    return summarize_turn(turn, ascii_only=run.config.settings.ui.ascii, reason=reason)
+    fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
+    return summarize_turn(turn, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)

@@ -20,10 +20,12 @@ from chatcli.settings.edit import with_values
 from chatcli.settings.endpoints import locate
 from chatcli.settings.keystore import key_store
 from chatcli.settings.loading import config_file
-from chatcli.settings.names import Name, WrongValueError, closest, dotted, to_toml
+from chatcli.settings.names import Name, WrongValueError, dotted, to_toml
 from chatcli.settings.presets import is_home
+from chatcli.settings.toml import read_file
 from chatcli.settings.urls import clean_url, origin_of
 from chatcli.text.phrases import capitalize
+from chatcli.text.similar import did_you_mean
 
 if TYPE_CHECKING:
     import typer
@@ -124,8 +126,8 @@ def _named(run: Run, address: str, interview: Interview, values: dict[Name, obje
 
 
 def _no_provider(run: Run, name: str) -> UsageError:
-    meant = closest(name, [*PROVIDERS, *run.config.settings.providers])
-    hint = f"did you mean {meant}?" if meant else "give an address, such as https://api.example.com/v1"
+    meant = did_you_mean(name, [*PROVIDERS, *run.config.settings.providers])
+    hint = meant or "give an address, such as https://api.example.com/v1"
     return UsageError(f"there is no provider `{name}`", hint=hint)
 
 
@@ -225,8 +227,8 @@ def _try_out(run: Run, endpoint: Endpoint, model: str, interview: Interview) -> 
 def _write(run: Run, values: dict[Name, object], interview: Interview) -> None:
     path = config_file(run.config.sources)
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-    except (OSError, ValueError) as error:
+        text = (read_file(path) or b"").decode("utf-8")
+    except ValueError as error:
         raise ConfigError(f"cannot read {path}: {error}") from error
     changed = with_values(text, values)
     if changed is None:

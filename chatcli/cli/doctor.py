@@ -40,7 +40,7 @@ def doctor(
     """Show what was found and return 0, or the exit code of the first fault."""
     if fixes:
         _fix(run)
-    findings = list(examine(run))
+    findings = list(check_all(run))
     output = run.output()
     if as_json:
         output.say("\n".join(json.dumps(asdict(finding), ensure_ascii=False) for finding in findings), raw=True)
@@ -49,7 +49,7 @@ def doctor(
     return next((finding.exit_code for finding in findings if finding.state == "fault"), 0)
 
 
-def examine(run: Run) -> Iterator[Finding]:
+def check_all(run: Run) -> Iterator[Finding]:
     """Look at one thing after the other; what fails is found and never raised."""
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
     problems = inspection.check_config(run.config.sources)

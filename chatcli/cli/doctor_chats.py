@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from chatcli.cli.finding import Finding, FindingState, finding_of_error
 from chatcli.errors import ChatError, ConfigError
 from chatcli.store.mounts import network_kind
-from chatcli.text.phrases import count_noun, format_size
+from chatcli.text.phrases import count_noun
+from chatcli.text.units import format_size
 
 if TYPE_CHECKING:
     from chatcli.store.library import Library

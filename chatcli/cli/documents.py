@@ -15,6 +15,7 @@ from chatcli.formats.transcript import ExportedChat
 from chatcli.process.streams import is_terminal
 from chatcli.records import replace
 from chatcli.text.phrases import count_noun
+from chatcli.text.units import format_size
 
 if TYPE_CHECKING:
     import typer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from chatcli.store.entries import ChatEntry
     from chatcli.store.library import Library
 
+IMPORT_BYTES = 1_000_000_000  # an export of everything that somebody said in years
 _TOGETHER = ("json", "jsonl")  # formats in which one document holds several chats
 
 
@@ -92,9 +94,12 @@ def _document(records: Sequence[ExportedChat], kind: str) -> str:
 
 def _read(run: Run, name: str) -> list[ExportedChat]:
     if name == "-":
-        text = run.environment.stdin.buffer.read().decode("utf-8-sig", "replace")
+        data = run.environment.stdin.buffer.read(IMPORT_BYTES + 1)
+        if len(data) > IMPORT_BYTES:
+            raise UsageError(f"stdin is larger than {format_size(IMPORT_BYTES)}", kept="nothing was imported")
+        text = data.decode("utf-8-sig", "replace")
     else:
-        text = run.files.read_text(name)
+        text = run.files.read_text(name, max_bytes=IMPORT_BYTES)
     try:
         return read_chats(text)
     except UsageError as error:

@@ -10,7 +10,7 @@ from chatcli.commands.markdown import code, table
 from chatcli.errors import UsageError
 from chatcli.help.tables import all_topics
 from chatcli.help.topics import find_topic
-from chatcli.settings.names import closest
+from chatcli.text.similar import did_you_mean
 
 if TYPE_CHECKING:
     import typer
@@ -28,7 +28,6 @@ def help_topic(
         return
     found = find_topic(name, known)
     if found is None:
-        meant = closest(name, [topic.name for topic in known])
-        hint = f"did you mean {meant}?" if meant else "`chat help` lists them"
+        hint = did_you_mean(name, [topic.name for topic in known]) or "`chat help` lists them"
         raise UsageError(f"there is no topic `{name}`", hint=hint)
     output.say(found.text)

@@ -11,8 +11,8 @@ from chatcli.app.model_directory import model_directory_for
 from chatcli.cli.run import Run
 from chatcli.commands.markdown import table
 from chatcli.commands.model import MODEL_HEAD, model_cells
-from chatcli.output.status import format_duration
 from chatcli.process.streams import is_terminal
+from chatcli.text.units import format_duration
 
 if TYPE_CHECKING:
     import typer

@@ -22,6 +22,7 @@ from chatcli.process.streams import is_terminal
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
 from chatcli.request.parameters import sampling_advice
+from chatcli.text.phrases import join_words
 
 if TYPE_CHECKING:
     from chatcli.app.answer_format import AnswerFormat
@@ -198,7 +199,7 @@ def _answer_format(run: Run, output: Output) -> AnswerFormat | None:
     from chatcli.app.answer_format import CodeFormat, SchemaFormat, answer_schema
 
     if len(wanted := [name for name in ("extract", "extract_last", "schema") if getattr(flags, name)]) > 1:
-        names = " and ".join(f"--{name.replace('_', '-')}" for name in wanted)
+        names = join_words([f"--{name.replace('_', '-')}" for name in wanted], "and")
         raise UsageError(f"{names} cannot both be given", hint="each says by itself what goes to stdout")
     if flags.schema:
         return SchemaFormat(answer_schema(flags.schema, run.files), lambda sentence: output.note(f"chat: {sentence}"))

@@ -6,6 +6,7 @@ import inspect
 import os
 import typing
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -15,6 +16,7 @@ from chatcli.cli.start import COMPLETION, execute, print_version, start
 from chatcli.cli.table import COMMANDS, Handler, Subcommand
 from chatcli.errors import UsageError
 from chatcli.flags import Flag, Flags, FlagScope, flags_of
+from chatcli.text.similar import did_you_mean
 
 Callback: TypeAlias = Callable[..., None]
 
@@ -41,8 +43,8 @@ def _usage_error(misuse: Any) -> UsageError:
     command = misuse.ctx.command_path if misuse.ctx else "chat"
     helps = f"`{command} --help` shows what there is"
     if (name := getattr(misuse, "option_name", "")) and hasattr(misuse, "possibilities"):
-        near = " or ".join(sorted(misuse.possibilities or ()))
-        return UsageError(f"there is no option {name}", hint=f"did you mean {near}? {helps}" if near else helps)
+        near = did_you_mean(name, misuse.possibilities or ())
+        return UsageError(f"there is no option {name}", hint=f"{near} {helps}" if near else helps)
     what = misuse.format_message().rstrip(".")
     return UsageError(f"{what[:1].lower()}{what[1:]}", hint=helps)
 
@@ -108,7 +110,7 @@ def _callback(command: Subcommand) -> Callback:
         if handler is None:
             typer.echo(ctx.get_help())
             return
-        raise typer.Exit(execute(ctx.obj, lambda run: handler(run, **given)))
+        raise typer.Exit(execute(ctx.obj, partial(handler, **given)))
 
     return _with_flags(act, _arguments(handler) if handler else [], command.flags)
 

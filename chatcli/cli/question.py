@@ -14,8 +14,8 @@ from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
 from chatcli.process.streams import has_input, is_terminal
 from chatcli.request.piped_text import decode, labelled
-from chatcli.text.phrases import format_size
 from chatcli.text.surrogates import count_lone, repair
+from chatcli.text.units import format_size
 
 if TYPE_CHECKING:
     from chatcli.request.attachments import Attachment

@@ -26,7 +26,9 @@ class Run:
         """Return the run of *flags* in *environment*; nothing is read yet."""
         files = files or UserFiles(environment.directory, environment.environ)
         config = Configuration(environment, flags, files)
-        return cls(environment, config, Endpoints(config, confirm))
+        run = cls(environment, config, Endpoints(config, confirm))
+        files.waiting.notice = lambda sentence: run.notes().note(f"chat: {sentence}")
+        return run
 
     @property
     def flags(self) -> Flags:

@@ -13,7 +13,7 @@ from chatcli.cli.run import Run
 from chatcli.commands.markdown import code, table
 from chatcli.errors import UsageError
 from chatcli.process.streams import is_terminal
-from chatcli.text.phrases import count_noun
+from chatcli.text.phrases import count_noun, one_line
 from chatcli.text.sanitizer import sanitize
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _say_json(run: Run, rows: Sequence[dict[str, object]]) -> None:
 def _say_rows(run: Run, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Say *rows* as a table on a terminal, and with tabs between their cells in a pipe."""
     output = run.output()
-    flat = [[" ".join(cell.split()) for cell in row] for row in rows]
+    flat = [[one_line(cell) for cell in row] for row in rows]
     if is_terminal(run.environment.stdout):
         output.say(table(heads, [tuple(map(code, row)) for row in flat]))
     else:

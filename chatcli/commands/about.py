@@ -13,6 +13,7 @@ from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
 from chatcli.settings.definition import THEMES
+from chatcli.text.similar import ask_whether
 
 GROUP = "Program"
 _SAMPLE = """The theme is {name}.
@@ -35,12 +36,13 @@ def help_command(context: CommandContext, argument: str) -> Outcome:
     word = argument.lstrip("/／")
     if not word:
         return Say(_list() + "\n\n" + _topics(context))
-    if found := find_command(word):
-        return Say(describe_command(found))
-    if text := context.help.text(word):
+    found, text = find_command(word), context.help.text(word) or ""
+    if found:
+        own = describe_command(found)
+        return Say(f"{own}\n\n{text}".strip() if word in dict(context.help.topics()) else own)
+    if text:
         return Say(text)
-    names = similar_commands(word)
-    hint = f"did you mean {' or '.join(names)}?" if names else "/help lists everything"
+    hint = ask_whether(similar_commands(word), form="/{}") or "/help lists everything"
     raise UsageError(f"there is no help on `{word}`", hint=hint)
 
 

@@ -9,7 +9,6 @@ from chatcli.conversation.branches import list_branches, shorten_line
 from chatcli.conversation.tree import Node
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
-from chatcli.records import replace
 from chatcli.request.attachments import of_message
 from chatcli.text.phrases import count_noun
 
@@ -102,8 +101,7 @@ def fork_command(context: CommandContext, argument: str) -> Outcome:
     number = turn_number(argument, len(questions)) if argument else len(questions)
     end = session.conversation.tree.head if number == len(questions) else questions[number].parent
     copied = session.conversation.tree.copy(end)
-    state = replace(session.state, head=copied.head, pinned=frozenset(), dropped=frozenset(), summary=None)
-    context.chats.begin(copied, state)
+    context.chats.begin(copied, session.state.without_turns(copied.head))
     return Say(f"A new chat with {count_noun(number, 'turn')} of this one.")
 
 

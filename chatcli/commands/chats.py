@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
-from chatcli.commands.numbers import format_age
 from chatcli.commands.table import GenerateTitle, Outcome, Pick, Say, ShowChat, command
 from chatcli.input.choices import ChoiceRow
 from chatcli.text.phrases import count_noun
+from chatcli.text.units import format_age
 
 if TYPE_CHECKING:
     from chatcli.commands.ports import ChatsPort

@@ -5,8 +5,8 @@ from __future__ import annotations
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import table
 from chatcli.commands.table import Outcome, Say, command
-from chatcli.output.status import format_cost
-from chatcli.text.phrases import count_noun, format_tokens
+from chatcli.text.phrases import count_noun
+from chatcli.text.units import format_cost, format_tokens
 from chatcli.usage.spending import Spending, total_spending
 
 GROUP = "Conversation"

@@ -8,6 +8,7 @@ from chatcli.commands.chats import GROUP, storage_note
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code
 from chatcli.commands.table import Outcome, Say, command
+from chatcli.conversation.titles import title_of_tree
 from chatcli.formats.transcript import ExportedChat
 
 
@@ -40,9 +41,7 @@ def save_command(context: CommandContext, argument: str) -> Outcome:
 
 def _record(context: CommandContext) -> ExportedChat:
     session, entry = context.session, context.chats.current
-    first = next((node.message.typed for node in session.conversation.tree.nodes if node.message.role == "user"), "")
+    tree = session.conversation.tree
     if entry is None:
-        return ExportedChat(
-            " ".join(first.split())[:80], session.conversation.tree, session.state, created_at=context.now()
-        )
-    return ExportedChat(entry.title, session.conversation.tree, session.state, id=entry.id, created_at=entry.created_at)
+        return ExportedChat(title_of_tree(tree), tree, session.state, created_at=context.now())
+    return ExportedChat(entry.title, tree, session.state, id=entry.id, created_at=entry.created_at)

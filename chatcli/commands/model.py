@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
@@ -11,13 +11,18 @@ from chatcli.commands.table import Outcome, Say, command
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import UsageError
 from chatcli.request.parameters import EFFORTS, PARAMETERS, parse_parameter, sampling_advice
-from chatcli.text.phrases import capitalize, format_number
+from chatcli.settings.definition import Counts, find_setting
+from chatcli.settings.names import split_dotted
+from chatcli.text.phrases import capitalize
+from chatcli.text.units import format_number
 
 GROUP = "Model"
 MODEL_HEAD = ("model", "window", "$ per million in / out", "abilities")
-# What a conversation took from the settings when it began, and what the prompt took when the program did.
-_TAKEN_AT_FIRST = ("defaults.provider", "defaults.model", "defaults.system", "defaults.temperature", "models.")
-_TAKEN_AT_START = frozenset({"ui.edit_mode", "ui.enter", "ui.ctrl_c_exit", "ui.escape_wait_ms", "ui.plain"})
+_COUNTS: Mapping[Counts, str] = {
+    "now": "",
+    "next chat": "\n\nThis conversation goes on with what it has; `/new` begins one with this.",
+    "next start": "\n\nThis is read when `chat` starts: set it in the settings file, which `chat config edit` opens.",
+}
 
 
 @command("model", "[NAME]", group=GROUP, complete=lambda context: context.endpoint.model_names())
@@ -115,11 +120,8 @@ def model_in_use(context: CommandContext) -> str:
 
 def when_it_counts(key: str) -> str:
     """Return a paragraph about a changed setting that does not count at once; empty for one that does."""
-    if key.startswith(_TAKEN_AT_FIRST):
-        return "\n\nThis conversation goes on with what it has; `/new` begins one with this."
-    if key in _TAKEN_AT_START:
-        return "\n\nThis is read when `chat` starts: set it in the settings file, which `chat config edit` opens."
-    return ""
+    setting = find_setting(split_dotted(key))
+    return _COUNTS[setting.about.counts] if setting else ""
 
 
 def model_cells(row: ModelInfo) -> tuple[str, str, str, str]:

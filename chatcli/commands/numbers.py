@@ -1,4 +1,4 @@
-"""Numbers in the arguments of commands, and times in their words."""
+"""Numbers in the arguments of commands."""
 
 from __future__ import annotations
 
@@ -19,11 +19,3 @@ def turn_number(text: str, count: int, *, what: str = "turn") -> int:
     if not 1 <= abs(number) <= count:
         raise UsageError(f"there is no {what} {number}", hint=f"there {'is' if count == 1 else 'are'} {count}")
     return number if number > 0 else count + 1 + number
-
-
-def format_age(seconds: float) -> str:
-    """Return how long ago something was, in the largest unit that fits."""
-    for unit, length_s in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= length_s:
-            return f"{int(seconds // length_s)} {unit} ago"
-    return "just now"

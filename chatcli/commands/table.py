@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
 from chatcli.conversation.messages import TokenLogprob
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
 from chatcli.records import frozen
+from chatcli.text.similar import ask_whether, similar
 
 if TYPE_CHECKING:
     from chatcli.commands.context import CommandContext
@@ -170,9 +170,8 @@ def find_command(word: str) -> Command | None:
 
 
 def similar_commands(word: str) -> list[str]:
-    """Return the commands whose names look like *word*."""
-    names = {found: _by_word[found].name for found in get_close_matches(word, _by_word, n=3, cutoff=0.6)}
-    return list(dict.fromkeys(names.values()))
+    """Return the commands whose names or aliases look like *word*."""
+    return list(dict.fromkeys(_by_word[found].name for found in similar(word, _by_word)))
 
 
 def interpret(line: str, context: CommandContext) -> Outcome:
@@ -210,6 +209,5 @@ def _run(found: Command, context: CommandContext, argument: str) -> Outcome:
 def _unknown(word: str, line: str, context: CommandContext) -> Outcome:
     if context.files.exists(f"/{word}"):
         return Ask(line)
-    names = similar_commands(word)
-    meant = f"did you mean {' or '.join(f'/{name}' for name in names)}?" if names else "/help lists them."
+    meant = ask_whether(similar_commands(word), form="/{}") or "/help lists them."
     raise UsageError(f"there is no command /{word}", kept="nothing was sent", hint=f"{meant} //{word} sends it as text")

@@ -10,7 +10,6 @@ from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
-from chatcli.records import replace
 from chatcli.request.attachments import of_message
 from chatcli.text.phrases import count_noun
 
@@ -31,8 +30,7 @@ def clear_command(context: CommandContext, _argument: str) -> Outcome:
 
     The screen is left as it is: Ctrl+L clears that.
     """
-    kept = replace(context.session.state, head=None, pinned=frozenset(), dropped=frozenset(), summary=None)
-    context.chats.begin(Tree(), kept)
+    context.chats.begin(Tree(), context.session.state.without_turns())
     return Say(f"New chat; model, system prompt and parameters are kept. {without_attachments(context)}".rstrip())
 
 

@@ -15,7 +15,8 @@ from chatcli.conversation.sendable import sendable
 from chatcli.conversation.session import Session
 from chatcli.conversation.window import split_turns
 from chatcli.errors import ContextTooLongError, UsageError
-from chatcli.text.phrases import count_noun, format_number, format_tokens
+from chatcli.text.phrases import count_noun, one_line, shorten
+from chatcli.text.units import format_number, format_tokens
 
 GROUP = "Conversation"
 _GLANCE = 40  # characters of a question that tell which one it is
@@ -203,5 +204,4 @@ def _numbers(context: CommandContext) -> list[str]:
 
 
 def _glance(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _GLANCE else f"{line[:_GLANCE]} …"
+    return shorten(one_line(text), _GLANCE)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import Node, Tree
 from chatcli.records import frozen
+from chatcli.text.phrases import one_line, shorten
 
-_TEXT_CELLS = 40
+_TEXT_LENGTH = 40
 
 
 @frozen
@@ -45,10 +46,9 @@ def list_branches(tree: Tree) -> Iterator[BranchPoint]:
             waiting += _onward(tree, way.end, way.number + 1, way.depth, used)[::-1]
 
 
-def shorten_line(message: Message, most: int = _TEXT_CELLS) -> str:
+def shorten_line(message: Message, most: int = _TEXT_LENGTH) -> str:
     """Return the beginning of a message in one line."""
-    text = " ".join((message.typed or message.text or message.refusal or message.reasoning).split())
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    return shorten(one_line(message.typed or message.text or message.refusal or message.reasoning), most)
 
 
 def _onward(tree: Tree, parent: int | None, number: int, depth: int, used: set[int]) -> list[BranchPoint]:

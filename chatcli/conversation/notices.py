@@ -11,7 +11,8 @@ from chatcli.conversation.reply import Reply
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.window import Counter
 from chatcli.records import mutable
-from chatcli.text.phrases import count_noun, format_number
+from chatcli.text.phrases import count_noun
+from chatcli.text.units import format_number
 
 # Ollama cuts what does not fit and says nothing: https://github.com/ollama/ollama/issues/4967. English has 4.4 bytes a
 # token, Chinese up to 6; a count by a stranger's vocabulary may be off by a third.

@@ -9,7 +9,8 @@ from chatcli.conversation.messages import Notice
 from chatcli.conversation.window import Window
 from chatcli.errors import ContextTooLongError, Remedy
 from chatcli.records import mutable
-from chatcli.text.phrases import count_noun, format_number, format_tokens
+from chatcli.text.phrases import count_noun
+from chatcli.text.units import format_number, format_tokens
 
 Overflow = Literal["oldest", "ask", "error"]
 

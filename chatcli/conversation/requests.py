@@ -9,7 +9,7 @@ from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.messages import Message, Part, Request, TextPart, text_message
 from chatcli.conversation.overflow import Overflow
 from chatcli.conversation.sendable import sendable, without_foreign
-from chatcli.conversation.window import Window
+from chatcli.conversation.window import ChosenTurns, Room, Window
 from chatcli.records import frozen
 from chatcli.text.surrogates import repair
 
@@ -55,26 +55,18 @@ class RequestBuilder:
         self,
         history: Sequence[Message],
         question: Message,
-        *,
-        limit: int | None = None,
-        trusts_bounds: bool = True,
+        room: Room | None = None,
     ) -> Window:
-        """Choose what is sent with *question*: all of it, or what fits into *limit* tokens.
+        """Choose what is sent with *question*: all of it, or what fits into *room*, by itself what the window leaves.
 
-        Without *limit* it is what the window leaves. Raises ContextTooLongError where the question alone does not fit.
+        Raises ContextTooLongError where the question alone does not fit.
         """
         conversation = self.conversation
-        turns = set(range(1, sum(message.role == "user" for message in history) + 1))
+        turns = frozenset(range(1, sum(message.role == "user" for message in history) + 1))
         dropped = conversation.turn_numbers(conversation.dropped) | set(range(1, conversation.summarized_turns + 1))
-        return self.binding.budget.fit(
-            conversation.instructions,
-            history,
-            question,
-            budget=self.available_tokens() if limit is None else limit,
-            pinned=conversation.turn_numbers(conversation.pinned) & turns,
-            dropped=dropped & turns,
-            trusts_bounds=trusts_bounds,
-        )
+        chosen = ChosenTurns(turns & conversation.turn_numbers(conversation.pinned), turns & dropped)
+        room = room or Room(self.available_tokens())
+        return self.binding.budget.fit(conversation.instructions, history, question, room, chosen)
 
     def preview(self) -> Window:
         """Return what would be sent before the next question; raises ContextTooLongError."""

@@ -37,7 +37,7 @@ from chatcli.conversation.requests import RequestBuilder, TurnSettings
 from chatcli.conversation.stopwatch import Stopwatch
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.conversation.turn import Turn
-from chatcli.conversation.window import Window
+from chatcli.conversation.window import Room, Window
 from chatcli.errors import ChatError, ContextTooLongError, IncompleteAnswerError, Stopped
 from chatcli.records import field, frozen, mutable, replace
 
@@ -119,7 +119,8 @@ class Session:
             # What stood before it has been taken back.
             return self._take(again.message, show, before=conversation.tree.head)
         turn = self._take(again.message, show, before=again.parent, again=again)
-        if turn.is_lost and conversation.has_answer(again):
+        # An answer of reasoning alone has no content, and makes a turn of its question all the same.
+        if turn.is_lost and (conversation.has_answer(again) or again in conversation.questions):
             conversation.unanswered = None
         return turn
 
@@ -257,11 +258,9 @@ class Session:
         history: Sequence[Message],
         question: Message,
         show: Listener,
-        *,
-        limit: int | None = None,
-        trusts_bounds: bool = True,
+        room: Room | None = None,
     ) -> Window:
-        window = self.requests.fit(history, question, limit=limit, trusts_bounds=trusts_bounds)
+        window = self.requests.fit(history, question, room)
         if notice := self._overflow.admit(window, self.settings.overflow, self.binding.budget.window_tokens):
             show(notice)
         return window
@@ -281,7 +280,7 @@ class Session:
         else:
             # Less than what was refused in any case: the same once more would be refused once more.
             limit = min(available, ceil(counted) - 1)
-        return self._fit(history, question, show, limit=limit, trusts_bounds=False)
+        return self._fit(history, question, show, Room(limit, trusts_bounds=False))
 
     def _ask(self, window: Window, listeners: Sequence[Listener], *, prefill: str | None = None) -> _Attempt:
         """Send *window*; every event passes the reply and then the *listeners*, in their order."""

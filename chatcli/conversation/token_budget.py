@@ -1,8 +1,8 @@
 """How much room there is and what takes it, in the tokens of the server in use, as well as they are known.
 
 Our own count is exact only for models whose vocabulary we carry. What the server reports of requests tells how its
-count follows from ours (`core.calibration`); that is worked out when a count is asked for, and not before, because
-counting may load a vocabulary.
+count follows from ours (`calibration`); that is worked out when a count is asked for, and not before, because counting
+may load a vocabulary.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from chatcli.conversation.calibration import MOST_REPORTS, CountReport, Scale, learn_scale
 from chatcli.conversation.messages import Message, TextPart, Usage
-from chatcli.conversation.window import Counter, SizeLedger, Window, fit, scaled_size
+from chatcli.conversation.window import NONE_CHOSEN, ChosenTurns, Counter, Room, SizeLedger, Window, fit, scaled_size
 from chatcli.records import field, mutable
 
 RESERVE = 8  # An eighth of the window is left for the answer where no limit for it is set.
@@ -73,11 +73,18 @@ class TokenBudget:
         budget = self.message_tokens(options)
         return None if budget is None else max(budget - ceil(self.scale.each * self.extra(options)), 1)
 
-    def fit(self, system: Message | None, history: Sequence[Message], new: Message, **how: Any) -> Window:
+    def fit(
+        self,
+        system: Message | None,
+        history: Sequence[Message],
+        new: Message,
+        room: Room,
+        chosen: ChosenTurns = NONE_CHOSEN,
+    ) -> Window:
         """Choose the messages to send, as `window.fit` does, in the server's tokens."""
         if self._ledger is None or self._ledger.counter is not self.counter:
             self._ledger = SizeLedger(self.counter)
-        return fit(system, self._ledger.follow(history), new, counter=self.counter, scale=self._settled, **how)
+        return fit(self._ledger.follow(history), system, new, room, chosen=chosen, scale=self._settled)
 
     def learn(self, sent: Sequence[Message], usage: Usage | None, options: Mapping[str, Any] | None = None) -> None:
         """Take to heart what the server says *sent* took; nothing is counted before a count is asked for."""

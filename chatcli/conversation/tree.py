@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatcli.conversation.messages import Message, Usage
-from chatcli.records import field, frozen, mutable
+from chatcli.records import field, frozen, mutable, replace
 
 
 @frozen
@@ -70,6 +70,10 @@ class ChatState:
     dropped: frozenset[int] = frozenset()
     summary: Summary | None = None
     examples: tuple[tuple[str, str], ...] = ()
+
+    def without_turns(self, head: int | None = None) -> ChatState:
+        """Return what is set, for a chat of other messages that ends at *head*: nothing is pinned or summed up."""
+        return replace(self, head=head, pinned=frozenset(), dropped=frozenset(), summary=None)
 
 
 @mutable

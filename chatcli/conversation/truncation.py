@@ -11,7 +11,7 @@ from typing import Literal
 from chatcli.conversation.messages import Message, Part, TextPart
 from chatcli.conversation.session import Session
 from chatcli.records import replace
-from chatcli.text.phrases import format_number
+from chatcli.text.units import format_number
 
 KeptPart = Literal["head", "tail", "middle"]
 
@@ -41,7 +41,7 @@ def truncate(session: Session, parts: Sequence[Part], where: KeptPart) -> tuple[
     return (kept, _told(parts, kept, indexes, where)) if cut < 1 else (tuple(parts), [])
 
 
-def shorten(text: str, share: float, where: KeptPart) -> str:
+def keep_share(text: str, share: float, where: KeptPart) -> str:
     """Return *share* of the characters of *text*, with a mark where others were left out."""
     keep = int(len(text) * share)
     gone = f"[... {format_number(len(text) - keep)} characters left out ...]"
@@ -70,8 +70,8 @@ def _within_label(text: str, share: float, where: KeptPart) -> str:
     first, _, rest = text[len(blank) :].partition("\n")
     inner, _, last = rest.rpartition("\n")
     if not (first.startswith("<") and last.startswith("</")):
-        return shorten(text, share, where)
-    return f"{blank}{first}\n{shorten(inner, share, where)}\n{last}"
+        return keep_share(text, share, where)
+    return f"{blank}{first}\n{keep_share(inner, share, where)}\n{last}"
 
 
 def _told(before: Sequence[Part], after: Sequence[Part], indexes: Sequence[int], where: KeptPart) -> list[str]:

@@ -16,7 +16,7 @@ from chatcli.conversation.calibration import Scale
 from chatcli.conversation.messages import Message
 from chatcli.errors import ContextTooLongError
 from chatcli.records import field, frozen, mutable
-from chatcli.text.phrases import format_number
+from chatcli.text.units import format_number
 
 T = TypeVar("T")
 
@@ -56,6 +56,28 @@ class Window:
     def earlier_turns(self) -> int:
         """How many turns before the newest message are sent."""
         return sum(message.role == "user" for message in self.messages[:-1])
+
+
+@frozen
+class Room:
+    """How many *tokens* the messages may take; None where no limit is known, and all are sent.
+
+    Without *trusts_bounds* they are counted in any case: a server has just proved the bounds wrong.
+    """
+
+    tokens: int | None = None
+    trusts_bounds: bool = True
+
+
+@frozen
+class ChosenTurns:
+    """Turns that the user decided about, numbers from 1: *pinned* ones stay, even where they are *dropped* too."""
+
+    pinned: frozenset[int] = frozenset()
+    dropped: frozenset[int] = frozenset()
+
+
+NONE_CHOSEN = ChosenTurns()
 
 
 def split_turns(history: Sequence[Message]) -> list[tuple[Message, ...]]:
@@ -126,46 +148,37 @@ class SizeLedger:
 
 
 def fit(
+    ledger: SizeLedger,
     system: Message | None,
-    history: Sequence[Message] | SizeLedger,
     new: Message,
+    room: Room,
     *,
-    budget: int | None,
-    counter: Counter,
-    pinned: Collection[int] = (),
-    dropped: Collection[int] = (),
-    trusts_bounds: bool = True,
+    chosen: ChosenTurns = NONE_CHOSEN,
     scale: Callable[[], Scale] = Scale,
 ) -> Window:
-    """Choose the messages to send within *budget* tokens; None means that no limit is known, and all are sent.
+    """Choose the messages to send: those of *ledger* that *room* has space for, between *system* and *new*.
 
-    *scale* turns what is counted into tokens as the budget is meant; it is asked for only by a count.
+    *scale* turns what is counted into tokens as the room is meant; it is asked for only by a count. Each message is
+    counted at most once, and none at all where the bounds prove that everything fits.
 
-    Turns in *pinned* (numbers from 1) stay, those in *dropped* never go along; a pin counts for more. Each
-    message is counted at most once, and none at all when the bounds prove that everything fits, unless a server has
-    just proved them wrong (*trusts_bounds*).
-
-    Raises ContextTooLongError when what must be sent exceeds the budget alone.
+    Raises ContextTooLongError when what must be sent exceeds the room alone.
     """
-    ledger = history if isinstance(history, SizeLedger) else SizeLedger(counter).follow(history)
     fixed = [system, new] if system else [new]
-    pinned = set(pinned)
-    gone = set(dropped) - pinned
-    most = sum(map(counter.bound, fixed)) + ledger.bound_without(gone)
-    if budget is None or (trusts_bounds and most <= budget):
+    gone = chosen.dropped - chosen.pinned
+    most = sum(map(ledger.counter.bound, fixed)) + ledger.bound_without(gone)
+    if room.tokens is None or (room.trusts_bounds and most <= room.tokens):
         kept = (turn for number, turn in enumerate(ledger.turns, 1) if number not in gone) if gone else ledger.turns
         return Window(_joined(system, chain.from_iterable(kept), new))
     known = scale()
     sizes = ledger.sizes(known)
-    needed = sum(scaled_size(message, known, counter.bound, counter.count) for message in fixed) + sum(
-        sizes[number - 1] for number in pinned
-    )
-    if needed > budget:
-        raise _too_long(ceil(needed), budget)
-    stay = _kept(sizes, budget - needed, pinned, gone)
-    left_out = tuple(number for number in range(1, len(sizes) + 1) if number not in stay and number not in gone)
+    needed = sum(scaled_size(message, known, ledger.counter.bound, ledger.counter.count) for message in fixed)
+    needed += sum(sizes[number - 1] for number in chosen.pinned)
+    if needed > room.tokens:
+        raise _too_long(ceil(needed), room.tokens)
+    stay = _kept(sizes, room.tokens - needed, chosen)
+    left_out = tuple(number for number in range(1, len(sizes) + 1) if number not in stay | gone)
     messages = chain.from_iterable(ledger.turns[number - 1] for number in sorted(stay))
-    used = needed + sum(sizes[number - 1] for number in stay if number not in pinned)
+    used = needed + sum(sizes[number - 1] for number in stay - chosen.pinned)
     return Window(_joined(system, messages, new), left_out, round(used))
 
 
@@ -176,9 +189,9 @@ def scaled_size(
     return scale.size(bound(message) if scale.by_bytes else count(message), 1)
 
 
-def _kept(sizes: Sequence[float], room: float, pinned: set[int], gone: set[int]) -> set[int]:
-    kept = set(pinned)
-    for number in _newest_first(sizes, pinned | gone):
+def _kept(sizes: Sequence[float], room: float, chosen: ChosenTurns) -> set[int]:
+    kept = set(chosen.pinned)
+    for number in _newest_first(sizes, chosen.pinned | chosen.dropped):
         room -= sizes[number - 1]
         if room < 0:
             break

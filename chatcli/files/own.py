@@ -16,9 +16,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chatcli.errors import ConfigError
+from chatcli.files.faults import file_error
 from chatcli.records import frozen
 
 APP = "chatcli"
+MOST_BYTES = 32 << 20  # of a private file other than the chats
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -57,6 +59,13 @@ class AppDirs:
         """The project files that were accepted."""
         return self.state / "trusted.json"
 
+    def is_private(self, path: Path) -> bool:
+        """Tell whether only chat itself reads and writes *path*: keys, chats, and what is kept between runs."""
+        real = Path(os.path.realpath(path))
+        data, state = (Path(os.path.realpath(folder)) for folder in (self.data, self.state))
+        is_chats = real.parent == data and real.name.lstrip(".").startswith(self.history.stem)
+        return is_chats or state in real.parents or real == Path(os.path.realpath(self.key_store))
+
 
 def app_dirs(env: Mapping[str, str], *, windows: bool | None = None) -> AppDirs:
     """Return where things are kept, by *env* alone; *windows* None: as this machine does it."""
@@ -93,6 +102,17 @@ def expand_user(text: str, env: Mapping[str, str]) -> Path:
     if text == "~" or text.startswith(("~/", "~\\")):
         return _home(env) / text[2:]
     return Path(text)
+
+
+def may_exist(path: Path) -> bool:
+    """Tell whether something is at *path*, or may be: where nobody can say, using it tells why."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
 
 
 def ensure_private_dir(path: Path) -> None:
@@ -155,7 +175,10 @@ def read_private(path: Path) -> bytes | None:
             return None
         with os.fdopen(descriptor, "rb") as file:
             _refuse(permission_problem(os.fstat(descriptor), path, owner=_user()))
-            return file.read()
+            data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ConfigError(f"{path} is larger than {MOST_BYTES >> 20} MiB, which no file of chat's own is")
+    return data
 
 
 def _open_private(path: Path) -> int:
@@ -216,4 +239,4 @@ def _translated(verb: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ConfigError(f"cannot {verb} {path}: {error.strerror}") from error
+        raise file_error(verb, path, error) from error

@@ -16,6 +16,7 @@ from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Part, 
 from chatcli.conversation.tree import Node
 from chatcli.formats.html_colors import highlighted, style
 from chatcli.formats.transcript import ExportedChat
+from chatcli.text.phrases import one_line
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _ROLES = {"user": "You", "assistant": "Assistant", "tool": "Result"}
@@ -25,7 +26,7 @@ _IMAGES = ("data:image/png;", "data:image/jpeg;", "data:image/gif;", "data:image
 
 def to_html(record: ExportedChat, *, day: str = "") -> str:
     """Return the branch in use as a page; *day* tells when it began, as people write it."""
-    title = html.escape(" ".join(record.title.split()) or "Chat")
+    title = html.escape(one_line(record.title) or "Chat")
     about = " · ".join(html.escape(word) for word in (day, record.state.model) if word)
     system = f'<details class="system"><summary>System prompt</summary>{_markdown(record.state.system)}</details>'
     body = "\n".join(

@@ -20,18 +20,20 @@ from chatcli.conversation.messages import (
     TextPart,
     ToolCall,
 )
+from chatcli.conversation.titles import title_of_tree
 from chatcli.conversation.tree import AnswerFacts, ChatState, Node, Tree
 from chatcli.errors import UsageError
-from chatcli.formats.metadata import numeric, read_facts, read_state, text_of, whole_number
+from chatcli.formats.metadata import read_facts, read_state
 from chatcli.formats.transcript import FORMAT, VERSION, ExportedChat
 from chatcli.records import replace
+from chatcli.text.json_values import as_int, as_list, as_number, as_object, as_optional_text, as_text
 
 _ROLES, _STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
 _SYSTEM = ("system", "developer")
 _KNOWN = (
     'it takes its own JSON, {"messages": [...]}, a list of messages, lines of those, or ChatGPT\'s conversations.json'
 )
-_TITLE = 80
+_MOST_ID = 1_000_000_000
 
 
 def read_chats(text: str) -> list[ExportedChat]:
@@ -71,7 +73,7 @@ def _record(item: Any, number: int) -> ExportedChat:
         if isinstance(item.get("mapping"), dict):
             return _chatgpt(item)
         if isinstance(item.get("messages"), list):
-            return _from_messages(item["messages"], number, title=text_of(item.get("title")))
+            return _from_messages(item["messages"], number, title=as_text(item.get("title")))
     if _is_messages(item):
         return _from_messages(item, number)
     raise UsageError(f"conversation {number} has no messages", hint=_KNOWN)
@@ -89,30 +91,37 @@ def _ours(item: Mapping[str, Any], number: int) -> ExportedChat:
     if not isinstance(version, int) or version > VERSION:
         raise UsageError(f"conversation {number} was written by a newer chat (version {version})", hint="update chat")
     tree = Tree()
-    for position, entry in enumerate(_list(item.get("messages")), 1):
+    for position, entry in enumerate(as_list(item.get("messages")), 1):
         if not isinstance(entry, dict):
             raise UsageError(f"conversation {number}: message {position} is no object")
         try:
             tree.put(
                 Node(
-                    whole_number(entry.get("id")) or tree.next_id,
-                    whole_number(entry.get("parent")),
+                    _id(entry) or tree.next_id,
+                    as_int(entry.get("parent")),
                     _message(entry),
                     read_facts(facts) if isinstance(facts := entry.get("facts"), dict) else None,
                 )
             )
         except ValueError as error:
             raise UsageError(f"conversation {number}: {error}") from error
-    state = read_state(_dict(item.get("state")))
+    state = read_state(as_object(item.get("state")))
     tree.head = state.head if state.head in tree else None
     state = replace(state, head=tree.head)
     return ExportedChat(
-        text_of(item.get("title")) or _title(tree),
+        as_text(item.get("title")) or title_of_tree(tree),
         tree,
         state,
-        text_of(item.get("id")),
+        as_text(item.get("id")),
         _seconds(item.get("created_at")),
     )
+
+
+def _id(entry: Mapping[str, Any]) -> int | None:
+    id = as_int(entry.get("id"))
+    if id is not None and not 1 <= id <= _MOST_ID:
+        raise ValueError(f"message id {id} is not between 1 and {_MOST_ID}")  # becomes a UsageError
+    return id
 
 
 # Messages of the protocol -------------------------------------------------------------------------------------------
@@ -128,64 +137,63 @@ def _from_messages(found: list[Any], number: int, *, title: str = "") -> Exporte
             system.append(message.text)
         else:
             tree.head = tree.add(message, parent=tree.head).id
-    return ExportedChat(title or _title(tree), tree, ChatState(head=tree.head, system="\n\n".join(system)))
+    return ExportedChat(title or title_of_tree(tree), tree, ChatState(head=tree.head, system="\n\n".join(system)))
 
 
 def _message(entry: Mapping[str, Any]) -> Message:
-    role: Any = text_of(entry.get("role"))
-    status: Any = text_of(entry.get("status"))
-    name, call_id = entry.get("name"), entry.get("tool_call_id")
+    role: Any = as_text(entry.get("role"))
+    status: Any = as_text(entry.get("status"))
     return Message(
         role if role in _ROLES else "user",
         tuple(_parts(entry.get("content"))),
-        name=text_of(name) if isinstance(name, str) else None,
-        reasoning=text_of(entry.get("reasoning")) or text_of(entry.get("reasoning_content")),
-        refusal=text_of(entry.get("refusal")),
+        name=as_optional_text(entry.get("name")),
+        reasoning=as_text(entry.get("reasoning")) or as_text(entry.get("reasoning_content")),
+        refusal=as_text(entry.get("refusal")),
         tool_calls=tuple(_calls(entry)),
-        tool_call_id=text_of(call_id) if isinstance(call_id, str) else None,
+        tool_call_id=as_optional_text(entry.get("tool_call_id")),
         status=status if status in _STATUSES else "complete",
     )
 
 
 def _parts(content: Any) -> Iterator[Part]:
     if isinstance(content, str):
-        yield from [TextPart(text_of(content))] if content else []
-    for part in _list(content):
+        yield from [TextPart(as_text(content))] if content else []
+    for part in as_list(content):
         if isinstance(part, str) and part:
-            yield TextPart(text_of(part))
-        elif isinstance(part, dict) and text_of(part.get("text")):
-            yield TextPart(text_of(part.get("text")), text_of(part.get("source")) or None)
+            yield TextPart(as_text(part))
+        elif isinstance(part, dict) and as_text(part.get("text")):
+            yield TextPart(as_text(part.get("text")), as_text(part.get("source")) or None)
         elif isinstance(part, dict) and "image_url" in part:
             yield from _image(part["image_url"])
         elif isinstance(part, dict):
-            yield from _attached(_dict(part.get("file")), _dict(part.get("input_audio")))
+            yield from _attached(as_object(part.get("file")), as_object(part.get("input_audio")))
 
 
 def _attached(file: Mapping[str, Any], audio: Mapping[str, Any]) -> Iterator[Part]:
-    if url := text_of(file.get("file_data")):
-        yield FilePart(text_of(file.get("filename")) or "file", url)
-    if data := text_of(audio.get("data")):
-        form = text_of(audio.get("format")) or "wav"
+    if url := as_text(file.get("file_data")):
+        yield FilePart(as_text(file.get("filename")) or "file", url)
+    if data := as_text(audio.get("data")):
+        form = as_text(audio.get("format")) or "wav"
         yield AudioPart(f"data:audio/{form};base64,{data}", form)
 
 
 def _image(found: Any) -> Iterator[Part]:
-    url = text_of(found) or text_of(_dict(found).get("url"))
+    url = as_text(found) or as_text(as_object(found).get("url"))
     if url:
-        yield ImagePart(url, text_of(_dict(found).get("detail")) or None)
+        yield ImagePart(url, as_text(as_object(found).get("detail")) or None)
 
 
 def _calls(entry: Mapping[str, Any]) -> Iterator[ToolCall]:
-    for position, call in enumerate(_list(entry.get("tool_calls"))):
-        function = _dict(_dict(call).get("function"))
+    for position, call in enumerate(as_list(entry.get("tool_calls"))):
+        function = as_object(as_object(call).get("function"))
         if function:
-            id = text_of(call.get("id")) or f"call_{position}"
+            id = as_text(call.get("id")) or f"call_{position}"
             yield ToolCall(
-                id, text_of(function.get("name")), text_of(function.get("arguments")), _dict(call.get("extra"))
+                id, as_text(function.get("name")), as_text(function.get("arguments")), as_object(call.get("extra"))
             )
-    legacy = _dict(entry.get("function_call"))
+    legacy = as_object(entry.get("function_call"))
     if legacy:
-        yield ToolCall("call_0", text_of(legacy.get("name")), text_of(legacy.get("arguments")))
+        yield ToolCall("call_0", as_text(legacy.get("name")), as_text(legacy.get("arguments")))
 
 
 # ChatGPT's export ---------------------------------------------------------------------------------------------------
@@ -195,16 +203,19 @@ def _chatgpt(item: Mapping[str, Any]) -> ExportedChat:
     mapping: Mapping[str, Any] = item["mapping"]
     tree, ids = Tree(), dict[str, int | None]()
     for name in _in_order(mapping):
-        entry = _dict(mapping.get(name))
-        parent = ids.get(text_of(entry.get("parent")))
-        message = _chatgpt_message(_dict(entry.get("message")))
+        entry = as_object(mapping.get(name))
+        parent = ids.get(as_text(entry.get("parent")))
+        message = _chatgpt_message(as_object(entry.get("message")))
         ids[name] = tree.add(message, parent=parent, facts=_chatgpt_facts(entry)).id if message else parent
-    head = ids.get(text_of(item.get("current_node"))) or (tree.next_id - 1 or None)
+    head = ids.get(as_text(item.get("current_node"))) or (tree.next_id - 1 or None)
     tree.head = head
     model = next((node.facts.model for node in reversed(tree.nodes) if node.facts and node.facts.model), "")
     created_at = _seconds(item.get("create_time"))
     return ExportedChat(
-        text_of(item.get("title")) or _title(tree), tree, ChatState(head=head, model=model), created_at=created_at
+        as_text(item.get("title")) or title_of_tree(tree),
+        tree,
+        ChatState(head=head, model=model),
+        created_at=created_at,
     )
 
 
@@ -216,55 +227,44 @@ def _in_order(mapping: Mapping[str, Any]) -> list[str]:
         step = name
         while step in mapping and step not in order and step not in path:
             path.append(step)
-            step = text_of(_dict(mapping[step]).get("parent"))
+            step = as_text(as_object(mapping[step]).get("parent"))
         order |= dict.fromkeys(reversed(path))
     return list(order)
 
 
 def _chatgpt_message(found: Mapping[str, Any]) -> Message | None:
-    role = text_of(_dict(found.get("author")).get("role"))
-    if role not in ("user", "assistant") or _dict(found.get("metadata")).get("is_visually_hidden_from_conversation"):
+    role = as_text(as_object(found.get("author")).get("role"))
+    if role not in ("user", "assistant") or as_object(found.get("metadata")).get(
+        "is_visually_hidden_from_conversation"
+    ):
         return None
-    content = _dict(found.get("content"))
-    kind = text_of(content.get("content_type"))
+    content = as_object(found.get("content"))
+    kind = as_text(content.get("content_type"))
     text = "\n".join(_spoken(content))
     if kind in ("thoughts", "reasoning_recap", "user_editable_context", "model_editable_context") or not text.strip():
         return None
     if kind == "code":
-        text = f"```{text_of(content.get('language')).replace('unknown', '')}\n{text}\n```"
+        text = f"```{as_text(content.get('language')).replace('unknown', '')}\n{text}\n```"
     return Message("user" if role == "user" else "assistant", (TextPart(text),))
 
 
 def _spoken(content: Mapping[str, Any]) -> Iterator[str]:
-    if text := text_of(content.get("text")):
+    if text := as_text(content.get("text")):
         yield text
-    for part in _list(content.get("parts")):
+    for part in as_list(content.get("parts")):
         if isinstance(part, str):
-            yield text_of(part)
+            yield as_text(part)
         elif isinstance(part, dict):
-            yield text_of(part.get("text")) or f"[{text_of(part.get('content_type')) or 'attachment'}]"
+            yield as_text(part.get("text")) or f"[{as_text(part.get('content_type')) or 'attachment'}]"
 
 
 def _chatgpt_facts(entry: Mapping[str, Any]) -> AnswerFacts | None:
-    model = text_of(_dict(_dict(entry.get("message")).get("metadata")).get("model_slug"))
+    model = as_text(as_object(as_object(entry.get("message")).get("metadata")).get("model_slug"))
     return AnswerFacts(model=model) if model else None
 
 
 # What may stand anywhere --------------------------------------------------------------------------------------------
 
 
-def _title(tree: Tree) -> str:
-    first = next((node.message.text for node in tree.nodes if node.message.role == "user"), "")
-    return " ".join(first.split())[:_TITLE]
-
-
-def _dict(found: Any) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}
-
-
-def _list(found: Any) -> list[Any]:
-    return found if isinstance(found, list) else []
-
-
 def _seconds(found: Any) -> float:
-    return float(number) if (number := numeric(found)) is not None and abs(number) < 1e11 else 0.0
+    return number if (number := as_number(found)) is not None and 0 <= number < 1e11 else 0.0

@@ -1,4 +1,4 @@
-"""What is kept beside the words of messages, as JSON values and back; and text as it may be kept.
+"""What is kept beside the words of messages, as JSON values and back.
 
 Reading is total: what cannot be read is not known, or as at the beginning of a chat.
 """
@@ -11,12 +11,7 @@ from typing import Any
 from chatcli.conversation.messages import Usage
 from chatcli.conversation.tree import AnswerFacts, ChatState, Summary
 from chatcli.records import asdict, fields
-from chatcli.text.surrogates import repair
-
-
-def storable_text(text: str) -> str:
-    """Return *text* as it may be stored and sent: valid Unicode without NUL."""
-    return repair(text).replace("\0", "\ufffd")
+from chatcli.text.json_values import as_int, as_list, as_number, as_object, as_text
 
 
 def plain_state(state: ChatState) -> dict[str, Any]:
@@ -33,17 +28,17 @@ def plain_facts(facts: AnswerFacts) -> dict[str, Any]:
 
 def read_state(found: Mapping[str, Any]) -> ChatState:
     """Return the state that *found* holds."""
-    head, summary, options = found.get("head"), found.get("summary"), found.get("options")
-    upto = whole_number(summary.get("upto")) if isinstance(summary, dict) else None
+    summary = as_object(found.get("summary"))
+    upto = as_int(summary.get("upto"))
     return ChatState(
-        head=whole_number(head),
-        model=text_of(found.get("model")),
-        provider=text_of(found.get("provider")),
-        system=text_of(found.get("system")),
-        options=options if isinstance(options, dict) else {},
+        head=as_int(found.get("head")),
+        model=as_text(found.get("model")),
+        provider=as_text(found.get("provider")),
+        system=as_text(found.get("system")),
+        options=as_object(found.get("options")),
         pinned=_ids(found.get("pinned")),
         dropped=_ids(found.get("dropped")),
-        summary=Summary(upto, text_of(summary.get("text"))) if isinstance(summary, dict) and upto else None,
+        summary=Summary(upto, as_text(summary.get("text"))) if upto else None,
         examples=_pairs(found.get("examples")),
     )
 
@@ -51,27 +46,13 @@ def read_state(found: Mapping[str, Any]) -> ChatState:
 def read_facts(found: Mapping[str, Any]) -> AnswerFacts:
     """Return the facts that *found* holds."""
     known: dict[str, Any] = {
-        name: text_of(found.get(name)) for name in ("model", "provider", "host", "request_id", "why")
+        name: as_text(found.get(name)) for name in ("model", "provider", "host", "request_id", "why")
     }
-    known |= {name: numeric(found.get(name)) for name in ("asked_at", "first_s", "took_s")}
-    if isinstance(usage := found.get("usage"), dict):
-        known["usage"] = Usage(**{item.name: numeric(usage.get(item.name)) for item in fields(Usage)})
-    return AnswerFacts(**known, sources=_pairs(found.get("sources")))
-
-
-def text_of(found: Any) -> str:
-    """Return *found* cleaned where it is text, else nothing."""
-    return storable_text(found) if isinstance(found, str) else ""
-
-
-def whole_number(found: Any) -> int | None:
-    """Return *found* where it is a whole number."""
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
-
-
-def numeric(found: Any) -> Any:
-    """Return *found* where it is a number."""
-    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
+    known |= {name: as_number(found.get(name)) for name in ("asked_at", "first_s", "took_s")}
+    usage = found.get("usage")
+    return AnswerFacts(
+        **known, usage=_usage(usage) if isinstance(usage, dict) else None, sources=_pairs(found.get("sources"))
+    )
 
 
 def without_unknown(known: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,10 +60,14 @@ def without_unknown(known: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value not in (None, "", ())}
 
 
+def _usage(found: Mapping[str, Any]) -> Usage:
+    counts: dict[str, Any] = {item.name: as_int(found.get(item.name)) for item in fields(Usage)}
+    return Usage(**counts | {"cost": as_number(found.get("cost"))})
+
+
 def _pairs(found: Any) -> tuple[tuple[str, str], ...]:
-    pairs = found if isinstance(found, list) else ()
-    return tuple((text_of(pair[0]), text_of(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2)
+    return tuple((as_text(pair[0]), as_text(pair[1])) for pair in map(as_list, as_list(found)) if len(pair) == 2)
 
 
 def _ids(found: Any) -> frozenset[int]:
-    return frozenset(item for item in found if whole_number(item)) if isinstance(found, list) else frozenset()
+    return frozenset(id for item in as_list(found) if (id := as_int(item)))

@@ -14,6 +14,7 @@ from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Messag
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.formats.metadata import plain_facts, plain_state, without_unknown
 from chatcli.records import frozen
+from chatcli.text.phrases import one_line
 
 FORMAT = "chat conversation"
 VERSION = 1
@@ -38,7 +39,7 @@ class ExportedChat:
 def to_markdown(record: ExportedChat, *, day: str = "") -> str:
     """Return the branch in use as Markdown; *day* tells when it began, as people write it."""
     about = [word for word in (day, record.state.model) if word]
-    lines = [f"# {_line(record.title) or 'Chat'}", *([" · ".join(about)] if about else [])]
+    lines = [f"# {one_line(record.title) or 'Chat'}", *([" · ".join(about)] if about else [])]
     if record.state.system:
         lines.append(f"> **System:** {record.state.system}".replace("\n", "\n> "))
     for node in record.branch:
@@ -154,7 +155,3 @@ def _example(message: Message) -> dict[str, Any]:
     for call in fields.get("tool_calls", ()):
         call.pop("extra", None)
     return fields | ({"content": None} if not message.parts else {})
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

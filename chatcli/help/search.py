@@ -14,11 +14,11 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 
 from chatcli.help.topics import Topic, TopicSection
 from chatcli.records import frozen
+from chatcli.text.similar import similar
 
 _KEYWORD, _PART, _HEADING, _TOPIC, _TEXT = 4.0, 2.5, 3.0, 1.5, 1.0  # a part: one word of a keyword of several
 _FULL = 2.0  # a word found at a place of this weight accounts for itself in full, in running text for half
@@ -152,9 +152,10 @@ def _wanted(question: str, earlier: str, rarity: Mapping[str, float]) -> dict[st
 def _known(term: str, rarity: Mapping[str, float]) -> str:
     if term in rarity or len(term) < _SHORTEST_SLIP:
         return term
-    # Slips are rarely in the first letter.
-    likely = sorted(known for known in rarity if known[0] == term[0] and len(known) >= _SHORTEST_SLIP)
-    return next(iter(get_close_matches(term, likely, n=1, cutoff=_NEAR)), term)
+    # Slips are rarely in the first letter; of words that are equally near, the one in more sections is likelier.
+    likely = [known for known in rarity if known[0] == term[0] and len(known) >= _SHORTEST_SLIP]
+    likely.sort(key=lambda known: (rarity[known], known))
+    return next(iter(similar(term, likely, most=1, like=_NEAR)), term)
 
 
 def _is_wide(text: str) -> bool:

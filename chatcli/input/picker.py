@@ -86,9 +86,9 @@ class PlainPicker:
         for number, row in enumerate(rows, 1):
             hint = f"  ({row.hint})" if row.hint else ""
             self._screen.write(f"{number:4}  {_line(row.label)}{_line(hint)}\n")
-        self._screen.write(f"{_line(title)}, by number; empty for none: ")
-        self._screen.flush()
-        with echoing(self._source):
+        with echoing(self._source):  # before the question is seen: what answers it at once is echoed too
+            self._screen.write(f"{_line(title)}, by number; empty for none: ")
+            self._screen.flush()
             typed = self._source.readline().strip()
         if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(rows):
             return rows[int(typed) - 1].key

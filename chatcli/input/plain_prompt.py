@@ -25,8 +25,8 @@ from chatcli.terminal import cells, tty
 from chatcli.terminal.key_listener import PASTE_WAIT_S
 from chatcli.terminal.paste import clean_paste, is_long, is_unmarked_paste, strip_controls
 from chatcli.terminal.sequences import ESC, NEWLINE_KEY, KeySplitter, Pasted, Token, Typed, legacy
-from chatcli.text.phrases import format_extent
 from chatcli.text.sanitizer import sanitize
+from chatcli.text.units import format_extent
 
 MARK, CONTINUED = "> ", "  "
 HINT, HINT_WITHOUT_CTRL_C = "Ctrl+C again or Ctrl+D to exit", "Ctrl+D to exit"

@@ -319,7 +319,8 @@ class Blocks:
             space = 1
         line.drop(min(space, line.indent))
         siblings = self._siblings(found)
-        item = Item(self._next_id(), siblings.id, None if found.number is None else siblings.number)
+        number = None if found.number is None else siblings.number
+        item = Item(self._next_id(), siblings.id, number, found.delimiter)
         self._push(len(self._stack), item, indent=before + found.width + space, is_empty=line.is_blank)
 
     def _siblings(self, found: Marker) -> List:

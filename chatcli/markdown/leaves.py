@@ -1,4 +1,4 @@
-"""The leaves of a Markdown document, and the containers they stand in: what `core.blocks` makes of a text."""
+"""The leaves of a Markdown document, and the containers they stand in: what `markdown.blocks` makes of a text."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ class Quote:
 
 @frozen
 class Item:
-    """A list item around a leaf; *number* is None in bullet lists, *list* is the same for all items of one list."""
+    """A list item around a leaf; *list* is the same for all items of one list.
+
+    *number* is None in bullet lists; *delimiter* stands behind it, or is the bullet, as the source has it.
+    """
 
     id: int
     list: int
     number: int | None
+    delimiter: str = "."
 
 
 Container: TypeAlias = Quote | Item

@@ -42,17 +42,17 @@ class TerminalOutput:
     look: Callable[[], Look]
     colours_notes: bool = True
     is_spaced: bool = False
-    fold: Callable[[], None] = lambda: None
+    toggle_reasoning: Callable[[], None] = lambda: None
 
     @contextmanager
     def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
-        """Draw one turn; while it lasts, `fold` folds or opens its reasoning."""
+        """Draw one turn; while it lasts, `toggle_reasoning` folds or opens its reasoning."""
         from chatcli.render.live import LiveTurn  # it brings the renderer, which the prompt does not wait for
 
         with _losses_told():
             self._space()
             with LiveTurn(self.stdout, size=self.size, look=self.look(), choices=answers) as live:
-                self.fold = live.toggle_reasoning
+                self.toggle_reasoning = live.toggle_reasoning
                 watched = _Watched(live.show, self.notes)
                 yield hiding(hides, watched)
             if watched.has_shown:
@@ -72,9 +72,11 @@ class TerminalOutput:
     def shade(self, tokens: Sequence[TokenLogprob]) -> None:
         """Show the text of *tokens* in shades."""
         from chatcli.output.logprob_shading import shade_tokens
+        from chatcli.render.live import show
 
         with _losses_told():
-            self.stdout.write(shade_tokens(tokens, colour=self.look().colour) + "\n")
+            show(shade_tokens(tokens), self.stdout, size=self.size, look=self.look())
+            self.stdout.write("\n")
             self.stdout.flush()
 
     def note(self, sentence: str) -> None:

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.text import Text
+
 from chatcli.conversation.messages import TokenLogprob
 from chatcli.request.logprobs import token_pieces
 from chatcli.text.sanitizer import sanitize
 
-_OFF = "\x1b[m"
-# From this chance up, how a token is drawn: in colour, and where there is none.
-_LEVELS = ((0.9, "", ""), (0.6, "32", "2"), (0.3, "33", "4"), (0.0, "1;31", "1;4"))
+# From this chance up, what a token is drawn with, and how the legend calls it.
+_LEVELS = (
+    (0.9, "none", "90 % or more"),
+    (0.6, "logprob.likely", "60 % or more"),
+    (0.3, "logprob.open", "30 % or more"),
+    (0.0, "logprob.unlikely", "less"),
+)
 
 
-def shade_tokens(tokens: Sequence[TokenLogprob], *, colour: bool) -> str:
-    """Return the text of *tokens* as SGR sequences draw it, with a line that says what they mean."""
-    text = "".join(_drawn(piece.text, piece.chance, colour=colour) for piece in token_pieces(tokens))
-    return f"{_legend(colour=colour)}\n{text.strip(chr(10))}\n"
+def shade_tokens(tokens: Sequence[TokenLogprob]) -> Text:
+    """Return the text of *tokens* in shades, below a line that says what they mean."""
+    text = Text("chance of each token: ")
+    text.append_text(Text(", ").join(Text(name, style) for _, style, name in _LEVELS))
+    text.append("\n")
+    body = Text.assemble(*[(sanitize(piece.text), _style(piece.chance)) for piece in token_pieces(tokens)])
+    return text.append_text(_without_empty_lines(body))
 
 
-def _drawn(text: str, chance: float, *, colour: bool) -> str:
-    codes = next(coloured if colour else plain for least, coloured, plain in _LEVELS if chance >= least)
-    # A sequence does not reach over a line end: what scrolls would be coloured to its edge.
-    lines = sanitize(text).split("\n")
-    return "\n".join(f"\x1b[{codes}m{line}{_OFF}" if codes and line else line for line in lines)
+def _style(chance: float) -> str:
+    return next(style for least, style, _ in _LEVELS if chance >= least)
 
 
-def _legend(*, colour: bool) -> str:
-    names = ("90 % or more", "60 % or more", "30 % or more", "less")
-    drawn = (_drawn(name, level[0], colour=colour) for name, level in zip(names, _LEVELS, strict=True))
-    return "chance of each token: " + ", ".join(drawn)
+def _without_empty_lines(text: Text) -> Text:
+    """Return *text* without the newlines at its ends."""
+    plain = text.plain
+    start = len(plain) - len(plain.lstrip("\n"))
+    return text[start : max(start, len(plain.rstrip("\n")))]

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chatcli.render.rows import EMPTY, ScreenRow, Span, is_exact, measure
-from chatcli.render.theme import PLAIN
+from rich.segment import Segment
+
+from chatcli.render.rows import EMPTY, ScreenRow, cells_of
+from chatcli.render.widths import is_exact, measure
 
 _ERASE_LINE = "\x1b[K"
 _ERASE_BELOW = "\x1b[J"
-_END_LINK = "\x1b]8;;\x1b\\"
 _JOINS = frozenset("\u200d\ufe0e\ufe0f\u20e3")
 
 
@@ -70,13 +71,13 @@ class Painter:
 
 def printed(rows: Iterable[ScreenRow]) -> str:
     """Return rows as lines of text with colours, for output that is not redrawn."""
-    return "".join(_encoded(row.spans) + ("" if row.soft else "\n") for row in rows)
+    return "".join(_encoded(row.segments) + ("" if row.soft else "\n") for row in rows)
 
 
 def _first_change(old: Sequence[ScreenRow], new: Sequence[ScreenRow]) -> int:
     """Return the first row to write: rows before it stand already."""
     index = 0
-    while index < min(len(old), len(new)) and old[index].spans == new[index].spans:
+    while index < min(len(old), len(new)) and old[index].segments == new[index].segments:
         index += 1
     if index == len(new):
         index -= 1  # the cursor has to get there
@@ -88,7 +89,7 @@ def _first_change(old: Sequence[ScreenRow], new: Sequence[ScreenRow]) -> int:
 
 def _appended(new: Sequence[ScreenRow], first: int) -> str:
     return "".join(
-        ("" if new[index - 1].soft else "\r\n") + _encoded(new[index].spans) for index in range(first, len(new))
+        ("" if new[index - 1].soft else "\r\n") + _encoded(new[index].segments) for index in range(first, len(new))
     )
 
 
@@ -103,21 +104,19 @@ def _rewritten(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int) -
     at_end = len(old) - 1 == first
     pieces = [_changed(old[first], new[first], at_end=at_end, erases=is_shorter)]
     for index in range(first + 1, len(new)):
-        follows = new[index - 1].soft
         erasing = "" if is_shorter or index >= len(old) else _erasing(old[index], new[index])
+        row = _encoded(new[index].segments)
         # Behind a full row the terminal goes on by itself, if nothing comes between.
-        pieces += (
-            ("", _encoded(new[index].spans), erasing) if follows else ("\r\n", erasing, _encoded(new[index].spans))
-        )
+        pieces += (row, erasing) if new[index - 1].soft else ("\r\n", erasing, row)
     return "".join(pieces)
 
 
 def _changed(old: ScreenRow, new: ScreenRow, *, at_end: bool, erases: bool) -> str:
     """Write what differs between two states of a row; *at_end* tells that the cursor stands behind the old one."""
-    difference = None if new.soft else _difference(old.spans, new.spans)
+    difference = None if new.soft else _difference(old.segments, new.segments)
     if difference and at_end and not erases and difference[1] == old.cells:
         return _encoded(difference[0])
-    spans, shared = difference if difference and is_exact(new.text) else (new.spans, 0)
+    spans, shared = difference if difference and is_exact(new.text) else (new.segments, 0)
     # Erasing comes first: behind a full row the cursor still stands on its last cell, which would go too.
     there = "\r" + (f"\x1b[{shared}C" if shared else "")
     if not erases:
@@ -132,21 +131,20 @@ def _erasing(old: ScreenRow, new: ScreenRow) -> str:
     return "" if old.cells <= new.cells and is_exact(new.text) else _ERASE_LINE
 
 
-def _difference(old: Sequence[Span], new: Sequence[Span]) -> tuple[Sequence[Span], int] | None:
-    """Return the spans of *new* behind what both begin with, and the cells of what both begin with.
+def _difference(old: Sequence[Segment], new: Sequence[Segment]) -> tuple[Sequence[Segment], int] | None:
+    """Return the segments of *new* behind what both begin with, and the cells of what both begin with.
 
     None where they part within a character.
     """
-    index = cells = 0
+    index = 0
     while index < min(len(old), len(new)) and old[index] == new[index]:
-        cells += measure(new[index][0])
         index += 1
-    rest = new[index:]
-    if index < min(len(old), len(new)) and old[index][1] == new[index][1]:
-        text, ink = new[index]
-        same = _common(old[index][0], text)
+    cells, rest = cells_of(new[:index]), new[index:]
+    if index < min(len(old), len(new)) and old[index].style == new[index].style:
+        text, style, _ = new[index]
+        same = _common(old[index].text, text)
         cells += measure(text[:same])
-        rest = [(text[same:], ink), *new[index + 1 :]] if same < len(text) else new[index + 1 :]
+        rest = [Segment(text[same:], style), *new[index + 1 :]] if same < len(text) else new[index + 1 :]
     return None if _is_parted(rest) else (rest, cells)
 
 
@@ -157,24 +155,12 @@ def _common(one: str, other: str) -> int:
     return next(index for index in range(end) if one[index] != other[index])
 
 
-def _is_parted(rest: Sequence[Span]) -> bool:
+def _is_parted(rest: Sequence[Segment]) -> bool:
     """Tell whether *rest* begins within a character: signs that join must be written with what they join."""
-    text = "".join(text for text, _ in rest[:2])
+    text = "".join(segment.text for segment in rest[:2])
     return bool(text) and (text[0] in _JOINS or measure(text[0]) == 0)
 
 
-def _encoded(spans: Iterable[Span]) -> str:
-    """Return the spans with their SGR sequences; it begins and ends without attributes."""
-    pieces: list[str] = []
-    current = PLAIN
-    for text, ink in spans:
-        if ink.codes != current.codes:
-            pieces.append(f"\x1b[{'0;' if current.codes and ink.codes else ''}{ink.codes}m")
-        if ink.link:
-            pieces += (f"\x1b]8;;{ink.link}\x1b\\", text, _END_LINK)
-        else:
-            pieces.append(text)
-        current = ink
-    if current.codes:
-        pieces.append("\x1b[m")
-    return "".join(pieces)
+def _encoded(segments: Iterable[Segment]) -> str:
+    """Return the segments with their sequences; it begins and ends without attributes."""
+    return "".join(style.render(text) if style else text for text, style, _ in segments)

@@ -1,62 +1,57 @@
 """Inline Markdown as styled text: what stands within a paragraph, a heading, a cell.
 
-A paragraph that grows is parsed only from its last settled place on: a space before which every mark has found its
-partner, so that nothing that follows can change what stands before. Whether a text is cut there or not, it reads the
-same. Two things differ from a parse of the whole, and the same in a stream as at once: marks further apart than
-`SEGMENT` characters do not pair, which keeps the worst text cheap; and addresses are always shown.
+What a leaf means comes from the type of its token, never from its words: `<br>` is a line break as a tag, and four
+letters as code. Where a link leads is always shown, and can be followed where it is shown in full.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
+from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
+from rich.console import Console
+from rich.style import Style
 
-from chatcli.render.rows import Span
-from chatcli.render.theme import PLAIN, Ink
+from chatcli.markdown.inline import InlineParser
+from chatcli.render.prose import Part
 from chatcli.text.hosts import mixes_scripts
 from chatcli.text.sanitizer import sanitize
 
-SEGMENT = 1000
-_LEAST_SEGMENT = SEGMENT // 2
-_TRIES = (1, 2, 4, 8, 16, 32, 64)  # which spaces before the end of a segment are tried as its end
-
-_MARKS = re.compile(r"[*_`\[<&\\~$]")
-_SPACE = re.compile(r"\s")
+# A text without any of these is nothing but text.
+_MARKS = re.compile(r"[*_`\[<&\\~$]|https?://|ftp://|www\.", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _OTHER = "\0"  # stands for what is no plain text
 # Marks that may yet find a partner: an emphasis that can open, code, a link's address, a tag, a formula.
 _OPEN = re.compile(
     r"`|\]\(|\*+(?=[^\s*])|(?<![^\W_])_+(?=[^\s_])|~~(?=[^\s~])|<(?=[A-Za-z/!?])|\$[$\0]|\$(?=[^\s$])[^\n]{0,200}\Z|\\\Z"
 )
-_MATH = re.compile(
-    r"\\\((?:.+?)\\\)|\\\[(?:.+?)\\\]|\$\$(?:.+?)\$\$|\$(?![\s$])[^\n$]{0,200}?(?<![\s\\])\$(?!\d)", re.DOTALL
-)
-_INKS = {"strong_open": "strong", "em_open": "em", "s_open": "s", "code_inline": "code", "math": "math"}
+_STYLES = {
+    "strong_open": "markdown.strong",
+    "em_open": "markdown.em",
+    "s_open": "markdown.s",
+    "code_inline": "markdown.code",
+    "math": "markdown.math",
+}
 _WEB = ("http://", "https://")
 
 
 class Inline:
-    """Turns inline Markdown into spans, in the inks of a look."""
+    """Turns inline Markdown into parts, in the styles of a console."""
 
-    def __init__(self, inks: Mapping[str, Ink], *, links: bool) -> None:
-        self._inks = inks
+    def __init__(self, console: Console, *, links: bool) -> None:
+        self._style = console.get_style
         self._links = links
         self._parser = _parser()
 
-    def spans(self, source: str, ink: Ink = PLAIN) -> list[Span]:
-        """Return the text of *source*, however long it is."""
-        return Prose(self).spans(source, ink)
-
-    def parse(self, source: str, ink: Ink) -> list[Span]:
+    def parse(self, source: str, style: Style) -> list[Part]:
         """Return the text of one segment."""
         if not _MARKS.search(source):
-            return [(_unpadded(source).replace("\t", "    "), ink)]
-        return self._drawn(self._tokens(source), ink)
+            return [(_unpadded(source).replace("\t", "    "), style)]
+        return self._drawn(self._tokens(source), style)
 
     def settles(self, source: str) -> bool:
         """Tell whether nothing that follows *source*, after a space, can change how it reads."""
@@ -69,136 +64,97 @@ class Inline:
     def _tokens(self, source: str) -> Sequence[Token]:
         return self._parser.parseInline(source)[0].children or ()
 
-    def _drawn(self, tokens: Sequence[Token], ink: Ink) -> list[Span]:
-        spans: list[Span] = []
-        inks = [ink]
+    def _drawn(self, tokens: Sequence[Token], style: Style) -> list[Part]:
+        parts: list[Part] = []
+        styles = [style]
         links: list[tuple[str, int]] = []
         for token in tokens:
             if token.type == "link_open":
-                links.append((sanitize(str(token.attrs.get("href", ""))), len(spans)))
-                inks.append(self._inks["link"].over(inks[-1]))
+                links.append((str(token.attrs.get("href", "")), len(parts)))
+                styles.append(styles[-1] + self._style("markdown.link"))
             elif token.type == "link_close":
-                inks.pop()
-                self._end_link(spans, *links.pop(), inks[-1])
+                styles.pop()
+                self._end_link(parts, *links.pop(), styles[-1])
             elif token.nesting == 1:
-                inks.append(self._inks[_INKS[token.type]].over(inks[-1]))
+                styles.append(styles[-1] + self._style(_STYLES[token.type]))
             elif token.nesting == -1:
-                inks.pop()
+                styles.pop()
             else:
-                spans += self._leaf(token, inks[-1])
-        return spans
+                parts += self._leaf(token, styles[-1])
+        return parts
 
-    def _leaf(self, token: Token, ink: Ink) -> list[Span]:
+    def _leaf(self, token: Token, style: Style) -> list[Part]:
         """Return the text of a token without children."""
-        if token.type in ("softbreak", "hardbreak") or _BREAK.fullmatch(token.content):
-            return [("\n", ink)]
-        if token.type == "image":
-            return self._image(token, ink)
-        if token.type in _INKS:
-            ink = self._inks[_INKS[token.type]].over(ink)
-        return [(sanitize(token.content).replace("\t", "    "), ink)]
+        match token.type:
+            case "softbreak" | "hardbreak":
+                return [("\n", style)]
+            case "html_inline" if _BREAK.fullmatch(token.content):
+                return [("\n", style)]
+            case "image":
+                return self._image(token, style)
+            case "code_inline" | "math":
+                style = style + self._style(_STYLES[token.type])
+        return [(sanitize(token.content).replace("\t", "    "), style)]
 
-    def _image(self, token: Token, ink: Ink) -> list[Span]:
-        source = sanitize(str(token.attrs.get("src", "")))
+    def _image(self, token: Token, style: Style) -> list[Part]:
+        source = str(token.attrs.get("src", ""))
         label = sanitize(token.content).strip()
+        link = style + self._style("markdown.link")
         if not label:
-            return [(source, self._inks["link"].over(ink))]
-        return [(label, self._inks["link"].over(ink)), (f" ({source})", self._inks["url"].over(ink))]
+            return [self._address(source, link)]
+        return [(label, link), *self._target(source, style)]
 
-    def _end_link(self, spans: list[Span], target: str, start: int, ink: Ink) -> None:
-        """Show where the link that began at span *start* leads, unless its text says so."""
-        label = "".join(text for text, _ in spans[start:])
+    def _end_link(self, parts: list[Part], target: str, start: int, style: Style) -> None:
+        """Show where the link that began at part *start* leads, unless its text says so."""
+        label = "".join(text for text, _ in parts[start:])
+        is_shown = normalized(label) == normalized(target).removeprefix("mailto:")
+        if _is_deceptive(target) or not is_shown:
+            parts += self._target(target, style)
+        elif link := self._link(target):
+            parts[start:] = [(text, drawn.update_link(link)) for text, drawn in parts[start:]]
+
+    def _target(self, target: str, style: Style) -> list[Part]:
+        """Return what stands behind a label: the address, which can be followed."""
+        around = style + self._style("markdown.link_url")
         if _is_deceptive(target):
-            spans.append((f" ({target}, mixed script)", self._inks["url"].over(ink)))
-        elif label not in (target, target.removeprefix("mailto:")):
-            spans.append((f" ({target})", self._inks["url"].over(ink)))
-        elif self._links and target.startswith(_WEB):
-            spans[start:] = [(text, drawn._replace(link=target)) for text, drawn in spans[start:]]
+            return [(f" ({sanitize(normalized(target))}, mixed script)", around)]
+        return [(" (", around), self._address(target, around), (")", around)]
+
+    def _address(self, target: str, style: Style) -> Part:
+        """Return an address as it is written, or in ASCII where its host is not."""
+        shown = sanitize(normalized(target) if _has_foreign_host(target) else target)
+        return shown, style.update_link(link) if (link := self._link(target)) else style
+
+    def _link(self, target: str) -> str:
+        """Return what a terminal may open, empty where it may not."""
+        link = normalized(target)
+        return link if self._links and link.lower().startswith(_WEB) and not _is_deceptive(target) else ""
+
+
+@cache
+def _parser() -> InlineParser:
+    """Return the one parser: it keeps nothing of what it reads."""
+    return InlineParser()
+
+
+@lru_cache(maxsize=256)
+def normalized(target: str) -> str:
+    """Return an address as it goes over the wire: in ASCII, its host in Punycode."""
+    return sanitize(normalizeLink(target))
+
+
+def _has_foreign_host(target: str) -> bool:
+    return "xn--" in normalized(target).lower()
 
 
 def _is_deceptive(target: str) -> bool:
     """Tell whether the host of a link may only look like another one."""
-    if "xn--" not in target:  # the parser has written every host in ASCII
+    if not _has_foreign_host(target):
         return False
     try:
-        return mixes_scripts(urlsplit(target).hostname or "")
+        return mixes_scripts(urlsplit(normalized(target)).hostname or "")
     except ValueError:
         return True
-
-
-class Prose:
-    """Inline Markdown that grows; what is settled is parsed once."""
-
-    def __init__(self, inline: Inline) -> None:
-        self._inline = inline
-        self._ink = PLAIN
-        self._pinned: tuple[str, list[Span]] = "", []
-        self._settled = ""
-        self._spans: list[Span] = []
-        self._segment = 0  # where the segment begins that is still being read
-        self._tried = 0
-        self.age = 0  # how often it began anew
-
-    @property
-    def settled(self) -> int:
-        """How many characters of the text do not change any more."""
-        return sum(len(text) for text, _ in self._spans)
-
-    def spans(self, source: str, ink: Ink = PLAIN) -> list[Span]:
-        """Return the text of *source*, which mostly begins with the source of the last call."""
-        if ink != self._ink or not source.startswith(self._settled):
-            self._begin(source, ink)
-        while len(source) - self._segment > SEGMENT:
-            self._segment = self._boundary(source)
-            self._settle(source, self._segment)
-        self._advance(source)
-        return self._spans + self._inline.parse(source[len(self._settled) :], self._ink)
-
-    def pin(self, source: str, characters: int) -> None:
-        """Make final how the first *characters* of the text read: they are about to leave the screen."""
-        if characters > self.settled:
-            self._spans = self.spans(source, self._ink)
-            self._settled = source
-            self._segment = len(source)
-            self._pinned = source, self._spans.copy()
-
-    def _begin(self, source: str, ink: Ink) -> None:
-        """Begin anew: the source has lost its end, or has become a heading; what is pinned stays."""
-        self.age += 1
-        pinned, spans = self._pinned if source.startswith(self._pinned[0]) else ("", [])
-        self._ink, self._settled, self._spans = ink, pinned, spans.copy()
-        self._segment = self._tried = len(pinned)
-
-    def _advance(self, source: str) -> None:
-        """Settle what can be: the text up to the last space, if its marks have found each other."""
-        position = max(source.rfind(" "), source.rfind("\n"))
-        if position <= max(self._tried, len(self._settled)):
-            return
-        self._tried = position
-        if self._inline.settles(source[len(self._settled) : position]):
-            self._settle(source, position)
-
-    def _settle(self, source: str, position: int) -> None:
-        if position > len(self._settled):
-            for text, ink in self._inline.parse(source[len(self._settled) : position], self._ink):
-                if self._spans and self._spans[-1][1] is ink and len(self._spans[-1][0]) < SEGMENT:
-                    self._spans[-1] = (self._spans[-1][0] + text, ink)
-                else:
-                    self._spans.append((text, ink))
-            self._settled = source[:position]
-
-    def _boundary(self, source: str) -> int:
-        """Return where the segment ends that is longer than may be: at a settled place if one is near.
-
-        It depends on the text alone, so a stream and the whole text are cut at the same places.
-        """
-        window = source[self._segment : self._segment + SEGMENT]
-        spaces = [found.start() for found in _SPACE.finditer(window, _LEAST_SEGMENT)]
-        tries = (spaces[-count] for count in _TRIES if count <= len(spaces))
-        position = next((position for position in tries if self._inline.settles(window[:position])), None)
-        if position is None:
-            position = spaces[-1] if spaces else len(window)
-        return self._segment + position
 
 
 def _unpadded(text: str) -> str:
@@ -227,24 +183,3 @@ def _depth(text: str) -> int:
         elif mark == "]":
             depth = max(0, depth - 1)
     return depth
-
-
-def _parser() -> MarkdownIt:
-    """Return CommonMark's inline rules with strikethrough and mathematics; block rules are not used."""
-    parser = MarkdownIt("commonmark").enable("strikethrough")
-    parser.disable(["text_join"])  # what was escaped must be told from marks
-    parser.inline.ruler.before("escape", "math", _math)
-    return parser
-
-
-def _math(state: StateInline, silent: bool) -> bool:
-    """Read a formula, which keeps its marks: nothing in it is Markdown."""
-    if state.src[state.pos] not in "$\\":
-        return False
-    found = _MATH.match(state.src, state.pos)
-    if not found:
-        return False
-    if not silent:
-        state.push("math", "", 0).content = found[0]
-    state.pos = found.end()
-    return True

@@ -2,7 +2,8 @@
 
 The main thread hands events over and never waits: one thread of the turn's own parses, draws and writes. So an
 interrupt cannot tear a frame, a slow terminal slows frames and not the stream, and what drawing needs is imported while
-the first token is still on its way. Nothing here imports rich, pygments or markdown-it: `ui.turn` and `ui.page` do.
+the first token is still on its way. Nothing here imports rich, Pygments or markdown-it: `render.turn` and
+`render.page` do.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from chatcli.records import replace
 from chatcli.render.look import NARROWEST_MARKDOWN, Folding, Look
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from chatcli.render.turn import TurnScreen
 
-__all__ = ["Folding", "LiveTurn", "Look", "render"]
+__all__ = ["Folding", "LiveTurn", "Look", "render", "show"]
 
 Size: TypeAlias = Callable[[], tuple[int, int]]
 
@@ -198,6 +201,15 @@ def _adapted(intake: int, cost_s: float) -> int:
     if cost_s > _LONG_FRAME_S:
         return max(_LEAST_INTAKE, intake // 2)
     return min(_MOST_INTAKE, intake * 2) if cost_s < _SHORT_FRAME_S else intake
+
+
+def show(renderable: RenderableType, stream: TextIO, *, size: Size, look: Look) -> None:
+    """Write anything that rich can draw, in the theme of replies."""
+    from chatcli.render.frame import printed
+    from chatcli.render.rows import draw
+    from chatcli.render.theme import console_for
+
+    stream.write(printed(draw(console_for(look), renderable, size()[0] or _UNKNOWN_COLUMNS)))
 
 
 def render(text: str, stream: TextIO, *, size: Size, look: Look) -> None:

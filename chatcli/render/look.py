@@ -16,9 +16,10 @@ class Look:
     """The appearance of replies on a terminal.
 
     *theme* "auto" uses only colours that are readable on dark and on light; "none", or *colour* off, keeps bold and
-    layout. *colours* is how many the terminal has: 16, 256, or all of them (2 ** 24). *ascii* keeps our own marks
-    (bullets, lines, the spinner) within ASCII; the text itself is never changed.
-    *links* allows links that the terminal can open (OSC 8), for addresses that are shown in full.
+    layout; a path (with a `/`) is that of a rich theme file, whose styles are laid over "auto". *colours* is how many
+    the terminal has: 16, 256, or all of them (2 ** 24). *ascii* keeps our own marks (bullets, lines, the spinner)
+    within ASCII; the text itself is never changed. *links* allows links that the terminal can open (OSC 8), for
+    addresses that are shown in full.
     """
 
     theme: str = "auto"

@@ -11,14 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.constrain import Constrain
+from rich.rule import Rule
+from rich.segment import Segment
+from rich.style import Style
+
 from chatcli.markdown.leaves import Block, Container, Item
 from chatcli.records import frozen, replace
-from chatcli.render.highlight import CodeHighlighter
-from chatcli.render.inline import Inline, Prose
+from chatcli.render.growing import GrowingProse
+from chatcli.render.highlight import TAB_STOP, CodeHighlighter
+from chatcli.render.inline import Inline
 from chatcli.render.look import Look
-from chatcli.render.rows import GAP, Flow, Prefix, ScreenRow, Span, flow, measure, packed, skip
+from chatcli.render.prose import Hanging, Part, Prefix
+from chatcli.render.rows import GAP, Flow, ScreenRow, cells_of, draw, flow, packed, skip
 from chatcli.render.table import TableLayout
-from chatcli.render.theme import PLAIN, Ink, inks
+from chatcli.render.theme import PLAIN, console_for
+from chatcli.render.widths import measure
 
 _LONGEST_RULE = 40
 
@@ -32,18 +40,19 @@ class BlockContext:
 
 
 class Renderer:
-    """Draws blocks in their order, in the inks of a look laid over *ink*."""
+    """Draws blocks in their order, in the theme of a look laid over *style*."""
 
-    def __init__(self, look: Look, *, ink: Ink = PLAIN) -> None:
+    def __init__(self, look: Look, *, style: Style = PLAIN) -> None:
         self._ascii = look.ascii
-        self.inks = inks(look)
-        self.ink = ink
-        self._inline = Inline(self.inks, links=look.links)
+        self.console = console_for(look)
+        self.style = style
+        self._inline = Inline(self.console, links=look.links)
+        self._is_open = False  # what is drawn may still change
         self._last: Block | None = None  # the last block of which rows were drawn
         self._lead: Block | None = None  # the first piece of the leaf that is being drawn
-        self._code = CodeHighlighter("", self.inks)
+        self._code = CodeHighlighter("", self.console)
         self._table: TableLayout | None = None
-        self._proses: dict[int, Prose] = {}
+        self._proses: dict[int, GrowingProse] = {}
         self._flows: dict[int, tuple[object, Flow]] = {}
         self._left: dict[int, BlockContext] = {}
 
@@ -51,8 +60,8 @@ class Renderer:
         """Return a renderer that goes on from here without changing this one; of a table it draws *most_rows*."""
         fork = Renderer.__new__(Renderer)
         fork.__dict__.update(self.__dict__)
+        fork._is_open = True
         fork._left = self._left.copy()
-        fork._code = self._code.fork()
         fork._table = self._table.fork(most_rows) if self._table else None
         return fork
 
@@ -91,86 +100,92 @@ class Renderer:
             case "paragraph" | "definition" | "heading":
                 return self._prose_rows(block, width, context)
             case "rule":
-                spans = [(("-" if self._ascii else "─") * min(width, _LONGEST_RULE), self.inks["rule"])]
-                return self._flow(spans, self._prefix(block, width, context), width, context)
+                line = Constrain(Rule(characters="-" if self._ascii else "─", style="markdown.hr"), _LONGEST_RULE)
+                return draw(self.console, Hanging(line, self._prefix(block, width, context)), width)
             case "fence" | "code":
                 return self._code_rows(block, width, context)
             case "html" | "math":
-                spans = [(block.text.expandtabs(4), self.inks[block.kind])]
-                return self._flow(spans, self._prefix(block, width, context), width, context, words=False)
+                parts = [(block.text.expandtabs(4), self.console.get_style(f"markdown.{block.kind}"))]
+                return self._flow(parts, self._prefix(block, width, context), width, context, words=False)
             case "table" | "row" | "end":
                 return self._table_rows(block, width)
 
     def _prose_rows(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:
-        ink = self.inks[f"h{block.level}"] if block.kind == "heading" else PLAIN
-        prose = self._proses.setdefault(block.key, Prose(self._inline))
-        spans = prose.spans(block.text, ink.over(self.ink))
+        style = self.console.get_style(f"markdown.h{block.level}") if block.kind == "heading" else PLAIN
+        prose = self._proses.setdefault(block.key, GrowingProse(self._inline))
+        parts = prose.parts(block.text, self.style + style)
         shape = width, self._prefix(block, width, context), context.characters
         known = self._flows.get(block.key)
         if known is None or known[0] != (shape, prose.age):
-            known = self._flows[block.key] = (shape, prose.age), Flow(*shape)
-        return known[1].rows(spans, prose.settled)
+            known = self._flows[block.key] = (shape, prose.age), Flow(self.console, *shape)
+        return known[1].rows(parts, prose.settled)
 
     def _code_rows(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:
         """Return a line of code at the left edge, or what stands above a block of it."""
         prefix = self._prefix(block, width, context)
-        quotes = tuple(span for span in prefix.rest if span[0].strip())
+        quotes = tuple(segment for segment in prefix.rest if segment.text.strip())
+        info = Segment(block.info, self.console.get_style("markdown.code_info"))
         rows: list[ScreenRow] = []
         if prefix.first != prefix.rest:
-            rows.append(packed((*prefix.first, (block.info, self.inks["fence"]))))
+            rows.append(packed((*prefix.first, info)))
         elif block.kind == "fence" and block.info:
-            rows.append(packed((*quotes, (block.info, self.inks["fence"]))))
+            rows.append(packed((*quotes, info)))
         if block.kind == "fence":
-            self._code = CodeHighlighter(block.info.split()[0].strip("{}.") if block.info else "", self.inks)
+            self._code = CodeHighlighter(block.info.split()[0].strip("{}.") if block.info else "", self.console)
             return rows
         if self._lead is block:
-            self._code = CodeHighlighter("", self.inks)
-        return rows + self._flow(self._code.line(block.text), Prefix(quotes, quotes), width, context, words=False)
+            self._code = CodeHighlighter("", self.console)
+        return rows + self._flow(self._code_parts(block.text), Prefix(quotes, quotes), width, context, words=False)
+
+    def _code_parts(self, text: str) -> list[Part]:
+        """Return a line in its colours; one that is still written has none, for its lexer would read half of it."""
+        if self._is_open:
+            return [(text.expandtabs(TAB_STOP), self.console.get_style("markdown.code_block"))]
+        return self._code.line(text)
 
     def _table_rows(self, block: Block, width: int) -> list[ScreenRow]:
         if block.kind == "table":
-            head, border = self.inks["head"], self.inks["border"]
-            self._table = TableLayout(block.text, block.info, self._inline, head=head, border=border, ascii=self._ascii)
+            self._table = TableLayout(block.text, block.info, self.console, self._inline)
         table = self._table
         if table is None:
             return []
         if block.kind == "row":
             table.add(block.text)
         prefix = self._prefix(block, width, BlockContext())
-        rows = table.take(max(1, width - _cells(prefix.rest)), is_ended=block.kind == "end")
-        return [packed((*(prefix.rest if number else prefix.first), *row.spans)) for number, row in enumerate(rows)]
+        rows = table.take(max(1, width - cells_of(prefix.rest)), is_ended=block.kind == "end")
+        return [packed((*(prefix.rest if number else prefix.first), *row.segments)) for number, row in enumerate(rows)]
 
     def _flow(
-        self, spans: Sequence[Span], prefix: Prefix, width: int, context: BlockContext, *, words: bool = True
+        self, parts: Sequence[Part], prefix: Prefix, width: int, context: BlockContext, *, words: bool = True
     ) -> list[ScreenRow]:
         """Break the text of a leaf into rows, without the characters that are on the screen for good."""
         if context.characters:
-            spans = skip(spans, context.characters)
-            if not any(text for text, _ in spans):
+            parts = skip(parts, context.characters)
+            if not any(text for text, _ in parts):
                 return []
-        if self.ink.codes:
-            spans = [(text, ink.over(self.ink)) for text, ink in spans]
-        return flow(spans, width, prefix=prefix, words=words)
+        if self.style:
+            parts = [(text, self.style + style) for text, style in parts]
+        return flow(self.console, parts, width, prefix=prefix, words=words)
 
     def _prefix(self, block: Block, width: int, context: BlockContext) -> Prefix:
         """Return what stands before the rows of a leaf: marks where containers begin with it, else their space."""
         lead = self._lead or block
         is_begun = context != BlockContext() or (self._last is not None and self._last.key == block.key)
         opens = 0 if is_begun else lead.opens
-        parts = [self._mark(container) for container in block.path]
-        closed = len(parts) - opens
-        first = [part if context >= closed else _rest(part) for context, part in enumerate(parts)]
-        while parts and _cells(parts) > width // 2:
-            del parts[0], first[0]
-        return Prefix(tuple(first), tuple(_rest(part) for part in parts))
+        marks = [self._mark(container) for container in block.path]
+        closed = len(marks) - opens
+        first = [mark if context >= closed else _rest(mark) for context, mark in enumerate(marks)]
+        while marks and cells_of(marks) > width // 2:
+            del marks[0], first[0]
+        return Prefix(tuple(first), tuple(_rest(mark) for mark in marks))
 
-    def _mark(self, container: Container) -> Span:
+    def _mark(self, container: Container) -> Segment:
         if not isinstance(container, Item):
-            return ("| " if self._ascii else "▌ "), self.inks["quote"]
+            return Segment("| " if self._ascii else "▌ ", self.console.get_style("markdown.block_quote"))
         if container.number is None:
-            return (" - " if self._ascii else " • "), self.inks["marker"]
+            return Segment(" - " if self._ascii else " • ", self.console.get_style("markdown.item.bullet"))
         # The column is as wide for the first item as for the tenth: a stream cannot know how many there will be.
-        return f"{container.number:>2}. ", self.inks["marker"]
+        return Segment(f"{container.number:>2}{container.delimiter} ", self.console.get_style("markdown.item.number"))
 
     def _is_apart(self, block: Block) -> bool:
         """Tell whether an empty row stands before the leaf that begins with *block*."""
@@ -189,14 +204,9 @@ class Renderer:
         return packed((_rest(self._mark(container)) for container in block.path[:shared]), GAP)
 
 
-def _rest(mark: Span) -> Span:
+def _rest(mark: Segment) -> Segment:
     """Return what stands below a mark: quotes go on, bullets and numbers leave their space."""
-    text, ink = mark
-    return mark if text in ("▌ ", "| ") else (" " * measure(text), ink)
-
-
-def _cells(spans: Sequence[Span]) -> int:
-    return sum(measure(text) for text, _ in spans)
+    return mark if mark.text in ("▌ ", "| ") else Segment(" " * measure(mark.text))
 
 
 def _shared(one: Block, other: Block) -> int:

@@ -13,8 +13,8 @@ A stream ends with the rows of one render of the whole text. What differs, and w
   rows behind.
 
 And what differs from CommonMark, in a stream as in one render: links to definitions are not resolved (definitions often
-come last), marks more than `inline.SEGMENT` characters apart do not pair, line breaks are kept, and colours of code
-that depend on later lines (`ui.highlight`) are those of its first lines.
+come last), marks more than `growing.SEGMENT` characters apart do not pair, line breaks are kept, and colours of code
+that depend on later lines (`render.highlight`) are those of its first lines.
 """
 
 from __future__ import annotations
@@ -24,19 +24,26 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Protocol
 
+from rich.segment import Segment
+from rich.style import Style
+
 from chatcli.markdown.blocks import Blocks
 from chatcli.markdown.leaves import Block
 from chatcli.records import frozen, replace
+from chatcli.render.highlight import TAB_STOP
 from chatcli.render.look import Look
 from chatcli.render.markdown import BlockContext, Renderer
-from chatcli.render.rows import EMPTY, GAP, ScreenRow, Span, flow, measure, packed
-from chatcli.render.theme import PLAIN, Ink
+from chatcli.render.prose import Part
+from chatcli.render.rows import EMPTY, GAP, ScreenRow, flow, packed
+from chatcli.render.theme import PLAIN
+from chatcli.render.widths import measure
 from chatcli.text.sanitizer import Sanitizer
 
 # Characters that mean nothing but themselves wherever they stand in a word or behind one.
 _PLAIN = "A-Za-z0-9,;'?.:!\"\\-\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff0c"
 _WORD = re.compile(f"[{_PLAIN}]+")
 _WORDS = re.compile(f"[{_PLAIN} ]+")
+_CODE = re.compile("[ -~]+")
 _ADDRESS = re.compile("www", re.IGNORECASE)  # which a full stop makes the beginning of a link
 
 
@@ -117,6 +124,11 @@ class _Piece:
     number: int
 
     @property
+    def shown(self) -> str:
+        """The text of the block as it is drawn, as far as its end is concerned."""
+        return self.block.text.expandtabs(TAB_STOP) if self.block.kind == "code" else self.block.text
+
+    @property
     def is_fixed(self) -> bool:
         """Whether rows may leave before the leaf ends: tables still move, and what may be a table's heading."""
         if self.block.kind == "paragraph":
@@ -127,13 +139,13 @@ class _Piece:
 class Page:
     """A text that is drawn while it arrives."""
 
-    def __init__(self, look: Look, *, ink: Ink = PLAIN, markdown: bool = True) -> None:
+    def __init__(self, look: Look, *, style: Style = PLAIN, markdown: bool = True) -> None:
         self._safe = Sanitizer()
         self._splitter: BlockSplitter = Blocks() if markdown else Verbatim()
-        self._renderer = Renderer(look, ink=ink)
+        self._renderer = Renderer(look, style=style)
         self._ready: list[Block] = []
         self._pieces: list[_Piece] = []
-        self._remarks: list[tuple[list[Span], int]] = []  # and the leaf that was open when they came
+        self._remarks: list[tuple[list[Part], int]] = []  # and the leaf that was open when they came
         self._is_begun = False
         self._width = 0
         self._fresh = ""  # what has come since the last drawing
@@ -150,14 +162,14 @@ class Page:
         self._ready += self._splitter.feed(self._safe.close())
         self._ready += self._splitter.close()
 
-    def insert(self, spans: list[Span]) -> None:
+    def insert(self, parts: list[Part]) -> None:
         """Show a remark of ours as soon as no block is open, so that it parts none."""
-        self._remarks.append((spans, self._splitter.open_key))
+        self._remarks.append((parts, self._splitter.open_key))
 
     @property
-    def remarks(self) -> list[list[Span]]:
+    def remarks(self) -> list[list[Part]]:
         """The remarks that wait for the open block to end."""
-        return [spans for spans, _ in self._remarks]
+        return [parts for parts, _ in self._remarks]
 
     def draw(self, width: int, height: int) -> tuple[list[ScreenRow], list[ScreenRow]]:
         """Return the rows that have become final since the last call, and the live rows, at most *height*."""
@@ -169,7 +181,7 @@ class Page:
         final += self._inserted(self._splitter.open_key, width) if self._remarks else []
         self._pieces = self._open(width, height)
         self._width, self._fresh = width, ""
-        self._end = _end_of(self._pieces[-1].block.text) if self._pieces else ""
+        self._end = _end_of(self._pieces[-1].shown) if self._pieces else ""
         live = [row for piece in self._pieces for row in piece.rows]
         excess = max(0, len(live) - height)
         if self.fixed(excess) == excess:
@@ -186,23 +198,32 @@ class Page:
         costs. What is drawn so is drawn again by the next `draw`.
         """
         fresh = self._fresh
-        if not (self._pieces and fresh and _WORDS.fullmatch(fresh)) or self._ready or self._remarks:
+        if not (self._pieces and fresh) or self._ready or self._remarks or width != self._width:
             return None
         piece = self._pieces[-1]
         row, words = piece.rows[-1], (_spaces(self._end) + fresh).rstrip(" ")
-        if piece.block.kind != "paragraph" or not self._splitter.is_growing or width != self._width or row.soft:
+        if row.soft or not row.segments or not self._splitter.is_growing or row.cells + measure(words) > width:
             return None
-        if row.cells + measure(words) > width or not (row.spans and self._goes_on(row.spans[-1], words)):
+        style = self._style_behind(piece, words)
+        if style is None:
             return None
-        grown = packed((*row.spans, (words, self._renderer.ink)), row.size + len(fresh)) if words else row
+        grown = packed((*row.segments, Segment(words, style or None)), row.size + len(fresh)) if words else row
         piece.rows[-1] = grown
         self._fresh, self._end = "", _end_of(self._end + fresh)
         return grown
 
-    def _goes_on(self, last: Span, words: str) -> bool:
-        """Tell whether *words* behind the *last* span can only be plain: new words, or the rest of a plain one."""
+    def _style_behind(self, piece: _Piece, words: str) -> Style | None:
+        """Return the style of *words* that have come behind an open piece; None where they may change what it shows."""
+        last = piece.rows[-1].segments[-1]
+        if piece.block.kind == "code":
+            return last.style or PLAIN if _CODE.fullmatch(self._fresh) else None
+        is_plain = piece.block.kind == "paragraph" and _WORDS.fullmatch(self._fresh) and self._goes_on(last, words)
+        return self._renderer.style if is_plain else None
+
+    def _goes_on(self, last: Segment, words: str) -> bool:
+        """Tell whether *words* behind the *last* segment can only be plain: new words, or the rest of a plain one."""
         is_new = words[:1] in ("", " ")
-        if not is_new and not (last[1] == self._renderer.ink and _WORD.fullmatch(self._end)):
+        if not is_new and not ((last.style or PLAIN) == self._renderer.style and _WORD.fullmatch(self._end)):
             return False
         return _ADDRESS.search(words if is_new else self._end + words) is None
 
@@ -238,7 +259,7 @@ class Page:
         rows: list[ScreenRow] = []
         while self._remarks and (self._remarks[0][1] != key or not key):
             rows += [EMPTY] * self._is_begun
-            rows += flow(self._remarks.pop(0)[0], width)
+            rows += flow(self._renderer.console, self._remarks.pop(0)[0], width)
             self._is_begun = True
         return rows
 

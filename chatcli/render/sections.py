@@ -5,14 +5,20 @@ A section draws itself into rows for good and live rows. Sections follow each ot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
+
+from rich.console import Console
+from rich.segment import Segment
 
 from chatcli.conversation.messages import ToolFragment
 from chatcli.render.look import Folding, Look
 from chatcli.render.page import Page
-from chatcli.render.rows import ScreenRow, Span, flow, measure, packed
-from chatcli.render.theme import inks
+from chatcli.render.prose import Part
+from chatcli.render.rows import ScreenRow, flow, packed
+from chatcli.render.theme import console_for
 from chatcli.text.sanitizer import sanitize
+from chatcli.text.units import format_duration
 
 Drawn = tuple[list[ScreenRow], list[ScreenRow]]
 
@@ -42,17 +48,18 @@ class Section(Protocol):
 class LineSection:
     """One line of text, whole from the beginning."""
 
-    def __init__(self, text: str, look: Look, *, ink: str, is_quiet: bool = True) -> None:
+    def __init__(self, text: str, look: Look, *, style: str, is_quiet: bool = True) -> None:
         self.is_quiet = is_quiet
-        self.spans: list[Span] = [(sanitize(text), inks(look)[ink])]
+        self._console = console_for(look)
+        self.parts: list[Part] = [(sanitize(text), self._console.get_style(style))]
 
     def close(self, _now_s: float) -> None:
         """Do nothing: it has ended."""
 
     def draw(self, width: int, _height: int) -> Drawn:
         """Return the line, broken where it must be."""
-        spans, self.spans = self.spans, []
-        return (flow(spans, width) if spans else []), []
+        parts, self.parts = self.parts, []
+        return (flow(self._console, parts, width) if parts else []), []
 
     def leave(self, count: int) -> None:
         """Do nothing: no row is live."""
@@ -76,10 +83,10 @@ class Answer:
 
     def insert(self, remark: LineSection) -> None:
         """Show a remark of ours as soon as no block is open."""
-        self._page.insert(remark.spans)
+        self._page.insert(remark.parts)
 
     @property
-    def remarks(self) -> list[list[Span]]:
+    def remarks(self) -> list[list[Part]]:
         """The remarks that wait for the open block to end."""
         return self._page.remarks
 
@@ -109,7 +116,7 @@ class Declined(Answer):
 
     def __init__(self, look: Look) -> None:
         super().__init__(look, markdown=False)
-        self._label = LineSection("The model declined:", look, ink="refusal")
+        self._label = LineSection("The model declined:", look, style="chat.refusal")
 
     def draw(self, width: int, height: int) -> Drawn:
         """Return the rows of the text, below a line that says what it is."""
@@ -146,15 +153,15 @@ class Thinking:
             return final, live
         if self.folding != "hidden":
             taken_s = self._ended_s - self._begun_s
-            spent = f"thought for {seconds(taken_s)}" if taken_s >= 1 else "thought for a moment"
-            final += LineSection(spent, self._look, ink="dim").draw(width, height)[0]
+            spent = f"thought for {format_duration(int(taken_s))}" if taken_s >= 1 else "thought for a moment"
+            final += LineSection(spent, self._look, style="chat.dim").draw(width, height)[0]
         return final, []
 
     def status(self, now_s: float) -> str:
         """Return what the line below says."""
         dot = "-" if self._look.ascii else "·"
         key = {"folded": "Ctrl+O opens", "shown": "Ctrl+O folds", "hidden": "Esc stops"}[self.folding]
-        return f"thinking {seconds(now_s - self._begun_s)} {dot} {key}"
+        return f"thinking {format_duration(int(now_s - self._begun_s))} {dot} {key}"
 
     def leave(self, count: int) -> None:
         """Note that live rows have become permanent."""
@@ -167,7 +174,9 @@ class Thinking:
 
     def _thoughts(self, width: int, height: int) -> Drawn:
         if self._page is None:
-            self._page = Page(self._look, ink=inks(self._look)["dim"], markdown=self._look.markdown)
+            self._page = Page(
+                self._look, style=console_for(self._look).get_style("chat.dim"), markdown=self._look.markdown
+            )
         self._page.feed("".join(self._waiting))
         self._waiting.clear()
         if self._ended_s is not None:
@@ -181,7 +190,7 @@ class Calls:
     is_quiet = True
 
     def __init__(self, look: Look) -> None:
-        self._look = look
+        self._console = console_for(look)
         self._calls: list[list[str]] = []
         self._places: dict[int | str, int] = {}
         self._is_closed = False
@@ -221,24 +230,24 @@ class Calls:
         return self._places[key]
 
     def _row(self, name: str, arguments: str, width: int) -> ScreenRow:
-        colours, is_ascii = inks(self._look), self._look.ascii
-        spans = [("-> " if is_ascii else "→ ", colours["dim"]), (_one_line(name), colours["strong"])]
-        return shortened([*spans, (" " + _one_line(arguments), colours["dim"])], width, is_ascii=is_ascii)
+        style = self._console.get_style
+        arrow = "-> " if self._console.options.ascii_only else "→ "
+        parts = [
+            (arrow, style("chat.dim")),
+            (_one_line(name), style("markdown.strong")),
+            (" " + _one_line(arguments), style("chat.dim")),
+        ]
+        return shortened(self._console, parts, width)
 
 
-def shortened(spans: list[Span], width: int, *, is_ascii: bool) -> ScreenRow:
+def shortened(console: Console, parts: Sequence[Part], width: int) -> ScreenRow:
     """Return one row; what does not fit is replaced by an ellipsis."""
-    if sum(measure(text) for text, _ in spans) <= width:
-        return packed(spans)
-    mark = "..." if is_ascii else "…"
-    first = flow(spans, max(1, width - len(mark)), words=False)[0]
-    return packed((*first.spans, (mark, spans[-1][1]))) if width > len(mark) else first._replace(soft=False)
-
-
-def seconds(duration_s: float) -> str:
-    """Return a duration in words of a clock."""
-    minutes, rest = divmod(max(0, int(duration_s)), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    mark = "..." if console.options.ascii_only else "…"
+    whole = flow(console, parts, width, words=False)
+    if len(whole) == 1 or width <= len(mark):
+        return whole[0]._replace(soft=False)
+    first = flow(console, parts, width - len(mark), words=False)[0]
+    return packed((*first.segments, Segment(mark, parts[-1][1])))
 
 
 def _one_line(text: str) -> str:

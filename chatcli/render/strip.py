@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chatcli.render.rows import EMPTY, ScreenRow, Span
+from chatcli.render.prose import Part
+from chatcli.render.rows import EMPTY, ScreenRow
 from chatcli.render.sections import Answer, LineSection, Section
 
 
@@ -36,7 +37,7 @@ class Strip:
             self._waiting.insert(len(self._waiting) - (self.open is not None), remark)
 
     @property
-    def remarks(self) -> list[list[Span]]:
+    def remarks(self) -> list[list[Part]]:
         """The remarks that wait for a place."""
         return self.open.remarks if isinstance(self.open, Answer) else []
 

@@ -8,31 +8,87 @@ there on where they must, so that a row of a long table costs no more than one o
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Sequence
+
+from rich.box import Box
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
+from rich.segment import Segment
+from rich.style import Style
+from rich.table import Table
 
 from chatcli.markdown.lines import cells
+from chatcli.render.growing import parts_of
 from chatcli.render.inline import Inline
-from chatcli.render.rows import EMPTY, ScreenRow, Span, flow, measure, packed
-from chatcli.render.theme import PLAIN, Ink
+from chatcli.render.prose import Part, Prose
+from chatcli.render.rows import EMPTY, ScreenRow, draw, flow
+from chatcli.render.theme import PLAIN
+from chatcli.render.widths import measure
 
 SETTLING_ROWS = 100
 _SETTLING_CELLS = 1000
 _LEAST_COLUMN = 6
+_BAR = 3  # cells between two columns
 
-Cell = list[Span]
+# Lines between columns and below the heading, and none around: what is copied is the table's text.
+_LINES = "    \n  │ \n ─┼ \n  │ \n ─┼ \n ─┼ \n  │ \n    \n"
+_BOX, _ASCII_BOX = Box(_LINES), Box(_LINES.translate(str.maketrans("│─┼", "|-+")), ascii=True)
+_JUSTIFIES: dict[str, JustifyMethod] = {"l": "left", "r": "right", "c": "center", "-": "left"}
+
+Cell = list[Part]
+
+
+class RowTable(Table):
+    """A rich table whose columns have known widths: its rows need not be there for it to be drawn.
+
+    rich measures every cell of a table whenever it draws, and draws every cell within a padding, so one more row of a
+    long table costs as much as all before it, and one row three times as much as here.
+    """
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the heading, if it is shown, and the rows."""
+        assert self.box is not None
+        border = console.get_style(self.border_style or "none")
+        widths = [column.width or 1 for column in self.columns]
+        if self.show_header:
+            yield from self._line(console, options, [column.header for column in self.columns], border)
+            # Spaces around a bar belong to the columns beside it.
+            ruled = [width + (place > 0) + (place < len(widths) - 1) for place, width in enumerate(widths)]
+            yield Segment(self.box.get_row(ruled, "head", edge=False), border)
+            yield Segment.line()
+        for row in zip(*[column.cells for column in self.columns], strict=True):
+            yield from self._line(console, options, row, border)
+
+    def _line(
+        self, console: Console, options: ConsoleOptions, cells: Iterable[RenderableType], border: Style
+    ) -> RenderResult:
+        assert self.box is not None
+        bar = Segment(f" {self.box.mid_vertical} ", border)
+        drawn = [
+            console.render_lines(cell, options.update(width=column.width or 1, justify=column.justify))
+            for cell, column in zip(cells, self.columns, strict=True)
+        ]
+        blanks = [[Segment(" " * (column.width or 1))] for column in self.columns]
+        for line in range(max(map(len, drawn))):
+            for place, rows in enumerate(drawn):
+                if place:
+                    yield bar
+                yield from rows[line] if line < len(rows) else blanks[place]
+            yield Segment.line()
 
 
 class TableLayout:
     """A table that grows row by row; what is final is taken out once."""
 
-    def __init__(self, header: str, alignments: str, inline: Inline, *, head: Ink, border: Ink, ascii: bool) -> None:
+    def __init__(self, header: str, alignments: str, console: Console, inline: Inline) -> None:
+        self._console = console
         self._inline = inline
         self._alignments = alignments
-        self._border = border
-        self._bar, self._line, self._cross = (" | ", "-", "-+-") if ascii else (" │ ", "─", "─┼─")
-        self._header = [inline.spans(source, head) for source in cells(header)]
+        self._box = _ASCII_BOX if console.options.ascii_only else _BOX
+        head = console.get_style("markdown.table.header")
+        self._header = [parts_of(inline, source, head) for source in cells(header)]
         self._needs = [_need(cell) for cell in self._header]
+        self._doubt = sum(map(_doubt, self._header))  # cells that a row may take more on other terminals
         self._waiting: list[str] = []
         self._drawn: dict[tuple[str, tuple[int, ...]], list[ScreenRow]] = {}  # rows that wait; shared with forks
         self._widths: list[int] = []  # empty: records
@@ -51,7 +107,9 @@ class TableLayout:
     def add(self, source: str) -> None:
         """Add a row; what exceeds the columns is kept in the last one."""
         self._waiting.append(source)
-        self._needs = [max(need, _need(cell)) for need, cell in zip(self._needs, self._cells(source), strict=True)]
+        row = self._cells(source)
+        self._needs = [max(need, _need(cell)) for need, cell in zip(self._needs, row, strict=True)]
+        self._doubt = max(self._doubt, sum(map(_doubt, row)))
 
     def take(self, width: int, *, is_ended: bool) -> list[ScreenRow]:
         """Return the rows of the screen that are final and were not yet taken."""
@@ -77,18 +135,18 @@ class TableLayout:
     def _heading(self, width: int) -> list[ScreenRow]:
         """Return what stands above the rows; records have their headings in them, unless there are none."""
         if self._widths:
-            return [*self._side_by_side(self._header), self._rule()]
-        return [] if self._waiting else [row for cell in self._header for row in flow(cell, width)]
+            return self._heading_rows()
+        return [] if self._waiting else [row for cell in self._header for row in flow(self._console, cell, width)]
 
     def _cells(self, source: str) -> list[Cell]:
-        return [self._inline.spans(cell) for cell in _fitted(cells(source), len(self._header))]
+        return [parts_of(self._inline, cell) for cell in _fitted(cells(source), len(self._header))]
 
     def _row(self, source: str, width: int) -> list[ScreenRow]:
         if not self._widths:
-            return list(self._record(self._cells(source), width))
+            return self._record(self._cells(source), width)
         key = source, tuple(self._widths)
         if key not in self._drawn:
-            self._drawn[key] = list(self._side_by_side(self._cells(source)))
+            self._drawn[key] = self._side_by_side(self._cells(source))
         return self._drawn[key]
 
     def _is_settled(self, width: int) -> bool:
@@ -103,12 +161,15 @@ class TableLayout:
     def _has_room(self, width: int) -> bool:
         """Tell whether every column gets the least width it must have."""
         least = sum(min(need, _LEAST_COLUMN) for need in self._needs)
-        return least + len(self._bar) * (len(self._needs) - 1) <= width
+        return least <= self._room(width)
+
+    def _room(self, width: int) -> int:
+        """Return the cells that all columns together may take."""
+        return width - _BAR * (len(self._needs) - 1) - self._doubt
 
     def _fit(self, width: int) -> None:
-        room = width - len(self._bar) * (len(self._needs) - 1)
         if not self._is_begun or self._widths:
-            self._widths = _shared(self._needs, room) if self._has_room(width) else []
+            self._widths = _shared(self._needs, self._room(width)) if self._has_room(width) else []
         if self._is_begun:
             return
         self._is_ruled = any(need > given for need, given in zip(self._needs, self._widths, strict=False))
@@ -117,23 +178,29 @@ class TableLayout:
         """Return what stands between rows: something only where a row may take several lines."""
         if not self._widths:
             return [EMPTY]
-        return [self._rule()] if self._is_ruled else []
+        return self._heading_rows()[-1:] if self._is_ruled else []
 
-    def _rule(self) -> ScreenRow:
-        return packed([(self._cross.join(self._line * width for width in self._widths), self._border)])
+    def _heading_rows(self) -> list[ScreenRow]:
+        key = "", tuple(self._widths)
+        if key not in self._drawn:
+            self._drawn[key] = self._side_by_side(self._header, is_heading=True)
+        return self._drawn[key]
 
-    def _side_by_side(self, row: Sequence[Cell]) -> Iterator[ScreenRow]:
-        columns = [flow(cell, width) for cell, width in zip(row, self._widths, strict=True)]
-        for line in zip_longest(*columns, fillvalue=EMPTY):
-            spans: list[Span] = []
-            for part, width, alignment in zip(line, self._widths, self._alignments, strict=True):
-                spans += [(self._bar, self._border)] if spans else []
-                spans += _aligned(part, width, alignment)
-            yield packed(spans)
+    def _side_by_side(self, row: Sequence[Cell], *, is_heading: bool = False) -> list[ScreenRow]:
+        """Return one row of the table; the heading has a line below it."""
+        table = RowTable(box=self._box, show_header=is_heading, border_style="markdown.table.border")
+        for cell, width, alignment in zip(row, self._widths, self._alignments, strict=True):
+            table.add_column(Prose(cell), width=width, justify=_JUSTIFIES[alignment])
+        if not is_heading:
+            table.add_row(*map(Prose, row))
+        return draw(self._console, table, sum(self._widths) + _BAR * (len(row) - 1))
 
-    def _record(self, row: Sequence[Cell], width: int) -> Iterator[ScreenRow]:
-        for heading, cell in zip(self._header, row, strict=True):
-            yield from flow([*heading, (": ", PLAIN), *cell], width)
+    def _record(self, row: Sequence[Cell], width: int) -> list[ScreenRow]:
+        return [
+            line
+            for heading, cell in zip(self._header, row, strict=True)
+            for line in flow(self._console, [*heading, (": ", PLAIN), *cell], width)
+        ]
 
 
 def _fitted(row: list[str], count: int) -> list[str]:
@@ -142,7 +209,16 @@ def _fitted(row: list[str], count: int) -> list[str]:
 
 def _need(cell: Cell) -> int:
     """Return the cells of the longest line."""
-    return max(1, *(measure(line) for line in "".join(text for text, _ in cell).split("\n")))
+    return max(1, *map(measure, _lines(cell)))
+
+
+def _doubt(cell: Cell) -> int:
+    """Return how many cells more than the Console counts a line may take: some terminals draw the parts of emoji."""
+    return max(measure(line) - cell_len(line) for line in _lines(cell))
+
+
+def _lines(cell: Cell) -> list[str]:
+    return "".join(text for text, _ in cell).split("\n")
 
 
 def _shared(needs: Sequence[int], room: int) -> list[int]:
@@ -159,11 +235,3 @@ def _shared(needs: Sequence[int], room: int) -> list[int]:
             widths[column] -= step
             excess -= step
     return widths
-
-
-def _aligned(part: ScreenRow, width: int, alignment: str) -> Iterator[Span]:
-    space = width - part.cells
-    before = space if alignment == "r" else space // 2 if alignment == "c" else 0
-    yield " " * before, PLAIN
-    yield from part.spans
-    yield " " * (space - before), PLAIN

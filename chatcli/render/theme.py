@@ -1,135 +1,195 @@
-"""What each part of a reply is drawn with: names to colours and attributes, as SGR codes.
+"""What each part of a reply is drawn with: a rich theme, and the console that draws with it.
 
-The themes auto, dark and light use the 16 colours that every terminal lets its user choose, by name, so a reply fits
-the user's own scheme. Named schemes (`ui.palettes`) bring colours of their own.
+Styles have the names that rich gives the parts of Markdown (`markdown.h1`, `markdown.code`, …); what rich has no name
+for is called `code.…` in code, `logprob.…` in shades of probability and `chat.…` around an answer. The themes auto,
+dark and light use the 16 colours that every terminal lets its user choose, so a reply fits the user's own scheme. Named
+schemes bring colours of their own.
 """
 
 from __future__ import annotations
 
-import re
+import io
 from collections.abc import Mapping
+from errno import ENOENT
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from rich.color import ColorSystem
+from rich.console import Console
+from rich.errors import StyleSyntaxError
 from rich.style import Style
+from rich.theme import Theme
 
 from chatcli.render.look import Look
 from chatcli.render.palettes import PALETTES
 
-
-class Ink(NamedTuple):
-    """What text is drawn with: the parameters of an SGR sequence, and the address that a click opens."""
-
-    codes: str = ""
-    link: str = ""
-
-    def over(self, other: Ink) -> Ink:
-        """Return this ink laid over *other*: it adds attributes, and its colour wins."""
-        if not self.codes:
-            return other
-        return Ink(f"{other.codes};{self.codes}" if other.codes else self.codes, other.link)
-
-
-PLAIN = Ink()
+PLAIN = Style.null()
 
 _ATTRIBUTES = {
-    "strong": "bold",
-    "em": "italic",
-    "s": "strike",
-    "code": "bold",
-    "link": "underline",
-    "url": "dim",
-    "h1": "bold underline",
-    "h2": "bold",
-    "h3": "bold",
-    "h4": "bold italic",
-    "h5": "italic",
-    "h6": "italic",
-    "marker": "bold",
-    "quote": "dim",
-    "rule": "dim",
-    "head": "bold",
-    "border": "dim",
-    "fence": "dim",
-    "dim": "dim",
-    "notice": "dim",
-    "refusal": "bold",
-    "spinner": "bold",
-    "math": "",
-    "html": "dim",
-    "keyword": "bold",
-    "comment": "dim",
-    "string": "",
-    "number": "",
-    "name": "",
-    "decorator": "",
-    "inserted": "bold",
-    "deleted": "",
+    "markdown.strong": "bold",
+    "markdown.em": "italic",
+    "markdown.s": "strike",
+    "markdown.code": "bold",
+    "markdown.link": "underline",
+    "markdown.link_url": "dim",
+    "markdown.h1": "bold underline",
+    "markdown.h2": "bold",
+    "markdown.h3": "bold",
+    "markdown.h4": "bold italic",
+    "markdown.h5": "italic",
+    "markdown.h6": "italic",
+    "markdown.item.bullet": "bold",
+    "markdown.item.number": "bold",
+    "markdown.block_quote": "dim",
+    "markdown.hr": "dim",
+    "markdown.table.header": "bold",
+    "markdown.table.border": "dim",
+    "markdown.code_block": "none",
+    "markdown.code_info": "dim",
+    "markdown.math": "none",
+    "markdown.html": "dim",
+    "code.keyword": "bold",
+    "code.comment": "dim",
+    "code.string": "none",
+    "code.number": "none",
+    "code.name": "none",
+    "code.decorator": "none",
+    "code.inserted": "bold",
+    "code.deleted": "none",
+    "logprob.likely": "dim",
+    "logprob.open": "underline",
+    "logprob.unlikely": "bold underline",
+    "chat.title": "bold",
+    "chat.dim": "dim",
+    "chat.notice": "dim",
+    "chat.refusal": "bold",
+    "chat.spinner": "bold",
 }
 _AUTO = {
-    "code": "cyan",
-    "link": "underline cyan",
-    "h1": "bold underline magenta",
-    "h2": "bold magenta",
-    "h3": "bold cyan",
-    "marker": "bold cyan",
-    "refusal": "bold red",
-    "spinner": "bold cyan",
-    "math": "cyan",
-    "keyword": "magenta",
-    "comment": "dim italic",
-    "string": "green",
-    "number": "cyan",
-    "name": "bold",
-    "decorator": "cyan",
-    "inserted": "green",
-    "deleted": "red",
+    "markdown.code": "cyan",
+    "markdown.link": "underline cyan",
+    "markdown.h1": "bold underline magenta",
+    "markdown.h2": "bold magenta",
+    "markdown.h3": "bold cyan",
+    "markdown.item.bullet": "bold cyan",
+    "markdown.item.number": "bold cyan",
+    "markdown.math": "cyan",
+    "code.keyword": "magenta",
+    "code.comment": "dim italic",
+    "code.string": "green",
+    "code.number": "cyan",
+    "code.name": "bold",
+    "code.decorator": "cyan",
+    "code.inserted": "green",
+    "code.deleted": "red",
+    "logprob.likely": "green",
+    "logprob.open": "magenta",
+    "logprob.unlikely": "bold red",
+    "chat.refusal": "bold red",
+    "chat.spinner": "bold cyan",
 }
 _DARK = {
     **_AUTO,
-    "code": "bright_cyan",
-    "link": "underline bright_blue",
-    "h1": "bold underline bright_magenta",
-    "h2": "bold bright_magenta",
-    "h3": "bold bright_cyan",
-    "keyword": "bright_magenta",
-    "string": "bright_green",
-    "number": "bright_yellow",
-    "name": "bright_blue",
-    "decorator": "bright_yellow",
+    "markdown.code": "bright_cyan",
+    "markdown.link": "underline bright_blue",
+    "markdown.h1": "bold underline bright_magenta",
+    "markdown.h2": "bold bright_magenta",
+    "markdown.h3": "bold bright_cyan",
+    "code.keyword": "bright_magenta",
+    "code.string": "bright_green",
+    "code.number": "bright_yellow",
+    "code.name": "bright_blue",
+    "code.decorator": "bright_yellow",
 }
 _LIGHT = {
     **_AUTO,
-    "code": "blue",
-    "link": "underline blue",
-    "h3": "bold blue",
-    "marker": "bold blue",
-    "number": "blue",
-    "name": "bold blue",
-    "decorator": "red",
+    "markdown.code": "blue",
+    "markdown.link": "underline blue",
+    "markdown.h3": "bold blue",
+    "markdown.item.bullet": "bold blue",
+    "markdown.item.number": "bold blue",
+    "code.number": "blue",
+    "code.name": "bold blue",
+    "code.decorator": "red",
 }
 _COLOURS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"auto": _AUTO, "dark": _DARK, "light": _LIGHT, "none": {}}
 )
 _SYSTEMS = {16: ColorSystem.STANDARD, 256: ColorSystem.EIGHT_BIT}
+_LONGEST_FILE = 1 << 20
 THEMES = frozenset({*_COLOURS, *PALETTES})
-_SGR = re.compile(r"\x1b\[([\d;]*)m")
 
 
 @cache
-def inks(look: Look) -> Mapping[str, Ink]:
-    """Return the ink of every name."""
-    palette = PALETTES.get(look.theme)
-    colours = palette.styles() if palette else _COLOURS[look.theme]
+def console_for(look: Look) -> Console:
+    """Return the console that draws replies in *look*; rows are taken from it, nothing is printed on it."""
+    encoding = "ascii" if look.ascii else "utf-8"
+    return Console(
+        file=io.TextIOWrapper(io.BytesIO(), encoding=encoding),
+        force_terminal=True,
+        color_system="truecolor",  # the styles of the theme are within what the terminal has
+        no_color=not look.colour,
+        legacy_windows=False,
+        width=80,
+        height=24,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        theme=theme_of(look),
+    )
+
+
+def theme_of(look: Look) -> Theme:
+    """Return the style of every name, within what the terminal has; a file that cannot be used changes none."""
     system = _SYSTEMS.get(look.colours, ColorSystem.TRUECOLOR)
-    chosen = {**_ATTRIBUTES, **(colours if look.colour else {})}
-    return MappingProxyType({name: _ink(definition, system) for name, definition in chosen.items()})
+    colours = {**_ATTRIBUTES, **(_colours_of(look.theme) if look.colour else {})}
+    styles = {name: Style.parse(definition) for name, definition in colours.items()}
+    if "/" in look.theme:
+        styles |= read_theme(look.theme).styles
+    return Theme({name: _within(style, system, colour=look.colour) for name, style in styles.items()})
 
 
-def _ink(definition: str, system: ColorSystem) -> Ink:
-    # A style remembers how it was drawn first, for however many colours that was; a copy has forgotten.
-    drawn = Style.parse(definition or "none").copy().render("x", color_system=system)
-    found = _SGR.match(drawn)
-    return Ink(found[1]) if found else PLAIN
+class FileTheme(NamedTuple):
+    """The styles of a theme file, and what is wrong with it: empty where nothing is."""
+
+    styles: Mapping[str, Style]
+    complaint: str = ""
+
+
+@cache
+def read_theme(path: str) -> FileTheme:
+    """Read a rich theme file: lines such as `markdown.h1 = bold red` below `[styles]`."""
+    from configparser import Error as ConfigParserError  # wanted by the few who have such a file
+
+    try:
+        if not Path(path).is_file():  # opening a pipe would wait for its other end
+            raise FileNotFoundError(ENOENT, "there is no such file")
+        with Path(path).open(encoding="utf-8") as file:
+            text = file.read(_LONGEST_FILE)
+        return FileTheme(Theme.from_file(io.StringIO(text), Path(path).name, inherit=False).styles)
+    except (OSError, ValueError, ConfigParserError, StyleSyntaxError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
+        return FileTheme({}, f"The theme file {path} cannot be used, so the theme is auto: {reason}")
+
+
+def complaint_of(look: Look) -> str:
+    """Return what is wrong with the theme file of *look*, empty if there is none or nothing is."""
+    return read_theme(look.theme).complaint if "/" in look.theme else ""
+
+
+def _colours_of(theme: str) -> Mapping[str, str]:
+    palette = PALETTES.get(theme)
+    return palette.styles() if palette else _COLOURS.get(theme, _AUTO)
+
+
+def _within(style: Style, system: ColorSystem, *, colour: bool) -> Style:
+    """Return *style* in the nearest colours of *system*, for rich keeps how a style was drawn first."""
+    if not colour:
+        return style.without_color
+    front, back = style.color, style.bgcolor
+    return style + Style(
+        color=front.downgrade(system) if front else None,
+        bgcolor=back.downgrade(system) if back else None,
+    )

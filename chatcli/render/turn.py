@@ -27,10 +27,11 @@ from chatcli.render.frame import Painter
 from chatcli.render.look import NARROWEST_MARKDOWN, Look
 from chatcli.render.rows import ScreenRow
 from chatcli.render.script import Script
-from chatcli.render.sections import LineSection, Thinking, seconds, shortened
+from chatcli.render.sections import LineSection, Thinking, shortened
 from chatcli.render.strip import Strip
-from chatcli.render.theme import inks
+from chatcli.render.theme import complaint_of, console_for
 from chatcli.text.sanitizer import sanitize
+from chatcli.text.units import format_duration
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ASCII_SPINNER = "|/-\\"
@@ -43,6 +44,7 @@ class TurnScreen:
 
     def __init__(self, look: Look, size: tuple[int, int], *, begun_s: float, choices: int = 1) -> None:
         self._look = look
+        self._console = console_for(look)
         self._size = _known(size)
         self._painter = Painter()
         self._strip = Strip()
@@ -50,6 +52,8 @@ class TurnScreen:
         self._waits_for: str | None = "waiting"
         self._tells_time = False
         self._begun_s = begun_s
+        if complaint := complaint_of(look):
+            self._remark(complaint)
 
     @property
     def is_animated(self) -> bool:
@@ -99,7 +103,7 @@ class TurnScreen:
         return resized + self._painter.paint(final, [*live, *status])
 
     def _remark(self, text: str) -> None:
-        self._strip.insert(LineSection(text, self._look, ink="notice"))
+        self._strip.insert(LineSection(text, self._look, style="chat.notice"))
 
     def _wait(self, reason: str, now_s: float, *, tells_time: bool = False) -> None:
         if self._waits_for is None:
@@ -109,18 +113,19 @@ class TurnScreen:
 
     def _status(self, columns: int, now_s: float) -> list[ScreenRow]:
         """Return the rows below the text: remarks that wait for a place, and what is being waited for."""
-        colours, is_ascii = inks(self._look), self._look.ascii
-        rows = [shortened(spans, columns, is_ascii=is_ascii) for spans in self._strip.remarks]
+        console, is_ascii = self._console, self._look.ascii
+        rows = [shortened(console, parts, columns) for parts in self._strip.remarks]
         thinking = self._strip.open if isinstance(self._strip.open, Thinking) else None
         if thinking is None and self._waits_for is None:
             return rows
         dot = "-" if is_ascii else "·"
-        elapsed = "" if self._tells_time else f" {seconds(now_s - self._begun_s)}"
+        elapsed = "" if self._tells_time else f" {format_duration(int(now_s - self._begun_s))}"
         waiting = f"{self._waits_for}{elapsed} {dot} Esc stops"
         signs = _ASCII_SPINNER if is_ascii else _SPINNER
         sign = signs[int(now_s * _SPINS_PER_S) % len(signs)]
-        spans = [(sign + " ", colours["spinner"]), (thinking.status(now_s) if thinking else waiting, colours["dim"])]
-        return [*rows, shortened(spans, columns, is_ascii=is_ascii)]
+        said = thinking.status(now_s) if thinking else waiting
+        parts = [(sign + " ", console.get_style("chat.spinner")), (said, console.get_style("chat.dim"))]
+        return [*rows, shortened(console, parts, columns)]
 
     def _resized(self, columns: int, rows: int) -> str:
         """Let rows stay that cannot be drawn again on a terminal of the new size; return what to write."""

@@ -161,7 +161,7 @@ class NamedFiles:
 
     def read_text(self, name: str) -> str:
         """Return the text of the file *name*."""
-        return self.files.read_text(name)
+        return self.files.read_text(name, is_named=False)
 
     def write_text(self, name: str, text: str) -> str:
         """Write the new file *name* and return its path."""

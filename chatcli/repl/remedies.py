@@ -41,6 +41,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "--key-env NAME names the variable that holds one",
         "--key-env NAME names the variable that holds one",
     ),
+    "run_doctor": ("`chat doctor` looks for the cause", "`chat doctor` looks for the cause"),
     "turn_off_storing": ("", "--no-log stores nothing"),
     "fork_chat": ("/fork continues in a copy that is saved", "--no-log asks without saving"),
     "resume_chat": ("/resume {name} opens it", "chat -r {name} opens it"),

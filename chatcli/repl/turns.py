@@ -9,6 +9,7 @@ from chatcli.conversation.compaction import compact_conversation
 from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, Part
 from chatcli.conversation.overflow import left_out_notice
 from chatcli.conversation.session import Session
+from chatcli.conversation.titles import title_of
 from chatcli.conversation.truncation import KeptPart, truncate
 from chatcli.conversation.turn import Turn
 from chatcli.errors import Remedy
@@ -20,7 +21,6 @@ from chatcli.repl.ports import Listen, PickerPort, PromptPort
 from chatcli.request.attachments import message_parts, of_message
 
 TITLE = "Give this conversation a title of at most six words, in its own language. Answer with the title alone."
-MOST_TITLE = 80
 SUM_UP = (
     "Sum up this conversation, in its own language, so that it can go on from the summary alone: what was asked, what "
     "was found and decided, names, numbers and code that are still needed, and what is open. Answer with the summary "
@@ -97,7 +97,7 @@ class Turns:
             return ""
         with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
             reply = self.session.ask_aside(TITLE, show)
-        title = " ".join(reply.message().text.split()).strip("\"'“”*.#")[:MOST_TITLE]
+        title = title_of(reply.message().text.strip("\"'“”*.# \n"))
         if title:
             self.context.chats.rename(title)
         self.output.note(f"This chat is called “{title}” now." if title else "No title came.")

@@ -16,7 +16,7 @@ from chatcli.records import frozen
 from chatcli.request.images import MAX_PIXELS, read_header
 from chatcli.request.piped_text import binary_kind, decode, labelled
 from chatcli.text.patterns import pattern
-from chatcli.text.phrases import format_extent, format_size
+from chatcli.text.units import format_extent, format_size
 
 MAX_BYTES = 20 * 1024**2  # the largest picture that any provider takes; documents and sound go by it too
 LARGE_BYTES = 4 * 1024**2  # more than this some refuse

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from chatcli.errors import UsageError
 from chatcli.records import frozen
+from chatcli.text.phrases import shorten
+from chatcli.text.similar import did_you_mean
 
 ParameterKind = Literal["number", "integer", "boolean", "string", "strings", "object", "list", "bias", "pairs"]
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -131,9 +132,8 @@ def sampling_advice(options: Mapping[str, Any]) -> str:
 
 def unknown(name: str) -> UsageError:
     """Return the error for a parameter that does not exist, with the nearest one that does."""
-    near = get_close_matches(name, PARAMETERS, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else f"`{EXTRA}{name}` sends it unchecked"
-    return UsageError(f"there is no parameter `{name}`", hint=hint)
+    meant = did_you_mean(name, PARAMETERS)
+    return UsageError(f"there is no parameter `{name}`", hint=meant or f"`{EXTRA}{name}` sends it unchecked")
 
 
 def split_pair(text: str) -> tuple[str, str]:
@@ -194,8 +194,9 @@ def _refused(parameter: Parameter, text: str, limits: tuple[float, float] | None
         allowed = f"{most or f'{limits[0]:g} to {limits[1]:g}'} at this endpoint"
     if parameter.name == "temperature" and not limits:
         allowed += f", or {', '.join(TEMPERATURES)}"
-    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
-    what = f"`{parameter.name}` cannot be `{shown}`" if text else f"`{parameter.name}` needs a value"
+    what = (
+        f"`{parameter.name}` cannot be `{shorten(text, _MAX_SHOWN)}`" if text else f"`{parameter.name}` needs a value"
+    )
     return UsageError(what, hint=f"it takes {allowed}")
 
 

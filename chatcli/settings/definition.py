@@ -22,6 +22,7 @@ from chatcli.settings.kinds import (
     WORDS,
     ValueKind,
     choice_kind,
+    choice_or_path_kind,
     number_kind,
     whole_kind,
 )
@@ -35,24 +36,36 @@ THEMES = (
     *("nord", "dracula", "contrast-dark", "contrast-light"),
 )
 
+Counts: TypeAlias = Literal["now", "next chat", "next start"]
+
 _USER: frozenset[LayerName] = frozenset({"flag", "environment", "user"})
 _ANYBODY: frozenset[LayerName] = _USER | {"project"}
 
 
 @frozen
 class About:
-    """What a setting's field says beside its type: *sample* stands in the example file where there is no default."""
+    """What a setting's field says beside its type: *sample* stands in the example file where there is no default.
+
+    *counts* says from when on a change is in force while `chat` runs.
+    """
 
     kind: ValueKind
     help: str
     by: frozenset[LayerName] = _USER
     sample: object = None
+    counts: Counts = "now"
 
 
 def _option(
-    default: Any, kind: ValueKind, help: str, *, by: frozenset[LayerName] = _USER, sample: object = None
+    default: Any,
+    kind: ValueKind,
+    help: str,
+    *,
+    by: frozenset[LayerName] = _USER,
+    sample: object = None,
+    counts: Counts = "now",
 ) -> Any:
-    about = {"about": About(kind, help, by, sample)}
+    about = {"about": About(kind, help, by, sample, counts)}
     return field(default_factory=dict, metadata=about) if default == {} else field(default=default, metadata=about)
 
 
@@ -60,12 +73,19 @@ def _option(
 class Defaults:
     """What a chat begins with."""
 
-    provider: str = _option("", TEXT, "Who answers: a known provider or one of [providers]; empty: the one with a key")
-    model: str = _option("", TEXT, "Model; empty: the one the provider suggests", by=_ANYBODY)
-    system: str = _option("", TEXT, "System prompt; empty: none is sent", by=_ANYBODY)
+    provider: str = _option(
+        "", TEXT, "Who answers: a known provider or one of [providers]; empty: the one with a key", counts="next chat"
+    )
+    model: str = _option("", TEXT, "Model; empty: the one the provider suggests", by=_ANYBODY, counts="next chat")
+    system: str = _option("", TEXT, "System prompt; empty: none is sent", by=_ANYBODY, counts="next chat")
     name: str = _option("", NAME, "Your name as models are told it, such as ann; empty: none is sent")
     temperature: float | None = _option(
-        None, number_kind(0, 2), "Sampling temperature, 0 to 2; not sent unless set", by=_ANYBODY, sample=1.0
+        None,
+        number_kind(0, 2),
+        "Sampling temperature, 0 to 2; not sent unless set",
+        by=_ANYBODY,
+        sample=1.0,
+        counts="next chat",
     )
     stream: bool = _option(True, FLAG, "Show the answer while it is written")
     overflow: Literal["oldest", "ask", "error"] = _option(
@@ -107,12 +127,19 @@ class ProviderSettings:
 class ModelSettings:
     """What is set for one model, under the name it is asked for by."""
 
-    context: int = _option(0, whole_kind(0), "Size of the window in tokens; 0: ask the server")
-    params: Mapping[str, Any] = _option({}, TABLE, "Request parameters, such as { temperature = 0.2 }; empty: none")
-    price: Mapping[str, Any] = _option(
-        {}, PRICE, "US dollars for a million tokens, such as { input = 2.5, output = 10.0 }; empty: as publicly known"
+    context: int = _option(0, whole_kind(0), "Size of the window in tokens; 0: ask the server", counts="next chat")
+    params: Mapping[str, Any] = _option(
+        {}, TABLE, "Request parameters, such as { temperature = 0.2 }; empty: none", counts="next chat"
     )
-    extra_body: Mapping[str, Any] = _option({}, TABLE, "More fields of the request, as the provider knows them")
+    price: Mapping[str, Any] = _option(
+        {},
+        PRICE,
+        "US dollars for a million tokens, such as { input = 2.5, output = 10.0 }; empty: as publicly known",
+        counts="next chat",
+    )
+    extra_body: Mapping[str, Any] = _option(
+        {}, TABLE, "More fields of the request, as the provider knows them", counts="next chat"
+    )
 
 
 @frozen
@@ -136,19 +163,29 @@ class TemplateSettings:
 class Ui:
     """How the terminal looks and behaves."""
 
-    theme: str = _option("auto", choice_kind(*THEMES), "Colours: auto, light, dark, none, or the name of a scheme")
+    theme: str = _option(
+        "auto",
+        choice_or_path_kind(*THEMES, what="a rich theme file"),
+        "Colours: auto, light, dark, none, the name of a scheme, or a path to a rich theme file",
+    )
     markdown: bool = _option(True, FLAG, "Render Markdown on a terminal")
     reasoning: Literal["folded", "shown", "hidden"] = _option(
         "folded", choice_kind("folded", "shown", "hidden"), "What the model thinks: folded, shown or hidden"
     )
-    edit_mode: Literal["emacs", "vi"] = _option("emacs", choice_kind("emacs", "vi"), "Keys of the prompt: emacs or vi")
-    enter: Literal["send", "newline"] = _option(
-        "send", choice_kind("send", "newline"), "What Enter does: send or newline"
+    edit_mode: Literal["emacs", "vi"] = _option(
+        "emacs", choice_kind("emacs", "vi"), "Keys of the prompt: emacs or vi", counts="next start"
     )
-    ctrl_c_exit: bool = _option(True, FLAG, "A second Ctrl+C at an empty prompt leaves")
-    plain: bool = _option(False, FLAG, "Complete lines only: no redrawing, no toolbar (also for screen readers)")
+    enter: Literal["send", "newline"] = _option(
+        "send", choice_kind("send", "newline"), "What Enter does: send or newline", counts="next start"
+    )
+    ctrl_c_exit: bool = _option(True, FLAG, "A second Ctrl+C at an empty prompt leaves", counts="next start")
+    plain: bool = _option(
+        False, FLAG, "Complete lines only: no redrawing, no toolbar (also for screen readers)", counts="next start"
+    )
     ascii: bool = _option(False, FLAG, "Draw with ASCII only")
-    escape_wait_ms: int = _option(50, whole_kind(0, 5000), "Milliseconds after which Esc is a key of its own")
+    escape_wait_ms: int = _option(
+        50, whole_kind(0, 5000), "Milliseconds after which Esc is a key of its own", counts="next start"
+    )
 
 
 @frozen

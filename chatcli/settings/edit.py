@@ -24,9 +24,8 @@ def with_values(text: str, values: Mapping[Name, object]) -> str | None:
         before, after = tomllib.loads(text), tomllib.loads(changed)
     except tomllib.TOMLDecodeError:
         return None
-    for name, value in values.items():
-        _put(before, name, value)
-    return changed if before == after else None
+    is_put = all(_put(before, name, value) for name, value in values.items())
+    return changed if is_put and before == after else None
 
 
 def _with_value(text: str, name: Name, value: object) -> str:
@@ -52,7 +51,11 @@ def _keep_comment(line: str, entry: str) -> str:
     return entry.rstrip("\n") + found[0].rstrip("\n") + "\n" if found else entry
 
 
-def _put(table: dict[str, Any], name: Name, value: object) -> None:
+def _put(table: dict[str, Any], name: Name, value: object) -> bool:
+    """Set *name* in *table*; False where a table that it stands in is another value."""
     for part in name[:-1]:
         table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            return False
     table[name[-1]] = value
+    return True

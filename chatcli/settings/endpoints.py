@@ -9,9 +9,10 @@ from chatcli.errors import ConfigError
 from chatcli.records import frozen
 from chatcli.settings.definition import ProviderSettings
 from chatcli.settings.layers import Resolved
-from chatcli.settings.names import WrongValueError, closest, dotted, format_for_message
+from chatcli.settings.names import WrongValueError, dotted, format_for_message
 from chatcli.settings.presets import Presets
 from chatcli.settings.urls import Origin, clean_url, origin_of
+from chatcli.text.similar import did_you_mean
 
 GUIDE = "guide"  # the built-in model that is offline and has no address
 PLAIN = "plain"  # the row of an endpoint nobody knows
@@ -91,10 +92,8 @@ def unknown_provider(name: str, resolved: Resolved, *, presets: Presets) -> Conf
     """Say that there is no provider *name*, where that wish came from, and which one was probably meant."""
     source = resolved.source("defaults.provider")
     where = f"{source}: " if resolved.settings.defaults.provider == name and source else ""
-    meant = closest(name, [*resolved.settings.providers, *presets, GUIDE])
-    hint = (
-        f"Did you mean {meant}?" if meant else f"Describe it under [{dotted(('providers', name))}], with its base_url"
-    )
+    meant = did_you_mean(name, [*resolved.settings.providers, *presets, GUIDE], form='"{}"')
+    hint = meant or f"Describe it under [{dotted(('providers', name))}], with its base_url"
     return ConfigError(f"{where}there is no provider {format_for_message(name)}", hint=hint)
 
 
@@ -113,9 +112,9 @@ def _kind(provider: str, options: ProviderSettings, presets: Presets) -> str:
         return provider if provider in presets and presets[provider].local else ""
     if options.kind in presets or options.kind == PLAIN:
         return options.kind
-    meant = closest(options.kind, [*presets, PLAIN])
     key = dotted(("providers", provider, "kind"))
-    hint = f"Did you mean {meant}?" if meant else f"Known are {', '.join([*presets, PLAIN])}"
+    known = [*presets, PLAIN]
+    hint = did_you_mean(options.kind, known, form='"{}"') or f"Known are {', '.join(known)}"
     raise ConfigError(f"{key} = {format_for_message(options.kind)} is not a known provider", hint=hint)
 
 

@@ -18,10 +18,10 @@ from chatcli.errors import ConfigError, Hint, Remedy
 from chatcli.records import frozen
 from chatcli.settings.endpoints import ProviderAddress, refuse_insecure
 from chatcli.settings.keystore import Confirmations, KeyStore, clean_key
-from chatcli.settings.names import join_words
 from chatcli.settings.outside import key_from_command, key_from_keyring
 from chatcli.settings.presets import Preset, Presets, is_home
 from chatcli.settings.urls import Origin
+from chatcli.text.phrases import join_words
 from chatcli.text.redactor import Secret
 
 

@@ -13,9 +13,11 @@ from types import MappingProxyType
 from typing import Any
 
 from chatcli.records import frozen
-from chatcli.settings.names import WrongValueError, closest, join_words
+from chatcli.settings.names import WrongValueError
 from chatcli.settings.urls import clean_url
 from chatcli.text.patterns import pattern
+from chatcli.text.phrases import join_words
+from chatcli.text.similar import did_you_mean
 
 _ON, _OFF = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _VARIABLE = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -99,8 +101,23 @@ def choice_kind(*words: str) -> ValueKind:
     def check(value: object) -> str:
         if value in words:
             return str(value)
-        meant = closest(value, words) if isinstance(value, str) else ""
-        raise WrongValueError(f"must be {join_words(words)}", hint=f'Did you mean "{meant}"?' if meant else "")
+        meant = did_you_mean(value, words, form='"{}"') if isinstance(value, str) else ""
+        raise WrongValueError(f"must be {join_words(words)}", hint=meant)
+
+    return ValueKind(check, str.strip)
+
+
+def choice_or_path_kind(*words: str, what: str) -> ValueKind:
+    """Return the kind of the given words, or of a path to *what*, which is told by its `/`."""
+    choice = choice_kind(*words)
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and "/" in value:
+            return value
+        try:
+            return choice.check(value)
+        except WrongValueError as error:
+            raise WrongValueError(f"{error.must}, or a path to {what}", hint=error.hint) from None
 
     return ValueKind(check, str.strip)
 

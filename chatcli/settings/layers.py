@@ -21,7 +21,9 @@ from chatcli.settings.definition import (
     find_setting,
     is_table,
 )
-from chatcli.settings.names import Name, WrongValueError, closest, dotted, format_for_message, join_words, split_dotted
+from chatcli.settings.names import Name, WrongValueError, dotted, format_for_message, split_dotted
+from chatcli.text.phrases import join_words
+from chatcli.text.similar import similar
 
 DEFAULT = "default"
 
@@ -146,7 +148,7 @@ def _unknown(entry: SettingEntry) -> ConfigError:
             what, hint=("name the key's variable with api_key_env", Remedy("save_key", values={"name": "PROVIDER"}))
         )
     meant = _meant(entry.name)
-    return ConfigError(what, hint=f"Did you mean {meant}?" if meant else Remedy("show_settings"))
+    return ConfigError(what, hint=f"did you mean `{meant}`?" if meant else Remedy("show_settings"))
 
 
 def _meant(name: Name) -> str:
@@ -155,9 +157,10 @@ def _meant(name: Name) -> str:
     for setting in SETTINGS:
         if setting.name[-1] == last:
             return dotted(setting.name).replace('"*"', "NAME")
-    if meant := closest(last, _siblings(stem)):
-        return dotted((*stem, meant))
-    return closest(dotted(name), [dotted(setting.name) for setting in SETTINGS if "*" not in setting.name])
+    if near := similar(last, _siblings(stem), most=1):
+        return dotted((*stem, *near))
+    near = similar(dotted(name), [dotted(setting.name) for setting in SETTINGS if "*" not in setting.name], most=1)
+    return "".join(near)
 
 
 def _siblings(stem: Sequence[str]) -> list[str]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from chatcli.text.phrases import shorten
 from chatcli.text.redactor import Redactor
 
 Name: TypeAlias = tuple[str, ...]
@@ -68,16 +69,4 @@ def to_toml(value: object) -> str:
 def format_for_message(value: object) -> str:
     """Write a value for a message: cut, and without what looks like a key."""
     text = Redactor(()).redact(to_toml(value), guess=True)
-    return text if len(text) <= _SHOWN_MAX else f"{text[: _SHOWN_MAX - 1]}…"
-
-
-def closest(word: str, known: Iterable[str]) -> str:
-    """Return the one of *known* that *word* was probably meant to be, or an empty text."""
-    from difflib import get_close_matches  # wanted only where something is wrong already
-
-    return next(iter(get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)), "")
-
-
-def join_words(words: Sequence[str], joint: str = "or") -> str:
-    """Join words the way a sentence lists them."""
-    return f" {joint} ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+    return shorten(text, _SHOWN_MAX)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcli.errors import ConfigError
+from chatcli.files.foreign import ForeignReader
 from chatcli.files.own import shell_quoted
 from chatcli.settings.definition import is_table
 from chatcli.settings.layers import SettingEntry
@@ -27,19 +28,17 @@ def read_file(path: Path, *, guarded: bool = False) -> bytes | None:
     Raises ConfigError for what cannot be read or is larger than MAX_BYTES, and where *guarded*, for what every user of
     the machine may write.
     """
+
+    def check(status: os.stat_result) -> None:
+        if guarded and os.name != "nt" and stat.S_ISREG(status.st_mode) and status.st_mode & stat.S_IWOTH:
+            raise ConfigError(f"{path} may be written by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
+
     try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            data = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    if guarded and os.name != "nt" and stat.S_ISREG(mode) and mode & stat.S_IWOTH:
-        raise ConfigError(f"{path} may be written by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
-    if len(data) > MAX_BYTES:
-        raise ConfigError(f"{path} is larger than {MAX_BYTES >> 20} MiB, which no settings file is")
-    return data
+        return ForeignReader().read(path, max_bytes=MAX_BYTES, check=check)
+    except ConfigError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise
 
 
 def parse_toml(data: bytes, *, path: Path) -> dict[str, Any]:

@@ -66,9 +66,9 @@ def trust_project(directory: Path, ledger: PrivateRecords) -> Layer:
     Raises ConfigError, and accepts nothing, when there is no such file or it sets what it may not.
     """
     path = directory / NAME
-    if not _is_file(path):
+    data = read_file(path)
+    if data is None:
         raise ConfigError(f"there is no {NAME} in {directory}")
-    data = read_file(path) or b""
     layer = _layer(data, path)
     for entry in layer.entries:
         check_entry(entry, layer.name)

@@ -1,30 +1,38 @@
-"""The file: opened when it is first needed, made where it is missing, moved aside and salvaged where it is damaged.
+"""The file: opened when it is first needed, made where it is missing, repaired where it is damaged.
 
 Rollback journal and `synchronous=EXTRA`: a commit that has returned survives a power cut, also where the file lies on a
 file system that cannot map memory. Every write begins with a write lock, so that no two programs wait for each other.
+
+The name may come to mean another file while this one is open: moved aside by a program that found damage, removed, or
+put back from a copy. So each use first looks which file the name means, and opens that one.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from chatcli.errors import ChatError, ConfigError, Hint, NotSavedError, Remedy
-from chatcli.files.own import create_private, ensure_private_dir
+from chatcli.errors import ChatError, ConfigError, NotSavedError
+from chatcli.files.faults import file_error
+from chatcli.files.own import create_private, ensure_private_dir, may_exist
+from chatcli.store.connection import open_connection, transaction
+from chatcli.store.examination import check_header, examine
+from chatcli.store.failures import STORE_ERRORS, damage, explain, is_moved, lacks_tables
+from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
-from chatcli.store.schema import APPLICATION_ID, STEPS
+from chatcli.store.replacement import FileIdentity, damaged_copies, identity, replace_damaged
+from chatcli.store.schema import STEPS
 
 T = TypeVar("T")
 
-BUSY_MS = 10_000
-_KEPT_BACKUPS = 2
-_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_ATTEMPTS = 5  # a file that moves all the time is given up
+_MAKING_S = 10.0
+_MOST_REPAIRS = 3  # each leaves a copy: what a repair does not mend is another trouble
 
 
 class Database:
@@ -44,18 +52,19 @@ class Database:
     ) -> None:
         self.path = path
         self.now = now
-        self._tell = tell
+        self.tell = tell
         self._steps = steps
         self._mounts = mounts
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.RLock()
-        self._opened: tuple[int, int] | None = None  # which file the name meant when it was opened
+        self._repairs = 0
+        self.opened: FileIdentity | None = None  # which file the name meant when it was opened
         self.newer_version: int | None = None  # the file was written by a chat that knows more
 
     @property
     def exists(self) -> bool:
-        """Whether there is a file; asking makes none."""
-        return self.path.exists()
+        """Whether there may be a file; asking makes none."""
+        return may_exist(self.path)
 
     def close(self) -> None:
         """Close the connection; the next question opens it again."""
@@ -65,205 +74,136 @@ class Database:
             self._connection = None
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """Return the rows of a query; none where there is no file. Raises NotSavedError where it cannot be read."""
+        """Return the rows of a query; none where there is no file. Raises ConfigError where it cannot be read."""
         return self.call(lambda connection: connection.execute(sql, values).fetchall(), default=[])
 
     def call(self, ask: Callable[[sqlite3.Connection], T], *, default: T) -> T:
-        """Return what *ask* reads, *default* where there is no file; raises NotSavedError where it cannot be read."""
+        """Return what *ask* reads, *default* where there is no file; raises ConfigError where it cannot be read."""
         if not self.exists:
             return default
         with self._lock:
-            return self._mended(lambda: ask(self._open()))
+            return self._use(lambda: ask(self._open()) if self.exists else default, ConfigError, "read")
 
     def write(self, work: Callable[[sqlite3.Connection], object]) -> None:
-        """Let *work* write in one transaction; raises NotSavedError, and nothing is written then."""
+        """Let *work* write in one transaction; raises NotSavedError, and nothing is written then.
+
+        Where the file was moved or damaged, *work* is called again for the one that is there now.
+        """
 
         def run() -> None:
             connection = self._open()
             if self.newer_version is not None:
                 raise NotSavedError(f"{self.path} was written by a newer chat", hint="update chat to write to it")
-            with _transaction(connection):
+            with transaction(connection):
                 work(connection)
 
         with self._lock:
-            self._mended(run)
+            self._use(run, NotSavedError, "write")
 
-    def _mended(self, run: Callable[[], T]) -> T:
-        """Run; a damaged file is moved aside and what can be read of it saved, once."""
+    def backups(self) -> list[Path]:
+        """Return the copies that were put aside before steps to newer versions, oldest first."""
+        return backups(self.path)
+
+    def damaged_copies(self) -> list[Path]:
+        """Return the files that were put aside because they were damaged, oldest first."""
+        return damaged_copies(self.path)
+
+    def _use(self, run: Callable[[], T], failure: type[ChatError], verb: str) -> T:
+        """Run with the file that the name means, at the beginning and at the end; a damaged one is repaired before."""
         try:
-            try:
-                return run()
-            except sqlite3.DatabaseError as error:
-                if not _is_damaged(error):
-                    raise
-                self._start_anew(str(error))
-                return run()
-        except sqlite3.Error as error:
-            raise NotSavedError(f"{self.path}: {error}", hint=_hint(error)) from error
+            for _ in range(_ATTEMPTS):
+                if self._connection and identity(self.path) != self.opened:
+                    self.close()
+                with suppress(_Moved):
+                    return self._run(run)
+        except STORE_ERRORS as error:
+            what, hint = explain(error, self.path)
+            raise failure(what, hint=hint) from error
         except ConfigError as error:
-            raise NotSavedError(error.what, hint=error.hint) from error
+            raise failure(error.what, hint=error.hint) from error
+        except OSError as error:
+            told = file_error(verb, error.filename or self.path, error)
+            raise failure(told.what, hint=told.hint) from error
+        raise failure(f"{self.path} is replaced again and again by another program", hint="end that program")
+
+    def _run(self, run: Callable[[], T]) -> T:
+        """Run; raises _Moved where that has to be done again, with another file."""
+        was_open = self._connection is not None
+        try:
+            result = run()
+        except STORE_ERRORS as error:
+            if is_moved(error) or (was_open and lacks_tables(error)):
+                self.close()
+                raise _Moved from error
+            reason = damage(error)
+            if not reason or self.newer_version is not None or self._repairs == _MOST_REPAIRS:
+                raise
+            self._repair(reason)
+            raise _Moved from error
+        if identity(self.path) != self.opened:
+            raise _Moved  # what was written stands in a file that nobody will open
+        return result
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            ensure_private_dir(self.path.parent)
-            with suppress(FileExistsError):
-                create_private(self.path, b"")
-                if kind := network_kind(self.path, mounts=self._mounts):
-                    self._tell(f"{self.path} lies on {kind}, where programs may not see each other's locks")
-            self._opened = _identity(self.path)
-            self._connection = self._checked(open_connection(self.path))
+            self._make()
+            self.opened = identity(self.path)
+            check_header(self.path)
+            self._connection = self._prepare(open_connection(self.path))
         return self._connection
 
-    def _checked(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+    def _make(self) -> None:
+        """Make the file where it is missing, and its directory private in any case, where that can be done."""
+        try:
+            ensure_private_dir(self.path.parent)
+        except ConfigError:
+            if not self.exists:
+                raise
+        if _is_cleared(self.path, self.now()):
+            self.tell(f"{self.path} was empty: it is begun again")
+        with suppress(FileExistsError):
+            create_private(self.path, b"")
+            if kind := network_kind(self.path, mounts=self._mounts):
+                self.tell(f"{self.path} lies on {kind}, where programs may not see each other's locks")
+
+    def _prepare(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         try:
             # Read before anything is locked: where it is of our version, which is nearly always, nothing else is done.
-            version = _version(connection)
-            newest = len(self._steps)
+            version, newest = examine(connection, self._steps), len(self._steps)
             if version < newest:
-                self._migrate(connection, newest)
+                migrate(connection, self.path, self._steps, self.now())
             self.newer_version = version if version > newest else None
             if self.newer_version:
                 connection.execute("PRAGMA query_only = ON")
-                self._tell(f"{self.path} was written by a newer chat (version {version}): it is read, not written")
+                self.tell(f"{self.path} was written by a newer chat (version {version}): it is read, not written")
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _migrate(self, connection: sqlite3.Connection, newest: int) -> None:
-        connection.execute("BEGIN EXCLUSIVE")
-        version = _version(connection)
-        connection.execute("ROLLBACK")
-        if 0 < version < newest:
-            self._back_up(connection, version)
-        for number in range(version, newest):
-            with _transaction(connection, "EXCLUSIVE"):
-                if _version(connection) != number:
-                    continue  # another program was faster
-                for statement in self._steps[number].split(";"):
-                    connection.execute(statement)
-                connection.execute("INSERT INTO migration VALUES(?, ?)", (number + 1, self.now()))
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {number + 1}")
-                _verify(connection)
-
-    def _back_up(self, connection: sqlite3.Connection, version: int) -> None:
-        target = self.path.with_suffix(f".v{version}.bak")
-        # Under another name until it is whole: several programs may do so at once, or be killed meanwhile.
-        growing = target.with_name(f".{target.name}.{os.urandom(8).hex()}")
-        try:
-            create_private(growing, b"")
-            with closing(sqlite3.connect(growing)) as copy:
-                connection.backup(copy)
-            growing.replace(target)
-        finally:
-            growing.unlink(missing_ok=True)
-        for old in self.backups()[:-_KEPT_BACKUPS]:
-            old.unlink(missing_ok=True)
-
-    def backups(self) -> list[Path]:
-        """Return the copies that were put aside before steps to newer versions, oldest first."""
-        return sorted(self.path.parent.glob(f"{self.path.stem}.v*.bak"), key=lambda path: path.stat().st_mtime)
-
-    def _start_anew(self, why: str) -> None:
+    def _repair(self, reason: str) -> None:
         """Move the damaged file aside, and take over what can be read of it."""
-        from chatcli.store.salvage import salvage
-
         self.close()
-        if _identity(self.path) != self._opened:
-            return  # another program has done so already
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(self.now()))
-        aside = self.path.with_name(f"{self.path.name}.corrupt-{stamp}-{os.getpid()}")
-        self.path.rename(aside)
-        with suppress(FileNotFoundError):
-            self.path.with_name(f"{self.path.name}-journal").rename(f"{aside}-journal")
-        saved = salvage(aside, self._open())
-        self._tell(f"{self.path} was damaged ({why}): it is kept as {aside.name}, {saved} messages were saved from it")
+        self._repairs += 1
+        try:
+            replaced = replace_damaged(self.path, self.opened, self._steps, self.now())
+        except (OSError, *STORE_ERRORS) as error:
+            why = error.strerror if isinstance(error, OSError) else explain(error, self.path)[0]
+            what = f"{self.path} is damaged ({reason}) and cannot be repaired: {why}"
+            raise ConfigError(what, hint="make room beside it, or move it away") from error
+        if replaced:
+            saved = replaced.salvaged.sentence()
+            self.tell(f"{self.path} was damaged ({reason}): it is kept as {replaced.aside.name}, {saved}")
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _is_cleared(path: Path, now_s: float) -> bool:
+    """Tell whether a file without a byte is there, other than one that a program is making at this moment."""
     try:
         found = path.stat()
     except OSError:
-        return None
-    return found.st_dev, found.st_ino
+        return False
+    return found.st_size == 0 and now_s - found.st_mtime > _MAKING_S
 
 
-def open_connection(path: Path) -> sqlite3.Connection:
-    """Return a connection to the file at *path*, which must exist, with everything set that we rely on."""
-    connection = sqlite3.connect(
-        path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False, cached_statements=64
-    )
-    connection.row_factory = sqlite3.Row
-    connection.text_factory = lambda data: data.decode("utf-8", "replace")
-    try:
-        _set_up(connection)
-    except BaseException:  # a damaged file
-        connection.close()
-        raise
-    return connection
-
-
-def _set_up(connection: sqlite3.Connection) -> None:
-    for pragma in (
-        "foreign_keys = ON",
-        "trusted_schema = OFF",
-        "cell_size_check = ON",
-        "secure_delete = ON",
-        "synchronous = EXTRA",
-        f"busy_timeout = {BUSY_MS}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if owner != APPLICATION_ID and (tables or owner or version):
-        raise ConfigError("the history file is the database of another program", hint="move it away")
-    return version
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
-    connection.execute(f"BEGIN {kind}")
-    try:
-        yield
-    except BaseException:
-        with suppress(sqlite3.Error):  # it may have been rolled back already
-            connection.execute("ROLLBACK")
-        raise
-    try:
-        connection.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _verify(connection: sqlite3.Connection) -> None:
-    broken = connection.execute("PRAGMA foreign_key_check").fetchall()
-    checked = connection.execute("PRAGMA quick_check").fetchone()[0]
-    if broken or checked != "ok":
-        raise sqlite3.DatabaseError(f"a step left the file inconsistent: {checked}")
-
-
-def _is_damaged(error: sqlite3.DatabaseError) -> bool:
-    return (getattr(error, "sqlite_errorname", None) or "").startswith(_DAMAGED)
-
-
-def _hint(error: sqlite3.Error) -> Hint:
-    name = getattr(error, "sqlite_errorname", None) or ""
-    if name.startswith("SQLITE_FULL"):
-        return "make room: what is not saved yet is saved then"
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return ("make it writable", Remedy("turn_off_storing"))
-    return "another program holds it" if name.startswith("SQLITE_BUSY") else None
-
-
-def is_lasting(error: ChatError) -> bool:
-    """Tell whether the trouble will not go away by itself: told once, and not at every turn."""
-    cause = error.__cause__
-    name = getattr(cause, "sqlite_errorname", None) or ""
-    return isinstance(cause, ConfigError) or name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM"))
+class _Moved(Exception):
+    """The name means another file now."""

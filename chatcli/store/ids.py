@@ -6,6 +6,7 @@ import os
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 LENGTH = 26
+_MOST_MS = 253_402_300_800_000  # the year 10000
 
 
 def new_id(now_s: float) -> str:
@@ -17,3 +18,13 @@ def new_id(now_s: float) -> str:
 def looks_like_id(text: str) -> bool:
     """Tell whether *text* may be the beginning of an id; four characters are the least that mean one."""
     return 4 <= len(text) <= LENGTH and all(letter in _ALPHABET for letter in text.upper())
+
+
+def moment_of(id: str) -> float:
+    """Return when the id was made, in seconds since the epoch; 0 where it does not say."""
+    if len(id) != LENGTH or not looks_like_id(id[:LENGTH]) or id[0] > "7":
+        return 0.0
+    number = 0
+    for letter in id[:10].upper():
+        number = number << 5 | _ALPHABET.index(letter)
+    return number / 1000 if number < _MOST_MS else 0.0

@@ -1,30 +1,74 @@
-"""Finds messages that are no longer what was written: a byte that changed in a text passes the file's own check."""
+"""Looks through a whole file: for damage that SQLite finds, for rows that cannot be, and for texts that have changed.
+
+A byte that changed in a text passes the file's own check, so each message has a hash.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
 
-from chatcli.store.reading import rows_with_parts
-from chatcli.store.rows import digest
+from chatcli.store.failures import DamagedStore, error_name
+from chatcli.store.reading import has_changed, rows_with_parts
+from chatcli.store.rows import hashes_of, read_blob
+from chatcli.store.sound_rows import Row, sound_conversation, sound_message, sound_part, unsound_column
+from chatcli.store.wholeness import is_message_number, mend_parents
+from chatcli.text.phrases import shorten
+
+_MOST_LETTERS = 40  # of a value that is named
 
 
-def check_messages(connection: sqlite3.Connection) -> None:
-    """Look through the structure of the file; raises DatabaseError as it is raised where damage is met by chance."""
-    told = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if told != "ok":
-        raise DamagedMessage(told)
+def check_file(connection: sqlite3.Connection) -> None:
+    """Look through the file; raises DamagedStore, as wherever damage is met."""
+    if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+        raise DamagedStore("its pages contradict each other")
+    if connection.execute("PRAGMA foreign_key_check").fetchone():
+        raise DamagedStore("it holds rows that belong to none")
+    try:
+        connection.execute("INSERT INTO words(words) VALUES('integrity-check')")
+    except sqlite3.OperationalError as error:
+        if not error_name(error).startswith("SQLITE_READONLY"):
+            raise
+    with suppress(StopIteration):
+        raise DamagedStore(next(_impossible_rows(connection)))
 
 
-class DamagedMessage(sqlite3.DatabaseError):
-    """The structure of the file is not sound."""
+def _impossible_rows(connection: sqlite3.Connection) -> Iterator[str]:
+    checks: Sequence[tuple[str, Callable[[Row], dict[str, Any]]]] = (
+        ("conversation", sound_conversation),
+        ("message", sound_message),
+        ("part", sound_part),
+    )
+    for table, sound in checks:
+        for row in connection.execute(f"SELECT * FROM {table}"):
+            if column := unsound_column(row, sound(row)):
+                yield f"a {table} whose {column} is {_short(row[column])}"
+    yield from _broken_trees(connection)
 
-    sqlite_errorname = "SQLITE_CORRUPT"
+
+def _broken_trees(connection: sqlite3.Connection) -> Iterator[str]:
+    trees: dict[str, dict[int, object]] = {}
+    for home, seq, parent in connection.execute("SELECT conversation_id, seq, parent_seq FROM message"):
+        if not is_message_number(seq):
+            yield f"a message whose number is {_short(seq)}"
+        trees.setdefault(home, {})[seq] = parent
+    for id, head in connection.execute("SELECT id, head FROM conversation"):
+        tree = trees.get(id, {})
+        if mend_parents(tree) != tree or not (head is None or head in tree):
+            yield "a chat of which messages are missing"
+
+
+def _short(value: object) -> str:
+    return shorten(repr(value), _MOST_LETTERS)
 
 
 def find_damaged(connection: sqlite3.Connection) -> list[tuple[str, int]]:
-    """Return conversation and number of every message whose hash is not that of its parts."""
+    """Return conversation and number of every message that is not what was written, or whose attachment is lost."""
+    attached = {blob.sha256 for row in connection.execute("SELECT * FROM blob") if (blob := read_blob(row))}
     return [
         (head["conversation_id"], head["seq"])
-        for head, parts in rows_with_parts(connection, "WHERE sha256 IS NOT NULL ORDER BY message.id, ord")
-        if head["sha256"] != digest({name: head[name] for name in ("role", "status", "name", "tool_call_id")}, parts)
+        for head, parts in rows_with_parts(connection, "ORDER BY message.id, ord")
+        if has_changed(head, parts) or not attached.issuperset(name for part in parts for name in hashes_of(part))
     ]

@@ -3,6 +3,8 @@
 Three points write: the question with a place for its answer, before anything is sent; the pieces of the answer, at the
 latest a second after they came, by a thread of the journal's own; the whole answer at its end. What cannot be written
 stays in memory and is tried again with everything that follows, so that a full disk costs nothing once there is room.
+The whole conversation is known here, too: where the file lacks a message of it, because it was replaced by another or
+put back from a copy, that message is written again.
 """
 
 from __future__ import annotations
@@ -13,21 +15,24 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 
 from chatcli.conversation.messages import Event, Reasoning, Text
+from chatcli.conversation.titles import title_for
 from chatcli.conversation.tree import ChatState, Node
 from chatcli.errors import NotSavedError, Remedy
-from chatcli.formats.metadata import storable_text
 from chatcli.records import replace
-from chatcli.store.database import Database, is_lasting
+from chatcli.store.database import Database
 from chatcli.store.leases import Owner, claim
+from chatcli.store.replacement import FileIdentity
 from chatcli.store.rows import PartRow
-from chatcli.store.writing import put_conversation, put_node, put_parts, put_state, title_for
+from chatcli.store.writing import put_conversation, put_node, put_parts, put_state
+from chatcli.text.json_values import storable_text
 
 FLUSH_S = 1.0
 FLUSH_LETTERS = 4096
+_MOST_EXCLUDED = 100  # more are only written at once when a whole chat is, and then are looked up one by one
 
 
 class ChatJournal:
-    """The journal of conversation *id*; *told* gets what could not be kept, once a turn, or once where it will last."""
+    """The journal of conversation *id*; *told* gets what could not be kept, once a turn."""
 
     def __init__(
         self, database: Database, id: str, owner: Owner, *, told: Callable[[NotSavedError], None] = lambda _error: None
@@ -36,10 +41,12 @@ class ChatJournal:
         self._database = database
         self._owner = owner
         self._told = told
-        self._waiting: dict[int, Node] = {}  # what is to be written
+        self._nodes: dict[int, Node] = {}  # the whole conversation
+        self._waiting: set[int] = set()  # what of it is to be written
         self._state: ChatState | None = None
+        self._is_state_waiting = False
+        self._written_to: FileIdentity | None = None
         self._title = ""
-        self._has_told_of_lasting = False
         self._answer: Node | None = None
         self._pieces: list[Text | Reasoning] = []
         self._size = 0
@@ -51,7 +58,7 @@ class ChatJournal:
     @property
     def is_behind(self) -> bool:
         """Whether something of the conversation is in memory only."""
-        return bool(self._waiting) or self._state is not None
+        return bool(self._waiting) or self._is_state_waiting
 
     def begin(self, question: Node, answer: Node, state: ChatState) -> None:
         """Keep *question* and a place for its *answer*."""
@@ -93,40 +100,64 @@ class ChatJournal:
         if nodes:
             self._write(nodes, state)
 
-    def go_on_with(self, title: str) -> None:
-        """Say that the conversation is in the store already, under *title*."""
+    def resume(self, title: str, nodes: Iterable[Node], state: ChatState) -> None:
+        """Say that the conversation is in the store already, under *title*, with these messages."""
         self._title = title or "-"
+        self._nodes = {node.id: node for node in nodes}
+        self._state, self._written_to = state, self._database.opened
+
+    def rename(self, title: str) -> None:
+        """Say that the conversation is called *title* now."""
+        self._title = title
 
     def try_again(self) -> None:
         """Write what is still in memory only, if that can be done now."""
         self._write([], None, tells=False)
 
     def _write(self, nodes: Iterable[Node], state: ChatState | None, *, tells: bool = True) -> None:
-        self._waiting |= {node.id: node for node in nodes}
-        self._state = state or self._state
+        fresh = {node.id: node for node in nodes}
+        self._nodes |= fresh
+        self._waiting |= fresh.keys()
+        if state:
+            self._state, self._is_state_waiting = state, True
         try:
-            self._database.write(self._put_all)
+            self._database.write(self._put)
         except NotSavedError as error:
-            self._tell(error, tells=tells)
+            if tells:
+                self._told(error)
         else:
-            self._waiting.clear()
-            self._state = None
+            self._settle()
 
-    def _put_all(self, connection: sqlite3.Connection) -> None:
+    def _put(self, connection: sqlite3.Connection) -> None:
+        """Write what waits, and whatever of the conversation the file lacks."""
         now_s = self._database.now()
         put_conversation(connection, self.id, self._title, now_s)
         if not claim(connection, self.id, self._owner, now_s):
             raise NotSavedError("it is open in another window", hint=Remedy("fork_chat"))
-        for id in sorted(self._waiting):
-            put_node(connection, self.id, self._waiting[id])
-        if self._state:
+        missing = self._missing(connection)
+        for id in sorted(self._waiting | missing):
+            put_node(connection, self.id, self._nodes[id])
+        if self._state and (missing or self._is_state_waiting):
             put_state(connection, self.id, self._state, now_s)
 
-    def _tell(self, error: NotSavedError, *, tells: bool) -> None:
-        lasts = is_lasting(error)
-        if tells and not (lasts and self._has_told_of_lasting):
-            self._has_told_of_lasting = lasts
-            self._told(error)
+    def _missing(self, connection: sqlite3.Connection) -> set[int]:
+        """Return the messages that should be in the file and are not; all of them where it is another file."""
+        if self._database.opened != self._written_to:
+            return set(self._nodes)  # what has their numbers there may be older, or damaged
+        waiting = [*self._waiting][:_MOST_EXCLUDED]
+        marks = ", ".join("?" * len(waiting))
+        counted = connection.execute(
+            f"SELECT count(*) FROM message WHERE conversation_id = ? AND seq NOT IN ({marks})", (self.id, *waiting)
+        ).fetchone()[0]
+        if counted == len(self._nodes) - len(waiting):
+            return set()
+        stored = connection.execute("SELECT seq FROM message WHERE conversation_id = ?", (self.id,))
+        return self._nodes.keys() - {row["seq"] for row in stored}
+
+    def _settle(self) -> None:
+        self._waiting.clear()
+        self._is_state_waiting = False
+        self._written_to = self._database.opened
 
     def _flush_in_time(self, answer: Node) -> None:
         """Write pieces a second after the first of them came, or when they are many; until the answer ends.
@@ -153,20 +184,16 @@ class ChatJournal:
         rows = list(_joined(pieces))
 
         def put(connection: sqlite3.Connection) -> None:
-            if self._waiting:
-                self._put_all(connection)
-            put_parts(connection, self._row_of(connection, answer), self._written_parts, rows)
+            if self._waiting or self._missing(connection):
+                self._put(connection)
+            row = connection.execute(
+                "SELECT id FROM message WHERE conversation_id = ? AND seq = ?", (self.id, answer.id)
+            ).fetchone()
+            put_parts(connection, row["id"], self._written_parts, rows)
 
         self._database.write(put)
-        self._waiting.clear()
-        self._state = None
+        self._settle()
         self._written_parts += len(rows)
-
-    def _row_of(self, connection: sqlite3.Connection, answer: Node) -> int:
-        found = connection.execute(
-            "SELECT id FROM message WHERE conversation_id = ? AND seq = ?", (self.id, answer.id)
-        ).fetchone()
-        return int(found["id"]) if found else put_node(connection, self.id, answer)
 
 
 def _joined(pieces: Sequence[Text | Reasoning]) -> Iterable[PartRow]:

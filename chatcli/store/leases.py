@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatcli.records import frozen
+from chatcli.text.json_values import as_int, as_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -89,5 +90,5 @@ def release(connection: sqlite3.Connection, id: str, owner: Owner) -> None:
 
 def owner_of(row: sqlite3.Row) -> Owner | None:
     """Return who has the conversation of *row* open, alive or not."""
-    pid, boot = row["lease_pid"], row["lease_boot"]
-    return Owner(pid, boot or "") if isinstance(pid, int) else None
+    pid = as_int(row["lease_pid"])
+    return Owner(pid, as_text(row["lease_boot"])) if pid and pid > 0 else None

@@ -8,26 +8,39 @@ from contextlib import suppress
 from functools import cache
 
 from chatcli.conversation.messages import Message
+from chatcli.conversation.titles import title_for
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.errors import NotSavedError, Remedy, UsageError
-from chatcli.formats.metadata import storable_text
 from chatcli.records import replace
 from chatcli.store.database import Database
 from chatcli.store.entries import ChatEntry, OpenedChat, SearchHit
 from chatcli.store.ids import looks_like_id, new_id
-from chatcli.store.integrity import check_messages, find_damaged
+from chatcli.store.integrity import check_file, find_damaged
 from chatcli.store.journal import interrupted
 from chatcli.store.leases import Owner, claim, owner_of, release
-from chatcli.store.reading import message_of, rows_with_parts, tree_of
-from chatcli.store.rows import PartRow, state_from_json
+from chatcli.store.reading import message_of, rows_with_parts, state_of, tree_of
+from chatcli.store.rows import PartRow, column_text
+from chatcli.store.sound_rows import sound_time
 from chatcli.store.words import beginnings, like, query, snippet
-from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state, title_for
+from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state
+from chatcli.text.json_values import as_bool, as_number, storable_text
+from chatcli.text.phrases import one_line
 from chatcli.usage.spending import Spending
 
 _LISTED = """
     SELECT id, title, is_named, created_at, updated_at,
       (SELECT count(*) FROM message WHERE conversation_id = conversation.id AND role = 'user') AS questions
     FROM conversation
+"""
+# total() and not sum(), which fails where a number is too large; facts that are damaged count as none.
+_SPENT = """
+    SELECT total(json_extract(usage, '$.prompt_tokens')), total(json_extract(usage, '$.completion_tokens')),
+      total(json_extract(usage, '$.cost')), count(usage), total(json_extract(usage, '$.cost') IS NULL)
+    FROM (
+      SELECT CASE json_type(facts, '$.usage') WHEN 'object' THEN json_extract(facts, '$.usage') END AS usage
+      FROM message JOIN conversation ON conversation.id = conversation_id
+      WHERE updated_at >= ? AND CASE WHEN json_valid(facts) THEN json_extract(facts, '$.asked_at') END >= ?
+    ) WHERE usage IS NOT NULL
 """
 
 
@@ -100,11 +113,14 @@ class Library:
 
     def read(self, entry: ChatEntry) -> OpenedChat:
         """Return a conversation with all its branches, to be looked at."""
-        rows = self._database.read("SELECT * FROM conversation WHERE id = ?", (entry.id,))
-        tree = self._database.call(lambda connection: tree_of(connection, entry.id), default=Tree())
-        state = state_from_json(rows[0]["state"], rows[0]["head"]) if rows else ChatState()
-        tree.head = state.head if state.head in tree else None
-        return OpenedChat(entry, tree, state, is_taken=False)
+
+        def read(connection: sqlite3.Connection) -> OpenedChat:
+            tree = tree_of(connection, entry.id)
+            state = state_of(connection, entry.id, tree)
+            tree.head = state.head
+            return OpenedChat(entry, tree, state, is_taken=False)
+
+        return self._database.call(read, default=OpenedChat(entry, Tree(), ChatState(), is_taken=False))
 
     def add(self, tree: Tree, state: ChatState, *, title: str, created_s: float) -> str:
         """Keep a whole conversation as a new one, as old as it says; return its id."""
@@ -126,7 +142,7 @@ class Library:
 
     def rename(self, id: str, title: str) -> None:
         """Give a conversation a title of the user's own."""
-        text = " ".join(storable_text(title).split())
+        text = one_line(storable_text(title))
         self._database.write(
             lambda connection: connection.execute(
                 "UPDATE conversation SET title = ?, is_named = 1 WHERE id = ?", (text, id)
@@ -150,6 +166,8 @@ class Library:
         for backup in self._database.backups():
             with suppress(OSError):
                 backup.unlink()
+        for copy in self._database.damaged_copies():
+            self._database.tell(f"{copy} was put aside as damaged and may still hold what was deleted: delete it too")
 
     def recover(self) -> list[tuple[ChatEntry, int]]:
         """Close answers that a program was writing when it ended; return their chats, with the letters that came."""
@@ -158,12 +176,13 @@ class Library:
             " JOIN conversation ON conversation.id = conversation_id WHERE status = 'streaming'"
         )
         dead = [row for row in rows if not ((owner := owner_of(row)) and (owner == self._owner or owner.is_alive()))]
-        return [self._recovered(row) for row in dead]
+        return [recovered for row in dead if (recovered := self._recovered(row))]
 
-    def _recovered(self, row: sqlite3.Row) -> tuple[ChatEntry, int]:
+    def _recovered(self, row: sqlite3.Row) -> tuple[ChatEntry, int] | None:
         found: list[Message] = []
 
         def close(connection: sqlite3.Connection) -> None:
+            found.clear()
             message = message_of(connection, row["id"])
             if message is None or message.status != "streaming":
                 return
@@ -176,8 +195,8 @@ class Library:
                 )
 
         self._database.write(close)
-        entry = _entry(self._database.read(f"{_LISTED} WHERE id = ?", (row["conversation_id"],))[0])
-        return entry, sum(len(message.text) + len(message.reasoning) for message in found)
+        entry = self.get(row["conversation_id"])
+        return (entry, sum(len(message.text) + len(message.reasoning) for message in found)) if entry else None
 
     def search(self, typed: str, *, most: int = 100) -> list[SearchHit]:
         """Return messages that hold all words that were *typed*, the newest first.
@@ -201,34 +220,26 @@ class Library:
 
     def _hits(self, typed: str, where: str, *values: object) -> list[SearchHit]:
         def look(connection: sqlite3.Connection) -> list[SearchHit]:
-            home = cache(lambda id: _entry(connection.execute(f"{_LISTED} WHERE id = ?", (id,)).fetchone()))
+            home = cache(lambda id: connection.execute(f"{_LISTED} WHERE id = ?", (id,)).fetchone())
             return [
-                SearchHit(home(head["conversation_id"]), head["seq"], head["role"], snippet(_text(parts), typed))
+                SearchHit(_entry(chat), head["seq"], column_text(head["role"]), snippet(_text(parts), typed))
                 for head, parts in rows_with_parts(connection, f"{where} ORDER BY message.id DESC, ord", *values)
+                if (chat := home(head["conversation_id"]))
             ]
 
         return self._database.call(look, default=[])
 
     def spent_since(self, moment_s: float) -> Spending:
         """Return what the answers took that were asked for since *moment_s*."""
-        rows = self._database.read(
-            """
-            SELECT sum(json_extract(usage, '$.prompt_tokens')), sum(json_extract(usage, '$.completion_tokens')),
-              sum(json_extract(usage, '$.cost')), count(usage), sum(json_extract(usage, '$.cost') IS NULL)
-            FROM (
-              SELECT json_extract(facts, '$.usage') AS usage FROM message
-              JOIN conversation ON conversation.id = conversation_id
-              WHERE updated_at >= ? AND json_valid(facts) AND json_extract(facts, '$.asked_at') >= ?
-            ) WHERE usage IS NOT NULL
-            """,
-            (moment_s, moment_s),
+        rows = self._database.read(_SPENT, (moment_s, moment_s))
+        prompt, completion, dollars, answers, unpriced = (
+            as_number(sum) or 0.0 for sum in (rows[0] if rows else [0] * 5)
         )
-        prompt, completion, dollars, answers, unpriced = rows[0] if rows else (0, 0, 0.0, 0, 0)
-        return Spending(prompt or 0, completion or 0, float(dollars or 0), answers or 0, unpriced or 0)
+        return Spending(int(prompt), int(completion), dollars, int(answers), int(unpriced))
 
     def check(self) -> None:
         """Look through the file; one that is damaged is moved aside and told of, as wherever it is met."""
-        self._database.call(check_messages, default=None)
+        self._database.call(check_file, default=None)
 
     def damaged(self) -> list[tuple[ChatEntry, int]]:
         """Return the messages whose text is no longer what was written, as chat and number."""
@@ -239,15 +250,16 @@ class Library:
 
 
 def _text(parts: Sequence[PartRow]) -> str:
-    return " ".join(part.text for part in parts)
+    return " ".join(column_text(part.text) for part in parts)
 
 
 def _entry(row: sqlite3.Row) -> ChatEntry:
+    id = column_text(row["id"])
     return ChatEntry(
-        id=str(row["id"]),
-        title=str(row["title"]),
-        created_at=float(row["created_at"] or 0),
-        updated_at=float(row["updated_at"] or 0),
+        id=id,
+        title=column_text(row["title"]),
+        created_at=sound_time(row["created_at"], id),
+        updated_at=sound_time(row["updated_at"], id),
         questions=row["questions"],
-        is_named=bool(row["is_named"]),
+        is_named=as_bool(row["is_named"]),
     )

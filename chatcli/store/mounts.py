@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def network_kind(path: Path, *, mounts: Path = MOUNTS) -> str:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return ""
-    whole = path.resolve()
+    whole = Path(os.path.realpath(path))  # which takes loops of links as they are
     kinds = {_name(fields[1]): fields[2] for line in lines if len(fields := line.split(" ")) > 2}
     nearest = next((kinds[mount] for mount in (whole, *whole.parents) if mount in kinds), "")
     return nearest if _NETWORK.match(nearest) else ""

@@ -3,31 +3,63 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from chatcli.conversation.messages import Message
-from chatcli.conversation.tree import Node, Tree
-from chatcli.store.rows import MEDIA, Blob, PartRow, facts_from_json, from_rows, hashes
+from chatcli.conversation.tree import ChatState, Node, Tree
+from chatcli.records import replace
+from chatcli.store.rows import (
+    MEDIA,
+    Blob,
+    PartRow,
+    digest,
+    facts_from_json,
+    from_rows,
+    hashes_of,
+    read_blob,
+    state_from_json,
+)
+from chatcli.store.wholeness import Place, is_message_number, mend_head, mend_parents, mend_state
 
 _ROWS = """
     SELECT message.id, conversation_id, seq, parent_seq, role, status, name, tool_call_id, facts, sha256,
-      kind, text, meta
+      ord, kind, text, meta
     FROM message LEFT JOIN part ON part.message_id = message.id
 """
 
 
+OF_CHAT = "WHERE conversation_id = ? ORDER BY seq, ord"
+
+
+def has_changed(head: sqlite3.Row, parts: Sequence[PartRow]) -> bool:
+    """Tell whether a message is not what was written, by its hash."""
+    fields = {name: head[name] for name in ("role", "status", "name", "tool_call_id")}
+    return head["sha256"] is not None and head["sha256"] != digest(fields, parts)
+
+
 def tree_of(connection: sqlite3.Connection, conversation: str) -> Tree:
     """Return all messages of a conversation; one whose parent is missing hangs below the nearest before it."""
-    tree = Tree()
-    for head, message in _messages(connection, "WHERE conversation_id = ? ORDER BY seq, ord", conversation):
-        seq, parent = head["seq"], head["parent_seq"]
-        if not isinstance(seq, int) or seq < 1 or seq in tree:
-            continue
-        if parent is not None and not (parent in tree and parent < seq):
-            parent = tree.next_id - 1 or None
-        tree.put(Node(seq, parent, message, facts_from_json(head["facts"])))
-    return tree
+    found = {
+        head["seq"]: (head, message)
+        for head, message in _messages(connection, OF_CHAT, conversation)
+        if is_message_number(head["seq"])
+    }
+    parents = mend_parents({seq: head["parent_seq"] for seq, (head, _) in found.items()})
+    return Tree.of(
+        # Not in the order of the file, whose index may be damaged.
+        Node(seq, parents[seq], message, facts_from_json(head["facts"]))
+        for seq, (head, message) in sorted(found.items())
+    )
+
+
+def state_of(connection: sqlite3.Connection, conversation: str, tree: Tree) -> ChatState:
+    """Return what is kept of a conversation beside its messages, as far as it fits the messages in *tree*."""
+    row = connection.execute("SELECT state, head FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    if row is None:
+        return ChatState()
+    kept = {node.id: Place(node.parent, node.message.role == "user") for node in tree.nodes}
+    return replace(mend_state(state_from_json(row["state"]), kept), head=mend_head(row["head"], kept))
 
 
 def message_of(connection: sqlite3.Connection, row: int) -> Message | None:
@@ -37,7 +69,7 @@ def message_of(connection: sqlite3.Connection, row: int) -> Message | None:
 
 def parts_of(rows: Iterable[sqlite3.Row]) -> list[PartRow]:
     """Return the parts among joined rows; a message without any has one row that is empty."""
-    return [PartRow(row["kind"], row["text"], row["meta"]) for row in rows if row["kind"] is not None]
+    return [PartRow(row["kind"], row["text"], row["meta"]) for row in rows if row["ord"] is not None]
 
 
 def rows_with_parts(
@@ -58,7 +90,7 @@ def _messages(connection: sqlite3.Connection, where: str, *values: object) -> It
 
 
 def _blobs(connection: sqlite3.Connection, parts: Iterable[PartRow]) -> dict[str, Blob]:
-    names = [name for part in parts if part.kind == "media" for name in hashes(part.meta or "")]
+    names = [name for part in parts for name in hashes_of(part)]
     marks = ", ".join("?" * len(names))
     found = connection.execute(f"SELECT * FROM blob WHERE sha256 IN ({marks})", names) if names else ()
-    return {row["sha256"]: Blob(row["sha256"], row["mime"], row["bytes"]) for row in found}
+    return {blob.sha256: blob for row in found if (blob := read_blob(row))}

@@ -24,23 +24,20 @@ from chatcli.conversation.messages import (
     ToolCall,
 )
 from chatcli.conversation.tree import AnswerFacts, ChatState
-from chatcli.formats.metadata import (
-    plain_facts,
-    plain_state,
-    read_facts,
-    read_state,
-    storable_text,
-    text_of,
-    whole_number,
-)
-from chatcli.records import asdict, fields, replace
+from chatcli.formats.metadata import plain_facts, plain_state, read_facts, read_state
+from chatcli.records import asdict, fields
+from chatcli.text.json_values import as_object, as_optional_text, as_text, parse_json, storable_text
 
-_ROLES, _STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
+LOST_TEXT = "[a message whose text was lost]"
+LOST_ATTACHMENT = "[an attachment that is no longer there]"
+
+ROLES, STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
+_BESIDE = frozenset({"piece", "piece_reasoning", "reasoning", "refusal", "tool_call"})  # no parts of a message
 PIECES = {"piece": "text", "piece_reasoning": "reasoning"}  # what comes of an answer before it is whole
 
 
 class PartRow(NamedTuple):
-    """One row of the table of parts; *meta* is JSON or None."""
+    """One row of the table of parts; *meta* is JSON or None. Read from a damaged file, each may hold anything."""
 
     kind: str
     text: str
@@ -80,7 +77,7 @@ def _media_row(part: ImagePart | FilePart | AudioPart) -> tuple[PartRow, Blob | 
     meta: dict[str, Any] = {"type": type(part).__name__} | {name: _plain(value) for name, value in asdict(part).items()}
     for name, text in meta.items():
         if isinstance(text, str) and (blob := _blob(text)):
-            meta[name] = {"sha256": blob.sha256}
+            meta[name] = {"sha256": blob.sha256, "mime": blob.mime}  # the same bytes may be attached as another kind
             return PartRow("media", "", json.dumps(meta)), blob
     return PartRow("media", "", json.dumps(meta)), None
 
@@ -109,64 +106,84 @@ def from_rows(
     head: Mapping[str, Any], rows: Iterable[PartRow], blobs: Mapping[str, Blob], *, media: Mapping[str, type]
 ) -> Message:
     """Return the message of *rows*; *head* has role, status, name and tool_call_id, *media* the kinds of parts."""
-    role: Any = head["role"] if head["role"] in _ROLES else "user"
-    status: Any = head["status"] if head["status"] in _STATUSES else "incomplete"
-    parts: list[Part] = []
-    texts = {"reasoning": "", "refusal": ""}
-    calls: list[ToolCall] = []
-    pieces = ""
-    for row in rows:
-        text, meta = _text(row.text), _object(row.meta)
-        kind = PIECES.get(row.kind, row.kind)
-        if row.kind == "piece":
-            pieces += text
-        elif kind in texts:
-            texts[kind] += text
-        elif kind == "tool_call":
-            calls.append(_call(text, meta))
-        elif kind == "media":
-            parts += _media(meta, blobs, media)
-        elif text:
-            source = meta.get("source")
-            parts.append(TextPart(text, source if isinstance(source, str) else None))
+    rows = list(rows)
+    role: Any = head["role"] if head["role"] in ROLES else "user"
+    status: Any = head["status"] if head["status"] in STATUSES else "incomplete"
+    parts = [part for row in rows for part in _parts(row, blobs, media)]
+    pieces = "".join(column_text(row.text) for row in rows if row.kind == "piece")
     parts += [TextPart(pieces)] if pieces else []
     return Message(
         role,
-        tuple(parts),
-        name=head["name"] if isinstance(head["name"], str) else None,
-        reasoning=texts["reasoning"],
-        refusal=texts["refusal"],
-        tool_calls=tuple(calls),
-        tool_call_id=head["tool_call_id"] if isinstance(head["tool_call_id"], str) else None,
+        tuple(parts) or _stand_in(role),
+        name=as_optional_text(head["name"]),
+        reasoning=_joined(rows, "reasoning"),
+        refusal=_joined(rows, "refusal"),
+        tool_calls=tuple(_call(row) for row in rows if row.kind == "tool_call"),
+        tool_call_id=as_optional_text(head["tool_call_id"]),
         status=status,
     )
 
 
-def _call(arguments: str, meta: Mapping[str, Any]) -> ToolCall:
-    extra = meta.get("extra")
-    return ToolCall(_text(meta.get("id")), _text(meta.get("name")), arguments, extra if isinstance(extra, dict) else {})
+def _parts(row: PartRow, blobs: Mapping[str, Blob], media: Mapping[str, type]) -> list[Part]:
+    if row.kind in _BESIDE:
+        return []
+    meta, text = _object(row.meta), column_text(row.text)
+    if row.kind == "media":
+        return _media(meta, blobs, media)
+    return [TextPart(text, as_optional_text(meta.get("source")))] if text else []
+
+
+def _joined(rows: Iterable[PartRow], kind: str) -> str:
+    return "".join(column_text(row.text) for row in rows if PIECES.get(row.kind, row.kind) == kind)
+
+
+def _call(row: PartRow) -> ToolCall:
+    meta = _object(row.meta)
+    return ToolCall(
+        as_text(meta.get("id")), as_text(meta.get("name")), column_text(row.text), as_object(meta.get("extra"))
+    )
+
+
+def _stand_in(role: str) -> tuple[Part, ...]:
+    """Return what stands for a question without a word: none is asked, so its text is lost; servers want some."""
+    return (TextPart(LOST_TEXT),) if role == "user" else ()
 
 
 def _media(meta: Mapping[str, Any], blobs: Mapping[str, Blob], media: Mapping[str, type]) -> list[Part]:
-    kind = media.get(str(meta.get("type")))
+    kind = media.get(as_text(meta.get("type")))
     if kind is None:
         return []
     given = {item.name: meta[item.name] for item in fields(kind) if item.name in meta}
     for name, value in given.items():
         if isinstance(value, dict):
-            blob = blobs.get(str(value.get("sha256")))
+            blob = blobs.get(as_text(value.get("sha256")))
             if blob is None:
-                return [TextPart("[an attachment that is no longer there]")]
-            given[name] = f"data:{blob.mime};base64,{base64.b64encode(blob.data).decode()}"
+                return [TextPart(LOST_ATTACHMENT)]
+            mime = as_text(value.get("mime")) or blob.mime
+            given[name] = f"data:{mime};base64,{base64.b64encode(blob.data).decode()}"
+        elif not isinstance(value, str | None):
+            return []
     try:
         return [kind(**given)]
     except TypeError:
         return []
 
 
-def hashes(meta: str) -> list[str]:
+def hashes_of(part: PartRow) -> list[str]:
     """Return the hashes of what a part refers to."""
-    return re.findall(r'"sha256": "([0-9a-f]{64})"', meta)
+    return hashes(part.meta) if part.kind == "media" else []
+
+
+def hashes(meta: Any) -> list[str]:
+    """Return the hashes in what is kept beside a part."""
+    return re.findall(r'"sha256": "([0-9a-f]{64})"', meta) if isinstance(meta, str) else []
+
+
+def read_blob(row: Mapping[str, Any]) -> Blob | None:
+    """Return what is attached in a row of the table, None where it is not what its hash says."""
+    data = row["bytes"]
+    is_whole = isinstance(data, bytes) and _sha256(data) == row["sha256"]
+    return Blob(row["sha256"], as_text(row["mime"]), data) if is_whole else None
 
 
 MEDIA: Mapping[str, type] = {kind.__name__: kind for kind in (ImagePart, FilePart, AudioPart)}
@@ -175,7 +192,8 @@ MEDIA: Mapping[str, type] = {kind.__name__: kind for kind in (ImagePart, FilePar
 def digest(head: Mapping[str, Any], rows: Sequence[PartRow]) -> str:
     """Return the hash of a message, by which a damaged one is known."""
     content = [head["role"], head["status"], head["name"], head["tool_call_id"], [list(row) for row in rows]]
-    return _sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
+    text = json.dumps(content, ensure_ascii=False, default=repr)  # a damaged row may hold bytes
+    return _sha256(text.encode("utf-8", "replace"))
 
 
 def _sha256(data: bytes) -> str:
@@ -201,18 +219,17 @@ def state_to_json(state: ChatState) -> str:
     return storable_text(json.dumps(known, ensure_ascii=False, default=str))
 
 
-def state_from_json(text: Any, head: Any) -> ChatState:
-    """Return the state in *text*; what cannot be read is as at the beginning of a chat."""
-    return replace(read_state(_object(text)), head=whole_number(head))
+def state_from_json(text: Any) -> ChatState:
+    """Return the state in *text*, without a head; what cannot be read is as at the beginning of a chat."""
+    return read_state({**_object(text), "head": None})
+
+
+def column_text(value: Any) -> str:
+    """Return a column that should hold text as text, whatever it holds."""
+    if isinstance(value, bytes):
+        return storable_text(value.decode("utf-8", "replace"))
+    return storable_text("" if value is None else str(value))
 
 
 def _object(text: Any) -> dict[str, Any]:
-    try:
-        found = json.loads(text) if isinstance(text, str | bytes) else {}
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _text(found: Any) -> str:
-    return text_of(found.decode("utf-8", "replace") if isinstance(found, bytes) else found)
+    return as_object(parse_json(text)) if isinstance(text, str | bytes) else {}

@@ -11,6 +11,7 @@ import unicodedata
 
 from chatcli.conversation.messages import Message, TextPart
 from chatcli.text.patterns import pattern
+from chatcli.text.phrases import one_line
 
 _EAST_ASIAN = pattern("[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u3130-\u318f\u31a0-\u31bf"
                       "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc"
@@ -62,7 +63,7 @@ def like(typed: str) -> str:
 
 def snippet(text: str, typed: str, *, around: int = 40) -> str:
     """Return the surroundings of the first word of *typed* in *text*, in one line."""
-    flat = " ".join(text.split())
+    flat = one_line(text)
     folded = _folded(flat)
     positions = [position for word in typed.split() if (position := folded.find(_folded(word))) >= 0]
     start = max(min(positions, default=0) - around // 2, 0)

@@ -7,12 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Node
-from chatcli.formats.metadata import storable_text
-from chatcli.store.reading import message_of
+from chatcli.store.reading import OF_CHAT, has_changed, message_of, rows_with_parts
 from chatcli.store.rows import PartRow, digest, facts_to_json, hashes, state_to_json, to_rows
 from chatcli.store.words import index_text
-
-TITLE_LETTERS = 80
+from chatcli.text.json_values import storable_text
 
 
 def put_conversation(connection: sqlite3.Connection, id: str, title: str, now_s: float) -> None:
@@ -44,9 +42,9 @@ def put_node(connection: sqlite3.Connection, conversation: str, node: Node) -> i
     is_whole = message.status != "streaming"
     sha256 = digest(head, rows) if is_whole else None
     known = connection.execute(
-        "SELECT id, sha256 FROM message WHERE conversation_id = ? AND seq = ?", (conversation, node.id)
+        "SELECT id, sha256, parent_seq FROM message WHERE conversation_id = ? AND seq = ?", (conversation, node.id)
     ).fetchone()
-    if known and known["sha256"] == sha256 and is_whole:
+    if known and (known["sha256"], known["parent_seq"]) == (sha256, node.parent) and is_whole:
         return int(known["id"])
     if known:
         _take_out(connection, known["id"])
@@ -102,22 +100,30 @@ def _index(connection: sqlite3.Connection, message_row: int, message: Message) -
 
 
 def delete_conversations(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
-    """Take conversations out, so that none of their words stays in the file."""
-    for id in ids:
-        for row in connection.execute("SELECT id FROM message WHERE conversation_id = ?", (id,)).fetchall():
-            unindex(connection, row["id"])
-        connection.execute("DELETE FROM conversation WHERE id = ?", (id,))
+    """Take conversations out, so that none of their words stays in the file, and nothing that others use is missing."""
+    are_exact = [_take_out_conversation(connection, id) for id in ids]
     used = {
-        name
-        for row in connection.execute("SELECT meta FROM part WHERE kind = 'media'")
-        for name in hashes(row["meta"] or "")
+        name for row in connection.execute("SELECT meta FROM part WHERE kind = 'media'") for name in hashes(row["meta"])
     }
     unused = [row for row in connection.execute("SELECT sha256 FROM blob").fetchall() if row["sha256"] not in used]
     connection.executemany("DELETE FROM blob WHERE sha256 = ?", unused)
+    if not all(are_exact):
+        _feed_index_anew(connection)
     connection.execute("INSERT INTO words(words) VALUES('optimize')")  # else the words stay until it merges by itself
 
 
-def title_for(message: Message) -> str:
-    """Return the title of a conversation that begins with *message*."""
-    text = " ".join(storable_text(message.typed or message.text).split())
-    return text if len(text) <= TITLE_LETTERS else f"{text[: TITLE_LETTERS - 1].rstrip()}…"
+def _take_out_conversation(connection: sqlite3.Connection, id: str) -> bool:
+    """Take a conversation out; return whether the index of words could be told what to forget."""
+    changed = {row["id"] for row, parts in rows_with_parts(connection, OF_CHAT, id) if has_changed(row, parts)}
+    for row in connection.execute("SELECT id FROM message WHERE conversation_id = ?", (id,)).fetchall():
+        if row["id"] not in changed:
+            unindex(connection, row["id"])
+    connection.execute("DELETE FROM conversation WHERE id = ?", (id,))
+    return not changed
+
+
+def _feed_index_anew(connection: sqlite3.Connection) -> None:
+    """Make the index again from all messages: it holds words of a text that has changed, and cannot be told which."""
+    connection.execute("INSERT INTO words(words) VALUES('delete-all')")
+    for row in connection.execute("SELECT id FROM message WHERE status != 'streaming'").fetchall():
+        index_message(connection, row["id"])

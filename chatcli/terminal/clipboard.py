@@ -27,7 +27,7 @@ def read_image(environ: Mapping[str, str]) -> bytes:
     return b""
 
 
-def read_text(environ: Mapping[str, str]) -> str:
+def read_clipboard(environ: Mapping[str, str]) -> str:
     """Return the text in the clipboard; raises UsageError where nothing can read it."""
     for command in _readers(environ):
         data = _run(command)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from chatcli.records import frozen
-from chatcli.text.phrases import count_lines, format_extent
 from chatcli.text.surrogates import repair
+from chatcli.text.units import count_lines, format_extent
 
 MAX_LINES = 10
 MAX_CHARACTERS = 1000

@@ -1,4 +1,8 @@
-"""Small matters of words: how many and how much, and the letter a sentence begins with."""
+"""Small matters of words: how many, the letter a sentence begins with, and what is left of a text that is too long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 def count_noun(count: int, what: str) -> str:
@@ -6,38 +10,27 @@ def count_noun(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
+def join_words(words: Sequence[str], joint: str = "or") -> str:
+    """Join words the way a sentence lists them: "a, b or c"."""
+    return f" {joint} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
 def capitalize(words: str) -> str:
     """Return *words* with a capital letter at the beginning; the others stay as they are."""
     return words[:1].upper() + words[1:]
 
 
-def format_number(number: int) -> str:
-    """Return *number* with a space at each thousand: `12 400`."""
-    return f"{number:,}".replace(",", " ")
+def shorten(text: str, most: int) -> str:
+    """Return *text*, or its first characters and an ellipsis where it has more than *most*."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
-def format_tokens(count: int) -> str:
-    """Return a number of tokens in at most four characters and a unit: `356`, `1.2k`, `128k`, `1.5M`."""
-    if count < 1000:
-        return str(count)
-    scaled, unit = (count / 1000, "k") if count < 999_500 else (count / 1_000_000, "M")
-    text = f"{scaled:.1f}" if scaled < 99.95 else f"{scaled:.0f}"
-    return f"{text.removesuffix('.0')}{unit}"
+def shorten_middle(text: str, most: int) -> str:
+    """Return *text* without its middle where it has more than *most* characters, as suits a path."""
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
 
 
-def format_size(count: int) -> str:
-    """Return a number of bytes as people read it: `214 B`, `9.1 kB`, `2.0 MB`."""
-    for unit, scale in (("MB", 1_000_000), ("kB", 1_000)):
-        if count >= scale:
-            return f"{count / scale:.1f} {unit}"
-    return f"{count} B"
-
-
-def count_lines(text: str) -> int:
-    """Return how many lines *text* has, as an editor counts them: a newline at its end begins none."""
-    return text.count("\n") + (not text.endswith("\n"))
-
-
-def format_extent(text: str) -> str:
-    """Return how long *text* is, in lines and bytes: `214 lines, 9.1 kB`."""
-    return f"{count_noun(count_lines(text), 'line')}, {format_size(len(text.encode('utf-8', 'replace')))}"
+def one_line(text: str) -> str:
+    """Return *text* with a single space wherever it has any white space."""
+    return " ".join(text.split())

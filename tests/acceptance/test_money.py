@@ -194,7 +194,7 @@ def test_g77_server_is_asked_again_when_it_says(
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, 7), (503, 6), (529, 6)])
-@pytest.mark.parametrize(("asked_s", "named"), [("61", "1 min"), ("1e9", "11574 d"), ("7200", "2 h")])
+@pytest.mark.parametrize(("asked_s", "named"), [("61", "61 s"), ("1e9", "11574 d"), ("7200", "2 h")])
 def test_g77_longer_wait_than_the_cap_is_named_and_not_waited(
     server: OpenServer, talk: OpenTalk, status: int, code: int, asked_s: str, named: str
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def shell(server: OpenServer, home: Path) -> Iterator[Callable[..., Terminal]]:
-    """A shell with job control; `$CHAT` talks to a server that answers with the scripts."""
+    """A shell with job control; `eval "$CHAT"` talks to a server that answers with the scripts."""
     from tests.support.terminal import Terminal
 
     with contextlib.ExitStack() as stack:
 
         def open_shell(*scripts: Any) -> Terminal:
-            program = " ".join([*CHAT, "--base-url", server(*scripts).url, "-m", "m"])
+            program = shlex.join([*CHAT, "--base-url", server(*scripts).url, "-m", "m"])
             changes = {"PS1": "$ ", "CHAT": program}
             argv = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
             opened = stack.enter_context(Terminal.run(argv, environment(home, changes), cwd=home))
@@ -46,7 +47,7 @@ def command(shown: Terminal, line: str) -> None:
 
 def stop_in_the_middle(shown: Terminal) -> None:
     """Begin a chat from the shell, ask, and press Ctrl-Z when half of the answer is there."""
-    command(shown, "$CHAT")
+    command(shown, 'eval "$CHAT"')
     shown.wait_for(is_at_prompt)
     command(shown, "hi")
     shown.wait_for("Par is")
@@ -74,7 +75,7 @@ def test_f65_stream_is_stopped_and_goes_on_in_the_foreground(shell: Callable[...
 def test_f65_prompt_is_stopped_and_drawn_again(shell: Callable[..., Terminal]) -> None:
     shown = shell(answer("Paris"))
     before = shown.termios()
-    command(shown, "$CHAT")
+    command(shown, 'eval "$CHAT"')
     shown.wait_for(is_at_prompt)
     shown.type("capital?")
     shown.wait_for("> capital?")
@@ -117,7 +118,7 @@ def test_f69_no_width_loses_text(server: OpenServer, terminal: OpenTerminal, col
 
 def test_f69_terminal_without_a_size_is_a_terminal(shell: Callable[..., Terminal]) -> None:
     shown = shell(answer("Paris"))
-    command(shown, "stty rows 0 cols 0; $CHAT ask hi; echo code $?")
+    command(shown, 'stty rows 0 cols 0; eval "$CHAT ask hi"; echo code $?')
 
     shown.wait_for("code 0")
     assert "Paris" in shown.text

@@ -1,4 +1,4 @@
-"""A body holds exactly what somebody set, in the shape of OpenAI's description and under the endpoint's own names."""
+"""A body holds exactly what somebody set, in the shape that the protocol has and under the endpoint's own names."""
 
 from __future__ import annotations
 
@@ -201,9 +201,8 @@ histories = st.lists(
 )
 
 
-@pytest.mark.skipif(JUDGE is None, reason="OpenAI's description does not lie beside this checkout")
 class TestAgainstTheDescription:
-    """The published description of the API judges what is sent."""
+    """The description of the protocol judges what is sent."""
 
     @given(histories, st.sets(st.sampled_from(sorted(GOOD_VALUES))), st.booleans())
     def test_any_conversation_with_any_parameters_is_a_good_request(

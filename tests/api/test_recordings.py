@@ -1,4 +1,4 @@
-"""Streams of real servers give the same reply whole, byte by byte and at random cuts."""
+"""Streams of real servers, and those in the shapes of all others, give the same reply however they are cut."""
 
 import hashlib
 import json
@@ -11,17 +11,14 @@ import pytest
 from chatcli.api.decode import AnswerDecoder
 from chatcli.api.http.sse import EventStreamDecoder as EventDecoder
 from chatcli.conversation.reply import Reply
+from tests.api.streams import WRITTEN, Written
 
-OWN = Path(__file__).parent.parent / "data"
-# More recordings than the project may carry lie beside a checkout that has them.
-BESIDE = Path(__file__).parents[3] / "shared" / "recordings"
-FOLDERS = [OWN / "llamacpp", OWN / "transformers", BESIDE / "providers"]
-CASES = [
-    pytest.param(folder / expected["file"], expected, id=f"{folder.name}-{expected['file']}")
-    for folder in FOLDERS
-    if (folder / "expected.json").exists()
+DATA = Path(__file__).parent.parent / "data"
+CASES = {
+    f"{folder.name}-{expected['file']}": (folder / expected["file"], expected)
+    for folder in (DATA / "llamacpp", DATA / "transformers")
     for expected in json.loads((folder / "expected.json").read_text(encoding="utf-8"))
-]
+}
 
 
 class ServerError(Exception):
@@ -60,7 +57,7 @@ def state(reply: Reply) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize(("path", "expected"), CASES)
+@pytest.mark.parametrize(("path", "expected"), CASES.values(), ids=CASES)
 def test_recorded_streams_replay_to_the_expected_reply(path: Path, expected: dict[str, Any]) -> None:
     reply, error = replay([path.read_bytes()], answers=2 if path.stem == "n2" else 1)
 
@@ -87,9 +84,24 @@ def test_recorded_streams_replay_to_the_expected_reply(path: Path, expected: dic
         )
 
 
-@pytest.mark.parametrize(("path", "expected"), CASES)
-def test_recorded_streams_give_the_same_reply_however_they_are_cut(path: Path, expected: dict[str, Any]) -> None:
-    data = path.read_bytes()
+@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
+def test_streams_in_every_shape_replay_to_the_expected_reply(written: Written) -> None:
+    reply, error = replay([written.stream])
+
+    choice, usage = reply.choice, reply.usage
+    assert (reply.text, choice.reasoning, choice.refusal) == (written.text, written.reasoning, written.refusal)
+    assert tuple((call.id, call.name, call.arguments) for call in choice.tool_calls) == written.calls
+    assert (choice.finish.raw if choice.finish else None) == written.finish
+    assert (usage and (usage.prompt_tokens, usage.completion_tokens)) == written.usage
+    assert (bool(error), written.fault in str(error)) == (bool(written.fault), True)
+
+
+STREAMS = {name: path.read_bytes() for name, (path, _) in CASES.items()}
+STREAMS |= {name: written.stream for name, written in WRITTEN.items()}
+
+
+@pytest.mark.parametrize("data", STREAMS.values(), ids=STREAMS)
+def test_streams_give_the_same_reply_however_they_are_cut(data: bytes) -> None:
     whole = state(replay([data])[0])
 
     assert state(replay([data[i : i + 1] for i in range(len(data))])[0]) == whole

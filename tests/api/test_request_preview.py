@@ -20,6 +20,7 @@ from chatcli.providers.table import PROVIDERS
 from chatcli.text.redactor import Secret
 from tests.conftest import Chat, OpenServer
 from tests.support.answers import answer, failure
+from tests.support.program import environment
 
 OPENAI = Endpoint(
     name="openai",
@@ -80,7 +81,7 @@ def test_curl_sends_just_what_the_program_would(chat: Chat, server: OpenServer) 
     model = server(answer("By curl"), answer("By chat"))
 
     line = chat("ask", "-m", "m", "--curl", "-o", "temperature=0.5", "--no-stdin", WEIRD, server=model).stdout
-    ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
+    ran = subprocess.run(["sh", "-c", line], env=environment(chat.home), capture_output=True, text=True, check=True)
     chat("ask", "-m", "m", "-o", "temperature=0.5", "--no-stdin", WEIRD, server=model)
 
     by_curl, by_chat = model.requests

@@ -166,9 +166,10 @@ class Ours:
         from chatcli.conversation.messages import Text
         from chatcli.render.highlight import CodeHighlighter
         from chatcli.render.live import LiveTurn, Look
+        from chatcli.render.theme import console_for
 
         chatcli.render.turn.TurnScreen(Look(), (80, 24), begun_s=0)
-        CodeHighlighter("python", {}).line("x = 1")
+        CodeHighlighter("python", console_for(Look())).line("x = 1")
         self._text = Text
         self._turn = LiveTurn(sys.stdout, size=_screen_size, look=Look())
         self._turn.__enter__()

@@ -94,7 +94,7 @@ def test_a_model_that_does_not_answer_is_not_written(terminal: OpenTerminal, ser
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("opnai", "did you mean openai"),
+        ("opnai", "did you mean `openai`"),
         ("zzzzzz", "give an address, such as https://"),
         ("https://user:pw@x.example/v1", "must not hold"),
         ("127.0.0.1:8080", "Did you mean http://127.0.0.1:8080?"),

@@ -30,7 +30,7 @@ def test_a_provider_that_does_not_exist_is_a_fault(chat: Chat) -> None:
 
     assert ran.exit_code == 3
     assert "there is no provider" in finding(ran.stdout, "endpoint")
-    assert "Did you mean openai?" in finding(ran.stdout, "endpoint")
+    assert 'did you mean "openai"?' in finding(ran.stdout, "endpoint")
 
 
 def test_a_model_that_is_not_in_the_list_is_noted(chat: Chat, server: OpenServer, home: Path) -> None:

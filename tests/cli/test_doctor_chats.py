@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.text.phrases import format_size
+from chatcli.text.units import format_size
 from tests.conftest import Chat
 from tests.store.conftest import Shelf
 
@@ -72,7 +72,7 @@ def test_a_file_of_another_program_is_a_fault(chat: Chat, shelf: Shelf) -> None:
 
     ran = chat("doctor")
 
-    assert ran.exit_code == 12
+    assert ran.exit_code == 3
     assert "the database of another program - move it away" in findings(ran.stdout)[0]
 
 

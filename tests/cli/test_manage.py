@@ -136,7 +136,7 @@ def test_topics_are_listed_and_slips_are_mended(chat: Chat) -> None:
     listed = chat("help").stdout
 
     assert all(f"`{name}`" in listed for name in NAMES)
-    assert "did you mean pipes" in chat("help", "pips").stderr.lower()
+    assert "did you mean `pipes`" in chat("help", "pips").stderr.lower()
 
 
 def test_doctor_finds_nothing_wrong_with_a_good_endpoint(chat: Chat, server: OpenServer) -> None:

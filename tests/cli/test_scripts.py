@@ -93,17 +93,22 @@ def test_a_schema_may_be_a_file(chat: Chat, server: OpenServer, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("schema", "what"),
-    [("none.json", "cannot read"), ("{broken", "holds no JSON"), ("a date", "no field"), ('{"type": 5}', "no schema")],
+    ("schema", "code", "what"),
+    [
+        ("none.json", 3, "cannot read"),
+        ("{broken", 2, "holds no JSON"),
+        ("a date", 2, "no field"),
+        ('{"type": 5}', 2, "no schema"),
+    ],
 )
 def test_a_schema_that_is_none_is_told_before_anything_is_sent(
-    chat: Chat, server: OpenServer, schema: str, what: str
+    chat: Chat, server: OpenServer, schema: str, code: int, what: str
 ) -> None:
     model = server()
 
     ran = chat(*ASK, "--schema", schema, "q", server=model)
 
-    assert ran.exit_code == 2
+    assert ran.exit_code == code
     assert what in ran.stderr
     assert bodies(model) == []
 

@@ -63,7 +63,7 @@ def test_help_tells_a_topic(context: MakeDesk) -> None:
     assert said(interpret("/help pipes", context())) == "# Pipes\n"
 
 
-@pytest.mark.parametrize(("word", "hint"), [("modle", "did you mean model"), ("zzz", "/help lists everything")])
+@pytest.mark.parametrize(("word", "hint"), [("modle", "did you mean /model"), ("zzz", "/help lists everything")])
 def test_help_on_what_does_not_exist_says_so(context: MakeDesk, word: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"there is no help on `{word}`") as caught:
         interpret(f"/help {word}", context())

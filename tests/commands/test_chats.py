@@ -8,7 +8,6 @@ import pytest
 
 from chatcli.commands.chats import storage_note
 from chatcli.commands.context import CommandContext
-from chatcli.commands.numbers import format_age
 from chatcli.commands.table import GenerateTitle, Outcome, Pick, Say, ShowChat, interpret
 from chatcli.store.entries import ChatEntry
 from tests.commands.conftest import Unkept
@@ -122,11 +121,3 @@ def test_where_a_chat_is_kept_is_said() -> None:
     assert storage_note(archive) == "Stored as `01BBBBBBBBBB`, `soup`."
     archive.is_behind = True
     assert storage_note(archive) == "The end of this chat is not saved yet."
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(-5, "just now"), (59, "just now"), (60, "1 min ago"), (7300, "2 h ago"), (200_000, "2 d ago")],
-)
-def test_how_long_ago_is_told_in_the_largest_unit(seconds: float, words: str) -> None:
-    assert format_age(seconds) == words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 import pytest
@@ -36,16 +37,16 @@ class Folder(Paper):
         ("x.html", "x.html", "<!DOCTYPE html>"),
         ("json notes.txt", "notes.txt", '{\n "format": "chat conversation"'),
         ("jsonl x", "x", '{"messages": ['),
-        ("", "chat-19700101-000000.md", "# q1"),
-        ("html", "chat-19700101-000000.html", "<!DOCTYPE html>"),
+        ("", "chat-20010203-040506.md", "# q1"),
+        ("html", "chat-20010203-040506.html", "<!DOCTYPE html>"),
     ],
 )
 def test_a_chat_is_written_in_the_format_that_is_meant(
-    context: MakeDesk, monkeypatch: pytest.MonkeyPatch, argument: str, file: str, beginning: str
+    context: MakeDesk, argument: str, file: str, beginning: str
 ) -> None:
-    monkeypatch.setenv("TZ", "UTC")
     folder = Folder()
-    place = context(says("Paris"), files=folder, now=lambda: 0.0)
+    here_s = time.mktime((2001, 2, 3, 4, 5, 6, 0, 0, -1))  # as clocks show it, wherever the tests run
+    place = context(says("Paris"), files=folder, now=lambda: here_s)
 
     outcome = interpret(f"/export {argument}", place)
 

@@ -139,7 +139,7 @@ def test_a_long_question_is_shown_in_part(context: OpenDesk) -> None:
     last = rows(run(open_desk, "/context"))[-1]
 
     assert last[1] == "1.5k"
-    assert last[3].endswith(" …")
+    assert last[3].endswith("…")
 
 
 def exactly(messages: Sequence[Message]) -> int:

@@ -1,10 +1,13 @@
 """Whatever the history, what is sent passes the strictest server."""
 
+from collections.abc import Callable, Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.conversation.messages import Message, TextPart, ToolCall, text_message
+from chatcli.conversation.messages import ImagePart, Message, Part, TextPart, ToolCall, text_message
 from chatcli.conversation.sendable import INTERRUPTED, sendable
+from chatcli.records import replace
 from tests.support.scripted import problems
 
 texts = st.sampled_from(["", "a", "b"])
@@ -32,6 +35,51 @@ def test_making_sendable_twice_changes_nothing(history: list[Message]) -> None:
     once = sendable(history)
 
     assert sendable(once) == once
+
+
+def parts_of(history: Sequence[Message], *roles: str) -> list[str]:
+    """Return what messages of these *roles* hold, in their order: texts that say something, and pictures."""
+    parts = [part for message in history if message.role in roles for part in message.parts]
+    return [part.text.strip() if isinstance(part, TextPart) else part.url for part in parts if has_content(part)]
+
+
+def has_content(part: Part) -> bool:
+    return bool(part.text.strip()) if isinstance(part, TextPart) else True
+
+
+questions = st.builds(
+    lambda parts, name: Message("user", tuple(parts), name=name),
+    st.lists(st.sampled_from([TextPart("a"), TextPart("b\n"), TextPart(""), ImagePart("data:x")]), max_size=3),
+    st.sampled_from([None, "ann", "bob"]),
+)
+
+
+@given(st.lists(messages | questions, max_size=10))
+def test_nothing_that_the_user_or_the_system_prompt_says_is_lost(history: list[Message]) -> None:
+    """Each text is there once, in its order, whatever was joined, moved or left out around it."""
+    numbered = [
+        replace(message, parts=tuple(map(marked(place), message.parts))) for place, message in enumerate(history)
+    ]
+
+    sent = sendable(numbered)
+
+    assert parts_of(sent, "user") == parts_of(numbered, "user")
+    system = parts_of(numbered, "system", "developer")
+    assert "\n\n".join(parts_of(sent, "system", "developer")) == "\n\n".join(system)
+
+
+@given(st.lists(messages | questions, max_size=10))
+def test_no_answer_and_no_result_of_a_call_is_lost(history: list[Message]) -> None:
+    sent = sendable(history)
+
+    assert parts_of(sent, "assistant") == parts_of(history, "assistant")
+    called = {call.id for message in sent for call in message.tool_calls}
+    assert {message.tool_call_id for message in sent if message.role == "tool"} == called
+
+
+def marked(place: int) -> Callable[[Part], Part]:
+    """Return what tells the texts of a message from those of all others."""
+    return lambda part: TextPart(f"{part.text}{place}") if isinstance(part, TextPart) and part.text else part
 
 
 def test_a_good_history_stays_as_it_is() -> None:

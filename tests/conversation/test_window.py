@@ -1,6 +1,6 @@
 """What is sent: the newest whole turns that fit, with what always stays."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatcli.conversation.calibration import Scale
 from chatcli.conversation.messages import Message, ToolCall, text_message
-from chatcli.conversation.window import SizeLedger, Window, fit, split_turns
+from chatcli.conversation.window import ChosenTurns, Counter, Room, SizeLedger, Window, fit, split_turns
 from chatcli.errors import ContextTooLongError
 
 
@@ -47,6 +47,20 @@ NEW = text_message("user", "new")
 SYSTEM = text_message("system", "sys")
 
 
+def fitted(
+    system: Message | None,
+    history: Sequence[Message],
+    new: Message,
+    *,
+    budget: int | None,
+    counter: Counter,
+    pinned: Collection[int] = (),
+    dropped: Collection[int] = (),
+) -> Window:
+    chosen = ChosenTurns(frozenset(pinned), frozenset(dropped))
+    return fit(SizeLedger(counter).follow(history), system, new, Room(budget), chosen=chosen)
+
+
 def best(
     system: Message | None, history: list[Message], budget: int, pinned: set[int], gone: set[int]
 ) -> set[int] | None:
@@ -73,9 +87,9 @@ def test_fitting_equals_a_search_over_all_windows(
 
     if expected is None:
         with pytest.raises(ContextTooLongError):
-            fit(system, history, NEW, budget=budget, counter=Letters(slack=1), pinned=pinned, dropped=dropped)
+            fitted(system, history, NEW, budget=budget, counter=Letters(slack=1), pinned=pinned, dropped=dropped)
         return
-    window = fit(system, history, NEW, budget=budget, counter=Letters(slack=1), pinned=pinned, dropped=dropped)
+    window = fitted(system, history, NEW, budget=budget, counter=Letters(slack=1), pinned=pinned, dropped=dropped)
     sent = [message for number in sorted(expected) for message in split_turns(history)[number - 1]]
     assert list(window.messages) == [*([system] if system else []), *sent, NEW]
     assert set(window.left_out) == set(numbers) - expected - dropped
@@ -83,9 +97,9 @@ def test_fitting_equals_a_search_over_all_windows(
 
 @given(histories, st.integers(3, 60))
 def test_fitting_what_fitted_changes_nothing(history: list[Message], budget: int) -> None:
-    first = fit(None, history, NEW, budget=budget, counter=Letters(slack=1))
+    first = fitted(None, history, NEW, budget=budget, counter=Letters(slack=1))
 
-    again = fit(None, first.messages[:-1], NEW, budget=budget, counter=Letters(slack=1))
+    again = fitted(None, first.messages[:-1], NEW, budget=budget, counter=Letters(slack=1))
 
     assert again.messages == first.messages
     assert not again.left_out
@@ -93,13 +107,13 @@ def test_fitting_what_fitted_changes_nothing(history: list[Message], budget: int
 
 @given(histories, st.integers(3, 60))
 def test_a_window_never_opens_with_an_answer(history: list[Message], budget: int) -> None:
-    assert fit(None, history, NEW, budget=budget, counter=Letters(slack=1)).messages[0].role == "user"
+    assert fitted(None, history, NEW, budget=budget, counter=Letters(slack=1)).messages[0].role == "user"
 
 
 def test_oldest_turn_leaves_first() -> None:
     history = [*exchange(5, 5), *exchange(4, 4), *exchange(3, 3)]
 
-    window = fit(SYSTEM, history, NEW, budget=20, counter=Letters())
+    window = fitted(SYSTEM, history, NEW, budget=20, counter=Letters())
 
     assert window == Window((SYSTEM, *history[2:], NEW), (1,), 20)
 
@@ -107,7 +121,7 @@ def test_oldest_turn_leaves_first() -> None:
 def test_nothing_is_counted_when_the_bytes_prove_that_all_fits() -> None:
     counter = Letters()
 
-    window = fit(SYSTEM, exchange(5, 5), NEW, budget=16, counter=counter)
+    window = fitted(SYSTEM, exchange(5, 5), NEW, budget=16, counter=counter)
 
     assert not counter.counted
     assert window.tokens is None
@@ -116,7 +130,7 @@ def test_nothing_is_counted_when_the_bytes_prove_that_all_fits() -> None:
 def test_no_message_is_counted_twice() -> None:
     counter = Letters()
 
-    fit(SYSTEM, [*exchange(5, 5), *exchange(6, 4)], NEW, budget=16, counter=counter)
+    fitted(SYSTEM, [*exchange(5, 5), *exchange(6, 4)], NEW, budget=16, counter=counter)
 
     assert len(counter.counted) == len(set(map(id, counter.counted))) == 6
 
@@ -124,7 +138,7 @@ def test_no_message_is_counted_twice() -> None:
 def test_without_a_budget_everything_is_sent() -> None:
     history = exchange(10_000, 10_000)
 
-    assert fit(None, history, NEW, budget=None, counter=Letters()).messages == (*history, NEW)
+    assert fitted(None, history, NEW, budget=None, counter=Letters()).messages == (*history, NEW)
 
 
 def test_e59_a_tool_call_never_parts_from_its_result() -> None:
@@ -138,13 +152,13 @@ def test_e59_a_tool_call_never_parts_from_its_result() -> None:
     ]
 
     for budget in range(3, 13):
-        sent = fit(None, history, NEW, budget=budget, counter=Letters()).messages
+        sent = fitted(None, history, NEW, budget=budget, counter=Letters()).messages
         assert (call in sent) == any(message.role == "tool" for message in sent)
 
 
 def test_what_cannot_fit_is_refused_with_the_numbers() -> None:
     with pytest.raises(ContextTooLongError) as caught:
-        fit(SYSTEM, [], text_message("user", "x" * 9_400), budget=8_192, counter=Letters())
+        fitted(SYSTEM, [], text_message("user", "x" * 9_400), budget=8_192, counter=Letters())
 
     assert (caught.value.needed_tokens, caught.value.window_tokens) == (9_403, 8_192)
     assert "~9 403 tokens, 8 192 are available" in caught.value.sentence()
@@ -166,7 +180,7 @@ def test_pins_in_different_places_keep_their_order() -> None:
     history = [*exchange(1, 1), *exchange(9, 9), *exchange(2, 2), *exchange(9, 9)]
 
     for pair in combinations((1, 3), 2):
-        window = fit(None, history, NEW, budget=10, counter=Letters(), pinned=pair)
+        window = fitted(None, history, NEW, budget=10, counter=Letters(), pinned=pair)
         assert window.messages == (*history[:2], *history[4:6], NEW)
 
 
@@ -187,12 +201,12 @@ def test_a_ledger_that_follows_a_history_holds_what_a_fresh_one_does(
             assert ledger.sizes(Scale(2, 1)) == fresh.sizes(Scale(2, 1))
             assert ledger.sizes(Scale(by_bytes=True)) == fresh.sizes(Scale(by_bytes=True))
         assert (ledger.turns, ledger.bound) == (fresh.turns, fresh.bound)
-        assert fits(ledger, budget) == fits(history, budget)
+        assert fits(ledger, budget) == fits(fresh, budget)
 
 
-def fits(history: Sequence[Message] | SizeLedger, budget: int) -> Window | None:
+def fits(ledger: SizeLedger, budget: int) -> Window | None:
     try:
-        return fit(SYSTEM, history, NEW, budget=budget, counter=Letters())
+        return fit(ledger, SYSTEM, NEW, Room(budget))
     except ContextTooLongError:
         return None
 
@@ -200,17 +214,15 @@ def fits(history: Sequence[Message] | SizeLedger, budget: int) -> Window | None:
 def test_a_scale_turns_our_tokens_into_those_of_the_budget() -> None:
     history = [*exchange(5, 5), *exchange(5, 5)]
 
-    window = fit(None, history, NEW, budget=26, counter=Letters(slack=1), scale=lambda: Scale(2))
+    window = fit(SizeLedger(Letters(slack=1)).follow(history), None, NEW, Room(26), scale=lambda: Scale(2))
 
     assert (window.left_out, window.tokens) == ((1,), 26)
     with pytest.raises(ContextTooLongError) as caught:
         fit(
+            SizeLedger(Letters()),
             None,
-            [],
             text_message("user", "x" * 20),
-            budget=30,
-            counter=Letters(),
+            Room(30, trusts_bounds=False),
             scale=lambda: Scale(2),
-            trusts_bounds=False,
         )
     assert caught.value.needed_tokens == 40

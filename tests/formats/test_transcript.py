@@ -184,4 +184,4 @@ def test_any_json_is_a_conversation_or_an_error_of_ours(document: Any) -> None:
         records = read_chats(json.dumps(document))
     except UsageError:
         return
-    assert all(record.branch is not None and to_json(record) for record in records)
+    assert all(to_json(record) for record in records)

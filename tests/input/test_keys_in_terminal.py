@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -69,7 +70,7 @@ def shell(home: Path) -> Iterator[Callable[[str], Terminal]]:
 
         def open_shell(code: str) -> Terminal:
             (home / "program.py").write_text(code)
-            changes = {"PS1": "$ ", "PROGRAM": f"{sys.executable} {home}/program.py"}
+            changes = {"PS1": "$ ", "PROGRAM": shlex.join([sys.executable, f"{home}/program.py"])}
             argv = [bash, "--norc", "--noprofile", "--noediting", "-i"]
             terminal = stack.enter_context(Terminal.run(argv, environment(home, changes)))
             terminal.wait_for("$")
@@ -133,7 +134,7 @@ class TestListener:
     def test_suspending_gives_the_terminal_back(self, shell: Callable[[str], Terminal]) -> None:
         terminal = shell(LISTEN)
         before = terminal.termios()
-        command(terminal, "$PROGRAM; stty -a >&2")
+        command(terminal, 'eval "$PROGRAM"; stty -a >&2')
         terminal.wait_for("listening")
         during = terminal.termios()
 
@@ -154,7 +155,7 @@ class TestListener:
     def test_in_the_background_nothing_is_read_or_set(self, shell: Callable[[str], Terminal]) -> None:
         terminal = shell(LISTEN)
         before = terminal.termios()
-        command(terminal, "$PROGRAM")
+        command(terminal, 'eval "$PROGRAM"')
         terminal.wait_for("listening")
 
         terminal.press("ctrl-z")
@@ -219,7 +220,7 @@ class TestPrompt:
     def test_suspending_and_coming_back_draws_the_draft(self, shell: Callable[[str], Terminal]) -> None:
         terminal = shell(PROMPT)
         before = terminal.termios()
-        command(terminal, "$PROGRAM")
+        command(terminal, 'eval "$PROGRAM"')
         terminal.wait_for("> ")
         terminal.type("draft")
         terminal.wait_for("> draft")
@@ -242,7 +243,7 @@ class TestPrompt:
     def test_sent_stop_signal_is_as_good_as_the_key(self, shell: Callable[[str], Terminal]) -> None:
         terminal = shell(PROMPT.replace("while True", "print('pid', os.getpid(), flush=True)\nwhile True"))
         before = terminal.termios()
-        command(terminal, "$PROGRAM")
+        command(terminal, 'eval "$PROGRAM"')
         terminal.wait_for("> ")
         pid = int(terminal.text.rpartition("pid ")[2].split()[0])
 

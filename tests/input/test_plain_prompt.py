@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import queue
+import shlex
 import signal
 import sys
 import termios
@@ -230,12 +231,12 @@ print("got", repr(prompt.read()), "prompt_toolkit" in sys.modules, flush=True)
 
 def test_suspending_and_coming_back_shows_the_line(home: Path) -> None:
     (home / "program.py").write_text(PLAIN)
-    changes = {"PS1": "$ ", "TERM": "dumb", "PROGRAM": f"{sys.executable} {home}/program.py"}
+    changes = {"PS1": "$ ", "TERM": "dumb", "PROGRAM": shlex.join([sys.executable, f"{home}/program.py"])}
     argv = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
     with Terminal.run(argv, environment(home, changes)) as terminal:
         terminal.wait_for("$")
         before = terminal.termios()
-        terminal.type("$PROGRAM\r")
+        terminal.type('eval "$PROGRAM"\r')
         terminal.wait_for("> ")
         terminal.type("draft")
         terminal.wait_for("> draft")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 import stat
 import sys
 from pathlib import Path
@@ -235,7 +236,7 @@ class TestEditor:
             "sys.exit(int((here / 'status').read_text()))\n"
         )
         (tmp_path / "status").write_text("0")
-        monkeypatch.setenv("VISUAL", f"{sys.executable} '{program}'")
+        monkeypatch.setenv("VISUAL", shlex.join([sys.executable, str(program)]))
         return tmp_path
 
     @pytest.mark.parametrize("key", [CTRL_G, "\x18\x05"])

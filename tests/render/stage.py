@@ -12,7 +12,7 @@ from chatcli.render.live import Look, render
 from chatcli.render.turn import TurnScreen
 from tests.support.screen import Screen
 
-_ALLOWED = re.compile(r"\x1b\[[0-9;]*m|\x1b\[[0-9]+[AC]|\x1b\[[JK]|\x1b\]8;;[^\x1b]*\x1b\\")
+_ALLOWED = re.compile(r"\x1b\[[0-9;]*m|\x1b\[[0-9]+[AC]|\x1b\[[JK]|\x1b\]8;[^\x1b]*\x1b\\")
 
 
 class Stage:
@@ -110,7 +110,7 @@ class Reflowing:
         return [line.rstrip() for line in self.lines]
 
     def feed(self, data: bytes) -> None:
-        for token in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|\x1b\]8;;[^\x1b]*\x1b\\|.", data.decode(), re.DOTALL):
+        for token in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|\x1b\]8;[^\x1b]*\x1b\\|.", data.decode(), re.DOTALL):
             self._take(token)
 
     def resize(self, columns: int, rows: int) -> None:

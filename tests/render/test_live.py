@@ -12,9 +12,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from rich.box import ASCII
+from rich.panel import Panel
+from rich.tree import Tree
 
 from chatcli.conversation.messages import Reasoning, Sent, Text
-from chatcli.render.live import LiveTurn, Look, render
+from chatcli.render.live import LiveTurn, Look, render, show
 from tests.render.stage import rendered, trimmed
 from tests.support.screen import Screen
 
@@ -260,7 +263,7 @@ def test_a_whole_text_is_written_at_once() -> None:
 
     render("# a\n\n- b", stream, size=lambda: (80, 24), look=Look(colour=False))
 
-    assert stream.getvalue() == "\x1b[1;4ma\x1b[m\n\n\x1b[1m • \x1b[mb\n"
+    assert stream.getvalue() == "\x1b[1;4ma\x1b[0m\n\n\x1b[1m • \x1b[0mb\n"
 
 
 ANY = {"half_a_pair": ("\ud83d", ["\ufffd"]), "nul": ("\0", ["^@"]), "long": ("a" * 20_000, ["a" * 80] * 250)}
@@ -274,3 +277,13 @@ def test_any_text_can_be_shown(text: str, rows: list[str]) -> None:
         turn.show(Text(text))
 
     assert stream.rows == rows
+
+
+def test_anything_that_rich_can_draw_can_be_shown() -> None:
+    stream = io.StringIO()
+    tree = Tree("a")
+    tree.add(Panel("[b]", box=ASCII, expand=False))
+
+    show(tree, stream, size=lambda: (20, 24), look=Look(colour=False))
+
+    assert stream.getvalue().splitlines() == ["a", "└── +-----+", "    | [b] |", "    +-----+"]

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.default_styles import DEFAULT_STYLES
 from rich.markdown import Markdown
 
-from chatcli.render.inline import SEGMENT, Inline, Prose
+from chatcli.render.growing import SEGMENT, GrowingProse, parts_of
+from chatcli.render.inline import Inline
 from chatcli.render.live import Look
-from chatcli.render.rows import Span
-from chatcli.render.theme import PLAIN, inks
+from chatcli.render.prose import Part
+from chatcli.render.theme import PLAIN, console_for, theme_of
 from tests.render.corpus import CORPUS
 from tests.render.stage import letters, printed, rendered, trimmed, without_allowed
 
@@ -25,8 +27,21 @@ LOOKS: dict[str, tuple[str, list[str]]] = {
     "setext": ("A\nB\n===\ntext", ["A", "B", "", "text"]),
     "line_breaks_are_kept": ("a\nb  \nc\\\nd", ["a", "b", "c", "d"]),
     "break_of_html": ("a<br>b<BR/>c", ["a", "b", "c"]),
+    "break_of_html_as_code": ("`<br>` `<BR/>` ``<br >``", ["<br> <BR/> <br >"]),
+    "break_of_html_in_a_heading": ("# `<br>` a", ["<br> a"]),
+    "break_of_html_in_a_list": ("- `<br/>`\n- a<br>b", [" • <br/>", " • a", "   b"]),
+    "break_of_html_in_a_table": (
+        "|a|b|\n|-|-|\n|`<br>`|c<br>d|",
+        ["a    │ b", "─────┼──", "<br> │ c", "     │ d"],
+    ),
+    "break_of_html_escaped": ("\\<br> &lt;br&gt;", ["<br> <br>"]),
+    "break_of_html_as_a_label": ("[`<br>`](x) ![<br>](y)", ["<br> (x) <br> (y)"]),
+    "break_of_html_as_a_formula": ("$<br>$ $$<br/>$$", ["$<br>$ $$<br/>$$"]),
     "bullets": ("- a\n* b", [" • a", "", " • b"]),
     "numbers_count_on": ("9. a\n9. b\n9. c", [" 9. a", "10. b", "11. c"]),
+    "numbers_keep_their_brackets": ("9) a\n9) b\n\n   c\n3) d", [" 9) a", "10) b", "", "    c", "11) d"]),
+    "brackets_and_dots": ("3) a\n4. b\n- c\n  1) d", [" 3) a", "", " 4. b", "", " • c", "    1) d"]),
+    "brackets_in_a_sentence": ("Do 1) again\n2) then", ["Do 1) again", "2) then"]),
     "nested": ("- a\n  1. b\n     - c", [" • a", "    1. b", "        • c"]),
     "tight_and_loose_as_in_the_source": ("- a\n- b\n\n- c", [" • a", " • b", "", " • c"]),
     "tasks": ("- [ ] a\n- [x] b", [" • [ ] a", " • [x] b"]),
@@ -109,7 +124,7 @@ def test_every_letter_that_rich_shows_is_shown(name: str) -> None:
 def test_bold_and_italic_need_no_colour() -> None:
     assert (
         printed("**a** *b* ~~c~~ `d`", look=Look(colour=False))
-        == "\x1b[1ma\x1b[m \x1b[3mb\x1b[m \x1b[9mc\x1b[m \x1b[1md\x1b[m\n"
+        == "\x1b[1ma\x1b[0m \x1b[3mb\x1b[0m \x1b[9mc\x1b[0m \x1b[1md\x1b[0m\n"
     )
 
 
@@ -123,18 +138,25 @@ def test_without_colours_only_attributes_are_written(look: Look) -> None:
     assert rendered(text, look=look) == rendered(text)
 
 
+def codes_of(look: Look) -> set[int]:
+    """Return the SGR parameters of the styles that replies are drawn with."""
+    own = theme_of(look).styles.keys() - DEFAULT_STYLES.keys() | {f"markdown.{name}" for name in ("h1", "code", "link")}
+    drawn = "".join(theme_of(look).styles[name].render("x") for name in own)
+    return {int(code) for sgr in re.findall(r"\x1b\[([\d;]+)m", drawn) for code in sgr.split(";")} - {0}
+
+
 @pytest.mark.parametrize("theme", ["auto", "light", "dark"])
 def test_themes_use_the_sixteen_colours_of_the_terminal(theme: str) -> None:
     look = Look(theme=theme)
 
-    codes = {int(code) for ink in inks(look).values() for code in ink.codes.split(";") if code}
+    codes = codes_of(look)
 
     assert codes <= {1, 2, 3, 4, 9, *range(30, 38), *range(90, 98)}
     assert codes & {*range(30, 38), *range(90, 98)}
 
 
 def test_the_default_theme_is_readable_on_dark_and_on_light() -> None:
-    codes = {int(code) for ink in inks(Look()).values() for code in ink.codes.split(";") if code}
+    codes = codes_of(Look())
 
     assert not codes & {30, 33, 34, 37, *range(90, 98)}
 
@@ -142,26 +164,36 @@ def test_the_default_theme_is_readable_on_dark_and_on_light() -> None:
 def test_only_an_address_that_is_shown_can_be_opened() -> None:
     text = "<https://a.b> [https://a.b](https://a.b) [x](https://c.d) [ftp://e](ftp://e) <a@b.c> [https://f](https://g)"
 
-    assert re.findall(r"\x1b\]8;;([^\x1b]+)\x1b", printed(text, 200)) == ["https://a.b", "https://a.b"]
+    shown = re.findall(r"\x1b\]8;id=\d+;([^\x1b]+)\x1b\\(?:\x1b\[[\d;]+m)?([^\x1b]+)", printed(text, 200))
+
+    assert shown == [(address, address) for address in ("https://a.b", "https://a.b", "https://c.d", "https://g")]
     assert "\x1b]8" not in printed(text, look=Look(links=False))
 
 
 def test_an_address_cannot_end_its_sequence() -> None:
-    assert printed("<https://a.b/\x1b\\\x07>").count("\x1b]8;;") == 0
+    links = re.findall(r"\x1b\]8;([^\x1b]*)\x1b\\", printed("<https://a.b/\x1b\\\x07> https://a.b/\x07\u202ec"))
+
+    assert [link.partition(";")[2] for link in links] == [
+        "https://a.b/%5E%5B%5C%5EG",
+        "",
+        "https://a.b/%5EG%E2%9F%A8U+202E%E2%9F%A9c",
+        "",
+    ]
     assert without_allowed(printed("[a](https://b.c/&#27;&#x9b;)")).strip("\n").isprintable()
 
 
 # A paragraph that grows --------------------------------------------------------------------------------
 
 signs = ["*", "**", "_", "`", "``", "[", "]", "(", ")", "<", ">", "!", "\\", "&amp;", "~~", "$", "$$", "\\(", "\\)"]
-wholes = ["a", "b", "1", ".", " ", " ", " ", "\n", "word ", "](x)", "http://y", "<b>", "(x 't')", "é", "字"]
+wholes = ["a", "b", "1", ".", " ", " ", " ", "\n", "word ", "](x)", "http://y", "<b>", "(x 't')", "é", "字", "：", "는"]
+wholes += ["https://e.com/_f_", "/*g*", "。", "www.a.b", "<br>"]
 marks = st.sampled_from([*signs, *wholes])
 sources = st.lists(marks, max_size=40).map("".join)
 
 
-def joined(spans: Sequence[Span]) -> list[Span]:
-    """Return the spans letter by letter, without the spaces at the ends of lines."""
-    merged = [(sign, ink) for text, ink in spans for sign in text]
+def joined(parts: Sequence[Part]) -> list[Part]:
+    """Return the parts letter by letter, without the spaces at the ends of lines."""
+    merged = [(sign, style) for text, style in parts for sign in text]
     while merged and merged[-1][0] in " \n":
         merged.pop()
     text = "".join(sign for sign, _ in merged)
@@ -172,26 +204,26 @@ def joined(spans: Sequence[Span]) -> list[Span]:
 @settings(max_examples=400, deadline=None)
 @given(sources, st.lists(st.integers(1, 9), min_size=1, max_size=10))
 def test_a_paragraph_reads_the_same_whether_it_grows_or_not(source: str, sizes: list[int]) -> None:
-    inline = Inline(inks(Look()), links=True)
-    prose = Prose(inline)
+    inline = Inline(console_for(Look()), links=True)
+    prose = GrowingProse(inline)
     place = number = 0
     while place < len(source):
         place += sizes[number % len(sizes)]
         number += 1
-        grown = prose.spans(source[:place])
+        grown = prose.parts(source[:place])
 
     assert not source or joined(grown) == joined(inline.parse(source, PLAIN))
 
 
 def test_a_long_paragraph_is_read_in_segments_that_depend_on_its_text_alone() -> None:
     source = "*a b** `c " * (SEGMENT // 3) + "x" * (3 * SEGMENT) + " *y*"
-    inline = Inline(inks(Look()), links=True)
-    prose = Prose(inline)
+    inline = Inline(console_for(Look()), links=True)
+    prose = GrowingProse(inline)
 
     for place in range(0, len(source), 13):
-        prose.spans(source[:place])
+        prose.parts(source[:place])
 
-    assert joined(prose.spans(source)) == joined(inline.spans(source))
+    assert joined(prose.parts(source)) == joined(parts_of(inline, source))
 
 
 def test_marks_across_the_end_of_a_segment_still_pair_where_a_space_is_near() -> None:
@@ -205,7 +237,7 @@ def test_marks_across_the_end_of_a_segment_still_pair_where_a_space_is_near() ->
 def test_text_without_marks_is_what_the_parser_says() -> None:
     text = "a  \n b\n\tc"
 
-    assert "".join(part for part, _ in Inline(inks(Look()), links=True).spans(text)) == "a\nb\n    c"
+    assert "".join(part for part, _ in parts_of(Inline(console_for(Look()), links=True), text)) == "a\nb\n    c"
 
 
 @pytest.mark.parametrize("link", ["[apple.com](https://аpple.com)", "<https://аpple.com>"])
@@ -213,5 +245,5 @@ def test_a_host_that_only_looks_like_another_is_marked(link: str) -> None:
     """Its first letter is Cyrillic; what the browser would ask for is shown, and no click leads there."""
     shown = printed(link, look=Look(colour=False))
 
-    assert shown.rstrip().endswith(" (https://xn--pple-43d.com, mixed script)\x1b[m")
+    assert shown.rstrip().endswith(" (https://xn--pple-43d.com, mixed script)\x1b[0m")
     assert "\x1b]8" not in shown

@@ -55,6 +55,24 @@ def test_most_of_prose_grows() -> None:
     ]
 
 
+@given(
+    st.lists(st.sampled_from(["x", " = ", "f(1)", "  ", "#", "`", "\n", "字", "\t"]), max_size=14),
+    st.sampled_from([11, 60]),
+)
+def test_a_line_of_code_that_grows_is_the_line_that_would_be_drawn(pieces: list[str], width: int) -> None:
+    page, text = Page(Look()), "```\nif "
+    page.feed(text)
+    page.draw(width, 50)
+    for piece in pieces:
+        page.feed(piece)
+        text += piece
+        grown = page.grow(width)
+        if grown is None:
+            page.draw(width, 50)
+        else:
+            assert grown._replace(size=0) == rows(text, width)[-1]._replace(size=0)
+
+
 @pytest.mark.parametrize("piece", ["*", "\n", "x" * 60, "`a", ". www", "1|2"])
 def test_what_may_change_more_is_drawn(piece: str) -> None:
     page = Page(Look())

@@ -7,7 +7,7 @@ import pytest
 from chatcli.records import asdict
 from chatcli.render.look import Look
 from chatcli.render.palettes import PALETTES
-from chatcli.render.theme import THEMES, inks
+from chatcli.render.theme import THEMES, console_for, theme_of
 from chatcli.settings import definition
 
 COLOURS = [
@@ -42,16 +42,18 @@ def test_the_settings_know_every_theme() -> None:
 
 
 @pytest.mark.parametrize("scheme", PALETTES)
-def test_schemes_leave_no_part_without_an_ink(scheme: str) -> None:
-    assert inks(Look(theme=scheme)).keys() == inks(Look()).keys()
+def test_schemes_leave_no_part_without_a_style(scheme: str) -> None:
+    assert theme_of(Look(theme=scheme)).styles.keys() == theme_of(Look()).styles.keys()
 
 
 @pytest.mark.parametrize(
     ("colours", "codes"), [(2**24, "38;2;136;192;208"), (256, "38;5;110"), (16, "37")], ids=["all", "256", "16"]
 )
 def test_a_terminal_with_fewer_colours_gets_the_nearest(colours: int, codes: str) -> None:
-    assert inks(Look(theme="nord", colours=colours))["name"].codes == codes
+    style = console_for(Look(theme="nord", colours=colours)).get_style("code.name")
+
+    assert style.render("x") == f"\x1b[{codes}mx\x1b[0m"
 
 
 def test_without_colour_a_scheme_is_bold_and_italic_only() -> None:
-    assert inks(Look(theme="nord", colour=False)) == inks(Look(theme="none"))
+    assert theme_of(Look(theme="nord", colour=False)).styles == theme_of(Look(theme="none")).styles

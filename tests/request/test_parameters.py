@@ -95,7 +95,11 @@ def test_an_endpoint_that_allows_less_of_one_leaves_the_others_alone() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("temprature", "did you mean `temperature`?"), ("top_k", "did you mean `top_p`?"), ("zzz", "`extra.zzz` sends")],
+    [
+        ("temprature", "did you mean `temperature`?"),
+        ("top_k", "did you mean `top_p` or `stop`?"),
+        ("zzz", "`extra.zzz` sends"),
+    ],
     ids=["misspelt", "near", "unknown"],
 )
 def test_an_unknown_name_is_refused_with_a_way_on(name: str, hint: str) -> None:

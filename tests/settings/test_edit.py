@@ -135,6 +135,10 @@ def test_the_result_says_what_the_file_said_and_the_value(text: str, name: Name,
         assert sum(line not in changed.splitlines() for line in kept) <= 1
 
 
+def test_a_value_within_another_value_is_refused() -> None:
+    assert with_values('a = """\n[a]\n[a]\na = """', {("a", "a"): False}) is None
+
+
 @given(st.dictionaries(st.tuples(names, names), simple, max_size=4))
 def test_any_values_can_be_written_into_an_empty_file_and_written_again(values: dict[Name, object]) -> None:
     written = with_values("", values)

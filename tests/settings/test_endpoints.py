@@ -70,12 +70,12 @@ def test_whose_habits_an_endpoint_has(around: Around, config: str, provider: str
 @pytest.mark.parametrize(
     ("config", "env", "provider", "sentence"),
     [
-        pytest.param("", {}, "grok", 'there is no provider "grok". Did you mean groq?', id="unknown"),
+        pytest.param("", {}, "grok", 'there is no provider "grok". Did you mean "groq"?', id="unknown"),
         pytest.param(
             "",
             {"CHAT_PROVIDER": "opanai"},
             "opanai",
-            'environment CHAT_PROVIDER: there is no provider "opanai". Did you mean openai?',
+            'environment CHAT_PROVIDER: there is no provider "opanai". Did you mean "openai"?',
             id="unknown, from a variable",
         ),
         pytest.param(
@@ -99,7 +99,7 @@ def test_whose_habits_an_endpoint_has(around: Around, config: str, provider: str
             '[providers.x]\nbase_url = "http://a"\nkind = "vlm"',
             {},
             "x",
-            'providers.x.kind = "vlm" is not a known provider. Did you mean vllm?',
+            'providers.x.kind = "vlm" is not a known provider. Did you mean "vllm"?',
             id="kind",
         ),
     ],

@@ -15,12 +15,14 @@ from chatcli.settings.kinds import (
     WORDS,
     ValueKind,
     choice_kind,
+    choice_or_path_kind,
     number_kind,
     whole_kind,
 )
 from chatcli.settings.names import WrongValueError
 
 EDGE = choice_kind("auto", "light", "dark")
+EDGE_OR_FILE = choice_or_path_kind("auto", "light", "dark", what="a theme file")
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,8 @@ EDGE = choice_kind("auto", "light", "dark")
         pytest.param(number_kind(0.5), 0.5, 0.5, id="least number"),
         pytest.param(number_kind(0), 3, 3, id="a whole number is a number"),
         pytest.param(EDGE, "dark", "dark", id="choice"),
+        pytest.param(EDGE_OR_FILE, "dark", "dark", id="choice before path"),
+        pytest.param(EDGE_OR_FILE, "~/x.ini", "~/x.ini", id="path"),
         pytest.param(WORDS, ["pass", ""], ("pass", ""), id="words"),
         pytest.param(WORDS, [], (), id="no words"),
         pytest.param(TABLE, {"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}, id="table"),
@@ -102,7 +106,7 @@ def test_near_choice_is_proposed() -> None:
     with pytest.raises(WrongValueError) as caught:
         EDGE.check("drak")
 
-    assert caught.value.hint == 'Did you mean "dark"?'
+    assert caught.value.hint == 'did you mean "dark"?'
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,8 @@ def test_tables_cannot_be_changed() -> None:
             ("ui", "theme"),
             "drak",
             'config.toml: ui.theme = "drak" must be auto, light, dark, none, solarized-dark, solarized-light, '
-            'gruvbox-dark, gruvbox-light, nord, dracula, contrast-dark or contrast-light. Did you mean "dark"?',
+            "gruvbox-dark, gruvbox-light, nord, dracula, contrast-dark or contrast-light, or "
+            'a path to a rich theme file. Did you mean "dark"?',
             id="word",
         ),
         pytest.param(
@@ -145,15 +146,15 @@ def test_errors_name_layer_key_value_and_remedy(key: Name, value: object, senten
 @pytest.mark.parametrize(
     ("key", "what", "hint"),
     [
-        pytest.param(("defaults", "modle"), "no setting defaults.modle", "mean defaults.model?", id="spelling"),
-        pytest.param(("default",), "no setting default", "mean defaults?", id="section"),
-        pytest.param(("model",), "no setting model", "mean defaults.model?", id="no section"),
-        pytest.param(("defaults", "theme"), "no setting defaults.theme", "mean ui.theme?", id="wrong section"),
-        pytest.param(("ui", "base_url"), "ui.base_url", "mean providers.NAME.base_url?", id="belongs to a provider"),
+        pytest.param(("defaults", "modle"), "no setting defaults.modle", "mean `defaults.model`?", id="spelling"),
+        pytest.param(("default",), "no setting default", "mean `defaults`?", id="section"),
+        pytest.param(("model",), "no setting model", "mean `defaults.model`?", id="no section"),
+        pytest.param(("defaults", "theme"), "no setting defaults.theme", "mean `ui.theme`?", id="wrong section"),
+        pytest.param(("ui", "base_url"), "ui.base_url", "mean `providers.NAME.base_url`?", id="belongs to a provider"),
         pytest.param(
-            ("providers", "x.y", "base_ulr"), "", 'mean providers."x.y".base_url?', id="spelling within a provider"
+            ("providers", "x.y", "base_ulr"), "", 'mean `providers."x.y".base_url`?', id="spelling within a provider"
         ),
-        pytest.param(("ui_theme",), "no setting ui_theme", "mean ui.theme?", id="dot"),
+        pytest.param(("ui_theme",), "no setting ui_theme", "mean `ui.theme`?", id="dot"),
         pytest.param(("qqq", "zzz"), "no setting qqq.zzz", "`chat config show` lists", id="nothing near"),
         pytest.param(("providers", "x", "api_key"), "", "api_key_env", id="a key in the file"),
         pytest.param(("ui",), "ui must be a table", "Write [ui]", id="section that is no table"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.settings.names import closest, dotted, format_for_message, join_words, split_dotted, to_toml
+from chatcli.settings.names import dotted, format_for_message, split_dotted, to_toml
 
 # TOML has no surrogates, and a control character other than \t must be escaped: that is what is put to the test.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -40,15 +40,3 @@ def test_names_need_quotes_only_around_dots_and_blanks() -> None:
 def test_long_values_are_cut_and_keys_masked_in_messages() -> None:
     assert len(format_for_message("x" * 1000)) == 60
     assert "abcdefgh" not in format_for_message({"a": "sk-abcdefgh12345"})
-
-
-@pytest.mark.parametrize(
-    ("words", "text"), [(["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")], ids=len
-)
-def test_lists_read_like_sentences(words: list[str], text: str) -> None:
-    assert join_words(words) == text
-
-
-def test_only_near_words_are_proposed() -> None:
-    assert closest("Them", ["theme", "plain"]) == "theme"
-    assert closest("xyz", ["theme", "plain"]) == ""

@@ -48,7 +48,7 @@ def test_a_file_that_is_too_large_is_refused_and_left_alone(tmp_path: Path) -> N
     path = tmp_path / "config.toml"
     path.write_bytes(b"#" * (MAX_BYTES + 1))
 
-    with pytest.raises(ConfigError, match="larger than 1 MiB"):
+    with pytest.raises(ConfigError, match=r"larger than 1\.0 MB"):
         read_file(path)
 
     assert path.stat().st_size == MAX_BYTES + 1
@@ -59,7 +59,7 @@ def test_no_file_is_nothing(tmp_path: Path) -> None:
 
 
 def test_a_directory_is_not_a_settings_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot read"):
+    with pytest.raises(ConfigError, match="is a folder, not a file"):
         read_file(tmp_path)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.conversation.messages import Text, text_message
+from chatcli.conversation.messages import Role, Text, text_message
 from chatcli.conversation.tree import AnswerFacts, ChatState, Tree
 from chatcli.errors import NotSavedError
 from chatcli.store.database import Database
@@ -50,6 +50,15 @@ class Shelf:
                 tree.head = place.id
                 journal.append(Text(answer))
                 journal.finish([whole], ChatState(head=tree.head, model="m"))
+        return tree
+
+    def put(self, id: str, *texts: str) -> Tree:
+        """Keep a whole chat of questions and answers in turn, in one transaction."""
+        tree = Tree()
+        for number, text in enumerate(texts):
+            role: Role = "assistant" if number % 2 else "user"
+            tree.head = tree.add(text_message(role, text), parent=tree.head).id
+        self.journal(id).adopt(tree.nodes, ChatState(head=tree.head, model="m"))
         return tree
 
     def titles(self, words: str = "") -> list[str]:

@@ -14,15 +14,26 @@ from tests.store.conftest import Shelf
 from tests.support.program import ROOT, unmeasured
 
 KILLS = 100
-TURNS = 200
+TURNS = 40  # of each of eight programs, a commit or more each: on a slow disk minutes come of many
 
 
 def start(path: Path, id: str, turns: int) -> subprocess.Popen[str]:
     env = {name: value for name, value in os.environ.items() if name not in unmeasured()}
     return subprocess.Popen(
         [sys.executable, "-m", "tests.store.writer", str(path), id, str(turns)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=env,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=env,
     )  # fmt: skip
+
+
+def release(*programs: subprocess.Popen[str]) -> None:
+    """Let all write from the same moment on."""
+    for program in programs:
+        assert program.stdout
+        assert program.stdout.readline() == "ready 0\n"
+    for program in programs:
+        assert program.stdin
+        program.stdin.write("\n")
+        program.stdin.flush()
 
 
 def test_a2_a_hundred_kills_lose_nothing_that_was_promised(shelf: Shelf) -> None:
@@ -31,6 +42,7 @@ def test_a2_a_hundred_kills_lose_nothing_that_was_promised(shelf: Shelf) -> None
     for number in range(KILLS):
         id = f"{number:04}"
         with start(shelf.path, id, 50) as program:
+            release(program)
             assert program.stdout
             lines = [program.stdout.readline() for _ in range(chance.randint(1, 8))]
             program.kill()
@@ -55,6 +67,7 @@ def test_h86_eight_programs_start_at_once_and_write_side_by_side(shelf: Shelf, i
         shelf.database.close()
 
     programs = [start(shelf.path, f"{number:04}", TURNS) for number in range(8)]
+    release(*programs)
     ends = [(program.communicate(timeout=60)[1], program.returncode) for program in programs]
 
     assert ends == [("", 0)] * 8

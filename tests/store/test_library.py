@@ -110,21 +110,6 @@ def test_j98_a_title_is_only_a_title(shelf: Shelf, title: str) -> None:
     assert sorted(shelf.path.parent.iterdir()) == files
 
 
-def test_j100_a_deleted_chat_leaves_no_word_behind(shelf: Shelf) -> None:
-    fill(shelf)
-    backup = shelf.path.with_suffix(".v0.bak")
-    backup.write_bytes(shelf.path.read_bytes())
-
-    shelf.library.delete(["01AAAA"])
-
-    shelf.database.close()
-    for path in shelf.path.parent.iterdir():
-        data = path.read_bytes()
-        assert not [word for word in (b"parser", b"lexer") if word in data], path
-    assert shelf.found("lexer") == []
-    assert shelf.found("café") != []
-
-
 def test_only_old_chats_are_older(shelf: Shelf) -> None:
     fill(shelf)
     newest = shelf.library.entries()[0].updated_at

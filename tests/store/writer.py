@@ -1,6 +1,7 @@
 """A program that writes turns to a store, to be killed: `python -m tests.store.writer FILE ID TURNS`.
 
-It says on stdout what it has been promised: `q N` when question N may be sent, `a N` when answer N is whole.
+It says `ready 0` on stdout, waits for a line, and then says what it has been promised: `q N` when question N may be
+sent, `a N` when answer N is whole.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from chatcli.store.leases import Owner
 
 
 def promise(what: str, number: int) -> None:
-    """Say what is kept from now on."""
+    """Say what is so from now on."""
     sys.stdout.write(f"{what} {number}\n")
     sys.stdout.flush()
 
 
 def main(file: str, id: str, turns: str) -> None:
+    promise("ready", 0)
+    sys.stdin.readline()
     journal = ChatJournal(Database(Path(file)), id, Owner.here(), told=lambda error: sys.exit(error.what))
     for number in range(int(turns)):
         question, answer = 2 * number + 1, 2 * number + 2

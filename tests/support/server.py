@@ -3,8 +3,8 @@
 An answer is a script, or a function from the request to a script. A script is a list of steps: bytes (sent at once, as
 one packet where it fits), `Sleep`, `Wait`, `CLOSE` (FIN) and `RESET` (RST). Answers are given in order, one a request;
 `always` serves all that follow. A request without an answer gets a 500, and fails the test when the server closes.
-`GET …/models` is answered by itself unless `models` is None. Where OpenAI's description lies beside the checkout, every
-body that the program sends to `…/chat/completions` must be a good one by it, or the test fails likewise.
+`GET …/models` is answered by itself unless `models` is None. Every body that the program sends to `…/chat/completions`
+must be a good one by the description of the protocol, or the test fails likewise.
 
 A script that ends without `CLOSE` leaves the connection open for the next request if `keep_alive`, else closes it. A
 client that goes away ends the script: `Exchange.closed_at` tells when, `Exchange.cut_short` that steps were left.

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.support.answers import answer, chunk, framed, sse
-from tests.support.description import CHUNK, faults, judge
+from tests.support.description import CHUNK, faults
 
 
 def test_pieces_join_to_the_text_however_many() -> None:
@@ -26,8 +26,7 @@ def test_chunk_fields_go_where_the_protocol_has_them() -> None:
     ]
 
 
-@pytest.mark.skipif(judge(CHUNK) is None, reason="OpenAI's description does not lie beside this checkout")
-def test_what_is_streamed_to_the_program_is_what_the_api_describes() -> None:
+def test_what_is_streamed_to_the_program_is_what_the_protocol_describes() -> None:
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
     calls = [{"index": 0, "id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
     written = b"".join(answer("a b", usage=usage)[1:]) + sse(chunk(tool_calls=calls), chunk(None, "tool_calls"))

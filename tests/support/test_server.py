@@ -13,8 +13,6 @@ import trustme
 
 from tests.conftest import OpenServer
 from tests.support.answers import answer, chunk, completion, failure, framed, http, sse, stream_head
-from tests.support.description import REQUEST as DESCRIBED
-from tests.support.description import judge
 from tests.support.server import CLOSE, RESET, Server, Sleep, Wait
 
 
@@ -85,7 +83,6 @@ def test_request_without_an_answer_fails_the_test() -> None:
         ground.close()
 
 
-@pytest.mark.skipif(judge(DESCRIBED) is None, reason="OpenAI's description does not lie beside this checkout")
 def test_bad_request_of_the_program_fails_the_test() -> None:
     ground = Server(completion("a"))
 

@@ -34,7 +34,7 @@ def test_text_is_copied_and_pasted_through_a_program(tools: Path) -> None:
     program(tools, "xclip", f'case "$*" in *-o) cat {kept};; *) cat > {kept};; esac')
 
     assert clipboard.copy_text("漢字\n", X11, None) == "xclip"
-    assert clipboard.read_text(X11) == "漢字\n"
+    assert clipboard.read_clipboard(X11) == "漢字\n"
 
 
 def test_a_program_that_fails_gives_way_to_the_next(tools: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_program_that_fails_gives_way_to_the_next(tools: Path) -> None:
     program(tools, "xsel", "printf hello")
     program(tools, "xclip", "exit 1")
 
-    assert clipboard.read_text({"WAYLAND_DISPLAY": "w", **X11}) == "hello"
+    assert clipboard.read_clipboard({"WAYLAND_DISPLAY": "w", **X11}) == "hello"
 
 
 def test_a_picture_is_read_and_text_is_none(tools: Path) -> None:
@@ -66,4 +66,4 @@ def test_where_nothing_can_keep_it_that_is_said(tools: Path, text: str) -> None:
     with pytest.raises(UsageError, match="clipboard"):
         clipboard.copy_text(text, {}, None if len(text) == 1 else io.StringIO())
     with pytest.raises(UsageError, match="no program"):
-        clipboard.read_text({})
+        clipboard.read_clipboard({})

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.terminal.paste import Cleaned, Pastes, clean_paste, is_long, is_stand_in, is_unmarked_paste, strip_controls
-from chatcli.text.phrases import format_extent
+from chatcli.text.units import format_extent
 
 LONG = "\n".join(f"line {number}" for number in range(11))
 

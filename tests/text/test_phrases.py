@@ -1,8 +1,8 @@
-"""How many and how much, as people read it."""
+"""How many, how a sentence begins, and what is left of a long text."""
 
 import pytest
 
-from chatcli.text.phrases import capitalize, count_noun, format_number, format_size, format_tokens
+from chatcli.text.phrases import capitalize, count_noun, join_words, one_line, shorten, shorten_middle
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 turns"), (1, "1 turn"), (2, "2 turns")])
@@ -15,31 +15,32 @@ def test_a_sentence_begins_with_a_capital(words: str, shown: str) -> None:
     assert capitalize(words) == shown
 
 
-@pytest.mark.parametrize(("number", "shown"), [(0, "0"), (999, "999"), (12_400, "12 400"), (1_000_000, "1 000 000")])
-def test_thousands_are_set_apart(number: int, shown: str) -> None:
-    assert format_number(number) == shown
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("", ""),
+        ("abcde", "abcde"),
+        ("abcdef", "abcd…"),
+        ("abc  def", "abc…"),
+        ("日本語日本", "日本語日本"),
+        ("日本語日本語", "日本語日…"),
+    ],
+)
+def test_a_long_text_loses_its_end(text: str, short: str) -> None:
+    assert shorten(text, 5) == short
 
 
-@pytest.mark.parametrize(("count", "shown"), [(0, "0 B"), (999, "999 B"), (1_500, "1.5 kB"), (2_340_000, "2.3 MB")])
-def test_sizes_are_as_people_read_them(count: int, shown: str) -> None:
-    assert format_size(count) == shown
+@pytest.mark.parametrize(("path", "short"), [("/a/b/c", "/a/b/c"), ("/home/someone/file", "/ho…ile")])
+def test_a_long_path_loses_its_middle(path: str, short: str) -> None:
+    assert shorten_middle(path, 7) == short
+
+
+def test_a_line_has_single_spaces() -> None:
+    assert one_line("  a\tb\n\n c\u3000d ") == "a b c d"
 
 
 @pytest.mark.parametrize(
-    ("count", "text"),
-    [
-        (0, "0"),
-        (999, "999"),
-        (1000, "1k"),
-        (1234, "1.2k"),
-        (8192, "8.2k"),
-        (99_949, "99.9k"),
-        (99_950, "100k"),
-        (128_000, "128k"),
-        (999_499, "999k"),
-        (999_500, "1M"),
-        (1_500_000, "1.5M"),
-    ],
+    ("words", "text"), [(["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")], ids=len
 )
-def test_tokens_are_short(count: int, text: str) -> None:
-    assert format_tokens(count) == text
+def test_lists_read_like_sentences(words: list[str], text: str) -> None:
+    assert join_words(words) == text

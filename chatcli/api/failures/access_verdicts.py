@@ -14,9 +14,8 @@ from chatcli.api.failures.limits import (
     is_firewall,
     is_key_rejected,
 )
-from chatcli.api.failures.retry_after import format_wait
 from chatcli.errors import AuthenticationError, ChatError, QuotaError, RateLimitError, RejectedError, Remedy
-from chatcli.text.phrases import format_number
+from chatcli.text.units import format_duration, format_number
 
 _SOON_S = 60.0  # a limit of a day that is full again so soon is waited for like any other
 _NEXT = {"daily": "day", "weekly": "week", "monthly": "month"}
@@ -68,7 +67,7 @@ def rate_limited(case: Diagnosis) -> ChatError | None:
 def _when(case: Diagnosis) -> str:
     """Return when requests are taken again, empty where the server does not say."""
     if wait_s := case.server.retry_after_s:
-        return f"it takes requests again in {format_wait(wait_s)}"
+        return f"it takes requests again in {format_duration(wait_s)}"
     if not (moment_s := case.server.resets_at_s):
         return ""
     moment = time.localtime(moment_s)

@@ -15,6 +15,7 @@ from chatcli.api.failures.error_keys import code_rank, words_rank
 from chatcli.api.failures.retry_after import duration_s, wait_in_text_s
 from chatcli.records import fields, frozen
 from chatcli.text.patterns import pattern
+from chatcli.text.phrases import one_line, shorten
 from chatcli.text.surrogates import repair
 
 MAX_MESSAGE = 500
@@ -55,7 +56,7 @@ class ErrorBody:
     @property
     def message(self) -> str | None:
         """What is fit to be shown: the text, cut at 500 characters."""
-        return None if self.text is None else _cut(self.text)
+        return None if self.text is None else shorten(self.text, MAX_MESSAGE)
 
 
 def read_error_body(body: object) -> ErrorBody:
@@ -69,7 +70,7 @@ def read_error_body(body: object) -> ErrorBody:
 def page_title(body: bytes) -> str | None:
     """Return the title or the first line of a web page; None where *body* is none, empty where the page is."""
     text = body[:_MAX_MARKUP].decode("utf-8-sig", "replace")
-    return _cut(_page_line(text)) if _MARKUP.match(text) else None
+    return shorten(_page_line(text), MAX_MESSAGE) if _MARKUP.match(text) else None
 
 
 def _read_text(text: str) -> ErrorBody:
@@ -78,7 +79,7 @@ def _read_text(text: str) -> ErrorBody:
         value = _decoded(event.group(1))
     if value is not None:
         said = _read_value(value, 0)
-        return said if said.text or not value else _with(said, text=_cut(_folded(text), _MAX_UNKNOWN))
+        return said if said.text or not value else _with(said, text=shorten(_folded(text), _MAX_UNKNOWN))
     if _MARKUP.match(text):
         return ErrorBody(text=_page_line(text[:_MAX_MARKUP]) or None, is_page=True)
     return ErrorBody(text=_first_line(text))
@@ -242,11 +243,7 @@ def _first_line(text: str) -> str | None:
 
 
 def _folded(text: str) -> str:
-    return repair(" ".join(text[:_MAX_MARKUP].split()))
-
-
-def _cut(text: str, most: int = MAX_MESSAGE) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return repair(one_line(text[:_MAX_MARKUP]))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

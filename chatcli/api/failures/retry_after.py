@@ -27,7 +27,6 @@ _MOMENT = pattern(
     r"\b(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
 )
 _RESET = pattern(r"(?:x-)?rate-?limit-reset(?:-after)?(-.+)?|(?:x-|anthropic-)?rate-?limit(-.+?)-reset")
-_SPELLED = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 # A count of seconds this large is a point in time: 1e9 s after 1970 was in 2001, 1e12 ms too.
 _EPOCH_S, _EPOCH_MS = 1e9, 1e12
 _RECENT_S = 1.5e9  # a Retry-After from here on is a point in time too, though it should be a number of seconds
@@ -158,15 +157,3 @@ def _moment_s(text: str) -> float | None:
 def by_lower_name(headers: Mapping[str, str]) -> dict[str, str]:
     """Return *headers* under lower-case names, as plain mappings do not compare names the way HTTP does."""
     return {name.lower(): value for name, value in headers.items()}
-
-
-def format_wait(seconds: float) -> str:
-    """Write a wait the way a person reads it: `0.5 s`, `42 s`, `6 min`, `2 h 5 min`, `3 d`."""
-    if seconds < 10:
-        return f"{seconds:.1f}".removesuffix(".0") + " s"
-    whole = round(seconds)
-    for size, unit, part_size, part in _SPELLED:
-        if whole >= size:
-            rest = whole % size // part_size
-            return f"{whole // size} {unit}" + (f" {rest} {part}" if rest else "")
-    return f"{whole} s"

@@ -28,7 +28,7 @@ from chatcli.errors import (
     ServerError,
     UnreachableError,
 )
-from chatcli.text.phrases import format_number, format_size
+from chatcli.text.units import format_number, format_size
 
 _MAX_SHOWN = 200  # characters of an address
 _FAULTS = frozenset({408, 425})

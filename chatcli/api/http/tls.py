@@ -68,6 +68,6 @@ def _load_system(made: ssl.SSLContext) -> None:
     elif paths.cafile:
         made.load_verify_locations(paths.cafile)
     else:
-        import certifi  # comes with httpx; reading its bundle takes 30 ms
+        import certifi  # reading its bundle takes 30 ms
 
         made.load_verify_locations(certifi.where())

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 import httpcore
 import httpx
@@ -102,7 +102,9 @@ def _pool(proxy_url: str | None, options: dict[str, Any]) -> Any:
     if proxy_url is None:
         return httpcore.ConnectionPool(**options)
     parts = urlsplit(proxy_url)
-    auth = (unquote(parts.username or ""), unquote(parts.password or "")) if parts.username else None
+    # As bytes: httpcore takes only ASCII as text, and proxies read a login as UTF-8.
+    login = (unquote_to_bytes(parts.username or ""), unquote_to_bytes(parts.password or ""))
+    auth = login if parts.username else None
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     if not parts.scheme.startswith("socks5"):
         return httpcore.HTTPProxy(bare, proxy_auth=auth, **options)

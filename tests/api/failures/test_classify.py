@@ -1,7 +1,6 @@
 """Every dialect of refusal becomes the right error, with a sentence that names what must be changed."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,40 +22,7 @@ from chatcli.errors import (
     ServerError,
     UnreachableError,
 )
-
-# Recordings that the project may not carry lie beside a checkout that has them.
-RECORDED = Path(__file__).parents[3] / "shared" / "recordings" / "error_bodies.json"
-RECORDINGS = json.loads(RECORDED.read_text(encoding="utf-8"))["errors"] if RECORDED.exists() else []
-OWN = [
-    {
-        "server": "own",
-        "case": "page",
-        "status": 502,
-        "kind": "gateway",
-        "body": "<html><head><title>Bad Gateway</title></head></html>",
-    },
-    {
-        "server": "own",
-        "case": "event",
-        "status": 200,
-        "kind": "context_overflow",
-        "body": 'event: error\ndata: {"error":{"message":"Input does not fit in context length"}}\n\n',
-    },
-]
-MEANING: dict[str, type[ChatError]] = {
-    "auth": AuthenticationError,
-    "permission": AuthenticationError,
-    "bad_request": RejectedError,
-    "context_overflow": ContextTooLongError,
-    "gateway": ServerError,
-    "server_error": ServerError,
-    "timeout": ServerError,
-    "not_found": RejectedError,
-    "rate_limit": RateLimitError,
-    "redirect": RejectedError,
-    "unknown_model": ModelNotFoundError,
-}
-
+from tests.api.refusals import REFUSALS
 
 SENT = {"model": "gpt-x", "messages": [], "temperature": 1, "top_k": 5, "n": 1}
 
@@ -75,15 +41,12 @@ def streamed(payload: Any) -> ChatError:
     return in_stream(payload, FailedRequest("api.foo.com", "gpt-x", "$FOO_KEY"))
 
 
-@pytest.mark.parametrize(
-    "entry",
-    [pytest.param(entry, id=f"{entry['server']}-{entry['case']}") for entry in (*OWN, *RECORDINGS) if entry["body"]],
-)
-def test_recorded_errors_are_what_they_are(entry: dict[str, Any]) -> None:
-    error = streamed(entry["body"]) if entry["status"] == 200 else judge(entry["status"], entry["body"].encode())
+@pytest.mark.parametrize(("status", "body", "expected"), REFUSALS.values(), ids=REFUSALS)
+def test_the_refusals_of_every_server_are_what_they_are(status: int, body: Any, expected: type[ChatError]) -> None:
+    raw = body.encode() if isinstance(body, str) else body
+    error = streamed(body) if status == 200 else judge(status, raw)
 
-    expected = MEANING[entry["kind"]]
-    assert type(error) in {expected, ParameterRefusedError} if expected is RejectedError else type(error) is expected
+    assert type(error) is expected
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.failures.retry_after import duration_s, format_wait, server_wait_s, wait_in_text_s
+from chatcli.api.failures.retry_after import duration_s, server_wait_s, wait_in_text_s
 
 NOON = "Sat, 21 Nov 2026 12:00:00 GMT"
 
@@ -141,20 +141,3 @@ def test_any_header_is_read_without_an_error(headers: dict[str, str]) -> None:
     wait_s = server_wait_s(headers, status=429)
 
     assert wait_s is None or wait_s > 0
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.5, "0.5 s"),
-        (2, "2 s"),
-        (41.7, "42 s"),
-        (59.6, "1 min"),
-        (200, "3 min 20 s"),
-        (7500, "2 h 5 min"),
-        (86400, "1 d"),
-        (1e9, "11574 d 1 h"),
-    ],
-)
-def test_waits_are_spelt_for_people(seconds: float, text: str) -> None:
-    assert format_wait(seconds) == text

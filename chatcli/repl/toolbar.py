@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from chatcli.commands.context import CommandContext
-from chatcli.conversation.session import Session
-from chatcli.output.status import ToolbarState, WindowFill
-from chatcli.records import replace
+from chatcli.conversation.window_fill import window_fill
+from chatcli.input.toolbar import ToolbarState
 from chatcli.settings.endpoints import GUIDE
 from chatcli.usage.spending import total_spending
 
@@ -38,23 +37,9 @@ class ToolbarReader:
         return ToolbarState(
             model=session.binding.model or "?",
             provider=provider,
-            fill=replace(window_fill(session), is_truncated=session.is_truncated),
+            fill=window_fill(session),
             attachments=len(context.attachments),
             cost=took.dollars if took.is_known else None,
             is_unlogged=not context.chats.is_on,
             title=context.chats.title,
         )
-
-
-def window_fill(session: Session) -> WindowFill:
-    """Return how full the window is, and begin to make counting ready where it will be needed."""
-    last, measure = session.last, session.binding.budget
-    is_newest = last is not None and session.conversation.history[-2:-1] == [last.question]
-    usage = last.reply.usage if last and is_newest else None
-    if usage and usage.prompt_tokens:
-        return WindowFill(usage.prompt_tokens + (usage.completion_tokens or 0), measure.window_tokens)
-    history, budget = session.conversation.history, measure.message_tokens(session.conversation.options)
-    if budget is not None and sum(map(measure.bound, history)) > budget:
-        measure.prepare()  # the next question may be counted, and should not wait for it
-    used = round(sum(map(measure.guess, history)))
-    return WindowFill(used, measure.window_tokens, is_estimate=used > 0)

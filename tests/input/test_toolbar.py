@@ -1,19 +1,13 @@
+"""What the toolbar shows, and what it leaves out where there is little room."""
+
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.output.status import (
-    ToolbarState,
-    TurnFigures,
-    WindowFill,
-    end_of_turn,
-    format_cost,
-    format_duration,
-    fragments,
-    toolbar,
-)
+from chatcli.conversation.window_fill import WindowFill
+from chatcli.input.toolbar import ToolbarState, fragments, toolbar
 from chatcli.records import replace
 from chatcli.terminal import cells
 
@@ -102,49 +96,3 @@ def test_untrusted_names_are_shown_and_not_obeyed() -> None:
 
 def test_ascii_has_no_dots() -> None:
     assert toolbar(FULL, 100, ascii_only=True).isascii()
-    assert end_of_turn(TurnFigures(prompt_tokens=1, completion_tokens=2), ascii_only=True).isascii()
-
-
-def test_end_of_turn_tells_all() -> None:
-    turn = TurnFigures("", 1200, 356, fill=FILL, cost=0.0012, total_s=4.6, first_s=0.4)
-
-    assert end_of_turn(turn) == "in 1.2k out 356 · ctx 3.1k/128k (2%) · $0.0012 · 4.6 s · first 0.4 s · 85 tok/s"
-
-
-@pytest.mark.parametrize(
-    ("turn", "line"),
-    [
-        pytest.param(TurnFigures(), "", id="nothing"),
-        pytest.param(TurnFigures("stopped by you", completion_tokens=5), "stopped by you · out 5", id="reason first"),
-        pytest.param(
-            TurnFigures(prompt_tokens=9, completion_tokens=1, is_estimate=True), "in ~9 out ~1", id="estimates"
-        ),
-        pytest.param(TurnFigures(completion_tokens=5, total_s=0.05), "out 5 · 0.1 s", id="too short for a speed"),
-        pytest.param(TurnFigures("cut\x1b[0m"), "cut^[[0m", id="untrusted reason"),
-    ],
-)
-def test_end_of_turn_tells_only_what_is_known(turn: TurnFigures, line: str) -> None:
-    assert end_of_turn(turn) == line
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.04, "0.0 s"), (4.2, "4.2 s"), (9.96, "10 s"), (85, "85 s"), (119.6, "2 min 0 s")]
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert format_duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("dollars", "text"),
-    [
-        (0, "$0.00"),
-        (1.239, "$1.24"),
-        (0.1, "$0.10"),
-        (0.04, "$0.04"),
-        (0.0012, "$0.0012"),
-        (0.00999, "$0.01"),
-        (1e-15, "<$0.000001"),
-    ],
-)
-def test_money(dollars: float, text: str) -> None:
-    assert format_cost(dollars) == text

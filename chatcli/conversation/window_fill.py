@@ -1,0 +1,62 @@
+"""How full the context window is, and in what words that is told."""
+
+from __future__ import annotations
+
+from chatcli.conversation.session import Session
+from chatcli.records import frozen
+from chatcli.text.units import format_tokens
+
+WARN_PERCENT, ALARM_PERCENT = 50, 80
+_MAX_PERCENT = 999
+
+
+@frozen
+class WindowFill:
+    """How full the context window is; None is unknown. *is_truncated*: the server leaves out what we send."""
+
+    used_tokens: int | None = None
+    window_tokens: int | None = None
+    is_estimate: bool = False
+    is_truncated: bool = False
+
+    @property
+    def percent(self) -> int | None:
+        """The part that is used, None where either number is not known."""
+        if self.used_tokens is None or not self.window_tokens:
+            return None
+        return min(round(100 * self.used_tokens / self.window_tokens), _MAX_PERCENT)
+
+    @property
+    def estimate_mark(self) -> str:
+        """`~` before a number that is not known for sure."""
+        return "~" if self.is_estimate else ""
+
+    @property
+    def alarm_mark(self) -> str:
+        """` !` after a number that should be looked at."""
+        return " !" if self.is_truncated or (self.percent or 0) >= ALARM_PERCENT else ""
+
+
+def describe_fill(fill: WindowFill) -> str:
+    """Return what is used of which window: `ctx ~3.1k/128k (2%)`."""
+    if fill.used_tokens is None and fill.window_tokens is None:
+        return f"ctx ?{fill.alarm_mark}"
+    used = "?" if fill.used_tokens is None else f"{fill.estimate_mark}{format_tokens(fill.used_tokens)}"
+    window = "?" if not fill.window_tokens else format_tokens(fill.window_tokens)
+    percent = "" if fill.percent is None else f" ({fill.percent}%)"
+    return f"ctx {used}/{window}{percent}{fill.alarm_mark}"
+
+
+def window_fill(session: Session) -> WindowFill:
+    """Return how full the window is, and begin to make counting ready where it will be needed."""
+    last, budget, conversation = session.last, session.binding.budget, session.conversation
+    is_newest = last is not None and conversation.history[-2:-1] == [last.question]
+    usage = last.reply.usage if last and is_newest else None
+    if usage and usage.prompt_tokens:
+        used = usage.prompt_tokens + (usage.completion_tokens or 0)
+        return WindowFill(used, budget.window_tokens, is_truncated=session.is_truncated)
+    room = budget.message_tokens(conversation.options)
+    if room is not None and sum(map(budget.bound, conversation.history)) > room:
+        budget.prepare()  # the next question may be counted, and should not wait for it
+    used = round(sum(map(budget.guess, conversation.history)))
+    return WindowFill(used, budget.window_tokens, is_estimate=used > 0, is_truncated=session.is_truncated)

@@ -1,0 +1,42 @@
+"""What the system says of a file, in a sentence with its name, and what helps."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from chatcli.errors import ConfigError
+from chatcli.text.phrases import shorten_middle
+
+_MOST_LETTERS = 1000  # of a name in a message; some systems take 4096
+_NAME_HINTS = {errno.ENOENT: "check the name", errno.ENOTDIR: "check the name", errno.EISDIR: "name a file"}
+_HINTS = {
+    errno.EACCES: "change its permissions or those of its folder",
+    errno.EPERM: "change its permissions or those of its folder",
+    errno.ELOOP: "its links lead in a circle: remove one",
+    errno.ENAMETOOLONG: "use a shorter name",
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room",
+    errno.EFBIG: "raise the limit on the size of files",
+    errno.EROFS: "choose a folder that can be written to",
+    errno.EMFILE: "raise the limit on open files",
+    errno.ENFILE: "try again later",
+    errno.EIO: "check the disk",
+    errno.ESTALE: "mount it again",
+}
+
+
+def shown_path(path: str | bytes | Path | int | None) -> str:
+    """Return the name of a file as it is shown: the middle of a very long one is left out."""
+    return shorten_middle(os.fsdecode(path) if isinstance(path, bytes) else str(path), _MOST_LETTERS)
+
+
+def file_error(verb: str, path: str | bytes | Path | int, error: OSError | ValueError) -> ConfigError:
+    """Return that *path* cannot be used; *verb* is what was tried, such as read. A ValueError is about its name."""
+    if isinstance(error, OSError):
+        known = _HINTS | (_NAME_HINTS if verb == "read" else {})  # what is written was named by chat itself
+        reason, hint = error.strerror or str(error), known.get(error.errno or 0)
+    else:  # a NUL, or half a character
+        reason, hint = "no file can have that name", "check the name"
+    return ConfigError(f"cannot {verb} {shown_path(path)}: {reason}", hint=hint)

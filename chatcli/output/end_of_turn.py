@@ -1,0 +1,52 @@
+"""The line that sums a turn up; pure. Unknown figures are left out and never 0, estimates carry `~`."""
+
+from __future__ import annotations
+
+from chatcli.conversation.window_fill import WindowFill, describe_fill
+from chatcli.records import frozen
+from chatcli.text.sanitizer import sanitize
+from chatcli.text.units import format_cost, format_duration, format_tokens
+
+
+@frozen
+class TurnFigures:
+    """What a turn was; *reason* says why it is not complete, "" when it is."""
+
+    reason: str = ""
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    is_estimate: bool = False
+    fill: WindowFill = WindowFill()
+    cost: float | None = None
+    total_s: float | None = None
+    first_s: float | None = None
+
+
+def end_of_turn(turn: TurnFigures, *, ascii_only: bool = False) -> str:
+    """Return the line that sums a turn up, "" where nothing is known of it."""
+    mark = "~" if turn.is_estimate else ""
+    counts = " ".join(
+        f"{name} {mark}{format_tokens(count)}"
+        for name, count in (("in", turn.prompt_tokens), ("out", turn.completion_tokens))
+        if count is not None
+    )
+    fields = (
+        sanitize(turn.reason),
+        counts,
+        describe_fill(turn.fill) if turn.fill.used_tokens is not None else "",
+        format_cost(turn.cost) if turn.cost is not None else "",
+        format_duration(turn.total_s) if turn.total_s is not None else "",
+        f"first {format_duration(turn.first_s)}" if turn.first_s is not None else "",
+        _speed(turn),
+    )
+    return (" - " if ascii_only else " · ").join(field for field in fields if field)
+
+
+def _speed(turn: TurnFigures) -> str:
+    """Return tokens a second while the answer came, "" where that says nothing."""
+    if turn.completion_tokens is None or turn.total_s is None:
+        return ""
+    streamed_s = turn.total_s - (turn.first_s or 0)
+    if streamed_s < 0.1 or turn.completion_tokens < 2:
+        return ""
+    return f"{turn.completion_tokens / streamed_s:.0f} tok/s"

@@ -1,0 +1,126 @@
+"""Where a line is broken to fit the screen: between words, between ideographs, or where the row is full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from chatcli.render.widths import EMOJI_STYLE, JOINER, cell_of, cells_of, is_exact, is_narrow
+
+_NOT_FIRST = frozenset("、。，．：；！？）］｝」』】》〉〕ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ…‥")
+_NOT_LAST = frozenset("（［｛「『【《〈〔")
+
+
+class Cut(NamedTuple):
+    """A row within a line: where it begins, where its text ends, where the next row begins."""
+
+    start: int
+    end: int
+    next: int
+    soft: bool = False
+
+
+def cut_text(text: str, width: int, *, words: bool = True) -> list[Cut]:
+    """Break text into rows of at most *width* cells, between words or, for code, where the row is full."""
+    if len(text) <= width and "\n" not in text and is_narrow(text):
+        return [Cut(0, len(text.rstrip(" ")), len(text))]
+    cuts: list[Cut] = []
+    start = 0
+    for line in text.split("\n"):
+        # Spaces at the end take no row of their own.
+        cuts += [_moved(cut, start) for cut in _cut_line(line.rstrip(" "), width, words=words)]
+        start += len(line) + 1
+        cuts[-1] = cuts[-1]._replace(next=start)
+    cuts[-1] = cuts[-1]._replace(next=len(text))
+    return cuts
+
+
+def _moved(cut: Cut, start: int) -> Cut:
+    return Cut(cut.start + start, cut.end + start, cut.next + start, cut.soft) if start else cut
+
+
+def _cut_line(text: str, width: int, *, words: bool) -> Iterator[Cut]:
+    if not is_narrow(text):
+        return _wide_cuts(text, width, words=words)
+    return _narrow_cuts(text, width, words=words)
+
+
+def _narrow_cuts(text: str, width: int, *, words: bool) -> Iterator[Cut]:
+    """Break text of which every character takes one cell."""
+    start = 0
+    while len(text) - start > width:
+        space = text.rfind(" ", start, start + width + 1) if words else -1
+        end, after = _around(text, start, max(space, start))
+        if end > start:
+            yield Cut(start, end, after)
+            start = after
+        else:
+            yield Cut(start, start + width, start + width, soft=True)
+            start += width
+    yield Cut(start, len(text), len(text))
+
+
+def _wide_cuts(text: str, width: int, *, words: bool) -> Iterator[Cut]:
+    """Break text in which characters take any number of cells; ideographs may be parted anywhere."""
+    sizes = cells_of(text)
+    start = position = 0
+    while (full := _fill(sizes, start, width)) < len(text):
+        end, position = _around(text, start, _break_before(text, start, full) if words else start)
+        if end > start:
+            yield Cut(start, end, position)
+        else:
+            position = _whole(text, sizes, start, full)
+            yield Cut(start, position, position, soft=_is_full(text[start:position], sizes[start:position], width))
+        start = position
+    yield Cut(start, len(text), len(text))
+
+
+def _is_full(text: str, sizes: Sequence[int], width: int) -> bool:
+    """Tell whether the text fills a row on every terminal, so that the terminal itself breaks the line there."""
+    return sum(sizes) == width and is_exact(text)
+
+
+def _around(text: str, start: int, position: int) -> tuple[int, int]:
+    """Return the place without the spaces before it and those behind it; twice *start* if nothing is before it."""
+    end = position
+    while end > start and text[end - 1] == " ":
+        end -= 1
+    if end == start:
+        return start, start
+    while position < len(text) and text[position] == " ":
+        position += 1
+    return end, position
+
+
+def _fill(sizes: Sequence[int], start: int, width: int) -> int:
+    """Return the end of what fits into *width* cells from *start* on; at least one character does."""
+    position, used = start, 0
+    while position < len(sizes) and used + sizes[position] <= width:
+        used += sizes[position]
+        position += 1
+    return max(position, start + 1)
+
+
+def _break_before(text: str, start: int, full: int) -> int:
+    """Return the last place in (start, full] where a row may end for good, or *start*."""
+    for position in range(full, start, -1):
+        before, after = text[position - 1], text[position]
+        if before == " " or after == " ":
+            return position
+        if (_is_ideograph(before) or _is_ideograph(after)) and not (
+            after in _NOT_FIRST or before in _NOT_LAST or cell_of(after) == 0 or before == JOINER
+        ):
+            return position
+    return start
+
+
+def _whole(text: str, sizes: Sequence[int], start: int, full: int) -> int:
+    """Return the last place up to *full* that does not part a joined character, if there is one."""
+    position = full
+    while position > start and (sizes[position] == 0 or text[position] == EMOJI_STYLE or text[position - 1] == JOINER):
+        position -= 1
+    return position if position > start else full
+
+
+def _is_ideograph(character: str) -> bool:
+    return character >= "\u2e80" and cell_of(character) == 2 and character < "\U0001f000"

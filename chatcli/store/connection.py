@@ -1,0 +1,60 @@
+"""A connection to the file: opened with everything set that we rely on, and transactions that end in any case."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from chatcli.store.pages import PAGE_SIZE
+
+BUSY_MS = 10_000
+
+
+def open_connection(path: Path) -> sqlite3.Connection:
+    """Return a connection to the file at *path*, which must exist, with everything set that we rely on."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False, cached_statements=64
+    )
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = lambda data: data.decode("utf-8", "replace")
+    try:
+        _set_up(connection)
+    except BaseException:  # a damaged file
+        connection.close()
+        raise
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    for pragma in (
+        "foreign_keys = ON",
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+        "secure_delete = ON",
+        "synchronous = EXTRA",
+        f"page_size = {PAGE_SIZE}",
+        f"busy_timeout = {BUSY_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    """Commit what is done inside, or roll it back where anything is raised."""
+    connection.execute(f"BEGIN {kind}")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):  # it may have been rolled back already
+            connection.execute("ROLLBACK")
+        raise
+
+
+def journal_of(path: Path) -> Path:
+    """Return the file beside *path* that takes back what was not committed."""
+    real = Path(os.path.realpath(path))
+    return real.with_name(f"{real.name}-journal")

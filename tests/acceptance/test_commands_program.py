@@ -1,0 +1,100 @@
+"""Slash commands about the program: help, state, settings, colours."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from chatcli.commands.table import commands
+from tests.acceptance.conftest import OpenDialogue
+from tests.acceptance.dialogue import configure, echo, types
+from tests.acceptance.talk import is_at_prompt
+from tests.conftest import OpenServer, OpenTerminal
+
+COLOUR = re.compile(rb"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7]|38;[25];[\d;]+)m")
+
+
+@types("help")
+def test_help_names_every_command_and_tells_of_each(server: OpenServer, dialogue: OpenDialogue) -> None:
+    opened = dialogue(server())
+
+    listed = opened.enter("/help")
+    assert not [command.name for command in commands() if f"`/{command.name}" not in listed]
+    assert opened.enter("?").partition("\n")[2] == listed.partition("\n")[2]
+    assert "/undrop" not in opened.enter("/help pin")
+    for command in commands():
+        assert command.summary in opened.enter(f"/help {command.name}")
+    topics = re.findall(r"`/help (\w+)`", listed)
+    assert len(topics) > 5
+    for topic in topics:
+        assert "\n## " in opened.enter(f"/help {topic}")
+    opened.refuse("/help nothing-of-the-kind")
+
+
+@types("status")
+def test_status_tells_what_is_asked_and_never_the_key(server: OpenServer, dialogue: OpenDialogue, home: Path) -> None:
+    scripted = server(always=echo)
+    configure(
+        home,
+        f'[defaults]\nprovider = "mine"\n[providers.mine]\nbase_url = "{scripted.url}"\napi_key_env = "MY_KEY"\n'
+        "[models.m]\ncontext = 4321\n",
+    )
+    opened = dialogue(None, "-s", "Be brief.", env={"MY_KEY": "sk-0123456789abcdef"})
+    opened.enter("/set seed 7")
+    opened.enter("A?")
+
+    told = opened.enter("/status")
+
+    assert scripted.posts[0].headers["authorization"] == "Bearer sk-0123456789abcdef"
+    for fact in (scripted.url, "`m`", "mine", "MY_KEY", "seed=7", "4321", "9 characters", "`A?`"):
+        assert fact in told
+    assert "0123456789" not in opened.shown.raw.decode()
+
+
+@types("config")
+def test_a_setting_is_changed_for_this_run(server: OpenServer, dialogue: OpenDialogue, home: Path) -> None:
+    configure(home, "[defaults]\ntimeout = 77\n")
+    scripted = server(always=echo)
+    opened = dialogue(scripted)
+    row = next(line for line in opened.enter("/config").splitlines() if "defaults.timeout" in line)
+    assert "77" in row
+    assert "config.toml" in row
+    assert "ui.theme" not in opened.enter("/config defaults")
+
+    opened.enter("/config defaults.stream false")
+    opened.enter("A?")
+
+    assert not scripted.posts[-1].json.get("stream")
+    opened.refuse("/config defaults.stream maybe")
+    opened.refuse("/config defaults.nothing")
+    assert "stream" not in (home / ".config" / "chatcli" / "config.toml").read_text()
+
+
+@types("theme")
+def test_a_theme_is_used_for_this_run(server: OpenServer, dialogue: OpenDialogue) -> None:
+    opened = dialogue(server())
+
+    opened.enter("/theme", choose="nord")
+    assert "nord" in opened.enter("/config ui.theme")
+    opened.enter("/theme dark")
+    assert "dark" in opened.enter("/config ui.theme")
+    opened.refuse("/theme mauve")
+
+
+def test_a_theme_changes_the_colours_on_the_screen(server: OpenServer, terminal: OpenTerminal) -> None:
+    shown = terminal("-m", "m", server=server(), columns=100)
+    samples = {}
+
+    for theme in ("none", "dark", "nord", "contrast-light"):
+        shown.wait_for(is_at_prompt)
+        before = len(shown.raw)
+        shown.type(f"/theme {theme}")
+        shown.press("enter")
+        shown.wait_for(f"The theme is {theme}")
+        shown.wait_for(is_at_prompt)
+        sample = shown.raw[before:].partition(b"The theme is")[2].partition(b" * 2")[0]
+        samples[theme] = COLOUR.findall(sample)
+
+    assert not samples["none"]
+    assert samples["dark"]
+    assert len({tuple(colours) for colours in samples.values()}) == len(samples)
