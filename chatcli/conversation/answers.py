@@ -24,6 +24,13 @@ def has_content(answer: Message) -> bool:
     return bool(answer.parts or answer.tool_calls or answer.refusal)
 
 
+def keeps_turn(reply: Reply) -> bool:
+    """Return whether *reply* makes its question a turn: it holds something, or ended by itself with reasoning alone."""
+    answer = reply.message()
+    is_thought = bool(answer.reasoning) and reply.has_ended and not (reply.stopped or reply.failure)
+    return has_content(answer) or is_thought
+
+
 def without_reasoning(answer: Message) -> Message:
     """Return *answer* without what only its own provider understands."""
     if not (answer.reasoning or any(call.extra for call in answer.tool_calls)):

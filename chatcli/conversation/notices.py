@@ -11,6 +11,7 @@ from chatcli.conversation.reply import Reply
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.window import Counter
 from chatcli.records import mutable
+from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_number
 
 # Ollama cuts what does not fit and says nothing: https://github.com/ollama/ollama/issues/4967. English has 4.4 bytes a
@@ -18,6 +19,8 @@ from chatcli.text.units import format_number
 BYTES_PER_TOKEN_MOST = 7
 SUSPECT_BYTES = 4000
 SEEN_LEAST = 0.6
+
+_KNOWN_ENDS = frozenset({"stop", "length", "tool_calls", "content_filter", "error"})
 
 
 @mutable
@@ -34,6 +37,10 @@ class TurnNotices:
         """Yield what is to be said of *reply*; *measure* learns from what the server counted in *sent*."""
         if is_well and reply.status == "length":
             yield Notice("length", describe_cut(reply, window_tokens=measure.window_tokens))
+        if is_well and (unknown := _unknown_end(reply)):
+            yield Notice("finish_reason", f"the server ended the answer with `{unknown}`: it may not be whole")
+        if notice := fewer_answers_notice(reply, options):
+            yield notice
         yield from source_notices(reply.sources)
         before, now = self.fingerprint, reply.started.fingerprint
         self.fingerprint = now or before
@@ -50,6 +57,19 @@ class TurnNotices:
     def forget_loss(self) -> None:
         """Begin anew with another conversation."""
         self.is_truncated = self._is_told_of_loss = False
+
+
+def _unknown_end(reply: Reply) -> str:
+    finish = reply.choice.finish
+    return finish.raw if finish and finish.reason not in _KNOWN_ENDS else ""
+
+
+def fewer_answers_notice(reply: Reply, options: Mapping[str, Any]) -> Notice | None:
+    """Return the notice that the server gave fewer answers than *options* ask for; none at all is told as an error."""
+    wanted, came = options.get("n", 1), sum(not choice.is_empty for choice in reply.choices.values())
+    if not came or not isinstance(wanted, int) or came >= wanted:
+        return None
+    return Notice("fewer_answers", f"only {count_noun(came, 'answer')} came of the {wanted} asked for")
 
 
 def source_notices(sources: Mapping[str, str]) -> Iterator[Notice]:

@@ -24,7 +24,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from math import ceil
 
-from chatcli.conversation.answers import EMPTY_ANSWER, answer_facts, has_content, join_answers
+from chatcli.conversation.answers import EMPTY_ANSWER, answer_facts, has_content, join_answers, keeps_turn
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.messages import Event, Listener, Message, Part, UsageReported, text_message
@@ -119,7 +119,8 @@ class Session:
             # What stood before it has been taken back.
             return self._take(again.message, show, before=conversation.tree.head)
         turn = self._take(again.message, show, before=again.parent, again=again)
-        if turn.is_lost and conversation.has_answer(again):
+        # An answer of reasoning alone has no content, and makes a turn of its question all the same.
+        if turn.is_lost and (conversation.has_answer(again) or again in conversation.questions):
             conversation.unanswered = None
         return turn
 
@@ -210,7 +211,7 @@ class Session:
     def _finish(self, question: Node, pending: Node, reply: Reply, start: Message | None, stopwatch: Stopwatch) -> None:
         """Put what came into the tree, and keep it: the history grows here and nowhere else."""
         answers = self._settle(pending, reply, start, stopwatch)
-        is_answered = has_content(reply.message())
+        is_answered = keeps_turn(reply)
         if is_answered:
             self.conversation.go_to(pending.id)
         self.conversation.unanswered = None if is_answered else question

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from chatcli.text.patterns import pattern
 
@@ -71,6 +72,16 @@ class Redactor:
         if not guess:
             return masked
         return _BEARER.sub(rf"\g<1>{MASK}", _LOOKS_LIKE_KEY.sub(MASK, masked))
+
+    def redact_values(self, value: Any) -> Any:
+        """Return decoded JSON with every known key masked in its strings, the names of its fields among them."""
+        if isinstance(value, str):
+            return self.redact(value)
+        if isinstance(value, list):
+            return [self.redact_values(entry) for entry in value]
+        if isinstance(value, dict):
+            return {self.redact(name): self.redact_values(entry) for name, entry in value.items()}
+        return value
 
     def stream(self) -> StreamRedactor:
         """Return a machine that masks the known keys in text that comes in pieces."""
