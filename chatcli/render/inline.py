@@ -54,8 +54,8 @@ class Inline:
         if not _MARKS.search(source):
             return [(_unpadded(source).replace("\t", "    "), style)]
         tokens = self._tokens(source)
-        is_address = is_open and len(tokens) > 1 and tokens[-2].type == "address"
-        return self._drawn([*tokens[:-3], tokens[-2]] if is_address else tokens, style)
+        is_link = is_open and len(tokens) > 2 and (tokens[-2].type, tokens[-1].type) == ("address", "link_close")
+        return self._drawn([*tokens[:-3], tokens[-2]] if is_link else tokens, style)
 
     def settles(self, source: str) -> bool:
         """Tell whether nothing that follows *source*, after a space, can change how it reads."""
