@@ -17,7 +17,7 @@ Records: TypeAlias = dict[str, dict[str, str]]
 
 
 @frozen
-class PrivateRecords:
+class DurableRecords:
     """The records in *path*, each of which has exactly *fields*; *title* is what people call the file.
 
     Nothing is read before it is asked for, and each question reads the file anew.
