@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chatcli.files.own import SAFE_FLAGS
+from chatcli.text.json_values import parse_json
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 5_000_000
@@ -79,7 +80,7 @@ def _tail(file: int) -> bytes:
 
 def _text(line: bytes) -> str:
     try:
-        text = json.loads(line.decode())  # from bytes, json would guess the encoding of every line
-    except (ValueError, RecursionError):  # the latter for a line of nothing but brackets
+        text = parse_json(line.decode())  # from bytes, json would guess the encoding of every line
+    except UnicodeDecodeError:
         return ""
-    return text if isinstance(text, str) else ""
+    return text if isinstance(text, str) else ""  # as it was typed, whatever it holds

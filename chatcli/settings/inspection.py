@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from chatcli.errors import ConfigError, Remedy
 from chatcli.files.faults import file_error
+from chatcli.files.foreign import ForeignReader
 from chatcli.files.own import create_private, ensure_private_dir, expand_user, may_exist
 from chatcli.records import frozen
 from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS
@@ -114,8 +115,18 @@ def _provider_problems(resolved: Resolved, around: SettingsSources) -> Iterator[
         yield unknown_provider(wanted, resolved, presets=around.presets)
     for name, options in resolved.settings.providers.items():
         yield from _address_problems(resolved, name, around)
-        if options.ca_file and not expand_user(options.ca_file, around.env).is_file():
-            yield ConfigError(f"{dotted(('providers', name))}.ca_file: there is no file {options.ca_file}")
+        if options.ca_file:
+            yield from _ca_file_problems(f"{dotted(('providers', name))}.ca_file", options.ca_file, around)
+
+
+def _ca_file_problems(setting: str, given: str, around: SettingsSources) -> Iterator[ConfigError]:
+    try:
+        found = ForeignReader().kind(expand_user(given, around.env))
+    except ConfigError as error:
+        yield ConfigError(f"{setting}: {error.what}", hint=error.hint)
+        return
+    if found != "file":
+        yield ConfigError(f"{setting}: there is no file {given}")
 
 
 def _address_problems(resolved: Resolved, provider: str, around: SettingsSources) -> list[ConfigError]:

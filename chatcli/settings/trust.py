@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from chatcli.errors import ConfigError
-from chatcli.files.ledger import PrivateRecords
 from chatcli.files.own import AppDirs
+from chatcli.files.private_json import DurableRecords
 from chatcli.records import field, frozen
 from chatcli.settings.layers import Layer, check_entry
 from chatcli.settings.toml import entries, parse_toml, read_file
@@ -41,12 +41,12 @@ class Project:
                 return ""
 
 
-def trust_ledger(where: AppDirs) -> PrivateRecords:
+def trust_ledger(where: AppDirs) -> DurableRecords:
     """Return the list of accepted files."""
-    return PrivateRecords(where.trusted, "the list of trusted files", frozenset({"sha256"}))
+    return DurableRecords(where.trusted, "the list of trusted files", frozenset({"sha256"}))
 
 
-def read_project(directory: Path, ledger: PrivateRecords) -> Project:
+def read_project(directory: Path, ledger: DurableRecords) -> Project:
     """Return the project file of *directory*. Raises ConfigError when it is trusted, and wrong."""
     path = directory / NAME
     if not _is_file(path):
@@ -61,7 +61,7 @@ def read_project(directory: Path, ledger: PrivateRecords) -> Project:
     return Project("trusted", _layer(data, path))
 
 
-def trust_project(directory: Path, ledger: PrivateRecords) -> Layer:
+def trust_project(directory: Path, ledger: DurableRecords) -> Layer:
     """Accept the project file of *directory* as it is now, and return what it sets.
 
     Raises ConfigError, and accepts nothing, when there is no such file or it sets what it may not.
