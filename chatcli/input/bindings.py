@@ -23,7 +23,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from chatcli.errors import ChatError
-from chatcli.input.draft import Draft
+from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.interrupts import SECOND_PRESS_S, Interrupts
 from chatcli.input.keyboard import Keyboard
 from chatcli.input.options import PromptOptions
@@ -38,7 +38,7 @@ from chatcli.terminal.paste import strip_controls
 class PromptState:
     """What the keys work on."""
 
-    draft: Draft
+    draft: DraftEditor
     interrupts: Interrupts
     keyboard: Keyboard | None  # None where the system has no terminal lines
     options: PromptOptions

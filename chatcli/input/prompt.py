@@ -1,4 +1,4 @@
-"""The prompt: reads one message, with the keys and the behaviour towards pastes that `bindings` and `draft` give it.
+"""The prompt: reads one message, with the keys of `bindings` and the way with pastes of `draft_editor`.
 
 It never takes the whole screen, never asks the terminal where its cursor is, and leaves the mouse alone. In the
 scrollback stand the mark, the message, and nothing else.
@@ -25,7 +25,7 @@ from prompt_toolkit.output import ColorDepth, Output, create_output
 from chatcli.errors import SIGHUP, Stopped
 from chatcli.input.bindings import PromptState, bind
 from chatcli.input.completion import Words, is_command
-from chatcli.input.draft import Draft
+from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.interrupts import Interrupts
 from chatcli.input.keyboard import Keyboard
 from chatcli.input.options import PromptContent, PromptOptions
@@ -116,7 +116,7 @@ def _keyboard(given: Input | None) -> tuple[Keyboard | None, Input]:
     return keyboard, keyboard
 
 
-def _draft(words: Words, recall: Recall, pastes: Pastes, clock: Callable[[], float]) -> Draft:
+def _draft(words: Words, recall: Recall, pastes: Pastes, clock: Callable[[], float]) -> DraftEditor:
     buffer = Buffer(
         completer=words,
         complete_while_typing=Condition(lambda: is_command(buffer.text)),
@@ -124,7 +124,7 @@ def _draft(words: Words, recall: Recall, pastes: Pastes, clock: Callable[[], flo
         enable_history_search=True,
         multiline=True,
     )
-    return Draft(buffer, recall, pastes=pastes, clock=clock)
+    return DraftEditor(buffer, recall, pastes=pastes, clock=clock)
 
 
 def _silent(output: Output) -> Output:

@@ -41,7 +41,7 @@ class _Paste:
     at: float
 
 
-class Draft:
+class DraftEditor:
     """The text in *buffer*; long pastes are folded by *pastes*, cleared drafts are kept by *recall*."""
 
     def __init__(self, buffer: Buffer, recall: Recall, *, pastes: Pastes, clock: Callable[[], float]) -> None:
