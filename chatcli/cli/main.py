@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from chatcli.cli.start import COMPLETION, execute, guard, print_version, start
+from chatcli.cli.start import COMPLETION, ErrorGuard, execute, print_version, start
 from chatcli.errors import SIGINT, Stopped
 from chatcli.flags import Flags
 from chatcli.process import signals, startup, streams
@@ -32,7 +32,9 @@ def main() -> None:
 
 def run(words: list[str]) -> int:
     """Run *words* as the command line and return the exit code."""
-    return guard(lambda: _follow(words), _notes)
+    with ErrorGuard(_notes) as guarded:
+        guarded.end(_follow(words))
+    return guarded.code
 
 
 def _follow(words: list[str]) -> int:

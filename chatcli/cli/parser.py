@@ -6,6 +6,7 @@ import inspect
 import os
 import typing
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -109,7 +110,7 @@ def _callback(command: Subcommand) -> Callback:
         if handler is None:
             typer.echo(ctx.get_help())
             return
-        raise typer.Exit(execute(ctx.obj, lambda run: handler(run, **given)))
+        raise typer.Exit(execute(ctx.obj, partial(handler, **given)))
 
     return _with_flags(act, _arguments(handler) if handler else [], command.flags)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from chatcli.cli.version import VERSION
 from chatcli.errors import SIGINT, ChatError, Stopped, UsageError
@@ -26,25 +26,50 @@ def execute(flags: Flags, act: Callable[[Run], int | None]) -> int:
 
     _check(flags)
     run = Run.of(environment.Environment.here(), flags, streams.confirm)
-    return guard(lambda: act(run), run.notes)
+    with ErrorGuard(run.notes) as guarded:
+        guarded.end(act(run))
+    return guarded.code
 
 
-def guard(act: Callable[[], int | None], notes: Callable[[], Notes]) -> int:
-    """Return the exit code of *act*: the only place where an error ends the program. *notes* shows what went wrong."""
-    try:
-        code = act() or 0
-        if code == 0:
+class ErrorGuard:
+    """Turns what is raised inside it into an exit code: the only place where an error ends the program.
+
+    *notes* makes what shows the error. A context manager, so that it stands in no traceback and no stack.
+    """
+
+    def __init__(self, notes: Callable[[], Notes]) -> None:
+        self._notes = notes
+        self.code = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        code = None if error is None else self._code_of(error)
+        if code is not None:
+            self.code = code
+        return code is not None
+
+    def end(self, code: int | None) -> None:
+        """Take the code of what was done; where it went well, stdout must have taken everything."""
+        self.code = code or 0
+        if self.code == 0:
             sys.stdout.flush()  # a loss that shows only at the end of the process would have another code
-    except KeyboardInterrupt:
-        return Stopped(SIGINT).exit_code
-    except Stopped as stopped:
-        return stopped.exit_code
-    except ChatError as error:
-        return _report(error, notes())
-    except Exception as error:  # a bug: told in a line, its traceback on request
-        named = _named(error)
-        return named.exit_code if isinstance(named, Stopped) else _report(named, notes())
-    return code
+
+    def _code_of(self, error: BaseException) -> int | None:
+        """Show *error* and return its exit code; None for one that ends the interpreter."""
+        match error:
+            case KeyboardInterrupt():
+                return Stopped(SIGINT).exit_code
+            case Stopped():
+                return error.exit_code
+            case ChatError():
+                return _report(error, self._notes())
+            case Exception():  # a bug: told in a line, its traceback on request
+                named = _named(error)
+                return named.exit_code if isinstance(named, Stopped) else _report(named, self._notes())
+            case _:
+                return None
 
 
 def start(run: Run) -> None:

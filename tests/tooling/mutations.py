@@ -199,7 +199,9 @@ class Tree:
         growing = data.with_suffix(".part")
         options = ("-q", "--cov", "--cov-context=test", "--cov-report=", "-p", "tests.tooling.mutations")
         env = os.environ | {"COVERAGE_FILE": str(growing)}
-        subprocess.run([*PYTEST, *options], cwd=self.folder, check=True, env=env)
+        ran = subprocess.run([*PYTEST, *options], cwd=self.folder, check=False, env=env)
+        if ran.returncode:
+            sys.stdout.write("Some tests fail without a change, so the figures are too good where these reach.\n")
         growing.rename(data)
 
     def judge(self, mutation: Mutation, tests: Sequence[str]) -> Verdict:
