@@ -77,6 +77,9 @@ class Draft:
         return self.part(begin, max(len(self.text.rstrip()), begin))
 
 
+EMPTY = Draft()
+
+
 def changed(before: str, after: str, *, cursor: int | None = None) -> tuple[int, int, int]:
     """Return from where to where *before* was changed, and where the new piece that begins there ends in *after*.
 
