@@ -92,7 +92,7 @@ def test_an_argument_keeps_its_lines_and_its_spaces(context: MakeDesk) -> None:
 
 
 @given(st.data())
-def test_a_pasted_command_is_text(data: st.DataObject) -> None:
+def test_k111_a_pasted_command_is_text(data: st.DataObject) -> None:
     """Whatever is typed around it: only a name that was typed to its end is a command's."""
     load_all()
     words = [f"/{word}" for entry in commands() for word in (entry.name, *entry.aliases)]

@@ -340,3 +340,22 @@ class TestEditor:
         state = typist()
 
         assert state.read("old", CTRL_G, state.repeat("", until="> edited"), ENTER) == "edited"
+
+    def test_what_differs_was_not_typed(self, typist: OpenTypist, editor: Path) -> None:
+        (editor / "put").write_text("see @old and @new")
+        state = typist()
+
+        draft = state.read_draft("see @old", CTRL_G, state.repeat("", until="> see @old and @new"), "!", ENTER)
+
+        assert (draft.text, typed_of(draft)) == ("see @old and @new!", "see @old!")
+
+
+@pytest.mark.parametrize(
+    "text", ["// a\n// b", '"""\na\n"""\nb', "a \\", "a \\\nb \\", "/help", "exit", "?", "@@ -1 @@", "／help"], ids=repr
+)
+def test_k111_a_paste_is_sent_as_it_is(typist: OpenTypist, text: str) -> None:
+    state = typist(words=lambda: {"help": "Helps"})
+
+    draft = state.read_draft(pasted(text), state.wait(1), ENTER)
+
+    assert draft == Draft(text)
