@@ -20,7 +20,9 @@ from chatcli.records import field, frozen, replace
 from chatcli.request import attachments
 from chatcli.request.attachments import Attachment
 from chatcli.request.images import read_header
+from chatcli.request.mentions import mentions
 from chatcli.request.piped_text import binary_kind
+from chatcli.text.draft import Draft
 from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_size
 
@@ -74,13 +76,13 @@ class AttachmentLoader:
         strips = self.strips_invisible
         return self._checked(attachments.of_bytes(data, name, detail=detail, strips_invisible=strips))
 
-    def load_mentions(self, text: str) -> list[Attachment]:
-        """Return the files that *text* names with `@`; a name that is no file is only a word."""
+    def load_mentions(self, draft: Draft) -> list[Attachment]:
+        """Return the files that *draft* names with `@`; a name that is no file is only a word."""
         found: dict[Path, Attachment] = {}
-        for name in attachments.mentions(text):
-            path = self._path(name)
-            if path not in found and self._is_there(path):
-                found[path] = self.file(name)[0]
+        for readings in mentions(draft):
+            name = next((reading for reading in readings if self._is_there(self._path(reading))), None)
+            if name is not None and self._path(name) not in found:
+                found[self._path(name)] = self.file(name)[0]
         return list(found.values())
 
     def _path(self, name: str) -> Path:

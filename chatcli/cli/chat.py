@@ -63,14 +63,13 @@ def chat(run: Run) -> None:
     opened = open_chat(run, chat.chats, is_shown=True)
     loader = attachment_loader_for(run.config, chat.session, chat.client)
     context.attachments.extend(load_flagged_attachments(run.config, loader))
-    output.note(_greeting(chat, is_alone=provider == GUIDE and not run.config.provider()))
-    if word := sampling_advice(chat.session.conversation.options):
-        output.note(f"{capitalize(word)}.")
-    if opened:
-        show_end(chat.session.conversation, opened.title, output)
     enable_collector()
     try:
+        # What is typed at once after the greeting is for the prompt, which echoes it in its place.
         with quiet(run.environment.stdin), interrupts.hold():
+            _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
+            if opened:
+                show_end(chat.session.conversation, opened.title, output)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
         _say_how_to_come_back(chat.chats, output)
@@ -110,6 +109,12 @@ def _say_how_to_come_back(chats: Chats, output: Output) -> None:
     entry = chats.current
     if entry:
         output.note(f"chat -r {entry.short_id} goes on with this chat, and so does chat -c while it is the last.")
+
+
+def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:
+    output.note(_greeting(chat, is_alone=is_alone))
+    if word := sampling_advice(chat.session.conversation.options):
+        output.note(f"{capitalize(word)}.")
 
 
 def _greeting(chat: RunningChat, *, is_alone: bool) -> str:

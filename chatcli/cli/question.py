@@ -31,7 +31,7 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
     if lone := count_lone(spoken):
         output.note(f"chat: {lone} bytes of the arguments are not text and were replaced")
     instruction = repair(spoken)
-    found = _attached(run, chat, instruction)
+    found = _attached(run, chat)
     for notice in (notice for attachment in found for notice in attachment.warnings):
         output.notify(notice)
     piped = None
@@ -52,15 +52,13 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
     return parts
 
 
-def _attached(run: Run, chat: RunningChat, instruction: str) -> list[Attachment]:
-    if not (run.flags.file or run.flags.image or "@" in instruction):
+def _attached(run: Run, chat: RunningChat) -> list[Attachment]:
+    """Return what -f and -i name; an `@` in the words is a letter, for they may come from anywhere."""
+    if not (run.flags.file or run.flags.image):
         return []
     from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 
-    loader = attachment_loader_for(run.config, chat.session, chat.client)
-    found = load_flagged_attachments(run.config, loader)
-    known = {attachment.name for attachment in found}
-    return found + [attachment for attachment in loader.load_mentions(instruction) if attachment.name not in known]
+    return load_flagged_attachments(run.config, attachment_loader_for(run.config, chat.session, chat.client))
 
 
 def _composed(

@@ -24,6 +24,7 @@ from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
 from chatcli.request.attachments import Attachment
 from chatcli.settings.endpoints import GUIDE
+from chatcli.text.draft import Draft
 
 
 def command_context_for(endpoints: Endpoints, chat: RunningChat) -> CommandContext:
@@ -155,9 +156,9 @@ class NamedFiles:
         """Return what *data* becomes."""
         return self.loader.data(data, name)
 
-    def load_mentions(self, text: str) -> list[Attachment]:
-        """Return the files that *text* names with `@`."""
-        return self.loader.load_mentions(text)
+    def load_mentions(self, draft: Draft) -> list[Attachment]:
+        """Return the files that *draft* names with `@`."""
+        return self.loader.load_mentions(draft)
 
     def read_text(self, name: str) -> str:
         """Return the text of the file *name*."""

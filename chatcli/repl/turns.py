@@ -15,10 +15,11 @@ from chatcli.conversation.turn import Turn
 from chatcli.errors import Remedy
 from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Output
-from chatcli.records import mutable
+from chatcli.records import field, mutable
 from chatcli.repl.display import show_logprobs
 from chatcli.repl.ports import Listen, PickerPort, PromptPort
 from chatcli.request.attachments import message_parts, of_message
+from chatcli.text.draft import EMPTY, Draft, join
 
 TITLE = "Give this conversation a title of at most six words, in its own language. Answer with the title alone."
 SUM_UP = (
@@ -49,85 +50,91 @@ class Turns:
     warning: Callable[[], Notice | None] = lambda: None
     compact_at: Callable[[], float] = lambda: 0.0
     truncate: KeptPart | None = None
+    _asked: dict[str, Draft] = field(default_factory=dict)
 
     @property
     def session(self) -> Session:
         """The conversation that is asked in."""
         return self.context.session
 
-    def ask(self, text: str) -> str | None:
-        """Ask *text*, with what is attached; what the user does not consent to comes back as the draft."""
-        session, parts = self.session, self._parts(text)
+    def ask(self, text: str, line: Draft) -> Draft | None:
+        """Ask *text*, with what is attached and what *line* names; without the user's consent *line* comes back."""
+        self._asked[text] = line
+        session, parts = self.session, self._parts(text, line)
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.binding.budget.window_tokens)
             if self.picker.pick(f"{notice.message}. Send it so?", _CONSENT) != _YES:
-                return text
+                return line
             session.accept_window(window)
         draft = self._run(lambda show: session.turn(parts, show))
         if session.conversation.unanswered is None:
             self.context.attachments.clear()
         return draft
 
-    def retry(self) -> str | None:
+    def retry(self) -> Draft | None:
         """Ask the last question again."""
         if not self.context.conversation.has_question:
             self.output.note("There is no question to ask again.")
-            return ""
+            return EMPTY
         return self._run(self.session.retry)
 
-    def continue_answer(self) -> str | None:
+    def continue_answer(self) -> Draft | None:
         """Ask for the rest of an answer that was cut."""
         if not self.context.conversation.is_cut:
             self.output.note("There is no cut answer to go on with.")
-            return ""
+            return EMPTY
         return self._run(self.session.continue_answer)
 
-    def compare(self, models: Sequence[str]) -> str | None:
+    def compare(self, models: Sequence[str]) -> Draft | None:
         """Ask the last question of several *models* at once."""
         if not self.context.conversation.has_question:
             self.output.note("There is no question to compare answers to.")
-            return ""
+            return EMPTY
         client = self.context.endpoint.fan_out(models)
         return self._run(lambda show: self.session.compare(client, show), answers=len(models))
 
-    def generate_title(self) -> str:
+    def generate_title(self) -> Draft:
         """Let the model find a title for the conversation."""
         if not self.context.conversation.has_question:
             self.output.note("There is nothing to find a title for yet.")
-            return ""
+            return EMPTY
         with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
             reply = self.session.ask_aside(TITLE, show)
         title = title_of(reply.message().text.strip("\"'“”*.# \n"))
         if title:
             self.context.chats.rename(title)
         self.output.note(f"This chat is called “{title}” now." if title else "No title came.")
-        return ""
+        return EMPTY
 
-    def compact(self, instructions: str) -> str:
+    def compact(self, instructions: str) -> Draft:
         """Let the model sum up the conversation, as *instructions* say where there are any."""
         conversation = self.context.conversation
         before, wish = conversation.summary, f"{SUM_UP} {instructions}".strip()
         if len(conversation.questions) <= conversation.summarized_turns:
             self.output.note("There is nothing to sum up.")
-            return ""
+            return EMPTY
         with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
             compact_conversation(self.session, wish, show)
         if conversation.summary is None or conversation.summary is before:
             self.output.note("No whole summary came; the chat is as it was.")
         else:
             self._show_summary(conversation.summary.text)
-        return ""
+        return EMPTY
 
-    def unanswered_draft(self) -> str:
+    def unanswered_draft(self) -> Draft:
         """Return the question that has no answer, for it to be the next draft."""
         lost = self.context.conversation.unanswered
         if lost and lost.message.attached and not self.context.attachments:
             self.context.attachments.extend(of_message(lost.message))
-        return lost.message.typed if lost else ""
+        return self.draft_of(lost.message.typed) if lost else EMPTY
 
-    def _parts(self, text: str) -> Sequence[Part] | str:
-        """Return *text* with what is attached, and the files that it names."""
-        mentioned = self.context.files.load_mentions(text) if "@" in text else []
+    def draft_of(self, text: str) -> Draft:
+        """Return the draft of a question as it was written in this run; any other text was not typed."""
+        return self._asked.get(text) or Draft(text)
+
+    def _parts(self, text: str, line: Draft) -> Sequence[Part] | str:
+        """Return *text* with what is attached, and the files that *line* names."""
+        mentioned = self.context.files.load_mentions(line)
         known = {attachment.name for attachment in self.context.attachments}
         found = [attachment for attachment in mentioned if attachment.name not in known]
         for notice in (notice for attachment in found for notice in attachment.warnings):
@@ -141,7 +148,7 @@ class Turns:
                 self.output.note(f"chat: {sentence}")
         return parts
 
-    def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> str | None:
+    def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> Draft | None:
         answers = answers or self.context.conversation.answers_wanted
         with self.listen() as keys, self.output.turn(answers=answers) as show:
             turn = ask(show)
@@ -152,7 +159,7 @@ class Turns:
         draft = self.unanswered_draft()
         if self.context.conversation.unanswered and (names := ", ".join(one.name for one in self.context.attachments)):
             self.output.note(f"Attached still: {names}. /attach clear takes it out.")
-        return "\n".join(part for part in (draft, keys.draft) if part)
+        return join((part for part in (draft, keys.draft) if part.text), "\n")
 
     def _conclude(self, turn: Turn) -> None:
         if turn.reply.stopped:

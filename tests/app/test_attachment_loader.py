@@ -200,14 +200,16 @@ def test_a_picture_may_come_by_stdin(chat: Chat, server: OpenServer) -> None:
     ]
 
 
-def test_a_file_that_is_named_in_the_question_goes_along(chat: Chat, server: OpenServer, tmp_path: Path) -> None:
-    (tmp_path / "n.md").write_text("notes")
+def test_words_of_a_command_line_name_no_file(chat: Chat, server: OpenServer, tmp_path: Path) -> None:
+    """They may come from anywhere, as in `chat ask "$(cat issue.txt)"`."""
+    (tmp_path / "n.md").write_text("SECRET")
     model = server(answer("Yes"))
+    words = f"Read @{tmp_path / 'n.md'} and @n.md"
 
-    chat("ask", "-m", "m", f"Read @{tmp_path / 'n.md'}, and @nowhere", "--no-stdin", server=model)
+    ran = chat("ask", "-m", "m", words, stdin="@n.md", server=model, cwd=tmp_path)
 
-    assert question(model).endswith("notes\n</file>")
-    assert question(model).startswith("Read @")
+    assert ran.exit_code == 0
+    assert question(model) == f"{words}\n\n<stdin>\n@n.md\n</stdin>"
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Say, interpret
+from chatcli.commands.table import Say
 from chatcli.conversation.messages import ImagePart, Message, TextPart
 from chatcli.errors import UsageError
-from tests.commands.conftest import Pinboard
+from tests.commands.conftest import Pinboard, interpret
 from tests.request.test_images import png
 from tests.support.scripted import ignore, says
 

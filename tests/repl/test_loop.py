@@ -19,6 +19,7 @@ from chatcli.records import field, mutable, replace
 from chatcli.repl.loop import Repl
 from chatcli.repl.turns import Turns
 from chatcli.request.attachments import Attachment
+from chatcli.text.draft import EMPTY, Draft
 from tests.commands.conftest import context_with
 from tests.support.scripted import ScriptedClient, Step, says
 
@@ -33,14 +34,14 @@ class Typist:
         self.drafts: list[str] = []
         self.settled = 0
 
-    def read(self, draft: str = "") -> str:
-        self.drafts.append(draft)
+    def read(self, draft: Draft = EMPTY) -> Draft:
+        self.drafts.append(draft.text)
         if not self._lines:
             raise EOFError
         line = self._lines.pop(0)
         if isinstance(line, BaseException):
             raise line
-        return line
+        return Draft.by_keys(line)
 
     def settle(self) -> None:
         self.settled += 1
@@ -97,7 +98,7 @@ class Hand:
 class Hands:
     """What was done at the keyboard during a turn."""
 
-    draft: str = ""
+    draft: Draft = EMPTY
     leave: bool = False
 
 
@@ -235,7 +236,7 @@ def test_a_failure_after_text_keeps_the_answer_and_brings_nothing_back() -> None
 def test_what_was_typed_during_an_answer_is_the_next_draft() -> None:
     typist = Typist("q")
 
-    talk(typist, says("A"), hands=[Hands("and then?")])
+    talk(typist, says("A"), hands=[Hands(Draft.by_keys("and then?"))])
 
     assert typist.drafts == ["", "and then?"]
 
@@ -243,7 +244,7 @@ def test_what_was_typed_during_an_answer_is_the_next_draft() -> None:
 def test_what_was_typed_is_appended_to_a_question_that_comes_back() -> None:
     typist = Typist("q")
 
-    talk(typist, [DOWN], hands=[Hands("and then?")])
+    talk(typist, [DOWN], hands=[Hands(Draft.by_keys("and then?"))])
 
     assert typist.drafts == ["", "q\nand then?"]
 
@@ -268,7 +269,7 @@ def test_a_question_stopped_before_any_word_comes_back() -> None:
 def test_who_leaves_during_an_answer_is_not_asked_again() -> None:
     typist = Typist("q", "never")
 
-    repl, _ = talk(typist, [Text("Par"), KeyboardInterrupt()], hands=[Hands("", leave=True)])
+    repl, _ = talk(typist, [Text("Par"), KeyboardInterrupt()], hands=[Hands(Draft.by_keys(""), leave=True)])
 
     assert typist.drafts == [""]
     assert [message.text for message in repl.turns.context.session.conversation.history] == ["q", "Par"]
