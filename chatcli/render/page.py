@@ -26,6 +26,7 @@ from rich.style import Style
 
 from chatcli.markdown.blocks import Blocks
 from chatcli.markdown.leaves import Block
+from chatcli.markdown.lines import LONGEST_MARKUP
 from chatcli.records import frozen, replace
 from chatcli.render.last_row import LastRow
 from chatcli.render.look import Look
@@ -49,7 +50,8 @@ class _Piece:
     def is_fixed(self) -> bool:
         """Whether rows may leave before the leaf ends: tables still move, and what may be a table's heading."""
         if self.block.kind == "paragraph":
-            return not self.block.text.rpartition("\n")[2].startswith("|")
+            line = self.block.text.rpartition("\n")[2]
+            return not line.startswith("|") or len(line) > LONGEST_MARKUP
         return self.block.kind not in ("table", "row", "end")
 
 
