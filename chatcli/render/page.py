@@ -26,6 +26,7 @@ from rich.style import Style
 
 from chatcli.markdown.blocks import Blocks
 from chatcli.markdown.leaves import Block
+from chatcli.markdown.lines import LONGEST_MARKUP
 from chatcli.records import frozen, replace
 from chatcli.render.last_row import LastRow
 from chatcli.render.look import Look
@@ -34,7 +35,7 @@ from chatcli.render.prose import Part
 from chatcli.render.rows import EMPTY, GAP, ScreenRow, flow
 from chatcli.render.theme import PLAIN
 from chatcli.render.verbatim import BlockSplitter, Verbatim
-from chatcli.text.sanitizer import Sanitizer
+from chatcli.text.sanitizer import Sanitizer, sanitize
 
 
 @frozen
@@ -49,7 +50,8 @@ class _Piece:
     def is_fixed(self) -> bool:
         """Whether rows may leave before the leaf ends: tables still move, and what may be a table's heading."""
         if self.block.kind == "paragraph":
-            return not self.block.text.rpartition("\n")[2].startswith("|")
+            line = self.block.text.rpartition("\n")[2]
+            return not line.startswith("|") or len(line) > LONGEST_MARKUP
         return self.block.kind not in ("table", "row", "end")
 
 
@@ -63,7 +65,7 @@ class Page:
         self._ready: list[Block] = []
         self._pieces: list[_Piece] = []
         self._remarks: list[tuple[list[Part], int]] = []  # and the leaf that was open when they came
-        self._is_begun = False
+        self._is_begun = self._has_reported = False
         self._width = 0
         self._last_row = LastRow(style)
 
@@ -94,6 +96,7 @@ class Page:
             final += self._inserted(block.key, width)
             final += self._finished(block, width)
         self._ready.clear()
+        self._report_faults()
         final += self._inserted(self._splitter.open_key, width) if self._remarks else []
         self._pieces = self._open(width, height)
         self._width = width
@@ -156,6 +159,14 @@ class Page:
             rows += flow(self._renderer.console, self._remarks.pop(0)[0], width)
             self._is_begun = True
         return rows
+
+    def _report_faults(self) -> None:
+        """Say once that a block is drawn plain, because its look could not be drawn."""
+        if self._renderer.faults and not self._has_reported:
+            self._has_reported = True
+            error = self._renderer.faults[0]
+            reason = f"Part of this is shown as plain text, because rendering failed: {type(error).__name__}: {error}"
+            self.insert([(sanitize(reason), self._renderer.console.get_style("chat.notice"))])
 
     def _place_after(self, piece: _Piece, count: int, following: _Piece | None) -> BlockContext:
         """Return how much of the leaf has left once *count* rows of the piece have, or all of them."""

@@ -83,6 +83,7 @@ class TableLayout:
     def __init__(self, header: str, alignments: str, console: Console, inline: Inline) -> None:
         self._console = console
         self._inline = inline
+        self._source = header
         self._alignments = alignments
         self._box = _ASCII_BOX if console.options.ascii_only else _BOX
         head = console.get_style("markdown.table.header")
@@ -95,6 +96,11 @@ class TableLayout:
         self._is_ruled = False
         self._is_begun = False
         self._most_rows = sys.maxsize
+
+    @property
+    def sources(self) -> list[str]:
+        """The lines that were not yet taken, as they were written."""
+        return [*[self._source] * (not self._is_begun), *self._waiting]
 
     def fork(self, most_rows: int) -> TableLayout:
         """Return a table that may grow without this one, of which the last *most_rows* rows are enough."""
