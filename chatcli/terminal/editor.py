@@ -31,7 +31,7 @@ def edit_text(text: str, *, environment: Mapping[str, str] = os.environ) -> str:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
         _run([*command, name])
-        return strip_controls(file.read_text(encoding="utf-8", errors="replace")).text.removesuffix("\n")
+        return strip_controls(_read(file, command[0])).text.removesuffix("\n")
     finally:
         file.unlink(missing_ok=True)
 
@@ -51,6 +51,14 @@ def _split(variable: str, value: str) -> list[str]:
         return shlex.split(value, posix=os.name != "nt")
     except ValueError as error:
         raise ConfigError(f"${variable} is `{value}`, which is no command ({error})", kept=_UNCHANGED) from error
+
+
+def _read(file: Path, editor: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        what = f"the editor `{editor}` left no file that can be read: {error.strerror}"
+        raise ConfigError(what, kept=_UNCHANGED, hint="Set $VISUAL or $EDITOR") from error
 
 
 def _run(command: list[str]) -> None:

@@ -301,6 +301,7 @@ class TestEditor:
     @pytest.mark.parametrize(
         ("visual", "notice"),
         [
+            ("rm -f", "the editor `rm` left no file that can be read: No such file or directory"),
             ("/nowhere/vi", "the editor `/nowhere/vi` cannot be started: No such file or directory"),
             ("'x", "$VISUAL is `'x`, which is no command (No closing quotation)"),
         ],
@@ -310,7 +311,7 @@ class TestEditor:
     ) -> None:
         monkeypatch.setenv("VISUAL", visual)
         state = typist(columns=200)
-        hint = ". Set $VISUAL or $EDITOR" if "nowhere" in visual else ""
+        hint = ". Set $VISUAL or $EDITOR" if "'" not in visual else ""
 
         state.read("old", CTRL_G, state.repeat("", until=f"{notice}. The draft is unchanged{hint}"), ENTER)
 
