@@ -18,6 +18,7 @@ from chatcli.text.surrogates import count_lone, repair
 from chatcli.text.units import format_size
 
 if TYPE_CHECKING:
+    from chatcli.conversation.token_budget import TokenBudget
     from chatcli.request.attachments import Attachment
 
 BYTES_PER_TOKEN = 4
@@ -32,8 +33,8 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
         output.note(f"chat: {lone} bytes of the arguments are not text and were replaced")
     instruction = repair(spoken)
     found = _attached(run, chat)
-    for notice in (notice for attachment in found for notice in attachment.warnings):
-        output.notify(notice)
+    if found:
+        _name(found, chat.session.binding.budget, output)
     piped = None
     is_free = not run.flags.no_stdin and "-" not in run.flags.image
     if is_free and ("-" in words or not is_terminal(run.environment.stdin)):
@@ -59,6 +60,16 @@ def _attached(run: Run, chat: RunningChat) -> list[Attachment]:
     from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 
     return load_flagged_attachments(run.config, attachment_loader_for(run.config, chat.session, chat.client))
+
+
+def _name(found: Sequence[Attachment], budget: TokenBudget, output: Output) -> None:
+    """Say what goes along, and what should be known of it."""
+    from chatcli.app.attachment_notes import attached_note
+
+    for attachment in found:
+        output.note(attached_note(attachment, budget))
+        for notice in attachment.warnings:
+            output.notify(notice)
 
 
 def _composed(

@@ -10,6 +10,7 @@ from chatcli.app.clipboard import SystemClipboard
 from chatcli.app.configuration import Configuration
 from chatcli.app.endpoint_client import EndpointClient, fan_out_to
 from chatcli.app.endpoints import Endpoints
+from chatcli.app.mention_loader import MentionLoader
 from chatcli.app.model_binder import ModelBinder
 from chatcli.app.running_chat import RunningChat
 from chatcli.app.user_files import UserFiles
@@ -158,7 +159,7 @@ class NamedFiles:
 
     def load_mentions(self, draft: Draft) -> list[Attachment]:
         """Return the files that *draft* names with `@`."""
-        return self.loader.load_mentions(draft)
+        return MentionLoader(self.loader).load(draft)
 
     def read_text(self, name: str) -> str:
         """Return the text of the file *name*."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from chatcli.app.attachment_notes import attached_note, consent_question
 from chatcli.commands.context import CommandContext
 from chatcli.conversation.compaction import compact_conversation
 from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, Part
@@ -18,7 +19,7 @@ from chatcli.output.plain import Output
 from chatcli.records import field, mutable
 from chatcli.repl.display import show_logprobs
 from chatcli.repl.ports import Listen, PickerPort, PromptPort
-from chatcli.request.attachments import message_parts, of_message
+from chatcli.request.attachments import Attachment, message_parts, of_message
 from chatcli.text.draft import EMPTY, Draft, join
 
 TITLE = "Give this conversation a title of at most six words, in its own language. Answer with the title alone."
@@ -38,7 +39,8 @@ class Turns:
 
     *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* what
     should be known after it. *compact_at* is the share of the window from which on the conversation is compacted by
-    itself, 0 for never. *truncate* says what is kept of attached text that does not fit; None cuts nothing.
+    itself, 0 for never. *truncate* says what is kept of attached text that does not fit; None cuts nothing. *confirm*
+    asks before mentions and folders of more than *attach_ask* tokens are sent.
     """
 
     context: CommandContext
@@ -50,6 +52,9 @@ class Turns:
     warning: Callable[[], Notice | None] = lambda: None
     compact_at: Callable[[], float] = lambda: 0.0
     truncate: KeptPart | None = None
+    confirm: Callable[[str], bool] = lambda _question: False
+    attach_ask: Callable[[], int] = lambda: 0
+    _agreed: tuple[Attachment, ...] = ()
     _asked: dict[str, Draft] = field(default_factory=dict)
 
     @property
@@ -60,7 +65,10 @@ class Turns:
     def ask(self, text: str, line: Draft) -> Draft | None:
         """Ask *text*, with what is attached and what *line* names; without the user's consent *line* comes back."""
         self._asked[text] = line
-        session, parts = self.session, self._parts(text, line)
+        mentioned = self._load_mentions(line)
+        if not self._consents(mentioned):
+            return line
+        session, parts = self.session, self._parts(text, mentioned)
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.binding.budget.window_tokens)
             if self.picker.pick(f"{notice.message}. Send it so?", _CONSENT) != _YES:
@@ -125,23 +133,40 @@ class Turns:
         """Return the question that has no answer, for it to be the next draft."""
         lost = self.context.conversation.unanswered
         if lost and lost.message.attached and not self.context.attachments:
-            self.context.attachments.extend(of_message(lost.message))
+            self.context.attachments.add(of_message(lost.message))
         return self.draft_of(lost.message.typed) if lost else EMPTY
 
     def draft_of(self, text: str) -> Draft:
         """Return the draft of a question as it was written in this run; any other text was not typed."""
         return self._asked.get(text) or Draft(text)
 
-    def _parts(self, text: str, line: Draft) -> Sequence[Part] | str:
-        """Return *text* with what is attached, and the files that *line* names."""
-        mentioned = self.context.files.load_mentions(line)
+    def _load_mentions(self, line: Draft) -> list[Attachment]:
+        """Return the files that *line* names and that are not attached yet."""
         known = {attachment.name for attachment in self.context.attachments}
-        found = [attachment for attachment in mentioned if attachment.name not in known]
-        for notice in (notice for attachment in found for notice in attachment.warnings):
+        mentioned = self.context.files.load_mentions(line)
+        return [attachment for attachment in mentioned if attachment.name not in known]
+
+    def _consents(self, mentioned: Sequence[Attachment]) -> bool:
+        """Ask where what mentions and folders expand to is much; what was agreed to is not asked for again."""
+        folders = [attachment for attachment in self.context.attachments if attachment.contents]
+        found = [attachment for attachment in (*folders, *mentioned) if attachment not in self._agreed]
+        budget, most_tokens = self.session.binding.budget, self.attach_ask()
+        question = consent_question(found, budget, most_tokens=most_tokens)
+        if question and not self.confirm(question):
+            return False
+        self._agreed = (*folders, *mentioned)
+        return True
+
+    def _parts(self, text: str, mentioned: Sequence[Attachment]) -> Sequence[Part] | str:
+        """Return *text* with what goes along, which is named first."""
+        attached = [*self.context.attachments, *mentioned]
+        for attachment in attached:
+            self.output.note(attached_note(attachment, self.session.binding.budget))
+        for notice in (notice for attachment in mentioned for notice in attachment.warnings):
             self.output.notify(notice)
-        if not (found or self.context.attachments):
+        if not attached:
             return text
-        parts = message_parts(text, [*self.context.attachments, *found])
+        parts = message_parts(text, attached)
         if self.truncate:
             parts, told = truncate(self.session, parts, self.truncate)
             for sentence in told:

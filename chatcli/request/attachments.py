@@ -29,18 +29,19 @@ _FLAG = pattern("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 class Attachment:
     """Something that waits to be sent: its name, what it becomes, and in words what it is and how large.
 
-    *warnings* tell what the user should know of it, each a sentence.
+    *warnings* tell what the user should know of it, each a sentence. *contents* names what is in a folder.
     """
 
     name: str
     parts: tuple[Part, ...]
     kind: str
     warnings: tuple[Notice, ...] = ()
+    contents: str = ""
 
     @property
-    def label(self) -> str:
-        """What it is in a few words."""
-        return f"{self.name} ({self.kind})"
+    def description(self) -> str:
+        """What it is, and for a folder what is in it."""
+        return f"{self.kind}: {self.contents}" if self.contents else self.kind
 
 
 def of_bytes(
