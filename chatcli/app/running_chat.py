@@ -52,5 +52,7 @@ def start_chat(
     binder = ModelBinder(endpoints, session, client)
     binder.begin()
     history, is_on = endpoints.config.sources.dirs.history, endpoints.config.settings.defaults.log
-    chats = Chats(history, session, notify=notify, fail=fail, on_open=binder.open, is_on=is_on)
+    chats = Chats(
+        history, session, notify=notify, fail=fail, on_open=binder.open, redactor=endpoints.redactor, is_on=is_on
+    )
     return RunningChat(session, client, binder, chats)

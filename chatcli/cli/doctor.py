@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import stat
@@ -26,6 +25,7 @@ from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import asdict
 from chatcli.settings import inspection
 from chatcli.settings.loading import config_file
+from chatcli.text.json_values import format_json
 from chatcli.text.phrases import count_noun
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def doctor(
     findings = list(check_all(run))
     output = run.output()
     if as_json:
-        output.say("\n".join(json.dumps(asdict(finding), ensure_ascii=False) for finding in findings), raw=True)
+        output.say("\n".join(format_json(asdict(finding)) for finding in findings), raw=True)
     else:
         output.say("\n".join(map(_line, findings)), raw=True)
     return next((finding.exit_code for finding in findings if finding.state == "fault"), 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from chatcli.cli.run import Run
 from chatcli.commands.markdown import code, table
 from chatcli.errors import UsageError
 from chatcli.process.streams import is_terminal
+from chatcli.text.json_values import format_json
 from chatcli.text.phrases import count_noun, one_line
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _seconds(age: str) -> float:
 
 def _say_json(run: Run, rows: Sequence[dict[str, object]]) -> None:
     if rows:
-        run.output().say("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), raw=True)
+        run.output().say("\n".join(format_json(row) for row in rows), raw=True)
 
 
 def _say_rows(run: Run, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -27,6 +27,7 @@ from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
 from chatcli.store.replacement import FileIdentity, damaged_copies, identity, replace_damaged
 from chatcli.store.schema import STEPS
+from chatcli.text.redactor import Redactor
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ _MOST_REPAIRS = 3  # each leaves a copy: what a repair does not mend is another 
 class Database:
     """The connection to the file at *path*; *tell* gets a sentence for the user where something had to be done.
 
-    Usable from several threads, one at a time.
+    *redactor* knows the keys that must not be written. Usable from several threads, one at a time.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Database:
         path: Path,
         *,
         tell: Callable[[str], None] = lambda _sentence: None,
+        redactor: Callable[[], Redactor] = lambda: Redactor(()),
         now: Callable[[], float] = time.time,
         steps: Sequence[str] = STEPS,
         mounts: Path = MOUNTS,
@@ -53,6 +55,7 @@ class Database:
         self.path = path
         self.now = now
         self.tell = tell
+        self.redactor = redactor
         self._steps = steps
         self._mounts = mounts
         self._connection: sqlite3.Connection | None = None

@@ -135,14 +135,16 @@ class Library:
 
     def add(self, tree: Tree, state: ChatState, *, title: str, created_s: float) -> str:
         """Keep a whole conversation as a new one, as old as it says; return its id."""
-        id = new_id(created_s)
-        first = next((node.message for node in tree.nodes if node.message.role == "user"), None)
+        id, redactor = new_id(created_s), self._database.redactor()
+        nodes = [redactor.redact_values(node) for node in tree.nodes]
+        first = next((node.message for node in nodes if node.message.role == "user"), None)
+        title = redactor.redact(title) or (title_for(first) if first else "")
 
         def put(connection: sqlite3.Connection) -> None:
-            put_conversation(connection, id, title or (title_for(first) if first else ""), created_s)
-            for node in tree.nodes:
+            put_conversation(connection, id, title, created_s)
+            for node in nodes:
                 put_node(connection, id, node)
-            put_state(connection, id, state, created_s)
+            put_state(connection, id, redactor.redact_values(state), created_s)
 
         self._database.write(put)
         return id
@@ -153,7 +155,7 @@ class Library:
 
     def rename(self, id: str, title: str) -> None:
         """Give a conversation a title of the user's own; raises UsageError for an empty one."""
-        text = one_line(storable_text(title))
+        text = self._database.redactor().redact(one_line(storable_text(title)))
         if not text:
             raise UsageError("there is no title")
         self._database.write(
