@@ -17,7 +17,7 @@ from chatcli.records import replace
 FRAME_S = 1 / 30
 MOST_UNDRAWN = 16_000
 _COSTLY_FRAME = 2  # after a frame at least twice its cost passes, so drawing takes at most a third of a core
-_LEAST_INTAKE, _FIRST_INTAKE, _MOST_INTAKE = 250, 1_000, 16_000
+_LEAST_INTAKE, _FIRST_INTAKE, _MOST_INTAKE = 250, 1_000, 6_000
 _SHORT_FRAME_S, _LONG_FRAME_S = 0.010, 0.025
 
 T = TypeVar("T")

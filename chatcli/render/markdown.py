@@ -33,10 +33,14 @@ _LONGEST_RULE = 40
 
 @frozen
 class BlockContext:
-    """How much of an open leaf stands on the screen for good: whole pieces of it, and characters of the next one."""
+    """How much of an open leaf stands on the screen for good: whole pieces of it, and characters of the next one.
+
+    *is_parted* tells that the last of its rows goes on in the next one.
+    """
 
     pieces: int = 0
     characters: int = 0
+    is_parted: bool = False
 
 
 class Renderer:
@@ -134,7 +138,10 @@ class Renderer:
         shape = width, self._prefix(block, width, context)
         known = self._flows.get(block.key)
         if known is None or known[0] != (shape, prose.left, prose.age):
-            known = self._flows[block.key] = (shape, prose.left, prose.age), Flow(self.console, *shape)
+            known = self._flows[block.key] = (
+                (shape, prose.left, prose.age),
+                Flow(self.console, *shape, is_parted=context.is_parted),
+            )
         return known[1].rows(parts, prose.settled)
 
     def _code_rows(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:

@@ -174,8 +174,9 @@ class Page:
             return BlockContext(piece.number + 1)
         before = self._renderer.left(piece.block)
         characters = before.characters if before.pieces == piece.number else 0
-        sizes = [row.size for row in piece.rows[:count] if row.size != GAP]
-        return BlockContext(piece.number, characters + max(sum(sizes), bool(sizes)))  # a leaf without text has left too
+        left = [row for row in piece.rows[:count] if row.size != GAP]
+        characters += max(sum(row.size for row in left), bool(left))  # a leaf without text has left too
+        return BlockContext(piece.number, characters, is_parted=bool(left) and left[-1].soft)
 
     def _finished(self, block: Block, width: int) -> Sequence[ScreenRow]:
         rows = self._renderer.render(block, width)

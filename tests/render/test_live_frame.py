@@ -6,8 +6,9 @@ import re
 from typing import TypeAlias
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -157,8 +158,20 @@ def test_widths_are_those_of_the_widest_terminal(text: str, cells: int) -> None:
     assert measure(text) == cells
 
 
+@settings(max_examples=300)
+@given(
+    st.text(
+        st.sampled_from("a1字é\u0301⚠\ufe0f\u20e3👍\u200d👩\U0001f3fd\U0001f1e9\u0e33\u1100\u1161\u093f"), max_size=9
+    )
+)
+def test_no_text_is_narrower_than_rich_takes_it_to_be(text: str) -> None:
+    """rich crops what it takes to be wider than the row."""
+    assert measure(text) >= cell_len(text)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("ab 字。（é\u0301⚠\ufe0f👍\u200d\n"), max_size=40), st.integers(1, 12), st.booleans())
+@example("。⚠\u0301\ufe0f", 3, False)
 def test_rows_hold_the_text_within_the_width(text: str, width: int, words: bool) -> None:
     rows = flow(CONSOLE, [(text, PLAIN)], width, words=words)
 

@@ -46,6 +46,13 @@ LOOKS: dict[str, tuple[str, list[str]]] = {
     "tight_and_loose_as_in_the_source": ("- a\n- b\n\n- c", [" • a", " • b", "", " • c"]),
     "tasks": ("- [ ] a\n- [x] b", [" • [ ] a", " • [x] b"]),
     "long_items_hang": ("- " + "word " * 8, [" • word word word", "   word word word", "   word word"]),
+    "long_words_begin_at_the_left_margin": (
+        f"- a {'b' * 25} c d e f g h i j k l m n\n- o",
+        [" • a", "b" * 20, "bbbbb c d e f g h i", "   j k l m n", " • o"],
+    ),
+    "long_words_begin_behind_the_mark_of_an_item": (f"1. {'b' * 25} c", [" 1. " + "b" * 16, "b" * 9 + " c"]),
+    "long_words_in_a_quote": (f"> a\n> {'b' * 19}\n> c", ["▌ a", "b" * 19, "▌ c"]),
+    "long_words_behind_ideographs": (f"- 见{'b' * 19}。好", [" • 见", "b" * 19, "   。好"]),
     "quote": ("> a\n>\n> b\n\nc", ["▌ a", "▌", "▌ b", "", "c"]),
     "quote_in_item": ("- > a", [" • ▌ a"]),
     "rule": ("a\n\n---\n\nb", ["a", "", "─" * 20, "", "b"]),
