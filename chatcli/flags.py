@@ -90,7 +90,9 @@ FLAGS: Mapping[str, Flag] = {
     ),
     "no_md": Flag(("--no-md",), bool, "On a terminal: no Markdown rendering", setting="ui.markdown", given=False),
     "raw": Flag(("--raw",), bool, "On a terminal: the text as received, control characters too"),
-    "logprobs": Flag(("--logprobs",), bool, "On a terminal: shade the tokens of answers by their probability"),
+    "logprobs": Flag(
+        ("--logprobs",), bool, "On a terminal: list the doubtful tokens of answers, with their alternatives"
+    ),
     "max_wait": Flag(
         ("--max-wait",), float, "Longest wait for a rate limit, in seconds", value="S", setting="defaults.max_wait"
     ),
