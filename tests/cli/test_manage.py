@@ -178,7 +178,7 @@ def test_doctor_names_a_theme_file_that_cannot_be_used(chat: Chat, home: Path) -
     folder.mkdir(parents=True, mode=0o700)
     (folder / "config.toml").write_text('[ui]\ntheme = "~/none.ini"\n')
 
-    found = [line for line in chat("doctor").stdout.splitlines() if "theme" in line]
+    found = [line for line in chat("doctor").stdout.splitlines() if " theme: " in line]
 
     assert [line[:5] for line in found] == ["note "]
     assert str(home / "none.ini") in found[0]
