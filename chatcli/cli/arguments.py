@@ -64,8 +64,8 @@ def _without_spread_options(words: Sequence[str]) -> list[str]:
 
 
 def _unknown(words: Sequence[str], commands: Collection[str]) -> UsageError:
-    """Say that the first of *words* is no command, and what was probably meant: another one, or to ask them all."""
+    """Return the error for an unknown command, with what *words* were probably meant to be: a command or a question."""
     meant = did_you_mean(words[0], commands, form="`chat {}`")
     question = " ".join(takewhile(lambda word: not word.startswith("-") or word == words[0], words))
     asks = f'To ask a model: chat ask "{question}"; `chat --help` lists the commands'
-    return UsageError(f"there is no command `{words[0]}`", hint=f"{meant} {asks}".lstrip())
+    return UsageError(f"unknown command `{words[0]}`", hint=f"{meant} {asks}".lstrip())

@@ -67,8 +67,8 @@ def _check(run: Run, session: Session) -> None:
     }
     for flag, is_given in given.items():
         if is_given:
-            what = f"template `{flags.template}` asks about each line by itself, and {flag} does not go with that"
-            raise UsageError(what, kept="nothing was sent", hint="leave one of them out")
+            what = f"template `{flags.template}` sends one request per line, which cannot be combined with {flag}"
+            raise UsageError(what, kept="nothing was sent", hint="use one or the other")
 
 
 def _lines(run: Run, words: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -78,7 +78,7 @@ def _lines(run: Run, words: Sequence[str]) -> Iterator[tuple[int, str]]:
         yield 0, spoken
     if run.flags.no_stdin or is_terminal(run.environment.stdin):
         if not spoken:
-            raise UsageError("there are no lines to ask about", hint="pipe them in: cat reviews.txt | chat ask -t NAME")
+            raise UsageError("there are no input lines", hint="pipe them in, e.g. cat reviews.txt | chat ask -t NAME")
         return
     decode(b"", encoding=run.flags.encoding)  # an encoding that does not exist is told before anything is read
     reader = TextIOWrapper(run.environment.stdin.buffer, encoding=run.flags.encoding or "utf-8-sig", errors="replace")

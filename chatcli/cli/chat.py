@@ -112,17 +112,17 @@ def _confirming(run: Run) -> Callable[[str], bool]:
 def _say_how_to_come_back(chats: Chats, output: Output) -> None:
     entry = chats.current
     if entry:
-        output.note(f"chat -r {entry.short_id} goes on with this chat, and so does chat -c while it is the last.")
+        output.note(f"Resume: chat -r {entry.short_id} (or chat -c)")
 
 
 def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
     if is_alone:
-        return "No model is connected: this is the built-in guide. `chat connect` connects one."
+        return "No model is connected, so the built-in guide answers. Run `chat connect` to set one up."
     endpoint = chat.client.endpoint
     if endpoint.name == GUIDE:
-        return "This is the built-in guide to chat: ask how something is done. /help lists commands."
+        return "This is the built-in guide: ask it how to do something in chat. /help lists commands."
     key = f", key from {endpoint.key_source}" if endpoint.key_source else ""
-    return f"{chat.session.binding.model or 'The first model'} at {endpoint.name}{key}. /help lists commands."
+    return f"{chat.session.binding.model or 'Default model'} at {endpoint.name}{key}. /help lists commands."
 
 
 def _prompt(run: Run, context: CommandContext, output: Output) -> PromptPort:
@@ -160,7 +160,7 @@ def _prompt(run: Run, context: CommandContext, output: Output) -> PromptPort:
 def _show_details(context: CommandContext, output: Output) -> None:
     from chatcli.commands.reply_details import details
 
-    output.say(details(context.conversation.history) or "Nothing is folded away of the last reply.")
+    output.say(details(context.conversation.history) or "The last reply has no hidden reasoning or tool calls.")
 
 
 def picker_for(run: Run) -> Picker | PlainPicker:
@@ -176,7 +176,7 @@ def _history_file(run: Run, output: Output) -> Path | None:
     try:
         ensure_private_dir(folder)
     except ConfigError as error:
-        output.note(f"{error.sentence()}. Past messages are kept for this run only")
+        output.note(f"{error.sentence()}. Prompt history is kept for this run only")
         return None
     return folder / "history"
 

@@ -45,7 +45,7 @@ def edit_config(run: Run) -> None:
         what = f"cannot run {command[0]}: {error.strerror}"
         raise ConfigError(what, hint="set $VISUAL or $EDITOR to an editor that is installed") from error
     if status:
-        raise ConfigError(f"{command[0]} ended with status {status}")
+        raise ConfigError(f"{command[0]} exited with status {status}")
     check_settings(run)
 
 
@@ -57,4 +57,4 @@ def check_settings(run: Run) -> None:
         output.fail(problem)
     if problems:
         raise problems[-1]
-    output.note("the settings are in order")
+    output.note("the settings are valid")

@@ -95,7 +95,9 @@ def show_request(run: Run, words: Sequence[str], output: Output) -> None:
         if run.flags.go_on or run.flags.resume is not None:
             open_chat(run.flags, chat.chats)
         if not session.binding.model:
-            raise UsageError("no model is set, and the endpoint is not asked for one", hint="name one with --model")
+            raise UsageError(
+                "no model is set, and a dry run does not ask the endpoint for one", hint="set one with --model"
+            )
         window = session.requests.fit(session.conversation.history, session.requests.question(parts))
         shown = chat.client.preview(session.requests.request(window), "curl" if run.flags.curl else "json")
     finally:
@@ -165,7 +167,7 @@ def _complete(run: Run, session: Session, parts: Sequence[Part]) -> None:
     given += ["--prefill"] if flags.prefill else []
     given += ["attachments"] if not all(isinstance(part, TextPart) for part in parts) else []
     if given:
-        raise UsageError(f"--completions takes no {given[0].lstrip('-')}", hint="it goes on with one text, and no more")
+        raise UsageError(f"--completions cannot be combined with {given[0]}", hint="it only continues a text")
     session.settings = replace(session.settings, completes=True)
     session.conversation.system = ""
 
@@ -176,16 +178,14 @@ def _prefill(run: Run, client: EndpointClient) -> str:
     if not text:
         return ""
     if models_at_once(run):
-        raise UsageError("--prefill goes to one model", hint="name one with -m")
+        raise UsageError("--prefill works with a single model", hint="name one with -m")
     if row.prefill is None:
-        raise UsageError(
-            f"{row.title} does not go on with the beginning of an answer", hint="ask for that beginning in the prompt"
-        )
+        raise UsageError(f"{row.title} does not support prefilled answers", hint="ask for that start in the prompt")
     if not client.endpoint.base_url.rstrip("/").endswith(row.prefill.base):
         address = f"{row.base_url}{row.prefill.base}"
         raise UsageError(
-            f"{row.title} takes the beginning of an answer only at {address}, not at {client.endpoint.base_url}",
-            hint=f'set `base_url = "{address}"` for it in the configuration',
+            f"{row.title} supports prefilled answers only at {address}, not at {client.endpoint.base_url}",
+            hint=f'set `base_url = "{address}"` for it in the settings',
         )
     return text
 
@@ -200,7 +200,7 @@ def _answer_format(run: Run, output: Output) -> AnswerFormat | None:
 
     if len(wanted := [name for name in ("extract", "extract_last", "schema") if getattr(flags, name)]) > 1:
         names = join_words([f"--{name.replace('_', '-')}" for name in wanted], "and")
-        raise UsageError(f"{names} cannot both be given", hint="each says by itself what goes to stdout")
+        raise UsageError(f"{names} cannot be combined", hint="each decides what goes to stdout")
     if flags.schema:
         return SchemaFormat(answer_schema(flags.schema, run.files), lambda sentence: output.note(f"chat: {sentence}"))
     return CodeFormat(flags.extract_last)
@@ -219,4 +219,4 @@ def _ask_several(run: Run, chat: RunningChat) -> None:
 def _check_answers(run: Run, session: Session) -> None:
     count = models_at_once(run) or session.conversation.answers_wanted
     if count != 1 and not (run.flags.json or is_terminal(run.environment.stdout)):
-        raise UsageError("several answers cannot be told apart in a pipe", hint="--json tells them apart")
+        raise UsageError("a pipe cannot tell several answers apart", hint="add --json, or ask for one answer")

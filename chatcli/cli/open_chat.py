@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def open_chat(flags: Flags, chats: Chats) -> ChatEntry | None:
     """Begin the chat of a run: a stored one where *flags* name it, which is returned, or else a new one."""
     if flags.go_on and flags.resume is not None:
-        raise UsageError("-c and -r cannot both be given", hint="-c means the last chat, -r the one it names")
+        raise UsageError("-c and -r cannot be combined", hint="-c means the most recent chat, -r the chat it names")
     if flags.go_on:
         return chats.continue_latest()
     if flags.resume is not None:

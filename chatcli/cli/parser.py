@@ -44,10 +44,10 @@ def run_words(words: list[str]) -> int:
 def _usage_error(misuse: Any) -> UsageError:
     """Return the error for words that the parser does not take, in our own form."""
     command = misuse.ctx.command_path if misuse.ctx else "chat"
-    helps = f"`{command} --help` shows what there is"
+    helps = f"`{command} --help` lists the options"
     if (name := getattr(misuse, "option_name", "")) and hasattr(misuse, "possibilities"):
         near = did_you_mean(name, misuse.possibilities or ())
-        return UsageError(f"there is no option {name}", hint=f"{near} {helps}" if near else helps)
+        return UsageError(f"unknown option {name}", hint=f"{near} {helps}" if near else helps)
     what = misuse.format_message().rstrip(".")
     return UsageError(f"{what[:1].lower()}{what[1:]}", hint=helps)
 

@@ -24,7 +24,7 @@ def _choose(run: Run) -> None:
 
     with library_of(run) as library:
         rows = [chat_row(entry, time.time()) for entry in library.entries(most=MOST_LISTED)]
-        key = picker_for(run).pick("Open which chat?", rows) if rows else None
+        key = picker_for(run).pick("Resume which chat?", rows) if rows else None
     if key:
         run.config.flags = replace(run.flags, resume=key)
         chat(run)

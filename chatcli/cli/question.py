@@ -14,6 +14,7 @@ from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
 from chatcli.process.streams import has_input, is_terminal
 from chatcli.request.piped_text import decode, labelled
+from chatcli.text.phrases import count_noun
 from chatcli.text.surrogates import count_lone, repair
 from chatcli.text.units import format_size
 
@@ -29,7 +30,7 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
     """Return the question: what the arguments say, what is piped in, and what is attached."""
     spoken = " ".join(word for word in words if word != "-")
     if lone := count_lone(spoken):
-        output.note(f"chat: {lone} bytes of the arguments are not text and were replaced")
+        output.note(f"chat: {count_noun(lone, 'invalid byte')} in the arguments replaced")
     instruction = repair(spoken)
     found = _attached(run, chat, instruction)
     for notice in (notice for attachment in found for notice in attachment.warnings):
@@ -40,15 +41,15 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
         waits = bool(instruction or found)
         piped = _piped(run, output, chat.session.binding.budget.window_tokens, is_waited_for=waits)
     if not (instruction or piped or found or run.config.template):
-        hint = 'for example: chat ask "hello", or: cat file | chat ask "what is this?"'
-        empty = "no words were given" if piped is None else "stdin is empty and no words were given"
-        raise UsageError(f"there is no question: {empty}", hint=hint)
+        hint = 'try: chat ask "hello", or: cat file | chat ask "what is this?"'
+        what = "no question was given" if piped is None else "stdin is empty and no question was given"
+        raise UsageError(what, hint=hint)
     parts = _composed(run, instruction, piped, found, output)
     if run.config.template:
         parts = run.config.filler.question(run.config.template, run.flags.template or "", parts)
         if not parts:
-            hint = "give it words, or something by a pipe"
-            raise UsageError(f"template `{run.flags.template}` asks nothing by itself", hint=hint)
+            hint = "give it text, as arguments or through a pipe"
+            raise UsageError(f"template `{run.flags.template}` needs input", hint=hint)
     return parts
 
 
@@ -110,16 +111,20 @@ def cut_to_fit(
 def _piped(run: Run, output: Output, window_tokens: int | None, *, is_waited_for: bool) -> str:
     stdin = run.environment.stdin
     if is_waited_for and not has_input(stdin, PATIENCE_S):
-        output.note("chat: waiting for stdin, which is open and silent; --no-stdin does not read it")
+        output.note("chat: waiting for stdin, which is open but silent; --no-stdin skips it")
     known = None if run.flags.truncate else window_tokens
     limit = (known or UNKNOWN_WINDOW_TOKENS) * BYTES_PER_TOKEN
     data = stdin.buffer.read(limit + 1)
     if len(data) > limit:
         raise UsageError(
-            f"stdin is larger than {format_size(limit)}", kept="nothing was sent", hint="no window takes that much"
+            f"stdin is larger than {format_size(limit)}",
+            kept="nothing was sent",
+            hint="no context window is that large",
         )
     incoming = decode(data, encoding=run.flags.encoding)
     if incoming.replaced:
-        many = "1 character of stdin is" if incoming.replaced == 1 else f"{incoming.replaced} characters of stdin are"
-        output.note(f"chat: {many} not valid and replaced; --encoding NAME reads another encoding than UTF-8")
+        output.note(
+            f"chat: {count_noun(incoming.replaced, 'invalid character')} in stdin replaced; --encoding NAME sets"
+            " another encoding than UTF-8"
+        )
     return incoming.text

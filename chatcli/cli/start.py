@@ -12,6 +12,7 @@ from chatcli.errors import SIGINT, ChatError, Stopped, UsageError
 from chatcli.flags import FLAGS, Flags
 from chatcli.process import environment, streams
 from chatcli.process.streams import is_terminal
+from chatcli.text.phrases import join_words
 
 if TYPE_CHECKING:
     from chatcli.cli.run import Run
@@ -73,13 +74,13 @@ class ErrorGuard:
 
 
 def start(run: Run) -> None:
-    """Talk to whoever sits at the terminal, or answer what is piped in."""
+    """Start a conversation on a terminal, or answer what is piped in."""
     if run.environment.is_conversation:
         from chatcli.cli.chat import chat
 
         chat(run)
     elif is_terminal(run.environment.stdin):
-        raise UsageError("stdout is not a terminal, so there is nobody to talk to", hint='chat ask "..." asks once')
+        raise UsageError("an interactive chat needs a terminal on stdout", hint='chat ask "..." asks a single question')
     else:
         from chatcli.cli.ask import ask
 
@@ -95,7 +96,7 @@ def _check(flags: Flags) -> None:
     for name, flag in FLAGS.items():
         given = getattr(flags, name)
         if flag.choices and given and given not in flag.choices:
-            raise UsageError(f"`{flag.names[0]} {given}` is none of {', '.join(flag.choices)}")
+            raise UsageError(f"unknown value `{given}` for {flag.names[0]}: use {join_words(flag.choices)}")
 
 
 def _named(error: Exception) -> ChatError | Stopped:

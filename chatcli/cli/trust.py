@@ -11,4 +11,4 @@ def trust_directory(run: Run) -> None:
     """Accept the project file of this directory as it is now."""
     layer = trust_project(run.environment.directory, trust_ledger(run.config.sources.dirs))
     settings = ", ".join(f"{dotted(entry.name)} = {to_toml(entry.value)}" for entry in layer.entries)
-    run.output().note(f"{NAME} is trusted as it is now: {settings or 'it sets nothing'}")
+    run.output().note(f"trusted {NAME} as it is now; it sets {settings or 'nothing'}")

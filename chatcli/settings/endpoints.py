@@ -94,7 +94,7 @@ def unknown_provider(name: str, resolved: Resolved, *, presets: Presets) -> Conf
     where = f"{source}: " if resolved.settings.defaults.provider == name and source else ""
     meant = did_you_mean(name, [*resolved.settings.providers, *presets, GUIDE], form='"{}"')
     hint = meant or f"Describe it under [{dotted(('providers', name))}], with its base_url"
-    return ConfigError(f"{where}there is no provider {format_for_message(name)}", hint=hint)
+    return ConfigError(f"{where}unknown provider {format_for_message(name)}", hint=hint)
 
 
 def _flagged(base_url: str) -> ProviderAddress:

@@ -20,6 +20,11 @@ def capitalize(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def punctuate(words: str) -> str:
+    """Return *words* as a sentence, with a capital letter and a full stop; an end mark that is there is kept."""
+    return capitalize(words if words.endswith((".", "!", "?", "…")) else f"{words}.")
+
+
 def shorten(text: str, most: int) -> str:
     """Return *text*, or its first characters and an ellipsis where it has more than *most*."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

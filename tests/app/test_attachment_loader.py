@@ -215,7 +215,7 @@ def test_a_file_that_is_named_in_the_question_goes_along(chat: Chat, server: Ope
     [
         (["-f", "nowhere", "q"], 3, "cannot read"),
         (["-i", "n.md", "q"], 2, "is no picture"),
-        (["--detail", "huge", "q"], 2, "`--detail huge` is none of"),
+        (["--detail", "huge", "q"], 2, "unknown value `huge` for --detail"),
     ],
 )
 def test_what_cannot_be_attached_is_told_and_nothing_is_sent(

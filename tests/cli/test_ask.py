@@ -30,7 +30,7 @@ def test_without_words_a_terminal_is_not_called_an_empty_stdin(terminal: OpenTer
     screen = terminal("ask", server=server())
 
     assert screen.wait_exit() == 2
-    assert "there is no question: no words were given. For example" in " ".join(screen.history)
+    assert "no question was given. Try" in " ".join(screen.history)
 
 
 def test_naming_the_configured_provider_keeps_the_configured_model(chat: Chat, server: OpenServer, home: Path) -> None:

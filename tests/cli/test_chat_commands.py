@@ -101,7 +101,7 @@ def test_a_folder_for_the_history_that_cannot_be_made_is_told(
     (home / ".local").write_text("in the way")
 
     screen = terminal("-m", "m", server=server(answer("Paris")), columns=160)
-    screen.wait_for("Past messages are kept")
+    screen.wait_for("Prompt history is kept")
     enter(screen, "capital?", "Paris")
     screen.wait_for("this chat is not being saved")
 

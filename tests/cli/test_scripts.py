@@ -45,7 +45,7 @@ def test_two_ways_to_shape_an_answer_exclude_each_other(chat: Chat, server: Open
     ran = chat(*ASK, "-x", "--schema", "a", "q", server=model)
 
     assert ran.exit_code == 2
-    assert "--extract and --schema cannot both be given" in ran.stderr
+    assert "--extract and --schema cannot be combined" in ran.stderr
     assert model.requests == []
 
 

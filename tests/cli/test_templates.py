@@ -124,7 +124,7 @@ def test_what_has_no_meaning_for_lines_is_refused(
     ran = chat("ask", "-m", "m", "-t", "classify", *flags, stdin="a\nb\n", server=model)
 
     assert (ran.exit_code, ran.stdout, bodies(model)) == (2, "", [])
-    assert f"and {named} does not go with that" in ran.stderr
+    assert f"cannot be combined with {named}" in ran.stderr
 
 
 def test_the_first_line_that_fails_ends_it_with_its_number(chat: Chat, server: OpenServer) -> None:

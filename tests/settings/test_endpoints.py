@@ -70,19 +70,19 @@ def test_whose_habits_an_endpoint_has(around: Around, config: str, provider: str
 @pytest.mark.parametrize(
     ("config", "env", "provider", "sentence"),
     [
-        pytest.param("", {}, "grok", 'there is no provider "grok". Did you mean "groq"?', id="unknown"),
+        pytest.param("", {}, "grok", 'unknown provider "grok". Did you mean "groq"?', id="unknown"),
         pytest.param(
             "",
             {"CHAT_PROVIDER": "opanai"},
             "opanai",
-            'environment CHAT_PROVIDER: there is no provider "opanai". Did you mean "openai"?',
+            'environment CHAT_PROVIDER: unknown provider "opanai". Did you mean "openai"?',
             id="unknown, from a variable",
         ),
         pytest.param(
             "",
             {},
             "my.box",
-            'there is no provider "my.box". Describe it under [providers."my.box"], with its base_url',
+            'unknown provider "my.box". Describe it under [providers."my.box"], with its base_url',
             id="new",
         ),
         pytest.param(

@@ -202,7 +202,7 @@ def test_providers_are_looked_at_when_the_rest_is_right(around: Around) -> None:
     here = around('[defaults]\nprovider = "opanai"\n[providers.x]\nrpm = 1\nca_file = "~/no.pem"')
 
     assert [error.sentence() for error in check_config(here)] == [
-        'config.toml: there is no provider "opanai". Did you mean "openai"?',
+        'config.toml: unknown provider "opanai". Did you mean "openai"?',
         "provider x has no address. Set providers.x.base_url",
         "providers.x.ca_file: there is no file ~/no.pem",
     ]
