@@ -12,7 +12,7 @@ from chatcli.markdown.fences import fences
 from chatcli.records import frozen
 from chatcli.request.schemas import find_json, make_strict, response_format, schema_from_json, schema_from_words
 
-KEPT = "the answer as it came is stored"
+KEPT = "the unmodified answer was saved"
 _REPAIR = "This does not fit the schema: {complaint}. Answer again, with nothing but the corrected JSON."
 Repeat = Callable[[str], str]
 
@@ -35,9 +35,7 @@ class CodeFormat:
         """Return the block without its fence."""
         blocks = fences(text)
         if not blocks:
-            raise IncompleteAnswerError(
-                "there is no block of code in the answer", kept=KEPT, hint="show the whole answer instead"
-            )
+            raise IncompleteAnswerError("the answer has no code block", kept=KEPT, hint="show the whole answer instead")
         return blocks[-1 if self.is_last else 0].text
 
 
@@ -53,12 +51,12 @@ class SchemaFormat:
         try:
             return self._fitting(text)
         except _UnfitError as complaint:
-            self.tell(f"the answer does not fit the schema ({complaint}); it is asked for once more")
+            self.tell(f"the answer does not match the schema ({complaint}); asking once more")
             again = ask_again(_REPAIR.format(complaint=complaint))
         try:
             return self._fitting(again)
         except _UnfitError as complaint:
-            what = f"the answer does not fit the schema: {complaint}"
+            what = f"the answer does not match the schema: {complaint}"
             raise IncompleteAnswerError(what, kept=KEPT, hint="try a larger model, or a simpler schema") from complaint
 
     def _fitting(self, text: str) -> str:
@@ -70,7 +68,7 @@ class SchemaFormat:
         except fastjsonschema.JsonSchemaValueException as error:
             raise _UnfitError(str(error.message).replace("data", "it", 1)) from error
         except ValueError as error:
-            raise _UnfitError(f"it is no JSON: {error}") from error
+            raise _UnfitError(f"it is not JSON: {error}") from error
         return found
 
 
@@ -91,7 +89,7 @@ def answer_schema(given: str, files: UserFiles) -> dict[str, Any]:
     try:
         fastjsonschema.compile(schema, use_default=False)
     except (fastjsonschema.JsonSchemaDefinitionException, RecursionError, AttributeError, TypeError) as error:
-        raise UsageError(f"{name} is no schema: {error}", hint="it follows JSON Schema, draft 7") from error
+        raise UsageError(f"{name} is not a valid schema: {error}", hint="use JSON Schema, draft 7") from error
     return schema
 
 

@@ -63,8 +63,8 @@ class AttachmentLoader:
         found = self.file(name, detail=detail)
         for attachment in found:
             if not any(isinstance(part, ImagePart) for part in attachment.parts):
-                what = f"{attachment.name} is no picture ({attachment.kind})"
-                hint = ("PNG, JPEG, GIF and WebP are", Remedy("attach_text"))
+                what = f"{attachment.name} is not an image ({attachment.kind})"
+                hint = ("use PNG, JPEG, GIF or WebP", Remedy("attach_text"))
                 raise UsageError(what, kept="it was not attached", hint=hint)
         return found
 
@@ -101,8 +101,8 @@ class AttachmentLoader:
         """Return what is in a file, or comes through a pipe; raises UsageError before it fills the memory."""
         data = self.reader.read_beginning(path, attachments.MAX_BYTES + 1)
         if len(data) > attachments.MAX_BYTES:
-            what = f"{path} has more than {format_size(attachments.MAX_BYTES)}"
-            raise UsageError(what, kept="it was not attached", hint="no provider takes as much: attach a part of it")
+            what = f"{path} is larger than {format_size(attachments.MAX_BYTES)}"
+            raise UsageError(what, kept="it was not attached", hint="no provider accepts that much: attach a part")
         return data
 
     def _checked(self, attachment: Attachment) -> Attachment:
@@ -110,7 +110,7 @@ class AttachmentLoader:
         if isinstance(part, FilePart) and not self.takes_documents():
             return _text_of(attachment, part)
         if isinstance(part, ImagePart) and self.sees() is False:
-            unseen = "the model in use is not known to see pictures"
+            unseen = "the current model is not known to accept images"
             warning = Notice("unseen_picture", unseen, Remedy("choose_vision_model"))
             return replace(attachment, warnings=(*attachment.warnings, warning))
         return attachment
@@ -134,7 +134,7 @@ class AttachmentLoader:
                 inner = f"{name.rstrip('/')}/{file.relative_to(path).as_posix()}"
                 taken.append(attachments.of_bytes(data, inner, strips_invisible=self.strips_invisible))
         if not taken:
-            raise UsageError(f"there is no text to attach in {name}", kept="nothing was attached")
+            raise UsageError(f"{name} contains no text to attach", kept="nothing was attached")
         parts = tuple(_apart(taken))
         warnings = tuple(word for one in taken for word in one.warnings) + _left_out(name, binary, beyond, unread)
         names = [one.name.rpartition("/")[2] for one in taken[:MOST_NAMED]]
@@ -192,10 +192,10 @@ def _apart(taken: Sequence[Attachment]) -> Iterator[TextPart]:
 
 
 def _left_out(name: str, binary: int, beyond: int, unread: int) -> tuple[Notice, ...]:
-    words = [f"{binary} that are no text"] * bool(binary)
-    words += [f"{unread} that cannot be read"] * bool(unread)
-    words += [f"{beyond} beyond {FOLDER_FILES} files or {format_size(FOLDER_BYTES)}"] * bool(beyond)
-    return (Notice("left_out_of_folder", f"left out of {name}: {', '.join(words)}"),) if words else ()
+    words = [f"{binary} not text"] * bool(binary)
+    words += [f"{unread} unreadable"] * bool(unread)
+    words += [f"{beyond} over the limit of {FOLDER_FILES} files or {format_size(FOLDER_BYTES)}"] * bool(beyond)
+    return (Notice("left_out_of_folder", f"files in {name} not attached: {', '.join(words)}"),) if words else ()
 
 
 def _texts_below(folder: Path) -> Iterator[Path]:
@@ -213,7 +213,7 @@ def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
         from pypdf import PdfReader
         from pypdf.errors import PyPdfError
     except ImportError:
-        hint = "this endpoint reads none itself, and `pip install 'chatcli[pdf]'` lets chat read their text"
+        hint = "this endpoint does not accept PDFs; `pip install 'chatcli[pdf]'` lets chat extract their text"
         raise UsageError(f"{attachment.name} is a PDF", kept="it was not attached", hint=hint) from None
     import base64
     import io
@@ -224,7 +224,7 @@ def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
     except (PyPdfError, ValueError, OSError, RecursionError) as error:
         raise UsageError(f"cannot read {attachment.name}: {error}", kept="it was not attached") from error
     if not text.strip():
-        hint = "its pages are pictures: attach them as images"
-        raise UsageError(f"there is no text in {attachment.name}", kept="it was not attached", hint=hint)
+        hint = "its pages may be scans: attach them as images"
+        raise UsageError(f"{attachment.name} contains no text", kept="it was not attached", hint=hint)
     extracted = attachments.of_text(text, attachment.name)
     return replace(extracted, kind=f"text of a PDF, {extracted.kind}")

@@ -69,12 +69,12 @@ class Chats:
         return self._library
 
     def start(self) -> None:
-        """Keep the conversation of this run from its first question on."""
+        """Save the conversation of this run from its first question on."""
         if self._is_on:
             self._session.journal = self._new_journal()
 
     def begin(self, tree: Tree, state: ChatState) -> None:
-        """Leave the conversation as it is and begin another with these messages."""
+        """Leave the current conversation and start another with these messages."""
         self._leave()
         self.title = ""
         self._session.load(tree, state)
@@ -83,23 +83,23 @@ class Chats:
             self._journal.adopt(tree.nodes, state)
 
     def resume(self, name: str) -> ChatEntry:
-        """Go on with the conversation that *name* means; one that is open elsewhere as a copy. Raises UsageError."""
+        """Resume the conversation that *name* means, as a copy if it is open elsewhere; raises UsageError."""
         return self.open(self.library.find(name))
 
     def continue_latest(self) -> ChatEntry:
-        """Go on with the conversation that was used last; raises UsageError where there is none."""
+        """Resume the most recent conversation; raises UsageError if there is none."""
         latest = self.library.latest()
         if latest is None:
-            raise UsageError("there is no chat to go on with", hint="`chat` begins one")
+            raise UsageError("there is no chat to continue", hint="`chat` starts one")
         return self.open(latest)
 
     def open(self, entry: ChatEntry, *, at: int | None = None) -> ChatEntry:
-        """Go on with a conversation, on the branch through message *at* where that is given."""
+        """Resume a conversation, on the branch through message *at* if given."""
         self._leave()
         self._close_what_was_open()
         opened = self.library.open(entry)
         if opened.is_taken:
-            self._notify(Notice("copied", "this chat is open in another window: this is a copy of it"))
+            self._notify(Notice("copied", "this chat is open in another window, so this is a copy"))
             copied = opened.tree.copy(opened.state.head)
             # Ids are others in a copy, so what names them stays behind.
             self.begin(copied, opened.state.without_turns(copied.head))
@@ -127,12 +127,12 @@ class Chats:
     def _close_what_was_open(self) -> None:
         for entry, letters in self.library.recover():
             tokens = -(-letters // _LETTERS_PER_TOKEN)
-            kept = f"~{tokens} tokens recovered" if tokens else "no word of it had come"
+            kept = f"~{tokens} tokens recovered" if tokens else "nothing had been received"
             interrupted = f"the last answer in “{entry.title}” was interrupted; {kept}"
             self._notify(Notice("recovered", interrupted, Remedy("resume_chat", values={"name": entry.short_id})))
 
     def turn_on(self) -> None:
-        """Keep this conversation too, from its first turn on."""
+        """Save this conversation too, from its first turn on."""
         self._is_on = True
         if self._journal is None:
             self._session.journal = journal = self._new_journal()
@@ -186,14 +186,14 @@ class Chats:
         """Give this conversation a title; raises UsageError where it is not stored."""
         entry = self.current
         if entry is None:
-            raise UsageError("this chat is not stored yet", hint="it is stored from its first question on")
+            raise UsageError("this chat is not saved yet", hint="it is saved from its first question")
         self.library.rename(entry.id, title)
         self.title = title
         if self._journal:
             self._journal.rename(title)
 
     def delete(self, entry: ChatEntry) -> None:
-        """Delete a conversation for good; the one in use is begun anew."""
+        """Delete a conversation permanently; deleting the current one starts a new one."""
         if self._journal and entry.id == self._journal.id:
             self._journal = None
             self.begin(Tree(), self._session.state.without_turns())

@@ -98,7 +98,7 @@ class Endpoints:
         if not version:
             table = f"[providers.{address.provider or row.name}]"
             hint = f'set ${wanted.env}, or api_version = "{wanted.sample}" under {table}'
-            raise ConfigError(f"{address.base_url} wants a version of the API", kept="nothing was sent", hint=hint)
+            raise ConfigError(f"{address.base_url} requires an API version", kept="nothing was sent", hint=hint)
         return f"{wanted.name}={version}"
 
     def _key_variable(self, address: ProviderAddress, found: FoundKey | None) -> str:
@@ -121,7 +121,7 @@ class Endpoints:
             found = find_key(address, sources)
         if not isinstance(found, FoundKey):
             if key_env:
-                what = f"the variable ${key_env}, which should hold the key, is not set"
+                what = f"${key_env}, which should hold the key, is not set"
                 raise AuthenticationError(what, kept="nothing was sent", hint="export it")
             return None
         self.secrets.append(found.secret)

@@ -29,7 +29,7 @@ def find_template(settings: Settings, name: str) -> TemplateSettings:
     known = all_templates(settings)
     if name not in known:
         hint = did_you_mean(name, known) or Remedy("list_templates")
-        raise UsageError(f"there is no template `{name}`", hint=hint)
+        raise UsageError(f"unknown template `{name}`", hint=hint)
     return known[name]
 
 
@@ -47,7 +47,7 @@ def variables(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise UsageError(f"`{text}` is not NAME=VALUE", hint="for example labels=good,bad")
+            raise UsageError(f"`{text}` is not NAME=VALUE", hint="e.g. labels=good,bad")
         known[name.strip()] = value
     return known
 
@@ -76,7 +76,7 @@ class TemplateFiller:
         else:
             before, after = edges
             if not parts and INPUT not in values:
-                what = f"template `{name}` needs a text"
+                what = f"template `{name}` needs input text"
                 raise UsageError(what, kept="nothing was sent", hint=Remedy("give_template_text"))
         texts = (fill_placeholders(part, values, self.read) for part in (before, after))
         first, last = ([TextPart(text)] if text else [] for text in texts)
@@ -93,7 +93,7 @@ def describe_templates(settings: Settings) -> list[tuple[str, str, str]]:
     """Return name, where it is from, and what it is for, of every template."""
     own = settings.templates
     return [
-        (name, "yours" if name in own else "shipped", one.help or one.prompt or one.system)
+        (name, "yours" if name in own else "built-in", one.help or one.prompt or one.system)
         for name, one in all_templates(settings).items()
     ]
 

@@ -61,7 +61,7 @@ class UserFiles:
         try:
             create_private(path, Redactor(self.secrets).redact(text).encode("utf-8", "replace"))
         except FileExistsError as error:
-            raise UsageError(f"{path} exists", kept="it was not touched", hint="choose another name") from error
+            raise UsageError(f"{path} exists", kept="it was left unchanged", hint="choose another name") from error
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror}") from error
         return str(path)

@@ -19,17 +19,21 @@ _WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
 
 @command("file", "PATH…", group=GROUP, aliases=("add", "read"))
 def file_command(context: CommandContext, argument: str) -> Outcome:
-    """Attach text files, a folder, PDF, audio or pictures to the next message; quotes go around spaces.
+    """Attach files or a folder to the next message.
 
-    `@PATH` within a message does the same. A folder's text files are taken in the order of their names, up to 200 of
-    them or 400 kB. Nothing is sent before the message is.
+    Text, PDF, audio and images are accepted. `@PATH` within a message does the same. Put quotes around a
+    path with spaces. A folder attaches its text files in order of name, up to 200 files or 400 kB. Nothing is sent
+    until you send the message.
     """
     return _attach(context, [found for word in words(argument) for found in context.files.file(word)])
 
 
 @command("image", "PATH… [DETAIL]", group=GROUP)
 def image_command(context: CommandContext, argument: str) -> Outcome:
-    """Attach pictures by path or address; DETAIL is auto, low, high or original."""
+    """Attach images by path or URL.
+
+    DETAIL is auto, low, high or original.
+    """
     paths = words(argument)
     detail = paths.pop() if len(paths) > 1 and paths[-1] in DETAILS else None
     return _attach(context, [found for path in paths for found in context.files.image(path, detail)])
@@ -42,7 +46,7 @@ def image_command(context: CommandContext, argument: str) -> Outcome:
     complete=lambda context: ["list", "drop", "clear", *(f"a{n}" for n in range(1, len(context.attachments) + 1))],
 )
 def attach_command(context: CommandContext, argument: str) -> Outcome:
-    """List what goes along with the next message, or take it out."""
+    """List or remove attachments of the next message."""
     verb, _, rest = argument.partition(" ")
     if verb in ("", "list"):
         return Say(_listed(context.attachments))
@@ -50,12 +54,14 @@ def attach_command(context: CommandContext, argument: str) -> Outcome:
         return Say(without_attachments(context) or "Nothing is attached.")
     if verb == "drop" and rest:
         return drop_attachments(context, rest)
-    raise UsageError(f"/attach cannot `{argument}`", hint="it takes list, drop aN, clear; /file and /image attach")
+    raise UsageError(
+        f"unknown argument `{argument}` for /attach", hint="use list, drop aN or clear; /file and /image attach files"
+    )
 
 
 @command("paste", group=GROUP)
 def paste_command(context: CommandContext, _argument: str) -> Outcome:
-    """Attach what is in the clipboard: a picture, or else its text."""
+    """Attach the clipboard: its image, or else its text."""
     if data := context.clipboard.read_image():
         return _attach(context, [context.files.data(data, "clipboard.png")])
     text = context.clipboard.read_text()
@@ -65,18 +71,18 @@ def paste_command(context: CommandContext, _argument: str) -> Outcome:
 
 
 def drop_attachments(context: CommandContext, argument: str) -> Outcome:
-    """Take out the attachments that *argument* names, as a1 or a2."""
+    """Remove the attachments that *argument* names, such as a1 or a2."""
     indexes = {_index(word, len(context.attachments)) for word in argument.replace(",", " ").split()}
     gone = [one.name for index, one in enumerate(context.attachments) if index in indexes]
     context.attachments[:] = [one for index, one in enumerate(context.attachments) if index not in indexes]
-    return Say(f"Taken out: {', '.join(map(code, gone))}.")
+    return Say(f"Removed: {', '.join(map(code, gone))}.")
 
 
 def without_attachments(context: CommandContext) -> str:
-    """Take out all that waits; return the sentence for it, empty where nothing did."""
+    """Remove all attachments; return a sentence about it, or "" if there were none."""
     count = len(context.attachments)
     context.attachments.clear()
-    return f"{count_noun(count, 'attachment')} taken out." if count else ""
+    return f"{count_noun(count, 'attachment')} removed." if count else ""
 
 
 def words(argument: str) -> list[str]:
@@ -86,23 +92,23 @@ def words(argument: str) -> list[str]:
 
 def _attach(context: CommandContext, found: Sequence[Attachment]) -> Outcome:
     if not found:
-        raise UsageError("nothing was found to attach", hint="quotes go around a name with spaces")
+        raise UsageError("nothing was attached", hint="put quotes around a name with spaces")
     first = len(context.attachments) + 1
     context.attachments.extend(found)
     lines = [f"- a{number}: {code(one.name)}, {one.kind}" for number, one in enumerate(found, first)]
     warnings = [f"- {capitalize(notice.message)}." for one in found for notice in one.warnings]
-    return Say("\n".join(["Goes along with the next message:\n", *lines, *warnings]))
+    return Say("\n".join(["Attached to your next message:\n", *lines, *warnings]))
 
 
 def _listed(waiting: Sequence[Attachment]) -> str:
     if not waiting:
-        return "Nothing is attached. `/file PATH` attaches a file, `@PATH` in a message too."
-    return table(("", "name", "what it is"), [(f"a{n}", code(one.name), one.kind) for n, one in enumerate(waiting, 1)])
+        return "Nothing is attached. Attach a file with `/file PATH`, or with `@PATH` in a message."
+    return table(("", "name", "type"), [(f"a{n}", code(one.name), one.kind) for n, one in enumerate(waiting, 1)])
 
 
 def _index(word: str, count: int) -> int:
     number = word.removeprefix("a")
     if not number.isdigit() or not 1 <= int(number) <= count:
-        there = f"there {'is' if count == 1 else 'are'} {count}: /attach lists them" if count else "nothing is attached"
-        raise UsageError(f"there is no attachment `{word}`", hint=there)
+        there = f"{count_noun(count, 'file')} attached; /attach lists them" if count else "nothing is attached"
+        raise UsageError(f"unknown attachment `{word}`", hint=there)
     return int(number) - 1

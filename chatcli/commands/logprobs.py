@@ -19,31 +19,33 @@ _ALTERNATIVES = 3
 
 @command("logprobs", "[on | off]", group="Model", complete=lambda _context: ["on", "off"])
 def logprobs_command(context: CommandContext, argument: str) -> Outcome:
-    """Shade the tokens of answers by their probability, or show the last answer so.
+    """Shade the tokens of answers by probability.
 
-    `on` asks for probabilities from the next turn on, and shows after each answer which tokens were doubtful, with
-    their alternatives. Not every endpoint tells them.
+    `on` requests probabilities from the next turn on, and lists the least certain tokens of each answer with their
+    alternatives. Without an argument, the last answer is shown that way. Not every endpoint supports it.
     """
     options = context.conversation.options
     if argument == "on":
         options.update(LOGPROBS)
-        return Say("From the next turn on each answer is shown with the probability of its tokens.")
+        return Say("Token probabilities are shown from the next turn on.")
     if argument == "off":
         for name in LOGPROBS:
             options.pop(name, None)
-        return Say("Probabilities are no longer asked for.")
+        return Say("Token probabilities are off.")
     if argument:
-        raise UsageError(f"/logprobs cannot be `{argument}`", hint="on, off, or nothing to see the last answer")
+        raise UsageError(
+            f"unknown argument `{argument}` for /logprobs", hint="use on or off, or none for the last answer"
+        )
     last = context.session.last
     if last is None or not last.reply.choice.logprobs:
-        return Say("The last answer came without probabilities; `/logprobs on` asks for them.")
+        return Say("The last answer has no token probabilities; `/logprobs on` requests them.")
     return ShowLogprobs(tuple(last.reply.choice.logprobs))
 
 
 def doubts(tokens: Sequence[TokenLogprob]) -> str:
     """Return the least certain tokens with their alternatives, as a Markdown table; empty where all are certain."""
     rows = [_row(piece) for piece in least_certain(tokens, most=_MOST, below=_DOUBTFUL)]
-    return table(("token", "chance", "instead"), rows) if rows else ""
+    return table(("token", "probability", "alternatives"), rows) if rows else ""
 
 
 def _row(piece: TokenPiece) -> tuple[str, str, str]:

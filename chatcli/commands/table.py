@@ -93,9 +93,7 @@ class Compare:
 
 @frozen
 class Quit:
-    """Leave, saying *word* where it is not empty."""
-
-    word: str = ""
+    """Leave the conversation."""
 
 
 Outcome: TypeAlias = "Say | ShowLogprobs | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Compare | Quit"
@@ -181,7 +179,7 @@ def interpret(line: str, context: CommandContext) -> Outcome:
     """
     stripped = line.strip()
     if stripped in ("exit", "quit"):
-        return Quit(f"`{stripped}` alone leaves; /exit does the same.")
+        return Quit()
     if stripped == "?":
         return _run(_by_word["help"], context, "")
     # \s knows U+3000, the space of CJK keyboards, and NFKC their slash and letters.
@@ -202,12 +200,12 @@ def _run(found: Command, context: CommandContext, argument: str) -> Outcome:
     if found.needs_argument and not argument:
         raise UsageError(f"/{found.name} needs an argument", hint=f"/{found.name} {found.usage}")
     if argument and not found.usage:
-        raise UsageError(f"/{found.name} takes nothing after it, but got `{argument}`")
+        raise UsageError(f"/{found.name} takes no argument, but got `{argument}`")
     return found.run(context, argument)
 
 
 def _unknown(word: str, line: str, context: CommandContext) -> Outcome:
     if context.files.exists(f"/{word}"):
         return Ask(line)
-    meant = ask_whether(similar_commands(word), form="/{}") or "/help lists them."
-    raise UsageError(f"there is no command /{word}", kept="nothing was sent", hint=f"{meant} //{word} sends it as text")
+    meant = ask_whether(similar_commands(word), form="/{}") or "/help all lists them."
+    raise UsageError(f"unknown command /{word}", kept="nothing was sent", hint=f"{meant} //{word} sends it as text")

@@ -86,9 +86,7 @@ class Repl:
             case ShowChat(title):
                 show_end(self.turns.context.conversation, title, output)
                 return self.turns.unanswered_draft()
-            case Quit(word):
-                if word:
-                    output.note(word)
+            case Quit():
                 return None
             case _:
                 assert_never(outcome)

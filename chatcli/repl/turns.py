@@ -22,13 +22,13 @@ from chatcli.request.attachments import message_parts, of_message
 
 TITLE = "Give this conversation a title of at most six words, in its own language. Answer with the title alone."
 SUM_UP = (
-    "Sum up this conversation, in its own language, so that it can go on from the summary alone: what was asked, what "
-    "was found and decided, names, numbers and code that are still needed, and what is open. Answer with the summary "
-    "alone."
+    "Summarise this conversation, in its own language, so that it can continue from the summary alone: what was asked, "
+    "what was found and decided, names, numbers and code that are still needed, and what is open. Answer with the "
+    "summary alone."
 )
 
 _YES = "yes"
-_CONSENT = (ChoiceRow(_YES, "Yes, leave them out"), ChoiceRow("no", "No, do not send it"))
+_CONSENT = (ChoiceRow(_YES, "Yes, leave them out"), ChoiceRow("no", "No, do not send"))
 
 
 @mutable
@@ -60,7 +60,7 @@ class Turns:
         session, parts = self.session, self._parts(text)
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.binding.budget.window_tokens)
-            if self.picker.pick(f"{notice.message}. Send it so?", _CONSENT) != _YES:
+            if self.picker.pick(f"{notice.message}. Send anyway?", _CONSENT) != _YES:
                 return text
             session.accept_window(window)
         draft = self._run(lambda show: session.turn(parts, show))
@@ -71,49 +71,49 @@ class Turns:
     def retry(self) -> str | None:
         """Ask the last question again."""
         if not self.context.conversation.has_question:
-            self.output.note("There is no question to ask again.")
+            self.output.note("No question to ask again yet.")
             return ""
         return self._run(self.session.retry)
 
     def continue_answer(self) -> str | None:
         """Ask for the rest of an answer that was cut."""
         if not self.context.conversation.is_cut:
-            self.output.note("There is no cut answer to go on with.")
+            self.output.note("The last answer is complete; there is nothing to continue.")
             return ""
         return self._run(self.session.continue_answer)
 
     def compare(self, models: Sequence[str]) -> str | None:
         """Ask the last question of several *models* at once."""
         if not self.context.conversation.has_question:
-            self.output.note("There is no question to compare answers to.")
+            self.output.note("No question to compare answers to yet.")
             return ""
         client = self.context.endpoint.fan_out(models)
         return self._run(lambda show: self.session.compare(client, show), answers=len(models))
 
     def generate_title(self) -> str:
-        """Let the model find a title for the conversation."""
+        """Let the model write a title for the conversation."""
         if not self.context.conversation.has_question:
-            self.output.note("There is nothing to find a title for yet.")
+            self.output.note("Nothing to title yet.")
             return ""
         with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
             reply = self.session.ask_aside(TITLE, show)
         title = title_of(reply.message().text.strip("\"'“”*.# \n"))
         if title:
             self.context.chats.rename(title)
-        self.output.note(f"This chat is called “{title}” now." if title else "No title came.")
+        self.output.note(f"Renamed this chat to “{title}”." if title else "The model returned no title.")
         return ""
 
     def compact(self, instructions: str) -> str:
-        """Let the model sum up the conversation, as *instructions* say where there are any."""
+        """Let the model summarise the conversation, following *instructions* if there are any."""
         conversation = self.context.conversation
         before, wish = conversation.summary, f"{SUM_UP} {instructions}".strip()
         if len(conversation.questions) <= conversation.summarized_turns:
-            self.output.note("There is nothing to sum up.")
+            self.output.note("Nothing to compact.")
             return ""
         with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
             compact_conversation(self.session, wish, show)
         if conversation.summary is None or conversation.summary is before:
-            self.output.note("No whole summary came; the chat is as it was.")
+            self.output.note("The summary is incomplete, so the chat is unchanged.")
         else:
             self._show_summary(conversation.summary.text)
         return ""
@@ -151,7 +151,7 @@ class Turns:
             return None
         draft = self.unanswered_draft()
         if self.context.conversation.unanswered and (names := ", ".join(one.name for one in self.context.attachments)):
-            self.output.note(f"Attached still: {names}. /attach clear takes it out.")
+            self.output.note(f"Still attached: {names}. /attach clear removes attachments.")
         return "\n".join(part for part in (draft, keys.draft) if part)
 
     def _conclude(self, turn: Turn) -> None:
@@ -168,13 +168,13 @@ class Turns:
                 turn.error.hint = Remedy("continue_answer")
             self.output.fail(turn.error)
         elif self._is_full(turn):
-            self.output.note("The window is nearly full: the chat is summed up.")
+            self.output.note("The context window is nearly full; compacting the chat.")
             self.compact("")
 
     def _show_summary(self, summary: str) -> None:
         last = len(self.context.conversation.questions)
-        turns = f"Turns 1-{last} are" if last > 1 else "Turn 1 is"
-        self.output.note(f"{turns} sent as a summary from now on; /undo takes that back.")
+        turns = f"turns 1-{last}" if last > 1 else "turn 1"
+        self.output.note(f"A summary now replaces {turns}; /undo reverts it.")
         self.output.say(summary)
 
     def _is_full(self, turn: Turn) -> bool:

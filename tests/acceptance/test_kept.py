@@ -199,7 +199,7 @@ def test_the_next_question_goes_on_with_the_last_chat(server: OpenServer, chat: 
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (("-c",), "there is no chat to go on with"),
+        (("-c",), "there is no chat to continue"),
         (("-r", "x"), "there is no chat `x`"),
         (("-c", "-r", "x"), "cannot be combined"),
     ],
@@ -216,7 +216,7 @@ def test_a_chat_that_was_not_kept_is_stored_and_written_on_request(
 ) -> None:
     opened = terminal("-m", "m", "--no-log", server=server(answer("Paris")), columns=160)
     opened.wait_for(is_at_prompt)
-    for line, said in (("France?", "Paris"), ("/save", "Stored as"), ("/export chat.md", "Written to")):
+    for line, said in (("France?", "Paris"), ("/save", "Saved as"), ("/export chat.md", "Saved to")):
         opened.type(line)
         opened.press("enter")
         opened.wait_for(said)

@@ -50,7 +50,7 @@ def test_a_folder_is_its_texts_in_order_and_says_what_it_left_out(desk: Attachme
 
     assert [part.source for part in attachment.parts if isinstance(part, TextPart)] == ["src/b.py", "src/a/z.md"]
     assert attachment.kind == "2 files, 10 B: b.py, z.md"
-    assert [notice.message for notice in attachment.warnings] == ["left out of src: 2 that are no text"]
+    assert [notice.message for notice in attachment.warnings] == ["files in src not attached: 2 not text"]
 
 
 def test_a_folder_has_a_budget(desk: AttachmentLoader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,9 @@ def test_a_folder_has_a_budget(desk: AttachmentLoader, tmp_path: Path, monkeypat
     (attachment,) = desk.file(".")
 
     assert attachment.kind == "5 files, 25 B: 00.txt, 01.txt, 02.txt, 03.txt, 04.txt"
-    assert [notice.message for notice in attachment.warnings] == ["left out of .: 7 beyond 200 files or 25 B"]
+    assert [notice.message for notice in attachment.warnings] == [
+        "files in . not attached: 7 over the limit of 200 files or 25 B"
+    ]
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that even root cannot read")
@@ -74,14 +76,14 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others_of_a_folder(
     (attachment,) = desk.file(".")
 
     assert attachment.kind == "1 file, 5 B: a.txt"
-    assert [notice.message for notice in attachment.warnings] == ["left out of .: 1 that cannot be read"]
+    assert [notice.message for notice in attachment.warnings] == ["files in . not attached: 1 unreadable"]
 
 
 def test_what_is_far_too_large_is_not_read_whole(desk: AttachmentLoader, tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as file:
         file.truncate(1 << 36)
 
-    with pytest.raises(UsageError, match=r"log has more than 21\.0 MB"):
+    with pytest.raises(UsageError, match=r"log is larger than 21\.0 MB"):
         desk.file("log")
 
 
@@ -120,7 +122,7 @@ def test_what_is_not_there_is_named(desk: AttachmentLoader, tmp_path: Path, name
 def test_text_is_no_picture(desk: AttachmentLoader, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("a")
 
-    with pytest.raises(UsageError, match=r"a\.md is no picture"):
+    with pytest.raises(UsageError, match=r"a\.md is not an image"):
         desk.image("a.md")
 
 
@@ -214,7 +216,7 @@ def test_a_file_that_is_named_in_the_question_goes_along(chat: Chat, server: Ope
     ("arguments", "code", "what"),
     [
         (["-f", "nowhere", "q"], 3, "cannot read"),
-        (["-i", "n.md", "q"], 2, "is no picture"),
+        (["-i", "n.md", "q"], 2, "is not an image"),
         (["--detail", "huge", "q"], 2, "unknown value `huge` for --detail"),
     ],
 )

@@ -12,9 +12,7 @@ def test_a_variable_for_the_key_that_is_not_set_is_told_before_anything_is_sent(
     ran = chat("ask", "hi", "--key-env", "NOWHERE", server=model)
 
     assert (ran.exit_code, ran.stdout) == (4, "")
-    assert ran.stderr == (
-        "chat: the variable $NOWHERE, which should hold the key, is not set. Nothing was sent. Export it\n"
-    )
+    assert ran.stderr == ("chat: $NOWHERE, which should hold the key, is not set. Nothing was sent. Export it\n")
     assert model.requests == []
 
 

@@ -73,7 +73,7 @@ def test_help_knows_the_topics(talk: Terminal) -> None:
 def test_a_system_prompt_is_read_from_a_file(talk: Terminal, home: Path) -> None:
     (home / "prompt.md").write_text("Be brief.")
 
-    enter(talk, "/system @prompt.md", "System prompt set, 9 characters")
+    enter(talk, "/system @prompt.md", "System prompt set (9 characters)")
 
     assert leave(talk) == 0
 

@@ -188,8 +188,8 @@ def test_ones_own_replaces_a_shipped_one_and_is_listed(chat: Chat, home: Path) -
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        (("-t", "sumarise", "q"), "there is no template `sumarise`. Nothing"),
-        (("-t", "summarise"), "template `summarise` needs a text"),
+        (("-t", "sumarise", "q"), "unknown template `sumarise`. Nothing"),
+        (("-t", "summarise"), "template `summarise` needs input text"),
         (("-t", "explain", "--var", "x", "q"), "`x` is not NAME=VALUE"),
     ],
 )

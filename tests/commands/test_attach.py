@@ -64,7 +64,7 @@ def test_some_are_taken_out(context: OpenDesk, line: str) -> None:
     place = context()
     run(place, "/file x y z")
 
-    assert run(place, line) == "Taken out: `x`, `z`."
+    assert run(place, line) == "Removed: `x`, `z`."
     assert names(place) == ["y"]
 
 
@@ -72,7 +72,7 @@ def test_all_are_taken_out(context: OpenDesk) -> None:
     place = context()
     run(place, "/file x y")
 
-    assert run(place, "/attach clear") == "2 attachments taken out."
+    assert run(place, "/attach clear") == "2 attachments removed."
     assert run(place, "/attach clear") == "Nothing is attached."
     assert "Nothing is attached" in run(place, "/attach list")
 
@@ -81,9 +81,9 @@ def test_all_are_taken_out(context: OpenDesk) -> None:
     ("line", "what"),
     [
         ("/file nothing", "cannot read nothing"),
-        ("/attach drop a9", "no attachment `a9`"),
-        ("/drop ax", "no attachment `ax`"),
-        ("/attach eat", "cannot `eat`"),
+        ("/attach drop a9", "unknown attachment `a9`"),
+        ("/drop ax", "unknown attachment `ax`"),
+        ("/attach eat", "unknown argument `eat`"),
         ("/paste", "clipboard is empty"),
     ],
 )
@@ -143,7 +143,7 @@ def test_answers_code_and_chats_are_copied(context: OpenDesk, line: str, text: s
     board = Pinboard()
     place = context(says("A"), says("B\n```py\nx\n```\n~~~\ny\n~~~"), clipboard=board)
 
-    assert run(place, line).endswith("by a string.")
+    assert run(place, line).endswith("with a string.")
     assert board.text == text
 
 
