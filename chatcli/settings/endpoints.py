@@ -83,13 +83,13 @@ def refuse_insecure(endpoint: ProviderAddress) -> None:
     if endpoint.origin.scheme == "https" or endpoint.origin.is_loopback or endpoint.options.allow_insecure_http:
         return
     raise ConfigError(
-        f"the key would travel unencrypted to {endpoint.origin}",
+        f"the key would be sent unencrypted to {endpoint.origin}",
         hint=f"Use https://, or set {dotted(('providers', endpoint.provider or 'NAME'))}.allow_insecure_http = true",
     )
 
 
 def unknown_provider(name: str, resolved: Resolved, *, presets: Presets) -> ConfigError:
-    """Say that there is no provider *name*, where that wish came from, and which one was probably meant."""
+    """Return the error for an unknown provider: where it is named, and what was probably meant."""
     source = resolved.source("defaults.provider")
     where = f"{source}: " if resolved.settings.defaults.provider == name and source else ""
     meant = did_you_mean(name, [*resolved.settings.providers, *presets, GUIDE], form='"{}"')
@@ -114,8 +114,8 @@ def _kind(provider: str, options: ProviderSettings, presets: Presets) -> str:
         return options.kind
     key = dotted(("providers", provider, "kind"))
     known = [*presets, PLAIN]
-    hint = did_you_mean(options.kind, known, form='"{}"') or f"Known are {', '.join(known)}"
-    raise ConfigError(f"{key} = {format_for_message(options.kind)} is not a known provider", hint=hint)
+    hint = did_you_mean(options.kind, known, form='"{}"') or f"Built-in providers: {', '.join(known)}"
+    raise ConfigError(f"{key} = {format_for_message(options.kind)} is not a built-in provider", hint=hint)
 
 
 def _without_address(provider: str, presets: Presets) -> ConfigError:

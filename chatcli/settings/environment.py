@@ -24,10 +24,10 @@ _NO_LOG = "CHAT_NO_LOG"
 
 # Name and meaning, for the manual.
 VARIABLES: tuple[tuple[str, str], ...] = (
-    (CONFIG, "The settings file, instead of the usual one"),
+    (CONFIG, "Path of the settings file, instead of the default"),
     *((variable, f"Sets {dotted(name)}") for variable, name in _SETS.items()),
-    (_NO_LOG, "Keep no conversations, as defaults.log = false does"),
-    (DEBUG, "Show the traceback of an error"),
+    (_NO_LOG, "Do not save chats, like defaults.log = false"),
+    (DEBUG, "Show tracebacks of errors"),
 )
 
 

@@ -62,7 +62,7 @@ def write_example(around: SettingsSources) -> Path:
     try:
         create_private(path, example().encode())
     except FileExistsError as error:
-        raise ConfigError(f"{path} exists already", hint=Remedy("edit_settings")) from error
+        raise ConfigError(f"{path} already exists", hint=Remedy("edit_settings")) from error
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
     return path
@@ -79,7 +79,7 @@ def editor(around: SettingsSources) -> list[str]:
     try:
         return [*shlex.split(wish), str(path)]
     except ValueError as error:
-        raise ConfigError(f"$VISUAL or $EDITOR cannot be read: {wish}: {error}") from error
+        raise ConfigError(f"cannot parse $VISUAL or $EDITOR: {wish}: {error}") from error
 
 
 def check_config(around: SettingsSources) -> tuple[ConfigError, ...]:
@@ -122,7 +122,7 @@ def _provider_problems(resolved: Resolved, around: SettingsSources) -> Iterator[
     for name, options in resolved.settings.providers.items():
         yield from _address_problems(resolved, name, around)
         if options.ca_file and not expand_user(options.ca_file, around.env).is_file():
-            yield ConfigError(f"{dotted(('providers', name))}.ca_file: there is no file {options.ca_file}")
+            yield ConfigError(f"{dotted(('providers', name))}.ca_file: no such file: {options.ca_file}")
 
 
 def _address_problems(resolved: Resolved, provider: str, around: SettingsSources) -> list[ConfigError]:

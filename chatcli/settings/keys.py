@@ -49,7 +49,7 @@ class Unconfirmed:
     def refusal(self) -> ConfigError:
         """Return the error for when nobody can be asked, or the answer is no."""
         return ConfigError(
-            f"${self.variable} is the key of {self.owner} and is not sent to {self.origin} unasked",
+            f"${self.variable} is the key of {self.owner} and is not sent to {self.origin} without your consent",
             hint=(
                 f"start chat on a terminal once to allow it, or save a key for {self.origin}",
                 Remedy("save_key", values={"name": "PROVIDER"}),
@@ -134,7 +134,7 @@ def _outcomes(endpoint: ProviderAddress, sources: KeySources) -> Iterator[FoundK
 def _flagged(endpoint: ProviderAddress, sources: KeySources) -> FoundKey | Unconfirmed | str:
     """Take the variable that was named on the command line; named together with the address, it was meant for it."""
     if not sources.key_env:
-        return "an address given for this run gets no key unless a variable is named for it"
+        return "an address given for one run gets no key unless a variable is named for it"
     if endpoint.given_by == "flag":
         return _read(sources.key_env, sources)
     return _from_variable(sources.key_env, endpoint, sources)
@@ -154,14 +154,14 @@ def _from_own_variable(variable: str, preset: Preset, endpoint: ProviderAddress,
     found = _read(variable, sources)
     if isinstance(found, str) or _is_meant(endpoint, endpoint.provider, preset):
         return found
-    return f"${variable} is not for {endpoint.origin} unless api_key_env names it"
+    return f"${variable} is not used for {endpoint.origin} unless api_key_env names it"
 
 
 def _from_command(endpoint: ProviderAddress, sources: KeySources) -> FoundKey | str:
     """Run the user's command, unless the environment has replaced the address that the user wrote beside it."""
     preset = sources.presets.get(endpoint.provider)
     if endpoint.given_by == "environment" and not (preset and is_home(preset, endpoint.origin)):
-        return f"api_key_cmd is not for {endpoint.origin}, which the environment names"
+        return f"api_key_cmd is not used for {endpoint.origin}, which comes from the environment"
     command = endpoint.options.api_key_cmd
     return FoundKey(key_from_command(command), f"api_key_cmd {command[0]}")
 

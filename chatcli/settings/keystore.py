@@ -32,7 +32,7 @@ class KeyStore:
         """Save *key* for *provider* at *origin*. Raises ConfigError for an impossible key or a damaged store."""
         cleaned = clean_key(key, source="the input")
         if cleaned is None:
-            raise ConfigError("there is no key in the input", hint="Nothing was saved")
+            raise ConfigError("the key is empty", hint="Nothing was saved")
         self.ledger.add(provider, origin=str(origin), key=cleaned.reveal())
         return SavedKey(provider, str(origin))
 
@@ -45,7 +45,7 @@ class KeyStore:
         if not self.ledger.remove(provider):
             names = ", ".join(saved.provider for saved in self.list_keys())
             raise ConfigError(
-                f"no key is saved for {format_for_message(provider)}", hint=f"Saved are: {names or 'none'}"
+                f"no key is saved for {format_for_message(provider)}", hint=f"Saved keys: {names or 'none'}"
             )
 
     def find(self, provider: str, origin: Origin) -> Secret | str:
@@ -54,7 +54,7 @@ class KeyStore:
         if record is None:
             return f"no key is saved for {provider}"
         if record["origin"] != str(origin):
-            return f"the saved key is for {record['origin']}, not for {origin}"
+            return f"the saved key is for {record['origin']}, not {origin}"
         return clean_key(record["key"], source="the key store") or "the saved key is empty"
 
 

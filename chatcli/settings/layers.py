@@ -91,7 +91,7 @@ def check_entry(entry: SettingEntry, layer: LayerName) -> Provenance:
     if setting is None:
         raise _unknown(entry)
     if layer not in setting.about.by:
-        raise ConfigError(f"{entry.source}: {dotted(entry.name)} may not be set there", hint=_settable(layer))
+        raise ConfigError(f"{entry.source}: {dotted(entry.name)} cannot be set there", hint=_settable(layer))
     try:
         return Provenance(setting.about.kind.check(entry.value), layer, entry.source)
     except WrongValueError as error:
@@ -138,7 +138,7 @@ def _assembled(given: Mapping[Name, Provenance]) -> Settings:
 
 def _unknown(entry: SettingEntry) -> ConfigError:
     """Say that there is no such setting. The value is not repeated: it may be a key."""
-    what = f"{entry.source}: there is no setting {dotted(entry.name)}"
+    what = f"{entry.source}: unknown setting {dotted(entry.name)}"
     if is_table(entry.name):
         return ConfigError(
             f"{entry.source}: {dotted(entry.name)} must be a table", hint=f"Write [{dotted(entry.name)}]"
@@ -171,4 +171,4 @@ def _siblings(stem: Sequence[str]) -> list[str]:
 
 def _settable(layer: LayerName) -> str:
     names = [dotted(setting.name) for setting in SETTINGS if layer in setting.about.by]
-    return f"A {layer} file may set only {join_words(names, 'and')}"
+    return f"A {layer} file can only set {join_words(names, 'and')}"

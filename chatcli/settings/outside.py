@@ -25,9 +25,9 @@ def key_from_command(command: tuple[str, ...], *, timeout_s: float = COMMAND_TIM
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired:
         # Not chained: the exception carries what was printed so far.
-        raise ConfigError(f"{name} did not end within {timeout_s:g} s") from None
+        raise ConfigError(f"{name} did not finish within {timeout_s:g} s") from None
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{name} cannot be run: {getattr(error, 'strerror', None) or error}") from error
+        raise ConfigError(f"cannot run {name}: {getattr(error, 'strerror', None) or error}") from error
     if done.returncode:
         complaint = _first_line(done.stderr)[:_COMPLAINT_MAX]
         raise ConfigError(f"{name} failed with status {done.returncode}" + (f": {complaint}" if complaint else ""))
@@ -52,14 +52,14 @@ def key_from_keyring(provider: str, origin: Origin) -> Secret | str:
         keyring = import_module("keyring")
     except ImportError as error:
         hint = "Install it (`pip install keyring`), or remove api_key_keyring"
-        raise ConfigError("api_key_keyring needs the Python package keyring", hint=hint) from error
+        raise ConfigError("api_key_keyring requires the Python package keyring", hint=hint) from error
     service = keyring_service(origin)
     try:
         text = keyring.get_password(service, provider)
     except keyring.errors.KeyringError as error:
-        raise ConfigError(f"the keyring cannot be read: {error}") from error
+        raise ConfigError(f"cannot read the keyring: {error}") from error
     key = clean_key(text or "", source="the keyring")
-    return key or f"the keyring has nothing for service {service}, user {provider}"
+    return key or f"the keyring has no entry for service {service}, user {provider}"
 
 
 def keyring_service(origin: Origin) -> str:

@@ -31,7 +31,7 @@ def read_file(path: Path, *, guarded: bool = False) -> bytes | None:
 
     def check(status: os.stat_result) -> None:
         if guarded and os.name != "nt" and stat.S_ISREG(status.st_mode) and status.st_mode & stat.S_IWOTH:
-            raise ConfigError(f"{path} may be written by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
+            raise ConfigError(f"{path} is writable by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
 
     try:
         return ForeignReader().read(path, max_bytes=MAX_BYTES, check=check)
@@ -49,15 +49,15 @@ def parse_toml(data: bytes, *, path: Path) -> dict[str, Any]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}, line {line}: this is not text in UTF-8") from error
+        raise ConfigError(f"{path}, line {line}: not valid UTF-8") from error
     if "\0" in text:
         raise ConfigError(f"{path} is a binary file, not TOML")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(_located(str(error), text, path), hint="The file is left as it is") from error
+        raise ConfigError(_located(str(error), text, path), hint="The file was left unchanged") from error
     except (RecursionError, ValueError) as error:  # brackets without end, an integer of thousands of digits
-        raise ConfigError(f"{path} is not TOML that can be read: {error}", hint="The file is left as it is") from error
+        raise ConfigError(f"{path} cannot be parsed as TOML: {error}", hint="The file was left unchanged") from error
 
 
 def _located(complaint: str, text: str, path: Path) -> str:

@@ -35,7 +35,7 @@ class Project:
             case "untrusted":
                 return f"{NAME} is ignored: it is not trusted"
             case "changed":
-                return f"{NAME} is ignored: it has changed since you trusted it"
+                return f"{NAME} is ignored: it changed after you trusted it"
             case _:
                 return ""
 

@@ -26,7 +26,7 @@ _URL = pattern(
 # What people paste, what it should have been, and what is wrong with it; applied in this order.
 _REPAIRS = (
     (pattern(r"[?#].*", re.DOTALL), "", "must not have a query"),
-    (pattern(r"(?:/chat)?/completions/*$"), "", "must end before /chat/completions: chat adds that itself"),
+    (pattern(r"(?:/chat)?/completions/*$"), "", "must not include /chat/completions: chat adds it"),
     (pattern(r"(/v[0-9]+)(?:\1)+(?=/|$)"), r"\1", "must not repeat the version"),
 )
 
@@ -72,10 +72,10 @@ def clean_url(text: str) -> str:
 def _unreadable(url: str) -> WrongValueError:
     authority = url.partition("://")[2].partition("/")[0]
     if "@" in authority:
-        hint = "Keys do not belong in addresses"
-        return WrongValueError("must not hold a name or a password", hint=hint, private=True)
+        hint = "Addresses must not contain keys"
+        return WrongValueError("must not contain a user name or password", hint=hint, private=True)
     if not url.isascii():
-        return WrongValueError("must be ASCII", hint="Names beyond ASCII are written as xn--…, other characters as %…")
+        return WrongValueError("must be ASCII", hint="Write international names as xn--…, other characters as %…")
     return WrongValueError(_EXAMPLE)
 
 

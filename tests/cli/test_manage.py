@@ -55,7 +55,7 @@ def test_config_is_written_once_and_shown_with_its_origin(chat: Chat, home: Path
     assert path.stat().st_mode & 0o777 == 0o600
     again = chat("config", "init")
     assert again.exit_code == 3
-    assert "exists already" in again.stderr
+    assert "already exists" in again.stderr
 
 
 def test_config_shows_where_each_value_came_from(chat: Chat) -> None:
