@@ -60,7 +60,7 @@ def source_notices(sources: Mapping[str, str]) -> Iterator[Notice]:
 
 def fingerprint_notice(before: str, now: str) -> Notice:
     """Return the notice that a seed no longer means the same: the server says it is another one."""
-    words = f"the server's fingerprint changed from {before} to {now}: one seed may give another answer now"
+    words = f"the server's fingerprint changed from {before} to {now}: the same seed may now give different answers"
     return Notice("fingerprint", words)
 
 

@@ -27,7 +27,7 @@ def ending_error(
         return error
     match reply.status:
         case "incomplete" if reply.is_empty and reply.why != CLOSED:
-            return IncompleteAnswerError(reply.why, hint="ask again, or another model")
+            return IncompleteAnswerError(reply.why, hint="ask again, or try another model")
         case "incomplete":
             return IncompleteAnswerError(f"the answer is incomplete: {reply.why}", kept=kept)
         case "length" if not has_content(reply.message()):
@@ -48,7 +48,7 @@ def describe_cut(reply: Reply, *, window_tokens: int | None = None) -> str:
     usage = reply.usage
     spent = usage.completion_tokens if usage else None
     if not reply.text and (reply.choice.reasoning or (usage and usage.reasoning_tokens)):
-        return "the limit was spent on reasoning before an answer began"
+        return "the token limit was used up by reasoning before the answer began"
     if window_tokens and usage and spent and (usage.prompt_tokens or 0) + spent >= window_tokens:
-        return f"the answer was cut at {spent} tokens: the window of {window_tokens} is full"
+        return f"the answer was cut at {spent} tokens: the context window of {window_tokens} is full"
     return f"the answer was cut at {spent} tokens" if spent else "the answer was cut at the length limit"

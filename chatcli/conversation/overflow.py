@@ -46,7 +46,7 @@ class OverflowNotices:
 def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
     """Return the notice that names the turns which stay behind."""
     gone = f"turn{'s' if len(window.left_out) > 1 else ''} {format_ranges(window.left_out)}"
-    limit = f"{format_number(window_tokens)} tokens" if window_tokens else "the window"
+    limit = f"{format_number(window_tokens)} tokens" if window_tokens else "the context window"
     sent = f"{count_noun(window.earlier_turns + 1, 'turn')} sent, ~{format_tokens(window.tokens or 0)}"
     return Notice(
         "context_left_out",
@@ -57,7 +57,7 @@ def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
 
 def no_longer_fits(window: Window, window_tokens: int | None, *, is_asked: bool) -> ContextTooLongError:
     """Return the error of a conversation that turns would have to leave; *is_asked*: the user decides which time."""
-    decide = "send it again to decide" if is_asked else "set defaults.overflow to oldest"
+    decide = "send it again to choose" if is_asked else "set defaults.overflow to oldest"
     return ContextTooLongError(
         f"the conversation no longer fits: {left_out_notice(window, window_tokens).message}",
         window_tokens=window_tokens,

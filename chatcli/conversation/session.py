@@ -291,7 +291,7 @@ class Session:
             for listener in (reply.feed, *listeners):
                 listener(event)
             if reply.malformed > MALFORMED_MAX:
-                raise IncompleteAnswerError("the server sends events that cannot be read")
+                raise IncompleteAnswerError("the server sends unreadable events")
 
         try:
             with self.guard():

@@ -125,7 +125,7 @@ class Tree:
         Raises ValueError where its parent has not come before it: so no circle can form.
         """
         if node.parent is not None and not (node.parent in self._nodes and node.parent < node.id):
-            message = f"message {node.id} hangs below {node.parent}, which has not come before it"
+            message = f"message {node.id} follows {node.parent}, which does not come before it"
             raise ValueError(message)
         if node.id in self._on_branch:
             self._branch, self._on_branch = [], set()

@@ -80,7 +80,7 @@ def _told(before: Sequence[Part], after: Sequence[Part], indexes: Sequence[int],
         old, new = before[index], after[index]
         if isinstance(old, TextPart) and isinstance(new, TextPart):
             gone = f"{format_number(len(old.text) - len(new.text))} of {format_number(len(old.text))}"
-            told.append(f"{old.source}: about {gone} characters left out to fit the window, {_KEPT[where]} kept")
+            told.append(f"{old.source}: kept {_KEPT[where]}, removed about {gone} characters to fit the window")
     return told
 
 
@@ -88,4 +88,4 @@ def _size(session: Session, parts: Sequence[Part]) -> float:
     return session.binding.budget.count(Message("user", tuple(parts)))
 
 
-_KEPT = {"head": "the head is", "tail": "the tail is", "middle": "both ends are"}
+_KEPT = {"head": "the head", "tail": "the tail", "middle": "both ends"}

@@ -209,9 +209,9 @@ def _joined(system: Message | None, history: Iterable[Message], new: Message) ->
 
 def _too_long(needed: int, budget: int) -> ContextTooLongError:
     return ContextTooLongError(
-        f"the message needs ~{format_number(needed)} tokens, {format_number(budget)} are available",
+        f"the message needs ~{format_number(needed)} tokens, {format_number(budget)} available",
         needed_tokens=needed,
         window_tokens=budget,
         kept="nothing was sent and nothing was cut",
-        hint="shorten it, or choose a model with a larger window",
+        hint="shorten it, or use a model with a larger context window",
     )

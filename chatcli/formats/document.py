@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chatcli.errors import UsageError
 from chatcli.formats.transcript import ExportedChat, to_json, to_markdown, to_training
+from chatcli.text.phrases import join_words
 
 FORMATS = ("md", "json", "jsonl", "html")
 
@@ -18,7 +19,7 @@ def format_of(file: str, named: str = "") -> str:
     """
     kind = named or Path(file).suffix.removeprefix(".").lower() or "md"
     if kind not in FORMATS:
-        raise UsageError(f"`{kind}` is no format of a chat", hint=f"it is one of {', '.join(FORMATS)}")
+        raise UsageError(f"unknown chat format `{kind}`", hint=f"use {join_words(FORMATS)}")
     return kind
 
 

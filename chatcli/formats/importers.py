@@ -31,7 +31,7 @@ from chatcli.text.json_values import as_int, as_list, as_number, as_object, as_o
 _ROLES, _STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
 _SYSTEM = ("system", "developer")
 _KNOWN = (
-    'it takes its own JSON, {"messages": [...]}, a list of messages, lines of those, or ChatGPT\'s conversations.json'
+    'use JSON exported by chat, {"messages": [...]}, a list of messages, JSON Lines, or ChatGPT\'s conversations.json'
 )
 _MOST_ID = 1_000_000_000
 
@@ -43,7 +43,7 @@ def read_chats(text: str) -> list[ExportedChat]:
         return [_from_messages(document, 1)]
     found = document if isinstance(document, list) else [document]
     if not found:
-        raise UsageError("there is no conversation in it", hint=_KNOWN)
+        raise UsageError("it contains no conversation", hint=_KNOWN)
     return [_record(item, number) for number, item in enumerate(found, 1)]
 
 
@@ -93,7 +93,7 @@ def _ours(item: Mapping[str, Any], number: int) -> ExportedChat:
     tree = Tree()
     for position, entry in enumerate(as_list(item.get("messages")), 1):
         if not isinstance(entry, dict):
-            raise UsageError(f"conversation {number}: message {position} is no object")
+            raise UsageError(f"conversation {number}: message {position} is not an object")
         try:
             tree.put(
                 Node(

@@ -25,19 +25,17 @@ _MORE = re.compile(
 _LEANING = re.compile(r"(?:and|or|but|also|what about|how about)\b|那|还有|では|じゃあ", re.IGNORECASE)
 
 _SELF = """\
-I am the guide built into `chat`. I answer questions about this program from its help topics, offline; I am no \
-language model, and cannot do anything else.
+I am the guide built into `chat`. I answer questions about this program from its help topics, offline. I am \
+not a language model.
 
 To talk to a model, connect one:
 
-- `chat connect` finds local servers, offers providers and writes the configuration;
-- or set the key of a provider, such as `export OPENAI_API_KEY=...`, and start `chat` again.
+- `chat connect` finds local servers, offers providers and writes the settings;
+- or set the API key of a provider, e.g. `export OPENAI_API_KEY=...`, and start `chat` again.
 
 You can ask me about these topics:
 """
-_NO_MORE = (
-    "That is all I have on this. `chat help` lists the topics, and `chat connect` connects a model that knows more."
-)
+_NO_MORE = "That is all I have on this. `chat help` lists the topics, and `chat connect` connects a language model."
 
 
 def answer_question(questions: Sequence[str], topics: Sequence[Topic]) -> str:
@@ -67,7 +65,7 @@ def _further(hits: Sequence[SectionHit], number: int) -> str:
 
 
 def _shown(hit: SectionHit, *, is_last: bool) -> str:
-    where = f"From `chat help {hit.topic.name}`." + ("" if is_last else " Say `more` for what else may fit.")
+    where = f"From `chat help {hit.topic.name}`." + ("" if is_last else " Say `more` for further matches.")
     return f"**{hit.section.heading}**\n\n{hit.section.body}\n\n{where}"
 
 

@@ -27,9 +27,9 @@ def encode_effort(level: str, model: str, row: Provider) -> EncodedEffort:
     if level == "none":
         if rule.off is not None:
             return EncodedEffort(rule.off)
-        return EncodedEffort(_at(rule, rule.levels[0]), f"{model} always thinks: effort `{rule.levels[0]}` is sent")
+        return EncodedEffort(_at(rule, rule.levels[0]), f"{model} always reasons, so effort `{rule.levels[0]}` is sent")
     nearest = _nearest(level, rule.levels)
-    note = f"{model} has no effort `{level}`: `{nearest}` is sent" if nearest != level else ""
+    note = f"{model} has no effort `{level}`, so `{nearest}` is sent" if nearest != level else ""
     return EncodedEffort(_at(rule, nearest), note)
 
 

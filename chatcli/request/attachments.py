@@ -16,6 +16,7 @@ from chatcli.records import frozen
 from chatcli.request.images import MAX_PIXELS, read_header
 from chatcli.request.piped_text import binary_kind, decode, labelled
 from chatcli.text.patterns import pattern
+from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_extent, format_size
 
 MAX_BYTES = 20 * 1024**2  # the largest picture that any provider takes; documents and sound go by it too
@@ -72,14 +73,14 @@ def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachme
 def invisible_notice(name: str, count: int, *, is_stripped: bool) -> Notice:
     """Return the notice of invisible characters in the text *name*: they can hide words from people."""
     if is_stripped:
-        return Notice("invisible_removed", f"{name} held {count} invisible characters, which were removed")
-    words = f"{name} holds {count} invisible characters, which may hide words"
+        return Notice("invisible_removed", f"{count_noun(count, 'invisible character')} removed from {name}")
+    words = f"{name} contains {count_noun(count, 'invisible character')}, which may hide instructions"
     return Notice("invisible", words, Remedy("strip_invisible"))
 
 
 def of_link(url: str, detail: str | None = None) -> Attachment:
     """Return the attachment for a picture that the provider is to fetch."""
-    return Attachment(url, (ImagePart(url, detail),), "image by its address")
+    return Attachment(url, (ImagePart(url, detail),), "image URL")
 
 
 def of_message(message: Message) -> list[Attachment]:
@@ -153,18 +154,18 @@ def sound_format(data: bytes) -> str | None:
 def _image(data: bytes, name: str, mime: str, width: int, height: int, detail: str | None) -> Attachment:
     if width * height > MAX_PIXELS:
         what = f"{name} has {width} x {height} pixels, more than {MAX_PIXELS // 1_000_000} million"
-        raise UsageError(what, kept="it was not attached", hint="make it smaller first")
+        raise UsageError(what, kept="it was not attached", hint="scale it down first")
     kind = f"{mime.removeprefix('image/').upper()} image, {width} x {height}"
     return _checked(name, data, kind, ImagePart(_url(mime, data), detail))
 
 
 def _checked(name: str, data: bytes, kind: str, part: Part) -> Attachment:
     if len(data) > MAX_BYTES:
-        what = f"{name} has {format_size(len(data))}, more than {format_size(MAX_BYTES)}"
-        raise UsageError(what, kept="it was not attached", hint="no provider takes as much: make it smaller")
+        what = f"{name} is {format_size(len(data))}, more than {format_size(MAX_BYTES)}"
+        raise UsageError(what, kept="it was not attached", hint="no provider accepts that much: make it smaller")
     is_large = len(data) > LARGE_BYTES
     kind = f"{kind}, {format_size(len(data))}"
-    large = Notice("large_attachment", f"{name} has {format_size(len(data))}: some providers refuse that")
+    large = Notice("large_attachment", f"{name} is {format_size(len(data))}, which some providers reject")
     return Attachment(name, (part,), kind, (large,) * is_large)
 
 

@@ -50,7 +50,7 @@ class Parameter:
         if self.choices:
             return ", ".join(self.choices)
         if self.kind == "bias":
-            return f"token ids or words with numbers from {self.low:g} to {self.high:g}, as a JSON object"
+            return f"a JSON object of token ids or words with numbers from {self.low:g} to {self.high:g}"
         if self.kind == "strings":
             return f"text, or a JSON list of up to {self.high:g}"
         if self.low is not None and self.high is not None:
@@ -61,7 +61,7 @@ class Parameter:
             "boolean": "true, false",
             "object": "a JSON object",
             "list": "a JSON list",
-            "pairs": "a JSON object of up to 16 texts, names up to 64 characters, texts up to 512",
+            "pairs": "a JSON object of up to 16 strings, names up to 64 characters, values up to 512",
         }
         if self.longest:
             return f"text of up to {self.longest} characters"
@@ -69,37 +69,37 @@ class Parameter:
 
 
 _TABLE = (
-    Parameter("temperature", "number", "Chance in the choice of words; precise, balanced, creative", 0, 2, default="1"),
-    Parameter("top_p", "number", "Draw only from the likeliest tokens of this share", 0, 1, default="1"),
-    Parameter("max_tokens", "integer", "The most tokens an answer may have, under the name the endpoint uses", 1),
-    Parameter("max_completion_tokens", "integer", "The same under its newer name", 1),
-    Parameter("n", "integer", "How many answers are asked for", 1, 128, default="1"),
-    Parameter("stop", "strings", r"Where the answer ends; \n is a new line; OpenAI takes 4", 1, 16),
-    Parameter("seed", "integer", "The same seed gives the same answer, as far as the endpoint can"),
-    Parameter("presence_penalty", "number", "Above 0: fewer words that have occurred already", -2, 2, default="0"),
-    Parameter("frequency_penalty", "number", "Above 0: fewer words that have occurred often", -2, 2, default="0"),
-    Parameter("logit_bias", "bias", "What is added to the chance of tokens: -100 bans one, 100 forces it", -100, 100),
-    Parameter("logprobs", "boolean", "Whether the probability of each token is sent along", default="false"),
-    Parameter("top_logprobs", "integer", "How many alternatives of each token are sent along; needs logprobs", 0, 20),
-    Parameter("reasoning_effort", "string", "How long a reasoning model thinks", choices=EFFORTS),
-    Parameter("verbosity", "string", "How long answers are", choices=("low", "medium", "high"), default="medium"),
-    Parameter("response_format", "object", 'The shape of the answer, such as {"type": "json_object"}', default="text"),
-    Parameter("tools", "list", "Tools the model may ask for; its calls are shown, not run"),
-    Parameter("tool_choice", "string", "Whether tools are asked for: auto, none, required, or JSON", default="auto"),
-    Parameter("parallel_tool_calls", "boolean", "Whether several tools may be called at once", default="true"),
-    Parameter("modalities", "list", 'What the answer may be, such as ["text", "audio"]'),
-    Parameter("audio", "object", 'Voice and format of a spoken answer, such as {"voice": "alloy", "format": "wav"}'),
-    Parameter("prediction", "object", "What the answer will probably be, to have it faster"),
-    Parameter("web_search_options", "object", "How the web is searched, by models that do"),
-    Parameter("service_tier", "string", "How the request is queued and billed", default="auto"),
-    Parameter("prompt_cache_key", "string", "Which requests share a cached beginning"),
-    Parameter("prompt_cache_retention", "string", "How long a beginning is cached", choices=("in_memory", "24h")),
-    Parameter("prompt_cache_options", "object", 'How beginnings are cached, such as {"ttl": "30m"}'),
-    Parameter("safety_identifier", "string", "A stable name for whoever uses this program", longest=64),
-    Parameter("user", "string", "The older name for safety_identifier"),
-    Parameter("moderation", "object", "How what is asked and answered is moderated"),
-    Parameter("store", "boolean", "Whether the provider keeps the answer", default="false"),
-    Parameter("metadata", "pairs", "Names and texts that are kept with the answer"),
+    Parameter("temperature", "number", "Sampling temperature, or precise, balanced, creative", 0, 2, default="1"),
+    Parameter("top_p", "number", "Nucleus sampling: likeliest tokens up to this probability", 0, 1, default="1"),
+    Parameter("max_tokens", "integer", "Maximum tokens in the answer, sent under the endpoint's name for it", 1),
+    Parameter("max_completion_tokens", "integer", "The newer name of max_tokens", 1),
+    Parameter("n", "integer", "Number of answers", 1, 128, default="1"),
+    Parameter("stop", "strings", r"Stop sequence; \n is a newline; OpenAI accepts 4", 1, 16),
+    Parameter("seed", "integer", "Seed for reproducible answers, if the endpoint supports it"),
+    Parameter("presence_penalty", "number", "Above 0: penalise tokens that have already occurred", -2, 2, default="0"),
+    Parameter("frequency_penalty", "number", "Above 0: penalise tokens that occur often", -2, 2, default="0"),
+    Parameter("logit_bias", "bias", "Bias of single tokens: -100 bans one, 100 forces it", -100, 100),
+    Parameter("logprobs", "boolean", "Return the log probability of each token", default="false"),
+    Parameter("top_logprobs", "integer", "Number of alternatives to return for each token; needs logprobs", 0, 20),
+    Parameter("reasoning_effort", "string", "Reasoning effort of a reasoning model", choices=EFFORTS),
+    Parameter("verbosity", "string", "Verbosity of answers", choices=("low", "medium", "high"), default="medium"),
+    Parameter("response_format", "object", 'Format of the answer, e.g. {"type": "json_object"}', default="text"),
+    Parameter("tools", "list", "Tools the model may call; calls are shown, not run"),
+    Parameter("tool_choice", "string", "Tool use: auto, none, required, or JSON", default="auto"),
+    Parameter("parallel_tool_calls", "boolean", "Allow several tool calls at once", default="true"),
+    Parameter("modalities", "list", 'Output types, e.g. ["text", "audio"]'),
+    Parameter("audio", "object", 'Voice and format of a spoken answer, e.g. {"voice": "alloy", "format": "wav"}'),
+    Parameter("prediction", "object", "Predicted answer, to speed up generation"),
+    Parameter("web_search_options", "object", "Web search options, for models that search"),
+    Parameter("service_tier", "string", "Service tier, which sets queueing and price", default="auto"),
+    Parameter("prompt_cache_key", "string", "Key of requests that share a cached prompt prefix"),
+    Parameter("prompt_cache_retention", "string", "How long a prompt prefix is cached", choices=("in_memory", "24h")),
+    Parameter("prompt_cache_options", "object", 'Prompt cache options, e.g. {"ttl": "30m"}'),
+    Parameter("safety_identifier", "string", "Stable identifier of the end user", longest=64),
+    Parameter("user", "string", "The older name of safety_identifier"),
+    Parameter("moderation", "object", "Moderation options"),
+    Parameter("store", "boolean", "Let the provider store the answer", default="false"),
+    Parameter("metadata", "pairs", "Key-value pairs stored with the answer"),
 )  # fmt: skip
 PARAMETERS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in _TABLE}
 
@@ -124,23 +124,23 @@ def check_parameter(name: str, value: Any, *, ranges: Mapping[str, tuple[float, 
 
 
 def sampling_advice(options: Mapping[str, Any]) -> str:
-    """Return what is worth knowing of *options* that are allowed and seldom meant, empty for nothing."""
+    """Return advice on *options* that are allowed but rarely intended; "" if there is none."""
     if {"temperature", "top_p"} <= options.keys():
-        return "temperature and top_p are both set: it is usual to change one of them alone"
+        return "temperature and top_p are both set; usually only one of them is changed"
     return ""
 
 
 def unknown(name: str) -> UsageError:
     """Return the error for a parameter that does not exist, with the nearest one that does."""
     meant = did_you_mean(name, PARAMETERS)
-    return UsageError(f"there is no parameter `{name}`", hint=meant or f"`{EXTRA}{name}` sends it unchecked")
+    return UsageError(f"unknown parameter `{name}`", hint=meant or f"`{EXTRA}{name}` sends it unchecked")
 
 
 def split_pair(text: str) -> tuple[str, str]:
     """Split `KEY=VALUE`; raises UsageError."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise UsageError(f"`{text}` is not KEY=VALUE", hint="for example temperature=0.2")
+        raise UsageError(f"`{text}` is not KEY=VALUE", hint="e.g. temperature=0.2")
     return name.strip(), value
 
 
@@ -195,9 +195,11 @@ def _refused(parameter: Parameter, text: str, limits: tuple[float, float] | None
     if parameter.name == "temperature" and not limits:
         allowed += f", or {', '.join(TEMPERATURES)}"
     what = (
-        f"`{parameter.name}` cannot be `{shorten(text, _MAX_SHOWN)}`" if text else f"`{parameter.name}` needs a value"
+        f"invalid value `{shorten(text, _MAX_SHOWN)}` for `{parameter.name}`"
+        if text
+        else f"`{parameter.name}` needs a value"
     )
-    return UsageError(what, hint=f"it takes {allowed}")
+    return UsageError(what, hint=f"use {allowed}")
 
 
 def _strings(text: str) -> str | list[str]:

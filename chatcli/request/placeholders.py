@@ -29,7 +29,7 @@ def fill_placeholders(text: str, values: Mapping[str, str], read: Callable[[str]
         if default is not None:
             return default.strip()
         hint = Remedy("set_variable", values={"name": name})
-        raise UsageError(f"the template needs {name}", kept="nothing was sent", hint=hint)
+        raise UsageError(f"the template needs a value for {name}", kept="nothing was sent", hint=hint)
 
     return _PLACE.sub(filled, text)
 

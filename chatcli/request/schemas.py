@@ -17,7 +17,7 @@ from chatcli.markdown.fences import fences
 MAX_NAME = 64
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 _FIELD = re.compile(r"(?P<name>[^\W\d]\w*)(?P<optional>\?)?(?:\s+(?P<kind>str|int|float|bool)(?P<many>\[\])?)?")
-_HINT = 'for example "name str, age int, tags str[], note? str", or the name of a file with a JSON schema'
+_HINT = 'use fields such as "name str, age int, tags str[], note? str", or a JSON schema file'
 
 
 def schema_from_words(words: str) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def schema_from_words(words: str) -> dict[str, Any]:
     for word in words.split(","):
         field = _FIELD.fullmatch(word.strip())
         if field is None:
-            raise UsageError(f"`{word.strip()}` is no field of a schema", hint=_HINT)
+            raise UsageError(f"cannot parse `{word.strip()}` as a schema field", hint=_HINT)
         kind: dict[str, Any] = {"type": _TYPES[field["kind"] or "str"]}
         if field["many"]:
             kind = {"type": "array", "items": kind}
@@ -45,9 +45,9 @@ def schema_from_json(text: str, name: str) -> dict[str, Any]:
     try:
         schema = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name} holds no JSON: {error}", hint=_HINT) from error
+        raise UsageError(f"{name} is not valid JSON: {error}", hint=_HINT) from error
     if not isinstance(schema, dict):
-        raise UsageError(f"{name} holds no schema: it must be a JSON object", hint=_HINT)
+        raise UsageError(f"{name} is not a schema: it must be a JSON object", hint=_HINT)
     return schema
 
 
@@ -83,7 +83,7 @@ def find_json(text: str) -> tuple[str, Any]:
             continue
     start = min((position for mark in "{[" if (position := text.find(mark)) >= 0), default=-1)
     if start < 0:
-        raise ValueError("there is no JSON in it")
+        raise ValueError("it contains no JSON")
     value, end = json.JSONDecoder().raw_decode(text, start)
     return text[start:end], value
 

@@ -47,7 +47,7 @@ class Secret:
         return hash((Secret, self._text))
 
     def __reduce__(self) -> str:
-        raise TypeError("a secret is not copied into files")
+        raise TypeError("a secret cannot be pickled")
 
 
 class Redactor:

@@ -23,8 +23,8 @@ def resolve_bias(bias: Mapping[str, Any], model: str) -> dict[str, Any]:
 
     name = known_encoding_name(model)
     if name is None:
-        what = f"the vocabulary of `{model}` is not known, so words cannot be turned into its tokens"
-        raise UsageError(what, kept="nothing was sent", hint="logit_bias takes token ids too")
+        what = f"the vocabulary of `{model}` is unknown, so words cannot be mapped to its tokens"
+        raise UsageError(what, kept="nothing was sent", hint="use token ids instead of words")
     encode = encoding(name).encode
     resolved: dict[str, Any] = {}
     for word, value in bias.items():
@@ -35,7 +35,7 @@ def resolve_bias(bias: Mapping[str, Any], model: str) -> dict[str, Any]:
         ids = [tokens[0] for tokens in forms.values() if len(tokens) == 1]
         if not ids:
             parts = ", ".join(map(str, forms[f" {word}"]))
-            what = f"`{word}` is several tokens of `{model}` ({parts}), and a bias is for one"
-            raise UsageError(what, kept="nothing was sent", hint="choose among these ids, or another word")
+            what = f"`{word}` is several tokens of `{model}` ({parts}), but a bias applies to one"
+            raise UsageError(what, kept="nothing was sent", hint="use one of these ids, or another word")
         resolved |= {str(id): value for id in ids}
     return resolved

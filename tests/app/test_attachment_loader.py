@@ -251,7 +251,7 @@ def test_what_does_not_fit_is_cut_only_when_that_is_wanted(
 
     assert refused.exit_code == 8
     assert (cut.exit_code, len(model.requests)) == (0, 1)
-    assert "characters left out to fit the window" in cut.stderr
+    assert "characters to fit the window" in cut.stderr
     sent = question(model)
     assert kept in sent
     assert "characters left out ...]" in sent
@@ -265,7 +265,7 @@ def test_hidden_words_in_a_file_are_told_and_taken_out(chat: Chat, server: OpenS
     told = chat("ask", "-m", "m", "q", stdin="a\u202eb", server=model)
     chat("ask", "-m", "m", "q", "--strip-invisible", stdin="a\u202eb", server=model)
 
-    assert "stdin holds 1 invisible characters" in told.stderr
+    assert "stdin contains 1 invisible character" in told.stderr
     assert ["\u202e" in question(model, place) for place in (0, 1)] == [True, False]
 
 

@@ -96,8 +96,8 @@ def test_a_schema_may_be_a_file(chat: Chat, server: OpenServer, tmp_path: Path) 
     ("schema", "code", "what"),
     [
         ("none.json", 3, "cannot read"),
-        ("{broken", 2, "holds no JSON"),
-        ("a date", 2, "no field"),
+        ("{broken", 2, "is not valid JSON"),
+        ("a date", 2, "cannot parse"),
         ('{"type": 5}', 2, "not a valid schema"),
     ],
 )

@@ -143,7 +143,7 @@ def test_a_limit_that_was_spent_on_thinking_is_explained(chat: Chat, server: Ope
     ran = chat("ask", "-m", "m", "-t", "summarise", stdin="text", server=server(script))
 
     assert (ran.exit_code, ran.stdout) == (10, "")
-    assert "the limit was spent on reasoning before an answer began" in ran.stderr
+    assert "used up by reasoning" in ran.stderr
     assert "--max-tokens" in ran.stderr
 
 

@@ -65,7 +65,7 @@ def test_what_is_written_is_the_whole_chat(context: MakeDesk) -> None:
 
 @pytest.mark.parametrize("line", ["/export x.pdf", "/save x.pdf"])
 def test_a_format_that_is_none_is_refused(context: MakeDesk, line: str) -> None:
-    with pytest.raises(UsageError, match="`pdf` is no format of a chat"):
+    with pytest.raises(UsageError, match="unknown chat format `pdf`"):
         interpret(line, context(says("a"), files=Folder()))
 
 

@@ -27,7 +27,7 @@ from tests.conftest import Chat
 TABLES: defaultdict[str, str] = defaultdict(lambda: "| a | table |")
 TOPICS = load_topics(TABLES)
 BY_NAME = {topic.name: topic for topic in TOPICS}
-IS_NO_MODEL = "no language model"
+IS_NO_MODEL = "not a language model"
 
 
 def test_every_packaged_file_is_a_topic_and_every_topic_a_file() -> None:

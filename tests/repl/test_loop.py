@@ -200,7 +200,7 @@ def test_a_question_that_cannot_be_sent_comes_back_as_the_draft() -> None:
 
     _, lines = talk(typist, says("A"), window_tokens=10)
 
-    assert lines[2:] == ["fail the message needs ~23 tokens, 9 are available", "(", "A", ")"]
+    assert lines[2:] == ["fail the message needs ~23 tokens, 9 available", "(", "A", ")"]
     assert typist.drafts == ["", "a question far too long", ""]
 
 

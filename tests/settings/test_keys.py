@@ -119,9 +119,7 @@ def test_without_anybody_to_ask_a_known_key_stays_at_home(around: Around) -> Non
     refusal = asked.refusal()
 
     assert isinstance(refusal, ConfigError)
-    assert (
-        refusal.what == "$OPENAI_API_KEY is the key of OpenAI and is not sent to https://x.example without your consent"
-    )
+    assert refusal.what.startswith("$OPENAI_API_KEY is the key of OpenAI and is not sent to https://x.example")
     assert "on a terminal" in hint_of(refusal)
 
 
