@@ -86,7 +86,7 @@ def test_an_endpoint_may_allow_less() -> None:
     with pytest.raises(UsageError, match=r"invalid value `1\.8`") as caught:
         parse_parameter("temperature", "1.8", ranges={"temperature": (0, 1.5)})
 
-    assert caught.value.hint == "it takes 0 to 1.5 at this endpoint"
+    assert caught.value.hint == "use 0 to 1.5 at this endpoint"
 
 
 def test_an_endpoint_that_allows_less_of_one_leaves_the_others_alone() -> None:
