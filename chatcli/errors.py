@@ -71,6 +71,7 @@ class ServerReport:
     param: str | None = None
     request_id: str | None = None
     retry_after_s: float | None = None
+    resets_at_s: float | None = None  # seconds since 1970, of a limit that is full again at a point in time
 
 
 class ChatError(Exception):
@@ -152,7 +153,10 @@ class ParameterRefusedError(RejectedError):
 
 
 class ContextTooLongError(RejectedError):
-    """The messages need more tokens than the context window holds; None stands for an unknown number."""
+    """The messages need more tokens than the context window holds; None stands for an unknown number.
+
+    *answer_tokens* is the room asked for the answer beside them.
+    """
 
     def __init__(
         self,
@@ -160,6 +164,7 @@ class ContextTooLongError(RejectedError):
         *,
         needed_tokens: int | None = None,
         window_tokens: int | None = None,
+        answer_tokens: int | None = None,
         kept: str | None = None,
         hint: Hint = None,
         server: ServerReport | None = None,
@@ -167,6 +172,7 @@ class ContextTooLongError(RejectedError):
         super().__init__(what, kept=kept, hint=hint, server=server)
         self.needed_tokens = needed_tokens
         self.window_tokens = window_tokens
+        self.answer_tokens = answer_tokens
 
 
 class IncompleteAnswerError(ChatError):
@@ -228,6 +234,7 @@ EXIT_CODES = {
     13: "the answer could not be written to stdout",
     129: "terminated by SIGHUP",
     130: "interrupted by SIGINT (Ctrl+C)",
+    131: "quit by SIGQUIT (Ctrl+\\)",
     141: "terminated by SIGPIPE (the reader of stdout is gone)",
     143: "terminated by SIGTERM",
 }

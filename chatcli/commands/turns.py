@@ -63,7 +63,7 @@ def undo_command(context: CommandContext, argument: str) -> Outcome:
     taken = context.conversation.undo(_count(argument, "undo"))
     if not taken:
         return Say("Nothing to undo.")
-    context.attachments[:] = of_message(taken[0])
+    context.attachments.replace(of_message(taken[0]))
     return Say(f"Undid {count_noun(len(taken), 'turn')}.", draft=taken[0].typed)
 
 

@@ -15,11 +15,13 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "allow_wait": ("/config defaults.max_wait SECONDS allows it", "--max-wait SECONDS allows it"),
     "list_models": ("/models lists them", "`chat models` lists them"),
     "name_model": ("/model NAME sets one", "-m NAME sets one"),
-    "choose_vision_model": (
-        "/model NAME picks one that accepts images",
-        "-m NAME picks one that accepts images",
-    ),
+    "choose_vision_model": ("/model NAME picks one that accepts images", "-m NAME picks one that accepts images"),
     "drop_parameter": ("/unset {name} stops sending it", "drop -o {name}, or remove it from the settings"),
+    "turn_off_streaming": (
+        "/config defaults.stream false requests whole answers",
+        "--no-stream requests a whole answer",
+    ),
+    "limit_answer": ("/set max_tokens {name} fits", "--max-tokens {name} fits"),
     "more_tokens": (
         "/set max_tokens N allows more, /effort low reasons less",
         "--max-tokens N allows more, --effort low reasons less",
@@ -28,6 +30,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "make_room": ("/undo, /compact or /new makes room", "shorten it, or start a new chat"),
     "see_cost": ("/cost shows details", ""),
     "attach_text": ("/file attaches text", "-f attaches text"),
+    "fetch_address": (
+        "`curl -sO {name}` in a shell saves it for /file; /image attaches an image by URL",
+        "`curl -s {name} | chat ask …` sends its text; -i attaches an image by URL",
+    ),
     "attach_from_stdin": ("", "-i - attaches it as an image"),
     "strip_invisible": ("", "--strip-invisible removes them"),
     "connect": (

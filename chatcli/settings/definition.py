@@ -96,6 +96,11 @@ class Defaults:
     compact_at: float = _option(
         0, number_kind(0, 1), "Compact the chat once this share of the window is used, e.g. 0.8; 0 turns it off"
     )
+    attach_ask: int = _option(
+        20_000,
+        whole_kind(0),
+        "Ask before sending more than this many tokens of mentioned files and folders; 0: never",
+    )
     max_wait: float = _option(60, number_kind(0), "Longest rate-limit wait, in seconds")
     timeout: float = _option(120, number_kind(0.1), "Longest silence during an answer, in seconds")
     first_byte_timeout: float = _option(300, number_kind(0.1), "Longest silence before an answer starts, in seconds")
