@@ -35,5 +35,5 @@ def _doubt(match: ChatMatch, name: str) -> str:
 
 
 def description(entry: ChatEntry) -> str:
-    """Return title and id of a chat, harmless to a terminal."""
+    """Return title and id of a chat, sanitised for a terminal."""
     return f"“{sanitize(entry.title)}” ({entry.short_id})"

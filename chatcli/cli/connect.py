@@ -1,4 +1,4 @@
-"""`chat connect`: from nothing to a model that answers, in a few questions."""
+"""`chat connect`: sets up a working model in a few questions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def connect(
     run: Run,
     provider: Annotated[str, typer.Argument(metavar="[PROVIDER]", help="Built-in provider, or an address.")] = "",
 ) -> None:
-    """Ask what is needed, make one real request, and write the configuration; raises ChatError."""
+    """Ask for provider, key and model, send a test request, and save the settings; raises ChatError."""
     if not is_terminal(run.environment.stdin):
         raise UsageError("`chat connect` needs a terminal", hint="`chat config init` writes a settings file to fill in")
     interview = Interview(run.environment.stdin, run.environment.stdout)
@@ -56,7 +56,7 @@ def connect(
 
 
 def _chosen(run: Run, interview: Interview, values: dict[Name, object]) -> str:
-    """Return the name of the provider that is chosen; what is no address is asked for again."""
+    """Return the name of the chosen provider; asks again for an invalid address."""
     name = _chosen_provider(run, interview, values)
     while True:
         if name == OTHER:
@@ -69,7 +69,7 @@ def _chosen(run: Run, interview: Interview, values: dict[Name, object]) -> str:
 
 
 def _known(run: Run, name: str, interview: Interview, values: dict[Name, object]) -> str:
-    """Return *name* where a provider has it, else the name that its address gets; raises UsageError."""
+    """Return *name* if it is a provider, else the name given to that address; raises UsageError."""
     if name in PROVIDERS or name in run.config.settings.providers:
         return name
     return _named(run, name, interview, values)
@@ -96,7 +96,7 @@ def _chosen_provider(run: Run, interview: Interview, values: dict[Name, object])
 
 
 def _local(run: Run) -> list[Provider]:
-    """Return the rows of the servers that run here, with the address each answered at."""
+    """Return the local servers that are running, each with the address it answered at."""
     from chatcli.api.discovery import find_local_servers
 
     def bare(row: Provider, url: str) -> Endpoint:
@@ -133,7 +133,7 @@ def _no_provider(run: Run, name: str) -> UsageError:
 
 
 def _free_name(run: Run, usual: str, url: str) -> str:
-    """Return *usual*, numbered where another address has that name already."""
+    """Return *usual*, with a number if another address already has that name."""
     names = (usual, *(f"{usual}-{number}" for number in range(2, 100)))
     return next((name for name in names if _may_name(run, name, url)), usual)
 
@@ -145,7 +145,7 @@ def _may_name(run: Run, name: str, url: str) -> bool:
 
 
 def _with(run: Run, values: dict[Name, object]) -> Run:
-    """Return a run for which *values* are set already."""
+    """Return a run with *values* applied to its settings."""
     changed = Run.of(run.environment, Flags(quiet=run.flags.quiet), run.endpoints.confirm, files=run.files)
     for name, value in values.items():
         changed.config.change(dotted(name), str(value))
@@ -163,7 +163,7 @@ def _with_key(run: Run, name: str, interview: Interview) -> Endpoint:
             interview.say(punctuate(error.what))  # the remedy is the next question
             endpoint = _asked_key(run, name, interview)
         except ChatError:
-            return endpoint  # a list is not everywhere; the trial request will tell
+            return endpoint  # not every endpoint lists models; the test request decides
         else:
             return endpoint
     return endpoint
@@ -226,7 +226,7 @@ def _try_out(run: Run, endpoint: Endpoint, model: str, interview: Interview) -> 
 
 
 def _write(run: Run, values: dict[Name, object], interview: Interview) -> None:
-    path = Path(os.path.realpath(config_file(run.config.sources)))  # a link of the user's own stays one
+    path = Path(os.path.realpath(config_file(run.config.sources)))  # keeps the user's own symlink
     try:
         text = (read_file(path) or b"").decode("utf-8")
     except ValueError as error:
@@ -236,7 +236,7 @@ def _write(run: Run, values: dict[Name, object], interview: Interview) -> None:
         lines = "\n".join(f"  {dotted(name)} = {to_toml(value)}" for name, value in values.items())
         interview.say(f"Cannot update {path} without overwriting your edits. Set these yourself:\n{lines}")
         return
-    if path.parent == Path(os.path.realpath(run.config.sources.dirs.config)):  # no folder of somebody else's
+    if path.parent == Path(os.path.realpath(run.config.sources.dirs.config)):  # not in a folder owned by another user
         ensure_private_dir(path.parent)
     write_private(path, changed.encode())
     interview.say(f"Saved to {path}. Run `chat` to start.")

@@ -1,4 +1,4 @@
-"""`chat doctor`: looks at everything a conversation needs, one line each, with the remedy."""
+"""`chat doctor`: checks everything a conversation needs, one line each, with the remedy."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Output JSON Lines.")] = False,
     fixes: Annotated[bool, typer.Option("--fix", help="Fix the permissions of chat's files first.")] = False,
 ) -> int:
-    """Show what was found and return 0, or the exit code of the first fault."""
+    """Show the findings and return 0, or the exit code of the first fault."""
     if fixes:
         _fix(run)
     findings = list(check_all(run))
@@ -53,7 +53,7 @@ def doctor(
 
 
 def check_all(run: Run) -> Iterator[Finding]:
-    """Look at one thing after the other; what fails is found and never raised."""
+    """Run all checks in order; failures become findings and are never raised."""
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
     problems = inspection.check_config(run.config.sources)
     for problem in problems:

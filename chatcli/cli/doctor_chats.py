@@ -1,4 +1,4 @@
-"""What `chat doctor` finds about the stored chats: whether they can be read, and whether they are what was written."""
+"""Checks the stored chats for `chat doctor`: whether they can be read, and whether messages are intact."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from chatcli.store.library import Library
 
 _NAME = "stored chats"
-_MOST = 20  # messages that are named one by one
+_MOST = 20  # messages listed individually
 
 
 def examine_chats(path: Path) -> Iterator[Finding]:
-    """Look at the file at *path*, which may not exist, and at what lies beside it."""
+    """Check the database at *path*, which may not exist, and damaged copies beside it."""
     if kind := network_kind(path):
         yield Finding(_NAME, "note", f"{path.parent} is on {kind}", "file locks may not work there")
     if not may_exist(path):

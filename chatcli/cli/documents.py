@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from chatcli.store.entries import ChatEntry
     from chatcli.store.library import Library
 
-IMPORT_BYTES = 1_000_000_000  # an export of everything that somebody said in years
-_TOGETHER = ("json", "jsonl")  # formats in which one document holds several chats
+IMPORT_BYTES = 1_000_000_000  # enough for an export of years of chats
+_TOGETHER = ("json", "jsonl")  # formats that can hold several chats
 
 
 def show_chat(
     run: Run,
     name: Annotated[str, typer.Argument(metavar="CHAT", help="Chat id or prefix, title, or words from the title.")],
 ) -> None:
-    """Show the branch in use of the chat that *name* means: drawn on a terminal, as Markdown in a pipe."""
+    """Show the current branch of the chat that *name* means: rendered on a terminal, as Markdown in a pipe."""
     with library_of(run) as library:
         record = _record(library, library.find(name))
     run.output().say(document(record, "md"), raw=not is_terminal(run.environment.stdout))
@@ -51,7 +51,7 @@ def export_chats(
         str | None, typer.Option("--out", metavar="FILE", help="New file to write, instead of stdout.")
     ] = None,
 ) -> None:
-    """Write chats to the new file *out*, or to stdout; *kind* is a format, or "" to go by the name of the file."""
+    """Export chats to the new file *out*, or to stdout; *kind* is a format, or "" to use that of the file name."""
     if out is not None and not out.strip():
         raise UsageError("--out has no file name", hint="leave it out to write to stdout")
     kind = format_of(out or "", kind)
@@ -80,7 +80,7 @@ def import_chats(
         ),
     ],
 ) -> None:
-    """Store the chats in *files* as new ones; raises UsageError, and nothing is stored, where one cannot be read."""
+    """Store the chats in *files* as new ones; raises UsageError and stores nothing if one cannot be read."""
     records = [record for file in files for record in _read(run, file)]
     with library_of(run) as library:
         for record in records:

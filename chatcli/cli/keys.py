@@ -1,4 +1,4 @@
-"""`chat keys`: keys saved for providers, and for no other host than theirs."""
+"""`chat keys`: saves provider keys, each bound to its host."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def set_key(
     run: Run,
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="Provider name, as in the settings.")],
 ) -> None:
-    """Save a key for *provider*, read from stdin or typed unseen."""
+    """Save a key for *provider*, read from stdin or a hidden prompt."""
     address = locate(run.config.resolved, provider, presets=run.config.sources.presets)
     if is_terminal(run.environment.stdin):
         import getpass
@@ -30,7 +30,7 @@ def set_key(
 
 
 def list_saved_keys(run: Run) -> None:
-    """List whose keys are saved and where they may go, never the keys."""
+    """List the providers and hosts of saved keys, never the keys."""
     rows = key_store(run.config.sources.dirs).list_keys()
     output = run.output()
     if rows:
@@ -43,6 +43,6 @@ def remove_key(
     run: Run,
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="Provider name, as in the settings.")],
 ) -> None:
-    """Forget the key of *provider*."""
+    """Remove the key of *provider*."""
     key_store(run.config.sources.dirs).remove_key(provider)
     run.output().note(f"removed the key of {provider}")

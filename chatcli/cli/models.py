@@ -1,4 +1,4 @@
-"""`chat models`: the models of the endpoint."""
+"""`chat models`: lists the models of the endpoint."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def models(
     fresh: Annotated[bool, typer.Option("--refresh", help="Fetch the list again; it is cached for a day.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Output JSON Lines.")] = False,
 ) -> None:
-    """List the models whose names hold *wanted*: a table on a terminal, names in a pipe."""
+    """List the models whose names contain *wanted*: a table on a terminal, names in a pipe."""
     endpoint = run.endpoints.endpoint(required_provider(run.config))
     directory = model_directory_for(run.config.sources.dirs, endpoint, lambda: run.endpoints.exchange(endpoint))
     found = directory.models(fresh=fresh)

@@ -1,4 +1,4 @@
-"""The question of a run that asks once: arguments, stdin, attachments, cut to the window where that is wanted."""
+"""Composes a one-shot question from arguments, stdin and attachments, truncated to the window if wanted."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from chatcli.request.attachments import Attachment
 
 BYTES_PER_TOKEN = 4
-UNKNOWN_WINDOW_TOKENS = 4_000_000  # larger than any window there is
+UNKNOWN_WINDOW_TOKENS = 4_000_000  # larger than any existing window
 PATIENCE_S = 2.0
 
 
 def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningChat) -> tuple[Part, ...]:
-    """Return the question: what the arguments say, what is piped in, and what is attached."""
+    """Return the question: the arguments, the piped text and the attachments."""
     spoken = " ".join(word for word in words if word != "-")
     if lone := count_lone(spoken):
         output.note(f"chat: {count_noun(lone, 'invalid byte')} in the arguments replaced")
@@ -55,7 +55,7 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
 
 
 def _attached(run: Run, chat: RunningChat) -> list[Attachment]:
-    """Return what -f and -i name; an `@` in the words is a letter, for they may come from anywhere."""
+    """Return the attachments of -f and -i; an `@` in the arguments has no meaning, as they may come from anywhere."""
     if not (run.flags.file or run.flags.image):
         return []
     from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
@@ -64,7 +64,7 @@ def _attached(run: Run, chat: RunningChat) -> list[Attachment]:
 
 
 def _name(found: Sequence[Attachment], budget: TokenBudget, output: Output) -> None:
-    """Say what goes along, and what should be known of it."""
+    """Announce the attachments and their warnings."""
     from chatcli.app.attachment_notes import attached_note
 
     for attachment in found:
@@ -76,7 +76,7 @@ def _name(found: Sequence[Attachment], budget: TokenBudget, output: Output) -> N
 def _composed(
     run: Run, instruction: str, piped: str | None, found: Sequence[Attachment], output: Output
 ) -> tuple[Part, ...]:
-    """Join the parts; piped text is one that may be cut, as what is attached is."""
+    """Join the parts; piped text may be truncated, like attachments."""
     if piped and not piped.isascii():
         piped = _visible(run, piped, output)
     parts: list[Part] = [TextPart(instruction)] if instruction else []
@@ -90,7 +90,7 @@ def _composed(
 
 
 def _visible(run: Run, text: str, output: Output) -> str:
-    """Return piped text as it is to be sent, and tell of what is invisible in it."""
+    """Return piped text as it will be sent, and report invisible characters in it."""
     from chatcli.request.attachments import invisible_notice, without_invisible
 
     visible, hidden = without_invisible(text)
@@ -102,7 +102,7 @@ def _visible(run: Run, text: str, output: Output) -> str:
 def cut_to_fit(
     run: Run, session: Session, parts: tuple[Part, ...], output: Output, interrupts: InterruptGate
 ) -> tuple[Part, ...]:
-    """Cut what does not fit, where that was asked for; how much fits must be known then."""
+    """Truncate the input if --truncate was given; this needs the size of the window."""
     where: Any = run.flags.truncate
     if where is None:
         return parts

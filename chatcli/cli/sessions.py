@@ -1,4 +1,4 @@
-"""`chat sessions`: stored chats listed, searched, renamed and deleted from the command line."""
+"""`chat sessions`: lists, searches, renames and deletes stored chats."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _AGES_S = {"h": 3600, "d": 86_400, "w": 7 * 86_400, "m": 30 * 86_400, "y": 365 *
 
 @contextmanager
 def library_of(run: Run) -> Iterator[Library]:
-    """Give the stored chats of the user for a while."""
+    """Open the user's chat library for the duration of a `with` block."""
     from chatcli.store.database import Database
     from chatcli.store.leases import Owner
     from chatcli.store.library import Library
@@ -47,7 +47,7 @@ def list_chats(
     most: Annotated[int | None, typer.Option("--most", metavar="N", help="Maximum number of rows.", min=1)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Output JSON Lines.")] = False,
 ) -> None:
-    """List chats whose titles hold all *words*, the one used last first."""
+    """List chats whose titles contain all *words*, most recent first."""
     with library_of(run) as library:
         entries = library.entries(" ".join(words or ()), most=most)
     if not entries and not as_json:
@@ -67,7 +67,7 @@ def search_chats(
     most: Annotated[int | None, typer.Option("--most", metavar="N", help="Maximum number of rows.", min=1)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Output JSON Lines.")] = False,
 ) -> None:
-    """Look for *words* in all that was said in stored chats; no more hits are shown than MOST_HITS unless asked for."""
+    """Search the text of stored chats for *words*; shows MOST_HITS matches unless *most* is given."""
     if not any(map(str.strip, words)):
         raise UsageError("the search text is empty", hint="chat sessions search WORDS")
     with library_of(run) as library:
@@ -86,7 +86,7 @@ def rename_chat(
     name: Annotated[str, typer.Argument(metavar="CHAT", help="Chat id or prefix, title, or words from the title.")],
     title: Annotated[list[str], typer.Argument(metavar="TITLE...", help="New title.")],
 ) -> None:
-    """Give the chat that *name* means a title."""
+    """Rename the chat that *name* means."""
     text = " ".join(title)
     if not text.strip():
         raise UsageError("the title is empty", hint='chat sessions rename CHAT "new title"')
@@ -105,7 +105,7 @@ def delete_chats(
     ] = "",
     is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete the chats that *names* mean, or those that were not used for so long, for good."""
+    """Delete permanently the chats that *names* mean, or those not used for *older_than*."""
     if bool(names) == bool(older_than):
         raise UsageError("name the chats to delete, or pass --older-than AGE", hint="e.g. --older-than 30d")
     output = run.output()
@@ -146,7 +146,7 @@ def _say_json(run: Run, rows: Sequence[dict[str, object]]) -> None:
 
 
 def _say_rows(run: Run, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Say *rows* as a table on a terminal, and with tabs between their cells in a pipe."""
+    """Show *rows* as a table on a terminal, tab-separated in a pipe."""
     output = run.output()
     flat = [[one_line(cell) for cell in row] for row in rows]
     if is_terminal(run.environment.stdout):

@@ -1,4 +1,4 @@
-"""Begins a run: checks its flags, does what was asked for, and turns what went wrong into an exit code."""
+"""Starts a run: checks its flags, runs the command, and turns errors into an exit code."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from chatcli.cli.run import Run
     from chatcli.output.plain import Notes
 
-_NAMING = ("NAME", "URL", "PATH", "CHAT", "SCHEMA")  # values of flags that name something: empty, they name nothing
-COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it asks what may follow
+_NAMING = ("NAME", "URL", "PATH", "CHAT", "SCHEMA")  # placeholders of flags whose value must not be empty
+COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it requests completions
 
 
 def execute(flags: Flags, act: Callable[[Run], int | None]) -> int:
-    """Do *act* in a run with *flags* and return the exit code; raises UsageError for a flag that is wrong."""
+    """Run *act* with *flags* and return the exit code; raises UsageError for an invalid flag."""
     from chatcli.cli.run import Run  # --help and --version need none of it
 
     _check(flags)
@@ -34,9 +34,9 @@ def execute(flags: Flags, act: Callable[[Run], int | None]) -> int:
 
 
 class ErrorGuard:
-    """Turns what is raised inside it into an exit code: the only place where an error ends the program.
+    """Turns an exception raised inside it into an exit code: the only place where an error ends the program.
 
-    *notes* makes what shows the error. A context manager, so that it stands in no traceback and no stack.
+    *notes* creates the output for the error. A context manager, so that it appears in no traceback or stack.
     """
 
     def __init__(self, notes: Callable[[], Notes]) -> None:
@@ -53,13 +53,13 @@ class ErrorGuard:
         return code is not None
 
     def end(self, code: int | None) -> None:
-        """Take the code of what was done; where it went well, stdout must have taken everything."""
+        """Record the exit code; if it is 0, check that stdout accepted everything."""
         self.code = code or 0
         if self.code == 0:
-            sys.stdout.flush()  # a loss that shows only at the end of the process would have another code
+            sys.stdout.flush()  # a loss found only at exit would get another code
 
     def _code_of(self, error: BaseException) -> int | None:
-        """Show *error* and return its exit code; None for one that ends the interpreter."""
+        """Show *error* and return its exit code; None for an exception that ends the interpreter."""
         match error:
             case KeyboardInterrupt():
                 return Stopped(SIGINT).exit_code
@@ -67,7 +67,7 @@ class ErrorGuard:
                 return error.exit_code
             case ChatError():
                 return _report(error, self._notes())
-            case Exception():  # a bug: told in a line, its traceback on request
+            case Exception():  # a bug: one line, with the traceback on request
                 named = _named(error)
                 return named.exit_code if isinstance(named, Stopped) else _report(named, self._notes())
             case _:
@@ -103,7 +103,7 @@ def _check(flags: Flags) -> None:
 
 
 def _named(error: Exception) -> ChatError | Stopped:
-    """Return what *error* is: a loss of stdout, as the parser writes its help there itself, a fault, or else a bug."""
+    """Return what *error* means: lost output (the parser writes help to stdout itself), a system fault, or a bug."""
     from chatcli.files.faults import system_error
 
     if isinstance(error, OSError) and error.errno in streams.UNWRITABLE and error.filename is None:
@@ -135,4 +135,4 @@ def _is_debug() -> bool:
     try:
         return is_debug(os.environ)
     except ChatError:
-        return True  # whoever sets the variable to something wants to see something
+        return True  # any value turns debugging on

@@ -1,7 +1,7 @@
-"""The commands of the command line, as a table.
+"""Defines the commands of the command line in one table.
 
-The signature of a command stands on its handler; a handler takes the run, then its own arguments, and returns an exit
-code or nothing. The parser imports the handlers that the words name, and no others.
+The signature of a command is that of its handler, which takes the run, then its own arguments, and returns an exit
+code or None. The parser imports only the handlers of the commands that are named.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Handler: TypeAlias = Callable[..., "int | None"]
 
 @frozen
 class Subcommand:
-    """One command: its name, its line of help, and where its handler is, as `module:function` below this room.
+    """One command: its name, its help line, and its handler as `module:function` in this package.
 
-    *group* is the command it belongs to, empty for none; a command that others belong to *is_group*, and its handler
-    does what it means alone. *flags* says which flags it takes.
+    *group* is its parent command, if any. A command with subcommands *is_group*, and its handler runs without one.
+    *flags* are the scopes of flags that it takes.
     """
 
     name: str
@@ -44,7 +44,7 @@ EXAMPLES = (
     ('git diff | chat ask "Review this"', "Pipe text in"),
 )
 
-# In the order in which help lists them.
+# In the order shown by --help.
 COMMANDS = (
     Subcommand("ask", "Ask one question and print the answer.", "ask:ask", flags=("ask",)),
     Subcommand(

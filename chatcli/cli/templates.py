@@ -1,4 +1,4 @@
-"""`chat templates`: the templates, shipped and the user's own."""
+"""`chat templates`: lists and shows the built-in templates and the user's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of the manual, made from the code: for the help topics, `/help` and the README."""
+"""Generates the tables of the manual from the code, for the help topics, `/help` and the README."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def exit_codes_table() -> str:
 
 
 def settings_table() -> str:
-    """Return the table of settings and that of variables."""
+    """Return the tables of settings and environment variables."""
     rows = [
         (code(dotted(setting.name).replace('"*"', "NAME")), _default(setting.default), setting.about.help)
         for setting in SETTINGS
@@ -88,7 +88,7 @@ def keys_table() -> str:
 
 
 def providers_table() -> str:
-    """Return the table of known providers."""
+    """Return the table of built-in providers."""
     rows = [(code(row.name), row.title, _address(row), _variables(row)) for row in PROVIDERS.values()]
     return table(("name", "provider", "endpoint", "key"), rows)
 
@@ -120,7 +120,7 @@ def _flag_cells(flag: Flag) -> tuple[str, str, str]:
 
 
 def _exceptions(name: str) -> str:
-    """Return where a parameter is refused, has another name or takes less."""
+    """Return the providers that reject a parameter, rename it or limit its range."""
     rows = PROVIDERS.values()
     told = [f"{row.name} (no)" for row in rows if name in row.unsupported]
     told += [f"{row.name} ({row.renames[name]})" for row in rows if name in row.renames]

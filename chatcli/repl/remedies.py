@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chatcli.errors import Remedy
 
-# kind: (in a conversation, on the command line). Empty where the surface has nothing to add.
+# kind: (in a conversation, on the command line). Empty if the surface has nothing to add.
 REMEDIES: dict[str, tuple[str, str]] = {
     "ask_again": ("/retry asks again", "run the command again"),
     "continue_answer": ("/continue resumes it, /retry asks again", ""),

@@ -1,4 +1,4 @@
-"""Turns of a conversation at the terminal: asked while the keys are watched, and shown with what they took."""
+"""Runs the turns of a conversation at the terminal: watches the keys while a reply streams, then shows its cost."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _CONSENT = (ChoiceRow(_YES, "Yes, leave them out"), ChoiceRow("no", "No, do not 
 
 @mutable
 class Turns:
-    """Asks the questions of one conversation; each method returns the draft of the next prompt, None to leave.
+    """Asks the questions of one conversation; each method returns the draft of the next prompt, None to quit.
 
-    *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* what
-    should be known after it. *compact_at* is the share of the window from which on the conversation is compacted by
-    itself, 0 for never. *truncate* says what is kept of attached text that does not fit; None cuts nothing. *confirm*
+    *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* the
+    notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
+    for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
     asks before mentions and folders of more than *attach_ask* tokens are sent.
     """
 
@@ -59,11 +59,11 @@ class Turns:
 
     @property
     def session(self) -> Session:
-        """The conversation that is asked in."""
+        """The session of the conversation."""
         return self.context.session
 
     def ask(self, text: str, line: Draft) -> Draft | None:
-        """Ask *text*, with what is attached and what *line* names; without the user's consent *line* comes back."""
+        """Ask *text* with attachments and the files that *line* names; returns *line* without the user's consent."""
         self._asked[text] = line
         mentioned = self._load_mentions(line)
         if not self._consents(mentioned):
@@ -87,7 +87,7 @@ class Turns:
         return self._run(self.session.retry)
 
     def continue_answer(self) -> Draft | None:
-        """Ask for the rest of an answer that was cut."""
+        """Ask for the rest of a cut answer."""
         if not self.context.conversation.is_cut:
             self.output.note("The last answer is complete; there is nothing to continue.")
             return EMPTY
@@ -130,24 +130,24 @@ class Turns:
         return EMPTY
 
     def unanswered_draft(self) -> Draft:
-        """Return the question that has no answer, for it to be the next draft."""
+        """Return the unanswered question as the next draft."""
         lost = self.context.conversation.unanswered
         if lost and lost.message.attached and not self.context.attachments:
             self.context.attachments.add(of_message(lost.message))
         return self.draft_of(lost.message.typed) if lost else EMPTY
 
     def draft_of(self, text: str) -> Draft:
-        """Return the draft of a question as it was written in this run; any other text was not typed."""
+        """Return the draft of a question written in this run; any other text counts as not typed."""
         return self._asked.get(text) or Draft(text)
 
     def _load_mentions(self, line: Draft) -> list[Attachment]:
-        """Return the files that *line* names and that are not attached yet."""
+        """Return the files that *line* names, except those already attached."""
         known = {attachment.name for attachment in self.context.attachments}
         mentioned = self.context.files.load_mentions(line)
         return [attachment for attachment in mentioned if attachment.name not in known]
 
     def _consents(self, mentioned: Sequence[Attachment]) -> bool:
-        """Ask where what mentions and folders expand to is much; what was agreed to is not asked for again."""
+        """Ask for consent if mentions and folders expand to many tokens; consent is given once."""
         folders = [attachment for attachment in self.context.attachments if attachment.contents]
         found = [attachment for attachment in (*folders, *mentioned) if attachment not in self._agreed]
         budget, most_tokens = self.session.binding.budget, self.attach_ask()
@@ -158,7 +158,7 @@ class Turns:
         return True
 
     def _parts(self, text: str, mentioned: Sequence[Attachment]) -> Sequence[Part] | str:
-        """Return *text* with what goes along, which is named first."""
+        """Return *text* with its attachments, after announcing them."""
         attached = [*self.context.attachments, *mentioned]
         for attachment in attached:
             self.output.note(attached_note(attachment, self.session.binding.budget))
@@ -177,7 +177,7 @@ class Turns:
         answers = answers or self.context.conversation.answers_wanted
         with self.listen() as keys, self.output.turn(answers=answers) as show:
             turn = ask(show)
-        assert turn is not None  # where there is nothing to ask, nobody comes here
+        assert turn is not None  # callers check that there is a question
         self._conclude(turn)
         if keys.leave:
             return None
@@ -210,7 +210,7 @@ class Turns:
         self.output.say(summary)
 
     def _is_full(self, turn: Turn) -> bool:
-        """Tell whether the window is as full as the user wants it to be at most."""
+        """Return whether the window has reached *compact_at*."""
         usage, window = turn.reply.usage, self.session.binding.budget.window_tokens
         share, conversation = self.compact_at(), self.context.conversation
         if not (share and usage and window and usage.prompt_tokens) or turn.reply.stopped:
