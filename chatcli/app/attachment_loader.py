@@ -1,4 +1,4 @@
-"""Reads what is to be attached: files and folders by path, pictures by path or address."""
+"""Reads attachments: files and folders by path, images by path or URL."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_size
 
 FOLDER_BYTES, FOLDER_FILES = 400_000, 200
-MOST_NAMED = 8  # files of a folder that are named in what is said of it
-# Folders that hold what was made from other files, or by other programs.
+MOST_NAMED = 8  # files named in the description of a folder
+# Folders of generated files, or of other programs.
 _SKIPPED = frozenset({"node_modules", "__pycache__", "target", "build", "dist", "venv"})
 
 
 @frozen
 class AttachmentLoader:
-    """Reads files below *directory*; *environ* tells where home is.
+    """Reads files relative to *directory*; *environ* gives the home directory.
 
-    *takes_documents* tells whether the endpoint reads PDF itself, *sees* whether the model is known to see pictures
-    (None: nobody knows).
+    *takes_documents* returns whether the endpoint accepts PDFs, *sees* whether the model accepts images (None if
+    unknown).
     """
 
     directory: Path
@@ -51,9 +51,9 @@ class AttachmentLoader:
         return self.directory / expand_user(name, self.environ)
 
     def file(self, name: str, *, detail: str | None = None, is_picture: bool = False) -> list[Attachment]:
-        """Return what the file, folder, pattern or picture's address *name* becomes; raises UsageError naming it.
+        """Return the attachments for *name*: a file, folder, pattern or image URL; raises UsageError naming it.
 
-        *is_picture* tells that *name* was given as that of a picture.
+        *is_picture*: *name* was given as an image.
         """
         if (source := source_of(name, is_picture=is_picture)) != "path":
             return [self._checked(attachments.of_link(_picture_address(name, source), detail))]
@@ -67,7 +67,7 @@ class AttachmentLoader:
         return [self._checked(attachments.of_bytes(data, name, detail=detail, strips_invisible=self.strips_invisible))]
 
     def image(self, name: str, detail: str | None = None) -> list[Attachment]:
-        """Return what the picture *name*, a path or an address, becomes; raises UsageError for anything else."""
+        """Return the attachments for the image *name*, a path or a URL; raises UsageError for anything else."""
         found = self.file(name, detail=detail, is_picture=True)
         for attachment in found:
             if not any(isinstance(part, ImagePart) for part in attachment.parts):
@@ -77,12 +77,12 @@ class AttachmentLoader:
         return found
 
     def data(self, data: bytes, name: str, *, detail: str | None = None) -> Attachment:
-        """Return what *data* that came from elsewhere becomes."""
+        """Return the attachment for *data* from another source, such as the clipboard."""
         strips = self.strips_invisible
         return self._checked(attachments.of_bytes(data, name, detail=detail, strips_invisible=strips))
 
     def _matches(self, name: str) -> list[Path]:
-        """Return the files that the pattern *name* means, none where it is no pattern."""
+        """Return the files that match the pattern *name*; none if it is not a pattern."""
         if not any(mark in name for mark in "*?[") or Path(name).is_absolute():
             return []
         return self.reader.ask(
@@ -90,7 +90,7 @@ class AttachmentLoader:
         )
 
     def _whole(self, path: Path) -> bytes:
-        """Return what is in a file, or comes through a pipe; raises UsageError before it fills the memory."""
+        """Return the content of a file or pipe; raises UsageError above the size limit."""
         data = self.reader.read_beginning(path, attachments.MAX_BYTES + 1)
         if len(data) > attachments.MAX_BYTES:
             what = f"{path} is larger than {format_size(attachments.MAX_BYTES)}"
@@ -108,7 +108,7 @@ class AttachmentLoader:
         return attachment
 
     def _folder(self, path: Path, name: str) -> Attachment:
-        """Return the texts below *path*, in the order of their names, as far as the budget goes."""
+        """Return the text files below *path*, in order of name, within the limits."""
         taken: list[Attachment] = []
         size = binary = beyond = unread = 0
         for file in self._files_below(path):
@@ -143,11 +143,11 @@ class AttachmentLoader:
         try:
             return self.reader.ask(folder, walk)
         finally:
-            is_stopped.set()  # so that nobody goes on looking where it was interrupted
+            is_stopped.set()  # an interrupted search must not continue on its thread
 
 
 def attachment_loader_for(config: Configuration, session: Session, client: EndpointClient) -> AttachmentLoader:
-    """Return what reads attachments for the model in use."""
+    """Return the attachment loader for the current model."""
 
     def sees() -> bool | None:
         abilities = client.directory.abilities(session.binding.model)
@@ -164,7 +164,7 @@ def attachment_loader_for(config: Configuration, session: Session, client: Endpo
 
 
 def load_flagged_attachments(config: Configuration, loader: AttachmentLoader) -> list[Attachment]:
-    """Return what -f and -i name; `-i -` is a picture on stdin. Raises UsageError."""
+    """Return the attachments of -f and -i; `-i -` is an image on stdin. Raises UsageError."""
     loader = replace(loader, reader=config.files.reader(is_named=True))
     found = [attachment for name in config.flags.file for attachment in loader.file(name)]
     for name in config.flags.image:
@@ -177,7 +177,7 @@ def load_flagged_attachments(config: Configuration, loader: AttachmentLoader) ->
 
 
 def _picture_address(name: str, source: Source) -> str:
-    """Return the address of a picture; raises UsageError for one of anything else."""
+    """Return the URL of an image; raises UsageError for any other URL."""
     if source == "address":
         what = f"{name} is not the URL of an image, and other URLs are not fetched"
         raise UsageError(what, kept="nothing was attached", hint=Remedy("fetch_address", values={"name": name}))
@@ -210,12 +210,12 @@ def _texts_below(folder: Path) -> Iterator[Path]:
 def _may_be_read(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # trying to read it tells why
+    except OSError:  # reading it raises the reason
         return True
 
 
 def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
-    """Return the text of a PDF for an endpoint that reads none; the library for that is an optional extra."""
+    """Return the text of a PDF for an endpoint that does not accept PDFs; needs an optional library."""
     try:
         from pypdf import PdfReader
         from pypdf.errors import PyPdfError

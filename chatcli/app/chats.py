@@ -1,4 +1,4 @@
-"""Joins a run to the store: begins, opens and closes conversations, and tells what could not be kept."""
+"""Connects a run to the store: starts, opens and closes conversations, and reports what could not be saved."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _LETTERS_PER_TOKEN = 4
 
 
 class Chats:
-    """The conversations of one run; nothing is opened before it is needed.
+    """The conversations of one run; the store is opened on first use.
 
-    *history* is the file of the store. *notify* shows a notice, *fail* an error. *on_open* is told the
-    state of a chat that was opened. *redactor* knows the keys that are not stored.
+    *history* is the database file. *notify* shows a notice, *fail* an error. *on_open* is called with the
+    state of an opened chat. *redactor* masks keys in stored text.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class Chats:
 
     @property
     def is_on(self) -> bool:
-        """Whether this conversation is kept."""
+        """Whether this conversation is saved."""
         return self._is_on
 
     @property
     def library(self) -> Library:
-        """All conversations that were kept."""
+        """All stored conversations."""
         if self._library is None:
             from chatcli.store.leases import Owner
             from chatcli.store.library import Library
@@ -104,7 +104,7 @@ class Chats:
         if opened.is_taken:
             self._notify(Notice("copied", "this chat is open in another window, so this is a copy"))
             copied = opened.tree.copy(opened.state.head)
-            # Ids are others in a copy, so what names them stays behind.
+            # A copy has new ids, so state that refers to the old ones is dropped.
             self.begin(copied, opened.state.without_turns(copied.head))
             self._on_open(opened.state)
             return entry
@@ -119,7 +119,7 @@ class Chats:
         return entry
 
     def recover(self) -> None:
-        """Close what a crash left open, and say so."""
+        """Close answers that a crash left open, and report them."""
         if not (self._is_on and may_exist(self._history)):
             return
         try:
@@ -142,7 +142,7 @@ class Chats:
             journal.adopt(self._session.conversation.tree.nodes, self._session.state)
 
     def close(self) -> NotSavedError | None:
-        """Let go of the conversation; return the error where something of it is in memory only."""
+        """Release the conversation; return the error if part of it is only in memory."""
         journal = self._journal
         self._leave()
         if self._database:
@@ -151,27 +151,27 @@ class Chats:
 
     @property
     def id(self) -> str | None:
-        """The id of this conversation, None where it is not kept."""
+        """The id of this conversation, None if it is not saved."""
         return self._journal.id if self._journal else None
 
     @property
     def is_behind(self) -> bool:
-        """Whether something is in memory only."""
+        """Whether part of the conversation is only in memory."""
         return self._journal is not None and self._journal.is_behind
 
     @property
     def current(self) -> ChatEntry | None:
-        """The conversation in use as the store has it; None where nothing of it is stored."""
+        """The current conversation as stored; None if nothing of it is stored."""
         if self._journal is None or not may_exist(self._history):
             return None
         return self.library.get(self._journal.id)
 
     def entries(self, words: str = "") -> Sequence[ChatEntry]:
-        """Return stored conversations whose titles hold *words*, the newest first."""
+        """Return stored conversations whose titles contain *words*, most recent first."""
         return self.library.entries(words)
 
     def search(self, words: str) -> Sequence[SearchHit]:
-        """Return messages that hold *words*."""
+        """Return messages that contain *words*."""
         return self.library.search(words)
 
     def find(self, name: str) -> ChatEntry:
@@ -179,18 +179,18 @@ class Chats:
         return self.library.find(name)
 
     def match(self, name: str) -> ChatMatch:
-        """Return the conversation that *name* means, and by what; raises UsageError."""
+        """Return the conversation that *name* means and how it matched; raises UsageError."""
         return self.library.match(name)
 
     def spent_today(self) -> Spending:
-        """Return what the answers of all stored chats took since midnight."""
+        """Return the tokens and cost of all stored chats since midnight."""
         if not may_exist(self._history):
             return Spending()
         today = time.localtime()
         return self.library.spent_since(time.mktime((*today[:3], 0, 0, 0, *today[6:])))
 
     def rename(self, title: str) -> None:
-        """Give this conversation a title; raises UsageError where it is not stored."""
+        """Rename this conversation; raises UsageError if it is not stored."""
         entry = self.current
         if entry is None:
             raise UsageError("this chat is not saved yet", hint="it is saved from its first question")
@@ -216,7 +216,7 @@ class Chats:
             if self._file().exists:
                 self.library.release(journal.id)
         except NotSavedError:
-            return  # it was told already
+            return  # already reported
 
     def _new_journal(self, id: str = "") -> ChatJournal:
         from chatcli.store.ids import new_id

@@ -136,7 +136,7 @@ def synopsis(entry: Command) -> str:
 
 
 def describe_command(entry: Command) -> str:
-    """Return all that is known of one command."""
+    """Return the full description of one command."""
     others = ", ".join(f"/{alias}" for alias in entry.aliases)
     lines = [f"**{synopsis(entry)}**", f"{entry.summary}.", entry.details, f"Also: {others}" if others else ""]
     return "\n\n".join(line for line in lines if line)

@@ -1,4 +1,4 @@
-"""Commands about what goes along with the next message: files, pictures, the clipboard."""
+"""Commands about attachments of the next message: files, images, the clipboard."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def without_attachments(context: CommandContext) -> str:
 
 
 def words(argument: str) -> list[str]:
-    """Return the words of *argument*; quotes hold one together, and a backslash is a letter like any other."""
+    """Split *argument* into words; quotes group words, and a backslash is an ordinary character."""
     return [first or second or third for first, second, third in _WORD.findall(argument)]
 
 

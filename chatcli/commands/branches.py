@@ -1,4 +1,4 @@
-"""Commands about the branches of a conversation: edit an earlier question, pick an answer, go elsewhere, fork."""
+"""Commands about the branches of a conversation: edit a question, pick an answer, switch branches, fork."""
 
 from __future__ import annotations
 

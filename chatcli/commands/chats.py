@@ -1,4 +1,4 @@
-"""Commands about stored chats: open, list, search, name, delete."""
+"""Commands about stored chats: resume, list, search, rename, delete."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _deleted(context: CommandContext, entry: ChatEntry) -> Outcome:
 
 
 def _rows(context: CommandContext, typed: str) -> Sequence[ChoiceRow]:
-    """Return the chats whose titles hold what is typed, then those in which it was said."""
+    """Return the chats whose titles contain the typed text, then those whose messages do."""
     chats = context.chats
     named = [chat_row(entry, context.now()) for entry in chats.entries(typed)[:MOST_LISTED]]
     known = {row.key for row in named}
@@ -127,7 +127,7 @@ def _cells(context: CommandContext, entry: ChatEntry) -> tuple[str, ...]:
 
 
 def chat_row(entry: ChatEntry, now_s: float) -> ChoiceRow:
-    """Return a chat as a row to choose."""
+    """Return a chat as a row of a picker."""
     return ChoiceRow(
         entry.id, entry.title, f"{format_age(now_s - entry.updated_at)}, {count_noun(entry.questions, 'turn')}"
     )

@@ -1,4 +1,4 @@
-"""What leaves the conversation by the clipboard."""
+"""Command that copies parts of the conversation to the clipboard."""
 
 from __future__ import annotations
 

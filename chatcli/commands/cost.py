@@ -1,4 +1,4 @@
-"""What the chat has taken, and the day."""
+"""Command that shows the tokens and cost of the chat and of today."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that keep a chat: in the store, or in a file."""
+"""Commands that save a chat: in the store, or in a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command that looks at how likely the tokens of an answer were."""
+"""Command that shows the token probabilities of an answer."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def logprobs_command(context: CommandContext, argument: str) -> Outcome:
 
 
 def doubts(tokens: Sequence[TokenLogprob]) -> str:
-    """Return the least certain tokens with their alternatives, as a Markdown table; empty where all are certain."""
+    """Return the least certain tokens with their alternatives as a Markdown table, empty if all are certain."""
     rows = [_row(piece) for piece in least_certain(tokens, most=_MOST, below=_DOUBTFUL)]
     return table(("token", "probability", "alternatives"), rows) if rows else ""
 

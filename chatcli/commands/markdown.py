@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 
 def code(text: str) -> str:
-    """Return *text* as a code span, with as many backticks as it takes; nothing stays nothing."""
+    """Return *text* as a code span with enough backticks; empty text stays empty."""
     if not text:
         return ""
     ticks = "`"

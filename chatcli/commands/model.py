@@ -1,4 +1,4 @@
-"""Commands about what answers, and how: model, system prompt, parameters."""
+"""Commands about the model: name, system prompt, parameters."""
 
 from __future__ import annotations
 
@@ -118,24 +118,24 @@ def effort_command(context: CommandContext, argument: str) -> Outcome:
 
 
 def model_in_use(context: CommandContext) -> str:
-    """Return the model as Markdown; where none is set, the endpoint's list decides with the first question."""
+    """Return the model as Markdown; if none is set, the first question picks one from the endpoint's list."""
     return code(context.session.binding.model) if context.session.binding.model else "the default model"
 
 
 def when_it_counts(key: str) -> str:
-    """Return a paragraph about a changed setting that does not count at once; empty for one that does."""
+    """Return a paragraph about a setting that does not take effect at once; empty for one that does."""
     setting = find_setting(split_dotted(key))
     return _COUNTS[setting.about.counts] if setting else ""
 
 
 def model_cells(row: ModelInfo) -> tuple[str, str, str, str]:
-    """Return what is known of a model as a table shows it under MODEL_HEAD: `?` where nothing is."""
+    """Return the table row of a model under MODEL_HEAD, with `?` for unknown values."""
     price = f"{row.price.input:g} / {row.price.output:g}" if row.price else "?"
     return code(row.name), format_window(row), price, ", ".join(row.abilities)
 
 
 def format_window(row: ModelInfo) -> str:
-    """Return the window of a model as a table shows it: `?` where it is not known."""
+    """Return the window of a model for a table, `?` if unknown."""
     return format_number(row.window_tokens) if row.window_tokens else "?"
 
 
@@ -153,7 +153,7 @@ def _one_set(context: CommandContext, key: str) -> str:
     state = f"is {code(json.dumps(options[key], ensure_ascii=False))}" if key in options else "is not set"
     known = PARAMETERS.get(key)
     if known is None:
-        parse_parameter(key, "")  # raises for a name that does not exist
+        parse_parameter(key, "")  # raises for an unknown name
         return f"{code(key)} {state}."
     return f"{code(key)} {state}. {known.help}. Values: {known.range}."
 

@@ -6,7 +6,7 @@ from chatcli.errors import UsageError
 
 
 def parse_whole(text: str, hint: str) -> int:
-    """Return the number *text* is; raises UsageError with *hint*."""
+    """Parse *text* as a whole number; raises UsageError with *hint*."""
     try:
         return int(text)
     except ValueError:
@@ -14,7 +14,7 @@ def parse_whole(text: str, hint: str) -> int:
 
 
 def turn_number(text: str, count: int, *, what: str = "turn") -> int:
-    """Return which of *count* turns *text* means, from 1; a negative number counts from the end. Raises UsageError."""
+    """Parse *text* as one of *count* turns, from 1; negative numbers count from the end. Raises UsageError."""
     number = parse_whole(text, f"use the number of one {what}, or -1 for the last")
     if not 1 <= abs(number) <= count:
         raise UsageError(f"there is no {what} {number}", hint="use 1" if count == 1 else f"use 1 to {count}")

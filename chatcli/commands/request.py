@@ -1,4 +1,4 @@
-"""The next request, or the last one, for whoever wants to see what is really sent."""
+"""Command that shows the exact next request, or the last one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking by a template in mid-conversation."""
+"""Command that applies a template during a conversation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands about the conversation itself: begin anew, ask again, take back."""
+"""Commands about turns: start over, retry, continue, undo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands about what is sent: see it, keep turns in it, keep turns out of it, shorten it."""
+"""Commands about the context window: preview, pin, exclude, compact, count."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from chatcli.text.phrases import count_noun, one_line, shorten
 from chatcli.text.units import format_number, format_tokens
 
 GROUP = "Conversation"
-_GLANCE = 40  # characters of a question that tell which one it is
+_GLANCE = 40  # characters of a question, enough to recognise it
 
 
 @command("context", group=GROUP)
@@ -136,7 +136,7 @@ def _exactly(context: CommandContext, messages: Sequence[Message]) -> int:
 
 
 def _states(session: Session) -> list[str]:
-    """Return for each turn whether it is sent, and if not, why."""
+    """Return the state of each turn: sent, or why not."""
     numbers = range(1, len(session.conversation.questions) + 1)
     try:
         left_out = set(session.requests.preview().left_out)
@@ -156,7 +156,7 @@ def _states(session: Session) -> list[str]:
 
 
 def _runs(states: Sequence[str]) -> Iterable[tuple[int, int, str]]:
-    """Yield first turn, last turn and state of neighbours that share one; the last turn stands alone."""
+    """Yield first turn, last turn and state of runs of turns with the same state; the last turn is separate."""
     first = 1
     for number, state in enumerate(states, 1):
         if number == len(states) or states[number] != state or number == len(states) - 1:
@@ -183,7 +183,7 @@ def _tokens(session: Session, messages: Iterable[Message]) -> int:
 
 
 def _named(session: Session, argument: str) -> tuple[set[int], list[int]]:
-    """Return the ids of the questions that *argument* names, and their numbers."""
+    """Return the ids and numbers of the questions that *argument* names."""
     questions = session.conversation.questions
     if not questions:
         raise UsageError("there are no turns yet", hint="ask something first")
