@@ -120,7 +120,7 @@ def test_a_path_that_is_too_long(forks: Forks, home: Path, variable: str, length
 
 
 @pytest.mark.parametrize(
-    ("mode", "left_out"), [(0o600, "1 that cannot be read"), (0, "")], ids=["unsearchable", "closed"]
+    ("mode", "left_out"), [(0o600, "1 unreadable"), (0, "")], ids=["unsearchable", "closed"]
 )
 def test_a_folder_is_attached_without_what_cannot_be_read(
     forks: Forks, full_home: Path, home: Path, mode: int, left_out: str
