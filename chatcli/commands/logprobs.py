@@ -19,15 +19,15 @@ _ALTERNATIVES = 3
 
 @command("logprobs", "[on | off]", group="Model", complete=lambda _context: ["on", "off"])
 def logprobs_command(context: CommandContext, argument: str) -> Outcome:
-    """Shade the tokens of answers by probability.
+    """Shade the tokens of the last answer by probability.
 
     `on` requests probabilities from the next turn on, and lists the least certain tokens of each answer with their
-    alternatives. Without an argument, the last answer is shown that way. Not every endpoint supports it.
+    alternatives. Not every endpoint supports it.
     """
     options = context.conversation.options
     if argument == "on":
         options.update(LOGPROBS)
-        return Say("Token probabilities are shown from the next turn on.")
+        return Say("From the next turn on, the least certain tokens are listed below each answer.")
     if argument == "off":
         for name in LOGPROBS:
             options.pop(name, None)

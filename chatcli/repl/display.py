@@ -15,6 +15,11 @@ from chatcli.text.phrases import count_noun
 def show_logprobs(tokens: Sequence[TokenLogprob], output: Output) -> None:
     """Show an answer shaded by token probability, and the least certain tokens with their alternatives."""
     output.shade(tokens)
+    show_doubts(tokens, output)
+
+
+def show_doubts(tokens: Sequence[TokenLogprob], output: Output) -> None:
+    """Show the least certain tokens of an answer with their alternatives, below the answer."""
     if table := doubts(tokens):
         output.say(table)
 
