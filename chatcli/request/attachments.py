@@ -1,7 +1,7 @@
-"""What is attached to a message: files made into parts of it, by what their first bytes say they are. Pure.
+"""Turns files into message parts, by the type that their first bytes indicate. Pure.
 
-Text stands in a labelled block after what was typed, so that a model can tell the two apart, and so can a person who
-reads the request. Nothing in a file is ever obeyed: what is invisible in it is counted.
+Text goes into a labelled block after the typed text, so that models and readers of the request can tell them apart.
+File content is never interpreted, and invisible characters are counted.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _FLAG = pattern("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 
 @frozen
 class Attachment:
-    """Something that waits to be sent: its name, what it becomes, and in words what it is and how large.
+    """An attachment of the next message: its name, its parts, and a description of type and size.
 
-    *warnings* tell what the user should know of it, each a sentence. *contents* names what is in a folder.
+    *warnings* are notices for the user. *contents* names the files of a folder.
     """
 
     name: str
@@ -41,14 +41,14 @@ class Attachment:
 
     @property
     def description(self) -> str:
-        """What it is, and for a folder what is in it."""
+        """Its type, and for a folder its files."""
         return f"{self.kind}: {self.contents}" if self.contents else self.kind
 
 
 def of_bytes(
     data: bytes, name: str, *, detail: str | None = None, encoding: str | None = None, strips_invisible: bool = False
 ) -> Attachment:
-    """Return the attachment for a file of that content; raises UsageError for what no model can be sent."""
+    """Return the attachment for a file with that content; raises UsageError for unsupported types."""
     if picture := read_header(data):
         return _image(data, name, picture.mime, picture.width, picture.height, detail)
     if data.startswith(b"%PDF-"):
@@ -61,7 +61,7 @@ def of_bytes(
 
 
 def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachment:
-    """Return the attachment for a text; its invisible characters are counted, or taken out."""
+    """Return the attachment for a text; its invisible characters are counted, or removed."""
     visible, hidden = without_invisible(text)
     warnings = (invisible_notice(name, hidden, is_stripped=strips_invisible),) if hidden else ()
     kept = visible if strips_invisible else text
@@ -69,7 +69,7 @@ def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachme
 
 
 def invisible_notice(name: str, count: int, *, is_stripped: bool) -> Notice:
-    """Return the notice of invisible characters in the text *name*: they can hide words from people."""
+    """Return the notice about invisible characters in the text *name*, which can hide words from people."""
     if is_stripped:
         return Notice("invisible_removed", f"{count_noun(count, 'invisible character')} removed from {name}")
     words = f"{name} contains {count_noun(count, 'invisible character')}, which may hide instructions"
@@ -77,12 +77,12 @@ def invisible_notice(name: str, count: int, *, is_stripped: bool) -> Notice:
 
 
 def of_link(url: str, detail: str | None = None) -> Attachment:
-    """Return the attachment for a picture that the provider is to fetch."""
+    """Return the attachment for an image that the provider fetches."""
     return Attachment(url, (ImagePart(url, detail),), "image URL")
 
 
 def of_message(message: Message) -> list[Attachment]:
-    """Return what was attached to *message*, to be sent again."""
+    """Return the attachments of *message*, to send them again."""
     found = []
     for part in message.attached:
         match part:
@@ -99,7 +99,7 @@ def of_message(message: Message) -> list[Attachment]:
 
 
 def message_parts(text: str, attachments: Sequence[Attachment]) -> tuple[Part, ...]:
-    """Return the parts of a message: what was typed, and after it what is attached."""
+    """Return the parts of a message: the typed text, then the attachments."""
     parts: list[Part] = [TextPart(text)] if text else []
     for attachment in attachments:
         for part in attachment.parts:
@@ -110,13 +110,13 @@ def message_parts(text: str, attachments: Sequence[Attachment]) -> tuple[Part, .
 
 
 def block(text: str, name: str) -> str:
-    """Return *text* as it is, in a block with its *name*."""
+    """Return *text* unchanged, in a block labelled with *name*."""
     shown = name.replace('"', "'").replace("\n", " ")
     return labelled(text, "file", f' name="{shown}"')
 
 
 def without_invisible(text: str) -> tuple[str, int]:
-    """Return *text* without characters that only machines see, and how many there were; flags stay whole."""
+    """Return *text* without invisible characters, and their number; emoji flags stay intact."""
     pieces, hidden, start = [], 0, 0
     for flag in [*_FLAG.finditer(text), None]:
         end = flag.start() if flag else len(text)
@@ -127,7 +127,7 @@ def without_invisible(text: str) -> tuple[str, int]:
 
 
 def sound_format(data: bytes) -> str | None:
-    """Return what sound begins like *data*, in the formats that the protocol knows; None for anything else."""
+    """Return the audio format of *data*, one of those in the protocol; None for anything else."""
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
         return "wav"
     is_frame = len(data) > 1 and data[0] == 0xFF and data[1] & 0xE6 == 0xE2  # MPEG layer III

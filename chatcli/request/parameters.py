@@ -1,7 +1,7 @@
-"""The request parameters a person may set, with their types and ranges; and how their values are written as text.
+"""Defines the request parameters with their types and ranges, and parses their values from text.
 
-Names and ranges are those of OpenAI's reference; an endpoint may allow less. What the reference does not know goes by
-`extra.NAME` and is sent as NAME, unchecked.
+Names and ranges are those of OpenAI's reference; an endpoint may allow less. Any other field is set as `extra.NAME` and
+sent as NAME, unchecked.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ TEMPERATURES: Mapping[str, float] = {"precise": 0.2, "balanced": 0.5, "creative"
 
 @frozen
 class Parameter:
-    """One parameter; *low* and *high* are inclusive, *choices* empty where any text will do.
+    """One parameter; *low* and *high* are inclusive, *choices* is empty if any text is allowed.
 
-    *default* is what the reference says counts where nothing is sent. *longest* limits the characters of a text.
+    *default* is the reference's default if nothing is sent. *longest* limits the characters of a text.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Parameter:
 
     @property
     def range(self) -> str:
-        """The values it takes, in words."""
+        """The allowed values, in words."""
         if self.choices:
             return ", ".join(self.choices)
         if self.kind == "bias":
@@ -105,9 +105,9 @@ PARAMETERS: Mapping[str, Parameter] = {parameter.name: parameter for parameter i
 
 
 def parse_parameter(name: str, text: str, *, ranges: Mapping[str, tuple[float, float]] | None = None) -> Any:
-    """Return the value that *text* means for the parameter *name*; *ranges* are the endpoint's own, narrower ones.
+    """Parse *text* as a value of the parameter *name*; *ranges* are the endpoint's own, narrower ones.
 
-    Raises UsageError naming the parameter, the value and what would do.
+    Raises UsageError that names the parameter, the value and the allowed values.
     """
     if name.startswith(EXTRA) and name != EXTRA:
         return _json_or_text(text)
@@ -119,7 +119,7 @@ def parse_parameter(name: str, text: str, *, ranges: Mapping[str, tuple[float, f
 
 
 def check_parameter(name: str, value: Any, *, ranges: Mapping[str, tuple[float, float]] | None = None) -> Any:
-    """Return *value* as it comes from TOML or JSON if the parameter *name* takes it; raises UsageError."""
+    """Validate *value* from TOML or JSON for the parameter *name*; raises UsageError."""
     return parse_parameter(name, value if isinstance(value, str) else json.dumps(value), ranges=ranges)
 
 
@@ -131,7 +131,7 @@ def sampling_advice(options: Mapping[str, Any]) -> str:
 
 
 def unknown(name: str) -> UsageError:
-    """Return the error for a parameter that does not exist, with the nearest one that does."""
+    """Return the error for an unknown parameter, with the nearest known one."""
     meant = did_you_mean(name, PARAMETERS)
     return UsageError(f"unknown parameter `{name}`", hint=meant or f"`{EXTRA}{name}` sends it unchecked")
 

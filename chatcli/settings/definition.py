@@ -1,6 +1,6 @@
-"""The whole of what may be set: one field is one setting, with its type, default, help, and who may set it.
+"""Defines all settings: one field per setting, with its type, default, help, and the layers that may set it.
 
-Everything else that knows settings (reading, `chat config`, the example file, the manual) reads it from here.
+Everything else that uses settings (loading, `chat config`, the example file, the manual) derives from these fields.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ _ANYBODY: frozenset[LayerName] = _USER | {"project"}
 
 @frozen
 class About:
-    """What a setting's field says beside its type: *sample* stands in the example file where there is no default.
+    """Properties of a setting besides its type; *sample* is shown in the example file if there is no default.
 
-    *counts* says from when on a change is in force while `chat` runs.
+    *counts* says when a change takes effect while `chat` runs.
     """
 
     kind: ValueKind
@@ -206,7 +206,7 @@ class Settings:
 
 @frozen
 class Setting:
-    """One setting; in its name `*` stands for the name of a provider or model."""
+    """One setting; `*` in its name stands for the name of a provider or model."""
 
     name: Name
     about: About
@@ -240,12 +240,12 @@ _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 def find_setting(name: Name) -> Setting | None:
-    """Return the setting that *name* names, None where there is none."""
+    """Return the setting called *name*, None if there is none."""
     if len(name) == 3 and name[0] in NAMED:
         return _BY_NAME.get((name[0], "*", name[2]))
     return _BY_NAME.get(name) if len(name) == 2 else None
 
 
 def is_table(name: Name) -> bool:
-    """Tell whether *name* is a table that holds settings, and not a setting."""
+    """Return whether *name* is a table of settings rather than a setting."""
     return not name or (name[0] in SECTIONS and len(name) < (3 if name[0] in NAMED else 2))

@@ -1,6 +1,6 @@
-"""The example settings file: every setting with its default and its line of help, all commented out.
+"""Generates the example settings file: every setting with its default and help line, commented out.
 
-A line that begins with `#` and no space is a setting: without that character the file sets every default.
+A line that starts with `#` and no space is a setting; without that character, the file sets every default.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What `chat config` does: show, init, edit, check. Nothing here prints; secrets are in none of it."""
+"""Implements `chat config`: show, init, edit, check. Nothing here prints, and nothing contains secrets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @frozen
 class SettingRow:
-    """One setting as it is in force, written as in TOML."""
+    """One setting in effect, formatted as TOML."""
 
     key: str
     value: str
@@ -36,7 +36,7 @@ class SettingRow:
 
 
 def list_settings(resolved: Resolved) -> tuple[SettingRow, ...]:
-    """Return every setting that is in force, with where it came from; headers are named, their texts masked."""
+    """Return every setting in effect with its origin; values of headers are masked."""
     return tuple(_row(name, value, resolved) for name, value in _values(resolved))
 
 
@@ -57,7 +57,7 @@ def _row(name: Name, value: Any, resolved: Resolved) -> SettingRow:
 
 
 def write_example(around: SettingsSources) -> Path:
-    """Write the example file where the settings are looked for. Raises ConfigError where there is a file already."""
+    """Write the example file to the path of the settings. Raises ConfigError if a file exists."""
     path = Path(os.path.realpath(config_file(around)))  # a link of the user's own stays one
     if not may_exist(path.parent):
         ensure_private_dir(path.parent)
@@ -71,13 +71,13 @@ def write_example(around: SettingsSources) -> Path:
 
 
 def file_to_edit(around: SettingsSources) -> Path:
-    """Return the settings file; where there was none, the example is written there first."""
+    """Return the settings file, creating it from the example if there is none."""
     path = config_file(around)
     return path if may_exist(path) else write_example(around)
 
 
 def check_config(around: SettingsSources) -> tuple[ConfigError, ...]:
-    """Return everything that is wrong with the settings, not only the first thing."""
+    """Return all mistakes in the settings, not only the first."""
     found: list[ConfigError] = []
     layers = [layer for read in _readers(around) if (layer := _tried(read, found))]
     for layer in layers:

@@ -1,7 +1,7 @@
-"""The kinds of value a setting may have: how each is checked, and how it is read from text.
+"""Defines the kinds of setting values: how each is validated, and how it is parsed from text.
 
-A value comes as TOML gives it, or as text from a variable or a command; `from_text` turns text into what TOML would
-have given, or leaves it as it is, and `check` decides. So both ways meet the same rules and the same words.
+A value comes from TOML, or as text from a variable or a command; `from_text` converts text into the TOML value, or
+returns it unchanged, and `check` validates it. So both ways share the same rules and messages.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _KEY_HINT = "Put keys in a variable, a command or the key store, never in this f
 
 @frozen
 class ValueKind:
-    """One kind of value. *check* returns the value as it is kept, or raises WrongValueError."""
+    """One kind of value. *check* returns the normalised value, or raises WrongValueError."""
 
     check: Callable[[Any], object]
     from_text: Callable[[str], object] = str
@@ -96,7 +96,7 @@ def _span(least: float, most: float | None) -> str:
 
 
 def choice_kind(*words: str) -> ValueKind:
-    """Return the kind of the given words."""
+    """Return the kind of values that are one of *words*."""
 
     def check(value: object) -> str:
         if value in words:
@@ -108,7 +108,7 @@ def choice_kind(*words: str) -> ValueKind:
 
 
 def choice_or_path_kind(*words: str, what: str) -> ValueKind:
-    """Return the kind of the given words, or of a path to *what*, which is told by its `/`."""
+    """Return the kind of values that are one of *words*, or a path (with a `/`) to *what*."""
     choice = choice_kind(*words)
 
     def check(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Keys that other programs keep: a command's output, and the system's keyring."""
+"""Reads keys from other programs: the output of a command, and the system keyring."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _COMPLAINT_MAX = 200
 
 
 def key_from_command(command: tuple[str, ...], *, timeout_s: float = COMMAND_TIMEOUT_S) -> Secret:
-    """Run *command*, without a shell, and return the first line that it prints.
+    """Run *command* without a shell, and return the first line of its output.
 
-    Password managers print the password first and notes after it. Raises ConfigError for a command that fails, hangs
-    or prints nothing; what it printed on stdout is never shown.
+    Password managers print the password first, then notes. Raises ConfigError if the command fails, hangs or prints
+    nothing; its stdout is never shown.
     """
     import subprocess  # only users of such a command pay for it
 
@@ -43,9 +43,9 @@ def _first_line(output: bytes) -> str:
 
 
 def key_from_keyring(provider: str, origin: Origin) -> Secret | str:
-    """Return the key that the system's keyring has for *provider* at *origin*, or why there is none.
+    """Return the key for *provider* at *origin* from the system keyring, or why there is none.
 
-    Raises ConfigError when the keyring cannot be asked.
+    Raises ConfigError if the keyring is not available.
     """
     from importlib import import_module
 
@@ -64,5 +64,5 @@ def key_from_keyring(provider: str, origin: Origin) -> Secret | str:
 
 
 def keyring_service(origin: Origin) -> str:
-    """Return the name under which the keyring has a key: the origin is part of it, so that the key is bound to it."""
+    """Return the keyring's service name, which contains the origin so that the key is bound to it."""
     return f"chatcli {origin}"

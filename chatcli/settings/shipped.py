@@ -1,4 +1,4 @@
-"""The templates that come with the program, for what is asked for every day; the user's own of the same name win.
+"""The built-in templates for everyday tasks; the user's own templates of the same name override them.
 
 The parameters of the first three are those of the documents that the program began with.
 """

@@ -1,6 +1,6 @@
-"""Reads a TOML file into entries, each with its name and where it came from. Files are read and never written here.
+"""Reads a TOML file into entries, each with its name and source; never writes.
 
-`tomllib` costs more time to import than all else in this room: it is imported when there is a file to read.
+`tomllib` takes longer to import than everything else here, so it is imported only when there is a file to read.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ MAX_BYTES = 1 << 20  # a thousand times what anybody writes by hand
 
 
 def read_file(path: Path, *, guarded: bool = False) -> bytes | None:
-    """Return what is in *path*, None where there is no such file.
+    """Return the content of *path*, None if there is no such file.
 
-    Raises ConfigError for what cannot be read or is larger than MAX_BYTES, and where *guarded*, for what every user of
-    the machine may write.
+    Raises ConfigError if it is unreadable or larger than MAX_BYTES, and, if *guarded*, if every user of the machine
+    may write it.
     """
 
     def check(status: os.stat_result) -> None:
@@ -42,7 +42,7 @@ def read_file(path: Path, *, guarded: bool = False) -> bytes | None:
 
 
 def parse_toml(data: bytes, *, path: Path) -> dict[str, Any]:
-    """Return the document that *data* holds. Raises ConfigError that names line and column in *path*."""
+    """Parse *data*. Raises ConfigError that names line and column in *path*."""
     import tomllib
 
     try:
@@ -61,7 +61,7 @@ def parse_toml(data: bytes, *, path: Path) -> dict[str, Any]:
 
 
 def _located(complaint: str, text: str, path: Path) -> str:
-    """Turn "… (at line 3, column 5)", all that a TOML error says of its place, to the front."""
+    """Move the location in a TOML error, "… (at line 3, column 5)", to the front."""
     match = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", complaint, re.DOTALL)
     if not match:
         return f"{path}: {complaint}"
@@ -71,7 +71,7 @@ def _located(complaint: str, text: str, path: Path) -> str:
 
 
 def entries(document: Mapping[str, Any], *, source: str) -> Iterator[SettingEntry]:
-    """Yield every setting in *document*, wrong ones too, in the order of the file."""
+    """Yield every setting in *document*, including invalid ones, in file order."""
     return _walk((), document, source)
 
 
