@@ -1,4 +1,4 @@
-"""What is settled once, as the process begins."""
+"""Prepares the process once at start-up."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 
 
 def set_private_umask() -> None:
-    """Make every file that is created from now on readable by its owner alone."""
+    """Make files created from now on readable only by their owner."""
     os.umask(0o077)
 
 
 def forbid_core_dumps() -> None:
-    """Let no crash write the memory of this process to a file: keys are in it."""
+    """Disable core dumps, because the memory of this process contains keys."""
     try:
         import resource
     except ImportError:  # Windows
@@ -23,6 +23,6 @@ def forbid_core_dumps() -> None:
 
 
 def enable_collector() -> None:
-    """Begin to look for garbage, but not among what is there: the start is over, and what it made stays."""
+    """Turn garbage collection on after start-up, excluding the objects that exist already."""
     gc.freeze()
     gc.enable()

@@ -1,4 +1,4 @@
-"""The standard streams: made safe to write to, asked what they are, let go of when nobody reads them."""
+"""Handles the standard streams: makes them safe to write, inspects them, and silences closed ones."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errn
 
 
 def repair_streams() -> None:
-    """Make text always writable: UTF-8 into pipes and files, replacements on a terminal that cannot show it.
+    """Make all text writable: UTF-8 in pipes and files, replacement characters on limited terminals.
 
-    Of standard streams that are closed, stdin becomes one that is empty, stderr one that swallows everything, and
-    stdout one that cannot be written to.
+    Of closed standard streams, stdin becomes an empty stream, stderr one that discards everything, and stdout one that
+    cannot be written.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
@@ -31,7 +31,7 @@ def repair_streams() -> None:
 
 
 class _Closed(io.TextIOBase):
-    """A stdout that was closed before the program began; *descriptor* keeps its number taken."""
+    """A stdout that was closed before the program started; *descriptor* keeps its number in use."""
 
     def __init__(self, descriptor: IO[str]) -> None:
         self._descriptor = descriptor
@@ -41,7 +41,7 @@ class _Closed(io.TextIOBase):
 
 
 def discard_output(*streams: TextIO) -> None:
-    """Let what *streams* cannot write go nowhere: who would read it has gone, and the interpreter complains at exit."""
+    """Redirect *streams* to nowhere: their reader is gone, and the interpreter would complain at exit."""
     for stream in streams:
         try:
             stream.flush()
@@ -59,7 +59,7 @@ def _lead_nowhere(stream: TextIO) -> None:
 
 
 def has_input(stream: TextIO, wait_s: float) -> bool:
-    """Wait until *stream* can be read or has ended; False when nothing came in time."""
+    """Wait until *stream* is readable or has ended; return False on timeout."""
     try:
         return bool(select.select([stream], [], [], wait_s)[0])
     except (OSError, ValueError):
@@ -67,7 +67,7 @@ def has_input(stream: TextIO, wait_s: float) -> bool:
 
 
 def confirm(question: str) -> bool:
-    """Ask at the terminal, whatever stdin and stdout are; without a terminal, or an answer, it is no."""
+    """Ask on the terminal, regardless of stdin and stdout; without a terminal or an answer, return no."""
     try:
         device = Path("CON" if os.name == "nt" else "/dev/tty")
         # Two files, because one for both would have to be seekable, which no terminal is.
@@ -80,7 +80,7 @@ def confirm(question: str) -> bool:
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Tell whether *stream* leads to a terminal; a closed one does not."""
+    """Return whether *stream* is a terminal; a closed stream is not."""
     try:
         return stream.isatty()
     except ValueError:

@@ -1,6 +1,6 @@
-"""What can be known of a provider: where it is, what its wire takes and refuses, how it tells of its models.
+"""Declares what a provider row can contain: addresses, dialect, limits, and the format of its model list.
 
-The defaults are what the protocol's reference says.
+The defaults are those of the protocol's reference.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WINDOW_FIELDS = (
 
 @frozen
 class Probe:
-    """How to recognise a local server: it answers GET *path* at *port* with a JSON object that holds *marker*."""
+    """How to recognise a local server: GET *path* at *port* returns a JSON object that contains *marker*."""
 
     port: int
     path: str
@@ -36,10 +36,10 @@ class Probe:
 
 @frozen
 class WindowSource:
-    """Where a server tells windows other than in its model list.
+    """Where a server reports context windows besides its model list.
 
-    *path* is asked for by GET from the server's root, not under /v1. *rows* is the field that lists models, and *ids*
-    the field of such a row that names the model; both are empty where the answer speaks of the one loaded model.
+    *path* is requested with GET from the server's root, not under /v1. *rows* is the field that lists models, and *ids*
+    the field with the model name in each; both are empty if the response describes the one loaded model.
     """
 
     path: str
@@ -50,11 +50,11 @@ class WindowSource:
 
 @frozen
 class Effort:
-    """How models whose names begin with the pattern *models* are told how long to think.
+    """How to set the reasoning effort of models whose names start with the pattern *models*.
 
-    *levels* are those they take, in the order of EFFORTS; any other becomes the nearest of them. *on* holds the fields
-    of the request, with LEVEL in place of the level, and *off* those that switch thinking off; None: it cannot be.
-    *with_tools* is the level without which tools are refused.
+    *levels* are the supported ones, in the order of EFFORTS; any other is replaced by the nearest. *on* holds the
+    request fields, with LEVEL in place of the level, and *off* those that turn reasoning off; None if that is
+    impossible. *with_tools* is the level required for tools.
     """
 
     models: str
@@ -69,9 +69,9 @@ LEVEL = "$level"
 
 @frozen
 class Versioned:
-    """Addresses that hold *path* need a version in their query: the parameter *name*, by default from *env*.
+    """Addresses that contain *path* need an API version in their query: the parameter *name*, by default from *env*.
 
-    What follows *path* names the model that is deployed there.
+    The part after *path* names the deployed model.
     """
 
     path: str
@@ -82,7 +82,7 @@ class Versioned:
 
 @frozen
 class CountSource:
-    """Where a server counts messages itself: POST *path* from its root, and the dotted *field* of the answer."""
+    """How to let a server count tokens: POST *path* from its root, and the dotted *field* of the response."""
 
     path: str
     field: str
@@ -90,7 +90,7 @@ class CountSource:
 
 @frozen
 class PriceFields:
-    """Where an entry of a model list tells what a token costs, and for how many tokens that is the price.
+    """Where an entry of a model list contains prices, and for how many tokens they apply.
 
     The fields are dotted names, whose values may be numbers or text.
     """
@@ -103,7 +103,7 @@ class PriceFields:
 
 @frozen
 class Mark:
-    """How an entry of a model list tells an ability: the field at the dotted *path* is true, or holds *word*."""
+    """How a model list indicates a capability: the field at the dotted *path* is true, or contains *word*."""
 
     ability: str
     path: str
@@ -112,9 +112,9 @@ class Mark:
 
 @frozen
 class PrefillField:
-    """How the beginning of an answer is given as a last message of the assistant's: what else it and the body hold.
+    """How to send a prefill as a final assistant message: extra fields of that message and of the body.
 
-    *base* is what the path of the base URL ends in where only such an address takes it.
+    *base* is the suffix of the base URL that supports it, if not all do.
     """
 
     message: Mapping[str, Any] = field(default_factory=dict)

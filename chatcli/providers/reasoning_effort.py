@@ -1,4 +1,4 @@
-"""Writes how long a model is to think, in the fields and levels of its endpoint; pure."""
+"""Encodes the reasoning effort in the fields and levels of an endpoint; pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from chatcli.request.parameters import EFFORTS
 
 @frozen
 class EncodedEffort:
-    """The fields of a request, and a sentence where they do not say just what was asked for."""
+    """The fields of a request, and a notice if they differ from the requested level."""
 
     fields: Mapping[str, Any]
     note: str = ""
 
 
 def encode_effort(level: str, model: str, row: Provider) -> EncodedEffort:
-    """Return the fields that ask *model* for *level*: the nearest that it has."""
+    """Return the fields that request *level* of *model*, or the nearest supported level."""
     rule = rule_for(model, row)
     if rule is None:
         return EncodedEffort({"reasoning_effort": level})
@@ -34,13 +34,13 @@ def encode_effort(level: str, model: str, row: Provider) -> EncodedEffort:
 
 
 def demanded_by_tools(model: str, row: Provider) -> str:
-    """Return the effort without which *model* refuses tools here, empty where there is none."""
+    """Return the effort that *model* requires for tools here, empty if any will do."""
     rule = rule_for(model, row)
     return rule.with_tools if rule else ""
 
 
 def rule_for(model: str, row: Provider) -> Effort | None:
-    """Return the rule of *row* for *model*, None where the reference's own field will do."""
+    """Return the rule of *row* for *model*, None if the standard field applies."""
     bare = model.lower()
     return next((rule for rule in row.efforts if re.match(rule.models, bare)), None)
 

@@ -1,10 +1,10 @@
-"""What is known of each provider: one row of data apiece, and no behaviour.
+"""Defines the built-in providers: one row of data each, without behaviour.
 
-A row says where the endpoint is, which variable holds its key, and what its wire takes and refuses. What a row does not
-say is what the protocol's reference says. Rows hold facts seen in the providers' own kits and documents; a doubtful one
-is left out, because a setting, or the server's own complaint, teaches it better than a guess.
+A row contains the address of the endpoint, the variable of its key, and its deviations from the protocol's reference.
+Rows hold facts from the providers' own SDKs and documentation; doubtful ones are omitted, because a setting or the
+server's own error is more reliable than a guess.
 
-A row never decides where a key may go by its *hosts*: those are for wire habits and may be wide. *key_hosts* decide.
+*hosts* only select the dialect and may be broad; *key_hosts* alone decide where a key may be sent.
 """
 
 from __future__ import annotations
@@ -393,7 +393,7 @@ _ROWS = (
 
 
 def limits_of(row: Provider) -> dict[str, tuple[float, float]]:
-    """Return how much of each parameter the endpoint takes, as far as that is less than the reference says."""
+    """Return the endpoint's parameter ranges that are narrower than the reference."""
     return {**row.ranges, **({"stop": (1, row.stop_most)} if row.stop_most else {})}
 
 
@@ -401,10 +401,10 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({row.name: row for row in _
 
 
 def row_for(base_url: str, *, kind: str = "") -> Provider:
-    """Return the row whose wire habits the endpoint at *base_url* has.
+    """Return the row with the dialect of the endpoint at *base_url*.
 
-    *kind* names a row and settles it; KeyError when there is no such row. Else the longest host suffix that fits
-    decides, and an unknown host gets the plain row.
+    *kind* selects a row by name; raises KeyError if there is none. Otherwise the longest matching host suffix decides,
+    and an unknown host gets the plain row.
     """
     if kind:
         return PLAIN if kind == PLAIN.name else PROVIDERS[kind]
@@ -418,7 +418,7 @@ def _suffixes(row: Provider) -> tuple[str, ...]:
 
 
 def _address(base_url: str) -> str:
-    """Return host and port of a URL as they are written, in lower case."""
+    """Return host and port of a URL as written, in lower case."""
     match = re.match(r"[^:/?#]*://(?:[^/?#]*@)?([^/?#]*)", base_url)
     return match[1].lower() if match else ""
 

@@ -1,7 +1,7 @@
-"""Turns words in `logit_bias` into the token ids that a model has for them.
+"""Maps words in `logit_bias` to the token ids of a model.
 
-Only vocabularies that are known for sure are used: with a stranger's, other words would be banned. A word is looked up
-with and without a space before it, as it stands within and at the beginning of a text.
+Only exactly known vocabularies are used, because another one would ban different words. A word is looked up with and
+without a leading space, as it occurs within and at the start of a text.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from chatcli.errors import UsageError
 
 
 def has_named_tokens(bias: object) -> bool:
-    """Tell whether any name in *bias* is no token id."""
+    """Return whether any name in *bias* is not a token id."""
     return isinstance(bias, Mapping) and any(not str(name).isdigit() for name in bias)
 
 
 def resolve_bias(bias: Mapping[str, Any], model: str) -> dict[str, Any]:
-    """Return *bias* with ids in place of words; raises UsageError for a word that is no single token of *model*."""
+    """Return *bias* with ids in place of words; raises UsageError for a word that is not a single token of *model*."""
     from chatcli.usage.vocabularies import encoding, known_encoding_name  # tiktoken, and a vocabulary
 
     name = known_encoding_name(model)
