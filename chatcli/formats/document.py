@@ -1,4 +1,4 @@
-"""A conversation as a document, by the name of its format."""
+"""Exports a conversation to a document in a named format."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ FORMATS = ("md", "json", "jsonl", "html")
 
 
 def format_of(file: str, named: str = "") -> str:
-    """Return the format that is *named*, or else the one of the ending of *file*, or else Markdown.
+    """Return the format *named*, else that of the extension of *file*, else Markdown.
 
-    Raises UsageError where that is none.
+    Raises UsageError for an unknown format.
     """
     kind = named or Path(file).suffix.removeprefix(".").lower() or "md"
     if kind not in FORMATS:

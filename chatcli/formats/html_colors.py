@@ -1,4 +1,4 @@
-"""The look of a page: one quiet column, light or dark as the reader has it, fit for paper; code in colours."""
+"""Styles the HTML page: one column, light or dark by the reader's preference, printable, with highlighted code."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _tokens(rules: str) -> str:
 
 
 def highlighted(code: str, language: str) -> str:
-    """Return *code* as a block, its tokens marked where the language is known."""
+    """Return *code* as a block, with highlighted tokens if the language is known."""
     try:
         lexer = get_lexer_by_name(language) if language and len(code) <= _MOST_HIGHLIGHTED else None
     except ClassNotFound:

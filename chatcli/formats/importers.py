@@ -1,6 +1,6 @@
-"""Reads conversations that others wrote: our JSON, arrays of messages, lines of them, and the export of ChatGPT. Pure.
+"""Imports conversations: our JSON, arrays of messages, JSON Lines, and ChatGPT's export. Pure.
 
-What is not known is left out and counted; what is no conversation at all is an error that says where.
+Unknown content is left out; input that is not a conversation is an error that says where.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MOST_ID = 1_000_000_000
 
 
 def read_chats(text: str) -> list[ExportedChat]:
-    """Return the conversations in *text*; raises UsageError where it is none, and then all of it is refused."""
+    """Return the conversations in *text*; raises UsageError, and imports nothing, if any part is invalid."""
     document = _document(text)
     if _is_messages(document):
         return [_from_messages(document, 1)]
@@ -220,7 +220,7 @@ def _chatgpt(item: Mapping[str, Any]) -> ExportedChat:
 
 
 def _in_order(mapping: Mapping[str, Any]) -> list[str]:
-    """Return the names of the nodes, each after its parent; circles are cut where they are met."""
+    """Return the names of the nodes, each after its parent; cycles are broken where they are found."""
     order: dict[str, None] = {}
     for name in mapping:
         path: list[str] = []

@@ -126,27 +126,26 @@ class PrefillField:
 class Provider:
     """One provider.
 
-    *base_url* is empty where only the user knows it. *hosts* are host suffixes (or `host:port`) whose servers share the
-    wire habits of this row, *key_hosts* the hosts that a key from *key_envs* may go to, a leading dot standing for any
-    subdomain; where there are none, both are the host of *base_url*. *url_env* names a variable that replaces the
-    address, to which *url_env_path* is added where it has no path. *local* servers run on the user's own machines, so
-    that they are known by their name in the settings, not by their host.
+    *base_url* is empty if only the user knows it. *hosts* are host suffixes (or `host:port`) whose servers speak the
+    dialect of this row, *key_hosts* the hosts that a key from *key_envs* may be sent to; a leading dot means any
+    subdomain, and by default both are the host of *base_url*. *url_env* names a variable that overrides the address;
+    *url_env_path* is appended if it has no path. *local* servers run on the user's own machines, so they are
+    recognised by their name in the settings, not by their host.
 
     *key_scheme* is the word before the key in *key_header*, empty for none; *list_key_header* and *list_headers* are
-    for the model list, where that differs. *header_envs* maps headers to the variables that fill them. A key from one
-    of *bearer_envs* goes as a bearer token whatever *key_header* says. *versioned* addresses want a version.
+    for the model list, if it differs. *header_envs* maps headers to the variables with their values. A key from
+    *bearer_envs* is always sent as a bearer token. *versioned* addresses require an API version.
 
-    *efforts* tell how long a model is to think, the first that fits its name; where none does, the reference's own
-    field does. *knows_developer* tells that the role of that name is known. *takes_documents* tells that PDF files go
-    as they are. *prefill* tells how an answer is begun for the model, None where that is not taken. *unsupported*
-    parameters are refused, or change nothing, whatever their value; *renames* maps names of the reference to the
-    provider's own; *ranges* hold the least and largest value of a parameter, *stop_most* the number of stop sequences.
+    *efforts* encode the reasoning effort; the first whose pattern matches the model applies, else the standard field.
+    *knows_developer*: the developer role is supported. *takes_documents*: PDF files are sent unchanged. *prefill* is
+    None if prefilled answers are not supported. *unsupported* parameters are rejected or ignored; *renames* maps
+    standard names to the provider's own; *ranges* are the limits of parameters, *stop_most* the number of stop
+    sequences.
 
-    *window_fields* are dotted names in an entry of the model list; where the way leads through a list, its smallest
-    value counts. *price_fields* and *marks* tell what else such an entry says; where the list says little,
-    *about_path*, from the server's root, answers a POST of a model's name with what is known of it, to be read by the
-    same marks. *count_sources* count messages. *suggested_model* is a name to try, only ever after the endpoint's own
-    list was seen to hold it.
+    *window_fields* are dotted names in an entry of the model list; for a list of values, the smallest counts.
+    *price_fields* and *marks* read prices and capabilities from such an entry; if the list lacks them, a POST of the
+    model's name to *about_path*, from the server's root, returns details that the same marks read. *count_sources*
+    count tokens. *suggested_model* is a default, used only if the endpoint's own list contains it.
     """
 
     name: str
