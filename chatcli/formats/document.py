@@ -31,7 +31,7 @@ def document(record: ExportedChat, kind: str) -> str:
     if kind == "jsonl":
         return to_training(record)
     if kind == "html":
-        from chatcli.formats.html import to_html  # it brings the renderer along
+        from chatcli.formats.html import to_html  # imports the renderer
 
         return to_html(record, day=day)
     return to_markdown(record, day=day)

@@ -65,7 +65,7 @@ def _section(node: Node) -> str:
 def _part(part: Part, *, is_typed: bool) -> str:
     match part:
         case TextPart(text, None):
-            # What people type is shown as they typed it, what models write is Markdown.
+            # Typed text is shown verbatim, model output is rendered as Markdown.
             return f'<div class="typed">{html.escape(text)}</div>' if is_typed else _markdown(text)
         case TextPart(text, source):
             return f"<details><summary>{html.escape(source or '')}</summary>{highlighted(text, '')}</details>"

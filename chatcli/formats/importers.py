@@ -263,7 +263,7 @@ def _chatgpt_facts(entry: Mapping[str, Any]) -> AnswerFacts | None:
     return AnswerFacts(model=model) if model else None
 
 
-# What may stand anywhere --------------------------------------------------------------------------------------------
+# Content parts of any source ----------------------------------------------------------------------------------------
 
 
 def _seconds(found: Any) -> float:

@@ -17,7 +17,7 @@ class Environment:
     """The environment of the program as one value."""
 
     environ: Mapping[str, str]
-    directory: Path  # relative where it has no name, as one that was removed
+    directory: Path  # relative if it has no path, such as a removed directory
     stdin: TextIO
     stdout: TextIO
     stderr: TextIO

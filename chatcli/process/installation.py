@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-# On the public index the name `chatcli` belongs to another project: no hint may install that.
+# On the public index, the name `chatcli` belongs to another project, which no hint may install.
 DISTRIBUTION = "chatcli-repl"
 
 

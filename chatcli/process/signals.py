@@ -20,9 +20,9 @@ from types import FrameType
 
 from chatcli.errors import Stopped
 
-_MOMENT_S = 0.01  # how long a signal waits that came in a bad moment
-_MOMENTS = 10  # as often it waits for a library that computes; what takes a lock is over sooner
-# Where libraries wait for the world, in their own words: there they expect to be interrupted.
+_MOMENT_S = 0.01  # how long a signal is deferred at a bad moment
+_MOMENTS = 10  # maximum number of deferrals for a library that computes; a lock is released sooner
+# Functions in which libraries block, and expect to be interrupted.
 _WAITS = frozenset(
     {"wait", "read", "recv", "recv_into", "send", "sendall", "write", "do_handshake", "start_tls", "_create", "select"}
     | {"connect", "connect_tcp", "create_connection", "getaddrinfo", "sleep", "communicate", "join"}
@@ -55,7 +55,7 @@ class InterruptGate:
             if self._is_pressed:
                 raise KeyboardInterrupt
             yield
-            if self._is_pressed:  # where it could not be raised, and all was over before it was sent again
+            if self._is_pressed:  # it could not be raised, and the wait ended before it was sent again
                 raise KeyboardInterrupt
         finally:
             self._is_open = self._is_pressed = False
@@ -78,10 +78,10 @@ class InterruptGate:
 def interrupt_main_thread() -> None:
     """Simulate Ctrl+C, from another thread."""
     if hasattr(signal, "pthread_kill"):
-        # To the main thread itself: a signal that another thread takes would leave it waiting for bytes.
+        # Sent to the main thread: a signal taken by another thread would leave it waiting for bytes.
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
     else:
-        import _thread  # Windows delivers signals to no thread
+        import _thread  # Windows cannot deliver signals to a thread
 
         _thread.interrupt_main()
 
@@ -105,7 +105,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _stop(number: int, frame: FrameType | None) -> None:
     if _postponed.takes(number, frame):
         return
-    # A second signal must not tear the tidying up that the first began.
+    # A second signal must not interrupt the cleanup that the first started.
     signal.signal(number, signal.SIG_IGN)
     raise Stopped(number)
 
@@ -120,7 +120,7 @@ class _Postponed:
         """Defer the signal if it must not raise in *frame*; return whether it was deferred."""
         times = self._times.get(number, 0)
         if _swallows(frame):
-            times = -1  # however long an import takes, it says nothing of locks
+            times = -1  # a long import does not indicate a lock
         elif times >= _MOMENTS or not _may_hold_a_lock(frame):
             self.forget(number)
             return False
@@ -138,7 +138,7 @@ class _Postponed:
         for number in list(self._times):
             handler = signal.getsignal(number)
             if callable(handler):
-                handler(number, frame)  # sent anew, it would come in this frame and not in the one it interrupts
+                handler(number, frame)  # resent, it would arrive in this frame instead of the interrupted one
 
 
 _postponed = _Postponed()

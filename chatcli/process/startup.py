@@ -18,7 +18,7 @@ def forbid_core_dumps() -> None:
     except ImportError:  # Windows
         return
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    # One byte is too little for any file, and says to Linux that no program is to be handed the memory either: core(5).
+    # One byte is too small for a core file, and also stops Linux from piping the memory to a program: core(5).
     resource.setrlimit(resource.RLIMIT_CORE, (min(1, hard) if hard != resource.RLIM_INFINITY else 1, hard))
 
 

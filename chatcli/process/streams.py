@@ -23,7 +23,7 @@ def repair_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
-            # Left open for the life of the process, as standard streams are: so no socket gets its number.
+            # Left open for the life of the process, like standard streams, so that no socket gets its number.
             nowhere = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115
             setattr(sys, name, _Closed(nowhere) if name == "stdout" else nowhere)
         elif name != "stdin":
@@ -63,14 +63,14 @@ def has_input(stream: TextIO, wait_s: float) -> bool:
     try:
         return bool(select.select([stream], [], [], wait_s)[0])
     except (OSError, ValueError):
-        return True  # not a thing that can be waited for: reading tells
+        return True  # cannot be waited for: reading will show
 
 
 def confirm(question: str) -> bool:
     """Ask on the terminal, regardless of stdin and stdout; without a terminal or an answer, return no."""
     try:
         device = Path("CON" if os.name == "nt" else "/dev/tty")
-        # Two files, because one for both would have to be seekable, which no terminal is.
+        # Two files, because a single one would have to be seekable, which terminals are not.
         with device.open("w", encoding="utf-8", errors="replace") as screen, device.open(encoding="utf-8") as keyboard:
             screen.write(f"{question} [y/N] ")
             screen.flush()

@@ -11,7 +11,7 @@ from chatcli.records import field, frozen
 from chatcli.text.hosts import is_loopback
 from chatcli.text.redactor import Secret
 
-GUIDE_URL = "http://guide.invalid/v1"  # a reserved name: nothing can ever be sent there
+GUIDE_URL = "http://guide.invalid/v1"  # a reserved host name that can never be reached
 GUIDE_MODEL = "guide"
 
 
@@ -70,7 +70,7 @@ class Endpoint:
     def request_headers(self, *, for_list: bool = False) -> dict[str, str]:
         """Return the headers of a request, including the key: never print them."""
         headers = {
-            # httpx's own decoders take a truncated gzip for whole, and a bomb for a present.
+            # httpx's own decoders accept truncated gzip and decompression bombs.
             "Accept-Encoding": "identity",
             "Accept": "application/json" if for_list else "text/event-stream, application/json",
             "User-Agent": "chatcli",

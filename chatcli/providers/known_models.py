@@ -17,7 +17,7 @@ from chatcli.records import frozen
 
 FILE = Path(__file__).parent.parent / "data" / "models.jsonl"
 ABILITIES = {"v": "vision", "r": "reasoning"}
-# Who makes a model knows its window best; any other endpoint that serves it is judged by that.
+# The vendor's window is the best guess for other endpoints that serve the model.
 MAKERS = ("openai", "anthropic", "gemini", "deepseek", "mistral", "xai", "moonshot", "zai")
 _DATE = re.compile(r"-(\d{8}|\d{4}-\d\d-\d\d|\d{4}|latest)$")
 
@@ -63,7 +63,7 @@ def _provider(name: str, file: Path) -> dict[str, list[float | str | None]]:
                     models: dict[str, list[float | str | None]] = json.loads(line)[name]
                     return models
     except (OSError, ValueError):
-        return {}  # without the table the window is unknown, as it would be for a model that is new
+        return {}  # without the table the window is unknown, as for a new model
     return {}
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from chatcli.records import field, frozen
 
-# Every name under which a model list has been seen to tell the window, best first.
+# All known names of the context window in model lists, best first.
 WINDOW_FIELDS = (
     "context_length",
     "context_window",

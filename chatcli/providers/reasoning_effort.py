@@ -47,7 +47,7 @@ def rule_for(model: str, row: Provider) -> Effort | None:
 
 def _nearest(level: str, levels: tuple[str, ...]) -> str:
     wanted = EFFORTS.index(level) if level in EFFORTS else len(EFFORTS)
-    # Between two that are as near, the one that thinks longer: who asks for effort wants the better answer.
+    # Of two equally near levels the higher one: a user who sets the effort wants the better answer.
     return min(levels, key=lambda known: (abs(EFFORTS.index(known) - wanted), -EFFORTS.index(known)))
 
 

@@ -30,12 +30,12 @@ from chatcli.providers.provider import (
 _PLAIN_EFFORT: Mapping[str, Any] = {"reasoning_effort": LEVEL}
 _NO_EFFORT: Mapping[str, Any] = {"reasoning_effort": "none"}
 
-# Most servers that render a template themselves go on with a last message of the assistant's as it is.
+# Most servers that apply a chat template continue a final assistant message as it is.
 _LAST_MESSAGE = PrefillField()
 
 PLAIN = Provider(name="plain", title="any endpoint that speaks the protocol", prefill=_LAST_MESSAGE)
 
-# The reference's own ranges; a row that has them refuses nothing the reference allows.
+# The ranges of the reference; a row with them rejects nothing that the reference allows.
 _REFERENCE: Mapping[str, tuple[float, float]] = {
     "temperature": (0, 2),
     "top_p": (0, 1),
@@ -45,7 +45,7 @@ _REFERENCE: Mapping[str, tuple[float, float]] = {
     "top_logprobs": (0, 20),
 }
 
-# https://platform.openai.com/docs/guides/reasoning; tools with an effort are refused by what thinks by default.
+# https://platform.openai.com/docs/guides/reasoning; models that reason by default reject tools with an effort.
 _OPENAI_EFFORTS = (
     Effort(r"gpt-6-astra|gpt-6\.1-sol|.*-pro", ("low", "medium", "high", "xhigh"), _PLAIN_EFFORT),
     Effort(r"gpt-(5\.[5-9]|6)", ("low", "medium", "high", "xhigh"), _PLAIN_EFFORT, off=_NO_EFFORT, with_tools="none"),
@@ -185,7 +185,7 @@ _ROWS = (
         base_url="https://api.x.ai/v1",
         key_envs=("XAI_API_KEY",),
         limit_field="max_completion_tokens",
-        unsupported=frozenset({"presence_penalty", "frequency_penalty"}),  # refused even at 0
+        unsupported=frozenset({"presence_penalty", "frequency_penalty"}),  # rejected even at 0
         ranges={"top_logprobs": (0, 8)},
         suggested_model="grok-4.7",
         efforts=(
@@ -207,7 +207,7 @@ _ROWS = (
         key_envs=("ANTHROPIC_API_KEY",),
         list_key_header="x-api-key",
         list_headers={"anthropic-version": "2023-06-01"},
-        takes_json_schema=False,  # ignored, so that nothing would be promised
+        takes_json_schema=False,  # ignored by the provider, so not offered
         unsupported=frozenset(
             {"presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs", "seed"}
         ),
@@ -244,7 +244,7 @@ _ROWS = (
         base_url="https://api.moonshot.ai/v1",
         hosts=("api.moonshot.ai", "api.moonshot.cn"),
         key_envs=("MOONSHOT_API_KEY",),
-        key_hosts=("api.moonshot.ai", "api.moonshot.cn"),  # a key works in one region only, and the user knows which
+        key_hosts=("api.moonshot.ai", "api.moonshot.cn"),  # a key works in one region only, which the user knows
         echoes_reasoning=True,
         unsupported=frozenset({"seed"}),
         count_sources=(CountSource("/v1/tokenizers/estimate-token-count", "data.total_tokens"),),
@@ -275,8 +275,8 @@ _ROWS = (
         name="dashscope",
         title="Alibaba Model Studio",
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
-        # Workspaces have hosts of their own under maas.aliyuncs.com. Anybody can rent other names under aliyuncs.com,
-        # so no key goes to them all.
+        # Workspaces have their own hosts under maas.aliyuncs.com. Anyone can rent other names under aliyuncs.com,
+        # so keys are not sent to all of them.
         hosts=("aliyuncs.com",),
         key_envs=("DASHSCOPE_API_KEY",),
         key_hosts=("dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", ".maas.aliyuncs.com"),
@@ -329,9 +329,9 @@ _ROWS = (
         url_env_path="/v1",
         unsupported=frozenset({"logit_bias"}),
         ranges={"n": (1, 1)},
-        # What a loaded model runs with, which is what counts: the rest of a longer history is cut without a word.
+        # The effective window of the loaded model: a longer history is truncated silently.
         window_sources=(WindowSource("/api/ps", rows="models", ids="name", fields=("context_length",)),),
-        # https://docs.ollama.com/api: its list has names only, and a picture for the blind is no error.
+        # https://docs.ollama.com/api: its list has only names, and an image for a model without vision is no error.
         about_path="/api/show",
         marks=(
             Mark("text", "capabilities", "completion"),
@@ -352,7 +352,7 @@ _ROWS = (
         window_sources=(WindowSource("/props", rows="", ids="", fields=("default_generation_settings.n_ctx",)),),
         probes=(
             Probe(8080, "/props", "default_generation_settings"),
-            Probe(9931, "/props", "default_generation_settings"),  # its default is moving there
+            Probe(9931, "/props", "default_generation_settings"),  # will become its default
         ),
         efforts=_TEMPLATE,
         prefill=_LAST_MESSAGE,

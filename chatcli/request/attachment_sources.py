@@ -34,5 +34,5 @@ def source_of(name: str, *, is_picture: bool = False) -> Source:
 def _has_picture_name(address: str) -> bool:
     try:
         return urlsplit(address).path.lower().endswith(_PICTURES)
-    except ValueError:  # brackets that are no host
+    except ValueError:  # brackets that are not an IPv6 host
         return False

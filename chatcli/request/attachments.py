@@ -18,11 +18,11 @@ from chatcli.text.patterns import pattern
 from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_extent, format_size
 
-MAX_BYTES = 20 * 1024**2  # the largest picture that any provider takes; documents and sound go by it too
-LARGE_BYTES = 4 * 1024**2  # more than this some refuse
+MAX_BYTES = 20 * 1024**2  # the largest image that any provider accepts; also the limit for documents and audio
+LARGE_BYTES = 4 * 1024**2  # some providers reject more
 DETAILS = ("auto", "low", "high", "original")
 _INVISIBLE = pattern("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
-# A flag of a part of a country is a black flag with tags after it, and the only use tags have.
+# A regional flag is a black flag followed by tag characters, which have no other use.
 _FLAG = pattern("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 
 
@@ -104,7 +104,7 @@ def message_parts(text: str, attachments: Sequence[Attachment]) -> tuple[Part, .
     for attachment in attachments:
         for part in attachment.parts:
             if isinstance(part, TextPart) and parts:
-                part = TextPart(f"\n\n{part.text.lstrip()}", part.source)  # the same part, set apart
+                part = TextPart(f"\n\n{part.text.lstrip()}", part.source)  # the same part, separated by a blank line
             parts.append(part)
     return tuple(parts)
 

@@ -65,13 +65,13 @@ def _jpeg(data: bytes) -> tuple[int, int]:
     offset = 2
     while offset + 9 <= len(data) and data[offset] == 0xFF:
         kind = data[offset + 1]
-        if kind == 0xFF:  # a byte of padding before the marker
+        if kind == 0xFF:  # padding byte before the marker
             offset += 1
-        elif kind == 0x01 or 0xD0 <= kind <= 0xD8:  # these stand alone
+        elif kind == 0x01 or 0xD0 <= kind <= 0xD8:  # markers without a segment
             offset += 2
         elif 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
             return int.from_bytes(data[offset + 7 : offset + 9]), int.from_bytes(data[offset + 5 : offset + 7])
-        elif kind in (0xD9, 0xDA):  # the picture itself begins or ends, and no frame came
+        elif kind in (0xD9, 0xDA):  # start or end of the image data, without a frame header
             break
         else:
             offset += 2 + max(int.from_bytes(data[offset + 2 : offset + 4]), 2)

@@ -19,12 +19,12 @@ ParameterKind = Literal["number", "integer", "boolean", "string", "strings", "ob
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 EXTRA = "extra."  # `/set extra.KEY` sets what the reference does not know
 
-# What is asked for when answers are to be shaded by the probability of their tokens.
+# Parameters for shading answers by token probability.
 LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 3}
 
-_MAX_SHOWN = 60  # characters of a wrong value
+_MAX_SHOWN = 60  # characters of an invalid value
 
-# Words for those who do not think in numbers.
+# Names for common temperatures.
 TEMPERATURES: Mapping[str, float] = {"precise": 0.2, "balanced": 0.5, "creative": 0.9}
 
 
@@ -258,5 +258,5 @@ def _json_or_text(text: str) -> Any:
 
 def _json(text: str) -> Any:
     value = json.loads(text)
-    json.dumps(value, allow_nan=False)  # Python reads NaN and 1e999, which no server does
+    json.dumps(value, allow_nan=False)  # Python accepts NaN and 1e999, but servers do not
     return value

@@ -220,7 +220,7 @@ SECTIONS: Mapping[str, type] = {
     "templates": TemplateSettings,
     "ui": Ui,
 }
-NAMED = frozenset({"providers", "models", "templates"})  # sections that hold a table for each name
+NAMED = frozenset({"providers", "models", "templates"})  # sections with one table per name
 
 
 def _settings_of(section: str) -> list[Setting]:

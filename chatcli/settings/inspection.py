@@ -58,7 +58,7 @@ def _row(name: Name, value: Any, resolved: Resolved) -> SettingRow:
 
 def write_example(around: SettingsSources) -> Path:
     """Write the example file to the path of the settings. Raises ConfigError if a file exists."""
-    path = Path(os.path.realpath(config_file(around)))  # a link of the user's own stays one
+    path = Path(os.path.realpath(config_file(around)))  # keeps the user's own symlink
     if not may_exist(path.parent):
         ensure_private_dir(path.parent)
     try:

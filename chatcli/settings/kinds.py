@@ -131,7 +131,7 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 def _words_from_text(text: str) -> object:
-    import shlex  # wanted only by a command that sets such a list
+    import shlex  # needed only to set such a list by command
 
     try:
         return json.loads(text) if text.lstrip().startswith("[") else shlex.split(text)

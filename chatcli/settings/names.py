@@ -56,7 +56,7 @@ def to_toml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        # JSON escapes as TOML does, but for DEL, which TOML forbids to stand raw.
+        # JSON escapes like TOML, except for DEL, which TOML does not allow unescaped.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
     if isinstance(value, Mapping):
         pairs = ", ".join(f"{dotted((str(key),))} = {to_toml(entry)}" for key, entry in value.items())

@@ -19,13 +19,13 @@ def key_from_command(command: tuple[str, ...], *, timeout_s: float = COMMAND_TIM
     Password managers print the password first, then notes. Raises ConfigError if the command fails, hangs or prints
     nothing; its stdout is never shown.
     """
-    import subprocess  # only users of such a command pay for it
+    import subprocess  # imported only if such a command is configured
 
     name = f"api_key_cmd {format_for_message(command[0])}"
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired:
-        # Not chained: the exception carries what was printed so far.
+        # Not chained: the exception contains the output so far.
         raise ConfigError(f"{name} did not finish within {timeout_s:g} s") from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"cannot run {name}: {getattr(error, 'strerror', None) or error}") from error

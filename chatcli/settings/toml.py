@@ -19,7 +19,7 @@ from chatcli.settings.definition import is_table
 from chatcli.settings.layers import SettingEntry
 from chatcli.settings.names import Name
 
-MAX_BYTES = 1 << 20  # a thousand times what anybody writes by hand
+MAX_BYTES = 1 << 20  # a thousand times the size of a handwritten file
 
 
 def read_file(path: Path, *, guarded: bool = False) -> bytes | None:
@@ -56,7 +56,7 @@ def parse_toml(data: bytes, *, path: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(_located(str(error), text, path), hint="The file was left unchanged") from error
-    except (RecursionError, ValueError) as error:  # brackets without end, an integer of thousands of digits
+    except (RecursionError, ValueError) as error:  # endless brackets, an integer with thousands of digits
         raise ConfigError(f"{path} cannot be parsed as TOML: {error}", hint="The file was left unchanged") from error
 
 

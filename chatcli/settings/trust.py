@@ -51,7 +51,7 @@ def read_project(directory: Path, ledger: DurableRecords) -> Project:
     path = directory / NAME
     if not _is_file(path):
         return Project("absent")
-    # Before the file is opened: one that nobody accepted, whatever it is, must not even cause an error.
+    # Checked before the file is opened: an untrusted file, whatever it is, must not even cause an error.
     accepted = ledger.read().get(os.path.realpath(path))
     if accepted is None:
         return Project("untrusted")
@@ -80,7 +80,7 @@ def trust_project(directory: Path, ledger: DurableRecords) -> Layer:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # the directory may not be looked into
+    except OSError:  # the directory cannot be searched
         return False
 
 

@@ -16,14 +16,14 @@ _PORTS = {"http": 80, "https": 443}
 _PORT_MAX = 65535
 _EXAMPLE = "must be an address such as https://api.example.com/v1"
 
-# Stricter than the standard where readers of URLs have been found to disagree about which host is meant: no user part,
-# no backslash, no characters beyond ASCII.
+# Stricter than the standard where URL parsers are known to disagree about the host: no user part, no backslash, only
+# ASCII.
 _URL = pattern(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?(?P<path>/[!-~]*)?",
     re.IGNORECASE,
 )
 
-# What people paste, what it should have been, and what is wrong with it; applied in this order.
+# Common mistakes in pasted addresses: pattern, correction, complaint; applied in this order.
 _REPAIRS = (
     (pattern(r"[?#].*", re.DOTALL), "", "must not have a query"),
     (pattern(r"(?:/chat)?/completions/*$"), "", "must not include /chat/completions: chat adds it"),

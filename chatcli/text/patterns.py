@@ -18,7 +18,7 @@ class _Lazy:
 
     def __getattr__(self, name: str) -> Any:
         compiled = re.compile(self._text, self._flags)
-        # From now on the methods are found without coming here.
+        # From now on, methods are found without this lookup.
         for method in ("search", "match", "fullmatch", "sub", "split", "findall", "finditer"):
             setattr(self, method, getattr(compiled, method))
         return getattr(compiled, name)

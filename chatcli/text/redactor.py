@@ -20,7 +20,7 @@ from chatcli.text.patterns import pattern
 
 MASK = "***"
 
-# Local servers are given keys like "none" or "ollama"; masking such a word would spoil every answer that holds it.
+# Local servers get keys like "none" or "ollama"; masking such a word would spoil every answer that contains it.
 SHORTEST = 8
 
 _BREAK = r"(?:\r?\n)?"
@@ -61,7 +61,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[Secret]) -> None:
         keys = {secret.reveal() for secret in secrets}
         spellings = {spelling for key in keys if len(key) >= SHORTEST for spelling in _spellings(key)}
-        # Longest first: of two keys that begin alike the pattern must find the whole of the longer one.
+        # Longest first: of two keys with a common prefix, the pattern must match the longer one completely.
         self._keys = sorted(spellings, key=lambda key: (-len(key), key))
         self._pattern = pattern("|".join(_BREAK.join(map(re.escape, key)) for key in self._keys))
         self._heads = {key[0] for key in self._keys}
@@ -108,7 +108,7 @@ class Redactor:
         done, hold = 0, self._open_end(text, 0)
         for match in self._pattern.finditer(text) if self._keys else ():
             if hold <= match.start():
-                break  # an earlier or a longer key may come of what stands there
+                break  # an earlier or longer key may still start there
             settled += [text[done : match.start()], MASK]
             done = match.end()
             hold = hold if hold >= done else self._open_end(text, done)

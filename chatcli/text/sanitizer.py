@@ -47,11 +47,11 @@ _TOKEN = pattern(
         )
     )
 )
-# What the next character may still change: half of CR LF, half of a surrogate pair, a joiner, a keycap, a flag.
+# Text that the next character may change: half of CR LF, half of a surrogate pair, a joiner, a keycap, a flag.
 _UNDECIDED = pattern(
     f"(?:\r|[\ud800-\udbff]|[\u200c\u200d]|(?<=[0-9#*])\ufe0f|(?<={_FLAG})(?:{'|'.join(_OPEN_TAGS)}))\\Z"
 )
-_CONTEXT = 2  # the longest look behind: a picture and its variation selector
+_CONTEXT = 2  # the longest lookbehind: an emoji and its variation selector
 
 
 class Sanitizer:

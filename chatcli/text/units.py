@@ -7,7 +7,7 @@ from math import floor, log10
 from chatcli.text.phrases import count_noun
 
 _SPANS_S = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"))
-_SPELLED_FROM_S = 120  # below it seconds alone are easier to read
+_SPELLED_FROM_S = 120  # below this, plain seconds are easier to read
 _LEAST_DOLLARS = 0.000001
 
 

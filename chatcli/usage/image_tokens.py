@@ -81,7 +81,7 @@ class Area:
 
 
 UNKNOWN = Area(750, most=1000, least=256)
-# The first that fits counts.
+# The first match applies.
 _ROWS: tuple[tuple[re.Pattern[str], Tiles | Patches | Area], ...] = tuple(
     (pattern(expression), rule)
     for expression, rule in (

@@ -16,11 +16,11 @@ from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Messag
 from chatcli.records import field, frozen, mutable
 from chatcli.usage import vocabularies
 
-REPLY_TOKENS = 3  # every request ends with the beginning of an answer
-# Nobody publishes what documents and sound take; these are of the right order for text and speech, and what the server
-# reports counts in the end.
+REPLY_TOKENS = 3  # every request ends with the start of an answer
+# The tokens of documents and audio are not documented; these are the right order of magnitude for text and speech, and
+# the server's reports correct them.
 FILE_TOKENS, FILE_BYTES_PER_TOKEN, AUDIO_BYTES_PER_TOKEN = 500, 40, 2_000
-BOUND_OVERHEAD = 16  # templates of local models spell the role out, a byte a token at worst
+BOUND_OVERHEAD = 16  # templates of local models spell the role out, at worst one byte per token
 
 
 def bound(text: str) -> int:
@@ -41,7 +41,7 @@ class Overhead:
     name: int = 1
 
 
-# The model that the protocol began with put the name in place of the role: OpenAI's cookbook.
+# In the first models of the protocol, the name replaces the role: OpenAI's cookbook.
 _OVERHEADS = {"gpt-3.5-turbo-0301": Overhead(5, -1)}
 
 
@@ -62,7 +62,7 @@ class MessageCounter:
     encoding: Callable[[], str] = lambda: vocabularies.UNKNOWN
     overhead: Overhead = field(default_factory=Overhead)
     _counted: dict[str, int] = field(default_factory=dict)
-    # By identity, for comparing messages reads all of both; an entry keeps its message alive, so none is mistaken.
+    # By identity, because comparing messages reads both completely; entries keep messages alive, so ids stay valid.
     _bounds: dict[int, tuple[Message, int]] = field(default_factory=dict)
     _counts: dict[int, tuple[Message, int]] = field(default_factory=dict)
 
@@ -166,7 +166,7 @@ class _Vocabulary:
             return vocabularies.count_tokens(text, self._encode)
         except (KeyboardInterrupt, SystemExit):
             raise
-        except BaseException:  # a panic in Rust is no Exception
+        except BaseException:  # a Rust panic is not an Exception
             return estimate(text)
 
     def _load(self) -> None:

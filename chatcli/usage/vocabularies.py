@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from tiktoken import Encoding
 
 FOLDER = Path(__file__).parent.parent / "data"
-UNKNOWN = "o200k_base"  # families with a vocabulary of their own come closest to the newest and largest one
+UNKNOWN = "o200k_base"  # model families with their own vocabulary are closest to the newest and largest one
 PIECE_CHARS = 25_000  # at most 100 kB: a million spaces at once make every version of tiktoken panic
 
-# After a letter or a digit these begin a new word in both patterns, whatever follows: cut here, the parts have exactly
-# the tokens of the whole. An apostrophe does not belong here ("don't" is one word to one of the patterns).
+# After a letter or a digit these start a new word in both patterns, whatever follows: split here, the parts have the
+# same tokens as the whole. An apostrophe is not included ("don't" is one word in one of the patterns).
 _WORD_END = re.compile(r"(?<=[^\W_])[ \n,.;:!?()\"，。、；：！？]")
 
 
@@ -124,7 +124,7 @@ def split_pieces(text: str) -> Iterator[str]:
 
 def _word_end(text: str, start: int) -> int:
     limit = start + PIECE_CHARS
-    for near in (limit - 1_000, start + 1):  # most texts have an end of a word close by
+    for near in (limit - 1_000, start + 1):  # most texts have a word boundary nearby
         ends = [match.start() for match in _WORD_END.finditer(text, near, limit)]
         if ends:
             return ends[-1]
