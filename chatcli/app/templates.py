@@ -47,7 +47,7 @@ def variables(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise UsageError(f"`{text}` is not NAME=VALUE", hint="e.g. labels=good,bad")
+            raise UsageError(f"`{text}` is not NAME=VALUE", hint="for example labels=good,bad")
         known[name.strip()] = value
     return known
 

@@ -107,7 +107,7 @@ def delete_chats(
 ) -> None:
     """Delete permanently the chats that *names* mean, or those not used for *older_than*."""
     if bool(names) == bool(older_than):
-        raise UsageError("name the chats to delete, or pass --older-than AGE", hint="e.g. --older-than 30d")
+        raise UsageError("name the chats to delete, or pass --older-than AGE", hint="for example --older-than 30d")
     output = run.output()
     with library_of(run) as library:
         if older_than:

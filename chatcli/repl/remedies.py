@@ -38,7 +38,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "strip_invisible": ("", "--strip-invisible removes them"),
     "connect": (
         "`chat connect` sets one up",
-        "`chat connect` sets one up, $OPENAI_API_KEY alone is enough, -p guide asks the built-in guide",
+        "run `chat connect`, set a key such as $OPENAI_API_KEY, or use -p guide for the built-in guide",
     ),
     "save_key": ("`chat keys set {name}` saves one", "`chat keys set {name}` saves one"),
     "name_key_variable": (

@@ -140,7 +140,7 @@ def split_pair(text: str) -> tuple[str, str]:
     """Split `KEY=VALUE`; raises UsageError."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise UsageError(f"`{text}` is not KEY=VALUE", hint="e.g. temperature=0.2")
+        raise UsageError(f"`{text}` is not KEY=VALUE", hint="for example temperature=0.2")
     return name.strip(), value
 
 

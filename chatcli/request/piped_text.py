@@ -41,7 +41,7 @@ def decode(data: bytes, *, encoding: str | None = None) -> PipedText:
     try:
         text = data.decode(chosen or "utf-8", "replace")
     except LookupError:
-        raise UsageError(f"unknown encoding `{encoding}`", hint="e.g. utf-8, latin-1, gbk") from None
+        raise UsageError(f"unknown encoding `{encoding}`", hint="for example utf-8, latin-1, gbk") from None
     already = data.count(REPLACEMENT.encode()) if (chosen or "utf-8").startswith("utf-8") else 0
     return PipedText(repair(text), max(0, text.count(REPLACEMENT) - already) + count_lone(text))
 
