@@ -1,9 +1,8 @@
-"""Reasoning that a model writes into its answer as `<think>…</think>`, told apart while it streams.
+"""Separates reasoning that a model writes into its answer as `<think>…</think>`, while it streams.
 
-Only a tag at the very start counts (white space may stand before it): later on it is text like any other. Some
-templates open the tag in the prompt, so that the answer begins inside; then the first `</think>` shows it, and what
-came before is known to have been reasoning only afterwards. Such an answer cannot be told apart as it streams;
-`split` does it for a whole text.
+Only a tag at the very start counts (after optional white space); later tags are ordinary text. Some templates open the
+tag in the prompt, so that the answer starts inside it; only the first `</think>` then reveals that the text before it
+was reasoning. Such an answer cannot be separated while it streams; `split` does it for a whole text.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _WHOLE = pattern(rf"\s*<({'|'.join(TAGS)})>\s*(.*?)\s*</\1>\s*(.*)", re.DOTALL)
 
 
 class ReasoningSplitter:
-    """Text in, pieces of reasoning and of text out; any cut gives the same pieces joined."""
+    """Splits text into pieces of reasoning and answer; the result does not depend on how the text is cut."""
 
     def __init__(self) -> None:
         self._state: Literal["start", "opened", "inside", "after", "text"] = "start"
@@ -36,7 +35,7 @@ class ReasoningSplitter:
         self._closing = ""
 
     def feed(self, text: str) -> list[ReasoningPiece]:
-        """Return what is certain so far: a possible tag is held back until it is one or is none."""
+        """Return the pieces that are certain so far; a possible tag is held back until it is complete."""
         pieces: list[ReasoningPiece] = []
         self._held += text
         while self._held and self._step(pieces):
@@ -44,7 +43,7 @@ class ReasoningSplitter:
         return pieces
 
     def close(self) -> list[ReasoningPiece]:
-        """Return what was held back, as what it is where the text ends."""
+        """Return the held-back text at the end of the input."""
         held, self._held = self._held, ""
         kind: ReasoningKind = "reasoning" if self._state == "inside" else "text"
         return [(kind, held)] if held else []
@@ -91,7 +90,7 @@ class ReasoningSplitter:
         return False
 
     def _skip_space(self, following: Literal["inside", "text"]) -> bool:
-        # The blank lines around a tag belong neither to the reasoning nor to the answer.
+        # Blank lines around a tag belong neither to the reasoning nor to the answer.
         self._held = self._held.lstrip()
         if self._held:
             self._state = following
@@ -99,7 +98,7 @@ class ReasoningSplitter:
 
 
 def split_reasoning(text: str) -> tuple[str, str]:
-    """Return the reasoning and the answer of a whole text, also where the opening tag stood in the prompt."""
+    """Return the reasoning and the answer of a whole text, even if the opening tag was in the prompt."""
     if found := _WHOLE.fullmatch(text):
         return found[2], found[3]
     for closed in _CLOSED:
@@ -109,5 +108,5 @@ def split_reasoning(text: str) -> tuple[str, str]:
 
 
 def _overlap(text: str, tag: str) -> int:
-    """Return how many characters at the end of *text* may be the beginning of *tag*."""
+    """Return how many characters at the end of *text* may be the start of *tag*."""
     return next((size for size in range(min(len(tag) - 1, len(text)), 0, -1) if text.endswith(tag[:size])), 0)
