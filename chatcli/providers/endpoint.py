@@ -28,9 +28,9 @@ class Endpoint:
     """Where requests go and how.
 
     *key_source* says in words where the key came from, *key_hint* how to give one, for messages; *key_variable* stands
-    for the key where a request is shown, and is empty where none is sent. *query* follows every address. *first_byte_s*
-    limits the wait from sending to the first byte of the answer, *stall_s* the silence after it; *notice_s* is when a
-    silence is told of.
+    for the key where a request is shown, and is empty where none is sent; *wants_key*: without one the server answers
+    nobody. *query* follows every address. *first_byte_s* limits the wait from sending to the first byte of the answer,
+    *stall_s* the silence after it; *notice_s* is when a silence is told of.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Endpoint:
     key_source: str | None = None
     key_hint: Hint = None
     key_variable: str = ""
+    wants_key: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
     ca_file: str | None = None

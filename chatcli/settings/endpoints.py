@@ -107,9 +107,9 @@ def _flagged(base_url: str) -> ProviderAddress:
 
 
 def _kind(provider: str, options: ProviderSettings, presets: Presets) -> str:
-    """Return the row to use where the host does not decide: a server of one's own has no host to be known by."""
+    """Return the row to use where the host does not decide; a known provider keeps its habits at any address."""
     if not options.kind:
-        return provider if provider in presets and presets[provider].local else ""
+        return provider if provider in presets else ""
     if options.kind in presets or options.kind == PLAIN:
         return options.kind
     key = dotted(("providers", provider, "kind"))

@@ -15,6 +15,7 @@ from chatcli.records import frozen
 from chatcli.text.hosts import is_loopback
 
 _PORTS = {"http": 80, "https": 443}
+_MEANT = {"socks": "socks5"}  # as desktops write it into the environment
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
@@ -81,11 +82,14 @@ def _parsed(value: str, variable: str) -> Proxy:
         port = parts.port
     except ValueError:
         parts, port = SplitResult("", "", "", "", ""), None
-    if parts.scheme not in _SCHEMES or not parts.hostname:
+    scheme = _MEANT.get(parts.scheme, parts.scheme)
+    if scheme not in _SCHEMES or not parts.hostname:
         what = f"{variable} is not the address of a proxy: {_without_password(value)}"
-        raise ConfigError(what, hint="it looks like http://proxy.example:3128")
+        like = "socks5://proxy.example:1080" if scheme.startswith("socks") else "http://proxy.example:3128"
+        raise ConfigError(what, hint=f"it looks like {like}")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return Proxy(written, variable, f"{parts.scheme}://{host}" + (f":{port}" if port else ""))
+    url = f"{scheme}{written[len(parts.scheme) :]}"
+    return Proxy(url, variable, f"{scheme}://{host}" + (f":{port}" if port else ""))
 
 
 def _without_password(value: str) -> str:
