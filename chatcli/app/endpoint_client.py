@@ -149,7 +149,7 @@ def _route(endpoints: Endpoints, client: EndpointClient, name: str, providers: C
 
     provider, slash, model = name.partition("/")
     if slash and provider in providers and model:
-        own = EndpointClient(endpoints, endpoints.endpoint(provider))
+        own = EndpointClient(endpoints, endpoints.named_endpoint(provider))
     else:
         own, model = EndpointClient(endpoints, client.endpoint), name
     binding = own.bind(model)

@@ -23,7 +23,8 @@ from chatcli.process.streams import is_terminal
 def ask_in_events(run: Run, words: Sequence[str]) -> None:
     """Answer the question in events on stdout; raises ChatError unless the answer is complete."""
     stdout, notes = run.environment.stdout, run.notes()
-    output = JsonOutput(PlainOutput(stdout, notes, is_terminal=is_terminal(stdout)).write, notes)
+    stream = PlainOutput(stdout, notes, is_terminal=is_terminal(stdout))
+    output = JsonOutput(stream.write, notes, run.endpoints.redactor)
     is_saved = False
     try:
         answered = ask_once(run, words, output, on_start=lambda chat: _begin(run, chat, output))

@@ -30,6 +30,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "make_room": ("/undo, /compact or /new makes room", "shorten it, or start a new chat"),
     "see_cost": ("/cost shows more", ""),
     "attach_text": ("/file attaches text", "-f attaches text"),
+    "fetch_address": (
+        "`curl -sO {name}` in a shell saves it, for /file to attach; /image attaches a picture by its address",
+        "`curl -s {name} | chat ask …` sends its text; -i attaches a picture by its address",
+    ),
     "attach_from_stdin": ("", "-i - attaches it as a picture"),
     "strip_invisible": ("", "--strip-invisible removes them"),
     "connect": (

@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.default_styles import DEFAULT_STYLES
 from rich.markdown import Markdown
 
+from chatcli.conversation.messages import Text
 from chatcli.render.growing import SEGMENT, GrowingProse, parts_of
 from chatcli.render.inline import Inline
 from chatcli.render.live import Look
 from chatcli.render.prose import Part
 from chatcli.render.theme import PLAIN, console_for, theme_of
 from tests.render.corpus import CORPUS
-from tests.render.stage import letters, printed, rendered, trimmed, without_allowed
+from tests.render.stage import Stage, letters, printed, rendered, trimmed, without_allowed
 
 RULE = "──┼" + "─" * 17
 LOOKS: dict[str, tuple[str, list[str]]] = {
@@ -46,6 +47,13 @@ LOOKS: dict[str, tuple[str, list[str]]] = {
     "tight_and_loose_as_in_the_source": ("- a\n- b\n\n- c", [" • a", " • b", "", " • c"]),
     "tasks": ("- [ ] a\n- [x] b", [" • [ ] a", " • [x] b"]),
     "long_items_hang": ("- " + "word " * 8, [" • word word word", "   word word word", "   word word"]),
+    "long_words_begin_at_the_left_margin": (
+        f"- a {'b' * 25} c d e f g h i j k l m n\n- o",
+        [" • a", "b" * 20, "bbbbb c d e f g h i", "   j k l m n", " • o"],
+    ),
+    "long_words_begin_behind_the_mark_of_an_item": (f"1. {'b' * 25} c", [" 1. " + "b" * 16, "b" * 9 + " c"]),
+    "long_words_in_a_quote": (f"> a\n> {'b' * 19}\n> c", ["▌ a", "b" * 19, "▌ c"]),
+    "long_words_behind_ideographs": (f"- 见{'b' * 19}。好", [" • 见", "b" * 19, "   。好"]),
     "quote": ("> a\n>\n> b\n\nc", ["▌ a", "▌", "▌ b", "", "c"]),
     "quote_in_item": ("- > a", [" • ▌ a"]),
     "rule": ("a\n\n---\n\nb", ["a", "", "─" * 20, "", "b"]),
@@ -73,6 +81,9 @@ LOOKS: dict[str, tuple[str, list[str]]] = {
     "table": ("| a | b |\n|--:|:-:|\n| 1 | x |\n| 22 |", [" a │ b", "───┼──", " 1 │ x", "22 │"]),
     "table_with_too_many_cells": ("|a|b|\n|-|-|\n|1|2|3|", ["a │ b", "──┼──────", "1 │ 2 | 3"]),
     "table_with_code": ("|a|\n|-|\n|`x \\| y`|", ["a", "─────", "x | y"]),
+    "table_with_bars_in_code": ("|a|b|\n|-|-|\n|`x|y`|1|", ["a   │ b", "────┼──", "x|y │ 1"]),
+    "table_with_bars_in_code_of_its_heading": ("|`a|b`|c|\n|-|-|\n|1|2|", ["a|b │ c", "────┼──", "1   │ 2"]),
+    "table_with_open_code": ("|a|b|\n|-|-|\n|`x|y`|", ["a  │ b", "───┼───", "`x │ y`"]),
     "table_that_wraps": (
         "|a|b|\n|-|-|\n|1|one two three four|\n|2|x|",
         ["a │ b", RULE, "1 │ one two three", "  │ four", RULE, "2 │ x"],
@@ -247,3 +258,45 @@ def test_a_host_that_only_looks_like_another_is_marked(link: str) -> None:
 
     assert shown.rstrip().endswith(" (https://xn--pple-43d.com, mixed script)\x1b[0m")
     assert "\x1b]8" not in shown
+
+
+# Marks at the end of what is still written ----------------------------------------------------------------------------
+
+WAITING = {
+    "opening": (["a **", "b"], ["a", "a **b"]),
+    "closing_half": (["**a*", "* b"], ["**a", "a b"]),
+    "closing": (["**a**", " b"], ["a", "a b"]),
+    "both_in_pieces": (["a *", "*b", "*", "*", "."], ["a", "a **b", "a **b", "a b", "a b."]),
+    "a_product": (["2 *", " 3"], ["2", "2 * 3"]),
+    "next_to_ideographs": (["他**", "重要：**", "这"], ["他", "他重要：", "他重要：这"]),
+    "struck": (["~~a~", "~"], ["~~a", "a"]),
+    "underscores": (["my_", "name"], ["my", "my_name"]),
+    "in_an_item": (["- a **", "b**"], [" • a", " • a b"]),
+    "in_a_heading": (["# a **", "b"], ["a", "a **b"]),
+    "words_behind": (["a *", " b c"], ["a", "a * b c"]),
+    "in_code": (["```\na *", "*"], ["a *", "a **"]),
+}
+
+
+@pytest.mark.parametrize(("deltas", "shown"), WAITING.values(), ids=WAITING)
+def test_marks_at_the_end_wait_for_the_next_letter(deltas: list[str], shown: list[str]) -> None:
+    stage, rows = Stage(), []
+    for delta in deltas:
+        stage.feed(Text(delta))
+        stage.draw()
+        rows.append(stage.rows[-1])
+
+    assert rows == shown
+
+
+def test_marks_in_an_open_cell_wait_for_the_next_letter() -> None:
+    stage = Stage()
+    for delta in ["|a|\n|-|\n|b", " *", "*c"]:
+        stage.feed(Text(delta))
+        stage.draw()
+
+    assert not re.search(r"b \*(?!\*)", stage.written)
+
+
+def test_marks_at_the_end_of_a_reply_are_shown() -> None:
+    assert Stage().play(["a **"]) == ["a **"]

@@ -8,6 +8,7 @@ from chatcli.api.http import tls
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.proxy import Proxy
 from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, Remedy, ServerError, UnreachableError
+from chatcli.process.installation import install_command
 from chatcli.providers.endpoint import Endpoint
 
 
@@ -75,7 +76,7 @@ def _is_about_proxy(broken: BrokenExchangeError) -> bool:
 
 def _proxy_error(broken: BrokenExchangeError, proxy: Proxy) -> ChatError:
     if isinstance(broken.cause, ImportError | RuntimeError):
-        hint = "`pip install 'chatcli[socks]'` brings it, or unset the variable"
+        hint = f"`{install_command('socksio')}` installs it, or unset the variable"
         return ConfigError(f"{proxy.variable} names a SOCKS proxy, which needs the package `socksio`", hint=hint)
     what = f"the proxy {proxy.shown} named by {proxy.variable} cannot be used: {broken.detail}"
     return UnreachableError(what, hint="correct the variable, or name the host in NO_PROXY")

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from chatcli.errors import ConfigError
 from chatcli.records import frozen
-from chatcli.text.hosts import is_loopback
+from chatcli.text.hosts import is_loopback, is_possible
 
 _PORTS = {"http": 80, "https": 443}
 _MEANT = {"socks": "socks5"}  # as desktops write it into the environment
@@ -83,11 +83,12 @@ def _parsed(value: str, variable: str) -> Proxy:
     except ValueError:
         parts, port = SplitResult("", "", "", "", ""), None
     scheme = _MEANT.get(parts.scheme, parts.scheme)
-    if scheme not in _SCHEMES or not parts.hostname:
+    name = parts.hostname or ""
+    host = f"[{name}]" if ":" in name else name
+    if scheme not in _SCHEMES or not is_possible(host):
         what = f"{variable} is not the address of a proxy: {_without_password(value)}"
         like = "socks5://proxy.example:1080" if scheme.startswith("socks") else "http://proxy.example:3128"
         raise ConfigError(what, hint=f"it looks like {like}")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     url = f"{scheme}{written[len(parts.scheme) :]}"
     return Proxy(url, variable, f"{scheme}://{host}" + (f":{port}" if port else ""))
 

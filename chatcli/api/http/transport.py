@@ -67,11 +67,6 @@ class NetworkTransport(httpx.BaseTransport):
         for stream in tuple(self._backend.opened):
             stream.abort()
 
-    @property
-    def open_connections(self) -> int:
-        """How many connections are open, in use or kept for the next request."""
-        return len(self._backend.opened)
-
 
 class _Body(httpx.SyncByteStream):
     """The body of a response as it comes."""
