@@ -69,8 +69,9 @@ class Endpoints:
             row=row,
             key=found.secret if found else None,
             key_source=found.source if found else None,
-            key_hint=key_hint(address, PROVIDERS),
+            key_hint=key_hint(address, PROVIDERS, environ),
             key_variable=self._key_variable(address, found),
+            wants_key=address.given_by == "preset" and bool(row.key_envs) and not row.local,
             headers={**headers, **address.options.headers},
             query=self._query(address, row),
             ca_file=str(expand_user(address.options.ca_file, environ)) if address.options.ca_file else None,
@@ -87,7 +88,10 @@ class Endpoints:
         return Endpoints(replace(self.config, flags=flags), self.confirm).endpoint(provider)
 
     def exchange(self, endpoint: Endpoint) -> Exchange:
-        """Return the exchange for *endpoint*."""
+        """Return the exchange for *endpoint*; raises AuthenticationError if it needs a key and none is set."""
+        if endpoint.wants_key and endpoint.key is None and not self.config.shows_requests:
+            what = f"{endpoint.row.title} needs an API key, and none is set"
+            raise AuthenticationError(what, kept="nothing was sent", hint=endpoint.key_hint)
         from chatcli.app.clients import exchange_for
 
         return exchange_for(endpoint, self.config.environment.environ, topics=_topics, known=self.secrets)

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from chatcli.conversation.token_budget import TokenBudget
     from chatcli.request.attachments import Attachment
 
-BYTES_PER_TOKEN = 4
-UNKNOWN_WINDOW_TOKENS = 4_000_000  # larger than any existing window
+MOST_BYTES = 16_000_000  # of stdin; up to here, the token count decides
 PATIENCE_S = 2.0
 
 
@@ -40,7 +39,7 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
     is_free = not run.flags.no_stdin and "-" not in run.flags.image
     if is_free and ("-" in words or not is_terminal(run.environment.stdin)):
         waits = bool(instruction or found)
-        piped = _piped(run, output, chat.session.binding.budget.window_tokens, is_waited_for=waits)
+        piped = _piped(run, output, is_waited_for=waits)
     if not (instruction or piped or found or run.config.template):
         hint = 'try: chat ask "hello", or: cat file | chat ask "what is this?"'
         what = "no question was given" if piped is None else "stdin is empty and no question was given"
@@ -117,19 +116,14 @@ def cut_to_fit(
     return parts
 
 
-def _piped(run: Run, output: Output, window_tokens: int | None, *, is_waited_for: bool) -> str:
+def _piped(run: Run, output: Output, *, is_waited_for: bool) -> str:
     stdin = run.environment.stdin
     if is_waited_for and not has_input(stdin, PATIENCE_S):
         output.note("chat: waiting for stdin, which is open but silent; --no-stdin skips it")
-    known = None if run.flags.truncate else window_tokens
-    limit = (known or UNKNOWN_WINDOW_TOKENS) * BYTES_PER_TOKEN
-    data = stdin.buffer.read(limit + 1)
-    if len(data) > limit:
-        raise UsageError(
-            f"stdin is larger than {format_size(limit)}",
-            kept="nothing was sent",
-            hint="no context window is that large",
-        )
+    data = stdin.buffer.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        what = f"stdin is larger than {format_size(MOST_BYTES)}"
+        raise UsageError(what, kept="nothing was sent", hint="no context window is that large")
     incoming = decode(data, encoding=run.flags.encoding)
     if incoming.replaced:
         output.note(

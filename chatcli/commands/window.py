@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from chatcli.commands.attach import drop_attachments
 from chatcli.commands.context import CommandContext
@@ -17,6 +17,7 @@ from chatcli.conversation.window import split_turns
 from chatcli.errors import ContextTooLongError, UsageError
 from chatcli.text.phrases import count_noun, one_line, shorten
 from chatcli.text.units import format_number, format_tokens
+from chatcli.usage.vocabularies import known_encoding_name
 
 GROUP = "Conversation"
 _GLANCE = 40  # characters of a question, enough to recognise it
@@ -93,8 +94,8 @@ def compact_command(_context: CommandContext, argument: str) -> Outcome:
 def tokens_command(context: CommandContext, argument: str) -> Outcome:
     """Count the tokens of the chat, a text or a file.
 
-    Counts are exact for OpenAI models and estimates for others, so they carry `~`. `--exact` asks the server, if it is
-    one that counts: llama.cpp, vLLM, Moonshot.
+    Counts are exact for OpenAI models and estimates for others, marked with `~`. `--exact` asks the server, if it is
+    one that counts: llama.cpp, vLLM or Moonshot.
     """
     word, _, rest = argument.partition(" ")
     is_exact = word == "--exact"
@@ -103,11 +104,19 @@ def tokens_command(context: CommandContext, argument: str) -> Outcome:
         return Say(_chat_exactly(context) if is_exact else _chat_nearly(context))
     is_file = argument.startswith("@") and not argument.startswith("@@")
     text = context.files.read_text(argument[1:]) if is_file else argument.removeprefix("@")
-    sizes = [
-        _exactly(context, [text_message("user", word)]) if is_exact else _nearly(context, word) for word in (text, "")
-    ]
-    mark = "" if is_exact else "~"
-    return Say(f"{mark}{format_number(round(sizes[0] - sizes[1]))} tokens, {format_number(len(text))} characters.")
+    count, mark = _count_for(context, is_exact=is_exact)
+    size = round(count(text_message("user", text)) - count(text_message("user", "")))
+    return Say(f"{mark}{format_number(size)} tokens, {format_number(len(text))} characters.")
+
+
+def _count_for(context: CommandContext, *, is_exact: bool) -> tuple[Callable[[Message], float], str]:
+    """Return what counts a text, and the mark of an estimate where it is one."""
+    if is_exact:
+        return lambda message: _exactly(context, [message]), ""
+    binding = context.session.binding
+    if known_encoding_name(binding.model):
+        return binding.budget.counter.count, ""
+    return binding.budget.count, "~"
 
 
 def _chat_nearly(context: CommandContext) -> str:
@@ -121,10 +130,6 @@ def _chat_exactly(context: CommandContext) -> str:
     if not messages:
         raise UsageError("nothing to count yet", hint="/tokens --exact TEXT counts a text")
     return f"{format_number(_exactly(context, messages))} tokens in the next request, as counted by the server."
-
-
-def _nearly(context: CommandContext, text: str) -> float:
-    return context.session.binding.budget.count(text_message("user", text))
 
 
 def _exactly(context: CommandContext, messages: Sequence[Message]) -> int:

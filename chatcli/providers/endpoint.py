@@ -28,9 +28,9 @@ class Endpoint:
     """The destination of requests, and how to send them.
 
     *key_source* says where the key comes from, *key_hint* how to provide one, for messages; *key_variable* represents
-    the key in shown requests, empty if none is sent. *query* is appended to every address. *first_byte_s* limits the
-    wait from sending to the first byte of the answer, *stall_s* the silence after it; *notice_s* is when a silence is
-    reported.
+    the key in shown requests, empty if none is sent. *wants_key* says that the server answers no request without one.
+    *query* is appended to every address. *first_byte_s* limits the wait from sending to the first byte of the answer,
+    *stall_s* the silence after it; *notice_s* is when a silence is reported.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Endpoint:
     key_source: str | None = None
     key_hint: Hint = None
     key_variable: str = ""
+    wants_key: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
     ca_file: str | None = None

@@ -54,6 +54,11 @@ _OPENAI_EFFORTS = (
     Effort(r"gpt-5", ("minimal", "low", "medium", "high"), _PLAIN_EFFORT),
     Effort(r"o\d", ("low", "medium", "high"), _PLAIN_EFFORT),
 )
+# https://learn.microsoft.com/azure/ai-services/cognitive-services-custom-subdomains, and the sovereign clouds
+_AZURE_HOSTS = (
+    *("openai.azure.com", "cognitiveservices.azure.com", "services.ai.azure.com"),
+    *("openai.azure.us", "cognitiveservices.azure.us", "openai.azure.cn", "cognitiveservices.azure.cn"),
+)
 _THINKING_SWITCH: Mapping[str, Any] = {"thinking": {"type": "disabled"}}
 _TEMPLATE = (
     Effort(
@@ -164,11 +169,11 @@ _ROWS = (
     Provider(
         name="azure",
         title="Azure OpenAI",
-        hosts=("openai.azure.com",),
+        hosts=_AZURE_HOSTS,
         key_envs=("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"),
         bearer_envs=("AZURE_OPENAI_AD_TOKEN",),  # Entra
         versioned=Versioned("/openai/deployments/", "api-version", "OPENAI_API_VERSION", "2024-10-21"),
-        key_hosts=(".openai.azure.com",),
+        key_hosts=tuple(f".{host}" for host in _AZURE_HOSTS),
         url_env="AZURE_OPENAI_ENDPOINT",
         url_env_path="/openai/v1",
         key_header="api-key",

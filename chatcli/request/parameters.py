@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from chatcli.errors import UsageError
+from chatcli.errors import Remedy, UsageError
 from chatcli.records import frozen
 from chatcli.text.phrases import shorten
 from chatcli.text.similar import did_you_mean
@@ -103,6 +103,14 @@ _TABLE = (
 )  # fmt: skip
 PARAMETERS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in _TABLE}
 
+# Fields of every request that are not parameters, and what sets them.
+_OWN: Mapping[str, Remedy | None] = {
+    "stream": Remedy("turn_off_streaming"),
+    "stream_options": None,
+    "model": Remedy("name_model"),
+    "messages": None,
+}
+
 
 def parse_parameter(name: str, text: str, *, ranges: Mapping[str, tuple[float, float]] | None = None) -> Any:
     """Parse *text* as a value of the parameter *name*; *ranges* are the endpoint's own, narrower ones.
@@ -132,6 +140,9 @@ def sampling_advice(options: Mapping[str, Any]) -> str:
 
 def unknown(name: str) -> UsageError:
     """Return the error for an unknown parameter, with the nearest known one."""
+    if name in _OWN:
+        hint = _OWN[name] or f"`{EXTRA}{name}` sends another one"
+        return UsageError(f"`{name}` is set by chat itself", hint=hint)
     meant = did_you_mean(name, PARAMETERS)
     return UsageError(f"unknown parameter `{name}`", hint=meant or f"`{EXTRA}{name}` sends it unchecked")
 

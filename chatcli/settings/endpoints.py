@@ -107,9 +107,9 @@ def _flagged(base_url: str) -> ProviderAddress:
 
 
 def _kind(provider: str, options: ProviderSettings, presets: Presets) -> str:
-    """Return the row to use if the host does not decide, as for local servers."""
+    """Return the row to use if the host does not decide; a built-in provider keeps its dialect at any address."""
     if not options.kind:
-        return provider if provider in presets and presets[provider].local else ""
+        return provider if provider in presets else ""
     if options.kind in presets or options.kind == PLAIN:
         return options.kind
     key = dotted(("providers", provider, "kind"))

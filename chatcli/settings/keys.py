@@ -18,8 +18,9 @@ from chatcli.errors import ConfigError, Hint, Remedy
 from chatcli.records import frozen
 from chatcli.settings.endpoints import ProviderAddress, refuse_insecure
 from chatcli.settings.keystore import Confirmations, KeyStore, clean_key
+from chatcli.settings.names import dotted
 from chatcli.settings.outside import key_from_command, key_from_keyring
-from chatcli.settings.presets import Preset, Presets, is_home
+from chatcli.settings.presets import Preset, Presets, home_hosts, is_home
 from chatcli.settings.urls import Origin
 from chatcli.text.phrases import join_words
 from chatcli.text.redactor import Secret
@@ -103,13 +104,27 @@ def key_variable(endpoint: ProviderAddress, presets: Presets) -> str:
     return endpoint.options.api_key_env or next(iter(preset.key_envs if preset else ()), "")
 
 
-def key_hint(endpoint: ProviderAddress, presets: Presets) -> Hint:
-    """Return the hint on how to provide a key for *endpoint*."""
+def key_hint(endpoint: ProviderAddress, presets: Presets, env: Mapping[str, str]) -> Hint:
+    """Return the hint on how to provide a key for *endpoint*, naming a key that is set but not sent to it."""
     if endpoint.given_by == "flag":
-        return Remedy("name_key_variable")
+        kept = _kept_keys(presets, env)
+        return (*kept, Remedy("name_key_variable")) if kept else Remedy("name_key_variable")
+    own = presets.get(endpoint.provider)
+    if own and not endpoint.options.api_key_env and (kept := _kept_keys({endpoint.provider: own}, env)):
+        key = dotted(("providers", endpoint.provider, "api_key_env"))
+        return (*kept, f"{key} names a variable whose key may go to {endpoint.origin}")
     variable = key_variable(endpoint, presets)
     save = Remedy("save_key", values={"name": endpoint.provider})
     return (f"set ${variable}", save) if variable else save
+
+
+def _kept_keys(presets: Presets, env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence on the first key in *env* that goes to its provider's own hosts alone."""
+    for preset in presets.values():
+        for variable in preset.key_envs:
+            if env.get(variable, "").strip() and (homes := home_hosts(preset)):
+                return (f"${variable} is only sent to {join_words(homes)}",)
+    return ()
 
 
 def _outcomes(endpoint: ProviderAddress, sources: KeySources) -> Iterator[FoundKey | Unconfirmed | str]:

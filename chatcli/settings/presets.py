@@ -58,5 +58,13 @@ def is_home(preset: Preset, origin: Origin) -> bool:
         return origin.is_loopback
     if (origin.scheme, origin.port) != ("https", _HTTPS_PORT):
         return False
-    hosts = preset.key_hosts or (origin_of(preset.base_url).host,)
-    return any(origin.host.endswith(host) if host.startswith(".") else origin.host == host for host in hosts)
+    return any(
+        origin.host.endswith(host) if host.startswith(".") else origin.host == host for host in home_hosts(preset)
+    )
+
+
+def home_hosts(preset: Preset) -> tuple[str, ...]:
+    """Return the hosts that are the provider's own, a leading dot standing for any subdomain; none for local ones."""
+    if preset.local or not (preset.key_hosts or preset.base_url):
+        return ()
+    return preset.key_hosts or (origin_of(preset.base_url).host,)

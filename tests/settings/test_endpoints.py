@@ -55,11 +55,12 @@ def test_a_password_on_the_command_line_is_not_repeated(around: Around) -> None:
 @pytest.mark.parametrize(
     ("config", "provider", "kind"),
     [
-        pytest.param("", "openai", "", id="the host decides"),
+        pytest.param("", "openai", "openai", id="known by name"),
         pytest.param("", "ollama", "ollama", id="a server of one's own is known by name"),
         pytest.param('[providers.ollama]\nbase_url = "http://box:1/v1"', "ollama", "ollama", id="wherever it is"),
-        pytest.param('[providers.openai]\nbase_url = "http://box:1/v1"', "openai", "", id="a hosted one is not"),
+        pytest.param('[providers.openai]\nbase_url = "http://box:1/v1"', "openai", "openai", id="a hosted one too"),
         pytest.param('[providers.x]\nbase_url = "http://box:1/v1"\nkind = "vllm"', "x", "vllm", id="named"),
+        pytest.param('[providers.x]\nbase_url = "http://box:1/v1"', "x", "", id="the host decides"),
         pytest.param('[providers.ollama]\nkind = "plain"', "ollama", "plain", id="none"),
     ],
 )

@@ -174,22 +174,35 @@ def test_a_variable_on_the_command_line_is_the_only_one_looked_at(around: Around
 
 
 @pytest.mark.parametrize(
-    ("provider", "base_url", "hint"),
+    ("provider", "base_url", "env", "hint"),
     [
-        ("openai", "", "set $OPENAI_API_KEY; `chat keys set openai` saves one"),
-        ("mine", "", "set $MINE_KEY; `chat keys set mine` saves one"),
-        ("bare", "", "`chat keys set bare` saves one"),
-        ("", "https://x.example/v1", "--key-env NAME names the variable that holds one"),
+        ("openai", "", {}, "set $OPENAI_API_KEY; `chat keys set openai` saves one"),
+        ("mine", "", {}, "set $MINE_KEY; `chat keys set mine` saves one"),
+        ("bare", "", {}, "`chat keys set bare` saves one"),
+        ("", "https://x.example/v1", {}, "--key-env NAME names the variable that holds one"),
+        (
+            *("", "https://x.example/v1", {"OPENAI_API_KEY": KEY}),
+            "$OPENAI_API_KEY is only sent to api.openai.com; --key-env NAME names the variable that holds one",
+        ),
+        (
+            *("groq", "", {"GROQ_API_KEY": KEY}),
+            "$GROQ_API_KEY is only sent to api.groq.com;"
+            " providers.groq.api_key_env names a variable whose key may go to https://z.example",
+        ),
     ],
-    ids=["a known provider", "a variable of one's own", "nothing named", "an address on the command line"],
+    ids=[
+        *("a known provider", "a variable of one's own", "nothing named", "an address on the command line"),
+        *("a key that is kept from an address", "a key that is kept from another host"),
+    ],
 )
 def test_how_a_key_can_be_given_is_told_for_each_endpoint(
-    around: Around, provider: str, base_url: str, hint: str
+    around: Around, provider: str, base_url: str, env: dict[str, str], hint: str
 ) -> None:
     mine = '[providers.mine]\nbase_url = "https://x.example"\napi_key_env = "MINE_KEY"'
-    here = around(f'{mine}\n[providers.bare]\nbase_url = "https://y.example"')
+    others = '[providers.bare]\nbase_url = "https://y.example"\n[providers.groq]\nbase_url = "https://z.example"'
+    here = around(f"{mine}\n{others}")
 
-    assert hint_text(key_hint(endpoint(here, provider, base_url), here.presets), word_on_command_line) == hint
+    assert hint_text(key_hint(endpoint(here, provider, base_url), here.presets, env), word_on_command_line) == hint
 
 
 def test_a_known_variable_on_the_command_line_asks_for_another_host(around: Around) -> None:
