@@ -7,6 +7,7 @@ so that there is always a first one where any model answers; a model that fails 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Thread
@@ -26,6 +27,7 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.errors import ChatError
+from chatcli.process.threads import start_thread
 from chatcli.records import field, frozen, mutable, replace
 
 _JOIN_S = 1.0  # a thread that still connects ends by itself, and nobody hears it any more
@@ -68,15 +70,13 @@ class FanOut:
         """Ask all and hand on what comes, as the answers of one reply; raises what failed where no word came."""
         news: SimpleQueue[tuple[int, Event | BaseException | None]] = SimpleQueue()
         is_cancelled = Flag()
-        threads = [
-            Thread(target=_run, args=(index, route, request, news, is_cancelled), name=route.title, daemon=True)
-            for index, route in enumerate(self._routes)
-        ]
-        running = set(range(len(threads)))
+        running, threads = set[int](), list[Thread]()
         folding = _Merger(self._routes, show)
         try:
-            for thread in threads:
-                thread.start()
+            for index, route in enumerate(self._routes):
+                asking = partial(_run, index, route, request, news, is_cancelled)
+                threads.append(start_thread(Thread(target=asking, name=route.title, daemon=True)))
+                running.add(index)
             while running:
                 index, event = news.get()
                 if isinstance(event, BaseException) or event is None:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TextIO, TypeAlias, TypeVar
 
 from chatcli.conversation.messages import Event, Reasoning, Text
+from chatcli.process.threads import start_thread
 from chatcli.records import replace
 from chatcli.render.look import NARROWEST_MARKDOWN, Folding, Look
 
@@ -80,7 +81,7 @@ class LiveTurn:
 
     def __enter__(self) -> Self:
         self._begun_s = self._clock()
-        self._thread.start()
+        start_thread(self._thread)
         return self
 
     def show(self, event: Event) -> None:
