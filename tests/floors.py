@@ -29,7 +29,7 @@ ROOMS = {
     "process": "signals, standard streams and the environment of this process",
     "flags": "the table of flags",
     "errors": "the tree of errors and the exit codes",
-    "text": "sanitising, redaction, Unicode repair, numbers in words; pure",
+    "text": "drafts, sanitising, redaction, Unicode repair, numbers in words; pure",
     "records": "frozen and mutable data classes, cheap to import",
 }
 

@@ -18,6 +18,7 @@ from chatcli.files.own import expand_user
 from chatcli.process.installation import install_command
 from chatcli.records import field, frozen, replace
 from chatcli.request import attachments
+from chatcli.request.attachment_sources import Source, source_of
 from chatcli.request.attachments import Attachment
 from chatcli.request.images import read_header
 from chatcli.request.piped_text import binary_kind
@@ -28,7 +29,6 @@ FOLDER_BYTES, FOLDER_FILES = 400_000, 200
 MOST_NAMED = 8  # files of a folder that are named in what is said of it
 # Folders that hold what was made from other files, or by other programs.
 _SKIPPED = frozenset({"node_modules", "__pycache__", "target", "build", "dist", "venv"})
-_LINKS = ("http://", "https://")
 
 
 @frozen
@@ -46,11 +46,18 @@ class AttachmentLoader:
     strips_invisible: bool = False
     reader: ForeignReader = field(default_factory=ForeignReader)
 
-    def file(self, name: str, *, detail: str | None = None) -> list[Attachment]:
-        """Return what the file, folder or pattern *name* becomes; raises UsageError that names it."""
-        if name.startswith(_LINKS):
-            return [self._checked(attachments.of_link(name, detail))]
-        path = self._path(name)
+    def path(self, name: str) -> Path:
+        """Return the path that *name* means."""
+        return self.directory / expand_user(name, self.environ)
+
+    def file(self, name: str, *, detail: str | None = None, is_picture: bool = False) -> list[Attachment]:
+        """Return what the file, folder, pattern or picture's address *name* becomes; raises UsageError naming it.
+
+        *is_picture* tells that *name* was given as that of a picture.
+        """
+        if (source := source_of(name, is_picture=is_picture)) != "path":
+            return [self._checked(attachments.of_link(_picture_address(name, source), detail))]
+        path = self.path(name)
         kind = self.reader.kind(path)
         if kind == "folder":
             return [self._folder(path, name)]
@@ -61,7 +68,7 @@ class AttachmentLoader:
 
     def image(self, name: str, detail: str | None = None) -> list[Attachment]:
         """Return what the picture *name*, a path or an address, becomes; raises UsageError for anything else."""
-        found = self.file(name, detail=detail)
+        found = self.file(name, detail=detail, is_picture=True)
         for attachment in found:
             if not any(isinstance(part, ImagePart) for part in attachment.parts):
                 what = f"{attachment.name} is no picture ({attachment.kind})"
@@ -73,24 +80,6 @@ class AttachmentLoader:
         """Return what *data* that came from elsewhere becomes."""
         strips = self.strips_invisible
         return self._checked(attachments.of_bytes(data, name, detail=detail, strips_invisible=strips))
-
-    def load_mentions(self, text: str) -> list[Attachment]:
-        """Return the files that *text* names with `@`; a name that is no file is only a word."""
-        found: dict[Path, Attachment] = {}
-        for name in attachments.mentions(text):
-            path = self._path(name)
-            if path not in found and self._is_there(path):
-                found[path] = self.file(name)[0]
-        return list(found.values())
-
-    def _path(self, name: str) -> Path:
-        return self.directory / expand_user(name, self.environ)
-
-    def _is_there(self, path: Path) -> bool:
-        try:
-            return self.reader.kind(path) != "missing"
-        except ConfigError:  # no file has so long a name, or one with NUL in it
-            return False
 
     def _matches(self, name: str) -> list[Path]:
         """Return the files that the pattern *name* means, none where it is no pattern."""
@@ -142,8 +131,8 @@ class AttachmentLoader:
         warnings = tuple(word for one in taken for word in one.warnings) + _left_out(name, binary, beyond, unread)
         names = [one.name.rpartition("/")[2] for one in taken[:MOST_NAMED]]
         more = f" and {len(taken) - MOST_NAMED} more" if len(taken) > MOST_NAMED else ""
-        files = f"{count_noun(len(taken), 'file')}, {format_size(size)}"
-        return Attachment(name, parts, f"{files}: {', '.join(names)}{more}", warnings)
+        kind = f"{count_noun(len(taken), 'file')}, {format_size(size)}"
+        return Attachment(name, parts, kind, warnings, contents=f"{', '.join(names)}{more}")
 
     def _files_below(self, folder: Path) -> list[Path]:
         is_stopped = threading.Event()
@@ -185,6 +174,14 @@ def load_flagged_attachments(config: Configuration, loader: AttachmentLoader) ->
         else:
             found += loader.image(name, config.flags.detail)
     return found
+
+
+def _picture_address(name: str, source: Source) -> str:
+    """Return the address of a picture; raises UsageError for one of anything else."""
+    if source == "address":
+        what = f"{name} is an address, but not of a picture, and no other is fetched"
+        raise UsageError(what, kept="nothing was attached", hint=Remedy("fetch_address", values={"name": name}))
+    return name
 
 
 def _apart(taken: Sequence[Attachment]) -> Iterator[TextPart]:

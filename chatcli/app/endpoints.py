@@ -79,6 +79,13 @@ class Endpoints:
             policy=RetryPolicy(defaults.max_wait, defaults.retry_ambiguous),
         )
 
+    def named_endpoint(self, provider: str) -> Endpoint:
+        """Return the endpoint of *provider*, chosen over an address that was given by flag, and over its key."""
+        if not self.config.flags.base_url:
+            return self.endpoint(provider)
+        flags = replace(self.config.flags, base_url=None, key_env=None)
+        return Endpoints(replace(self.config, flags=flags), self.confirm).endpoint(provider)
+
     def exchange(self, endpoint: Endpoint) -> Exchange:
         """Return what makes requests of *endpoint*."""
         from chatcli.app.clients import exchange_for

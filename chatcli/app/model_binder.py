@@ -28,6 +28,7 @@ class ModelBinder:
         self._config = endpoints.config
         self._session = session
         self._client = client
+        self._is_named = False  # whether a provider was named later than the flags that say where to ask
 
     def begin(self) -> None:
         """Set all that is configured for the endpoint in use."""
@@ -38,6 +39,7 @@ class ModelBinder:
 
     def reset(self) -> None:
         """Go back to the endpoint that is configured, and to all that is."""
+        self._is_named = False
         self._client.switch_to(self._endpoints.endpoint(provider_to_talk_to(self._config)))
         self.begin()
 
@@ -59,9 +61,11 @@ class ModelBinder:
 
     def refresh(self) -> None:
         """Go by settings that were changed on the way; model, system prompt and parameters stay what they are."""
-        config = self._config
-        name = config.flags.provider or "" if config.flags.base_url else self._client.endpoint.name
-        self._client.switch_to(self._endpoints.endpoint(name))
+        flags, name = self._config.flags, self._client.endpoint.name
+        if self._is_named or not flags.base_url:
+            self._client.switch_to(self._endpoints.named_endpoint(name))
+        else:
+            self._client.switch_to(self._endpoints.endpoint(flags.provider or ""))
         self._apply(self._session.binding.model)
 
     def use_model(self, provider: str | None, model: str) -> None:
@@ -86,7 +90,8 @@ class ModelBinder:
     def _switch_provider(self, provider: str | None) -> bool:
         if not provider or provider == self._client.endpoint.name:
             return False
-        self._client.switch_to(self._endpoints.endpoint(provider))
+        self._client.switch_to(self._endpoints.named_endpoint(provider))
+        self._is_named = True
         return True
 
     def _apply(

@@ -60,9 +60,12 @@ def _begin(run: Run, chat: RunningChat, output: JsonOutput) -> None:
 def _end(answered: OneShotAnswer, output: JsonOutput, *, is_saved: bool) -> None:
     """Write how the turn ended; a turn that failed is told of by the error it raises."""
     turn, error = answered.turn, answered.error
+    is_broken_off = turn.reply.stopped or (error and not isinstance(error, LengthLimitError | FilteredAnswerError))
+    if is_broken_off and turn.reply.usage:
+        output.count(usage_fields(turn.reply.usage, _guessed(answered)))
     if turn.reply.stopped:
         return
-    if error and not isinstance(error, LengthLimitError | FilteredAnswerError):
+    if is_broken_off and error:
         is_partial = isinstance(error, IncompleteAnswerError) or bool(turn.reply.text)
         output.break_off(error, status="incomplete" if is_partial else "failed", saved=is_saved)
         return

@@ -56,21 +56,20 @@ def chat(run: Run) -> None:
     output, interrupts = run.output(is_conversation=True), InterruptGate()
     provider = provider_to_talk_to(run.config)
     chat = start_chat(run.endpoints, provider, interrupts=interrupts, notify=output.notify, fail=output.fail)
-    run.endpoints.confirm = _confirming(run)
     context = command_context_for(run.endpoints, chat)
     chat.chats.recover()
     turns = _turns(run, chat, context, output, interrupts)
+    run.endpoints.confirm = turns.confirm
     opened = open_chat(run, chat.chats, is_shown=True)
     loader = attachment_loader_for(run.config, chat.session, chat.client)
-    context.attachments.extend(load_flagged_attachments(run.config, loader))
-    output.note(_greeting(chat, is_alone=provider == GUIDE and not run.config.provider()))
-    if word := sampling_advice(chat.session.conversation.options):
-        output.note(f"{capitalize(word)}.")
-    if opened:
-        show_end(chat.session.conversation, opened.title, output)
+    context.attachments.add(load_flagged_attachments(run.config, loader))
     enable_collector()
     try:
+        # What is typed at once after the greeting is for the prompt, which echoes it in its place.
         with quiet(run.environment.stdin), interrupts.hold():
+            _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
+            if opened:
+                show_end(chat.session.conversation, opened.title, output)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
         _say_how_to_come_back(chat.chats, output)
@@ -92,16 +91,22 @@ def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output,
         warning=budget.warning,
         compact_at=lambda: run.config.settings.defaults.compact_at,
         truncate=cast("KeptPart | None", run.flags.truncate),
+        confirm=_confirming(run, interrupts),
+        attach_ask=lambda: run.config.settings.defaults.attach_ask,
     )
 
 
-def _confirming(run: Run) -> Callable[[str], bool]:
-    """Return the way to ask a question whose answer is seen while it is typed."""
+def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
+    """Return the way to ask a question whose answer is seen while it is typed; Ctrl+C is a no."""
     ask = run.endpoints.confirm
 
     def confirm(question: str) -> bool:
-        with echoing(run.environment.stdin):
-            return ask(question)
+        interrupts.forget()  # what was pressed before was not meant for it
+        try:
+            with echoing(run.environment.stdin), interrupts.allow():
+                return ask(question)
+        except KeyboardInterrupt:
+            return False
 
     return confirm
 
@@ -110,6 +115,12 @@ def _say_how_to_come_back(chats: Chats, output: Output) -> None:
     entry = chats.current
     if entry:
         output.note(f"chat -r {entry.short_id} goes on with this chat, and so does chat -c while it is the last.")
+
+
+def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:
+    output.note(_greeting(chat, is_alone=is_alone))
+    if word := sampling_advice(chat.session.conversation.options):
+        output.note(f"{capitalize(word)}.")
 
 
 def _greeting(chat: RunningChat, *, is_alone: bool) -> str:

@@ -18,6 +18,7 @@ from chatcli.text.surrogates import count_lone, repair
 from chatcli.text.units import format_size
 
 if TYPE_CHECKING:
+    from chatcli.conversation.token_budget import TokenBudget
     from chatcli.request.attachments import Attachment
 
 BYTES_PER_TOKEN = 4
@@ -31,9 +32,9 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
     if lone := count_lone(spoken):
         output.note(f"chat: {lone} bytes of the arguments are not text and were replaced")
     instruction = repair(spoken)
-    found = _attached(run, chat, instruction)
-    for notice in (notice for attachment in found for notice in attachment.warnings):
-        output.notify(notice)
+    found = _attached(run, chat)
+    if found:
+        _name(found, chat.session.binding.budget, output)
     piped = None
     is_free = not run.flags.no_stdin and "-" not in run.flags.image
     if is_free and ("-" in words or not is_terminal(run.environment.stdin)):
@@ -52,15 +53,23 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
     return parts
 
 
-def _attached(run: Run, chat: RunningChat, instruction: str) -> list[Attachment]:
-    if not (run.flags.file or run.flags.image or "@" in instruction):
+def _attached(run: Run, chat: RunningChat) -> list[Attachment]:
+    """Return what -f and -i name; an `@` in the words is a letter, for they may come from anywhere."""
+    if not (run.flags.file or run.flags.image):
         return []
     from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 
-    loader = attachment_loader_for(run.config, chat.session, chat.client)
-    found = load_flagged_attachments(run.config, loader)
-    known = {attachment.name for attachment in found}
-    return found + [attachment for attachment in loader.load_mentions(instruction) if attachment.name not in known]
+    return load_flagged_attachments(run.config, attachment_loader_for(run.config, chat.session, chat.client))
+
+
+def _name(found: Sequence[Attachment], budget: TokenBudget, output: Output) -> None:
+    """Say what goes along, and what should be known of it."""
+    from chatcli.app.attachment_notes import attached_note
+
+    for attachment in found:
+        output.note(attached_note(attachment, budget))
+        for notice in attachment.warnings:
+            output.notify(notice)
 
 
 def _composed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
@@ -11,7 +11,8 @@ from chatcli.commands.table import Outcome, Say, command
 from chatcli.errors import UsageError
 from chatcli.request import attachments
 from chatcli.request.attachments import DETAILS, Attachment
-from chatcli.text.phrases import capitalize, count_noun
+from chatcli.request.pending_attachments import PendingAttachments
+from chatcli.text.phrases import capitalize, count_noun, join_words
 
 GROUP = "Attachments"
 _WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
@@ -39,7 +40,7 @@ def image_command(context: CommandContext, argument: str) -> Outcome:
     "attach",
     "[list | drop aN | clear]",
     group=GROUP,
-    complete=lambda context: ["list", "drop", "clear", *(f"a{n}" for n in range(1, len(context.attachments) + 1))],
+    complete=lambda context: ["list", "drop", "clear", *(f"a{number}" for number, _ in context.attachments.numbered)],
 )
 def attach_command(context: CommandContext, argument: str) -> Outcome:
     """List what goes along with the next message, or take it out."""
@@ -66,10 +67,10 @@ def paste_command(context: CommandContext, _argument: str) -> Outcome:
 
 def drop_attachments(context: CommandContext, argument: str) -> Outcome:
     """Take out the attachments that *argument* names, as a1 or a2."""
-    indexes = {_index(word, len(context.attachments)) for word in argument.replace(",", " ").split()}
-    gone = [one.name for index, one in enumerate(context.attachments) if index in indexes]
-    context.attachments[:] = [one for index, one in enumerate(context.attachments) if index not in indexes]
-    return Say(f"Taken out: {', '.join(map(code, gone))}.")
+    waiting = dict(context.attachments.numbered)
+    numbers = {_number(word, waiting) for word in argument.replace(",", " ").split()}
+    gone = context.attachments.drop(numbers)
+    return Say(f"Taken out: {', '.join(code(one.name) for one in gone)}.")
 
 
 def without_attachments(context: CommandContext) -> str:
@@ -87,22 +88,23 @@ def words(argument: str) -> list[str]:
 def _attach(context: CommandContext, found: Sequence[Attachment]) -> Outcome:
     if not found:
         raise UsageError("nothing was found to attach", hint="quotes go around a name with spaces")
-    first = len(context.attachments) + 1
-    context.attachments.extend(found)
-    lines = [f"- a{number}: {code(one.name)}, {one.kind}" for number, one in enumerate(found, first)]
+    added = context.attachments.add(found)
+    lines = [f"- a{number}: {code(one.name)}, {one.description}" for number, one in added]
     warnings = [f"- {capitalize(notice.message)}." for one in found for notice in one.warnings]
     return Say("\n".join(["Goes along with the next message:\n", *lines, *warnings]))
 
 
-def _listed(waiting: Sequence[Attachment]) -> str:
+def _listed(waiting: PendingAttachments) -> str:
     if not waiting:
         return "Nothing is attached. `/file PATH` attaches a file, `@PATH` in a message too."
-    return table(("", "name", "what it is"), [(f"a{n}", code(one.name), one.kind) for n, one in enumerate(waiting, 1)])
+    rows = [(f"a{number}", code(one.name), one.description) for number, one in waiting.numbered]
+    return table(("", "name", "what it is"), rows)
 
 
-def _index(word: str, count: int) -> int:
+def _number(word: str, waiting: Mapping[int, Attachment]) -> int:
     number = word.removeprefix("a")
-    if not number.isdigit() or not 1 <= int(number) <= count:
-        there = f"there {'is' if count == 1 else 'are'} {count}: /attach lists them" if count else "nothing is attached"
-        raise UsageError(f"there is no attachment `{word}`", hint=there)
-    return int(number) - 1
+    if number.isascii() and number.isdigit() and int(number) in waiting:
+        return int(number)
+    names = join_words([f"a{each}" for each in waiting], "and")
+    there = f"attached {'is' if len(waiting) == 1 else 'are'} {names}" if waiting else "nothing is attached"
+    raise UsageError(f"there is no attachment `{word}`", hint=there)

@@ -107,7 +107,7 @@ def fork_command(context: CommandContext, argument: str) -> Outcome:
 
 def _edit(context: CommandContext, question: Node) -> Outcome:
     context.conversation.branch_before(question)
-    context.attachments[:] = of_message(question.message)
+    context.attachments.replace(of_message(question.message))
     return Say("Edit the question and send it; /redo goes back.", draft=question.message.typed)
 
 

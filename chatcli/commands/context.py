@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from chatcli.commands.ports import ChatsPort, ClipboardPort, EndpointPort, FilesPort, HelpPort, SettingsPort
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.session import Session
 from chatcli.records import field, frozen
-
-if TYPE_CHECKING:
-    from chatcli.request.attachments import Attachment
+from chatcli.request.pending_attachments import PendingAttachments
 
 
 @frozen
@@ -26,7 +23,7 @@ class CommandContext:
     files: FilesPort
     clipboard: ClipboardPort
     help: HelpPort
-    attachments: list[Attachment] = field(default_factory=list)
+    attachments: PendingAttachments = field(default_factory=PendingAttachments)
     now: Callable[[], float] = time.time
 
     @property

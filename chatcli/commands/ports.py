@@ -10,6 +10,7 @@ from chatcli.conversation.model_info import ModelInfo
 from chatcli.conversation.ports import Client
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.records import field, frozen
+from chatcli.text.draft import Draft
 
 if TYPE_CHECKING:
     from chatcli.request.attachments import Attachment
@@ -117,8 +118,8 @@ class FilesPort(Protocol):
         """Return what *data* becomes."""
         ...
 
-    def load_mentions(self, text: str) -> list[Attachment]:
-        """Return the files that *text* names with `@`."""
+    def load_mentions(self, draft: Draft) -> list[Attachment]:
+        """Return the files that *draft* names with `@`."""
         ...
 
     def read_text(self, name: str) -> str:

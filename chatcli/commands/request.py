@@ -28,7 +28,7 @@ def request_command(context: CommandContext, argument: str) -> Outcome:
     form, text = (word, rest.strip()) if word in FORMS else ("json", argument)
     if not context.session.binding.model:
         raise UsageError("no model is set yet", hint="/model NAME sets one; the first question takes the first listed")
-    parts = message_parts(text, context.attachments)
+    parts = message_parts(text, list(context.attachments))
     requests, conversation = context.session.requests, context.conversation
     window = requests.fit(conversation.history, requests.question(parts or ""))
     return Say(context.endpoint.preview(requests.request(window), form), raw=True)

@@ -16,6 +16,8 @@ from chatcli.conversation.messages import TokenLogprob
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
 from chatcli.records import frozen
+from chatcli.request.mentions import without_doubled_signs
+from chatcli.text.draft import Draft
 from chatcli.text.similar import ask_whether, similar
 
 if TYPE_CHECKING:
@@ -72,9 +74,10 @@ class Compact:
 
 @frozen
 class Ask:
-    """Send *text* to the model."""
+    """Send *text* to the model, which was written as *line*: there signs may be doubled, and files be named."""
 
     text: str
+    line: Draft
 
 
 @frozen
@@ -133,6 +136,9 @@ class Command:
 
 GROUPS = ("Conversation", "Attachments", "Stored chats", "Model", "Program")  # as help lists them
 
+_SIGNS = ("/", "!")
+_NAMES_FILE = re.compile(r"(?:--\S+\s+)*@")
+
 _commands: dict[str, Command] = {}
 _by_word: dict[str, Command] = {}
 
@@ -174,40 +180,61 @@ def similar_commands(word: str) -> list[str]:
     return list(dict.fromkeys(_by_word[found].name for found in similar(word, _by_word)))
 
 
-def interpret(line: str, context: CommandContext) -> Outcome:
+def interpret(line: Draft, context: CommandContext) -> Outcome:
     """Return what *line* asks for: a command's outcome, or the question itself.
 
-    Raises UsageError for a command that does not exist or lacks its argument.
+    A command is one that was typed. Raises UsageError for one that does not exist or lacks its argument.
     """
     stripped = line.strip()
-    if stripped in ("exit", "quit"):
-        return Quit(f"`{stripped}` alone leaves; /exit does the same.")
-    if stripped == "?":
-        return _run(_by_word["help"], context, "")
+    if stripped.is_typed() and stripped.text in ("exit", "quit"):
+        return Quit(f"`{stripped.text}` alone leaves; /exit does the same.")
+    if stripped.is_typed() and stripped.text == "?":
+        return _run(_by_word["help"], context, Draft())
+    return _with_sign(line, stripped, context)
+
+
+def _with_sign(line: Draft, stripped: Draft, context: CommandContext) -> Outcome:
+    """Return what a line asks for by the sign that it begins with: `/` or `!`, or one of them doubled."""
     # \s knows U+3000, the space of CJK keyboards, and NFKC their slash and letters.
-    first, space, argument = re.split(r"(\s+|\Z)", stripped, maxsplit=1)
-    slash, word = unicodedata.normalize("NFKC", first[:1]), unicodedata.normalize("NFKC", first[1:])
-    if slash != "/" or not word:
-        return Ask(line)
-    if word.startswith("/"):
-        return Ask(line.lstrip()[1:])
+    first, space, argument = re.split(r"(\s+|\Z)", stripped.text, maxsplit=1)
+    sign, word = unicodedata.normalize("NFKC", first[:1]), unicodedata.normalize("NFKC", first[1:])
+    if sign in _SIGNS and word.startswith(sign) and stripped.is_typed(0, 2):
+        return _ask(line, line.part(line.text.index(first) + 1))
+    if sign not in _SIGNS or not word or not stripped.is_typed(0, len(first)):
+        return _ask(line, line)
+    if sign == "!":
+        what = f"there is no shell to run `{stripped.text}` in"
+        raise UsageError(what, kept="nothing was sent", hint=f"!{first} sends it as text")
     if found := _by_word.get(word):
-        return _run(found, context, argument)
+        return _run(found, context, stripped.part(len(stripped) - len(argument)))
     if "/" in word or "\n" in space:
-        return Ask(line)  # a path, or a text that begins so
+        return _ask(line, line)  # a path, or a text that begins so
     return _unknown(word, line, context)
 
 
-def _run(found: Command, context: CommandContext, argument: str) -> Outcome:
-    if found.needs_argument and not argument:
+def _ask(line: Draft, question: Draft) -> Ask:
+    return Ask(without_doubled_signs(question).text, line)
+
+
+def _run(found: Command, context: CommandContext, argument: Draft) -> Outcome:
+    text = argument.text
+    if found.needs_argument and not text:
         raise UsageError(f"/{found.name} needs an argument", hint=f"/{found.name} {found.usage}")
-    if argument and not found.usage:
-        raise UsageError(f"/{found.name} takes nothing after it, but got `{argument}`")
-    return found.run(context, argument)
+    if text and not found.usage:
+        raise UsageError(f"/{found.name} takes nothing after it, but got `{text}`")
+    return found.run(context, _literal(argument) if "@FILE" in found.usage else text)
 
 
-def _unknown(word: str, line: str, context: CommandContext) -> Outcome:
+def _literal(argument: Draft) -> str:
+    """Return *argument* with its first sign doubled where that was not typed, so that it names no file."""
+    place = _NAMES_FILE.match(argument.text)
+    if place is None or argument.is_typed(place.end() - 1, place.end()):
+        return argument.text
+    return argument.splice(place.end(), place.end(), Draft("@")).text
+
+
+def _unknown(word: str, line: Draft, context: CommandContext) -> Outcome:
     if context.files.exists(f"/{word}"):
-        return Ask(line)
+        return _ask(line, line)
     meant = ask_whether(similar_commands(word), form="/{}") or "/help lists them."
     raise UsageError(f"there is no command /{word}", kept="nothing was sent", hint=f"{meant} //{word} sends it as text")

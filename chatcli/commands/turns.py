@@ -63,7 +63,7 @@ def undo_command(context: CommandContext, argument: str) -> Outcome:
     taken = context.conversation.undo(_count(argument, "undo"))
     if not taken:
         return Say("There is nothing to take back.")
-    context.attachments[:] = of_message(taken[0])
+    context.attachments.replace(of_message(taken[0]))
     return Say(f"Took back {count_noun(len(taken), 'turn')}.", draft=taken[0].typed)
 
 

@@ -33,9 +33,10 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
         label = str(first) if first == last else f"{first}-{last}"
         glance = _glance(session.conversation.questions[first - 1].message.typed) if first == last else ""
         rows.append((label, format_tokens(sum(sizes[first - 1 : last])), state, glance))
-    waiting = [_tokens(session, [Message("user", one.parts)]) for one in context.attachments]
-    pairs = enumerate(zip(context.attachments, waiting, strict=True), 1)
-    rows += [(f"a{number}", format_tokens(size), "attached", one.name) for number, (one, size) in pairs]
+    waiting = []
+    for number, one in context.attachments.numbered:
+        waiting.append(_tokens(session, [Message("user", one.parts)]))
+        rows.append((f"a{number}", format_tokens(waiting[-1]), "attached", one.name))
     used = sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned")) + sum(waiting)
     used += _tokens(session, [session.conversation.instructions] if session.conversation.instructions else [])
     return Say(f"{table(('turn', 'tokens', 'state', 'text'), rows)}\n\n{_total(session, used)}")

@@ -23,7 +23,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from chatcli.errors import ChatError
-from chatcli.input.draft import Draft
+from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.interrupts import SECOND_PRESS_S, Interrupts
 from chatcli.input.keyboard import Keyboard
 from chatcli.input.options import PromptOptions
@@ -32,13 +32,14 @@ from chatcli.records import frozen
 from chatcli.terminal import tty
 from chatcli.terminal.editor import edit_text
 from chatcli.terminal.paste import strip_controls
+from chatcli.text.draft import Draft
 
 
 @frozen
 class PromptState:
     """What the keys work on."""
 
-    draft: Draft
+    draft: DraftEditor
     interrupts: Interrupts
     keyboard: Keyboard | None  # None where the system has no terminal lines
     options: PromptOptions
@@ -164,7 +165,7 @@ def _bind_leaving(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
         if draft.buffer.text:
             draft.clear()
         elif state.options.on_double_escape:
-            event.app.exit(result=state.options.on_double_escape)
+            event.app.exit(result=Draft.by_keys(state.options.on_double_escape))
 
 
 def _bind_outside(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
@@ -181,7 +182,7 @@ def _bind_outside(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
             run_in_terminal(tty.stop_job)
 
 
-def _exit_with(event: KeyPressEvent, message: str | None) -> None:
+def _exit_with(event: KeyPressEvent, message: Draft | None) -> None:
     if message is not None:
         event.app.exit(result=message)
 
@@ -210,7 +211,7 @@ def _forget_hint(state: PromptState, redraw: Callable[[], None]) -> None:
 async def _edit(state: PromptState) -> None:
     draft = state.draft
     try:
-        text = await run_in_terminal(lambda: edit_text(draft.text))
+        text = await run_in_terminal(lambda: edit_text(draft.whole.text))
     except ChatError as error:
         draft.say(error.sentence())
         get_app().invalidate()

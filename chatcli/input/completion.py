@@ -11,6 +11,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from chatcli.files.foreign import beside_main_thread
+from chatcli.text.draft import Draft
 from chatcli.text.sanitizer import sanitize
 
 _SLASHES = ("/", "／")
@@ -32,7 +33,7 @@ class Words(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """Offer what fits the text before the cursor; paths only where they are asked for."""
         before = document.text_before_cursor
-        if is_command(document.text):
+        if _begins_command(document.text):
             yield from self._of_command(before.replace("\u3000", " "))
         elif complete_event.completion_requested:
             yield from _paths(before)
@@ -52,8 +53,12 @@ class Words(Completer):
                 yield Completion(argument, -len(prefix))
 
 
-def is_command(text: str) -> bool:
-    """Tell whether *text* is a command so far: one line that begins with one slash."""
+def is_command(draft: Draft) -> bool:
+    """Tell whether *draft* is a command so far: one line that begins with one slash, which was typed."""
+    return draft.is_typed(0, 1) and _begins_command(draft.text)
+
+
+def _begins_command(text: str) -> bool:
     return text.startswith(_SLASHES) and not text[1:].startswith(_SLASHES) and "\n" not in text
 
 

@@ -25,6 +25,7 @@ from chatcli.terminal import cells, tty
 from chatcli.terminal.key_listener import PASTE_WAIT_S
 from chatcli.terminal.paste import clean_paste, is_long, is_unmarked_paste, strip_controls
 from chatcli.terminal.sequences import ESC, NEWLINE_KEY, KeySplitter, Pasted, Token, Typed, legacy
+from chatcli.text.draft import EMPTY, Draft
 from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_extent
 
@@ -60,40 +61,38 @@ class PlainPrompt:
         self._splitter = KeySplitter()
         self._pending: list[Token] = []
         self._silence = tty.Silence(self._source, signals=False)
-        self._text = ""
+        self._draft = EMPTY
         self._floor = 0  # what stands before this place in the text is on rows that editing cannot reach
         self._pasted_at: float | None = None
-        self._pasted_beginnings: list[str] = []
 
-    def read(self, draft: str = "") -> str:
+    def read(self, draft: Draft = EMPTY) -> Draft:
         """Read one message, beginning with *draft*; never an empty one.
 
         Raises EOFError when the user wants to leave, and Stopped when the terminal is gone.
         """
         self._interrupts.begin()
-        self._pasted_beginnings.clear()
         self._start_anew()
         with self._silence:
             self._write(MARK)
             if self._silence.fd is None:
                 return self._read_lines()
-            self._add(strip_controls(draft).text)
+            self._add(draft.map(lambda text: strip_controls(text).text))
             while True:
                 if (message := self._take(self._next_token(self._silence.fd))) is not None:
                     return message
+
+    @property
+    def _text(self) -> str:
+        return self._draft.text
 
     def settle(self) -> None:
         """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""
         self._interrupts.settle()
 
-    def begins_pasted(self, message: str) -> bool:
-        """Tell whether the beginning of *message* came by a paste."""
-        return any(message.lstrip().startswith(beginning) for beginning in self._pasted_beginnings)
-
-    def _read_lines(self) -> str:
+    def _read_lines(self) -> Draft:
         """Read where there is no terminal line to set: the system edits and echoes."""
         while line := self._source.readline():
-            self._text += strip_controls(line).text.removesuffix("\n")
+            self._draft += Draft.by_keys(strip_controls(line).text.removesuffix("\n"))
             if (message := self._enter(echo="")) is not None:
                 return message
         raise EOFError
@@ -121,7 +120,7 @@ class PlainPrompt:
             raise Stopped(SIGHUP)
         return data
 
-    def _take(self, token: Token) -> str | None:
+    def _take(self, token: Token) -> Draft | None:
         match token:
             case Pasted():
                 self._paste(token.text)
@@ -140,7 +139,7 @@ class PlainPrompt:
                     return self._take(Typed(key))
         return None
 
-    def _type(self, character: str) -> str | None:
+    def _type(self, character: str) -> Draft | None:
         if character == _ENTER:
             is_pasted = self._pasted_at is not None and self._clock() - self._pasted_at <= _PASTE_PAUSE_S
             return None if is_pasted else self._enter()
@@ -166,45 +165,43 @@ class PlainPrompt:
             self._silence.suspend()
             self._write(f"{MARK}{sanitize(self._text[self._floor :])}")
         elif character != "\t":
-            self._add(strip_controls(character).text)
+            self._add(Draft.by_keys(strip_controls(character).text))
 
-    def _enter(self, *, echo: str = "\n") -> str | None:
-        if multiline.is_block(self._text) and not multiline.is_closed(self._text):
+    def _enter(self, *, echo: str = "\n") -> Draft | None:
+        if multiline.is_block(self._draft) and not multiline.is_closed(self._draft):
             self._begin_line()
-        elif multiline.is_continued(self._text):
-            self._text = self._text.removesuffix("\\")
+        elif multiline.is_continued(self._draft):
+            self._draft = self._draft.part(0, len(self._draft) - 1)
             self._begin_line()
-        elif (message := multiline.message(self._text)).strip():
+        elif (message := multiline.message(self._draft)).text.strip():
             self._write(echo)
             if self._file is not None:
-                self._file.append(self._text)
+                self._file.append(self._draft)
             return message
         return None
 
     def _paste(self, text: str) -> None:
         cleaned = clean_paste(text)
         self._pasted_at = self._clock()
-        if beginning := cleaned.text.strip().partition("\n")[0]:
-            self._pasted_beginnings.append(beginning)
         if is_long(cleaned.text):
-            self._text += cleaned.text
+            self._draft += Draft(cleaned.text)
             self._floor = len(self._text)
             self._write(f"[Pasted: {format_extent(cleaned.text)}]")
         else:
-            self._add(cleaned.text)
+            self._add(Draft(cleaned.text))
 
-    def _add(self, text: str) -> None:
-        self._text += text
+    def _add(self, draft: Draft) -> None:
+        self._draft += draft
         self._floor = max(self._floor, self._text.rfind("\n") + 1)
-        self._write(sanitize(text).replace("\n", f"\n{CONTINUED}"))
+        self._write(sanitize(draft.text).replace("\n", f"\n{CONTINUED}"))
 
     def _begin_line(self) -> None:
-        self._add("\n")
+        self._add(Draft.by_keys("\n"))
 
     def _erase(self, position: int) -> None:
         position = max(position, self._floor)
         count = cells.width(sanitize(self._text[position:]))
-        self._text = self._text[:position]
+        self._draft = self._draft.part(0, position)
         self._write("\b" * count + " " * count + "\b" * count)
 
     def _last_word(self) -> int:
@@ -226,7 +223,7 @@ class PlainPrompt:
                 pass
 
     def _start_anew(self) -> None:
-        self._text, self._floor, self._pasted_at = "", 0, None
+        self._draft, self._floor, self._pasted_at = EMPTY, 0, None
 
     def _write(self, text: str) -> None:
         self._screen.write(text)

@@ -1,4 +1,4 @@
-"""The prompt: reads one message, with the keys and the behaviour towards pastes that `bindings` and `draft` give it.
+"""The prompt: reads one message, with the keys of `bindings` and the way with pastes of `draft_editor`.
 
 It never takes the whole screen, never asks the terminal where its cursor is, and leaves the mouse alone. In the
 scrollback stand the mark, the message, and nothing else.
@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from prompt_toolkit.application import Application, run_in_terminal
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import Condition
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.output import ColorDepth, Output, create_output
 
 from chatcli.errors import SIGHUP, Stopped
 from chatcli.input.bindings import PromptState, bind
 from chatcli.input.completion import Words, is_command
-from chatcli.input.draft import Draft
+from chatcli.input.draft_buffer import DraftBuffer
+from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.interrupts import Interrupts
 from chatcli.input.keyboard import Keyboard
 from chatcli.input.options import PromptContent, PromptOptions
@@ -34,6 +33,7 @@ from chatcli.input.prompt_layout import STYLE, lay_out
 from chatcli.input.recall import Recall
 from chatcli.terminal import tty
 from chatcli.terminal.paste import Pastes
+from chatcli.text.draft import EMPTY, Draft
 
 
 class Prompt:
@@ -53,9 +53,10 @@ class Prompt:
         pastes = Pastes()
         self._keyboard, source = _keyboard(input)
         recall = Recall(HistoryFile(history_file) if history_file else None, pastes.expand)
-        self._draft = _draft(Words(content.words, content.arguments), recall, pastes, clock)
+        buffer = DraftBuffer(Words(content.words, content.arguments), recall, is_listing=is_command)
+        self._draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
         state = PromptState(self._draft, self._interrupts, self._keyboard, options, content.show_details)
-        self._app: Application[str] = Application(
+        self._app: Application[Draft] = Application(
             layout=lay_out(self._draft, pastes, content.toolbar),
             key_bindings=bind(state),
             style=STYLE,
@@ -69,7 +70,7 @@ class Prompt:
         )
         self._app.ttimeoutlen = options.escape_wait_s
 
-    def read(self, draft: str = "") -> str:
+    def read(self, draft: Draft = EMPTY) -> Draft:
         """Read one message, beginning with *draft*; never an empty one.
 
         Raises EOFError when the user wants to leave, and Stopped when the terminal is gone.
@@ -87,10 +88,6 @@ class Prompt:
     def settle(self) -> None:
         """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""
         self._interrupts.settle()
-
-    def begins_pasted(self, message: str) -> bool:
-        """Tell whether the beginning of the message that was read last came by a paste."""
-        return self._draft.begins_pasted(message)
 
     def _prepare(self) -> None:
         loop = asyncio.get_running_loop()
@@ -114,17 +111,6 @@ def _keyboard(given: Input | None) -> tuple[Keyboard | None, Input]:
         return None, terminal
     keyboard = Keyboard(terminal, encoding=getattr(sys.stdin, "encoding", None) or "utf-8")
     return keyboard, keyboard
-
-
-def _draft(words: Words, recall: Recall, pastes: Pastes, clock: Callable[[], float]) -> Draft:
-    buffer = Buffer(
-        completer=words,
-        complete_while_typing=Condition(lambda: is_command(buffer.text)),
-        history=recall,
-        enable_history_search=True,
-        multiline=True,
-    )
-    return Draft(buffer, recall, pastes=pastes, clock=clock)
 
 
 def _silent(output: Output) -> Output:

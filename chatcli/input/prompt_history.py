@@ -1,4 +1,6 @@
-"""The file of past prompts: one JSON string a line, appended to and never rewritten.
+"""The file of past prompts: one JSON value a line, appended to and never rewritten.
+
+A prompt of which nothing was typed is a string; any other an object of its text and the spans of it that were typed.
 
 Each record is written at once to a file opened for appending, so several programs share it without losing or mixing
 anything. Every record begins its own line, so one that was cut by a full disk does not take its successor with it.
@@ -11,11 +13,14 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
+from typing import TypeGuard
 
 from chatcli.files.own import SAFE_FLAGS
+from chatcli.text.draft import Draft, Span
 from chatcli.text.json_values import parse_json
 
 MAX_ENTRIES = 10_000
@@ -29,9 +34,10 @@ class HistoryFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def append(self, text: str) -> None:
-        """Add *text* as the newest entry."""
-        record = f"\n{json.dumps(text, ensure_ascii=False)}\n".encode()
+    def append(self, draft: Draft) -> None:
+        """Add *draft* as the newest entry."""
+        value = {"text": draft.text, "typed": draft.typed} if draft.typed else draft.text
+        record = f"\n{json.dumps(value, ensure_ascii=False)}\n".encode()
         if len(record) > MAX_ENTRY_BYTES:
             return
         try:
@@ -42,15 +48,15 @@ class HistoryFile:
         except OSError:
             return
 
-    def read(self) -> list[str]:
+    def read(self) -> list[Draft]:
         """Return the entries, oldest first, as many of the newest as the bounds allow; damaged lines are left out."""
         try:
             with _opened(self._path, os.O_RDONLY) as file:
                 lines = _tail(file).split(b"\n")
         except OSError:
             return []
-        entries = (_text(line) for line in lines if line)
-        return [text for text in entries if text][-MAX_ENTRIES:]
+        entries = (_draft(line) for line in lines if line)
+        return [draft for draft in entries if draft.text][-MAX_ENTRIES:]
 
 
 @contextmanager
@@ -78,9 +84,26 @@ def _tail(file: int) -> bytes:
     return data if start == 0 else data.partition(b"\n")[2]
 
 
-def _text(line: bytes) -> str:
+def _draft(line: bytes) -> Draft:
     try:
-        text = parse_json(line.decode())  # from bytes, json would guess the encoding of every line
+        value = parse_json(line.decode())  # from bytes, json would guess the encoding of every line
     except UnicodeDecodeError:
-        return ""
-    return text if isinstance(text, str) else ""  # as it was typed, whatever it holds
+        return Draft()
+    match value:
+        case str(text):
+            return Draft(text)
+        case {"text": str(text), "typed": [*spans]}:
+            return Draft(text, _sound(spans, len(text)))
+    return Draft()
+
+
+def _sound(spans: Sequence[object], size: int) -> tuple[Span, ...]:
+    """Return *spans* of a text of that *size*; where one cannot be right, nothing counts as typed."""
+    sound = [(begin, end) for begin, end in filter(_is_span, spans)]
+    ends = [-1, *(end for span in sound for end in span)]
+    is_sound = len(sound) == len(spans) and all(one < other for one, other in pairwise(ends))
+    return tuple(sound) if is_sound and ends[-1] <= size else ()
+
+
+def _is_span(value: object) -> TypeGuard[Span]:
+    return isinstance(value, list) and len(value) == 2 and all(type(end) is int for end in value)

@@ -38,7 +38,7 @@ from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
-from chatcli.input.draft import Draft
+from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.options import Bar
 from chatcli.terminal.paste import Pastes, is_stand_in
 
@@ -56,7 +56,7 @@ _MIN_COLUMNS, _MIN_ROWS = 10, 4  # below, nothing but the draft
 _MENU_ROWS = 8
 
 
-def lay_out(draft: Draft, pastes: Pastes, toolbar: Callable[[int], Bar]) -> Layout:
+def lay_out(draft: DraftEditor, pastes: Pastes, toolbar: Callable[[int], Bar]) -> Layout:
     """Return the layout that draws *draft*; *toolbar* gives what stands in a number of cells."""
     search = SearchToolbar(ignore_case=True)
     control = BufferControl(
@@ -107,7 +107,7 @@ def _line_prefix(line: int, wrapped: int) -> StyleAndTextTuples:
     return [("class:mark", MARK)] if line == wrapped == 0 else [("", CONTINUED)]
 
 
-def _notice(draft: Draft) -> ConditionalContainer:
+def _notice(draft: DraftEditor) -> ConditionalContainer:
     def text() -> str:
         return draft.notice.text if draft.notice is not None else ""
 

@@ -1,7 +1,7 @@
 """Past prompts for prompt-toolkit: those of this run at once, those of the file as soon as a thread has read them.
 
-What was typed in this run keeps its folded pastes; the file gets the full text. A draft that was cleared is remembered
-for this run alone.
+What was written in this run keeps its folded pastes; the file gets the full text. A draft that was cleared is
+remembered for this run alone. Each comes back with what of it was typed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from chatcli.errors import ConfigError
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.process.threads import start_thread
 from chatcli.terminal.paste import strip_controls
+from chatcli.text.draft import Draft
 
 
 class Recall(History):
@@ -26,16 +27,25 @@ class Recall(History):
         super().__init__()
         self._file = file
         self._expand = expand
+        self._drafts: dict[str, Draft] = {}
 
-    def add(self, draft: str) -> None:
+    def draft(self, text: str) -> Draft:
+        """Return the past prompt *text* with what of it was typed."""
+        return self._drafts.get(text) or Draft(text)
+
+    def add(self, draft: Draft) -> None:
         """Remember a draft that was sent."""
-        if draft != self._newest():
-            self.append_string(draft)
+        is_new = draft != self._newest()
+        self._drafts[draft.text] = draft
+        if is_new:
+            self.append_string(draft.text)
 
-    def keep(self, draft: str) -> None:
+    def keep(self, draft: Draft) -> None:
         """Remember a draft that was cleared."""
-        if draft != self._newest():
-            self._loaded_strings.insert(0, draft)
+        is_new = draft != self._newest()
+        self._drafts[draft.text] = draft
+        if is_new:
+            self._loaded_strings.insert(0, draft.text)
 
     async def load(self) -> AsyncGenerator[str, None]:
         """Give all past prompts, the newest first: what is known already does not wait for the file."""
@@ -55,15 +65,18 @@ class Recall(History):
     def load_history_strings(self) -> list[str]:
         """Read the file, the newest entry first."""
         entries = self._file.read() if self._file is not None else []
-        return [strip_controls(text).text for text in reversed(entries)]
+        drafts = [entry.map(lambda text: strip_controls(text).text) for entry in reversed(entries)]
+        for draft in drafts:
+            self._drafts.setdefault(draft.text, draft)
+        return [draft.text for draft in drafts]
 
     def store_string(self, string: str) -> None:
         """Write a draft to the file."""
         if self._file is not None:
-            self._file.append(self._expand(string))
+            self._file.append(self.draft(string).map(self._expand))
 
-    def _newest(self) -> str | None:
-        return self._loaded_strings[0] if self._loaded_strings else None
+    def _newest(self) -> Draft | None:
+        return self.draft(self._loaded_strings[0]) if self._loaded_strings else None
 
 
 async def _in_thread(work: Callable[[], list[str]]) -> Iterable[str]:

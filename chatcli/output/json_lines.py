@@ -60,11 +60,15 @@ class JsonOutput:
             for call in reply.message(index).tool_calls:
                 known = {"id": call.id, "name": call.name, "arguments": call.arguments}
                 self._put("tool_call", i=index, **known, state="requested")
-        if usage:
-            self._put("usage", **usage)
+        self.count(usage)
         told = {"id": self._started.id, "model": self._started.model, "fingerprint": self._started.fingerprint}
         told |= {"service_tier": self._started.service_tier}
         self._end("done", **facts, **{name: value for name, value in told.items() if value})
+
+    def count(self, usage: Mapping[str, Any]) -> None:
+        """Write what was counted, where anything was."""
+        if usage:
+            self._put("usage", **usage)
 
     def break_off(self, error: ChatError | Stopped, *, status: str, saved: bool) -> None:
         """Write that the turn failed, was cut or was cancelled."""

@@ -10,6 +10,7 @@ from chatcli.app.clipboard import SystemClipboard
 from chatcli.app.configuration import Configuration
 from chatcli.app.endpoint_client import EndpointClient, fan_out_to
 from chatcli.app.endpoints import Endpoints
+from chatcli.app.mention_loader import MentionLoader
 from chatcli.app.model_binder import ModelBinder
 from chatcli.app.running_chat import RunningChat
 from chatcli.app.user_files import UserFiles
@@ -24,6 +25,7 @@ from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
 from chatcli.request.attachments import Attachment
 from chatcli.settings.endpoints import GUIDE
+from chatcli.text.draft import Draft
 
 
 def command_context_for(endpoints: Endpoints, chat: RunningChat) -> CommandContext:
@@ -155,9 +157,9 @@ class NamedFiles:
         """Return what *data* becomes."""
         return self.loader.data(data, name)
 
-    def load_mentions(self, text: str) -> list[Attachment]:
-        """Return the files that *text* names with `@`."""
-        return self.loader.load_mentions(text)
+    def load_mentions(self, draft: Draft) -> list[Attachment]:
+        """Return the files that *draft* names with `@`."""
+        return MentionLoader(self.loader).load(draft)
 
     def read_text(self, name: str) -> str:
         """Return the text of the file *name*."""

@@ -25,6 +25,7 @@ from chatcli.files.faults import system_error
 from chatcli.records import mutable
 from chatcli.repl.display import show_end, show_logprobs
 from chatcli.repl.turns import Turns
+from chatcli.text.draft import EMPTY, Draft
 
 
 @mutable
@@ -35,7 +36,7 @@ class Repl:
 
     def run(self) -> None:
         """Talk until the user leaves; raises Stopped when a signal ends the program."""
-        draft: str | None = self.turns.unanswered_draft()
+        draft: Draft | None = self.turns.unanswered_draft()
         while draft is not None:
             try:
                 line = self.turns.prompt.read(draft)
@@ -43,7 +44,7 @@ class Repl:
                 return
             draft = self._take(line)
 
-    def _take(self, line: str) -> str | None:
+    def _take(self, line: Draft) -> Draft | None:
         """Do what *line* asks for; return the draft of the next prompt, None to leave."""
         session = self.turns.session
         before = session.state
@@ -58,11 +59,11 @@ class Repl:
             if session.state != before:
                 session.save_state()
 
-    def _follow(self, outcome: Outcome) -> str | None:
+    def _follow(self, outcome: Outcome) -> Draft | None:
         turns = self.turns
         match outcome:
-            case Ask(text):
-                return turns.ask(text)
+            case Ask(text, line):
+                return turns.ask(text, line)
             case Retry(continues):
                 return turns.continue_answer() if continues else turns.retry()
             case Compare(models):
@@ -73,19 +74,19 @@ class Repl:
                 return turns.generate_title()
             case Pick(title, rows, then, search):
                 key = turns.picker.pick(title, rows, search)
-                return "" if key is None else self._follow(then(key))
+                return EMPTY if key is None else self._follow(then(key))
             case _:
                 return self._show(outcome)
 
-    def _show(self, outcome: Say | ShowLogprobs | ShowChat | Quit) -> str | None:
+    def _show(self, outcome: Say | ShowLogprobs | ShowChat | Quit) -> Draft | None:
         output = self.turns.output
         match outcome:
             case Say(markdown, draft, raw):
                 output.say(markdown, raw=raw)
-                return draft
+                return self.turns.draft_of(draft)
             case ShowLogprobs(tokens):
                 show_logprobs(tokens, output)
-                return ""
+                return EMPTY
             case ShowChat(title):
                 show_end(self.turns.context.conversation, title, output)
                 return self.turns.unanswered_draft()
@@ -96,7 +97,7 @@ class Repl:
             case _:
                 assert_never(outcome)
 
-    def _compare(self, models: Sequence[str]) -> str | None:
+    def _compare(self, models: Sequence[str]) -> Draft | None:
         draft = self.turns.compare(models)
         if draft is None or len(self.turns.context.conversation.alternatives()) < 2:
             return draft

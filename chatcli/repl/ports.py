@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
 
 from chatcli.input.choices import ChoiceRow
+from chatcli.text.draft import EMPTY, Draft
 
 Search: TypeAlias = Callable[[str], Sequence[ChoiceRow]]
 
@@ -14,7 +15,7 @@ Search: TypeAlias = Callable[[str], Sequence[ChoiceRow]]
 class PromptPort(Protocol):
     """Reads what the user types."""
 
-    def read(self, draft: str = "") -> str:
+    def read(self, draft: Draft = EMPTY) -> Draft:
         """Return a message; raises EOFError when the user leaves."""
         ...
 
@@ -27,7 +28,7 @@ class KeysPort(Protocol):
     """The keyboard while a reply streams; entered around a turn."""
 
     @property
-    def draft(self) -> str:
+    def draft(self) -> Draft:
         """What was typed meanwhile."""
         ...
 

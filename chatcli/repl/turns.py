@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from chatcli.app.attachment_notes import attached_note, consent_question
 from chatcli.commands.context import CommandContext
 from chatcli.conversation.compaction import compact_conversation
 from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, Part
@@ -15,10 +16,11 @@ from chatcli.conversation.turn import Turn
 from chatcli.errors import Remedy
 from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Output
-from chatcli.records import mutable
+from chatcli.records import field, mutable
 from chatcli.repl.display import show_logprobs
 from chatcli.repl.ports import Listen, PickerPort, PromptPort
-from chatcli.request.attachments import message_parts, of_message
+from chatcli.request.attachments import Attachment, message_parts, of_message
+from chatcli.text.draft import EMPTY, Draft, join
 
 TITLE = "Give this conversation a title of at most six words, in its own language. Answer with the title alone."
 SUM_UP = (
@@ -37,7 +39,8 @@ class Turns:
 
     *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* what
     should be known after it. *compact_at* is the share of the window from which on the conversation is compacted by
-    itself, 0 for never. *truncate* says what is kept of attached text that does not fit; None cuts nothing.
+    itself, 0 for never. *truncate* says what is kept of attached text that does not fit; None cuts nothing. *confirm*
+    asks before mentions and folders of more than *attach_ask* tokens are sent.
     """
 
     context: CommandContext
@@ -49,99 +52,128 @@ class Turns:
     warning: Callable[[], Notice | None] = lambda: None
     compact_at: Callable[[], float] = lambda: 0.0
     truncate: KeptPart | None = None
+    confirm: Callable[[str], bool] = lambda _question: False
+    attach_ask: Callable[[], int] = lambda: 0
+    _agreed: tuple[Attachment, ...] = ()
+    _asked: dict[str, Draft] = field(default_factory=dict)
 
     @property
     def session(self) -> Session:
         """The conversation that is asked in."""
         return self.context.session
 
-    def ask(self, text: str) -> str | None:
-        """Ask *text*, with what is attached; what the user does not consent to comes back as the draft."""
-        session, parts = self.session, self._parts(text)
+    def ask(self, text: str, line: Draft) -> Draft | None:
+        """Ask *text*, with what is attached and what *line* names; without the user's consent *line* comes back."""
+        self._asked[text] = line
+        mentioned = self._load_mentions(line)
+        if not self._consents(mentioned):
+            return line
+        session, parts = self.session, self._parts(text, mentioned)
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.binding.budget.window_tokens)
             if self.picker.pick(f"{notice.message}. Send it so?", _CONSENT) != _YES:
-                return text
+                return line
             session.accept_window(window)
         draft = self._run(lambda show: session.turn(parts, show))
         if session.conversation.unanswered is None:
             self.context.attachments.clear()
         return draft
 
-    def retry(self) -> str | None:
+    def retry(self) -> Draft | None:
         """Ask the last question again."""
         if not self.context.conversation.has_question:
             self.output.note("There is no question to ask again.")
-            return ""
+            return EMPTY
         return self._run(self.session.retry)
 
-    def continue_answer(self) -> str | None:
+    def continue_answer(self) -> Draft | None:
         """Ask for the rest of an answer that was cut."""
         if not self.context.conversation.is_cut:
             self.output.note("There is no cut answer to go on with.")
-            return ""
+            return EMPTY
         return self._run(self.session.continue_answer)
 
-    def compare(self, models: Sequence[str]) -> str | None:
+    def compare(self, models: Sequence[str]) -> Draft | None:
         """Ask the last question of several *models* at once."""
         if not self.context.conversation.has_question:
             self.output.note("There is no question to compare answers to.")
-            return ""
+            return EMPTY
         client = self.context.endpoint.fan_out(models)
         return self._run(lambda show: self.session.compare(client, show), answers=len(models))
 
-    def generate_title(self) -> str:
+    def generate_title(self) -> Draft:
         """Let the model find a title for the conversation."""
         if not self.context.conversation.has_question:
             self.output.note("There is nothing to find a title for yet.")
-            return ""
+            return EMPTY
         with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
             reply = self.session.ask_aside(TITLE, show)
         title = title_of(reply.message().text.strip("\"'“”*.# \n"))
         if title:
             self.context.chats.rename(title)
         self.output.note(f"This chat is called “{title}” now." if title else "No title came.")
-        return ""
+        return EMPTY
 
-    def compact(self, instructions: str) -> str:
+    def compact(self, instructions: str) -> Draft:
         """Let the model sum up the conversation, as *instructions* say where there are any."""
         conversation = self.context.conversation
         before, wish = conversation.summary, f"{SUM_UP} {instructions}".strip()
         if len(conversation.questions) <= conversation.summarized_turns:
             self.output.note("There is nothing to sum up.")
-            return ""
+            return EMPTY
         with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
             compact_conversation(self.session, wish, show)
         if conversation.summary is None or conversation.summary is before:
             self.output.note("No whole summary came; the chat is as it was.")
         else:
             self._show_summary(conversation.summary.text)
-        return ""
+        return EMPTY
 
-    def unanswered_draft(self) -> str:
+    def unanswered_draft(self) -> Draft:
         """Return the question that has no answer, for it to be the next draft."""
         lost = self.context.conversation.unanswered
         if lost and lost.message.attached and not self.context.attachments:
-            self.context.attachments.extend(of_message(lost.message))
-        return lost.message.typed if lost else ""
+            self.context.attachments.add(of_message(lost.message))
+        return self.draft_of(lost.message.typed) if lost else EMPTY
 
-    def _parts(self, text: str) -> Sequence[Part] | str:
-        """Return *text* with what is attached, and the files that it names."""
-        mentioned = self.context.files.load_mentions(text) if "@" in text else []
+    def draft_of(self, text: str) -> Draft:
+        """Return the draft of a question as it was written in this run; any other text was not typed."""
+        return self._asked.get(text) or Draft(text)
+
+    def _load_mentions(self, line: Draft) -> list[Attachment]:
+        """Return the files that *line* names and that are not attached yet."""
         known = {attachment.name for attachment in self.context.attachments}
-        found = [attachment for attachment in mentioned if attachment.name not in known]
-        for notice in (notice for attachment in found for notice in attachment.warnings):
+        mentioned = self.context.files.load_mentions(line)
+        return [attachment for attachment in mentioned if attachment.name not in known]
+
+    def _consents(self, mentioned: Sequence[Attachment]) -> bool:
+        """Ask where what mentions and folders expand to is much; what was agreed to is not asked for again."""
+        folders = [attachment for attachment in self.context.attachments if attachment.contents]
+        found = [attachment for attachment in (*folders, *mentioned) if attachment not in self._agreed]
+        budget, most_tokens = self.session.binding.budget, self.attach_ask()
+        question = consent_question(found, budget, most_tokens=most_tokens)
+        if question and not self.confirm(question):
+            return False
+        self._agreed = (*folders, *mentioned)
+        return True
+
+    def _parts(self, text: str, mentioned: Sequence[Attachment]) -> Sequence[Part] | str:
+        """Return *text* with what goes along, which is named first."""
+        attached = [*self.context.attachments, *mentioned]
+        for attachment in attached:
+            self.output.note(attached_note(attachment, self.session.binding.budget))
+        for notice in (notice for attachment in mentioned for notice in attachment.warnings):
             self.output.notify(notice)
-        if not (found or self.context.attachments):
+        if not attached:
             return text
-        parts = message_parts(text, [*self.context.attachments, *found])
+        parts = message_parts(text, attached)
         if self.truncate:
             parts, told = truncate(self.session, parts, self.truncate)
             for sentence in told:
                 self.output.note(f"chat: {sentence}")
         return parts
 
-    def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> str | None:
+    def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> Draft | None:
         answers = answers or self.context.conversation.answers_wanted
         with self.listen() as keys, self.output.turn(answers=answers) as show:
             turn = ask(show)
@@ -152,7 +184,7 @@ class Turns:
         draft = self.unanswered_draft()
         if self.context.conversation.unanswered and (names := ", ".join(one.name for one in self.context.attachments)):
             self.output.note(f"Attached still: {names}. /attach clear takes it out.")
-        return "\n".join(part for part in (draft, keys.draft) if part)
+        return join((part for part in (draft, keys.draft) if part.text), "\n")
 
     def _conclude(self, turn: Turn) -> None:
         if turn.reply.stopped:

@@ -7,7 +7,6 @@ reads the request. Nothing in a file is ever obeyed: what is invisible in it is 
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Sequence
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Notice, Part, TextPart
@@ -24,26 +23,25 @@ DETAILS = ("auto", "low", "high", "original")
 _INVISIBLE = pattern("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 # A flag of a part of a country is a black flag with tags after it, and the only use tags have.
 _FLAG = pattern("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
-_WORD = re.compile(r'@"([^"\n]+)"|@([^\s@"][^\s"]*)')
-_AFTER = ".,;:!?)]}'\"。，、；：！？）」』"  # what may stand after a path without belonging to it
 
 
 @frozen
 class Attachment:
     """Something that waits to be sent: its name, what it becomes, and in words what it is and how large.
 
-    *warnings* tell what the user should know of it, each a sentence.
+    *warnings* tell what the user should know of it, each a sentence. *contents* names what is in a folder.
     """
 
     name: str
     parts: tuple[Part, ...]
     kind: str
     warnings: tuple[Notice, ...] = ()
+    contents: str = ""
 
     @property
-    def label(self) -> str:
-        """What it is in a few words."""
-        return f"{self.name} ({self.kind})"
+    def description(self) -> str:
+        """What it is, and for a folder what is in it."""
+        return f"{self.kind}: {self.contents}" if self.contents else self.kind
 
 
 def of_bytes(
@@ -114,21 +112,6 @@ def block(text: str, name: str) -> str:
     """Return *text* as it is, in a block with its *name*."""
     shown = name.replace('"', "'").replace("\n", " ")
     return labelled(text, "file", f' name="{shown}"')
-
-
-def mentions(text: str) -> list[str]:
-    """Return the paths that *text* names with `@`, in quotes where they have spaces; `@@` is no mention.
-
-    A path may be followed by what ends a sentence: both readings are returned, the longer one first.
-    """
-    found: list[str] = []
-    for match in _WORD.finditer(text):
-        before = text[match.start() - 1 : match.start()]
-        if before and (before == "@" or before.isalnum()):  # the middle of an address, or a doubled sign
-            continue
-        path = match[1] or match[2]
-        found += [path] if match[1] else list(dict.fromkeys((path, path.rstrip(_AFTER))))
-    return [path for path in found if path]
 
 
 def without_invisible(text: str) -> tuple[str, int]:

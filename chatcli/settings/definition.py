@@ -96,6 +96,11 @@ class Defaults:
     compact_at: float = _option(
         0, number_kind(0, 1), "Share of the window from which on a chat is summed up by itself, such as 0.8; 0: never"
     )
+    attach_ask: int = _option(
+        20_000,
+        whole_kind(0),
+        "Tokens from mentions and folders above which you are asked before they are sent; 0: never",
+    )
     max_wait: float = _option(60, number_kind(0), "Longest wait in seconds that a rate limit may ask for")
     timeout: float = _option(120, number_kind(0.1), "Longest silence in seconds within an answer")
     first_byte_timeout: float = _option(300, number_kind(0.1), "Longest silence in seconds before an answer begins")

@@ -18,8 +18,9 @@ from typing import Literal, Self, TextIO, TypeAlias
 from chatcli.errors import ConfigError
 from chatcli.process.threads import start_thread
 from chatcli.terminal import cells, tty
-from chatcli.terminal.paste import clean_paste, strip_controls
+from chatcli.terminal.paste import clean_paste, is_unmarked_paste, strip_controls
 from chatcli.terminal.sequences import ESC, NEWLINE_KEY, Key, KeySplitter, Pasted, Token, Typed, legacy
+from chatcli.text.draft import EMPTY, Draft
 
 Wish: TypeAlias = Literal["stop", "fold", "leave"]
 
@@ -33,12 +34,12 @@ class TypeAhead:
     """Makes a draft of what is typed, and finds the wishes in it; pure."""
 
     def __init__(self) -> None:
-        self._text = ""
+        self._draft = EMPTY
 
     @property
-    def draft(self) -> str:
+    def draft(self) -> Draft:
         """The text so far, without the newlines at its end: Enter was pressed to send, which it cannot yet."""
-        return self._text.rstrip("\n")
+        return self._draft.part(0, len(self._draft.text.rstrip("\n")))
 
     def take(self, tokens: Iterable[Token]) -> list[Wish]:
         """Add *tokens* to the draft; return what the user wishes, in order."""
@@ -47,7 +48,9 @@ class TypeAhead:
     def _take(self, token: Token) -> list[Wish]:
         match token:
             case Pasted():
-                self._text += clean_paste(token.text).text
+                self._draft += Draft(clean_paste(token.text).text)
+            case Typed() if is_unmarked_paste(token.text):
+                self._draft += Draft(clean_paste(token.text).text)
             case Typed():
                 return [wish for character in token.text if (wish := self._type(character))]
             case Key():
@@ -58,19 +61,19 @@ class TypeAhead:
         if key == ESC:
             return ["stop"]
         if key in (NEWLINE_KEY, "\x1b\n"):
-            self._text += "\n"
+            self._draft += Draft.by_keys("\n")
             return []
         return [] if key.startswith(ESC) else self._take(Typed(key))
 
     def _type(self, character: str) -> Wish | None:
         if character in _BACKSPACE:
-            self._text = self._text[: cells.previous(self._text, len(self._text))]
+            self._draft = self._draft.part(0, cells.previous(self._draft.text, len(self._draft)))
         elif character == _CTRL_O:
             return "fold"
         elif character == _CTRL_D:
-            return None if self._text else "leave"
+            return None if self._draft.text else "leave"
         elif character != "\t":
-            self._text += strip_controls(character).text
+            self._draft += Draft.by_keys(strip_controls(character).text)
         return None
 
 
@@ -106,7 +109,7 @@ class Listener:
         self._leave = False
 
     @property
-    def draft(self) -> str:
+    def draft(self) -> Draft:
         """What was typed so far; final once the listener has ended."""
         return self._ahead.draft
 

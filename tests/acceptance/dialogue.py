@@ -57,6 +57,10 @@ class Dialogue:
             self.shown.press("enter")
         return listed + self._until(f"\n> {draft}")
 
+    def until_prompt(self) -> str:
+        """Return what is written until the next empty prompt."""
+        return self._until("\n> ")
+
     def type(self, line: str) -> None:
         """Type *line* and press Enter."""
         self.lines.append(line)

@@ -8,8 +8,6 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.acceptance.conftest import OpenDialogue
 from tests.acceptance.dialogue import configure, echo, sent, types
 from tests.conftest import OpenServer
@@ -43,18 +41,25 @@ def test_another_model_answers_the_next_question(server: OpenServer, dialogue: O
     assert "`other`" in opened.enter("/models")
 
 
-@pytest.mark.xfail(reason="an address that was given by flag wins over the provider that /model names later")
 def test_another_provider_is_reached_from_an_address_that_was_given_by_flag(
     server: OpenServer, dialogue: OpenDialogue, home: Path
 ) -> None:
+    """The later choice counts until a new chat goes back to the flags, and no key goes along to it."""
     first, second = server(always=echo), server(always=echo)
     configure(home, f'[providers.second]\nbase_url = "{second.url}"\n')
-    opened = dialogue(first)
+    opened = dialogue(first, "--key-env", "FIRST_KEY", env={"FIRST_KEY": "sk-of-the-first"})
 
     opened.enter("/model second/m")
     opened.enter("A?")
+    opened.enter("/config defaults.timeout 60")
+    opened.enter("B?")
+    assert (len(first.posts), len(second.posts)) == (0, 2)
+    assert not any(b"sk-of-the-first" in request.raw for request in second.requests)
 
-    assert (len(first.posts), len(second.posts)) == (0, 1)
+    opened.enter("/new")
+    opened.enter("C?")
+    assert (len(first.posts), len(second.posts)) == (1, 2)
+    assert b"sk-of-the-first" in first.posts[0].raw
 
 
 @types("set", "unset", "effort", "logprobs")

@@ -164,7 +164,7 @@ ECHOES: dict[str, tuple[Any, int]] = {
     "error in the stream": ([stream_head(), sse(chunk("x"), {"error": {"message": f"bad {KEY}"}})], 9),
     "request id": (failure(400, "no", {"x-request-id": KEY}), 8),
     "location": (http(307, {"location": f"https://example.com/{KEY}"}), 8),
-    "malformed": ([stream_head(), sse(f"bad {KEY}", chunk("x", "stop"))], 9),
+    "malformed": ([stream_head(), sse(f'{{"bad": "{KEY}', chunk("x", "stop"))], 9),
     "coding": ([stream_head({"content-encoding": KEY}), b"x"], 6),
 }
 

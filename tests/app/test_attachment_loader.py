@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def test_a_folder_is_its_texts_in_order_and_says_what_it_left_out(desk: Attachme
     (attachment,) = desk.file("src")
 
     assert [part.source for part in attachment.parts if isinstance(part, TextPart)] == ["src/b.py", "src/a/z.md"]
-    assert attachment.kind == "2 files, 10 B: b.py, z.md"
+    assert attachment.description == "2 files, 10 B: b.py, z.md"
     assert [notice.message for notice in attachment.warnings] == ["left out of src: 2 that are no text"]
 
 
@@ -60,7 +61,7 @@ def test_a_folder_has_a_budget(desk: AttachmentLoader, tmp_path: Path, monkeypat
 
     (attachment,) = desk.file(".")
 
-    assert attachment.kind == "5 files, 25 B: 00.txt, 01.txt, 02.txt, 03.txt, 04.txt"
+    assert attachment.description == "5 files, 25 B: 00.txt, 01.txt, 02.txt, 03.txt, 04.txt"
     assert [notice.message for notice in attachment.warnings] == ["left out of .: 7 beyond 200 files or 25 B"]
 
 
@@ -73,7 +74,7 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others_of_a_folder(
 
     (attachment,) = desk.file(".")
 
-    assert attachment.kind == "1 file, 5 B: a.txt"
+    assert attachment.description == "1 file, 5 B: a.txt"
     assert [notice.message for notice in attachment.warnings] == ["left out of .: 1 that cannot be read"]
 
 
@@ -182,8 +183,9 @@ def test_files_follow_the_question_and_what_is_piped(chat: Chat, server: OpenSer
 
     ran = chat("ask", "-m", "m", "-f", str(tmp_path / "n.md"), "Compare", stdin="piped", server=model)
 
-    assert (ran.exit_code, ran.stderr) == (0, "")
     name = tmp_path / "n.md"
+    assert ran.exit_code == 0
+    assert re.fullmatch(rf"attached: {re.escape(str(name))} \(1 line, 6 B, ~\d+ tokens\)\n", ran.stderr)
     assert question(model) == (f'Compare\n\n<stdin>\npiped\n</stdin>\n\n<file name="{name}">\nnotes\n</file>')
 
 
@@ -200,14 +202,16 @@ def test_a_picture_may_come_by_stdin(chat: Chat, server: OpenServer) -> None:
     ]
 
 
-def test_a_file_that_is_named_in_the_question_goes_along(chat: Chat, server: OpenServer, tmp_path: Path) -> None:
-    (tmp_path / "n.md").write_text("notes")
+def test_words_of_a_command_line_name_no_file(chat: Chat, server: OpenServer, tmp_path: Path) -> None:
+    """They may come from anywhere, as in `chat ask "$(cat issue.txt)"`."""
+    (tmp_path / "n.md").write_text("SECRET")
     model = server(answer("Yes"))
+    words = f"Read @{tmp_path / 'n.md'} and @n.md"
 
-    chat("ask", "-m", "m", f"Read @{tmp_path / 'n.md'}, and @nowhere", "--no-stdin", server=model)
+    ran = chat("ask", "-m", "m", words, stdin="@n.md", server=model, cwd=tmp_path)
 
-    assert question(model).endswith("notes\n</file>")
-    assert question(model).startswith("Read @")
+    assert ran.exit_code == 0
+    assert question(model) == f"{words}\n\n<stdin>\n@n.md\n</stdin>"
 
 
 @pytest.mark.parametrize(
@@ -215,6 +219,8 @@ def test_a_file_that_is_named_in_the_question_goes_along(chat: Chat, server: Ope
     [
         (["-f", "nowhere", "q"], 3, "cannot read"),
         (["-i", "n.md", "q"], 2, "is no picture"),
+        (["-f", "https://x.example/page", "q"], 2, "curl -s https://x.example/page | chat ask"),
+        (["-i", "ftp://x.example/a.png", "q"], 2, "not of a picture"),
         (["--detail", "huge", "q"], 2, "`--detail huge` is none of"),
     ],
 )
@@ -265,6 +271,26 @@ def test_hidden_words_in_a_file_are_told_and_taken_out(chat: Chat, server: OpenS
 
     assert "stdin holds 1 invisible characters" in told.stderr
     assert ["\u202e" in question(model, place) for place in (0, 1)] == [True, False]
+
+
+def test_what_goes_along_is_named_unless_only_the_answer_is_wanted(
+    chat: Chat, server: OpenServer, tmp_path: Path
+) -> None:
+    (tmp_path / "n.md").write_text("notes\n")
+    (tmp_path / "a.png").write_bytes(png(3, 2))
+    model = server(answer("Yes"), answer("Yes"))
+    words = ("ask", "-m", "m", "-f", "n.md", "-i", "a.png", "-f", "https://x.example/b.png", "q")
+
+    named = chat(*words, server=model, cwd=tmp_path).stderr.splitlines()
+    quiet = chat(*words, "-q", server=model, cwd=tmp_path)
+
+    assert [line.partition(" (")[0] for line in named] == [
+        "attached: n.md",
+        "attached: https://x.example/b.png",
+        "attached: a.png",
+    ]
+    assert all(re.search(r", ~[\d.]+k? tokens\)$", line) for line in named)
+    assert (quiet.exit_code, quiet.stderr) == (0, "")
 
 
 def test_in_a_conversation_files_wait_are_shown_and_go_along_once(

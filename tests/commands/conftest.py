@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from chatcli.commands import load_all
+from chatcli.commands import load_all, table
 from chatcli.commands.context import CommandContext
 from chatcli.commands.ports import EndpointInfo
+from chatcli.commands.table import Outcome
 from chatcli.conversation.messages import Message, Request
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.conversation.session import Session
@@ -17,8 +18,10 @@ from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import ConfigError, UsageError
 from chatcli.records import mutable, replace
-from chatcli.request.attachments import Attachment, mentions, of_bytes, of_link, of_text
+from chatcli.request.attachments import Attachment, of_bytes, of_link, of_text
+from chatcli.request.mentions import mentions
 from chatcli.store.entries import ChatEntry, SearchHit
+from chatcli.text.draft import Draft
 from chatcli.usage.spending import Spending
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, says
 from tests.support.sessions import make_session
@@ -93,8 +96,9 @@ class Paper:
     def data(self, data: bytes, name: str) -> Attachment:
         return of_bytes(data, name)
 
-    def load_mentions(self, text: str) -> list[Attachment]:
-        return [found for name in mentions(text) if not name.startswith("no") for found in self.file(name)]
+    def load_mentions(self, draft: Draft) -> list[Attachment]:
+        named = [readings[-1] for readings in mentions(draft)]
+        return [found for name in named if not name.startswith("no") for found in self.file(name)]
 
     def read_text(self, name: str) -> str:
         return f"text of {name}"
@@ -210,6 +214,11 @@ def context_with(
         "help": FakeHelp(),
     }
     return CommandContext(**{**usual, **ports})
+
+
+def interpret(line: str, context: CommandContext) -> Outcome:
+    """Return what *line* asks for where it is typed."""
+    return table.interpret(Draft.by_keys(line), context)
 
 
 @pytest.fixture

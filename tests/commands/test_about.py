@@ -9,10 +9,11 @@ import pytest
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.ports import EndpointInfo
-from chatcli.commands.table import Outcome, Pick, Say, commands, interpret
+from chatcli.commands.table import Outcome, Pick, Say, commands
 from chatcli.conversation.messages import Started
 from chatcli.conversation.requests import TurnSettings
 from chatcli.errors import ChatError, UsageError
+from tests.commands.conftest import interpret
 from tests.support.hints import hint_of
 from tests.support.scripted import Step
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Say, interpret
+from chatcli.commands.table import Say
 from chatcli.conversation.messages import ImagePart, Message, TextPart
 from chatcli.errors import UsageError
-from tests.commands.conftest import Pinboard
+from tests.commands.conftest import Pinboard, interpret
 from tests.request.test_images import png
 from tests.support.scripted import ignore, says
 
@@ -68,6 +68,18 @@ def test_some_are_taken_out(context: OpenDesk, line: str) -> None:
     assert names(place) == ["y"]
 
 
+def test_the_others_keep_their_numbers(context: OpenDesk) -> None:
+    place = context()
+    run(place, "/file x y z")
+
+    run(place, "/drop a2")
+
+    assert [row.split("|")[1].strip() for row in run(place, "/attach").splitlines()[2:]] == ["a1", "a3"]
+    assert "a4: `w`" in run(place, "/file w")
+    with pytest.raises(UsageError, match="no attachment `a2`"):
+        interpret("/drop a2", place)
+
+
 def test_all_are_taken_out(context: OpenDesk) -> None:
     place = context()
     run(place, "/file x y")
@@ -93,7 +105,7 @@ def test_what_is_wrong_is_said_and_nothing_changes(context: OpenDesk, line: str,
     with pytest.raises(UsageError, match=what):
         interpret(line, place)
 
-    assert place.attachments == []
+    assert not place.attachments
 
 
 def test_the_clipboard_is_attached_as_a_picture_or_else_as_text(context: OpenDesk) -> None:
@@ -103,8 +115,8 @@ def test_the_clipboard_is_attached_as_a_picture_or_else_as_text(context: OpenDes
     run(place, "/paste")
     run(pictured, "/paste")
 
-    assert place.attachments[0].parts == (TextPart('<file name="clipboard">\nhello\n</file>', "clipboard"),)
-    assert pictured.attachments[0].kind == "PNG image, 3 x 2, 33 B"
+    assert next(iter(place.attachments)).parts == (TextPart('<file name="clipboard">\nhello\n</file>', "clipboard"),)
+    assert next(iter(pictured.attachments)).kind == "PNG image, 3 x 2, 33 B"
 
 
 def test_what_was_attached_comes_back_with_the_question(context: OpenDesk) -> None:

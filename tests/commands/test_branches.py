@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Pick, Say, interpret
+from chatcli.commands.table import Pick, Say
 from chatcli.conversation.messages import Text
 from chatcli.errors import UsageError
-from tests.commands.conftest import Unkept
+from tests.commands.conftest import Unkept, interpret
 from tests.support.scripted import ScriptedClient, ignore, says
 
 MakeDesk = Callable[..., CommandContext]

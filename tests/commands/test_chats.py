@@ -8,9 +8,9 @@ import pytest
 
 from chatcli.commands.chats import storage_note
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import GenerateTitle, Outcome, Pick, Say, ShowChat, interpret
+from chatcli.commands.table import GenerateTitle, Outcome, Pick, Say, ShowChat
 from chatcli.store.entries import ChatEntry
-from tests.commands.conftest import Unkept
+from tests.commands.conftest import Unkept, interpret
 
 MakeDesk = Callable[..., CommandContext]
 NOW = 1_000_000.0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from chatcli.commands import load_all
-from chatcli.commands.table import Say, interpret
+from chatcli.commands.table import Say
 from chatcli.conversation.messages import Usage, UsageReported
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.session import Session
 from chatcli.records import replace
 from chatcli.usage.spending import Spending
-from tests.commands.conftest import Unkept, context_with
+from tests.commands.conftest import Unkept, context_with, interpret
 from tests.support.scripted import ignore, says
 
 load_all()

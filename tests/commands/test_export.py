@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Say, interpret
+from chatcli.commands.table import Say
 from chatcli.errors import UsageError
-from tests.commands.conftest import Paper, Unkept
+from tests.commands.conftest import Paper, Unkept, interpret
 from tests.support.scripted import says
 
 MakeDesk = Callable[..., CommandContext]

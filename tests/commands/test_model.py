@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Outcome, Say, find_command, interpret
+from chatcli.commands.table import Outcome, Say, find_command
 from chatcli.errors import ChatError, ConfigError, UsageError
 from chatcli.request.parameters import PARAMETERS
+from tests.commands.conftest import interpret
 
 MakeDesk: TypeAlias = Callable[..., CommandContext]
 

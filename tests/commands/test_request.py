@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Say, interpret
+from chatcli.commands.table import Say
 from chatcli.conversation.messages import Started, Usage, UsageReported
 from chatcli.errors import UsageError
+from tests.commands.conftest import interpret
 from tests.support.scripted import ignore, says
 
 OpenDesk = Callable[..., CommandContext]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.commands import load_all
+from chatcli.commands import load_all, table
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import (
     Ask,
@@ -20,11 +20,11 @@ from chatcli.commands.table import (
     command,
     commands,
     find_command,
-    interpret,
     similar_commands,
 )
 from chatcli.errors import UsageError
-from tests.commands.conftest import context_with
+from chatcli.text.draft import Draft
+from tests.commands.conftest import context_with, interpret
 from tests.support.hints import hint_of
 
 MakeDesk: TypeAlias = Callable[..., CommandContext]
@@ -57,7 +57,7 @@ TEXTS = [
 
 @pytest.mark.parametrize(("line", "sent"), TEXTS, ids=[repr(line) for line, _ in TEXTS])
 def test_what_is_no_command_is_sent(context: MakeDesk, line: str, sent: str) -> None:
-    assert interpret(line, context()) == Ask(sent)
+    assert interpret(line, context()) == Ask(sent, Draft.by_keys(line))
 
 
 COMMANDS = [
@@ -89,6 +89,43 @@ def test_an_argument_keeps_its_lines_and_its_spaces(context: MakeDesk) -> None:
     interpret("/system You are brief.\n\n  你好\u3000世界", place)
 
     assert place.session.conversation.system == "You are brief.\n\n  你好\u3000世界"
+
+
+@given(st.data())
+def test_k111_a_pasted_command_is_text(data: st.DataObject) -> None:
+    """Whatever is typed around it: only a name that was typed to its end is a command's."""
+    load_all()
+    words = [f"/{word}" for entry in commands() for word in (entry.name, *entry.aliases)]
+    first = data.draw(st.sampled_from([*words, "exit", "quit", "?", "//x", "／help", "/nothing", "!ls", "!!x", "@@x"]))
+    text = first + data.draw(st.sampled_from(["", " ", " argument", "\nmore", " @name"]))
+
+    assert table.interpret(Draft(text), context_with()) == Ask(text, Draft(text))
+    if len(first) > 2 and first[:2] not in ("//", "!!", "@@"):
+        mixed = Draft.by_keys(text[0]) + Draft(text[1:])
+        assert table.interpret(mixed, context_with()) == Ask(text, mixed)
+
+
+@pytest.mark.parametrize(
+    ("line", "sent"), [("!!x", "!x"), ("!!", "!"), (" !!x y", "!x y"), ("@@x", "@x"), ("a @@x", "a @x")]
+)
+def test_doubled_signs_send_the_sign(context: MakeDesk, line: str, sent: str) -> None:
+    assert interpret(line, context()) == Ask(sent, Draft.by_keys(line))
+
+
+def test_there_is_no_shell_to_run_a_line_in(context: MakeDesk) -> None:
+    with pytest.raises(UsageError, match="ls -l") as caught:
+        interpret("!ls -l", context())
+
+    assert caught.value.kept == "nothing was sent"
+    assert "!!ls" in hint_of(caught.value)
+
+
+def test_a_pasted_argument_names_no_file(context: MakeDesk) -> None:
+    place = context()
+
+    table.interpret(Draft.by_keys("/system ") + Draft("@secret"), place)
+
+    assert place.session.conversation.system == "@secret"
 
 
 @pytest.mark.parametrize("word", ["exit", "quit", " exit \n"])

@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Retry, Say, interpret
+from chatcli.commands.table import Retry, Say
 from chatcli.conversation.messages import Refusal
 from chatcli.errors import UsageError
+from tests.commands.conftest import interpret
 from tests.support.scripted import Step
 
 MakeDesk: TypeAlias = Callable[..., CommandContext]

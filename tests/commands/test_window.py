@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Say, interpret
+from chatcli.commands.table import Say
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import Summary
 from chatcli.errors import ChatError, UsageError
+from tests.commands.conftest import interpret
 from tests.support.scripted import ScriptedClient, ignore, says
 
 OpenDesk = Callable[..., CommandContext]

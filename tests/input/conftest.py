@@ -23,6 +23,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.prompt import Prompt
 from chatcli.records import fields
+from chatcli.text.draft import Draft
 from tests.support.screen import Screen
 
 DEADLINE_S = 10
@@ -91,10 +92,14 @@ class Typist:
         """What was written since the screen was last looked at."""
         return self._written.getvalue()
 
-    def read(self, *steps: Step, draft: str = "") -> str:
+    def read(self, *steps: Step, draft: str | Draft = "") -> str:
         """Read one message while *steps* are typed; callables are called in their turn."""
+        return self.read_draft(*steps, draft=draft).text
+
+    def read_draft(self, *steps: Step, draft: str | Draft = "") -> Draft:
+        """Read one message, with what of it was typed; a *draft* that is a string was."""
         self._steps = list(steps)
-        return self.prompt.read(draft)
+        return self.prompt.read(Draft.by_keys(draft) if isinstance(draft, str) else draft)
 
     def wait(self, seconds: float) -> Callable[[], None]:
         """Return a step that lets time pass."""
@@ -177,7 +182,7 @@ def history(tmp_path: Path) -> Callable[[Sequence[str]], Path]:
     def write(entries: Sequence[str]) -> Path:
         path = tmp_path / "history"
         for entry in entries:
-            HistoryFile(path).append(entry)
+            HistoryFile(path).append(Draft.by_keys(entry))
         return path
 
     return write

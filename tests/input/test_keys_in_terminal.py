@@ -27,7 +27,7 @@ stopped = threading.Event()
 with Listener(on_stop=stopped.set, on_fold=lambda: print("fold", flush=True), screen=sys.stdout) as listener:
     print("listening", flush=True)
     stopped.wait(20)
-print("draft", repr(listener.draft), "leave", listener.leave, flush=True)
+print("draft", repr(listener.draft.text), "leave", listener.leave, flush=True)
 """
 PROMPT = """
 import os
@@ -38,7 +38,7 @@ from chatcli.input.prompt import Prompt
 prompt = Prompt(PromptOptions(on_double_escape="/edit"), PromptContent(toolbar=lambda width: "bar"))
 while True:
     try:
-        print("got", repr(prompt.read()), flush=True)
+        print("got", repr(prompt.read().text), flush=True)
     except EOFError:
         print("left")
         break

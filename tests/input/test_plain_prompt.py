@@ -19,6 +19,8 @@ from chatcli.input.options import PromptOptions
 from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.terminal import tty
+from chatcli.text.draft import Draft
+from tests.support.drafts import typed_of
 from tests.support.program import environment
 from tests.support.terminal import Terminal
 
@@ -47,23 +49,24 @@ class Screen(io.StringIO):
 class Desk:
     """A plain prompt that reads in a thread of its own."""
 
-    def __init__(self, master: int, source: io.TextIOWrapper, file: Path | None = None) -> None:
+    def __init__(self, master: int, source: io.TextIOWrapper, folder: Path) -> None:
         self.now = 100.0
         self.master = master
+        self.folder = folder
         self.screen = Screen()
         self.prompt = PlainPrompt(
             PromptOptions(),
-            file,
+            folder / "history",
             source=source,
             screen=self.screen,
             clock=lambda: self.now,
         )
-        self._results: queue.Queue[str | BaseException] = queue.Queue()
+        self._results: queue.Queue[Draft | BaseException] = queue.Queue()
 
     def begin(self, draft: str = "") -> None:
         def read() -> None:
             try:
-                self._results.put(self.prompt.read(draft))
+                self._results.put(self.prompt.read(Draft.by_keys(draft)))
             except (EOFError, Stopped) as error:
                 self._results.put(error)
 
@@ -77,6 +80,10 @@ class Desk:
             self.screen.wait_for(shown)
 
     def result(self) -> str | BaseException:
+        result = self.draft()
+        return result.text if isinstance(result, Draft) else result
+
+    def draft(self) -> Draft | BaseException:
         return self._results.get(timeout=DEADLINE_S)
 
 
@@ -84,7 +91,7 @@ class Desk:
 def state(tmp_path: Path) -> Iterator[Desk]:
     master, slave = os.openpty()
     with open(slave, encoding="utf-8") as source:  # noqa: PTH123  # a descriptor, not a path
-        yield Desk(master, source, tmp_path / "history")
+        yield Desk(master, source, tmp_path)
     os.close(master)
 
 
@@ -120,7 +127,8 @@ def test_only_text_newline_and_backspace_are_written(state: Desk) -> None:
 
     assert state.result() == "draftax\ny"
     assert state.screen.getvalue() == "> drafta日\b\b  \b\bx\n  y\n"
-    assert HistoryFile(state.prompt._file._path).read() == ["draftax\ny"]  # type: ignore[union-attr]  # given above
+    (entry,) = HistoryFile(state.folder / "history").read()
+    assert (entry.text, typed_of(entry)) == ("draftax\ny", "drafta")
 
 
 def test_paste_never_sends_and_a_long_one_is_told(state: Desk) -> None:
@@ -130,8 +138,7 @@ def test_paste_never_sends_and_a_long_one_is_told(state: Desk) -> None:
     state.now += 1
     state.type(ENTER)
 
-    assert state.result() == f"{LONG}!"
-    assert state.prompt.begins_pasted(f"{LONG}!")
+    assert state.draft() == Draft(LONG) + Draft.by_keys("!")
 
 
 def test_lost_end_of_a_paste_gives_the_keyboard_back(state: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,10 +195,10 @@ def test_what_was_typed_ahead_is_read_next(state: Desk) -> None:
     assert state.result() == "two"
 
 
-def test_end_of_the_terminal_is_a_hang_up() -> None:
+def test_end_of_the_terminal_is_a_hang_up(tmp_path: Path) -> None:
     master, slave = os.openpty()
     with open(slave, encoding="utf-8") as source:  # noqa: PTH123  # a descriptor, not a path
-        state = Desk(master, source)
+        state = Desk(master, source, tmp_path)
         state.begin()
         os.close(master)
         stopped = state.result()
@@ -205,7 +212,7 @@ def test_without_a_terminal_lines_are_read_as_they_come() -> None:
     source = io.StringIO('one\n\n"""\ntwo\nthree\n"""\nfour\\\nfive\n')
     prompt = PlainPrompt(PromptOptions(), source=source, screen=screen)
 
-    assert [prompt.read(), prompt.read(), prompt.read()] == ["one", "two\nthree", "four\nfive"]
+    assert [prompt.read().text for _ in range(3)] == ["one", "two\nthree", "four\nfive"]
     with pytest.raises(EOFError):
         prompt.read()
 
@@ -216,8 +223,7 @@ def test_the_standard_streams_are_the_ones_that_are_used(monkeypatch: pytest.Mon
     prompt = PlainPrompt(PromptOptions())
     prompt.settle()
 
-    assert prompt.read() == "hello"
-    assert not prompt.begins_pasted("hello")
+    assert prompt.read() == Draft.by_keys("hello")
 
 
 PLAIN = """
@@ -225,7 +231,7 @@ from chatcli.input.options import PromptOptions
 from chatcli.input.plain_prompt import PlainPrompt
 import sys
 prompt = PlainPrompt(PromptOptions())
-print("got", repr(prompt.read()), "prompt_toolkit" in sys.modules, flush=True)
+print("got", repr(prompt.read().text), "prompt_toolkit" in sys.modules, flush=True)
 """
 
 

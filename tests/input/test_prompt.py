@@ -7,6 +7,7 @@ import pytest
 
 from chatcli.errors import Stopped
 from chatcli.input.prompt_history import HistoryFile
+from chatcli.text.draft import Draft
 from tests.input.conftest import OpenTypist
 
 ENTER, ALT_ENTER, CTRL_C, CTRL_D, CTRL_J, CTRL_R, UNDO = "\r", "\x1b\r", "\x03", "\x04", "\n", "\x12", "\x1f"
@@ -193,14 +194,16 @@ class TestHistory:
         state = typist(history_file=path)
 
         assert state.read("o", state.repeat(UP, until="> older"), ENTER) == "older\nof two lines"
-        assert HistoryFile(path).read() == ["older\nof two lines", "newer", "older\nof two lines"]
+        assert HistoryFile(path).read() == [
+            *map(Draft.by_keys, ["older\nof two lines", "newer", "older\nof two lines"])
+        ]
 
     def test_cleared_draft_stays_out_of_the_file(self, typist: OpenTypist, tmp_path: Path) -> None:
         state = typist(history_file=tmp_path / "history")
 
         assert state.read("secret", ESC + ESC, lambda: None, UP, "!", CTRL_C, lambda: None, "sent", ENTER) == "sent"
 
-        assert HistoryFile(tmp_path / "history").read() == ["sent"]
+        assert HistoryFile(tmp_path / "history").read() == [Draft.by_keys("sent")]
 
     def test_home_that_cannot_be_written_is_no_reason_to_fail(self, typist: OpenTypist, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")

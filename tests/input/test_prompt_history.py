@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from chatcli.input import prompt_history
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.input.recall import Recall
+from chatcli.text.draft import Draft, join
+
+BEFORE, AFTER = Draft("before"), Draft.by_keys("after")
 
 
 @pytest.fixture
@@ -22,8 +25,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "history"
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1)))
-def test_what_is_appended_is_read(tmp_path_factory: pytest.TempPathFactory, entries: list[str]) -> None:
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+drafts = st.lists(st.builds(Draft, texts) | st.builds(Draft.by_keys, texts), min_size=1).map(join)
+
+
+@given(st.lists(drafts))
+def test_what_is_appended_is_read(tmp_path_factory: pytest.TempPathFactory, entries: list[Draft]) -> None:
     file = HistoryFile(tmp_path_factory.mktemp("h") / "history")
 
     for entry in entries:
@@ -33,7 +40,7 @@ def test_what_is_appended_is_read(tmp_path_factory: pytest.TempPathFactory, entr
 
 
 def test_file_and_folder_belong_to_the_owner_alone(path: Path) -> None:
-    HistoryFile(path).append("a")
+    HistoryFile(path).append(Draft("a"))
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -43,7 +50,7 @@ def test_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
     path.parent.mkdir()
     path.touch(mode=0o644)
 
-    HistoryFile(path).append("a")
+    HistoryFile(path).append(Draft("a"))
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -55,12 +62,35 @@ def test_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
 )
 def test_damaged_line_is_left_out_and_takes_no_other_with_it(path: Path, damage: bytes) -> None:
     file = HistoryFile(path)
-    file.append("before")
+    file.append(BEFORE)
     with path.open("ab") as stream:
         stream.write(damage)
-    file.append("after")
+    file.append(AFTER)
 
-    assert file.read() == ["before", "after"]
+    assert file.read() == [BEFORE, AFTER]
+
+
+@pytest.mark.parametrize(
+    "spans",
+    ["[[0, 9]]", "[[-1, 2]]", "[[2, 1]]", "[[0, 1], [1, 2]]", "[[0, 1.5]]", "[[0]]", "[7]", '[["0", "1"]]'],
+    ids=str,
+)
+def test_where_the_spans_cannot_be_right_nothing_was_typed(path: Path, spans: str) -> None:
+    path.parent.mkdir()
+    path.write_text(f'{{"text": "abc", "typed": {spans}}}')
+
+    assert HistoryFile(path).read() == [Draft("abc")]
+
+
+def test_a_text_that_was_pasted_after_it_was_typed_comes_back_as_pasted(path: Path) -> None:
+    recall = Recall(HistoryFile(path), str)
+    recall.add(Draft.by_keys("@a"))
+    recall.add(Draft("@a"))
+
+    later = Recall(HistoryFile(path), str)
+    later.load_history_strings()
+
+    assert [recall.draft("@a"), later.draft("@a")] == [Draft("@a")] * 2
 
 
 def test_newest_entries_are_read_from_a_large_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,13 +98,13 @@ def test_newest_entries_are_read_from_a_large_file(path: Path, monkeypatch: pyte
     monkeypatch.setattr(prompt_history, "MAX_ENTRIES", 20)
     file = HistoryFile(path)
     for number in range(500):
-        file.append(f"entry {number}")
+        file.append(Draft(f"entry {number}"))
 
-    assert file.read() == [f"entry {number}" for number in range(480, 500)]
+    assert file.read() == [Draft(f"entry {number}") for number in range(480, 500)]
 
 
 def test_entry_that_would_crowd_out_the_others_is_not_kept(path: Path) -> None:
-    HistoryFile(path).append("x" * prompt_history.MAX_ENTRY_BYTES)
+    HistoryFile(path).append(Draft("x" * prompt_history.MAX_ENTRY_BYTES))
 
     assert not path.exists()
 
@@ -91,15 +121,16 @@ def test_what_is_no_file_is_empty_and_stays_as_it_is(tmp_path: Path, kind: str) 
 
     assert HistoryFile(path).read() == []
     if kind != "missing":
-        HistoryFile(path).append("a")
+        HistoryFile(path).append(Draft("a"))
     assert target.read_text() == json.dumps("not ours")
 
 
 def test_several_programs_lose_and_mix_nothing(path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from chatcli.input.prompt_history import HistoryFile\n"
+        "from chatcli.text.draft import Draft\n"
         "file = HistoryFile(Path(sys.argv[1]))\n"
-        "for number in range(100): file.append(f'{sys.argv[2]} {number} ' + sys.argv[2] * 2000)"
+        "for number in range(100): file.append(Draft(f'{sys.argv[2]} {number} ' + sys.argv[2] * 2000))"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(prompt_history.__file__).parents[2])}
 
@@ -108,7 +139,7 @@ def test_several_programs_lose_and_mix_nothing(path: Path) -> None:
     ]
     assert [process.wait(60) for process in running] == [0, 0, 0]
 
-    entries = HistoryFile(path).read()
+    entries = [entry.text for entry in HistoryFile(path).read()]
     for name in ("a", "b", "c"):
         assert [entry for entry in entries if entry[0] == name] == [
             f"{name} {number} {name * 2000}" for number in range(100)
@@ -120,8 +151,8 @@ def test_prompts_of_this_run_do_not_wait_for_the_file(path: Path) -> None:
     path.parent.mkdir()
     os.mkfifo(path)  # whoever opens it to read waits for ever
     recall = Recall(HistoryFile(path), str)
-    recall.keep("older")
-    recall.keep("newer")
+    recall.keep(Draft("older"))
+    recall.keep(Draft("newer"))
 
     async def first_two() -> list[str]:
         past = recall.load()

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from chatcli.input.prompt_history import HistoryFile
+from chatcli.text.draft import Draft
 from tests.input.conftest import OpenTypist
+from tests.support.drafts import typed_of
 
 BEGIN, END = "\x1b[200~", "\x1b[201~"
 ENTER, CTRL_A, CTRL_C, CTRL_D, CTRL_E, CTRL_G, CTRL_O, CTRL_W = (
@@ -21,6 +23,7 @@ ENTER, CTRL_A, CTRL_C, CTRL_D, CTRL_E, CTRL_G, CTRL_O, CTRL_W = (
     "\x0f",
     "\x17",
 )
+CTRL_U, CTRL_Y = "\x15", "\x19"
 LEFT, UP, BACKSPACE, UNDO, CTRL_Q, CTRL_R, HOME = "\x1b[D", "\x1b[A", "\x7f", "\x1f", "\x11", "\x12", "\x1b[H"
 LONG = "\n".join(f"line {number}" for number in range(11))
 LABEL = "[Pasted #1: 11 lines, 77 B]"
@@ -92,11 +95,11 @@ class TestLong:
     def test_label_is_shown_and_the_text_is_sent(self, typist: OpenTypist, tmp_path: Path) -> None:
         state = typist(history_file=tmp_path / "history")
 
-        message = state.read("see ", pasted(LONG), "!", state.sees(f"> see {LABEL}!"), state.wait(1), ENTER)
+        draft = state.read_draft("see ", pasted(LONG), "!", state.sees(f"> see {LABEL}!"), state.wait(1), ENTER)
 
-        assert message == f"see {LONG}!"
+        assert (draft.text, typed_of(draft)) == (f"see {LONG}!", "see !")
         assert state.rows == [f"> see {LABEL}!"]
-        assert HistoryFile(tmp_path / "history").read() == [message]
+        assert HistoryFile(tmp_path / "history").read() == [draft]
 
     @pytest.mark.parametrize("key", [BACKSPACE, CTRL_W, LEFT + "\x1b[3~", CTRL_A + CTRL_D])
     def test_label_goes_as_a_unit_and_comes_back(self, typist: OpenTypist, key: str) -> None:
@@ -198,28 +201,58 @@ class TestPlaces:
         assert state.read(CTRL_Q + pasted("a\x1bb"), state.wait(1), ENTER) == "ab"
 
     @pytest.mark.parametrize(
-        ("steps", "expected"),
+        ("steps", "typed"),
         [
-            pytest.param([pasted("!rm -r x")], True, id="pasted"),
-            pytest.param([pasted("\n !rm\nmore")], True, id="pasted lines"),
-            pytest.param(["!rm ", pasted("x")], False, id="typed"),
-            pytest.param([pasted("x"), HOME, "!"], False, id="typed before"),
+            pytest.param([pasted("!rm -r x")], "", id="pasted"),
+            pytest.param(["!rm ", pasted("x")], "!rm ", id="typed before"),
+            pytest.param([pasted("x"), HOME, "!"], "!", id="typed in front of it"),
+            pytest.param([pasted("xy"), LEFT, "!"], "!", id="typed within it"),
+            pytest.param([pasted("x"), HOME, "!", pasted("y"), "z"], "!z", id="typed between two"),
         ],
     )
-    def test_pasted_beginning_is_told_from_a_typed_one(
-        self, typist: OpenTypist, steps: list[str], expected: bool
+    def test_what_was_pasted_is_told_from_what_was_typed(
+        self, typist: OpenTypist, steps: list[str], typed: str
     ) -> None:
         state = typist()
 
-        message = state.read(*steps, state.wait(1), ENTER)
+        draft = state.read_draft(*steps, state.wait(1), ENTER)
 
-        assert state.prompt.begins_pasted(message) is expected
+        assert typed_of(draft) == typed
 
-    def test_pasted_beginning_is_forgotten_with_the_message(self, typist: OpenTypist) -> None:
+    @pytest.mark.parametrize(
+        ("steps", "typed"),
+        [
+            pytest.param([pasted("@x"), CTRL_U, CTRL_Y], "", id="killed and yanked"),
+            pytest.param(["@x", CTRL_U, CTRL_Y], "@x", id="typed, killed and yanked"),
+            pytest.param(["a", pasted("b"), UNDO, UNDO, "c"], "c", id="undone"),
+            pytest.param([pasted("/help"), CTRL_A, "\x1bu"], "", id="in capitals"),
+            pytest.param(["/he", "\t", " x"], "/help x", id="completed"),
+            pytest.param(["/he", "\t", pasted("@y")], "/help", id="completed, with a paste behind it"),
+        ],
+    )
+    def test_origin_outlives_what_is_done_to_it(self, typist: OpenTypist, steps: list[str], typed: str) -> None:
+        state = typist(words=lambda: {"help": "Helps"})
+
+        draft = state.read_draft(*steps, state.wait(1), "!", ENTER)
+
+        assert typed_of(draft) == f"{typed}!"
+
+    @pytest.mark.parametrize("recall", [UP, CTRL_R + "@x" + ENTER], ids=["up", "search"])
+    @pytest.mark.parametrize(("keys", "typed"), [("see @x", "see @x"), (pasted("see @x"), "")], ids=["typed", "pasted"])
+    def test_a_recalled_draft_keeps_its_origin_in_this_run_and_in_later_ones(
+        self, typist: OpenTypist, tmp_path: Path, keys: str, typed: str, recall: str
+    ) -> None:
+        first, later = typist(history_file=tmp_path / "h"), typist(history_file=tmp_path / "h")
+        first.read(keys, first.wait(1), ENTER)
+
+        assert typed_of(first.read_draft(recall, ENTER)) == typed
+        assert typed_of(later.read_draft(later.repeat(UP, until="> see @x"), ENTER)) == typed
+
+    def test_a_draft_that_is_given_back_keeps_its_origin(self, typist: OpenTypist) -> None:
+        given = Draft("see ") + Draft.by_keys("@x") + Draft(LONG)
         state = typist()
-        state.read(pasted("!ls"), state.wait(1), ENTER)
 
-        assert not state.prompt.begins_pasted(state.read("!ls", ENTER))
+        assert state.read_draft("!", ENTER, draft=given) == given + Draft.by_keys("!")
 
 
 class TestEditor:
@@ -268,6 +301,7 @@ class TestEditor:
     @pytest.mark.parametrize(
         ("visual", "notice"),
         [
+            ("rm -f", "the editor removed the file that it was given"),
             ("/nowhere/vi", "the editor `/nowhere/vi` cannot be started: No such file or directory"),
             ("'x", "$VISUAL is `'x`, which is no command (No closing quotation)"),
         ],
@@ -277,7 +311,7 @@ class TestEditor:
     ) -> None:
         monkeypatch.setenv("VISUAL", visual)
         state = typist(columns=200)
-        hint = ". Set $VISUAL or $EDITOR" if "nowhere" in visual else ""
+        hint = ". Set $VISUAL or $EDITOR" if "cannot be started" in notice else ""
 
         state.read("old", CTRL_G, state.repeat("", until=f"{notice}. The draft is unchanged{hint}"), ENTER)
 
@@ -307,3 +341,22 @@ class TestEditor:
         state = typist()
 
         assert state.read("old", CTRL_G, state.repeat("", until="> edited"), ENTER) == "edited"
+
+    def test_what_differs_was_not_typed(self, typist: OpenTypist, editor: Path) -> None:
+        (editor / "put").write_text("see @old and @new")
+        state = typist()
+
+        draft = state.read_draft("see @old", CTRL_G, state.repeat("", until="> see @old and @new"), "!", ENTER)
+
+        assert (draft.text, typed_of(draft)) == ("see @old and @new!", "see @old!")
+
+
+@pytest.mark.parametrize(
+    "text", ["// a\n// b", '"""\na\n"""\nb', "a \\", "a \\\nb \\", "/help", "exit", "?", "@@ -1 @@", "／help"], ids=repr
+)
+def test_k111_a_paste_is_sent_as_it_is(typist: OpenTypist, text: str) -> None:
+    state = typist(words=lambda: {"help": "Helps"})
+
+    draft = state.read_draft(pasted(text), state.wait(1), ENTER)
+
+    assert draft == Draft(text)

@@ -19,6 +19,8 @@ from chatcli.records import field, mutable, replace
 from chatcli.repl.loop import Repl
 from chatcli.repl.turns import Turns
 from chatcli.request.attachments import Attachment
+from chatcli.request.pending_attachments import PendingAttachments
+from chatcli.text.draft import EMPTY, Draft
 from tests.commands.conftest import context_with
 from tests.support.scripted import ScriptedClient, Step, says
 
@@ -33,14 +35,14 @@ class Typist:
         self.drafts: list[str] = []
         self.settled = 0
 
-    def read(self, draft: str = "") -> str:
-        self.drafts.append(draft)
+    def read(self, draft: Draft = EMPTY) -> Draft:
+        self.drafts.append(draft.text)
         if not self._lines:
             raise EOFError
         line = self._lines.pop(0)
         if isinstance(line, BaseException):
             raise line
-        return line
+        return Draft.by_keys(line)
 
     def settle(self) -> None:
         self.settled += 1
@@ -97,7 +99,7 @@ class Hand:
 class Hands:
     """What was done at the keyboard during a turn."""
 
-    draft: str = ""
+    draft: Draft = EMPTY
     leave: bool = False
 
 
@@ -113,6 +115,8 @@ def talk(
     window_tokens: int | None = None,
     compact_at: float = 0.0,
     overflow: Literal["oldest", "ask"] = "oldest",
+    attach_ask: int = 0,
+    consents: Sequence[bool] = (),
     **doors: Any,
 ) -> tuple[Repl, list[str]]:
     """Talk until the typist leaves; *hands* are at the keyboard in one turn after the other."""
@@ -127,7 +131,23 @@ def talk(
     def listen() -> Iterator[Hands]:
         yield next(waiting, Hands())
 
-    turns = Turns(context, page, typist, Hand(picks), listen, summary, compact_at=lambda: compact_at)
+    agreed = iter(consents)
+
+    def confirm(question: str) -> bool:
+        page.lines.append(f"? {question}")
+        return next(agreed)
+
+    turns = Turns(
+        context,
+        page,
+        typist,
+        Hand(picks),
+        listen,
+        summary,
+        compact_at=lambda: compact_at,
+        confirm=confirm,
+        attach_ask=lambda: attach_ask,
+    )
     repl = Repl(turns)
     repl.run()
     return repl, page.lines
@@ -195,13 +215,39 @@ def test_a_terminal_that_cannot_be_used_ends_the_conversation() -> None:
 
 
 def test_what_was_attached_to_a_lost_question_waits_and_is_named_until_a_new_chat() -> None:
-    waiting = [Attachment("a.txt", (TextPart("x", "a.txt"),), "text")]
+    waiting = PendingAttachments()
+    waiting.add([Attachment("a.txt", (TextPart("x", "a.txt"),), "text")])
 
     repl, lines = talk(Typist("q", "/clear", "r"), [DOWN], says("A"), attachments=waiting)
 
     assert "note Attached still: a.txt. /attach clear takes it out." in lines
     assert [line for line in lines if "1 attachment taken out" in line]
     assert [message.text for message in repl.turns.context.session.conversation.history] == ["r", "A"]
+
+
+def test_what_goes_along_is_named_before_it_is_sent() -> None:
+    _, lines = talk(Typist("/file a.md", "see @b.md, @@c and @nothing"), says("A"))
+
+    assert [line.partition(" (")[0] for line in lines[1:3]] == ["note attached: a.md", "note attached: b.md"]
+    assert all(line.endswith("1 line, 12 B, ~39 tokens)") for line in lines[1:3])
+    assert lines[3:] == ["(", "A", ")"]
+
+
+def test_much_that_a_mention_brings_in_is_asked_about_first() -> None:
+    typist = Typist("see @b.md", "see @b.md", "see @b.md", "q")
+
+    repl, lines = talk(typist, [DOWN], says("A"), says("B"), attach_ask=10, consents=[False, True])
+
+    assert [line for line in lines if line.startswith("?")] == ["? b.md: 1 line, 12 B, ~39 tokens. Send?"] * 2
+    assert typist.drafts == ["", "see @b.md", "see @b.md", "", ""]
+    assert [message.typed for message in repl.turns.session.conversation.history[::2]] == ["see @b.md", "q"]
+
+
+@pytest.mark.parametrize(("attach_ask", "line"), [(0, "see @b.md"), (1000, "see @b.md"), (10, "/file b.md")])
+def test_little_and_what_was_attached_by_name_is_not_asked_about(attach_ask: int, line: str) -> None:
+    _, lines = talk(Typist(line, "q"), says("A"), says("B"), attach_ask=attach_ask)
+
+    assert [shown for shown in lines if shown.startswith("?")] == []
 
 
 @pytest.mark.parametrize("error", [DOWN, ContextTooLongError("too long")], ids=["not reached", "too long"])
@@ -212,6 +258,16 @@ def test_a_failed_question_comes_back_as_the_draft(error: ChatError) -> None:
 
     assert lines == ["(", ")", f"fail {error.what}", "(", "A", ")"]
     assert typist.drafts == ["", "my question", ""]
+
+
+def test_a_question_that_comes_back_is_still_what_was_typed() -> None:
+    """As it was written, so that sending it again sends the same."""
+    typist = Typist("//b and @@c", "/retry")
+
+    repl, _ = talk(typist, [DOWN], says("A"))
+
+    assert typist.drafts == ["", "//b and @@c", ""]
+    assert repl.turns.session.conversation.history[0].text == "/b and @c"
 
 
 def test_a_question_that_cannot_be_sent_comes_back_as_the_draft() -> None:
@@ -235,7 +291,7 @@ def test_a_failure_after_text_keeps_the_answer_and_brings_nothing_back() -> None
 def test_what_was_typed_during_an_answer_is_the_next_draft() -> None:
     typist = Typist("q")
 
-    talk(typist, says("A"), hands=[Hands("and then?")])
+    talk(typist, says("A"), hands=[Hands(Draft.by_keys("and then?"))])
 
     assert typist.drafts == ["", "and then?"]
 
@@ -243,7 +299,7 @@ def test_what_was_typed_during_an_answer_is_the_next_draft() -> None:
 def test_what_was_typed_is_appended_to_a_question_that_comes_back() -> None:
     typist = Typist("q")
 
-    talk(typist, [DOWN], hands=[Hands("and then?")])
+    talk(typist, [DOWN], hands=[Hands(Draft.by_keys("and then?"))])
 
     assert typist.drafts == ["", "q\nand then?"]
 
@@ -268,7 +324,7 @@ def test_a_question_stopped_before_any_word_comes_back() -> None:
 def test_who_leaves_during_an_answer_is_not_asked_again() -> None:
     typist = Typist("q", "never")
 
-    repl, _ = talk(typist, [Text("Par"), KeyboardInterrupt()], hands=[Hands("", leave=True)])
+    repl, _ = talk(typist, [Text("Par"), KeyboardInterrupt()], hands=[Hands(Draft.by_keys(""), leave=True)])
 
     assert typist.drafts == [""]
     assert [message.text for message in repl.turns.context.session.conversation.history] == ["q", "Par"]

@@ -13,7 +13,6 @@ from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Messag
 from chatcli.errors import Remedy, UsageError
 from chatcli.request.attachments import (
     MAX_BYTES,
-    mentions,
     message_parts,
     of_bytes,
     of_link,
@@ -106,23 +105,6 @@ def test_what_was_attached_is_found_again_and_can_be_sent_again() -> None:
 
     assert message_parts("q", again) == message.parts
     assert [one.name for one in again] == ["n.md", "https://x", "p.pdf", "audio"]
-
-
-MENTIONS = [
-    ("look at @a.md", ["a.md"]),
-    ("@a.md, and @b/c.py.", ["a.md,", "a.md", "b/c.py.", "b/c.py"]),
-    ('see @"my notes.md" please', ["my notes.md"]),
-    ("write to ann@example.com or @@bob", []),
-    ("（@文件.txt）", ["文件.txt）", "文件.txt"]),
-    ("@~/x", ["~/x"]),
-    ("no mention @ all", []),
-    ("@", []),
-]
-
-
-@pytest.mark.parametrize(("text", "paths"), MENTIONS)
-def test_paths_are_mentioned_with_a_sign(text: str, paths: list[str]) -> None:
-    assert mentions(text) == paths
 
 
 WALES = "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"

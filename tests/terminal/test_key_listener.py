@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from chatcli.terminal import key_listener, tty
 from chatcli.terminal.key_listener import Listener, TypeAhead, Wish
 from chatcli.terminal.sequences import KeySplitter
+from tests.support.drafts import typed_of
 
 DEADLINE_S = 10
 
@@ -29,7 +30,7 @@ def ahead(*pieces: str) -> tuple[str, list[Wish]]:
     for piece in pieces:
         wishes += typed.take(splitter.feed(piece))
     wishes += typed.take(splitter.flush() + splitter.end_paste())
-    return typed.draft, wishes
+    return typed.draft.text, wishes
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,22 @@ def ahead(*pieces: str) -> tuple[str, list[Wish]]:
 def test_what_is_typed_becomes_the_draft(typed: str, draft: str) -> None:
     assert ahead(typed) == (draft, [])
     assert ahead(*typed) == (draft, [])
+
+
+@pytest.mark.parametrize(
+    ("keys", "typed"),
+    [
+        pytest.param("a\x1b[200~b@c\x1b[201~d", "ad", id="marked paste"),
+        pytest.param("@c\r/model x\r", "", id="paste without marks"),
+        pytest.param("@c\r", "@c", id="a line"),
+        pytest.param("\x1b[200~b\x1b[201~\x7fa\x1b\r", "a\n", id="in place of a paste"),
+    ],
+)
+def test_a_draft_knows_what_of_it_was_typed(keys: str, typed: str) -> None:
+    ahead, splitter = TypeAhead(), KeySplitter()
+    ahead.take(splitter.feed(keys))
+
+    assert typed_of(ahead.draft) == typed.rstrip("\n")
 
 
 @pytest.mark.parametrize(
@@ -110,14 +127,14 @@ def drawn(line: Line, listener: Listener, text: str) -> None:
     """Wait until what was typed has arrived: Ctrl+O answers behind it."""
     line.type(text + "\x0f")
     line.expect("fold")
-    assert listener.draft
+    assert listener.draft.text
 
 
 def test_typing_is_kept_and_not_echoed(line: Line) -> None:
     with line.listener() as listener:
         drawn(line, listener, "next\r")
 
-    assert listener.draft == "next"
+    assert listener.draft.text == "next"
     assert not listener.leave
     os.set_blocking(line.master, False)
     with pytest.raises(BlockingIOError):
@@ -138,13 +155,13 @@ def test_esc_stops_once(line: Line) -> None:
 def test_arrow_in_two_reads_is_no_esc(line: Line) -> None:
     with line.listener(escape_wait_s=DEADLINE_S) as listener:
         line.type("a\x1b")
-        while listener.draft != "a":  # the first half has been read
+        while listener.draft.text != "a":  # the first half has been read
             threading.Event().wait(0.001)
         line.type("[A")
         drawn(line, listener, "b")
 
     assert line.events.empty()
-    assert listener.draft == "ab"
+    assert listener.draft.text == "ab"
 
 
 def test_ctrl_d_stops_and_leaves(line: Line) -> None:
@@ -168,12 +185,12 @@ def test_character_in_two_reads_is_whole(line: Line) -> None:
 
     with line.listener() as listener:
         line.type(b"a" + first)
-        while listener.draft != "a":
+        while listener.draft.text != "a":
             threading.Event().wait(0.001)
         line.type(second)
         drawn(line, listener, "b")
 
-    assert listener.draft == "a日b"
+    assert listener.draft.text == "a日b"
 
 
 def test_open_paste_is_in_the_draft(line: Line) -> None:
@@ -183,7 +200,7 @@ def test_open_paste_is_in_the_draft(line: Line) -> None:
         while line_has_input(line):
             threading.Event().wait(0.001)
 
-    assert listener.draft == "aone\ntwo"
+    assert listener.draft.text == "aone\ntwo"
 
 
 def test_lost_end_of_a_paste_gives_the_keyboard_back(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,11 +208,11 @@ def test_lost_end_of_a_paste_gives_the_keyboard_back(line: Line, monkeypatch: py
 
     with line.listener() as listener:
         line.type("\x1b[200~one")
-        while listener.draft != "one":
+        while listener.draft.text != "one":
             threading.Event().wait(0.001)
         drawn(line, listener, "!")
 
-    assert listener.draft == "one!"
+    assert listener.draft.text == "one!"
 
 
 def test_terminal_is_set_and_put_back(line: Line) -> None:
@@ -226,7 +243,7 @@ def test_listener_can_be_entered_in_another_thread(line: Line) -> None:
     def listen() -> None:
         with line.listener() as listener:
             drawn(line, listener, "a")
-        drafts.append(listener.draft)
+        drafts.append(listener.draft.text)
 
     thread = threading.Thread(target=listen)
     thread.start()
@@ -242,7 +259,7 @@ def test_without_a_terminal_nothing_happens() -> None:
     ):
         pass
 
-    assert listener.draft == ""
+    assert listener.draft.text == ""
     assert not listener.leave
 
 

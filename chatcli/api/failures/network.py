@@ -46,9 +46,12 @@ def _not_connected(broken: BrokenExchangeError, endpoint: Endpoint) -> ChatError
 def _broken_off(broken: BrokenExchangeError, endpoint: Endpoint, *, has_answer: bool) -> ChatError:
     match broken.kind:
         case FailureKind.PROTOCOL:
-            reason = broken.detail.partition(":")[0]  # what follows is the line as a value of Python
-            what = f"{_address(endpoint)} does not speak HTTP: {reason}"
+            what = f"{_address(endpoint)} does not speak HTTP: {broken.detail}"
             return ServerError(what, hint="check base_url: http or https, and the port")
+        case FailureKind.BAD_HTTP:
+            reason = broken.detail.partition(": bytearray")[0]
+            what = f"{_address(endpoint)} sent HTTP that cannot be read: {reason}"
+            return ServerError(what, hint="the fault is the server's, or that of a proxy in front of it")
         case FailureKind.FIRST_BYTE_TIMEOUT:
             what = f"{_address(endpoint)} sent nothing for {broken.detail}"
             kept = "not retried, because the server may still be processing the request"

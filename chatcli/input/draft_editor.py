@@ -13,10 +13,12 @@ from prompt_toolkit.document import Document
 
 from chatcli.input import multiline
 from chatcli.input.completion import is_command
+from chatcli.input.draft_buffer import DraftBuffer
 from chatcli.input.recall import Recall
 from chatcli.records import frozen
 from chatcli.terminal import cells
 from chatcli.terminal.paste import Pastes, clean_paste, is_stand_in, strip_controls
+from chatcli.text.draft import Draft, changed
 from chatcli.text.phrases import count_noun
 
 JOIN_S = 0.05  # what comes so soon after a paste belongs to it: the next part, or an Enter that was pasted
@@ -41,71 +43,67 @@ class _Paste:
     at: float
 
 
-class Draft:
+class DraftEditor:
     """The text in *buffer*; long pastes are folded by *pastes*, cleared drafts are kept by *recall*."""
 
-    def __init__(self, buffer: Buffer, recall: Recall, *, pastes: Pastes, clock: Callable[[], float]) -> None:
+    def __init__(self, buffer: DraftBuffer, recall: Recall, *, pastes: Pastes, clock: Callable[[], float]) -> None:
         self.buffer = buffer
         self.notice: DraftNotice | None = None
         self._recall = recall
         self._pastes = pastes
         self._clock = clock
         self._newest: _Paste | None = None
-        self._pasted_beginnings: list[str] = []
         self._previewed = ""
         buffer.on_text_changed += self._fade
         buffer.on_cursor_position_changed += self._fade
 
     @property
-    def text(self) -> str:
+    def whole(self) -> Draft:
         """The draft in full."""
-        return self._pastes.expand(self.buffer.text)
+        return self.buffer.draft.map(self._pastes.expand)
 
-    def begin(self, text: str) -> None:
-        """Start anew, with *text* in the draft."""
-        shown = self._pastes.refold(strip_controls(text).text)
-        self.buffer.reset(Document(shown, len(shown)))
+    def begin(self, draft: Draft) -> None:
+        """Start again with *draft*."""
+        self.buffer.begin(draft.map(lambda text: self._pastes.refold(strip_controls(text).text)))
         self.notice = self._newest = None
-        self._pasted_beginnings.clear()
 
     def replace(self, text: str) -> None:
-        """Put *text* in place of the draft, as one step that can be undone."""
+        """Put *text* in place of the draft, as one step that can be undone; what differs in it was not typed."""
         self.buffer.save_to_undo_stack()
-        shown = self._pastes.refold(text)
-        self.buffer.document = Document(shown, len(shown))
+        before = self.whole
+        begin, end, new_end = changed(before.text, text)
+        after = before.splice(begin, end, Draft(text[begin:new_end])).map(self._pastes.refold)
+        self.buffer.put(after, len(after))
 
     def say(self, text: str, *, for_s: float = NOTICE_S) -> None:
         """Show *text* below the draft."""
         self.notice = DraftNotice(text, self._clock() + for_s)
 
-    def begins_pasted(self, message: str) -> bool:
-        """Tell whether the beginning of *message* came by a paste."""
-        return any(message.lstrip().startswith(beginning) for beginning in self._pasted_beginnings)
-
-    def enter(self) -> str | None:
+    def enter(self) -> Draft | None:
         """Do what Enter does; return the message where it sends."""
-        document = self.buffer.document
-        if multiline.is_block(document.text) and not (multiline.is_closed(document.text) and document.on_last_line):
+        document, draft = self.buffer.document, self.buffer.draft
+        before = draft.part(0, self.buffer.cursor_position)
+        if multiline.is_block(draft) and not (multiline.is_closed(draft) and document.on_last_line):
             self.newline()
-        elif document.is_cursor_at_the_end_of_line and multiline.is_continued(document.current_line_before_cursor):
+        elif document.is_cursor_at_the_end_of_line and multiline.is_continued(before):
             self.buffer.delete_before_cursor()
             self.newline()
         else:
             return self.send()
         return None
 
-    def send(self) -> str | None:
+    def send(self) -> Draft | None:
         """Return the message, None where there is nothing to send, or a paste or a choice is just being made."""
         if self._newest is not None and self._clock() - self._newest.at <= JOIN_S:
             return None
         state = self.buffer.complete_state
-        if state is not None and state.complete_index is not None and not is_command(self.buffer.text):
+        if state is not None and state.complete_index is not None and not is_command(self.buffer.draft):
             self.buffer.complete_state = None
             return None
-        message = multiline.message(self.text)
-        if not message.strip():
+        message = multiline.message(self.whole)
+        if not message.text.strip():
             return None
-        self._recall.add(self.buffer.text)
+        self._recall.add(self.buffer.draft)
         return message
 
     def newline(self) -> None:
@@ -115,7 +113,7 @@ class Draft:
     def clear(self) -> None:
         """Empty the draft; Up brings it back."""
         if self.buffer.text.strip():
-            self._recall.keep(self.buffer.text)
+            self._recall.keep(self.buffer.draft)
         self.buffer.reset()
         self.notice = self._newest = None
 
@@ -154,10 +152,8 @@ class Draft:
             text = self._newest.text + text
         cleaned = clean_paste(text)
         shown = self._pastes.fold(cleaned.text)
-        self.buffer.insert_text(shown, fire_event=False)
+        self.buffer.insert(Draft(shown))
         self._newest = _Paste(text, shown, self.buffer.document, self._clock())
-        if beginning := cleaned.text.strip().partition("\n")[0]:
-            self._pasted_beginnings.append(beginning)
         if is_cut:
             self.say(f"paste may be cut: {count_noun(cleaned.text.count(chr(10)) + 1, 'line')}")
         elif cleaned.removed:
@@ -181,8 +177,7 @@ class Draft:
 
     def _put(self, begin: int, end: int, text: str) -> None:
         self._previewed = ""
-        before, after = self.buffer.text[:begin], self.buffer.text[end:]
-        self.buffer.document = Document(before + text + after, begin + len(text))
+        self.buffer.put(self.buffer.draft.splice(begin, end, Draft(text)), begin + len(text))
         self.notice = None
 
     def _at_cursor(self) -> str:

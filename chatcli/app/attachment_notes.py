@@ -1,0 +1,32 @@
+"""What is said of files before they are sent: their names, how much they are, and what they take of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatcli.conversation.messages import Message
+from chatcli.conversation.token_budget import TokenBudget
+from chatcli.request.attachments import Attachment
+from chatcli.text.units import format_tokens
+
+
+def attached_note(attachment: Attachment, budget: TokenBudget) -> str:
+    """Return the line that names what goes along: `attached: LICENSE (21 lines, 1.1 kB, ~250 tokens)`."""
+    tokens = format_tokens(round(budget.guess(_message(attachment))))
+    return f"attached: {attachment.name} ({attachment.kind}, ~{tokens} tokens)"
+
+
+def consent_question(attachments: Sequence[Attachment], budget: TokenBudget, *, most_tokens: int) -> str:
+    """Return the question whether so much is to be sent, empty up to *most_tokens*; 0 never asks."""
+    messages = [_message(attachment) for attachment in attachments]
+    if not most_tokens or sum(map(budget.bound, messages)) <= most_tokens:
+        return ""
+    tokens = round(sum(map(budget.count, messages)))
+    if tokens <= most_tokens:
+        return ""
+    named = ", ".join(f"{one.name}: {one.kind}" for one in attachments)
+    return f"{named}, ~{format_tokens(tokens)} tokens. Send?"
+
+
+def _message(attachment: Attachment) -> Message:
+    return Message("user", attachment.parts)

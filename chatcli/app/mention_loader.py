@@ -1,0 +1,75 @@
+"""Reads the files that a draft names with `@`, and points out a name that was probably mistyped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from chatcli.app.attachment_loader import AttachmentLoader
+from chatcli.errors import ConfigError, UsageError
+from chatcli.records import frozen
+from chatcli.request.attachment_sources import source_of
+from chatcli.request.attachments import Attachment
+from chatcli.request.mentions import mentions
+from chatcli.text.draft import Draft
+from chatcli.text.similar import ask_whether, similar
+
+_LIKE = 0.65  # so much is `scr` like `src`, and `notes` like `notes.txt`
+
+
+@frozen
+class MentionLoader:
+    """Reads by *loader*."""
+
+    loader: AttachmentLoader
+
+    def load(self, draft: Draft) -> list[Attachment]:
+        """Return what *draft* names, each once; a name that is like no file's is only a word.
+
+        Raises UsageError for one that is nearly a file's or in a folder that is there, and for the address of anything
+        but a picture.
+        """
+        found: dict[Path, Attachment] = {}
+        for readings in mentions(draft):
+            name = self._meant(readings)
+            if name is not None and self.loader.path(name) not in found:
+                found[self.loader.path(name)] = self.loader.file(name)[0]
+        return list(found.values())
+
+    def _meant(self, readings: Sequence[str]) -> str | None:
+        """Return the reading that names something, None where the mention is only a word."""
+        name = readings[-1]
+        if source_of(name) != "path":
+            return name
+        if there := next(filter(self._is_there, readings), None):
+            return there
+        folder, slash, _ = name.rpartition("/")
+        if (near := self._near(name)) or (slash and self._is_there(folder or "/")):
+            meant = ask_whether([f'"{one}"' if " " in one else one for one in near], form="@{}")
+            hint = f"{meant} @@{name} sends it as text".lstrip()
+            raise UsageError(f"there is no file {name}", kept="nothing was sent", hint=hint)
+        return None
+
+    def _is_there(self, name: str) -> bool:
+        try:
+            return self.loader.reader.kind(self.loader.path(name)) != "missing"
+        except ConfigError:  # no file has so long a name, or one with NUL in it
+            return False
+
+    def _near(self, name: str) -> list[str]:
+        """Return the names that *name* was probably meant to be: with the first part that is not there put right."""
+        folder, parts = "", name.split("/")
+        for place, part in enumerate(parts):
+            if not self._is_there(f"{folder}{part}" or "/"):
+                rest = parts[place + 1 :]
+                near = similar(part, self._entries(folder or "."), like=_LIKE)
+                return [one for end in near if self._is_there(one := "/".join([f"{folder}{end}", *rest]))]
+            folder += f"{part}/"
+        return []
+
+    def _entries(self, folder: str) -> list[str]:
+        path = self.loader.path(folder)
+        try:
+            return self.loader.reader.ask(path, lambda: sorted(entry.name for entry in path.iterdir()))
+        except ConfigError:
+            return []

@@ -1,0 +1,117 @@
+"""A message while it is written: its text, and which of its characters came by the keyboard. Pure.
+
+What was typed, or completed at the prompt, may be a command, a mention, the mark of a block; what was pasted, written
+in another program, or given as an argument is only text. So every character keeps its origin, whatever is done to those
+around it, and what is not known to be typed is not.
+
+Law: a draft behaves as a list of pairs, a character and whether it was typed; `part`, `splice` and `+` are a list's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
+
+from chatcli.records import frozen
+
+Span: TypeAlias = tuple[int, int]
+
+
+@frozen
+class Draft:
+    """Text, and in *typed* the spans of it that were typed: in order, none empty, none touching the next."""
+
+    text: str = ""
+    typed: tuple[Span, ...] = ()
+
+    @classmethod
+    def by_keys(cls, text: str) -> Draft:
+        """Return a draft that was typed from its beginning to its end."""
+        return cls(text, ((0, len(text)),) if text else ())
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def __add__(self, other: Draft) -> Draft:
+        size = len(self.text)
+        moved = [(begin + size, end + size) for begin, end in other.typed]
+        kept = list(self.typed)
+        if kept and moved and kept[-1][1] == moved[0][0]:
+            moved[0] = (kept.pop()[0], moved[0][1])
+        return Draft(self.text + other.text, (*kept, *moved))
+
+    def is_typed(self, begin: int = 0, end: int | None = None) -> bool:
+        """Tell whether every character from *begin* to *end* was typed; where there is none, it is False."""
+        end = len(self.text) if end is None else end
+        return begin < end and any(first <= begin and end <= last for first, last in self.typed)
+
+    def part(self, begin: int = 0, end: int | None = None) -> Draft:
+        """Return what stands from *begin* to *end*, both counted from the front."""
+        end = len(self.text) if end is None else end
+        within = ((max(first, begin) - begin, min(last, end) - begin) for first, last in self.typed)
+        return Draft(self.text[begin:end], tuple((first, last) for first, last in within if first < last))
+
+    def splice(self, begin: int, end: int, by: Draft) -> Draft:
+        """Return the draft with *by* in place of what stands from *begin* to *end*."""
+        return self.part(0, begin) + by + self.part(end)
+
+    def runs(self) -> Iterator[tuple[int, int, bool]]:
+        """Give begin and end of each longest piece of one origin, and whether it was typed."""
+        place = 0
+        for begin, end in self.typed:
+            if place < begin:
+                yield place, begin, False
+            yield begin, end, True
+            place = end
+        if place < len(self.text):
+            yield place, len(self.text), False
+
+    def map(self, change: Callable[[str], str]) -> Draft:
+        """Return the draft with each longest piece of one origin changed by *change*, which keeps its origin."""
+        pieces = ((change(self.text[begin:end]), is_typed) for begin, end, is_typed in self.runs())
+        return join(Draft.by_keys(text) if is_typed else Draft(text) for text, is_typed in pieces)
+
+    def strip(self) -> Draft:
+        """Return the draft without white space at its ends."""
+        begin = len(self.text) - len(self.text.lstrip())
+        return self.part(begin, max(len(self.text.rstrip()), begin))
+
+
+EMPTY = Draft()
+
+
+def changed(before: str, after: str, *, cursor: int | None = None) -> tuple[int, int, int]:
+    """Return from where to where *before* was changed, and where the new piece that begins there ends in *after*.
+
+    Of several answers the one that fits *cursor*, its place in *after*, is taken, and the smallest change otherwise.
+    """
+    if cursor is not None:
+        added = len(after) - len(before)
+        begin = cursor - max(added, 0)
+        end, new_end = begin - min(added, 0), begin + max(added, 0)
+        if begin >= 0 and end <= len(before) and before[:begin] == after[:begin] and before[end:] == after[new_end:]:
+            return begin, end, new_end
+    shorter = min(len(before), len(after))
+    begin = _common(before, after, shorter)
+    rest = _common(before[::-1], after[::-1], shorter - begin)
+    return begin, len(before) - rest, len(after) - rest
+
+
+def join(drafts: Iterable[Draft], separator: str = "") -> Draft:
+    """Return *drafts* one after the other, with *separator*, which was not typed, between them."""
+    whole, between = Draft(), Draft(separator)
+    for number, draft in enumerate(drafts):
+        whole = whole + between + draft if number else draft
+    return whole
+
+
+def _common(one: str, other: str, most: int) -> int:
+    """Return how many characters, up to *most*, the two begin with in common."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[:middle] == other[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
