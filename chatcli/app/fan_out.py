@@ -7,6 +7,7 @@ there is always a first answer if any model answers; a failing model is reported
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Thread
@@ -26,6 +27,7 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.errors import ChatError
+from chatcli.process.threads import start_thread
 from chatcli.records import field, frozen, mutable, replace
 
 _JOIN_S = 1.0  # a thread that is still connecting ends on its own, and its events are ignored
@@ -68,15 +70,13 @@ class FanOut:
         """Ask all models and forward their events as answers of one reply; raises the error if none answers."""
         news: SimpleQueue[tuple[int, Event | BaseException | None]] = SimpleQueue()
         is_cancelled = Flag()
-        threads = [
-            Thread(target=_run, args=(index, route, request, news, is_cancelled), name=route.title, daemon=True)
-            for index, route in enumerate(self._routes)
-        ]
-        running = set(range(len(threads)))
+        running, threads = set[int](), list[Thread]()
         folding = _Merger(self._routes, show)
         try:
-            for thread in threads:
-                thread.start()
+            for index, route in enumerate(self._routes):
+                asking = partial(_run, index, route, request, news, is_cancelled)
+                threads.append(start_thread(Thread(target=asking, name=route.title, daemon=True)))
+                running.add(index)
             while running:
                 index, event = news.get()
                 if isinstance(event, BaseException) or event is None:

@@ -2,9 +2,9 @@
 
 Tags are what a template makes of them: `<think>` with a prefix, attributes or in any case, `[THINK]`, `◁think▷`,
 special tokens (`<|START_THINKING|>`), channels (`<|channel|>analysis<|message|>`). Only a tag at the very start counts
-(after optional white space); later tags are ordinary text. Some templates open the tag in the prompt, so that the answer
-starts inside it; only the first closing tag then reveals that the text before it was reasoning. Such an answer cannot be
-separated while it streams; `split_reasoning` does it for a whole text.
+(after optional white space); later tags are ordinary text. Some templates open the tag in the prompt, so that the
+answer starts inside it; only the first closing tag then reveals that the text before it was reasoning. Such an answer
+cannot be separated while it streams; `split_reasoning` does it for a whole text.
 """
 
 from __future__ import annotations

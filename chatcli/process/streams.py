@@ -8,6 +8,7 @@ import os
 import select
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TextIO
 
@@ -94,4 +95,5 @@ def _reconfigure(stream: TextIO) -> None:
     if is_terminal(stream):
         reconfigure(errors="replace", newline="\n" if os.name != "nt" else None)
     else:
-        reconfigure(encoding="utf-8", errors="replace", newline="\n")
+        with suppress(OSError):  # a stream that is broken already; writing tells
+            reconfigure(encoding="utf-8", errors="replace", newline="\n")

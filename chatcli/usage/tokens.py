@@ -8,11 +8,14 @@ different vocabulary is learnt from the server's reports.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
+from chatcli.errors import ConfigError
+from chatcli.process.threads import start_thread
 from chatcli.records import field, frozen, mutable
 from chatcli.usage import vocabularies
 
@@ -155,8 +158,8 @@ class _Vocabulary:
 
     def prepare(self) -> None:
         if self._thread is None and not self._is_loaded:
-            self._thread = Thread(target=self._load, name="vocabulary", daemon=True)
-            self._thread.start()
+            with suppress(ConfigError):  # then it is loaded when it is needed
+                self._thread = start_thread(Thread(target=self._load, name="vocabulary", daemon=True))
 
     def count(self, text: str) -> int:
         self._load()
