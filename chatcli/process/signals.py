@@ -87,11 +87,11 @@ def interrupt_main_thread() -> None:
 
 
 def raise_on_signals() -> None:
-    """Make SIGTERM and SIGHUP raise Stopped, and Ctrl-C KeyboardInterrupt: so `finally` and `with` do their work.
+    """Make SIGTERM, SIGHUP and SIGQUIT raise Stopped, Ctrl-C KeyboardInterrupt: so `finally` and `with` do their work.
 
     What is ignored stays ignored, as `nohup` and shells want it for what runs in the background.
     """
-    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+    for name in ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt if name == "SIGINT" else _stop)
@@ -168,7 +168,7 @@ def _may_hold_a_lock(frame: FrameType | None) -> bool:
 def ignore_signals() -> None:
     """Ignore every signal that would raise: the process ends, and its code is settled."""
     try:
-        for name in ("SIGALRM", "SIGINT", "SIGTERM", "SIGHUP"):
+        for name in ("SIGALRM", "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
     except (KeyboardInterrupt, Stopped):

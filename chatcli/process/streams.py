@@ -66,15 +66,18 @@ def has_input(stream: TextIO, wait_s: float) -> bool:
         return True  # not a thing that can be waited for: reading tells
 
 
-def confirm(question: str) -> bool:
-    """Ask at the terminal, whatever stdin and stdout are; without a terminal, or an answer, it is no."""
+def confirm(question: str, *, clean: Callable[[str], str] = str) -> bool:
+    """Ask at the terminal, whatever stdin and stdout are; without a terminal, or an answer, it is no.
+
+    *clean* takes out of a line what was not typed.
+    """
     try:
         device = Path("CON" if os.name == "nt" else "/dev/tty")
         # Two files, because one for both would have to be seekable, which no terminal is.
         with device.open("w", encoding="utf-8", errors="replace") as screen, device.open(encoding="utf-8") as keyboard:
             screen.write(f"{question} [y/N] ")
             screen.flush()
-            return keyboard.readline().strip().lower() in ("y", "yes")
+            return clean(keyboard.readline()).strip().lower() in ("y", "yes")
     except (OSError, ValueError):
         return False
 

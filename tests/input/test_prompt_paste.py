@@ -178,7 +178,7 @@ class TestLong:
 
 class TestLostEnd:
     def test_keyboard_works_again(self, typist: OpenTypist, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("chatcli.input.keyboard.PASTE_WAIT_S", 0.05)
+        monkeypatch.setattr("chatcli.terminal.key_reader.PASTE_WAIT_S", 0.05)
         state = typist()
 
         message = state.read(
