@@ -1,8 +1,8 @@
-"""The program: `chat`, and `python -m chatcli`.
+"""Entry point of `chat` and `python -m chatcli`.
 
-Until there is something to tidy up, Ctrl-C ends it as it ends any other program: at once and without a word. So that is
-settled before anything else is imported, which is most of the time a short run takes. What is imported stays until the
-end: it is not searched for garbage either, until `process.settle` says that the start is over.
+Until there is something to clean up, Ctrl-C kills the program at once and silently, like any other. That is arranged
+before anything else is imported, because imports take most of the time of a short run. Imported modules live until the
+end, so garbage collection stays off until `process.startup.enable_collector` ends the start-up phase.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
+    from chatcli.process.startup import forbid_core_dumps
+
+    forbid_core_dumps()
     from chatcli.cli.main import main as run
 
     run()

@@ -1,7 +1,7 @@
-"""The flags of the command line: one table, from which the commands, the README and the settings are made.
+"""Defines the command-line flags in one table, which the parser, the README and the settings read.
 
-Flags before and after a command are equal, and the later one wins. A flag that stands for a setting belongs to
-the first layer of settings; the others only say how this one run goes.
+A flag means the same before and after a command, and the last one wins. A flag that sets a setting forms the topmost
+layer of settings; all others affect only the current run.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ FlagScope = Literal["chat", "ask", "models", "all"]
 
 @frozen
 class Flag:
-    """One flag; *type* is its Python type, a tuple for one that may be repeated. *value* names what it takes.
+    """One flag; *type* is its Python type, or `tuple` if it is repeatable. *value* is the placeholder for its value.
 
-    *setting* is the dotted name of the setting it stands for, and *given* what a switch sets it to. *parameter* is the
-    request parameter that it gives.
+    *setting* is the dotted name of the setting that the flag overrides, and *given* the value that a switch assigns.
+    *parameter* is the request parameter that the flag sets.
     """
 
     names: tuple[str, ...]
@@ -35,106 +35,134 @@ class Flag:
 
 FLAGS: Mapping[str, Flag] = {
     "model": Flag(
-        ("--model", "-m"), tuple, "Model to talk to; several of them answer at once (ask)", value="NAME",
+        ("--model", "-m"), tuple, "Model to use; `chat ask` takes several at once", value="NAME",
         setting="defaults.model",
     ),
     "provider": Flag(
         ("--provider", "-p"),
         str,
-        "Provider from the configuration, or a known one",
+        "Provider: a built-in one, or one from the settings",
         ("chat", "ask", "models"),
         value="NAME",
         setting="defaults.provider",
     ),
     "base_url": Flag(
-        ("--base-url",), str, "Endpoint for this run; no stored key goes to it", ("chat", "ask", "models"), value="URL"
+        ("--base-url",), str, "Endpoint for this run; no stored key is sent to it", ("chat", "ask", "models"),
+        value="URL",
     ),
     "key_env": Flag(
-        ("--key-env",), str, "Variable that holds the key for --base-url", ("chat", "ask", "models"), value="NAME"
+        ("--key-env",), str, "Environment variable with the key for --base-url", ("chat", "ask", "models"),
+        value="NAME",
     ),
     "system": Flag(
-        ("--system", "-s"), str, "System prompt; @FILE reads it", value="TEXT", setting="defaults.system"
+        ("--system", "-s"), str, "System prompt; @FILE reads it from a file", value="TEXT", setting="defaults.system"
     ),
     "option": Flag(
-        ("--option", "-o"), tuple, "Request parameter, such as -o temperature 0.2; repeatable", value="KEY VALUE"
+        ("--option", "-o"), tuple, "Request parameter, e.g. temperature 0.2; repeatable", value="KEY VALUE"
     ),
-    "temperature": Flag(("--temperature",), str, "Chance in the choice of words", value="N", parameter="temperature"),
-    "top_p": Flag(("--top-p",), str, "Only the likeliest tokens of this share", value="N", parameter="top_p"),
-    "max_tokens": Flag(("--max-tokens",), str, "The most tokens of an answer", value="N", parameter="max_tokens"),
-    "stop": Flag(("--stop",), tuple, "Where the answer ends; repeatable", value="TEXT", parameter="stop"),
-    "seed": Flag(("--seed",), str, "The same seed, the same answer, where the endpoint can", value="N",
-                 parameter="seed"),
-    "effort": Flag(("--effort",), str, "How long a reasoning model thinks: none to max", value="LEVEL",
-                   parameter="reasoning_effort"),
-    "file": Flag(
-        ("--file", "-f"), tuple, "Attach a file or a folder to the question; repeatable", value="PATH"
+    "temperature": Flag(
+        ("--temperature",), str, "Sampling temperature: 0 is focused, 2 is random", value="N", parameter="temperature"
     ),
+    "top_p": Flag(
+        ("--top-p",), str, "Nucleus sampling: keep the likeliest tokens up to this probability", value="N",
+        parameter="top_p",
+    ),
+    "max_tokens": Flag(("--max-tokens",), str, "Maximum tokens in the answer", value="N", parameter="max_tokens"),
+    "stop": Flag(("--stop",), tuple, "Stop sequence; repeatable", value="TEXT", parameter="stop"),
+    "seed": Flag(
+        ("--seed",), str, "Seed for reproducible answers, if the endpoint supports it", value="N", parameter="seed"
+    ),
+    "effort": Flag(
+        ("--effort",), str, "Reasoning effort, from none to max", value="LEVEL", parameter="reasoning_effort"
+    ),
+    "file": Flag(("--file", "-f"), tuple, "Attach a file or folder; repeatable", value="PATH"),
     "image": Flag(
-        ("--image", "-i"), tuple, "Attach a picture by path or address, - for stdin; repeatable", value="PATH"
+        ("--image", "-i"), tuple, "Attach an image: path, URL or - (stdin); repeatable", value="PATH"
     ),
     "detail": Flag(
-        ("--detail",), str, "How closely pictures are looked at: auto, low, high or original", value="LEVEL",
+        ("--detail",), str, "Image detail: auto, low, high or original", value="LEVEL",
         choices=("auto", "low", "high", "original"),
     ),
     "truncate": Flag(
-        ("--truncate",), str, "Cut attached and piped text that does not fit; keep head, tail or both (middle)",
+        ("--truncate",), str, "Truncate input that does not fit: keep its head, tail, or both ends (middle)",
         value="WHERE", choices=("head", "tail", "middle"),
     ),
-    "strip_invisible": Flag(
-        ("--strip-invisible",), bool, "Take characters that only machines see out of attached and piped text"
-    ),
-    "template": Flag(("--template", "-t"), str, "Ask by a template; `chat templates` lists them", value="NAME"),
-    "var": Flag(("--var",), tuple, "What fills a place of the template; repeatable", value="NAME=VALUE"),
+    "strip_invisible": Flag(("--strip-invisible",), bool, "Strip invisible Unicode from attachments and stdin"),
+    "template": Flag(("--template", "-t"), str, "Use a template; `chat templates` lists them", value="NAME"),
+    "var": Flag(("--var",), tuple, "Set a template variable; repeatable", value="NAME=VALUE"),
     "no_stream": Flag(
-        ("--no-stream",), bool, "One response instead of a stream", setting="defaults.stream", given=False
+        ("--no-stream",), bool, "Request the whole answer at once", setting="defaults.stream", given=False
     ),
-    "no_md": Flag(("--no-md",), bool, "On a terminal: no Markdown rendering", setting="ui.markdown", given=False),
-    "raw": Flag(("--raw",), bool, "On a terminal: the text as received, control characters too"),
-    "logprobs": Flag(("--logprobs",), bool, "On a terminal: shade the tokens of answers by their probability"),
+    "no_md": Flag(
+        ("--no-md",), bool, "Do not render Markdown on a terminal", setting="ui.markdown", given=False
+    ),
+    "raw": Flag(("--raw",), bool, "Print the answer as received, including control characters"),
+    "logprobs": Flag(("--logprobs",), bool, "Shade tokens by probability (terminal only)"),
     "max_wait": Flag(
-        ("--max-wait",), float, "Longest wait for a rate limit, in seconds", value="S", setting="defaults.max_wait"
+        ("--max-wait",), float, "Longest rate-limit wait, in seconds", value="S", setting="defaults.max_wait"
     ),
     "timeout": Flag(
-        ("--timeout",), float, "Longest silence within an answer, in seconds", value="S", setting="defaults.timeout"
+        ("--timeout",), float, "Longest silence during an answer, in seconds", value="S", setting="defaults.timeout"
     ),
-    "no_stdin": Flag(("--no-stdin",), bool, "Do not read stdin, in loops and cron", ("ask",)),
+    "no_stdin": Flag(("--no-stdin",), bool, "Do not read stdin (for loops and cron)", ("ask",)),
     "encoding": Flag(("--encoding",), str, "Encoding of stdin", ("ask",), value="NAME"),
-    "go_on": Flag(("--continue", "-c"), bool, "Go on with the chat that was used last"),
-    "resume": Flag(("--resume", "-r"), str, "Go on with a chat: its id, its title, or words of it", value="CHAT"),
-    "no_log": Flag(("--no-log",), bool, "Keep nothing of this chat", setting="defaults.log", given=False),
+    "go_on": Flag(("--continue", "-c"), bool, "Continue the most recent chat"),
+    "resume": Flag(("--resume", "-r"), str, "Resume a chat by id, title, or words from its title", value="CHAT"),
+    "no_log": Flag(("--no-log",), bool, "Do not save this chat", setting="defaults.log", given=False),
     "answers": Flag(
-        ("--answers", "-n"), str, "How many answers are asked for; into a pipe only with --json", ("ask",), value="N",
-        parameter="n",
+        ("--answers", "-n"), str, "Number of answers; in a pipe this needs --json", ("ask",), value="N", parameter="n"
     ),
-    "prefill": Flag(("--prefill",), str, "How the answer begins: the model goes on from there", ("ask",), value="TEXT"),
+    "prefill": Flag(("--prefill",), str, "Start of the answer; the model continues from it", ("ask",), value="TEXT"),
     "completions": Flag(
-        ("--completions",), bool, "Let a base model go on with the text, by the older /v1/completions", ("ask",)
+        ("--completions",), bool, "Let a base model continue the text, through /v1/completions", ("ask",)
     ),
-    "dry_run": Flag(("--dry-run",), bool, "Print the request as JSON, and send nothing", ("ask",)),
-    "curl": Flag(("--curl",), bool, "Print the request as a line for curl, and send nothing", ("ask",)),
-    "json": Flag(("--json",), bool, "Events instead of text: one JSON object a line", ("ask",)),
-    "extract": Flag(("--extract", "-x"), bool, "Only the first block of code, without its fence", ("ask",)),
-    "extract_last": Flag(("--extract-last",), bool, "Only the last block of code, without its fence", ("ask",)),
+    "dry_run": Flag(("--dry-run",), bool, "Print the request as JSON without sending it", ("ask",)),
+    "curl": Flag(("--curl",), bool, "Print the request as a curl command without sending it", ("ask",)),
+    "json": Flag(("--json",), bool, "Output JSON Lines events instead of text", ("ask",)),
+    "extract": Flag(("--extract", "-x"), bool, "Print only the first code block, without its fence", ("ask",)),
+    "extract_last": Flag(("--extract-last",), bool, "Print only the last code block, without its fence", ("ask",)),
     "schema": Flag(
-        ("--schema",), str, 'JSON that fits a schema: a file, or fields such as "name str, age int"', ("ask",),
-        value="SCHEMA",
+        ("--schema",), str, 'Require JSON that matches a schema: a file, or fields such as "name str, age int"',
+        ("ask",), value="SCHEMA",
     ),
-    "usage": Flag(("--usage", "-u"), bool, "Tokens and time on stderr", ("ask",)),
-    "quiet": Flag(("--quiet", "-q"), bool, "Errors only on stderr", ("all",)),
-    "verbose": Flag(("--verbose", "-v"), bool, "Request id, status and timing on stderr", ("all",)),
+    "usage": Flag(("--usage", "-u"), bool, "Show token usage and timing on stderr", ("ask",)),
+    "quiet": Flag(("--quiet", "-q"), bool, "Show only errors on stderr", ("all",)),
+    "verbose": Flag(("--verbose", "-v"), bool, "Show request id, status and timing on stderr", ("all",)),
     "color": Flag(
-        ("--color",), str, "Colours: auto, always or never", ("all",), value="WHEN", choices=("auto", "always", "never")
+        ("--color",), str, "Use colour: auto, always or never", ("all",), value="WHEN",
+        choices=("auto", "always", "never"),
     ),
     "plain": Flag(
-        ("--plain",), bool, "Complete lines only, no redrawing (also for screen readers)", ("all",), setting="ui.plain",
-        given=True,
+        ("--plain",), bool, "Whole lines, no redrawing (for screen readers)", ("all",),
+        setting="ui.plain", given=True,
     ),
 }  # fmt: skip
+
+# The sections of `--help` and of the README, in their order.
+SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "Model": (
+        *("model", "provider", "base_url", "key_env", "system", "option", "temperature", "top_p", "max_tokens"),
+        *("stop", "seed", "effort", "answers", "prefill", "completions", "max_wait", "timeout"),
+    ),
+    "Input": ("file", "image", "detail", "truncate", "strip_invisible", "template", "var", "no_stdin", "encoding"),
+    "Output": ("no_stream", "no_md", "raw", "logprobs", "usage", "quiet", "verbose", "color", "plain"),
+    "Chats": ("go_on", "resume", "no_log"),
+    "Scripts": ("json", "extract", "extract_last", "schema", "dry_run", "curl"),
+}
+
+# Only `chat ask --help` and the README list these.
+RARE = frozenset(
+    {
+        *("top_p", "stop", "seed", "answers", "prefill", "completions", "max_wait", "timeout"),
+        *("detail", "truncate", "strip_invisible", "var", "no_stdin", "encoding"),
+        *("no_stream", "raw", "logprobs", "extract_last", "curl"),
+    }
+)
 
 
 @frozen
 class Flags:
-    """The flags of one run; None, False and () stand for a flag that was not given."""
+    """The flags of one run; None, False and () mean that a flag was not given."""
 
     model: tuple[str, ...] = ()
     provider: str | None = None
@@ -183,11 +211,11 @@ class Flags:
 
     @property
     def chosen_model(self) -> str:
-        """The model that was named, the first where there are several; empty for none."""
+        """The first model given, or an empty string if none was."""
         return self.model[0] if self.model else ""
 
     def over(self, earlier: Flags) -> Flags:
-        """Return both together: what is given here wins, options add up."""
+        """Merge with *earlier* flags: values given here win, repeatable options accumulate."""
         joined: dict[str, Any] = {}
         for item in fields(self):
             mine, theirs = getattr(self, item.name), getattr(earlier, item.name)
@@ -196,7 +224,7 @@ class Flags:
         return Flags(**joined)
 
     def parameters(self) -> tuple[tuple[str, str], ...]:
-        """Return the request parameters that have flags of their own, as `-o` would give them."""
+        """Return the request parameters that have their own flags, in the form that `-o` takes."""
         return tuple(
             (flag.parameter, _as_text(given))
             for name, flag in FLAGS.items()
@@ -204,7 +232,7 @@ class Flags:
         )
 
     def settings(self) -> tuple[tuple[str, Any, str], ...]:
-        """Return what the flags set: the dotted name of the setting, its value, and the flag that set it."""
+        """Return the settings that the flags override, each as (dotted name, value, flag)."""
         return tuple(
             (flag.setting, _single(value) if flag.given is None else flag.given, flag.names[0])
             for name, flag in FLAGS.items()
@@ -213,7 +241,7 @@ class Flags:
 
 
 def _as_text(given: Any) -> str:
-    """Return a value as `-o` would have it: several as a JSON list."""
+    """Format a value as `-o` takes it; several values become a JSON list."""
     import json
 
     if isinstance(given, tuple):
@@ -222,7 +250,7 @@ def _as_text(given: Any) -> str:
 
 
 def flags_of(*scopes: FlagScope) -> dict[str, Flag]:
-    """Return the flags that a command takes."""
+    """Return the flags that a command with *scopes* accepts."""
     return {name: flag for name, flag in FLAGS.items() if set(flag.where) & {*scopes, "all"}}
 
 
@@ -231,4 +259,4 @@ def _single(given: Any) -> Any:
 
 
 def _is_absent(given: Any) -> bool:
-    return given is None or given is False or given == ()  # 0 seconds equal False, and are a value
+    return given is None or given is False or given == ()  # 0 == False, but 0 seconds is a value

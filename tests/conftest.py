@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from hypothesis import settings
 
+from tests.support.forks import Forks
 from tests.support.program import CHAT, Ran, Running, environment, run, start
 from tests.support.server import Server
 
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
 
-# Programs inherit which signals are ignored, but no handlers: Ctrl-C is ignored where the tests themselves were started
-# in the background, and a hang-up where they run under nohup, which must outlive it.
+# Programs inherit which signals are ignored, but no handlers: the signals of Ctrl-C and Ctrl-\ are ignored where the
+# tests themselves were started in the background, and a hang-up where they run under nohup, which must outlive it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGQUIT") and signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda _number, _frame: None)
 
@@ -73,6 +76,13 @@ class Chat:
 def chat(home: Path) -> Chat:
     """`chat` as one line, in an empty home."""
     return Chat(home)
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    """`chat` in forks of one process, for tests with many runs: `forks.run("sessions", "list", home=home)`."""
+    with Forks(tmp_path_factory.mktemp("forks")) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from chatcli.process.installation import DISTRIBUTION
 from tests.conftest import OpenServer
 from tests.support.answers import answer
 from tests.support.program import ROOT, run, unmeasured
@@ -100,7 +101,7 @@ def test_help_needs_nothing_heavy(home: Path, arguments: list[str]) -> None:
 def test_the_version_is_that_of_the_package_and_needs_nothing_heavy(home: Path) -> None:
     stdout, modules = imported(home, ["--version"])
 
-    assert stdout == f"chat {version('chatcli')}\n"
+    assert stdout == f"chat {version(DISTRIBUTION)}\n"
     assert not modules & HEAVY
 
 

@@ -12,22 +12,23 @@ from typing import Any
 from chatcli.conversation.messages import TokenLogprob, ToolFragment, Usage
 from chatcli.text.surrogates import repair
 
+_NO_FINISH = frozenset({"", "null", "none", "undefined"})  # what some write for an answer that goes on
 _REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text")
 
 
-def error_in(payload: Any, name: str = "") -> Any:
-    """Return the part of *payload* that says what went wrong, or None where nothing did."""
-    if isinstance(payload, list):
-        return next((found for entry in dicts(payload) if (found := error_in(entry))), None)
-    if not isinstance(payload, dict):
-        return payload if name == "error" else None
-    groq = payload.get("x_groq")
-    if payload.get("error") or payload.get("object") == "error" or name == "error":
+def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the object with the choices where a gateway has put it into another, and *payload* everywhere else.
+
+    A message in the place of choices, as native interfaces of local servers have it, becomes one.
+    """
+    if payload.get("choices"):
         return payload
-    if isinstance(groq, dict) and groq.get("error"):
-        return {"error": groq["error"]}
-    bare = "message" in payload or "detail" in payload
-    return payload if bare and "choices" not in payload else None
+    message = payload.get("message")
+    if isinstance(message, dict) and ("content" in message or "tool_calls" in message):
+        finish = payload.get("done_reason") or ("stop" if payload.get("done") is True else None)
+        return {**payload, "choices": [{"index": 0, "message": message, "finish_reason": finish}]}
+    inner = (payload.get(key) for key in ("data", "result", "response", "output", "body"))
+    return next((found for found in inner if isinstance(found, dict) and dicts(found.get("choices"))), payload)
 
 
 def reasoning_of(delta: Mapping[str, Any]) -> str:
@@ -67,6 +68,17 @@ def tool_fragments(delta: Mapping[str, Any], choice: int) -> Iterator[ToolFragme
         )
     if isinstance(legacy := delta.get("function_call"), dict):
         yield ToolFragment(0, "", _string(legacy.get("name")), _arguments(legacy.get("arguments")), choice)
+
+
+def finish_of(choice: Mapping[str, Any]) -> str:
+    """Return the word for how a choice ended, wherever it stands; empty where it has not."""
+    delta = first_dict(choice.get("delta"), choice.get("message"))
+    told = (choice.get("finish_reason"), choice.get("finishReason"), choice.get("finish_details"))
+    for word in (*told, delta.get("finish_reason"), choice.get("native_finish_reason")):
+        text = word.get("type") if isinstance(word, dict) else word
+        if isinstance(text, str) and text.strip().lower() not in _NO_FINISH:
+            return repair(text.strip())
+    return ""
 
 
 def usage_of(payload: Mapping[str, Any]) -> Usage | None:

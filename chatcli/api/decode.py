@@ -8,191 +8,176 @@ recordings of their streams.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from chatcli.api.answer_fields import (
-    content_pieces,
-    dicts,
-    error_in,
-    first_dict,
-    logprobs_of,
-    reasoning_of,
-    sources_of,
-    tool_fragments,
-    usage_of,
-)
-from chatcli.api.http.sse import Comment, Item, ServerEvent
+from chatcli.api.answer_fields import dicts, first_dict, sources_of, unwrapped, usage_of
+from chatcli.api.answer_reader import AnswerReader, says_anything
+from chatcli.api.choice_numbers import ChoiceNumbers
+from chatcli.api.error_payloads import error_in, has_words
+from chatcli.api.finish_reasons import finish_family
+from chatcli.api.http.sse import Comment, Item, PlainLine, ServerEvent
+from chatcli.api.payloads import Broken, Payload, Words, read_payloads
 from chatcli.conversation.messages import (
     Cited,
     Ended,
     Event,
     Finished,
     Malformed,
-    Reasoning,
-    Refusal,
     Started,
-    Text,
-    TokenLogprob,
     UsageReported,
     Waiting,
 )
-from chatcli.conversation.reasoning_tags import ReasoningSplitter
-from chatcli.records import field, mutable, replace
-from chatcli.text.surrogates import Joiner, repair
+from chatcli.records import replace
+from chatcli.text.redactor import Redactor
+from chatcli.text.surrogates import repair
 
-# What endpoints call the four ways to end; a word that is not here is kept and counts as a natural end.
-FINISH_REASONS: Mapping[str, str] = {
-    **dict.fromkeys(("stop", "eos", "end", "end_turn", "STOP", "stop_sequence"), "stop"),
-    **dict.fromkeys(("length", "max_tokens", "MAX_TOKENS", "model_length", "model_context_window_exceeded"), "length"),
-    **dict.fromkeys(("tool_calls", "function_call", "tool_use"), "tool_calls"),
-    **dict.fromkeys(("content_filter", "SAFETY", "RECITATION", "sensitive", "refusal"), "content_filter"),
-}
+_MAX_SHOWN = 80  # characters of what cannot be read
+_MAX_PLAIN = 16_384  # of a body that is plain text
 _QUEUED = "PROCESSING"  # OpenRouter says so in comments while it looks for a provider
-FAULTY_FINISHES = frozenset({"error", "network_error", "insufficient_system_resource", "aborted", "abort"})
-
-
-class TextFilter(Protocol):
-    """Text in, text out, a tail held back until it is certain."""
-
-    def feed(self, text: str) -> str:
-        """Return what is certain so far."""
-        ...
-
-    def close(self) -> str:
-        """Return what was held back."""
-        ...
-
-
-@mutable
-class _Channel:
-    """One text of an answer on its way: halves of characters joined, leaked keys blackened, reasoning told apart.
-
-    A text without a *splitter* is all of the one kind that *aside* says.
-    """
-
-    choice: int
-    scrub: TextFilter
-    aside: type[Reasoning] | type[Refusal] = Reasoning
-    joiner: Joiner = field(default_factory=Joiner)
-    splitter: ReasoningSplitter | None = None
-    logprobs: list[TokenLogprob] = field(default_factory=list)
-
-    def feed(self, text: str) -> Iterator[Event]:
-        yield from self._events(self.scrub.feed(self.joiner.feed(text)), last=False)
-
-    def close(self) -> Iterator[Event]:
-        yield from self._events(self.scrub.feed(self.joiner.close()) + self.scrub.close(), last=True)
-
-    def _events(self, text: str, *, last: bool) -> Iterator[Event]:
-        if self.splitter is None:
-            if text:
-                yield self.aside(text, self.choice)
-            return
-        for kind, piece in [*self.splitter.feed(text), *(self.splitter.close() if last else ())]:
-            if kind == "reasoning":
-                yield Reasoning(piece, self.choice)
-            else:
-                yield Text(piece, self.choice, tuple(self.logprobs))
-                self.logprobs.clear()
-
-
-class UnfilteredText:
-    """The machine for an endpoint without a key: nothing can leak."""
-
-    def feed(self, text: str) -> str:
-        """Return *text*."""
-        return text
-
-    def close(self) -> str:
-        """Return nothing: nothing was held back."""
-        return ""
 
 
 class AnswerDecoder:
-    """One response: fed with server-sent events, or once with a whole answer.
+    """One response: fed with what its body holds, events or bare JSON.
 
-    *fault* turns an error object inside the stream into the exception that is raised; *scrub* makes the machine that
-    removes known keys from text. After a failure `flush` still gives the text that was held back, and what came before
-    the error in the same event.
+    *fault* turns an error object inside the stream into the exception that is raised; *redactor* keeps known keys out
+    of all that is read, and *answers* is how many were asked for. After a failure `flush` still gives the text that was
+    held back, and what came before the error in the same event. How an answer ended is told by `close` alone.
     """
 
-    def __init__(self, fault: Callable[[Any], Exception], *, scrub: Callable[[], TextFilter] = UnfilteredText) -> None:
+    def __init__(
+        self,
+        fault: Callable[[Any], Exception],
+        *,
+        redactor: Redactor | None = None,
+        answers: int = 1,
+    ) -> None:
         self._fault = fault
-        self._scrub = scrub
+        self._redactor = redactor or Redactor(())
+        self._answers = answers
+        self._numbers = ChoiceNumbers(answers, says_anything)
+        self._readers: dict[int, AnswerReader] = {}
         self._started = Started()
-        self._answers: dict[int, _Channel] = {}
-        self._thoughts: dict[int, _Channel] = {}
-        self._refusals: dict[int, _Channel] = {}
         self._sources: set[str] = set()
         self._ready: list[Event] = []
         self._is_done = False
+        self._payload_count = 0
+        self._may_be_whole = False
+        self._plain_lines: list[str] = []
+        self._told: Any = None  # what the server said beside answers, should there be none
 
     def feed(self, item: Item) -> list[Event]:
         """Return the events one server-sent event means; raises what *fault* makes of an error object."""
         match item:
             case Comment(text):
                 return [Waiting("provider queue")] if _QUEUED in text else []
-            case ServerEvent(data, name):
-                return self._read(data.strip(), name)
-
-    def feed_whole(self, payload: Any) -> list[Event]:
-        """Return the events of a JSON answer that came in one piece, its end included."""
-        events = self._take(payload, "")
-        self._is_done = True
-        return [*events, *self.close()]
+            case PlainLine(text):
+                if sum(map(len, self._plain_lines)) < _MAX_PLAIN:
+                    self._plain_lines.append(text)
+                return self._read(text)
+            case ServerEvent(data, name, is_bare):
+                return self._read(data, name, is_bare=is_bare)
 
     def flush(self) -> list[Event]:
         """Return what the machines still hold; the reply may go on, though hardly well."""
-        channels = [*self._thoughts.values(), *self._answers.values(), *self._refusals.values()]
-        return [*self._handed_out(), *(event for channel in channels for event in channel.close())]
+        return [*self._handed_out(), *(event for reader in self._readers.values() for event in reader.close())]
 
     def close(self) -> list[Event]:
-        """Return what was held back, and the end."""
-        return [*self.flush(), Ended(self._is_done)]
+        """Return what was held back, and how it ended; raises what *fault* makes of an end that is a failure.
+
+        What is held back is lost then, unless `flush` came before.
+        """
+        self._is_done = self._is_done or self._may_be_whole
+        has_answered = any(reader.words_seen or reader.finish for reader in self._readers.values())
+        if self._told and not (has_answered and (self._is_done or self.has_ended)):
+            raise self._fault(self._told)
+        return [*self.flush(), *self._ends(), Ended(self._is_done)]
 
     @property
     def is_done(self) -> bool:
         """Whether the server said that nothing follows."""
         return self._is_done
 
-    def _read(self, data: str, name: str) -> list[Event]:
-        if data.startswith("[DONE]"):
-            self._is_done = True
-        if not data or self._is_done:
-            return []
-        try:
-            payload = json.loads(data)
-        except (ValueError, RecursionError):  # ValueError also for integers of more than 4 300 digits
-            if name == "error":
-                raise self._fault({"message": data}) from None
-            return [Malformed(data[:80])]
-        return self._take(payload, name)
+    @property
+    def has_ended(self) -> bool:
+        """Whether every answer that was asked for has come to an end, and nothing has disproved it."""
+        readers = self._readers.values()
+        return len(readers) >= self._answers and all(reader.has_ended for reader in readers)
 
-    def _take(self, payload: Any, name: str) -> list[Event]:
+    @property
+    def may_be_whole(self) -> bool:
+        """Whether all that came is one JSON object with whole messages: what follows may be nothing."""
+        return self._may_be_whole
+
+    @property
+    def plain_text(self) -> str:
+        """The body so far where it holds nothing but lines of text."""
+        return "" if self._payload_count or self._is_done else "\n".join(self._plain_lines)
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether something else than reasoning has come."""
+        return any(reader.has_answer for reader in self._readers.values())
+
+    @property
+    def words_seen(self) -> int:
+        """How many pieces of answers have come: an answer goes on as long as this grows."""
+        return sum(reader.words_seen for reader in self._readers.values())
+
+    def _read(self, data: str, name: str = "", *, is_bare: bool = False) -> list[Event]:
+        for piece in read_payloads(data):
+            match piece:
+                case Payload(value):
+                    self._take(self._without_keys(value, data), name, is_bare=is_bare)
+                case "done":
+                    self._is_done = True
+                case Words(text) | Broken(text) if name.lower() == "error":
+                    raise self._fault({"message": self._redactor.redact(text)})
+                case Words(text):
+                    self._hear(self._redactor.redact(text))
+                case Broken(text) if not self._is_done:
+                    self._ready.append(Malformed(self._redactor.redact(text)[:_MAX_SHOWN]))
+        if name.lower() == "done":
+            self._is_done = True
+        return self._handed_out()
+
+    def _hear(self, text: str) -> None:
+        """Remember words for the case that there is no answer; single ones and comments are signs of life."""
+        if " " in text.strip() and not text.startswith(":"):
+            self._told = {"message": text}
+
+    def _without_keys(self, payload: dict[str, Any], data: str) -> dict[str, Any]:
+        """Return *payload* without known keys; where *data* has none, which may be written with escapes, it is that."""
+        if "\\" not in data and self._redactor.redact(data) == data:
+            return payload
+        masked: dict[str, Any] = self._redactor.redact_values(payload)
+        return masked
+
+    def _take(self, payload: dict[str, Any], name: str, *, is_bare: bool) -> None:
+        self._payload_count += 1
         try:
             for event in self._payload(payload, name):
                 self._ready.append(event)  # what comes before an error must not go with it
         except RecursionError:
             self._ready.append(Malformed("nested too deeply"))
-        return self._handed_out()
+        messages = [isinstance(choice.get("message"), dict) for choice in dicts(unwrapped(payload).get("choices"))]
+        self._may_be_whole = is_bare and self._payload_count == 1 and any(messages) and payload.get("done") is not False
 
     def _handed_out(self) -> list[Event]:
         ready, self._ready = self._ready, []
         return ready
 
-    def _payload(self, payload: Any, name: str) -> Iterator[Event]:
-        if error := error_in(payload, name):
+    def _payload(self, payload: dict[str, Any], name: str) -> Iterator[Event]:
+        error, answer = error_in(payload, name), unwrapped(payload)
+        if not error and has_words(payload):
+            self._told = payload
+        if not (error or self._is_done):
+            yield from self._metadata(answer)
+        if not self._is_done:
+            yield from self._choices(answer)
+        if error:
             raise self._fault(error)
-        if not isinstance(payload, dict):
-            yield Malformed(json.dumps(payload)[:80])
-            return
-        yield from self._metadata(payload)
-        for choice in dicts(payload.get("choices")):
-            yield from self._choice(choice)
-            yield from self._cited(payload, first_dict(choice.get("delta"), choice.get("message")))
-        if usage := usage_of(payload):
+        if usage := usage_of(answer) or usage_of(payload):
             yield UsageReported(usage)
 
     def _metadata(self, payload: Mapping[str, Any]) -> Iterator[Event]:
@@ -219,37 +204,24 @@ class AnswerDecoder:
                 self._sources.add(url)
                 yield Cited(url, title)
 
-    def _choice(self, choice: Mapping[str, Any]) -> Iterator[Event]:
-        index = choice.get("index")
-        index = index if isinstance(index, int) else 0
-        delta = first_dict(choice.get("delta"), choice.get("message"))
-        yield from self._aside(Reasoning, reasoning_of(delta), index)
-        yield from self._content(choice, delta, index)
-        yield from self._aside(Refusal, delta.get("refusal"), index)
-        yield from tool_fragments(delta, index)
-        if isinstance(reason := choice.get("finish_reason"), str) and reason:
-            yield from self._finish(reason, index)
+    def _choices(self, payload: Mapping[str, Any]) -> Iterator[Event]:
+        choices = dicts(payload.get("choices"))
+        for number, choice in zip(self._numbers.assign(choices), choices, strict=True):
+            if number is not None:
+                yield from self._reader(number).feed(choice)
+            yield from self._cited(payload, first_dict(choice.get("delta"), choice.get("message")))
 
-    def _aside(self, kind: type[Reasoning] | type[Refusal], text: Any, index: int) -> Iterator[Event]:
-        if text and isinstance(text, str):
-            channels = self._thoughts if kind is Reasoning else self._refusals
-            yield from channels.setdefault(index, _Channel(index, self._scrub(), kind)).feed(text)
+    def _reader(self, number: int) -> AnswerReader:
+        if number not in self._readers:
+            self._readers[number] = AnswerReader(number, self._redactor.stream)
+        return self._readers[number]
 
-    def _content(self, choice: Mapping[str, Any], delta: Mapping[str, Any], index: int) -> Iterator[Event]:
-        channel = self._answers.get(index)
-        if channel is None:
-            channel = self._answers[index] = _Channel(index, self._scrub(), splitter=ReasoningSplitter())
-        channel.logprobs.extend(logprobs_of(choice))
-        for kind, text in content_pieces(delta.get("content", choice.get("text"))):
-            if kind == "reasoning":
-                yield from self._aside(Reasoning, text, index)
-            else:
-                yield from channel.feed(text)
-
-    def _finish(self, reason: str, index: int) -> Iterator[Event]:
-        if reason in FAULTY_FINISHES:
-            raise self._fault({"message": f"the server ended the answer with `{reason}`", "code": reason})
-        for channels in (self._thoughts, self._answers, self._refusals):
-            if channel := channels.get(index):
-                yield from channel.close()
-        yield Finished(FINISH_REASONS.get(reason, reason), reason, index)
+    def _ends(self) -> Iterator[Finished]:
+        """Yield how the answers ended; an end that was disproved counts only where the protocol ended too."""
+        for number, reader in sorted(self._readers.items()):
+            if reader.finish and (reader.has_ended or self._is_done):
+                family = finish_family(reader.finish)
+                if family == "error":
+                    message = f"the server ended the answer with `{reader.finish}`"
+                    raise self._fault({"message": message, "code": reader.finish})
+                yield Finished(reader.finish if family == "unknown" else family, reader.finish, number)

@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from chatcli.api.encode import encode_messages
+from chatcli.api.error_payloads import error_in
 from chatcli.api.exchange import LIST_S, Exchange
+from chatcli.api.failures.error_keys import words_rank
 from chatcli.conversation.messages import Message
 from chatcli.conversation.model_info import MILLION, ModelInfo, Price
 from chatcli.errors import ChatError
@@ -21,7 +23,9 @@ PROBE_S = 0.3
 LOOK_S = 2.0  # for a window, which is nice to know and not worth waiting for
 T = TypeVar("T")
 
-_NAMES = ("id", "name", "key", "model")
+_NAMES = ("id", "name", "key", "model", "model_name", "model_id", "modelId", "model_key", "slug")
+_LISTS = ("data", "models", "model_list", "result", "results", "items", "list", "response", "body")
+_MAX_DEPTH = 3
 # The longest answer a model gives, under every name that lists have for it.
 ANSWER_FIELDS = (
     *("max_completion_tokens", "top_provider.max_completion_tokens", "max_output_length", "max_output_tokens"),
@@ -41,7 +45,12 @@ def list_models(exchange: Exchange, *, wait_s: float = LIST_S) -> list[ModelInfo
     """Return the models of the endpoint in its own order; raises ChatError."""
     endpoint = exchange.endpoint
     payload = exchange.get(endpoint.url("models"), wait_s=wait_s)
-    models = [_info(name, entry, endpoint.row) for name, entry in _entries(payload)]
+    entries: dict[str, Mapping[str, Any]] = {}
+    for name, entry in _entries(payload):
+        entries.setdefault(name, entry)  # some list a name twice
+    if not entries and (error := error_in(payload)):
+        raise exchange.explain_payload(error)
+    models = [_info(name, entry, endpoint.row) for name, entry in entries.items()]
     return list(_described(exchange, models)) if endpoint.row.about_path else models
 
 
@@ -177,15 +186,30 @@ def _same_model(name: Any, model: str) -> bool:
     return isinstance(name, str) and model in (name, name.removesuffix(":latest"))
 
 
-def _entries(payload: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield name and entry of each model, in any of the shapes lists have."""
-    if isinstance(payload, dict):
-        payload = payload.get("data") or payload.get("models") or []
-    for entry in payload if isinstance(payload, list) else []:
-        if isinstance(entry, dict):
-            name = next((entry[key] for key in _NAMES if isinstance(entry.get(key), str) and entry[key]), "")
-            if name:
-                yield name.removeprefix("models/"), entry
+def _entries(payload: Any, *, depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield name and entry of each model, in any of the shapes lists have: a list, or one within objects.
+
+    Entries are objects, names alone, or what stands below a name.
+    """
+    if isinstance(payload, list):
+        yield from (pair for entry in payload if (pair := _entry(entry)))
+    elif isinstance(payload, dict) and depth < _MAX_DEPTH:
+        known = [payload[key] for key in _LISTS if payload.get(key)]
+        for inner in known or [
+            value for key, value in payload.items() if isinstance(value, list) and words_rank(key) is None
+        ]:
+            found = [*_entries(inner, depth=depth + 1)]
+            if not found and isinstance(inner, dict):
+                found = [(name, entry) for name, entry in inner.items() if isinstance(entry, dict)]
+            if found:
+                yield from found
+                return
+
+
+def _entry(entry: Any) -> tuple[str, Mapping[str, Any]] | None:
+    fields = {"id": entry} if isinstance(entry, str) else entry if isinstance(entry, dict) else {}
+    name = next((fields[key] for key in _NAMES if isinstance(fields.get(key), str) and fields[key]), "")
+    return (name.removeprefix("models/"), fields) if name else None
 
 
 def _smallest(entry: Any, fields: Sequence[str]) -> int | None:

@@ -5,36 +5,49 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chatcli.records import frozen
+from chatcli.records import frozen, replace
 
 # What carries the meaning of a request; it is sent whatever a server says.
 PROTECTED = frozenset({"messages", "prompt", "model", "tools", "functions", "response_format"})
 TWINS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+# What leaving a parameter out means by the reference: a server that takes this value alone gets it so.
+DEFAULTS: Mapping[str, Any] = {
+    **{"temperature": 1, "top_p": 1, "n": 1, "presence_penalty": 0, "frequency_penalty": 0, "stream": False},
+    **{"logprobs": False, "store": False},
+}
+OWN = frozenset({"stream", "stream_options"})  # what the program adds itself, and nobody has asked for
 # A request that does not stream may not say how to stream.
 _NEEDS_STREAM = "stream_options"
 
 
 @frozen
 class ParameterChange:
-    """What is done about one refused parameter: *renamed_to* None leaves it out; *sentence* tells the user."""
+    """What is done about one refused parameter; *sentence* tells the user.
+
+    It is sent as *renamed_to*, or with *value*, the only one that is taken; where both are None it is left out.
+    """
 
     parameter: str
     renamed_to: str | None
     sentence: str
+    value: Any = None
 
 
 @frozen
 class LearnedParameters:
-    """What one model at one endpoint has taught: which parameters have another name there, and which have none."""
+    """What one model at one endpoint has taught: which parameters have another name there, one value, or no place."""
 
     renamed: tuple[tuple[str, str], ...] = ()
     dropped: frozenset[str] = frozenset()
+    fixed: tuple[tuple[str, Any], ...] = ()
 
     def after(self, change: ParameterChange) -> LearnedParameters:
         """Return what is known once *change* is added."""
+        if change.value is not None:
+            return replace(self, fixed=(*self.fixed, (change.parameter, change.value)))
         if change.renamed_to is None:
-            return LearnedParameters(self.renamed, self.dropped | {change.parameter})
-        return LearnedParameters((*self.renamed, (change.parameter, change.renamed_to)), self.dropped)
+            return replace(self, dropped=self.dropped | {change.parameter})
+        return replace(self, renamed=(*self.renamed, (change.parameter, change.renamed_to)))
 
     def apply(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return *body* as this endpoint takes it; a name that is already in use is not taken over."""
@@ -42,21 +55,35 @@ class LearnedParameters:
         for old, new in self.renamed:
             if old in mended:
                 mended.setdefault(new, mended.pop(old))
+        mended |= {name: value for name, value in self.fixed if name in mended}
         left_out = self.dropped | {_NEEDS_STREAM} if "stream" in self.dropped else self.dropped
         return {name: value for name, value in mended.items() if name not in left_out}
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values, to be remembered."""
-        return {"renamed": dict(self.renamed), "dropped": sorted(self.dropped)}
+        return {"renamed": dict(self.renamed), "dropped": sorted(self.dropped), "fixed": dict(self.fixed)}
 
     @staticmethod
     def from_json(value: object) -> LearnedParameters:
         """Read what `to_json` wrote; what cannot be trusted is forgotten: the next refusal teaches it again."""
         known: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
-        renamed, dropped = known.get("renamed"), known.get("dropped")
-        pairs = renamed.items() if isinstance(renamed, Mapping) else ()
+        renamed, fixed = (_mapping(known.get(name)) for name in ("renamed", "fixed"))
+        dropped = known.get("dropped")
         names = dropped if isinstance(dropped, list) else ()
         return LearnedParameters(
-            tuple((old, new) for old, new in pairs if TWINS.get(old) == new),
+            tuple((old, new) for old, new in renamed.items() if _is_name(new) and PROTECTED.isdisjoint((old, new))),
             frozenset(name for name in names if isinstance(name, str) and name not in PROTECTED),
+            tuple((name, value) for name, value in fixed.items() if name not in PROTECTED and _is_value(value)),
         )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and value.isidentifier()
+
+
+def _is_value(value: Any) -> bool:
+    return isinstance(value, str | int | float)

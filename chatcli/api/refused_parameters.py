@@ -1,20 +1,32 @@
-"""Mends a request that was refused because of one parameter: it is renamed or left out, said so, and remembered.
+"""Mends a request that was refused because of one parameter: it is renamed, fixed or left out, and that is remembered.
 
-Rules: only what the body holds is touched, and only when the server says that it does not know or take the parameter;
-a wrong value is the user's to mend. What carries meaning (messages, model, tools, response_format) is never touched.
+Rules: only what the body holds is touched. What the server does not know or take is renamed where it says how, else
+left out; a value that it names as the only one is taken; any other wrong value is the user's to mend, unless the
+program itself has added the parameter. What carries meaning (messages, model, tools, response_format) is never touched.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from chatcli.api.failures import wordings
-from chatcli.api.learned_parameters import PROTECTED, TWINS, LearnedParameters, ParameterChange
-from chatcli.errors import ChatError, ServerReport
+from chatcli.api.failures.refusals import Refusal, find_refusal, replacement_of
+from chatcli.api.learned_parameters import DEFAULTS, OWN, PROTECTED, TWINS, LearnedParameters, ParameterChange
+from chatcli.errors import (
+    ChatError,
+    ContextTooLongError,
+    FilteredAnswerError,
+    ModelNotFoundError,
+    RateLimitError,
+    ServerReport,
+)
 
 # These speak of arguments that the model wrote, not of parameters of the request.
 _ABOUT_THE_ANSWER = frozenset({"tool_use_failed"})
+# What has another reason, whatever else its words name.
+_OTHER_REASONS = (ContextTooLongError, FilteredAnswerError, ModelNotFoundError, RateLimitError)
+_OTHER_STATUSES = frozenset({401, 402, 407, 408, 425, 429, 502, 503, 504, 529})
 
 
 def mend(
@@ -26,28 +38,40 @@ def mend(
     counts, and gives up at some point.
     """
     server = refusal.server if isinstance(refusal, ChatError) else refusal
-    if server.status not in (400, 422) or server.code in _ABOUT_THE_ANSWER:
+    has_other_reason = isinstance(refusal, _OTHER_REASONS) or server.code in _ABOUT_THE_ANSWER
+    if not server.status or server.status in _OTHER_STATUSES or has_other_reason:
         return None
-    words = {server.code.lower()} if server.code else set()
-    text = server.message or ""
-    if not wordings.UNSUPPORTED.matches(words, text) or wordings.WRONG_VALUE.matches(words, text):
+    text, words = server.message or "", {server.code.lower()} if server.code else set()
+    found = find_refusal(text, words, server.param, body)
+    if found is None or found.field in PROTECTED:
         return None
-    name = _culprit(body, server)
-    return None if name is None else _change(name, body, learnt or LearnedParameters())
+    return _change(found, text, body, learnt or LearnedParameters())
 
 
-def _culprit(body: Mapping[str, Any], server: ServerReport) -> str | None:
-    """Return the field of *body* that the server means: the one it names, else the first that its message quotes."""
-    suspects = (server.param,) if server.param else wordings.suspects(server.message or "")
-    names = (suspect if suspect in body else wordings.field_of_body(suspect) for suspect in suspects)
-    name = next((name for name in names if name in body), None)
-    return None if name in PROTECTED else name
-
-
-def _change(name: str, body: Mapping[str, Any], learnt: LearnedParameters) -> ParameterChange:
-    twin = TWINS.get(name)
-    if twin and twin not in body and (twin, name) not in learnt.renamed:
-        return ParameterChange(name, twin, f"`{name}` was refused: it is sent as `{twin}` from now on")
+def _change(found: Refusal, text: str, body: Mapping[str, Any], learnt: LearnedParameters) -> ParameterChange | None:
+    name = found.field
     if name == "stream":
         return ParameterChange(name, None, "streaming was refused: answers come in one piece from now on")
+    if found.kind == "wrong_value" and name not in OWN:
+        return None
+    if found.kind == "only_value" and name not in OWN:
+        return _only_value(found, learnt)
+    if new := _new_name(name, text, body, learnt):
+        return ParameterChange(name, new, f"`{name}` was refused: it is sent as `{new}` from now on")
     return ParameterChange(name, None, f"`{name}` was refused: it is left out from now on")
+
+
+def _only_value(found: Refusal, learnt: LearnedParameters) -> ParameterChange:
+    """Take the value; a parameter whose value that is anyhow is left out, and one that was refused with it too."""
+    name, value = found.field, found.value
+    taken = f"`{name}` was refused: only {json.dumps(value, ensure_ascii=False)} is taken"
+    if DEFAULTS.get(name) == value or name in dict(learnt.fixed):
+        return ParameterChange(name, None, f"{taken}, so it is left out from now on")
+    return ParameterChange(name, None, f"{taken}, which is sent from now on", value)
+
+
+def _new_name(name: str, text: str, body: Mapping[str, Any], learnt: LearnedParameters) -> str | None:
+    new = TWINS.get(name) or replacement_of(name, text)
+    if not new or new in body or new in PROTECTED or (new, name) in learnt.renamed:
+        return None
+    return new

@@ -71,6 +71,8 @@ class SchemaFormat:
             raise _UnfitError(str(error.message).replace("data", "it", 1)) from error
         except ValueError as error:
             raise _UnfitError(f"it is no JSON: {error}") from error
+        except RecursionError as error:  # a schema that holds itself goes as deep as the answer
+            raise _UnfitError("it is nested too deeply") from error
         return found
 
 

@@ -15,6 +15,7 @@ from chatcli.conversation.session import Session
 from chatcli.errors import ConfigError, Remedy, UsageError
 from chatcli.files.foreign import ForeignReader
 from chatcli.files.own import expand_user
+from chatcli.process.installation import install_command
 from chatcli.records import field, frozen, replace
 from chatcli.request import attachments
 from chatcli.request.attachment_sources import Source, source_of
@@ -84,7 +85,9 @@ class AttachmentLoader:
         """Return the files that the pattern *name* means, none where it is no pattern."""
         if not any(mark in name for mark in "*?[") or Path(name).is_absolute():
             return []
-        return self.reader.ask(Path(name), lambda: sorted(path for path in self.directory.glob(name) if path.is_file()))
+        return self.reader.ask(
+            Path(name), lambda: sorted(path for path in self.directory.glob(name) if _may_be_read(path))
+        )
 
     def _whole(self, path: Path) -> bytes:
         """Return what is in a file, or comes through a pipe; raises UsageError before it fills the memory."""
@@ -200,8 +203,15 @@ def _texts_below(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
         for name in sorted(files):
             path = Path(index) / name
-            if not name.startswith(".") and path.is_file():
+            if not name.startswith(".") and _may_be_read(path):
                 yield path
+
+
+def _may_be_read(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # trying to read it tells why
+        return True
 
 
 def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
@@ -210,7 +220,7 @@ def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
         from pypdf import PdfReader
         from pypdf.errors import PyPdfError
     except ImportError:
-        hint = "this endpoint reads none itself, and `pip install 'chatcli[pdf]'` lets chat read their text"
+        hint = f"this endpoint reads none itself; `{install_command('pypdf')}` lets chat read their text"
         raise UsageError(f"{attachment.name} is a PDF", kept="it was not attached", hint=hint) from None
     import base64
     import io

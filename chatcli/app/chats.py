@@ -13,11 +13,12 @@ from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import ChatError, NotSavedError, Remedy, UsageError
 from chatcli.files.own import may_exist
+from chatcli.text.redactor import Redactor
 from chatcli.usage.spending import Spending
 
 if TYPE_CHECKING:
     from chatcli.store.database import Database
-    from chatcli.store.entries import ChatEntry, SearchHit
+    from chatcli.store.entries import ChatEntry, ChatMatch, SearchHit
     from chatcli.store.journal import ChatJournal
     from chatcli.store.library import Library
 
@@ -28,7 +29,7 @@ class Chats:
     """The conversations of one run; nothing is opened before it is needed.
 
     *history* is the file of the store. *notify* shows a notice, *fail* an error. *on_open* is told the
-    state of a chat that was opened.
+    state of a chat that was opened. *redactor* knows the keys that are not stored.
     """
 
     def __init__(
@@ -39,8 +40,10 @@ class Chats:
         notify: Callable[[Notice], None],
         fail: Callable[[ChatError], None],
         on_open: Callable[[ChatState], None],
+        redactor: Callable[[], Redactor],
         is_on: bool = True,
     ) -> None:
+        self._redactor = redactor
         self._on_open = on_open
         self._history = history
         self._session = session
@@ -175,6 +178,10 @@ class Chats:
         """Return the conversation that *name* means; raises UsageError."""
         return self.library.find(name)
 
+    def match(self, name: str) -> ChatMatch:
+        """Return the conversation that *name* means, and by what; raises UsageError."""
+        return self.library.match(name)
+
     def spent_today(self) -> Spending:
         """Return what the answers of all stored chats took since midnight."""
         if not may_exist(self._history):
@@ -223,8 +230,11 @@ class Chats:
         if self._database is None:
             from chatcli.store.database import Database
 
-            self._database = Database(self._history, tell=lambda sentence: self._notify(Notice("store", sentence)))
+            self._database = Database(self._history, tell=self._say, redactor=self._redactor)
         return self._database
+
+    def _say(self, sentence: str) -> None:
+        self._notify(Notice("store", sentence))
 
     def _tell(self, error: NotSavedError) -> None:
         self._last_trouble = NotSavedError(f"this chat is not being saved: {error.what}", hint=error.hint)

@@ -64,12 +64,10 @@ class EndpointClient:
         return ModelBinding(self, model, self._budget(model), endpoint.name, endpoint.host, self._price)
 
     def discover(self, binding: ModelBinding) -> ModelBinding:
-        """Return *binding* with what it lacks: a model to use, its window, and how its server counts."""
+        """Return *binding* with what it lacks: a model to use, and its window."""
         found = binding if binding.model else self.bind(self._first_model())
-        known = self._calibrations.recall(self._endpoint.base_url, found.model)
         window = found.budget.window_tokens or self.directory.window(found.model)
-        budget = replace(found.budget, scale=known.scale or found.budget.scale, window_tokens=window)
-        return replace(found, budget=budget)
+        return replace(found, budget=replace(found.budget, window_tokens=window))
 
     def preview(self, request: Request, form: PreviewFormat) -> str:
         """Return *request* as it would be sent now, in *form*; the key is only a variable."""
@@ -98,8 +96,11 @@ class EndpointClient:
         def keep(scale: Scale | None, window_tokens: int | None) -> None:
             self._calibrations.remember(url, model, Calibration(scale, window_tokens))
 
+        def recall() -> Scale | None:
+            return self._calibrations.recall(url, model).scale
+
         window = self._config.model_settings(model).context or None
-        return TokenBudget(counter, window, extra=counter.extra, keep=keep)
+        return TokenBudget(counter, window, extra=counter.extra, keep=keep, recall=recall)
 
     def _price(self, model: str) -> Price | None:
         """Return what *model* costs here as it is set, or else known; None where that is unknown, or it is free."""

@@ -6,7 +6,6 @@ kept.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,45 +14,15 @@ from typing import Any
 from chatcli.api.learned_parameters import LearnedParameters
 from chatcli.conversation.calibration import Scale
 from chatcli.conversation.model_info import ModelInfo, Price
-from chatcli.errors import ConfigError
-from chatcli.files.own import ensure_private_dir, read_private, write_private
-from chatcli.records import asdict, fields, frozen
+from chatcli.files.private_json import DisposableValues
+from chatcli.records import asdict, frozen
+from chatcli.text.json_values import as_int, as_number, as_object, as_objects, as_text, as_texts
 
 _MOST_MODELS = 200  # the oldest leaves first
 _MOST_LISTS = 20
 LIST_IS_FRESH_S = 24 * 3600.0
 MOST = 100.0
 SHARE = 0.3  # of the newest scale in the one that is kept: one chat in another language is not the rule
-
-
-@frozen
-class _File:
-    """Names and values at *path*, at most so many."""
-
-    path: Path
-    most: int
-
-    def get(self, name: str) -> Any:
-        return self._all().get(name)
-
-    def put(self, name: str, content: Any) -> None:
-        """Keep *content* under *name* as the newest, if it can be kept."""
-        known = self._all()
-        known.pop(name, None)
-        known[name] = content
-        kept = dict(list(known.items())[-self.most :])
-        try:
-            ensure_private_dir(self.path.parent)
-            write_private(self.path, json.dumps(kept, indent=1).encode())
-        except ConfigError:
-            return
-
-    def _all(self) -> dict[str, Any]:
-        try:
-            known = json.loads(read_private(self.path) or b"{}")
-        except (ConfigError, ValueError, RecursionError):
-            return {}
-        return known if isinstance(known, dict) else {}
 
 
 @frozen
@@ -71,8 +40,8 @@ class ParameterFile:
         self._file.put(f"{base_url} {model}", learnt.to_json())
 
     @property
-    def _file(self) -> _File:
-        return _File(self.path, _MOST_MODELS)
+    def _file(self) -> DisposableValues:
+        return DisposableValues(self.path, _MOST_MODELS)
 
 
 @frozen
@@ -91,11 +60,9 @@ class CalibrationFile:
 
     def recall(self, base_url: str, model: str) -> Calibration:
         """Return what is known of *model* at *base_url*."""
-        found = self._file.get(f"{base_url} {model}")
-        known: Mapping[str, Any] = found if isinstance(found, dict) else {}
-        window = known.get("window")
-        is_window = isinstance(window, int) and not isinstance(window, bool) and window > 0
-        return Calibration(_scale(known), window if is_window else None)
+        known = as_object(self._file.get(f"{base_url} {model}"))
+        window_tokens = as_int(known.get("window")) or 0
+        return Calibration(_scale(known), window_tokens if window_tokens > 0 else None)
 
     def remember(self, base_url: str, model: str, calibration: Calibration) -> None:
         """Keep what is known in *calibration*; a scale changes the one that was kept by a share of the difference."""
@@ -108,13 +75,13 @@ class CalibrationFile:
         self._file.put(f"{base_url} {model}", row)
 
     @property
-    def _file(self) -> _File:
-        return _File(self.path, _MOST_MODELS)
+    def _file(self) -> DisposableValues:
+        return DisposableValues(self.path, _MOST_MODELS)
 
 
 def _scale(known: Mapping[str, Any]) -> Scale | None:
-    each, around = known.get("each"), known.get("around")
-    if not isinstance(each, float) or not isinstance(around, float) or not 0 < each < MOST or abs(around) > MOST:
+    each, around = as_number(known.get("each")), as_number(known.get("around"))
+    if each is None or around is None or not 0 < each < MOST or abs(around) > MOST:
         return None
     return Scale(each, around, known.get("by") == "bytes")
 
@@ -142,13 +109,9 @@ class ModelListFile:
 
     def recall(self, base_url: str) -> ModelList | None:
         """Return the list of the endpoint at *base_url*, None where there is none that is fresh."""
-        found = self._file.get(base_url)
-        known: Mapping[str, Any] = found if isinstance(found, dict) else {}
-        listed_at, rows = known.get("at"), known.get("models")
-        if not isinstance(listed_at, int | float) or not isinstance(rows, list):
-            return None
-        age_s = self.now() - listed_at
-        models = [model for row in rows if isinstance(row, dict) and (model := _model(row))]
+        known = as_object(self._file.get(base_url))
+        age_s = self.now() - (as_number(known.get("at")) or 0.0)
+        models = [model for row in as_objects(known.get("models")) if (model := _model(row))]
         return ModelList(models, age_s) if 0 <= age_s < LIST_IS_FRESH_S and models else None
 
     def remember(self, base_url: str, models: Sequence[ModelInfo]) -> None:
@@ -158,8 +121,8 @@ class ModelListFile:
             self._file.put(base_url, {"at": round(self.now()), "models": rows})
 
     @property
-    def _file(self) -> _File:
-        return _File(self.path, _MOST_LISTS)
+    def _file(self) -> DisposableValues:
+        return DisposableValues(self.path, _MOST_LISTS)
 
 
 def model_to_json(model: ModelInfo) -> dict[str, Any]:
@@ -171,15 +134,14 @@ def model_to_json(model: ModelInfo) -> dict[str, Any]:
 
 
 def _model(row: Mapping[str, Any]) -> ModelInfo | None:
-    known = {item.name: row[item.name] for item in fields(ModelInfo) if item.name in row}
-    price = known.get("price")
-    if not isinstance(known.get("name"), str) or not all(isinstance(known.get(key, 0), int) for key in _SIZES):
-        return None
-    try:
-        known |= {"price": Price(**price) if price else None, "abilities": tuple(row.get("abilities", ()))}
-        return ModelInfo(**known)
-    except TypeError:
-        return None
+    name = as_text(row.get("name"))
+    window_tokens, answer_tokens = as_int(row.get("window_tokens")), as_int(row.get("answer_tokens"))
+    price, abilities = _price(as_object(row.get("price"))), tuple(as_texts(row.get("abilities")))
+    return ModelInfo(name, window_tokens, answer_tokens, price, abilities) if name else None
 
 
-_SIZES = ("window_tokens", "answer_tokens")
+def _price(row: Mapping[str, Any]) -> Price | None:
+    per_input, per_output = as_number(row.get("input")), as_number(row.get("output"))
+    if per_input is None or per_output is None:
+        return None
+    return Price(per_input, per_output, as_number(row.get("cached")))

@@ -34,15 +34,22 @@ class Endpoints:
 
     config: Configuration
     confirm: Confirm = lambda _question: False
+    _redactor: tuple[int, Redactor] | None = None
 
     @property
     def secrets(self) -> list[Secret]:
         """The keys that were found so far."""
         return self.config.files.secrets
 
+    def redactor(self) -> Redactor:
+        """Return what masks every key that was found so far."""
+        if self._redactor is None or self._redactor[0] != len(self.secrets):
+            self._redactor = len(self.secrets), Redactor(self.secrets)
+        return self._redactor[1]
+
     def redact(self, text: str) -> str:
         """Mask every key that was found, and what looks like one."""
-        return Redactor(self.secrets).redact(text, guess=True)
+        return self.redactor().redact(text, guess=True)
 
     def endpoint(self, provider: str) -> Endpoint:
         """Return the endpoint of *provider* with its key; raises ConfigError where there can be none."""

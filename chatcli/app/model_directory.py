@@ -1,7 +1,7 @@
 """The models of an endpoint: what it lists, what it has taught, and what is publicly known of them.
 
-The nearest word counts: the endpoint's own before what it taught by refusing, and that before the public table. Lists
-of endpoints that are elsewhere are good for a day; a server on this machine is always asked: its models come and go.
+The nearest word counts: the smaller of what the endpoint tells and what it taught by refusing, then the public table.
+Lists of endpoints that are elsewhere are good for a day; a server on this machine is always asked: models come and go.
 """
 
 from __future__ import annotations
@@ -88,11 +88,12 @@ class ModelDirectory:
         own = self._own(model)
         taught = self._calibrations.recall(self._endpoint.base_url, model).window_tokens
         public = None if self._asks_for_window else find_known_model(self._endpoint.row.name, model)
+        window = min(filter(None, (own.window_tokens, taught)), default=None)
         if public is None:
-            return replace(own, window_tokens=own.window_tokens or taught)
+            return replace(own, window_tokens=window)
         return ModelInfo(
             model,
-            own.window_tokens or taught or public.window_tokens,
+            window or public.window_tokens,
             own.answer_tokens or public.answer_tokens,
             own.price or public.price,
             own.abilities or public.abilities,

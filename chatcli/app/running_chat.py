@@ -10,7 +10,7 @@ from chatcli.app.endpoints import Endpoints
 from chatcli.app.model_binder import ModelBinder
 from chatcli.conversation.messages import Notice
 from chatcli.conversation.session import Session
-from chatcli.errors import ChatError
+from chatcli.errors import ChatError, Remedy
 from chatcli.process.signals import InterruptGate
 from chatcli.records import frozen
 
@@ -42,12 +42,17 @@ def start_chat(
 ) -> RunningChat:
     """Return a chat with *provider* as it is configured; *notify* shows what the store has to say, *fail* its errors.
 
-    Nothing is asked of the endpoint yet, and nothing is stored before the first question.
+    A project file that is passed over is told of first. Nothing is asked of the endpoint yet, and nothing is stored
+    before the first question.
     """
+    if passed_over := endpoints.config.loaded.project.notice:
+        notify(Notice("project_file", passed_over, Remedy("trust_project")))
     client = EndpointClient(endpoints, endpoints.endpoint(provider))
     session = Session(client.bind(""), guard=interrupts.allow)
     binder = ModelBinder(endpoints, session, client)
     binder.begin()
     history, is_on = endpoints.config.sources.dirs.history, endpoints.config.settings.defaults.log
-    chats = Chats(history, session, notify=notify, fail=fail, on_open=binder.open, is_on=is_on)
+    chats = Chats(
+        history, session, notify=notify, fail=fail, on_open=binder.open, redactor=endpoints.redactor, is_on=is_on
+    )
     return RunningChat(session, client, binder, chats)

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from chatcli.errors import ConfigError, UsageError
+from chatcli.files.faults import file_error
 from chatcli.files.foreign import TEXT_BYTES, ForeignReader
 from chatcli.files.own import app_dirs, create_private, expand_user
 from chatcli.records import field, frozen, mutable
@@ -56,12 +57,12 @@ class UserFiles:
         return self.reader(is_named=is_named).read_text(self.path(name, base=base), max_bytes=max_bytes)
 
     def write_text(self, name: str, text: str) -> str:
-        """Write the new file *name* and return its path; raises UsageError, also where it exists already."""
+        """Write the new file *name* and return its path; raises UsageError where it exists. An error leaves no file."""
         path = self.path(name)
         try:
             create_private(path, Redactor(self.secrets).redact(text).encode("utf-8", "replace"))
         except FileExistsError as error:
             raise UsageError(f"{path} exists", kept="it was not touched", hint="choose another name") from error
         except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}") from error
+            raise file_error("write", path, error) from error
         return str(path)

@@ -23,7 +23,8 @@ from chatcli.process.streams import is_terminal
 def ask_in_events(run: Run, words: Sequence[str]) -> None:
     """Answer the question in events on stdout; raises ChatError unless the answer is complete."""
     stdout, notes = run.environment.stdout, run.notes()
-    output = JsonOutput(PlainOutput(stdout, notes, is_terminal=is_terminal(stdout)).write, notes)
+    stream = PlainOutput(stdout, notes, is_terminal=is_terminal(stdout))
+    output = JsonOutput(stream.write, notes, run.endpoints.redactor)
     is_saved = False
     try:
         answered = ask_once(run, words, output, on_start=lambda chat: _begin(run, chat, output))
@@ -59,9 +60,12 @@ def _begin(run: Run, chat: RunningChat, output: JsonOutput) -> None:
 def _end(answered: OneShotAnswer, output: JsonOutput, *, is_saved: bool) -> None:
     """Write how the turn ended; a turn that failed is told of by the error it raises."""
     turn, error = answered.turn, answered.error
+    is_broken_off = turn.reply.stopped or (error and not isinstance(error, LengthLimitError | FilteredAnswerError))
+    if is_broken_off and turn.reply.usage:
+        output.count(usage_fields(turn.reply.usage, _guessed(answered)))
     if turn.reply.stopped:
         return
-    if error and not isinstance(error, LengthLimitError | FilteredAnswerError):
+    if is_broken_off and error:
         is_partial = isinstance(error, IncompleteAnswerError) or bool(turn.reply.text)
         output.break_off(error, status="incomplete" if is_partial else "failed", saved=is_saved)
         return

@@ -36,7 +36,7 @@ def ask_each_line(run: Run, words: Sequence[str], output: Output) -> None:
     )
     session = chat.session
     _check(run, session)
-    open_chat(run.flags, chat.chats)
+    open_chat(run, chat.chats)
     enable_collector()
     try:
         with interrupts.hold():

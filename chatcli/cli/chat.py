@@ -17,11 +17,10 @@ from chatcli.cli.run import Run
 from chatcli.commands import load_all
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import commands, find_command
-from chatcli.conversation.messages import Notice
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
 from chatcli.conversation.window_fill import WindowFill, window_fill
-from chatcli.errors import ConfigError, Remedy
+from chatcli.errors import ConfigError
 from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
 from chatcli.input.options import PromptContent, PromptOptions
@@ -63,14 +62,14 @@ def chat(run: Run) -> None:
     chat.chats.recover()
     turns = _turns(run, chat, context, output, interrupts)
     run.endpoints.confirm = turns.confirm
-    opened = open_chat(run.flags, chat.chats)
+    opened = open_chat(run, chat.chats, is_shown=True)
     loader = attachment_loader_for(run.config, chat.session, chat.client)
     context.attachments.add(load_flagged_attachments(run.config, loader))
     enable_collector()
     try:
         # What is typed at once after the greeting is for the prompt, which echoes it in its place.
         with quiet(run.environment.stdin), interrupts.hold():
-            _greet(run, chat, output, is_alone=provider == GUIDE and not run.config.provider())
+            _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
             if opened:
                 show_end(chat.session.conversation, opened.title, output)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
@@ -120,12 +119,10 @@ def _say_how_to_come_back(chats: Chats, output: Output) -> None:
         output.note(f"chat -r {entry.short_id} goes on with this chat, and so does chat -c while it is the last.")
 
 
-def _greet(run: Run, chat: RunningChat, output: Output, *, is_alone: bool) -> None:
+def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:
     output.note(_greeting(chat, is_alone=is_alone))
     if word := sampling_advice(chat.session.conversation.options):
         output.note(f"{capitalize(word)}.")
-    if notice := run.config.loaded.project.notice:
-        output.notify(Notice("project_file", notice, Remedy("trust_project")))
 
 
 def _greeting(chat: RunningChat, *, is_alone: bool) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-
 from chatcli.cli.run import Run
 from chatcli.commands.about import is_worth_showing
 from chatcli.commands.markdown import code, table
-from chatcli.errors import ConfigError
 from chatcli.process.streams import is_terminal
 from chatcli.settings import inspection
 from chatcli.settings.layers import DEFAULT
 from chatcli.settings.loading import config_file
+from chatcli.terminal.editor import edit_file
 
 
 def show_config(run: Run) -> None:
@@ -38,14 +36,7 @@ def init_config(run: Run) -> None:
 
 def edit_config(run: Run) -> None:
     """Open the settings file in the editor, and say what is wrong with it afterwards."""
-    command = inspection.editor(run.config.sources)
-    try:
-        status = subprocess.run(command, check=False).returncode
-    except OSError as error:
-        what = f"cannot run {command[0]}: {error.strerror}"
-        raise ConfigError(what, hint="set $VISUAL or $EDITOR to an editor that is installed") from error
-    if status:
-        raise ConfigError(f"{command[0]} ended with status {status}")
+    edit_file(inspection.file_to_edit(run.config.sources), environment=run.environment.environ)
     check_settings(run)
 
 

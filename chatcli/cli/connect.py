@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from chatcli.cli.run import Run
@@ -225,7 +227,7 @@ def _try_out(run: Run, endpoint: Endpoint, model: str, interview: Interview) -> 
 
 
 def _write(run: Run, values: dict[Name, object], interview: Interview) -> None:
-    path = config_file(run.config.sources)
+    path = Path(os.path.realpath(config_file(run.config.sources)))  # a link of the user's own stays one
     try:
         text = (read_file(path) or b"").decode("utf-8")
     except ValueError as error:
@@ -235,6 +237,7 @@ def _write(run: Run, values: dict[Name, object], interview: Interview) -> None:
         lines = "\n".join(f"  {dotted(name)} = {to_toml(value)}" for name, value in values.items())
         interview.say(f"{path} cannot be changed without touching what you wrote. Set these yourself:\n{lines}")
         return
-    ensure_private_dir(path.parent)
+    if path.parent == Path(os.path.realpath(run.config.sources.dirs.config)):  # no folder of somebody else's
+        ensure_private_dir(path.parent)
     write_private(path, changed.encode())
     interview.say(f"Written to {path}. `chat` talks to it from now on.")

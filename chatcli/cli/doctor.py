@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +18,14 @@ from chatcli.cli.finding import Finding, FindingState, finding_of_error
 from chatcli.cli.run import Run
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import ChatError, ConfigError
+from chatcli.files.faults import file_error
+from chatcli.files.own import may_exist, shell_quoted, status_of
 from chatcli.process.streams import is_terminal
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import asdict
 from chatcli.settings import inspection
 from chatcli.settings.loading import config_file
+from chatcli.text.json_values import format_json
 from chatcli.text.phrases import count_noun
 
 if TYPE_CHECKING:
@@ -43,7 +46,7 @@ def doctor(
     findings = list(check_all(run))
     output = run.output()
     if as_json:
-        output.say("\n".join(json.dumps(asdict(finding), ensure_ascii=False) for finding in findings), raw=True)
+        output.say("\n".join(format_json(asdict(finding)) for finding in findings), raw=True)
     else:
         output.say("\n".join(map(_line, findings)), raw=True)
     return next((finding.exit_code for finding in findings if finding.state == "fault"), 0)
@@ -117,7 +120,7 @@ def _directory(run: Run, endpoint: Endpoint) -> ModelDirectory:
 def _config_text(run: Run) -> str:
     path = config_file(run.config.sources)
     notice = run.config.loaded.project.notice
-    return (f"{path} is in order" if path.exists() else f"no {path}: defaults") + (f"; {notice}" if notice else "")
+    return (f"{path} is in order" if may_exist(path) else f"no {path}: defaults") + (f"; {notice}" if notice else "")
 
 
 def _terminal(run: Run) -> Finding:
@@ -138,32 +141,41 @@ def _folders(run: Run) -> Iterator[Finding]:
         ("settings folder", where.config),
         ("state folder", where.state),
         ("chats folder", where.data),
+        ("cache folder", where.cache),
     ):
-        if not folder.exists():
-            yield Finding(name, "ok", f"{folder} does not exist yet")
-        elif folder.stat().st_mode & 0o077 and os.name != "nt":
-            yield Finding(name, "note", f"{folder} is open to others", f"chmod 700 {folder}, or chat doctor --fix")
-        elif not os.access(folder, os.W_OK):
-            yield Finding(name, "note", f"{folder} cannot be written to", "nothing is kept between runs")
-        else:
-            yield Finding(name, "ok", f"{folder} is private and can be written to")
+        try:
+            yield _folder(name, folder)
+        except ConfigError as error:
+            yield finding_of_error(name, error)
+
+
+def _folder(name: str, folder: Path) -> Finding:
+    found = status_of(folder)
+    if found is None:
+        return Finding(name, "ok", f"{folder} does not exist yet")
+    if not stat.S_ISDIR(found.st_mode):
+        return finding_of_error(name, ConfigError(f"{folder} is not a folder", hint="move it away"))
+    if found.st_mode & 0o077 and os.name != "nt":
+        return Finding(name, "note", f"{folder} is open to others", f"chmod 700 {folder}, or chat doctor --fix")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        closed = ConfigError(f"{folder} cannot be read", hint=f"chmod 700 {shell_quoted(folder)}")
+        return finding_of_error(name, closed)
+    if not os.access(folder, os.W_OK):
+        return Finding(name, "note", f"{folder} cannot be written to", "nothing is kept between runs")
+    return Finding(name, "ok", f"{folder} is private and can be written to")
 
 
 def _fix(run: Run) -> None:
     """Close our folders, and the files in them, to everybody else."""
     where = run.config.sources.dirs
-    for folder in filter(Path.exists, (where.config, where.state, where.data)):
-        _close(folder, 0o700)
-        for path in folder.iterdir():
-            if path.is_file() and not path.is_symlink():
-                _close(path, 0o600)
-
-
-def _close(path: Path, mode: int) -> None:
-    try:
-        path.chmod(mode)
-    except OSError as error:
-        raise ConfigError(f"cannot change the permissions of {path}: {error.strerror}") from error
+    for folder in filter(status_of, (where.config, where.state, where.data, where.cache)):
+        try:
+            folder.chmod(0o700)
+            for path in folder.iterdir():
+                if path.is_file() and not path.is_symlink():
+                    path.chmod(0o600)
+        except OSError as error:
+            raise file_error("change the permissions of", error.filename or folder, error) from error
 
 
 def _line(finding: Finding) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatcli.cli.finding import Finding, FindingState, finding_of_error
 from chatcli.errors import ChatError, ConfigError
+from chatcli.files.own import may_exist, status_of
 from chatcli.store.mounts import network_kind
 from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_size
@@ -24,7 +25,7 @@ def examine_chats(path: Path) -> Iterator[Finding]:
     """Look at the file at *path*, which may not exist, and at what lies beside it."""
     if kind := network_kind(path):
         yield Finding(_NAME, "note", f"{path.parent} lies on {kind}", "programs may not see each other's locks there")
-    if not path.exists():
+    if not may_exist(path):
         yield Finding(_NAME, "ok", f"{path} does not exist yet")
         return
     told: list[str] = []
@@ -55,8 +56,10 @@ def _examine_file(path: Path, told: list[str]) -> Iterator[Finding]:
 def _state(path: Path, library: Library) -> Finding:
     library.check()
     chats = len(library.entries())
+    status = status_of(path)
+    size = status.st_size if status else 0
     state: FindingState = "ok" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "note"
-    text = f"{count_noun(chats, 'chat')}, {format_size(path.stat().st_size)}, in order"
+    text = f"{count_noun(chats, 'chat')}, {format_size(size)}, in order"
     return Finding(_NAME, state, text, "" if state == "ok" else f"nothing new can be stored: {path} is read-only")
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
+from chatcli.cli.chat_match import confirmed
 from chatcli.cli.run import Run
 from chatcli.cli.sessions import library_of
 from chatcli.errors import UsageError
@@ -46,14 +47,16 @@ def export_chats(
     kind: Annotated[
         str, typer.Option("--format", metavar="NAME", help="md, json, jsonl (to train with) or html.")
     ] = "",
-    out: Annotated[str, typer.Option("--out", metavar="FILE", help="A new file, instead of stdout.")] = "",
+    out: Annotated[str | None, typer.Option("--out", metavar="FILE", help="A new file, instead of stdout.")] = None,
 ) -> None:
     """Write chats to the new file *out*, or to stdout; *kind* is a format, or "" to go by the name of the file."""
-    kind = format_of(out, kind)
+    if out is not None and not out.strip():
+        raise UsageError("--out has no file name", hint="leave it out to write to stdout")
+    kind = format_of(out or "", kind)
     if bool(names) == all_of_them:
         raise UsageError("give chats to export, or --all", hint="`chat sessions` lists them")
     with library_of(run) as library:
-        entries = library.entries() if all_of_them else [library.find(name) for name in names or ()]
+        entries = library.entries() if all_of_them else [_named(run, library, name) for name in names or ()]
         if len(entries) != 1 and kind not in _TOGETHER:
             raise UsageError(f"{len(entries)} chats do not go into one {kind} document", hint="--format json or jsonl")
         text = _document([_record(library, entry) for entry in entries], kind)
@@ -77,6 +80,11 @@ def import_chats(
             moment_s = record.created_at or time.time()
             library.add(record.tree, record.state, title=record.title, created_s=moment_s)
     run.output().note(f"{count_noun(len(records), 'chat')} imported")
+
+
+def _named(run: Run, library: Library, name: str) -> ChatEntry:
+    match = library.match(name)
+    return confirmed(run, match, name, "Export", is_clear=match.is_clear)
 
 
 def _record(library: Library, entry: ChatEntry) -> ExportedChat:

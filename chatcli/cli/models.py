@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 from chatcli.app.endpoint_memory import model_to_json
@@ -12,6 +11,7 @@ from chatcli.cli.run import Run
 from chatcli.commands.markdown import table
 from chatcli.commands.model import MODEL_HEAD, model_cells
 from chatcli.process.streams import is_terminal
+from chatcli.text.json_values import format_json
 from chatcli.text.units import format_duration
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def models(
     output = run.output()
     if as_json:
         for row in rows:
-            output.say(json.dumps(model_to_json(row), ensure_ascii=False), raw=True)
+            output.say(format_json(model_to_json(row)), raw=True)
     elif not rows:
         output.note(f"no model's name holds {wanted}" if wanted else "the endpoint lists no models")
     elif is_terminal(run.environment.stdout):

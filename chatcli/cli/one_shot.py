@@ -63,7 +63,7 @@ def ask_once(
     parts = read_question(run, words, output, chat)
     if run.flags.completions:
         _complete(run, session, parts)
-    if not open_chat(run.flags, chat.chats) and session.binding.model and _size(parts) < SMALL_CHARS:
+    if not open_chat(run, chat.chats) and session.binding.model and _size(parts) < SMALL_CHARS:
         session.discover = None  # every window takes it, so nobody is asked how large it is
     parts = cut_to_fit(run, session, parts, output, interrupts)
     if on_start:
@@ -93,7 +93,7 @@ def show_request(run: Run, words: Sequence[str], output: Output) -> None:
         _complete(run, session, parts)
     try:
         if run.flags.go_on or run.flags.resume is not None:
-            open_chat(run.flags, chat.chats)
+            open_chat(run, chat.chats)
         if not session.binding.model:
             raise UsageError("no model is set, and the endpoint is not asked for one", hint="name one with --model")
         window = session.requests.fit(session.conversation.history, session.requests.question(parts))

@@ -12,13 +12,16 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from chatcli.cli.arguments import prepare
+from chatcli.cli.help_layout import SectionedCommand, SectionedGroup, help_width
 from chatcli.cli.start import COMPLETION, execute, print_version, start
 from chatcli.cli.table import COMMANDS, Handler, Subcommand
 from chatcli.errors import UsageError
-from chatcli.flags import Flag, Flags, FlagScope, flags_of
+from chatcli.flags import RARE, SECTIONS, Flag, Flags, FlagScope, flags_of
 from chatcli.text.similar import did_you_mean
 
 Callback: TypeAlias = Callable[..., None]
+
+_EPILOG = "`chat ask --help` lists all flags; `chat help TOPIC` explains more."
 
 _Misuse: type[Exception] = typer.BadParameter.__mro__[1]  # of the errors of use, Typer has a name only for this kind
 
@@ -54,7 +57,7 @@ def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:
 
     Making the parameters of a command takes as long as importing a small library. *whole* makes them all.
     """
-    cli = _group(help="Talk to a language model in the terminal.", add_completion=True)
+    cli = _group(help="Talk to language models in the terminal.", add_completion=True, epilog=_EPILOG)
     cli.callback(invoke_without_command=True)(_root())
     groups: dict[str, typer.Typer] = {}
     for command in COMMANDS:
@@ -65,13 +68,15 @@ def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:
             groups[command.name].callback(invoke_without_command=True)(handler)
             cli.add_typer(groups[command.name], name=command.name)
         elif is_named or not command.group:
-            (groups[command.group] if command.group else cli).command(name=command.name, help=command.help)(handler)
+            group = groups[command.group] if command.group else cli
+            group.command(name=command.name, help=command.help, cls=SectionedCommand)(handler)
     return cli
 
 
 def _group(**options: Any) -> typer.Typer:
-    settings = {"help_option_names": ["-h", "--help"]}
+    settings = {"help_option_names": ["-h", "--help"], "terminal_width": help_width()}
     return typer.Typer(
+        cls=SectionedGroup,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings=settings,
@@ -136,13 +141,23 @@ def _with_flags(act: Callback, own: Sequence[inspect.Parameter], scopes: tuple[F
         ctx.obj = Flags(**set_here).over(ctx.obj or Flags())
         act(ctx, **values)
 
-    parameters = [_keyword("ctx", typer.Context), *own, *(_flag(name, flag) for name, flag in flags.items())]
+    shows_all = scopes == ("ask",) or COMPLETION in os.environ  # completion skips hidden options
+    options = [_flag(name, flag, is_hidden=name in RARE and not shows_all) for name, flag in flags.items()]
+    parameters = [_keyword("ctx", typer.Context), *own, *options]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what the parser reads
     return run
 
 
-def _flag(name: str, flag: Flag) -> inspect.Parameter:
-    option = typer.Option(*flag.names, help=flag.help, metavar=flag.value or None, show_default=False)
+def _flag(name: str, flag: Flag, *, is_hidden: bool) -> inspect.Parameter:
+    section = next(section for section, names in SECTIONS.items() if name in names)
+    option = typer.Option(
+        *flag.names,
+        help=flag.help,
+        metavar=flag.value or None,
+        show_default=False,
+        hidden=is_hidden,
+        rich_help_panel=section,
+    )
     kinds: dict[type, Any] = {tuple: list[str] | None, bool: bool}
     annotation = Annotated[kinds.get(flag.type, flag.type | None), option]  # type: ignore[valid-type]  # made at run time
     return _keyword(name, annotation, default=False if flag.type is bool else None)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
+from chatcli.cli.chat_match import confirmed, description
 from chatcli.cli.run import Run
 from chatcli.commands.markdown import code, table
 from chatcli.errors import UsageError
 from chatcli.process.streams import is_terminal
+from chatcli.text.json_values import format_json
 from chatcli.text.phrases import count_noun, one_line
-from chatcli.text.sanitizer import sanitize
 
 if TYPE_CHECKING:
     import typer
@@ -68,6 +68,8 @@ def search_chats(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Look for *words* in all that was said in stored chats; no more hits are shown than MOST_HITS unless asked for."""
+    if not any(map(str.strip, words)):
+        raise UsageError("there is nothing to search for", hint="chat sessions search WORDS")
     with library_of(run) as library:
         hits = library.search(" ".join(words), most=most or MOST_HITS)
     if not hits and not as_json:
@@ -89,7 +91,8 @@ def rename_chat(
     if not text.strip():
         raise UsageError("there is no title", hint='chat sessions rename CHAT "new title"')
     with library_of(run) as library:
-        entry = library.find(name)
+        match = library.match(name)
+        entry = confirmed(run, match, name, "Rename", is_clear=match.is_clear)
         library.rename(entry.id, text)
     run.output().note(f"“{entry.title}” is called “{text}” now")
 
@@ -108,9 +111,9 @@ def delete_chats(
         if older_than:
             entries = library.older_than(time.time() - _seconds(older_than))
         else:
-            entries = list(
-                {entry.id: entry for name in names or () for entry in [library.find(name, is_exact=True)]}.values()
-            )
+            matches = [(name, library.match(name)) for name in names or ()]
+            found = [confirmed(run, it, name, "Does that mean", is_clear=it.is_exact) for name, it in matches]
+            entries = list({entry.id: entry for entry in found}.values())
         if not entries:
             output.note("there is nothing to delete")
         elif is_sure or _is_confirmed(run, entries):
@@ -123,7 +126,7 @@ def delete_chats(
 def _is_confirmed(run: Run, entries: Sequence[ChatEntry]) -> bool:
     if not is_terminal(run.environment.stdin):
         raise UsageError("there is nobody to ask whether that is meant", kept="nothing was deleted", hint="-y is a yes")
-    what = f"“{sanitize(entries[0].title)}”" if len(entries) == 1 else count_noun(len(entries), "chat")
+    what = description(entries[0]) if len(entries) == 1 else count_noun(len(entries), "chat")
     return run.endpoints.confirm(f"Delete {what} for good?")
 
 
@@ -136,7 +139,7 @@ def _seconds(age: str) -> float:
 
 def _say_json(run: Run, rows: Sequence[dict[str, object]]) -> None:
     if rows:
-        run.output().say("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), raw=True)
+        run.output().say("\n".join(format_json(row) for row in rows), raw=True)
 
 
 def _say_rows(run: Run, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 from chatcli.cli.version import VERSION
-from chatcli.errors import SIGINT, ChatError, Stopped, UsageError
+from chatcli.errors import SIGINT, ChatError, ConfigError, Stopped, UsageError
 from chatcli.flags import FLAGS, Flags
 from chatcli.process import environment, streams
 from chatcli.process.streams import is_terminal
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatcli.cli.run import Run
     from chatcli.output.plain import Notes
 
+_NAMING = ("NAME", "URL", "PATH", "CHAT", "SCHEMA")  # values of flags that name something: empty, they name nothing
 COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it asks what may follow
 
 
@@ -94,16 +95,26 @@ def print_version() -> None:
 def _check(flags: Flags) -> None:
     for name, flag in FLAGS.items():
         given = getattr(flags, name)
+        if flag.value in _NAMING and "" in (given if isinstance(given, tuple) else (given,)):
+            raise UsageError(f"`{flag.names[0]}` has an empty value", hint="give it one, or leave it out")
         if flag.choices and given and given not in flag.choices:
             raise UsageError(f"`{flag.names[0]} {given}` is none of {', '.join(flag.choices)}")
 
 
 def _named(error: Exception) -> ChatError | Stopped:
-    """Return what *error* is: a loss of stdout, as the parser writes its help there itself, or else a bug."""
+    """Return what *error* is: a loss of stdout, as the parser writes its help there itself, a fault, or else a bug."""
+    from chatcli.files.faults import system_error
+
     if isinstance(error, OSError) and error.errno in streams.UNWRITABLE and error.filename is None:
         from chatcli.output.plain import loss
 
         return loss(error)
+    if isinstance(error, OSError):
+        return system_error(error)
+    if isinstance(error, MemoryError):
+        return ConfigError("there is not enough memory", hint="end other programs")
+    if isinstance(error, ImportError):
+        return ConfigError(f"chat is not installed completely: {error}", hint="install it again")
     return ChatError(f"a bug in chat: {type(error).__name__}: {error}", hint="CHAT_DEBUG=1 shows where")
 
 

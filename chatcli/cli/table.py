@@ -38,6 +38,12 @@ class Subcommand:
         return found
 
 
+EXAMPLES = (
+    ("chat", "Start a chat"),
+    ('chat ask "What is a monad?"', "Ask one question"),
+    ('git diff | chat ask "Review this"', "Pipe text in"),
+)
+
 # In the order in which help lists them.
 COMMANDS = (
     Subcommand("ask", "Ask one question and print the answer.", "ask:ask", flags=("ask",)),

@@ -24,6 +24,13 @@ def has_content(answer: Message) -> bool:
     return bool(answer.parts or answer.tool_calls or answer.refusal)
 
 
+def keeps_turn(reply: Reply) -> bool:
+    """Return whether *reply* makes its question a turn: it holds something, or ended by itself with reasoning alone."""
+    answer = reply.message()
+    is_thought = bool(answer.reasoning) and reply.has_ended and not (reply.stopped or reply.failure)
+    return has_content(answer) or is_thought
+
+
 def without_reasoning(answer: Message) -> Message:
     """Return *answer* without what only its own provider understands."""
     if not (answer.reasoning or any(call.extra for call in answer.tool_calls)):
@@ -31,8 +38,10 @@ def without_reasoning(answer: Message) -> Message:
     return replace(answer, reasoning="", tool_calls=tuple(replace(call, extra={}) for call in answer.tool_calls))
 
 
-def answer_facts(reply: Reply, index: int, stopwatch: Stopwatch, binding: ModelBinding) -> AnswerFacts:
-    """Return what is known of one answer of *reply*, which *binding* was asked for.
+def answer_facts(
+    reply: Reply, index: int, stopwatch: Stopwatch, binding: ModelBinding, sent_turns: int | None
+) -> AnswerFacts:
+    """Return what is known of one answer of *reply*, which *binding* was asked for with so many earlier turns.
 
     What several answers of one request took is told once, by the first.
     """
@@ -48,4 +57,5 @@ def answer_facts(reply: Reply, index: int, stopwatch: Stopwatch, binding: ModelB
         asked_at=stopwatch.asked_at,
         first_s=stopwatch.first_s,
         took_s=stopwatch.total_s,
+        sent_turns=sent_turns,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chatcli.conversation.messages import Usage
 from chatcli.records import frozen
 
 MOST_REPORTS = 8
@@ -43,6 +44,14 @@ class CountReport:
     bytes: float
     messages: int
     seen: float
+
+
+def seen_tokens(usage: Usage | None) -> int:
+    """Return how many tokens the server has read, 0 where nobody knows; some tell those from the cache apart."""
+    if usage is None or not usage.prompt_tokens:
+        return 0
+    cached = usage.cached_tokens or 0
+    return usage.prompt_tokens + (cached if cached > usage.prompt_tokens else 0)
 
 
 def learn_scale(reports: Sequence[CountReport], before: Scale) -> Scale:

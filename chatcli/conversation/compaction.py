@@ -1,16 +1,26 @@
 """Sums a conversation up with the model's help, so that a summary is sent in place of its turns.
 
 What outgrows the window is summed up part by part, each together with the summary of those before it: no turn is left
-out of the summary because the window is full. The originals stay in the tree.
+out of the summary because the window is full. A part that the server finds too long is made smaller, and of a turn that
+is too long alone the middle is left out. The originals stay in the tree.
 """
 
 from __future__ import annotations
 
-from chatcli.conversation.messages import Listener, text_message
+from collections.abc import Sequence
+
+from chatcli.conversation.messages import Listener, Message, TextPart, text_message
 from chatcli.conversation.reply import Reply
 from chatcli.conversation.session import Session
-from chatcli.conversation.tree import Summary
+from chatcli.conversation.tree import Node, Summary
+from chatcli.conversation.truncation import keep_share
 from chatcli.conversation.window import split_before
+from chatcli.errors import ContextTooLongError
+from chatcli.records import replace
+
+_LEAST_SHARE = 1 / 64  # of a turn; where that is too long, something else is
+_SPARE = 0.9  # of the room that is thought to be there for a part of a turn
+_Turns = Sequence[Sequence[Node]]
 
 
 def compact_conversation(session: Session, wish: str, show: Listener) -> Reply | None:
@@ -23,8 +33,11 @@ def compact_conversation(session: Session, wish: str, show: Listener) -> Reply |
     before = conversation.summary
     is_done = False
     try:
-        while end := _end_of_next_part(session, wish):
-            reply = session.ask_aside(wish, show, end=end)
+        while turns := _turns_left(session):
+            if not session.learn():
+                return Reply(stopped=True)
+            session.requests.fit([], text_message("user", wish))  # raises where not even the wish fits
+            end, reply = _sum_up(session, wish, turns[: _fitting(session, wish, turns)], show)
             text = reply.message().text.strip()
             if reply.status != "complete" or not text:
                 return reply
@@ -37,24 +50,82 @@ def compact_conversation(session: Session, wish: str, show: Listener) -> Reply |
     return reply
 
 
-def _end_of_next_part(session: Session, wish: str) -> int | None:
-    """Return the end of as many of the next turns as fit together, None where all are summed up."""
-    conversation, budget = session.conversation, session.binding.budget
+def _sum_up(session: Session, wish: str, turns: _Turns, show: Listener) -> tuple[int, Reply]:
+    """Ask for a summary of the first of *turns*, as many as the server takes; return where they end, and the reply."""
+    share = _share(session, wish, turns)
+    while True:
+        end = turns[-1][-1].id
+        try:
+            return end, session.ask_aside(wish, show, _history(session, turns, share))
+        except ContextTooLongError:
+            if len(turns) > 1:
+                turns = turns[: min(_fitting(session, wish, turns), len(turns) - 1)]
+                share = _share(session, wish, turns)
+            elif share > _LEAST_SHARE:
+                share = min(_share(session, wish, turns), share / 2)
+            else:
+                raise
+
+
+def _turns_left(session: Session) -> _Turns:
+    """Return the turns that are not summed up yet."""
+    conversation = session.conversation
     summary = conversation.summary if conversation.summarized_turns else None
     path = conversation.tree.path(conversation.tree.head)
     rest = [node for node in path if summary is None or node.id > summary.upto]
-    turns = split_before(rest, lambda node: node.message.role == "user")
+    return split_before(rest, lambda node: node.message.role == "user")
+
+
+def _fitting(session: Session, wish: str, turns: _Turns) -> int:
+    """Return how many of *turns* fit together, at least one."""
+    budget, available = session.binding.budget, session.requests.available_tokens()
+    fixed = _fixed(session, wish)
+    messages = [node.message for turn in turns for node in turn]
+    if available is None or (budget.is_bounded and sum(map(budget.bound, [*fixed, *messages])) <= available):
+        return len(turns)
+    left = available - sum(map(budget.count, fixed))
+    for number, turn in enumerate(turns):
+        left -= sum(budget.count(node.message) for node in turn)
+        if left < 0:
+            return max(number, 1)
+    return len(turns)
+
+
+def _share(session: Session, wish: str, turns: _Turns) -> float:
+    """Return how much of its text one turn may keep to fit; all of it where there are more turns."""
     available = session.requests.available_tokens()
-    if not turns or available is None:
-        return rest[-1].id if rest else None
-    fixed = [text_message("user", wish), *([conversation.instructions] if conversation.instructions else [])]
-    if sum(map(budget.bound, [*fixed, *(node.message for node in rest)])) <= available:
-        return rest[-1].id
-    available -= round(sum(map(budget.count, fixed)))
-    end = turns[0][-1].id  # one that is too long alone is tried all the same: the error tells how long it is
-    for turn in turns:
-        available -= round(sum(budget.count(node.message) for node in turn))
-        if available < 0:
-            break
-        end = turn[-1].id
-    return end
+    if len(turns) > 1 or available is None or _fits(session, wish, turns, available):
+        return 1.0
+    budget = session.binding.budget
+    left = available - sum(map(budget.count, _fixed(session, wish)))
+    size = sum(budget.count(node.message) for node in turns[0])
+    return min(max(_SPARE * left / size, _LEAST_SHARE), 1.0)
+
+
+def _fits(session: Session, wish: str, turns: _Turns, available: int) -> bool:
+    messages, budget = [*_fixed(session, wish), *(node.message for node in turns[0])], session.binding.budget
+    return sum(map(budget.bound, messages)) <= available or sum(map(budget.count, messages)) <= available
+
+
+def _fixed(session: Session, wish: str) -> list[Message]:
+    conversation = session.conversation
+    return session.requests.required(conversation.history, text_message("user", wish))
+
+
+def _history(session: Session, turns: _Turns, share: float) -> list[Message]:
+    """Return the conversation up to the end of *turns*, of whose texts only a *share* is kept."""
+    first = turns[0][0].parent
+    kept = [node.message if share == 1 else _abridged(node.message, share) for turn in turns for node in turn]
+    return [*session.conversation.history_to(first), *kept]
+
+
+def _abridged(message: Message, share: float) -> Message:
+    parts = (
+        replace(part, text=_shorter(part.text, share)) if isinstance(part, TextPart) else part for part in message.parts
+    )
+    return replace(message, parts=tuple(parts))
+
+
+def _shorter(text: str, share: float) -> str:
+    """Return *share* of *text*, all of it where the mark of what is missing would be longer."""
+    return min(text, keep_share(text, share, "middle"), key=len)

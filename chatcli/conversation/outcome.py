@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chatcli.conversation.answers import has_content
-from chatcli.conversation.reply import CLOSED, Reply
+from chatcli.conversation.reply import CLOSED, EMPTY, ONLY_REASONING, Reply
 from chatcli.errors import ChatError, FilteredAnswerError, IncompleteAnswerError, LengthLimitError, Remedy
+from chatcli.text.phrases import count_noun
 
 
 def ending_error(
@@ -26,29 +26,42 @@ def ending_error(
     if error:
         return error
     match reply.status:
-        case "incomplete" if reply.is_empty and reply.why != CLOSED:
-            return IncompleteAnswerError(reply.why, hint="ask again, or another model")
+        case "incomplete" if reply.why == ONLY_REASONING:
+            return IncompleteAnswerError(f"{reply.why}{_end_in_words(reply)}", kept="the reasoning is kept")
+        case "incomplete" if reply.why == EMPTY or (reply.is_empty and reply.why != CLOSED):
+            return IncompleteAnswerError(f"{reply.why}{_end_in_words(reply)}", hint="ask again, or another model")
         case "incomplete":
             return IncompleteAnswerError(f"the answer is incomplete: {reply.why}", kept=kept)
-        case "length" if not has_content(reply.message()):
+        case "length" if not reply.choice.has_answer:
             cut = describe_cut(reply, window_tokens=window_tokens)
             return LengthLimitError(cut, hint=Remedy("more_tokens"))
         case "length" if not {"max_tokens", "max_completion_tokens"} & options.keys():
             return LengthLimitError(describe_cut(reply, window_tokens=window_tokens), kept=kept)
         case "filtered":
-            return FilteredAnswerError("the answer was stopped by the content filter", kept=kept)
+            how = "stopped" if reply.text else "withheld"
+            return FilteredAnswerError(f"the answer was {how} by the content filter{_end_in_words(reply)}", kept=kept)
         case "refused":
             return FilteredAnswerError("the model refused to answer")
         case _:
             return None
 
 
+def _end_in_words(reply: Reply) -> str:
+    """Return what the server said of an end that left no answer, in brackets; empty where that adds nothing."""
+    finish, usage = reply.choice.finish, reply.usage
+    told = [f"finish reason `{finish.raw}`"] if finish and finish.raw != "content_filter" else []
+    if usage and usage.completion_tokens:
+        told.append(count_noun(usage.completion_tokens, "token"))
+    return f" ({', '.join(told)})" if told else ""
+
+
 def describe_cut(reply: Reply, *, window_tokens: int | None = None) -> str:
     """Return where *reply* was cut, as a sentence; what was sent and what came may have filled the window."""
     usage = reply.usage
     spent = usage.completion_tokens if usage else None
-    if not reply.text and (reply.choice.reasoning or (usage and usage.reasoning_tokens)):
+    if not reply.choice.has_answer and (reply.choice.reasoning or (usage and usage.reasoning_tokens)):
         return "the limit was spent on reasoning before an answer began"
+    cut = f"the answer was cut at {count_noun(spent, 'token')}" if spent else ""
     if window_tokens and usage and spent and (usage.prompt_tokens or 0) + spent >= window_tokens:
-        return f"the answer was cut at {spent} tokens: the window of {window_tokens} is full"
-    return f"the answer was cut at {spent} tokens" if spent else "the answer was cut at the length limit"
+        return f"{cut}: the window of {window_tokens} is full"
+    return cut if cut else "the answer was cut at the length limit"

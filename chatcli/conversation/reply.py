@@ -38,7 +38,9 @@ from chatcli.text.surrogates import repair
 
 CLOSED = "connection closed"
 EMPTY = "the server sent an empty answer"
+ONLY_REASONING = "the model sent its reasoning, but no answer"
 
+# Ends that say why there may be no answer at all.
 _STATUS_OF_FINISH: Mapping[str, Status] = {"length": "length", "content_filter": "filtered"}
 
 
@@ -94,6 +96,26 @@ class Choice:
     def is_empty(self) -> bool:
         """Whether nothing at all has come that a person could read or a tool could do."""
         return not (self._text or self._reasoning or self._refusal or self._calls)
+
+    @property
+    def answer(self) -> str:
+        """The text without reasoning that began in the prompt, which is seen only when its end has come."""
+        return split_reasoning(self.text)[1]
+
+    @property
+    def all_reasoning(self) -> str:
+        """The reasoning, also where it began in the prompt."""
+        return self.reasoning or split_reasoning(self.text)[0]
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether something else than reasoning and white space has come."""
+        return bool(self._refusal or self._calls or self.answer.strip())
+
+    @property
+    def explains_itself(self) -> bool:
+        """Whether its end says why there may be no answer: a limit or a filter."""
+        return self.finish is not None and self.finish.reason in _STATUS_OF_FINISH
 
     def feed(self, event: Text | Reasoning | Refusal | ToolFragment | Finished) -> None:
         """Take one event of this answer."""
@@ -203,10 +225,19 @@ class Reply:
         return all(choice.is_empty for choice in self.choices.values())
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the end of every answer was announced."""
+        return self.is_over or (bool(self.choices) and all(choice.finish for choice in self.choices.values()))
+
+    @property
     def is_complete(self) -> bool:
-        """Whether every answer came to an announced end, and nothing of it was unreadable."""
-        ended = self.is_over or (bool(self.choices) and all(choice.finish for choice in self.choices.values()))
-        return ended and not (self.malformed or self.stopped or self.failure or self.is_empty)
+        """Whether every answer came to an announced end, and nothing of it was unreadable.
+
+        No answer at all is complete only where its end says why.
+        """
+        if not self.has_ended or self.malformed or self.stopped or self.failure:
+            return False
+        return self.choice.explains_itself or any(choice.has_answer for choice in self.choices.values())
 
     @property
     def status(self) -> Status:
@@ -231,19 +262,20 @@ class Reply:
             return ""
         if self.malformed:
             return count_noun(self.malformed, "unreadable event")
-        announced = self.is_over or any(choice.finish for choice in self.choices.values())
-        return EMPTY if self.is_empty and announced else CLOSED
+        if self.is_empty and (self.is_over or any(choice.finish for choice in self.choices.values())):
+            return EMPTY
+        if self.has_ended:
+            return ONLY_REASONING if self.choice.all_reasoning else EMPTY
+        return CLOSED
 
     def message(self, index: int | None = None) -> Message:
         """Return the assistant message of one answer, by default of the one that goes on."""
         choice = self.choice if index is None else self.choices[index]
-        thought, text = split_reasoning(choice.text)
-        reasoning = choice.reasoning or thought
-        parts = (TextPart(text),) if text else ()
+        text = choice.answer
         return Message(
             "assistant",
-            parts,
-            reasoning=reasoning,
+            (TextPart(text),) if text else (),
+            reasoning=choice.all_reasoning,
             refusal=choice.refusal,
             tool_calls=choice.tool_calls,
             status=self.status,

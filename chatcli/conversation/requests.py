@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
+from math import ceil
 
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.messages import Message, Part, Request, TextPart, text_message
 from chatcli.conversation.overflow import Overflow
 from chatcli.conversation.sendable import sendable, without_foreign
-from chatcli.conversation.window import ChosenTurns, Room, Window
+from chatcli.conversation.window import ChosenTurns, Room, Window, split_turns
 from chatcli.records import frozen
 from chatcli.text.surrogates import repair
 
@@ -48,8 +50,7 @@ class RequestBuilder:
     def available_tokens(self) -> int | None:
         """Return how many tokens the messages may take; None where the window is unknown."""
         budget = self.binding.budget
-        available = budget.available_tokens(self.conversation.options)
-        return available and max(available - sum(map(budget.bound, self.fixed_messages())), 1)
+        return self._beside_fixed(budget.available_tokens(self.conversation.options))
 
     def fit(
         self,
@@ -61,12 +62,17 @@ class RequestBuilder:
 
         Raises ContextTooLongError where the question alone does not fit.
         """
-        conversation = self.conversation
-        turns = frozenset(range(1, sum(message.role == "user" for message in history) + 1))
-        dropped = conversation.turn_numbers(conversation.dropped) | set(range(1, conversation.summarized_turns + 1))
-        chosen = ChosenTurns(turns & conversation.turn_numbers(conversation.pinned), turns & dropped)
-        room = room or Room(self.available_tokens())
-        return self.binding.budget.fit(conversation.instructions, history, question, room, chosen)
+        room = room or Room(self._room_for(history, question))
+        return self.binding.budget.fit(
+            self.conversation.instructions, history, question, room, self._chosen_turns(history)
+        )
+
+    def required(self, history: Sequence[Message], question: Message) -> list[Message]:
+        """Return what must be sent with *question* after *history*: the instructions, the pinned turns, and itself."""
+        pinned = self._chosen_turns(history).pinned
+        turns = (turn for number, turn in enumerate(split_turns(history), 1) if number in pinned)
+        instructions = self.conversation.instructions
+        return [*([instructions] if instructions else []), *chain.from_iterable(turns), question]
 
     def preview(self) -> Window:
         """Return what would be sent before the next question; raises ContextTooLongError."""
@@ -90,6 +96,25 @@ class RequestBuilder:
         """Return what is sent with every question and belongs to no turn: the examples and the prefill."""
         prefill = self.settings.prefill
         return [*self._examples(), *([text_message("assistant", prefill)] if prefill else [])]
+
+    def _room_for(self, history: Sequence[Message], question: Message) -> int | None:
+        """Return how many tokens the messages may take; what must be sent may take what is kept for the answer."""
+        available, budget = self.available_tokens(), self.binding.budget
+        required = self.required(history, question)
+        if available is None or sum(map(budget.bound, required)) <= available:
+            return available
+        least = ceil(sum(map(budget.count, required)))
+        whole = self._beside_fixed(budget.whole_tokens(self.conversation.options))
+        return available if least <= available or whole is None else max(available, min(least, whole))
+
+    def _beside_fixed(self, tokens: int | None) -> int | None:
+        return tokens and max(tokens - sum(map(self.binding.budget.bound, self.fixed_messages())), 1)
+
+    def _chosen_turns(self, history: Sequence[Message]) -> ChosenTurns:
+        conversation = self.conversation
+        turns = frozenset(range(1, sum(message.role == "user" for message in history) + 1))
+        dropped = conversation.turn_numbers(conversation.dropped) | set(range(1, conversation.summarized_turns + 1))
+        return ChosenTurns(turns & conversation.turn_numbers(conversation.pinned), turns & dropped)
 
     def _with_examples(self, window: Window) -> Sequence[Message]:
         """Return the messages of *window* with the examples after the instructions."""

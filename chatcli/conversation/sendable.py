@@ -6,13 +6,13 @@ one where it has none; no result without its call; no arguments that are no JSON
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from chatcli.conversation.answers import without_reasoning
 from chatcli.conversation.messages import Message, TextPart, text_message
 from chatcli.conversation.tree import Node
 from chatcli.records import replace
+from chatcli.text.json_values import parse_json
 
 INTERRUPTED = "The call was interrupted: there is no result."
 _TURNS = ("user", "assistant")
@@ -87,10 +87,7 @@ def _with_whole_calls(message: Message) -> Message:
 
 
 def _is_object(text: str) -> bool:
-    try:
-        return not text or isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False
+    return not text or isinstance(parse_json(text), dict)
 
 
 def _made_up(ids: Sequence[str]) -> Iterator[Message]:

@@ -22,15 +22,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from math import ceil
 
-from chatcli.conversation.answers import EMPTY_ANSWER, answer_facts, has_content, join_answers
+from chatcli.conversation.answers import EMPTY_ANSWER, answer_facts, has_content, join_answers, keeps_turn
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.conversation import Conversation
+from chatcli.conversation.fitting import Fitting, Unsent
 from chatcli.conversation.messages import Event, Listener, Message, Part, UsageReported, text_message
 from chatcli.conversation.notices import TurnNotices
 from chatcli.conversation.outcome import ending_error
-from chatcli.conversation.overflow import OverflowNotices
 from chatcli.conversation.ports import Client, Journal, NoJournal
 from chatcli.conversation.reply import Reply
 from chatcli.conversation.requests import RequestBuilder, TurnSettings
@@ -72,7 +71,7 @@ class Session:
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic
     last: Turn | None = None
-    _overflow: OverflowNotices = field(default_factory=OverflowNotices)
+    _fitting: Fitting = field(default_factory=Fitting)
     _notices: TurnNotices = field(default_factory=TurnNotices)
 
     @property
@@ -88,7 +87,7 @@ class Session:
     @property
     def is_truncated(self) -> bool:
         """Whether the server read much less of the last request than was sent."""
-        return self._notices.is_truncated
+        return self._fitting.is_truncated
 
     def save_state(self) -> None:
         """Keep what changed between turns."""
@@ -98,8 +97,7 @@ class Session:
         """Continue with another conversation; the binding stays what it is."""
         self.conversation.load(tree, state)
         self.last = None
-        self._overflow = OverflowNotices()
-        self._notices.forget_loss()
+        self._fitting = Fitting(asked=(state.provider, state.model), is_untaught=True)
 
     def turn(self, parts: Sequence[Part] | str, show: Listener) -> Turn:
         """Ask, and show what comes; Ctrl-C stops the answer and nothing else.
@@ -119,7 +117,8 @@ class Session:
             # What stood before it has been taken back.
             return self._take(again.message, show, before=conversation.tree.head)
         turn = self._take(again.message, show, before=again.parent, again=again)
-        if turn.is_lost and conversation.has_answer(again):
+        # An answer of reasoning alone has no content, and makes a turn of its question all the same.
+        if turn.is_lost and (conversation.has_answer(again) or again in conversation.questions):
             conversation.unanswered = None
         return turn
 
@@ -148,17 +147,35 @@ class Session:
         self.conversation.unanswered = None  # these words are not the user's
         return turn
 
-    def ask_aside(self, text: str, show: Listener, *, end: int | None = None) -> Reply:
-        """Ask something about the conversation, up to message *end*, that does not become a part of it.
+    def ask_aside(self, text: str, show: Listener, history: Sequence[Message] | None = None) -> Reply:
+        """Ask something about the conversation, or about *history*, that does not become a part of it.
 
-        Raises ChatError where that fails.
+        A *history* is sent whole. Raises ChatError where that fails.
         """
-        history = self.conversation.history_to(end or self.conversation.tree.head)
-        window = self.requests.fit(history, text_message("user", text))
-        asked = self._ask(window, (show,), prefill="")
-        if asked.error:
-            raise asked.error
-        return asked.reply
+        if not self.learn():
+            return Reply(stopped=True)
+        room = None if history is None else Room()
+        asked = text_message("user", text)
+        window = self.requests.fit(self.conversation.history if history is None else history, asked, room)
+        done = self._ask(window, (show,), prefill="")
+        if isinstance(done.error, ContextTooLongError):
+            self._fitting.learn_refusal(self.requests, window, done.error)
+        if done.error:
+            raise done.error
+        return done.reply
+
+    def learn(self) -> bool:
+        """Take in all that is known of the model, asking for it where it must; return whether nobody stopped it.
+
+        Raises ChatError.
+        """
+        try:
+            with self.guard():
+                self.discover_model()
+        except KeyboardInterrupt:
+            return False
+        self._fitting.learn(self.requests)
+        return True
 
     def preview_overflow(self, parts: Sequence[Part] | str) -> Window | None:
         """Return the window of a question where turns would be left out that the user has to decide about, else None.
@@ -168,11 +185,11 @@ class Session:
         if self.settings.overflow != "ask":
             return None
         window = self.requests.fit(self.conversation.history, self.requests.question(parts))
-        return window if self._overflow.is_undecided(window, self.settings.overflow) else None
+        return window if self._fitting.overflow.is_undecided(window, self.settings.overflow) else None
 
     def accept_window(self, window: Window) -> None:
         """Let the turns be left out that *window* leaves out, and all before them."""
-        self._overflow.agree(window)
+        self._fitting.overflow.agree(window)
 
     def _take(
         self,
@@ -189,42 +206,54 @@ class Session:
         """
         conversation = self.conversation
         history = conversation.history_to(before)
-        window = self._fit(history, asked, show)
+        window = self._fitting.fit(Unsent(self.requests, history, asked), show)
         question = again or conversation.tree.add(asked, parent=before)
         pending = conversation.tree.add(replace(start or EMPTY_ANSWER, status="streaming"), parent=question.id)
         self.journal.begin(question, pending, self.state)
         stopwatch = Stopwatch(self.now(), self.clock)
         done = self._ask_in_window(history, asked, window, (stopwatch.hear, self.journal.append, show))
         stopwatch.stop()
-        self._finish(question, pending, done.reply, start, stopwatch)
+        self._finish(question, pending, done, start, stopwatch)
         if isinstance(done.error, Stopped):
             raise done.error
         budget, options = self.binding.budget, conversation.options
         error = ending_error(done.reply, done.error, options, window_tokens=budget.window_tokens)
         self.last = Turn(asked, done.reply, done.window, stopwatch, error)
-        sent = [*done.window.messages, *self.requests.fixed_messages()]
-        for notice in self._notices.after_turn(done.reply, sent, budget, options, is_well=error is None):
-            show(notice)
+        self._tell(done, is_well=error is None, show=show)
         return self.last
 
-    def _finish(self, question: Node, pending: Node, reply: Reply, start: Message | None, stopwatch: Stopwatch) -> None:
+    def _tell(self, done: _Attempt, *, is_well: bool, show: Listener) -> None:
+        """Show what is to be known of a turn beside its answer."""
+        window_tokens, options = self.binding.budget.window_tokens, self.conversation.options
+        for notice in self._notices.after_turn(done.reply, options, window_tokens=window_tokens, is_well=is_well):
+            show(notice)
+        if lost := self._fitting.learn_turn(self.requests, done.window, done.reply.usage):
+            show(lost)
+
+    def _finish(
+        self, question: Node, pending: Node, done: _Attempt, start: Message | None, stopwatch: Stopwatch
+    ) -> None:
         """Put what came into the tree, and keep it: the history grows here and nowhere else."""
-        answers = self._settle(pending, reply, start, stopwatch)
-        is_answered = has_content(reply.message())
+        answers = self._settle(pending, done, start, stopwatch)
+        is_answered = keeps_turn(done.reply)
         if is_answered:
             self.conversation.go_to(pending.id)
         self.conversation.unanswered = None if is_answered else question
         self.journal.finish(answers, self.state)
 
-    def _settle(self, pending: Node, reply: Reply, start: Message | None, stopwatch: Stopwatch) -> list[Node]:
+    def _settle(self, pending: Node, done: _Attempt, start: Message | None, stopwatch: Stopwatch) -> list[Node]:
         """Put the answers into the tree: the one that goes on in the node that is *pending*, others beside it."""
-        tree = self.conversation.tree
+        tree, reply = self.conversation.tree, done.reply
+        # What was sent to have an answer continued is not what stands before it.
+        sent_turns = None if start or done.error else done.window.earlier_turns
         first, *others = sorted(reply.choices) or [0]
         answer = join_answers(start, reply.message()) if start else reply.message()
-        facts = answer_facts(reply, first, stopwatch, self.binding)
+        facts = answer_facts(reply, first, stopwatch, self.binding, sent_turns)
         nodes = [tree.put(replace(pending, message=answer, facts=facts))]
         return nodes + [
-            tree.add(message, parent=pending.parent, facts=answer_facts(reply, index, stopwatch, self.binding))
+            tree.add(
+                message, parent=pending.parent, facts=answer_facts(reply, index, stopwatch, self.binding, sent_turns)
+            )
             for index in others
             if has_content(message := reply.message(index))
         ]
@@ -232,54 +261,27 @@ class Session:
     def _ask_in_window(
         self, history: Sequence[Message], asked: Message, window: Window, listeners: Sequence[Listener]
     ) -> _Attempt:
-        """Ask with what is known of the window, and once more where the server knows better."""
+        """Ask with what is known of the window, and again with less where the server knows better."""
         show = listeners[-1]
         if self.discover:
             try:
-                with self.guard():
-                    self.discover_model()
-                window = self._fit(history, asked, show)
-            except KeyboardInterrupt:
-                return _Attempt(window, Reply(stopped=True))
+                if not self.learn():
+                    return _Attempt(window, Reply(stopped=True))
+                window = self._fitting.fit(Unsent(self.requests, history, asked), show)
             except (ChatError, Stopped) as failure:
                 return _Attempt(window, Reply(failure=str(failure)), failure)
         done = self._ask(window, listeners)
-        if not (isinstance(done.error, ContextTooLongError) and done.reply.is_empty and window.earlier_turns):
+        error = done.error
+        if not (isinstance(error, ContextTooLongError) and done.reply.is_empty and window.earlier_turns):
             return done
         try:
-            shorter = self._shrink(done.error, history, asked, window, show)
+            shorter = self._fitting.shrink(Unsent(self.requests, history, asked), window, error, show)
         except ContextTooLongError:  # a question that is too long alone is not asked again
-            return _Attempt(window, Reply(failure=done.error.what), done.error)
-        return self._ask(shorter, listeners)
-
-    def _fit(
-        self,
-        history: Sequence[Message],
-        question: Message,
-        show: Listener,
-        room: Room | None = None,
-    ) -> Window:
-        window = self.requests.fit(history, question, room)
-        if notice := self._overflow.admit(window, self.settings.overflow, self.binding.budget.window_tokens):
-            show(notice)
-        return window
-
-    def _shrink(
-        self, error: ContextTooLongError, history: Sequence[Message], question: Message, sent: Window, show: Listener
-    ) -> Window:
-        """Fit again with the server's own numbers; what it counted tells how far our count is off."""
-        budget, all_sent = self.binding.budget, [*sent.messages, *self.requests.fixed_messages()]
-        budget.learn_refusal(
-            all_sent, self.conversation.options, needed=error.needed_tokens, window_tokens=error.window_tokens
-        )
-        available, counted = self.requests.available_tokens(), sum(map(budget.count, sent.messages))
-        if error.window_tokens is None or available is None:
-            alone = [question, *(message for message in sent.messages if message.role == "system")]
-            limit = max(int(counted / 2), ceil(sum(map(budget.count, alone))))
-        else:
-            # Less than what was refused in any case: the same once more would be refused once more.
-            limit = min(available, ceil(counted) - 1)
-        return self._fit(history, question, show, Room(limit, trusts_bounds=False))
+            return _Attempt(window, Reply(failure=error.what), error)
+        done = self._ask(shorter, listeners)
+        if isinstance(done.error, ContextTooLongError):
+            self._fitting.learn_refusal(self.requests, shorter, done.error)
+        return done
 
     def _ask(self, window: Window, listeners: Sequence[Listener], *, prefill: str | None = None) -> _Attempt:
         """Send *window*; every event passes the reply and then the *listeners*, in their order."""

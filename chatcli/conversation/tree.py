@@ -19,8 +19,8 @@ class AnswerFacts:
     """What is known of an answer beside its words; empty and None mean that nobody said.
 
     *host* is where it was asked for, *why* tells in a few words why it is not whole, *sources* are the addresses
-    and titles that it names. *asked_at* is in seconds since
-    the epoch; *first_s* and *took_s* are seconds from sending to the first word and to the end.
+    and titles that it names. *asked_at* is in seconds since the epoch; *first_s* and *took_s* are seconds from sending
+    to the first word and to the end. *sent_turns* counts the turns that went along with the question.
     """
 
     model: str = ""
@@ -33,6 +33,7 @@ class AnswerFacts:
     first_s: float | None = None
     took_s: float | None = None
     sources: tuple[tuple[str, str], ...] = ()
+    sent_turns: int | None = None
 
 
 @frozen

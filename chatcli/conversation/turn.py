@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatcli.conversation.answers import has_content
+from chatcli.conversation.answers import keeps_turn
 from chatcli.conversation.messages import Message
 from chatcli.conversation.reply import Reply
 from chatcli.conversation.stopwatch import Stopwatch
@@ -23,5 +23,5 @@ class Turn:
 
     @property
     def is_lost(self) -> bool:
-        """Whether no word of an answer came, so that the question should be asked again."""
-        return not has_content(self.reply.message())
+        """Whether nothing came that makes it a turn, so that the question should be asked again."""
+        return not keeps_turn(self.reply)

@@ -62,11 +62,15 @@ class Window:
 class Room:
     """How many *tokens* the messages may take; None where no limit is known, and all are sent.
 
-    Without *trusts_bounds* they are counted in any case: a server has just proved the bounds wrong.
+    *bounds* turns the bytes of messages into what they take at most. Without *trusts_bounds* messages are counted in
+    any case: a server has just proved the bounds wrong. Unless the room *is_proven*, what must be sent is sent where
+    our own count says that it fits: how a server counts is only guessed.
     """
 
     tokens: int | None = None
     trusts_bounds: bool = True
+    is_proven: bool = False
+    bounds: Scale = Scale()
 
 
 @frozen
@@ -78,6 +82,7 @@ class ChosenTurns:
 
 
 NONE_CHOSEN = ChosenTurns()
+_OURS = Scale()
 
 
 def split_turns(history: Sequence[Message]) -> list[tuple[Message, ...]]:
@@ -122,6 +127,11 @@ class SizeLedger:
             self.bound += self._bounds[-1]
         return self
 
+    @property
+    def messages(self) -> int:
+        """How many messages the turns have."""
+        return len(self._messages)
+
     def sizes(self, scale: Scale) -> list[float]:
         """Return what each turn takes by *scale*; those that were counted before are not counted again."""
         if not scale.by_bytes:
@@ -165,7 +175,8 @@ def fit(
     """
     fixed = [system, new] if system else [new]
     gone = chosen.dropped - chosen.pinned
-    most = sum(map(ledger.counter.bound, fixed)) + ledger.bound_without(gone)
+    bound = sum(map(ledger.counter.bound, fixed)) + ledger.bound_without(gone)
+    most = room.bounds.size(bound, ledger.messages + len(fixed))
     if room.tokens is None or (room.trusts_bounds and most <= room.tokens):
         kept = (turn for number, turn in enumerate(ledger.turns, 1) if number not in gone) if gone else ledger.turns
         return Window(_joined(system, chain.from_iterable(kept), new))
@@ -173,13 +184,19 @@ def fit(
     sizes = ledger.sizes(known)
     needed = sum(scaled_size(message, known, ledger.counter.bound, ledger.counter.count) for message in fixed)
     needed += sum(sizes[number - 1] for number in chosen.pinned)
-    if needed > room.tokens:
+    if needed > room.tokens and (room.is_proven or _own_count(ledger, fixed, chosen) > room.tokens):
         raise _too_long(ceil(needed), room.tokens)
     stay = _kept(sizes, room.tokens - needed, chosen)
     left_out = tuple(number for number in range(1, len(sizes) + 1) if number not in stay | gone)
     messages = chain.from_iterable(ledger.turns[number - 1] for number in sorted(stay))
     used = needed + sum(sizes[number - 1] for number in stay - chosen.pinned)
     return Window(_joined(system, messages, new), left_out, round(used))
+
+
+def _own_count(ledger: SizeLedger, fixed: Sequence[Message], chosen: ChosenTurns) -> float:
+    """Return what must be sent takes as we count it, whatever has been learnt."""
+    pinned = sum(ledger.sizes(_OURS)[number - 1] for number in chosen.pinned)
+    return sum(map(ledger.counter.count, fixed)) + pinned
 
 
 def scaled_size(

@@ -23,6 +23,7 @@ _HINTS = {
     errno.EMFILE: "raise the limit on open files",
     errno.ENFILE: "try again later",
     errno.EIO: "check the disk",
+    errno.ENOMEM: "end other programs",
     errno.ESTALE: "mount it again",
 }
 
@@ -40,3 +41,11 @@ def file_error(verb: str, path: str | bytes | Path | int, error: OSError | Value
     else:  # a NUL, or half a character
         reason, hint = "no file can have that name", "check the name"
     return ConfigError(f"cannot {verb} {shown_path(path)}: {reason}", hint=hint)
+
+
+def system_error(error: OSError) -> ConfigError:
+    """Return what the system refused, where nobody closer knew what was tried."""
+    if error.filename is not None:
+        return file_error("use", error.filename, error)
+    reason = error.strerror or str(error) or type(error).__name__
+    return ConfigError(f"the system reports: {reason}", hint=_HINTS.get(error.errno or 0))

@@ -9,6 +9,7 @@ What asks the system runs beside the main thread, which can be interrupted so al
 from __future__ import annotations
 
 import _thread
+import errno
 import math
 import os
 import re
@@ -176,8 +177,11 @@ def _has_come(descriptor: int, wait_s: float | None) -> bool:
     return False
 
 
-def beside_main_thread(work: Callable[[], T]) -> T:
-    """Return what *work* returns, or raise what it raises; Ctrl+C leaves it behind where it never ends."""
+def beside_main_thread(work: Callable[[], T], *, wait_s: float = math.inf) -> T:
+    """Return what *work* returns, or raise what it raises; Ctrl+C leaves it behind where it never ends.
+
+    Raises TimeoutError where it takes longer than *wait_s*.
+    """
     if threading.current_thread() is not threading.main_thread():
         return work()
     results: list[T] = []
@@ -194,8 +198,10 @@ def beside_main_thread(work: Callable[[], T]) -> T:
 
     # Neither Thread nor Event: both keep locks in Python code, which a signal tears apart.
     _thread.start_new_thread(run, ())
+    end_s = time.monotonic() + wait_s
     while not is_done.acquire(timeout=SIGNAL_S):
-        pass
+        if time.monotonic() > end_s:
+            raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
     if errors:
         raise errors[0]
     return results[0]

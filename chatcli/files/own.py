@@ -22,7 +22,8 @@ from chatcli.records import frozen
 APP = "chatcli"
 MOST_BYTES = 32 << 20  # of a private file other than the chats
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
-_SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+# No link is followed, and a pipe that stands where a file should is not waited for.
+SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 @frozen
@@ -115,6 +116,15 @@ def may_exist(path: Path) -> bool:
     return True
 
 
+def status_of(path: Path) -> os.stat_result | None:
+    """Return what the system says of *path*, None where nothing is there; raises ConfigError where nobody can say."""
+    with _translated("read", path):
+        try:
+            return path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+
 def ensure_private_dir(path: Path) -> None:
     """Create *path* and what is missing above it, for this user alone; an existing *path* becomes private too."""
     with _translated("create", path):
@@ -127,15 +137,22 @@ def ensure_private_dir(path: Path) -> None:
             path.chmod(0o700)
 
 
+def close_to_others(path: Path) -> None:
+    """Make an existing file of ours readable by its owner alone, where that can be done."""
+    with suppress(OSError):
+        if os.name != "nt" and path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Replace *path* by *data*, as a whole or not at all; its directory is created where it is missing."""
-    if not path.parent.exists():
+    if not may_exist(path.parent):
         ensure_private_dir(path.parent)
     # In the same directory, never the system's: a rename does not cross file systems, and nobody else may look in.
     temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     with _translated("write", path):
+        create_private(temporary, data)
         try:
-            create_private(temporary, data)
             temporary.replace(path)
         except BaseException:
             with suppress(OSError):
@@ -145,12 +162,17 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def create_private(path: Path, data: bytes) -> None:
-    """Write *data* to *path*, which must not exist. Raises FileExistsError."""
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _SAFE_FLAGS, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
+    """Write *data* to *path*, which must not exist: all of it, or no file is left. Raises OSError."""
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | SAFE_FLAGS, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()
+        raise
 
 
 def _sync_directory(path: Path) -> None:
@@ -184,13 +206,13 @@ def read_private(path: Path) -> bytes | None:
 def _open_private(path: Path) -> int:
     """Open *path* in the very directory that was looked at."""
     if os.open not in os.supports_dir_fd:
-        return os.open(path, os.O_RDONLY | _SAFE_FLAGS)
+        return os.open(path, os.O_RDONLY | SAFE_FLAGS)
     directory = os.open(path.parent, os.O_RDONLY | _DIRECTORY)
     try:
         _refuse(directory_problem(os.fstat(directory), path.parent))
         if stat.S_ISLNK(os.stat(path.name, dir_fd=directory, follow_symlinks=False).st_mode):
             raise ConfigError(f"{path} is a symbolic link", hint="Put the file itself there")
-        return os.open(path.name, os.O_RDONLY | _SAFE_FLAGS, dir_fd=directory)
+        return os.open(path.name, os.O_RDONLY | SAFE_FLAGS, dir_fd=directory)
     finally:
         os.close(directory)
 

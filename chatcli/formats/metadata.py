@@ -51,7 +51,10 @@ def read_facts(found: Mapping[str, Any]) -> AnswerFacts:
     known |= {name: as_number(found.get(name)) for name in ("asked_at", "first_s", "took_s")}
     usage = found.get("usage")
     return AnswerFacts(
-        **known, usage=_usage(usage) if isinstance(usage, dict) else None, sources=_pairs(found.get("sources"))
+        **known,
+        usage=_usage(usage) if isinstance(usage, dict) else None,
+        sources=_pairs(found.get("sources")),
+        sent_turns=as_int(found.get("sent_turns")),
     )
 
 

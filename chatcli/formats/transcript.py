@@ -5,7 +5,6 @@ Our JSON holds the whole tree and reads back as it was; the others hold the bran
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -14,6 +13,7 @@ from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Messag
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.formats.metadata import plain_facts, plain_state, without_unknown
 from chatcli.records import frozen
+from chatcli.text.json_values import format_json
 from chatcli.text.phrases import one_line
 
 FORMAT = "chat conversation"
@@ -95,7 +95,7 @@ def to_json(record: ExportedChat) -> str:
         "state": plain_state(record.state),
         "messages": [node_fields(node) for node in record.tree.nodes],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return format_json(document, indent=1) + "\n"
 
 
 def node_fields(node: Node) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def to_training(record: ExportedChat) -> str:
     """
     messages = [{"role": "system", "content": record.state.system}] if record.state.system else []
     messages += [_example(node.message) for node in record.branch]
-    return json.dumps({"messages": messages}, ensure_ascii=False) + "\n"
+    return format_json({"messages": messages}) + "\n"
 
 
 def _example(message: Message) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from chatcli.commands import load_all
 from chatcli.commands.about import overview
 from chatcli.commands.markdown import code, table
 from chatcli.errors import EXIT_CODES
-from chatcli.flags import FLAGS
+from chatcli.flags import FLAGS, SECTIONS, Flag
 from chatcli.help.topics import Topic, load_topics
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PROVIDERS, limits_of
@@ -18,6 +18,7 @@ from chatcli.settings.environment import VARIABLES
 from chatcli.settings.names import dotted, to_toml
 
 _SCOPES = {"chat": "C", "ask": "A", "models": "M"}
+_FLAG_HEAD = ("flag", "where", "meaning")
 
 # Keys are bound in several rooms and mean different things in each, so this table is written by hand; the tests press
 # every one of them.
@@ -73,13 +74,12 @@ def settings_table() -> str:
 
 
 def flags_table() -> str:
-    """Return the table of flags: C is `chat`, A is `chat ask` and piped input, M is `chat models`."""
-    rows = []
-    for flag in FLAGS.values():
-        names = ", ".join(code(name) for name in reversed(flag.names)) + (f" {flag.value}" if flag.value else "")
-        where = "all" if "all" in flag.where else " ".join(_SCOPES[scope] for scope in flag.where)
-        rows.append((names, where, flag.help))
-    return table(("flag", "where", "meaning"), rows)
+    """Return the tables of flags, by section: C is `chat`, A is `chat ask` and piped input, M is `chat models`."""
+    sections = [
+        f"**{section}**\n\n{table(_FLAG_HEAD, [_flag_cells(FLAGS[name]) for name in names])}"
+        for section, names in SECTIONS.items()
+    ]
+    return "\n\n".join(sections)
 
 
 def keys_table() -> str:
@@ -111,6 +111,12 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "providers": providers_table,
     "parameters": parameters_table,
 }
+
+
+def _flag_cells(flag: Flag) -> tuple[str, str, str]:
+    names = ", ".join(code(name) for name in reversed(flag.names)) + (f" {flag.value}" if flag.value else "")
+    where = "all" if "all" in flag.where else " ".join(_SCOPES[scope] for scope in flag.where)
+    return names, where, flag.help
 
 
 def _exceptions(name: str) -> str:

@@ -10,11 +10,14 @@ from pathlib import Path
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from chatcli.files.foreign import beside_main_thread
 from chatcli.text.draft import Draft
 from chatcli.text.sanitizer import sanitize
 
 _SLASHES = ("/", "／")
 _MAX_PATHS = 200
+_MAX_LOOKED_AT = 50_000  # names in one folder
+_WAIT_S = 1.0
 
 
 class Words(Completer):
@@ -66,10 +69,9 @@ def _paths(before: str) -> Iterator[Completion]:
         return
     typed = word[1:].removeprefix('"')
     folder, separator, name = typed.rpartition("/")
-    for entry in islice(_entries(f"{folder}{separator}"), _MAX_PATHS):
-        if entry.startswith(name) and (name or not entry.startswith(".")) and sanitize(entry) == entry:
-            path = f"{folder}{separator}{entry}"
-            yield Completion(f'@"{path}"' if " " in path else f"@{path}", -len(word), display=entry)
+    for entry in _entries(f"{folder}{separator}", name):
+        path = f"{folder}{separator}{entry}"
+        yield Completion(f'@"{path}"' if " " in path else f"@{path}", -len(word), display=entry)
 
 
 def _attachment(before: str) -> str | None:
@@ -81,9 +83,25 @@ def _attachment(before: str) -> str | None:
     return word if word.startswith("@") and not word.startswith("@@") else None
 
 
-def _entries(folder: str) -> list[str]:
+def _entries(folder: str, beginning: str) -> list[str]:
+    """Return the names in *folder* that begin so, none where that takes too long; a folder's name ends in a slash."""
     try:
-        with os.scandir(Path(folder or ".").expanduser()) as found:
-            return sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in found)
-    except (OSError, RuntimeError):  # not a folder, not readable, or no home to expand
+        path = Path(folder or ".").expanduser()
+        # The keys wait for this, Ctrl+C with them, and a network may be gone.
+        return beside_main_thread(lambda: _names(path, beginning), wait_s=_WAIT_S)
+    except (OSError, RuntimeError, ValueError):  # not a folder, not readable, no home to expand, no name at all
         return []
+
+
+def _names(folder: Path, beginning: str) -> list[str]:
+    with os.scandir(folder) as found:
+        fitting = sorted(
+            (entry for entry in islice(found, _MAX_LOOKED_AT) if _fits(entry.name, beginning)),
+            key=lambda entry: entry.name,
+        )
+    return [f"{entry.name}/" if entry.is_dir() else entry.name for entry in fitting[:_MAX_PATHS]]
+
+
+def _fits(name: str, beginning: str) -> bool:
+    # One that cannot be shown as it is could not be typed either.
+    return name.startswith(beginning) and bool(beginning or not name.startswith(".")) and sanitize(name) == name

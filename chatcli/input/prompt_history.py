@@ -19,13 +19,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeGuard
 
+from chatcli.files.own import SAFE_FLAGS
 from chatcli.text.draft import Draft, Span
+from chatcli.text.json_values import parse_json
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 5_000_000
 MAX_ENTRY_BYTES = 256_000  # one prompt beyond this would crowd out the others; it stays in the chat itself
-
-_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class HistoryFile:
@@ -61,7 +61,7 @@ class HistoryFile:
 
 @contextmanager
 def _opened(path: Path, flags: int) -> Iterator[int]:
-    file = os.open(path, flags | _FLAGS, 0o600)
+    file = os.open(path, flags | SAFE_FLAGS, 0o600)
     try:
         yield file
     finally:
@@ -86,8 +86,8 @@ def _tail(file: int) -> bytes:
 
 def _draft(line: bytes) -> Draft:
     try:
-        value = json.loads(line.decode())  # from bytes, json would guess the encoding of every line
-    except (ValueError, RecursionError):  # the latter for a line of nothing but brackets
+        value = parse_json(line.decode())  # from bytes, json would guess the encoding of every line
+    except UnicodeDecodeError:
         return Draft()
     match value:
         case str(text):
@@ -100,10 +100,10 @@ def _draft(line: bytes) -> Draft:
 def _sound(spans: Sequence[object], size: int) -> tuple[Span, ...]:
     """Return *spans* of a text of that *size*; where one cannot be right, nothing counts as typed."""
     sound = [(begin, end) for begin, end in filter(_is_span, spans)]
-    places = [-1, *(place for span in sound for place in span)]
-    is_sound = len(sound) == len(spans) and all(one < other for one, other in pairwise(places))
-    return tuple(sound) if is_sound and places[-1] <= size else ()
+    ends = [-1, *(end for span in sound for end in span)]
+    is_sound = len(sound) == len(spans) and all(one < other for one, other in pairwise(ends))
+    return tuple(sound) if is_sound and ends[-1] <= size else ()
 
 
 def _is_span(value: object) -> TypeGuard[Span]:
-    return isinstance(value, list) and len(value) == 2 and all(type(place) is int for place in value)
+    return isinstance(value, list) and len(value) == 2 and all(type(end) is int for end in value)

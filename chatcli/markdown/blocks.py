@@ -20,6 +20,7 @@ from chatcli.markdown.leaves import Block, BlockKind, Container, Item, Quote
 from chatcli.markdown.lines import (
     BLANK_LINE,
     CODE_INDENT,
+    LONGEST_MARKUP,
     Marker,
     SourceLine,
     closes_fence,
@@ -28,25 +29,26 @@ from chatcli.markdown.lines import (
     heading,
     html_end,
     is_definition,
+    is_row,
     is_rule,
     is_setext,
     marker,
     math_end,
 )
-from chatcli.records import field, mutable, replace
+from chatcli.records import mutable, replace
 
 
 @mutable
 class _Leaf:
     """The open leaf: the block that its lines become, and how it ends.
 
-    *lines* are the lines of a paragraph. In code and HTML *blanks* counts blank lines that are kept only if something
+    *text* are the lines of a paragraph. In code and HTML *blanks* counts blank lines that are kept only if something
     follows them, *fence* is the run of marks that opened a block of code, and *end* is found in the last line of HTML
     or mathematics.
     """
 
     block: Block
-    lines: list[str] = field(default_factory=list)
+    text: str = ""
     blanks: int = 0
     indent: int = 0
     fence: str = ""
@@ -58,8 +60,10 @@ _DEEPEST = 64  # containers in each other, lists counting twice; deeper marks ar
 
 # A last line that is nothing but marks, behind the marks of containers: it may still become a list, a rule, a fence.
 _UNDECIDED = re.compile(r"[ \t>]*+(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*+(?:[-+*_=|:#`~$\\ \t]*+|\d{1,9}[.)]?[ \t]*+)\Z")
-# A last line that begins with a word, behind marks of containers: it is text, however it goes on.
-_PLAIN_BEGINNING = re.compile(r"[ >]*+(?:(?:[-+*]|\d{1,9}[.)]) +)*+[^\W\d_]{2}")
+# A last line that begins with a word, behind marks of containers and emphasis: it is text, however it goes on.
+_PLAIN_BEGINNING = re.compile(
+    r"[ >]*+(?:(?:[-+*]|\d{1,9}[.)]) +)*+(?:[*_\"'(“「《【（]*+|`{1,2})(?:[^\W\d_]{2}|[^\x00-\x7f]{2})"
+)
 
 
 class Blocks:
@@ -79,7 +83,9 @@ class Blocks:
         """Return the blocks that have become final."""
         if "\n" not in text:
             self._partial += text
-            return []
+            if len(self._partial) > LONGEST_MARKUP and self._leaf and self._leaf.block.kind == "row":
+                self._close(len(self._stack))  # whatever follows, it is no row
+            return self._taken()
         *lines, self._partial = (self._partial + text).split("\n")
         self._seen = "", []
         for line in lines:
@@ -111,7 +117,7 @@ class Blocks:
         fork.__dict__.update(self.__dict__)
         fork._stack, fork._out = self._stack.copy(), []
         if self._leaf:
-            fork._leaf = replace(self._leaf, lines=self._leaf.lines.copy())
+            fork._leaf = replace(self._leaf)
         if self._is_undecided():
             fork._partial = ""
         return fork.close()
@@ -257,20 +263,21 @@ class Blocks:
         leaf = self._leaf
         if leaf and leaf.block.kind == "paragraph":
             self._add_to_paragraph(leaf, line, depth)
-        elif leaf and leaf.block.kind == "row" and depth == len(self._stack) and line.indent < CODE_INDENT:
+        elif leaf and leaf.block.kind == "row" and depth == len(self._stack) and is_row(line):
             self._emit(leaf, line.text)
         elif line.indent >= CODE_INDENT:
             self._keep(self._start(depth, "code"), line.rest[CODE_INDENT:])
         else:
-            self._start(depth, "paragraph").lines.append(line.text)
+            self._start(depth, "paragraph").text = line.text
 
     def _add_to_paragraph(self, leaf: _Leaf, line: SourceLine, depth: int) -> None:
-        alignments = columns(leaf.lines[-1], line.text) if depth == len(self._stack) else None
+        before, newline, header = leaf.text.rpartition("\n")
+        alignments = columns(header, line.text) if depth == len(self._stack) else None
         if alignments is None or line.indent >= CODE_INDENT:
-            leaf.lines.append(line.text)
+            leaf.text += "\n" + line.text
             return
-        header = leaf.lines.pop()
-        if not leaf.lines:
+        leaf.text = before
+        if not newline:
             # The header alone was the paragraph: the table takes its place, and what opened with it.
             self._leaf = None
             self._fresh, self._gap = leaf.block.opens, leaf.block.gap
@@ -280,7 +287,7 @@ class Blocks:
     def _underline(self, level: int) -> None:
         leaf = self._leaf
         if leaf:
-            self._emit(leaf, "\n".join(leaf.lines), kind="heading", level=level)
+            self._emit(leaf, leaf.text, kind="heading", level=level)
         self._leaf = None
 
     def _start(self, depth: int, kind: BlockKind, **fields: Any) -> _Leaf:
@@ -337,7 +344,7 @@ class Blocks:
         """Close the open leaf, and the containers behind the first *depth*."""
         leaf, self._leaf = self._leaf, None
         if leaf and leaf.block.kind == "paragraph":
-            self._emit(leaf, "\n".join(leaf.lines))
+            self._emit(leaf, leaf.text)
         if leaf and leaf.block.kind == "row":
             self._emit(leaf, "", kind="end")
         while len(self._stack) > depth:

@@ -17,13 +17,14 @@ _SETEXT = re.compile(r"(=+|-+)[ \t]*$")
 _RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
 _MARKER = re.compile(r"([-+*])(?=[ \t]|$)|(\d{1,9})([.)])(?=[ \t]|$)")
-_DEFINITION = re.compile(r"\[(?!\])(?:[^\[\]\\]|\\.)+\]:")
+_DEFINITION = re.compile(r"\[(?!\])(?:[^\[\]\\]|\\.){1,999}\]:")
 _DELIMITER = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _CELL = re.compile(r"((?:\\.|[^|])*)(?:\||$)", re.DOTALL)
+_CODE_CELL = re.compile(r"((?:\\.|(?<!`)(`++)(?:(?!\2).|\2`+)*?(?<!`)\2(?!`)|[^|])*)(?:\||$)", re.DOTALL)
 _ALIGNMENTS = {(False, False): "-", (True, False): "l", (False, True): "r", (True, True): "c"}
 
-# Long lines are never rules or delimiter rows that a person or a model means; reading them as such only costs time.
-_LONGEST_MARKUP = 2000
+# Longer lines are no rules, tables or tags that a person or a model means; reading them as such only costs time.
+LONGEST_MARKUP = 2000
 
 _NAMES = (
     "address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|"
@@ -53,10 +54,11 @@ BLANK_LINE = re.compile(r"[ \t]*$")
 class SourceLine:
     """A line that containers consume from the left; tabs in its indentation are spaces up to the next tab stop."""
 
-    __slots__ = ("_column", "rest")
+    __slots__ = ("_column", "rest", "size")
 
     def __init__(self, text: str) -> None:
         self.rest = text
+        self.size = len(text)
         self._column = 0
         self._unfold()
 
@@ -127,7 +129,7 @@ def is_setext(text: str) -> bool:
 
 def is_rule(text: str) -> bool:
     """Tell whether *text* is a thematic break."""
-    return len(text) < _LONGEST_MARKUP and _RULE.match(text) is not None
+    return len(text) < LONGEST_MARKUP and _RULE.match(text) is not None
 
 
 def is_definition(text: str) -> bool:
@@ -156,7 +158,7 @@ def html_end(text: str, *, interrupts: bool) -> re.Pattern[str] | None:
     """
     if not text.startswith("<"):
         return None
-    for begin, end in _HTML[:-1] if interrupts else _HTML:
+    for begin, end in _HTML[:-1] if interrupts or len(text) > LONGEST_MARKUP else _HTML:
         if begin.match(text):
             return end or BLANK_LINE
     return None
@@ -173,17 +175,27 @@ def math_end(text: str) -> re.Pattern[str] | None:
 
 def columns(header: str, delimiter: str) -> str | None:
     """Return the alignments of the table that the two lines begin, one letter of `lrc-` a column."""
-    if "|" not in header or len(delimiter) > _LONGEST_MARKUP or not _DELIMITER.match(delimiter):
+    if "|" not in header or max(len(header), len(delimiter)) > LONGEST_MARKUP or not _DELIMITER.match(delimiter):
         return None
     marks = cells(delimiter)
-    if len(marks) != len(cells(header)) or not ("|" in delimiter or ":" in delimiter):
+    if len(marks) != len(cells(header, len(marks))) or not ("|" in delimiter or ":" in delimiter):
         return None
     return "".join(_ALIGNMENTS[mark.startswith(":"), mark.endswith(":")] for mark in marks)
 
 
-def cells(row: str) -> list[str]:
-    """Return the cells of a table row, without the spaces around them; `\\|` is a bar that separates nothing."""
-    text = row.strip(" \t")
-    text = text.removeprefix("|")
+def is_row(line: SourceLine) -> bool:
+    """Tell whether a line behind the heading of a table is a row of it."""
+    return line.indent < CODE_INDENT and line.size <= LONGEST_MARKUP
+
+
+def cells(row: str, columns: int | None = None) -> list[str]:
+    """Return the cells of a table row, without the spaces around them; `\\|` is a bar that separates nothing.
+
+    A bar within code separates cells too, as GitHub has it, unless there are as many *columns* as cells without it.
+    """
+    text = row.strip(" \t").removeprefix("|")
     parts = [found[1] for found in _CELL.finditer(text) if found[0]]
+    if columns is not None and len(parts) > columns and "`" in text:
+        held = [found[1] for found in _CODE_CELL.finditer(text) if found[0]]
+        parts = held if len(held) == columns else parts
     return [part.strip(" \t").replace("\\|", "|") for part in parts]

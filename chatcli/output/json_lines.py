@@ -6,7 +6,6 @@ they do not know; none is ever renamed. All that is said to people goes to stder
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -29,16 +28,19 @@ from chatcli.conversation.reply import Reply
 from chatcli.errors import ChatError, Stopped
 from chatcli.output.plain import Kinds, Notes, hiding
 from chatcli.records import field, mutable
+from chatcli.text.json_values import format_json
+from chatcli.text.redactor import Redactor
 
 VERSION = 1
 
 
 @mutable
 class JsonOutput:
-    """Writes events with *write*, which raises where stdout is lost."""
+    """Writes events with *write*, which raises where stdout is lost; *redactor* knows the keys to keep out of them."""
 
     write: Callable[[str], None]
     notes: Notes
+    redactor: Callable[[], Redactor] = lambda: Redactor(())
     is_over: bool = False
     _started: Started = field(default_factory=Started)
 
@@ -58,11 +60,15 @@ class JsonOutput:
             for call in reply.message(index).tool_calls:
                 known = {"id": call.id, "name": call.name, "arguments": call.arguments}
                 self._put("tool_call", i=index, **known, state="requested")
-        if usage:
-            self._put("usage", **usage)
+        self.count(usage)
         told = {"id": self._started.id, "model": self._started.model, "fingerprint": self._started.fingerprint}
         told |= {"service_tier": self._started.service_tier}
         self._end("done", **facts, **{name: value for name, value in told.items() if value})
+
+    def count(self, usage: Mapping[str, Any]) -> None:
+        """Write what was counted, where anything was."""
+        if usage:
+            self._put("usage", **usage)
 
     def break_off(self, error: ChatError | Stopped, *, status: str, saved: bool) -> None:
         """Write that the turn failed, was cut or was cancelled."""
@@ -124,7 +130,8 @@ class JsonOutput:
             self._put(kind, **fields)
 
     def _put(self, kind: str, **fields: Any) -> None:
-        self.write(json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":")) + "\n")
+        line = self.redactor().redact_values({"type": kind, **fields})
+        self.write(format_json(line, is_compact=True) + "\n")
 
 
 def usage_fields(usage: Usage | None, guessed: tuple[int, int]) -> dict[str, Any]:

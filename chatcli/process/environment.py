@@ -17,7 +17,7 @@ class Environment:
     """What surrounds the program, as one value."""
 
     environ: Mapping[str, str]
-    directory: Path
+    directory: Path  # relative where it has no name, as one that was removed
     stdin: TextIO
     stdout: TextIO
     stderr: TextIO
@@ -25,9 +25,16 @@ class Environment:
     @classmethod
     def here(cls) -> Environment:
         """Return the world of this process; its streams have been repaired."""
-        return cls(os.environ, Path.cwd(), sys.stdin, sys.stdout, sys.stderr)
+        return cls(os.environ, _directory(), sys.stdin, sys.stdout, sys.stderr)
 
     @property
     def is_conversation(self) -> bool:
         """Whether somebody sits at both ends."""
         return is_terminal(self.stdin) and is_terminal(self.stdout)
+
+
+def _directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()

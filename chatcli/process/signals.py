@@ -2,7 +2,7 @@
 
 - Ctrl-C raises KeyboardInterrupt, but while a `Gate` is installed only where the gate is open, and once for each
   opening: what keeps an answer can then never be torn in two, however often the key is pressed.
-- SIGTERM and SIGHUP raise Stopped in the main thread, so that everything is put in order on the way out.
+- SIGTERM, SIGHUP and SIGQUIT raise Stopped in the main thread, so that everything is put in order on the way out.
 - Neither raises in a bad moment: where the interpreter would swallow it, or where a library may just have taken a lock
   that nobody would give back. The signal is sent again a moment later.
 - SIGPIPE stays ignored, as Python has it: a reader that has gone shows as BrokenPipeError where it matters.
@@ -87,7 +87,7 @@ def interrupt_main_thread() -> None:
 
 
 def raise_on_signals() -> None:
-    """Make SIGTERM, SIGHUP and SIGQUIT raise Stopped, Ctrl-C KeyboardInterrupt: so `finally` and `with` do their work.
+    """Make SIGTERM, SIGHUP and SIGQUIT raise Stopped, and Ctrl-C KeyboardInterrupt, so that `with` does its work.
 
     What is ignored stays ignored, as `nohup` and shells want it for what runs in the background.
     """

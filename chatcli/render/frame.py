@@ -2,22 +2,18 @@
 
 The screen is a strip of rows. Rows that are permanent are written once and never again; the live rows are the last on
 the strip, and a frame replaces them. The cursor rests at the end of the last row, so a frame that only makes that row
-longer writes the new characters and nothing else. Only SGR, relative movement and erasing are used. Where terminals
-disagree how wide a character is, the cursor is not sent into a row: the row is written anew.
+longer writes the new characters and nothing else; rows that only move up, because rows above them are not shown any
+more, are moved by the terminal. Only SGR, relative movement, erasing and deleting of lines are used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich.segment import Segment
+from chatcli.render.row_changes import changed, encoded, erasing
+from chatcli.render.rows import EMPTY, ScreenRow
 
-from chatcli.render.rows import EMPTY, ScreenRow, cells_of
-from chatcli.render.widths import is_exact, measure
-
-_ERASE_LINE = "\x1b[K"
-_ERASE_BELOW = "\x1b[J"
-_JOINS = frozenset("\u200d\ufe0e\ufe0f\u20e3")
+_LEAST_SHIFT = 3  # rows that must have moved together
 
 
 class Painter:
@@ -38,13 +34,15 @@ class Painter:
         first = _first_change(old, new)
         if first == len(old):
             return _appended(new, first)
-        return _moved(old, first) + _rewritten(old, new, first)
+        if shift := _shift(old, new, first) if first >= len(permanent) else 0:
+            return _moved(old, first) + _shifted(old, new, first, shift)
+        return _moved(old, first) + _rewritten(old, new, first, at_end=first == len(old) - 1)
 
     def grow(self, row: ScreenRow) -> str:
         """Return what to write so that the last live row becomes *row*."""
         old = self._live[-1]
         self._live = [*self._live[:-1], row]
-        return _changed(old, row, at_end=True, erases=False) if row != old else ""
+        return changed(old, row, at_end=True, erases=False) if row != old else ""
 
     def leave(self, columns: int, rows: int) -> int:
         """Return how many live rows must stay as they are on a terminal that now has this size.
@@ -71,7 +69,7 @@ class Painter:
 
 def printed(rows: Iterable[ScreenRow]) -> str:
     """Return rows as lines of text with colours, for output that is not redrawn."""
-    return "".join(_encoded(row.segments) + ("" if row.soft else "\n") for row in rows)
+    return "".join(encoded(row.segments) + ("" if row.soft else "\n") for row in rows)
 
 
 def _first_change(old: Sequence[ScreenRow], new: Sequence[ScreenRow]) -> int:
@@ -89,7 +87,7 @@ def _first_change(old: Sequence[ScreenRow], new: Sequence[ScreenRow]) -> int:
 
 def _appended(new: Sequence[ScreenRow], first: int) -> str:
     return "".join(
-        ("" if new[index - 1].soft else "\r\n") + _encoded(new[index].segments) for index in range(first, len(new))
+        ("" if new[index - 1].soft else "\r\n") + encoded(new[index].segments) for index in range(first, len(new))
     )
 
 
@@ -98,69 +96,45 @@ def _moved(old: Sequence[ScreenRow], first: int) -> str:
     return f"\x1b[{up}A" if up else ""
 
 
-def _rewritten(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int) -> str:
-    """Write the rows from *first* on over the old ones; the cursor is in the first of them."""
+def _shift(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int) -> int:
+    """Return by how many rows those behind *first* have moved up, but for the last one; 0 if they have not."""
+    last = len(old) - 1
+    if any(row.soft for row in (*old[first:], *new[first:])):
+        return 0
+    for count in range(1, last - first - _LEAST_SHIFT + 1):
+        moved = zip(old[first + count : last], new[first:], strict=False)
+        if len(new) >= last - count and all(before.segments == after.segments for before, after in moved):
+            return count
+    return 0
+
+
+def _shifted(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int, count: int) -> str:
+    """Delete *count* rows, and write what follows those that move up; the cursor is in the first of them."""
+    old = [*old[:first], *old[first + count :]]
+    changes = _first_change(old, new)
+    down = min(changes, len(old) - 1) - first
+    there = f"\x1b[{count}M" + (f"\x1b[{down}B" if down else "")
+    if changes == len(old):
+        return there + _appended(new, changes)
+    return there + _rewritten(old, new, changes, at_end=False)
+
+
+def _rewritten(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int, *, at_end: bool) -> str:
+    """Write the rows from *first* on over the old ones; the cursor is in the first of them, or behind it *at_end*."""
     is_shorter = len(new) < len(old)
-    at_end = len(old) - 1 == first
-    pieces = [_changed(old[first], new[first], at_end=at_end, erases=is_shorter)]
+    pieces = [changed(old[first], new[first], at_end=at_end, erases=is_shorter)]
     for index in range(first + 1, len(new)):
-        erasing = "" if is_shorter or index >= len(old) else _erasing(old[index], new[index])
-        row = _encoded(new[index].segments)
-        # Behind a full row the terminal goes on by itself, if nothing comes between.
-        pieces += (row, erasing) if new[index - 1].soft else ("\r\n", erasing, row)
+        before = old[index] if index < len(old) and not is_shorter else EMPTY
+        is_last = index == len(new) - 1
+        pieces.append(_below(before, new[index], is_joined=new[index - 1].soft, is_last=is_last))
     return "".join(pieces)
 
 
-def _changed(old: ScreenRow, new: ScreenRow, *, at_end: bool, erases: bool) -> str:
-    """Write what differs between two states of a row; *at_end* tells that the cursor stands behind the old one."""
-    difference = None if new.soft else _difference(old.segments, new.segments)
-    if difference and at_end and not erases and difference[1] == old.cells:
-        return _encoded(difference[0])
-    spans, shared = difference if difference and is_exact(new.text) else (new.segments, 0)
-    # Erasing comes first: behind a full row the cursor still stands on its last cell, which would go too.
-    there = "\r" + (f"\x1b[{shared}C" if shared else "")
-    if not erases:
-        return there + _erasing(old, new) + _encoded(spans)
-    if spans or old.cells > shared:
-        return there + _ERASE_BELOW + _encoded(spans)
-    return f"\r\n{_ERASE_BELOW}\x1b[A{there}"
-
-
-def _erasing(old: ScreenRow, new: ScreenRow) -> str:
-    """Return what removes the rest of the old row, if the new one may not cover it."""
-    return "" if old.cells <= new.cells and is_exact(new.text) else _ERASE_LINE
-
-
-def _difference(old: Sequence[Segment], new: Sequence[Segment]) -> tuple[Sequence[Segment], int] | None:
-    """Return the segments of *new* behind what both begin with, and the cells of what both begin with.
-
-    None where they part within a character.
-    """
-    index = 0
-    while index < min(len(old), len(new)) and old[index] == new[index]:
-        index += 1
-    cells, rest = cells_of(new[:index]), new[index:]
-    if index < min(len(old), len(new)) and old[index].style == new[index].style:
-        text, style, _ = new[index]
-        same = _common(old[index].text, text)
-        cells += measure(text[:same])
-        rest = [Segment(text[same:], style), *new[index + 1 :]] if same < len(text) else new[index + 1 :]
-    return None if _is_parted(rest) else (rest, cells)
-
-
-def _common(one: str, other: str) -> int:
-    end = min(len(one), len(other))
-    if one[:end] == other[:end]:
-        return end
-    return next(index for index in range(end) if one[index] != other[index])
-
-
-def _is_parted(rest: Sequence[Segment]) -> bool:
-    """Tell whether *rest* begins within a character: signs that join must be written with what they join."""
-    text = "".join(segment.text for segment in rest[:2])
-    return bool(text) and (text[0] in _JOINS or measure(text[0]) == 0)
-
-
-def _encoded(segments: Iterable[Segment]) -> str:
-    """Return the segments with their sequences; it begins and ends without attributes."""
-    return "".join(style.render(text) if style else text for text, style, _ in segments)
+def _below(old: ScreenRow, new: ScreenRow, *, is_joined: bool, is_last: bool) -> str:
+    """Write a row that stands below the one in which the cursor is; behind the last one the cursor stays."""
+    if is_joined:
+        # Behind a full row the terminal goes on by itself, if nothing comes between.
+        return encoded(new.segments) + erasing(old, new)
+    if old.segments == new.segments and not (old.soft or new.soft or is_last):
+        return "\r\n"
+    return "\r\n" + changed(old, new, at_end=False, erases=False).removeprefix("\r")

@@ -1,9 +1,9 @@
-"""Inline Markdown that grows at its end: what is settled is parsed once.
+"""Inline Markdown that grows at its end: what is settled is parsed once, and what has left the screen is forgotten.
 
-A text is parsed only from its last settled place on: a space before which every mark has found its partner, so that
-nothing that follows can change what stands before. Whether a text is cut there or not, it reads the same. One thing
-differs from a parse of the whole, and the same in a stream as at once: marks further apart than `SEGMENT` characters
-do not pair, which keeps the worst text cheap.
+A text is parsed only from its last settled place on: a place between words before which every mark has found its
+partner, so that nothing that follows can change what stands before. Whether a text is cut there or not, it reads the
+same. One thing differs from a parse of the whole, and the same in a stream as at once: marks further apart than
+`SEGMENT` characters do not pair, which keeps the worst text cheap.
 """
 
 from __future__ import annotations
@@ -12,14 +12,34 @@ import re
 
 from rich.style import Style
 
+from chatcli.markdown.data_addresses import end_of_data
+from chatcli.records import frozen
 from chatcli.render.inline import Inline
 from chatcli.render.prose import Part
+from chatcli.render.rows import skip
 from chatcli.render.theme import PLAIN
 
 SEGMENT = 1000
 _LEAST_SEGMENT = SEGMENT // 2
-_TRIES = (1, 2, 4, 8, 16, 32, 64)  # which spaces before the end of a segment are tried as its end
-_SPACE = re.compile(r"\s")
+LONGEST_WORD = 2 * SEGMENT  # longer ones are cut, but for pictures that are written as data
+_TRIES = (1, 8, 64)  # which places before the end of a segment are tried as its end
+# Between words: a space, or behind punctuation of scripts without spaces, which no address goes on with.
+_PLACE = re.compile(r"\s|(?<=[、。，；：？！）】》」』…])")
+_NEAR = 200  # characters before the end in which the last place is looked for
+
+
+@frozen
+class _Settled:
+    """What does not change any more: the source up to *end*, and its text behind the first *start* characters."""
+
+    source: str = ""
+    end: int = 0
+    parts: tuple[Part, ...] = ()
+    start: int = 0
+
+    def begins(self, source: str) -> bool:
+        """Tell whether *source* begins with what is settled."""
+        return source.startswith(self.source) or source.startswith(self.source[: self.end])
 
 
 class GrowingProse:
@@ -28,75 +48,132 @@ class GrowingProse:
     def __init__(self, inline: Inline) -> None:
         self._inline = inline
         self._style = PLAIN
-        self._pinned: tuple[str, list[Part]] = "", []
-        self._settled = ""
-        self._parts: list[Part] = []
+        self._pinned = _Settled()  # when characters last left
+        self._source = ""
+        self._end = 0  # of the source that is settled
+        self._parts: list[Part] = []  # its text, behind the first *start* characters
+        self._start = self._size = 0
         self._segment = 0  # where the segment begins that is still being read
         self._tried = 0
+        self.left = 0  # how many characters of the text stand on the screen for good
         self.age = 0  # how often it began anew
 
     @property
     def settled(self) -> int:
-        """How many characters of the text do not change any more."""
-        return sum(len(text) for text, _ in self._parts)
+        """How many characters of what `parts` returns do not change any more."""
+        return max(0, self._start + self._size - self.left)
 
-    def parts(self, source: str, style: Style = PLAIN) -> list[Part]:
-        """Return the text of *source*, which mostly begins with the source of the last call."""
-        if style != self._style or not source.startswith(self._settled):
+    def parts(self, source: str, style: Style = PLAIN, *, is_open: bool = False) -> list[Part]:
+        """Return the text of *source*, which mostly begins with the source of the last call, without what has left.
+
+        *is_open* tells that more of it is to come.
+        """
+        if style != self._style or not _Settled(self._source, self._end).begins(source):
             self._begin(source, style)
-        while len(source) - self._segment > SEGMENT:
-            self._segment = self._boundary(source)
-            self._settle(source, self._segment)
+        self._source = source
+        while (end := self._end_of_segment(source)) is not None:
+            self._segment = end
+            self._settle(end)
         self._advance(source)
-        return self._parts + self._inline.parse(source[len(self._settled) :], self._style)
+        return skip([*self._parts, *self._read(len(source), is_open=is_open)], self.left - self._start)
 
-    def pin(self, source: str, characters: int) -> None:
-        """Make final how the first *characters* of the text read: they are about to leave the screen."""
-        if characters > self.settled:
-            self._parts = self.parts(source, self._style)
-            self._settled = source
+    def leave(self, source: str, characters: int) -> None:
+        """Forget the first *characters* of the text: they stand on the screen for good, and read as they do now."""
+        if characters > self._start + self._size:
+            self.parts(source, self._style)
+            self._settle(len(source))
             self._segment = len(source)
-            self._pinned = source, self._parts.copy()
+        self.left = characters
+        self._trim()
+        self._pinned = _Settled(self._source, self._end, tuple(self._parts), self._start)
 
     def _begin(self, source: str, style: Style) -> None:
-        """Begin anew: the source has lost its end, or has become a heading; what is pinned stays."""
+        """Begin anew: the source has lost its end, or has become a heading; what has left stays."""
         self.age += 1
-        pinned, parts = self._pinned if source.startswith(self._pinned[0]) else ("", [])
-        self._style, self._settled, self._parts = style, pinned, parts.copy()
-        self._segment = self._tried = len(pinned)
+        pinned = self._pinned if self._pinned.begins(source) else _Settled()
+        self._style, self._source = style, source
+        self._end = self._segment = self._tried = pinned.end
+        self._start, self._parts = pinned.start, [(text, style + drawn) for text, drawn in pinned.parts]
+        self._size = sum(len(text) for text, _ in self._parts)
 
     def _advance(self, source: str) -> None:
-        """Settle what can be: the text up to the last space, if its marks have found each other."""
-        position = max(source.rfind(" "), source.rfind("\n"))
-        if position <= max(self._tried, len(self._settled)):
+        """Settle what can be: the text up to the last place between words, if its marks have found each other."""
+        place = _last_place(source, max(self._tried, self._end) + 1)
+        if place is None:
             return
-        self._tried = position
-        if self._inline.settles(source[len(self._settled) : position]):
-            self._settle(source, position)
+        self._tried = place
+        if self._is_settled(self._end, place):
+            self._settle(place)
 
-    def _settle(self, source: str, position: int) -> None:
-        if position > len(self._settled):
-            for text, style in self._inline.parse(source[len(self._settled) : position], self._style):
-                if self._parts and self._parts[-1][1] is style and len(self._parts[-1][0]) < SEGMENT:
-                    self._parts[-1] = (self._parts[-1][0] + text, style)
-                else:
-                    self._parts.append((text, style))
-            self._settled = source[:position]
+    def _read(self, end: int, *, is_open: bool = False) -> list[Part]:
+        """Return the text between what is settled and *end*."""
+        begin = _with_context(self._source, self._end)
+        return skip(self._inline.parse(self._source[begin:end], self._style, is_open=is_open), self._end - begin)
 
-    def _boundary(self, source: str) -> int:
-        """Return where the segment ends that is longer than may be: at a settled place if one is near.
+    def _settle(self, end: int) -> None:
+        if end <= self._end:
+            return
+        for text, style in self._read(end):
+            self._size += len(text)
+            if self._parts and self._parts[-1][1] is style and len(self._parts[-1][0]) < SEGMENT:
+                self._parts[-1] = (self._parts[-1][0] + text, style)
+            else:
+                self._parts.append((text, style))
+        self._end = end
+        self._trim()
+
+    def _trim(self) -> None:
+        count = min(self.left - self._start, self._size)
+        if count > 0:
+            self._parts = skip(self._parts, count)
+            self._start += count
+            self._size -= count
+
+    def _end_of_segment(self, source: str) -> int | None:
+        """Return where the segment ends if it is longer than may be: at a settled place if one is near.
 
         It depends on the text alone, so a stream and the whole text are cut at the same places.
         """
-        window = source[self._segment : self._segment + SEGMENT]
-        spaces = [found.start() for found in _SPACE.finditer(window, _LEAST_SEGMENT)]
-        tries = (spaces[-count] for count in _TRIES if count <= len(spaces))
-        position = next((position for position in tries if self._inline.settles(window[:position])), None)
-        if position is None:
-            position = spaces[-1] if spaces else len(window)
-        return self._segment + position
+        start = self._segment
+        if len(source) - start <= SEGMENT:
+            return None
+        window = source[start : start + SEGMENT]
+        places = [found.start() for found in _PLACE.finditer(window, 1)]
+        if not places or places[-1] < _LEAST_SEGMENT:
+            return _end_of_word(source, start)
+        tries = (places[-count] for count in _TRIES if count <= len(places))
+        return start + next((place for place in tries if self._is_settled(start, start + place)), places[-1])
+
+    def _is_settled(self, start: int, place: int) -> bool:
+        known = self._end if start < self._end <= place else start
+        return self._inline.settles(self._source[_with_context(self._source, known) : place])
 
 
 def parts_of(inline: Inline, source: str, style: Style = PLAIN) -> list[Part]:
     """Return the text of *source*, however long it is."""
     return GrowingProse(inline).parts(source, style)
+
+
+def _with_context(source: str, place: int) -> int:
+    """Return where to begin to read at *place*: with the sign before it, which tells what a mark behind it can be."""
+    return place - 1 if place and not source[place - 1].isspace() and _PLACE.match(source, place, place) else place
+
+
+def _last_place(source: str, least: int) -> int | None:
+    """Return the last place between words that is *least* or more; far before the end, only spaces are looked for."""
+    near = max(least, len(source) - _NEAR)
+    places = [found.start() for found in _PLACE.finditer(source, near)]
+    place = places[-1] if places else max(source.rfind(" ", least, near), source.rfind("\n", least, near))
+    return place if place >= least else None
+
+
+def _end_of_word(source: str, start: int) -> int | None:
+    """Return the end of the long word at the end of a segment, None if it is not there yet."""
+    data = end_of_data(source, start, start + SEGMENT)
+    least = max(start + SEGMENT, data)
+    if data == len(source):
+        return None
+    found = _PLACE.search(source, least, least + SEGMENT)
+    if found:
+        return found.start()
+    return least + SEGMENT if len(source) >= least + SEGMENT else None

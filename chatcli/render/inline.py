@@ -16,13 +16,14 @@ from markdown_it.token import Token
 from rich.console import Console
 from rich.style import Style
 
+from chatcli.markdown.data_addresses import shorten_data
 from chatcli.markdown.inline import InlineParser
 from chatcli.render.prose import Part
 from chatcli.text.hosts import mixes_scripts
 from chatcli.text.sanitizer import sanitize
 
 # A text without any of these is nothing but text.
-_MARKS = re.compile(r"[*_`\[<&\\~$]|https?://|ftp://|www\.", re.IGNORECASE)
+_MARKS = re.compile(r"[*_`\[<&\\~$]|https?://|ftp://|www\.|data:", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _OTHER = "\0"  # stands for what is no plain text
 # Marks that may yet find a partner: an emphasis that can open, code, a link's address, a tag, a formula.
@@ -37,6 +38,7 @@ _STYLES = {
     "math": "markdown.math",
 }
 _WEB = ("http://", "https://")
+_LONGEST_LINK = 2000  # terminals ignore longer ones
 
 
 class Inline:
@@ -47,11 +49,13 @@ class Inline:
         self._links = links
         self._parser = _parser()
 
-    def parse(self, source: str, style: Style) -> list[Part]:
-        """Return the text of one segment."""
+    def parse(self, source: str, style: Style, *, is_open: bool = False) -> list[Part]:
+        """Return the text of one segment; if it *is_open*, an address at its end may be the beginning of another."""
         if not _MARKS.search(source):
             return [(_unpadded(source).replace("\t", "    "), style)]
-        return self._drawn(self._tokens(source), style)
+        tokens = self._tokens(source)
+        is_link = is_open and len(tokens) > 2 and (tokens[-2].type, tokens[-1].type) == ("address", "link_close")
+        return self._drawn([*tokens[:-3], tokens[-2]] if is_link else tokens, style)
 
     def settles(self, source: str) -> bool:
         """Tell whether nothing that follows *source*, after a space, can change how it reads."""
@@ -90,6 +94,8 @@ class Inline:
                 return [("\n", style)]
             case "html_inline" if _BREAK.fullmatch(token.content):
                 return [("\n", style)]
+            case "html_inline":
+                return [(sanitize(shorten_data(token.content)).replace("\t", "    "), style)]
             case "image":
                 return self._image(token, style)
             case "code_inline" | "math":
@@ -127,8 +133,8 @@ class Inline:
 
     def _link(self, target: str) -> str:
         """Return what a terminal may open, empty where it may not."""
-        link = normalized(target)
-        return link if self._links and link.lower().startswith(_WEB) and not _is_deceptive(target) else ""
+        link = normalized(target) if self._links and len(target) <= _LONGEST_LINK else ""
+        return link if link.lower().startswith(_WEB) and not _is_deceptive(target) else ""
 
 
 @cache
@@ -169,6 +175,8 @@ def _hint(token: Token) -> str:
     """Return what stands for a token that is no text when looking for marks without a partner."""
     if token.type in ("softbreak", "hardbreak"):
         return "\n"
+    if token.type == "image" and token.markup:
+        return token.markup  # its address may still go on
     if token.type == "text_special" and token.markup in ("\\(", "\\["):
         return "$$"  # a formula that may yet end
     return _OTHER

@@ -1,78 +1,111 @@
-"""Where a line is broken to fit the screen: between words, between ideographs, or where the row is full."""
+"""Where a line is broken to fit the screen: between words, between ideographs, or where the row is full.
+
+A word longer than its room, such as an address, begins at the left margin, whatever it stands in, and is left to the
+terminal to break: what is copied is then one word. Behind the mark of an item it begins where it is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from chatcli.render.widths import EMOJI_STYLE, JOINER, cell_of, cells_of, is_exact, is_narrow
+from chatcli.render.widths import EMOJI_STYLE, JOINER, cell_of, is_exact, is_narrow, sizes_of
 
 _NOT_FIRST = frozenset("、。，．：；！？）］｝」』】》〉〕ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ…‥")
 _NOT_LAST = frozenset("（［｛「『【《〈〔")
 
 
 class Cut(NamedTuple):
-    """A row within a line: where it begins, where its text ends, where the next row begins."""
+    """A row within a line: where it begins, where its text ends, where the next row begins.
+
+    *outdented* rows begin at the left margin.
+    """
 
     start: int
     end: int
     next: int
     soft: bool = False
+    outdented: bool = False
 
 
-def cut_text(text: str, width: int, *, words: bool = True) -> list[Cut]:
+class Margin(NamedTuple):
+    """What stands before rows: so many *cells*, of which the first row has a mark (*is_marked*) to begin behind.
+
+    *is_parted*: the first row goes on with a word that began at the left margin.
+    """
+
+    cells: int = 0
+    is_marked: bool = False
+    is_parted: bool = False
+
+    def moves(self, start: int) -> bool:
+        """Tell whether a word too long for its row, which begins at *start* of the text, goes to the left margin."""
+        return self.cells > 0 and not (self.is_marked and start == 0)
+
+
+NO_MARGIN = Margin()
+
+
+def cut_text(text: str, width: int, *, words: bool = True, margin: Margin = NO_MARGIN) -> list[Cut]:
     """Break text into rows of at most *width* cells, between words or, for code, where the row is full."""
-    if len(text) <= width and "\n" not in text and is_narrow(text):
+    if len(text) <= width and "\n" not in text and is_narrow(text) and not margin.is_parted:
         return [Cut(0, len(text.rstrip(" ")), len(text))]
     cuts: list[Cut] = []
     start = 0
     for line in text.split("\n"):
         # Spaces at the end take no row of their own.
-        cuts += [_moved(cut, start) for cut in _cut_line(line.rstrip(" "), width, words=words)]
+        cuts += [_moved(cut, start) for cut in _cut_line(line.rstrip(" "), width, margin, words=words)]
         start += len(line) + 1
+        margin = Margin(margin.cells)
         cuts[-1] = cuts[-1]._replace(next=start)
     cuts[-1] = cuts[-1]._replace(next=len(text))
     return cuts
 
 
 def _moved(cut: Cut, start: int) -> Cut:
-    return Cut(cut.start + start, cut.end + start, cut.next + start, cut.soft) if start else cut
+    return cut._replace(start=cut.start + start, end=cut.end + start, next=cut.next + start) if start else cut
 
 
-def _cut_line(text: str, width: int, *, words: bool) -> Iterator[Cut]:
+def _cut_line(text: str, width: int, margin: Margin, *, words: bool) -> Iterator[Cut]:
     if not is_narrow(text):
-        return _wide_cuts(text, width, words=words)
-    return _narrow_cuts(text, width, words=words)
+        return _wide_cuts(text, width, margin, words=words)
+    return _narrow_cuts(text, width, margin, words=words)
 
 
-def _narrow_cuts(text: str, width: int, *, words: bool) -> Iterator[Cut]:
+def _narrow_cuts(text: str, width: int, margin: Margin, *, words: bool) -> Iterator[Cut]:
     """Break text of which every character takes one cell."""
-    start = 0
-    while len(text) - start > width:
-        space = text.rfind(" ", start, start + width + 1) if words else -1
+    start, outdented = 0, margin.is_parted
+    while len(text) - start > (room := width + margin.cells * outdented):
+        space = text.rfind(" ", start, start + room + 1) if words else -1
         end, after = _around(text, start, max(space, start))
         if end > start:
-            yield Cut(start, end, after)
-            start = after
+            yield Cut(start, end, after, outdented=outdented)
+            start, outdented = after, False
+        elif not outdented and margin.moves(start):
+            outdented = True
         else:
-            yield Cut(start, start + width, start + width, soft=True)
-            start += width
-    yield Cut(start, len(text), len(text))
+            yield Cut(start, start + room, start + room, soft=True, outdented=outdented)
+            start, outdented = start + room, margin.cells > 0
+    yield Cut(start, len(text), len(text), outdented=outdented)
 
 
-def _wide_cuts(text: str, width: int, *, words: bool) -> Iterator[Cut]:
+def _wide_cuts(text: str, width: int, margin: Margin, *, words: bool) -> Iterator[Cut]:
     """Break text in which characters take any number of cells; ideographs may be parted anywhere."""
-    sizes = cells_of(text)
-    start = position = 0
-    while (full := _fill(sizes, start, width)) < len(text):
-        end, position = _around(text, start, _break_before(text, start, full) if words else start)
+    sizes = sizes_of(text)
+    start, outdented = 0, margin.is_parted
+    while (full := _fill(sizes, start, room := width + margin.cells * outdented)) < len(text):
+        end, after = _around(text, start, _break_before(text, start, full) if words else start)
         if end > start:
-            yield Cut(start, end, position)
+            yield Cut(start, end, after, outdented=outdented)
+            start, outdented = after, False
+        elif not outdented and margin.moves(start):
+            outdented = True
         else:
-            position = _whole(text, sizes, start, full)
-            yield Cut(start, position, position, soft=_is_full(text[start:position], sizes[start:position], width))
-        start = position
-    yield Cut(start, len(text), len(text))
+            end = _whole(text, sizes, start, full)
+            soft = _is_full(text[start:end], sizes[start:end], room)
+            yield Cut(start, end, end, soft, outdented)
+            start, outdented = end, soft and margin.cells > 0
+    yield Cut(start, len(text), len(text), outdented=outdented)
 
 
 def _is_full(text: str, sizes: Sequence[int], width: int) -> bool:

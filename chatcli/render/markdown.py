@@ -22,7 +22,7 @@ from chatcli.render.growing import GrowingProse
 from chatcli.render.highlight import TAB_STOP, CodeHighlighter
 from chatcli.render.inline import Inline
 from chatcli.render.look import Look
-from chatcli.render.prose import Hanging, Part, Prefix
+from chatcli.render.prose import NO_PREFIX, Hanging, Part, Prefix
 from chatcli.render.rows import GAP, Flow, ScreenRow, cells_of, draw, flow, packed, skip
 from chatcli.render.table import TableLayout
 from chatcli.render.theme import PLAIN, console_for
@@ -33,10 +33,14 @@ _LONGEST_RULE = 40
 
 @frozen
 class BlockContext:
-    """How much of an open leaf stands on the screen for good: whole pieces of it, and characters of the next one."""
+    """How much of an open leaf stands on the screen for good: whole pieces of it, and characters of the next one.
+
+    *is_parted* tells that the last of its rows goes on in the next one.
+    """
 
     pieces: int = 0
     characters: int = 0
+    is_parted: bool = False
 
 
 class Renderer:
@@ -55,6 +59,7 @@ class Renderer:
         self._proses: dict[int, GrowingProse] = {}
         self._flows: dict[int, tuple[object, Flow]] = {}
         self._left: dict[int, BlockContext] = {}
+        self.faults: list[Exception] = []  # why blocks were drawn plain; shared with forks
 
     def fork(self, most_rows: int) -> Renderer:
         """Return a renderer that goes on from here without changing this one; of a table it draws *most_rows*."""
@@ -70,7 +75,7 @@ class Renderer:
         if self._lead is None or self._lead.key != block.key:
             self._lead = block
         context = self._left.pop(block.key, None)
-        rows = self._draw(block, width, context or BlockContext())
+        rows = self._guarded(block, width, context or BlockContext())
         if context and context.pieces:
             self._left[block.key] = replace(context, pieces=context.pieces - 1)
             rows = []
@@ -84,7 +89,7 @@ class Renderer:
         """Note what of an open leaf now stands on the screen for good; it cannot read otherwise any more."""
         self._left[block.key] = context
         if prose := self._proses.get(block.key):
-            prose.pin(block.text, context.characters)
+            prose.leave(block.text, context.characters)
 
     def left(self, block: Block) -> BlockContext:
         """Return what of a leaf stands on the screen for good."""
@@ -94,6 +99,20 @@ class Renderer:
         """Drop what was kept to draw *block* again: it is final."""
         self._proses.pop(block.key, None)
         self._flows.pop(block.key, None)
+
+    def _guarded(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:
+        try:
+            return self._draw(block, width, context)
+        except Exception as error:  # a fault of ours or of a library: the words matter more than their look
+            self.faults.append(error)
+            return self._flow([(self._source(block), PLAIN)], NO_PREFIX, width, context)
+
+    def _source(self, block: Block) -> str:
+        """Return what a block says, as it was written; of a table all that was not yet drawn."""
+        if block.kind not in ("row", "end"):
+            return block.text
+        table, self._table = self._table, None
+        return "\n".join(table.sources) if table else block.text
 
     def _draw(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:
         match block.kind:
@@ -113,11 +132,16 @@ class Renderer:
     def _prose_rows(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:
         style = self.console.get_style(f"markdown.h{block.level}") if block.kind == "heading" else PLAIN
         prose = self._proses.setdefault(block.key, GrowingProse(self._inline))
-        parts = prose.parts(block.text, self.style + style)
-        shape = width, self._prefix(block, width, context), context.characters
+        parts = prose.parts(block.text, self.style + style, is_open=self._is_open)
+        if context.characters and not any(text for text, _ in parts):
+            return []
+        shape = width, self._prefix(block, width, context)
         known = self._flows.get(block.key)
-        if known is None or known[0] != (shape, prose.age):
-            known = self._flows[block.key] = (shape, prose.age), Flow(self.console, *shape)
+        if known is None or known[0] != (shape, prose.left, prose.age):
+            known = self._flows[block.key] = (
+                (shape, prose.left, prose.age),
+                Flow(self.console, *shape, is_parted=context.is_parted),
+            )
         return known[1].rows(parts, prose.settled)
 
     def _code_rows(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:
@@ -145,10 +169,11 @@ class Renderer:
 
     def _table_rows(self, block: Block, width: int) -> list[ScreenRow]:
         if block.kind == "table":
+            self._table = None  # none is left if this fails
             self._table = TableLayout(block.text, block.info, self.console, self._inline)
         table = self._table
         if table is None:
-            return []
+            return self._flow([(block.text, PLAIN)], NO_PREFIX, width, BlockContext()) if block.text else []
         if block.kind == "row":
             table.add(block.text)
         prefix = self._prefix(block, width, BlockContext())

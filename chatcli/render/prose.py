@@ -60,8 +60,8 @@ class BrokenText:
     def __rich_console__(self, _console: Console, _options: ConsoleOptions) -> RenderResult:
         """Yield the rows."""
         before = self._prefix.first
-        for row in _rows(self._parts, self._cuts):
-            yield from before
+        for row, cut in zip(_rows(self._parts, self._cuts), self._cuts, strict=True):
+            yield from () if cut.outdented else before
             yield from row
             yield _NEWLINE
             before = self._prefix.rest

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from chatcli.render.line_breaks import cut_text
+from chatcli.render.line_breaks import Margin, cut_text
 from chatcli.render.prose import NO_PREFIX, BrokenText, Part, Prefix
 from chatcli.render.widths import measure
 
@@ -51,14 +51,26 @@ def draw(console: Console, renderable: RenderableType, width: int) -> list[Scree
 
 
 def flow(
-    console: Console, parts: Sequence[Part], width: int, *, prefix: Prefix = NO_PREFIX, words: bool = True
+    console: Console,
+    parts: Sequence[Part],
+    width: int,
+    *,
+    prefix: Prefix = NO_PREFIX,
+    words: bool = True,
+    is_parted: bool = False,
 ) -> list[ScreenRow]:
-    """Break text into rows of at most *width* cells, between words or, for code, where the row is full."""
-    cuts = cut_text("".join([text for text, _ in parts]), max(1, width - cells_of(prefix.rest)), words=words)
+    """Break text into rows of at most *width* cells, between words or, for code, where the row is full.
+
+    *is_parted* tells that the text goes on with a word of which the row before, a soft one, has the beginning.
+    """
+    room = max(1, width - cells_of(prefix.rest))
+    is_hanging = words and bool(prefix.rest)
+    margin = Margin((width - room) * is_hanging, prefix.first != prefix.rest, is_parted and is_hanging)
+    cuts = cut_text("".join([text for text, _ in parts]), room, words=words, margin=margin)
     lines = _lines(console, BrokenText(parts, cuts, prefix), width)
     # What stands before a row would part a line that the terminal breaks.
     return [
-        packed(line, cut.next - cut.start, soft=cut.soft and not prefix.rest)
+        packed(line, cut.next - cut.start, soft=cut.soft and (words or not prefix.rest))
         for line, cut in zip(lines, cuts, strict=True)
     ]
 
@@ -66,20 +78,19 @@ def flow(
 class Flow:
     """The rows of a text that grows at its end: rows of what is settled are broken once."""
 
-    def __init__(self, console: Console, width: int, prefix: Prefix, skipped: int) -> None:
+    def __init__(self, console: Console, width: int, prefix: Prefix, *, is_parted: bool = False) -> None:
         self._console = console
         self._width = width
         self._prefix = prefix
-        self._used = skipped
+        self._is_parted = is_parted
+        self._used = 0
         self._rows: list[ScreenRow] = []
 
     def rows(self, parts: Sequence[Part], settled: int) -> list[ScreenRow]:
         """Return the rows of all *parts*, of which the first *settled* characters do not change any more."""
         prefix = Prefix(self._prefix.rest, self._prefix.rest) if self._rows else self._prefix
-        rest = skip(parts, self._used) if self._used else parts
-        if self._used and not rest and not self._rows:
-            return []  # all of it has been skipped
-        rows = flow(self._console, rest, self._width, prefix=prefix)
+        is_parted = self._rows[-1].soft if self._rows else self._is_parted
+        rows = flow(self._console, skip(parts, self._used), self._width, prefix=prefix, is_parted=is_parted)
         shown = [*self._rows, *rows]
         # A row is settled if the next one is, for its first word might still become short enough to move up.
         for row, following in itertools.pairwise(rows):
@@ -113,6 +124,8 @@ def cells_of(segments: Iterable[Segment]) -> int:
 
 def skip(parts: Iterable[Part], size: int) -> list[Part]:
     """Return the parts without their first *size* characters."""
+    if size <= 0:
+        return [*parts]
     rest: list[Part] = []
     for text, style in parts:
         if size < len(text):

@@ -28,6 +28,7 @@ from chatcli.render.widths import measure
 SETTLING_ROWS = 100
 _SETTLING_CELLS = 1000
 _LEAST_COLUMN = 6
+_MOST_KEPT = 300  # rows that are kept, as they may be drawn again: twice where a table streams in, or more often
 _BAR = 3  # cells between two columns
 
 # Lines between columns and below the heading, and none around: what is copied is the table's text.
@@ -83,18 +84,25 @@ class TableLayout:
     def __init__(self, header: str, alignments: str, console: Console, inline: Inline) -> None:
         self._console = console
         self._inline = inline
+        self._source = header
         self._alignments = alignments
         self._box = _ASCII_BOX if console.options.ascii_only else _BOX
         head = console.get_style("markdown.table.header")
-        self._header = [parts_of(inline, source, head) for source in cells(header)]
+        self._header = [parts_of(inline, source, head) for source in cells(header, len(alignments))]
         self._needs = [_need(cell) for cell in self._header]
         self._doubt = sum(map(_doubt, self._header))  # cells that a row may take more on other terminals
         self._waiting: list[str] = []
-        self._drawn: dict[tuple[str, tuple[int, ...]], list[ScreenRow]] = {}  # rows that wait; shared with forks
+        self._read: dict[str, list[Cell]] = {}  # the cells of rows; shared with forks, as the next
+        self._drawn: dict[tuple[str, tuple[int, ...]], list[ScreenRow]] = {}
         self._widths: list[int] = []  # empty: records
         self._is_ruled = False
         self._is_begun = False
         self._most_rows = sys.maxsize
+
+    @property
+    def sources(self) -> list[str]:
+        """The lines that were not yet taken, as they were written."""
+        return [*[self._source] * (not self._is_begun), *self._waiting]
 
     def fork(self, most_rows: int) -> TableLayout:
         """Return a table that may grow without this one, of which the last *most_rows* rows are enough."""
@@ -129,7 +137,9 @@ class TableLayout:
             parts.append(self._heading(width))
         self._is_begun = self._is_begun or bool(self._waiting)
         self._waiting.clear()
-        self._drawn = {}
+        if len(self._drawn) > _MOST_KEPT:
+            self._read.clear()
+            self._drawn.clear()
         return [row for part in reversed(parts) for row in part]
 
     def _heading(self, width: int) -> list[ScreenRow]:
@@ -139,7 +149,10 @@ class TableLayout:
         return [] if self._waiting else [row for cell in self._header for row in flow(self._console, cell, width)]
 
     def _cells(self, source: str) -> list[Cell]:
-        return [parts_of(self._inline, cell) for cell in _fitted(cells(source), len(self._header))]
+        if source not in self._read:
+            texts = _fitted(cells(source, len(self._header)), len(self._header))
+            self._read[source] = [parts_of(self._inline, text) for text in texts]
+        return self._read[source]
 
     def _row(self, source: str, width: int) -> list[ScreenRow]:
         if not self._widths:

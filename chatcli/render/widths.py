@@ -28,7 +28,7 @@ def measure(text: str) -> int:
     """Return the cells that *text* takes on the terminal that draws it widest."""
     if is_narrow(text):
         return len(text)
-    return sum(cells_of(text))
+    return sum(sizes_of(text))
 
 
 def is_exact(text: str) -> bool:
@@ -41,13 +41,16 @@ def is_narrow(text: str) -> bool:
     return _NARROW.fullmatch(text) is not None
 
 
-def cells_of(text: str) -> list[int]:
+def sizes_of(text: str) -> list[int]:
     """Return the cells that each character of *text* takes."""
     sizes: list[int] = []
+    last = 0  # cells of the last character that takes any
     for character in text:
-        # The emoji style makes a narrow sign two cells wide, on the terminals that follow it.
-        is_widened = character == EMOJI_STYLE and sizes and sizes[-1] == 1
-        sizes.append(1 if is_widened else cell_of(character))
+        # The emoji style makes a narrow sign two cells wide, on the terminals that follow it, also behind accents.
+        is_widened = character == EMOJI_STYLE and last == 1
+        size = 1 if is_widened else cell_of(character)
+        last = 2 if is_widened else size or last
+        sizes.append(size)
     return sizes
 
 

@@ -21,6 +21,7 @@ from chatcli.commands.table import (
     interpret,
 )
 from chatcli.errors import ChatError
+from chatcli.files.faults import system_error
 from chatcli.records import mutable
 from chatcli.repl.display import show_end, show_logprobs
 from chatcli.repl.turns import Turns
@@ -49,8 +50,10 @@ class Repl:
         before = session.state
         try:
             return self._follow(interpret(line, self.turns.context))
-        except ChatError as error:
-            self.turns.output.fail(error)
+        except (ChatError, OSError) as error:
+            if isinstance(error, OSError) and error.filename is None:  # of the terminal, without which nothing goes on
+                raise
+            self.turns.output.fail(system_error(error) if isinstance(error, OSError) else error)
             return line  # nothing was sent: the line stays
         finally:
             if session.state != before:

@@ -17,6 +17,11 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "name_model": ("/model NAME sets one", "-m NAME sets one"),
     "choose_vision_model": ("/model NAME chooses one that sees pictures", "-m NAME chooses one that sees pictures"),
     "drop_parameter": ("/unset {name} no longer sends it", "leave out -o {name}, or remove it from the settings"),
+    "turn_off_streaming": (
+        "/config defaults.stream false asks for whole answers",
+        "--no-stream asks for a whole answer",
+    ),
+    "limit_answer": ("/set max_tokens {name} asks for that", "--max-tokens {name} asks for that"),
     "more_tokens": (
         "/set max_tokens N allows more, /effort low thinks less",
         "--max-tokens N allows more, --effort low thinks less",

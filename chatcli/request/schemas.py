@@ -84,7 +84,10 @@ def find_json(text: str) -> tuple[str, Any]:
     start = min((position for mark in "{[" if (position := text.find(mark)) >= 0), default=-1)
     if start < 0:
         raise ValueError("there is no JSON in it")
-    value, end = json.JSONDecoder().raw_decode(text, start)
+    try:
+        value, end = json.JSONDecoder().raw_decode(text, start)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
     return text[start:end], value
 
 

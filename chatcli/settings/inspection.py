@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chatcli.errors import ConfigError, Remedy
-from chatcli.files.own import create_private, ensure_private_dir, expand_user
+from chatcli.files.faults import file_error
+from chatcli.files.foreign import ForeignReader
+from chatcli.files.own import create_private, ensure_private_dir, expand_user, may_exist
 from chatcli.records import frozen
 from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS
 from chatcli.settings.endpoints import GUIDE, locate, unknown_provider
@@ -56,30 +58,22 @@ def _row(name: Name, value: Any, resolved: Resolved) -> SettingRow:
 
 def write_example(around: SettingsSources) -> Path:
     """Write the example file where the settings are looked for. Raises ConfigError where there is a file already."""
-    path = config_file(around)
-    if not path.parent.exists():
+    path = Path(os.path.realpath(config_file(around)))  # a link of the user's own stays one
+    if not may_exist(path.parent):
         ensure_private_dir(path.parent)
     try:
         create_private(path, example().encode())
     except FileExistsError as error:
         raise ConfigError(f"{path} exists already", hint=Remedy("edit_settings")) from error
     except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
+        raise file_error("write", path, error) from error
     return path
 
 
-def editor(around: SettingsSources) -> list[str]:
-    """Return the command that opens the settings file, which `init` has written where there was none."""
-    import shlex
-
+def file_to_edit(around: SettingsSources) -> Path:
+    """Return the settings file; where there was none, the example is written there first."""
     path = config_file(around)
-    if not path.exists():
-        write_example(around)
-    wish = around.env.get("VISUAL") or around.env.get("EDITOR") or ("notepad" if os.name == "nt" else "vi")
-    try:
-        return [*shlex.split(wish), str(path)]
-    except ValueError as error:
-        raise ConfigError(f"$VISUAL or $EDITOR cannot be read: {wish}: {error}") from error
+    return path if may_exist(path) else write_example(around)
 
 
 def check_config(around: SettingsSources) -> tuple[ConfigError, ...]:
@@ -121,8 +115,18 @@ def _provider_problems(resolved: Resolved, around: SettingsSources) -> Iterator[
         yield unknown_provider(wanted, resolved, presets=around.presets)
     for name, options in resolved.settings.providers.items():
         yield from _address_problems(resolved, name, around)
-        if options.ca_file and not expand_user(options.ca_file, around.env).is_file():
-            yield ConfigError(f"{dotted(('providers', name))}.ca_file: there is no file {options.ca_file}")
+        if options.ca_file:
+            yield from _ca_file_problems(f"{dotted(('providers', name))}.ca_file", options.ca_file, around)
+
+
+def _ca_file_problems(setting: str, given: str, around: SettingsSources) -> Iterator[ConfigError]:
+    try:
+        found = ForeignReader().kind(expand_user(given, around.env))
+    except ConfigError as error:
+        yield ConfigError(f"{setting}: {error.what}", hint=error.hint)
+        return
+    if found != "file":
+        yield ConfigError(f"{setting}: there is no file {given}")
 
 
 def _address_problems(resolved: Resolved, provider: str, around: SettingsSources) -> list[ConfigError]:

@@ -6,8 +6,8 @@ A saved key is bound to the scheme, host and port it was saved for, and is not f
 from __future__ import annotations
 
 from chatcli.errors import ConfigError
-from chatcli.files.ledger import PrivateRecords
 from chatcli.files.own import AppDirs
+from chatcli.files.private_json import DurableRecords
 from chatcli.records import frozen
 from chatcli.settings.names import format_for_message
 from chatcli.settings.urls import Origin
@@ -26,7 +26,7 @@ class SavedKey:
 class KeyStore:
     """The saved keys, one a provider."""
 
-    ledger: PrivateRecords
+    ledger: DurableRecords
 
     def set_key(self, provider: str, *, origin: Origin, key: str) -> SavedKey:
         """Save *key* for *provider* at *origin*. Raises ConfigError for an impossible key or a damaged store."""
@@ -62,7 +62,7 @@ class KeyStore:
 class Confirmations:
     """Which variable's key the user has let go to which origin."""
 
-    ledger: PrivateRecords
+    ledger: DurableRecords
 
     def holds(self, variable: str, origin: Origin) -> bool:
         """Tell whether the user has agreed."""
@@ -75,12 +75,12 @@ class Confirmations:
 
 def key_store(where: AppDirs) -> KeyStore:
     """Return the user's key store."""
-    return KeyStore(PrivateRecords(where.key_store, "the key store", frozenset({"origin", "key"})))
+    return KeyStore(DurableRecords(where.key_store, "the key store", frozenset({"origin", "key"})))
 
 
 def confirmations(where: AppDirs) -> Confirmations:
     """Return what the user has agreed to."""
-    return Confirmations(PrivateRecords(where.confirmed, "the list of confirmed hosts", frozenset()))
+    return Confirmations(DurableRecords(where.confirmed, "the list of confirmed hosts", frozenset()))
 
 
 def clean_key(text: str, *, source: str) -> Secret | None:

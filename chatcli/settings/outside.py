@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatcli.errors import ConfigError
+from chatcli.process.installation import install_command
 from chatcli.settings.keystore import clean_key
 from chatcli.settings.names import format_for_message
 from chatcli.settings.urls import Origin
@@ -51,7 +52,7 @@ def key_from_keyring(provider: str, origin: Origin) -> Secret | str:
     try:
         keyring = import_module("keyring")
     except ImportError as error:
-        hint = "Install it (`pip install keyring`), or remove api_key_keyring"
+        hint = f"Install it (`{install_command('keyring')}`), or remove api_key_keyring"
         raise ConfigError("api_key_keyring needs the Python package keyring", hint=hint) from error
     service = keyring_service(origin)
     try:

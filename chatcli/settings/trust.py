@@ -7,12 +7,13 @@ is what was hashed. Parent directories are not searched.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
 from chatcli.errors import ConfigError
-from chatcli.files.ledger import PrivateRecords
 from chatcli.files.own import AppDirs
+from chatcli.files.private_json import DurableRecords
 from chatcli.records import field, frozen
 from chatcli.settings.layers import Layer, check_entry
 from chatcli.settings.toml import entries, parse_toml, read_file
@@ -40,18 +41,18 @@ class Project:
                 return ""
 
 
-def trust_ledger(where: AppDirs) -> PrivateRecords:
+def trust_ledger(where: AppDirs) -> DurableRecords:
     """Return the list of accepted files."""
-    return PrivateRecords(where.trusted, "the list of trusted files", frozenset({"sha256"}))
+    return DurableRecords(where.trusted, "the list of trusted files", frozenset({"sha256"}))
 
 
-def read_project(directory: Path, ledger: PrivateRecords) -> Project:
+def read_project(directory: Path, ledger: DurableRecords) -> Project:
     """Return the project file of *directory*. Raises ConfigError when it is trusted, and wrong."""
     path = directory / NAME
     if not _is_file(path):
         return Project("absent")
     # Before the file is opened: one that nobody accepted, whatever it is, must not even cause an error.
-    accepted = ledger.read().get(str(path.resolve()))
+    accepted = ledger.read().get(os.path.realpath(path))
     if accepted is None:
         return Project("untrusted")
     data = read_file(path) or b""
@@ -60,7 +61,7 @@ def read_project(directory: Path, ledger: PrivateRecords) -> Project:
     return Project("trusted", _layer(data, path))
 
 
-def trust_project(directory: Path, ledger: PrivateRecords) -> Layer:
+def trust_project(directory: Path, ledger: DurableRecords) -> Layer:
     """Accept the project file of *directory* as it is now, and return what it sets.
 
     Raises ConfigError, and accepts nothing, when there is no such file or it sets what it may not.
@@ -72,7 +73,7 @@ def trust_project(directory: Path, ledger: PrivateRecords) -> Layer:
     layer = _layer(data, path)
     for entry in layer.entries:
         check_entry(entry, layer.name)
-    ledger.add(str(path.resolve()), sha256=_digest(data))
+    ledger.add(os.path.realpath(path), sha256=_digest(data))
     return layer
 
 

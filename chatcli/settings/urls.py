@@ -9,7 +9,7 @@ import re
 
 from chatcli.records import frozen
 from chatcli.settings.names import WrongValueError
-from chatcli.text.hosts import is_loopback
+from chatcli.text.hosts import is_loopback, is_possible
 from chatcli.text.patterns import pattern
 
 _PORTS = {"http": 80, "https": 443}
@@ -62,7 +62,7 @@ def clean_url(text: str) -> str:
         complaints += [complaint] if repaired != better else []
         better = repaired
     match = _URL.fullmatch(better)
-    if not match or int(match["port"] or 1) not in range(1, _PORT_MAX + 1):
+    if not match or int(match["port"] or 1) not in range(1, _PORT_MAX + 1) or not is_possible(match["host"]):
         raise _unreadable(better)
     if complaints:
         raise WrongValueError(complaints[0], hint=f"Did you mean {better.rstrip('/')}?")

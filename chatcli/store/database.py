@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from chatcli.errors import ChatError, ConfigError, NotSavedError
 from chatcli.files.faults import file_error
-from chatcli.files.own import create_private, ensure_private_dir, may_exist
+from chatcli.files.own import close_to_others, create_private, ensure_private_dir, may_exist
 from chatcli.store.connection import open_connection, transaction
 from chatcli.store.examination import check_header, examine
 from chatcli.store.failures import STORE_ERRORS, damage, explain, is_moved, lacks_tables
@@ -27,6 +27,7 @@ from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
 from chatcli.store.replacement import FileIdentity, damaged_copies, identity, replace_damaged
 from chatcli.store.schema import STEPS
+from chatcli.text.redactor import Redactor
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ _MOST_REPAIRS = 3  # each leaves a copy: what a repair does not mend is another 
 class Database:
     """The connection to the file at *path*; *tell* gets a sentence for the user where something had to be done.
 
-    Usable from several threads, one at a time.
+    *redactor* knows the keys that must not be written. Usable from several threads, one at a time.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Database:
         path: Path,
         *,
         tell: Callable[[str], None] = lambda _sentence: None,
+        redactor: Callable[[], Redactor] = lambda: Redactor(()),
         now: Callable[[], float] = time.time,
         steps: Sequence[str] = STEPS,
         mounts: Path = MOUNTS,
@@ -53,6 +55,7 @@ class Database:
         self.path = path
         self.now = now
         self.tell = tell
+        self.redactor = redactor
         self._steps = steps
         self._mounts = mounts
         self._connection: sqlite3.Connection | None = None
@@ -161,6 +164,7 @@ class Database:
                 raise
         if _is_cleared(self.path, self.now()):
             self.tell(f"{self.path} was empty: it is begun again")
+        close_to_others(self.path)
         with suppress(FileExistsError):
             create_private(self.path, b"")
             if kind := network_kind(self.path, mounts=self._mounts):

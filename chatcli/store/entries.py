@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.records import frozen
 
@@ -24,6 +26,28 @@ class ChatEntry:
 
 
 SHORT = 12  # its time in milliseconds, and two more
+
+
+@frozen
+class ChatMatch:
+    """The conversation that a name means: its id, its title, words of its title, or words that were said in it.
+
+    *is_only* tells that the same is true of no other one.
+    """
+
+    entry: ChatEntry
+    by: Literal["id", "title", "words", "text"]
+    is_only: bool = True
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the name is all of what it stands for."""
+        return self.by in ("id", "title") and self.is_only
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether no other conversation can be meant."""
+        return self.by != "text" and self.is_only
 
 
 @frozen

@@ -62,7 +62,7 @@ class ChatJournal:
 
     def begin(self, question: Node, answer: Node, state: ChatState) -> None:
         """Keep *question* and a place for its *answer*."""
-        self._title = self._title or title_for(question.message)
+        self._title = self._title or self._title_for(question)
         self._write([question, answer], state, tells=False)
         self._answer, self._written_parts = answer, len(answer.message.parts) + 1
         self._pieces, self._size, self._at_once = [], 0, FLUSH_LETTERS
@@ -95,8 +95,8 @@ class ChatJournal:
     def adopt(self, nodes: Iterable[Node], state: ChatState, *, title: str = "") -> None:
         """Keep a whole conversation at once: one that was copied, imported, or not stored so far."""
         nodes = list(nodes)
-        first = next((node.message for node in nodes if node.message.role == "user"), None)
-        self._title = title or (title_for(first) if first else "")
+        first = next((node for node in nodes if node.message.role == "user"), None)
+        self._title = title or (self._title_for(first) if first else "")
         if nodes:
             self._write(nodes, state)
 
@@ -114,6 +114,10 @@ class ChatJournal:
         """Write what is still in memory only, if that can be done now."""
         self._write([], None, tells=False)
 
+    def _title_for(self, question: Node) -> str:
+        # Masked before it is cut, so that no part of a key is left in it either.
+        return title_for(self._database.redactor().redact_values(question.message))
+
     def _write(self, nodes: Iterable[Node], state: ChatState | None, *, tells: bool = True) -> None:
         fresh = {node.id: node for node in nodes}
         self._nodes |= fresh
@@ -130,15 +134,15 @@ class ChatJournal:
 
     def _put(self, connection: sqlite3.Connection) -> None:
         """Write what waits, and whatever of the conversation the file lacks."""
-        now_s = self._database.now()
-        put_conversation(connection, self.id, self._title, now_s)
+        now_s, redactor = self._database.now(), self._database.redactor()
+        put_conversation(connection, self.id, redactor.redact(self._title), now_s)
         if not claim(connection, self.id, self._owner, now_s):
             raise NotSavedError("it is open in another window", hint=Remedy("fork_chat"))
         missing = self._missing(connection)
         for id in sorted(self._waiting | missing):
-            put_node(connection, self.id, self._nodes[id])
+            put_node(connection, self.id, redactor.redact_values(self._nodes[id]))
         if self._state and (missing or self._is_state_waiting):
-            put_state(connection, self.id, self._state, now_s)
+            put_state(connection, self.id, redactor.redact_values(self._state), now_s)
 
     def _missing(self, connection: sqlite3.Connection) -> set[int]:
         """Return the messages that should be in the file and are not; all of them where it is another file."""
@@ -181,7 +185,8 @@ class ChatJournal:
 
     def write_pieces(self, answer: Node, pieces: Sequence[Text | Reasoning]) -> None:
         """Write *pieces* behind those of *answer* that are written already; raises NotSavedError."""
-        rows = list(_joined(pieces))
+        redact = self._database.redactor().redact
+        rows = [row._replace(text=redact(row.text)) for row in _joined(pieces)]
 
         def put(connection: sqlite3.Connection) -> None:
             if self._waiting or self._missing(connection):

@@ -13,7 +13,7 @@ from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.errors import NotSavedError, Remedy, UsageError
 from chatcli.records import replace
 from chatcli.store.database import Database
-from chatcli.store.entries import ChatEntry, OpenedChat, SearchHit
+from chatcli.store.entries import ChatEntry, ChatMatch, OpenedChat, SearchHit
 from chatcli.store.ids import looks_like_id, new_id
 from chatcli.store.integrity import check_file, find_damaged
 from chatcli.store.journal import interrupted
@@ -65,28 +65,39 @@ class Library:
         """Return conversations that were last used before *moment_s*."""
         return [_entry(row) for row in self._database.read(f"{_LISTED} WHERE updated_at < ?", (moment_s,))]
 
-    def find(self, name: str, *, is_exact: bool = False) -> ChatEntry:
-        """Return the conversation that *name* means: an id or its beginning, a title, or words of one.
+    def find(self, name: str) -> ChatEntry:
+        """Return the conversation that *name* means, the one used last of several; raises UsageError for none."""
+        return self.match(name).entry
 
-        Where it *is_exact*, words of a title and words that were said are not enough.
+    def match(self, name: str) -> ChatMatch:
+        """Return the conversation that *name* means: by its id or the beginning of it, by its title, by words.
+
         Raises UsageError where it means none, or an id's beginning means several.
         """
-        if looks_like_id(name):
-            rows = self._database.read(f"{_LISTED} WHERE id LIKE ? LIMIT 2", (f"{name.upper()}%",))
-            if len(rows) == 1:
-                return _entry(rows[0])
-            if rows:
-                raise UsageError(f"several chats begin with {name}", hint=("give more of the id", Remedy("list_chats")))
-        exact = self._database.read(
-            f"{_LISTED} WHERE title = ? ORDER BY updated_at DESC LIMIT 1", (storable_text(name),)
-        )
-        found = [_entry(row) for row in exact]
-        found = found if found or is_exact else self.entries(name, most=1)
-        if not found and not is_exact and (hits := self.search(name, most=1)):
-            found = [hits[0].entry]
+        if not name.strip():
+            raise UsageError("an empty name means no chat", hint=Remedy("list_chats"))
+        found = self._by_id(name) or self._by_title(name) or self._by_text(name)
         if not found:
             raise UsageError(f"there is no chat `{name}`", hint=Remedy("list_chats"))
-        return found[0]
+        return found
+
+    def _by_id(self, name: str) -> ChatMatch | None:
+        if not looks_like_id(name):
+            return None
+        rows = self._database.read(f"{_LISTED} WHERE id LIKE ? LIMIT 2", (f"{name.upper()}%",))
+        if len(rows) > 1:
+            raise UsageError(f"several chats begin with {name}", hint=("give more of the id", Remedy("list_chats")))
+        return ChatMatch(_entry(rows[0]), "id") if rows else None
+
+    def _by_title(self, name: str) -> ChatMatch | None:
+        title = storable_text(name)
+        whole = self._database.read(f"{_LISTED} WHERE title = ? ORDER BY updated_at DESC LIMIT 2", (title,))
+        found = [_entry(row) for row in whole] or self.entries(name, most=2)
+        return ChatMatch(found[0], "title" if whole else "words", is_only=len(found) == 1) if found else None
+
+    def _by_text(self, name: str) -> ChatMatch | None:
+        hits = self.search(name, most=1)
+        return ChatMatch(hits[0].entry, "text") if hits else None
 
     def get(self, id: str) -> ChatEntry | None:
         """Return the conversation with this very id."""
@@ -124,14 +135,16 @@ class Library:
 
     def add(self, tree: Tree, state: ChatState, *, title: str, created_s: float) -> str:
         """Keep a whole conversation as a new one, as old as it says; return its id."""
-        id = new_id(created_s)
-        first = next((node.message for node in tree.nodes if node.message.role == "user"), None)
+        id, redactor = new_id(created_s), self._database.redactor()
+        nodes = [redactor.redact_values(node) for node in tree.nodes]
+        first = next((node.message for node in nodes if node.message.role == "user"), None)
+        title = redactor.redact(title) or (title_for(first) if first else "")
 
         def put(connection: sqlite3.Connection) -> None:
-            put_conversation(connection, id, title or (title_for(first) if first else ""), created_s)
-            for node in tree.nodes:
+            put_conversation(connection, id, title, created_s)
+            for node in nodes:
                 put_node(connection, id, node)
-            put_state(connection, id, state, created_s)
+            put_state(connection, id, redactor.redact_values(state), created_s)
 
         self._database.write(put)
         return id
@@ -141,8 +154,10 @@ class Library:
         self._database.write(lambda connection: release(connection, id, self._owner))
 
     def rename(self, id: str, title: str) -> None:
-        """Give a conversation a title of the user's own."""
-        text = one_line(storable_text(title))
+        """Give a conversation a title of the user's own; raises UsageError for an empty one."""
+        text = self._database.redactor().redact(one_line(storable_text(title)))
+        if not text:
+            raise UsageError("there is no title")
         self._database.write(
             lambda connection: connection.execute(
                 "UPDATE conversation SET title = ?, is_named = 1 WHERE id = ?", (text, id)

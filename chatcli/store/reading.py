@@ -20,7 +20,7 @@ from chatcli.store.rows import (
     read_blob,
     state_from_json,
 )
-from chatcli.store.wholeness import Place, is_message_number, mend_head, mend_parents, mend_state
+from chatcli.store.wholeness import TreeLink, is_message_number, mend_head, mend_parents, mend_state
 
 _ROWS = """
     SELECT message.id, conversation_id, seq, parent_seq, role, status, name, tool_call_id, facts, sha256,
@@ -58,7 +58,7 @@ def state_of(connection: sqlite3.Connection, conversation: str, tree: Tree) -> C
     row = connection.execute("SELECT state, head FROM conversation WHERE id = ?", (conversation,)).fetchone()
     if row is None:
         return ChatState()
-    kept = {node.id: Place(node.parent, node.message.role == "user") for node in tree.nodes}
+    kept = {node.id: TreeLink(node.parent, node.message.role == "user") for node in tree.nodes}
     return replace(mend_state(state_from_json(row["state"]), kept), head=mend_head(row["head"], kept))
 
 

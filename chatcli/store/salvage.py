@@ -30,7 +30,7 @@ from chatcli.store.sound_rows import (
     sound_message,
     sound_part,
 )
-from chatcli.store.wholeness import Place, is_message_number, mend_head, mend_parents, mend_state
+from chatcli.store.wholeness import TreeLink, is_message_number, mend_head, mend_parents, mend_state
 from chatcli.store.writing import index_message
 from chatcli.text.phrases import count_noun
 
@@ -57,12 +57,13 @@ class Salvaged:
 class _Found:
     """The rows of a file, those of parts and attachments aside.
 
-    *places* and *asked* are what indexes say of messages: where each stands, and of which chats it may be a question.
+    *positions* and *asked* are what indexes say of messages: where each stands, and in which chats it may be a
+    question.
     """
 
     conversations: dict[str, dict[str, Any]] = field(default_factory=dict)
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
-    places: dict[int, tuple[str, int]] = field(default_factory=dict)
+    positions: dict[int, tuple[str, int]] = field(default_factory=dict)
     asked: dict[int, set[str]] = field(default_factory=dict)
     strays: int = 0
     homeless: str = field(default_factory=lambda: new_id(0))  # the chat of messages that name none
@@ -114,7 +115,7 @@ def _take(target: sqlite3.Connection, found: _Found, row: StoredRow) -> None:
         case None, (_, _, _, _, _):
             _take_part(target, found, row_of(PART, row.values))
         case None, (str() as home, int(seq), int(id)):
-            found.places.setdefault(id, (home, seq))
+            found.positions.setdefault(id, (home, seq))
         case None, (str() as home, int(id)):
             found.asked.setdefault(id, set()).add(home)
         case _:
@@ -136,9 +137,9 @@ def _insert(target: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> N
 def _find_messages_of_parts(target: sqlite3.Connection, found: _Found) -> None:
     """Give parts whose message is lost one in the place that an index names, else at the end of a chat of their own."""
     parted = [row[0] for row in target.execute("SELECT DISTINCT message_id FROM part ORDER BY 1").fetchall()]
-    knows_questions = any(home in found.asked.get(id, ()) for id, (home, _) in found.places.items())
+    knows_questions = any(home in found.asked.get(id, ()) for id, (home, _) in found.positions.items())
     for position, id in enumerate((id for id in parted if id not in found.messages), 1):
-        home, seq = found.places.get(id, (found.homeless, position))
+        home, seq = found.positions.get(id, (found.homeless, position))
         is_question = home in found.asked.get(id, ()) if knows_questions else seq % 2 == 1
         row = row_of(MESSAGE, (id, home, seq, seq - 1 or None))
         known = {"role": "user", "status": "complete"} if is_question else {"role": "assistant", "status": "incomplete"}
@@ -183,18 +184,18 @@ def _lost_conversation(home: str, messages: Sequence[Mapping[str, Any]]) -> dict
 
 def _put_conversations(target: sqlite3.Connection, found: _Found) -> None:
     for id, row in found.conversations.items():
-        places = {
-            seq: Place(parent, role == "user")
+        links = {
+            seq: TreeLink(parent, role == "user")
             for seq, parent, role in target.execute(
                 "SELECT seq, parent_seq, role FROM message WHERE conversation_id = ?", (id,)
             )
         }
         # A chat without a head is one in which nothing was answered, or all was taken back; but here it may be lost.
-        is_answered = not all(place.is_question for place in places.values())
+        is_answered = not all(link.is_question for link in links.values())
         head = _LOST if row["head"] is None and is_answered else row["head"]
-        state = mend_state(state_from_json(row["state"]), places)
+        state = mend_state(state_from_json(row["state"]), links)
         title = row["title"] or _title(target, id)
-        mended = {"title": title, "head": mend_head(head, places), "state": state_to_json(state)}
+        mended = {"title": title, "head": mend_head(head, links), "state": state_to_json(state)}
         _insert(target, "conversation", row | mended)
 
 

@@ -42,14 +42,14 @@ def nearest(id: int, kept: list[int]) -> int | None:
     return kept[position - 1] if position else None
 
 
-class Place(NamedTuple):
+class TreeLink(NamedTuple):
     """Where a message hangs, and whether it is a question."""
 
     parent: int | None
     is_question: bool
 
 
-def mend_head(head: object, kept: Mapping[int, Place]) -> int | None:
+def mend_head(head: object, kept: Mapping[int, TreeLink]) -> int | None:
     """Return the end of the branch in use: *head*, or the newest message where that one is lost.
 
     A question at the end, whose answer is lost, is given back to the user, and so the branch ends before it.
@@ -57,8 +57,8 @@ def mend_head(head: object, kept: Mapping[int, Place]) -> int | None:
     if head is None or (isinstance(head, int) and head in kept):
         return head
     newest = max(kept, default=None)
-    place = kept[newest] if newest else None
-    return place.parent if place and place.is_question and place.parent else newest
+    link = kept[newest] if newest else None
+    return link.parent if link and link.is_question and link.parent else newest
 
 
 def mend_state(state: ChatState, kept: Collection[int]) -> ChatState:

@@ -9,31 +9,77 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from chatcli.errors import ConfigError
+from chatcli.files.faults import file_error
+from chatcli.files.foreign import ForeignReader
 from chatcli.terminal.paste import strip_controls
 from chatcli.terminal.tty import echoing
 
 _USUAL = ("sensible-editor", "nano", "vim", "vi", "notepad")
-_UNCHANGED = "The draft is unchanged"
+_MOST_BYTES = 16_000_000
+_HINT = "Set $VISUAL or $EDITOR"
 
 
 def edit_text(text: str, *, environment: Mapping[str, str] = os.environ) -> str:
     """Let the user edit *text*; return it cleaned, without the final newline that editors add.
 
-    Raises ConfigError where there is no editor, or it ends with an error; the text is then still the old one.
+    Raises ConfigError where there is no editor, it ends with an error, or leaves nothing that can be read; *text* is
+    then still what it was.
     """
-    command = _command(environment)
-    descriptor, name = tempfile.mkstemp(prefix="chat-", suffix=".md")
-    file = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        _run([*command, name])
-        return strip_controls(_read(file, command[0])).text.removesuffix("\n")
+        return _edited(text, environment)
+    except ConfigError as error:
+        raise ConfigError(error.what, kept="The draft is unchanged", hint=error.hint) from error
+
+
+def edit_file(path: Path, *, environment: Mapping[str, str] = os.environ) -> None:
+    """Let the user edit *path*; raises ConfigError where there is no editor, or it ends with an error."""
+    command = _command(environment)
+    try:
+        with echoing(sys.stdin):
+            status = subprocess.call([*command, str(path)])
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"the editor `{command[0]}` cannot be started: {reason}", hint=_HINT) from error
+    if status:
+        raise ConfigError(f"the editor `{command[0]}` ended with status {status}")
+
+
+def _edited(text: str, environment: Mapping[str, str]) -> str:
+    file = _draft_file(text)
+    try:
+        edit_file(file, environment=environment)
+        return strip_controls(_read(file).decode("utf-8", "replace")).text.removesuffix("\n")
     finally:
-        file.unlink(missing_ok=True)
+        with suppress(OSError):
+            file.unlink()
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return ForeignReader().read(file, max_bytes=_MOST_BYTES)
+    except ConfigError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise ConfigError("the editor removed the file that it was given") from error
+        raise
+
+
+def _draft_file(text: str) -> Path:
+    """Write *text* to a file of its own, which only this user can read."""
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="chat-", suffix=".md")
+    except OSError as error:
+        raise file_error("write", error.filename or "a temporary file", error) from error
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(text.encode("utf-8", "replace"))
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise file_error("write", name, error) from error
+    return Path(name)
 
 
 def _command(environment: Mapping[str, str]) -> list[str]:
@@ -43,30 +89,11 @@ def _command(environment: Mapping[str, str]) -> list[str]:
     for name in _USUAL:
         if found := shutil.which(name, path=environment.get("PATH")):
             return [found]
-    raise ConfigError("there is no editor", kept=_UNCHANGED, hint="Set $VISUAL or $EDITOR")
+    raise ConfigError("there is no editor", hint=_HINT)
 
 
 def _split(variable: str, value: str) -> list[str]:
     try:
         return shlex.split(value, posix=os.name != "nt")
     except ValueError as error:
-        raise ConfigError(f"${variable} is `{value}`, which is no command ({error})", kept=_UNCHANGED) from error
-
-
-def _read(file: Path, editor: str) -> str:
-    try:
-        return file.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        what = f"the editor `{editor}` left no file that can be read: {error.strerror}"
-        raise ConfigError(what, kept=_UNCHANGED, hint="Set $VISUAL or $EDITOR") from error
-
-
-def _run(command: list[str]) -> None:
-    try:
-        with echoing(sys.stdin):
-            status = subprocess.call(command)
-    except OSError as error:
-        what = f"the editor `{command[0]}` cannot be started: {error.strerror}"
-        raise ConfigError(what, kept=_UNCHANGED, hint="Set $VISUAL or $EDITOR") from error
-    if status:
-        raise ConfigError(f"the editor `{command[0]}` ended with status {status}", kept=_UNCHANGED)
+        raise ConfigError(f"${variable} is `{value}`, which is no command ({error})") from error

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from ipaddress import ip_address
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
+_MOST_LETTERS, _MOST_LABEL = 253, 63  # of a name, and of each part: RFC 1035, section 2.3.4
+_NUMERIC = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 _OF_ANY_SCRIPT = frozenset({"DIGIT", "HYPHEN-MINUS", "MIDDLE", "COMBINING"})  # first words of names of characters
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"})  # written together
 
@@ -18,6 +22,24 @@ def is_loopback(host: str) -> bool:
         return ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def is_possible(host: str) -> bool:
+    """Tell whether the network can be asked for *host*: an address, or a name whose labels have 1 to 63 letters."""
+    if host.startswith("["):
+        return _is_address(IPv6Address, host.strip("[]"))
+    if _NUMERIC.fullmatch(host):
+        return _is_address(IPv4Address, host)
+    name = host.removesuffix(".")
+    return len(name) <= _MOST_LETTERS and all(0 < len(label) <= _MOST_LABEL for label in name.split("."))
+
+
+def _is_address(kind: Callable[[str], object], text: str) -> bool:
+    try:
+        kind(text)
+    except ValueError:
+        return False
+    return True
 
 
 def mixes_scripts(host: str) -> bool:

@@ -1,8 +1,8 @@
-"""Total readers for JSON and rows that others wrote: any value in, the wanted kind out, and nothing ever raises.
+"""JSON written, and total readers for JSON and rows that others wrote: any value in, the wanted kind out.
 
-Each reader takes a value of any type. What is not of the wanted kind is missing: an empty text, list or object, or None
-for a number. Text comes out as it may be stored and sent: valid Unicode without NUL. Numbers come out as SQLite and
-JSON can hold them: whole ones within 64 bits, others finite.
+Each reader takes a value of any type, and none ever raises. What is not of the wanted kind is missing: an empty text,
+list or object, or None for a number. Text comes out as it may be stored and sent: valid Unicode without NUL. Numbers
+come out as SQLite and JSON can hold them: whole ones within 64 bits, others finite.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from chatcli.text.sanitizer import escape_in_json
 from chatcli.text.surrogates import REPLACEMENT, repair
 
 _MOST = 1 << 63
@@ -28,6 +29,12 @@ def parse_json(text: str | bytes) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def format_json(value: Any, *, indent: int | None = None, is_compact: bool = False) -> str:
+    """Return *value* as JSON that people can read, and whose characters drive no terminal."""
+    separators = (",", ":") if is_compact else None
+    return escape_in_json(json.dumps(value, ensure_ascii=False, indent=indent, separators=separators))
 
 
 def as_text(value: Any) -> str:

@@ -3,6 +3,8 @@
 `Secret` is text that does not show itself by accident. `Redactor` replaces each key it knows by `***`, and so does the
 stream it gives out, where a key may come in pieces.
 
+A key is also found as it is written inside JSON, in an address and in HTML.
+
 Law: any cut of the text gives the same, and only what may be the beginning of a key is held back. A key is found even
 where one line break stands between two of its characters, as it does when a terminal or a proxy has wrapped it.
 """
@@ -10,8 +12,10 @@ where one line break stands between two of its characters, as it does when a ter
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from chatcli.records import fields, replace
 from chatcli.text.patterns import pattern
 
 MASK = "***"
@@ -21,6 +25,7 @@ SHORTEST = 8
 
 _BREAK = r"(?:\r?\n)?"
 _NO_SINGLE_BREAK = pattern(r"\n[\r\n]|\r(?!\n|\Z)")
+_IS_NEVER_ESCAPED = pattern(r"[A-Za-z0-9._~-]*")
 _LOOKS_LIKE_KEY = pattern(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_*-]{8,}")
 _BEARER = pattern(r"\b(bearer\s+)[A-Za-z0-9._~+/=*-]{8,}", re.IGNORECASE)
 
@@ -55,8 +60,9 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
         keys = {secret.reveal() for secret in secrets}
+        spellings = {spelling for key in keys if len(key) >= SHORTEST for spelling in _spellings(key)}
         # Longest first: of two keys that begin alike the pattern must find the whole of the longer one.
-        self._keys = sorted((key for key in keys if len(key) >= SHORTEST), key=lambda key: (-len(key), key))
+        self._keys = sorted(spellings, key=lambda key: (-len(key), key))
         self._pattern = pattern("|".join(_BREAK.join(map(re.escape, key)) for key in self._keys))
         self._heads = {key[0] for key in self._keys}
         self._reach = 3 * len(self._keys[0]) if self._keys else 0  # a break of two characters after each
@@ -71,6 +77,26 @@ class Redactor:
         if not guess:
             return masked
         return _BEARER.sub(rf"\g<1>{MASK}", _LOOKS_LIKE_KEY.sub(MASK, masked))
+
+    def redact_values(self, value: Any) -> Any:
+        """Return *value* with every known key masked in its texts; what holds none comes back as the same object.
+
+        It may be JSON as it is decoded, or a record with what it holds.
+        """
+        match value:
+            case str():
+                return self.redact(value)
+            case list() | tuple() if type(value) in (list, tuple):
+                return _changed(value, type(value)(map(self.redact_values, value)))
+            case Mapping():
+                masked = {self.redact_values(name): self.redact_values(entry) for name, entry in value.items()}
+                return _changed(value, masked)
+            case _ if hasattr(value, "__fields__"):
+                held = {item.name: getattr(value, item.name) for item in fields(value)}
+                changes = {name: new for name, old in held.items() if (new := self.redact_values(old)) is not old}
+                return replace(value, **changes) if changes else value
+            case _:
+                return value
 
     def stream(self) -> StreamRedactor:
         """Return a machine that masks the known keys in text that comes in pieces."""
@@ -117,3 +143,24 @@ class StreamRedactor:
         """Return what was held back: no key came of it."""
         held, self._held = self._held, ""
         return self._redactor.redact(held)
+
+
+def _spellings(key: str) -> Iterator[str]:
+    """Yield *key* as it is, and as it is escaped by those who quote it."""
+    yield key
+    if _IS_NEVER_ESCAPED.fullmatch(key):
+        return
+    import html
+    import json
+    from urllib.parse import quote
+
+    inside_json = json.dumps(key)[1:-1]
+    yield from (inside_json, inside_json.replace("/", "\\/"))
+    for safe in ("", "/", ":/?#[]@!$&'()*+,;="):
+        escaped = quote(key, safe=safe)
+        yield from (escaped, re.sub("%..", lambda code: code[0].lower(), escaped))
+    yield from (html.escape(key), html.escape(key, quote=False), html.escape(key).replace("&#x27;", "&#39;"))
+
+
+def _changed(old: Any, new: Any) -> Any:
+    return old if old == new else new

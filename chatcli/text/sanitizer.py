@@ -91,6 +91,11 @@ def sanitize(text: str) -> str:
     return _replaced(joined, 0, len(joined))
 
 
+def escape_in_json(document: str) -> str:
+    """Return a JSON document with `\\uXXXX` for what `sanitize` would show, so that it says the same."""
+    return _TOKEN.sub(_escaped, document) if _RISKY.search(document) else document
+
+
 def _joined(text: str) -> str:
     """Return *text* with surrogate pairs turned into the characters they stand for."""
     return _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
@@ -118,3 +123,10 @@ def _shown(token: re.Match[str]) -> str:
     if 0xD800 <= code <= 0xDFFF:
         return "\N{REPLACEMENT CHARACTER}"
     return f"⟨U+{code:04X}⟩"
+
+
+def _escaped(token: re.Match[str]) -> str:
+    if not token["shown"]:
+        return token[0]
+    units = token[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -247,7 +247,7 @@ def leave_by(name: str, opened: Terminal) -> int:
     return opened.wait_exit(timeout_s=5)
 
 
-@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGQUIT", 131)])
 @pytest.mark.parametrize("is_streaming", [True, False], ids=["stream", "prompt"])
 def test_f64_signal_restores_the_terminal(
     server: OpenServer, terminal: OpenTerminal, name: str, code: int, is_streaming: bool

@@ -72,7 +72,7 @@ def test_a2_an_answer_that_was_shown_a_second_before_a_kill_is_there(
     again.wait_for("Par")
 
 
-@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGQUIT", 131)])
 def test_a3_a4_a_signal_saves_what_came(
     server: OpenServer, terminal: OpenTerminal, chat: Chat, name: str, code: int
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 import ssl
 import subprocess
@@ -163,7 +164,7 @@ ECHOES: dict[str, tuple[Any, int]] = {
     "error in the stream": ([stream_head(), sse(chunk("x"), {"error": {"message": f"bad {KEY}"}})], 9),
     "request id": (failure(400, "no", {"x-request-id": KEY}), 8),
     "location": (http(307, {"location": f"https://example.com/{KEY}"}), 8),
-    "malformed": ([stream_head(), sse(f"bad {KEY}", chunk("x", "stop"))], 9),
+    "malformed": ([stream_head(), sse(f'{{"bad": "{KEY}', chunk("x", "stop"))], 9),
     "coding": ([stream_head({"content-encoding": KEY}), b"x"], 6),
 }
 
@@ -194,6 +195,35 @@ def test_c34_key_is_masked_in_a_whole_run(server: OpenServer, chat: Chat) -> Non
 
     assert ran.exit_code == 4
     assert not shows_key(ran.stdout, ran.stderr)
+
+
+def everywhere(key: str) -> list[bytes]:
+    """Return an answer that says *key* in each of its fields."""
+    call = {"index": 0, "id": key, "function": {"name": key, "arguments": json.dumps({"a": f"b {key}", key: 1})}}
+    logprobs = {"content": [{"token": key, "logprob": -1.0, "top_logprobs": [{"token": key, "logprob": -1.0}]}]}
+    told: dict[str, Any] = {"id": key, "model": key, "system_fingerprint": key}
+    first = chunk(f"it is {key}", **told, reasoning_content=key, tool_calls=[call], annotations=[_citation(key)])
+    first["choices"][0]["logprobs"] = logprobs
+    last = chunk(refusal=key, finish=key, **told) | {"service_tier": key, "citations": [f"https://x.example/{key}"]}
+    return [stream_head({"x-request-id": key}), sse(first, last)]
+
+
+def _citation(key: str) -> dict[str, Any]:
+    return {"type": "url_citation", "url_citation": {"url": f"https://x.example/{key}", "title": key}}
+
+
+def test_c34_key_is_in_no_file_and_in_no_line_of_json(server: OpenServer, chat: Chat) -> None:
+    scripted = server(everywhere(KEY), everywhere(KEY), failure(400, f"bad {KEY}", {"x-request-id": KEY}, code=KEY))
+
+    told = [chat("ask", "hi", *words, *WITH_KEY, server=scripted, env=ENV) for words in ((), ("--json",), ("--json",))]
+    exported = chat("sessions", "export", "--all", "--format", "json", "--out", "all.json")
+
+    assert (len(scripted.requests), exported.exit_code) == (3, 0), exported.stderr
+    assert not shows_key(*(ran.stdout for ran in told[1:]), *(ran.stderr for ran in told))
+    assert '"text":"it is ***"' in told[1].stdout
+    files = [path for path in chat.home.rglob("*") if path.is_file()]
+    assert not [path for path in files if KEY.encode() in path.read_bytes()]
+    assert b"it is ***" in (chat.home / "all.json").read_bytes()
 
 
 @pytest.mark.parametrize("around", ["{}\n", "{}\r\n", "  {} \t", "\n{}\n\n"], ids=ascii)

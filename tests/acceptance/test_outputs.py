@@ -25,7 +25,7 @@ NOISY: dict[str, tuple[Any, str, int]] = {
     "think": (answer("<think>hmm</think>Paris"), "Paris", 0),
     "cut": ([stream_head(), sse(chunk("Par"), done=False), CLOSE], "Par", 9),
     "error after text": ([stream_head(), sse(chunk("Par"), {"error": "it broke"})], "Par", 9),
-    "malformed": ([stream_head(), sse(chunk("Par"), "what?", chunk("is", "stop"))], "Paris", 9),
+    "malformed": ([stream_head(), sse(chunk("Par"), "{", chunk("is", "stop"))], "Paris", 9),
     "length": (answer("Par", finish="length"), "Par", 10),
     "filter": (answer("Par", finish="content_filter"), "Par", 11),
     "web page": (http(200, {"content-type": "text/html"}, "<html><title>Login</title>"), "", 6),

@@ -24,16 +24,22 @@ class Fault(Exception):
         self.payload = payload
 
 
-def decoder() -> AnswerDecoder:
+def decoder(answers: int = 1) -> AnswerDecoder:
     """Return a decoder that keeps KEY out of the text."""
-    return AnswerDecoder(Fault, scrub=Redactor([Secret(KEY)]).stream)
+    return AnswerDecoder(Fault, redactor=Redactor([Secret(KEY)]), answers=answers)
 
 
-def events_of(*payloads: Any) -> list[Event]:
+def events_of(*payloads: Any, answers: int = 1) -> list[Event]:
     """Return the events of a stream: mappings are sent as JSON, text as it is."""
-    machine = decoder()
+    machine = decoder(answers)
     items = [ServerEvent(entry if isinstance(entry, str) else json.dumps(entry)) for entry in payloads]
     return [*(event for item in items for event in machine.feed(item)), *machine.close()]
+
+
+def whole_events_of(payload: Any, *, answers: int = 1) -> list[Event]:
+    """Return the events of a body that is one JSON object."""
+    machine = decoder(answers)
+    return [*machine.feed(ServerEvent(json.dumps(payload), is_bare=True)), *machine.close()]
 
 
 def folded(events: Iterable[Event]) -> Reply:
@@ -44,6 +50,6 @@ def folded(events: Iterable[Event]) -> Reply:
     return reply
 
 
-def read(*payloads: Any) -> Reply:
+def read(*payloads: Any, answers: int = 1) -> Reply:
     """Return the reply that a stream makes."""
-    return folded(events_of(*payloads))
+    return folded(events_of(*payloads, answers=answers))

@@ -10,6 +10,7 @@ from typing import Any
 
 from chatcli.api import refused_parameters
 from chatcli.api.failures import classify
+from chatcli.api.failures.diagnosis import FailedRequest
 from chatcli.errors import (
     AuthenticationError,
     ChatError,
@@ -133,10 +134,14 @@ OVERFLOW_CODES = (
 )
 
 
+_PICTURE = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}
+
+
 def refuse(status: int, message: str = "m", **said: Any) -> ChatError:
     """Return the error for an answer in the shape of OpenAI's; *said* joins its message."""
     body = json.dumps({"error": {"message": message, **said}}).encode()
-    return classify.classify(status, {}, body, host="h.example", model="gpt-x", key_source="$KEY")
+    sent = {"model": "gpt-x", "messages": [_PICTURE], "top_k": 1, "temperature": 0.5}
+    return classify.classify(status, {}, body, FailedRequest("h.example", "gpt-x", "$KEY", sent=sent))
 
 
 def heal(message: str, code: str | None = None) -> bool:

@@ -10,17 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcli.api.answer_reader import AnswerReader
 from chatcli.api.http.sse import Comment, ServerEvent
 from chatcli.conversation.messages import (
     Cited,
     Ended,
+    Event,
     Malformed,
+    Reasoning,
     Started,
     Text,
     TokenLogprob,
     Waiting,
 )
 from chatcli.conversation.reply import Reply
+from chatcli.text.redactor import Redactor
 from tests.api.reading import DONE, KEY, Fault, decoder, events_of, folded, read
 from tests.support.answers import chunk
 
@@ -41,9 +45,6 @@ ERRORS = {
     "named by its object": {"object": "error", "message": "no", "code": 1},
     "list": [{"error": {"message": "no"}}],
     "x_groq": {"x_groq": {"error": "no"}, "choices": []},
-    "finish error": chunk("", "error"),
-    "finish network_error": chunk("", "network_error"),
-    "finish insufficient_system_resource": chunk("", "insufficient_system_resource"),
 }
 
 
@@ -61,7 +62,7 @@ def test_an_error_inside_the_stream_raises(payload: Any) -> None:
     [
         ('{"message": "no"}', {"message": "no"}),
         ('{"choices": []}', {"choices": []}),
-        ('"no"', "no"),
+        ('"no"', {"message": "no"}),
         ("overloaded", {"message": "overloaded"}),
     ],
     ids=["object", "object without a word", "string", "no JSON"],
@@ -73,7 +74,7 @@ def test_an_event_called_error_is_one(data: str, payload: Any) -> None:
     assert caught.value.payload == payload
 
 
-@pytest.mark.parametrize("bare", [{"message": "hi", "choices": []}, {"error": None}, {"error": {}}, {"object": "x"}])
+@pytest.mark.parametrize("bare", [{"error": None}, {"error": {}}, {"object": "x"}, {"type": "status", "message": "hi"}])
 def test_what_looks_like_an_error_may_be_none(bare: dict[str, Any]) -> None:
     assert read(bare, chunk("hi", "stop")).is_complete
 
@@ -88,19 +89,21 @@ def test_text_held_back_before_an_error_is_not_lost() -> None:
     assert folded([*events, *machine.flush()]).text == "<think"
 
 
-def test_text_in_the_chunk_that_ends_with_an_error_is_not_lost() -> None:
+@pytest.mark.parametrize("word", ["error", "network_error", "insufficient_system_resource"])
+def test_an_answer_that_ends_with_an_error_raises_when_it_is_over(word: str) -> None:
     machine = decoder()
+    events = [*machine.feed(ServerEvent(json.dumps(chunk("last words", word)))), *machine.flush()]
 
     with pytest.raises(Fault):
-        machine.feed(ServerEvent(json.dumps(chunk("last words", "error"))))
+        machine.close()
 
-    assert folded(machine.flush()).text == "last words"
+    assert folded(events).text == "last words"
 
 
 @pytest.mark.parametrize(
     "data",
-    ["{", "nonsense", "7", '"text"', "[]", "null", "[" * 100_000, '{"n": ' + "9" * 5_000 + "}"],
-    ids=["cut", "words", "number", "string", "list", "null", "nested without end", "a number without end"],
+    ["{", "[" * 100_000, '{"n": ' + "9" * 5_000 + "}"],
+    ids=["cut", "nested without end", "a number without end"],
 )
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on(data: str) -> None:
     events = events_of(chunk("a"), data, chunk("b", "stop"))
@@ -108,6 +111,14 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(data: str) -> None:
     assert [type(event) for event in events].count(Malformed) == 1
     assert folded(events).text == "ab"
     assert not folded(events).is_complete
+
+
+@pytest.mark.parametrize("data", ["nonsense", "7", '"text"', "[]", "null", ": PROCESSING", "hello there"])
+def test_what_does_not_begin_like_an_object_is_a_sign_of_life(data: str) -> None:
+    events = events_of(data, chunk("a"), data, chunk("b", "stop"), data)
+
+    assert not [event for event in events if isinstance(event, Malformed)]
+    assert (folded(events).text, folded(events).is_complete) == ("ab", True)
 
 
 @pytest.mark.parametrize("depth", range(40, 1000, 40))
@@ -123,14 +134,16 @@ def test_no_depth_of_nesting_breaks_the_reader(depth: int) -> None:
         assert folded([*machine.feed(ServerEvent(json.dumps(chunk("a")))), *machine.close()]).text == "a"
 
 
-def test_content_nested_without_end_is_told_and_nothing_else_is_lost() -> None:
+def test_what_stands_before_content_that_is_nested_without_end_is_not_lost() -> None:
     nested: list[Any] = []
     for _ in range(5_000):
         nested = [nested]
+    came: list[Event] = []
 
-    reply = folded(decoder().feed_whole({"choices": [{"message": {"reasoning": "hm", "content": nested}}]}))
+    with pytest.raises(RecursionError):
+        came.extend(AnswerReader(0, Redactor(()).stream).feed({"message": {"reasoning": "hm", "content": nested}}))
 
-    assert (reply.choice.reasoning, reply.malformed) == ("hm", 1)
+    assert came == [Reasoning("hm")]
 
 
 def test_the_first_word_about_the_reply_counts() -> None:
@@ -262,10 +275,10 @@ def test_two_answers_in_any_interleaving_are_the_same_answers(
     order = data.draw(st.permutations([0] * len(streams[0]) + [1] * len(streams[1])))
     waiting = [iter(stream) for stream in streams]
 
-    mixed = read(*(next(waiting[place]) for place in order), DONE)
+    mixed = read(*(next(waiting[place]) for place in order), DONE, answers=2)
 
-    assert mixed.choices == read(*streams[0], *streams[1], DONE).choices
-    assert mixed.is_complete == (not mixed.is_empty)
+    assert mixed.choices == read(*streams[0], *streams[1], DONE, answers=2).choices
+    assert mixed.is_complete == any(choice.has_answer for choice in mixed.choices.values())
 
 
 NAMES = ["choices", "delta", "content", "text", "thinking", "refusal", "message", "finish_reason", "model", "id"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatcli.conversation.messages import Finished, Started, Usage, UsageReported
-from tests.api.reading import DONE, Fault, decoder, events_of, folded, read
+from tests.api.reading import DONE, Fault, events_of, folded, read, whole_events_of
 from tests.support.answers import chunk
 
 
@@ -187,7 +187,7 @@ WHOLE = {
 
 
 def test_a_whole_answer_gives_the_same_reply_as_a_stream() -> None:
-    whole = folded(decoder().feed_whole(WHOLE))
+    whole = folded(whole_events_of(WHOLE))
 
     assert (whole.text, whole.choice.reasoning, whole.usage, whole.started) == (
         "hi",
@@ -200,11 +200,11 @@ def test_a_whole_answer_gives_the_same_reply_as_a_stream() -> None:
 
 def test_a_whole_answer_may_be_an_error() -> None:
     with pytest.raises(Fault):
-        decoder().feed_whole({"error": {"message": "no"}})
+        whole_events_of({"error": {"message": "no"}})
 
 
 def test_a_whole_answer_without_a_finish_is_complete() -> None:
-    assert folded(decoder().feed_whole({"choices": [{"message": {"content": "hi"}}]})).is_complete
+    assert folded(whole_events_of({"choices": [{"message": {"content": "hi"}}]})).is_complete
 
 
 def test_usage_that_is_no_usage_is_not_reported() -> None:

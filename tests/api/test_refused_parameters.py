@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chatcli.api.client import MAX_CHANGES
 from chatcli.api.failures.classify import classify
+from chatcli.api.failures.diagnosis import FailedRequest
 from chatcli.api.learned_parameters import LearnedParameters, ParameterChange
 from chatcli.api.refused_parameters import mend
 from chatcli.errors import ChatError, ServerReport
@@ -26,7 +27,8 @@ BODY = {
 
 def refusal(message: Any, status: int = 400, **fields: Any) -> ChatError:
     body = message if isinstance(message, dict) else {"error": {"message": message, **fields}}
-    return classify(status, {}, json.dumps(body).encode(), host="api.foo.com", model="gpt-x", key_source=None)
+    asked = FailedRequest("api.foo.com", "gpt-x", None, sent=BODY)
+    return classify(status, {}, json.dumps(body).encode(), asked)
 
 
 def extra(*loc: str) -> dict[str, Any]:
@@ -90,7 +92,7 @@ def test_refused_parameter_is_left_out(error: ChatError, parameter: str) -> None
     "error",
     [
         pytest.param(refusal("Unknown parameter: 'top_k'."), id="not sent"),
-        pytest.param(refusal("'temperature' is not supported", status=500), id="not a refusal"),
+        pytest.param(refusal("'temperature' is not supported", status=503), id="not a refusal"),
         pytest.param(refusal("Unsupported parameter: 'messages'"), id="messages"),
         pytest.param(refusal("Unsupported parameter: 'tools'"), id="tools"),
         pytest.param(refusal("m not supported", param="response_format"), id="response_format"),
@@ -99,7 +101,7 @@ def test_refused_parameter_is_left_out(error: ChatError, parameter: str) -> None
         pytest.param(refusal("Field 'temperature': type must be number, but is string"), id="wrong type"),
         pytest.param(refusal("Invalid type for 'seed': expected an integer", param="seed"), id="wrong type by words"),
         pytest.param(
-            refusal("Unsupported value: 'stop' does not support 'y'. Supported values are: 'x'.", param="stop"),
+            refusal("Unsupported value: 'stop' does not support 'y'. Supported values are: 'x' and 'z'.", param="stop"),
             id="other values would do",
         ),
         pytest.param(
@@ -150,6 +152,62 @@ def test_limit_refused_under_both_names_is_left_out() -> None:
     assert learnt.apply({"max_completion_tokens": 9}) == {}
 
 
+def test_a_value_that_is_the_only_one_taken_is_sent_and_said() -> None:
+    change = mend(BODY, refusal("invalid temperature: only 0.6 is allowed for this model"))
+
+    assert change is not None
+    assert (change.parameter, change.value) == ("temperature", 0.6)
+    assert "0.6" in change.sentence
+    learnt = LearnedParameters().after(change)
+    assert learnt.apply(BODY)["temperature"] == 0.6
+    assert "temperature" not in learnt.apply({"model": "m"})
+
+
+def test_a_value_that_leaving_out_means_anyhow_is_left_out() -> None:
+    change = mend(BODY, refusal("invalid temperature: only 1 is allowed for this model"))
+
+    assert change is not None
+    assert "temperature" not in LearnedParameters().after(change).apply(BODY)
+
+
+def test_a_parameter_refused_with_its_only_value_too_is_left_out() -> None:
+    learnt = LearnedParameters(fixed=(("temperature", 0.6),))
+
+    change = mend(learnt.apply(BODY) | {"temperature": 0.7}, refusal("temperature must be 0.6"), learnt=learnt)
+
+    assert change is not None
+    assert change.value is None
+
+
+@pytest.mark.parametrize(
+    "message", ["stream_options must be an object", "stream must be one of false", "stream_options.include_usage: no"]
+)
+def test_what_the_program_added_itself_is_dropped_whenever_it_is_named(message: str) -> None:
+    name = message.split()[0].partition(".")[0]
+
+    change = mend(BODY, refusal(message, param=name))
+
+    assert change is None or change.parameter == name
+    assert (change is None) == ("no" in message.split())
+
+
+def test_a_parameter_is_renamed_where_the_server_says_how() -> None:
+    change = mend(BODY, refusal("`seed` is not supported here, use `random_seed` instead"))
+
+    assert change is not None
+    assert (change.parameter, change.renamed_to) == ("seed", "random_seed")
+    assert LearnedParameters().after(change).apply({"seed": 7}) == {"random_seed": 7}
+
+
+@pytest.mark.parametrize(
+    "message", ["use `messages` instead of `seed`: not supported", "'seed' unknown, use it instead"]
+)
+def test_nothing_takes_the_name_of_what_carries_meaning(message: str) -> None:
+    change = mend(BODY, refusal(message))
+
+    assert change is None or change.renamed_to not in ("messages", "model")
+
+
 def test_name_in_use_is_not_overwritten() -> None:
     learnt = LearnedParameters(renamed=(("max_tokens", "max_completion_tokens"),))
 
@@ -191,6 +249,7 @@ LEARNT = st.builds(
         max_size=1,
     ).map(tuple),
     dropped=st.frozensets(st.sampled_from(["temperature", "stream", "seed"])),
+    fixed=st.lists(st.sampled_from([("top_p", 0.95), ("n", 1), ("stop", "x")]), unique=True).map(tuple),
 )
 
 
@@ -213,7 +272,7 @@ def test_applying_twice_changes_nothing_more(learnt: LearnedParameters, body: di
         [],
         {"renamed": [], "dropped": {}},
         {"renamed": {"messages": "x"}, "dropped": ["messages", "model", 3, None, "tools"]},
-        {"renamed": {"temperature": "messages", "max_tokens": ["x"]}},
+        {"renamed": {"temperature": "messages", "max_tokens": ["x"]}, "fixed": {"messages": 1, "seed": [1]}},
     ],
 )
 def test_damaged_memory_touches_nothing(value: Any) -> None:

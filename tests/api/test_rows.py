@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from chatcli.api import answer_fields, decode, refused_parameters, retry
-from chatcli.api.failures import bodies, classify, retry_after, verdicts
+from chatcli.api import answer_fields, finish_reasons, learned_parameters, refused_parameters, retry
+from chatcli.api.failures import classify, error_keys, limits, refusals, retry_after, verdicts
+from chatcli.api.failures.diagnosis import FailedRequest
 from chatcli.api.http import proxy
 from chatcli.api.http.broken import FailureKind
-from chatcli.conversation.messages import Finished
 from chatcli.errors import (
     AuthenticationError,
     ContextTooLongError,
@@ -27,20 +27,9 @@ from chatcli.errors import (
 )
 from chatcli.providers.endpoint import RetryPolicy
 from chatcli.text import units
-from tests.api.reading import Fault, read
 from tests.api.refusals import FILTERED_CODES, OVERFLOW_CODES, heal, refuse
-from tests.support.answers import chunk
 from tests.support.hints import hint_of
 from tests.support.rows import Rows, unused
-
-
-def finish_fault(raw: str) -> object:
-    """Return the code of the error that an ending with *raw* is, None where it is none."""
-    try:
-        read(chunk("a", raw))
-    except Fault as fault:
-        return fault.payload["code"]
-    return None
 
 
 def renamed(name: str) -> str | None:
@@ -55,9 +44,7 @@ TABLES = [
         classify,
         "_STATUS_OF_WORD",
         lambda word: (
-            classify.in_stream(
-                {"error": {"message": "m", "type": word}}, host="h", model="n", key_source=None
-            ).server.status
+            classify.in_stream({"error": {"message": "m", "type": word}}, FailedRequest("h", "n", None)).server.status
         ),
         [
             ((word,), status)
@@ -81,34 +68,87 @@ TABLES = [
     Rows(
         classify,
         "_REQUEST_ID_HEADERS",
-        lambda name: (
-            classify.classify(500, {name: "id-1"}, b"", host="h", model="n", key_source=None).server.request_id
-        ),
+        lambda name: classify.classify(500, {name: "id-1"}, b"", FailedRequest("h", "n", None)).server.request_id,
         [((name,), "id-1") for name in ("X-Request-Id", "Request-Id", "apim-request-id", "x-generation-id", "CF-Ray")],
     ),
     Rows(
-        bodies,
-        "_MESSAGE_KEYS",
-        lambda key: bodies.read_error_body({key: "told"}).text,
+        error_keys,
+        "_WORDS",
+        lambda key: error_keys.words_rank.__wrapped__(key) is not None,
         [
-            ((key,), "told")
+            ((key,), True)
             for key in (
-                *("message", "Message", "error", "detail", "errors", "error_description", "error_msg", "msg"),
-                *("status_msg", "base_resp", "x_groq", "choices", "description", "reason", "title"),
+                *("message", "errorMessage", "status_msg", "Errmsg", "error", "errors", "err", "fault", "exception"),
+                *("detail", "error_details", "faultstring", "description", "desc", "reason", "cause", "title", "hint"),
+                *("text", "info", "output"),
             )
         ],
     ),
     Rows(
-        bodies,
-        "_CODE_KEYS",
-        lambda key: bodies.read_error_body({"message": "m", key: "e17"}).code,
-        [((key,), "e17") for key in ("code", "error_code", "type", "error_type", "status", "status_code", "__type")],
+        error_keys,
+        "_CODES",
+        lambda key: error_keys.code_rank.__wrapped__(key) is not None,
+        [
+            ((key,), True)
+            for key in ("code", "error_code", "errno", "type", "error_type", "__type", "status", "http_status")
+        ],
     ),
     Rows(
-        bodies,
-        "_STATUS_KEYS",
-        lambda key: bodies.read_error_body({"message": "m", key: 418}).status,
-        [((key,), 418) for key in ("status", "code", "status_code", "statusCode", "raw_status_code")],
+        limits,
+        "_CREDIT_CODES",
+        lambda code: type(refuse(403, code=code)),
+        [((code,), QuotaError) for code in ("arrearage", "1113", "1308", "30011")],
+    ),
+    Rows(
+        refusals,
+        "CONTENT_FIELDS",
+        lambda name: refusals.named_field("not supported", name, {name: 1}),
+        [((name,), None) for name in ("messages", "model", "input", "prompt")],
+    ),
+    Rows(
+        refusals,
+        "_REFUSED_CODES",
+        lambda code: heal("m", code),
+        [
+            ((code,), True)
+            for code in (
+                *("unsupported_parameter", "unsupported_value", "unknown_parameter", "extra_forbidden"),
+                "unsupported_params",
+            )
+        ],
+    ),
+    Rows(
+        refusals,
+        "_WRONG_CODES",
+        lambda code: heal("not supported", code),
+        [
+            ((code,), False)
+            for code in ("invalid_type", "invalid_value", "integer_above_max_value", "integer_below_min_value")
+        ],
+    ),
+    Rows(
+        learned_parameters,
+        "PROTECTED",
+        lambda name: learned_parameters.LearnedParameters.from_json({"dropped": [name]}).dropped,
+        [((name,), frozenset()) for name in ("messages", "prompt", "model", "tools", "functions", "response_format")],
+    ),
+    Rows(
+        refused_parameters,
+        "TWINS",
+        lambda name: renamed(name),
+        [(("max_tokens",), "max_completion_tokens"), (("max_completion_tokens",), "max_tokens")],
+    ),
+    Rows(
+        finish_reasons,
+        "_STEMS",
+        finish_reasons.finish_family,
+        [(("PROHIBITED_CONTENT",), "content_filter"), (("MALFORMED",), "error"), (("max_output_tokens",), "length")],
+    ),
+    Rows(
+        finish_reasons,
+        "_PARTS",
+        finish_reasons.finish_family,
+        [(("FunctionCall",), "tool_calls"), (("end_turn",), "stop")],
     ),
     Rows(
         verdicts,
@@ -122,7 +162,12 @@ TABLES = [
             ((407,), (UnreachableError, "check the proxy variables of your environment")),
             ((400, "it was flagged"), (FilteredAnswerError, "rephrase the message, or choose another model")),
             ((402,), (QuotaError, "waiting does not help: check its balance and limits")),
+            ((429, "prompt is too long"), (ContextTooLongError, "shorten it, or start anew")),
             ((429,), (RateLimitError, "wait a little and try again")),
+            (
+                (403, "RBAC: access denied"),
+                (RejectedError, "the key was not judged: try another network, or check base_url"),
+            ),
             ((401,), (AuthenticationError, "check the key, or set another one")),
             ((400, "prompt is too long"), (ContextTooLongError, "shorten it, or start anew")),
             ((400, "no vision support"), (RejectedError, "choose a model that does, or send it without them")),
@@ -137,60 +182,12 @@ TABLES = [
             ((418,), (RejectedError, "h.example rejected the request for `gpt-x` (418 I'm a Teapot): m")),
         ],
     ),
-    Rows(
-        verdicts,
-        "_OVERFLOW_STATUSES",
-        lambda status: type(refuse(status, "prompt is too long")),
-        [((status,), ContextTooLongError) for status in (400, 413, 422, 500)],
-    ),
     Rows(verdicts, "_FAULTS", lambda status: type(refuse(status)), [((408,), ServerError), ((425,), ServerError)]),
-    Rows(
-        verdicts,
-        "_CONTENT_FIELDS",
-        lambda name: type(refuse(400, "m", param=name)),
-        [((name,), RejectedError) for name in ("messages", "model", "input", "prompt")],
-    ),
-    Rows(
-        refused_parameters,
-        "PROTECTED",
-        lambda name: refused_parameters.mend({name: 1}, ServerReport(status=400, message="not supported", param=name)),
-        [((name,), None) for name in ("messages", "prompt", "model", "tools", "functions", "response_format")],
-    ),
-    Rows(
-        refused_parameters,
-        "TWINS",
-        lambda name: renamed(name),
-        [
-            (("max_tokens",), "max_completion_tokens"),
-            (("max_completion_tokens",), "max_tokens"),
-        ],
-    ),
     Rows(
         refused_parameters,
         "_ABOUT_THE_ANSWER",
         lambda code: heal("not supported", code),
         [(("tool_use_failed",), False)],
-    ),
-    Rows(
-        decode,
-        "FINISH_REASONS",
-        lambda raw: read(chunk("a", raw)).choice.finish,
-        [
-            ((raw,), Finished(reason, raw))
-            for reason, words in {
-                "stop": "stop eos end end_turn STOP stop_sequence",
-                "length": "length max_tokens MAX_TOKENS model_length model_context_window_exceeded",
-                "tool_calls": "tool_calls function_call tool_use",
-                "content_filter": "content_filter SAFETY RECITATION sensitive refusal",
-            }.items()
-            for raw in words.split()
-        ],
-    ),
-    Rows(
-        decode,
-        "FAULTY_FINISHES",
-        finish_fault,
-        [((raw,), raw) for raw in ("error", "network_error", "insufficient_system_resource", "aborted", "abort")],
     ),
     Rows(
         answer_fields,

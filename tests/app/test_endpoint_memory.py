@@ -115,6 +115,7 @@ NONSENSE = [
     '{"each": "x", "window": true}',
     '{"each": 1.0}',
     '{"each": 1.0, "around": 1e9}',
+    '{"each": 1e999, "around": 0.0}',
     "5",
 ]
 
@@ -146,13 +147,23 @@ def test_a_list_of_models_is_recalled_for_a_day(tmp_path: Path) -> None:
     assert rosters.recall(URL) is None, "a clock that went back proves nothing"
 
 
-ROWS = ['{"name": 5}', "7", '{"name": "m", "price": {"x": 1}}', '{"name": "m", "window_tokens": "5"}', '{"x": "m"}']
+ROWS: list[tuple[str, list[ModelInfo]]] = [
+    ('{"name": 5}', []),
+    ("7", []),
+    ('{"x": "m"}', []),
+    ('{"name": "m", "price": {"x": 1}}', [ModelInfo("m")]),
+    ('{"name": "m", "price": {"input": "1", "output": 2}}', [ModelInfo("m")]),
+    ('{"name": "m", "price": {"input": 1, "output": 2, "cached": []}}', [ModelInfo("m", price=Price(1, 2))]),
+    ('{"name": "m", "window_tokens": "5", "answer_tokens": 6}', [ModelInfo("m", answer_tokens=6)]),
+    ('{"name": "m", "abilities": {"vision": 1}}', [ModelInfo("m")]),
+    ('{"name": "m", "abilities": ["vision", 5]}', [ModelInfo("m", abilities=("vision",))]),
+]
 
 
-@pytest.mark.parametrize("row", ROWS)
-def test_a_row_that_is_no_model_is_passed_over(tmp_path: Path, row: str) -> None:
+@pytest.mark.parametrize(("row", "models"), ROWS, ids=[row for row, _ in ROWS])
+def test_of_a_row_what_is_of_another_kind_is_missing(tmp_path: Path, row: str, models: list[ModelInfo]) -> None:
     file = tmp_path / "models.json"
     file.write_text(f'{{"{URL}": {{"at": 5, "models": [{row}, {{"name": "good"}}]}}}}')
     file.chmod(0o600)
 
-    assert ModelListFile(file, now=lambda: 6).recall(URL) == ModelList([ModelInfo("good")], 1)
+    assert ModelListFile(file, now=lambda: 6).recall(URL) == ModelList([*models, ModelInfo("good")], 1)

@@ -1,9 +1,10 @@
 """`chat ask`: what is missing is named, with the remedy that fits how it was called."""
 
+import json
 from pathlib import Path
 
 from tests.conftest import Chat, OpenServer, OpenTerminal
-from tests.support.answers import answer, failure
+from tests.support.answers import answer, chunk, failure, sse, stream_head
 
 
 def test_a_variable_for_the_key_that_is_not_set_is_told_before_anything_is_sent(chat: Chat, server: OpenServer) -> None:
@@ -45,3 +46,15 @@ def test_naming_the_configured_provider_keeps_the_configured_model(chat: Chat, s
         chat("ask", "-p", name, "hi", env={"CHAT_CONFIG": str(path)})
 
     assert (mine.posts[0].json["model"], other.posts[0].json["model"]) == ("chosen", "first")
+
+
+def test_what_was_counted_is_told_to_scripts_though_the_answer_is_incomplete(chat: Chat, server: OpenServer) -> None:
+    counted = chunk(choices=[], usage={"prompt_tokens": 23, "completion_tokens": 31, "total_tokens": 54})
+    model = server([stream_head(), sse(chunk("ab"), '{"choices": [', chunk("c", "stop"), counted)])
+
+    ran = chat("ask", "-m", "m", "--json", "hi", server=model)
+
+    rows = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert ran.exit_code == 9
+    assert [(row["prompt_tokens"], row["completion_tokens"]) for row in rows if row["type"] == "usage"] == [(23, 31)]
+    assert [row["type"] for row in rows][-2:] == ["usage", "error"]

@@ -101,7 +101,7 @@ def test_old_chats_are_deleted_and_others_kept(chat: Chat, shelf: Shelf) -> None
     ("words", "said"),
     [
         (("01AAAA",), "nobody to ask"),
-        (("parser", "-y"), "there is no chat `parser`"),
+        (("parser", "-y"), "`parser` is a part of the title of"),
         (("01AA", "-y"), "several chats begin with 01AA"),
         ((), "give chats to delete, or --older-than"),
         (("01AAAA", "--older-than", "3d", "-y"), "give chats to delete, or --older-than"),
@@ -120,7 +120,7 @@ def test_what_is_not_clear_deletes_nothing(chat: Chat, shelf: Shelf, words: tupl
 @pytest.mark.parametrize(("typed", "left"), [("y", 2), ("n", 3)])
 def test_deleting_asks_first(terminal: OpenTerminal, chat: Chat, shelf: Shelf, typed: str, left: int) -> None:
     screen = terminal("sessions", "delete", "01AAAA")
-    screen.wait_for("Delete “How do I write a parser?” for good? [y/N]")
+    screen.wait_for("Delete “How do I write a parser?” (01AAAA) for good? [y/N]")
 
     screen.type(typed)
     screen.press("enter")

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from chatcli.conversation.compaction import compact_conversation
 from chatcli.conversation.conversation import SUMMARY_HEADING
-from chatcli.conversation.messages import Text
+from chatcli.conversation.messages import Listener, Request, Text
 from chatcli.conversation.session import Session
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.tree import Summary
 from chatcli.errors import ContextTooLongError, UnreachableError
+from chatcli.records import replace
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, says
 from tests.support.sessions import make_session
 
@@ -86,7 +87,49 @@ def test_a_part_that_fails_leaves_the_chat_as_it_was(end: list[Step]) -> None:
     assert session.conversation.summary is None
 
 
-def test_a_turn_that_is_too_long_alone_is_told_of() -> None:
+class Server(ScriptedClient):
+    """Takes a limited number of letters, and refuses with or without a number."""
+
+    def __init__(self, window_tokens: int, *, tells: bool) -> None:
+        super().__init__()
+        self.window_tokens = window_tokens
+        self.tells = tells
+        self.read: list[str] = []
+        self.refused = 0
+
+    def send(self, request: Request, show: Listener) -> None:
+        size = sum(len(message.text) for message in request.messages)
+        if size > self.window_tokens:
+            self.refused += 1
+            raise ContextTooLongError("too long", window_tokens=self.window_tokens if self.tells else None)
+        self.read.extend(message.text for message in request.messages)
+        for event in says("S"):
+            show(event)  # type: ignore[arg-type]  # what a server says is all events
+
+
+@given(
+    st.lists(st.integers(1, 60) | st.just(900), min_size=1, max_size=8),
+    st.integers(400, 700),
+    st.booleans(),
+    st.sampled_from([None, 100, 5_000]),
+)
+def test_whatever_the_server_takes_a_chat_of_any_size_is_summed_up(
+    sizes: list[int], window_tokens: int, tells: bool, believed: int | None
+) -> None:
+    """/compact is the way out of a full window, and a chat that outgrew it has no other."""
+    questions = [chr(ord("a") + number) * size for number, size in enumerate(sizes)]
+    session = talk(questions=questions, window_tokens=believed and max(believed, 300))
+    server = Server(window_tokens, tells=tells)
+    session.binding = replace(session.binding, client=server)
+
+    compact_conversation(session, "wish", ignore)
+
+    assert session.conversation.summarized_turns == len(questions)
+    assert all(any(text.startswith(question[:3]) for text in server.read) for question in questions)
+    assert server.refused <= 12
+
+
+def test_a_wish_that_is_too_long_alone_is_told_of() -> None:
     session = talk(questions=["1" * 300], window_tokens=100)
 
     with pytest.raises(ContextTooLongError):

@@ -27,7 +27,7 @@ from chatcli.conversation.messages import (
     Waiting,
     text_message,
 )
-from chatcli.conversation.reply import CLOSED, EMPTY, Reply
+from chatcli.conversation.reply import CLOSED, EMPTY, ONLY_REASONING, Reply
 
 STOP = Finished("stop", "stop")
 DONE = Ended(True)
@@ -167,7 +167,16 @@ STATES = [
     pytest.param([Text("a"), Ended(False)], "incomplete", CLOSED, id="neither"),
     pytest.param([Text("a"), Finished("length", "length")], "length", "", id="length"),
     pytest.param([Text("a"), Finished("content_filter", "x")], "filtered", "", id="filtered"),
-    pytest.param([Finished("content_filter", "x"), DONE], "incomplete", EMPTY, id="filtered before a word"),
+    pytest.param([Finished("content_filter", "x"), DONE], "filtered", "", id="filtered before a word"),
+    pytest.param([Finished("length", "x")], "length", "", id="cut before a word"),
+    pytest.param([Finished("tool_calls", "x"), DONE], "incomplete", EMPTY, id="calls that did not come"),
+    pytest.param([Finished("news", "news"), DONE], "incomplete", EMPTY, id="an unknown finish before a word"),
+    pytest.param([Text(" \n"), STOP], "incomplete", EMPTY, id="white space alone"),
+    pytest.param([Reasoning("hm"), STOP], "incomplete", ONLY_REASONING, id="reasoning alone"),
+    pytest.param([Text("hm\n</think>\n"), DONE], "incomplete", ONLY_REASONING, id="reasoning alone in tags"),
+    pytest.param([Reasoning("hm"), Finished("length", "x")], "length", "", id="a limit spent on reasoning"),
+    pytest.param([Reasoning("hm"), Finished("content_filter", "x")], "filtered", "", id="filtered reasoning"),
+    pytest.param([Reasoning("hm"), Ended(False)], "incomplete", CLOSED, id="reasoning without an end"),
     pytest.param([Refusal("no"), STOP], "refused", "", id="refused"),
     pytest.param([DONE], "incomplete", EMPTY, id="only the end"),
     pytest.param([STOP], "incomplete", EMPTY, id="only a finish"),

@@ -313,7 +313,7 @@ OVERFLOWS = [
     pytest.param(
         ContextTooLongError("x", window_tokens=100), ["b", "B", "c", "C", "d"], id="a window that seemed to do"
     ),
-    pytest.param(ContextTooLongError("x"), ["c", "C", "d"], id="no number"),
+    pytest.param(ContextTooLongError("x"), ["b", "B", "c", "C", "d"], id="no number, but so much was taken before"),
 ]
 
 
@@ -330,7 +330,7 @@ def test_what_the_server_finds_too_long_is_fitted_and_sent_once_more(
     assert sent_by(session)[-2:] == [["a", "A", "b", "B", "c", "C", "d"], sent]
     assert [event.code for event in shown if isinstance(event, Notice)] == ["context_left_out"]
     assert texts(session).endswith("d D")
-    assert session.binding.budget.window_tokens == error.window_tokens
+    assert session.binding.budget.window_tokens == (error.window_tokens or 6)  # between 5 taken and 7 refused
 
 
 def test_what_goes_with_every_question_is_thought_of_when_it_is_fitted_again() -> None:
@@ -381,7 +381,7 @@ def test_a_server_that_reads_less_than_it_was_sent_is_noticed_once() -> None:
         session.turn("x" * 5_000, shown.append)
 
     notices = [event.message for event in shown if isinstance(event, Notice)]
-    assert notices == ["server saw 500 of ~5 000 tokens: it is truncating your history (Ollama num_ctx?)"]
+    assert notices == ["server saw 500 of ~10 001 tokens: it is truncating your history (Ollama num_ctx?)"]
 
 
 @pytest.mark.parametrize(

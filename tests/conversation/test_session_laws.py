@@ -28,12 +28,14 @@ ENDS: dict[str, tuple[Sequence[Step], str, bool]] = {
     "stopped early": ([Reasoning("hm"), KeyboardInterrupt()], "", False),
     "failed early": ([UnreachableError("nobody there")], "", False),
     "nothing": (says("")[1:], "", False),
-    "reasoning alone": ([Reasoning("hm"), *says("")[1:]], "", False),
-    "reasoning alone in tags": (says("hm\n</think>"), "", False),
+    "reasoning without an end": ([Reasoning("hm")], "", False),
     "too long": ([ContextTooLongError("x")], "", False),
 }
 BESIDE_TEXT: dict[str, tuple[Sequence[Step], bool]] = {
     "refused": ([Refusal("no"), *says("")[1:]], False),
+    "reasoning alone": ([Reasoning("hm"), *says("")[1:]], False),
+    "reasoning alone in tags": (says("hm\n</think>"), False),
+    "a limit spent on reasoning": ([Reasoning("hm"), *says("", "length")[1:]], False),
     "a call": ([ToolFragment(0, "1", "f", "{}"), *says("", "tool_calls")[1:]], True),
 }
 ends = st.sampled_from(sorted(ENDS))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatcli.conversation.calibration import Scale
 from chatcli.conversation.messages import ImagePart, Message, TextPart, Usage, text_message
-from chatcli.conversation.token_budget import HEARD_FROM, RATES, TokenBudget
+from chatcli.conversation.token_budget import HEARD_FROM, RATES, Refused, TokenBudget
 from tests.support.scripted import Letters
 
 LONG = [text_message("user", "q" * 60), text_message("assistant", "a" * 40)]  # a hundred letters
@@ -82,8 +82,8 @@ def test_tokens_from_the_cache_that_are_told_apart_count_too() -> None:
 def test_a_refusal_tells_how_far_the_count_was_off() -> None:
     budget, kept = measure()
 
-    budget.learn_refusal(LONG, {}, needed=300, window_tokens=256)
-    budget.learn_refusal(LONG, {}, needed=None, window_tokens=None)
+    budget.learn_refusal(LONG, {}, Refused(needed=300, window_tokens=256))
+    budget.learn_refusal(LONG, {}, Refused())
 
     assert (budget.total(LONG), budget.window_tokens, len(kept)) == (300, 256, 1)
 

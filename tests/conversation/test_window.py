@@ -222,7 +222,16 @@ def test_a_scale_turns_our_tokens_into_those_of_the_budget() -> None:
             SizeLedger(Letters()),
             None,
             text_message("user", "x" * 20),
-            Room(30, trusts_bounds=False),
+            Room(30, trusts_bounds=False, is_proven=True),
             scale=lambda: Scale(2),
         )
     assert caught.value.needed_tokens == 40
+
+
+def test_what_a_server_is_only_thought_to_refuse_is_sent_where_our_own_count_fits() -> None:
+    """What was learnt of a server may be wrong: a conversation does not end because of it."""
+    question, room = text_message("user", "x" * 20), Room(30, trusts_bounds=False)
+
+    window = fit(SizeLedger(Letters()).follow(exchange(5, 5)), None, question, room, scale=lambda: Scale(2))
+
+    assert (window.messages, window.left_out) == ((question,), (1,))

@@ -241,6 +241,14 @@ def test_k105_a_call_that_never_returns_is_left_behind() -> None:
     never.set()
 
 
+def test_a_call_that_takes_too_long_is_left_behind_where_that_is_asked_for() -> None:
+    never = threading.Event()
+
+    with pytest.raises(TimeoutError):
+        beside_main_thread(never.wait, wait_s=0.01)
+    never.set()
+
+
 def test_k105_in_a_conversation_ctrl_c_ends_the_reading_alone(tmp_path: Path) -> None:
     @contextmanager
     def pressed() -> Iterator[None]:

@@ -1,6 +1,8 @@
 """Our files are ours alone, written whole or not at all, and read only where nobody else could have touched them."""
 
 import os
+import resource
+import signal
 import stat
 import sys
 import threading
@@ -155,6 +157,20 @@ def test_creating_never_overwrites(tmp_path: Path) -> None:
         create_private(path, b"ours")
 
     assert not target.exists()
+
+
+def test_a_file_that_finds_no_room_is_not_left(tmp_path: Path) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limit[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            create_private(tmp_path / "new", b"x" * 2000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, ignored)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_private_file_is_nothing(tmp_path: Path) -> None:

@@ -342,6 +342,16 @@ class TestCompletion:
         assert typist().read(f"see @{tmp_path}/.h", "\t", ENTER, ENTER) == f"see @{tmp_path}/.hidden"
         assert typist().read("see @nowhere/x", "\t", ENTER) == "see @nowhere/x"
 
+    def test_a_path_is_found_among_any_number_of_others(
+        self, typist: OpenTypist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(300):
+            (tmp_path / f"a{number}").touch()
+        (tmp_path / "wanted").touch()
+        monkeypatch.chdir(tmp_path)
+
+        assert typist().read("see @wa", "\t", ENTER, ENTER) == "see @wanted"
+
 
 def _expect(holds: bool) -> None:
     assert holds

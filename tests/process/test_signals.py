@@ -218,7 +218,7 @@ def child(code: str, **options: object) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(argv, check=False, capture_output=True, env=env, timeout=30, **options)  # type: ignore[call-overload, no-any-return]  # passed on
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT"])
 def test_a_signal_ends_the_program_in_order_and_a_second_one_does_not_tear_it(name: str) -> None:
     ran = child(f"""
 from chatcli.errors import Stopped
@@ -251,7 +251,7 @@ def test_at_the_end_of_the_process_no_signal_raises_any_more() -> None:
     ran = child("""
 signals.raise_on_signals()
 signals.ignore_signals()
-for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
     os.kill(os.getpid(), getattr(signal, name))
 print("at its end")
 """)

@@ -12,7 +12,7 @@ from chatcli.render.live import Look, render
 from chatcli.render.turn import TurnScreen
 from tests.support.screen import Screen
 
-_ALLOWED = re.compile(r"\x1b\[[0-9;]*m|\x1b\[[0-9]+[AC]|\x1b\[[JK]|\x1b\]8;[^\x1b]*\x1b\\")
+_ALLOWED = re.compile(r"\x1b\[[0-9;]*m|\x1b\[[0-9]+[ABCM]|\x1b\[[JK]|\x1b\]8;[^\x1b]*\x1b\\")
 
 
 class Stage:
@@ -142,13 +142,20 @@ class Reflowing:
         elif token == "\n":
             self._down(goes_on=False)
         elif token.startswith("\x1b["):
-            self._control(token[-1], int(token[2:-1] or 1) if token[-1] in "AC" else 0)
+            self._control(token[-1], int(token[2:-1] or 1) if token[-1] in "ABCM" else 0)
         elif not token.startswith("\x1b"):
             self._put(token)
 
     def _control(self, kind: str, count: int) -> None:
         if kind == "A":
             self.y = max(self._top, self.y - count)
+        elif kind == "B":
+            self.y = min(len(self.lines) - 1, self.y + count)
+        elif kind == "M":
+            del self.lines[self.y : self.y + count], self.wrapped[self.y : self.y + count]
+            self.lines += [""] * count  # empty rows come in from below
+            self.wrapped += [False] * count
+            self.x = 0
         elif kind == "C":
             self.x = min(self.columns - 1, self.x + count)
         elif kind in "JK":

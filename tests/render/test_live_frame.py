@@ -6,8 +6,9 @@ import re
 from typing import TypeAlias
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -37,7 +38,11 @@ WRITTEN = {
     "a_new_row": (["a"], [], ["a", "b"], "\r\nb"),
     "a_row_becomes_permanent": (["a"], ["a"], ["b"], "\r\nb"),
     "the_last_row_becomes_permanent": (["a"], ["a"], [], "\r\n"),
-    "a_row_above_changes": (["a", "b", "c"], [], ["x", "b", "c"], "\x1b[2A\rx\r\nb\r\nc"),
+    "a_row_above_changes": (["a", "b", "c"], [], ["x", "b", "c"], "\x1b[2A\rx\r\n\r\n\x1b[1C"),
+    "rows_move_up": (list("abcdef"), [], list("bcdefg"), "\x1b[5A\x1b[1M\x1b[4B\r\ng"),
+    "rows_move_up_below_one_that_stays": (list("Habcdef"), [], list("Hcdefgh"), "\x1b[5A\x1b[2M\x1b[3B\r\ng\r\nh"),
+    "rows_move_up_and_the_last_one_grows": (list("abcde"), [], [*"bcd", "ef"], "\x1b[4A\x1b[1M\x1b[3B\r\x1b[1Cf"),
+    "a_row_changes_in_its_middle": (["a          x"], [], ["ab         x"], "\r\x1b[1Cb         x"),
     "fewer_rows": (["a", "b", "c"], [], ["a"], "\x1b[2A\r\n\x1b[J\x1b[A\r\x1b[1C"),
     "fewer_rows_that_change": (["abc", "b"], [], ["abd"], "\x1b[1A\r\x1b[2C\x1b[Jd"),
     "an_emoji_takes_its_sign_along": (["a\u26a0"], [], ["a\u26a0\ufe0f"], "\r\x1b[Ka\u26a0\ufe0f"),
@@ -94,6 +99,24 @@ def test_the_screen_shows_the_permanent_rows_and_the_live_ones(drawn: list[tuple
         assert trimmed(screen.history) == trimmed(part.text for part in [*shown, *open_rows])
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.text("ab", max_size=3)), max_size=12), st.integers(0, 2)
+)
+def test_rows_that_move_up_stand_once(steps: list[tuple[int, int, str]], still: int) -> None:
+    """The end of a text that is taller than the screen, of which the last row grows."""
+    painter, screen = Painter(), Screen(COLUMNS, 12, answer=lambda _: None)
+    above = [row(f"top{number}") for number in range(still)]
+    shown = [row("")]
+    for number, (added, dropped, text) in enumerate(steps):
+        shown[-1] = row((shown[-1].text + text)[:6].strip())
+        shown = [*shown[dropped:], *(row(f"{number}.{index}") for index in range(added)), row(text[:3].strip())]
+        live = [*above, *shown][-12:]
+        screen.feed(painter.paint([], live).encode())
+
+        assert trimmed(screen.history) == trimmed(part.text for part in live)
+
+
 def test_what_cannot_be_drawn_again_stays() -> None:
     painter = Painter()
     painter.paint([], [row("x" * 8), row("a"), row("b")])
@@ -135,8 +158,20 @@ def test_widths_are_those_of_the_widest_terminal(text: str, cells: int) -> None:
     assert measure(text) == cells
 
 
+@settings(max_examples=300)
+@given(
+    st.text(
+        st.sampled_from("a1字é\u0301⚠\ufe0f\u20e3👍\u200d👩\U0001f3fd\U0001f1e9\u0e33\u1100\u1161\u093f"), max_size=9
+    )
+)
+def test_no_text_is_narrower_than_rich_takes_it_to_be(text: str) -> None:
+    """rich crops what it takes to be wider than the row."""
+    assert measure(text) >= cell_len(text)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("ab 字。（é\u0301⚠\ufe0f👍\u200d\n"), max_size=40), st.integers(1, 12), st.booleans())
+@example("。⚠\u0301\ufe0f", 3, False)
 def test_rows_hold_the_text_within_the_width(text: str, width: int, words: bool) -> None:
     rows = flow(CONSOLE, [(text, PLAIN)], width, words=words)
 
@@ -150,7 +185,7 @@ def test_rows_hold_the_text_within_the_width(text: str, width: int, words: bool)
 @given(st.text(st.sampled_from("ab 字\n"), max_size=80), st.integers(3, 12), st.data())
 def test_rows_of_a_growing_text_are_those_of_the_whole(text: str, width: int, data: st.DataObject) -> None:
     prefix = Prefix((Segment("- "),), (Segment("  "),))
-    grown = Flow(CONSOLE, width, prefix, 0)
+    grown = Flow(CONSOLE, width, prefix)
     for end in sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6))):
         grown.rows([(text[:end], PLAIN)], end)
 

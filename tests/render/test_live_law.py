@@ -86,6 +86,26 @@ def test_without_markdown_the_text_stands_as_it_is() -> None:
     assert Stage(look=Look(markdown=False)).play(cut(text, 2)) == ["# **a**  b", "", "", "  - c [x](y)", "| a |"]
 
 
+@settings(max_examples=40)
+@given(
+    st.integers(1, 50),
+    st.integers(3, 30),
+    st.sampled_from(["- {} x", "> a {} b", "1. c\n   - d 见{}。e {} f", "{} {}"]),
+)
+def test_long_words_stand_as_if_rendered_once_on_any_screen(size: int, rows: int, text: str) -> None:
+    text = text.replace("{}", "https://e.com/" + "".join(str(number) for number in range(80)))
+
+    assert Stage(40, rows).play(cut(text, size)) == rendered(text, 40)
+
+
+@pytest.mark.parametrize("text", ["- see {} x", "> a {} b", "1. c\n   - {}", "> - a {}"])
+def test_a_long_address_is_copied_whole(text: str) -> None:
+    """The rows of a word end where the terminal breaks them, and nothing stands between."""
+    address = "https://e.com/" + "x" * 150
+
+    assert address in without_allowed(printed(text.replace("{}", address), 40, Look(links=False)))
+
+
 def test_frames_may_come_at_any_time() -> None:
     chance = random.Random(1)
     for _ in range(5):

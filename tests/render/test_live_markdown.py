@@ -46,6 +46,13 @@ LOOKS: dict[str, tuple[str, list[str]]] = {
     "tight_and_loose_as_in_the_source": ("- a\n- b\n\n- c", [" • a", " • b", "", " • c"]),
     "tasks": ("- [ ] a\n- [x] b", [" • [ ] a", " • [x] b"]),
     "long_items_hang": ("- " + "word " * 8, [" • word word word", "   word word word", "   word word"]),
+    "long_words_begin_at_the_left_margin": (
+        f"- a {'b' * 25} c d e f g h i j k l m n\n- o",
+        [" • a", "b" * 20, "bbbbb c d e f g h i", "   j k l m n", " • o"],
+    ),
+    "long_words_begin_behind_the_mark_of_an_item": (f"1. {'b' * 25} c", [" 1. " + "b" * 16, "b" * 9 + " c"]),
+    "long_words_in_a_quote": (f"> a\n> {'b' * 19}\n> c", ["▌ a", "b" * 19, "▌ c"]),
+    "long_words_behind_ideographs": (f"- 见{'b' * 19}。好", [" • 见", "b" * 19, "   。好"]),
     "quote": ("> a\n>\n> b\n\nc", ["▌ a", "▌", "▌ b", "", "c"]),
     "quote_in_item": ("- > a", [" • ▌ a"]),
     "rule": ("a\n\n---\n\nb", ["a", "", "─" * 20, "", "b"]),
@@ -73,6 +80,9 @@ LOOKS: dict[str, tuple[str, list[str]]] = {
     "table": ("| a | b |\n|--:|:-:|\n| 1 | x |\n| 22 |", [" a │ b", "───┼──", " 1 │ x", "22 │"]),
     "table_with_too_many_cells": ("|a|b|\n|-|-|\n|1|2|3|", ["a │ b", "──┼──────", "1 │ 2 | 3"]),
     "table_with_code": ("|a|\n|-|\n|`x \\| y`|", ["a", "─────", "x | y"]),
+    "table_with_bars_in_code": ("|a|b|\n|-|-|\n|`x|y`|1|", ["a   │ b", "────┼──", "x|y │ 1"]),
+    "table_with_bars_in_code_of_its_heading": ("|`a|b`|c|\n|-|-|\n|1|2|", ["a|b │ c", "────┼──", "1   │ 2"]),
+    "table_with_open_code": ("|a|b|\n|-|-|\n|`x|y`|", ["a  │ b", "───┼───", "`x │ y`"]),
     "table_that_wraps": (
         "|a|b|\n|-|-|\n|1|one two three four|\n|2|x|",
         ["a │ b", RULE, "1 │ one two three", "  │ four", RULE, "2 │ x"],

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 from rich.console import Console
+from rich.table import Table
 from rich.theme import Theme
 
 from chatcli.conversation.messages import Text
@@ -144,3 +145,25 @@ def test_long_lines_and_unknown_languages_stay_plain() -> None:
 def test_states_that_are_pushed_and_popped_are_followed() -> None:
     assert ("x", "number") not in colours("js", "`a ${ x + `b` } c`", "let y")[0]
     assert colours("js", "`a ${ x + `b` } c`", "let y")[1] == [("let", "keyword")]
+
+
+# Faults ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_block_that_cannot_be_drawn_is_shown_as_it_is(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever fails in a library: every word stands, what follows has its look, and one line says what happened."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a fault")
+
+    monkeypatch.setattr(Table, "add_column", fail)
+    text = "*a*\n\n| b | c |\n|---|---|\n| d | e |\n| f | *g* |\n\n- h\n\n|i|\n|-|\n|j|\n\n*k*"
+
+    rows = Stage(200, 24).play(cut(text, size))
+    remarks = [row for row in rows if "ZeroDivisionError: a fault" in row]
+    others = [row for row in rows if row and row not in remarks]
+
+    assert letters(others) == "abcdefghijk"
+    assert others[-1] == "k"
+    assert len(remarks) == 1

@@ -195,6 +195,25 @@ def test_an_error_never_ends_the_conversation_and_the_line_stays(line: str, show
     assert typist.drafts == ["", line, ""]
 
 
+def test_a_fault_of_the_system_is_told_with_the_name_of_its_file() -> None:
+    def fail() -> list[Any]:
+        raise PermissionError(13, "Permission denied", "/a/file")
+
+    typist = Typist("/models", "q")
+
+    _, lines = talk(typist, says("A"), endpoint={"list_models": fail})
+
+    assert lines == ["fail cannot use /a/file: Permission denied", "(", "A", ")"]
+
+
+def test_a_terminal_that_cannot_be_used_ends_the_conversation() -> None:
+    def fail() -> list[Any]:
+        raise OSError(5, "Input/output error")
+
+    with pytest.raises(OSError, match="Input/output error"):
+        talk(Typist("/models", "q"), endpoint={"list_models": fail})
+
+
 def test_what_was_attached_to_a_lost_question_waits_and_is_named_until_a_new_chat() -> None:
     waiting = PendingAttachments()
     waiting.add([Attachment("a.txt", (TextPart("x", "a.txt"),), "text")])

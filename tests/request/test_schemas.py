@@ -115,7 +115,9 @@ def test_json_is_found_in_an_answer(answer: str, found: str) -> None:
     assert find_json(answer)[0] == found
 
 
-@pytest.mark.parametrize("answer", ["", "no", '{"a": ', "{ broken }"])
+@pytest.mark.parametrize(
+    "answer", ["", "no", '{"a": ', "{ broken }", "[" * 100_000, "a" + '{"a":' * 100_000], ids=lambda answer: answer[:8]
+)
 def test_where_there_is_none_that_is_said(answer: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         find_json(answer)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chatcli.errors import ConfigError
-from chatcli.files.ledger import PrivateRecords
+from chatcli.files.private_json import DurableRecords
 from chatcli.settings.loading import SettingsSources, load_settings
 from chatcli.settings.trust import read_project, trust_ledger, trust_project
 from tests.settings.conftest import Around
@@ -20,7 +20,7 @@ def here(around: Around) -> SettingsSources:
 
 
 @pytest.fixture
-def ledger(here: SettingsSources) -> PrivateRecords:
+def ledger(here: SettingsSources) -> DurableRecords:
     return trust_ledger(here.dirs)
 
 
@@ -30,7 +30,7 @@ def write(here: SettingsSources, text: str) -> Path:
     return path
 
 
-def test_without_a_file_there_is_nothing_to_say(here: SettingsSources, ledger: PrivateRecords) -> None:
+def test_without_a_file_there_is_nothing_to_say(here: SettingsSources, ledger: DurableRecords) -> None:
     project = read_project(here.directory, ledger)
 
     assert project.state == "absent"
@@ -38,7 +38,7 @@ def test_without_a_file_there_is_nothing_to_say(here: SettingsSources, ledger: P
     assert not here.dirs.state.exists()
 
 
-def test_a_file_is_ignored_until_it_is_accepted(here: SettingsSources, ledger: PrivateRecords) -> None:
+def test_a_file_is_ignored_until_it_is_accepted(here: SettingsSources, ledger: DurableRecords) -> None:
     write(here, GOOD)
 
     before = load_settings(here)
@@ -52,7 +52,7 @@ def test_a_file_is_ignored_until_it_is_accepted(here: SettingsSources, ledger: P
     assert not after.project.notice
 
 
-def test_a_changed_file_is_ignored_again(here: SettingsSources, ledger: PrivateRecords) -> None:
+def test_a_changed_file_is_ignored_again(here: SettingsSources, ledger: DurableRecords) -> None:
     path = write(here, GOOD)
     trust_project(here.directory, ledger)
     path.write_text(GOOD + "\n")
@@ -64,7 +64,7 @@ def test_a_changed_file_is_ignored_again(here: SettingsSources, ledger: PrivateR
     assert not project.layer.entries
 
 
-def test_the_same_file_elsewhere_is_not_trusted(here: SettingsSources, ledger: PrivateRecords) -> None:
+def test_the_same_file_elsewhere_is_not_trusted(here: SettingsSources, ledger: DurableRecords) -> None:
     write(here, GOOD)
     trust_project(here.directory, ledger)
     other = here.directory / "sub"
@@ -74,7 +74,7 @@ def test_the_same_file_elsewhere_is_not_trusted(here: SettingsSources, ledger: P
     assert read_project(other, ledger).state == "untrusted"
 
 
-def test_parents_are_not_searched(here: SettingsSources, ledger: PrivateRecords) -> None:
+def test_parents_are_not_searched(here: SettingsSources, ledger: DurableRecords) -> None:
     write(here, GOOD)
     trust_project(here.directory, ledger)
     (here.directory / "sub").mkdir()
@@ -95,7 +95,7 @@ def test_parents_are_not_searched(here: SettingsSources, ledger: PrivateRecords)
     ],
 )
 def test_a_file_that_sets_anything_else_is_not_accepted(
-    here: SettingsSources, ledger: PrivateRecords, text: str
+    here: SettingsSources, ledger: DurableRecords, text: str
 ) -> None:
     write(here, text)
 
@@ -106,7 +106,7 @@ def test_a_file_that_sets_anything_else_is_not_accepted(
     assert read_project(here.directory, ledger).state == "untrusted"
 
 
-def test_a_file_that_became_forbidden_is_an_error(here: SettingsSources, ledger: PrivateRecords) -> None:
+def test_a_file_that_became_forbidden_is_an_error(here: SettingsSources, ledger: DurableRecords) -> None:
     """A later version may allow less: what was accepted under the old rules is judged by the new ones."""
     path = write(here, '[defaults]\nprovider = "evil"')
     digest = "4a4aa9d2a8ff3f4a"
@@ -125,24 +125,24 @@ def sha256_of(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
 
 
-def test_there_must_be_a_file_to_accept(here: SettingsSources, ledger: PrivateRecords) -> None:
+def test_there_must_be_a_file_to_accept(here: SettingsSources, ledger: DurableRecords) -> None:
     with pytest.raises(ConfigError, match=r"there is no \.chat\.toml"):
         trust_project(here.directory, ledger)
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "directory"])
-def test_a_strange_file_of_that_name_does_no_harm(here: SettingsSources, ledger: PrivateRecords, make) -> None:
+def test_a_strange_file_of_that_name_does_no_harm(here: SettingsSources, ledger: DurableRecords, make) -> None:
     make(here.directory / ".chat.toml")
 
     assert read_project(here.directory, ledger).state == "absent"
 
 
-def test_a_directory_that_cannot_be_looked_into_has_no_file(ledger: PrivateRecords) -> None:
+def test_a_directory_that_cannot_be_looked_into_has_no_file(ledger: DurableRecords) -> None:
     assert read_project(Path("x" * 300), ledger).state == "absent"
 
 
 @pytest.mark.parametrize("data", [b"\0binary", b"[" * 3_000_000, b"not toml"], ids=["binary", "huge", "wrong"])
-def test_a_file_nobody_accepted_is_not_even_read(here: SettingsSources, ledger: PrivateRecords, data: bytes) -> None:
+def test_a_file_nobody_accepted_is_not_even_read(here: SettingsSources, ledger: DurableRecords, data: bytes) -> None:
     (here.directory / ".chat.toml").write_bytes(data)
 
     assert read_project(here.directory, ledger).state == "untrusted"

@@ -1,5 +1,6 @@
 """Addresses: what is taken, what is refused with the right one, and which of them is this machine."""
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +62,13 @@ def test_the_right_address_is_proposed(text: str, must: str, better: str) -> Non
         pytest.param("https://a.example/\x7f", id="control character"),
         pytest.param("https://ａpi.example", id="full-width letter"),
         pytest.param("", id="nothing"),
+        pytest.param("http://a..b/v1", id="empty label"),
+        pytest.param("http://.a/v1", id="empty label in front"),
+        pytest.param(f"http://{'a' * 64}.b/v1", id="label too long"),
+        pytest.param(f"http://{'a.' * 127}b/v1", id="name too long"),
+        pytest.param("http://999.1.1.1/v1", id="no address of IPv4"),
+        pytest.param("http://[:::]/v1", id="no address of IPv6"),
+        pytest.param("http://[1.2.3.4]/v1", id="IPv4 in brackets"),
     ],
 )
 def test_other_addresses_are_refused(text: str) -> None:
@@ -86,6 +94,7 @@ def test_what_passes_has_an_origin_and_stays_as_it_is(text: str) -> None:
     assert clean_url(url) == url
     assert origin_of(url).host
     assert "@" not in url.split("/")[2]
+    assert httpx.URL(url).raw_host.decode().encode("idna"), "the HTTP library and the system can look for it"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.text import json_values
-from chatcli.text.json_values import as_int, as_number, as_objects, as_text, as_texts, first_object, parse_json
+from chatcli.text.json_values import (
+    as_int,
+    as_number,
+    as_objects,
+    as_text,
+    as_texts,
+    first_object,
+    format_json,
+    parse_json,
+)
+from chatcli.text.sanitizer import sanitize
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
@@ -78,3 +88,13 @@ def test_lists_and_objects_leave_out_what_is_not_of_their_kind() -> None:
     assert as_objects(mixed) == [{"a": 1}, {}]
     assert as_texts(mixed) == ["b"]
     assert first_object(None, {}, mixed, {"a": 1}, {"b": 2}) == {"a": 1}
+
+
+RISKY = "\x1b\x7f\x85\x9b\u061c\u200b\u200d\u202e\u2066\ufe0f\ufeff\U000e0041❤️\ud800"
+
+
+@given(st.recursive(st.text() | st.text(RISKY), lambda inner: st.lists(inner) | st.dictionaries(st.text(RISKY), inner)))
+def test_what_is_written_is_read_again_and_drives_no_terminal(value: Any) -> None:
+    for written in (format_json(value), format_json(value, indent=1), format_json(value, is_compact=True)):
+        assert sanitize(written) == written
+        assert json.loads(written) == json.loads(json.dumps(value))

@@ -1,13 +1,19 @@
 """A known key never comes out, however the text is cut; everything else comes out untouched."""
 
 import copy
+import html
+import json
 import pickle
+import re
+from collections.abc import Callable
 from itertools import combinations
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcli.records import frozen
 from chatcli.text.redactor import MASK, Redactor, Secret, StreamRedactor
 from tests.support.growth import is_linear
 
@@ -155,3 +161,51 @@ def test_time_grows_with_the_text_and_not_with_its_square() -> None:
             stream.feed("a")
 
     assert is_linear(feed, 500, times=8)
+
+
+ESCAPING_KEY = "a\"b\\c/d&e<f>'g+h%i=j:k"
+QUOTERS: dict[str, Callable[[str], str]] = {
+    "json": lambda key: json.dumps({"said": f"it is {key}."}),
+    "json with slashes escaped": lambda key: json.dumps(key).replace("/", "\\/"),
+    "address": quote,
+    "address, all of it": lambda key: quote(key, safe=""),
+    "address, in small letters": lambda key: re.sub("%..", lambda code: code[0].lower(), quote(key, safe="")),
+    "HTML": html.escape,
+    "HTML, text only": lambda key: html.escape(key, quote=False),
+    "HTML, decimal": lambda key: html.escape(key).replace("&#x27;", "&#39;"),
+}
+
+
+@pytest.mark.parametrize("quoter", QUOTERS)
+@pytest.mark.parametrize("key", [KEY, ESCAPING_KEY], ids=["plain", "escaped"])
+def test_a_key_is_known_however_it_is_quoted(key: str, quoter: str) -> None:
+    quoted = QUOTERS[quoter](key)
+
+    masked = redactor(key).redact(quoted)
+
+    assert MASK in masked
+    assert key[:-4] not in masked
+    assert quoted[-12:-4] not in masked
+
+
+@frozen
+class Held:
+    text: str
+    count: int
+    inner: object = None
+
+
+def test_texts_are_masked_in_whatever_holds_them() -> None:
+    value = [{KEY: (f"a {KEY}", 5, None)}, Held(f"{KEY}.", 7, Held("fine", 1, {"x": [KEY]}))]
+
+    assert redactor(KEY).redact_values(value) == [
+        {MASK: (f"a {MASK}", 5, None)},
+        Held(f"{MASK}.", 7, Held("fine", 1, {"x": [MASK]})),
+    ]
+
+
+def test_what_holds_no_key_is_the_same_object() -> None:
+    value = [{"a": ("b", 5)}, Held("c", 7, Held("d", 1))]
+
+    assert redactor(KEY).redact_values(value) is value
+    assert redactor(KEY).redact_values(value[1]) is value[1]

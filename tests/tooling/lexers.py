@@ -63,18 +63,18 @@ class TooLongError(BaseException):
 
 @contextmanager
 def alarm(seconds: float = ALARM_S) -> Iterator[None]:
-    """Raise TooLongError in the main thread after so many seconds."""
+    """Raise TooLongError in the main thread after so many seconds of its own work, whatever else the machine does."""
 
     def ring(_signal: int, _frame: FrameType | None) -> None:
         raise TooLongError
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGVTALRM, ring)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def aliases() -> dict[str, str]:

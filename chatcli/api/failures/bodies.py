@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chatcli.api.failures.error_keys import code_rank, words_rank
 from chatcli.api.failures.retry_after import duration_s, wait_in_text_s
 from chatcli.records import fields, frozen
 from chatcli.text.patterns import pattern
@@ -19,18 +20,10 @@ from chatcli.text.surrogates import repair
 
 MAX_MESSAGE = 500
 
+_MAX_UNKNOWN = 200  # characters of a body of a shape that nobody knows
 _MAX_DEPTH = 6  # of objects within objects, and of JSON within strings
 _MAX_ENTRIES = 5  # of a list of complaints
 _MAX_MARKUP = 16_384
-
-# In this order, after an `error` that is an object. A bare string under `error` comes after `message`, because some
-# frameworks write {"error": "Bad Request", "message": "what is really wrong"}.
-_MESSAGE_KEYS = (
-    *("message", "Message", "error", "detail", "errors", "error_description", "error_msg", "msg"),
-    *("status_msg", "base_resp", "x_groq", "choices", "description", "reason", "title"),
-)
-_CODE_KEYS = ("code", "error_code", "type", "error_type", "status", "status_code", "__type")
-_STATUS_KEYS = ("status", "code", "status_code", "statusCode", "raw_status_code")
 
 _MARKUP = pattern(r"\s*<[!?a-zA-Z]")
 _TITLE = pattern(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
@@ -45,6 +38,7 @@ class ErrorBody:
 
     *text* is all of the message, on one line, for wordings to be found in. *words* are all codes and types, in lower
     case, of every level; *status* is an HTTP status that the body itself names; *retry_after_s* a wait it asks for.
+    *headers* are those of the server behind a router, which repeats them.
     """
 
     text: str | None = None
@@ -56,6 +50,7 @@ class ErrorBody:
     retry_after_s: float | None = None
     needed_tokens: int | None = None
     window_tokens: int | None = None
+    headers: Mapping[str, str] | None = None
     is_page: bool = False
 
     @property
@@ -84,7 +79,7 @@ def _read_text(text: str) -> ErrorBody:
         value = _decoded(event.group(1))
     if value is not None:
         said = _read_value(value, 0)
-        return said if said.text or not value else _with(said, text=_folded(text))
+        return said if said.text or not value else _with(said, text=shorten(_folded(text), _MAX_UNKNOWN))
     if _MARKUP.match(text):
         return ErrorBody(text=_page_line(text[:_MAX_MARKUP]) or None, is_page=True)
     return ErrorBody(text=_first_line(text))
@@ -128,20 +123,30 @@ def _read_object(node: Mapping[str, Any], depth: int) -> ErrorBody:
     upstream = _upstream(node.get("metadata"), depth)
     if upstream.text:
         return _merged(upstream, own)
-    keys = ("error", *_MESSAGE_KEYS) if isinstance(node.get("error"), Mapping | list) else _MESSAGE_KEYS
-    for key in keys:
-        inner = _read_value(node.get(key), depth + 1)
+    for key in _by_rank(node, words_rank):
+        inner = _read_value(node[key], depth + 1)
         if inner.text or inner.words:
             own = _merged(_located(inner, own.param if "loc" in node else None), own)
         if inner.text:
-            break
+            return own
+    for value in node.values():
+        if isinstance(value, Mapping | list) and (inner := _read_value(value, depth + 1)).text:
+            return _merged(inner, own)
     return own
+
+
+def _by_rank(node: Mapping[str, Any], rank: Callable[[str], int | None]) -> list[str]:
+    """Return the names in *node* that have a rank, the surest first; an error that is an object goes before them."""
+    ranked = [(found, key) for key in node if (found := rank(key)) is not None]
+    ranked.sort(key=lambda pair: -1 if isinstance(node[pair[1]], Mapping | list) and pair[0] == 1 else pair[0])
+    return [key for _, key in ranked]
 
 
 def _own(node: Mapping[str, Any]) -> ErrorBody:
     """Read the fields of *node* itself, leaving the message to the caller."""
-    codes = [word for key in _CODE_KEYS if (word := _word(node.get(key)))]
-    statuses = [number for key in _STATUS_KEYS if 400 <= (number := _number(node.get(key)) or 0) < 600]
+    keys = _by_rank(node, code_rank)
+    codes = [word for key in keys if (word := _word(node[key]))]
+    statuses = [number for key in reversed(keys) if 400 <= (number := _number(node[key]) or 0) < 600]
     details = _details(node.get("details"))
     innermost = [_mapping(node.get("innererror")).get("code"), *_more_words(node.get("metadata"))]
     words = {word.lower() for word in (*codes, *details.words, *map(_word, innermost)) if word}
@@ -154,7 +159,14 @@ def _own(node: Mapping[str, Any]) -> ErrorBody:
         retry_after_s=details.retry_after_s,
         needed_tokens=_number(node.get("n_prompt_tokens")),
         window_tokens=_number(node.get("n_ctx")),
+        headers=_headers(_mapping(node.get("metadata")).get("headers")),
     )
+
+
+def _headers(headers: object) -> Mapping[str, str] | None:
+    """Return what a router tells of the headers it got, None where it does not."""
+    named = _mapping(headers)
+    return {name: str(value)[:200] for name, value in named.items() if isinstance(value, str | int | float)} or None
 
 
 def _details(details: object) -> ErrorBody:

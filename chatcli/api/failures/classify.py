@@ -10,8 +10,11 @@ from collections.abc import Mapping
 
 from chatcli.api.failures import wordings
 from chatcli.api.failures.bodies import ErrorBody, page_title, read_error_body
-from chatcli.api.failures.retry_after import by_lower_name, server_wait_s
-from chatcli.api.failures.verdicts import Diagnosis, FailedRequest, diagnose
+from chatcli.api.failures.diagnosis import Diagnosis, FailedRequest
+from chatcli.api.failures.limits import is_key_rejected
+from chatcli.api.failures.overflow import is_overflow
+from chatcli.api.failures.retry_after import by_lower_name, reset_moment_s, server_wait_s
+from chatcli.api.failures.verdicts import diagnose
 from chatcli.errors import ChatError, ServerError, ServerReport
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-generation-id", "cf-ray")
@@ -28,40 +31,29 @@ _STATUS_OF_WORD = (
     (529, {"overloaded_error", "provider_overloaded", "engine_overloaded_error", "slow_down"}),
     (502, {"provider_unavailable", "bad_gateway"}),
     (400, {"invalid_request_error", "invalid_request", "invalid_prompt", "badrequesterror", "invalid_argument"}),
-    (400, {"tool_use_failed", *wordings.FILTERED.codes, *wordings.OVERFLOW.codes}),
+    (400, {"tool_use_failed", *wordings.FILTERED.codes}),
 )
 
 
-def classify(
-    status: int,
-    headers: Mapping[str, str],
-    body: bytes,
-    *,
-    host: str,
-    model: str,
-    key_source: str | None,
-    sent_bytes: int | None = None,
-    local: bool = False,
-) -> ChatError:
-    """Return the error for a response that is no success.
-
-    *key_source* says where the key came from in words (`$OPENAI_API_KEY`), None where none was sent. *local* marks a
-    server on this machine, whose remedies are the user's own.
-    """
-    said, lowered = read_error_body(body), by_lower_name(headers)
-    asked = FailedRequest(host, model, key_source, sent_bytes, local)
+def classify(status: int, headers: Mapping[str, str], body: bytes, asked: FailedRequest) -> ChatError:
+    """Return the error for a response to *asked* that is no success."""
+    said = read_error_body(body)
+    lowered = by_lower_name({**(said.headers or {}), **headers})
     return diagnose(Diagnosis(status, said, _server_word(status, said, lowered), asked, lowered.get("location", "")))
 
 
-def in_stream(payload: object, *, host: str, model: str, key_source: str | None, local: bool = False) -> ChatError:
-    """Return the error for an error object inside a stream that began with status 200.
+def in_stream(payload: object, asked: FailedRequest) -> ChatError:
+    """Return the error for an error object inside an answer to *asked* that began with status 200.
 
     Its `server.status` is the one that the object names, by number or by word, and None where it names none.
     """
     said = read_error_body(payload)
     status = _status_named(said)
-    asked = FailedRequest(host, model, key_source, local=local)
-    return diagnose(Diagnosis(status or _likely_status(said), said, _server_word(status, said, {}), asked))
+    return diagnose(
+        Diagnosis(
+            status or _likely_status(said), said, _server_word(status, said, by_lower_name(said.headers or {})), asked
+        )
+    )
 
 
 def web_page(body: bytes, *, host: str) -> ServerError | None:
@@ -79,18 +71,21 @@ def _server_word(status: int | None, said: ErrorBody, headers: Mapping[str, str]
         status=status,
         message=said.message,
         code=said.code,
-        param=said.param or wordings.parameter(said.text or ""),
+        param=said.param,
         request_id=next(filter(None, map(headers.get, _REQUEST_ID_HEADERS)), said.request_id),
-        retry_after_s=server_wait_s(headers, status=status, hinted_s=said.retry_after_s),
+        retry_after_s=server_wait_s(headers, status=status, hinted_s=said.retry_after_s, text=said.text or ""),
+        resets_at_s=reset_moment_s(headers, said.text or ""),
     )
 
 
 def _status_named(said: ErrorBody) -> int | None:
     named = (status for status, words in _STATUS_OF_WORD if words & said.words)
-    return said.status or next(named, None)
+    return said.status or next(named, 400 if is_overflow(said.words, "") else None)
 
 
 def _likely_status(said: ErrorBody) -> int:
     """Guess whether an error without any code is about the request or about the server."""
     text = said.text or ""
-    return 400 if any(table.matches(said.words, text) for table in wordings.ABOUT_THE_REQUEST) else 500
+    if is_overflow(said.words, text) or is_key_rejected(said.words, text):
+        return 400
+    return 400 if any(table.matches(said.words, text) for table in (wordings.FILTERED, wordings.UNKNOWN_MODEL)) else 500

@@ -6,52 +6,64 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcli.api.failures import bodies, classify
+from chatcli.api.failures.diagnosis import FailedRequest
 from chatcli.api.failures.network import explain_break
 from chatcli.api.http.broken import BrokenExchangeError
 from chatcli.api.http.proxy import Proxy
 from chatcli.errors import AuthenticationError, ChatError, ServerError
 from chatcli.providers.endpoint import Endpoint
-from chatcli.records import frozen
+from chatcli.records import frozen, replace
+from chatcli.text.redactor import Redactor
+
+_SAID = ("message", "code", "param", "request_id")
 
 
 @frozen
 class Explainer:
-    """Knows the endpoint that was asked, and the proxy on the way to it."""
+    """Knows the endpoint that was asked, and the proxy on the way to it; *redactor* keeps keys out of what is said."""
 
     endpoint: Endpoint
     proxy: Proxy | None
+    redactor: Redactor
 
     def explain_break(self, broken: BrokenExchangeError, *, has_answer: bool) -> ChatError:
         """Return the error for an exchange that broke on the way; *has_answer* tells that the response had begun."""
         return explain_break(broken, self.endpoint, self.proxy, has_answer=has_answer)
 
     def explain_status(
-        self, status: int, headers: Mapping[str, str], body: bytes, *, model: str, sent_bytes: int
+        self, status: int, headers: Mapping[str, str], body: bytes, *, sent: Mapping[str, Any], sent_bytes: int
     ) -> ChatError:
-        """Return the error for a response that is no success."""
-        error = classify.classify(
-            status,
-            headers,
-            body,
-            host=self.endpoint.host,
-            model=model,
-            key_source=self.endpoint.key_source,
-            sent_bytes=sent_bytes,
-            local=self.endpoint.is_local,
-        )
+        """Return the error for a response to *sent*, the body of a request, that is no success."""
+        error = classify.classify(status, headers, body, self._asked(sent, sent_bytes))
         if isinstance(error, AuthenticationError) and self.endpoint.key is None:
             error.hint = self.endpoint.key_hint or error.hint
-        return error
+        return self._without_keys(error)
 
-    def explain_payload(self, payload: Any, *, model: str) -> ChatError:
-        """Return the error for an error object in an answer that began with 200."""
-        endpoint = self.endpoint
-        return classify.in_stream(payload, host=endpoint.host, model=model, key_source=endpoint.key_source)
+    def explain_payload(self, payload: Any, *, sent: Mapping[str, Any]) -> ChatError:
+        """Return the error for an error object in an answer to *sent* that began with 200."""
+        return self._without_keys(classify.in_stream(payload, self._asked(sent)))
 
-    def explain_page(self, body: bytes) -> ChatError:
+    def explain_page(self, body: bytes, *, sent: Mapping[str, Any]) -> ChatError:
         """Return the error for a body that holds no answer: a web page, or text of any kind."""
         if page := classify.web_page(body, host=self.endpoint.host):
-            return page
-        text = bodies.read_error_body(body).text
+            return self._without_keys(page)
+        text = bodies.read_error_body(body).message
+        error = self.explain_payload({"message": text}, sent=sent)
+        if text and not isinstance(error, ServerError):
+            return error  # its words are those of a refusal
         said = f": {text}" if text else ""
-        return ServerError(f"{self.endpoint.host} sent something that is neither JSON nor a stream{said}")
+        what = f"{self.endpoint.host} sent something that is neither JSON nor a stream{said}"
+        return self._without_keys(ServerError(what))
+
+    def _asked(self, sent: Mapping[str, Any], sent_bytes: int | None = None) -> FailedRequest:
+        endpoint = self.endpoint
+        model = str(sent.get("model", ""))
+        return FailedRequest(endpoint.host, model, endpoint.key_source, sent_bytes, endpoint.is_local, sent)
+
+    def _without_keys(self, error: ChatError) -> ChatError:
+        """Mask known keys in what the server said: some repeat the key that they refuse, and errors are kept."""
+        error.what, server = self.redactor.redact(error.what), error.server
+        masked = {name: self.redactor.redact(said) for name in _SAID if (said := getattr(server, name))}
+        error.server = replace(server, **masked)
+        error.args = (error.what,)
+        return error

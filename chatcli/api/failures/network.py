@@ -8,6 +8,7 @@ from chatcli.api.http import tls
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.proxy import Proxy
 from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, Remedy, ServerError, UnreachableError
+from chatcli.process.installation import install_command
 from chatcli.providers.endpoint import Endpoint
 
 
@@ -45,9 +46,12 @@ def _not_connected(broken: BrokenExchangeError, endpoint: Endpoint) -> ChatError
 def _broken_off(broken: BrokenExchangeError, endpoint: Endpoint, *, has_answer: bool) -> ChatError:
     match broken.kind:
         case FailureKind.PROTOCOL:
-            reason = broken.detail.partition(":")[0]  # what follows is the line as a value of Python
-            what = f"{_address(endpoint)} does not speak HTTP: {reason}"
+            what = f"{_address(endpoint)} does not speak HTTP: {broken.detail}"
             return ServerError(what, hint="check base_url: http or https, and the port")
+        case FailureKind.BAD_HTTP:
+            reason = broken.detail.partition(": bytearray")[0]
+            what = f"{_address(endpoint)} sent HTTP that cannot be read: {reason}"
+            return ServerError(what, hint="the fault is the server's, or that of a proxy in front of it")
         case FailureKind.FIRST_BYTE_TIMEOUT:
             what = f"{_address(endpoint)} sent nothing for {broken.detail}"
             kept = "not retried, because the server may still be processing the request"
@@ -72,7 +76,7 @@ def _is_about_proxy(broken: BrokenExchangeError) -> bool:
 
 def _proxy_error(broken: BrokenExchangeError, proxy: Proxy) -> ChatError:
     if isinstance(broken.cause, ImportError | RuntimeError):
-        hint = "`pip install 'chatcli[socks]'` brings it, or unset the variable"
+        hint = f"`{install_command('socksio')}` installs it, or unset the variable"
         return ConfigError(f"{proxy.variable} names a SOCKS proxy, which needs the package `socksio`", hint=hint)
     what = f"the proxy {proxy.shown} named by {proxy.variable} cannot be used: {broken.detail}"
     return UnreachableError(what, hint="correct the variable, or name the host in NO_PROXY")

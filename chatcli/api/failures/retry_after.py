@@ -7,71 +7,116 @@ then waits as it sees fit.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import isfinite
 
 from chatcli.text.patterns import pattern
 
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _NUMBER = pattern(r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
-_UNIT = r"ms|milliseconds?|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:ours?)?|d(?:ays?)?"
+_UNIT = r"ms|milliseconds?|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?"
 _SPAN = pattern(rf"(\d+(?:\.\d+)?) ?({_UNIT})", re.ASCII | re.IGNORECASE)
 _SPANS = rf"\d+(?:\.\d+)? ?(?:{_UNIT})(?: ?\d+(?:\.\d+)? ?(?:{_UNIT}))*"
 _DURATION = pattern(_SPANS, re.ASCII | re.IGNORECASE)
 _TOLD = pattern(
-    rf"(?:try again|retry|wait)(?:ing)? (?:after|in|for) ({_SPANS}|\d+(?:\.\d+)?)(?![\w:-])", re.ASCII | re.IGNORECASE
+    rf"(?:try again|retry|wait|resets?|renews?|available|unblocked)(?:ing)? (?:after|in|for) "
+    rf"({_SPANS}|\d+(?:\.\d+)?)(?![\w:-])",
+    re.ASCII | re.IGNORECASE,
 )
+_MOMENT = pattern(
+    r"\b(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
+)
+_RESET = pattern(r"(?:x-)?rate-?limit-reset(?:-after)?(-.+)?|(?:x-|anthropic-)?rate-?limit(-.+?)-reset")
 # A count of seconds this large is a point in time: 1e9 s after 1970 was in 2001, 1e12 ms too.
 _EPOCH_S, _EPOCH_MS = 1e9, 1e12
+_RECENT_S = 1.5e9  # a Retry-After from here on is a point in time too, though it should be a number of seconds
+_AGES_S = 1e10  # and one beyond this is nobody's
 
 
-def server_wait_s(headers: Mapping[str, str], *, status: int | None, hinted_s: float | None = None) -> float | None:
+def server_wait_s(
+    headers: Mapping[str, str], *, status: int | None, hinted_s: float | None = None, text: str = ""
+) -> float | None:
     """Return the seconds the server asks to wait, None where it says nothing that can be read.
 
     In this order: `retry-after-ms`; `retry-after` in seconds or as a date, which is read against the response's own
     `date`, never against the local clock; *hinted_s*, found in the body; and for 429 alone, because other answers
-    carry them too, the `x-ratelimit-reset-*` headers.
+    carry them too, a point in time that *text* names, and the `x-ratelimit-reset-*` headers.
     """
     lowered = by_lower_name(headers)
     in_ms = _number(lowered.get("retry-after-ms", ""))
     candidates = [None if in_ms is None else in_ms / 1000, _retry_after_s(lowered), hinted_s]
     if status == 429:
-        candidates.append(_reset_s(lowered))
-    return next((wait for wait in candidates if wait is not None and isfinite(wait) and wait > 0), None)
+        candidates += [_until(_moment_in_text_s(text), lowered), _reset_s(lowered)]
+    waits = (wait for wait in candidates if wait is not None and isfinite(wait))
+    return next((wait for wait in waits if 0 < wait < _AGES_S), None)
+
+
+def reset_moment_s(headers: Mapping[str, str], text: str) -> float | None:
+    """Return when a limit is full again, in seconds since 1970, where the server names the moment itself."""
+    lowered = by_lower_name(headers)
+    found = [_moment_in_text_s(text), *(_epoch_s(value) for _, value in _resets(lowered))]
+    told = [moment for moment in found if moment is not None and _EPOCH_S <= moment < _AGES_S]
+    return max(told, default=None)
 
 
 def _retry_after_s(lowered: Mapping[str, str]) -> float | None:
     value = lowered.get("retry-after", "")
     seconds = duration_s(value)
-    if seconds is not None:
+    if seconds is not None and seconds < _RECENT_S:
         return seconds
-    until, now = _moment_s(value), _moment_s(lowered.get("date", ""))
-    return None if until is None or now is None else until - now
+    return _until(_epoch_s(value) if seconds is not None else _moment_s(value), lowered)
+
+
+def _until(moment_s: float | None, lowered: Mapping[str, str]) -> float | None:
+    """Return the seconds to a moment by the clock of the server."""
+    now_s = _moment_s(lowered.get("date", ""))
+    return None if moment_s is None or now_s is None else moment_s - now_s
 
 
 def _reset_s(lowered: Mapping[str, str]) -> float | None:
     """Read when every exhausted limit is full again; where none is, the soonest: being refused again costs nothing."""
-    waits = {}
-    for name, value in lowered.items():
-        kind = name.removeprefix("x-ratelimit-reset")
-        if kind != name:
-            waits[kind] = _until_reset_s(value, lowered)
+    waits = {kind: _until_reset_s(value, lowered) for kind, value in _resets(lowered)}
     read = {kind: wait for kind, wait in waits.items() if wait is not None and wait > 0}
     exhausted = [wait for kind, wait in read.items() if _is_exhausted(kind, lowered)]
     return max(exhausted) if exhausted else min(read.values(), default=None)
 
 
 def _is_exhausted(kind: str, lowered: Mapping[str, str]) -> bool:
-    return _number(lowered.get(f"x-ratelimit-remaining{kind}", "")) == 0
+    names = (f"x-ratelimit-remaining{kind}", f"ratelimit-remaining{kind}", f"anthropic-ratelimit{kind}-remaining")
+    return any(_number(lowered.get(name, "")) == 0 for name in names)
+
+
+def _resets(lowered: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the kind of limit and the value of each header that tells when it is full again."""
+    for name, value in lowered.items():
+        if found := _RESET.fullmatch(name):
+            yield found[1] or found[2] or "", value
 
 
 def _until_reset_s(value: str, lowered: Mapping[str, str]) -> float | None:
     seconds = duration_s(value)
-    if seconds is None or seconds < _EPOCH_S:
-        return seconds
-    now = _moment_s(lowered.get("date", ""))
-    moment = seconds / 1000 if seconds >= _EPOCH_MS else seconds
-    return None if now is None else moment - now
+    return seconds if seconds is not None and seconds < _EPOCH_S else _until(_epoch_s(value), lowered)
+
+
+def _epoch_s(value: str) -> float | None:
+    """Return the moment that a header names: seconds or milliseconds since 1970, or a date and time."""
+    seconds = _number(value)
+    if seconds is None:
+        return _moment_in_text_s(value)
+    return seconds / 1000 if seconds >= _EPOCH_MS else seconds if seconds >= _EPOCH_S else None
+
+
+def _moment_in_text_s(text: str) -> float | None:
+    """Return the moment that is written out in *text*, such as 2026-11-29T00:00:00Z; without a zone it is in UTC."""
+    if not (found := _MOMENT.search(text)):
+        return None
+    from datetime import datetime
+
+    zone = (found[2] or "Z").upper()
+    try:
+        return datetime.fromisoformat(found[1] + ("+00:00" if zone in ("Z", "UTC", "GMT") else zone)).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def duration_s(text: str) -> float | None:

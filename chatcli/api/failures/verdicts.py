@@ -6,92 +6,32 @@ the hint says what to do. The server's own words follow a colon.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from chatcli.api.failures import wordings
-from chatcli.api.failures.bodies import ErrorBody
-from chatcli.api.failures.wordings import WordingTable
+from chatcli.api.failures.access_verdicts import exhausted, rate_limited, stopped_on_the_way, unauthorised
+from chatcli.api.failures.blindness import is_blind
+from chatcli.api.failures.diagnosis import Diagnosis
+from chatcli.api.failures.overflow import counts_answer, is_overflow, read_numbers
+from chatcli.api.failures.refusals import named_field
 from chatcli.errors import (
-    AuthenticationError,
     ChatError,
     ContextTooLongError,
     FilteredAnswerError,
     Hint,
     ModelNotFoundError,
     ParameterRefusedError,
-    QuotaError,
-    RateLimitError,
     RejectedError,
     Remedy,
     ServerError,
-    ServerReport,
     UnreachableError,
 )
-from chatcli.records import frozen
-from chatcli.text.units import format_duration, format_number, format_size
+from chatcli.text.units import format_number, format_size
 
 _MAX_SHOWN = 200  # characters of an address
-_OVERFLOW_STATUSES = frozenset({400, 413, 422, 500})
 _FAULTS = frozenset({408, 425})
-# Python 3.13 has newer names for these; servers go on saying the old ones, and a name they say is not said twice.
-_SERVERS_NAMES = {413: "Request Entity Too Large", 422: "Unprocessable Entity"}
-# What the whole conversation hangs on is no parameter that could be left out.
-_CONTENT_FIELDS = frozenset({"messages", "model", "input", "prompt"})
-
-
-@frozen
-class FailedRequest:
-    """What was asked of whom: the part of a sentence that the server does not know.
-
-    *key_source* is in words, None where no key was sent; *local* marks a server on this machine.
-    """
-
-    host: str
-    model: str
-    key_source: str | None
-    sent_bytes: int | None = None
-    local: bool = False
-
-
-@frozen
-class Diagnosis:
-    """One failure. *status* may be guessed, and then *server* has none; *location* is where a redirect leads."""
-
-    status: int
-    said: ErrorBody
-    server: ServerReport
-    asked: FailedRequest
-    location: str = ""
-
-    def means(self, table: WordingTable) -> bool:
-        """Tell whether the body is of the sort that *table* knows."""
-        return table.matches(self.said.words, self.said.text or "")
-
-    @property
-    def host(self) -> str:
-        """The host as it is named in every sentence."""
-        return self.asked.host
-
-    @property
-    def for_model(self) -> str:
-        """The model in a sentence; empty for a request that has none."""
-        return f" for `{self.asked.model}`" if self.asked.model else ""
-
-    @property
-    def because(self) -> str:
-        """What the server said, as the end of a sentence; empty where it said nothing."""
-        message = (self.said.message or "").removeprefix(f"{self.status} ").rstrip(" .")
-        return f": {message}" if message else ""
-
-    @property
-    def number(self) -> str:
-        """The status in brackets, with its name unless the server's own words repeat it; empty for a guess."""
-        if self.server.status is None:
-            return ""
-        name = _status_name(self.status)
-        named = name.lower() in (self.said.message or "").lower()
-        return f" ({self.status})" if named else f" ({self.status} {name})"
 
 
 def diagnose(case: Diagnosis) -> ChatError:
@@ -128,61 +68,12 @@ def _proxy_login(case: Diagnosis) -> ChatError | None:
 
 
 def _filtered(case: Diagnosis) -> ChatError | None:
-    if case.status not in (400, 403) or not case.means(wordings.FILTERED):
+    if case.status not in (400, 403, 422, 451) or not case.means(wordings.FILTERED):
         return None
     hint = "rephrase the message, or choose another model"
     return FilteredAnswerError(
         f"the content filter of {case.host} refused this{case.because}", hint=hint, server=case.server
     )
-
-
-def _exhausted(case: Diagnosis) -> ChatError | None:
-    if case.status == 429:
-        return _too_much_for_429(case)
-    if case.status != 402 and not (case.status in (400, 403, 412) and case.means(wordings.QUOTA)):
-        return None
-    return _empty_account(case)
-
-
-def _too_much_for_429(case: Diagnosis) -> ChatError | None:
-    """Tell the 429 that waiting mends from the others; a server that says how long to wait means what it says."""
-    if case.means(wordings.BEYOND_LIMIT):
-        hint = "shorten the request: it alone is over the limit"
-        return QuotaError(f"the request is too large for {case.host}{case.because}", hint=hint, server=case.server)
-    if wordings.is_quota_of_a_day(case.said.words):
-        what = f"the quota of this day at {case.host} is used up{case.because}"
-        return QuotaError(what, hint="it begins anew tomorrow", server=case.server)
-    patient = case.server.retry_after_s is not None and not wordings.QUOTA.codes & case.said.words
-    return _empty_account(case) if case.means(wordings.QUOTA) and not patient else None
-
-
-def _empty_account(case: Diagnosis) -> ChatError:
-    owner = f"the account of the key from {case.asked.key_source}" if case.asked.key_source else "the account"
-    what = f"{owner} at {case.host} has nothing left to spend{case.number}{case.because}"
-    return QuotaError(what, hint="waiting does not help: check its balance and limits", server=case.server)
-
-
-def _rate_limited(case: Diagnosis) -> ChatError | None:
-    if case.status != 429:
-        return None
-    wait_s = case.server.retry_after_s
-    hint = f"it takes requests again in {format_duration(wait_s)}" if wait_s else "wait a little and try again"
-    what = f"rate limit of {case.host} reached{case.for_model}{case.because}"
-    return RateLimitError(what, hint=hint, server=case.server)
-
-
-def _unauthorised(case: Diagnosis) -> ChatError | None:
-    denied = case.status in (401, 403) or (case.status == 400 and case.means(wordings.INVALID_KEY))
-    if not denied:
-        return None
-    if case.asked.key_source is None:
-        what = f"{case.host} asks for a key, and none was sent{case.number}{case.because}"
-        return AuthenticationError(what, hint=Remedy("save_key", values={"name": "PROVIDER"}), server=case.server)
-    if case.status == 403:
-        what = f"{case.host} does not permit this with the key from {case.asked.key_source} (403){case.because}"
-        return AuthenticationError(what, hint="check what the key may do, and where from", server=case.server)
-    what = f"key from {case.asked.key_source} rejected by {case.host}{case.because}"
-    return AuthenticationError(what, hint="check the key, or set another one", server=case.server)
 
 
 def _unfit_model(case: Diagnosis) -> ChatError | None:
@@ -223,32 +114,41 @@ def _wrong_path(case: Diagnosis) -> ChatError | None:
 
 
 def _overflow(case: Diagnosis) -> ChatError | None:
-    if case.status not in _OVERFLOW_STATUSES or not case.means(wordings.OVERFLOW):
-        return None
     text = case.said.text or ""
-    needed = case.said.needed_tokens or wordings.needed_tokens(text)
-    window = case.said.window_tokens or wordings.window_tokens(text)
+    if case.status < 400 or not is_overflow(case.said.words, text):
+        return None
+    told = read_numbers(text)
+    needed, window = case.said.needed_tokens or told.needed, case.said.window_tokens or told.window
     need = f"the {format_number(needed)} tokens of this request do" if needed else "this request does"
+    if needed and window and needed < window:
+        need = f"the {format_number(needed)} tokens of this request and its answer do"
     size = f" of {format_number(window)} tokens" if window else ""
     because = "" if needed or window else case.because
     what = f"{need} not fit the window{size} that `{case.asked.model}` has at {case.host}{because}"
-    hint = (
-        "shorten it, or ask for a shorter answer (max_tokens)" if _counts_reply(text) else "shorten it, or start anew"
+    shorter = "shorten it, or ask for a shorter answer (max_tokens)"
+    return ContextTooLongError(
+        what,
+        needed_tokens=needed,
+        window_tokens=window,
+        answer_tokens=told.answer,
+        hint=shorter if counts_answer(text) else "shorten it, or start anew",
+        server=case.server,
     )
-    return ContextTooLongError(what, needed_tokens=needed, window_tokens=window, hint=hint, server=case.server)
 
 
-def _counts_reply(text: str) -> bool:
-    return any(word in text for word in ("completion", "output tokens", "max_new_tokens"))
+def _overflow_as_rate(case: Diagnosis) -> ChatError | None:
+    """Return the error for a request that no waiting makes fit, though the status is that of too many requests."""
+    return _overflow(case) if case.status == 429 else None
 
 
 def _parameter_refused(case: Diagnosis) -> ChatError | None:
-    param = case.server.param
-    if case.status not in (400, 422) or not param or wordings.field_of_body(param) in _CONTENT_FIELDS:
+    name = named_field(case.said.text or "", case.server.param, case.asked.sent) if case.status < 500 else None
+    if name is None:
         return None
-    what = f"{case.host} refuses parameter `{param}`{case.for_model}{case.because}"
-    name = wordings.field_of_body(param)
-    hint = ("change it", Remedy("drop_parameter", f"leave out `{name}`", {"name": name}))
+    what = f"{case.host} refuses parameter `{name}`{case.for_model}{case.because}"
+    hint: Hint = ("change it", Remedy("drop_parameter", f"leave out `{name}`", {"name": name}))
+    if name == "stream":
+        hint = Remedy("turn_off_streaming")
     return ParameterRefusedError(what, hint=hint, server=case.server)
 
 
@@ -270,22 +170,31 @@ def _rejected(case: Diagnosis) -> ChatError:
 
 
 def _blind(case: Diagnosis) -> ChatError | None:
-    if case.status not in (400, 404, 415, 422, 500) or not case.means(wordings.BLIND):
+    if case.status < 400 or not (_has_pictures(case.asked.sent) and is_blind(case.said.text or "")):
         return None
     what = f"`{case.asked.model}` at {case.host} does not see pictures{case.number}{case.because}"
     return RejectedError(what, hint="choose a model that does, or send it without them", server=case.server)
 
 
+def _has_pictures(sent: Mapping[str, Any]) -> bool:
+    messages = sent.get("messages")
+    contents = [message.get("content") for message in messages] if isinstance(messages, list) else []
+    parts = [part for content in contents if isinstance(content, list) for part in content]
+    return any(part.get("type") == "image_url" for part in parts)
+
+
 # The first verdict that applies is the one; the last applies always.
 _VERDICTS: tuple[Callable[[Diagnosis], ChatError | None], ...] = (
-    *(_redirect, _proxy_login, _filtered, _exhausted, _rate_limited, _unauthorised),
-    *(_overflow, _blind, _unfit_model, _unknown_model, _wrong_path, _parameter_refused, _fault, _rejected),
+    *(
+        _redirect,
+        _proxy_login,
+        _filtered,
+        _overflow_as_rate,
+        exhausted,
+        rate_limited,
+        _blind,
+        stopped_on_the_way,
+        unauthorised,
+    ),
+    *(_overflow, _unfit_model, _unknown_model, _wrong_path, _parameter_refused, _fault, _rejected),
 )
-
-
-def _status_name(status: int) -> str:
-    from http import HTTPStatus  # an enumeration of sixty members, needed when something fails
-
-    if status in _SERVERS_NAMES:
-        return _SERVERS_NAMES[status]
-    return HTTPStatus(status).phrase if status in {known.value for known in HTTPStatus} else ""

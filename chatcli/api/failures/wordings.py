@@ -1,4 +1,4 @@
-"""The words by which servers tell one refusal from another, as tables: a new wording is one more line.
+"""The words of refusals that no rule can tell apart, as tables: a new wording is one more line.
 
 Codes are compared whole and in lower case; wordings are patterns searched without regard to case. Where a status says
 enough, the status decides and none of this is asked. The wordings are those of the servers' own code, of their SDKs
@@ -8,92 +8,28 @@ and of error bodies seen in public issues.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Set
 
 from chatcli.records import frozen
-
-_NUMBER = r"(\d[\d,]*)"
 
 
 @frozen
 class WordingTable:
-    """One sort of refusal: *codes* and *wordings* that mean it, and the *veto* of wordings that mean something else.
+    """One sort of refusal: *codes* and *wordings* that mean it.
 
     Patterns are compiled when they are first asked for, as most runs meet no refusal.
     """
 
     codes: frozenset[str] = frozenset()
     wordings: tuple[str, ...] = ()
-    veto: tuple[str, ...] = ()
 
     def matches(self, words: Set[str], text: str) -> bool:
         """Tell whether a body with these *words* (codes and types, lower case) and this message is meant."""
-        return bool(self.codes & words) or (_has_any(self.wordings, text) and not _has_any(self.veto, text))
+        return bool(self.codes & words) or _has_any(self.wordings, text)
 
 
-OVERFLOW = WordingTable(
-    codes=frozenset(
-        {
-            "context_length_exceeded",
-            "exceed_context_size_error",
-            "model_context_window_exceeded",
-            "contextwindowexceedederror",
-            "token_limit_exceeded",
-            "1261",  # Zhipu
-        }
-    ),
-    wordings=(
-        r"context[_ ]length[_ ]exceeded|context ?window ?exceeded|exceed_context_size",
-        r"exceeds? (?:the )?(?:model'?s? )?(?:available |max(?:imum)? )?context (?:window|length|size|limit)",
-        r"context window exceeds limit|(?:greater|longer|larger) than the (?:model'?s? )?context (?:length|window)",
-        r"maximum context length (?:is|of) \d|context length is only \d|fit in (?:the )?context (?:length|window)",
-        r"too large for model with \d+ maximum context|longer than the model'?s context",
-        r"prompt (?:is )?too long|prompt exceeds max(?:imum)? length|input is too long for (?:the )?requested model",
-        r"input token count.{0,40}exceeds the maximum|maximum prompt length is \d|exceeded model token limit",
-        r"maximum allowed input length of \d|range of input length should be",
-        r"token count of \d+ exceeds the limit of \d|prompt has [\d,]+ tokens?, but the configured context size",
-        r"reduce the length of (?:the|your) (?:messages|prompt|input)|too many tokens in (?:the )?(?:prompt|messages)",
-        r"`?inputs`? tokens \+ `?max_new_tokens`? must be",
-    ),
-    # A limit per minute also counts tokens, and shortening the history is not what it asks for.
-    veto=(
-        r"per[- ](?:minute|min|second|hour|day)\b|\bTPM\b|rate[- ]?limit|quota|too many requests",
-        r"^(?:throttling error|service unavailable):",
-    ),
-)
-QUOTA = WordingTable(
-    codes=frozenset(
-        {
-            "insufficient_quota",
-            "insufficient_balance",
-            "credit_balance_exhausted",
-            "exceeded_current_quota_error",
-            "billing_hard_limit_reached",
-            "billing_not_active",
-            "payment_required",
-            "budget_exceeded",
-            "arrearage",
-            "1113",  # Zhipu: the balance
-            "1308",  # Zhipu: the allowance of a subscription
-            "30011",  # SiliconFlow: the paid balance
-        }
-    ),
-    wordings=(
-        r"insufficient[_ ](?:account )?(?:quota|balance|credits?|funds)|credit balance is|exceeded your current quota",
-        r"requires more credits|out of (?:credits|budget)|exceeded ?budget|budget has been exceeded",
-        r"usage limit (?:reached|exceeded)|monthly (?:spending|usage) limit|billing (?:hard )?limit",
-        r"余额不足|欠费",
-    ),
-)
 BEYOND_LIMIT = WordingTable(wordings=("request too large for",))  # and so never under it, however long one waits
 
-INVALID_KEY = WordingTable(
-    codes=frozenset({"invalid_api_key", "api_key_invalid", "authentication_error", "authentication", "wrong_api_key"}),
-    wordings=(
-        r"(?:incorrect|invalid|wrong|expired|missing) (?:x-)?api[- ]?key",
-        r"api[- ]?key (?:is )?(?:not valid|invalid|not found|expired|missing|required)",
-    ),
-)
 FILTERED = WordingTable(
     codes=frozenset(
         {
@@ -110,15 +46,6 @@ FILTERED = WordingTable(
     wordings=(
         r"content (?:management )?polic|usage polic|violates? (?:our )?usage guidelines|content exists risk",
         r"requires moderation|(?:was|been) flagged|rejected by (?:the|our) safety system|inappropriate content",
-    ),
-)
-BLIND = WordingTable(
-    wordings=(
-        r"no vision support",
-        r"(?:does not|doesn't|cannot) (?:support|process|accept|handle) (?:image|vision|visual|multimodal)",
-        r"image(?:_url)?s? (?:input )?(?:is|are|parts? are) (?:not|only) (?:supported|allowed|accepted)",
-        r"model is not (?:a )?(?:multimodal|vision)|no endpoints found that support image input",
-        r"unknown variant `image_url`, expected `text`",
     ),
 )
 UNKNOWN_MODEL = WordingTable(
@@ -146,113 +73,7 @@ NO_SUCH_PATH = WordingTable(
         r"invalid url|cannot post|no route|unknown (?:path|route|endpoint|request url)",
     ),
 )
-UNSUPPORTED = WordingTable(
-    codes=frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter", "extra_forbidden"}),
-    wordings=(
-        r"\b(?:un|not )(?:supported|known|recogni[sz]ed|permitted|allowed|accepted|expected)\b",
-        r"do(?:es)? not (?:support|allow|accept|take)",
-        r"must be verified to stream|only the default|only \S+ is allowed",
-    ),
-)
-# The value is wrong, or the combination: leaving the parameter out would hide what the user can mend.
-WRONG_VALUE = WordingTable(
-    codes=frozenset({"invalid_type", "invalid_value"}),
-    wordings=(
-        r"supported values are|must be (?:one of|between|less|greater|at (?:least|most))|expected (?:one of|a|an)\b",
-        r"\btools? (?:call|with)\b",
-    ),
-)
-ABOUT_THE_REQUEST = (FILTERED, INVALID_KEY, UNKNOWN_MODEL)  # an overflow is one whatever the status
-
-_WINDOW = (
-    rf"maximum context length (?:is|of) {_NUMBER}",
-    rf"context (?:length|size|window) (?:is only|only supports|is|of|\() ?{_NUMBER}",
-    rf"maximum context length: {_NUMBER}",
-    rf"model with {_NUMBER} maximum context length",
-    rf"maximum prompt length is {_NUMBER}",
-    rf"maximum number of tokens allowed \(?{_NUMBER}",
-    rf"tokens? > {_NUMBER} maximum",
-    rf"token limit: {_NUMBER}",
-    rf"maximum allowed input length of {_NUMBER}",
-    rf"input length should be \[\d+, ?{_NUMBER}\]",
-    rf"limit (?:is|of) {_NUMBER}",
-    rf"must be <= {_NUMBER}",
-)
-_NEEDED = (
-    rf"you requested (?:about )?{_NUMBER}",
-    rf"requested: {_NUMBER}",
-    rf"resulted in {_NUMBER}",
-    rf"prompt is too long:? {_NUMBER}",
-    rf"(?:input|prompt) (?:token count )?(?:of )?\({_NUMBER}",
-    rf"token count of {_NUMBER}",
-    rf"(?:request|input|prompt|you) (?:\(|contains |has |passed ){_NUMBER}",
-    rf"current length is {_NUMBER}",
-    rf"given: {_NUMBER} `inputs`",
-)
-_PARAMETER = r"[A-Za-z_][\w.\[\]]*"
-# Ways to name the parameter at fault, the surest first.
-_NAMED = (
-    rf"(?:un(?:supported|known|recogni[sz]ed)|missing required|invalid) parameters?:? ['\"`]?({_PARAMETER})",
-    rf"unrecogni[sz]ed request arguments? supplied: ({_PARAMETER})",
-    rf"(?:unknown name|unknown field|unexpected keyword argument|property|field) ['\"`]({_PARAMETER})['\"`]",
-    rf"support (?:the )?parameters?:? ['\"`]?({_PARAMETER})",
-    rf"argument not supported[^:]{{0,40}}: ['\"`]?({_PARAMETER})",
-    rf"\bbody ?(?:->|→|\.) ?({_PARAMETER})",
-    rf"(?:unsupported|invalid) (?:value|type)(?: for)?:? ['\"`]({_PARAMETER})['\"`]",
-    rf"^['\"`]?({_PARAMETER})['\"`]? (?:is|are) (?:un|not )(?:supported|known|recogni[sz]ed|permitted|allowed)",
-    rf"^['\"`]?({_PARAMETER})['\"`]?: extra (?:inputs|fields)",
-)
-_HUMP = r"(?<=[a-z0-9])(?=[A-Z])"
-_QUOTED = rf"['\"`]({_PARAMETER})['\"`]"
-
-
-def window_tokens(text: str) -> int | None:
-    """Return the size of the window that an overflow message tells."""
-    return _number_in(text, _WINDOW)
-
-
-def needed_tokens(text: str) -> int | None:
-    """Return how many tokens the request needs, as an overflow message tells it."""
-    return _number_in(text, _NEEDED)
-
-
-def is_quota_of_a_day(words: Set[str]) -> bool:
-    """Tell whether one of Google's quota names (`GenerateRequestsPerDayPerProject`) is among *words*."""
-    return any("perday" in word for word in words)
-
-
-def parameter(text: str) -> str | None:
-    """Return the parameter that a message names as the one at fault."""
-    return next(_named(text), None)
-
-
-def suspects(text: str) -> Iterator[str]:
-    """Yield every name that could be a parameter at fault, the likeliest first; it takes the body to be sure."""
-    yield from _named(text)
-    yield from re.findall(_QUOTED, text)
-
-
-def field_of_body(name: str) -> str:
-    """Return the field of the body that *name* begins with, in the spelling of the protocol.
-
-    Some servers name a part of it (`stream_options.include_usage`), some spell it their own way (`presencePenalty`).
-    """
-    first = re.split(r"[.\[]", name, maxsplit=1)[0]
-    return re.sub(_HUMP, "_", first).lower()
-
-
-def _named(text: str) -> Iterator[str]:
-    for pattern in _NAMED:
-        yield from (name.rstrip(".") for name in re.findall(pattern, text, re.IGNORECASE))
 
 
 def _has_any(patterns: Iterable[str], text: str) -> bool:
     return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
-
-
-def _number_in(text: str, patterns: Iterable[str]) -> int | None:
-    for pattern in patterns:
-        found = re.search(pattern, text, re.IGNORECASE)
-        if found and len(digits := found.group(1).replace(",", "")) <= 12:
-            return int(digits)
-    return None

@@ -18,6 +18,7 @@ class FailureKind(Enum):
     FIRST_BYTE_TIMEOUT = "first_byte_timeout"
     STALLED = "stalled"
     PROTOCOL = "protocol"  # what came is not HTTP, or not what was asked for
+    BAD_HTTP = "bad_http"  # it is HTTP, but written so that it cannot be read
     STATUS = "status"  # a status that is no success, or an error object in a stream that names one
 
 

@@ -11,6 +11,7 @@ from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.records import field, mutable
 
 NOTICE_S = 15.0
+BEGINNING_BYTES = 64
 
 
 class Readable(Protocol):
@@ -38,6 +39,7 @@ class Patience:
     started_s: float = field(default_factory=time.monotonic)
     end_by_s: float = inf
     bytes_received: int = 0
+    beginning: bytes = b""  # of what was received, as much as tells what it is
     is_flowing: bool = False
     is_new_connection: bool = False
 
@@ -50,12 +52,18 @@ class Patience:
         """Allow no more than *seconds* from now on, whatever comes meanwhile."""
         self.end_by_s = min(self.end_by_s, time.monotonic() + seconds)
 
+    def lift_end(self) -> None:
+        """Take back what `end_within` has set."""
+        self.end_by_s = inf
+
     def read(self, connection: Readable, max_bytes: int) -> bytes:
         """Read from *connection* within the limit that holds now; raises BrokenExchangeError when it is over."""
         now_s = time.monotonic()
         if now_s >= self.end_by_s:
             raise BrokenExchangeError(FailureKind.STALLED, "its time")
         limit_s = self.stall_s if self.is_flowing else self.started_s + self.first_byte_s - now_s
+        if limit_s <= 0:  # what came meanwhile was no answer: interim responses without end
+            raise self._lost()
         limit_s = min(limit_s, self.end_by_s - now_s)
         notice_s = min(self.notice_s, limit_s)
         data = connection.read_within(max_bytes, notice_s)
@@ -65,6 +73,8 @@ class Patience:
         if data is None:
             raise self._lost()
         self.bytes_received += len(data)
+        if len(self.beginning) < BEGINNING_BYTES:
+            self.beginning += data[:BEGINNING_BYTES]
         return data
 
     def _lost(self) -> BrokenExchangeError:

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from chatcli.errors import ConfigError
 from chatcli.records import frozen
-from chatcli.text.hosts import is_loopback
+from chatcli.text.hosts import is_loopback, is_possible
 
 _PORTS = {"http": 80, "https": 443}
 _SCHEMES = ("http", "https", "socks5", "socks5h")
@@ -81,10 +81,11 @@ def _parsed(value: str, variable: str) -> Proxy:
         port = parts.port
     except ValueError:
         parts, port = SplitResult("", "", "", "", ""), None
-    if parts.scheme not in _SCHEMES or not parts.hostname:
+    name = parts.hostname or ""
+    host = f"[{name}]" if ":" in name else name
+    if parts.scheme not in _SCHEMES or not is_possible(host):
         what = f"{variable} is not the address of a proxy: {_without_password(value)}"
         raise ConfigError(what, hint="it looks like http://proxy.example:3128")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return Proxy(written, variable, f"{parts.scheme}://{host}" + (f":{port}" if port else ""))
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from chatcli.errors import ConfigError
+from chatcli.files.foreign import ForeignReader
+
+_READER = ForeignReader()
 
 
 def make_context(ca_file: str | None, environ: Mapping[str, str]) -> ssl.SSLContext:
@@ -20,12 +24,13 @@ def make_context(ca_file: str | None, environ: Mapping[str, str]) -> ssl.SSLCont
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file:
-        _load(made, "`ca_file`", file=str(Path(ca_file).expanduser()))
+        _load(made, "`ca_file`", Path(ca_file).expanduser(), "file")
         return made
-    named = {name: environ[name] for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environ.get(name)}
-    for name, path in named.items():
-        _load(made, name, **{"file" if name == "SSL_CERT_FILE" else "folder": path})
-    if not named:
+    if environ.get("SSL_CERT_FILE"):
+        _load(made, "SSL_CERT_FILE", Path(environ["SSL_CERT_FILE"]), "file")
+    if environ.get("SSL_CERT_DIR"):
+        _load(made, "SSL_CERT_DIR", Path(environ["SSL_CERT_DIR"]), "folder")
+    if not (environ.get("SSL_CERT_FILE") or environ.get("SSL_CERT_DIR")):
         _load_system(made)
     return made
 
@@ -49,16 +54,27 @@ def explain_tls_error(error: ssl.SSLError, host: str) -> str:
             return f"its certificate is not accepted ({error.verify_message})"
 
 
-def _load(made: ssl.SSLContext, name: str, *, file: str | None = None, folder: str | None = None) -> None:
-    path = Path(file or folder or "")
-    if not (path.is_file() if file else path.is_dir()):
-        what = f"{name} points to {path}, which does not exist" if not path.exists() else f"{name} cannot use {path}"
-        raise ConfigError(what, hint="correct it or remove it")
+def _load(made: ssl.SSLContext, name: str, path: Path, wanted: Literal["file", "folder"]) -> None:
+    _check(name, path, wanted)
     try:
-        made.load_verify_locations(file, folder)
+        made.load_verify_locations(str(path) if wanted == "file" else None, str(path) if wanted == "folder" else None)
     except (ssl.SSLError, OSError) as error:
         message = f"{name} points to {path}, which holds no certificates that can be read"
         raise ConfigError(message, hint="it must be a file of PEM certificates") from error
+
+
+def _check(name: str, path: Path, wanted: Literal["file", "folder"]) -> None:
+    """Raise ConfigError unless *path* can be read and is what is *wanted*: OpenSSL would wait for a pipe for ever."""
+    try:
+        found = _READER.kind(path)
+        if found == wanted == "file":
+            _READER.read_beginning(path, 1)
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error.what}", hint=error.hint) from error
+    if found == "missing":
+        raise ConfigError(f"{name} points to {path}, which does not exist", hint="correct it or remove it")
+    if found != wanted:
+        raise ConfigError(f"{name} points to {path}, which is a {found}", hint=f"name a {wanted}")
 
 
 def _load_system(made: ssl.SSLContext) -> None:

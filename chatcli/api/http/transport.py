@@ -23,6 +23,7 @@ from chatcli.api.http.patience import Patience
 if TYPE_CHECKING:
     import ssl
 
+_HTTP = b"HTTP/"
 KEEP_ALIVE_S = 15.0  # Servers close idle connections from 5 s on; a reused one that is dead is replaced silently.
 
 
@@ -53,9 +54,9 @@ class NetworkTransport(httpx.BaseTransport):
             content=request.stream,
             extensions={"timeout": timeout, "trace": _watch(patience)},
         )
-        with _failures_told_apart(timeout["connect"]):
+        with _failures_told_apart(patience, timeout["connect"]):
             received = self._pool.handle_request(sent)
-        return httpx.Response(received.status, headers=received.headers, stream=_Body(received.stream))
+        return httpx.Response(received.status, headers=received.headers, stream=_Body(received.stream, patience))
 
     def close(self) -> None:
         """Close every connection."""
@@ -66,20 +67,16 @@ class NetworkTransport(httpx.BaseTransport):
         for stream in tuple(self._backend.opened):
             stream.abort()
 
-    @property
-    def open_connections(self) -> int:
-        """How many connections are open, in use or kept for the next request."""
-        return len(self._backend.opened)
-
 
 class _Body(httpx.SyncByteStream):
     """The body of a response as it comes."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, patience: Patience) -> None:
         self._stream = stream
+        self._patience = patience
 
     def __iter__(self) -> Iterator[bytes]:
-        with _failures_told_apart():
+        with _failures_told_apart(self._patience):
             yield from self._stream
 
     def close(self) -> None:
@@ -115,7 +112,7 @@ def _pool(proxy_url: str | None, options: dict[str, Any]) -> Any:
 
 
 @contextmanager
-def _failures_told_apart(connect_s: float = 0.0) -> Iterator[None]:
+def _failures_told_apart(patience: Patience, connect_s: float = 0.0) -> Iterator[None]:
     try:
         yield
     except httpcore.ConnectTimeout as error:
@@ -126,15 +123,21 @@ def _failures_told_apart(connect_s: float = 0.0) -> Iterator[None]:
     except httpcore.ConnectError as error:
         raise _not_connected(error) from error
     except (httpcore.NetworkError, httpcore.RemoteProtocolError, httpcore.TimeoutException) as error:
-        raise BrokenExchangeError(_kind_of_break(error), str(error), cause=error) from error
+        raise _broken(error, patience) from error
 
 
-def _kind_of_break(error: Exception) -> FailureKind:
-    # What is not HTTP at all is told from a connection that ended too early by the engine's own words.
+def _broken(error: Exception, patience: Patience) -> BrokenExchangeError:
+    """Tell an end that came too early from bytes that are no HTTP, or HTTP that cannot be read, by what came."""
     words = str(error)
-    if isinstance(error, httpcore.RemoteProtocolError) and "illegal" in words.lower():
-        return FailureKind.PROTOCOL
-    return FailureKind.CLOSED
+    if not isinstance(error, httpcore.RemoteProtocolError):
+        return BrokenExchangeError(FailureKind.CLOSED, words, cause=error)
+    came = patience.beginning
+    if came and not (came.startswith(_HTTP) or _HTTP.startswith(came)):
+        line = came.splitlines()[0].decode("latin-1")
+        sent = repr(line) if line.isprintable() else "bytes that are no text"
+        return BrokenExchangeError(FailureKind.PROTOCOL, f"it sent {sent}", cause=error)
+    is_end = "closed" in words or "disconnected" in words  # the engine's own words for it
+    return BrokenExchangeError(FailureKind.CLOSED if is_end else FailureKind.BAD_HTTP, words, cause=error)
 
 
 def _not_connected(error: httpcore.ConnectError) -> BrokenExchangeError:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.api.failures.classify import classify, in_stream, web_page
+from chatcli.api.failures.diagnosis import FailedRequest
 from chatcli.errors import (
     AuthenticationError,
     ChatError,
@@ -23,11 +24,13 @@ from chatcli.errors import (
 )
 from tests.api.refusals import REFUSALS
 
+SENT = {"model": "gpt-x", "messages": [], "temperature": 1, "top_k": 5, "n": 1}
+
 
 def judge(status: int, body: Any = b"", headers: dict[str, str] | None = None, **asked: Any) -> ChatError:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    known: dict[str, Any] = {"host": "api.foo.com", "model": "gpt-x", "key_source": "$FOO_KEY", **asked}
-    return classify(status, headers or {}, raw, **known)
+    known: dict[str, Any] = {"host": "api.foo.com", "model": "gpt-x", "key_source": "$FOO_KEY", "sent": SENT, **asked}
+    return classify(status, headers or {}, raw, FailedRequest(**known))
 
 
 def said(message: str, **fields: Any) -> dict[str, Any]:
@@ -35,7 +38,7 @@ def said(message: str, **fields: Any) -> dict[str, Any]:
 
 
 def streamed(payload: Any) -> ChatError:
-    return in_stream(payload, host="api.foo.com", model="gpt-x", key_source="$FOO_KEY")
+    return in_stream(payload, FailedRequest("api.foo.com", "gpt-x", "$FOO_KEY"))
 
 
 @pytest.mark.parametrize(("status", "body", "expected"), REFUSALS.values(), ids=REFUSALS)
@@ -51,7 +54,8 @@ def test_the_refusals_of_every_server_are_what_they_are(status: int, body: Any, 
     [
         pytest.param(401, said("Bad key", code="invalid_api_key"), AuthenticationError, id="401"),
         pytest.param(401, {"detail": "Unauthorized"}, AuthenticationError, id="401 with a detail"),
-        pytest.param(401, said("No", code="insufficient_quota"), AuthenticationError, id="401 whatever the code"),
+        pytest.param(401, said("No", code="invalid_request_error"), AuthenticationError, id="401 whatever the code"),
+        pytest.param(401, said("No", code="insufficient_quota"), QuotaError, id="401 of an empty account"),
         pytest.param(403, said("Not from here"), AuthenticationError, id="403"),
         pytest.param(
             400, {"code": "c", "error": "Incorrect API key provided: x"}, AuthenticationError, id="400 key, xAI"
@@ -215,7 +219,7 @@ ANYTHING = st.binary() | st.sampled_from(
     st.integers(300, 999), st.dictionaries(st.sampled_from(["Location", "Retry-After", "cf-ray"]), st.text()), ANYTHING
 )
 def test_any_answer_becomes_an_error_with_a_sentence(status: int, headers: dict[str, str], body: bytes) -> None:
-    error = classify(status, headers, body, host="api.foo.com", model="gpt-x", key_source=None)
+    error = classify(status, headers, body, FailedRequest("api.foo.com", "gpt-x", None))
 
     assert "api.foo.com" in error.sentence()
     assert "\n" not in error.sentence()

@@ -62,10 +62,18 @@ SENTENCES = [
     ),
     pytest.param(
         FAR,
-        BrokenExchangeError(FailureKind.PROTOCOL, "illegal status line"),
+        BrokenExchangeError(FailureKind.PROTOCOL, "it sent 'SSH-2.0'"),
         ServerError,
-        "api.foo.com does not speak HTTP: illegal status line. Check base_url: http or https, and the port",
+        "api.foo.com does not speak HTTP: it sent 'SSH-2.0'. Check base_url: http or https, and the port",
         id="protocol",
+    ),
+    pytest.param(
+        FAR,
+        BrokenExchangeError(FailureKind.BAD_HTTP, "illegal header line: bytearray(b'x : 1')"),
+        ServerError,
+        "api.foo.com sent HTTP that cannot be read: illegal header line. "
+        "The fault is the server's, or that of a proxy in front of it",
+        id="bad HTTP",
     ),
     pytest.param(
         FAR,

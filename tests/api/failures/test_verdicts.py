@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from chatcli.api.failures.classify import classify
+from chatcli.api.failures.diagnosis import FailedRequest
 from chatcli.errors import ChatError, RejectedError
 from tests.support.hints import hint_of
 
 
 def judge(status: int, body: Any = b"", headers: dict[str, str] | None = None, **asked: Any) -> ChatError:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    known: dict[str, Any] = {"host": "api.foo.com", "model": "gpt-x", "key_source": "$FOO_KEY", **asked}
-    return classify(status, headers or {}, raw, **known)
+    known: dict[str, Any] = {"host": "api.foo.com", "model": "gpt-x", "key_source": "$FOO_KEY"}
+    known |= {"sent": {"temperature": 1}, **asked}
+    return classify(status, headers or {}, raw, FailedRequest(**known))
 
 
 def said(message: str, **fields: Any) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def told(error: ChatError) -> str:
         ),
         pytest.param(
             judge(402, said("Insufficient Balance")),
-            "the account of the key from $FOO_KEY at api.foo.com has nothing left to spend (402 Payment Required):"
+            "the account of the key from $FOO_KEY at api.foo.com has run out of credit or quota (402 Payment Required):"
             " Insufficient Balance. waiting does not help: check its balance and limits",
             id="money",
         ),
@@ -170,17 +172,46 @@ def test_redirect_to_nowhere_is_told_as_such(headers: dict[str, str]) -> None:
     assert told(judge(302, b"", headers)) == "api.foo.com redirects without saying where (302 Found)"
 
 
+WITH_A_PICTURE = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}]}
 BLIND = [
     (500, "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"),
     (404, "No endpoints found that support image input"),
     (400, "This model does not support image inputs."),
     (422, "messages[0]: unknown variant `image_url`, expected `text`"),
+    (400, "Invalid content type. image_url is only supported by certain models."),
+    (400, "m-1 is not a multimodal model"),
+    (400, "At most 0 image(s) may be provided in one prompt: the model has no vision"),
+    (500, "this model is missing data required for image input"),
+    (400, "messages.0.content: Input should be a valid string"),
+    (422, "invalid type: sequence, expected a string at messages[0].content"),
+    (400, "content must be a string"),
+    (400, "Cannot read image: this model lacks vision"),
+    (400, "当前模型不支持图片输入"),
+    (404, "The model does not support the modality IMAGE"),
 ]
+NOT_BLIND = [
+    (400, "The image is too large: 20 MB"),
+    (400, "could not download the image: the url is not reachable"),
+    (400, "image_url: invalid base64"),
+    (400, "unsupported image format: image/heic"),
+    (400, "Too many images, at most 5 are not enough"),
+    (500, "the engine does not respond"),
+]
+
+
+@pytest.mark.parametrize(("status", "words"), NOT_BLIND)
+def test_what_is_wrong_with_a_picture_says_nothing_about_the_model(status: int, words: str) -> None:
+    assert "does not see pictures" not in judge(status, said(words), sent=WITH_A_PICTURE).what
+
+
+@pytest.mark.parametrize(("status", "words"), BLIND)
+def test_where_no_pictures_were_sent_none_are_spoken_of(status: int, words: str) -> None:
+    assert "does not see pictures" not in judge(status, said(words)).what
 
 
 @pytest.mark.parametrize(("status", "words"), BLIND)
 def test_a_model_that_sees_no_pictures_is_named(status: int, words: str) -> None:
-    error = judge(status, said(words))
+    error = judge(status, said(words), sent=WITH_A_PICTURE)
 
     assert type(error) is RejectedError
     assert error.what.startswith("`gpt-x` at api.foo.com does not see pictures")

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from chatcli.api.failures.classify import classify
+from chatcli.api.failures.diagnosis import FailedRequest
 from chatcli.errors import ChatError, ContextTooLongError
 from tests.support.hints import hint_of
 
 
 def refused(message: str, **fields: Any) -> ChatError:
     body = json.dumps({"error": {"message": message, **fields}}).encode()
-    return classify(400, {}, body, host="api.foo.com", model="gpt-x", key_source=None)
+    return classify(400, {}, body, FailedRequest("api.foo.com", "gpt-x", None))
 
 
 @pytest.mark.parametrize(
@@ -32,14 +33,14 @@ def refused(message: str, **fields: Any) -> ChatError:
         ("Please reduce the length of the messages. Current length is 9001 while limit is 8192", 9001, 8192),
         ("This model's maximum prompt length is 131072 but the request contains 140000 tokens.", 140000, 131072),
         ("Prompt contains 40000 tokens, too large for model with 32768 maximum context length", 40000, 32768),
-        ("Trying to keep the first 5000 tokens: greater than the context length", None, None),
+        ("Trying to keep the first 5000 tokens: greater than the context length", 5000, None),
         ("The prompt is too long: 9000, model maximum context length: 8192", 9000, 8192),
         ("Your request exceeded model token limit: 8192 (requested: 9000)", 9000, 8192),
         ("Prompt exceeds max length", None, None),
         ("Range of input length should be [1, 30720]", None, 30720),
         ("The input (9000 tokens) is longer than the model's context length (8192 tokens).", 9000, 8192),
         ("You passed 6017 input tokens. However, the model's context length is only 512 tokens", 6017, 512),
-        ("has 31430 tokens, input does not fit in context length, it only supports 30000", None, None),
+        ("has 31430 tokens, input does not fit in context length, it only supports 30000", 31430, 30000),
         ("prompt too long; exceeded max context length by 12 tokens", None, None),
         ("context window exceeds limit (2013)", None, None),
         ("prompt token count of 130000 exceeds the limit of 128000", 130000, 128000),

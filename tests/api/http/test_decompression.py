@@ -27,15 +27,16 @@ SQUEEZED = {
     " GZip ": gzip.compress(TEXT, mtime=0),
     "deflate": zlib.compress(TEXT),
     "identity": TEXT,
+    "none": TEXT,
+    "NONE, identity": TEXT,
     "": TEXT,
 }
 
 
 def inflated(coding: str, *pieces: bytes) -> bytes:
     inflater = Inflater(coding)
-    plain = b"".join(plain for piece in pieces for plain in inflater.feed(piece))
-    inflater.close()
-    return plain
+    plain = [plain for piece in pieces for plain in inflater.feed(piece)]
+    return b"".join([*plain, *inflater.close()])
 
 
 @pytest.mark.parametrize(("coding", "data"), SQUEEZED.items(), ids=SQUEEZED)
@@ -99,10 +100,21 @@ def test_damage_is_noticed() -> None:
         inflated("gzip", bytes(data))
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, br"])
+@pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, br", "utf-8"])
 def test_an_unknown_coding_is_refused_by_name(coding: str) -> None:
-    with pytest.raises(ServerError, match=f"`{coding}`"):
-        Inflater(coding)
+    data = b"[\x82\x0e" + bytes(range(200, 240))
+
+    for cut in (0, 1, 20, 35, len(data)):
+        inflater = Inflater(coding)
+        with pytest.raises(ServerError, match=f"`{coding}`"):
+            [*inflater.feed(data[:cut]), *inflater.feed(data[cut:]), *inflater.close()]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "br", "zstd", "utf-8", "none", "binary", "gzip, br"])
+@pytest.mark.parametrize("text", [TEXT, b"{}", b"\xef\xbb\xbf: hi\n", "漢字".encode() * 20], ids=ascii)
+def test_text_is_text_whatever_the_header_calls_it(coding: str, text: bytes) -> None:
+    for cut in range(len(text) + 1):
+        assert inflated(coding, text[:cut], text[cut:]) == text, cut
 
 
 def test_a_bomb_is_stopped_early() -> None:

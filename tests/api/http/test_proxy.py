@@ -94,7 +94,18 @@ def test_addresses_are_shown_without_their_password(value: str, proxy: Proxy) ->
 
 
 @pytest.mark.parametrize(
-    "value", ["ftp://proxy:1", "http://", "http://proxy:99999", "http://proxy:port", "http://[::1", "://", "socks4://x"]
+    "value",
+    [
+        "ftp://proxy:1",
+        "http://",
+        "http://proxy:99999",
+        "http://proxy:port",
+        "http://[::1",
+        "://",
+        "socks4://x",
+        "http://a..b:1",
+        "socks5://.x",
+    ],
 )
 def test_what_is_no_address_names_the_variable(value: str) -> None:
     with pytest.raises(ConfigError) as caught:

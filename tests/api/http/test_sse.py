@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from chatcli.api.http.sse import Comment, EventStreamDecoder, EventTooLongError, Item, ServerEvent
+from chatcli.api.http.sse import Comment, EventStreamDecoder, EventTooLongError, Item, PlainLine, ServerEvent
 
 CORPUS = (
     b'\xef\xbb\xbf: hello\r\ndata: {"a": "\xc3\xa9"}\r\n\r\n'
@@ -16,8 +16,9 @@ EXPECTED: list[Item] = [
     Comment("hello"),
     ServerEvent('{"a": "é"}'),
     ServerEvent("漢😀\ntwo", "ping"),
+    PlainLine("unknown"),
     ServerEvent('{"b": "x\u2028y\x0bz\x85"}'),
-    ServerEvent('{"bare": 1}'),
+    ServerEvent('{"bare": 1}', is_bare=True),
     Comment(""),
     ServerEvent("[DONE]"),
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -119,9 +121,42 @@ def test_what_points_nowhere_is_named(name: str, tmp_path: Path) -> None:
     assert caught.value.what == f"{name} points to {path}, which does not exist"
 
 
-def test_a_directory_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot use"):
+def test_a_file_and_a_folder_are_not_the_same(tmp_path: Path, ca_file: Path) -> None:
+    with pytest.raises(ConfigError, match=r"`ca_file` .* a folder"):
         make_context(str(tmp_path), {})
+    with pytest.raises(ConfigError, match=r"SSL_CERT_DIR .* a file"):
+        make_context(None, {"SSL_CERT_DIR": str(ca_file)})
+
+
+def _pipe(folder: Path) -> Path:
+    os.mkfifo(folder / "pipe")
+    return folder / "pipe"
+
+
+def _circle(folder: Path) -> Path:
+    (folder / "circle").symlink_to(folder / "circle")
+    return folder / "circle"
+
+
+UNUSABLE: dict[str, Callable[[Path], Path]] = {
+    "pipe": _pipe,
+    "circle": _circle,
+    "endless": lambda _: Path("/dev/zero"),
+    "long": lambda folder: folder / ("x" * 300),
+}
+
+
+@pytest.mark.parametrize("kind", UNUSABLE)
+@pytest.mark.parametrize("name", ["`ca_file`", "SSL_CERT_FILE"])
+def test_what_cannot_be_read_is_named_and_never_waited_for(name: str, kind: str, tmp_path: Path) -> None:
+    path = str(UNUSABLE[kind](tmp_path))
+    setting, environ = (path, {}) if name == "`ca_file`" else (None, {name: path})
+
+    with pytest.raises(ConfigError) as caught:
+        make_context(setting, environ)
+
+    assert name in caught.value.what
+    assert path in caught.value.what
 
 
 def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:

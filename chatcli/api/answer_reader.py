@@ -1,0 +1,233 @@
+"""Reads one answer of a response: its texts, its calls and how it ends, out of choices in chunks or whole.
+
+Rules:
+
+- A finish reason that is followed by words of the same answer was none: servers put `stop` into every chunk, or before
+  a late tool call. So the end is told when the response is over, and not before; and once an end was disproved, only
+  the end of the protocol makes the answer complete.
+- `message` in a stream counts where the answer had no such text, or for what goes beyond it: servers repeat the whole
+  answer at the end. In a stream of nothing but messages they are pieces like deltas, unless each continues the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, Protocol, TypeAlias
+
+from chatcli.api.answer_fields import content_pieces, finish_of, logprobs_of, reasoning_of, tool_fragments
+from chatcli.conversation.messages import Event, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
+from chatcli.conversation.reasoning_tags import ReasoningSplitter
+from chatcli.records import field, frozen, mutable, replace
+from chatcli.text.surrogates import Joiner
+
+TextKind: TypeAlias = Literal["text", "reasoning", "refusal"]
+_ASIDES: Mapping[TextKind, type[Reasoning] | type[Refusal]] = {"reasoning": Reasoning, "refusal": Refusal}
+
+
+class TextFilter(Protocol):
+    """Text in, text out, a tail held back until it is certain."""
+
+    def feed(self, text: str) -> str:
+        """Return what is certain so far."""
+        ...
+
+    def close(self) -> str:
+        """Return what was held back."""
+        ...
+
+
+@mutable
+class _Channel:
+    """One text of an answer on its way: halves of characters joined, leaked keys blackened, reasoning told apart.
+
+    A text without a *splitter* is all of the one kind that *aside* says.
+    """
+
+    choice: int
+    scrub: TextFilter
+    aside: type[Reasoning] | type[Refusal] = Reasoning
+    joiner: Joiner = field(default_factory=Joiner)
+    splitter: ReasoningSplitter | None = None
+    logprobs: list[TokenLogprob] = field(default_factory=list)
+
+    def feed(self, text: str) -> Iterator[Event]:
+        yield from self._events(self.scrub.feed(self.joiner.feed(text)), last=False)
+
+    def close(self) -> Iterator[Event]:
+        yield from self._events(self.scrub.feed(self.joiner.close()) + self.scrub.close(), last=True)
+
+    def _events(self, text: str, *, last: bool) -> Iterator[Event]:
+        if self.splitter is None:
+            if text:
+                yield self.aside(text, self.choice)
+            return
+        for kind, piece in [*self.splitter.feed(text), *(self.splitter.close() if last else ())]:
+            if kind == "reasoning":
+                yield Reasoning(piece, self.choice)
+            else:
+                yield Text(piece, self.choice, tuple(self.logprobs))
+                self.logprobs.clear()
+
+
+@frozen
+class _Arguments:
+    """The arguments of the call that *call* names by its id, or by its name where it has none, without known keys."""
+
+    call: str
+    scrub: TextFilter
+
+
+@mutable
+class _Said:
+    """What was said so far of one kind of text, as it came; *by_delta* tells that it came in pieces."""
+
+    pieces: list[str] = field(default_factory=list)
+    by_delta: bool = False
+
+    def beyond(self, whole: str) -> str | None:
+        """Return what *whole* says beyond it, white space around it aside; None where it is another text."""
+        said = "".join(self.pieces)
+        core, start = said.strip(), whole.lstrip()
+        if not core:
+            return whole
+        if not start.startswith(core):
+            return None
+        rest = start[len(core) :]
+        return rest.removeprefix(said[len(said.rstrip()) :]) if rest.strip() else ""
+
+
+class AnswerReader:
+    """One answer on its way; *scrub* makes the machine that keeps known keys out of a text."""
+
+    def __init__(self, number: int, scrub: Callable[[], TextFilter]) -> None:
+        self.finish: str | None = None
+        self.is_doubted = False
+        self.words_seen = 0
+        self.has_answer = False
+        self._number = number
+        self._scrub = scrub
+        self._channels: dict[TextKind, _Channel] = {}
+        self._said: dict[TextKind, _Said] = {}
+        self._arguments: dict[int | None, _Arguments] = {}
+        self._call_places: set[int | str] = set()  # of calls that came as deltas
+        self._call_ids: set[str] = set()
+        self._whole_calls: list[ToolFragment] = []
+        self._messages_are_pieces = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether an end was announced that nothing has disproved."""
+        return self.finish is not None and not self.is_doubted
+
+    def feed(self, choice: Mapping[str, Any]) -> Iterator[Event]:
+        """Yield the events of what one choice says of this answer."""
+        if probabilities := [*logprobs_of(choice)]:
+            self._channel("text").logprobs.extend(probabilities)
+        delta, message = choice.get("delta"), choice.get("message")
+        if isinstance(delta, dict) or not isinstance(message, dict):
+            yield from self._feed_delta(delta if isinstance(delta, dict) else {}, choice.get("text"))
+        if isinstance(message, dict):
+            yield from self._feed_message(message)
+        self.finish = finish_of(choice) or self.finish
+
+    def close(self) -> Iterator[Event]:
+        """Yield what was held back."""
+        for channel in self._channels.values():
+            yield from channel.close()
+        for place in list(self._arguments):
+            yield from self._end_arguments(place)
+
+    def _feed_delta(self, delta: Mapping[str, Any], plain_text: Any) -> Iterator[Event]:
+        for kind, text in texts_of(delta, plain_text):
+            self._said.setdefault(kind, _Said()).by_delta = True
+            yield from self._say(kind, text)
+        for fragment in tool_fragments(delta, self._number):
+            self._call_places.add(fragment.id if fragment.index is None else fragment.index)
+            self._call_ids.add(fragment.id)
+            yield from self._call(fragment)
+
+    def _feed_message(self, message: Mapping[str, Any]) -> Iterator[Event]:
+        texts: dict[TextKind, str] = {}
+        too_deep = None
+        try:
+            for kind, text in texts_of(message, None):
+                texts[kind] = texts.get(kind, "") + text
+        except RecursionError as error:
+            too_deep = error
+        for kind, whole in texts.items():
+            if rest := self._beyond(kind, whole):
+                yield from self._say(kind, rest)
+        if too_deep:
+            raise too_deep
+        for place, fragment in enumerate(tool_fragments(message, self._number)):
+            if self._is_new_call(fragment, place):
+                self._whole_calls.append(fragment)
+                yield from self._call(fragment)
+
+    def _beyond(self, kind: TextKind, whole: str) -> str:
+        said = self._said.setdefault(kind, _Said())
+        rest = whole if self._messages_are_pieces and not said.by_delta else said.beyond(whole)
+        if rest is None and not said.by_delta:
+            self._messages_are_pieces = True
+            return whole
+        return rest or ""
+
+    def _is_new_call(self, fragment: ToolFragment, place: int) -> bool:
+        if self._call_places:
+            return fragment.id not in self._call_ids if fragment.id else place >= len(self._call_places)
+        return fragment not in self._whole_calls
+
+    def _say(self, kind: TextKind, text: str) -> Iterator[Event]:
+        self._said.setdefault(kind, _Said()).pieces.append(text)
+        self.has_answer = self.has_answer or kind != "reasoning"
+        self._hear(is_word=bool(text.strip()))
+        yield from self._channel(kind).feed(text)
+
+    def _call(self, fragment: ToolFragment) -> Iterator[Event]:
+        self.has_answer = True
+        self._hear(is_word=bool(fragment.id or fragment.name or fragment.arguments))
+        open_one = self._arguments.get(fragment.index)
+        begins = fragment.id or (fragment.name if fragment.index is None else "")
+        if open_one and begins and begins != open_one.call:
+            yield from self._end_arguments(fragment.index)
+        filtered = self._arguments.setdefault(fragment.index, _Arguments(begins, self._scrub()))
+        arguments = filtered.scrub.feed(fragment.arguments)
+        yield fragment if arguments == fragment.arguments else replace(fragment, arguments=arguments)
+
+    def _end_arguments(self, place: int | None) -> Iterator[Event]:
+        if rest := self._arguments.pop(place).scrub.close():
+            yield ToolFragment(place, arguments=rest, choice=self._number)
+
+    def _hear(self, *, is_word: bool) -> None:
+        """Take note that the answer goes on: an end that was announced before was none."""
+        self.words_seen += 1
+        if is_word and self.finish is not None:
+            self.finish, self.is_doubted = None, True
+
+    def _channel(self, kind: TextKind) -> _Channel:
+        if kind not in self._channels:
+            aside = _ASIDES.get(kind)
+            splitter = None if aside else ReasoningSplitter()
+            self._channels[kind] = _Channel(self._number, self._scrub(), aside or Reasoning, splitter=splitter)
+        return self._channels[kind]
+
+
+def says_anything(choice: Mapping[str, Any]) -> bool:
+    """Tell whether a choice says anything of its answer beside its role and its end."""
+    for name in ("delta", "message"):
+        if isinstance(part := choice.get(name), dict) and (
+            any(True for _ in texts_of(part, None)) or any(True for _ in tool_fragments(part, 0))
+        ):
+            return True
+    return bool(choice.get("text"))
+
+
+def texts_of(part: Mapping[str, Any], plain_text: Any) -> Iterator[tuple[TextKind, str]]:
+    """Yield the texts of a delta or a message by their kinds; *plain_text* is that of a completion."""
+    if thought := reasoning_of(part):
+        yield "reasoning", thought
+    content = part.get("content")
+    for kind, text in content_pieces(plain_text if content is None else content):
+        yield ("reasoning" if kind == "reasoning" else "text"), text
+    if (refusal := part.get("refusal")) and isinstance(refusal, str):
+        yield "refusal", refusal

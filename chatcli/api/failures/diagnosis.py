@@ -1,0 +1,78 @@
+"""A failure as it is judged: what was asked of whom, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chatcli.api.failures.bodies import ErrorBody
+from chatcli.api.failures.wordings import WordingTable
+from chatcli.errors import ServerReport
+from chatcli.records import field, frozen
+
+# Python 3.13 has newer names for these; servers go on saying the old ones, and a name they say is not said twice.
+_SERVERS_NAMES = {413: "Request Entity Too Large", 422: "Unprocessable Entity"}
+
+
+@frozen
+class FailedRequest:
+    """What was asked of whom: the part of a sentence that the server does not know.
+
+    *key_source* is in words, None where no key was sent; *local* marks a server on this machine, whose remedies are the
+    user's own. *sent* is the body of the request.
+    """
+
+    host: str
+    model: str
+    key_source: str | None
+    sent_bytes: int | None = None
+    local: bool = False
+    sent: Mapping[str, Any] = field(default_factory=dict)
+
+
+@frozen
+class Diagnosis:
+    """One failure. *status* may be guessed, and then *server* has none; *location* is where a redirect leads."""
+
+    status: int
+    said: ErrorBody
+    server: ServerReport
+    asked: FailedRequest
+    location: str = ""
+
+    def means(self, table: WordingTable) -> bool:
+        """Tell whether the body is of the sort that *table* knows."""
+        return table.matches(self.said.words, self.said.text or "")
+
+    @property
+    def host(self) -> str:
+        """The host as it is named in every sentence."""
+        return self.asked.host
+
+    @property
+    def for_model(self) -> str:
+        """The model in a sentence; empty for a request that has none."""
+        return f" for `{self.asked.model}`" if self.asked.model else ""
+
+    @property
+    def because(self) -> str:
+        """What the server said, as the end of a sentence; empty where it said nothing."""
+        message = (self.said.message or "").removeprefix(f"{self.status} ").rstrip(" .")
+        return f": {message}" if message else ""
+
+    @property
+    def number(self) -> str:
+        """The status in brackets, with its name unless the server's own words repeat it; empty for a guess."""
+        if self.server.status is None:
+            return ""
+        name = _status_name(self.status)
+        named = name.lower() in (self.said.message or "").lower()
+        return f" ({self.status})" if named else f" ({self.status} {name})"
+
+
+def _status_name(status: int) -> str:
+    from http import HTTPStatus  # an enumeration of sixty members, needed when something fails
+
+    if status in _SERVERS_NAMES:
+        return _SERVERS_NAMES[status]
+    return HTTPStatus(status).phrase if status in {known.value for known in HTTPStatus} else ""

@@ -1,0 +1,72 @@
+"""What the word means with which a server ends an answer: understood by its parts, in any case and spelling; pure.
+
+Servers invent these words (`PROHIBITED_CONTENT`, `max_output_tokens`, `insufficient_system_resource`), so no list of
+them is ever whole. A word that fits two families belongs to the graver one: a filter goes before an error, an error
+before a limit. A word of no family is handed on as it is, for the user to see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from chatcli.text.patterns import pattern
+
+FinishFamily: TypeAlias = Literal["content_filter", "error", "length", "tool_calls", "stop", "unknown"]
+
+# Found anywhere in the word, whose separators do not count: `time_out`, `TimeOut` and `TIMEOUT` are one.
+_STEMS: Mapping[FinishFamily, tuple[str, ...]] = {
+    "content_filter": (
+        *("filter", "safety", "unsafe", "prohibit", "block", "spii", "recitation", "sensitive", "moderat", "policy"),
+        *("flagged", "refus", "guardrail", "violat", "jailbreak", "inappropriate", "harmful", "censor", "copyright"),
+    ),
+    "error": (
+        *(
+            "error",
+            "malformed",
+            "abort",
+            "timeout",
+            "timedout",
+            "fail",
+            "cancel",
+            "exception",
+            "unavailable",
+            "invalid",
+        ),
+        *(
+            "insufficient",
+            "overload",
+            "unexpected",
+            "interrupt",
+            "disconnect",
+            "crash",
+            "ratelimit",
+            "quota",
+            "missing",
+        ),
+        *("toomany", "incomplete"),
+    ),
+    "length": ("length", "max", "limit", "context", "truncat", "budget", "exceed", "overflow", "toolong"),
+}
+# Whole parts of the word: as stems they would be found in others.
+_PARTS: Mapping[FinishFamily, frozenset[str]] = {
+    "tool_calls": frozenset({"tool", "tools", "function", "functions", "call", "calls"}),
+    "stop": frozenset(
+        {
+            *("stop", "stopped", "end", "ended", "eos", "eot", "complete", "completed", "done", "finish", "finished"),
+            *("success", "succeeded", "natural", "normal", "ok"),
+        }
+    ),
+}
+_PART = pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def finish_family(word: str) -> FinishFamily:
+    """Return what *word* says of how an answer ended."""
+    squeezed = re.sub(r"[^a-z]", "", word.lower())
+    for family, stems in _STEMS.items():
+        if any(stem in squeezed for stem in stems):
+            return family
+    parts = {part.lower() for part in _PART.findall(word)}
+    return next((family for family, known in _PARTS.items() if parts & known), "unknown")

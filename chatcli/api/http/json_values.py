@@ -1,0 +1,56 @@
+"""Finds the end of a JSON value in bytes that arrive in pieces, without decoding it.
+
+Law: any cut of the bytes finds the same end. Time is linear.
+"""
+
+from __future__ import annotations
+
+import re
+
+from chatcli.records import field, mutable
+
+_OUTSIDE = re.compile(rb'["{}\[\]]')
+_INSIDE = re.compile(rb'["\\]')
+
+
+@mutable
+class JsonValue:
+    """An object or a list on its way; *is_in_string* tells that the bytes so far end within a string."""
+
+    pieces: list[bytes] = field(default_factory=list)
+    is_in_string: bool = False
+    is_whole: bool = False
+    _depth: int = 0
+    _is_escaped: bool = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Take what belongs to the value, and return what follows it; nothing follows before *is_whole*."""
+        end = self._end(data)
+        self.pieces.append(data[:end])
+        return data[end:]
+
+    @property
+    def text(self) -> str:
+        """What has come of the value."""
+        return b"".join(self.pieces).decode("utf-8", "replace")
+
+    def _end(self, data: bytes) -> int:
+        at = 0
+        while not self.is_whole:
+            if self._is_escaped and at < len(data):
+                self._is_escaped, at = False, at + 1
+            found = (_INSIDE if self.is_in_string else _OUTSIDE).search(data, at)
+            if found is None:
+                return len(data)
+            at = found.end()
+            self._take(found.group())
+        return at
+
+    def _take(self, sign: bytes) -> None:
+        if sign == b'"':
+            self.is_in_string = not self.is_in_string
+        elif sign == b"\\":
+            self._is_escaped = True
+        else:
+            self._depth += 1 if sign in b"{[" else -1
+            self.is_whole = self._depth <= 0

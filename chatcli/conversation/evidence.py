@@ -1,0 +1,45 @@
+"""What the answers of a conversation tell of its server: how much it has taken, and how it counts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+from chatcli.conversation.conversation import Conversation
+from chatcli.conversation.messages import Message, Usage
+from chatcli.conversation.tree import AnswerFacts, Node
+from chatcli.conversation.window import split_turns
+from chatcli.records import frozen
+
+
+@frozen
+class TakenRequest:
+    """Messages that a server took, and what it reported of them."""
+
+    messages: Sequence[Message]
+    usage: Usage | None
+
+
+def taken_requests(conversation: Conversation, provider: str, *, most: int) -> list[TakenRequest]:
+    """Return the requests of the branch in use that the model which answered last took, oldest first, the newest few.
+
+    Which turns went along is known of none once some were pinned, dropped or summed up.
+    """
+    if conversation.pinned or conversation.dropped or conversation.summary:
+        return []
+    path = conversation.tree.path(conversation.tree.head)
+    known = [(node, node.facts) for node in path if node.facts and _tells(node, node.facts, provider)]
+    model = known[-1][1].model if known else ""
+    newest = [(node, facts) for node, facts in known if facts.model == model][-most:]
+    return [TakenRequest(_messages(conversation, node, facts), facts.usage) for node, facts in newest]
+
+
+def _tells(node: Node, facts: AnswerFacts, provider: str) -> bool:
+    return node.message.role == "assistant" and facts.sent_turns is not None and facts.provider == provider
+
+
+def _messages(conversation: Conversation, answer: Node, facts: AnswerFacts) -> Sequence[Message]:
+    turns = split_turns(conversation.history_to(answer.parent))
+    sent = turns[-1 - (facts.sent_turns or 0) :]
+    instructions = conversation.instructions
+    return [*([instructions] if instructions else []), *chain.from_iterable(sent)]

@@ -1,0 +1,132 @@
+"""Fits the window of each question, and once more where the server says that it was too much.
+
+How much is too much, three things tell: the size and the window that a refusal names; what the same server took before;
+and where neither is known, half of what may be left out is. What was learnt is kept: the next question is right at
+once, or nearer to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+from chatcli.conversation.evidence import TakenRequest, taken_requests
+from chatcli.conversation.messages import Listener, Message, Notice, Usage
+from chatcli.conversation.overflow import OverflowNotices
+from chatcli.conversation.requests import RequestBuilder
+from chatcli.conversation.silent_truncation import missing_tokens, truncation_notice
+from chatcli.conversation.token_budget import Refused
+from chatcli.conversation.window import Room, Window
+from chatcli.errors import ContextTooLongError
+from chatcli.records import field, frozen, mutable
+
+_MOST_TAKEN = 8  # requests of the past that teach how a server counts; older ones say nothing new
+
+
+@frozen
+class Unsent:
+    """A question that is to be sent after *history*, and what builds its requests."""
+
+    requests: RequestBuilder
+    history: Sequence[Message]
+    message: Message
+
+    @property
+    def least_tokens(self) -> int:
+        """What takes that which must be sent with the question."""
+        return ceil(sum(map(self.requests.binding.budget.count, self.requests.required(self.history, self.message))))
+
+
+@mutable
+class Fitting:
+    """What is known of the windows of one conversation. *asked* is the provider and the model of its last answer.
+
+    What the answers of a loaded conversation tell is taken in with its first question; until then it *is_untaught*.
+    *is_truncated*: the server read less of the last request than was sent.
+    """
+
+    overflow: OverflowNotices = field(default_factory=OverflowNotices)
+    asked: tuple[str, str] = ("", "")
+    is_untaught: bool = False
+    is_truncated: bool = False
+    _is_told_of_loss: bool = False
+
+    def fit(self, question: Unsent, show: Listener, room: Room | None = None) -> Window:
+        """Choose what is sent, and tell which turns are left out.
+
+        Raises ContextTooLongError where the question alone does not fit, or no turn may be left out.
+        """
+        requests = question.requests
+        self.learn(requests)
+        window = requests.fit(question.history, question.message, room)
+        if notice := self.overflow.admit(window, requests.settings.overflow, requests.binding.budget.window_tokens):
+            show(notice)
+        return window
+
+    def learn(self, requests: RequestBuilder) -> None:
+        """Take in what the stored answers tell of the model in use; only where a count is suspect is counted."""
+        if not self.is_untaught or not requests.binding.model:
+            return
+        self.is_untaught = False
+        for taken in self._taken(requests):
+            _learn(requests, taken.messages, taken.usage)
+
+    def learn_turn(self, requests: RequestBuilder, window: Window, usage: Usage | None) -> Notice | None:
+        """Take in what the server counted in *window*, the last one; return the notice that it cuts in silence."""
+        budget, binding = requests.binding.budget, requests.binding
+        _learn(requests, window.messages, usage)
+        self.asked = binding.provider, binding.model
+        notice = truncation_notice(self._taken(requests), budget)
+        self.is_truncated = notice is not None
+        is_news, self._is_told_of_loss = not self._is_told_of_loss, self._is_told_of_loss or self.is_truncated
+        return notice if is_news else None
+
+    def shrink(self, question: Unsent, refused: Window, error: ContextTooLongError, show: Listener) -> Window:
+        """Fit again, to less than was *refused*; raises ContextTooLongError as `fit` does."""
+        self.learn_refusal(question.requests, refused, error)
+        limit, least = self._limit(question, refused, error), question.least_tokens
+        # What must be sent is sent, unless it exceeds the window that the server told.
+        is_proven = error.needed_tokens is not None and error.window_tokens is not None
+        floor = min(least, error.window_tokens or least)
+        return self.fit(question, show, Room(max(limit, floor), trusts_bounds=False, is_proven=is_proven))
+
+    def _limit(self, question: Unsent, refused: Window, error: ContextTooLongError) -> int:
+        """Return how many tokens the messages may take now that *refused* was too much."""
+        requests, budget = question.requests, question.requests.binding.budget
+        least, counted = question.least_tokens, sum(map(budget.count, refused.messages))
+        taken = self._taken_tokens(requests)
+        is_proven_small = least < taken < counted
+        # Less than what was refused in any case: the same once more would be refused once more.
+        limits = [ceil(counted) - 1]
+        if error.needed_tokens is None:
+            limits.append(ceil(taken) if is_proven_small else ceil(least + (counted - least) / 2))
+        if error.answer_tokens and error.window_tokens:
+            limits.append(error.window_tokens - error.answer_tokens)
+        if available := requests.available_tokens():
+            # A server of which nothing is known may count twice as much as we do.
+            is_known = budget.is_calibrated or is_proven_small or error.needed_tokens is not None
+            limits.append(available if is_known else available // 2)
+        return min(limits)
+
+    def learn_refusal(self, requests: RequestBuilder, refused: Window, error: ContextTooLongError) -> None:
+        """Take in what the refusal of a window tells."""
+        sent = [*refused.messages, *requests.fixed_messages()]
+        taken = round(self._taken_tokens(requests))
+        told = Refused(error.needed_tokens, error.window_tokens, error.answer_tokens, taken)
+        requests.binding.budget.learn_refusal(sent, requests.conversation.options, told)
+
+    def _taken(self, requests: RequestBuilder) -> Sequence[TakenRequest]:
+        binding = requests.binding
+        is_same = self.asked == (binding.provider, binding.model)
+        return taken_requests(requests.conversation, binding.provider, most=_MOST_TAKEN) if is_same else []
+
+    def _taken_tokens(self, requests: RequestBuilder) -> float:
+        """Return the size of the last request that the server took, 0 where none is known."""
+        newest = self._taken(requests)[-1:]
+        return sum(requests.binding.budget.count(message) for taken in newest for message in taken.messages)
+
+
+def _learn(requests: RequestBuilder, messages: Sequence[Message], usage: Usage | None) -> None:
+    sent, budget = [*messages, *requests.fixed_messages()], requests.binding.budget
+    if not missing_tokens(usage, sent, budget):  # what it counted speaks of other messages than ours
+        budget.learn(sent, usage, requests.conversation.options)

@@ -1,0 +1,149 @@
+"""Small private JSON files, in two kinds: one that must not be lost, and one that may be forgotten.
+
+Both belong to this user alone, are replaced as a whole, and are changed by one program at a time, so that two that add
+something at once lose neither. Nothing is read before it is asked for, and each question reads the file anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from chatcli.errors import ConfigError
+from chatcli.files.faults import file_error
+from chatcli.files.own import ensure_private_dir, read_private, write_private
+from chatcli.records import frozen
+from chatcli.text.json_values import as_int, as_object, parse_json
+
+VERSION = 1
+LOCK_S = 2.0  # a change takes milliseconds: whoever holds the lock longer was stopped
+_POLL_S = 0.01
+
+Records: TypeAlias = dict[str, dict[str, str]]
+
+
+@frozen
+class DurableRecords:
+    """Records in *path*, each with exactly *fields*; a damaged file is refused and left as it is.
+
+    *title* is what people call the file. Every method raises ConfigError where the file cannot be used.
+    """
+
+    path: Path
+    title: str
+    fields: frozenset[str]
+
+    def read(self) -> Records:
+        """Return all records; none where there is no file."""
+        data = read_private(self.path)
+        if data is None:
+            return {}
+        try:
+            document = as_object(json.loads(data))
+        except (ValueError, RecursionError) as error:
+            raise self._damaged(str(error)) from error
+        if (as_int(document.get("version")) or 0) > VERSION:
+            raise ConfigError(f"{self.title} {self.path} was written by a newer chat", hint="Update chat")
+        records = document.get("records")
+        if not isinstance(records, dict) or not all(map(self._is_whole, records.values())):
+            raise self._damaged("records are missing or not whole")
+        return records
+
+    def add(self, name: str, **fields: str) -> None:
+        """Add a record, or replace it."""
+        with _changing(self.path):
+            self._write({**self.read(), name: fields})
+
+    def remove(self, name: str) -> bool:
+        """Remove a record, and tell whether there was one."""
+        if name not in self.read():
+            return False
+        with _changing(self.path):
+            self._write({other: record for other, record in self.read().items() if other != name})
+        return True
+
+    def _write(self, records: Mapping[str, Mapping[str, str]]) -> None:
+        document = {"version": VERSION, "records": records}
+        write_private(self.path, json.dumps(document, indent=2, sort_keys=True).encode() + b"\n")
+
+    def _is_whole(self, record: object) -> bool:
+        return isinstance(record, dict) and record.keys() == self.fields and all(map(_is_text, record.values()))
+
+    def _damaged(self, why: str) -> ConfigError:
+        return ConfigError(
+            f"{self.title} {self.path} is damaged: {why}",
+            kept="It is left as it is",
+            hint="Move it away to begin a new one",
+        )
+
+
+@frozen
+class DisposableValues:
+    """The newest *most* values in *path*; what cannot be read is forgotten, what cannot be written is not kept."""
+
+    path: Path
+    most: int
+
+    def get(self, name: str) -> Any:
+        """Return the value that was put under *name*, None where there is none."""
+        return self._read().get(name)
+
+    def put(self, name: str, value: Any) -> None:
+        """Keep *value* under *name* as the newest, if it can be kept."""
+        try:
+            with _changing(self.path):
+                known = self._read()
+                known.pop(name, None)
+                kept = dict(list({**known, name: value}.items())[-self.most :])
+                write_private(self.path, json.dumps(kept, indent=1).encode())
+        except ConfigError:
+            return
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            return as_object(parse_json(read_private(self.path) or b"{}"))
+        except ConfigError:
+            return {}
+
+
+@contextmanager
+def _changing(path: Path) -> Iterator[None]:
+    """Keep other programs from changing files beside *path*, where the system can do that."""
+    ensure_private_dir(path.parent)
+    if os.name == "nt":  # its locks are of another kind, and a lost race costs one record
+        yield
+        return
+    try:
+        directory = os.open(path.parent, os.O_RDONLY)
+    except OSError as error:
+        raise file_error("write", path, error) from error
+    try:
+        _lock(directory)
+        yield
+    finally:
+        os.close(directory)
+
+
+def _lock(directory: int) -> None:
+    """Wait until no other program holds *directory*, which is let go when it is closed."""
+    import fcntl
+
+    end_s = time.monotonic() + LOCK_S
+    while time.monotonic() < end_s:
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_POLL_S)
+        except OSError:  # a file system without locks
+            return
+        else:
+            return
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

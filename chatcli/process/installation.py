@@ -1,0 +1,19 @@
+"""What this program is called where packages are installed, and the command that adds a library beside it."""
+
+from __future__ import annotations
+
+import sys
+
+# On the public index the name `chatcli` belongs to another project: no hint may install that.
+DISTRIBUTION = "chatcli-repl"
+
+
+def install_command(library: str) -> str:
+    """Return the command that installs *library* for the interpreter that runs."""
+    from importlib.util import find_spec
+    from shlex import join
+
+    python = sys.executable or "python3"
+    if find_spec("pip") is None:
+        return join(["uv", "pip", "install", "--python", python, library])
+    return join([python, "-m", "pip", "install", library])

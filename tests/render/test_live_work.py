@@ -1,0 +1,65 @@
+"""A reply ten times as long is at most twelve times the work, whatever its shape; work is counted in calls."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcli.conversation.messages import Text
+from tests.render.stage import Stage, cut
+from tests.support.work import calls
+
+WORDS = "the quick brown fox jumps over a lazy dog while seven wizards boil their tea "
+# What is repeated, behind what begins it.
+SHAPES = {
+    "paragraphs": ("", WORDS + "**bold** `code`\n\n"),
+    "one_paragraph": ("", WORDS),
+    "links": ("", "see [a link](https://example.com/a_b) and "),
+    "addresses": ("", "https://example.com/_a_/b "),
+    "formulas": ("", "so $x_1 + y_2$ and "),
+    "open_marks": ("", "a *b `c [d "),
+    "ideographs": ("", "这是一个用来测试换行的中文段落，因为没有空格。"),
+    "one_word": ("", "abcdefghij"),
+    "picture": ("![a](data:image/png;base64,", "iVBORw0KGgo"),
+    "code": ("```python\n", "x = compute(1, 'text')  # why\n"),
+    "one_line_of_code": ("```python\n", "x = compute(1, 'text'); "),
+    "list": ("", "- item with **bold** words\n"),
+    "nested_list": ("", "- a\n  - b words\n    - c words\n"),
+    "quote": ("", "> > quoted words and more of them\n"),
+    "long_item": ("- ", WORDS),
+    "table": ("| a | b |\n|---|---|\n", "| one | two *words* |\n"),
+    "table_of_20_columns": ("|" + " a |" * 20 + "\n|" + "---|" * 20 + "\n", "|" + " b |" * 20 + "\n"),
+    "long_cell": ("| a | b |\n|---|---|\n| x | ", WORDS),
+}
+
+
+def work(beginning: str, piece: str, size: int) -> int:
+    """Return the calls it takes to show a reply of *size* characters, 1000 in a frame."""
+    text = (beginning + piece * (size // len(piece) + 1))[:size]
+    turn = Stage().turn
+
+    def play() -> None:
+        for delta in cut(text, 1000):
+            turn.feed(Text(delta), 0)
+            turn.frame((80, 24), 0)
+        turn.end(0)
+        turn.frame((80, 24), 0)
+
+    return calls(play)
+
+
+@pytest.mark.parametrize(("beginning", "piece"), SHAPES.values(), ids=SHAPES)
+def test_work_grows_with_the_reply(beginning: str, piece: str) -> None:
+    work(beginning, piece, 2_000)  # what is imported and kept at the first time is no work of the reply
+
+    assert work(beginning, piece, 50_000) <= 12 * work(beginning, piece, 5_000)
+
+
+def test_a_table_taller_than_the_screen_writes_little_more_than_its_text() -> None:
+    beginning, piece = SHAPES["table_of_20_columns"]
+    once, stage = Stage(), Stage()
+    text = beginning + piece * 60
+
+    once.play([text])
+    stage.play(cut(text, 5))
+
+    assert len(stage.written) < 2.5 * len(once.written)
