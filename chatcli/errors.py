@@ -71,6 +71,7 @@ class ServerReport:
     param: str | None = None
     request_id: str | None = None
     retry_after_s: float | None = None
+    answer_tokens: int | None = None  # that it counted for the answer, beside the messages
     resets_at_s: float | None = None  # seconds since 1970, of a limit that is full again at a point in time
 
 
@@ -153,10 +154,7 @@ class ParameterRefusedError(RejectedError):
 
 
 class ContextTooLongError(RejectedError):
-    """The messages need more tokens than the context window holds; None stands for an unknown number.
-
-    *answer_tokens* is the room asked for the answer beside them.
-    """
+    """The messages need more tokens than the context window holds; None stands for an unknown number."""
 
     def __init__(
         self,
@@ -164,7 +162,6 @@ class ContextTooLongError(RejectedError):
         *,
         needed_tokens: int | None = None,
         window_tokens: int | None = None,
-        answer_tokens: int | None = None,
         kept: str | None = None,
         hint: Hint = None,
         server: ServerReport | None = None,
@@ -172,7 +169,6 @@ class ContextTooLongError(RejectedError):
         super().__init__(what, kept=kept, hint=hint, server=server)
         self.needed_tokens = needed_tokens
         self.window_tokens = window_tokens
-        self.answer_tokens = answer_tokens
 
 
 class IncompleteAnswerError(ChatError):

@@ -97,7 +97,7 @@ FLAGS: Mapping[str, Flag] = {
         ("--no-md",), bool, "Do not render Markdown on a terminal", setting="ui.markdown", given=False
     ),
     "raw": Flag(("--raw",), bool, "Print the answer as received, including control characters"),
-    "logprobs": Flag(("--logprobs",), bool, "Shade tokens by probability (terminal only)"),
+    "logprobs": Flag(("--logprobs",), bool, "List doubtful tokens with alternatives (terminal only)"),
     "max_wait": Flag(
         ("--max-wait",), float, "Longest rate-limit wait, in seconds", value="S", setting="defaults.max_wait"
     ),

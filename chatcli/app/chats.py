@@ -13,6 +13,7 @@ from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import ChatError, NotSavedError, Remedy, UsageError
 from chatcli.files.own import may_exist
+from chatcli.records import frozen
 from chatcli.text.redactor import Redactor
 from chatcli.usage.spending import Spending
 
@@ -25,31 +26,36 @@ if TYPE_CHECKING:
 _LETTERS_PER_TOKEN = 4
 
 
+@frozen
+class StoreFile:
+    """Where the chats of a run are stored; *redactor* knows the keys that are not, and nothing is unless *is_on*."""
+
+    path: Path
+    redactor: Callable[[], Redactor]
+    is_on: bool = True
+
+
 class Chats:
     """The conversations of one run; nothing is opened before it is needed.
 
-    *history* is the file of the store. *notify* shows a notice, *fail* an error. *on_open* is told the
-    state of a chat that was opened. *redactor* knows the keys that are not stored.
+    *notify* shows a notice, *fail* an error. *on_open* is told the state of a chat that was opened.
     """
 
     def __init__(
         self,
-        history: Path,
+        file: StoreFile,
         session: Session,
         *,
         notify: Callable[[Notice], None],
         fail: Callable[[ChatError], None],
         on_open: Callable[[ChatState], None],
-        redactor: Callable[[], Redactor],
-        is_on: bool = True,
     ) -> None:
-        self._redactor = redactor
         self._on_open = on_open
-        self._history = history
+        self._stored = file
         self._session = session
         self._notify = notify
         self._fail = fail
-        self._is_on = is_on
+        self._is_on = file.is_on
         self.title = ""
         self._database: Database | None = None
         self._library: Library | None = None
@@ -120,7 +126,7 @@ class Chats:
 
     def recover(self) -> None:
         """Close what a crash left open, and say so."""
-        if not (self._is_on and may_exist(self._history)):
+        if not (self._is_on and may_exist(self._stored.path)):
             return
         try:
             self._close_what_was_open()
@@ -162,7 +168,7 @@ class Chats:
     @property
     def current(self) -> ChatEntry | None:
         """The conversation in use as the store has it; None where nothing of it is stored."""
-        if self._journal is None or not may_exist(self._history):
+        if self._journal is None or not may_exist(self._stored.path):
             return None
         return self.library.get(self._journal.id)
 
@@ -184,7 +190,7 @@ class Chats:
 
     def spent_today(self) -> Spending:
         """Return what the answers of all stored chats took since midnight."""
-        if not may_exist(self._history):
+        if not may_exist(self._stored.path):
             return Spending()
         today = time.localtime()
         return self.library.spent_since(time.mktime((*today[:3], 0, 0, 0, *today[6:])))
@@ -230,7 +236,7 @@ class Chats:
         if self._database is None:
             from chatcli.store.database import Database
 
-            self._database = Database(self._history, tell=self._say, redactor=self._redactor)
+            self._database = Database(self._stored.path, tell=self._say, redactor=self._stored.redactor)
         return self._database
 
     def _say(self, sentence: str) -> None:

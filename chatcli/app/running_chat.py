@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatcli.app.chats import Chats
+from chatcli.app.chats import Chats, StoreFile
 from chatcli.app.endpoint_client import EndpointClient
 from chatcli.app.endpoints import Endpoints
 from chatcli.app.model_binder import ModelBinder
@@ -51,8 +51,7 @@ def start_chat(
     session = Session(client.bind(""), guard=interrupts.allow)
     binder = ModelBinder(endpoints, session, client)
     binder.begin()
-    history, is_on = endpoints.config.sources.dirs.history, endpoints.config.settings.defaults.log
-    chats = Chats(
-        history, session, notify=notify, fail=fail, on_open=binder.open, redactor=endpoints.redactor, is_on=is_on
-    )
+    config = endpoints.config
+    file = StoreFile(config.sources.dirs.history, endpoints.redactor, is_on=config.settings.defaults.log)
+    chats = Chats(file, session, notify=notify, fail=fail, on_open=binder.open)
     return RunningChat(session, client, binder, chats)

@@ -38,9 +38,9 @@ def ask(
         return
     answered = ask_once(run, words, output)
     if answered.turn.reply.choice.logprobs and is_terminal(run.environment.stdout):
-        from chatcli.repl.display import show_logprobs
+        from chatcli.repl.display import show_doubts
 
-        show_logprobs(answered.turn.reply.choice.logprobs, output)
+        show_doubts(answered.turn.reply.choice.logprobs, output)
     _note_usage(run, answered, output)
     report_end(answered, output)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from chatcli.api.http.proxy import proxy_for
 from chatcli.app.model_directory import ModelDirectory, model_directory_for
-from chatcli.app.outputs import has_color, is_plain
+from chatcli.app.outputs import has_color, is_plain, look_of
 from chatcli.cli.doctor_chats import examine_chats
 from chatcli.cli.finding import Finding, FindingState, finding_of_error
 from chatcli.cli.run import Run
@@ -62,6 +62,7 @@ def check_all(run: Run) -> Iterator[Finding]:
         yield Finding("config", "ok", _config_text(run))
         yield from _examine_endpoint(run)
     yield _terminal(run)
+    yield from _theme(run)
     yield from _folders(run)
     yield from examine_chats(run.config.sources.dirs.history)
 
@@ -133,6 +134,18 @@ def _terminal(run: Run) -> Finding:
     is_wide = (world.stdout.encoding or "").lower().startswith("utf")
     remedy = "" if is_wide else "without UTF-8 many characters cannot be shown: set LANG to a UTF-8 locale"
     return Finding("terminal", "ok" if is_wide else "note", ", ".join(traits), remedy)
+
+
+def _theme(run: Run) -> Iterator[Finding]:
+    look = look_of(run.config)
+    if "/" not in look.theme:
+        return
+    from chatcli.render.theme import complaint_of  # it brings rich, which few checks need
+
+    if complaint := complaint_of(look):
+        yield Finding("theme", "note", complaint, "correct the file, or set ui.theme to another one")
+    else:
+        yield Finding("theme", "ok", f"{look.theme} is in order")
 
 
 def _folders(run: Run) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ _ALTERNATIVES = 3
 
 @command("logprobs", "[on | off]", group="Model", complete=lambda _context: ["on", "off"])
 def logprobs_command(context: CommandContext, argument: str) -> Outcome:
-    """Shade the tokens of answers by their probability, or show the last answer so.
+    """Shade the tokens of the last answer by their probability.
 
     `on` asks for probabilities from the next turn on, and shows after each answer which tokens were doubtful, with
     their alternatives. Not every endpoint tells them.
@@ -27,7 +27,7 @@ def logprobs_command(context: CommandContext, argument: str) -> Outcome:
     options = context.conversation.options
     if argument == "on":
         options.update(LOGPROBS)
-        return Say("From the next turn on each answer is shown with the probability of its tokens.")
+        return Say("From the next turn on the doubtful tokens of each answer are listed below it.")
     if argument == "off":
         for name in LOGPROBS:
             options.pop(name, None)

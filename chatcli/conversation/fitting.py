@@ -100,8 +100,8 @@ class Fitting:
         limits = [ceil(counted) - 1]
         if error.needed_tokens is None:
             limits.append(ceil(taken) if is_proven_small else ceil(least + (counted - least) / 2))
-        if error.answer_tokens and error.window_tokens:
-            limits.append(error.window_tokens - error.answer_tokens)
+        if error.server.answer_tokens and error.window_tokens:
+            limits.append(error.window_tokens - error.server.answer_tokens)
         if available := requests.available_tokens():
             # A server of which nothing is known may count twice as much as we do.
             is_known = budget.is_calibrated or is_proven_small or error.needed_tokens is not None
@@ -112,7 +112,7 @@ class Fitting:
         """Take in what the refusal of a window tells."""
         sent = [*refused.messages, *requests.fixed_messages()]
         taken = round(self._taken_tokens(requests))
-        told = Refused(error.needed_tokens, error.window_tokens, error.answer_tokens, taken)
+        told = Refused(error.needed_tokens, error.window_tokens, error.server.answer_tokens, taken)
         requests.binding.budget.learn_refusal(sent, requests.conversation.options, told)
 
     def _taken(self, requests: RequestBuilder) -> Sequence[TakenRequest]:

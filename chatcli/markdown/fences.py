@@ -1,7 +1,8 @@
 """Blocks of code behind fences, as CommonMark has them: found in a whole text, without their fences. Pure.
 
 https://spec.commonmark.org/0.31.2/#fenced-code-blocks. Fences in lists and quotes are found too, their common
-indentation taken off; a fence that is never closed goes to the end.
+indentation taken off; a fence that is never closed goes to the end. Beyond the standard, a block may hold others
+behind fences like its own (Markdown within Markdown) if they name a language, and if they and the block are closed.
 """
 
 from __future__ import annotations
@@ -27,21 +28,40 @@ class Fence:
 def fences(text: str) -> list[Fence]:
     """Return the blocks of code in *text*, in their order."""
     found: list[Fence] = []
-    lines = iter(_LINE.findall(text))
-    for line in lines:
-        opening = _OPENING.match(line.rstrip("\r\n"))
-        if opening is None or ("`" in opening["info"] and opening["fence"][0] == "`"):
+    lines = _LINE.findall(text)
+    place = 0
+    while place < len(lines):
+        opening = _opening(lines[place])
+        place += 1
+        if opening is None:
             continue
-        content: list[str] = []
-        for inner in lines:
-            if _closes(inner, opening["fence"]):
-                break
-            content.append(_freed(inner, opening["lead"]))
-        whole = "".join(content)
+        end = _end(lines, place, opening["fence"])
+        whole = "".join(_freed(line, opening["lead"]) for line in lines[place:end])
         if whole and not whole.endswith("\n"):
             whole += "\n"
         found.append(Fence(whole, opening["info"].strip().partition(" ")[0]))
+        place = end + 1
     return found
+
+
+def _opening(line: str) -> re.Match[str] | None:
+    found = _OPENING.match(line.rstrip("\r\n"))
+    return None if found is None or ("`" in found["info"] and found["fence"][0] == "`") else found
+
+
+def _end(lines: list[str], start: int, fence: str) -> int:
+    """Return which line closes the block that begins at *start*: of several, the one that pairs up with its fence."""
+    first = len(lines)
+    depth = 1
+    for place in range(start, len(lines)):
+        if _closes(lines[place], fence):
+            first = min(first, place)
+            depth -= 1
+        elif (inner := _opening(lines[place])) and inner["fence"] == fence and inner["info"].strip():
+            depth += 1
+        if depth == 0:
+            return place
+    return first
 
 
 def _closes(line: str, fence: str) -> bool:

@@ -20,7 +20,7 @@ from chatcli.conversation.messages import (
 )
 from chatcli.errors import ChatError
 from chatcli.output.plain import Kinds, Notes, hiding, loss
-from chatcli.records import mutable
+from chatcli.records import field, mutable
 from chatcli.render.look import Look
 from chatcli.terminal import cells
 from chatcli.text.sanitizer import sanitize
@@ -43,6 +43,7 @@ class TerminalOutput:
     colours_notes: bool = True
     is_spaced: bool = False
     toggle_reasoning: Callable[[], None] = lambda: None
+    _themes: set[str] = field(default_factory=set)  # files that were looked at
 
     @contextmanager
     def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
@@ -51,7 +52,9 @@ class TerminalOutput:
 
         with _losses_told():
             self._space()
-            with LiveTurn(self.stdout, size=self.size, look=self.look(), choices=answers) as live:
+            look = self.look()
+            self._report_theme(look)
+            with LiveTurn(self.stdout, size=self.size, look=look, choices=answers) as live:
                 self.toggle_reasoning = live.toggle_reasoning
                 watched = _Watched(live.show, self.notes)
                 yield hiding(hides, watched)
@@ -91,6 +94,16 @@ class TerminalOutput:
     def fail(self, error: ChatError) -> None:
         """Write an error to stderr."""
         self._coloured(_RED, lambda: self.notes.fail(error))
+
+    def _report_theme(self, look: Look) -> None:
+        """Say once that a theme file cannot be used."""
+        if "/" not in look.theme or look.theme in self._themes:
+            return
+        from chatcli.render.theme import complaint_of  # it brings rich, which is drawn with anyway
+
+        self._themes.add(look.theme)
+        if complaint := complaint_of(look):
+            self.note(f"chat: {complaint}")
 
     def _space(self) -> None:
         if self.is_spaced:

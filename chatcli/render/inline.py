@@ -6,6 +6,7 @@ letters as code. Where a link leads is always shown, and can be followed where i
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
@@ -24,6 +25,7 @@ from chatcli.text.sanitizer import sanitize
 
 # A text without any of these is nothing but text.
 _MARKS = re.compile(r"[*_`\[<&\\~$]|https?://|ftp://|www\.|data:", re.IGNORECASE)
+EMPHASIS = ("*", "_", "~")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _OTHER = "\0"  # stands for what is no plain text
 # Marks that may yet find a partner: an emphasis that can open, code, a link's address, a tag, a formula.
@@ -50,10 +52,16 @@ class Inline:
         self._parser = _parser()
 
     def parse(self, source: str, style: Style, *, is_open: bool = False) -> list[Part]:
-        """Return the text of one segment; if it *is_open*, an address at its end may be the beginning of another."""
+        """Return the text of one segment.
+
+        If it *is_open*, an address at its end may be the beginning of another, and marks at its end that close nothing
+        wait for the next letter.
+        """
         if not _MARKS.search(source):
             return [(_unpadded(source).replace("\t", "    "), style)]
         tokens = self._tokens(source)
+        if is_open and source.endswith(EMPHASIS) and not _closes(tokens):
+            return self.parse(source.rstrip("".join(EMPHASIS)), style)
         is_link = is_open and len(tokens) > 2 and (tokens[-2].type, tokens[-1].type) == ("address", "link_close")
         return self._drawn([*tokens[:-3], tokens[-2]] if is_link else tokens, style)
 
@@ -169,6 +177,17 @@ def _unpadded(text: str) -> str:
         return text
     first, *others, last = text.split("\n")
     return "\n".join([first.rstrip(" "), *(line.strip(" ") for line in others), last.lstrip(" ")])
+
+
+def _closes(tokens: Sequence[Token]) -> bool:
+    """Tell whether the marks at the end of a text close what opened, and no part of more marks."""
+    tokens = [token for token in tokens if token.type != "text" or token.content]
+    if not tokens or tokens[-1].nesting != -1:
+        return False
+    return not any(
+        before.type == "text" and before.content.endswith(EMPHASIS) and token.nesting == 1
+        for before, token in itertools.pairwise(tokens)
+    )
 
 
 def _hint(token: Token) -> str:

@@ -12,6 +12,7 @@ from rich.style import Style
 
 from chatcli.markdown.leaves import Block
 from chatcli.render.highlight import TAB_STOP
+from chatcli.render.inline import EMPHASIS
 from chatcli.render.rows import ScreenRow, packed
 from chatcli.render.theme import PLAIN
 from chatcli.render.widths import measure
@@ -31,7 +32,7 @@ class LastRow:
     def __init__(self, style: Style) -> None:
         self._style = style
         self.fresh = ""  # what has come since the last drawing
-        # The last word of what is drawn, with the space behind it, which no row shows; None if it is a long one.
+        # The last word that is drawn, and the space behind it, which no row shows; None if it is long or ends in marks.
         self._end: str | None = ""
 
     def reset(self, block: Block | None) -> None:
@@ -39,6 +40,8 @@ class LastRow:
         self.fresh = ""
         if block is None:
             self._end = ""
+        elif block.kind != "code" and block.text.endswith(EMPHASIS):
+            self._end = None  # marks that may not be shown yet
         else:
             self._end = _end_of(block.text.expandtabs(TAB_STOP) if block.kind == "code" else block.text)
 

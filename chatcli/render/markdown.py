@@ -20,7 +20,7 @@ from chatcli.markdown.leaves import Block, Container, Item
 from chatcli.records import frozen, replace
 from chatcli.render.growing import GrowingProse
 from chatcli.render.highlight import TAB_STOP, CodeHighlighter
-from chatcli.render.inline import Inline
+from chatcli.render.inline import EMPHASIS, Inline
 from chatcli.render.look import Look
 from chatcli.render.prose import NO_PREFIX, Hanging, Part, Prefix
 from chatcli.render.rows import GAP, Flow, ScreenRow, cells_of, draw, flow, packed, skip
@@ -175,7 +175,7 @@ class Renderer:
         if table is None:
             return self._flow([(block.text, PLAIN)], NO_PREFIX, width, BlockContext()) if block.text else []
         if block.kind == "row":
-            table.add(block.text)
+            table.add(block.text.rstrip("".join(EMPHASIS)) if self._is_open else block.text)
         prefix = self._prefix(block, width, BlockContext())
         rows = table.take(max(1, width - cells_of(prefix.rest)), is_ended=block.kind == "end")
         return [packed((*(prefix.rest if number else prefix.first), *row.segments)) for number, row in enumerate(rows)]

@@ -29,7 +29,7 @@ from chatcli.render.rows import ScreenRow
 from chatcli.render.script import Script
 from chatcli.render.sections import LineSection, Thinking, shortened
 from chatcli.render.strip import Strip
-from chatcli.render.theme import complaint_of, console_for
+from chatcli.render.theme import console_for
 from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_duration
 
@@ -52,8 +52,6 @@ class TurnScreen:
         self._waits_for: str | None = "waiting"
         self._tells_time = False
         self._begun_s = begun_s
-        if complaint := complaint_of(look):
-            self._remark(complaint)
 
     @property
     def is_animated(self) -> bool:

@@ -15,6 +15,11 @@ from chatcli.text.phrases import count_noun
 def show_logprobs(tokens: Sequence[TokenLogprob], output: Output) -> None:
     """Show an answer shaded by the probability of its tokens, and the doubtful ones with their alternatives."""
     output.shade(tokens)
+    show_doubts(tokens, output)
+
+
+def show_doubts(tokens: Sequence[TokenLogprob], output: Output) -> None:
+    """Show the doubtful tokens of an answer with their alternatives; the answer itself stands there already."""
     if table := doubts(tokens):
         output.say(table)
 

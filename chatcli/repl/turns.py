@@ -17,7 +17,7 @@ from chatcli.errors import Remedy
 from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Output
 from chatcli.records import field, mutable
-from chatcli.repl.display import show_logprobs
+from chatcli.repl.display import show_doubts
 from chatcli.repl.ports import Listen, PickerPort, PromptPort
 from chatcli.request.attachments import Attachment, message_parts, of_message
 from chatcli.text.draft import EMPTY, Draft, join
@@ -190,7 +190,7 @@ class Turns:
         if turn.reply.stopped:
             self.prompt.settle()
         if logprobs := turn.reply.choice.logprobs:
-            show_logprobs(logprobs, self.output)
+            show_doubts(logprobs, self.output)
         if line := self.summarize(turn):
             self.output.note(line)
         if warning := self.warning():

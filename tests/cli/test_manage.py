@@ -173,6 +173,17 @@ def test_doctor_closes_what_is_open_to_others(chat: Chat, home: Path) -> None:
     assert (folder / "config.toml").stat().st_mode & 0o777 == 0o600
 
 
+def test_doctor_names_a_theme_file_that_cannot_be_used(chat: Chat, home: Path) -> None:
+    folder = home / ".config" / "chatcli"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "config.toml").write_text('[ui]\ntheme = "~/none.ini"\n')
+
+    found = [line for line in chat("doctor").stdout.splitlines() if " theme: " in line]
+
+    assert [line[:5] for line in found] == ["note "]
+    assert str(home / "none.ini") in found[0]
+
+
 def test_doctor_without_an_endpoint_points_to_connect(chat: Chat) -> None:
     ran = chat("doctor")
 

@@ -23,6 +23,19 @@ CASES = [
     ("```\nx\u2028y\r\n```\r\n", [Fence("x\u2028y\r\n")]),
     ("- ```js\n  a\n\n  b\n  ```\n", [Fence("a\n\nb\n", "js")]),
 ]
+# A block that holds another one behind the same fence.
+CASES += [
+    ("```md\n# A\n```sh\nls\n```\nb\n```\nc", [Fence("# A\n```sh\nls\n```\nb\n", "md")]),
+    (
+        "```md\n```sh\n```\n```py\nx\n```\n```\n```js\ny\n```",
+        [Fence("```sh\n```\n```py\nx\n```\n", "md"), Fence("y\n", "js")],
+    ),
+    ("~~~md\n~~~sh\nls\n~~~\n~~~", [Fence("~~~sh\nls\n~~~\n", "md")]),
+    ("- ```md\n  ```sh\n  ls\n  ```\n  ```", [Fence("```sh\nls\n```\n", "md")]),
+    ("```py\nx\n```bash\ny\n```\nz", [Fence("x\n```bash\ny\n", "py")]),
+    ("```py\nx\n```\n\n```sh\ny\n```", [Fence("x\n", "py"), Fence("y\n", "sh")]),
+    ("```md\n```\nx\n```\n```", [Fence("", "md"), Fence("")]),
+]
 
 
 @pytest.mark.parametrize(("text", "blocks"), CASES)
@@ -30,7 +43,7 @@ def test_blocks_are_found_without_their_fences(text: str, blocks: list[Fence]) -
     assert fences(text) == blocks
 
 
-LINES = st.lists(st.sampled_from(["```", "````", "~~~", "```py", "text", "", "  x", "`", "    in"]), max_size=9)
+LINES = st.lists(st.sampled_from(["```", "````", "~~~", "~~~~py", "text", "", "  x", "`", "    in"]), max_size=9)
 
 
 @given(LINES)

@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.default_styles import DEFAULT_STYLES
 from rich.markdown import Markdown
 
+from chatcli.conversation.messages import Text
 from chatcli.render.growing import SEGMENT, GrowingProse, parts_of
 from chatcli.render.inline import Inline
 from chatcli.render.live import Look
 from chatcli.render.prose import Part
 from chatcli.render.theme import PLAIN, console_for, theme_of
 from tests.render.corpus import CORPUS
-from tests.render.stage import letters, printed, rendered, trimmed, without_allowed
+from tests.render.stage import Stage, letters, printed, rendered, trimmed, without_allowed
 
 RULE = "──┼" + "─" * 17
 LOOKS: dict[str, tuple[str, list[str]]] = {
@@ -257,3 +258,45 @@ def test_a_host_that_only_looks_like_another_is_marked(link: str) -> None:
 
     assert shown.rstrip().endswith(" (https://xn--pple-43d.com, mixed script)\x1b[0m")
     assert "\x1b]8" not in shown
+
+
+# Marks at the end of what is still written ----------------------------------------------------------------------------
+
+WAITING = {
+    "opening": (["a **", "b"], ["a", "a **b"]),
+    "closing_half": (["**a*", "* b"], ["**a", "a b"]),
+    "closing": (["**a**", " b"], ["a", "a b"]),
+    "both_in_pieces": (["a *", "*b", "*", "*", "."], ["a", "a **b", "a **b", "a b", "a b."]),
+    "a_product": (["2 *", " 3"], ["2", "2 * 3"]),
+    "next_to_ideographs": (["他**", "重要：**", "这"], ["他", "他重要：", "他重要：这"]),
+    "struck": (["~~a~", "~"], ["~~a", "a"]),
+    "underscores": (["my_", "name"], ["my", "my_name"]),
+    "in_an_item": (["- a **", "b**"], [" • a", " • a b"]),
+    "in_a_heading": (["# a **", "b"], ["a", "a **b"]),
+    "words_behind": (["a *", " b c"], ["a", "a * b c"]),
+    "in_code": (["```\na *", "*"], ["a *", "a **"]),
+}
+
+
+@pytest.mark.parametrize(("deltas", "shown"), WAITING.values(), ids=WAITING)
+def test_marks_at_the_end_wait_for_the_next_letter(deltas: list[str], shown: list[str]) -> None:
+    stage, rows = Stage(), []
+    for delta in deltas:
+        stage.feed(Text(delta))
+        stage.draw()
+        rows.append(stage.rows[-1])
+
+    assert rows == shown
+
+
+def test_marks_in_an_open_cell_wait_for_the_next_letter() -> None:
+    stage = Stage()
+    for delta in ["|a|\n|-|\n|b", " *", "*c"]:
+        stage.feed(Text(delta))
+        stage.draw()
+
+    assert not re.search(r"b \*(?!\*)", stage.written)
+
+
+def test_marks_at_the_end_of_a_reply_are_shown() -> None:
+    assert Stage().play(["a **"]) == ["a **"]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
 import pytest
 
 from chatcli.conversation.messages import Text
+from chatcli.output.interactive import TerminalOutput
+from chatcli.output.plain import Notes
 from chatcli.render.look import Look
+from chatcli.render.theme import complaint_of
+from chatcli.repl.remedies import word_on_command_line
 from tests.render.stage import Stage, printed
 
 THEME = """\
@@ -63,7 +68,6 @@ def test_a_broken_file_is_named_and_the_reply_is_shown(text: str, tmp_path: Path
     rows = complaint(path)
 
     assert rows.count(str(path)) == 1
-    assert rows.endswith("Hello")
 
 
 @pytest.mark.parametrize("kind", ["missing", "directory", "pipe"])
@@ -78,11 +82,23 @@ def test_what_is_no_file_is_named_and_the_reply_is_shown(kind: str, tmp_path: Pa
 
     assert str(path) in rows
     assert "no such file" in rows
-    assert rows.endswith("Hello")
 
 
 def complaint(path: Path) -> str:
-    """Return what a turn shows with this theme, its rows joined."""
-    stage = Stage(300, 24, look=Look(theme=str(path)))
-    stage.feed(Text("Hello"))
-    return " ".join(stage.end())
+    """Return what is wrong with a theme, after a reply was shown with it."""
+    look = Look(theme=str(path))
+
+    assert Stage(look=look).play(["Hello"]) == ["Hello"]
+    return complaint_of(look)
+
+
+def test_a_broken_file_is_reported_once_a_run(tmp_path: Path) -> None:
+    stdout, stderr = io.StringIO(), io.StringIO()
+    look = Look(theme=f"{tmp_path}/none.ini")
+    output = TerminalOutput(stdout, Notes(stderr, str, word_on_command_line), lambda: look)
+    for _ in range(3):
+        with output.turn() as show:
+            show(Text("Hello"))
+
+    assert stderr.getvalue().count("none.ini") == 1
+    assert stdout.getvalue().count("Hello") == 3

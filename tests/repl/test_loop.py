@@ -417,12 +417,14 @@ def test_a_cut_answer_is_gone_on_with() -> None:
     assert lines == ["(", "Par", ")", "fail the answer was cut at the length limit", "(", "is", ")"]
 
 
-def test_an_answer_with_probabilities_is_shaded_after_it() -> None:
-    sure = TokenLogprob("yes", -0.01)
+def test_an_answer_with_probabilities_stands_once_and_is_shaded_when_asked() -> None:
+    unsure = TokenLogprob("yes", -2.3, (("no", -0.1),))
 
-    _, lines = talk(Typist("q", "/logprobs"), [Text("yes", logprobs=(sure,)), *says("")])
+    _, lines = talk(Typist("q", "/logprobs"), [Text("yes", logprobs=(unsure,)), *says("")])
 
-    assert lines.count("shade 1") == 2
+    assert lines.index("yes") < lines.index("shade 1")
+    assert lines.count("yes") == lines.count("shade 1") == 1
+    assert sum("`no`" in line for line in lines) == 2
 
 
 def test_what_is_picked_is_done() -> None:

@@ -28,6 +28,7 @@ from chatcli.errors import (
     ServerError,
     UnreachableError,
 )
+from chatcli.records import replace
 from chatcli.text.units import format_number, format_size
 
 _MAX_SHOWN = 200  # characters of an address
@@ -130,9 +131,8 @@ def _overflow(case: Diagnosis) -> ChatError | None:
         what,
         needed_tokens=needed,
         window_tokens=window,
-        answer_tokens=told.answer,
         hint=shorter if counts_answer(text) else "shorten it, or start anew",
-        server=case.server,
+        server=replace(case.server, answer_tokens=told.answer),
     )
 
 
