@@ -100,6 +100,27 @@ def echoing(source: TextIO) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def unechoed(screen: TextIO) -> Iterator[None]:
+    """Keep what is typed off the *screen* inside, across suspensions too; whoever reads next gets it."""
+    fd = descriptor(screen)
+    before = None if fd is None else attributes(fd)
+    if sys.platform == "win32" or fd is None or before is None:
+        yield
+        return
+
+    def set_echo(*, is_on: bool) -> None:
+        if is_foreground(fd):
+            apply(fd, before if is_on else [*before[:_LOCAL], before[_LOCAL] & ~termios.ECHO, *before[_LOCAL + 1 :]])
+
+    with suspension.handling(lambda: set_echo(is_on=True), lambda: set_echo(is_on=False)):
+        set_echo(is_on=False)
+        try:
+            yield
+        finally:
+            set_echo(is_on=True)
+
+
+@contextlib.contextmanager
 def _echo(source: TextIO, *, is_on: bool) -> Iterator[None]:
     fd = descriptor(source)
     before = None if fd is None else attributes(fd)

@@ -12,7 +12,7 @@ from typing import TextIO
 
 import pytest
 
-from chatcli.terminal.tty import attributes, echoing, quiet
+from chatcli.terminal.tty import attributes, echoing, quiet, unechoed
 
 
 @pytest.fixture
@@ -53,4 +53,26 @@ def test_others_read_lines_that_are_echoed(keyboard: tuple[int, TextIO]) -> None
 
         assert os.read(source.fileno(), 100) == b"yes\n"
         assert os.read(keys, 100) == b"yes\r\n"
+    assert attributes(source.fileno()) == found
+
+
+def test_what_is_typed_while_an_answer_is_drawn_is_left_to_whoever_reads_next(keyboard: tuple[int, TextIO]) -> None:
+    keys, source = keyboard
+    found = attributes(source.fileno())
+
+    with unechoed(source):
+        os.write(keys, b"ls\r")
+        assert not select.select([keys], [], [], 0.05)[0]
+
+    assert attributes(source.fileno()) == found
+    assert os.read(source.fileno(), 100) == b"ls\n"
+
+
+def test_echo_is_given_back_where_drawing_fails(keyboard: tuple[int, TextIO]) -> None:
+    _, source = keyboard
+    found = attributes(source.fileno())
+
+    with pytest.raises(KeyboardInterrupt), unechoed(source):
+        raise KeyboardInterrupt
+
     assert attributes(source.fileno()) == found
