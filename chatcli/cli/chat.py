@@ -35,7 +35,7 @@ from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.repl.context import command_context_for
-from chatcli.repl.display import show_end
+from chatcli.repl.display import show_opened
 from chatcli.repl.loop import Repl
 from chatcli.repl.ports import PromptPort
 from chatcli.repl.toolbar import ToolbarReader
@@ -71,7 +71,7 @@ def chat(run: Run) -> None:
         with quiet(run.environment.stdin), interrupts.hold():
             _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
             if opened:
-                show_end(chat.session.conversation, opened.title, output)
+                show_opened(chat.session.conversation, opened.title, output)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
         _say_how_to_come_back(chat.chats, output)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chatcli.commands.attach import without_attachments
 from chatcli.commands.context import CommandContext
 from chatcli.commands.numbers import parse_whole, turn_number
-from chatcli.commands.table import Outcome, Quit, Retry, Say, command
+from chatcli.commands.table import Outcome, Pick, Quit, Retry, Say, command
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
+from chatcli.input.choices import ChoiceRow
 from chatcli.request.attachments import of_message
 from chatcli.text.phrases import count_noun
 
@@ -18,20 +21,28 @@ GROUP = "Conversation"
 
 @command("new", group=GROUP)
 def new_command(context: CommandContext, _argument: str) -> Outcome:
-    """Begin a new chat with the configured defaults."""
-    context.chats.begin(Tree(), ChatState())
-    context.settings.reset()
-    return Say(f"New chat. {without_attachments(context)}".rstrip())
+    """Begin a new chat with the configured defaults; a chat that is not stored is asked about first."""
+
+    def begin() -> Outcome:
+        context.chats.begin(Tree(), ChatState())
+        context.settings.reset()
+        return Say(f"New chat. {without_attachments(context)}".rstrip())
+
+    return _unless_lost(context, begin)
 
 
 @command("clear", group=GROUP)
 def clear_command(context: CommandContext, _argument: str) -> Outcome:
     """Begin a new chat; model, system prompt and parameters stay.
 
-    The screen is left as it is: Ctrl+L clears that.
+    A chat that is not stored is asked about first. The screen is left as it is: Ctrl+L clears that.
     """
-    context.chats.begin(Tree(), context.session.state.without_turns())
-    return Say(f"New chat; model, system prompt and parameters are kept. {without_attachments(context)}".rstrip())
+
+    def begin() -> Outcome:
+        context.chats.begin(Tree(), context.session.state.without_turns())
+        return Say(f"New chat; model, system prompt and parameters are kept. {without_attachments(context)}".rstrip())
+
+    return _unless_lost(context, begin)
 
 
 @command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda context: context.endpoint.model_names())
@@ -40,7 +51,7 @@ def retry_command(context: CommandContext, argument: str) -> Outcome:
 
     The old answer goes only when a new one has come.
     """
-    if argument:
+    if argument and context.conversation.has_question:  # without one there is nothing to ask, and nothing changes
         context.endpoint.use_model(None, argument)
     return Retry()
 
@@ -91,6 +102,15 @@ def raw_command(context: CommandContext, argument: str) -> Outcome:
 def exit_command(_context: CommandContext, _argument: str) -> Outcome:
     """Leave; Ctrl+D on an empty line does the same."""
     return Quit()
+
+
+def _unless_lost(context: CommandContext, begin: Callable[[], Outcome]) -> Outcome:
+    """Do *begin* at once where this chat is stored or empty, else after a yes: it would be gone for good."""
+    if context.chats.is_on or not context.conversation.has_question:
+        return begin()
+    rows = (ChoiceRow("no", "No, go back to it"), ChoiceRow("yes", "Yes, drop it"))
+    title = "This chat is not stored and would be lost (/save stores it). Begin a new one?"
+    return Pick(title, rows, lambda key: begin() if key == "yes" else Say("Nothing has changed."))
 
 
 def _answers(turn: tuple[Message, ...]) -> list[str]:
