@@ -67,10 +67,10 @@ def _bind_sending(keys: KeyBindings, state: PromptState, inserting: Filter) -> N
         draft.newline()
 
     def enter(event: KeyPressEvent) -> None:
-        _exit_with(event, draft.enter())
+        _exit_with(event, draft.enter(), state)
 
     def send(event: KeyPressEvent) -> None:
-        _exit_with(event, draft.send())
+        _exit_with(event, draft.send(), state)
 
     enter_sends = state.options.enter == "send"
     keys.add("enter", filter=inserting)(enter if enter_sends else newline)
@@ -185,8 +185,11 @@ def _bind_outside(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
             run_in_terminal(tty.stop_job)
 
 
-def _exit_with(event: KeyPressEvent, message: Draft | None) -> None:
+def _exit_with(event: KeyPressEvent, message: Draft | None, state: PromptState) -> None:
     if message is not None:
+        size = event.app.output.get_size()
+        # What does not fit on the screen is written anew, for the scrollback has not seen its beginning.
+        event.app.erase_when_done = state.draft.is_taller(size.columns, size.rows)
         event.app.exit(result=message)
 
 

@@ -27,7 +27,7 @@ from chatcli.input.interrupts import DoublePress, Interrupts
 from chatcli.input.keyboard import keyboard_over
 from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.prompt_history import HistoryFile
-from chatcli.input.prompt_layout import STYLE, lay_out
+from chatcli.input.prompt_layout import STYLE, lay_out, rows_of
 from chatcli.input.recall import Recall
 from chatcli.terminal import suspension, tty
 from chatcli.terminal.key_reader import KeyReader
@@ -50,7 +50,7 @@ class Prompt:
         reader: KeyReader | None = None,
     ) -> None:
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
-        pastes = Pastes()
+        self._pastes = pastes = Pastes()
         self._keyboard, source = keyboard_over(input, reader or KeyReader())
         recall = Recall(HistoryFile(history_file) if history_file else None, pastes.expand)
         buffer = DraftBuffer(Words(content.words, content.arguments), recall, is_listing=is_command)
@@ -78,13 +78,17 @@ class Prompt:
         """
         self._interrupts.begin()
         self._draft.begin(draft)
+        self._app.erase_when_done = False
         try:
             with suspension.kept():
-                return self._app.run(pre_run=self._prepare, set_exception_handler=False)
+                message = self._app.run(pre_run=self._prepare, set_exception_handler=False)
         except (EOFError, OSError) as error:
             if self._keyboard is not None and self._keyboard.closed:
                 raise Stopped(SIGHUP) from error
             raise
+        if self._app.erase_when_done:
+            self._app.print_text(rows_of(self._draft.buffer.text, self._pastes), STYLE)
+        return message
 
     def settle(self) -> None:
         """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""

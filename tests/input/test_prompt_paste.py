@@ -360,3 +360,12 @@ def test_k111_a_paste_is_sent_as_it_is(typist: OpenTypist, text: str) -> None:
     draft = state.read_draft(pasted(text), state.wait(1), ENTER)
 
     assert draft == Draft(text)
+
+
+def test_a_message_taller_than_the_screen_stands_whole_in_the_scrollback(typist: OpenTypist) -> None:
+    state = typist(rows=6)
+    text = "\n".join(f"tall {number}" for number in range(9))
+
+    assert state.read(pasted(text), state.wait(1), ENTER) == text
+
+    assert state.lines == ["> tall 0", *(f"  tall {number}" for number in range(1, 9))]
