@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatcli.conversation.branches import shorten_line
 from chatcli.conversation.messages import Notice
 from chatcli.conversation.ports import NoJournal
 from chatcli.conversation.session import Session
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from chatcli.store.library import Library
 
 _LETTERS_PER_TOKEN = 4
+_GLANCE = 40  # letters of a question that tell which one it is
 
 
 @frozen
@@ -113,6 +115,7 @@ class Chats:
             # A copy has new ids, so state that refers to the old ones is dropped.
             self.begin(copied, opened.state.without_turns(copied.head))
             self._on_open(opened.state)
+            self._report_unanswered()
             return entry
         self._session.load(opened.tree, opened.state)
         self.title = entry.title
@@ -122,7 +125,14 @@ class Chats:
         if self._journal:
             self._journal.resume(entry.title, opened.tree.nodes, self._session.state)
         self._on_open(opened.state)
+        self._report_unanswered()
         return entry
+
+    def _report_unanswered(self) -> None:
+        """Say where the last question of a chat that was opened will not be sent along."""
+        if (lost := self._session.conversation.unanswered) is not None:
+            what = f"the last question, “{shorten_line(lost.message, _GLANCE)}”, got no answer and is not sent"
+            self._notify(Notice("unanswered", what, Remedy("ask_unanswered")))
 
     def recover(self) -> None:
         """Close answers that a crash left open, and report them."""

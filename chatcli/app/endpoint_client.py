@@ -35,6 +35,7 @@ class EndpointClient:
         self._endpoint = endpoint
         self._exchange: Exchange | None = None
         self._client: CompletionsClient | None = None
+        self._windows: dict[tuple[str, str], int] = {}  # those that were found out in this run
         self.directory = self._new_directory()
 
     @property
@@ -66,8 +67,15 @@ class EndpointClient:
     def discover(self, binding: ModelBinding) -> ModelBinding:
         """Complete *binding* with a model to use and its window, if missing."""
         found = binding if binding.model else self.bind(self._first_model())
-        window = found.budget.window_tokens or self.directory.window(found.model)
+        window = self._set_window(found.model) or self.directory.window(found.model) or found.budget.window_tokens
+        if window:
+            self._windows[self._endpoint.base_url, found.model] = window
         return replace(found, budget=replace(found.budget, window_tokens=window))
+
+    def known_window(self, model: str) -> int | None:
+        """Return the window of *model* as far as it is known without asking anybody."""
+        found = self._set_window(model) or self._windows.get((self._endpoint.base_url, model))
+        return found or self.directory.known(model).window_tokens
 
     def preview(self, request: Request, form: PreviewFormat) -> str:
         """Return *request* as it would be sent now, in *form*; the key is shown as a variable."""
@@ -99,8 +107,10 @@ class EndpointClient:
         def recall() -> Scale | None:
             return self._calibrations.recall(url, model).scale
 
-        window = self._config.model_settings(model).context or None
-        return TokenBudget(counter, window, extra=counter.extra, keep=keep, recall=recall)
+        return TokenBudget(counter, self._set_window(model), extra=counter.extra, keep=keep, recall=recall)
+
+    def _set_window(self, model: str) -> int | None:
+        return self._config.model_settings(model).context or None
 
     def _price(self, model: str) -> Price | None:
         """Return the configured or known price of *model* here; None if unknown or free."""

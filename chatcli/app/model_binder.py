@@ -58,6 +58,7 @@ class ModelBinder:
             system=None if config.flags.system is None else config.system(),
             options=conversation.options | self._options(model) if is_set else None,
         )
+        self._keep_known_window()
 
     def refresh(self) -> None:
         """Apply settings that changed during the run; model, system prompt and parameters stay."""
@@ -67,11 +68,13 @@ class ModelBinder:
         else:
             self._client.switch_to(self._endpoints.endpoint(flags.provider or ""))
         self._apply(self._session.binding.model)
+        self._keep_known_window()
 
     def use_model(self, provider: str | None, model: str) -> None:
         """Use *model*, of another provider if one is named."""
         self._switch_provider(provider)
         self._apply(model)
+        self._keep_known_window()
 
     def use_template(self, template: TemplateSettings) -> None:
         """Apply *template*, which is now the template of the run."""
@@ -86,6 +89,12 @@ class ModelBinder:
             options=conversation.options | params,
             examples=examples_of(template),
         )
+
+    def _keep_known_window(self) -> None:
+        """Show the window where it is known; the next question asks the server again."""
+        binding = self._session.binding
+        if binding.model and not binding.budget.window_tokens:
+            binding.budget.window_tokens = self._client.known_window(binding.model)
 
     def _switch_provider(self, provider: str | None) -> bool:
         if not provider or provider == self._client.endpoint.name:

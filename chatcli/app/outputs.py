@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from chatcli.app.configuration import Configuration
 from chatcli.errors import ConfigError, Wording
 from chatcli.files.own import expand_user
 from chatcli.output.plain import Notes, Output, PlainOutput
 from chatcli.process.streams import is_terminal
+from chatcli.records import replace
 from chatcli.render.look import Look
 from chatcli.settings.definition import Ui
+from chatcli.terminal.tty import unechoed
 
 
 def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = False) -> Output:
@@ -29,7 +32,14 @@ def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = F
         is_seen = is_terminal(config.environment.stderr)
         if is_seen:
             notes.lay_out = breaking_lines(config.environment.stderr)
-        return TerminalOutput(stdout, notes, lambda: look_of(config), colours_notes=is_seen, is_spaced=is_conversation)
+        return TerminalOutput(
+            stdout,
+            notes,
+            lambda: replace(look_of(config), has_keys=is_conversation),
+            colours_notes=is_seen,
+            is_spaced=is_conversation,
+            guard=nullcontext if is_conversation else lambda: unechoed(stdout),  # there the keys are watched
+        )
     return PlainOutput(
         stdout,
         notes,

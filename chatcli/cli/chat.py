@@ -30,11 +30,12 @@ from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
 from chatcli.output.interactive import TerminalOutput
 from chatcli.output.plain import Output
+from chatcli.process import streams
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.repl.context import command_context_for
-from chatcli.repl.display import show_end
+from chatcli.repl.display import show_opened
 from chatcli.repl.loop import Repl
 from chatcli.repl.ports import PromptPort
 from chatcli.repl.toolbar import ToolbarReader
@@ -42,6 +43,7 @@ from chatcli.repl.turns import Turns
 from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
 from chatcli.terminal.key_listener import Listener
+from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.phrases import capitalize
 from chatcli.usage.budget import DailyBudget
@@ -69,7 +71,7 @@ def chat(run: Run) -> None:
         with quiet(run.environment.stdin), interrupts.hold():
             _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
             if opened:
-                show_end(chat.session.conversation, opened.title, output)
+                show_opened(chat.session.conversation, opened.title, output)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
         _say_how_to_come_back(chat.chats, output)
@@ -80,13 +82,14 @@ def chat(run: Run) -> None:
 
 
 def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output, interrupts: InterruptGate) -> Turns:
+    reader = KeyReader(run.environment.stdin.encoding or "utf-8")
     budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.spent_today)
     return Turns(
         context=context,
         output=output,
-        prompt=_prompt(run, context, output),
-        picker=picker_for(run),
-        listen=_listen(run, output, interrupts),
+        prompt=_prompt(run, context, output, reader),
+        picker=picker_for(run, reader),
+        listen=_listen(run, output, interrupts, reader),
         summarize=lambda turn: _summary(run, chat.session, turn),
         warning=budget.warning,
         compact_at=lambda: run.config.settings.defaults.compact_at,
@@ -98,13 +101,12 @@ def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output,
 
 def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
     """Return a function that asks a yes/no question with echo on; Ctrl+C means no."""
-    ask = run.endpoints.confirm
 
     def confirm(question: str) -> bool:
         interrupts.forget()  # earlier keys were not meant for this question
         try:
             with echoing(run.environment.stdin), interrupts.allow():
-                return ask(question)
+                return streams.confirm(question, clean=plain_line)
         except KeyboardInterrupt:
             return False
 
@@ -133,7 +135,7 @@ def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
     return f"{chat.session.binding.model or 'Default model'} at {endpoint.name}{key}. /help lists commands."
 
 
-def _prompt(run: Run, context: CommandContext, output: Output) -> PromptPort:
+def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
     ui, toolbar = run.config.settings.ui, ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
@@ -155,14 +157,14 @@ def _prompt(run: Run, context: CommandContext, output: Output) -> PromptPort:
     )
     history_file = _history_file(run, output)
     if is_plain(run.config):
-        return PlainPrompt(options, history_file)
+        return PlainPrompt(options, history_file, reader=reader)
     content = PromptContent(
         words=words,
         arguments=arguments,
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
         show_details=lambda: _show_details(context, output),
     )
-    return Prompt(options, content, history_file)
+    return Prompt(options, content, history_file, reader=reader)
 
 
 def _show_details(context: CommandContext, output: Output) -> None:
@@ -171,11 +173,12 @@ def _show_details(context: CommandContext, output: Output) -> None:
     output.say(details(context.conversation.history) or "The last reply has no hidden reasoning or tool calls.")
 
 
-def picker_for(run: Run) -> Picker | PlainPicker:
-    """Return the picker for lists."""
+def picker_for(run: Run, reader: KeyReader | None = None) -> Picker | PlainPicker:
+    """Return the picker for lists; *reader* is shared by all who read the same terminal."""
     if is_plain(run.config):
         return PlainPicker(run.environment.stdin, run.environment.stdout)
-    return Picker(colour=has_color(run.config), escape_wait_s=run.config.settings.ui.escape_wait_ms / 1000)
+    escape_wait_s = run.config.settings.ui.escape_wait_ms / 1000
+    return Picker(colour=has_color(run.config), escape_wait_s=escape_wait_s, reader=reader)
 
 
 def _history_file(run: Run, output: Output) -> Path | None:
@@ -189,7 +192,7 @@ def _history_file(run: Run, output: Output) -> Path | None:
     return folder / "history"
 
 
-def _listen(run: Run, output: Output, interrupts: InterruptGate) -> Callable[[], Listener]:
+def _listen(run: Run, output: Output, interrupts: InterruptGate, reader: KeyReader) -> Callable[[], Listener]:
     def listener() -> Listener:
         interrupts.forget()  # Ctrl+C at the prompt was meant for the prompt
         return Listener(
@@ -197,6 +200,7 @@ def _listen(run: Run, output: Output, interrupts: InterruptGate) -> Callable[[],
             on_fold=lambda: output.toggle_reasoning() if isinstance(output, TerminalOutput) else None,
             screen=run.environment.stdout if is_terminal(run.environment.stdout) and not is_plain(run.config) else None,
             escape_wait_s=run.config.settings.ui.escape_wait_ms / 1000,
+            reader=reader,
         )
 
     return listener

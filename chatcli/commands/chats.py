@@ -66,7 +66,9 @@ def search_command(context: CommandContext, argument: str) -> Outcome:
 
     def go(key: str) -> Outcome:
         hit = hits[int(key)]
-        return ShowChat(context.chats.open(hit.entry, at=hit.message).title)
+        title = context.chats.open(hit.entry, at=hit.message).title
+        is_itself = context.chats.current is not None and context.chats.current.id == hit.entry.id
+        return ShowChat(title, hit.message if is_itself else None)  # in a copy messages have other numbers
 
     return Pick(f"{count_noun(len(hits), 'hit')} for {argument}", rows, go)
 

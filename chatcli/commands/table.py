@@ -54,9 +54,10 @@ class Pick:
 
 @frozen
 class ShowChat:
-    """Show the end of the conversation that was just opened under *title*."""
+    """Show the conversation that was just opened under *title*: the turn of message *at*, else its last."""
 
     title: str
+    at: int | None = None
 
 
 @frozen

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chatcli.commands.attach import without_attachments
 from chatcli.commands.context import CommandContext
 from chatcli.commands.numbers import parse_whole, turn_number
-from chatcli.commands.table import Outcome, Quit, Retry, Say, command
+from chatcli.commands.table import Outcome, Pick, Quit, Retry, Say, command
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
+from chatcli.input.choices import ChoiceRow
 from chatcli.request.attachments import of_message
 from chatcli.text.phrases import count_noun
 
@@ -18,20 +21,28 @@ GROUP = "Conversation"
 
 @command("new", group=GROUP)
 def new_command(context: CommandContext, _argument: str) -> Outcome:
-    """Start a new chat with the configured defaults."""
-    context.chats.begin(Tree(), ChatState())
-    context.settings.reset()
-    return Say(f"New chat. {without_attachments(context)}".rstrip())
+    """Start a new chat with the configured defaults; an unsaved chat is asked about first."""
+
+    def begin() -> Outcome:
+        context.chats.begin(Tree(), ChatState())
+        context.settings.reset()
+        return Say(f"New chat. {without_attachments(context)}".rstrip())
+
+    return _unless_lost(context, begin)
 
 
 @command("clear", group=GROUP)
 def clear_command(context: CommandContext, _argument: str) -> Outcome:
     """Start a new chat; keep model, system prompt and parameters.
 
-    The screen is not cleared; use Ctrl+L for that.
+    An unsaved chat is asked about first. The screen is not cleared; use Ctrl+L for that.
     """
-    context.chats.begin(Tree(), context.session.state.without_turns())
-    return Say(f"New chat; model, system prompt and parameters kept. {without_attachments(context)}".rstrip())
+
+    def begin() -> Outcome:
+        context.chats.begin(Tree(), context.session.state.without_turns())
+        return Say(f"New chat; model, system prompt and parameters kept. {without_attachments(context)}".rstrip())
+
+    return _unless_lost(context, begin)
 
 
 @command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda context: context.endpoint.model_names())
@@ -40,7 +51,7 @@ def retry_command(context: CommandContext, argument: str) -> Outcome:
 
     The old answer is kept until a new one has arrived, and stays in the tree.
     """
-    if argument:
+    if argument and context.conversation.has_question:  # without one there is nothing to ask, and nothing changes
         context.endpoint.use_model(None, argument)
     return Retry()
 
@@ -91,6 +102,15 @@ def raw_command(context: CommandContext, argument: str) -> Outcome:
 def exit_command(_context: CommandContext, _argument: str) -> Outcome:
     """Quit; Ctrl+D on an empty line does the same."""
     return Quit()
+
+
+def _unless_lost(context: CommandContext, begin: Callable[[], Outcome]) -> Outcome:
+    """Call *begin* at once if this chat is saved or empty, else only after a yes: it would be lost."""
+    if context.chats.is_on or not context.conversation.has_question:
+        return begin()
+    rows = (ChoiceRow("no", "No, keep this chat"), ChoiceRow("yes", "Yes, discard it"))
+    title = "This chat is not saved and would be lost (/save saves it). Start a new one?"
+    return Pick(title, rows, lambda key: begin() if key == "yes" else Say("Nothing changed."))
 
 
 def _answers(turn: tuple[Message, ...]) -> list[str]:

@@ -67,15 +67,18 @@ def has_input(stream: TextIO, wait_s: float) -> bool:
         return True  # cannot be waited for: reading will show
 
 
-def confirm(question: str) -> bool:
-    """Ask on the terminal, regardless of stdin and stdout; without a terminal or an answer, return no."""
+def confirm(question: str, *, clean: Callable[[str], str] = str) -> bool:
+    """Ask on the terminal, regardless of stdin and stdout; without a terminal or an answer, return no.
+
+    *clean* removes from a line what was not typed.
+    """
     try:
         device = Path("CON" if os.name == "nt" else "/dev/tty")
         # Two files, because a single one would have to be seekable, which terminals are not.
         with device.open("w", encoding="utf-8", errors="replace") as screen, device.open(encoding="utf-8") as keyboard:
             screen.write(f"{question} [y/N] ")
             screen.flush()
-            return keyboard.readline().strip().lower() in ("y", "yes")
+            return clean(keyboard.readline()).strip().lower() in ("y", "yes")
     except (OSError, ValueError):
         return False
 

@@ -23,7 +23,7 @@ from chatcli.commands.table import (
 from chatcli.errors import ChatError
 from chatcli.files.faults import system_error
 from chatcli.records import mutable
-from chatcli.repl.display import show_end, show_logprobs
+from chatcli.repl.display import show_logprobs, show_opened
 from chatcli.repl.turns import Turns
 from chatcli.text.draft import EMPTY, Draft
 
@@ -87,8 +87,8 @@ class Repl:
             case ShowLogprobs(tokens):
                 show_logprobs(tokens, output)
                 return EMPTY
-            case ShowChat(title):
-                show_end(self.turns.context.conversation, title, output)
+            case ShowChat(title, at):
+                show_opened(self.turns.context.conversation, title, output, at=at)
                 return self.turns.unanswered_draft()
             case Quit():
                 return None

@@ -10,6 +10,7 @@ from chatcli.errors import Remedy
 # kind: (in a conversation, on the command line). Empty if the surface has nothing to add.
 REMEDIES: dict[str, tuple[str, str]] = {
     "ask_again": ("/retry asks again", "run the command again"),
+    "ask_unanswered": ("Enter asks it again", ""),
     "continue_answer": ("/continue resumes it, /retry asks again", ""),
     "allow_silence": ("/config defaults.timeout SECONDS allows more", "--timeout SECONDS allows more"),
     "allow_wait": ("/config defaults.max_wait SECONDS allows it", "--max-wait SECONDS allows it"),
@@ -48,7 +49,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "run_doctor": ("`chat doctor` finds the cause", "`chat doctor` finds the cause"),
     "turn_off_storing": ("", "--no-log turns saving off"),
     "fork_chat": ("/fork continues in a copy that is saved", "--no-log asks without saving"),
-    "resume_chat": ("/resume {name} opens it", "chat -r {name} opens it"),
+    "resume_chat": ("/resume {name} opens it", "`chat -r {name}` opens it"),
     "list_chats": ("/sessions lists them", "`chat sessions` lists them"),
     "list_templates": ("/template lists them", "`chat templates` lists them"),
     "give_template_text": ("type it after the template", "pipe it in, attach it with -f, or pass it as arguments"),

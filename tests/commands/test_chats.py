@@ -78,7 +78,7 @@ def test_a_hit_leads_to_its_message(context: MakeDesk) -> None:
     found = pick(interpret("/search 字", place))
     assert (found.title, found.rows[0].label) == ("2 hits for 字", "about 字")
 
-    assert found.then("1") == ShowChat("soup")
+    assert found.then("1") == ShowChat("soup", at=2)
 
     assert archive.opened_at == 2
     assert said(interpret("/find nothing", place)) == "No stored chat contains `nothing`."

@@ -218,7 +218,7 @@ def test_what_was_attached_to_a_lost_question_waits_and_is_named_until_a_new_cha
     waiting = PendingAttachments()
     waiting.add([Attachment("a.txt", (TextPart("x", "a.txt"),), "text")])
 
-    repl, lines = talk(Typist("q", "/clear", "r"), [DOWN], says("A"), attachments=waiting)
+    repl, lines = talk(Typist("q", "/clear", "r"), [DOWN], says("A"), attachments=waiting, picks="Yes")
 
     assert "note Still attached: a.txt. /attach clear removes attachments." in lines
     assert [line for line in lines if "1 attachment removed" in line]
