@@ -164,10 +164,10 @@ def test_keys_in_the_reasoning_are_masked() -> None:
 
 
 def test_what_is_no_answer_is_told_on_stderr() -> None:
-    events: list[Event] = [Notice("retrying", "trying again"), Malformed("x"), ToolFragment(0, "1", "now")]
+    events: list[Event] = [Notice("retrying", "retrying"), Malformed("x"), ToolFragment(0, "1", "now")]
 
     assert shown(events)[1].splitlines() == [
-        "chat: trying again",
+        "chat: retrying",
         "chat: a part of the answer could not be read and is missing",
         "chat: the model asks to run now, which it cannot here",
     ]

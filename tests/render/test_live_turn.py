@@ -99,10 +99,10 @@ def test_waiting_again_is_shown_below_the_answer() -> None:
 
 def test_a_countdown_is_the_only_time_that_is_told() -> None:
     stage = Stage()
-    stage.feed(Waiting("trying again in 7 s", tells_time=True))
+    stage.feed(Waiting("retrying in 7 s", tells_time=True))
     stage.now_s = 3
 
-    assert [row[2:] for row in visible(stage)] == ["trying again in 7 s · Esc stops"]
+    assert [row[2:] for row in visible(stage)] == ["retrying in 7 s · Esc stops"]
 
 
 def test_nothing_of_the_waiting_remains() -> None:
