@@ -1,4 +1,4 @@
-"""Chooses how a run shows things: drawn on a terminal, or plain."""
+"""Chooses the output of a run: rendered on a terminal, or plain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chatcli.terminal.tty import unechoed
 
 
 def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = False) -> Output:
-    """Return the output for stdout as it is; in a conversation replies are set apart by blank lines."""
+    """Return the output for stdout; in a conversation, blank lines separate replies."""
     stdout = config.environment.stdout
     on_terminal = is_terminal(stdout)
     is_shaped = (
@@ -51,13 +51,13 @@ def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = F
 
 
 def notes_for(config: Configuration, redact: Callable[[str], str], word: Wording) -> Notes:
-    """Return what writes notes and errors to stderr, keys masked, and what to do about them as *word* says it."""
+    """Return the writer of notices and errors to stderr; keys are masked, and *word* words the remedies."""
     flags = config.flags
     return Notes(config.environment.stderr, redact, word, is_quiet=flags.quiet, is_verbose=flags.verbose)
 
 
 def _is_for_programs(config: Configuration) -> bool:
-    """Tell whether a template's answers are code or lines, which nothing should be drawn around."""
+    """Return whether a template's answers are code or lines, which are printed without decoration."""
     if config.flags.template is None:
         return False
     template = config.template
@@ -65,7 +65,7 @@ def _is_for_programs(config: Configuration) -> bool:
 
 
 def ui_of(config: Configuration) -> Ui:
-    """Return how things are to look; where the settings are wrong, which is told elsewhere, as they look by default."""
+    """Return the UI settings, or the defaults if the settings are invalid, which is reported elsewhere."""
     try:
         return config.settings.ui
     except ConfigError:
@@ -73,12 +73,12 @@ def ui_of(config: Configuration) -> Ui:
 
 
 def is_plain(config: Configuration) -> bool:
-    """Tell whether nothing may be redrawn: it was asked for, or the terminal cannot."""
+    """Return whether redrawing is off, by request or because the terminal cannot."""
     return ui_of(config).plain or config.environment.environ.get("TERM", "dumb") in ("dumb", "")
 
 
 def look_of(config: Configuration) -> Look:
-    """Return the look of replies, from the settings and what the terminal can do."""
+    """Return the look of replies, from the settings and the terminal's capabilities."""
     ui = ui_of(config)
     encoding = (config.environment.stdout.encoding or "").lower().replace("-", "")
     return Look(
@@ -92,7 +92,7 @@ def look_of(config: Configuration) -> Look:
 
 
 def _colours(config: Configuration) -> int:
-    """Return how many colours the terminal says it has."""
+    """Return the number of colours that the terminal reports."""
     environ = config.environment.environ
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return 2**24
@@ -100,7 +100,7 @@ def _colours(config: Configuration) -> int:
 
 
 def has_color(config: Configuration) -> bool:
-    """Tell whether colours may be used: `--color`, then NO_COLOR, then the theme."""
+    """Return whether colours may be used: `--color`, then NO_COLOR, then the theme decides."""
     if config.flags.color in ("always", "never"):
         return config.flags.color == "always"
     return not config.environment.environ.get("NO_COLOR") and ui_of(config).theme != "none"

@@ -1,4 +1,4 @@
-"""`chat`: the conversation at a terminal."""
+"""`chat`: a conversation at a terminal."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 
 def chat(run: Run) -> None:
-    """Talk until the user leaves; raises Stopped when a signal ends it."""
+    """Run the conversation until the user quits; raises Stopped if a signal ends it."""
     load_all()
     output, interrupts = run.output(is_conversation=True), InterruptGate()
     provider = provider_to_talk_to(run.config)
@@ -67,7 +67,7 @@ def chat(run: Run) -> None:
     context.attachments.add(load_flagged_attachments(run.config, loader))
     enable_collector()
     try:
-        # What is typed at once after the greeting is for the prompt, which echoes it in its place.
+        # Keys typed right after the greeting belong to the prompt, which echoes them in the right place.
         with quiet(run.environment.stdin), interrupts.hold():
             _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
             if opened:
@@ -100,10 +100,10 @@ def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output,
 
 
 def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
-    """Return the way to ask a question whose answer is seen while it is typed; Ctrl+C is a no."""
+    """Return a function that asks a yes/no question with echo on; Ctrl+C means no."""
 
     def confirm(question: str) -> bool:
-        interrupts.forget()  # what was pressed before was not meant for it
+        interrupts.forget()  # earlier keys were not meant for this question
         try:
             with echoing(run.environment.stdin), interrupts.allow():
                 return streams.confirm(question, clean=plain_line)
@@ -116,7 +116,7 @@ def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
 def _say_how_to_come_back(chats: Chats, output: Output) -> None:
     entry = chats.current
     if entry:
-        output.note(f"chat -r {entry.short_id} goes on with this chat, and so does chat -c while it is the last.")
+        output.note(f"Resume: chat -r {entry.short_id} (or chat -c)")
 
 
 def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:
@@ -127,12 +127,12 @@ def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:
 
 def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
     if is_alone:
-        return "No model is connected: this is the built-in guide. `chat connect` connects one."
+        return "No model is connected, so the built-in guide answers. Run `chat connect` to set one up."
     endpoint = chat.client.endpoint
     if endpoint.name == GUIDE:
-        return "This is the built-in guide to chat: ask how something is done. /help lists commands."
+        return "This is the built-in guide: ask it how to do something in chat. /help lists commands."
     key = f", key from {endpoint.key_source}" if endpoint.key_source else ""
-    return f"{chat.session.binding.model or 'The first model'} at {endpoint.name}{key}. /help lists commands."
+    return f"{chat.session.binding.model or 'Default model'} at {endpoint.name}{key}. /help lists commands."
 
 
 def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
@@ -170,11 +170,11 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
 def _show_details(context: CommandContext, output: Output) -> None:
     from chatcli.commands.reply_details import details
 
-    output.say(details(context.conversation.history) or "Nothing is folded away of the last reply.")
+    output.say(details(context.conversation.history) or "The last reply has no hidden reasoning or tool calls.")
 
 
 def picker_for(run: Run, reader: KeyReader | None = None) -> Picker | PlainPicker:
-    """Return what lets the user choose from a list; *reader* is that of others who read the same terminal."""
+    """Return the picker for lists; *reader* is shared by all who read the same terminal."""
     if is_plain(run.config):
         return PlainPicker(run.environment.stdin, run.environment.stdout)
     escape_wait_s = run.config.settings.ui.escape_wait_ms / 1000
@@ -182,19 +182,19 @@ def picker_for(run: Run, reader: KeyReader | None = None) -> Picker | PlainPicke
 
 
 def _history_file(run: Run, output: Output) -> Path | None:
-    """Return where past messages are kept, or None where nothing can be."""
+    """Return the path of the prompt history, or None if it cannot be stored."""
     folder = run.config.sources.dirs.state
     try:
         ensure_private_dir(folder)
     except ConfigError as error:
-        output.note(f"{error.sentence()}. Past messages are kept for this run only")
+        output.note(f"{error.sentence()}. Prompt history is kept for this run only")
         return None
     return folder / "history"
 
 
 def _listen(run: Run, output: Output, interrupts: InterruptGate, reader: KeyReader) -> Callable[[], Listener]:
     def listener() -> Listener:
-        interrupts.forget()  # what was pressed at the prompt was meant for the prompt
+        interrupts.forget()  # Ctrl+C at the prompt was meant for the prompt
         return Listener(
             on_stop=interrupt_main_thread,
             on_fold=lambda: output.toggle_reasoning() if isinstance(output, TerminalOutput) else None,
@@ -209,6 +209,6 @@ def _listen(run: Run, output: Output, interrupts: InterruptGate, reader: KeyRead
 def _summary(run: Run, session: Session, turn: Turn) -> str:
     reason = "stopped by you" if turn.reply.stopped else ""
     if turn.is_lost and not (reason or turn.reply.usage):
-        return ""  # the error tells all; how long it took says nothing
+        return ""  # the error says it all; the timing of a failure means nothing
     fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
     return summarize_turn(turn, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)

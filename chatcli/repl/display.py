@@ -1,4 +1,4 @@
-"""What the loop shows besides turns: an opened chat, and an answer by the probability of its tokens."""
+"""Shows what the loop needs besides turns: a resumed chat, and an answer shaded by token probability."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from chatcli.text.phrases import count_noun
 
 
 def show_logprobs(tokens: Sequence[TokenLogprob], output: Output) -> None:
-    """Show an answer shaded by the probability of its tokens, and the doubtful ones with their alternatives."""
+    """Show an answer shaded by token probability, and the least certain tokens with their alternatives."""
     output.shade(tokens)
     show_doubts(tokens, output)
 
 
 def show_doubts(tokens: Sequence[TokenLogprob], output: Output) -> None:
-    """Show the doubtful tokens of an answer with their alternatives; the answer itself stands there already."""
+    """Show the least certain tokens of an answer with their alternatives, below the answer."""
     if table := doubts(tokens):
         output.say(table)
 
 
 def show_opened(conversation: Conversation, title: str, output: Output, *, at: int | None = None) -> None:
-    """Show what an opened chat is about: title, length, and the turn of message *at*, else the last."""
+    """Show a resumed conversation: its title, its length, and the turn of message *at*, or the last."""
     turns = split_turns(conversation.history)
-    place = _turn_of(conversation, at) or len(turns)
-    where = f"; turn {place}:" if place < len(turns) else "."
+    turn = _turn_of(conversation, at) or len(turns)
+    where = f"; turn {turn}:" if turn < len(turns) else "."
     output.note(f"“{title}”, {count_noun(len(turns), 'turn')}{where}")
-    for message in turns[place - 1] if turns else ():
+    for message in turns[turn - 1] if turns else ():
         if message.role == "user":
             output.say(f"> {message.typed}", raw=True)
         elif text := message.text or message.refusal:

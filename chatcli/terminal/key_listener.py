@@ -15,6 +15,8 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Literal, Self, TextIO, TypeAlias
 
+from chatcli.errors import ConfigError
+from chatcli.process.threads import start_thread
 from chatcli.terminal import cells, suspension, tty
 from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.legacy_keys import NEWLINE_KEY, legacy
@@ -119,11 +121,25 @@ class Listener:
 
     def __enter__(self) -> Self:
         self._silence.__enter__()
-        if self._silence.fd is not None:
-            self._end_reader, self._end = os.pipe()
-            self._thread = threading.Thread(target=self._listen, args=(self._silence.fd,), name="keys", daemon=True)
-            self._thread.start()
+        if (fd := self._silence.fd) is not None:
+            try:
+                self._start(fd)
+            except BaseException:
+                self._silence.__exit__()
+                raise
         return self
+
+    def _start(self, fd: int) -> None:
+        """Listen, unless the system has no room for that: keys then wait for the prompt, and signals work as ever."""
+        try:
+            self._end_reader, self._end = os.pipe()
+        except OSError:
+            return
+        try:
+            self._thread = start_thread(threading.Thread(target=self._listen, args=(fd,), name="keys", daemon=True))
+        except ConfigError:
+            os.close(self._end)
+            os.close(self._end_reader)
 
     def __exit__(self, *error: object) -> None:
         if self._thread is not None:

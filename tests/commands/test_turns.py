@@ -83,18 +83,18 @@ def test_a_cut_answer_is_gone_on_with(context: MakeDesk) -> None:
 def test_what_is_taken_back_returns_to_the_prompt(context: MakeDesk, answer: Answer) -> None:
     place = context(answer("a"), answer("b"), answer("c"))
 
-    assert interpret("/undo", place) == Say("Took back 1 turn.", draft="q3")
-    assert interpret("/undo 5", place) == Say("Took back 2 turns.", draft="q1")
-    assert interpret("/undo", place) == Say("There is nothing to take back.")
+    assert interpret("/undo", place) == Say("Undid 1 turn.", draft="q3")
+    assert interpret("/undo 5", place) == Say("Undid 2 turns.", draft="q1")
+    assert interpret("/undo", place) == Say("Nothing to undo.")
 
 
 def test_what_was_taken_back_is_put_back(context: MakeDesk, answer: Answer) -> None:
     place = context(answer("a"), answer("b"))
     interpret("/undo 2", place)
 
-    assert interpret("/redo", place) == Say("Put back 1 turn.")
-    assert interpret("/redo 7", place) == Say("Put back 1 turn.")
-    assert interpret("/redo", place) == Say("There is nothing to put back.")
+    assert interpret("/redo", place) == Say("Restored 1 turn.")
+    assert interpret("/redo 7", place) == Say("Restored 1 turn.")
+    assert interpret("/redo", place) == Say("Nothing to redo.")
     assert texts(place) == ["q1", "a", "q2", "b"]
 
 
@@ -125,7 +125,7 @@ def test_a_turn_that_is_not_there_is_named(context: MakeDesk, answer: Answer, nu
 
 
 def test_before_the_first_reply_there_is_none(context: MakeDesk) -> None:
-    assert interpret("/raw", context()) == Say("There is no reply yet.")
+    assert interpret("/raw", context()) == Say("No reply yet.")
 
 
 def test_a_refusal_is_a_reply(context: MakeDesk, answer: Answer) -> None:
