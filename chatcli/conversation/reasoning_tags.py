@@ -1,10 +1,10 @@
-"""Reasoning that a model writes into its answer between tags, told apart while it streams.
+"""Separates reasoning that a model writes into its answer between tags, while it streams.
 
 Tags are what a template makes of them: `<think>` with a prefix, attributes or in any case, `[THINK]`, `◁think▷`,
 special tokens (`<|START_THINKING|>`), channels (`<|channel|>analysis<|message|>`). Only a tag at the very start counts
-(white space may stand before it): later on it is text like any other. Some templates open the tag in the prompt, so
-that the answer begins inside; then the first closing tag shows it, and what came before is known to have been reasoning
-only afterwards. Such an answer cannot be told apart as it streams; `split_reasoning` does it for a whole text.
+(after optional white space); later tags are ordinary text. Some templates open the tag in the prompt, so that the
+answer starts inside it; only the first closing tag then reveals that the text before it was reasoning. Such an answer
+cannot be separated while it streams; `split_reasoning` does it for a whole text.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ _CLOSED = (
 
 
 class ReasoningSplitter:
-    """Text in, pieces of reasoning and of text out; any cut gives the same pieces joined.
+    """Splits text into pieces of reasoning and answer; the result does not depend on how the text is cut.
 
-    Where *is_opened* says that reasoning came by another way, a closing tag at the start is none of the answer.
+    *is_opened* says that reasoning has arrived in a field of its own: a closing tag at the start is then dropped.
     """
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class ReasoningSplitter:
         return self._state in ("opened", "inside")
 
     def feed(self, text: str) -> list[ReasoningPiece]:
-        """Return what is certain so far: a possible tag is held back until it is one or is none."""
+        """Return the pieces that are certain so far; a possible tag is held back until it is complete."""
         pieces: list[ReasoningPiece] = []
         self._held += text
         while self._held and self._step(pieces):
@@ -109,7 +109,7 @@ class ReasoningSplitter:
         return pieces
 
     def close(self) -> list[ReasoningPiece]:
-        """Return what was held back, as what it is where the text ends."""
+        """Return the held-back text at the end of the input."""
         held, self._held = self._held, ""
         kind: ReasoningKind = "reasoning" if self._state == "inside" else "text"
         return [(kind, held)] if held else []
@@ -179,7 +179,7 @@ class ReasoningSplitter:
         return True
 
     def _skip_space(self, following: Literal["inside", "start", "text"]) -> bool:
-        # The blank lines around a tag belong neither to the reasoning nor to the answer.
+        # Blank lines around a tag belong neither to the reasoning nor to the answer.
         self._held = self._held.lstrip()
         if self._held:
             # Only an answer with a header has an end that is marked.
@@ -189,7 +189,7 @@ class ReasoningSplitter:
 
 
 def split_reasoning(text: str) -> tuple[str, str]:
-    """Return the reasoning and the answer of a whole text, also where the opening tag stood in the prompt."""
+    """Return the reasoning and the answer of a whole text, even if the opening tag was in the prompt."""
     splitter = ReasoningSplitter()
     pieces = [*splitter.feed(text), *splitter.close()]
     reasoning = "".join(piece for kind, piece in pieces if kind == "reasoning")
@@ -202,5 +202,5 @@ def split_reasoning(text: str) -> tuple[str, str]:
 
 
 def _overlap(text: str, tag: str) -> int:
-    """Return how many characters at the end of *text* may be the beginning of *tag*."""
+    """Return how many characters at the end of *text* may be the start of *tag*."""
     return next((size for size in range(min(len(tag) - 1, len(text)), 0, -1) if text.endswith(tag[:size])), 0)

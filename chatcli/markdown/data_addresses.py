@@ -28,7 +28,7 @@ _BEGINNING = re.compile(BEGINNING, re.IGNORECASE | re.ASCII)
 def data_address(state: StateInline, silent: bool) -> bool:
     """Read an address of data that stands in a text."""
     found = _ADDRESS.match(state.src, state.pos, state.posMax) if state.src[state.pos] in "dD" else None
-    if not found or len(found[0]) <= LONGEST_SHOWN:
+    if not found or not _is_shortened(state, found, len(found[0])):
         return False
     if not silent:
         state.push("address", "", 0).content = _shown(found)
@@ -39,7 +39,7 @@ def data_address(state: StateInline, silent: bool) -> bool:
 def data_link(state: StateInline, silent: bool) -> bool:
     """Read a picture or a link to data."""
     found = _LINK.match(state.src, state.pos, state.posMax) if state.src[state.pos] in "![" else None
-    if not found or len(found["head"] + found["content"]) <= LONGEST_SHOWN:
+    if not found or not _is_shortened(state, found, len(found["head"] + found["content"])):
         return False
     if not silent:
         token = state.push("image", "img", 0)
@@ -64,6 +64,11 @@ def end_of_data(text: str, start: int, limit: int) -> int:
     is_target = text[max(0, begin - 1) : begin] in ("(", "<")
     found = (_TARGET if is_target else _ADDRESS).match(text, begin) if begin >= 0 else None
     return found.end() if found else 0
+
+
+def _is_shortened(state: StateInline, found: re.Match[str], size: int) -> bool:
+    """Tell whether an address is long; one at the end of an open text (`is_open` in its environment) may become so."""
+    return size > LONGEST_SHOWN or (bool(state.env.get("is_open")) and found.end() == len(state.src))
 
 
 def _shortened(found: re.Match[str]) -> str:

@@ -149,7 +149,7 @@ class GrowingProse:
         return self._inline.settles(self._source[_with_context(self._source, known) : place])
 
 
-def parts_of(inline: Inline, source: str, style: Style = PLAIN) -> list[Part]:
+def read_prose(inline: Inline, source: str, style: Style = PLAIN) -> list[Part]:
     """Return the text of *source*, however long it is."""
     return GrowingProse(inline).parts(source, style)
 

@@ -59,7 +59,7 @@ class Inline:
         """
         if not _MARKS.search(source):
             return [(_unpadded(source).replace("\t", "    "), style)]
-        tokens = self._tokens(source)
+        tokens = self._tokens(source, is_open=is_open)
         if is_open and source.endswith(EMPHASIS) and not _closes(tokens):
             return self.parse(source.rstrip("".join(EMPHASIS)), style)
         is_link = is_open and len(tokens) > 2 and (tokens[-2].type, tokens[-1].type) == ("address", "link_close")
@@ -73,8 +73,8 @@ class Inline:
         text = "".join(token.content if token.type == "text" else _hint(token) for token in tokens)
         return not _OPEN.search(text) and _depth(text) == 0
 
-    def _tokens(self, source: str) -> Sequence[Token]:
-        return self._parser.parseInline(source)[0].children or ()
+    def _tokens(self, source: str, *, is_open: bool = False) -> Sequence[Token]:
+        return self._parser.parseInline(source, {"is_open": is_open})[0].children or ()
 
     def _drawn(self, tokens: Sequence[Token], style: Style) -> list[Part]:
         parts: list[Part] = []

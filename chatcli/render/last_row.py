@@ -23,7 +23,8 @@ _WORD = re.compile(f"[{_PLAIN}]+")
 _WORDS = re.compile(f"[{_PLAIN} ]+")
 _CODE = re.compile("[ -~]+")
 _LONGEST_WORD = 100
-_ADDRESS = re.compile("www", re.IGNORECASE)  # which a full stop makes the beginning of a link
+# What may be an address, a link only when it has ended; a full stop makes one of `www`.
+_ADDRESS = re.compile("www|://|data:", re.IGNORECASE)
 
 
 class LastRow:
@@ -70,6 +71,8 @@ class LastRow:
     def _goes_on(self, last: Segment, end: str, words: str) -> bool:
         """Tell whether *words* behind the *last* segment can only be plain: new words, or the rest of a plain one."""
         is_new = words[:1] in ("", " ")
+        if _ADDRESS.search(end):
+            return False
         if not is_new and not ((last.style or PLAIN) == self._style and _WORD.fullmatch(end)):
             return False
         return _ADDRESS.search(words if is_new else end + words) is None

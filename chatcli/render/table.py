@@ -18,7 +18,7 @@ from rich.style import Style
 from rich.table import Table
 
 from chatcli.markdown.lines import cells
-from chatcli.render.growing import parts_of
+from chatcli.render.growing import read_prose
 from chatcli.render.inline import Inline
 from chatcli.render.prose import Part, Prose
 from chatcli.render.rows import EMPTY, ScreenRow, draw, flow
@@ -88,7 +88,7 @@ class TableLayout:
         self._alignments = alignments
         self._box = _ASCII_BOX if console.options.ascii_only else _BOX
         head = console.get_style("markdown.table.header")
-        self._header = [parts_of(inline, source, head) for source in cells(header, len(alignments))]
+        self._header = [read_prose(inline, source, head) for source in cells(header, len(alignments))]
         self._needs = [_need(cell) for cell in self._header]
         self._doubt = sum(map(_doubt, self._header))  # cells that a row may take more on other terminals
         self._waiting: list[str] = []
@@ -151,7 +151,7 @@ class TableLayout:
     def _cells(self, source: str) -> list[Cell]:
         if source not in self._read:
             texts = _fitted(cells(source, len(self._header)), len(self._header))
-            self._read[source] = [parts_of(self._inline, text) for text in texts]
+            self._read[source] = [read_prose(self._inline, text) for text in texts]
         return self._read[source]
 
     def _row(self, source: str, width: int) -> list[ScreenRow]:

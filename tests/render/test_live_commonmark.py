@@ -1,44 +1,67 @@
-"""The law of the reply on the screen holds for every example of CommonMark's specification.
+"""The law of the reply on the screen holds for every example of the specifications of CommonMark and GitHub."""
 
-The specification is no part of the project: COMMONMARK_SPEC names its `spec.txt`, which `.ci/run` installs. Without it
-the law is proven on the examples that stand here.
-"""
+from __future__ import annotations
 
-import os
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from chatcli.render.look import Look
+from chatcli.render.page import Page
 from tests.render.stage import Stage, cut, rendered
 
-OWN = ["*a*b**c**", "- a\n\n  b\n- c\n", "> a\nb\n\n    code\n", "[a]: /b\n\n[a]\n", "1. a\n   - b\n     c\n2. d\n"]
-_EXAMPLE = re.compile(r"^`{32} example[^\n]*\n(.*?)^\.\n.*?^`{32}$", re.DOTALL | re.MULTILINE)
-
+DATA = Path(__file__).parent.parent / "data" / "markdown"
 # References that are defined after their use cannot be known while they stream: what is printed is not taken back.
 LATE = re.compile(r"^ {0,3}\[[^\]]+\]:", re.MULTILINE)
+COLUMNS = 60
 
 
-def examples() -> list[str]:
-    path = os.environ.get("COMMONMARK_SPEC", "")
-    found = _EXAMPLE.findall(Path(path).read_text(encoding="utf-8")) if path else []
-    return [*OWN, *(text.replace("→", "\t") for text in found)]
+def examples(name: str) -> dict[str, str]:
+    """Return the texts of a specification by their numbers."""
+    lines = (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return {f"{name}-{found['example']}": found["markdown"] for found in map(json.loads, lines)}
 
 
-@pytest.mark.parametrize("screen", [(60, 24), (24, 30)], ids=str)
-@pytest.mark.parametrize("text", [text for text in examples() if not LATE.search(text)])
-def test_an_example_stands_as_if_rendered_once(text: str, screen: tuple[int, int]) -> None:
-    whole = rendered(text, screen[0])
+EXAMPLES = examples("commonmark") | examples("gfm")
+EARLY = {name: text for name, text in EXAMPLES.items() if not LATE.search(text)}
+WITH_REFERENCES = {name: text for name, text in EXAMPLES.items() if LATE.search(text)}
+
+
+def rows(deltas: list[str]) -> list[str]:
+    """Return the rows of a text that comes in pieces, a frame after each."""
+    page, shown = Page(Look()), []
+    for delta in deltas:
+        page.feed(delta)
+        shown += page.draw(COLUMNS, 100)[0]
+    page.close()
+    return [row.text for row in shown + page.draw(COLUMNS, 100)[0]]
+
+
+def test_all_examples_are_there() -> None:
+    assert len(examples("commonmark")) == 652
+    assert len(examples("gfm")) == 25
+
+
+@pytest.mark.parametrize("text", EARLY.values(), ids=EARLY)
+def test_an_example_reads_block_by_block_as_whole(text: str) -> None:
+    whole = rows([text])
 
     for deltas in (cut(text, 1), cut(text, 5), text.splitlines(keepends=True)):
-        assert Stage(*screen).play(deltas) == whole
+        assert rows(deltas) == whole
 
 
-@pytest.mark.parametrize("text", [text for text in examples() if LATE.search(text)])
+@pytest.mark.parametrize("text", list(EARLY.values())[::13], ids=list(EARLY)[::13])
+def test_an_example_stands_on_the_screen_as_if_rendered_once(text: str) -> None:
+    assert Stage(24, 30).play(cut(text, 3)) == rendered(text, 24)
+
+
+@pytest.mark.parametrize("text", WITH_REFERENCES.values(), ids=WITH_REFERENCES)
 def test_an_example_with_references_shows_every_word(text: str) -> None:
     """The words stand there once; only whether they are a link may depend on when its definition came."""
-    words = re.findall(r"[^\W_]{2,}", " ".join(rendered(text, 60)))
+    words = re.findall(r"[^\W_]{2,}", " ".join(rows([text])))
 
-    shown = " ".join(Stage(60, 24).play(cut(text, 1)))
+    shown = " ".join(rows(cut(text, 1)))
 
     assert all(word in shown for word in words)

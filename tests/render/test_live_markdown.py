@@ -14,7 +14,7 @@ from rich.default_styles import DEFAULT_STYLES
 from rich.markdown import Markdown
 
 from chatcli.conversation.messages import Text
-from chatcli.render.growing import SEGMENT, GrowingProse, parts_of
+from chatcli.render.growing import SEGMENT, GrowingProse, read_prose
 from chatcli.render.inline import Inline
 from chatcli.render.live import Look
 from chatcli.render.prose import Part
@@ -234,7 +234,7 @@ def test_a_long_paragraph_is_read_in_segments_that_depend_on_its_text_alone() ->
     for place in range(0, len(source), 13):
         prose.parts(source[:place])
 
-    assert joined(prose.parts(source)) == joined(parts_of(inline, source))
+    assert joined(prose.parts(source)) == joined(read_prose(inline, source))
 
 
 def test_marks_across_the_end_of_a_segment_still_pair_where_a_space_is_near() -> None:
@@ -248,7 +248,7 @@ def test_marks_across_the_end_of_a_segment_still_pair_where_a_space_is_near() ->
 def test_text_without_marks_is_what_the_parser_says() -> None:
     text = "a  \n b\n\tc"
 
-    assert "".join(part for part, _ in parts_of(Inline(console_for(Look()), links=True), text)) == "a\nb\n    c"
+    assert "".join(part for part, _ in read_prose(Inline(console_for(Look()), links=True), text)) == "a\nb\n    c"
 
 
 @pytest.mark.parametrize("link", ["[apple.com](https://аpple.com)", "<https://аpple.com>"])

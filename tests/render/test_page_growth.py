@@ -26,6 +26,7 @@ def rows(text: str, width: int) -> list[ScreenRow]:
 @example(["wo", "**", "rds ", "**", "wo", "rds "], 60)
 @example(["wo", "rds ", "wo"], 60)
 @example(["www.", "wo", "!", " "], 60)
+@example(["https://", "wo", " "], 60)
 def test_a_row_that_grows_is_the_row_that_would_be_drawn(pieces: list[str], width: int) -> None:
     page, text = Page(Look()), ""
     for piece in pieces:

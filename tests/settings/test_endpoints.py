@@ -71,19 +71,19 @@ def test_whose_habits_an_endpoint_has(around: Around, config: str, provider: str
 @pytest.mark.parametrize(
     ("config", "env", "provider", "sentence"),
     [
-        pytest.param("", {}, "grok", 'there is no provider "grok". Did you mean "groq"?', id="unknown"),
+        pytest.param("", {}, "grok", 'unknown provider "grok". Did you mean "groq"?', id="unknown"),
         pytest.param(
             "",
             {"CHAT_PROVIDER": "opanai"},
             "opanai",
-            'environment CHAT_PROVIDER: there is no provider "opanai". Did you mean "openai"?',
+            'environment CHAT_PROVIDER: unknown provider "opanai". Did you mean "openai"?',
             id="unknown, from a variable",
         ),
         pytest.param(
             "",
             {},
             "my.box",
-            'there is no provider "my.box". Describe it under [providers."my.box"], with its base_url',
+            'unknown provider "my.box". Describe it under [providers."my.box"], with its base_url',
             id="new",
         ),
         pytest.param(
@@ -100,7 +100,7 @@ def test_whose_habits_an_endpoint_has(around: Around, config: str, provider: str
             '[providers.x]\nbase_url = "http://a"\nkind = "vlm"',
             {},
             "x",
-            'providers.x.kind = "vlm" is not a known provider. Did you mean "vllm"?',
+            'providers.x.kind = "vlm" is not a built-in provider. Did you mean "vllm"?',
             id="kind",
         ),
     ],
@@ -180,6 +180,6 @@ def test_keys_do_not_travel_in_the_clear(around: Around) -> None:
         refuse_insecure(endpoint)
 
     assert caught.value.sentence() == (
-        "the key would travel unencrypted to http://a.example:8080. "
+        "the key would be sent unencrypted to http://a.example:8080. "
         'Use https://, or set providers."my.x".allow_insecure_http = true'
     )

@@ -104,7 +104,7 @@ def told(error: ChatError) -> str:
         pytest.param(
             judge(400, said("Too hot", param="temperature")),
             "api.foo.com refuses parameter `temperature` for `gpt-x`: Too hot."
-            " change it; leave out -o temperature, or remove it from the settings",
+            " change it; drop -o temperature, or remove it from the settings",
             id="parameter",
         ),
         pytest.param(
