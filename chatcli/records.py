@@ -1,8 +1,8 @@
-"""Values and records: what `dataclasses` gives, at a fifth of the price.
+"""Frozen and mutable records: what `dataclasses` offers, at a fifth of the import time.
 
-The program has more than a hundred small classes, and most are needed before the first request can leave. The standard
-decorator compiles up to seven methods for each, half a millisecond apiece; here one is compiled, the constructor, and
-that only for the few classes that many objects are made of. Semantics are those of
+The program has more than a hundred small classes, most of them needed before the first request is sent. The standard
+decorator compiles up to seven methods for each, at half a millisecond apiece; here only the constructor is compiled,
+and only for the few classes with many instances. Semantics are those of
 `@dataclass(frozen=True, slots=True)` for `frozen` and of `@dataclass(slots=True)` for `mutable`, as far as this program
 goes: no inheritance of fields, no ordering.
 """
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class _Missing:
-    """Stands for a default that is not there, or is made anew for every object."""
+    """Stands for a missing default, or one that a factory creates for each instance."""
 
     def __repr__(self) -> str:
         return "..."
@@ -29,11 +29,11 @@ _FEW = 8  # objects of a class that are made without a compiled constructor, whi
 
 
 class FrozenFieldError(AttributeError):
-    """Somebody tried to change a value."""
+    """An attempt to change an immutable value."""
 
 
 class Field:
-    """What a class says of one field beside its type."""
+    """The properties of one field besides its type."""
 
     __slots__ = ("default", "default_factory", "metadata", "name")
 
@@ -45,7 +45,7 @@ class Field:
 
 
 def field(*, default: Any = MISSING, default_factory: Any = MISSING, metadata: Mapping[str, Any] | None = None) -> Any:
-    """Describe a field: *default_factory* makes a new default for every object, *metadata* is for whoever reads it."""
+    """Describe a field: *default_factory* creates a default per instance, *metadata* is for the program's own use."""
     return Field("", default, default_factory, metadata or {})
 
 
@@ -55,7 +55,7 @@ def frozen(cls: type[T], /) -> type[T]: ...
 def frozen(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(cls: type | None = None, /, *, kw_only: bool = False) -> Any:
-    """Make a class of immutable values, equal where their fields are equal."""
+    """Make a class of immutable values that are equal if their fields are equal."""
     shared = {"__eq__": _eq, "__hash__": _hash, "__setattr__": _refuse_set, "__delattr__": _refuse_delete}
     return _decorate(cls, shared, kw_only=kw_only)
 
@@ -66,12 +66,12 @@ def mutable(cls: type[T], /) -> type[T]: ...
 def mutable(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(field_specifiers=(field,))
 def mutable(cls: type | None = None, /, *, kw_only: bool = False) -> Any:
-    """Make a class of objects whose fields may change."""
+    """Make a class of objects with mutable fields."""
     return _decorate(cls, {"__eq__": _eq, "__hash__": None}, kw_only=kw_only)
 
 
 def fields(thing: Any) -> tuple[Field, ...]:
-    """Return the fields of a class or an object in their order."""
+    """Return the fields of a class or an object in order."""
     found: tuple[Field, ...] = thing.__fields__
     return found
 
@@ -82,7 +82,7 @@ def replace(thing: T, /, **changes: Any) -> T:
 
 
 def asdict(thing: Any) -> dict[str, Any]:
-    """Return the fields of *thing* by name; what they hold is not converted."""
+    """Return the fields of *thing* by name, without converting their values."""
     return {item.name: getattr(thing, item.name) for item in fields(thing)}
 
 
@@ -93,7 +93,7 @@ def _decorate(cls: type | None, shared: dict[str, Any], *, kw_only: bool) -> Any
 
 
 def _build(cls: type, shared: dict[str, Any], *, kw_only: bool) -> Any:
-    """Return *cls* anew, with slots: they cannot be added to a class that exists."""
+    """Return a copy of *cls* with slots, which cannot be added to an existing class."""
     known = [_field(cls, name) for name, kind in cls.__annotations__.items() if _is_field(kind)]
     names = tuple(item.name for item in known)
     taken = {"__dict__", "__weakref__", *names}
@@ -114,7 +114,7 @@ def _build(cls: type, shared: dict[str, Any], *, kw_only: bool) -> Any:
 
 
 def _compile_later(cls: Any, *, frozen: bool, kw_only: bool) -> Callable[..., None]:
-    """Return a constructor that gives way to a compiled one when a class turns out to have many objects."""
+    """Return a constructor that is replaced by a compiled one once a class has many instances."""
     made = 0
 
     def __init__(self: Any, *args: Any, **named: Any) -> None:
@@ -128,7 +128,7 @@ def _compile_later(cls: Any, *, frozen: bool, kw_only: bool) -> Callable[..., No
 
 
 def _fill(thing: Any, args: tuple[Any, ...], named: dict[str, Any]) -> bool:
-    """Set the fields of a new object; False, and nothing done, for arguments that a compiled constructor refuses."""
+    """Set the fields of a new object; return False and do nothing for arguments that a constructor would reject."""
     known = fields(thing)
     values = {item.name: value for item, value in zip(known, args, strict=False)}
     fits = len(args) <= len(known) and not values.keys() & named.keys()
@@ -161,7 +161,7 @@ def _field(cls: type, name: str) -> Field:
 
 
 def _constructor(cls: type, *, frozen: bool, kw_only: bool) -> Callable[..., None]:
-    """Compile the one method that is worth it: objects are made by the thousand."""
+    """Compile the constructor, the one method worth it: objects are created by the thousand."""
     known = fields(cls)
     scope: dict[str, Any] = {"MISSING": MISSING, "put": object.__setattr__}
     arguments, lines = ["self", *(["*"] if kw_only and known else [])], []

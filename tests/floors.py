@@ -1,52 +1,53 @@
-"""The plan of the house: every room, from the top floor down, with its law."""
+"""The layers of the package: every room, from the top down, with its responsibility."""
 
-# From the top floor down: each room may import from those below it and from nowhere else. A name is a package, or a
-# module at the top; the longest match counts. The law is what the room does, and what it does not.
+# From the top down: each room may import only from those below it. A name is a package, or a top-level module; the
+# longest match counts. The text says what the room does, and what it does not.
 ROOMS = {
-    "__main__": "starts the program: signals at rest, then `cli`",
-    "cli": "the command line: words in, exit code out; the only place where an error ends the program",
-    "repl": "the loop at the terminal: read, command or turn, show; an error never ends it",
-    "app": "builds what a run needs from the settings; the only room that imports both `api` and the terminal side",
+    "__main__": "starts the program: holds signals back, then runs `cli`",
+    "cli": "the command line: arguments in, exit code out; the only place where an error ends the program",
+    "repl": "the conversation loop: read, run a command or a turn, show; an error never ends it",
+    "app": "assembles a run from the settings; the only room that imports both `api` and the terminal side",
     "guide": "the offline model that answers from the help; opens no connection",
-    "help": "help topics, and the tables that are made from code",
+    "help": "help topics, and tables generated from code",
     "commands": "slash commands: context in, outcome out; never print",
     "api": "Chat Completions: requests out, events in; knows no terminal, no store and no settings",
-    "api.failures": "what a server or the network said instead of an answer, as one error",
-    "api.http": "the one place that opens connections: timeouts, TLS, proxies, server-sent events",
-    "store": "chats in SQLite: never trusted to be whole, never the only copy",
-    "formats": "stored chats as documents, and documents of other programs as chats",
+    "api.failures": "turns responses and network failures into errors",
+    "api.http": "the only place that opens connections: timeouts, TLS, proxies, server-sent events",
+    "store": "chats in SQLite: never assumed intact, never the only copy",
+    "formats": "exports chats to documents, and imports documents of other programs",
     "input": "reads one message: line editor, keys, paste, prompt history, completion, pickers",
-    "output": "where an answer goes as it comes: plain text, a terminal, JSON lines",
-    "render": "events and Markdown drawn on a terminal, each row written once",
-    "terminal": "the device: its line discipline, key sequences, cell widths, clipboard and editor",
-    "usage": "tokens counted, logit bias by word, what tokens cost, and the budget of a day",
-    "providers": "what is known of each provider and model: data, and what reads it",
-    "request": "what goes into a request: parameters, attachments, schemas, templates; pure",
-    "conversation": "messages, replies, the tree of a chat, its window, and the way of a turn",
-    "markdown": "Markdown parsed: blocks line by line for a stream, inline text by rules on markdown-it; pure",
-    "settings": "what the user set, where, and who may set it; keys and the host each belongs to",
+    "output": "writes answers as they stream: plain text, a terminal, JSON Lines",
+    "render": "renders events and Markdown on a terminal, writing each row once",
+    "terminal": "the terminal device: line discipline, key sequences, cell widths, clipboard and editor",
+    "usage": "token counts, logit bias by word, costs, and the daily budget",
+    "providers": "data on providers and models, and its readers",
+    "request": "the content of requests: parameters, attachments, schemas, templates; pure",
+    "conversation": "messages, replies, the tree of a chat, its context window, and the course of a turn",
+    "markdown": "parses Markdown: blocks line by line for streams, inline text by rules on markdown-it; pure",
+    "settings": "the user's settings, their sources and permissions; keys, each bound to its host",
     "files": "our own directories and private files",
     "process": "signals, standard streams and the environment of this process",
     "flags": "the table of flags",
     "errors": "the tree of errors and the exit codes",
-    "text": "drafts, sanitising, redaction, Unicode repair, numbers in words; pure",
+    "text": "drafts, sanitising, redaction, Unicode repair, formatting of numbers; pure",
     "records": "frozen and mutable data classes, cheap to import",
 }
 
-_HEAD = """# The house
+_HEAD = """# Architecture
 
-Every room of `chatcli/`, from the top floor down. A room imports only from rooms below it; `tests/test_floors.py` holds
-it to that, without an exemption. Printed by `python -m tests.tooling.architecture` from the list in `tests/floors.py`.
+The rooms (packages and top-level modules) of `chatcli/`, from the top down. A room imports only from rooms below it,
+which `tests/test_floors.py` enforces without exception. Generated by `python -m tests.tooling.architecture` from
+`tests/floors.py`.
 
 | room | what it does |
 | --- | --- |
 """
 
 _TAIL = """
-Two wings never meet below `app`: `api` is all that knows HTTP; `input`, `output`, `render` and `terminal` are all that
+Below `app`, two sides never import each other: only `api` knows HTTP; only `input`, `output`, `render` and `terminal`
 know a terminal.
 
-## The way of a turn
+## The course of a turn
 
 ```
 keys ─ input ─► repl ─► commands.interpret ─► an outcome: say, ask, pick, quit, …
@@ -56,15 +57,15 @@ keys ─ input ─► repl ─► commands.interpret ─► an outcome: say, ask
         client.send ─► api.encode ─► httpx ─► raw bytes ─► sse ─► api.decode ─► events
         one list of listeners for every event: reply, stopwatch, journal, output
         journal.finish                the only place where the history grows
-    output                            one line after the answer, and what there is to say
+    output                            one line after the answer, and notices
 ```
 
-A turn is a transaction: what stands on the screen, in the history and on the disk never disagree. The page at the head
-of `chatcli/conversation/session.py` says how.
+A turn is a transaction: screen, history and disk never disagree. The module docstring of
+`chatcli/conversation/session.py` explains how.
 """
 
 
 def document() -> str:
-    """Return the plan as Markdown."""
+    """Return docs/architecture.md."""
     rows = (f"| `{name.replace('.', '/')}` | {law} |" for name, law in ROOMS.items())
     return _HEAD + "\n".join(rows) + "\n" + _TAIL

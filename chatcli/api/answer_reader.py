@@ -181,7 +181,10 @@ class AnswerReader:
         self._said.setdefault(kind, _Said()).pieces.append(text)
         self.has_answer = self.has_answer or kind != "reasoning"
         self._hear(is_word=bool(text.strip()))
-        yield from self._channel(kind).feed(text)
+        channel = self._channel(kind)
+        if channel.splitter:
+            channel.splitter.is_opened = "reasoning" in self._said
+        yield from channel.feed(text)
 
     def _call(self, fragment: ToolFragment) -> Iterator[Event]:
         self.has_answer = True

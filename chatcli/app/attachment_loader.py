@@ -1,4 +1,4 @@
-"""Reads what is to be attached: files and folders by path, pictures by path or address."""
+"""Reads attachments: files and folders by path, images by path or URL."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_size
 
 FOLDER_BYTES, FOLDER_FILES = 400_000, 200
-MOST_NAMED = 8  # files of a folder that are named in what is said of it
-# Folders that hold what was made from other files, or by other programs.
+MOST_NAMED = 8  # files named in the description of a folder
+# Folders of generated files, or of other programs.
 _SKIPPED = frozenset({"node_modules", "__pycache__", "target", "build", "dist", "venv"})
 
 
 @frozen
 class AttachmentLoader:
-    """Reads files below *directory*; *environ* tells where home is.
+    """Reads files relative to *directory*; *environ* gives the home directory.
 
-    *takes_documents* tells whether the endpoint reads PDF itself, *sees* whether the model is known to see pictures
-    (None: nobody knows).
+    *takes_documents* returns whether the endpoint accepts PDFs, *sees* whether the model accepts images (None if
+    unknown).
     """
 
     directory: Path
@@ -51,9 +51,9 @@ class AttachmentLoader:
         return self.directory / expand_user(name, self.environ)
 
     def file(self, name: str, *, detail: str | None = None, is_picture: bool = False) -> list[Attachment]:
-        """Return what the file, folder, pattern or picture's address *name* becomes; raises UsageError naming it.
+        """Return the attachments for *name*: a file, folder, pattern or image URL; raises UsageError naming it.
 
-        *is_picture* tells that *name* was given as that of a picture.
+        *is_picture*: *name* was given as an image.
         """
         if (source := source_of(name, is_picture=is_picture)) != "path":
             return [self._checked(attachments.of_link(_picture_address(name, source), detail))]
@@ -67,22 +67,22 @@ class AttachmentLoader:
         return [self._checked(attachments.of_bytes(data, name, detail=detail, strips_invisible=self.strips_invisible))]
 
     def image(self, name: str, detail: str | None = None) -> list[Attachment]:
-        """Return what the picture *name*, a path or an address, becomes; raises UsageError for anything else."""
+        """Return the attachments for the image *name*, a path or a URL; raises UsageError for anything else."""
         found = self.file(name, detail=detail, is_picture=True)
         for attachment in found:
             if not any(isinstance(part, ImagePart) for part in attachment.parts):
-                what = f"{attachment.name} is no picture ({attachment.kind})"
-                hint = ("PNG, JPEG, GIF and WebP are", Remedy("attach_text"))
+                what = f"{attachment.name} is not an image ({attachment.kind})"
+                hint = ("use PNG, JPEG, GIF or WebP", Remedy("attach_text"))
                 raise UsageError(what, kept="it was not attached", hint=hint)
         return found
 
     def data(self, data: bytes, name: str, *, detail: str | None = None) -> Attachment:
-        """Return what *data* that came from elsewhere becomes."""
+        """Return the attachment for *data* from another source, such as the clipboard."""
         strips = self.strips_invisible
         return self._checked(attachments.of_bytes(data, name, detail=detail, strips_invisible=strips))
 
     def _matches(self, name: str) -> list[Path]:
-        """Return the files that the pattern *name* means, none where it is no pattern."""
+        """Return the files that match the pattern *name*; none if it is not a pattern."""
         if not any(mark in name for mark in "*?[") or Path(name).is_absolute():
             return []
         return self.reader.ask(
@@ -90,11 +90,11 @@ class AttachmentLoader:
         )
 
     def _whole(self, path: Path) -> bytes:
-        """Return what is in a file, or comes through a pipe; raises UsageError before it fills the memory."""
+        """Return the content of a file or pipe; raises UsageError above the size limit."""
         data = self.reader.read_beginning(path, attachments.MAX_BYTES + 1)
         if len(data) > attachments.MAX_BYTES:
-            what = f"{path} has more than {format_size(attachments.MAX_BYTES)}"
-            raise UsageError(what, kept="it was not attached", hint="no provider takes as much: attach a part of it")
+            what = f"{path} is larger than {format_size(attachments.MAX_BYTES)}"
+            raise UsageError(what, kept="it was not attached", hint="no provider accepts that much: attach a part")
         return data
 
     def _checked(self, attachment: Attachment) -> Attachment:
@@ -102,13 +102,13 @@ class AttachmentLoader:
         if isinstance(part, FilePart) and not self.takes_documents():
             return _text_of(attachment, part)
         if isinstance(part, ImagePart) and self.sees() is False:
-            unseen = "the model in use is not known to see pictures"
+            unseen = "the current model is not known to accept images"
             warning = Notice("unseen_picture", unseen, Remedy("choose_vision_model"))
             return replace(attachment, warnings=(*attachment.warnings, warning))
         return attachment
 
     def _folder(self, path: Path, name: str) -> Attachment:
-        """Return the texts below *path*, in the order of their names, as far as the budget goes."""
+        """Return the text files below *path*, in order of name, within the limits."""
         taken: list[Attachment] = []
         size = binary = beyond = unread = 0
         for file in self._files_below(path):
@@ -126,7 +126,7 @@ class AttachmentLoader:
                 inner = f"{name.rstrip('/')}/{file.relative_to(path).as_posix()}"
                 taken.append(attachments.of_bytes(data, inner, strips_invisible=self.strips_invisible))
         if not taken:
-            raise UsageError(f"there is no text to attach in {name}", kept="nothing was attached")
+            raise UsageError(f"{name} contains no text to attach", kept="nothing was attached")
         parts = tuple(_apart(taken))
         warnings = tuple(word for one in taken for word in one.warnings) + _left_out(name, binary, beyond, unread)
         names = [one.name.rpartition("/")[2] for one in taken[:MOST_NAMED]]
@@ -143,11 +143,11 @@ class AttachmentLoader:
         try:
             return self.reader.ask(folder, walk)
         finally:
-            is_stopped.set()  # so that nobody goes on looking where it was interrupted
+            is_stopped.set()  # an interrupted search must not continue on its thread
 
 
 def attachment_loader_for(config: Configuration, session: Session, client: EndpointClient) -> AttachmentLoader:
-    """Return what reads attachments for the model in use."""
+    """Return the attachment loader for the current model."""
 
     def sees() -> bool | None:
         abilities = client.directory.abilities(session.binding.model)
@@ -164,7 +164,7 @@ def attachment_loader_for(config: Configuration, session: Session, client: Endpo
 
 
 def load_flagged_attachments(config: Configuration, loader: AttachmentLoader) -> list[Attachment]:
-    """Return what -f and -i name; `-i -` is a picture on stdin. Raises UsageError."""
+    """Return the attachments of -f and -i; `-i -` is an image on stdin. Raises UsageError."""
     loader = replace(loader, reader=config.files.reader(is_named=True))
     found = [attachment for name in config.flags.file for attachment in loader.file(name)]
     for name in config.flags.image:
@@ -177,9 +177,9 @@ def load_flagged_attachments(config: Configuration, loader: AttachmentLoader) ->
 
 
 def _picture_address(name: str, source: Source) -> str:
-    """Return the address of a picture; raises UsageError for one of anything else."""
+    """Return the URL of an image; raises UsageError for any other URL."""
     if source == "address":
-        what = f"{name} is an address, but not of a picture, and no other is fetched"
+        what = f"{name} is not the URL of an image, and other URLs are not fetched"
         raise UsageError(what, kept="nothing was attached", hint=Remedy("fetch_address", values={"name": name}))
     return name
 
@@ -192,10 +192,10 @@ def _apart(taken: Sequence[Attachment]) -> Iterator[TextPart]:
 
 
 def _left_out(name: str, binary: int, beyond: int, unread: int) -> tuple[Notice, ...]:
-    words = [f"{binary} that are no text"] * bool(binary)
-    words += [f"{unread} that cannot be read"] * bool(unread)
-    words += [f"{beyond} beyond {FOLDER_FILES} files or {format_size(FOLDER_BYTES)}"] * bool(beyond)
-    return (Notice("left_out_of_folder", f"left out of {name}: {', '.join(words)}"),) if words else ()
+    words = [f"{binary} not text"] * bool(binary)
+    words += [f"{unread} unreadable"] * bool(unread)
+    words += [f"{beyond} over the limit of {FOLDER_FILES} files or {format_size(FOLDER_BYTES)}"] * bool(beyond)
+    return (Notice("left_out_of_folder", f"files in {name} not attached: {', '.join(words)}"),) if words else ()
 
 
 def _texts_below(folder: Path) -> Iterator[Path]:
@@ -210,17 +210,17 @@ def _texts_below(folder: Path) -> Iterator[Path]:
 def _may_be_read(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # trying to read it tells why
+    except OSError:  # reading it raises the reason
         return True
 
 
 def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
-    """Return the text of a PDF for an endpoint that reads none; the library for that is an optional extra."""
+    """Return the text of a PDF for an endpoint that does not accept PDFs; needs an optional library."""
     try:
         from pypdf import PdfReader
         from pypdf.errors import PyPdfError
     except ImportError:
-        hint = f"this endpoint reads none itself; `{install_command('pypdf')}` lets chat read their text"
+        hint = f"this endpoint does not accept PDFs; `{install_command('pypdf')}` lets chat extract their text"
         raise UsageError(f"{attachment.name} is a PDF", kept="it was not attached", hint=hint) from None
     import base64
     import io
@@ -231,7 +231,7 @@ def _text_of(attachment: Attachment, part: FilePart) -> Attachment:
     except (PyPdfError, ValueError, OSError, RecursionError) as error:
         raise UsageError(f"cannot read {attachment.name}: {error}", kept="it was not attached") from error
     if not text.strip():
-        hint = "its pages are pictures: attach them as images"
-        raise UsageError(f"there is no text in {attachment.name}", kept="it was not attached", hint=hint)
+        hint = "its pages may be scans: attach them as images"
+        raise UsageError(f"{attachment.name} contains no text", kept="it was not attached", hint=hint)
     extracted = attachments.of_text(text, attachment.name)
     return replace(extracted, kind=f"text of a PDF, {extracted.kind}")

@@ -1,4 +1,4 @@
-"""What is said of files before they are sent: their names, how much they are, and what they take of the window."""
+"""Describes attachments before they are sent: name, size and tokens."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from chatcli.text.units import format_tokens
 
 
 def attached_note(attachment: Attachment, budget: TokenBudget) -> str:
-    """Return the line that names what goes along: `attached: LICENSE (21 lines, 1.1 kB, ~250 tokens)`."""
+    """Return the line that names the attachments: `attached: LICENSE (21 lines, 1.1 kB, ~250 tokens)`."""
     tokens = format_tokens(round(budget.guess(_message(attachment))))
     return f"attached: {attachment.name} ({attachment.kind}, ~{tokens} tokens)"
 
 
 def consent_question(attachments: Sequence[Attachment], budget: TokenBudget, *, most_tokens: int) -> str:
-    """Return the question whether so much is to be sent, empty up to *most_tokens*; 0 never asks."""
+    """Return the question whether to send that much; empty up to *most_tokens*, and always for 0."""
     messages = [_message(attachment) for attachment in attachments]
     if not most_tokens or sum(map(budget.bound, messages)) <= most_tokens:
         return ""

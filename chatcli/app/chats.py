@@ -1,4 +1,4 @@
-"""Joins a run to the store: begins, opens and closes conversations, and tells what could not be kept."""
+"""Connects a run to the store: starts, opens and closes conversations, and reports what could not be saved."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatcli.conversation.branches import shorten_line
 from chatcli.conversation.messages import Notice
 from chatcli.conversation.ports import NoJournal
 from chatcli.conversation.session import Session
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from chatcli.store.library import Library
 
 _LETTERS_PER_TOKEN = 4
+_GLANCE = 40  # letters of a question that tell which one it is
 
 
 @frozen
 class StoreFile:
-    """Where the chats of a run are stored; *redactor* knows the keys that are not, and nothing is unless *is_on*."""
+    """Where the chats of a run are stored; *redactor* masks keys, and nothing is stored unless *is_on*."""
 
     path: Path
     redactor: Callable[[], Redactor]
@@ -36,9 +38,9 @@ class StoreFile:
 
 
 class Chats:
-    """The conversations of one run; nothing is opened before it is needed.
+    """The conversations of one run; the store is opened on first use.
 
-    *notify* shows a notice, *fail* an error. *on_open* is told the state of a chat that was opened.
+    *notify* shows a notice, *fail* an error. *on_open* is called with the state of an opened chat.
     """
 
     def __init__(
@@ -64,12 +66,12 @@ class Chats:
 
     @property
     def is_on(self) -> bool:
-        """Whether this conversation is kept."""
+        """Whether this conversation is saved."""
         return self._is_on
 
     @property
     def library(self) -> Library:
-        """All conversations that were kept."""
+        """All stored conversations."""
         if self._library is None:
             from chatcli.store.leases import Owner
             from chatcli.store.library import Library
@@ -78,12 +80,12 @@ class Chats:
         return self._library
 
     def start(self) -> None:
-        """Keep the conversation of this run from its first question on."""
+        """Save the conversation of this run from its first question on."""
         if self._is_on:
             self._session.journal = self._new_journal()
 
     def begin(self, tree: Tree, state: ChatState) -> None:
-        """Leave the conversation as it is and begin another with these messages."""
+        """Leave the current conversation and start another with these messages."""
         self._leave()
         self.title = ""
         self._session.load(tree, state)
@@ -92,27 +94,28 @@ class Chats:
             self._journal.adopt(tree.nodes, state)
 
     def resume(self, name: str) -> ChatEntry:
-        """Go on with the conversation that *name* means; one that is open elsewhere as a copy. Raises UsageError."""
+        """Resume the conversation that *name* means, as a copy if it is open elsewhere; raises UsageError."""
         return self.open(self.library.find(name))
 
     def continue_latest(self) -> ChatEntry:
-        """Go on with the conversation that was used last; raises UsageError where there is none."""
+        """Resume the most recent conversation; raises UsageError if there is none."""
         latest = self.library.latest()
         if latest is None:
-            raise UsageError("there is no chat to go on with", hint="`chat` begins one")
+            raise UsageError("there is no chat to continue", hint="`chat` starts one")
         return self.open(latest)
 
     def open(self, entry: ChatEntry, *, at: int | None = None) -> ChatEntry:
-        """Go on with a conversation, on the branch through message *at* where that is given."""
+        """Resume a conversation, on the branch through message *at* if given."""
         self._leave()
         self._close_what_was_open()
         opened = self.library.open(entry)
         if opened.is_taken:
-            self._notify(Notice("copied", "this chat is open in another window: this is a copy of it"))
+            self._notify(Notice("copied", "this chat is open in another window, so this is a copy"))
             copied = opened.tree.copy(opened.state.head)
-            # Ids are others in a copy, so what names them stays behind.
+            # A copy has new ids, so state that refers to the old ones is dropped.
             self.begin(copied, opened.state.without_turns(copied.head))
             self._on_open(opened.state)
+            self._report_unanswered()
             return entry
         self._session.load(opened.tree, opened.state)
         self.title = entry.title
@@ -122,10 +125,17 @@ class Chats:
         if self._journal:
             self._journal.resume(entry.title, opened.tree.nodes, self._session.state)
         self._on_open(opened.state)
+        self._report_unanswered()
         return entry
 
+    def _report_unanswered(self) -> None:
+        """Say where the last question of a chat that was opened will not be sent along."""
+        if (lost := self._session.conversation.unanswered) is not None:
+            what = f"the last question, “{shorten_line(lost.message, _GLANCE)}”, got no answer and is not sent"
+            self._notify(Notice("unanswered", what, Remedy("ask_unanswered")))
+
     def recover(self) -> None:
-        """Close what a crash left open, and say so."""
+        """Close answers that a crash left open, and report them."""
         if not (self._is_on and may_exist(self._stored.path)):
             return
         try:
@@ -136,19 +146,19 @@ class Chats:
     def _close_what_was_open(self) -> None:
         for entry, letters in self.library.recover():
             tokens = -(-letters // _LETTERS_PER_TOKEN)
-            kept = f"~{tokens} tokens recovered" if tokens else "no word of it had come"
+            kept = f"~{tokens} tokens recovered" if tokens else "nothing had been received"
             interrupted = f"the last answer in “{entry.title}” was interrupted; {kept}"
             self._notify(Notice("recovered", interrupted, Remedy("resume_chat", values={"name": entry.short_id})))
 
     def turn_on(self) -> None:
-        """Keep this conversation too, from its first turn on."""
+        """Save this conversation too, from its first turn on."""
         self._is_on = True
         if self._journal is None:
             self._session.journal = journal = self._new_journal()
             journal.adopt(self._session.conversation.tree.nodes, self._session.state)
 
     def close(self) -> NotSavedError | None:
-        """Let go of the conversation; return the error where something of it is in memory only."""
+        """Release the conversation; return the error if part of it is only in memory."""
         journal = self._journal
         self._leave()
         if self._database:
@@ -157,27 +167,27 @@ class Chats:
 
     @property
     def id(self) -> str | None:
-        """The id of this conversation, None where it is not kept."""
+        """The id of this conversation, None if it is not saved."""
         return self._journal.id if self._journal else None
 
     @property
     def is_behind(self) -> bool:
-        """Whether something is in memory only."""
+        """Whether part of the conversation is only in memory."""
         return self._journal is not None and self._journal.is_behind
 
     @property
     def current(self) -> ChatEntry | None:
-        """The conversation in use as the store has it; None where nothing of it is stored."""
+        """The current conversation as stored; None if nothing of it is stored."""
         if self._journal is None or not may_exist(self._stored.path):
             return None
         return self.library.get(self._journal.id)
 
     def entries(self, words: str = "") -> Sequence[ChatEntry]:
-        """Return stored conversations whose titles hold *words*, the newest first."""
+        """Return stored conversations whose titles contain *words*, most recent first."""
         return self.library.entries(words)
 
     def search(self, words: str) -> Sequence[SearchHit]:
-        """Return messages that hold *words*."""
+        """Return messages that contain *words*."""
         return self.library.search(words)
 
     def find(self, name: str) -> ChatEntry:
@@ -185,28 +195,28 @@ class Chats:
         return self.library.find(name)
 
     def match(self, name: str) -> ChatMatch:
-        """Return the conversation that *name* means, and by what; raises UsageError."""
+        """Return the conversation that *name* means and how it matched; raises UsageError."""
         return self.library.match(name)
 
     def spent_today(self) -> Spending:
-        """Return what the answers of all stored chats took since midnight."""
+        """Return the tokens and cost of all stored chats since midnight."""
         if not may_exist(self._stored.path):
             return Spending()
         today = time.localtime()
         return self.library.spent_since(time.mktime((*today[:3], 0, 0, 0, *today[6:])))
 
     def rename(self, title: str) -> None:
-        """Give this conversation a title; raises UsageError where it is not stored."""
+        """Rename this conversation; raises UsageError if it is not stored."""
         entry = self.current
         if entry is None:
-            raise UsageError("this chat is not stored yet", hint="it is stored from its first question on")
+            raise UsageError("this chat is not saved yet", hint="it is saved from its first question")
         self.library.rename(entry.id, title)
         self.title = title
         if self._journal:
             self._journal.rename(title)
 
     def delete(self, entry: ChatEntry) -> None:
-        """Delete a conversation for good; the one in use is begun anew."""
+        """Delete a conversation permanently; deleting the current one starts a new one."""
         if self._journal and entry.id == self._journal.id:
             self._journal = None
             self.begin(Tree(), self._session.state.without_turns())
@@ -222,7 +232,7 @@ class Chats:
             if self._file().exists:
                 self.library.release(journal.id)
         except NotSavedError:
-            return  # it was told already
+            return  # already reported
 
     def _new_journal(self, id: str = "") -> ChatJournal:
         from chatcli.store.ids import new_id

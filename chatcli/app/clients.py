@@ -1,4 +1,4 @@
-"""Puts a client together: transport, proxy, certificates, redaction, pacing."""
+"""Builds clients: transport, proxy, certificates, redaction, pacing."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def exchange_for(
     topics: Callable[[], Sequence[Topic]],
     known: Sequence[Secret] = (),
 ) -> Exchange:
-    """Return what makes requests of *endpoint*; *known* are further secrets to keep out of what it says.
+    """Return the exchange for *endpoint*; *known* are further secrets to mask in its messages.
 
-    Raises ConfigError for a proxy or certificates that cannot be used.
+    Raises ConfigError for an unusable proxy or certificate.
     """
     secrets = [*known, *([endpoint.key] if endpoint.key else [])]
     if endpoint.base_url == GUIDE_URL:
-        from chatcli.guide.transport import GuideTransport  # it brings the search through the help
+        from chatcli.guide.transport import GuideTransport  # imports the help search
 
         return Exchange(endpoint, HttpClient(GuideTransport(topics)), None, Redactor(secrets))
     proxy = proxy_for(endpoint.base_url, environ)
-    # A context costs time to make, and http:// needs none.
+    # Creating a TLS context takes time, and http:// needs none.
     needs_tls = endpoint.base_url.startswith("https:") or (proxy and proxy.url.startswith("https:"))
     context = _make_context(endpoint, environ) if needs_tls else None
     try:
@@ -56,11 +56,11 @@ def _make_context(endpoint: Endpoint, environ: Mapping[str, str]) -> SSLContext:
 
 
 def _explain(broken: BrokenExchangeError, endpoint: Endpoint, proxy: Proxy | None) -> ChatError:
-    from chatcli.api.failures.network import explain_break  # most exchanges do not fail
+    from chatcli.api.failures.network import explain_break  # needed only for failures, which are rare
 
     return explain_break(broken, endpoint, proxy, has_answer=False)
 
 
 def client_for(exchange: Exchange, limits: RateLimits, memory: ParameterMemory) -> CompletionsClient:
-    """Return the client that sends what *exchange* can."""
+    """Return a client that sends requests through *exchange*."""
     return CompletionsClient(exchange, RateLimiter(limits), memory, counts_tokens=limits.tpm is not None)

@@ -1,4 +1,4 @@
-"""The clipboard as commands use it, in the environment of this run."""
+"""Implements the clipboard port of commands."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from chatcli.records import frozen
 
 @frozen
 class SystemClipboard:
-    """The clipboard of the system; what is imported for it is imported when it is used. *redact* masks keys."""
+    """The system clipboard, imported on first use; *redact* masks keys."""
 
     environment: Environment
     redact: Callable[[str], str]
 
     def read_image(self) -> bytes:
-        """Return the picture in it, empty for none."""
+        """Return the image in the clipboard, empty if there is none."""
         from chatcli.terminal import clipboard
 
         return clipboard.read_image(self.environment.environ)
 
     def read_text(self) -> str:
-        """Return the text in it; raises UsageError where nothing can read it."""
+        """Return the text in the clipboard; raises UsageError if no tool can read it."""
         from chatcli.terminal import clipboard
 
         return clipboard.read_clipboard(self.environment.environ)
 
     def write(self, text: str) -> str:
-        """Put *text* into it, keys masked, and return by what; raises UsageError where nothing can."""
+        """Copy *text* with keys masked, and return the tool used; raises UsageError if there is none."""
         from chatcli.terminal import clipboard
 
         stdout, environ = self.environment.stdout, self.environment.environ

@@ -1,4 +1,4 @@
-"""The settings of one run, with what its flags and its template add to them."""
+"""Combines the settings of one run with its flags and its template."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @mutable
 class Configuration:
-    """Settings in force, read when they are first asked for; *changes* are those made while the run lasts."""
+    """The settings in effect, read on first use; *changes* are those made during the run."""
 
     environment: Environment
     flags: Flags
@@ -37,13 +37,13 @@ class Configuration:
 
     @property
     def sources(self) -> SettingsSources:
-        """Where settings are looked for."""
+        """Where settings are read from."""
         environ = self.environment.environ
         return SettingsSources(environ, app_dirs(environ), self.environment.directory, PROVIDERS)
 
     @property
     def loaded(self) -> LoadedSettings:
-        """The settings as they were read; raises ConfigError for whatever is wrong with them."""
+        """The settings as read from their sources; raises ConfigError if they are invalid."""
         if self._loaded is None:
             flags = [
                 SettingEntry(split_dotted(key), value, f"flag {flag}") for key, value, flag in self.flags.settings()
@@ -55,33 +55,33 @@ class Configuration:
 
     @property
     def resolved(self) -> Resolved:
-        """The settings in force, with where each came from."""
+        """The settings in effect, each with its origin."""
         return self.loaded.resolved
 
     @property
     def settings(self) -> Settings:
-        """The settings in force."""
+        """The settings in effect."""
         return self.resolved.settings
 
     @property
     def template(self) -> TemplateSettings | None:
-        """The template that this run asks by; raises UsageError where there is none of its name."""
+        """The template of this run; raises UsageError if it does not exist."""
         return self._find_template(self.loaded)
 
     @property
     def filler(self) -> TemplateFiller:
-        """What fills templates in this run."""
+        """Fills templates in this run."""
         from chatcli.app.templates import TemplateFiller
 
         return TemplateFiller(self.flags.var, lambda name: self.files.read_text(name, is_named=False))
 
     @property
     def shows_requests(self) -> bool:
-        """Whether requests are only shown, for which no key is looked for."""
+        """Whether requests are only shown, so that no key is needed."""
         return self.flags.dry_run or self.flags.curl
 
     def reload(self) -> None:
-        """Read the settings again when they are next asked for."""
+        """Read the settings again at the next access."""
         self._loaded = None
 
     def change(self, key: str, text: str) -> None:
@@ -90,19 +90,19 @@ class Configuration:
         self._loaded = None
 
     def provider(self) -> str:
-        """Return the provider to use: empty where nothing points to one, and for an address given by flag."""
+        """Return the provider to use; empty if none is configured, or if an address is given by flag."""
         return self.flags.provider or "" if self.flags.base_url else self._picked_provider(self.resolved)
 
     def provider_settings(self, name: str) -> ProviderSettings:
-        """Return what is set for the provider *name*."""
+        """Return the settings of the provider *name*."""
         return self.settings.providers.get(name, ProviderSettings())
 
     def model_settings(self, model: str) -> ModelSettings:
-        """Return what is set for *model*."""
+        """Return the settings of *model*."""
         return self.settings.models.get(model, ModelSettings())
 
     def model(self, endpoint: Endpoint) -> str:
-        """Return the configured or suggested model; empty where only the endpoint's own list can tell."""
+        """Return the configured or suggested model; empty if only the endpoint's list can decide."""
         if endpoint.base_url == GUIDE_URL:
             return GUIDE_MODEL
         own = self.provider_settings(endpoint.name).model or endpoint.row.suggested_model or ""
@@ -113,7 +113,7 @@ class Configuration:
         return self.settings.defaults.model or own
 
     def options(self, model: str, endpoint: Endpoint) -> dict[str, Any]:
-        """Return the request parameters for *model*: configured ones, and over them those of the command line."""
+        """Return the request parameters for *model*: configured ones, overridden by the command line."""
         ranges = limits_of(endpoint.row)
         options: dict[str, Any] = {}
         for name, value in request_params(self.resolved, model).items():
@@ -133,9 +133,9 @@ class Configuration:
         return options
 
     def system(self) -> str:
-        """Return the system prompt; `@FILE` is read, from the directory of whoever named it.
+        """Return the system prompt; `@FILE` is read relative to where it is set.
 
-        A project file names no files: anybody may have written it.
+        In a project file it is not read, because its author may be anyone.
         """
         text, source = self.settings.defaults.system, self.resolved.source("defaults.system")
         if self.template and source.startswith("template "):
@@ -158,13 +158,13 @@ class Configuration:
         )
 
     def _is_model_outranked(self) -> bool:
-        """Tell whether another endpoint was named by a nearer layer than the model, which is not meant for it then."""
+        """Return whether a layer above the model's names another endpoint, for which the model is not meant."""
         given = self.resolved.given
         model, provider = given.get(("defaults", "model")), given.get(("defaults", "provider"))
         chosen = 0 if self.flags.base_url else PRECEDENCE.index(provider.layer) if provider else len(PRECEDENCE)
         if model is None or chosen >= (rank := PRECEDENCE.index(model.layer)):
             return False
-        # Whoever set the model meant the provider that was chosen where it was set.
+        # A model is meant for the provider chosen in the same layer.
         if self.flags.base_url:
             return True
         return self._picked_provider(resolve_settings(self.loaded.layers[rank:])) != self.provider()

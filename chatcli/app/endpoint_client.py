@@ -1,4 +1,4 @@
-"""The client of a conversation: built when the first request goes out, because that imports the HTTP library."""
+"""Holds the client of a conversation, built at the first request because that imports the HTTP library."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class EndpointClient:
-    """Sends requests to one endpoint after another: it stays while the endpoint behind it changes."""
+    """Sends requests to the current endpoint, which may change during a conversation."""
 
     def __init__(self, endpoints: Endpoints, endpoint: Endpoint) -> None:
         self._endpoints = endpoints
@@ -35,21 +35,22 @@ class EndpointClient:
         self._endpoint = endpoint
         self._exchange: Exchange | None = None
         self._client: CompletionsClient | None = None
+        self._windows: dict[tuple[str, str], int] = {}  # those that were found out in this run
         self.directory = self._new_directory()
 
     @property
     def endpoint(self) -> Endpoint:
-        """The endpoint in use."""
+        """The current endpoint."""
         return self._endpoint
 
     def switch_to(self, endpoint: Endpoint) -> None:
-        """Use another endpoint from now on."""
+        """Switch to another endpoint."""
         self._endpoint = endpoint
         self._exchange = self._client = None
         self.directory = self._new_directory()
 
     def send(self, request: Request, show: Listener) -> None:
-        """Send *request* to the endpoint in use; raises ChatError, for an unknown model with names that are near."""
+        """Send *request* to the current endpoint; raises ChatError, with similar names for an unknown model."""
         if self._client is None:
             self._client = self._endpoints.client(self._open_exchange())
         try:
@@ -59,18 +60,25 @@ class EndpointClient:
             raise
 
     def bind(self, model: str) -> ModelBinding:
-        """Return the binding of *model*, with what is known of it; nobody is asked."""
+        """Return the binding of *model* with known details, without contacting the endpoint."""
         endpoint = self._endpoint
         return ModelBinding(self, model, self._budget(model), endpoint.name, endpoint.host, self._price)
 
     def discover(self, binding: ModelBinding) -> ModelBinding:
-        """Return *binding* with what it lacks: a model to use, and its window."""
+        """Complete *binding* with a model to use and its window, if missing."""
         found = binding if binding.model else self.bind(self._first_model())
-        window = found.budget.window_tokens or self.directory.window(found.model)
+        window = self._set_window(found.model) or self.directory.window(found.model) or found.budget.window_tokens
+        if window:
+            self._windows[self._endpoint.base_url, found.model] = window
         return replace(found, budget=replace(found.budget, window_tokens=window))
 
+    def known_window(self, model: str) -> int | None:
+        """Return the window of *model* as far as it is known without asking anybody."""
+        found = self._set_window(model) or self._windows.get((self._endpoint.base_url, model))
+        return found or self.directory.known(model).window_tokens
+
     def preview(self, request: Request, form: PreviewFormat) -> str:
-        """Return *request* as it would be sent now, in *form*; the key is only a variable."""
+        """Return *request* as it would be sent now, in *form*; the key is shown as a variable."""
         from chatcli.api.request_preview import format_preview, preview_request
 
         if self._client is None:
@@ -78,18 +86,18 @@ class EndpointClient:
         return format_preview(preview_request(self._endpoint, self._client.body(request)), form)
 
     def abort(self) -> None:
-        """Break off what is under way, from whatever thread."""
+        """Abort the running request, from any thread."""
         if self._exchange is not None:
             self._exchange.http.abort()
 
     def count(self, model: str, messages: Sequence[Message]) -> int | None:
-        """Ask the server how many tokens *messages* have; None where it does not count."""
+        """Ask the server to count the tokens of *messages*; None if it cannot."""
         from chatcli.api.discovery import count_on_server
 
         return count_on_server(self._open_exchange(), model, messages)
 
     def _budget(self, model: str) -> TokenBudget:
-        """Return what counts for *model*, with the window that is set for it."""
+        """Return the token budget of *model*, with its configured window."""
         counter = counter_for(model, counts_reasoning=self._endpoint.row.echoes_reasoning)
         url = self._endpoint.base_url
 
@@ -99,11 +107,13 @@ class EndpointClient:
         def recall() -> Scale | None:
             return self._calibrations.recall(url, model).scale
 
-        window = self._config.model_settings(model).context or None
-        return TokenBudget(counter, window, extra=counter.extra, keep=keep, recall=recall)
+        return TokenBudget(counter, self._set_window(model), extra=counter.extra, keep=keep, recall=recall)
+
+    def _set_window(self, model: str) -> int | None:
+        return self._config.model_settings(model).context or None
 
     def _price(self, model: str) -> Price | None:
-        """Return what *model* costs here as it is set, or else known; None where that is unknown, or it is free."""
+        """Return the configured or known price of *model* here; None if unknown or free."""
         if own := self._config.model_settings(model).price:
             return Price(**own)
         return None if self._endpoint.is_local else self.directory.known(model).price
@@ -138,7 +148,7 @@ class EndpointClient:
 def fan_out_to(
     endpoints: Endpoints, client: EndpointClient, names: Sequence[str], *, providers: Collection[str]
 ) -> FanOut:
-    """Return the client that asks all models in *names* at once: those of the endpoint in use, or `provider/model`."""
+    """Return a client that asks all models in *names* at once: of the current endpoint, or as `provider/model`."""
     from chatcli.app.fan_out import FanOut
 
     return FanOut([_route(endpoints, client, name, providers) for name in names])

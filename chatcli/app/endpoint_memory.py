@@ -1,7 +1,6 @@
-"""What endpoints have taught, kept between runs in small files of names and values.
+"""Remembers what endpoints taught us between runs, in small key-value files.
 
-Losing any of it costs one question to a server; so what cannot be read is forgotten, and what cannot be written is not
-kept.
+Losing any of it costs one request, so unreadable files are discarded and failed writes are ignored.
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ from chatcli.files.private_json import DisposableValues
 from chatcli.records import asdict, frozen
 from chatcli.text.json_values import as_int, as_number, as_object, as_objects, as_text, as_texts
 
-_MOST_MODELS = 200  # the oldest leaves first
+_MOST_MODELS = 200  # the oldest is dropped first
 _MOST_LISTS = 20
 LIST_IS_FRESH_S = 24 * 3600.0
 MOST = 100.0
-SHARE = 0.3  # of the newest scale in the one that is kept: one chat in another language is not the rule
+SHARE = 0.3  # weight of the newest scale in the saved one: a chat in another language is an exception
 
 
 @frozen
 class ParameterFile:
-    """What was learnt of parameters, in the file at *path*, for each base URL and model."""
+    """Learnt parameter rules for each base URL and model, in the file at *path*."""
 
     path: Path
 
@@ -36,7 +35,7 @@ class ParameterFile:
         return LearnedParameters.from_json(self._file.get(f"{base_url} {model}"))
 
     def remember(self, base_url: str, model: str, learnt: LearnedParameters) -> None:
-        """Keep *learnt*, if it can be kept."""
+        """Save *learnt*, ignoring write errors."""
         self._file.put(f"{base_url} {model}", learnt.to_json())
 
     @property
@@ -46,7 +45,7 @@ class ParameterFile:
 
 @frozen
 class Calibration:
-    """What was learnt of a model's tokens: how they follow from ours, and how many its window has; None is unknown."""
+    """Learnt about a model's tokens: the scale to our counts, and the window; None if unknown."""
 
     scale: Scale | None = None
     window_tokens: int | None = None
@@ -54,7 +53,7 @@ class Calibration:
 
 @frozen
 class CalibrationFile:
-    """What was learnt of tokens, in the file at *path*, for each base URL and model."""
+    """Learnt token scales for each base URL and model, in the file at *path*."""
 
     path: Path
 
@@ -65,7 +64,7 @@ class CalibrationFile:
         return Calibration(_scale(known), window_tokens if window_tokens > 0 else None)
 
     def remember(self, base_url: str, model: str, calibration: Calibration) -> None:
-        """Keep what is known in *calibration*; a scale changes the one that was kept by a share of the difference."""
+        """Save *calibration*; a new scale moves the saved one by a share of the difference."""
         known = self.recall(base_url, model)
         scale = _smoothed(known.scale, calibration.scale)
         row: dict[str, Any] = {"window": calibration.window_tokens or known.window_tokens}
@@ -94,7 +93,7 @@ def _smoothed(old: Scale | None, new: Scale | None) -> Scale | None:
 
 @frozen
 class ModelList:
-    """The models of an endpoint as it listed them *age_s* seconds ago."""
+    """The models that an endpoint listed *age_s* seconds ago."""
 
     models: Sequence[ModelInfo]
     age_s: float
@@ -102,20 +101,20 @@ class ModelList:
 
 @frozen
 class ModelListFile:
-    """Lists of models, in the file at *path*, for each base URL; a list is forgotten after a day."""
+    """Model lists for each base URL, in the file at *path*; they expire after a day."""
 
     path: Path
     now: Callable[[], float] = time.time
 
     def recall(self, base_url: str) -> ModelList | None:
-        """Return the list of the endpoint at *base_url*, None where there is none that is fresh."""
+        """Return the list of the endpoint at *base_url*, None if missing or expired."""
         known = as_object(self._file.get(base_url))
         age_s = self.now() - (as_number(known.get("at")) or 0.0)
         models = [model for row in as_objects(known.get("models")) if (model := _model(row))]
         return ModelList(models, age_s) if 0 <= age_s < LIST_IS_FRESH_S and models else None
 
     def remember(self, base_url: str, models: Sequence[ModelInfo]) -> None:
-        """Keep the list of the endpoint at *base_url*."""
+        """Save the list of the endpoint at *base_url*."""
         rows = [{name: told for name, told in model_to_json(model).items() if told} for model in models]
         if rows:
             self._file.put(base_url, {"at": round(self.now()), "models": rows})

@@ -1,4 +1,4 @@
-"""The endpoints that a run may ask, each with its key, and what makes requests of them."""
+"""Finds the endpoints of a run with their keys, and builds their clients."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Confirm = Callable[[str], bool]
 class Endpoints:
     """Finds endpoints and their keys.
 
-    *confirm* asks the user a question that only a person may answer; without a terminal the answer is no.
+    *confirm* asks the user for consent; without a terminal the answer is no.
     """
 
     config: Configuration
@@ -38,21 +38,21 @@ class Endpoints:
 
     @property
     def secrets(self) -> list[Secret]:
-        """The keys that were found so far."""
+        """The keys found so far."""
         return self.config.files.secrets
 
     def redactor(self) -> Redactor:
-        """Return what masks every key that was found so far."""
+        """Return a redactor for all keys found so far."""
         if self._redactor is None or self._redactor[0] != len(self.secrets):
             self._redactor = len(self.secrets), Redactor(self.secrets)
         return self._redactor[1]
 
     def redact(self, text: str) -> str:
-        """Mask every key that was found, and what looks like one."""
+        """Mask all keys found so far, and text that looks like a key."""
         return self.redactor().redact(text, guess=True)
 
     def endpoint(self, provider: str) -> Endpoint:
-        """Return the endpoint of *provider* with its key; raises ConfigError where there can be none."""
+        """Return the endpoint of *provider* with its key; raises ConfigError if it is misconfigured."""
         config = self.config
         if provider == GUIDE and not config.flags.base_url:
             return Endpoint(name=GUIDE, base_url=GUIDE_URL, row=PLAIN)
@@ -69,8 +69,9 @@ class Endpoints:
             row=row,
             key=found.secret if found else None,
             key_source=found.source if found else None,
-            key_hint=key_hint(address, PROVIDERS),
+            key_hint=key_hint(address, PROVIDERS, environ),
             key_variable=self._key_variable(address, found),
+            wants_key=address.given_by == "preset" and bool(row.key_envs) and not row.local,
             headers={**headers, **address.options.headers},
             query=self._query(address, row),
             ca_file=str(expand_user(address.options.ca_file, environ)) if address.options.ca_file else None,
@@ -80,14 +81,17 @@ class Endpoints:
         )
 
     def named_endpoint(self, provider: str) -> Endpoint:
-        """Return the endpoint of *provider*, chosen over an address that was given by flag, and over its key."""
+        """Return the endpoint of *provider*, ignoring the address and key given by flags."""
         if not self.config.flags.base_url:
             return self.endpoint(provider)
         flags = replace(self.config.flags, base_url=None, key_env=None)
         return Endpoints(replace(self.config, flags=flags), self.confirm).endpoint(provider)
 
     def exchange(self, endpoint: Endpoint) -> Exchange:
-        """Return what makes requests of *endpoint*."""
+        """Return the exchange for *endpoint*; raises AuthenticationError if it needs a key and none is set."""
+        if endpoint.wants_key and endpoint.key is None and not self.config.shows_requests:
+            what = f"{endpoint.row.title} needs an API key, and none is set"
+            raise AuthenticationError(what, kept="nothing was sent", hint=endpoint.key_hint)
         from chatcli.app.clients import exchange_for
 
         return exchange_for(endpoint, self.config.environment.environ, topics=_topics, known=self.secrets)
@@ -103,7 +107,7 @@ class Endpoints:
         return client_for(exchange, limits, ParameterFile(self.config.sources.dirs.state / "lessons.json"))
 
     def _query(self, address: ProviderAddress, row: Provider) -> str:
-        """Return what follows every address of the endpoint: the version where its address wants one."""
+        """Return the query of every request to the endpoint: the API version, if it requires one."""
         wanted = row.versioned
         environ = self.config.environment.environ
         version = address.options.api_version or (environ.get(wanted.env, "") if wanted else "")
@@ -112,11 +116,11 @@ class Endpoints:
         if not version:
             table = f"[providers.{address.provider or row.name}]"
             hint = f'set ${wanted.env}, or api_version = "{wanted.sample}" under {table}'
-            raise ConfigError(f"{address.base_url} wants a version of the API", kept="nothing was sent", hint=hint)
+            raise ConfigError(f"{address.base_url} requires an API version", kept="nothing was sent", hint=hint)
         return f"{wanted.name}={version}"
 
     def _key_variable(self, address: ProviderAddress, found: FoundKey | None) -> str:
-        """Return the variable that stands for the key, empty where none would be sent."""
+        """Return the variable that represents the key in shown requests, empty if no key is sent."""
         if self.config.flags.key_env:
             return self.config.flags.key_env
         named = key_variable(address, PROVIDERS) if address.given_by != "flag" else ""
@@ -135,7 +139,7 @@ class Endpoints:
             found = find_key(address, sources)
         if not isinstance(found, FoundKey):
             if key_env:
-                what = f"the variable ${key_env}, which should hold the key, is not set"
+                what = f"${key_env}, which should hold the key, is not set"
                 raise AuthenticationError(what, kept="nothing was sent", hint="export it")
             return None
         self.secrets.append(found.secret)
@@ -143,6 +147,6 @@ class Endpoints:
 
 
 def _topics() -> Sequence[Topic]:
-    from chatcli.help.tables import all_topics  # all commands come along, and only the guide asks for them
+    from chatcli.help.tables import all_topics  # imports all commands, which only the guide needs
 
     return all_topics()

@@ -1,12 +1,13 @@
-"""Several models asked at once: each on a thread and a line of its own, their events handed on by one.
+"""Asks several models at once: each on its own thread and connection, with their events merged by one consumer.
 
-To a session they are one client whose reply has several answers. An answer gets its number when its first word comes,
-so that there is always a first one where any model answers; a model that fails is told of, and the others go on.
+To a session they are one client whose reply has several answers. An answer is numbered when its first word arrives, so
+there is always a first answer if any model answers; a failing model is reported, and the others continue.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Thread
@@ -26,14 +27,15 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.errors import ChatError
+from chatcli.process.threads import start_thread
 from chatcli.records import field, frozen, mutable, replace
 
-_JOIN_S = 1.0  # a thread that still connects ends by itself, and nobody hears it any more
+_JOIN_S = 1.0  # a thread that is still connecting ends on its own, and its events are ignored
 
 
 @frozen
 class ModelRoute:
-    """One model and the way to it; *abort* breaks its connections off, *price* tells what usage costs."""
+    """One model and its client; *abort* aborts its connections, *price* returns the cost of usage."""
 
     title: str
     model: str
@@ -45,12 +47,12 @@ class ModelRoute:
 
 
 class _Cancelled(BaseException):
-    """The others have been stopped, and so is this one."""
+    """Stops this model after the others were stopped."""
 
 
 @mutable
 class _State:
-    """What is known of a lane while it answers: *number* is that of its answer, None before the first word."""
+    """The state of one model's stream; *number* is the number of its answer, None before the first word."""
 
     number: int | None = None
     started: Started = field(default_factory=Started)
@@ -65,18 +67,16 @@ class FanOut:
         self._routes = routes
 
     def send(self, request: Request, show: Listener) -> None:
-        """Ask all and hand on what comes, as the answers of one reply; raises what failed where no word came."""
+        """Ask all models and forward their events as answers of one reply; raises the error if none answers."""
         news: SimpleQueue[tuple[int, Event | BaseException | None]] = SimpleQueue()
         is_cancelled = Flag()
-        threads = [
-            Thread(target=_run, args=(index, route, request, news, is_cancelled), name=route.title, daemon=True)
-            for index, route in enumerate(self._routes)
-        ]
-        running = set(range(len(threads)))
+        running, threads = set[int](), list[Thread]()
         folding = _Merger(self._routes, show)
         try:
-            for thread in threads:
-                thread.start()
+            for index, route in enumerate(self._routes):
+                asking = partial(_run, index, route, request, news, is_cancelled)
+                threads.append(start_thread(Thread(target=asking, name=route.title, daemon=True)))
+                running.add(index)
             while running:
                 index, event = news.get()
                 if isinstance(event, BaseException) or event is None:
@@ -107,14 +107,14 @@ def _run(
 
     try:
         route.send(replace(request, model=route.model), put)
-    except BaseException as error:  # it is handed over to the thread that asked
+    except BaseException as error:  # passed on to the calling thread
         news.put((index, error))
     else:
         news.put((index, None))
 
 
 class _Merger:
-    """Makes the events of all lanes those of one reply."""
+    """Merges the events of all streams into one reply."""
 
     def __init__(self, routes: Sequence[ModelRoute], show: Listener) -> None:
         self._routes = routes
@@ -124,7 +124,7 @@ class _Merger:
         self._is_sent = False
 
     def take(self, index: int, event: Event) -> None:
-        """Hand on an event of one lane."""
+        """Forward an event of one stream."""
         route, state = self._routes[index], self._states[index]
         match event:
             case Sent():
@@ -146,7 +146,7 @@ class _Merger:
                 self._show(replace(event, choice=self._number(route, state)))
 
     def over(self, index: int, error: BaseException | None) -> None:
-        """Take the end of one lane."""
+        """Record the end of one stream."""
         route, state = self._routes[index], self._states[index]
         state.error = error
         if error and not isinstance(error, ChatError | _Cancelled):
@@ -160,7 +160,7 @@ class _Merger:
                 self._show(Finished("error", "error", state.number))
 
     def end(self) -> None:
-        """Take the end of all; raises the first error where no model said a word."""
+        """Finish the reply; raises the first error if no model answered."""
         errors = [state.error for state in self._states if state.error]
         if errors and all(state.number is None for state in self._states):
             raise errors[0]

@@ -1,4 +1,4 @@
-"""Reads the files that a draft names with `@`, and points out a name that was probably mistyped."""
+"""Reads the files that a draft names with `@`, and reports names that are probably mistyped."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from chatcli.request.mentions import mentions
 from chatcli.text.draft import Draft
 from chatcli.text.similar import ask_whether, similar
 
-_LIKE = 0.65  # so much is `scr` like `src`, and `notes` like `notes.txt`
+_LIKE = 0.65  # the similarity of `scr` to `src`, and of `notes` to `notes.txt`
 
 
 @frozen
 class MentionLoader:
-    """Reads by *loader*."""
+    """Reads files through *loader*."""
 
     loader: AttachmentLoader
 
     def load(self, draft: Draft) -> list[Attachment]:
-        """Return what *draft* names, each once; a name that is like no file's is only a word.
+        """Return the files that *draft* names, each once; a name that resembles no file is ordinary text.
 
-        Raises UsageError for one that is nearly a file's or in a folder that is there, and for the address of anything
-        but a picture.
+        Raises UsageError for a name close to a file's or in an existing folder, and for any URL that is not an image's.
         """
         found: dict[Path, Attachment] = {}
         for readings in mentions(draft):
@@ -37,7 +36,7 @@ class MentionLoader:
         return list(found.values())
 
     def _meant(self, readings: Sequence[str]) -> str | None:
-        """Return the reading that names something, None where the mention is only a word."""
+        """Return the reading that names a file or URL, None if the mention is ordinary text."""
         name = readings[-1]
         if source_of(name) != "path":
             return name
@@ -47,17 +46,17 @@ class MentionLoader:
         if (near := self._near(name)) or (slash and self._is_there(folder or "/")):
             meant = ask_whether([f'"{one}"' if " " in one else one for one in near], form="@{}")
             hint = f"{meant} @@{name} sends it as text".lstrip()
-            raise UsageError(f"there is no file {name}", kept="nothing was sent", hint=hint)
+            raise UsageError(f"no such file: {name}", kept="nothing was sent", hint=hint)
         return None
 
     def _is_there(self, name: str) -> bool:
         try:
             return self.loader.reader.kind(self.loader.path(name)) != "missing"
-        except ConfigError:  # no file has so long a name, or one with NUL in it
+        except ConfigError:  # the name is too long for a file, or contains NUL
             return False
 
     def _near(self, name: str) -> list[str]:
-        """Return the names that *name* was probably meant to be: with the first part that is not there put right."""
+        """Return the likely intended names: *name* with its first missing part corrected."""
         folder, parts = "", name.split("/")
         for place, part in enumerate(parts):
             if not self._is_there(f"{folder}{part}" or "/"):

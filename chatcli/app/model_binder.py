@@ -1,4 +1,4 @@
-"""Applies settings to a conversation: when it begins, when one is opened, and when something changes on the way."""
+"""Applies settings to a conversation: when it starts, when one is opened, and when settings change."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from chatcli.settings.endpoints import GUIDE
 
 
 class ModelBinder:
-    """Binds a session to models of the endpoints that are configured.
+    """Binds a session to models of the configured endpoints.
 
-    Each method says what counts for its occasion; `_apply` alone changes the session.
+    Each method decides what applies on its occasion; only `_apply` changes the session.
     """
 
     def __init__(self, endpoints: Endpoints, session: Session, client: EndpointClient) -> None:
@@ -28,27 +28,27 @@ class ModelBinder:
         self._config = endpoints.config
         self._session = session
         self._client = client
-        self._is_named = False  # whether a provider was named later than the flags that say where to ask
+        self._is_named = False  # whether a provider was chosen after the flags that name the endpoint
 
     def begin(self) -> None:
-        """Set all that is configured for the endpoint in use."""
+        """Apply all settings of the current endpoint."""
         config, endpoint = self._config, self._client.endpoint
         model = config.model(endpoint)
         examples = examples_of(config.template) if config.template else self._session.conversation.examples
         self._apply(model, system=config.system(), options=self._options(model), examples=examples)
 
     def reset(self) -> None:
-        """Go back to the endpoint that is configured, and to all that is."""
+        """Return to the configured endpoint and settings."""
         self._is_named = False
         self._client.switch_to(self._endpoints.endpoint(provider_to_talk_to(self._config)))
         self.begin()
 
     def open(self, state: ChatState) -> None:
-        """Go by what the chat that was just opened says of its model; flags of this run count for more."""
+        """Apply the stored model of a chat that was just opened; flags of this run take precedence."""
         config, conversation = self._config, self._session.conversation
         is_led = bool(config.flags.provider or config.flags.base_url)
         if state.provider and state.provider != self._client.endpoint.name and not is_led:
-            with suppress(ChatError):  # where it is no longer configured, the chat continues with what is
+            with suppress(ChatError):  # if it is no longer configured, the chat continues with the current one
                 self._client.switch_to(self._endpoints.endpoint(state.provider))
         own = state.model if state.provider == self._client.endpoint.name else ""
         model = config.flags.chosen_model or own or config.model(self._client.endpoint)
@@ -58,26 +58,29 @@ class ModelBinder:
             system=None if config.flags.system is None else config.system(),
             options=conversation.options | self._options(model) if is_set else None,
         )
+        self._keep_known_window()
 
     def refresh(self) -> None:
-        """Go by settings that were changed on the way; model, system prompt and parameters stay what they are."""
+        """Apply settings that changed during the run; model, system prompt and parameters stay."""
         flags, name = self._config.flags, self._client.endpoint.name
         if self._is_named or not flags.base_url:
             self._client.switch_to(self._endpoints.named_endpoint(name))
         else:
             self._client.switch_to(self._endpoints.endpoint(flags.provider or ""))
         self._apply(self._session.binding.model)
+        self._keep_known_window()
 
     def use_model(self, provider: str | None, model: str) -> None:
-        """Use *model*, of another provider where one is named."""
+        """Use *model*, of another provider if one is named."""
         self._switch_provider(provider)
         self._apply(model)
+        self._keep_known_window()
 
     def use_template(self, template: TemplateSettings) -> None:
-        """Go by *template*, which is that of the run now."""
+        """Apply *template*, which is now the template of the run."""
         config, conversation = self._config, self._session.conversation
         is_elsewhere = self._switch_provider(template.provider)
-        # What was talked to is not known at another endpoint.
+        # Another endpoint does not know the current model.
         own = config.model(self._client.endpoint) if is_elsewhere else self._session.binding.model
         params = {name: check_parameter(name, value) for name, value in template.params.items()}
         self._apply(
@@ -86,6 +89,12 @@ class ModelBinder:
             options=conversation.options | params,
             examples=examples_of(template),
         )
+
+    def _keep_known_window(self) -> None:
+        """Show the window where it is known; the next question asks the server again."""
+        binding = self._session.binding
+        if binding.model and not binding.budget.window_tokens:
+            binding.budget.window_tokens = self._client.known_window(binding.model)
 
     def _switch_provider(self, provider: str | None) -> bool:
         if not provider or provider == self._client.endpoint.name:
@@ -102,7 +111,7 @@ class ModelBinder:
         options: dict[str, Any] | None = None,
         examples: tuple[tuple[str, str], ...] | None = None,
     ) -> None:
-        """Bind *model*, and set what is given; None leaves a thing as it is."""
+        """Bind *model* and set what is given; None leaves a value unchanged."""
         conversation, defaults = self._session.conversation, self._config.settings.defaults
         conversation.system = conversation.system if system is None else system
         conversation.options = conversation.options if options is None else options
@@ -114,7 +123,7 @@ class ModelBinder:
         self._session.discover = self._client.discover
 
     def _options(self, model: str) -> dict[str, Any]:
-        """Return the request parameters that are configured and given by flags."""
+        """Return the request parameters from settings and flags."""
         options = self._config.options(model, self._client.endpoint)
         if self._config.flags.schema:
             from chatcli.app.answer_format import schema_options
@@ -124,7 +133,7 @@ class ModelBinder:
 
 
 def required_provider(config: Configuration) -> str:
-    """Return the provider to ask, empty for an address given by flag; raises ConfigError where nobody can answer."""
+    """Return the provider to ask, empty for an address given by flag; raises ConfigError if there is none."""
     provider = config.provider()
     if not provider and not config.flags.base_url:
         raise ConfigError("no model is connected", kept="nothing was sent", hint=Remedy("connect"))
@@ -132,11 +141,11 @@ def required_provider(config: Configuration) -> str:
 
 
 def provider_to_talk_to(config: Configuration) -> str:
-    """Return the provider to talk to; where there is none, the guide."""
+    """Return the provider to talk to, or the guide if there is none."""
     provider = config.provider()
     return provider if provider or config.flags.base_url else GUIDE
 
 
 def examples_of(template: TemplateSettings) -> tuple[tuple[str, str], ...]:
-    """Return the questions and answers that requests by *template* begin with."""
+    """Return the few-shot messages of *template*."""
     return tuple((pair["user"], pair["assistant"]) for pair in template.examples)

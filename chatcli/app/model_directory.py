@@ -1,7 +1,7 @@
-"""The models of an endpoint: what it lists, what it has taught, and what is publicly known of them.
+"""Combines what is known of an endpoint's models: its list, what it taught us, and public data.
 
-The nearest word counts: the smaller of what the endpoint tells and what it taught by refusing, then the public table.
-Lists of endpoints that are elsewhere are good for a day; a server on this machine is always asked: models come and go.
+The closest source wins: the smaller of the listed window and the one learnt from refusals, then the public table.
+Lists of remote endpoints are cached for a day; a local server is always asked, because its models come and go.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ModelDirectory:
-    """What is known of the models at *endpoint*; *exchange* makes what asks it, and is called only to ask."""
+    """The known models of *endpoint*; *exchange* creates its client, and is called only to send a request."""
 
     def __init__(
         self,
@@ -38,9 +38,9 @@ class ModelDirectory:
         self.age_s = 0.0
 
     def models(self, *, fresh: bool = False) -> Sequence[ModelInfo]:
-        """Return the endpoint's models, as it listed them *age_s* seconds ago; raises ChatError where it must be asked.
+        """Return the endpoint's models, as listed *age_s* seconds ago; raises ChatError if the request fails.
 
-        *fresh* asks it in any case.
+        *fresh* ignores the cache.
         """
         if fresh or self._endpoint.is_local or not self.cached():
             from chatcli.api.discovery import list_models
@@ -49,7 +49,7 @@ class ModelDirectory:
         return self._listed
 
     def cached(self) -> Sequence[ModelInfo]:
-        """Return the endpoint's models where nothing must be asked for that, else none."""
+        """Return the endpoint's models if no request is needed, else none."""
         if (
             not self._listed
             and not self._endpoint.is_local
@@ -59,7 +59,7 @@ class ModelDirectory:
         return self._listed
 
     def window(self, model: str) -> int | None:
-        """Return the window of *model*, None where nobody knows; asks for it where it must. Raises nothing."""
+        """Return the window of *model*, None if unknown; sends a request if necessary. Raises nothing."""
         if self._endpoint.base_url == GUIDE_URL:
             return None
         if self._asks_for_window:
@@ -78,11 +78,11 @@ class ModelDirectory:
 
     @property
     def _asks_for_window(self) -> bool:
-        """Whether a server makes use of as much of a window as it likes, so that nobody else knows."""
+        """Whether the server chooses the window size itself, so that public data does not apply."""
         return self._endpoint.is_local or bool(self._endpoint.row.window_sources)
 
     def known(self, model: str) -> ModelInfo:
-        """Return all that is known of *model* without asking anybody."""
+        """Return all that is known of *model* without a request."""
         from chatcli.providers.known_models import find_known_model
 
         own = self._own(model)
@@ -100,7 +100,7 @@ class ModelDirectory:
         )
 
     def abilities(self, model: str) -> tuple[str, ...]:
-        """Return what *model* can, nothing where nobody tells; asks a server that tells it of one model."""
+        """Return the capabilities of *model*, empty if unknown; asks a server that reports them per model."""
         if known := self.known(model).abilities:
             return known
         if not self._endpoint.row.about_path:
@@ -121,7 +121,7 @@ class ModelDirectory:
 
 
 def model_directory_for(dirs: AppDirs, endpoint: Endpoint, exchange: Callable[[], Exchange]) -> ModelDirectory:
-    """Return the directory of *endpoint*, asked by *exchange*."""
+    """Return the directory of *endpoint*, with *exchange* for requests."""
     return ModelDirectory(
         endpoint,
         exchange,

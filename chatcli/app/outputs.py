@@ -1,20 +1,23 @@
-"""Chooses how a run shows things: drawn on a terminal, or plain."""
+"""Chooses the output of a run: rendered on a terminal, or plain."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from chatcli.app.configuration import Configuration
 from chatcli.errors import ConfigError, Wording
 from chatcli.files.own import expand_user
 from chatcli.output.plain import Notes, Output, PlainOutput
 from chatcli.process.streams import is_terminal
+from chatcli.records import replace
 from chatcli.render.look import Look
 from chatcli.settings.definition import Ui
+from chatcli.terminal.tty import unechoed
 
 
 def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = False) -> Output:
-    """Return the output for stdout as it is; in a conversation replies are set apart by blank lines."""
+    """Return the output for stdout; in a conversation, blank lines separate replies."""
     stdout = config.environment.stdout
     on_terminal = is_terminal(stdout)
     is_shaped = (
@@ -29,7 +32,14 @@ def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = F
         is_seen = is_terminal(config.environment.stderr)
         if is_seen:
             notes.lay_out = breaking_lines(config.environment.stderr)
-        return TerminalOutput(stdout, notes, lambda: look_of(config), colours_notes=is_seen, is_spaced=is_conversation)
+        return TerminalOutput(
+            stdout,
+            notes,
+            lambda: replace(look_of(config), has_keys=is_conversation),
+            colours_notes=is_seen,
+            is_spaced=is_conversation,
+            guard=nullcontext if is_conversation else lambda: unechoed(stdout),  # there the keys are watched
+        )
     return PlainOutput(
         stdout,
         notes,
@@ -41,13 +51,13 @@ def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = F
 
 
 def notes_for(config: Configuration, redact: Callable[[str], str], word: Wording) -> Notes:
-    """Return what writes notes and errors to stderr, keys masked, and what to do about them as *word* says it."""
+    """Return the writer of notices and errors to stderr; keys are masked, and *word* words the remedies."""
     flags = config.flags
     return Notes(config.environment.stderr, redact, word, is_quiet=flags.quiet, is_verbose=flags.verbose)
 
 
 def _is_for_programs(config: Configuration) -> bool:
-    """Tell whether a template's answers are code or lines, which nothing should be drawn around."""
+    """Return whether a template's answers are code or lines, which are printed without decoration."""
     if config.flags.template is None:
         return False
     template = config.template
@@ -55,7 +65,7 @@ def _is_for_programs(config: Configuration) -> bool:
 
 
 def ui_of(config: Configuration) -> Ui:
-    """Return how things are to look; where the settings are wrong, which is told elsewhere, as they look by default."""
+    """Return the UI settings, or the defaults if the settings are invalid, which is reported elsewhere."""
     try:
         return config.settings.ui
     except ConfigError:
@@ -63,12 +73,12 @@ def ui_of(config: Configuration) -> Ui:
 
 
 def is_plain(config: Configuration) -> bool:
-    """Tell whether nothing may be redrawn: it was asked for, or the terminal cannot."""
+    """Return whether redrawing is off, by request or because the terminal cannot."""
     return ui_of(config).plain or config.environment.environ.get("TERM", "dumb") in ("dumb", "")
 
 
 def look_of(config: Configuration) -> Look:
-    """Return the look of replies, from the settings and what the terminal can do."""
+    """Return the look of replies, from the settings and the terminal's capabilities."""
     ui = ui_of(config)
     encoding = (config.environment.stdout.encoding or "").lower().replace("-", "")
     return Look(
@@ -82,7 +92,7 @@ def look_of(config: Configuration) -> Look:
 
 
 def _colours(config: Configuration) -> int:
-    """Return how many colours the terminal says it has."""
+    """Return the number of colours that the terminal reports."""
     environ = config.environment.environ
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return 2**24
@@ -90,7 +100,7 @@ def _colours(config: Configuration) -> int:
 
 
 def has_color(config: Configuration) -> bool:
-    """Tell whether colours may be used: `--color`, then NO_COLOR, then the theme."""
+    """Return whether colours may be used: `--color`, then NO_COLOR, then the theme decides."""
     if config.flags.color in ("always", "never"):
         return config.flags.color == "always"
     return not config.environment.environ.get("NO_COLOR") and ui_of(config).theme != "none"

@@ -1,4 +1,4 @@
-"""A chat that is being held: its session, the client that asks for it, and what binds it to models and to the store."""
+"""Assembles a running chat: its session, its client, its model binder and its store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chatcli.records import frozen
 
 @frozen
 class RunningChat:
-    """The parts of a chat that belong together while it runs."""
+    """The parts of a running chat."""
 
     session: Session
     client: EndpointClient
@@ -25,7 +25,7 @@ class RunningChat:
     chats: Chats
 
     def spent_today(self) -> float:
-        """Return the US dollars that today's chats have cost, this one in any case."""
+        """Return the cost in US dollars of today's chats, always including this one."""
         from chatcli.usage.spending import total_spending
 
         stored = self.chats.spent_today().dollars
@@ -40,10 +40,10 @@ def start_chat(
     notify: Callable[[Notice], None],
     fail: Callable[[ChatError], None],
 ) -> RunningChat:
-    """Return a chat with *provider* as it is configured; *notify* shows what the store has to say, *fail* its errors.
+    """Return a chat with *provider* as configured; *notify* shows notices of the store, *fail* its errors.
 
-    A project file that is passed over is told of first. Nothing is asked of the endpoint yet, and nothing is stored
-    before the first question.
+    An ignored project file is reported first. The endpoint is not contacted, and nothing is stored, before the first
+    question.
     """
     if passed_over := endpoints.config.loaded.project.notice:
         notify(Notice("project_file", passed_over, Remedy("trust_project")))

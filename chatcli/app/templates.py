@@ -1,4 +1,4 @@
-"""Templates: found by name, filled with what this moment and the command line say, and listed."""
+"""Finds, fills and lists templates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BARE = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 
 
 def all_templates(settings: Settings) -> dict[str, TemplateSettings]:
-    """Return all templates by name, the shipped ones first; the user's own replace them."""
+    """Return all templates by name, the built-in ones first; the user's own replace them."""
     return {**SHIPPED, **settings.templates}
 
 
@@ -29,12 +29,12 @@ def find_template(settings: Settings, name: str) -> TemplateSettings:
     known = all_templates(settings)
     if name not in known:
         hint = did_you_mean(name, known) or Remedy("list_templates")
-        raise UsageError(f"there is no template `{name}`", hint=hint)
+        raise UsageError(f"unknown template `{name}`", hint=hint)
     return known[name]
 
 
 def variables(given: Sequence[str]) -> dict[str, str]:
-    """Return what places can be filled with: this moment and machine, and over them what is *given*."""
+    """Return the values of placeholders: date, time and machine, overridden by *given*."""
     now = time.localtime()
     known = {
         "date": time.strftime("%Y-%m-%d", now),
@@ -54,7 +54,7 @@ def variables(given: Sequence[str]) -> dict[str, str]:
 
 @frozen
 class TemplateFiller:
-    """Fills templates with what is *given*, this moment and this machine say; *read* gives the text of a file."""
+    """Fills templates with *given* and predefined values; *read* returns the text of a file."""
 
     given: Sequence[str]
     read: Callable[[str], str]
@@ -64,9 +64,9 @@ class TemplateFiller:
         return fill_placeholders(template.system, variables(self.given), self.read)
 
     def question(self, template: TemplateSettings, name: str, parts: Sequence[Part]) -> tuple[Part, ...]:
-        """Return the question of *template* with *parts* in the place for what is asked, or after it without one.
+        """Return the question of *template* with *parts* in place of `{{input}}`, or appended if there is none.
 
-        Raises UsageError where there is a place, and nothing for it; *name* is what the template is called.
+        Raises UsageError, which mentions *name*, if the template needs input and there is none.
         """
         values = variables(self.given)
         edges = around_input(template.prompt)
@@ -76,30 +76,30 @@ class TemplateFiller:
         else:
             before, after = edges
             if not parts and INPUT not in values:
-                what = f"template `{name}` needs a text"
+                what = f"template `{name}` needs input text"
                 raise UsageError(what, kept="nothing was sent", hint=Remedy("give_template_text"))
         texts = (fill_placeholders(part, values, self.read) for part in (before, after))
         first, last = ([TextPart(text)] if text else [] for text in texts)
         return (*first, *parts, *last)
 
     def draft(self, template: TemplateSettings) -> str:
-        """Return the question of *template* as a draft, with nothing in the places that nothing fills yet."""
+        """Return the question of *template* as a draft; placeholders without a value become empty."""
         values = {INPUT: "", **variables(self.given)}
         text = _BARE.sub(lambda found: values.get(found[1], ""), template.prompt)
         return fill_placeholders(text, values, self.read).strip()
 
 
 def describe_templates(settings: Settings) -> list[tuple[str, str, str]]:
-    """Return name, where it is from, and what it is for, of every template."""
+    """Return name, origin and description of every template."""
     own = settings.templates
     return [
-        (name, "yours" if name in own else "shipped", one.help or one.prompt or one.system)
+        (name, "yours" if name in own else "built-in", one.help or one.prompt or one.system)
         for name, one in all_templates(settings).items()
     ]
 
 
 def template_to_toml(settings: Settings, name: str) -> str:
-    """Return the template *name* as TOML, ready to be changed in the settings file."""
+    """Return the template *name* as TOML, ready to edit in the settings file."""
     from chatcli.records import fields
     from chatcli.settings.names import dotted, to_toml
 

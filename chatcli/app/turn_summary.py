@@ -1,4 +1,4 @@
-"""What a turn took, in the line that ends it."""
+"""Summarises a turn's tokens, cost and timing in one line."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _UNKNOWN = WindowFill()
 
 
 def summarize_turn(turn: Turn, *, ascii_only: bool, reason: str = "", fill: WindowFill = _UNKNOWN) -> str:
-    """Return the line for *turn*, empty where nothing is known of it.
+    """Return the line for *turn*, empty if nothing is known about it.
 
-    *reason* says why it is not complete, *fill* how full the window is after it.
+    *reason* says why it is incomplete, *fill* how full the window is after it.
     """
     usage, stopwatch = turn.reply.usage, turn.stopwatch
     figures = TurnFigures(

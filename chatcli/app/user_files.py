@@ -1,4 +1,4 @@
-"""Files that the user names: read and written where the user is, with known keys masked in what is written."""
+"""Reads and writes the user's files relative to the working directory; known keys are masked when writing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatcli.text.redactor import Redactor, Secret
 
 @mutable
 class FileWait:
-    """What happens while a file is waited for: *guard* is entered, *notice* is told of a pipe that stays silent."""
+    """Hooks for slow reads: *guard* is entered while waiting, *notice* is called for a silent pipe."""
 
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
     notice: Callable[[str], None] = lambda _sentence: None
@@ -24,7 +24,7 @@ class FileWait:
 
 @frozen
 class UserFiles:
-    """Names are taken from *directory*; *secrets* are the keys known so far, a list that others add to."""
+    """Names are relative to *directory*; *secrets* is a shared list of the keys known so far."""
 
     directory: Path
     environ: Mapping[str, str]
@@ -36,15 +36,15 @@ class UserFiles:
         return (base or self.directory) / expand_user(name, self.environ)
 
     def reader(self, *, is_named: bool) -> ForeignReader:
-        """Return what reads files; pipes only those that the command line *is_named* as."""
+        """Return a file reader; it waits for pipes only if the file *is_named* on the command line."""
         notice = (lambda sentence: self.waiting.notice(sentence)) if is_named else None
         return ForeignReader(app_dirs(self.environ), lambda: self.waiting.guard(), notice)
 
     def exists(self, name: str) -> bool:
-        """Tell whether there is such a file or folder."""
+        """Return whether the file or folder exists."""
         try:
             return self.reader(is_named=True).kind(self.path(name)) != "missing"
-        except ConfigError:  # no file has such a name
+        except ConfigError:  # not a valid file name
             return False
 
     def read_text(
@@ -52,17 +52,17 @@ class UserFiles:
     ) -> str:
         """Return the text of the file *name*; raises ConfigError or UsageError naming it.
 
-        *is_named* tells that the command line names it: only then is a pipe waited for.
+        *is_named*: it is named on the command line, so a pipe is waited for.
         """
         return self.reader(is_named=is_named).read_text(self.path(name, base=base), max_bytes=max_bytes)
 
     def write_text(self, name: str, text: str) -> str:
-        """Write the new file *name* and return its path; raises UsageError where it exists. An error leaves no file."""
+        """Write the new file *name* and return its path; raises UsageError if it exists. Errors leave no file."""
         path = self.path(name)
         try:
             create_private(path, Redactor(self.secrets).redact(text).encode("utf-8", "replace"))
         except FileExistsError as error:
-            raise UsageError(f"{path} exists", kept="it was not touched", hint="choose another name") from error
+            raise UsageError(f"{path} exists", kept="it was left unchanged", hint="choose another name") from error
         except OSError as error:
             raise file_error("write", path, error) from error
         return str(path)

@@ -1,1 +1,1 @@
-"""The command line: words in, exit code out. The only place where an error ends the program."""
+"""The command line: arguments in, exit code out. The only place where an error ends the program."""

@@ -1,6 +1,6 @@
-"""Prepares the words of the command line for the parser, which cannot say everything that ours may.
+"""Prepares command-line arguments for the parser, which cannot express everything that ours allow.
 
-`-o KEY VALUE` becomes `-o KEY=VALUE`, and a first word that is no command is refused with a suggestion.
+`-o KEY VALUE` becomes `-o KEY=VALUE`, and an unknown command is rejected with a suggestion.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ALL = _SWITCHES | _WITH_VALUE
 
 
 def prepare(words: Sequence[str], *, commands: Collection[str]) -> list[str]:
-    """Return *words* as the parser takes them; raises UsageError for a command that does not exist."""
+    """Return *words* in the form that the parser takes; raises UsageError for an unknown command."""
     prepared: list[str] = []
     rest = iter(_without_spread_options(words))
     for word in rest:
@@ -31,20 +31,20 @@ def prepare(words: Sequence[str], *, commands: Collection[str]) -> list[str]:
             if word not in commands:
                 raise _unknown([word, *following], commands)
             return [*prepared, *following]
-        elif word == "--" or not _is_known(word):  # the parser names an option that is none
+        elif word == "--" or not _is_known(word):  # the parser names the unknown option
             return [*prepared, *rest]
     return prepared
 
 
 def _is_known(word: str) -> bool:
-    """Tell whether *word* is a flag of ours, with its value in the same word or without."""
+    """Return whether *word* is one of our flags, with or without its value in the same word."""
     letters = word[1:] if word[1:2] != "-" else ""
     is_joined = bool(letters) and (word[:2] in _WITH_VALUE or all(f"-{letter}" in _SWITCHES for letter in letters))
     return is_joined or word.partition("=")[0] in _ALL
 
 
 def _takes_next(word: str) -> bool:
-    """Tell whether the value of *word* follows it: also of the last one of short flags in one word, as in `-qm`."""
+    """Return whether the next word is the value of *word*, also if it ends a group of short flags such as `-qm`."""
     joined = len(word) > 2 and word[0] == "-" and all(f"-{letter}" in _SWITCHES for letter in word[1:-1])
     return word in _WITH_VALUE or (joined and f"-{word[-1]}" in _WITH_VALUE)
 
@@ -59,13 +59,13 @@ def _without_spread_options(words: Sequence[str]) -> list[str]:
         if word in _OPTION and (pair := next(rest, None)) is not None:
             joined.append(pair if "=" in pair else f"{pair}={next(rest, '')}")
         elif word in _WITH_VALUE and (value := next(rest, None)) is not None:
-            joined.append(value)  # whatever it looks like
+            joined.append(value)  # even if it looks like a flag
     return joined
 
 
 def _unknown(words: Sequence[str], commands: Collection[str]) -> UsageError:
-    """Say that the first of *words* is no command, and what was probably meant: another one, or to ask them all."""
+    """Return the error for an unknown command, with what *words* were probably meant to be: a command or a question."""
     meant = did_you_mean(words[0], commands, form="`chat {}`")
     question = " ".join(takewhile(lambda word: not word.startswith("-") or word == words[0], words))
     asks = f'To ask a model: chat ask "{question}"; `chat --help` lists the commands'
-    return UsageError(f"there is no command `{words[0]}`", hint=f"{meant} {asks}".lstrip())
+    return UsageError(f"unknown command `{words[0]}`", hint=f"{meant} {asks}".lstrip())

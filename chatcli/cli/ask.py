@@ -53,4 +53,4 @@ def _note_usage(run: Run, answered: OneShotAnswer, output: Output) -> None:
     output.note(summarize_turn(answered.turn, ascii_only=os.name == "nt"))
     if run.flags.verbose:
         started, host = answered.turn.reply.started, answered.session.binding.host
-        output.note(f"chat: {started.model or 'a model'} at {host}, id {started.id or 'not told'}")
+        output.note(f"chat: {started.model or 'unknown model'} at {host}, id {started.id or 'unknown'}")

@@ -1,4 +1,4 @@
-"""`chat ask --json`: the same question, told in events."""
+"""`chat ask --json`: the answer as JSON Lines events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from chatcli.process.streams import is_terminal
 
 
 def ask_in_events(run: Run, words: Sequence[str]) -> None:
-    """Answer the question in events on stdout; raises ChatError unless the answer is complete."""
+    """Answer the question with events on stdout; raises ChatError unless the answer is complete."""
     stdout, notes = run.environment.stdout, run.notes()
     stream = PlainOutput(stdout, notes, is_terminal=is_terminal(stdout))
     output = JsonOutput(stream.write, notes, run.endpoints.redactor)
@@ -46,7 +46,7 @@ def ask_in_events(run: Run, words: Sequence[str]) -> None:
 
 
 def _begin(run: Run, chat: RunningChat, output: JsonOutput) -> None:
-    """Write what is asked of whom, once that is known."""
+    """Write the `start` event, once model and session are known."""
     session = chat.session
     output.begin(
         session=chat.chats.id,
@@ -58,7 +58,7 @@ def _begin(run: Run, chat: RunningChat, output: JsonOutput) -> None:
 
 
 def _end(answered: OneShotAnswer, output: JsonOutput, *, is_saved: bool) -> None:
-    """Write how the turn ended; a turn that failed is told of by the error it raises."""
+    """Write the `done` event; a failed turn is reported by the error it raises."""
     turn, error = answered.turn, answered.error
     is_broken_off = turn.reply.stopped or (error and not isinstance(error, LengthLimitError | FilteredAnswerError))
     if is_broken_off and turn.reply.usage:

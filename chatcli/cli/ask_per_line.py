@@ -1,4 +1,4 @@
-"""A request for each line of what is piped in, and a line of answer for each: for templates that sort or label."""
+"""Sends one request per line of stdin and prints one line per answer, for templates that classify or label."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from chatcli.text.surrogates import repair
 
 
 def ask_each_line(run: Run, words: Sequence[str], output: Output) -> None:
-    """Answer each line by itself, in its order, as one line on stdout.
+    """Answer each line separately, in order, as one line on stdout.
 
-    The first error ends it, with the number of its line; what was answered before stands.
+    Stops at the first error, which names the line number; earlier answers have been printed.
     """
     template = run.config.template
     assert template is not None
@@ -41,7 +41,7 @@ def ask_each_line(run: Run, words: Sequence[str], output: Output) -> None:
     try:
         with interrupts.hold():
             for number, line in _lines(run, words):
-                session.conversation.tree.head = None  # each line is asked by itself, and all are kept in one chat
+                session.conversation.tree.head = None  # lines are asked separately but saved in one chat
                 parts = run.config.filler.question(template, run.flags.template or "", [TextPart(line)])
                 _put(run, ask_turn(session, output, parts, hides_answer=True), number)
     finally:
@@ -51,7 +51,7 @@ def ask_each_line(run: Run, words: Sequence[str], output: Output) -> None:
 
 
 def _check(run: Run, session: Session) -> None:
-    """Refuse what has no meaning where each line gets one line of answer."""
+    """Reject flags that make no sense with one line of answer per line of input."""
     flags = run.flags
     given = {
         "--json": flags.json,
@@ -67,27 +67,27 @@ def _check(run: Run, session: Session) -> None:
     }
     for flag, is_given in given.items():
         if is_given:
-            what = f"template `{flags.template}` asks about each line by itself, and {flag} does not go with that"
-            raise UsageError(what, kept="nothing was sent", hint="leave one of them out")
+            what = f"template `{flags.template}` sends one request per line, which cannot be combined with {flag}"
+            raise UsageError(what, kept="nothing was sent", hint="use one or the other")
 
 
 def _lines(run: Run, words: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Give the lines that say something, with their numbers as an editor shows them; 0 is what was typed as words."""
+    """Yield the non-empty lines with their line numbers; 0 stands for the arguments."""
     spoken = repair(" ".join(word for word in words if word != "-"))
     if spoken:
         yield 0, spoken
     if run.flags.no_stdin or is_terminal(run.environment.stdin):
         if not spoken:
-            raise UsageError("there are no lines to ask about", hint="pipe them in: cat reviews.txt | chat ask -t NAME")
+            raise UsageError("there are no input lines", hint="pipe them in, e.g. cat reviews.txt | chat ask -t NAME")
         return
-    decode(b"", encoding=run.flags.encoding)  # an encoding that does not exist is told before anything is read
+    decode(b"", encoding=run.flags.encoding)  # reports an unknown encoding before anything is read
     reader = TextIOWrapper(run.environment.stdin.buffer, encoding=run.flags.encoding or "utf-8-sig", errors="replace")
     try:
         for number, line in enumerate(reader, 1):
             if text := line.strip():
                 yield number, text
     finally:
-        reader.detach()  # stdin itself stays open
+        reader.detach()  # keeps stdin open
 
 
 def _put(run: Run, turn: Turn, number: int) -> None:

@@ -1,4 +1,4 @@
-"""`chat`: the conversation at a terminal."""
+"""`chat`: a conversation at a terminal."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
 from chatcli.output.interactive import TerminalOutput
 from chatcli.output.plain import Output
+from chatcli.process import streams
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.repl.context import command_context_for
-from chatcli.repl.display import show_end
+from chatcli.repl.display import show_opened
 from chatcli.repl.loop import Repl
 from chatcli.repl.ports import PromptPort
 from chatcli.repl.toolbar import ToolbarReader
@@ -42,6 +43,7 @@ from chatcli.repl.turns import Turns
 from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
 from chatcli.terminal.key_listener import Listener
+from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.phrases import capitalize
 from chatcli.usage.budget import DailyBudget
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
 
 
 def chat(run: Run) -> None:
-    """Talk until the user leaves; raises Stopped when a signal ends it."""
+    """Run the conversation until the user quits; raises Stopped if a signal ends it."""
     load_all()
     output, interrupts = run.output(is_conversation=True), InterruptGate()
     provider = provider_to_talk_to(run.config)
@@ -65,11 +67,11 @@ def chat(run: Run) -> None:
     context.attachments.add(load_flagged_attachments(run.config, loader))
     enable_collector()
     try:
-        # What is typed at once after the greeting is for the prompt, which echoes it in its place.
+        # Keys typed right after the greeting belong to the prompt, which echoes them in the right place.
         with quiet(run.environment.stdin), interrupts.hold():
             _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
             if opened:
-                show_end(chat.session.conversation, opened.title, output)
+                show_opened(chat.session.conversation, opened.title, output)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
         _say_how_to_come_back(chat.chats, output)
@@ -80,13 +82,14 @@ def chat(run: Run) -> None:
 
 
 def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output, interrupts: InterruptGate) -> Turns:
+    reader = KeyReader(run.environment.stdin.encoding or "utf-8")
     budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.spent_today)
     return Turns(
         context=context,
         output=output,
-        prompt=_prompt(run, context, output),
-        picker=picker_for(run),
-        listen=_listen(run, output, interrupts),
+        prompt=_prompt(run, context, output, reader),
+        picker=picker_for(run, reader),
+        listen=_listen(run, output, interrupts, reader),
         summarize=lambda turn: _summary(run, chat.session, turn),
         warning=budget.warning,
         compact_at=lambda: run.config.settings.defaults.compact_at,
@@ -97,14 +100,13 @@ def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output,
 
 
 def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
-    """Return the way to ask a question whose answer is seen while it is typed; Ctrl+C is a no."""
-    ask = run.endpoints.confirm
+    """Return a function that asks a yes/no question with echo on; Ctrl+C means no."""
 
     def confirm(question: str) -> bool:
-        interrupts.forget()  # what was pressed before was not meant for it
+        interrupts.forget()  # earlier keys were not meant for this question
         try:
             with echoing(run.environment.stdin), interrupts.allow():
-                return ask(question)
+                return streams.confirm(question, clean=plain_line)
         except KeyboardInterrupt:
             return False
 
@@ -114,7 +116,7 @@ def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
 def _say_how_to_come_back(chats: Chats, output: Output) -> None:
     entry = chats.current
     if entry:
-        output.note(f"chat -r {entry.short_id} goes on with this chat, and so does chat -c while it is the last.")
+        output.note(f"Resume: chat -r {entry.short_id} (or chat -c)")
 
 
 def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:
@@ -125,15 +127,15 @@ def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:
 
 def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
     if is_alone:
-        return "No model is connected: this is the built-in guide. `chat connect` connects one."
+        return "No model is connected, so the built-in guide answers. Run `chat connect` to set one up."
     endpoint = chat.client.endpoint
     if endpoint.name == GUIDE:
-        return "This is the built-in guide to chat: ask how something is done. /help lists commands."
+        return "This is the built-in guide: ask it how to do something in chat. /help lists commands."
     key = f", key from {endpoint.key_source}" if endpoint.key_source else ""
-    return f"{chat.session.binding.model or 'The first model'} at {endpoint.name}{key}. /help lists commands."
+    return f"{chat.session.binding.model or 'Default model'} at {endpoint.name}{key}. /help lists commands."
 
 
-def _prompt(run: Run, context: CommandContext, output: Output) -> PromptPort:
+def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
     ui, toolbar = run.config.settings.ui, ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
@@ -155,48 +157,50 @@ def _prompt(run: Run, context: CommandContext, output: Output) -> PromptPort:
     )
     history_file = _history_file(run, output)
     if is_plain(run.config):
-        return PlainPrompt(options, history_file)
+        return PlainPrompt(options, history_file, reader=reader)
     content = PromptContent(
         words=words,
         arguments=arguments,
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
         show_details=lambda: _show_details(context, output),
     )
-    return Prompt(options, content, history_file)
+    return Prompt(options, content, history_file, reader=reader)
 
 
 def _show_details(context: CommandContext, output: Output) -> None:
     from chatcli.commands.reply_details import details
 
-    output.say(details(context.conversation.history) or "Nothing is folded away of the last reply.")
+    output.say(details(context.conversation.history) or "The last reply has no hidden reasoning or tool calls.")
 
 
-def picker_for(run: Run) -> Picker | PlainPicker:
-    """Return what lets the user choose from a list."""
+def picker_for(run: Run, reader: KeyReader | None = None) -> Picker | PlainPicker:
+    """Return the picker for lists; *reader* is shared by all who read the same terminal."""
     if is_plain(run.config):
         return PlainPicker(run.environment.stdin, run.environment.stdout)
-    return Picker(colour=has_color(run.config), escape_wait_s=run.config.settings.ui.escape_wait_ms / 1000)
+    escape_wait_s = run.config.settings.ui.escape_wait_ms / 1000
+    return Picker(colour=has_color(run.config), escape_wait_s=escape_wait_s, reader=reader)
 
 
 def _history_file(run: Run, output: Output) -> Path | None:
-    """Return where past messages are kept, or None where nothing can be."""
+    """Return the path of the prompt history, or None if it cannot be stored."""
     folder = run.config.sources.dirs.state
     try:
         ensure_private_dir(folder)
     except ConfigError as error:
-        output.note(f"{error.sentence()}. Past messages are kept for this run only")
+        output.note(f"{error.sentence()}. Prompt history is kept for this run only")
         return None
     return folder / "history"
 
 
-def _listen(run: Run, output: Output, interrupts: InterruptGate) -> Callable[[], Listener]:
+def _listen(run: Run, output: Output, interrupts: InterruptGate, reader: KeyReader) -> Callable[[], Listener]:
     def listener() -> Listener:
-        interrupts.forget()  # what was pressed at the prompt was meant for the prompt
+        interrupts.forget()  # Ctrl+C at the prompt was meant for the prompt
         return Listener(
             on_stop=interrupt_main_thread,
             on_fold=lambda: output.toggle_reasoning() if isinstance(output, TerminalOutput) else None,
             screen=run.environment.stdout if is_terminal(run.environment.stdout) and not is_plain(run.config) else None,
             escape_wait_s=run.config.settings.ui.escape_wait_ms / 1000,
+            reader=reader,
         )
 
     return listener
@@ -205,6 +209,6 @@ def _listen(run: Run, output: Output, interrupts: InterruptGate) -> Callable[[],
 def _summary(run: Run, session: Session, turn: Turn) -> str:
     reason = "stopped by you" if turn.reply.stopped else ""
     if turn.is_lost and not (reason or turn.reply.usage):
-        return ""  # the error tells all; how long it took says nothing
+        return ""  # the error says it all; the timing of a failure means nothing
     fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
     return summarize_turn(turn, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)

@@ -1,4 +1,4 @@
-"""Asks before a chat is changed that was named only by words: they may stand in another than the one that is meant."""
+"""Asks before it changes a chat that is named by words, because the words may match a different chat."""
 
 from __future__ import annotations
 
@@ -15,21 +15,25 @@ if TYPE_CHECKING:
 def confirmed(run: Run, match: ChatMatch, name: str, question: str, *, is_clear: bool) -> ChatEntry:
     """Return the chat of *match*; unless it *is_clear* that *name* means it, only after *question*, such as "Rename".
 
-    Raises UsageError where the answer is no, and where nobody can be asked.
+    Raises UsageError if the answer is no, or if there is no terminal to ask on.
     """
     entry = match.entry
     if is_clear or run.endpoints.confirm(f"{question} {description(entry)}?"):
         return entry
-    what = f"`{name}` {_why(match)} {description(entry)}"
-    raise UsageError(what, kept="nothing was changed", hint=f"to mean this one, give its id: {entry.short_id}")
+    raise UsageError(_doubt(match, name), kept="nothing was changed", hint=f"to use it, give its id: {entry.short_id}")
 
 
-def _why(match: ChatMatch) -> str:
+def _doubt(match: ChatMatch, name: str) -> str:
+    chat = description(match.entry)
     if match.by == "text":
-        return "is found only in the text of"
-    return "is a part of the title of" if match.is_only else "is in the titles of several chats, such as"
+        return f"`{name}` occurs only in the text of {chat}"
+    return (
+        f"`{name}` is only part of the title of {chat}"
+        if match.is_only
+        else f"`{name}` is in several titles, e.g. {chat}"
+    )
 
 
 def description(entry: ChatEntry) -> str:
-    """Return title and id of a chat, harmless to a terminal."""
+    """Return title and id of a chat, sanitised for a terminal."""
     return f"“{sanitize(entry.title)}” ({entry.short_id})"

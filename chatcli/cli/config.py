@@ -1,4 +1,4 @@
-"""`chat config`: the settings shown, written, edited and checked."""
+"""`chat config`: shows, writes, edits and checks the settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatcli.terminal.editor import edit_file
 
 
 def show_config(run: Run) -> None:
-    """Show every setting in force and where it came from."""
+    """Show every setting in effect and where it comes from."""
     told = [row for row in inspection.list_settings(run.config.resolved) if is_worth_showing(row.key, row.source)]
     rows = [row for row in told if row.value or row.source != DEFAULT]
     output = run.output()
@@ -24,28 +24,28 @@ def show_config(run: Run) -> None:
 
 
 def config_path(run: Run) -> None:
-    """Print where the settings file is, or would be."""
+    """Print the path of the settings file, whether or not it exists."""
     run.output().say(str(config_file(run.config.sources)), raw=True)
 
 
 def init_config(run: Run) -> None:
-    """Write a settings file in which every setting stands with its default, commented out."""
+    """Write a settings file that lists every setting with its default, commented out."""
     file = inspection.write_example(run.config.sources)
     run.output().say(f"Written: {file}", raw=True)
 
 
 def edit_config(run: Run) -> None:
-    """Open the settings file in the editor, and say what is wrong with it afterwards."""
+    """Open the settings file in the editor, then check it."""
     edit_file(inspection.file_to_edit(run.config.sources), environment=run.environment.environ)
     check_settings(run)
 
 
 def check_settings(run: Run) -> None:
-    """Say what is wrong with the settings; raises ConfigError where anything is."""
+    """Report mistakes in the settings; raises ConfigError if there are any."""
     output = run.output()
     problems = inspection.check_config(run.config.sources)
     for problem in problems[:-1]:
         output.fail(problem)
     if problems:
         raise problems[-1]
-    output.note("the settings are in order")
+    output.note("the settings are valid")

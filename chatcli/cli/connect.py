@@ -1,4 +1,4 @@
-"""`chat connect`: from nothing to a model that answers, in a few questions."""
+"""`chat connect`: sets up a working model in a few questions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from chatcli.settings.names import Name, WrongValueError, dotted, to_toml
 from chatcli.settings.presets import is_home
 from chatcli.settings.toml import read_file
 from chatcli.settings.urls import clean_url, origin_of
-from chatcli.text.phrases import capitalize
+from chatcli.text.phrases import punctuate
 from chatcli.text.similar import did_you_mean
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ _KEY_TRIES = 3
 
 def connect(
     run: Run,
-    provider: Annotated[str, typer.Argument(metavar="[PROVIDER]", help="A known provider, or an address.")] = "",
+    provider: Annotated[str, typer.Argument(metavar="[PROVIDER]", help="Built-in provider, or an address.")] = "",
 ) -> None:
-    """Ask what is needed, make one real request, and write the configuration; raises ChatError."""
+    """Ask for provider, key and model, send a test request, and save the settings; raises ChatError."""
     if not is_terminal(run.environment.stdin):
-        raise UsageError("connecting needs a terminal to ask at", hint="`chat config init` writes a file to fill in")
+        raise UsageError("`chat connect` needs a terminal", hint="`chat config init` writes a settings file to fill in")
     interview = Interview(run.environment.stdin, run.environment.stdout)
     values: dict[Name, object] = {}
     name = _known(run, provider, interview, values) if provider else _chosen(run, interview, values)
@@ -56,36 +56,35 @@ def connect(
 
 
 def _chosen(run: Run, interview: Interview, values: dict[Name, object]) -> str:
-    """Return the name of the provider that is chosen; what is no address is asked for again."""
+    """Return the name of the chosen provider; asks again for an invalid address."""
     name = _chosen_provider(run, interview, values)
     while True:
         if name == OTHER:
-            name = interview.ask("Address, such as https://api.example.com/v1")
+            name = interview.ask("Address, e.g. https://api.example.com/v1")
         try:
             return _known(run, name, interview, values)
         except UsageError as error:
-            sentence = capitalize(error.sentence())
-            interview.say(sentence if sentence.endswith("?") else f"{sentence}.")
+            interview.say(punctuate(error.sentence()))
             name = OTHER
 
 
 def _known(run: Run, name: str, interview: Interview, values: dict[Name, object]) -> str:
-    """Return *name* where a provider has it, else the name that its address gets; raises UsageError."""
+    """Return *name* if it is a provider, else the name given to that address; raises UsageError."""
     if name in PROVIDERS or name in run.config.settings.providers:
         return name
     return _named(run, name, interview, values)
 
 
 def _chosen_provider(run: Run, interview: Interview, values: dict[Name, object]) -> str:
-    interview.say("Looking for servers on this machine ...")
+    interview.say("Looking for local servers ...")
     found = _local(run)
     if not found:
-        interview.say("None answers.")
+        interview.say("None found.")
     ready = [row for row in PROVIDERS.values() if any(run.environment.environ.get(key) for key in row.key_envs)]
     rest = [row for row in PROVIDERS.values() if row not in ready and row not in found and row.base_url]
     rows = [*found, *ready, *rest]
     words = [f"{row.title} ({_note(row, found, ready)})" for row in rows]
-    answer = interview.choose("Which one", [*words, OTHER])
+    answer = interview.choose("Provider", [*words, OTHER])
     if isinstance(answer, str):
         return answer.strip()
     if answer == len(rows):
@@ -97,7 +96,7 @@ def _chosen_provider(run: Run, interview: Interview, values: dict[Name, object])
 
 
 def _local(run: Run) -> list[Provider]:
-    """Return the rows of the servers that run here, with the address each answered at."""
+    """Return the local servers that are running, each with the address it answered at."""
     from chatcli.api.discovery import find_local_servers
 
     def bare(row: Provider, url: str) -> Endpoint:
@@ -122,19 +121,19 @@ def _named(run: Run, address: str, interview: Interview, values: dict[Name, obje
         raise UsageError(f"the address {address} {error.must}", hint=error.hint or None) from error
     host = origin_of(url).host
     usual = host.removeprefix("api.").split(".")[0] if not host[:1].isdigit() else "local"
-    name = interview.ask("Name for it", default=_free_name(run, usual, url))
+    name = interview.ask("Name for this provider", default=_free_name(run, usual, url))
     values["providers", name, "base_url"] = url
     return name
 
 
 def _no_provider(run: Run, name: str) -> UsageError:
     meant = did_you_mean(name, [*PROVIDERS, *run.config.settings.providers])
-    hint = meant or "give an address, such as https://api.example.com/v1"
-    return UsageError(f"there is no provider `{name}`", hint=hint)
+    hint = meant or "use an address, e.g. https://api.example.com/v1"
+    return UsageError(f"unknown provider `{name}`", hint=hint)
 
 
 def _free_name(run: Run, usual: str, url: str) -> str:
-    """Return *usual*, numbered where another address has that name already."""
+    """Return *usual*, with a number if another address already has that name."""
     names = (usual, *(f"{usual}-{number}" for number in range(2, 100)))
     return next((name for name in names if _may_name(run, name, url)), usual)
 
@@ -146,7 +145,7 @@ def _may_name(run: Run, name: str, url: str) -> bool:
 
 
 def _with(run: Run, values: dict[Name, object]) -> Run:
-    """Return a run for which *values* are set already."""
+    """Return a run with *values* applied to its settings."""
     changed = Run.of(run.environment, Flags(quiet=run.flags.quiet), run.endpoints.confirm, files=run.files)
     for name, value in values.items():
         changed.config.change(dotted(name), str(value))
@@ -161,10 +160,10 @@ def _with_key(run: Run, name: str, interview: Interview) -> Endpoint:
         try:
             _model_names(run, endpoint)
         except AuthenticationError as error:
-            interview.say(f"{capitalize(error.what)}.")  # what to do is asked at once
+            interview.say(punctuate(error.what))  # the remedy is the next question
             endpoint = _asked_key(run, name, interview)
         except ChatError:
-            return endpoint  # a list is not everywhere; the trial request will tell
+            return endpoint  # not every endpoint lists models; the test request decides
         else:
             return endpoint
     return endpoint
@@ -174,7 +173,7 @@ def _asked_key(run: Run, name: str, interview: Interview) -> Endpoint:
     address = locate(run.config.resolved, name, presets=PROVIDERS)
     key = interview.secret(f"Key for {address.origin} (not shown)")
     saved = key_store(run.config.sources.dirs).set_key(name, origin=address.origin, key=key)
-    interview.say(f"Saved for {saved.origin}, and for no other host.")
+    interview.say(f"Saved for {saved.origin} only.")
     return run.endpoints.endpoint(name)
 
 
@@ -182,7 +181,7 @@ def _chosen_model(run: Run, endpoint: Endpoint, interview: Interview) -> str:
     try:
         names = _model_names(run, endpoint)
     except ChatError as error:
-        interview.say(f"The models cannot be listed: {error.sentence()}.")
+        interview.say(punctuate(f"cannot list the models: {error.sentence()}"))
         return interview.ask("Model")
     if len(names) == 1:
         return names[0]
@@ -191,7 +190,7 @@ def _chosen_model(run: Run, endpoint: Endpoint, interview: Interview) -> str:
     while True:
         shown = names if len(names) <= MOST_SHOWN else []
         if not shown:
-            interview.say(f"{len(names)} models. Type a part of a name to see those that have it.")
+            interview.say(f"{len(names)} models. Type part of a name to filter them.")
             answer: int | str = interview.ask("Model", default=default)
         else:
             number = names.index(default) + 1 if default else 1
@@ -201,7 +200,7 @@ def _chosen_model(run: Run, endpoint: Endpoint, interview: Interview) -> str:
         if answer in names:
             return answer
         fitting = [name for name in names if answer.lower() in name.lower()]
-        interview.say(f"{len(fitting)} fit." if fitting else f"No name holds {answer}.")
+        interview.say(f"{len(fitting)} match." if fitting else f"No model name contains {answer}.")
         names = fitting or names
         default = default if default in names else ""
 
@@ -223,11 +222,11 @@ def _try_out(run: Run, endpoint: Endpoint, model: str, interview: Interview) -> 
     client = run.endpoints.client(run.endpoints.exchange(endpoint))
     client.send(Request(model, (text_message("user", GREETING),)), take)
     text = "".join(pieces).strip()
-    interview.say(f"  {text}" if text else "  (it answered without text)")
+    interview.say(f"  {text}" if text else "  (the answer is empty)")
 
 
 def _write(run: Run, values: dict[Name, object], interview: Interview) -> None:
-    path = Path(os.path.realpath(config_file(run.config.sources)))  # a link of the user's own stays one
+    path = Path(os.path.realpath(config_file(run.config.sources)))  # keeps the user's own symlink
     try:
         text = (read_file(path) or b"").decode("utf-8")
     except ValueError as error:
@@ -235,9 +234,9 @@ def _write(run: Run, values: dict[Name, object], interview: Interview) -> None:
     changed = with_values(text, values)
     if changed is None:
         lines = "\n".join(f"  {dotted(name)} = {to_toml(value)}" for name, value in values.items())
-        interview.say(f"{path} cannot be changed without touching what you wrote. Set these yourself:\n{lines}")
+        interview.say(f"Cannot update {path} without overwriting your edits. Set these yourself:\n{lines}")
         return
-    if path.parent == Path(os.path.realpath(run.config.sources.dirs.config)):  # no folder of somebody else's
+    if path.parent == Path(os.path.realpath(run.config.sources.dirs.config)):  # not in a folder owned by another user
         ensure_private_dir(path.parent)
     write_private(path, changed.encode())
-    interview.say(f"Written to {path}. `chat` talks to it from now on.")
+    interview.say(f"Saved to {path}. Run `chat` to start.")

@@ -1,4 +1,4 @@
-"""`chat doctor`: looks at everything a conversation needs, one line each, with the remedy."""
+"""`chat doctor`: checks everything a conversation needs, one line each, with the remedy."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _GOOD_SECONDS = 1.0
 
 def doctor(
     run: Run,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-    fixes: Annotated[bool, typer.Option("--fix", help="Close our files to everybody else first.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Output JSON Lines.")] = False,
+    fixes: Annotated[bool, typer.Option("--fix", help="Fix the permissions of chat's files first.")] = False,
 ) -> int:
-    """Show what was found and return 0, or the exit code of the first fault."""
+    """Show the findings and return 0, or the exit code of the first fault."""
     if fixes:
         _fix(run)
     findings = list(check_all(run))
@@ -53,7 +53,7 @@ def doctor(
 
 
 def check_all(run: Run) -> Iterator[Finding]:
-    """Look at one thing after the other; what fails is found and never raised."""
+    """Run all checks in order; failures become findings and are never raised."""
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
     problems = inspection.check_config(run.config.sources)
     for problem in problems:
@@ -70,7 +70,7 @@ def check_all(run: Run) -> Iterator[Finding]:
 def _examine_endpoint(run: Run) -> Iterator[Finding]:
     provider = run.config.provider()
     if not provider and not run.flags.base_url:
-        remedy = "`chat connect` sets one up; until then `chat` is the built-in guide"
+        remedy = "`chat connect` sets one up; until then `chat` runs the built-in guide"
         yield Finding("endpoint", "note", "no model is connected", remedy)
         return
     try:
@@ -79,7 +79,7 @@ def _examine_endpoint(run: Run) -> Iterator[Finding]:
     except ChatError as error:
         yield finding_of_error("endpoint", error)
         return
-    yield Finding("key", "ok", endpoint.key_source or "none is sent")
+    yield Finding("key", "ok", endpoint.key_source or "none sent")
     yield Finding("proxy", "ok", f"{proxy.shown}, from {proxy.variable}" if proxy else "none: connections are direct")
     if endpoint.base_url != GUIDE_URL:
         yield from _examine_server(run, endpoint)
@@ -98,7 +98,7 @@ def _examine_server(run: Run, endpoint: Endpoint) -> Iterator[Finding]:
     secure = "TLS verified, " if endpoint.base_url.startswith("https:") else ""
     state: FindingState = "ok" if took_s < _GOOD_SECONDS else "note"
     text = f"{endpoint.base_url} answered in {took_s * 1000:.0f} ms ({secure}{count_noun(len(models), 'model')})"
-    yield Finding("endpoint", state, text, "" if state == "ok" else "it is slow to answer")
+    yield Finding("endpoint", state, text, "" if state == "ok" else "this endpoint is slow to respond")
     yield _model(run, endpoint, models)
 
 
@@ -106,11 +106,15 @@ def _model(run: Run, endpoint: Endpoint, models: list[ModelInfo]) -> Finding:
     name = run.config.model(endpoint) or (models[0].name if models else "")
     listed = {info.name: info for info in models}
     if name not in listed and models:
-        return Finding("model", "note", f"{name} is not in the endpoint's list", "`chat models` shows the list")
+        return Finding("model", "note", f"the endpoint does not list {name}", "`chat models` shows what it lists")
     window = run.config.model_settings(name).context or (listed[name].window_tokens if name in listed else None)
     window = window or _directory(run, endpoint).window(name)
-    shown = f"window {window} tokens" if window else "window unknown: nothing is left out before the server says so"
-    remedy = "" if window else f'[models."{name}"] context = N tells it'
+    shown = (
+        f"context window {window} tokens"
+        if window
+        else "context window unknown: nothing is trimmed until the server rejects a request"
+    )
+    remedy = "" if window else f'set context = N under [models."{name}"]'
     return Finding("model", "ok", f"{name}, {shown}", remedy)
 
 
@@ -121,18 +125,23 @@ def _directory(run: Run, endpoint: Endpoint) -> ModelDirectory:
 def _config_text(run: Run) -> str:
     path = config_file(run.config.sources)
     notice = run.config.loaded.project.notice
-    return (f"{path} is in order" if may_exist(path) else f"no {path}: defaults") + (f"; {notice}" if notice else "")
+    known = f"{path} is valid" if may_exist(path) else f"{path} does not exist: using defaults"
+    return f"{known}; {notice}" if notice else known
 
 
 def _terminal(run: Run) -> Finding:
     world = run.environment
     if not is_terminal(world.stdout):
-        return Finding("terminal", "note", "stdout is no terminal", "answers are written as plain text")
+        return Finding("terminal", "note", "stdout is not a terminal", "answers are written as plain text")
     kind = world.environ.get("TERM", "")
-    traits = [kind or "no TERM", world.stdout.encoding or "?", "colours" if has_color(run.config) else "no colours"]
+    traits = [
+        kind or "TERM not set",
+        world.stdout.encoding or "?",
+        "colours" if has_color(run.config) else "no colours",
+    ]
     traits += ["plain mode"] if is_plain(run.config) else []
     is_wide = (world.stdout.encoding or "").lower().startswith("utf")
-    remedy = "" if is_wide else "without UTF-8 many characters cannot be shown: set LANG to a UTF-8 locale"
+    remedy = "" if is_wide else "many characters cannot be shown without UTF-8: set LANG to a UTF-8 locale"
     return Finding("terminal", "ok" if is_wide else "note", ", ".join(traits), remedy)
 
 
@@ -145,7 +154,7 @@ def _theme(run: Run) -> Iterator[Finding]:
     if complaint := complaint_of(look):
         yield Finding("theme", "note", complaint, "correct the file, or set ui.theme to another one")
     else:
-        yield Finding("theme", "ok", f"{look.theme} is in order")
+        yield Finding("theme", "ok", f"{look.theme} is valid")
 
 
 def _folders(run: Run) -> Iterator[Finding]:
@@ -169,17 +178,18 @@ def _folder(name: str, folder: Path) -> Finding:
     if not stat.S_ISDIR(found.st_mode):
         return finding_of_error(name, ConfigError(f"{folder} is not a folder", hint="move it away"))
     if found.st_mode & 0o077 and os.name != "nt":
-        return Finding(name, "note", f"{folder} is open to others", f"chmod 700 {folder}, or chat doctor --fix")
+        remedy = f"chmod 700 {folder}, or chat doctor --fix"
+        return Finding(name, "note", f"{folder} is accessible to other users", remedy)
     if not os.access(folder, os.R_OK | os.X_OK):
         closed = ConfigError(f"{folder} cannot be read", hint=f"chmod 700 {shell_quoted(folder)}")
         return finding_of_error(name, closed)
     if not os.access(folder, os.W_OK):
-        return Finding(name, "note", f"{folder} cannot be written to", "nothing is kept between runs")
-    return Finding(name, "ok", f"{folder} is private and can be written to")
+        return Finding(name, "note", f"{folder} is not writable", "nothing is saved between runs")
+    return Finding(name, "ok", f"{folder} is private and writable")
 
 
 def _fix(run: Run) -> None:
-    """Close our folders, and the files in them, to everybody else."""
+    """Make our folders, and the files in them, private."""
     where = run.config.sources.dirs
     for folder in filter(status_of, (where.config, where.state, where.data, where.cache)):
         try:

@@ -1,4 +1,4 @@
-"""What `chat doctor` finds about the stored chats: whether they can be read, and whether they are what was written."""
+"""Checks the stored chats for `chat doctor`: whether they can be read, and whether messages are intact."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from chatcli.store.library import Library
 
 _NAME = "stored chats"
-_MOST = 20  # messages that are named one by one
+_MOST = 20  # messages listed individually
 
 
 def examine_chats(path: Path) -> Iterator[Finding]:
-    """Look at the file at *path*, which may not exist, and at what lies beside it."""
+    """Check the database at *path*, which may not exist, and damaged copies beside it."""
     if kind := network_kind(path):
-        yield Finding(_NAME, "note", f"{path.parent} lies on {kind}", "programs may not see each other's locks there")
+        yield Finding(_NAME, "note", f"{path.parent} is on {kind}", "file locks may not work there")
     if not may_exist(path):
         yield Finding(_NAME, "ok", f"{path} does not exist yet")
         return
@@ -37,7 +37,9 @@ def examine_chats(path: Path) -> Iterator[Finding]:
         yield Finding(_NAME, "note", sentence)
     for aside in sorted(path.parent.glob(f"{path.name}.corrupt-*")):
         if not aside.name.endswith("-journal"):
-            yield Finding(_NAME, "note", f"{aside} was damaged and is kept", "delete it once nothing is missing")
+            yield Finding(
+                _NAME, "note", f"{aside} is a damaged database, kept for safety", "delete it once no chats are missing"
+            )
 
 
 def _examine_file(path: Path, told: list[str]) -> Iterator[Finding]:
@@ -59,16 +61,14 @@ def _state(path: Path, library: Library) -> Finding:
     status = status_of(path)
     size = status.st_size if status else 0
     state: FindingState = "ok" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "note"
-    text = f"{count_noun(chats, 'chat')}, {format_size(size)}, in order"
-    return Finding(_NAME, state, text, "" if state == "ok" else f"nothing new can be stored: {path} is read-only")
+    text = f"{count_noun(chats, 'chat')}, {format_size(size)}, intact"
+    return Finding(_NAME, state, text, "" if state == "ok" else f"chats cannot be saved: {path} is read-only")
 
 
 def _damaged(library: Library) -> Iterator[Finding]:
     found = library.damaged()
     for entry, number in found[:_MOST]:
-        what = f"message {number} of “{entry.title}” ({entry.id}) is not what was written"
-        yield finding_of_error(
-            _NAME, ConfigError(what, hint="the disk may be failing: save a copy of the folder elsewhere")
-        )
+        what = f"message {number} of “{entry.title}” ({entry.id}) is corrupted"
+        yield finding_of_error(_NAME, ConfigError(what, hint="the disk may be failing: back up the folder"))
     if len(found) > _MOST:
-        yield finding_of_error(_NAME, ConfigError(f"{len(found) - _MOST} more messages are not what was written"))
+        yield finding_of_error(_NAME, ConfigError(f"{count_noun(len(found) - _MOST, 'more corrupted message')}"))

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from chatcli.store.entries import ChatEntry
     from chatcli.store.library import Library
 
-IMPORT_BYTES = 1_000_000_000  # an export of everything that somebody said in years
-_TOGETHER = ("json", "jsonl")  # formats in which one document holds several chats
+IMPORT_BYTES = 1_000_000_000  # enough for an export of years of chats
+_TOGETHER = ("json", "jsonl")  # formats that can hold several chats
 
 
 def show_chat(
     run: Run,
-    name: Annotated[str, typer.Argument(metavar="CHAT", help="Id or its beginning, title, or words of the title.")],
+    name: Annotated[str, typer.Argument(metavar="CHAT", help="Chat id or prefix, title, or words from the title.")],
 ) -> None:
-    """Show the branch in use of the chat that *name* means: drawn on a terminal, as Markdown in a pipe."""
+    """Show the current branch of the chat that *name* means: rendered on a terminal, as Markdown in a pipe."""
     with library_of(run) as library:
         record = _record(library, library.find(name))
     run.output().say(document(record, "md"), raw=not is_terminal(run.environment.stdout))
@@ -41,24 +41,28 @@ def show_chat(
 def export_chats(
     run: Run,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[CHAT]...", help="Ids, titles, or words of them.")
+        list[str] | None, typer.Argument(metavar="[CHAT]...", help="Chat ids, titles, or words from titles.")
     ] = None,
-    all_of_them: Annotated[bool, typer.Option("--all", help="All stored chats.")] = False,
+    all_of_them: Annotated[bool, typer.Option("--all", help="Export all stored chats.")] = False,
     kind: Annotated[
-        str, typer.Option("--format", metavar="NAME", help="md, json, jsonl (to train with) or html.")
+        str, typer.Option("--format", metavar="NAME", help="md, json, jsonl (for fine-tuning) or html.")
     ] = "",
-    out: Annotated[str | None, typer.Option("--out", metavar="FILE", help="A new file, instead of stdout.")] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="FILE", help="New file to write, instead of stdout.")
+    ] = None,
 ) -> None:
-    """Write chats to the new file *out*, or to stdout; *kind* is a format, or "" to go by the name of the file."""
+    """Export chats to the new file *out*, or to stdout; *kind* is a format, or "" to use that of the file name."""
     if out is not None and not out.strip():
         raise UsageError("--out has no file name", hint="leave it out to write to stdout")
     kind = format_of(out or "", kind)
     if bool(names) == all_of_them:
-        raise UsageError("give chats to export, or --all", hint="`chat sessions` lists them")
+        raise UsageError("name the chats to export, or pass --all", hint="`chat sessions` lists them")
     with library_of(run) as library:
         entries = library.entries() if all_of_them else [_named(run, library, name) for name in names or ()]
         if len(entries) != 1 and kind not in _TOGETHER:
-            raise UsageError(f"{len(entries)} chats do not go into one {kind} document", hint="--format json or jsonl")
+            raise UsageError(
+                f"cannot export {len(entries)} chats as one {kind} document", hint="use --format json or jsonl"
+            )
         text = _document([_record(library, entry) for entry in entries], kind)
     if not out:
         run.output().say(text.removesuffix("\n"), raw=True)
@@ -70,10 +74,13 @@ def export_chats(
 def import_chats(
     run: Run,
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="JSON of ours, messages, ChatGPT's export; - is stdin.")
+        list[str],
+        typer.Argument(
+            metavar="FILE...", help="chat's own JSON, a list of messages, or ChatGPT's export; - reads stdin."
+        ),
     ],
 ) -> None:
-    """Store the chats in *files* as new ones; raises UsageError, and nothing is stored, where one cannot be read."""
+    """Store the chats in *files* as new ones; raises UsageError and stores nothing if one cannot be read."""
     records = [record for file in files for record in _read(run, file)]
     with library_of(run) as library:
         for record in records:

@@ -1,4 +1,4 @@
-"""What `chat doctor` finds about one thing."""
+"""One finding of `chat doctor`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FindingState: TypeAlias = Literal["ok", "note", "fault"]
 
 @frozen
 class Finding:
-    """What was found about one thing; *remedy* is empty where nothing is to be done."""
+    """The result of one check; *remedy* is empty if nothing needs to be done."""
 
     name: str
     state: FindingState
@@ -23,6 +23,6 @@ class Finding:
 
 
 def finding_of_error(name: str, error: ChatError) -> Finding:
-    """Return *error* as what was found about *name*."""
+    """Return *error* as the finding of check *name*."""
     told = [part for part in (error.kept, hint_text(error.hint, word_on_command_line)) if part]
     return Finding(name, "fault", error.what, ". ".join(told), error.exit_code)

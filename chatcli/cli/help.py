@@ -16,18 +16,16 @@ if TYPE_CHECKING:
     import typer
 
 
-def help_topic(
-    run: Run, name: Annotated[str, typer.Argument(metavar="[TOPIC]", help="What to read about.")] = ""
-) -> None:
+def help_topic(run: Run, name: Annotated[str, typer.Argument(metavar="[TOPIC]", help="Topic to read.")] = "") -> None:
     """Print a help topic, or the list of topics."""
     load_all()
     known = all_topics()
     output = run.output()
     if not name:
-        output.say(table(("topic", "what it tells"), [(code(topic.name), topic.summary) for topic in known]))
+        output.say(table(("topic", "summary"), [(code(topic.name), topic.summary) for topic in known]))
         return
     found = find_topic(name, known)
     if found is None:
         hint = did_you_mean(name, [topic.name for topic in known]) or "`chat help` lists them"
-        raise UsageError(f"there is no topic `{name}`", hint=hint)
+        raise UsageError(f"unknown topic `{name}`", hint=hint)
     output.say(found.text)

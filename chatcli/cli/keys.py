@@ -1,4 +1,4 @@
-"""`chat keys`: keys saved for providers, and for no other host than theirs."""
+"""`chat keys`: saves provider keys, each bound to its host."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def set_key(
     run: Run,
-    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider as it is called in the settings.")],
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="Provider name, as in the settings.")],
 ) -> None:
-    """Save a key for *provider*, read from stdin or typed unseen."""
+    """Save a key for *provider*, read from stdin or a hidden prompt."""
     address = locate(run.config.resolved, provider, presets=run.config.sources.presets)
     if is_terminal(run.environment.stdin):
         import getpass
@@ -26,11 +26,11 @@ def set_key(
     else:
         key = run.environment.stdin.readline()
     saved = key_store(run.config.sources.dirs).set_key(provider, origin=address.origin, key=key)
-    run.output().note(f"saved for {saved.origin}, and for no other host")
+    run.output().note(f"saved for {saved.origin} only")
 
 
 def list_saved_keys(run: Run) -> None:
-    """List whose keys are saved and where they may go, never the keys."""
+    """List the providers and hosts of saved keys, never the keys."""
     rows = key_store(run.config.sources.dirs).list_keys()
     output = run.output()
     if rows:
@@ -41,8 +41,8 @@ def list_saved_keys(run: Run) -> None:
 
 def remove_key(
     run: Run,
-    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider as it is called in the settings.")],
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="Provider name, as in the settings.")],
 ) -> None:
-    """Forget the key of *provider*."""
+    """Remove the key of *provider*."""
     key_store(run.config.sources.dirs).remove_key(provider)
-    run.output().note(f"the key of {provider} is removed")
+    run.output().note(f"removed the key of {provider}")

@@ -1,4 +1,4 @@
-"""The command line: words in, exit code out."""
+"""Runs the command line: arguments in, exit code out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def main() -> None:
     try:
         code = run(sys.argv[1:])
         signals.ignore_signals()
-    except (KeyboardInterrupt, Stopped) as last:  # it came when all was over but the end of the process
+    except (KeyboardInterrupt, Stopped) as last:  # it arrived while the process was exiting
         signals.ignore_signals()
         code = last.exit_code if isinstance(last, Stopped) else Stopped(SIGINT).exit_code
     streams.discard_output(sys.stdout, sys.stderr)
@@ -38,7 +38,7 @@ def run(words: list[str]) -> int:
 
 
 def _follow(words: list[str]) -> int:
-    # The commonest runs have nothing to parse, and importing the parser would be half of their start.
+    # The most common runs have nothing to parse, and importing the parser would take half of their start-up time.
     if not words and COMPLETION not in os.environ:
         return execute(Flags(), start)
     if words in (["--version"], ["-V"]):
@@ -50,7 +50,7 @@ def _follow(words: list[str]) -> int:
 
 
 def _notes() -> Notes:
-    """Return what shows an error that came before there was a run."""
+    """Return the output for an error that occurred before a run existed."""
     from chatcli.output.plain import Notes
     from chatcli.repl.remedies import word_on_command_line
 

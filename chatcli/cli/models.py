@@ -1,4 +1,4 @@
-"""`chat models`: the models of the endpoint."""
+"""`chat models`: lists the models of the endpoint."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ WORTH_TELLING_S = 60.0
 
 def models(
     run: Run,
-    wanted: Annotated[str, typer.Argument(metavar="[FILTER]", help="A part of the names to list.")] = "",
-    fresh: Annotated[bool, typer.Option("--refresh", help="Ask the endpoint anew; a list is good for a day.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    wanted: Annotated[str, typer.Argument(metavar="[FILTER]", help="Part of a model name.")] = "",
+    fresh: Annotated[bool, typer.Option("--refresh", help="Fetch the list again; it is cached for a day.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Output JSON Lines.")] = False,
 ) -> None:
-    """List the models whose names hold *wanted*: a table on a terminal, names in a pipe."""
+    """List the models whose names contain *wanted*: a table on a terminal, names in a pipe."""
     endpoint = run.endpoints.endpoint(required_provider(run.config))
     directory = model_directory_for(run.config.sources.dirs, endpoint, lambda: run.endpoints.exchange(endpoint))
     found = directory.models(fresh=fresh)
@@ -36,10 +36,10 @@ def models(
         for row in rows:
             output.say(format_json(model_to_json(row)), raw=True)
     elif not rows:
-        output.note(f"no model's name holds {wanted}" if wanted else "the endpoint lists no models")
+        output.note(f"no model name contains {wanted}" if wanted else "the endpoint lists no models")
     elif is_terminal(run.environment.stdout):
         output.say(table(MODEL_HEAD, list(map(model_cells, rows))))
         if directory.age_s > WORTH_TELLING_S:
-            output.note(f"As listed {format_duration(directory.age_s)} ago; --refresh asks again.")
+            output.note(f"Fetched {format_duration(directory.age_s)} ago; --refresh fetches the list again.")
     else:
         output.say("\n".join(row.name for row in rows), raw=True)

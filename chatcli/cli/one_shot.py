@@ -1,4 +1,4 @@
-"""Asks one question, and returns what came of it."""
+"""Asks one question and returns the outcome."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ANSWER = (Text, Refusal)
 
 @frozen
 class OneShotAnswer:
-    """What came of a question: *error* is that of the turn, or of what its answer was to be made into."""
+    """The outcome of a question; *error* comes from the turn, or from formatting its answer."""
 
     session: Session
     turn: Turn
@@ -44,9 +44,9 @@ class OneShotAnswer:
 def ask_once(
     run: Run, words: Sequence[str], output: Output, *, on_start: Callable[[RunningChat], None] | None = None
 ) -> OneShotAnswer:
-    """Ask, and show what comes on *output*; raises what keeps the question from being asked.
+    """Ask, and show the answer on *output*; raises errors that prevent the question from being sent.
 
-    *on_start* is told the chat right before the question is sent.
+    *on_start* is called with the chat right before the question is sent.
     """
     interrupts = InterruptGate()
     troubles: list[ChatError] = []
@@ -64,7 +64,7 @@ def ask_once(
     if run.flags.completions:
         _complete(run, session, parts)
     if not open_chat(run, chat.chats) and session.binding.model and _size(parts) < SMALL_CHARS:
-        session.discover = None  # every window takes it, so nobody is asked how large it is
+        session.discover = None  # fits every window, so its size need not be asked for
     parts = cut_to_fit(run, session, parts, output, interrupts)
     if on_start:
         on_start(chat)
@@ -78,7 +78,7 @@ def ask_once(
 
 
 def show_request(run: Run, words: Sequence[str], output: Output) -> None:
-    """Write the request for the question to stdout instead of sending it; nothing is asked of anybody."""
+    """Write the request for the question to stdout instead of sending it; no connection is opened."""
     chat = start_chat(
         run.endpoints,
         required_provider(run.config),
@@ -95,7 +95,9 @@ def show_request(run: Run, words: Sequence[str], output: Output) -> None:
         if run.flags.go_on or run.flags.resume is not None:
             open_chat(run, chat.chats)
         if not session.binding.model:
-            raise UsageError("no model is set, and the endpoint is not asked for one", hint="name one with --model")
+            raise UsageError(
+                "no model is set, and a dry run does not ask the endpoint for one", hint="set one with --model"
+            )
         window = session.requests.fit(session.conversation.history, session.requests.question(parts))
         shown = chat.client.preview(session.requests.request(window), "curl" if run.flags.curl else "json")
     finally:
@@ -106,14 +108,14 @@ def show_request(run: Run, words: Sequence[str], output: Output) -> None:
 def ask_turn(
     session: Session, output: Output, parts: Sequence[Part], *, hides_answer: bool = False, answers: int = 0
 ) -> Turn:
-    """Ask within a chat that is open, and show what comes; *hides_answer* shows everything but the answer."""
+    """Ask in an open chat and show the reply; *hides_answer* shows everything but the answer."""
     answers = answers or session.conversation.answers_wanted
     with output.turn(answers=answers, hides=_ANSWER if hides_answer else ()) as show:
         return session.turn(parts, show)
 
 
 def report_end(answered: OneShotAnswer, output: Output) -> None:
-    """Raise what went wrong, the gravest of it."""
+    """Raise the most serious error, if any."""
     if answered.turn.reply.stopped:
         raise Stopped(SIGINT)
     if answered.error and answered.unsaved:
@@ -123,14 +125,14 @@ def report_end(answered: OneShotAnswer, output: Output) -> None:
 
 
 def models_at_once(run: Run) -> int:
-    """Return how many models answer at once, 0 for one alone."""
+    """Return how many models answer at once, 0 for a single one."""
     return len(run.flags.model) if len(run.flags.model) > 1 else 0
 
 
 def _ask_formatted(
     run: Run, session: Session, output: Output, parts: Sequence[Part], answer_format: AnswerFormat | None
 ) -> tuple[Turn, ChatError | None]:
-    """Ask, and make of the answer what is wanted; return the turn that counts, and what went wrong."""
+    """Ask and format the answer; return the final turn and the error, if any."""
     is_hidden = answer_format is not None
     last = ask_turn(session, output, parts, hides_answer=is_hidden, answers=models_at_once(run))
     if answer_format is None or last.error or last.reply.stopped:
@@ -157,7 +159,7 @@ def _size(parts: Sequence[Part]) -> int:
 
 
 def _complete(run: Run, session: Session, parts: Sequence[Part]) -> None:
-    """Let the model go on with the text; raises UsageError for what only a conversation has."""
+    """Let the model continue the text; raises UsageError for flags that need a conversation."""
     flags = run.flags
     given = [name for name, value in (("--system", flags.system), ("--resume", flags.resume)) if value]
     given += ["--continue"] if flags.go_on else []
@@ -165,33 +167,31 @@ def _complete(run: Run, session: Session, parts: Sequence[Part]) -> None:
     given += ["--prefill"] if flags.prefill else []
     given += ["attachments"] if not all(isinstance(part, TextPart) for part in parts) else []
     if given:
-        raise UsageError(f"--completions takes no {given[0].lstrip('-')}", hint="it goes on with one text, and no more")
+        raise UsageError(f"--completions cannot be combined with {given[0]}", hint="it only continues a text")
     session.settings = replace(session.settings, completes=True)
     session.conversation.system = ""
 
 
 def _prefill(run: Run, client: EndpointClient) -> str:
-    """Return how the answer is to begin; raises UsageError where the endpoint does not take that."""
+    """Return the prefill of the answer; raises UsageError if the endpoint does not support it."""
     text, row = run.flags.prefill or "", client.endpoint.row
     if not text:
         return ""
     if models_at_once(run):
-        raise UsageError("--prefill goes to one model", hint="name one with -m")
+        raise UsageError("--prefill works with a single model", hint="name one with -m")
     if row.prefill is None:
-        raise UsageError(
-            f"{row.title} does not go on with the beginning of an answer", hint="ask for that beginning in the prompt"
-        )
+        raise UsageError(f"{row.title} does not support prefilled answers", hint="ask for that start in the prompt")
     if not client.endpoint.base_url.rstrip("/").endswith(row.prefill.base):
         address = f"{row.base_url}{row.prefill.base}"
         raise UsageError(
-            f"{row.title} takes the beginning of an answer only at {address}, not at {client.endpoint.base_url}",
-            hint=f'set `base_url = "{address}"` for it in the configuration',
+            f"{row.title} supports prefilled answers only at {address}, not at {client.endpoint.base_url}",
+            hint=f'set `base_url = "{address}"` for it in the settings',
         )
     return text
 
 
 def _answer_format(run: Run, output: Output) -> AnswerFormat | None:
-    """Return what the answer is to be made into, None for nothing; raises UsageError."""
+    """Return the format to convert the answer to, None for none; raises UsageError."""
     flags = run.flags
     extracts = flags.extract or flags.extract_last or (run.config.template and run.config.template.extract)
     if not (extracts or flags.schema):
@@ -200,14 +200,14 @@ def _answer_format(run: Run, output: Output) -> AnswerFormat | None:
 
     if len(wanted := [name for name in ("extract", "extract_last", "schema") if getattr(flags, name)]) > 1:
         names = join_words([f"--{name.replace('_', '-')}" for name in wanted], "and")
-        raise UsageError(f"{names} cannot both be given", hint="each says by itself what goes to stdout")
+        raise UsageError(f"{names} cannot be combined", hint="each decides what goes to stdout")
     if flags.schema:
         return SchemaFormat(answer_schema(flags.schema, run.files), lambda sentence: output.note(f"chat: {sentence}"))
     return CodeFormat(flags.extract_last)
 
 
 def _ask_several(run: Run, chat: RunningChat) -> None:
-    """Let all models answer that were named, where there are several."""
+    """Let all the models that were named answer, if there are several."""
     if models_at_once(run):
         providers = (*PROVIDERS, *run.config.settings.providers)
         session = chat.session
@@ -219,4 +219,4 @@ def _ask_several(run: Run, chat: RunningChat) -> None:
 def _check_answers(run: Run, session: Session) -> None:
     count = models_at_once(run) or session.conversation.answers_wanted
     if count != 1 and not (run.flags.json or is_terminal(run.environment.stdout)):
-        raise UsageError("several answers cannot be told apart in a pipe", hint="--json tells them apart")
+        raise UsageError("a pipe cannot tell several answers apart", hint="add --json, or ask for one answer")

@@ -1,4 +1,4 @@
-"""Which chat a run begins with, as its flags say."""
+"""Opens the chat that a run starts with, according to its flags."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 def open_chat(run: Run, chats: Chats, *, is_shown: bool = False) -> ChatEntry | None:
-    """Begin the chat of a run: a stored one where its flags name it, which is returned, or else a new one.
+    """Open the chat of a run: the stored one that its flags name, which is returned, or else a new one.
 
-    Unless it *is_shown* before anything is asked in it, a chat that was found by its text must be confirmed.
+    A chat that was found by its text must be confirmed, unless it *is_shown* before the first question.
     """
     flags = run.flags
     if flags.go_on and flags.resume is not None:
-        raise UsageError("-c and -r cannot both be given", hint="-c means the last chat, -r the one it names")
+        raise UsageError("-c and -r cannot be combined", hint="-c means the most recent chat, -r the chat it names")
     if flags.go_on:
         return chats.continue_latest()
     if flags.resume is not None:
         match = chats.match(flags.resume)
-        is_clear = is_shown or match.by != "text"  # of several titles the one used last is meant
+        is_clear = is_shown or match.by != "text"  # of several matching titles, the most recent one is meant
         return chats.open(confirmed(run, match, flags.resume, "Ask in", is_clear=is_clear))
     chats.start()
     return None

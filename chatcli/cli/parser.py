@@ -23,11 +23,11 @@ Callback: TypeAlias = Callable[..., None]
 
 _EPILOG = "`chat ask --help` lists all flags; `chat help TOPIC` explains more."
 
-_Misuse: type[Exception] = typer.BadParameter.__mro__[1]  # of the errors of use, Typer has a name only for this kind
+_Misuse: type[Exception] = typer.BadParameter.__mro__[1]  # Typer exports only this kind of usage error
 
 
 def run_words(words: list[str]) -> int:
-    """Do what *words* ask for and return the exit code; raises ChatError."""
+    """Run the command in *words* and return the exit code; raises ChatError."""
     names = {command.name for command in COMMANDS if not command.group}
     parser = build_parser(words, whole=COMPLETION in os.environ)
     try:
@@ -35,27 +35,27 @@ def run_words(words: list[str]) -> int:
     except _Misuse as misuse:
         raise _usage_error(misuse) from misuse
     except SystemExit as end:
-        if isinstance(end.__context__, OSError):  # nobody reads the help that the parser writes
+        if isinstance(end.__context__, OSError):  # the parser's own help is not shown
             raise end.__context__ from None
         code = end.code
     return code if isinstance(code, int) else 0
 
 
 def _usage_error(misuse: Any) -> UsageError:
-    """Return the error for words that the parser does not take, in our own form."""
+    """Return the parser's error for invalid arguments in our own form."""
     command = misuse.ctx.command_path if misuse.ctx else "chat"
-    helps = f"`{command} --help` shows what there is"
+    helps = f"`{command} --help` lists the options"
     if (name := getattr(misuse, "option_name", "")) and hasattr(misuse, "possibilities"):
         near = did_you_mean(name, misuse.possibilities or ())
-        return UsageError(f"there is no option {name}", hint=f"{near} {helps}" if near else helps)
+        return UsageError(f"unknown option {name}", hint=f"{near} {helps}" if near else helps)
     what = misuse.format_message().rstrip(".")
     return UsageError(f"{what[:1].lower()}{what[1:]}", hint=helps)
 
 
 def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:
-    """Return the parser for *words*: commands that they do not name have only their line in the help.
+    """Return the parser for *words*; commands that they do not name only get their line in the help.
 
-    Making the parameters of a command takes as long as importing a small library. *whole* makes them all.
+    Building the parameters of a command takes as long as importing a small library. *whole* builds them all.
     """
     cli = _group(help="Talk to language models in the terminal.", add_completion=True, epilog=_EPILOG)
     cli.callback(invoke_without_command=True)(_root())
@@ -85,11 +85,11 @@ def _group(**options: Any) -> typer.Typer:
 
 
 def _unparsed() -> None:
-    """Stand for a command in the list of commands."""
+    """Stand in for a command in the list of commands."""
 
 
 def _root() -> Callback:
-    """Return what `chat` itself does."""
+    """Return the callback of `chat` itself."""
 
     def print_and_exit(is_wanted: bool) -> None:
         if is_wanted:
@@ -97,7 +97,7 @@ def _root() -> Callback:
             raise typer.Exit
 
     def act(ctx: typer.Context, version: bool) -> None:
-        del version  # its callback has done the work
+        del version  # its callback did the work
         if ctx.invoked_subcommand is None:
             raise typer.Exit(execute(ctx.obj, start))
 
@@ -106,7 +106,7 @@ def _root() -> Callback:
 
 
 def _callback(command: Subcommand) -> Callback:
-    """Return what the parser calls for *command*; a group without a handler shows its help."""
+    """Return the callback of *command*; a group without a handler shows its help."""
     handler = command.load() if command.handler else None
 
     def act(ctx: typer.Context, **given: Any) -> None:
@@ -121,9 +121,9 @@ def _callback(command: Subcommand) -> Callback:
 
 
 def _arguments(handler: Handler) -> list[inspect.Parameter]:
-    """Return the parameters of *handler* but for the run.
+    """Return the parameters of *handler* except the run.
 
-    Handlers are also called without a parser, so their modules import Typer for type checkers alone.
+    Handlers are also called without a parser, so their modules import Typer only for type checkers.
     """
     names = {**vars(inspect.getmodule(handler)), "typer": typer}
     hints = typing.get_type_hints(handler, globalns=names, include_extras=True)
@@ -132,7 +132,7 @@ def _arguments(handler: Handler) -> list[inspect.Parameter]:
 
 
 def _with_flags(act: Callback, own: Sequence[inspect.Parameter], scopes: tuple[FlagScope, ...]) -> Callback:
-    """Give *act* the flags of *scopes*: it finds them in its context, added to those that stood before it."""
+    """Give *act* the flags of *scopes*: its context holds them, merged with those given before the command."""
     flags = flags_of(*scopes)
 
     def run(ctx: typer.Context, **given: Any) -> None:
@@ -144,7 +144,7 @@ def _with_flags(act: Callback, own: Sequence[inspect.Parameter], scopes: tuple[F
     shows_all = scopes == ("ask",) or COMPLETION in os.environ  # completion skips hidden options
     options = [_flag(name, flag, is_hidden=name in RARE and not shows_all) for name, flag in flags.items()]
     parameters = [_keyword("ctx", typer.Context), *own, *options]
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what the parser reads
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by the parser
     return run
 
 

@@ -1,4 +1,4 @@
-"""`chat sessions` alone: at a terminal a list to choose a chat from, and to continue it."""
+"""`chat sessions` without a subcommand: on a terminal, a list to choose a chat from and resume it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcli.records import replace
 
 
 def sessions(run: Run) -> None:
-    """Let the user choose a stored chat at a terminal, else list them."""
+    """Let the user choose a stored chat on a terminal; in a pipe, list them."""
     if run.environment.is_conversation:
         _choose(run)
     else:
@@ -19,12 +19,12 @@ def sessions(run: Run) -> None:
 
 
 def _choose(run: Run) -> None:
-    """Let the user choose a stored chat from a list, and go on with it."""
-    from chatcli.cli.chat import chat, picker_for  # it brings the prompt
+    """Let the user choose a stored chat from a list, and resume it."""
+    from chatcli.cli.chat import chat, picker_for  # imports the prompt
 
     with library_of(run) as library:
         rows = [chat_row(entry, time.time()) for entry in library.entries(most=MOST_LISTED)]
-        key = picker_for(run).pick("Open which chat?", rows) if rows else None
+        key = picker_for(run).pick("Resume which chat?", rows) if rows else None
     if key:
         run.config.flags = replace(run.flags, resume=key)
         chat(run)

@@ -1,4 +1,4 @@
-"""The question of a run that asks once: arguments, stdin, attachments, cut to the window where that is wanted."""
+"""Composes a one-shot question from arguments, stdin and attachments, truncated to the window if wanted."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
 from chatcli.process.streams import has_input, is_terminal
 from chatcli.request.piped_text import decode, labelled
+from chatcli.text.phrases import count_noun
 from chatcli.text.surrogates import count_lone, repair
 from chatcli.text.units import format_size
 
@@ -21,16 +22,15 @@ if TYPE_CHECKING:
     from chatcli.conversation.token_budget import TokenBudget
     from chatcli.request.attachments import Attachment
 
-BYTES_PER_TOKEN = 4
-UNKNOWN_WINDOW_TOKENS = 4_000_000  # larger than any window there is
+MOST_BYTES = 16_000_000  # of stdin; up to here, the token count decides
 PATIENCE_S = 2.0
 
 
 def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningChat) -> tuple[Part, ...]:
-    """Return the question: what the arguments say, what is piped in, and what is attached."""
+    """Return the question: the arguments, the piped text and the attachments."""
     spoken = " ".join(word for word in words if word != "-")
     if lone := count_lone(spoken):
-        output.note(f"chat: {lone} bytes of the arguments are not text and were replaced")
+        output.note(f"chat: {count_noun(lone, 'invalid byte')} in the arguments replaced")
     instruction = repair(spoken)
     found = _attached(run, chat)
     if found:
@@ -39,22 +39,22 @@ def read_question(run: Run, words: Sequence[str], output: Output, chat: RunningC
     is_free = not run.flags.no_stdin and "-" not in run.flags.image
     if is_free and ("-" in words or not is_terminal(run.environment.stdin)):
         waits = bool(instruction or found)
-        piped = _piped(run, output, chat.session.binding.budget.window_tokens, is_waited_for=waits)
+        piped = _piped(run, output, is_waited_for=waits)
     if not (instruction or piped or found or run.config.template):
-        hint = 'for example: chat ask "hello", or: cat file | chat ask "what is this?"'
-        empty = "no words were given" if piped is None else "stdin is empty and no words were given"
-        raise UsageError(f"there is no question: {empty}", hint=hint)
+        hint = 'try: chat ask "hello", or: cat file | chat ask "what is this?"'
+        what = "no question was given" if piped is None else "stdin is empty and no question was given"
+        raise UsageError(what, hint=hint)
     parts = _composed(run, instruction, piped, found, output)
     if run.config.template:
         parts = run.config.filler.question(run.config.template, run.flags.template or "", parts)
         if not parts:
-            hint = "give it words, or something by a pipe"
-            raise UsageError(f"template `{run.flags.template}` asks nothing by itself", hint=hint)
+            hint = "give it text, as arguments or through a pipe"
+            raise UsageError(f"template `{run.flags.template}` needs input", hint=hint)
     return parts
 
 
 def _attached(run: Run, chat: RunningChat) -> list[Attachment]:
-    """Return what -f and -i name; an `@` in the words is a letter, for they may come from anywhere."""
+    """Return the attachments of -f and -i; an `@` in the arguments has no meaning, as they may come from anywhere."""
     if not (run.flags.file or run.flags.image):
         return []
     from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
@@ -63,7 +63,7 @@ def _attached(run: Run, chat: RunningChat) -> list[Attachment]:
 
 
 def _name(found: Sequence[Attachment], budget: TokenBudget, output: Output) -> None:
-    """Say what goes along, and what should be known of it."""
+    """Announce the attachments and their warnings."""
     from chatcli.app.attachment_notes import attached_note
 
     for attachment in found:
@@ -75,7 +75,7 @@ def _name(found: Sequence[Attachment], budget: TokenBudget, output: Output) -> N
 def _composed(
     run: Run, instruction: str, piped: str | None, found: Sequence[Attachment], output: Output
 ) -> tuple[Part, ...]:
-    """Join the parts; piped text is one that may be cut, as what is attached is."""
+    """Join the parts; piped text may be truncated, like attachments."""
     if piped and not piped.isascii():
         piped = _visible(run, piped, output)
     parts: list[Part] = [TextPart(instruction)] if instruction else []
@@ -89,7 +89,7 @@ def _composed(
 
 
 def _visible(run: Run, text: str, output: Output) -> str:
-    """Return piped text as it is to be sent, and tell of what is invisible in it."""
+    """Return piped text as it will be sent, and report invisible characters in it."""
     from chatcli.request.attachments import invisible_notice, without_invisible
 
     visible, hidden = without_invisible(text)
@@ -101,7 +101,7 @@ def _visible(run: Run, text: str, output: Output) -> str:
 def cut_to_fit(
     run: Run, session: Session, parts: tuple[Part, ...], output: Output, interrupts: InterruptGate
 ) -> tuple[Part, ...]:
-    """Cut what does not fit, where that was asked for; how much fits must be known then."""
+    """Truncate the input if --truncate was given; this needs the size of the window."""
     where: Any = run.flags.truncate
     if where is None:
         return parts
@@ -116,19 +116,18 @@ def cut_to_fit(
     return parts
 
 
-def _piped(run: Run, output: Output, window_tokens: int | None, *, is_waited_for: bool) -> str:
+def _piped(run: Run, output: Output, *, is_waited_for: bool) -> str:
     stdin = run.environment.stdin
     if is_waited_for and not has_input(stdin, PATIENCE_S):
-        output.note("chat: waiting for stdin, which is open and silent; --no-stdin does not read it")
-    known = None if run.flags.truncate else window_tokens
-    limit = (known or UNKNOWN_WINDOW_TOKENS) * BYTES_PER_TOKEN
-    data = stdin.buffer.read(limit + 1)
-    if len(data) > limit:
-        raise UsageError(
-            f"stdin is larger than {format_size(limit)}", kept="nothing was sent", hint="no window takes that much"
-        )
+        output.note("chat: waiting for stdin, which is open but silent; --no-stdin skips it")
+    data = stdin.buffer.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        what = f"stdin is larger than {format_size(MOST_BYTES)}"
+        raise UsageError(what, kept="nothing was sent", hint="no context window is that large")
     incoming = decode(data, encoding=run.flags.encoding)
     if incoming.replaced:
-        many = "1 character of stdin is" if incoming.replaced == 1 else f"{incoming.replaced} characters of stdin are"
-        output.note(f"chat: {many} not valid and replaced; --encoding NAME reads another encoding than UTF-8")
+        output.note(
+            f"chat: {count_noun(incoming.replaced, 'invalid character')} in stdin replaced; --encoding NAME sets"
+            " another encoding than UTF-8"
+        )
     return incoming.text

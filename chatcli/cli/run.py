@@ -1,4 +1,4 @@
-"""One run of the program: what it was started with, and the parts that its commands are made of."""
+"""Puts together one run of the program: its environment, flags, settings and endpoints."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chatcli.repl.remedies import word_in_conversation, word_on_command_line
 
 @frozen
 class Run:
-    """The parts of one run, put together; each module below takes those that it needs."""
+    """The parts of one run; each module takes those it needs."""
 
     environment: Environment
     config: Configuration
@@ -36,11 +36,11 @@ class Run:
         return self.config.flags
 
     def output(self, *, is_conversation: bool = False) -> Output:
-        """Return where answers and notices of this run go."""
+        """Return the output for answers and notices of this run."""
         return output_for(self.config, self.notes(is_conversation=is_conversation), is_conversation=is_conversation)
 
     def notes(self, *, is_conversation: bool = False) -> Notes:
-        """Return where notices and errors of this run go."""
+        """Return the output for notices and errors of this run."""
         word = word_in_conversation if is_conversation else word_on_command_line
         return notes_for(self.config, self.endpoints.redact, word)
 

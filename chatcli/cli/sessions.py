@@ -1,4 +1,4 @@
-"""`chat sessions`: stored chats listed, searched, renamed and deleted from the command line."""
+"""`chat sessions`: lists, searches, renames and deletes stored chats."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _AGES_S = {"h": 3600, "d": 86_400, "w": 7 * 86_400, "m": 30 * 86_400, "y": 365 *
 
 @contextmanager
 def library_of(run: Run) -> Iterator[Library]:
-    """Give the stored chats of the user for a while."""
+    """Open the user's chat library for the duration of a `with` block."""
     from chatcli.store.database import Database
     from chatcli.store.leases import Owner
     from chatcli.store.library import Library
@@ -43,15 +43,15 @@ def library_of(run: Run) -> Iterator[Library]:
 
 def list_chats(
     run: Run,
-    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]...", help="Words of their titles.")] = None,
-    most: Annotated[int | None, typer.Option("--most", metavar="N", help="How many at most.", min=1)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]...", help="Words from the title.")] = None,
+    most: Annotated[int | None, typer.Option("--most", metavar="N", help="Maximum number of rows.", min=1)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Output JSON Lines.")] = False,
 ) -> None:
-    """List chats whose titles hold all *words*, the one used last first."""
+    """List chats whose titles contain all *words*, most recent first."""
     with library_of(run) as library:
         entries = library.entries(" ".join(words or ()), most=most)
     if not entries and not as_json:
-        run.output().note("no chat's title holds that" if words else "no chats are stored")
+        run.output().note("no chat title matches" if words else "no chats are stored")
     elif as_json:
         _say_json(run, [_fields(entry) for entry in entries])
     else:
@@ -63,17 +63,17 @@ def list_chats(
 
 def search_chats(
     run: Run,
-    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="What to look for.")],
-    most: Annotated[int | None, typer.Option("--most", metavar="N", help="How many at most.", min=1)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="Text to search for.")],
+    most: Annotated[int | None, typer.Option("--most", metavar="N", help="Maximum number of rows.", min=1)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Output JSON Lines.")] = False,
 ) -> None:
-    """Look for *words* in all that was said in stored chats; no more hits are shown than MOST_HITS unless asked for."""
+    """Search the text of stored chats for *words*; shows MOST_HITS matches unless *most* is given."""
     if not any(map(str.strip, words)):
-        raise UsageError("there is nothing to search for", hint="chat sessions search WORDS")
+        raise UsageError("the search text is empty", hint="chat sessions search WORDS")
     with library_of(run) as library:
         hits = library.search(" ".join(words), most=most or MOST_HITS)
     if not hits and not as_json:
-        run.output().note("that is in no stored chat")
+        run.output().note("no stored chat contains that")
     elif as_json:
         _say_json(run, [_hit_fields(hit) for hit in hits])
     else:
@@ -83,29 +83,31 @@ def search_chats(
 
 def rename_chat(
     run: Run,
-    name: Annotated[str, typer.Argument(metavar="CHAT", help="Id or its beginning, title, or words of the title.")],
-    title: Annotated[list[str], typer.Argument(metavar="TITLE...", help="What to call it.")],
+    name: Annotated[str, typer.Argument(metavar="CHAT", help="Chat id or prefix, title, or words from the title.")],
+    title: Annotated[list[str], typer.Argument(metavar="TITLE...", help="New title.")],
 ) -> None:
-    """Give the chat that *name* means a title."""
+    """Rename the chat that *name* means."""
     text = " ".join(title)
     if not text.strip():
-        raise UsageError("there is no title", hint='chat sessions rename CHAT "new title"')
+        raise UsageError("the title is empty", hint='chat sessions rename CHAT "new title"')
     with library_of(run) as library:
         match = library.match(name)
         entry = confirmed(run, match, name, "Rename", is_clear=match.is_clear)
         library.rename(entry.id, text)
-    run.output().note(f"“{entry.title}” is called “{text}” now")
+    run.output().note(f"renamed “{entry.title}” to “{text}”")
 
 
 def delete_chats(
     run: Run,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[CHAT]...", help="Ids, or whole titles.")] = None,
-    older_than: Annotated[str, typer.Option("--older-than", metavar="AGE", help="Not used for so long: 30d.")] = "",
-    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[CHAT]...", help="Chat ids, or whole titles.")] = None,
+    older_than: Annotated[
+        str, typer.Option("--older-than", metavar="AGE", help="Chats not used for this long, e.g. 30d.")
+    ] = "",
+    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete the chats that *names* mean, or those that were not used for so long, for good."""
+    """Delete permanently the chats that *names* mean, or those not used for *older_than*."""
     if bool(names) == bool(older_than):
-        raise UsageError("give chats to delete, or --older-than AGE", hint="for example: --older-than 30d")
+        raise UsageError("name the chats to delete, or pass --older-than AGE", hint="for example --older-than 30d")
     output = run.output()
     with library_of(run) as library:
         if older_than:
@@ -115,25 +117,26 @@ def delete_chats(
             found = [confirmed(run, it, name, "Does that mean", is_clear=it.is_exact) for name, it in matches]
             entries = list({entry.id: entry for entry in found}.values())
         if not entries:
-            output.note("there is nothing to delete")
+            output.note("nothing to delete")
         elif is_sure or _is_confirmed(run, entries):
             library.delete([entry.id for entry in entries])
-            output.note(f"{count_noun(len(entries), 'chat')} deleted for good")
+            output.note(f"{count_noun(len(entries), 'chat')} deleted permanently")
         else:
             output.note("nothing was deleted")
 
 
 def _is_confirmed(run: Run, entries: Sequence[ChatEntry]) -> bool:
     if not is_terminal(run.environment.stdin):
-        raise UsageError("there is nobody to ask whether that is meant", kept="nothing was deleted", hint="-y is a yes")
+        what = "cannot ask for confirmation without a terminal"
+        raise UsageError(what, kept="nothing was deleted", hint="pass -y to confirm")
     what = description(entries[0]) if len(entries) == 1 else count_noun(len(entries), "chat")
-    return run.endpoints.confirm(f"Delete {what} for good?")
+    return run.endpoints.confirm(f"Delete {what} permanently?")
 
 
 def _seconds(age: str) -> float:
     found = _AGE.fullmatch(age)
     if not found:
-        raise UsageError(f"`--older-than {age}` is no age", hint="a number with h, d, w, m or y behind it: 30d")
+        raise UsageError(f"invalid age `{age}` for --older-than", hint="use a number with h, d, w, m or y, e.g. 30d")
     return int(found[1]) * _AGES_S[found[2]]
 
 
@@ -143,7 +146,7 @@ def _say_json(run: Run, rows: Sequence[dict[str, object]]) -> None:
 
 
 def _say_rows(run: Run, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Say *rows* as a table on a terminal, and with tabs between their cells in a pipe."""
+    """Show *rows* as a table on a terminal, tab-separated in a pipe."""
     output = run.output()
     flat = [[one_line(cell) for cell in row] for row in rows]
     if is_terminal(run.environment.stdout):

@@ -1,4 +1,4 @@
-"""Begins a run: checks its flags, does what was asked for, and turns what went wrong into an exit code."""
+"""Starts a run: checks its flags, runs the command, and turns errors into an exit code."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from chatcli.errors import SIGINT, ChatError, ConfigError, Stopped, UsageError
 from chatcli.flags import FLAGS, Flags
 from chatcli.process import environment, streams
 from chatcli.process.streams import is_terminal
+from chatcli.text.phrases import join_words
 
 if TYPE_CHECKING:
     from chatcli.cli.run import Run
     from chatcli.output.plain import Notes
 
-_NAMING = ("NAME", "URL", "PATH", "CHAT", "SCHEMA")  # values of flags that name something: empty, they name nothing
-COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it asks what may follow
+_NAMING = ("NAME", "URL", "PATH", "CHAT", "SCHEMA")  # placeholders of flags whose value must not be empty
+COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it requests completions
 
 
 def execute(flags: Flags, act: Callable[[Run], int | None]) -> int:
-    """Do *act* in a run with *flags* and return the exit code; raises UsageError for a flag that is wrong."""
+    """Run *act* with *flags* and return the exit code; raises UsageError for an invalid flag."""
     from chatcli.cli.run import Run  # --help and --version need none of it
 
     _check(flags)
@@ -33,9 +34,9 @@ def execute(flags: Flags, act: Callable[[Run], int | None]) -> int:
 
 
 class ErrorGuard:
-    """Turns what is raised inside it into an exit code: the only place where an error ends the program.
+    """Turns an exception raised inside it into an exit code: the only place where an error ends the program.
 
-    *notes* makes what shows the error. A context manager, so that it stands in no traceback and no stack.
+    *notes* creates the output for the error. A context manager, so that it appears in no traceback or stack.
     """
 
     def __init__(self, notes: Callable[[], Notes]) -> None:
@@ -52,13 +53,13 @@ class ErrorGuard:
         return code is not None
 
     def end(self, code: int | None) -> None:
-        """Take the code of what was done; where it went well, stdout must have taken everything."""
+        """Record the exit code; if it is 0, check that stdout accepted everything."""
         self.code = code or 0
         if self.code == 0:
-            sys.stdout.flush()  # a loss that shows only at the end of the process would have another code
+            sys.stdout.flush()  # a loss found only at exit would get another code
 
     def _code_of(self, error: BaseException) -> int | None:
-        """Show *error* and return its exit code; None for one that ends the interpreter."""
+        """Show *error* and return its exit code; None for an exception that ends the interpreter."""
         match error:
             case KeyboardInterrupt():
                 return Stopped(SIGINT).exit_code
@@ -66,7 +67,7 @@ class ErrorGuard:
                 return error.exit_code
             case ChatError():
                 return _report(error, self._notes())
-            case Exception():  # a bug: told in a line, its traceback on request
+            case Exception():  # a bug: one line, with the traceback on request
                 named = _named(error)
                 return named.exit_code if isinstance(named, Stopped) else _report(named, self._notes())
             case _:
@@ -74,13 +75,13 @@ class ErrorGuard:
 
 
 def start(run: Run) -> None:
-    """Talk to whoever sits at the terminal, or answer what is piped in."""
+    """Start a conversation on a terminal, or answer what is piped in."""
     if run.environment.is_conversation:
         from chatcli.cli.chat import chat
 
         chat(run)
     elif is_terminal(run.environment.stdin):
-        raise UsageError("stdout is not a terminal, so there is nobody to talk to", hint='chat ask "..." asks once')
+        raise UsageError("an interactive chat needs a terminal on stdout", hint='chat ask "..." asks a single question')
     else:
         from chatcli.cli.ask import ask
 
@@ -98,11 +99,11 @@ def _check(flags: Flags) -> None:
         if flag.value in _NAMING and "" in (given if isinstance(given, tuple) else (given,)):
             raise UsageError(f"`{flag.names[0]}` has an empty value", hint="give it one, or leave it out")
         if flag.choices and given and given not in flag.choices:
-            raise UsageError(f"`{flag.names[0]} {given}` is none of {', '.join(flag.choices)}")
+            raise UsageError(f"unknown value `{given}` for {flag.names[0]}: use {join_words(flag.choices)}")
 
 
 def _named(error: Exception) -> ChatError | Stopped:
-    """Return what *error* is: a loss of stdout, as the parser writes its help there itself, a fault, or else a bug."""
+    """Return what *error* means: lost output (the parser writes help to stdout itself), a system fault, or a bug."""
     from chatcli.files.faults import system_error
 
     if isinstance(error, OSError) and error.errno in streams.UNWRITABLE and error.filename is None:
@@ -112,9 +113,9 @@ def _named(error: Exception) -> ChatError | Stopped:
     if isinstance(error, OSError):
         return system_error(error)
     if isinstance(error, MemoryError):
-        return ConfigError("there is not enough memory", hint="end other programs")
+        return ConfigError("there is not enough memory", hint="close other programs")
     if isinstance(error, ImportError):
-        return ConfigError(f"chat is not installed completely: {error}", hint="install it again")
+        return ConfigError(f"the installation of chat is incomplete: {error}", hint="reinstall it")
     return ChatError(f"a bug in chat: {type(error).__name__}: {error}", hint="CHAT_DEBUG=1 shows where")
 
 
@@ -134,4 +135,4 @@ def _is_debug() -> bool:
     try:
         return is_debug(os.environ)
     except ChatError:
-        return True  # whoever sets the variable to something wants to see something
+        return True  # any value turns debugging on

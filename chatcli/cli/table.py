@@ -1,7 +1,7 @@
-"""The commands of the command line, as a table.
+"""Defines the commands of the command line in one table.
 
-The signature of a command stands on its handler; a handler takes the run, then its own arguments, and returns an exit
-code or nothing. The parser imports the handlers that the words name, and no others.
+The signature of a command is that of its handler, which takes the run, then its own arguments, and returns an exit
+code or None. The parser imports only the handlers of the commands that are named.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Handler: TypeAlias = Callable[..., "int | None"]
 
 @frozen
 class Subcommand:
-    """One command: its name, its line of help, and where its handler is, as `module:function` below this room.
+    """One command: its name, its help line, and its handler as `module:function` in this package.
 
-    *group* is the command it belongs to, empty for none; a command that others belong to *is_group*, and its handler
-    does what it means alone. *flags* says which flags it takes.
+    *group* is its parent command, if any. A command with subcommands *is_group*, and its handler runs without one.
+    *flags* are the scopes of flags that it takes.
     """
 
     name: str
@@ -44,49 +44,55 @@ EXAMPLES = (
     ('git diff | chat ask "Review this"', "Pipe text in"),
 )
 
-# In the order in which help lists them.
+# In the order shown by --help.
 COMMANDS = (
     Subcommand("ask", "Ask one question and print the answer.", "ask:ask", flags=("ask",)),
-    Subcommand("models", "List the models: windows, prices, abilities.", "models:models", flags=("models",)),
+    Subcommand(
+        "models", "List models with context window, price and capabilities.", "models:models", flags=("models",)
+    ),
     Subcommand("connect", "Set up a model in a few questions.", "connect:connect"),
     Subcommand("trust", "Accept the project file .chat.toml of this directory.", "trust:trust_directory"),
-    Subcommand("doctor", "Look for what may be wrong, with the remedy.", "doctor:doctor", flags=("models",)),
+    Subcommand("doctor", "Diagnose problems and suggest fixes.", "doctor:doctor", flags=("models",)),
     Subcommand("help", "Read a help topic, offline.", "help:help_topic"),
-    Subcommand("config", "Show and change the settings.", "config:show_config", is_group=True),
+    Subcommand("config", "Show or change the settings.", "config:show_config", is_group=True),
     Subcommand(
-        "show", "Show the settings in force and where each came from.", "config:show_config", "config", flags=("chat",)
+        "show",
+        "Show the settings in effect and where each comes from.",
+        "config:show_config",
+        "config",
+        flags=("chat",),
     ),
-    Subcommand("path", "Print where the settings file is.", "config:config_path", "config"),
+    Subcommand("path", "Print the path of the settings file.", "config:config_path", "config"),
     Subcommand("init", "Write a settings file with every setting and its default.", "config:init_config", "config"),
     Subcommand("edit", "Open the settings file in an editor.", "config:edit_config", "config"),
-    Subcommand("check", "Say what is wrong with the settings.", "config:check_settings", "config"),
+    Subcommand("check", "Check the settings for mistakes.", "config:check_settings", "config"),
     Subcommand("sessions", "Find, show, export, import and delete stored chats.", "pick_chat:sessions", is_group=True),
-    Subcommand("list", "List stored chats, the one used last first.", "sessions:list_chats", "sessions"),
-    Subcommand("search", "Look for words in all that was said.", "sessions:search_chats", "sessions"),
+    Subcommand("list", "List stored chats, most recent first.", "sessions:list_chats", "sessions"),
+    Subcommand("search", "Search the text of all stored chats.", "sessions:search_chats", "sessions"),
     Subcommand("show", "Show a chat.", "documents:show_chat", "sessions"),
-    Subcommand("export", "Write chats as a document.", "documents:export_chats", "sessions"),
-    Subcommand("import", "Store chats from documents, as new ones.", "documents:import_chats", "sessions"),
-    Subcommand("rename", "Give a chat another title.", "sessions:rename_chat", "sessions"),
-    Subcommand("delete", "Delete chats for good.", "sessions:delete_chats", "sessions"),
+    Subcommand("export", "Export chats to a document.", "documents:export_chats", "sessions"),
+    Subcommand("import", "Import chats from documents.", "documents:import_chats", "sessions"),
+    Subcommand("rename", "Rename a chat.", "sessions:rename_chat", "sessions"),
+    Subcommand("delete", "Delete chats permanently.", "sessions:delete_chats", "sessions"),
     Subcommand(
         "templates",
-        "List the templates, shipped and your own.",
+        "List the built-in templates and your own.",
         "templates:list_templates",
         flags=("chat",),
         is_group=True,
     ),
     Subcommand(
-        "list", "List the templates, shipped and your own.", "templates:list_templates", "templates", flags=("chat",)
+        "list", "List the built-in templates and your own.", "templates:list_templates", "templates", flags=("chat",)
     ),
     Subcommand(
         "show",
-        "Show a template as it stands in the settings, ready to be changed.",
+        "Show a template as TOML, ready to edit.",
         "templates:show_template",
         "templates",
         flags=("chat",),
     ),
-    Subcommand("keys", "Keep keys for providers.", "", is_group=True),
-    Subcommand("set", "Save a key, from stdin or typed unseen.", "keys:set_key", "keys"),
-    Subcommand("list", "List whose keys are saved, and for which host.", "keys:list_saved_keys", "keys"),
-    Subcommand("remove", "Forget a key.", "keys:remove_key", "keys"),
+    Subcommand("keys", "Save, list and remove API keys.", "", is_group=True),
+    Subcommand("set", "Save a key, from stdin or a hidden prompt.", "keys:set_key", "keys"),
+    Subcommand("list", "List saved keys (provider and host only).", "keys:list_saved_keys", "keys"),
+    Subcommand("remove", "Remove a saved key.", "keys:remove_key", "keys"),
 )

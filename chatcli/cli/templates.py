@@ -1,4 +1,4 @@
-"""`chat templates`: the templates, shipped and the user's own."""
+"""`chat templates`: lists and shows the built-in templates and the user's own."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def list_templates(run: Run) -> None:
     rows = describe_templates(run.config.settings)
     output = run.output()
     if is_terminal(run.environment.stdout):
-        output.say(table(("template", "from", "what it is for"), [(code(name), own, told) for name, own, told in rows]))
+        output.say(table(("template", "from", "description"), [(code(name), own, told) for name, own, told in rows]))
     else:
         output.say("\n".join(name for name, _, _ in rows), raw=True)
 
 
-def show_template(run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help="The template to show.")]) -> None:
+def show_template(run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help="Template to show.")]) -> None:
     """Print a template as TOML."""
     run.output().say(template_to_toml(run.config.settings, name), raw=True)

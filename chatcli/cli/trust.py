@@ -1,4 +1,4 @@
-"""`chat trust`: the project file of a directory, accepted as it is."""
+"""`chat trust`: accepts the project file of a directory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chatcli.settings.trust import NAME, trust_ledger, trust_project
 
 
 def trust_directory(run: Run) -> None:
-    """Accept the project file of this directory as it is now."""
+    """Accept the current content of the project file in this directory."""
     layer = trust_project(run.environment.directory, trust_ledger(run.config.sources.dirs))
     settings = ", ".join(f"{dotted(entry.name)} = {to_toml(entry.value)}" for entry in layer.entries)
-    run.output().note(f"{NAME} is trusted as it is now: {settings or 'it sets nothing'}")
+    run.output().note(f"trusted {NAME} as it is now; it sets {settings or 'nothing'}")

@@ -1,4 +1,4 @@
-"""The version of the program; the package is built with the number that stands here."""
+"""The version of the program, which the package is built with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands about the program: help, state, settings."""
+"""Commands about the program: help, status, settings, theme."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 from chatcli.commands.chats import storage_note
 from chatcli.commands.context import CommandContext
-from chatcli.commands.markdown import code, table
+from chatcli.commands.markdown import code, columns, table
 from chatcli.commands.model import model_in_use, when_it_counts
 from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find_command, similar_commands
 from chatcli.conversation.window import split_turns
@@ -16,6 +16,9 @@ from chatcli.settings.definition import THEMES
 from chatcli.text.similar import ask_whether
 
 GROUP = "Program"
+_ALL = "all"
+_FIRST = ("model", "system", "set", "file", "retry", "edit", "undo", "resume", "new", "exit")
+_HEAD = ("command", "what it does")
 _SAMPLE = """The theme is {name}.
 
 ```python
@@ -26,29 +29,34 @@ def greet(name: str) -> str:  # as code looks now
 
 @command(
     "help",
-    "[COMMAND | TOPIC]",
+    "[COMMAND | TOPIC | all]",
     group=GROUP,
     aliases=("?",),
-    complete=lambda context: [*(entry.name for entry in commands()), *(name for name, _ in context.help.topics())],
+    complete=lambda context: ["all", *(entry.name for entry in commands()), *dict(context.help.topics())],
 )
 def help_command(context: CommandContext, argument: str) -> Outcome:
-    """List the commands, or tell more about one, or about a topic such as keys or pipes."""
+    """List commands, or explain a command or a topic.
+
+    `/help all` lists all commands; topics are subjects such as keys or pipes.
+    """
     word = argument.lstrip("/／")
     if not word:
-        return Say(_list() + "\n\n" + _topics(context))
+        return Say(_first_commands() + "\n\n" + _topics(context))
+    if word == _ALL:
+        return Say(_all_commands())
     found, text = find_command(word), context.help.text(word) or ""
     if found:
         own = describe_command(found)
         return Say(f"{own}\n\n{text}".strip() if word in dict(context.help.topics()) else own)
     if text:
         return Say(text)
-    hint = ask_whether(similar_commands(word), form="/{}") or "/help lists everything"
-    raise UsageError(f"there is no help on `{word}`", hint=hint)
+    hint = ask_whether(similar_commands(word), form="/{}") or "/help all lists all commands"
+    raise UsageError(f"no help on `{word}`", hint=hint)
 
 
 @command("status", group=GROUP)
 def status_command(context: CommandContext, _argument: str) -> Outcome:
-    """Show endpoint, model, parameters, where the key comes from, and the size of the conversation."""
+    """Show endpoint, model, parameters and key source."""
     session, endpoint = context.session, context.endpoint.info
     window = f"{session.binding.budget.window_tokens} tokens" if session.binding.budget.window_tokens else "unknown"
     options = ", ".join(f"{key}={json.dumps(value)}" for key, value in session.conversation.options.items())
@@ -74,7 +82,10 @@ def status_command(context: CommandContext, _argument: str) -> Outcome:
     "config", "[KEY [VALUE]]", group=GROUP, complete=lambda context: [key for key, _, _ in context.settings.rows()]
 )
 def config_command(context: CommandContext, argument: str) -> Outcome:
-    """Show the settings and where each comes from, or set one for this run."""
+    """Show the settings, or change one for this run.
+
+    Each is listed with where its value comes from.
+    """
     key, value = [*argument.split(maxsplit=1), "", ""][:2]
     if value:
         context.settings.change(key, value)
@@ -82,17 +93,17 @@ def config_command(context: CommandContext, argument: str) -> Outcome:
         row for row in context.settings.rows() if _is_meant(row[0], key) and (key or is_worth_showing(row[0], row[2]))
     ]
     if not rows:
-        raise UsageError(f"there is no setting `{key}`", hint="/config lists them")
+        raise UsageError(f"unknown setting `{key}`", hint="/config lists them")
     shown = table(("setting", "value", "from"), [(code(name), code(shown), origin) for name, shown, origin in rows])
     return Say(shown + (when_it_counts(key) if value else ""))
 
 
 @command("theme", "[NAME]", group=GROUP, complete=lambda _context: THEMES)
 def theme_command(context: CommandContext, argument: str) -> Outcome:
-    """Change the colours of replies for this run, or choose them from a list.
+    """Choose the colours of replies for this run.
 
-    `auto`, `light` and `dark` use the terminal's own 16 colours, `none` only bold and the like; the others bring
-    colours of their own. `ui.theme` in the settings keeps one.
+    `auto`, `light` and `dark` use the terminal's own 16 colours, `none` only bold and italic; the others bring
+    their own colours. Set `ui.theme` in the settings to keep one.
     """
     if argument:
         return _use_theme(context, argument)
@@ -107,7 +118,7 @@ def _use_theme(context: CommandContext, name: str) -> Outcome:
 
 
 def is_worth_showing(key: str, origin: str) -> bool:
-    """Tell whether a setting is shown unasked: of one provider or model only what somebody set."""
+    """Return whether to list a setting: those of providers and models only if they are set."""
     return origin != "default" or not key.startswith(("providers.", "models."))
 
 
@@ -116,7 +127,7 @@ def overview() -> str:
     rows = []
     for group in dict.fromkeys(entry.group for entry in commands()):
         rows += [(code(synopsis(entry)), entry.summary) for entry in commands() if entry.group == group]
-    return table(("command", "what it does"), rows)
+    return table(_HEAD, rows)
 
 
 def synopsis(entry: Command) -> str:
@@ -125,18 +136,24 @@ def synopsis(entry: Command) -> str:
 
 
 def describe_command(entry: Command) -> str:
-    """Return all that is known of one command."""
+    """Return the full description of one command."""
     others = ", ".join(f"/{alias}" for alias in entry.aliases)
     lines = [f"**{synopsis(entry)}**", f"{entry.summary}.", entry.details, f"Also: {others}" if others else ""]
     return "\n\n".join(line for line in lines if line)
 
 
-def _list() -> str:
-    """Return all commands, group by group: on a terminal the table of them would be taller than the screen."""
-    groups: dict[str, list[str]] = {}
-    for entry in commands():
-        groups.setdefault(entry.group, []).append(f"- {code(synopsis(entry))}: {entry.summary}")
-    return "\n\n".join("\n".join((f"**{group}**", "", *lines)) for group, lines in groups.items())
+def _first_commands() -> str:
+    entries = {entry.name: entry for entry in commands()}
+    return columns(_HEAD, [(code(synopsis(entries[name])), entries[name].summary) for name in _FIRST])
+
+
+def _all_commands() -> str:
+    """Return all commands by group, without their arguments, which would leave little room for what they do."""
+    rows: list[tuple[str, str]] = []
+    for group in dict.fromkeys(entry.group for entry in commands()):
+        rows.append((f"**{group}**", ""))
+        rows += [(code(f"/{entry.name}"), entry.summary) for entry in commands() if entry.group == group]
+    return f"{columns(_HEAD, rows)}\n\n`/help COMMAND` shows arguments and details."
 
 
 def _is_meant(key: str, wanted: str) -> bool:
@@ -144,7 +161,8 @@ def _is_meant(key: str, wanted: str) -> bool:
 
 
 def _topics(context: CommandContext) -> str:
-    return "More: " + ", ".join(f"`/help {name}`" for name, _ in context.help.topics())
+    names = ", ".join(name for name, _ in context.help.topics())
+    return f"`/help all` lists all commands, `/help COMMAND` explains one.\n\nTopics for `/help TOPIC`: {names}."
 
 
 def _last_reply(context: CommandContext) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Commands about what goes along with the next message: files, pictures, the clipboard."""
+"""Commands about attachments of the next message: files, images, the clipboard."""
 
 from __future__ import annotations
 
@@ -20,17 +20,21 @@ _WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
 
 @command("file", "PATH…", group=GROUP, aliases=("add", "read"))
 def file_command(context: CommandContext, argument: str) -> Outcome:
-    """Attach text files, a folder, PDF, audio or pictures to the next message; quotes go around spaces.
+    """Attach files or a folder to the next message.
 
-    `@PATH` within a message does the same. A folder's text files are taken in the order of their names, up to 200 of
-    them or 400 kB. Nothing is sent before the message is.
+    Text, PDF, audio and images are accepted. `@PATH` within a message does the same. Put quotes around a
+    path with spaces. A folder attaches its text files in order of name, up to 200 files or 400 kB. Nothing is sent
+    until you send the message.
     """
     return _attach(context, [found for word in words(argument) for found in context.files.file(word)])
 
 
 @command("image", "PATH… [DETAIL]", group=GROUP)
 def image_command(context: CommandContext, argument: str) -> Outcome:
-    """Attach pictures by path or address; DETAIL is auto, low, high or original."""
+    """Attach images by path or URL.
+
+    DETAIL is auto, low, high or original.
+    """
     paths = words(argument)
     detail = paths.pop() if len(paths) > 1 and paths[-1] in DETAILS else None
     return _attach(context, [found for path in paths for found in context.files.image(path, detail)])
@@ -43,7 +47,7 @@ def image_command(context: CommandContext, argument: str) -> Outcome:
     complete=lambda context: ["list", "drop", "clear", *(f"a{number}" for number, _ in context.attachments.numbered)],
 )
 def attach_command(context: CommandContext, argument: str) -> Outcome:
-    """List what goes along with the next message, or take it out."""
+    """List or remove attachments of the next message."""
     verb, _, rest = argument.partition(" ")
     if verb in ("", "list"):
         return Say(_listed(context.attachments))
@@ -51,12 +55,14 @@ def attach_command(context: CommandContext, argument: str) -> Outcome:
         return Say(without_attachments(context) or "Nothing is attached.")
     if verb == "drop" and rest:
         return drop_attachments(context, rest)
-    raise UsageError(f"/attach cannot `{argument}`", hint="it takes list, drop aN, clear; /file and /image attach")
+    raise UsageError(
+        f"unknown argument `{argument}` for /attach", hint="use list, drop aN or clear; /file and /image attach files"
+    )
 
 
 @command("paste", group=GROUP)
 def paste_command(context: CommandContext, _argument: str) -> Outcome:
-    """Attach what is in the clipboard: a picture, or else its text."""
+    """Attach the clipboard: its image, or else its text."""
     if data := context.clipboard.read_image():
         return _attach(context, [context.files.data(data, "clipboard.png")])
     text = context.clipboard.read_text()
@@ -66,39 +72,39 @@ def paste_command(context: CommandContext, _argument: str) -> Outcome:
 
 
 def drop_attachments(context: CommandContext, argument: str) -> Outcome:
-    """Take out the attachments that *argument* names, as a1 or a2."""
+    """Remove the attachments that *argument* names, such as a1 or a2."""
     waiting = dict(context.attachments.numbered)
     numbers = {_number(word, waiting) for word in argument.replace(",", " ").split()}
     gone = context.attachments.drop(numbers)
-    return Say(f"Taken out: {', '.join(code(one.name) for one in gone)}.")
+    return Say(f"Removed: {', '.join(code(one.name) for one in gone)}.")
 
 
 def without_attachments(context: CommandContext) -> str:
-    """Take out all that waits; return the sentence for it, empty where nothing did."""
+    """Remove all attachments; return a sentence about it, or "" if there were none."""
     count = len(context.attachments)
     context.attachments.clear()
-    return f"{count_noun(count, 'attachment')} taken out." if count else ""
+    return f"{count_noun(count, 'attachment')} removed." if count else ""
 
 
 def words(argument: str) -> list[str]:
-    """Return the words of *argument*; quotes hold one together, and a backslash is a letter like any other."""
+    """Split *argument* into words; quotes group words, and a backslash is an ordinary character."""
     return [first or second or third for first, second, third in _WORD.findall(argument)]
 
 
 def _attach(context: CommandContext, found: Sequence[Attachment]) -> Outcome:
     if not found:
-        raise UsageError("nothing was found to attach", hint="quotes go around a name with spaces")
+        raise UsageError("nothing was attached", hint="put quotes around a name with spaces")
     added = context.attachments.add(found)
     lines = [f"- a{number}: {code(one.name)}, {one.description}" for number, one in added]
     warnings = [f"- {capitalize(notice.message)}." for one in found for notice in one.warnings]
-    return Say("\n".join(["Goes along with the next message:\n", *lines, *warnings]))
+    return Say("\n".join(["Attached to your next message:\n", *lines, *warnings]))
 
 
 def _listed(waiting: PendingAttachments) -> str:
     if not waiting:
-        return "Nothing is attached. `/file PATH` attaches a file, `@PATH` in a message too."
+        return "Nothing is attached. Attach a file with `/file PATH`, or with `@PATH` in a message."
     rows = [(f"a{number}", code(one.name), one.description) for number, one in waiting.numbered]
-    return table(("", "name", "what it is"), rows)
+    return table(("", "name", "type"), rows)
 
 
 def _number(word: str, waiting: Mapping[int, Attachment]) -> int:
@@ -106,5 +112,5 @@ def _number(word: str, waiting: Mapping[int, Attachment]) -> int:
     if number.isascii() and number.isdigit() and int(number) in waiting:
         return int(number)
     names = join_words([f"a{each}" for each in waiting], "and")
-    there = f"attached {'is' if len(waiting) == 1 else 'are'} {names}" if waiting else "nothing is attached"
-    raise UsageError(f"there is no attachment `{word}`", hint=there)
+    there = f"attached: {names}" if waiting else "nothing is attached"
+    raise UsageError(f"unknown attachment `{word}`", hint=there)

@@ -1,4 +1,4 @@
-"""Commands about the branches of a conversation: edit an earlier question, pick an answer, go elsewhere, fork."""
+"""Commands about the branches of a conversation: edit a question, pick an answer, switch branches, fork."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ GROUP = "Conversation"
 
 @command("edit", "[T]", group=GROUP, aliases=("rewind",))
 def edit_command(context: CommandContext, argument: str) -> Outcome:
-    """Edit an earlier question and send it as another branch.
+    """Edit an earlier question and resend it as a branch.
 
-    The question comes back to the prompt; what followed it stays in the tree, and `/redo` goes back there. Without T
+    The question returns to the prompt; the turns after it stay in the tree, and `/redo` goes back to them. Without T,
     choose the question from a list.
     """
     questions = context.conversation.questions
     if not questions:
-        return Say("There is no question to edit yet.")
+        return Say("No question to edit yet.")
     if argument:
         return _edit(context, questions[turn_number(argument, len(questions)) - 1])
     rows = [
@@ -37,89 +37,89 @@ def edit_command(context: CommandContext, argument: str) -> Outcome:
 
 @command("pick", "[K]", group=GROUP)
 def pick_command(context: CommandContext, argument: str) -> Outcome:
-    """Choose which of several answers to the last question the chat goes on with.
+    """Pick one of several answers and continue from it.
 
     They come from `/set n 3`, from `/retry`, or from several models. The others stay in the tree.
     """
     answers = context.conversation.alternatives()
     if len(answers) < 2:
-        return Say("There is only one answer to choose from." if answers else "There is no answer to choose yet.")
+        return Say("There is only one answer." if answers else "No answer to pick yet.")
     if argument:
         return _pick(context, turn_number(argument, len(answers), what="answer") - 1)
     rows = (
         ChoiceRow(str(index), shorten_line(node.message, 60), _origin(context, node))
         for index, node in enumerate(answers)
     )
-    return Pick("Go on with which answer?", tuple(rows), lambda key: _pick(context, int(key)))
+    return Pick("Continue from which answer?", tuple(rows), lambda key: _pick(context, int(key)))
 
 
 @command("compare", "MODEL MODEL…", group=GROUP, complete=lambda context: context.endpoint.model_names())
 def compare_command(_context: CommandContext, argument: str) -> Outcome:
-    """Ask the last question of several models at once, and choose which answer the chat goes on with.
+    """Ask several models the last question, and pick an answer.
 
-    `provider/name` asks one of another provider. Each answer stands under its model: the first that comes is drawn as
-    it comes, the others after it. `/pick` chooses later; the model in use stays what it is.
+    All are asked at once; `provider/name` asks a model of another provider. Each answer is shown under its model: the
+    first to arrive is streamed, the others follow it. `/pick` picks later; the current model does not change.
     """
     models = tuple(dict.fromkeys(argument.split()))
     if len(models) < 2:
-        raise UsageError("one model is nothing to compare", hint=f"/retry {models[0]} asks it alone")
+        raise UsageError("name at least two models to compare", hint=f"/retry {models[0]} asks one")
     return Compare(models)
 
 
 @command("tree", group=GROUP)
 def tree_command(context: CommandContext, _argument: str) -> Outcome:
-    """Show the branches of this chat, and go to one.
+    """Show the branches of this chat and switch between them.
 
-    A star marks the branch in use. Choosing a turn makes the newest branch through it the one in use.
+    A star marks the current branch. Choosing a turn switches to the newest branch through it.
     """
     found = list(list_branches(context.conversation.tree))
     if not found:
-        return Say("There is nothing in this chat yet.")
+        return Say("This chat is empty.")
     rows = (ChoiceRow(str(index), way.label) for index, way in enumerate(found))
 
     def go(key: str) -> Outcome:
         way = found[int(key)]
         if way.end is None:
             context.conversation.branch_before(way.question)
-            return Say("Nobody answered this question; Enter asks it again.", draft=way.question.message.typed)
+            return Say("This question has no answer yet; press Enter to ask it.", draft=way.question.message.typed)
         context.conversation.go_to(context.conversation.tree.leaf(way.end))
-        return Say(f"Now on the branch that ends with: {shorten_line(context.conversation.history[-1])}")
+        return Say(f"Switched to branch: {shorten_line(context.conversation.history[-1])}")
 
     return Pick("Go to which turn?", tuple(rows), go)
 
 
 @command("fork", "[T]", group=GROUP, aliases=("branch",))
 def fork_command(context: CommandContext, argument: str) -> Outcome:
-    """Go on in a new chat that begins as a copy of this one, up to turn T.
+    """Continue in a copy of this chat, up to turn T.
 
-    Model, system prompt and parameters come along; this chat stays as it is.
+    Model, system prompt and parameters are copied too; this chat stays unchanged.
     """
     session = context.session
     questions = session.conversation.questions
     if not questions:
-        return Say("There is nothing to copy yet.")
+        return Say("Nothing to copy yet.")
     number = turn_number(argument, len(questions)) if argument else len(questions)
     end = session.conversation.tree.head if number == len(questions) else questions[number].parent
     copied = session.conversation.tree.copy(end)
     context.chats.begin(copied, session.state.without_turns(copied.head))
-    return Say(f"A new chat with {count_noun(number, 'turn')} of this one.")
+    return Say(f"New chat with {count_noun(number, 'turn')} of this one.")
 
 
 def _edit(context: CommandContext, question: Node) -> Outcome:
     context.conversation.branch_before(question)
     context.attachments.replace(of_message(question.message))
-    return Say("Edit the question and send it; /redo goes back.", draft=question.message.typed)
+    return Say("Edit the question and send it; /redo returns to the old branch.", draft=question.message.typed)
 
 
 def _pick(context: CommandContext, index: int) -> Outcome:
     answers = context.conversation.alternatives()
     if not 0 <= index < len(answers):
-        raise UsageError(f"there is no answer {index + 1}", hint=f"there are {len(answers)}")
+        raise UsageError(f"there is no answer {index + 1}", hint=f"use 1 to {len(answers)}")
     context.conversation.go_to(context.conversation.tree.leaf(answers[index].id))
-    return Say(f"The chat goes on with answer {index + 1}: {shorten_line(answers[index].message)}")
+    return Say(f"Picked answer {index + 1}: {shorten_line(answers[index].message)}")
 
 
 def _origin(context: CommandContext, node: Node) -> str:
     model = node.facts.model if node.facts else ""
     is_used = node.id in {other.id for other in context.conversation.tree.path(context.conversation.tree.head)}
-    return ", ".join(word for word in (model, "in use" if is_used else "") if word)
+    return ", ".join(word for word in (model, "current" if is_used else "") if word)

@@ -1,4 +1,4 @@
-"""Commands about stored chats: open, list, search, name, delete."""
+"""Commands about stored chats: resume, list, search, rename, delete."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ MOST_LISTED = 200
 
 @command("resume", "[ID | WORDS]", group=GROUP, aliases=("open", "load"))
 def resume_command(context: CommandContext, argument: str) -> Outcome:
-    """Open a stored chat: by its id, its title or words of it, or from a list that is searched by typing.
+    """Resume a stored chat by id or words from its title.
 
-    Typing looks for words of titles, and then in all that was said.
+    Without an argument, choose from a list: type to search titles, then the text of all chats.
     """
     chats = context.chats
     if argument:
         return ShowChat(chats.resume(argument).title)
     entries = chats.entries()
     if not entries:
-        return Say("There are no stored chats yet.")
+        return Say("No chats are stored yet.")
     return Pick(
-        "Open which chat?",
+        "Resume which chat?",
         tuple(chat_row(entry, context.now()) for entry in entries[:MOST_LISTED]),
         lambda key: ShowChat(chats.resume(key).title),
         search=lambda typed: _rows(context, typed),
@@ -42,79 +42,79 @@ def resume_command(context: CommandContext, argument: str) -> Outcome:
 
 @command("sessions", "[WORDS]", group=GROUP, aliases=("chats",))
 def sessions_command(context: CommandContext, argument: str) -> Outcome:
-    """List stored chats, those whose titles hold WORDS; the one used last comes first."""
+    """List stored chats, most recent first; WORDS filter by title."""
     entries = context.chats.entries(argument)
     if not entries and argument:
-        return Say(f"No chat's title holds {code(argument)}; /search looks in what was said.")
+        return Say(f"No chat title matches {code(argument)}; /search looks in the text of chats.")
     if not entries:
-        return Say("There are no stored chats yet.")
-    more = f"\n\n{len(entries) - MOST_LISTED} more; give words of their titles." if len(entries) > MOST_LISTED else ""
+        return Say("No chats are stored yet.")
+    more = f"\n\n{len(entries) - MOST_LISTED} more; filter them by title." if len(entries) > MOST_LISTED else ""
     rows = (_cells(context, entry) for entry in entries[:MOST_LISTED])
     return Say(table(("chat", "title", "used", "turns"), rows) + more)
 
 
 @command("search", "WORDS", group=GROUP, aliases=("find",))
 def search_command(context: CommandContext, argument: str) -> Outcome:
-    """Look for words in everything that was said in stored chats, and go to where they are.
+    """Search the text of all stored chats, and open a match.
 
-    Any part of a Chinese, Japanese or Korean text is found, also a single character.
+    In Chinese, Japanese and Korean, a single character is enough.
     """
     hits = context.chats.search(argument)
     if not hits:
-        return Say(f"{code(argument)} is in no stored chat.")
+        return Say(f"No stored chat contains {code(argument)}.")
     rows = tuple(_hit_row(context, index, hit) for index, hit in enumerate(hits))
 
     def go(key: str) -> Outcome:
         hit = hits[int(key)]
-        return ShowChat(context.chats.open(hit.entry, at=hit.message).title)
+        title = context.chats.open(hit.entry, at=hit.message).title
+        is_itself = context.chats.current is not None and context.chats.current.id == hit.entry.id
+        return ShowChat(title, hit.message if is_itself else None)  # in a copy messages have other numbers
 
     return Pick(f"{count_noun(len(hits), 'hit')} for {argument}", rows, go)
 
 
 @command("rename", "TITLE | auto", group=GROUP, aliases=("title",))
 def rename_command(context: CommandContext, argument: str) -> Outcome:
-    """Give this chat a title; `auto` lets the model find one."""
+    """Rename this chat; `auto` lets the model write the title."""
     if argument == "auto":
         return GenerateTitle()
     context.chats.rename(argument)
-    return Say(f"This chat is called {code(argument)} now.")
+    return Say(f"Renamed this chat to {code(argument)}.")
 
 
 @command("delete", "[ID]", group=GROUP)
 def delete_command(context: CommandContext, argument: str) -> Outcome:
-    """Delete a stored chat for good, by default this one; asks before it does.
+    """Delete a stored chat permanently, after confirmation.
 
-    Its words leave the file and its index, not only the list.
+    Without ID, this chat. Its text is erased from the database and the search index, not only from the list.
     """
     entry = context.chats.find(argument) if argument else context.chats.current
     if entry is None:
-        return Say("This chat is not stored, so there is nothing to delete.")
-    rows = (ChoiceRow("no", "No, keep it"), ChoiceRow("yes", "Yes, delete it for good"))
-    title = f"Delete “{entry.title}” ({count_noun(entry.questions, 'turn')}) for good?"
+        return Say("This chat is not saved, so there is nothing to delete.")
+    rows = (ChoiceRow("no", "No, keep it"), ChoiceRow("yes", "Yes, delete it permanently"))
+    title = f"Delete “{entry.title}” ({count_noun(entry.questions, 'turn')}) permanently?"
     return Pick(title, rows, lambda key: _deleted(context, entry) if key == "yes" else Say("Nothing was deleted."))
 
 
 def storage_note(chats: ChatsPort) -> str:
-    """Return in a sentence where this chat is kept."""
+    """Return a sentence on where this chat is saved."""
     if not chats.is_on:
-        return "Nothing of this chat is stored; /save stores it."
+        return "This chat is not saved; /save saves it."
     if chats.is_behind:
         return "The end of this chat is not saved yet."
     entry = chats.current
     return (
-        f"Stored as {code(entry.short_id)}, {code(entry.title)}."
-        if entry
-        else "It is stored from the first question on."
+        f"Saved as {code(entry.short_id)}, {code(entry.title)}." if entry else "It is saved from the first question on."
     )
 
 
 def _deleted(context: CommandContext, entry: ChatEntry) -> Outcome:
     context.chats.delete(entry)
-    return Say(f"{code(entry.title)} is deleted.")
+    return Say(f"Deleted {code(entry.title)}.")
 
 
 def _rows(context: CommandContext, typed: str) -> Sequence[ChoiceRow]:
-    """Return the chats whose titles hold what is typed, then those in which it was said."""
+    """Return the chats whose titles contain the typed text, then those whose messages do."""
     chats = context.chats
     named = [chat_row(entry, context.now()) for entry in chats.entries(typed)[:MOST_LISTED]]
     known = {row.key for row in named}
@@ -129,7 +129,7 @@ def _cells(context: CommandContext, entry: ChatEntry) -> tuple[str, ...]:
 
 
 def chat_row(entry: ChatEntry, now_s: float) -> ChoiceRow:
-    """Return a chat as a row to choose."""
+    """Return a chat as a row of a picker."""
     return ChoiceRow(
         entry.id, entry.title, f"{format_age(now_s - entry.updated_at)}, {count_noun(entry.questions, 'turn')}"
     )

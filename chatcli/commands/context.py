@@ -1,4 +1,4 @@
-"""What slash commands can use: the conversation, and a port for each thing outside of it."""
+"""Declares what slash commands can use: the conversation, and a port for everything else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatcli.request.pending_attachments import PendingAttachments
 
 @frozen
 class CommandContext:
-    """The conversation that a command is typed into; *attachments* wait for its next message."""
+    """The context of a command; *attachments* are those of the next message."""
 
     session: Session
     endpoint: EndpointPort
@@ -28,5 +28,5 @@ class CommandContext:
 
     @property
     def conversation(self) -> Conversation:
-        """What was said, and what is set for it."""
+        """The current conversation."""
         return self.session.conversation

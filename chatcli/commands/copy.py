@@ -1,4 +1,4 @@
-"""What leaves the conversation by the clipboard."""
+"""Command that copies parts of the conversation to the clipboard."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ GROUP = "Attachments"
 
 @command("copy", "[T | code [K] | all]", group=GROUP, complete=lambda _context: ["code", "all"])
 def copy_command(context: CommandContext, argument: str) -> Outcome:
-    """Copy the last answer, that of turn T, its K-th block of code, or the whole chat.
+    """Copy an answer, a code block or the whole chat.
 
-    Without a clipboard program the terminal is asked to keep it (OSC 52), which works over ssh.
+    Without an argument it copies the last answer, with T the answer of that turn, with `code K` the K-th code block of
+    the last answer. Without a clipboard program, the terminal sets its clipboard (OSC 52), which also works over ssh.
     """
     conversation = split_turns(context.conversation.history)
     if not conversation:
@@ -31,7 +32,7 @@ def copy_command(context: CommandContext, argument: str) -> Outcome:
     if word == "code":
         blocks = fences(_answer(conversation[-1]))
         if not blocks:
-            raise UsageError("there is no block of code in the last answer", hint="/copy copies all of it")
+            raise UsageError("the last answer has no code block", hint="/copy copies all of it")
         number = turn_number(rest, len(blocks), what="block") if rest else 1
         return _copied(context, blocks[number - 1].text, f"block {number} of {len(blocks)}")
     number = turn_number(argument, len(conversation)) if argument else len(conversation)
@@ -40,7 +41,7 @@ def copy_command(context: CommandContext, argument: str) -> Outcome:
 
 def _copied(context: CommandContext, text: str, what: str) -> Outcome:
     tool = context.clipboard.write(text)
-    return Say(f"Copied {what}, {count_noun(len(text), 'character')}, by {tool}.")
+    return Say(f"Copied {what} ({count_noun(len(text), 'character')}) with {tool}.")
 
 
 def _answer(turn: Sequence[Message]) -> str:

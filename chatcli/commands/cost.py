@@ -1,4 +1,4 @@
-"""What the chat has taken, and the day."""
+"""Command that shows the tokens and cost of the chat and of today."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _HEAD = ("", "answers", "in", "out", "cost")
 
 @command("cost", group=GROUP)
 def cost_command(context: CommandContext, _argument: str) -> Outcome:
-    """Show what this chat and today's stored chats took, in tokens and money.
+    """Show tokens and cost of this chat and of today.
 
-    A server's own figure counts; else the price in `[models."NAME"]`, else the one that is publicly known. What has no
-    price is told apart, and never shown as 0.
+    Today includes all stored chats. The cost is the server's own figure if it sends one, else it comes from `price` in
+    `[models."NAME"]` or from public prices. Answers without a known price are listed separately, never counted as 0.
     """
     chat, today = total_spending(context.conversation.tree.nodes), context.chats.spent_today()
     if not (chat.answers or today.answers):
@@ -36,5 +36,4 @@ def _unpriced(*several: Spending) -> str:
     most = max(took.unpriced for took in several)
     if not most:
         return ""
-    are = "is" if most == 1 else "are"
-    return f'{count_noun(most, "answer")} of no known price {are} not in it; `price` in `[models."NAME"]` tells one.'
+    return f'{count_noun(most, "answer")} not included (no known price; set `price` in `[models."NAME"]`).'

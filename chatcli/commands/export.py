@@ -1,4 +1,4 @@
-"""Commands that keep a chat: in the store, or in a file."""
+"""Commands that save a chat: in the store, or in a file."""
 
 from __future__ import annotations
 
@@ -14,24 +14,28 @@ from chatcli.formats.transcript import ExportedChat
 
 @command("export", "[md | json | jsonl | html] [FILE]", group=GROUP)
 def export_command(context: CommandContext, argument: str) -> Outcome:
-    """Write this chat into a new file, in the format that is named or that the file's name ends in.
+    """Export this chat to a new file.
 
-    Without FILE it gets a name of its own, in the directory you are in. A file that exists is not touched.
+    The format is the one named, or else that of FILE's extension. Without FILE, a name is generated in the current
+    directory. An existing file is never overwritten.
     """
     from chatcli.formats.document import FORMATS, document, format_of
 
     if not len(context.conversation.tree):
-        return Say("There is nothing to write yet.")
+        return Say("Nothing to export yet.")
     named, _, rest = argument.partition(" ")
     named, file = (named, rest.strip()) if named in FORMATS else ("", argument)
     kind = format_of(file, named)
     file = file or f"chat-{time.strftime('%Y%m%d-%H%M%S', time.localtime(context.now()))}.{kind}"
-    return Say(f"Written to {code(context.files.write_text(file, document(_record(context), kind)))}.")
+    return Say(f"Saved to {code(context.files.write_text(file, document(_record(context), kind)))}.")
 
 
 @command("save", "[FILE]", group=GROUP)
 def save_command(context: CommandContext, argument: str) -> Outcome:
-    """Say where this chat is stored, and store one that was not, from its first turn on; with FILE, write it there."""
+    """Show where this chat is saved, save it, or export it to FILE.
+
+    A chat that was not saved is saved from its first turn on.
+    """
     if argument:
         return export_command(context, argument)
     if not context.chats.is_on:

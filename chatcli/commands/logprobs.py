@@ -1,4 +1,4 @@
-"""The command that looks at how likely the tokens of an answer were."""
+"""Command that shows the token probabilities of an answer."""
 
 from __future__ import annotations
 
@@ -19,31 +19,33 @@ _ALTERNATIVES = 3
 
 @command("logprobs", "[on | off]", group="Model", complete=lambda _context: ["on", "off"])
 def logprobs_command(context: CommandContext, argument: str) -> Outcome:
-    """Shade the tokens of the last answer by their probability.
+    """Shade the tokens of the last answer by probability.
 
-    `on` asks for probabilities from the next turn on, and shows after each answer which tokens were doubtful, with
-    their alternatives. Not every endpoint tells them.
+    `on` requests probabilities from the next turn on, and lists the least certain tokens of each answer with their
+    alternatives. Not every endpoint supports it.
     """
     options = context.conversation.options
     if argument == "on":
         options.update(LOGPROBS)
-        return Say("From the next turn on the doubtful tokens of each answer are listed below it.")
+        return Say("From the next turn on, the least certain tokens are listed below each answer.")
     if argument == "off":
         for name in LOGPROBS:
             options.pop(name, None)
-        return Say("Probabilities are no longer asked for.")
+        return Say("Token probabilities are off.")
     if argument:
-        raise UsageError(f"/logprobs cannot be `{argument}`", hint="on, off, or nothing to see the last answer")
+        raise UsageError(
+            f"unknown argument `{argument}` for /logprobs", hint="use on or off, or none for the last answer"
+        )
     last = context.session.last
     if last is None or not last.reply.choice.logprobs:
-        return Say("The last answer came without probabilities; `/logprobs on` asks for them.")
+        return Say("The last answer has no token probabilities; `/logprobs on` requests them.")
     return ShowLogprobs(tuple(last.reply.choice.logprobs))
 
 
 def doubts(tokens: Sequence[TokenLogprob]) -> str:
-    """Return the least certain tokens with their alternatives, as a Markdown table; empty where all are certain."""
+    """Return the least certain tokens with their alternatives as a Markdown table, empty if all are certain."""
     rows = [_row(piece) for piece in least_certain(tokens, most=_MOST, below=_DOUBTFUL)]
-    return table(("token", "chance", "instead"), rows) if rows else ""
+    return table(("token", "probability", "alternatives"), rows) if rows else ""
 
 
 def _row(piece: TokenPiece) -> tuple[str, str, str]:

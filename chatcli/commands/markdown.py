@@ -1,4 +1,4 @@
-"""Small pieces of Markdown that commands answer with."""
+"""Formats code spans and tables for the answers of commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 
 def code(text: str) -> str:
-    """Return *text* as a code span, with as many backticks as it takes; nothing stays nothing."""
+    """Return *text* as a code span with enough backticks; empty text stays empty."""
     if not text:
         return ""
     ticks = "`"
@@ -20,6 +20,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table; cells are one line each."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+
+
+def columns(head: tuple[str, str], rows: Sequence[tuple[str, str]]) -> str:
+    """Return a table of two columns that is aligned as plain text too."""
+    lines = [(_cell(first), _cell(second)) for first, second in (head, *rows)]
+    width = max(len(first) for first, _ in lines)
+    lines.insert(1, ("-" * width, "---"))
+    return "\n".join(f"| {first:{width}} | {second} |" for first, second in lines)
 
 
 def _cell(text: str) -> str:

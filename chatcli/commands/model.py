@@ -1,4 +1,4 @@
-"""Commands about what answers, and how: model, system prompt, parameters."""
+"""Commands about the model: name, system prompt, parameters."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from chatcli.errors import UsageError
 from chatcli.request.parameters import EFFORTS, PARAMETERS, parse_parameter, sampling_advice
 from chatcli.settings.definition import Counts, find_setting
 from chatcli.settings.names import split_dotted
-from chatcli.text.phrases import capitalize
+from chatcli.text.phrases import capitalize, count_noun
 from chatcli.text.units import format_number
 
 GROUP = "Model"
-MODEL_HEAD = ("model", "window", "$ per million in / out", "abilities")
+MODEL_HEAD = ("model", "window", "$ per million in / out", "capabilities")
 _COUNTS: Mapping[Counts, str] = {
     "now": "",
-    "next chat": "\n\nThis conversation goes on with what it has; `/new` begins one with this.",
-    "next start": "\n\nThis is read when `chat` starts: set it in the settings file, which `chat config edit` opens.",
+    "next chat": "\n\nThis chat keeps its value; `/new` starts one with the new value.",
+    "next start": "\n\nThis is read when `chat` starts: set it in the settings file with `chat config edit`.",
 }
 
 
 @command("model", "[NAME]", group=GROUP, complete=lambda context: context.endpoint.model_names())
 def model_command(context: CommandContext, argument: str) -> Outcome:
-    """Show the model in use, or switch to NAME from the next turn on.
+    """Show the model, or switch to NAME from the next turn on.
 
-    `/model provider/name` changes the provider too, where the part before the slash is one.
+    `/model provider/name` switches the provider too.
     """
     if not argument:
         return Say(f"{model_in_use(context)} at {context.endpoint.info.provider} ({context.endpoint.info.base_url})")
@@ -43,24 +43,25 @@ def model_command(context: CommandContext, argument: str) -> Outcome:
 
 @command("models", "[FILTER]", group=GROUP, aliases=("list",))
 def models_command(context: CommandContext, argument: str) -> Outcome:
-    """List the models of this endpoint, those whose names hold FILTER."""
+    """List the models of this endpoint, filtered by part of the name."""
     rows = [row for row in context.endpoint.list_models() if argument.lower() in row.name.lower()]
     if not rows:
-        return Say(f"No model's name holds {code(argument)}." if argument else "The endpoint lists no models.")
+        return Say(f"No model name contains {code(argument)}." if argument else "The endpoint lists no models.")
     return Say(table(MODEL_HEAD, list(map(model_cells, rows))))
 
 
 @command("system", "[TEXT | @FILE]", group=GROUP)
 def system_command(context: CommandContext, argument: str) -> Outcome:
-    """Show the system prompt, or set it from the next request on.
+    """Show or set the system prompt.
 
-    `@FILE` reads it from a file, `@@` begins a text with @; `/unset system` removes it.
+    It applies from the next request on. `@FILE` reads it from a file (write `@@` for a text that starts with @);
+    `/unset system` removes it.
     """
     if not argument:
-        return Say(context.conversation.system or "There is no system prompt.", raw=bool(context.conversation.system))
+        return Say(context.conversation.system or "No system prompt is set.", raw=bool(context.conversation.system))
     is_file = argument.startswith("@") and not argument.startswith("@@")
     context.conversation.system = context.files.read_text(argument[1:]) if is_file else argument.removeprefix("@")
-    return Say(f"System prompt set, {len(context.conversation.system)} characters.")
+    return Say(f"System prompt set ({count_noun(len(context.conversation.system), 'character')}).")
 
 
 def _settable(context: CommandContext) -> Iterable[str]:
@@ -71,8 +72,8 @@ def _settable(context: CommandContext) -> Iterable[str]:
 def set_command(context: CommandContext, argument: str) -> Outcome:
     """Show or set a request parameter.
 
-    `/set` lists what is set, `/set KEY` shows one and what it takes. `extra.NAME` sends what is not known here.
-    `/set ui.KEY VALUE` changes how things are shown, for this run.
+    `/set` lists the parameters in use, `/set KEY` shows one and its range. `extra.NAME` sends any other field.
+    `/set ui.KEY VALUE` changes the interface for this run.
     """
     words = argument.removeprefix("parameter ").split(maxsplit=1)
     if not words:
@@ -95,49 +96,52 @@ def unset_command(context: CommandContext, argument: str) -> Outcome:
     """Stop sending a parameter, or remove the system prompt."""
     if argument == "system":
         context.conversation.system = ""
-        return Say("There is no system prompt any more.")
+        return Say("System prompt removed.")
     if argument not in context.conversation.options:
-        raise UsageError(f"`{argument}` is not set", hint="/set lists what is")
+        raise UsageError(f"`{argument}` is not set", hint="/set lists what is set")
     del context.conversation.options[argument]
-    return Say(f"{code(argument)} is no longer sent.")
+    return Say(f"{code(argument)} unset.")
 
 
 @command(
     "effort", "[LEVEL]", group=GROUP, aliases=("think", "reasoning-effort"), complete=lambda _context: [*EFFORTS, "off"]
 )
 def effort_command(context: CommandContext, argument: str) -> Outcome:
-    """Show or set how long a reasoning model thinks; `off` leaves it to the model."""
+    """Show or set the reasoning effort.
+
+    `off` returns to the model's default.
+    """
     if argument == "off":
         context.conversation.options.pop("reasoning_effort", None)
-        return Say("The effort is left to the model.")
+        return Say("Reasoning effort: model default.")
     return set_command(context, f"reasoning_effort {argument}")
 
 
 def model_in_use(context: CommandContext) -> str:
-    """Return the model as Markdown; where none is set, the endpoint's list decides with the first question."""
-    return code(context.session.binding.model) if context.session.binding.model else "the first model"
+    """Return the model as Markdown; if none is set, the first question picks one from the endpoint's list."""
+    return code(context.session.binding.model) if context.session.binding.model else "the default model"
 
 
 def when_it_counts(key: str) -> str:
-    """Return a paragraph about a changed setting that does not count at once; empty for one that does."""
+    """Return a paragraph about a setting that does not take effect at once; empty for one that does."""
     setting = find_setting(split_dotted(key))
     return _COUNTS[setting.about.counts] if setting else ""
 
 
 def model_cells(row: ModelInfo) -> tuple[str, str, str, str]:
-    """Return what is known of a model as a table shows it under MODEL_HEAD: `?` where nothing is."""
+    """Return the table row of a model under MODEL_HEAD, with `?` for unknown values."""
     price = f"{row.price.input:g} / {row.price.output:g}" if row.price else "?"
     return code(row.name), format_window(row), price, ", ".join(row.abilities)
 
 
 def format_window(row: ModelInfo) -> str:
-    """Return the window of a model as a table shows it: `?` where it is not known."""
+    """Return the window of a model for a table, `?` if unknown."""
     return format_number(row.window_tokens) if row.window_tokens else "?"
 
 
 def _all_set(context: CommandContext) -> str:
     if not context.conversation.options:
-        return "Nothing is set, so nothing is sent. `/set KEY VALUE` sets a parameter; `/help set` tells more."
+        return "No parameters are set. `/set KEY VALUE` sets one; `/help set` explains."
     rows = [
         (code(key), code(json.dumps(value, ensure_ascii=False))) for key, value in context.conversation.options.items()
     ]
@@ -149,9 +153,9 @@ def _one_set(context: CommandContext, key: str) -> str:
     state = f"is {code(json.dumps(options[key], ensure_ascii=False))}" if key in options else "is not set"
     known = PARAMETERS.get(key)
     if known is None:
-        parse_parameter(key, "")  # raises for a name that does not exist
+        parse_parameter(key, "")  # raises for an unknown name
         return f"{code(key)} {state}."
-    return f"{code(key)} {state}. {known.help}. It takes {known.range}."
+    return f"{code(key)} {state}. {known.help}. Values: {known.range}."
 
 
 def _set_look(context: CommandContext, key: str, value: str | None) -> Outcome:
@@ -159,5 +163,5 @@ def _set_look(context: CommandContext, key: str, value: str | None) -> Outcome:
         context.settings.change(key, value)
     shown = {name: text for name, text, _ in context.settings.rows()}
     if key not in shown:
-        raise UsageError(f"there is no setting `{key}`", hint="/config lists them")
+        raise UsageError(f"unknown setting `{key}`", hint="/config lists them")
     return Say(f"{code(key)} = {code(shown[key])}" + (when_it_counts(key) if value is not None else ""))

@@ -1,4 +1,4 @@
-"""Numbers in the arguments of commands."""
+"""Parses the numbers in arguments of commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from chatcli.errors import UsageError
 
 
 def parse_whole(text: str, hint: str) -> int:
-    """Return the number *text* is; raises UsageError with *hint*."""
+    """Parse *text* as a whole number; raises UsageError with *hint*."""
     try:
         return int(text)
     except ValueError:
@@ -14,8 +14,8 @@ def parse_whole(text: str, hint: str) -> int:
 
 
 def turn_number(text: str, count: int, *, what: str = "turn") -> int:
-    """Return which of *count* turns *text* means, from 1; a negative number counts from the end. Raises UsageError."""
-    number = parse_whole(text, f"give the number of {'an' if what == 'answer' else 'a'} {what}, -1 for the last")
+    """Parse *text* as one of *count* turns, from 1; negative numbers count from the end. Raises UsageError."""
+    number = parse_whole(text, f"use the number of one {what}, or -1 for the last")
     if not 1 <= abs(number) <= count:
-        raise UsageError(f"there is no {what} {number}", hint=f"there {'is' if count == 1 else 'are'} {count}")
+        raise UsageError(f"there is no {what} {number}", hint="use 1" if count == 1 else f"use 1 to {count}")
     return number if number > 0 else count + 1 + number

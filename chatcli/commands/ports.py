@@ -1,4 +1,4 @@
-"""What slash commands ask of the application: one port for each thing outside of the conversation."""
+"""Declares the ports of slash commands: one for each thing outside the conversation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @frozen
 class EndpointInfo:
-    """The endpoint in use, in words that may be shown: never the key itself."""
+    """Public details of the endpoint, never its key."""
 
     provider: str
     base_url: str
@@ -30,32 +30,32 @@ class EndpointInfo:
 
 
 class EndpointPort(Protocol):
-    """The endpoint in use and its models; what cannot be reached is raised as ChatError."""
+    """The current endpoint and its models; raises ChatError if it cannot be reached."""
 
     @property
     def info(self) -> EndpointInfo:
-        """What may be shown of it."""
+        """Public details of the endpoint."""
         ...
 
     @property
     def providers(self) -> Sequence[str]:
-        """The names of all providers there are."""
+        """The names of all providers."""
         ...
 
     def use_model(self, provider: str | None, model: str) -> None:
-        """Use *model* from the next turn on, of another provider where one is named."""
+        """Use *model* from the next turn on, of another provider if one is named."""
         ...
 
     def list_models(self) -> Sequence[ModelInfo]:
-        """Return the models that the endpoint lists, with what is known of them."""
+        """Return the models that the endpoint lists, with known details."""
         ...
 
     def model_names(self) -> Sequence[str]:
-        """Return the names of models that are known without asking anybody."""
+        """Return the model names known without contacting the endpoint."""
         ...
 
     def count_exactly(self, messages: Sequence[Message]) -> int | None:
-        """Ask the endpoint how many tokens *messages* have; None where it does not count."""
+        """Ask the endpoint to count the tokens of *messages*; None if it cannot."""
         ...
 
     def preview(self, request: Request, form: Any) -> str:
@@ -68,7 +68,7 @@ class EndpointPort(Protocol):
 
 
 class SettingsPort(Protocol):
-    """The settings of this run; a wrong key or value is raised as ConfigError."""
+    """The settings of this run; raises ConfigError for an invalid key or value."""
 
     def rows(self) -> Sequence[tuple[str, str, str]]:
         """Return key, value and origin of each setting."""
@@ -79,7 +79,7 @@ class SettingsPort(Protocol):
         ...
 
     def reset(self) -> None:
-        """Put model, system prompt and parameters back to what is configured."""
+        """Reset model, system prompt and parameters to the configured values."""
         ...
 
     def templates(self) -> Sequence[tuple[str, str, str]]:
@@ -87,7 +87,7 @@ class SettingsPort(Protocol):
         ...
 
     def use_template(self, name: str) -> str:
-        """Go by a template from the next turn on, and return the draft of its question."""
+        """Apply a template from the next turn on, and return its question as a draft."""
         ...
 
 
@@ -99,23 +99,23 @@ class HelpPort(Protocol):
         ...
 
     def text(self, name: str) -> str | None:
-        """Return a topic as Markdown, None where there is none of that name."""
+        """Return a topic as Markdown, None if there is no such topic."""
         ...
 
 
 class FilesPort(Protocol):
-    """The user's files; what cannot be read or written is raised as UsageError."""
+    """The user's files; raises UsageError for files that cannot be read or written."""
 
     def file(self, name: str) -> list[Attachment]:
-        """Return what the file or folder *name* becomes."""
+        """Return the attachments for the file or folder *name*."""
         ...
 
     def image(self, name: str, detail: str | None = None) -> list[Attachment]:
-        """Return what the picture *name*, a path or an address, becomes."""
+        """Return the attachments for the image *name*, a path or a URL."""
         ...
 
     def data(self, data: bytes, name: str) -> Attachment:
-        """Return what *data* becomes."""
+        """Return the attachment for *data*."""
         ...
 
     def load_mentions(self, draft: Draft) -> list[Attachment]:
@@ -127,32 +127,32 @@ class FilesPort(Protocol):
         ...
 
     def write_text(self, name: str, text: str) -> str:
-        """Write the new file *name* and return its path; one that exists is not touched."""
+        """Write the new file *name* and return its path; never overwrites."""
         ...
 
     def exists(self, name: str) -> bool:
-        """Tell whether there is such a file or folder."""
+        """Return whether the file or folder exists."""
         ...
 
 
 class ClipboardPort(Protocol):
-    """The clipboard of this system; raises UsageError where there is none."""
+    """The system clipboard; raises UsageError if there is none."""
 
     def read_image(self) -> bytes:
-        """Return the picture in it, empty for none."""
+        """Return the image in the clipboard, empty if there is none."""
         ...
 
     def read_text(self) -> str:
-        """Return the text in it."""
+        """Return the text in the clipboard."""
         ...
 
     def write(self, text: str) -> str:
-        """Put *text* into it, and return by what."""
+        """Copy *text*, and return the tool used."""
         ...
 
 
 class ChatsPort(Protocol):
-    """The stored chats, and the one in use; what cannot be read or written is raised as ChatError."""
+    """The stored chats and the current one; raises ChatError if the store fails."""
 
     @property
     def is_on(self) -> bool:
@@ -161,29 +161,29 @@ class ChatsPort(Protocol):
 
     @property
     def is_behind(self) -> bool:
-        """Whether something of this chat could not be stored yet."""
+        """Whether part of this chat could not be saved yet."""
         ...
 
     @property
     def title(self) -> str:
-        """The title that this chat was given or opened by, empty for one that has only its first question."""
+        """The title that this chat was given or opened with; empty if it has none yet."""
         ...
 
     @property
     def current(self) -> ChatEntry | None:
-        """This chat, None where nothing of it is stored."""
+        """The stored entry of this chat, None if nothing of it is stored."""
         ...
 
     def begin(self, tree: Tree, state: ChatState) -> None:
-        """Leave this chat as it is and begin another with these messages."""
+        """Leave this chat and start another with these messages."""
         ...
 
     def entries(self, words: str = "") -> Sequence[ChatEntry]:
-        """Return chats whose titles hold *words*, the newest first."""
+        """Return chats whose titles contain *words*, most recent first."""
         ...
 
     def search(self, words: str) -> Sequence[SearchHit]:
-        """Return messages that hold *words*."""
+        """Return messages that contain *words*."""
         ...
 
     def find(self, name: str) -> ChatEntry:
@@ -191,7 +191,7 @@ class ChatsPort(Protocol):
         ...
 
     def resume(self, name: str) -> ChatEntry:
-        """Open the chat that *name* means."""
+        """Resume the chat that *name* means."""
         ...
 
     def open(self, entry: ChatEntry, *, at: int | None = None) -> ChatEntry:
@@ -199,17 +199,17 @@ class ChatsPort(Protocol):
         ...
 
     def rename(self, title: str) -> None:
-        """Give this chat a title."""
+        """Rename this chat."""
         ...
 
     def delete(self, entry: ChatEntry) -> None:
-        """Delete a chat for good."""
+        """Delete a chat permanently."""
         ...
 
     def spent_today(self) -> Spending:
-        """Return what the answers of all stored chats took since midnight."""
+        """Return the tokens and cost of all stored chats since midnight."""
         ...
 
     def turn_on(self) -> None:
-        """Store this chat from its beginning."""
+        """Save this chat from its first turn on."""
         ...

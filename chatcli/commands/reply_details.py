@@ -1,4 +1,4 @@
-"""What is folded away of a reply: what the model thought, the tools it called and what they returned."""
+"""Shows the folded details of a reply: reasoning, tool calls and their results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatcli.formats.transcript import fenced
 
 
 def details(history: Sequence[Message]) -> str:
-    """Return the details of the last turn as Markdown, in the order in which they came; empty where there are none."""
+    """Return the details of the last turn as Markdown, in order of arrival; empty if there are none."""
     conversation = split_turns(history)
     last = conversation[-1] if conversation else ()
     return "\n\n".join(piece for message in last for piece in _of(message))

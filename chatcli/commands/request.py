@@ -1,4 +1,4 @@
-"""The next request, or the last one, for whoever wants to see what is really sent."""
+"""Command that shows the exact next request, or the last one."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ FORMS = ("json", "curl", "python")
 
 @command("request", "[json | curl | python | last] [TEXT]", group=GROUP, complete=lambda _context: [*FORMS, "last"])
 def request_command(context: CommandContext, argument: str) -> Outcome:
-    """Show exactly what the next request would be, with TEXT as its question; `last` tells of the last one.
+    """Show the exact next request, or details of the last one.
 
-    The key is a variable. What is attached goes along, what does not fit is left out, and what the endpoint does not
-    take is not in it.
+    TEXT is its question. The key is shown as a variable. Attachments are included, and what does not fit or what the
+    endpoint does not accept is left out, as in a real request.
     """
     word, _, rest = argument.partition(" ")
     if word == "last":
         return Say(_last(context))
     form, text = (word, rest.strip()) if word in FORMS else ("json", argument)
     if not context.session.binding.model:
-        raise UsageError("no model is set yet", hint="/model NAME sets one; the first question takes the first listed")
+        raise UsageError("no model is set yet", hint="/model NAME sets one; else the first question takes the first")
     parts = message_parts(text, list(context.attachments))
     requests, conversation = context.session.requests, context.conversation
     window = requests.fit(conversation.history, requests.question(parts or ""))
@@ -37,7 +37,7 @@ def request_command(context: CommandContext, argument: str) -> Outcome:
 def _last(context: CommandContext) -> str:
     last = context.session.last
     if last is None:
-        raise UsageError("nothing has been asked in this run", hint="/request shows the next request")
+        raise UsageError("no request has been sent in this run", hint="/request shows the next request")
     node = next((node for node in reversed(context.conversation.tree.nodes) if node.facts), None)
     facts = node.facts if node and node.facts else AnswerFacts()
     usage, started = last.reply.usage, last.reply.started
@@ -53,7 +53,7 @@ def _last(context: CommandContext) -> str:
         ("tokens out", usage.completion_tokens if usage else None),
         ("fingerprint", started.fingerprint),
         ("service tier", started.service_tier),
-        ("first word", f"{facts.first_s:.2f} s" if facts.first_s is not None else None),
+        ("first token", f"{facts.first_s:.2f} s" if facts.first_s is not None else None),
         ("took", f"{facts.took_s:.2f} s" if facts.took_s is not None else None),
     ]
     return table(("last request", ""), [(name, str(told)) for name, told in rows if told not in (None, "")])

@@ -1,8 +1,7 @@
-"""The table of slash commands, and how a line becomes what is to happen.
+"""Defines the table of slash commands, and interprets lines as commands or questions.
 
-`@command` files a function under its name; its first docstring line, its usage and its aliases are what `/help`,
-completion, the README and did-you-mean read. Commands return what is to happen and never print, so that each is
-tested by calling it.
+`@command` registers a function; its docstring, usage and aliases feed `/help`, completion, the README and suggestions.
+Commands return outcomes and never print, so each can be tested by calling it.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Say:
-    """Show *markdown*; *draft* is put into the next prompt, and *raw* shows the text as it is."""
+    """Show *markdown*; *draft* becomes the next draft, and *raw* shows the text unrendered."""
 
     markdown: str
     draft: str = ""
@@ -42,9 +41,9 @@ class ShowLogprobs:
 
 @frozen
 class Pick:
-    """Let the user choose one of *rows*, whose key *then* turns into what is to happen.
+    """Let the user choose one of *rows*; *then* turns its key into the next outcome.
 
-    *search* gives the rows for what is typed; None filters these by their words.
+    *search* returns the rows for the typed text; None filters *rows* by their words.
     """
 
     title: str
@@ -55,26 +54,27 @@ class Pick:
 
 @frozen
 class ShowChat:
-    """Show the end of the conversation that was just opened under *title*."""
+    """Show the conversation that was just opened under *title*: the turn of message *at*, else its last."""
 
     title: str
+    at: int | None = None
 
 
 @frozen
 class GenerateTitle:
-    """Let the model find a title for the conversation."""
+    """Let the model write a title for the conversation."""
 
 
 @frozen
 class Compact:
-    """Let the model sum up the conversation, as *instructions* say where there are any."""
+    """Let the model summarise the conversation, following *instructions* if there are any."""
 
     instructions: str = ""
 
 
 @frozen
 class Ask:
-    """Send *text* to the model, which was written as *line*: there signs may be doubled, and files be named."""
+    """Send *text* to the model; *line* is the text as written, with doubled signs and file names."""
 
     text: str
     line: Draft
@@ -82,7 +82,7 @@ class Ask:
 
 @frozen
 class Retry:
-    """Send the last question again; *go_on* asks for the rest of a cut answer instead."""
+    """Send the last question again; *continues* asks for the rest of a cut answer instead."""
 
     continues: bool = False
 
@@ -96,9 +96,7 @@ class Compare:
 
 @frozen
 class Quit:
-    """Leave, saying *word* where it is not empty."""
-
-    word: str = ""
+    """Leave the conversation."""
 
 
 Outcome: TypeAlias = "Say | ShowLogprobs | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Compare | Quit"
@@ -124,17 +122,17 @@ class Command:
 
     @property
     def details(self) -> str:
-        """The rest of the docstring as Markdown, empty where there is none."""
+        """The rest of the docstring as Markdown, empty if there is none."""
         lines = (self.run.__doc__ or "").partition("\n")[2].splitlines()
         return "\n".join(line.strip() for line in lines).strip()
 
     @property
     def needs_argument(self) -> bool:
-        """Whether the command means nothing alone."""
+        """Whether the command requires an argument."""
         return bool(self.usage) and not self.usage.startswith("[")
 
 
-GROUPS = ("Conversation", "Attachments", "Stored chats", "Model", "Program")  # as help lists them
+GROUPS = ("Conversation", "Attachments", "Stored chats", "Model", "Program")  # in the order of /help
 
 _SIGNS = ("/", "!")
 _NAMES_FILE = re.compile(r"(?:--\S+\s+)*@")
@@ -146,7 +144,7 @@ _by_word: dict[str, Command] = {}
 def command(
     name: str, usage: str = "", *, group: str, aliases: tuple[str, ...] = (), complete: Complete | None = None
 ) -> Callable[[Run], Run]:
-    """File the decorated function as `/name`, with *complete* for its arguments."""
+    """Register the decorated function as `/name`, with *complete* for its arguments."""
 
     def file(run: Run) -> Run:
         entry = Command(name, usage, group, aliases, run, complete)
@@ -162,7 +160,7 @@ def command(
 
 
 def commands() -> list[Command]:
-    """Return all commands, group by group, in the order in which they are written, whatever was imported first."""
+    """Return all commands by group, in source order, regardless of import order."""
     return sorted(_commands.values(), key=_place)
 
 
@@ -181,20 +179,20 @@ def similar_commands(word: str) -> list[str]:
 
 
 def interpret(line: Draft, context: CommandContext) -> Outcome:
-    """Return what *line* asks for: a command's outcome, or the question itself.
+    """Interpret *line*: return a command's outcome, or the question itself.
 
-    A command is one that was typed. Raises UsageError for one that does not exist or lacks its argument.
+    Only typed text is a command. Raises UsageError for an unknown command or a missing argument.
     """
     stripped = line.strip()
     if stripped.is_typed() and stripped.text in ("exit", "quit"):
-        return Quit(f"`{stripped.text}` alone leaves; /exit does the same.")
+        return Quit()
     if stripped.is_typed() and stripped.text == "?":
         return _run(_by_word["help"], context, Draft())
     return _with_sign(line, stripped, context)
 
 
 def _with_sign(line: Draft, stripped: Draft, context: CommandContext) -> Outcome:
-    """Return what a line asks for by the sign that it begins with: `/` or `!`, or one of them doubled."""
+    """Interpret a line by its first sign: `/` or `!`, or one of them doubled."""
     # \s knows U+3000, the space of CJK keyboards, and NFKC their slash and letters.
     first, space, argument = re.split(r"(\s+|\Z)", stripped.text, maxsplit=1)
     sign, word = unicodedata.normalize("NFKC", first[:1]), unicodedata.normalize("NFKC", first[1:])
@@ -203,12 +201,12 @@ def _with_sign(line: Draft, stripped: Draft, context: CommandContext) -> Outcome
     if sign not in _SIGNS or not word or not stripped.is_typed(0, len(first)):
         return _ask(line, line)
     if sign == "!":
-        what = f"there is no shell to run `{stripped.text}` in"
+        what = f"no shell found to run `{stripped.text}`"
         raise UsageError(what, kept="nothing was sent", hint=f"!{first} sends it as text")
     if found := _by_word.get(word):
         return _run(found, context, stripped.part(len(stripped) - len(argument)))
     if "/" in word or "\n" in space:
-        return _ask(line, line)  # a path, or a text that begins so
+        return _ask(line, line)  # a path, or text that starts like one
     return _unknown(word, line, context)
 
 
@@ -221,12 +219,12 @@ def _run(found: Command, context: CommandContext, argument: Draft) -> Outcome:
     if found.needs_argument and not text:
         raise UsageError(f"/{found.name} needs an argument", hint=f"/{found.name} {found.usage}")
     if text and not found.usage:
-        raise UsageError(f"/{found.name} takes nothing after it, but got `{text}`")
+        raise UsageError(f"/{found.name} takes no argument, but got `{text}`")
     return found.run(context, _literal(argument) if "@FILE" in found.usage else text)
 
 
 def _literal(argument: Draft) -> str:
-    """Return *argument* with its first sign doubled where that was not typed, so that it names no file."""
+    """Return *argument* with an untyped first sign doubled, so that it names no file."""
     place = _NAMES_FILE.match(argument.text)
     if place is None or argument.is_typed(place.end() - 1, place.end()):
         return argument.text
@@ -236,5 +234,5 @@ def _literal(argument: Draft) -> str:
 def _unknown(word: str, line: Draft, context: CommandContext) -> Outcome:
     if context.files.exists(f"/{word}"):
         return _ask(line, line)
-    meant = ask_whether(similar_commands(word), form="/{}") or "/help lists them."
-    raise UsageError(f"there is no command /{word}", kept="nothing was sent", hint=f"{meant} //{word} sends it as text")
+    meant = ask_whether(similar_commands(word), form="/{}") or "/help all lists them."
+    raise UsageError(f"unknown command /{word}", kept="nothing was sent", hint=f"{meant} //{word} sends it as text")

@@ -1,4 +1,4 @@
-"""Asking by a template in mid-conversation."""
+"""Command that applies a template during a conversation."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ GROUP = "Model"
     "template", "[NAME]", group=GROUP, complete=lambda context: [name for name, _, _ in context.settings.templates()]
 )
 def template_command(context: CommandContext, argument: str) -> Outcome:
-    """Go on by a template: its system prompt, parameters, examples and model; without NAME list them.
+    """Apply a template, or list templates.
 
-    Its question comes to the prompt, for what is asked to be added. `/new` goes back to what is configured.
+    A template sets system prompt, parameters, examples and model; its prompt text is put on the input line for you to
+    complete. `/new` returns to the configured defaults.
     """
     if not argument:
         rows = [(code(name), own, told) for name, own, told in context.settings.templates()]
-        return Say(table(("template", "from", "what it is for"), rows))
+        return Say(table(("template", "from", "description"), rows))
     draft = context.settings.use_template(argument)
-    return Say(f"From the next question on: template {code(argument)}.", draft=draft)
+    return Say(f"Template {code(argument)} applies from the next question on.", draft=draft)

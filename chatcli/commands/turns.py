@@ -1,15 +1,18 @@
-"""Commands about the conversation itself: begin anew, ask again, take back."""
+"""Commands about turns: start over, retry, continue, undo."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from chatcli.commands.attach import without_attachments
 from chatcli.commands.context import CommandContext
 from chatcli.commands.numbers import parse_whole, turn_number
-from chatcli.commands.table import Outcome, Quit, Retry, Say, command
+from chatcli.commands.table import Outcome, Pick, Quit, Retry, Say, command
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
+from chatcli.input.choices import ChoiceRow
 from chatcli.request.attachments import of_message
 from chatcli.text.phrases import count_noun
 
@@ -18,79 +21,96 @@ GROUP = "Conversation"
 
 @command("new", group=GROUP)
 def new_command(context: CommandContext, _argument: str) -> Outcome:
-    """Begin a new chat with the configured defaults."""
-    context.chats.begin(Tree(), ChatState())
-    context.settings.reset()
-    return Say(f"New chat. {without_attachments(context)}".rstrip())
+    """Start a new chat with the configured defaults; an unsaved chat is asked about first."""
+
+    def begin() -> Outcome:
+        context.chats.begin(Tree(), ChatState())
+        context.settings.reset()
+        return Say(f"New chat. {without_attachments(context)}".rstrip())
+
+    return _unless_lost(context, begin)
 
 
 @command("clear", group=GROUP)
 def clear_command(context: CommandContext, _argument: str) -> Outcome:
-    """Begin a new chat; model, system prompt and parameters stay.
+    """Start a new chat; keep model, system prompt and parameters.
 
-    The screen is left as it is: Ctrl+L clears that.
+    An unsaved chat is asked about first. The screen is not cleared; use Ctrl+L for that.
     """
-    context.chats.begin(Tree(), context.session.state.without_turns())
-    return Say(f"New chat; model, system prompt and parameters are kept. {without_attachments(context)}".rstrip())
+
+    def begin() -> Outcome:
+        context.chats.begin(Tree(), context.session.state.without_turns())
+        return Say(f"New chat; model, system prompt and parameters kept. {without_attachments(context)}".rstrip())
+
+    return _unless_lost(context, begin)
 
 
 @command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda context: context.endpoint.model_names())
 def retry_command(context: CommandContext, argument: str) -> Outcome:
-    """Ask the last question again, of another model if you like.
+    """Ask the last question again, or with another model.
 
-    The old answer goes only when a new one has come.
+    The old answer is kept until a new one has arrived, and stays in the tree.
     """
-    if argument:
+    if argument and context.conversation.has_question:  # without one there is nothing to ask, and nothing changes
         context.endpoint.use_model(None, argument)
     return Retry()
 
 
 @command("continue", group=GROUP)
 def continue_command(_context: CommandContext, _argument: str) -> Outcome:
-    """Go on with an answer that was cut, and join the two."""
+    """Continue a cut answer, and join the two parts."""
     return Retry(continues=True)
 
 
 @command("undo", "[N]", group=GROUP)
 def undo_command(context: CommandContext, argument: str) -> Outcome:
-    """Take back the last turn, or the last N.
+    """Undo the last turn, or the last N.
 
-    The text of the earliest returns to the prompt. Right after `/compact` the summary is taken back instead. `/redo`
-    puts turns back until a new message is sent.
+    The text of the earliest returns to the prompt. Right after `/compact`, the summary is reverted instead. `/redo`
+    restores turns until a new message is sent.
     """
     if not argument and context.conversation.revoke_summary():
-        return Say("The summary is gone; the turns themselves are sent again.")
+        return Say("Summary reverted; the turns themselves are sent again.")
     taken = context.conversation.undo(_count(argument, "undo"))
     if not taken:
-        return Say("There is nothing to take back.")
+        return Say("Nothing to undo.")
     context.attachments.replace(of_message(taken[0]))
-    return Say(f"Took back {count_noun(len(taken), 'turn')}.", draft=taken[0].typed)
+    return Say(f"Undid {count_noun(len(taken), 'turn')}.", draft=taken[0].typed)
 
 
 @command("redo", "[N]", group=GROUP)
 def redo_command(context: CommandContext, argument: str) -> Outcome:
-    """Put back the turn that was taken back last, or the last N."""
+    """Restore the last undone turn, or the last N."""
     back = context.conversation.redo(_count(argument, "redo"))
-    return Say(f"Put back {count_noun(back, 'turn')}." if back else "There is nothing to put back.")
+    return Say(f"Restored {count_noun(back, 'turn')}." if back else "Nothing to redo.")
 
 
 @command("raw", "[T]", group=GROUP)
 def raw_command(context: CommandContext, argument: str) -> Outcome:
-    """Show the last reply, or that of turn T, as the model wrote it.
+    """Show the last reply, or that of turn T, unrendered.
 
-    Nothing is rendered, and control characters are made visible.
+    Markdown is shown as the model wrote it, with control characters made visible.
     """
     conversation = split_turns(context.conversation.history)
     if not conversation:
-        return Say("There is no reply yet.")
+        return Say("No reply yet.")
     number = turn_number(argument, len(conversation)) if argument else len(conversation)
     return Say("\n".join(_answers(conversation[number - 1])), raw=True)
 
 
 @command("exit", group=GROUP, aliases=("quit", "q", "bye"))
 def exit_command(_context: CommandContext, _argument: str) -> Outcome:
-    """Leave; Ctrl+D on an empty line does the same."""
+    """Quit; Ctrl+D on an empty line does the same."""
     return Quit()
+
+
+def _unless_lost(context: CommandContext, begin: Callable[[], Outcome]) -> Outcome:
+    """Call *begin* at once if this chat is saved or empty, else only after a yes: it would be lost."""
+    if context.chats.is_on or not context.conversation.has_question:
+        return begin()
+    rows = (ChoiceRow("no", "No, keep this chat"), ChoiceRow("yes", "Yes, discard it"))
+    title = "This chat is not saved and would be lost (/save saves it). Start a new one?"
+    return Pick(title, rows, lambda key: begin() if key == "yes" else Say("Nothing changed."))
 
 
 def _answers(turn: tuple[Message, ...]) -> list[str]:
@@ -98,8 +118,8 @@ def _answers(turn: tuple[Message, ...]) -> list[str]:
 
 
 def _count(argument: str, name: str) -> int:
-    hint = "give a number of turns, 1 or more"
+    hint = "use a number of turns, 1 or more"
     count = parse_whole(argument, hint) if argument else 1
     if count < 1:
-        raise UsageError(f"/{name} cannot take {argument}", hint=hint)
+        raise UsageError(f"invalid argument `{argument}` for /{name}", hint=hint)
     return count

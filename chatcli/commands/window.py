@@ -1,8 +1,8 @@
-"""Commands about what is sent: see it, keep turns in it, keep turns out of it, shorten it."""
+"""Commands about the context window: preview, pin, exclude, compact, count."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from chatcli.commands.attach import drop_attachments
 from chatcli.commands.context import CommandContext
@@ -17,14 +17,15 @@ from chatcli.conversation.window import split_turns
 from chatcli.errors import ContextTooLongError, UsageError
 from chatcli.text.phrases import count_noun, one_line, shorten
 from chatcli.text.units import format_number, format_tokens
+from chatcli.usage.vocabularies import known_encoding_name
 
 GROUP = "Conversation"
-_GLANCE = 40  # characters of a question that tell which one it is
+_GLANCE = 40  # characters of a question, enough to recognise it
 
 
 @command("context", group=GROUP)
 def context_command(context: CommandContext, _argument: str) -> Outcome:
-    """Show what is sent with the next question, turn by turn, and what it takes."""
+    """Preview what the next request sends, turn by turn."""
     session = context.session
     states = _states(session)
     sizes = [_tokens(session, turn) for turn in split_turns(session.conversation.history)]
@@ -44,57 +45,57 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
 
 @command("pin", "[T…]", group=GROUP, complete=lambda context: _numbers(context))
 def pin_command(context: CommandContext, argument: str) -> Outcome:
-    """Always send turn T, or those in T-T; without a number show which are pinned.
+    """Always send turn T (or T-T); without T, list pinned turns.
 
-    A turn that was dropped is sent again.
+    Pinning a dropped turn includes it again.
     """
     if not argument:
         return Say(_listed(context.session, context.conversation.pinned, "pinned"))
     ids, numbers = _named(context.session, argument)
     context.conversation.pinned |= ids
     context.conversation.dropped -= ids
-    return Say(f"Always sent: turn {format_ranges(numbers)}.")
+    return Say(f"Pinned: turn {format_ranges(numbers)}.")
 
 
 @command("unpin", "[T…]", group=GROUP, complete=lambda context: _numbers(context))
 def unpin_command(context: CommandContext, argument: str) -> Outcome:
-    """Let turn T leave when the window is full, like any other; without a number all of them."""
+    """Unpin turn T; without T, all turns."""
     session = context.session
     ids = _named(session, argument)[0] if argument else set(session.conversation.pinned)
     count = len(ids & session.conversation.pinned)
     session.conversation.pinned -= ids
-    return Say(f"{count_noun(count, 'turn')} no longer pinned." if count else "Nothing is pinned there.")
+    return Say(f"Unpinned {count_noun(count, 'turn')}." if count else "No such turn is pinned.")
 
 
 @command("drop", "T… | aN…", group=GROUP, complete=lambda context: _numbers(context))
 def drop_command(context: CommandContext, argument: str) -> Outcome:
-    """Never send turn T again, or those in T-T; it stays in the chat, and `/pin T` brings it back.
+    """Exclude turn T (or T-T) from requests, or remove attachment aN.
 
-    aN names an attachment that waits for the next message, as `/attach` lists them: it is taken out.
+    The turn stays in the chat, and `/pin T` includes it again. `/attach` lists the attachments of the next message.
     """
     if argument.startswith("a"):
         return drop_attachments(context, argument)
     ids, numbers = _named(context.session, argument)
     context.conversation.dropped |= ids
     context.conversation.pinned -= ids
-    return Say(f"No longer sent: turn {format_ranges(numbers)}.")
+    return Say(f"Excluded: turn {format_ranges(numbers)}.")
 
 
 @command("compact", "[INSTRUCTIONS]", group=GROUP, aliases=("compress",))
 def compact_command(_context: CommandContext, argument: str) -> Outcome:
-    """Let the model sum up the chat, and send the summary in place of the turns.
+    """Summarise the chat, and send the summary instead of its turns.
 
-    The turns stay in the chat; `/undo` right after it takes the summary back. Pinned turns are sent all the same.
+    The turns stay in the chat; `/undo` right afterwards reverts it. Pinned turns are still sent.
     """
     return Compact(argument)
 
 
 @command("tokens", "[--exact] [TEXT | @FILE]", group=GROUP)
 def tokens_command(context: CommandContext, argument: str) -> Outcome:
-    """Count the tokens of the chat, or of a text or a file; `--exact` asks a server that counts.
+    """Count the tokens of the chat, a text or a file.
 
-    The count is exact for models of OpenAI and near for others, so it carries `~`. llama.cpp, vLLM and Moonshot count
-    themselves.
+    Counts are exact for OpenAI models and estimates for others, marked with `~`. `--exact` asks the server, if it is
+    one that counts: llama.cpp, vLLM or Moonshot.
     """
     word, _, rest = argument.partition(" ")
     is_exact = word == "--exact"
@@ -103,11 +104,19 @@ def tokens_command(context: CommandContext, argument: str) -> Outcome:
         return Say(_chat_exactly(context) if is_exact else _chat_nearly(context))
     is_file = argument.startswith("@") and not argument.startswith("@@")
     text = context.files.read_text(argument[1:]) if is_file else argument.removeprefix("@")
-    sizes = [
-        _exactly(context, [text_message("user", word)]) if is_exact else _nearly(context, word) for word in (text, "")
-    ]
-    mark = "" if is_exact else "~"
-    return Say(f"{mark}{format_number(round(sizes[0] - sizes[1]))} tokens, {format_number(len(text))} characters.")
+    count, mark = _count_for(context, is_exact=is_exact)
+    size = round(count(text_message("user", text)) - count(text_message("user", "")))
+    return Say(f"{mark}{format_number(size)} tokens, {format_number(len(text))} characters.")
+
+
+def _count_for(context: CommandContext, *, is_exact: bool) -> tuple[Callable[[Message], float], str]:
+    """Return what counts a text, and the mark of an estimate where it is one."""
+    if is_exact:
+        return lambda message: _exactly(context, [message]), ""
+    binding = context.session.binding
+    if known_encoding_name(binding.model):
+        return binding.budget.counter.count, ""
+    return binding.budget.count, "~"
 
 
 def _chat_nearly(context: CommandContext) -> str:
@@ -119,24 +128,20 @@ def _chat_nearly(context: CommandContext) -> str:
 def _chat_exactly(context: CommandContext) -> str:
     messages = sendable(context.session.requests.preview().messages[:-1])
     if not messages:
-        raise UsageError("there is nothing to count yet", hint="/tokens --exact TEXT counts a text")
-    return f"{format_number(_exactly(context, messages))} tokens, as the server counts what is sent of the chat."
-
-
-def _nearly(context: CommandContext, text: str) -> float:
-    return context.session.binding.budget.count(text_message("user", text))
+        raise UsageError("nothing to count yet", hint="/tokens --exact TEXT counts a text")
+    return f"{format_number(_exactly(context, messages))} tokens in the next request, as counted by the server."
 
 
 def _exactly(context: CommandContext, messages: Sequence[Message]) -> int:
     size = context.endpoint.count_exactly(messages)
     if size is None:
         what = f"{context.endpoint.info.provider} does not count tokens"
-        raise UsageError(what, hint="/tokens without --exact counts here")
+        raise UsageError(what, hint="/tokens without --exact estimates locally")
     return size
 
 
 def _states(session: Session) -> list[str]:
-    """Return for each turn whether it is sent, and if not, why."""
+    """Return the state of each turn: sent, or why not."""
     numbers = range(1, len(session.conversation.questions) + 1)
     try:
         left_out = set(session.requests.preview().left_out)
@@ -156,7 +161,7 @@ def _states(session: Session) -> list[str]:
 
 
 def _runs(states: Sequence[str]) -> Iterable[tuple[int, int, str]]:
-    """Yield first turn, last turn and state of neighbours that share one; the last turn stands alone."""
+    """Yield first turn, last turn and state of runs of turns with the same state; the last turn is separate."""
     first = 1
     for number, state in enumerate(states, 1):
         if number == len(states) or states[number] != state or number == len(states) - 1:
@@ -172,10 +177,10 @@ def _system_row(session: Session) -> list[tuple[str, str, str, str]]:
 def _total(session: Session, used: int) -> str:
     budget = session.binding.budget.message_tokens(session.conversation.options)
     if session.binding.budget.window_tokens is None or budget is None:
-        return f"Total ~{format_tokens(used)}; nobody knows the size of the window, so nothing is left out."
+        return f"Total ~{format_tokens(used)} tokens; context window unknown, nothing is trimmed."
     reserved = session.binding.budget.window_tokens - budget
     window, kept = format_tokens(session.binding.budget.window_tokens), format_tokens(reserved)
-    return f"Total ~{format_tokens(used)} of {window}, {kept} reserved for the answer."
+    return f"Total ~{format_tokens(used)} of {window} tokens, {kept} reserved for the answer."
 
 
 def _tokens(session: Session, messages: Iterable[Message]) -> int:
@@ -183,10 +188,10 @@ def _tokens(session: Session, messages: Iterable[Message]) -> int:
 
 
 def _named(session: Session, argument: str) -> tuple[set[int], list[int]]:
-    """Return the ids of the questions that *argument* names, and their numbers."""
+    """Return the ids and numbers of the questions that *argument* names."""
     questions = session.conversation.questions
     if not questions:
-        raise UsageError("there is no turn yet", hint="ask something first")
+        raise UsageError("there are no turns yet", hint="ask something first")
     numbers: set[int] = set()
     for word in argument.replace(",", " ").split():
         first, dash, last = word.partition("-") if not word.startswith("-") else (word, "", "")

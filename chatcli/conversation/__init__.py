@@ -1,1 +1,1 @@
-"""Messages, replies, the tree of a chat, its window, and the way of a turn."""
+"""Messages, replies, the tree of a chat, its context window, and the course of a turn."""

@@ -1,4 +1,4 @@
-"""Answers as they are kept: whether they hold anything, how two become one, when they came."""
+"""Decides what is stored of answers: whether they have content, how two are joined, and their metadata."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ EMPTY_ANSWER = Message("assistant")
 
 
 def join_answers(start: Message, rest: Message) -> Message:
-    """Return the answer *start* with the *rest* of it: one answer, as whole as the rest."""
+    """Join the answer *start* with its *rest*; the result has the status of *rest*."""
     text = start.text + rest.text
     parts = (TextPart(text),) if text else ()
     return replace(rest, parts=parts, reasoning=start.reasoning or rest.reasoning)
 
 
 def has_content(answer: Message) -> bool:
-    """Return whether *answer* holds anything that can stand in a history."""
+    """Return whether *answer* has content that can be part of a history."""
     return bool(answer.parts or answer.tool_calls or answer.refusal)
 
 
 def keeps_turn(reply: Reply) -> bool:
-    """Return whether *reply* makes its question a turn: it holds something, or ended by itself with reasoning alone."""
+    """Return whether *reply* completes a turn: it has content, or ended normally with only reasoning."""
     answer = reply.message()
     is_thought = bool(answer.reasoning) and reply.has_ended and not (reply.stopped or reply.failure)
     return has_content(answer) or is_thought
 
 
 def without_reasoning(answer: Message) -> Message:
-    """Return *answer* without what only its own provider understands."""
+    """Return *answer* without provider-specific fields."""
     if not (answer.reasoning or any(call.extra for call in answer.tool_calls)):
         return answer
     return replace(answer, reasoning="", tool_calls=tuple(replace(call, extra={}) for call in answer.tool_calls))
@@ -41,9 +41,9 @@ def without_reasoning(answer: Message) -> Message:
 def answer_facts(
     reply: Reply, index: int, stopwatch: Stopwatch, binding: ModelBinding, sent_turns: int | None
 ) -> AnswerFacts:
-    """Return what is known of one answer of *reply*, which *binding* was asked for with so many earlier turns.
+    """Return the metadata of one answer of *reply* to a request of *binding* with that many earlier turns.
 
-    What several answers of one request took is told once, by the first.
+    Usage of several answers to one request is recorded once, with the first.
     """
     started = reply.starts.get(index) or replace(reply.started, choice=index)
     return AnswerFacts(

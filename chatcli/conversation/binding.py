@@ -1,4 +1,4 @@
-"""Which model answers a conversation: what always changes together when it changes, as one value."""
+"""Binds a conversation to a model: everything that changes with the model, as one value."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from chatcli.records import frozen, replace
 
 
 def unknown_price(_model: str) -> Price | None:
-    """Know no price."""
+    """Return None: the price is unknown."""
     return None
 
 
 @frozen
 class ModelBinding:
-    """The *model* in use, the *client* that asks it, and the *budget* that counts in its tokens.
+    """The current *model*, the *client* that asks it, and the *budget* that counts its tokens.
 
     *model* is empty until discovery finds the first one that the endpoint lists. *provider* and *host* say where it
-    is. *price* returns what a model costs there, None where that is unknown.
+    runs. *price* returns the price of a model there, None if unknown.
     """
 
     client: Client
@@ -32,7 +32,7 @@ class ModelBinding:
     price: Callable[[str], Price | None] = unknown_price
 
     def with_cost(self, reported: UsageReported) -> UsageReported:
-        """Return *reported* with what it costs, where the server has not said so and the price is known."""
+        """Add the cost to *reported*, if the server did not and the price is known."""
         usage = reported.usage
         if reported.is_priced or usage.cost is not None or usage.completion_tokens is None:
             return reported

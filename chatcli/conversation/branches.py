@@ -1,4 +1,4 @@
-"""A conversation's branches as rows to choose from: a turn a row, deeper where there is more than one way on."""
+"""Lists the branches of a conversation as picker rows: one turn per row, indented at forks."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _TEXT_LENGTH = 40
 
 @frozen
 class BranchPoint:
-    """One turn on a branch: *number* counts the turns from the beginning of the branch, *depth* the forks before it.
+    """One turn on a branch: *number* counts the turns of the branch, *depth* the forks before it.
 
-    *answer* is None where the question got no word of one; *end* is the last message of the turn, and where to go on
-    from. *is_used* marks the branch in use.
+    *answer* is None if the question has none; *end* is the last message of the turn, which a switch goes to.
+    *is_used* marks the current branch.
     """
 
     number: int
@@ -36,7 +36,7 @@ class BranchPoint:
 
 
 def list_branches(tree: Tree) -> Iterator[BranchPoint]:
-    """Give every turn of *tree*, each before those that go on from it, oldest branch first."""
+    """Yield every turn of *tree*, each before its successors, oldest branch first."""
     used = {node.id for node in tree.path(tree.head)}
     waiting = _onward(tree, None, 1, 0, used)[::-1]
     while waiting:
@@ -47,7 +47,7 @@ def list_branches(tree: Tree) -> Iterator[BranchPoint]:
 
 
 def shorten_line(message: Message, most: int = _TEXT_LENGTH) -> str:
-    """Return the beginning of a message in one line."""
+    """Return the start of a message in one line."""
     return shorten(one_line(message.typed or message.text or message.refusal or message.reasoning), most)
 
 
@@ -73,14 +73,14 @@ def _onward(tree: Tree, parent: int | None, number: int, depth: int, used: set[i
 
 
 def _answers(tree: Tree, question: Node) -> Sequence[Node | None]:
-    """Return the answers that hold anything, or None for one that there is not."""
+    """Return the answers with content, or None in place of a missing one."""
     below = tree.children(question.id)
     found = [node for node in below if node.message.parts or node.message.tool_calls or node.message.refusal]
     return found or [None]
 
 
 def _end(tree: Tree, answer: Node) -> int:
-    """Return the last message of the turn: results of tools, and what was said to them, belong to it."""
+    """Return the last message of the turn, which includes tool results and the answers to them."""
     end = answer.id
     while further := [node for node in tree.children(end) if node.message.role != "user"]:
         end = further[-1].id

@@ -1,9 +1,8 @@
-"""How a server's tokens follow from what we can count: learnt from what it reports of a few requests.
+"""Calibrates our token counts to a server's, from its reports on a few requests.
 
-A server's tokens are near ours in number where its vocabulary is a relative of ours, and near the bytes where it has
-none for what is written; around each message its template adds a few. Both are lines, so a line is fitted to the newest
-reports, by least squares that leans to a plain ratio as long as the reports do not say otherwise, and the one that
-explains the reports better is taken.
+A server's counts are roughly proportional to ours if its vocabulary is similar, and to the bytes if it has no tokens
+for the script; its template adds a few tokens per message. Both are linear, so a line is fitted to the newest reports
+for each, by least squares regularised towards a plain ratio, and the better fit is used.
 """
 
 from __future__ import annotations
@@ -14,31 +13,31 @@ from chatcli.conversation.messages import Usage
 from chatcli.records import frozen
 
 MOST_REPORTS = 8
-_FADING = 0.8  # how much less the report before counts
-_LEANING = 0.01  # towards a plain ratio, in squares of the error relative to a request
-_DOUBT = 0.5  # bytes are taken only where they leave less than this share of the error
+_FADING = 0.8  # weight of a report relative to the next newer one
+_LEANING = 0.01  # regularisation towards a plain ratio, in squared relative errors
+_DOUBT = 0.5  # bytes are used only if they reduce the error to less than this share
 
 
 @frozen
 class Scale:
-    """Turns what we count into a server's tokens: *each* of ours, or of the bytes, and *around* each message."""
+    """Converts our counts into a server's tokens: *each* per token or byte of ours, *around* per message."""
 
     each: float = 1.0
     around: float = 0.0
     by_bytes: bool = False
 
     def size(self, counted: float, messages: int) -> float:
-        """Return how many of the server's tokens that is, *counted* in what this scale goes by."""
+        """Convert *counted*, in the unit of this scale, into the server's tokens."""
         return max(self.each * counted + self.around * messages, 0.0)
 
     def of(self, report: CountReport) -> float:
-        """Return how many of the server's tokens the request of *report* should have."""
+        """Predict the server's tokens for the request of *report*."""
         return self.size(report.bytes if self.by_bytes else report.tokens, report.messages)
 
 
 @frozen
 class CountReport:
-    """One request: our count of it, its bytes, its messages, and the tokens that the server *seen* in it."""
+    """One request: our count, its bytes, its messages, and the tokens *seen* by the server."""
 
     tokens: float
     bytes: float
@@ -47,7 +46,7 @@ class CountReport:
 
 
 def seen_tokens(usage: Usage | None) -> int:
-    """Return how many tokens the server has read, 0 where nobody knows; some tell those from the cache apart."""
+    """Return the tokens that the server read, 0 if unknown; some servers report cached tokens separately."""
     if usage is None or not usage.prompt_tokens:
         return 0
     cached = usage.cached_tokens or 0
@@ -55,7 +54,7 @@ def seen_tokens(usage: Usage | None) -> int:
 
 
 def learn_scale(reports: Sequence[CountReport], before: Scale) -> Scale:
-    """Return the scale that explains *reports*, oldest first, best; *before* where there are none."""
+    """Return the best-fitting scale for *reports*, oldest first; *before* if there are none."""
     reports = [report for report in reports[-MOST_REPORTS:] if report.tokens > 0 and report.seen > 0]
     if not reports:
         return before
@@ -67,7 +66,7 @@ def learn_scale(reports: Sequence[CountReport], before: Scale) -> Scale:
 
 
 def _fitted(reports: Sequence[CountReport], *, by_bytes: bool) -> Scale:
-    """Fit seen = each * counted + around * messages, in units in which all three are about one."""
+    """Fit seen = each * counted + around * messages, with all three normalised to about one."""
     weights = _weights(reports)
     rows = [(report.bytes if by_bytes else report.tokens, report.messages, report.seen) for report in reports]
     total = sum(weights)
@@ -82,7 +81,7 @@ def _fitted(reports: Sequence[CountReport], *, by_bytes: bool) -> Scale:
     ny = sum(w * n * y for w, (_, n, y) in zip(weights, scaled, strict=True))
     determinant = xx * nn - xn * xn
     each, around = (xy * nn - ny * xn) / determinant, (ny * xx - xy * xn) / determinant
-    if each <= 0:  # more text and fewer tokens: chance, not a rule
+    if each <= 0:  # more text but fewer tokens is noise, not a trend
         each, around = xy / xx, 0.0
     return Scale(each * y_mean / x_mean, around * y_mean / n_mean, by_bytes)
 

@@ -1,8 +1,8 @@
-"""Sums a conversation up with the model's help, so that a summary is sent in place of its turns.
+"""Compacts a conversation: the model writes a summary, which is sent in place of the turns.
 
-What outgrows the window is summed up part by part, each together with the summary of those before it: no turn is left
-out of the summary because the window is full. A part that the server finds too long is made smaller, and of a turn that
-is too long alone the middle is left out. The originals stay in the tree.
+A conversation larger than the window is summarised part by part, each together with the summary so far, so that no turn
+is missing from the summary. A part that the server rejects as too long is made smaller, and the middle of a single turn
+that is too long is removed. The originals stay in the tree.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from chatcli.conversation.window import split_before
 from chatcli.errors import ContextTooLongError
 from chatcli.records import replace
 
-_LEAST_SHARE = 1 / 64  # of a turn; where that is too long, something else is
-_SPARE = 0.9  # of the room that is thought to be there for a part of a turn
+_LEAST_SHARE = 1 / 64  # of a turn; if even this is too long, something else is wrong
+_SPARE = 0.9  # of the estimated room for part of a turn
 _Turns = Sequence[Sequence[Node]]
 
 
 def compact_conversation(session: Session, wish: str, show: Listener) -> Reply | None:
-    """Let the model sum up all turns that are not summed up yet, as *wish* says; None where there are none.
+    """Let the model summarise all turns without a summary, following *wish*; None if there are none.
 
-    The last reply is returned: unless it is complete, nothing has changed. Raises ChatError where asking fails, then
-    nothing has changed either.
+    Returns the last reply; unless it is complete, nothing has changed. Raises ChatError if a request fails, which also
+    changes nothing.
     """
     conversation, reply = session.conversation, None
     before = conversation.summary
@@ -36,7 +36,7 @@ def compact_conversation(session: Session, wish: str, show: Listener) -> Reply |
         while turns := _turns_left(session):
             if not session.learn():
                 return Reply(stopped=True)
-            session.requests.fit([], text_message("user", wish))  # raises where not even the wish fits
+            session.requests.fit([], text_message("user", wish))  # raises if not even the wish fits
             end, reply = _sum_up(session, wish, turns[: _fitting(session, wish, turns)], show)
             text = reply.message().text.strip()
             if reply.status != "complete" or not text:
@@ -51,7 +51,7 @@ def compact_conversation(session: Session, wish: str, show: Listener) -> Reply |
 
 
 def _sum_up(session: Session, wish: str, turns: _Turns, show: Listener) -> tuple[int, Reply]:
-    """Ask for a summary of the first of *turns*, as many as the server takes; return where they end, and the reply."""
+    """Summarise the first of *turns*, as many as the server accepts; return where they end, and the reply."""
     share = _share(session, wish, turns)
     while True:
         end = turns[-1][-1].id
@@ -68,7 +68,7 @@ def _sum_up(session: Session, wish: str, turns: _Turns, show: Listener) -> tuple
 
 
 def _turns_left(session: Session) -> _Turns:
-    """Return the turns that are not summed up yet."""
+    """Return the turns without a summary."""
     conversation = session.conversation
     summary = conversation.summary if conversation.summarized_turns else None
     path = conversation.tree.path(conversation.tree.head)
@@ -92,7 +92,7 @@ def _fitting(session: Session, wish: str, turns: _Turns) -> int:
 
 
 def _share(session: Session, wish: str, turns: _Turns) -> float:
-    """Return how much of its text one turn may keep to fit; all of it where there are more turns."""
+    """Return the share of its text that a single turn may keep to fit; 1 if there are more turns."""
     available = session.requests.available_tokens()
     if len(turns) > 1 or available is None or _fits(session, wish, turns, available):
         return 1.0
@@ -113,7 +113,7 @@ def _fixed(session: Session, wish: str) -> list[Message]:
 
 
 def _history(session: Session, turns: _Turns, share: float) -> list[Message]:
-    """Return the conversation up to the end of *turns*, of whose texts only a *share* is kept."""
+    """Return the conversation up to the end of *turns*, with only a *share* of their texts."""
     first = turns[0][0].parent
     kept = [node.message if share == 1 else _abridged(node.message, share) for turn in turns for node in turn]
     return [*session.conversation.history_to(first), *kept]
@@ -127,5 +127,5 @@ def _abridged(message: Message, share: float) -> Message:
 
 
 def _shorter(text: str, share: float) -> str:
-    """Return *share* of *text*, all of it where the mark of what is missing would be longer."""
+    """Return *share* of *text*, or all of it if the truncation mark would be longer."""
     return min(text, keep_share(text, share, "middle"), key=len)

@@ -1,7 +1,7 @@
-"""One conversation by itself: its branches, what is set for it, and what is kept out of its requests. Pure.
+"""Models one conversation: its branches, its settings, and the turns excluded from its requests. Pure.
 
-Nothing is overwritten: what is asked again, edited or taken back stays in the tree, and the history is the branch of it
-that ends at the head.
+Nothing is overwritten: retried, edited and undone turns stay in the tree, and the history is the branch that ends at
+the head.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ SUMMARY_HEADING = "Summary of the conversation so far, in place of its first tur
 
 @mutable
 class Conversation:
-    """What was said, and what is set for it.
+    """The messages of a conversation, and its settings.
 
-    *options* holds the request parameters that the user set, *examples* the questions and answers that every request
-    begins with. *pinned* and *dropped* hold the ids of questions whose turns are always or never sent. *undone* holds
-    the heads that `redo` goes back to. *unanswered* is the last question as long as it has no answer.
+    *options* holds the request parameters that the user set, *examples* the few-shot messages at the start of every
+    request. *pinned* and *dropped* hold the ids of questions whose turns are always or never sent. *undone* holds the
+    heads that `redo` returns to. *unanswered* is the last question while it has no answer.
     """
 
     system: str = ""
@@ -38,7 +38,7 @@ class Conversation:
 
     @property
     def history(self) -> list[Message]:
-        """The messages of the branch in use, oldest first."""
+        """The messages of the current branch, oldest first."""
         return self.history_to(self.tree.head)
 
     def history_to(self, end: int | None) -> list[Message]:
@@ -47,29 +47,29 @@ class Conversation:
 
     @property
     def questions(self) -> list[Node]:
-        """The questions of the branch in use: each begins a turn."""
+        """The questions of the current branch; each starts a turn."""
         return [node for node in self.tree.path(self.tree.head) if node.message.role == "user"]
 
     @property
     def answers_wanted(self) -> int:
-        """How many answers each question asks for."""
+        """The number of answers that each question requests."""
         count = self.options.get("n", 1)
         return count if isinstance(count, int) else 1
 
     @property
     def has_question(self) -> bool:
-        """Whether there is a question that could be asked again."""
+        """Whether there is a question to retry."""
         return self.unanswered is not None or self.tree.head is not None
 
     @property
     def is_cut(self) -> bool:
-        """Whether the last answer ended before its end."""
+        """Whether the last answer was cut."""
         last = self.tree[self.tree.head].message if self.tree.head else None
         return last is not None and last.role == "assistant" and last.status != "complete"
 
     @property
     def instructions(self) -> Message | None:
-        """The system message as it is sent: the system prompt, and the summary of turns that are not sent."""
+        """The system message to send: the system prompt, and the summary of turns that are not sent."""
         texts = [self.system] if self.system else []
         if self.summary and self.summarized_turns:
             texts.append(f"{SUMMARY_HEADING}\n\n{self.summary.text}")
@@ -77,16 +77,16 @@ class Conversation:
 
     @property
     def summarized_turns(self) -> int:
-        """How many turns of the branch in use are sent as a summary."""
+        """How many turns of the current branch are sent as a summary."""
         if self.summary is None:
             return 0
         path = [node.id for node in self.tree.path(self.tree.head)]
         if self.summary.upto not in path:
-            return 0  # a branch that begins before what was summed up has nothing to do with it
+            return 0  # the summary does not apply to a branch that starts before its end
         return sum(question.id <= self.summary.upto for question in self.questions)
 
     def state(self, *, model: str, provider: str) -> ChatState:
-        """Return what is to be kept beside the messages."""
+        """Return the state to store with the messages."""
         return ChatState(
             head=self.tree.head,
             model=model,
@@ -100,7 +100,7 @@ class Conversation:
         )
 
     def load(self, tree: Tree, state: ChatState) -> None:
-        """Take over a stored conversation; a question at its end without an answer is the unanswered one."""
+        """Load a stored conversation; a final question without an answer becomes the unanswered one."""
         self.tree = tree
         tree.head = state.head if state.head in tree else None
         self.system, self.options, self.examples = state.system, dict(state.options), state.examples
@@ -111,46 +111,46 @@ class Conversation:
         self.unanswered = newest if is_open else None
 
     def has_answer(self, question: Node) -> bool:
-        """Tell whether any answer to *question* holds anything."""
+        """Return whether any answer to *question* has content."""
         return any(has_content(node.message) for node in self.tree.children(question.id))
 
     def alternatives(self) -> list[Node]:
-        """Return the answers to the last question that hold anything, oldest first."""
+        """Return the answers to the last question that have content, oldest first."""
         last = next(reversed(self.questions), None)
         return [node for node in self.tree.children(last.id) if has_content(node.message)] if last else []
 
     def undo(self, count: int = 1) -> list[Message]:
-        """Take back the last *count* turns and return their questions, oldest first."""
+        """Undo the last *count* turns and return their questions, oldest first."""
         taken = self.questions[-count:] if count > 0 else []
         for question in reversed(taken):
             self.branch_before(question)
         return [question.message for question in taken]
 
     def redo(self, count: int = 1) -> int:
-        """Put back up to *count* turns that were taken back, and return how many."""
+        """Restore up to *count* undone turns, and return how many."""
         back = [self.undone.pop() for _ in range(min(count, len(self.undone)))]
         if back:
             self.tree.head = back[-1]
         return len(back)
 
     def branch_before(self, question: Node) -> None:
-        """Go back to before *question*, so that the next one begins another branch there; `redo` returns."""
+        """Move the head before *question*, so that the next question starts a branch there; `redo` returns."""
         if self.tree.head is not None:
             self.undone.append(self.tree.head)
         self.tree.head = question.parent
 
     def go_to(self, end: int) -> None:
-        """Make the branch that ends with message *end* the one in use."""
+        """Switch to the branch that ends with message *end*."""
         self.undone.clear()
         self.tree.head = end
 
     def revoke_summary(self) -> bool:
-        """Take back a summary after which nothing was asked; return whether there was one."""
+        """Revert a summary if nothing was asked after it; return whether there was one."""
         if self.summary is None or self.summary.upto != self.tree.head:
             return False
         self.summary = None
         return True
 
     def turn_numbers(self, ids: Sequence[int] | set[int]) -> set[int]:
-        """Return the numbers of the turns whose questions are *ids*, counted from 1 on the branch in use."""
+        """Return the numbers of the turns whose questions are *ids*, from 1 on the current branch."""
         return {number for number, question in enumerate(self.questions, 1) if question.id in ids}

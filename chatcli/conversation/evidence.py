@@ -1,4 +1,4 @@
-"""What the answers of a conversation tell of its server: how much it has taken, and how it counts. Pure."""
+"""Gathers evidence about a server from a conversation's answers: request sizes it accepted, and its counts. Pure."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from chatcli.records import frozen
 
 @frozen
 class TakenRequest:
-    """Messages that a server took, and what it reported of them."""
+    """Messages that a server accepted, and the usage it reported."""
 
     messages: Sequence[Message]
     usage: Usage | None
 
 
 def taken_requests(conversation: Conversation, provider: str, *, most: int) -> list[TakenRequest]:
-    """Return the requests of the branch in use that the model which answered last took, oldest first, the newest few.
+    """Return the newest few requests that the last model accepted on the current branch, oldest first.
 
-    Which turns went along is known of none once some were pinned, dropped or summed up.
+    Empty once turns were pinned, dropped or compacted, because the sent turns are then unknown.
     """
     if conversation.pinned or conversation.dropped or conversation.summary:
         return []

@@ -1,8 +1,8 @@
-"""Fits the window of each question, and once more where the server says that it was too much.
+"""Fits the window of each question, and fits it again if the server rejects it as too long.
 
-How much is too much, three things tell: the size and the window that a refusal names; what the same server took before;
-and where neither is known, half of what may be left out is. What was learnt is kept: the next question is right at
-once, or nearer to it.
+The limit comes from the size and window that the rejection names, or from what the same server accepted before; if
+neither is known, half of the removable turns are left out. What was learnt is kept, so that the next question fits at
+once, or comes closer.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from chatcli.conversation.window import Room, Window
 from chatcli.errors import ContextTooLongError
 from chatcli.records import field, frozen, mutable
 
-_MOST_TAKEN = 8  # requests of the past that teach how a server counts; older ones say nothing new
+_MOST_TAKEN = 8  # past requests used to learn how a server counts; older ones add nothing
 
 
 @frozen
 class Unsent:
-    """A question that is to be sent after *history*, and what builds its requests."""
+    """A question to send after *history*, and the builder of its requests."""
 
     requests: RequestBuilder
     history: Sequence[Message]
@@ -33,15 +33,15 @@ class Unsent:
 
     @property
     def least_tokens(self) -> int:
-        """What takes that which must be sent with the question."""
+        """Return the tokens of everything that must be sent with the question."""
         return ceil(sum(map(self.requests.binding.budget.count, self.requests.required(self.history, self.message))))
 
 
 @mutable
 class Fitting:
-    """What is known of the windows of one conversation. *asked* is the provider and the model of its last answer.
+    """Fits the windows of one conversation. *asked* is the provider and model of its last answer.
 
-    What the answers of a loaded conversation tell is taken in with its first question; until then it *is_untaught*.
+    The evidence in a loaded conversation is evaluated at its first question; until then it *is_untaught*.
     *is_truncated*: the server read less of the last request than was sent.
     """
 
@@ -52,9 +52,9 @@ class Fitting:
     _is_told_of_loss: bool = False
 
     def fit(self, question: Unsent, show: Listener, room: Room | None = None) -> Window:
-        """Choose what is sent, and tell which turns are left out.
+        """Choose the messages to send, and report which turns are left out.
 
-        Raises ContextTooLongError where the question alone does not fit, or no turn may be left out.
+        Raises ContextTooLongError if the question alone does not fit, or no turn may be left out.
         """
         requests = question.requests
         self.learn(requests)
@@ -64,7 +64,7 @@ class Fitting:
         return window
 
     def learn(self, requests: RequestBuilder) -> None:
-        """Take in what the stored answers tell of the model in use; only where a count is suspect is counted."""
+        """Learn from the stored answers of the current model; tokens are counted only if a report is suspicious."""
         if not self.is_untaught or not requests.binding.model:
             return
         self.is_untaught = False
@@ -72,7 +72,7 @@ class Fitting:
             _learn(requests, taken.messages, taken.usage)
 
     def learn_turn(self, requests: RequestBuilder, window: Window, usage: Usage | None) -> Notice | None:
-        """Take in what the server counted in *window*, the last one; return the notice that it cuts in silence."""
+        """Learn from the server's count of *window*, the last one; return a notice if it truncates silently."""
         budget, binding = requests.binding.budget, requests.binding
         _learn(requests, window.messages, usage)
         self.asked = binding.provider, binding.model
@@ -82,34 +82,34 @@ class Fitting:
         return notice if is_news else None
 
     def shrink(self, question: Unsent, refused: Window, error: ContextTooLongError, show: Listener) -> Window:
-        """Fit again, to less than was *refused*; raises ContextTooLongError as `fit` does."""
+        """Fit again, to less than *refused*; raises ContextTooLongError as `fit` does."""
         self.learn_refusal(question.requests, refused, error)
         limit, least = self._limit(question, refused, error), question.least_tokens
-        # What must be sent is sent, unless it exceeds the window that the server told.
+        # The required messages are sent anyway, unless they exceed the window that the server named.
         is_proven = error.needed_tokens is not None and error.window_tokens is not None
         floor = min(least, error.window_tokens or least)
         return self.fit(question, show, Room(max(limit, floor), trusts_bounds=False, is_proven=is_proven))
 
     def _limit(self, question: Unsent, refused: Window, error: ContextTooLongError) -> int:
-        """Return how many tokens the messages may take now that *refused* was too much."""
+        """Return the token limit for messages after *refused* was too long."""
         requests, budget = question.requests, question.requests.binding.budget
         least, counted = question.least_tokens, sum(map(budget.count, refused.messages))
         taken = self._taken_tokens(requests)
         is_proven_small = least < taken < counted
-        # Less than what was refused in any case: the same once more would be refused once more.
+        # Always less than what was rejected: the same request would be rejected again.
         limits = [ceil(counted) - 1]
         if error.needed_tokens is None:
             limits.append(ceil(taken) if is_proven_small else ceil(least + (counted - least) / 2))
         if error.server.answer_tokens and error.window_tokens:
             limits.append(error.window_tokens - error.server.answer_tokens)
         if available := requests.available_tokens():
-            # A server of which nothing is known may count twice as much as we do.
+            # An unknown server may count twice as many tokens as we do.
             is_known = budget.is_calibrated or is_proven_small or error.needed_tokens is not None
             limits.append(available if is_known else available // 2)
         return min(limits)
 
     def learn_refusal(self, requests: RequestBuilder, refused: Window, error: ContextTooLongError) -> None:
-        """Take in what the refusal of a window tells."""
+        """Learn from the rejection of a window."""
         sent = [*refused.messages, *requests.fixed_messages()]
         taken = round(self._taken_tokens(requests))
         told = Refused(error.needed_tokens, error.window_tokens, error.server.answer_tokens, taken)
@@ -121,12 +121,12 @@ class Fitting:
         return taken_requests(requests.conversation, binding.provider, most=_MOST_TAKEN) if is_same else []
 
     def _taken_tokens(self, requests: RequestBuilder) -> float:
-        """Return the size of the last request that the server took, 0 where none is known."""
+        """Return the size of the last request that the server accepted, 0 if unknown."""
         newest = self._taken(requests)[-1:]
         return sum(requests.binding.budget.count(message) for taken in newest for message in taken.messages)
 
 
 def _learn(requests: RequestBuilder, messages: Sequence[Message], usage: Usage | None) -> None:
     sent, budget = [*messages, *requests.fixed_messages()], requests.binding.budget
-    if not missing_tokens(usage, sent, budget):  # what it counted speaks of other messages than ours
+    if not missing_tokens(usage, sent, budget):  # its count refers to other messages than ours
         budget.learn(sent, usage, requests.conversation.options)

@@ -1,7 +1,7 @@
-"""The values of a conversation: roles, messages and their parts, usage, and the events a reply is made of.
+"""Defines the values of a conversation: roles, messages and their parts, usage, and the events of a reply.
 
-Everything here is immutable and free of behaviour beyond reading itself. Text is valid Unicode: lone surrogates are
-repaired where text enters (`core.surrogates`), so that whatever is stored can be sent.
+Everything here is immutable, with no behaviour beyond accessors. Text is valid Unicode: lone surrogates are repaired
+where text enters (`text.surrogates`), so that everything stored can be sent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
 @frozen
 class TextPart:
-    """Text as it was typed or piped; *source* names the file that it comes from, where it was attached."""
+    """Typed, piped or attached text; *source* names the file that attached text comes from."""
 
     text: str
     source: str | None = None
@@ -41,7 +41,7 @@ class FilePart:
 
 @frozen
 class AudioPart:
-    """Sound as a `data:` URL; *format* is wav or mp3."""
+    """Audio as a `data:` URL; *format* is wav or mp3."""
 
     url: str
     format: str
@@ -52,7 +52,7 @@ Part: TypeAlias = TextPart | ImagePart | FilePart | AudioPart
 
 @frozen
 class ToolCall:
-    """A call the model asks for; *arguments* is the JSON text as the model wrote it, valid or not.
+    """A tool call by the model; *arguments* is the JSON text as the model wrote it, valid or not.
 
     *extra* holds fields only the provider understands (signatures), echoed to that provider and to no other.
     """
@@ -68,7 +68,7 @@ class Message:
     """One entry of the history.
 
     *reasoning* and *refusal* belong to assistant messages and are empty elsewhere; *tool_call_id* belongs to tool
-    messages. *status* tells how an assistant message ended.
+    messages. *status* says how an assistant message ended.
     """
 
     role: Role
@@ -82,17 +82,17 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The text parts joined; images leave no trace in it."""
+        """The joined text parts, without images."""
         return "".join(part.text for part in self.parts if isinstance(part, TextPart))
 
     @property
     def typed(self) -> str:
-        """The text without what was attached."""
+        """The text without attachments."""
         return "".join(part.text for part in self.parts if isinstance(part, TextPart) and part.source is None)
 
     @property
     def attached(self) -> tuple[Part, ...]:
-        """The parts that were attached."""
+        """The attached parts."""
         return tuple(part for part in self.parts if not isinstance(part, TextPart) or part.source is not None)
 
 
@@ -106,22 +106,22 @@ def text_message(role: Role, text: str, **fields: Any) -> Message:
 
 @frozen
 class Usage:
-    """Tokens as the server counted them; None means it did not say, which is not the same as 0."""
+    """Tokens as counted by the server; None means not reported, which is different from 0."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
     cost: float | None = None  # in US dollars
-    apart_tokens: int | None = None  # reasoning that is not among the completion's, but paid like it
+    apart_tokens: int | None = None  # reasoning tokens not included in completion tokens, but billed like them
 
 
 @frozen
 class Request:
-    """One request as the conversation sees it; `api.wire` turns it into a body.
+    """One request, independent of the wire format; `api.encode` turns it into a body.
 
-    *options* holds only what somebody set, under the names of the OpenAI reference. *completes* asks to go on with the
-    text of the only message, as models without turns do. *opening* is how the answer is to begin.
+    *options* holds only parameters that were set, under the names of the OpenAI reference. *completes* requests a
+    continuation of the only message, for base models. *opening* is the prefill of the answer.
     """
 
     model: str
@@ -134,14 +134,14 @@ class Request:
 
 @frozen
 class Sent:
-    """The request is on the wire; *attempt* counts from 1."""
+    """The request was sent; *attempt* counts from 1."""
 
     attempt: int = 1
 
 
 @frozen
 class Waiting:
-    """Nothing to show yet; *reason* says what is being waited for, in few words; *tells_time*: the seconds too."""
+    """Nothing to show yet; *reason* says in a few words what is awaited, *tells_time* to show the seconds."""
 
     reason: str
     tells_time: bool = False
@@ -149,10 +149,10 @@ class Waiting:
 
 @frozen
 class Started:
-    """The first word of the server about the reply; fields are None where it did not say.
+    """The server started the reply; fields are None if not reported.
 
-    Where several models answer at once, *choice* is the answer it is about, *title* what it is headed by, and
-    *provider* and *host* tell who gives it.
+    If several models answer at once, *choice* is the number of the answer, *title* its heading, and *provider* and
+    *host* its source.
     """
 
     id: str | None = None
@@ -169,7 +169,7 @@ class Started:
 class TokenLogprob:
     """One token and the natural logarithm of its probability; *top* holds the alternatives, likeliest first.
 
-    *data* is the token in UTF-8 where the server tells it: a token may be a part of a character.
+    *data* is the token in UTF-8 if the server sends it, because a token may be part of a character.
     """
 
     token: str
@@ -189,7 +189,7 @@ class Text:
 
 @frozen
 class Reasoning:
-    """A piece of what the model thinks before and while it answers, never empty."""
+    """A piece of the model's reasoning, never empty."""
 
     text: str
     choice: int = 0
@@ -197,7 +197,7 @@ class Reasoning:
 
 @frozen
 class Refusal:
-    """A piece of the sentence with which the model declines, never empty."""
+    """A piece of a refusal, never empty."""
 
     text: str
     choice: int = 0
@@ -205,7 +205,7 @@ class Refusal:
 
 @frozen
 class ToolFragment:
-    """A piece of a tool call. *index* None: the server numbers nothing, and *id* or a new *name* begins a call."""
+    """A piece of a tool call. *index* None: the server does not number calls, and *id* or a new *name* starts one."""
 
     index: int | None
     id: str = ""
@@ -226,9 +226,9 @@ class Finished:
 
 @frozen
 class UsageReported:
-    """What the server counted so far; a later report replaces an earlier one.
+    """The server's counts so far; a later report replaces an earlier one.
 
-    *is_priced* tells that nothing is to be added to what it says of costs.
+    *is_priced*: its cost is final, and nothing is added to it.
     """
 
     usage: Usage
@@ -238,7 +238,7 @@ class UsageReported:
 
 @frozen
 class Cited:
-    """A source that the answer names; *title* is empty where only its address is told."""
+    """A source cited by the answer; *title* is empty if only its URL is given."""
 
     url: str
     title: str = ""
@@ -254,9 +254,9 @@ class Malformed:
 
 @frozen
 class Notice:
-    """Something the user should know; *code* is stable and for scripts, *message* is a sentence for people.
+    """Information for the user; *code* is stable and for scripts, *message* is a sentence for people.
 
-    *remedy* is what to do about it, for the surface to word.
+    *remedy* is a suggested fix, worded by the surface.
     """
 
     code: str
@@ -266,7 +266,7 @@ class Notice:
 
 @frozen
 class Ended:
-    """The response is over; *done* tells whether the end was announced (`[DONE]`, or a whole JSON answer)."""
+    """The response is over; *done* says whether its end was announced (`[DONE]`, or a whole JSON answer)."""
 
     done: bool
 
@@ -287,7 +287,7 @@ Event: TypeAlias = (
     | Ended
 )
 
-TEXT_EVENTS = (Text, Reasoning, Refusal, ToolFragment)  # the events that bring something of an answer
+TEXT_EVENTS = (Text, Reasoning, Refusal, ToolFragment)  # the events with content of an answer
 
-# What is handed every event of a reply, in the order in which they come.
+# Receives every event of a reply, in order.
 Listener: TypeAlias = Callable[[Event], None]

@@ -1,4 +1,4 @@
-"""What is known of a model, and what it costs."""
+"""Describes models: window, price, capabilities."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ MILLION = 1_000_000
 
 @frozen
 class Price:
-    """US dollars for a million tokens; *cached* is None where nothing is said about tokens that are cached."""
+    """US dollars per million tokens; *cached* is None if there is no separate price for cached tokens."""
 
     input: float
     output: float
     cached: float | None = None
 
     def cost(self, usage: Usage) -> float | None:
-        """Return what *usage* costs in US dollars, None where the server did not say how much there was.
+        """Return the cost of *usage* in US dollars, None if the server did not report the tokens.
 
-        Tokens from the cache are among those of the prompt, or beside them where they are more.
+        Cached tokens are included in the prompt tokens, or separate if there are more of them.
         """
         if usage.prompt_tokens is None or usage.completion_tokens is None:
             return None
@@ -32,7 +32,7 @@ class Price:
 
 @frozen
 class ModelInfo:
-    """One model of an endpoint; None and empty where the endpoint does not tell."""
+    """One model of an endpoint; fields are None or empty if unknown."""
 
     name: str
     window_tokens: int | None = None

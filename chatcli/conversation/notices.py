@@ -1,4 +1,4 @@
-"""What is no error and should be known all the same after a turn: each is said once. Pure."""
+"""Collects notices after a turn that are not errors; each is shown once. Pure."""
 
 from __future__ import annotations
 
@@ -9,25 +9,24 @@ from chatcli.conversation.messages import Notice
 from chatcli.conversation.outcome import describe_cut
 from chatcli.conversation.reply import Reply
 from chatcli.records import mutable
-from chatcli.text.phrases import count_noun
 
 _KNOWN_ENDS = frozenset({"stop", "length", "tool_calls", "content_filter", "error"})
 
 
 @mutable
 class TurnNotices:
-    """What was seen of one conversation's server so far."""
+    """What was observed of one conversation's server so far."""
 
     fingerprint: str = ""
 
     def after_turn(
         self, reply: Reply, options: Mapping[str, Any], *, window_tokens: int | None, is_well: bool
     ) -> Iterator[Notice]:
-        """Yield what is to be said of *reply* to a request with *options*."""
+        """Yield the notices about *reply* to a request with *options*."""
         if is_well and reply.status == "length":
             yield Notice("length", describe_cut(reply, window_tokens=window_tokens))
         if is_well and (unknown := _unknown_end(reply)):
-            yield Notice("finish_reason", f"the server ended the answer with `{unknown}`: it may not be whole")
+            yield Notice("finish_reason", f"the server ended the answer with `{unknown}`, so it may be incomplete")
         if notice := fewer_answers_notice(reply, options):
             yield notice
         yield from source_notices(reply.sources)
@@ -43,11 +42,11 @@ def _unknown_end(reply: Reply) -> str:
 
 
 def fewer_answers_notice(reply: Reply, options: Mapping[str, Any]) -> Notice | None:
-    """Return the notice that the server gave fewer answers than *options* ask for; none at all is told as an error."""
+    """Return a notice if there are fewer answers than *options* request; no answer at all is an error instead."""
     wanted, came = options.get("n", 1), sum(not choice.is_empty for choice in reply.choices.values())
     if not came or not isinstance(wanted, int) or came >= wanted:
         return None
-    return Notice("fewer_answers", f"only {count_noun(came, 'answer')} came of the {wanted} asked for")
+    return Notice("fewer_answers", f"the server sent only {came} of {wanted} answers")
 
 
 def source_notices(sources: Mapping[str, str]) -> Iterator[Notice]:
@@ -57,6 +56,6 @@ def source_notices(sources: Mapping[str, str]) -> Iterator[Notice]:
 
 
 def fingerprint_notice(before: str, now: str) -> Notice:
-    """Return the notice that a seed no longer means the same: the server says it is another one."""
-    words = f"the server's fingerprint changed from {before} to {now}: one seed may give another answer now"
+    """Return the notice that the server's fingerprint changed, so a seed may no longer reproduce answers."""
+    words = f"the server's fingerprint changed from {before} to {now}: the same seed may now give different answers"
     return Notice("fingerprint", words)

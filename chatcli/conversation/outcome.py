@@ -1,4 +1,4 @@
-"""How turns end, in words: the error that an ending is. Pure."""
+"""Translates the ends of turns into errors. Pure."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from chatcli.text.phrases import count_noun
 def ending_error(
     reply: Reply, error: ChatError | None, options: Mapping[str, Any], *, window_tokens: int | None = None
 ) -> ChatError | None:
-    """Return the error that tells how a turn ended, or None where the answer is complete or was stopped.
+    """Return the error that describes the end of a turn, or None if the answer is complete or was stopped.
 
-    A failure after the first word makes the answer incomplete, whatever failed. A reply that met the limit its user
-    had set is complete as far as exit codes go.
+    Any failure after the first word makes the answer incomplete. A reply that hit a limit set by the user counts as
+    complete for exit codes.
     """
     kept = "the text so far is kept" if reply.text else None
     if error and reply.text and error.exit_code < IncompleteAnswerError.exit_code:
@@ -29,7 +29,7 @@ def ending_error(
         case "incomplete" if reply.why == ONLY_REASONING:
             return IncompleteAnswerError(f"{reply.why}{_end_in_words(reply)}", kept="the reasoning is kept")
         case "incomplete" if reply.why == EMPTY or (reply.is_empty and reply.why != CLOSED):
-            return IncompleteAnswerError(f"{reply.why}{_end_in_words(reply)}", hint="ask again, or another model")
+            return IncompleteAnswerError(f"{reply.why}{_end_in_words(reply)}", hint="ask again, or try another model")
         case "incomplete":
             return IncompleteAnswerError(f"the answer is incomplete: {reply.why}", kept=kept)
         case "length" if not reply.choice.has_answer:
@@ -47,7 +47,7 @@ def ending_error(
 
 
 def _end_in_words(reply: Reply) -> str:
-    """Return what the server said of an end that left no answer, in brackets; empty where that adds nothing."""
+    """Return the server's reason for an end without an answer, in brackets; empty if it adds nothing."""
     finish, usage = reply.choice.finish, reply.usage
     told = [f"finish reason `{finish.raw}`"] if finish and finish.raw != "content_filter" else []
     if usage and usage.completion_tokens:
@@ -56,12 +56,12 @@ def _end_in_words(reply: Reply) -> str:
 
 
 def describe_cut(reply: Reply, *, window_tokens: int | None = None) -> str:
-    """Return where *reply* was cut, as a sentence; what was sent and what came may have filled the window."""
+    """Describe where *reply* was cut; request and answer together may have filled the window."""
     usage = reply.usage
     spent = usage.completion_tokens if usage else None
     if not reply.choice.has_answer and (reply.choice.reasoning or (usage and usage.reasoning_tokens)):
-        return "the limit was spent on reasoning before an answer began"
+        return "the token limit was used up by reasoning before the answer began"
     cut = f"the answer was cut at {count_noun(spent, 'token')}" if spent else ""
     if window_tokens and usage and spent and (usage.prompt_tokens or 0) + spent >= window_tokens:
-        return f"{cut}: the window of {window_tokens} is full"
+        return f"{cut}: the context window of {window_tokens} is full"
     return cut if cut else "the answer was cut at the length limit"

@@ -1,4 +1,4 @@
-"""Turns that stay behind, in the open: who wants to decide is asked, and who was told is not told again. Pure."""
+"""Reports turns left out of the window: asks first if the user wants to decide, notifies once per change. Pure."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Overflow = Literal["oldest", "ask", "error"]
 
 @mutable
 class OverflowNotices:
-    """What the user knows of turns that are left out of one conversation, and agreed to, up to turn *agreed*."""
+    """What the user was told about left-out turns, and has accepted up to turn *agreed*."""
 
     left_out: tuple[int, ...] = ()
     agreed: int = 0
 
     def admit(self, window: Window, overflow: Overflow, window_tokens: int | None) -> Notice | None:
-        """Let *window* be sent; return the notice of turns that it leaves out where they are others than before.
+        """Accept *window* for sending; return a notice if it leaves out other turns than before.
 
-        Raises ContextTooLongError where *overflow* does not let turns be left out.
+        Raises ContextTooLongError if *overflow* does not allow leaving out turns.
         """
         if window.left_out and (overflow == "error" or self.is_undecided(window, overflow)):
             raise no_longer_fits(window, window_tokens, is_asked=overflow == "ask")
@@ -35,18 +35,18 @@ class OverflowNotices:
         return left_out_notice(window, window_tokens) if window.left_out else None
 
     def is_undecided(self, window: Window, overflow: Overflow) -> bool:
-        """Whether turns would be left out that the user wants to decide about and has not."""
+        """Return whether the user still has to decide about turns that would be left out."""
         return overflow == "ask" and max(window.left_out, default=0) > self.agreed
 
     def agree(self, window: Window) -> None:
-        """Let the turns be left out that *window* leaves out, and all before them."""
+        """Accept that *window* leaves out its turns, and all before them."""
         self.agreed = max(self.agreed, *window.left_out)
 
 
 def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
-    """Return the notice that names the turns which stay behind."""
+    """Return the notice that names the left-out turns."""
     gone = f"turn{'s' if len(window.left_out) > 1 else ''} {format_ranges(window.left_out)}"
-    limit = f"{format_number(window_tokens)} tokens" if window_tokens else "the window"
+    limit = f"{format_number(window_tokens)} tokens" if window_tokens else "the context window"
     sent = f"{count_noun(window.earlier_turns + 1, 'turn')} sent, ~{format_tokens(window.tokens or 0)}"
     return Notice(
         "context_left_out",
@@ -56,8 +56,8 @@ def left_out_notice(window: Window, window_tokens: int | None) -> Notice:
 
 
 def no_longer_fits(window: Window, window_tokens: int | None, *, is_asked: bool) -> ContextTooLongError:
-    """Return the error of a conversation that turns would have to leave; *is_asked*: the user decides which time."""
-    decide = "send it again to decide" if is_asked else "set defaults.overflow to oldest"
+    """Return the error for turns that may not be left out; *is_asked*: the user decides each time."""
+    decide = "send it again to choose" if is_asked else "set defaults.overflow to oldest"
     return ContextTooLongError(
         f"the conversation no longer fits: {left_out_notice(window, window_tokens).message}",
         window_tokens=window_tokens,
@@ -67,7 +67,7 @@ def no_longer_fits(window: Window, window_tokens: int | None, *, is_asked: bool)
 
 
 def format_ranges(numbers: Sequence[int]) -> str:
-    """Return rising *numbers* as people write them: "1-3, 7"."""
+    """Format ascending *numbers* as ranges: "1-3, 7"."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and runs[-1][-1] == number - 1:

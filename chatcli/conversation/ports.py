@@ -1,4 +1,4 @@
-"""What a conversation needs of the world: somebody who answers, and somebody who keeps what was said."""
+"""Declares the ports of a conversation: a client that answers, and a journal that stores."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcli.conversation.tree import ChatState, Node
 
 
 class Client(Protocol):
-    """Sends a request and hands every event of the reply to *show*, on the calling thread.
+    """Sends a request and passes every event of the reply to *show*, on the calling thread.
 
     Returns when the reply has ended, however it ended; raises ChatError when the server or the network fails.
     """
@@ -21,39 +21,39 @@ class Client(Protocol):
 
 
 class Journal(Protocol):
-    """Keeps a conversation while it runs. Nothing raises because it cannot be kept: that is told elsewhere."""
+    """Stores a conversation as it happens. Storage failures never raise; they are reported elsewhere."""
 
     def begin(self, question: Node, answer: Node, state: ChatState) -> None:
-        """Keep *question*, unless it is kept already, and a place for its *answer*: nothing is sent before.
+        """Store *question*, unless already stored, and a place for its *answer*, before anything is sent.
 
-        The answer is "streaming"; its message holds what an answer that is gone on with begins with.
+        The answer has status "streaming"; its message holds the start of an answer that is being continued.
         """
         ...
 
     def append(self, event: Event) -> None:
-        """Keep a piece of the answer."""
+        """Store a piece of the answer."""
         ...
 
     def finish(self, answers: Sequence[Node], state: ChatState) -> None:
-        """Keep the answers as they ended, the first in the place that was made for it."""
+        """Store the finished answers, the first in its reserved place."""
         ...
 
     def keep(self, state: ChatState) -> None:
-        """Keep what changed between turns."""
+        """Store changes between turns."""
         ...
 
 
 class NoJournal:
-    """The journal of a conversation that lives in memory alone."""
+    """The journal of a conversation that is only kept in memory."""
 
     def begin(self, question: Node, answer: Node, state: ChatState) -> None:
-        """Keep nothing."""
+        """Store nothing."""
 
     def append(self, event: Event) -> None:
-        """Keep nothing."""
+        """Store nothing."""
 
     def finish(self, answers: Sequence[Node], state: ChatState) -> None:
-        """Keep nothing."""
+        """Store nothing."""
 
     def keep(self, state: ChatState) -> None:
-        """Keep nothing."""
+        """Store nothing."""

@@ -1,4 +1,4 @@
-"""An answer that was begun for the model: shown with its beginning once, whether or not the server repeats it."""
+"""Shows a prefilled answer with its prefix exactly once, whether or not the server repeats it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from chatcli.records import replace
 
 
 class Prefill:
-    """Hands events to *show*, with *text* before the first text of every answer.
+    """Passes events to *show*, with *text* before the first text of every answer.
 
-    Some servers send only what follows, others all of it. What could still be the beginning is held back until it is
-    one or is none; nothing of the beginning is shown before the server has answered.
+    Some servers send only the continuation, others the whole answer. Text that may still be the prefix is held back
+    until that is certain; the prefix is not shown before the server has answered.
     """
 
     def __init__(self, text: str, show: Listener) -> None:
@@ -20,7 +20,7 @@ class Prefill:
         self._begun: set[int] = set()
 
     def __call__(self, event: Event) -> None:
-        """Take the next event of the response."""
+        """Process the next event of the response."""
         match event:
             case Text(choice=choice) if choice not in self._begun:
                 self._held.setdefault(choice, []).append(event)
@@ -31,7 +31,7 @@ class Prefill:
             case Ended():
                 for choice in list(self._held):
                     self._release(choice)
-            case Sent():  # another attempt: what came of an earlier one was never shown
+            case Sent():  # another attempt: events of the earlier one were never shown
                 self._held.clear()
         self._show(event)
 
@@ -47,7 +47,7 @@ class Prefill:
             self._release(choice)
 
     def _release(self, choice: int) -> None:
-        """Show what was held back: it only looked like the beginning."""
+        """Show held-back text, which was not the prefix."""
         pieces = self._held.pop(choice, [])
         if pieces:
             self._begin(choice)

@@ -1,42 +1,107 @@
-"""Reasoning that a model writes into its answer as `<think>…</think>`, told apart while it streams.
+"""Separates reasoning that a model writes into its answer between tags, while it streams.
 
-Only a tag at the very start counts (white space may stand before it): later on it is text like any other. Some
-templates open the tag in the prompt, so that the answer begins inside; then the first `</think>` shows it, and what
-came before is known to have been reasoning only afterwards. Such an answer cannot be told apart as it streams;
-`split` does it for a whole text.
+Tags are what a template makes of them: `<think>` with a prefix, attributes or in any case, `[THINK]`, `◁think▷`,
+special tokens (`<|START_THINKING|>`), channels (`<|channel|>analysis<|message|>`). Only a tag at the very start counts
+(after optional white space); later tags are ordinary text. Some templates open the tag in the prompt, so that the
+answer starts inside it; only the first closing tag then reveals that the text before it was reasoning. Such an answer
+cannot be separated while it streams; `split_reasoning` does it for a whole text.
 """
 
 from __future__ import annotations
 
 import re
+import string
 from typing import Literal, TypeAlias
 
+from chatcli.records import frozen
 from chatcli.text.patterns import pattern
 
 ReasoningKind = Literal["text", "reasoning"]
 ReasoningPiece: TypeAlias = tuple[ReasoningKind, str]
 
-TAGS = ("think", "thinking", "thought", "reasoning")
-_OPENINGS = tuple(f"<{tag}>" for tag in TAGS)
+_NAME = "think|thinking|thought|thoughts|reasoning"
+_FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)  # of the same length, as lower() is not
+_BRACKETS = "<[◁"
+_MOST_HELD = 300  # characters of what may become a tag
+
+
+@frozen
+class _Family:
+    """Tags that look alike: what opens reasoning, and what closes it, `{name}` being what the opening one names.
+
+    What follows reasoning of a *headed* family has a header of its own.
+    """
+
+    opening: re.Pattern[str]
+    closing: tuple[str, ...]
+    is_headed: bool = False
+
+
+_FAMILIES = (
+    _Family(pattern(rf"<(?P<name>(?:\w[\w-]*:)?(?:{_NAME}))(?:\s[^<>]*)?>", re.IGNORECASE), ("</{name}>",)),
+    _Family(pattern(r"\[(?P<name>think|thinking)\]", re.IGNORECASE), ("[/{name}]",)),
+    _Family(pattern(rf"◁(?P<name>{_NAME})▷", re.IGNORECASE), ("◁/{name}▷",)),
+    _Family(
+        pattern(rf"<\|(?:begin_of_|start_of_|start_)?(?P<name>{_NAME})\|>", re.IGNORECASE),
+        ("<|end_of_{name}|>", "<|end_{name}|>", "<|/{name}|>", "</|{name}|>"),
+        is_headed=True,
+    ),
+    _Family(
+        pattern(
+            r"(?:<\|start\|>assistant\s*)?<\|channel\|>\s*(?:analysis|commentary)[^<]*<\|message\|>", re.IGNORECASE
+        ),
+        ("<|end|>",),
+        is_headed=True,
+    ),
+    _Family(pattern(r"<\|channel>\s*(?:thought|analysis)\b[ \t]*", re.IGNORECASE), ("<channel|>",), is_headed=True),
+)
+# Headers of an answer, and the marks after it.
+_ANSWER = pattern(
+    r"(?:<\|start\|>assistant\s*)?<\|channel\|>\s*final[^<]*<\|message\|>"
+    r"|<\|start_response\|>|<\|begin_of_solution\|>",
+    re.IGNORECASE,
+)
+_ANSWER_ENDS = ("<|return|>", "<|end|>", "<|end_response|>", "<|end_of_solution|>")
+# What may become one of them with more text.
+_BEGUN = pattern(
+    rf"<(?:\|?[\w:-]*\|?|(?:\w[\w-]*:)?(?:{_NAME})\s[^<>]*)|\[\w*|◁\w*"
+    r"|(?:<\|start\|>[a-z]*\s*)?(?:<\|?[a-z]*\|?|<\|channel\|?>[^<]*(?:<\|?[a-z]*\|?)?)?",
+    re.IGNORECASE,
+)
+_SQUARE = ("[think]", "[thinking]")
+
+_CLOSING = rf"</(?:\w[\w-]*:)?(?:{_NAME})>|\[/(?:think|thinking)\]|◁/(?:{_NAME})▷"
+_CLOSING_AHEAD = pattern(_CLOSING, re.IGNORECASE)
+_CLOSING_BEGUN = pattern(r"</?[\w:-]*|\[/?\w*|◁/?\w*")
+_OPENED = pattern(rf"<(?:\w[\w-]*:)?(?:{_NAME})>|\[(?:think|thinking)\]|◁(?:{_NAME})▷", re.IGNORECASE)
 # A closing tag that ends its line, with an answer after it, or that has a line of its own: one that is only mentioned
 # stands among words.
 _CLOSED = (
-    pattern(rf"(.*?)(?:\A|\n)[ \t]*</({'|'.join(TAGS)})>[ \t]*(?:\n(.*))?", re.DOTALL),
-    pattern(rf"(.*?)</({'|'.join(TAGS)})>[ \t]*\n(.*\S.*)", re.DOTALL),
+    pattern(rf"(.*?)(?:\A|\n)[ \t]*(?:{_CLOSING})[ \t]*(?:\n(.*))?", re.DOTALL | re.IGNORECASE),
+    pattern(rf"(.*?)(?:{_CLOSING})[ \t]*\n(.*\S.*)", re.DOTALL | re.IGNORECASE),
 )
-_WHOLE = pattern(rf"\s*<({'|'.join(TAGS)})>\s*(.*?)\s*</\1>\s*(.*)", re.DOTALL)
 
 
 class ReasoningSplitter:
-    """Text in, pieces of reasoning and of text out; any cut gives the same pieces joined."""
+    """Splits text into pieces of reasoning and answer; the result does not depend on how the text is cut.
+
+    *is_opened* says that reasoning has arrived in a field of its own: a closing tag at the start is then dropped.
+    """
 
     def __init__(self) -> None:
-        self._state: Literal["start", "opened", "inside", "after", "text"] = "start"
+        self.is_opened = False
+        self._state: Literal["start", "opened", "inside", "after", "headed", "text"] = "start"
         self._held = ""
-        self._closing = ""
+        self._closing: tuple[str, ...] = ()  # of reasoning, or of an answer that has a header
+        self._is_headed = False
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether reasoning has begun and not ended."""
+        return self._state in ("opened", "inside")
 
     def feed(self, text: str) -> list[ReasoningPiece]:
-        """Return what is certain so far: a possible tag is held back until it is one or is none."""
+        """Return the pieces that are certain so far; a possible tag is held back until it is complete."""
         pieces: list[ReasoningPiece] = []
         self._held += text
         while self._held and self._step(pieces):
@@ -44,7 +109,7 @@ class ReasoningSplitter:
         return pieces
 
     def close(self) -> list[ReasoningPiece]:
-        """Return what was held back, as what it is where the text ends."""
+        """Return the held-back text at the end of the input."""
         held, self._held = self._held, ""
         kind: ReasoningKind = "reasoning" if self._state == "inside" else "text"
         return [(kind, held)] if held else []
@@ -53,61 +118,89 @@ class ReasoningSplitter:
         match self._state:
             case "start":
                 return self._begin()
-            case "inside":
-                return self._inside(pieces)
             case "opened":
                 return self._skip_space("inside")
+            case "inside":
+                return self._until_closed(pieces, "reasoning")
             case "after":
+                return self._skip_space("start" if self._is_headed else "text")
+            case "headed":
                 return self._skip_space("text")
             case "text":
-                pieces.append(("text", self._held))
-                self._held = ""
-                return False
+                return self._until_closed(pieces, "text")
 
     def _begin(self) -> bool:
         start = self._held.lstrip()
-        for tag, opening in zip(TAGS, _OPENINGS, strict=True):
-            if start.startswith(opening):
-                self._state, self._closing = "opened", f"</{tag}>"
-                self._held = start[len(opening) :]
-                return True
-        if any(opening.startswith(start) for opening in _OPENINGS):
+        if start and start[0] not in _BRACKETS:
+            return self._go_on("text", self._held)
+        for family in _FAMILIES:
+            if found := family.opening.match(start):
+                name = found.groupdict().get("name", "").translate(_FOLD)
+                self._closing = tuple(closing.format(name=name) for closing in family.closing)
+                self._is_headed = family.is_headed
+                return self._go_on("opened", start[found.end() :])
+        if found := _ANSWER.match(start):
+            self._closing = _ANSWER_ENDS
+            return self._go_on("headed", start[found.end() :])
+        if self.is_opened and (found := _CLOSING_AHEAD.match(start)):
+            return self._go_on("after", start[found.end() :])
+        if len(start) < _MOST_HELD and self._may_begin(start):
             return False
-        self._state = "text"
+        return self._go_on("text", self._held)
+
+    def _may_begin(self, start: str) -> bool:
+        if self.is_opened and _CLOSING_BEGUN.fullmatch(start):
+            return True
+        if start.startswith("["):  # as much of JSON does
+            return any(tag.startswith(start.translate(_FOLD)) for tag in _SQUARE)
+        return not start or _BEGUN.fullmatch(start) is not None
+
+    def _go_on(self, state: Literal["opened", "after", "headed", "text"], rest: str) -> bool:
+        if rest is self._held:  # a text without a header has no end
+            self._closing = ()
+        self._state, self._held = state, rest
         return True
 
-    def _inside(self, pieces: list[ReasoningPiece]) -> bool:
-        before, closing, after = self._held.partition(self._closing)
-        if closing:
-            if before:
-                pieces.append(("reasoning", before))
-            self._state, self._held = "after", after
-            return True
-        keep = _overlap(self._held, self._closing)
-        certain = self._held[: len(self._held) - keep]
-        if certain:
-            pieces.append(("reasoning", certain))
-        self._held = self._held[len(certain) :]
-        return False
+    def _until_closed(self, pieces: list[ReasoningPiece], kind: ReasoningKind) -> bool:
+        folded = self._held.translate(_FOLD) if self._closing else ""
+        places = [(place, tag) for tag in self._closing if (place := folded.find(tag)) >= 0]
+        end = (
+            min(places)[0]
+            if places
+            else len(self._held) - max((_overlap(folded, tag) for tag in self._closing), default=0)
+        )
+        if end:
+            pieces.append((kind, self._held[:end]))
+        if not places:
+            self._held = self._held[end:]
+            return False
+        self._held = self._held[end + len(min(places)[1]) :]
+        self._state = "after" if kind == "reasoning" else "text"
+        return True
 
-    def _skip_space(self, following: Literal["inside", "text"]) -> bool:
-        # The blank lines around a tag belong neither to the reasoning nor to the answer.
+    def _skip_space(self, following: Literal["inside", "start", "text"]) -> bool:
+        # Blank lines around a tag belong neither to the reasoning nor to the answer.
         self._held = self._held.lstrip()
         if self._held:
+            # Only an answer with a header has an end that is marked.
+            self._closing = () if self._state == "after" else self._closing
             self._state = following
         return bool(self._held)
 
 
 def split_reasoning(text: str) -> tuple[str, str]:
-    """Return the reasoning and the answer of a whole text, also where the opening tag stood in the prompt."""
-    if found := _WHOLE.fullmatch(text):
-        return found[2], found[3]
-    for closed in _CLOSED:
-        if (found := closed.fullmatch(text)) and f"<{found[2]}>" not in found[1]:
-            return found[1].strip(), (found[3] or "").lstrip()
+    """Return the reasoning and the answer of a whole text, even if the opening tag was in the prompt."""
+    splitter = ReasoningSplitter()
+    pieces = [*splitter.feed(text), *splitter.close()]
+    reasoning = "".join(piece for kind, piece in pieces if kind == "reasoning")
+    if not splitter.is_inside and (reasoning or pieces != [("text", text)]):
+        return reasoning.strip(), "".join(piece for kind, piece in pieces if kind == "text")
+    for closed in _CLOSED if any(f"{bracket}/" in text for bracket in _BRACKETS) else ():
+        if (found := closed.fullmatch(text)) and not _OPENED.search(found[1]):
+            return found[1].strip(), (found[2] or "").lstrip()
     return "", text
 
 
 def _overlap(text: str, tag: str) -> int:
-    """Return how many characters at the end of *text* may be the beginning of *tag*."""
+    """Return how many characters at the end of *text* may be the start of *tag*."""
     return next((size for size in range(min(len(tag) - 1, len(text)), 0, -1) if text.endswith(tag[:size])), 0)

@@ -1,7 +1,7 @@
-"""Folds the events of one reply into what stays of it: text, reasoning, tool calls, and how it ended.
+"""Folds the events of one reply into its result: text, reasoning, tool calls, and how it ended.
 
-A reply is complete if and only if its end was announced, by a finish reason or by the end of the protocol. Neither:
-it is incomplete, however good the text looks. What was shown is never dropped.
+A reply is complete if and only if its end was announced, by a finish reason or by the end of the protocol. Otherwise it
+is incomplete, however good the text looks. Text that was shown is never dropped.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ CLOSED = "connection closed"
 EMPTY = "the server sent an empty answer"
 ONLY_REASONING = "the model sent its reasoning, but no answer"
 
-# Ends that say why there may be no answer at all.
+# Ends that explain a missing answer.
 _STATUS_OF_FINISH: Mapping[str, Status] = {"length": "length", "content_filter": "filtered"}
 
 
@@ -56,7 +56,7 @@ class _Call:
 
 @mutable
 class Choice:
-    """One of the answers while it grows; lists hold the pieces, properties join them."""
+    """One answer while it streams; lists hold the pieces, properties join them."""
 
     index: int = 0
     finish: Finished | None = None
@@ -79,12 +79,12 @@ class Choice:
 
     @property
     def refusal(self) -> str:
-        """The sentence with which the model declines, so far."""
+        """The refusal so far."""
         return "".join(self._refusal)
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
-        """The calls so far; a call without an id gets one from its place, for its result must name it."""
+        """The calls so far; a call without an id gets one from its position, because its result must name it."""
         return tuple(
             ToolCall(
                 call.id or f"call_{self.index}_{index}", call.name, repair("".join(call.arguments)), dict(call.extra)
@@ -94,31 +94,31 @@ class Choice:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all has come that a person could read or a tool could do."""
+        """Whether there is no text for a person and no call for a tool."""
         return not (self._text or self._reasoning or self._refusal or self._calls)
 
     @property
     def answer(self) -> str:
-        """The text without reasoning that began in the prompt, which is seen only when its end has come."""
+        """The text without reasoning that started in the prompt, which is detected at its end."""
         return split_reasoning(self.text)[1]
 
     @property
     def all_reasoning(self) -> str:
-        """The reasoning, also where it began in the prompt."""
+        """The reasoning, even if it started in the prompt."""
         return self.reasoning or split_reasoning(self.text)[0]
 
     @property
     def has_answer(self) -> bool:
-        """Whether something else than reasoning and white space has come."""
+        """Whether there is more than reasoning and white space."""
         return bool(self._refusal or self._calls or self.answer.strip())
 
     @property
     def explains_itself(self) -> bool:
-        """Whether its end says why there may be no answer: a limit or a filter."""
+        """Whether its end explains a missing answer: a limit or a filter."""
         return self.finish is not None and self.finish.reason in _STATUS_OF_FINISH
 
     def feed(self, event: Text | Reasoning | Refusal | ToolFragment | Finished) -> None:
-        """Take one event of this answer."""
+        """Process one event of this answer."""
         match event:
             case Text(text, _, logprobs):
                 self._text.append(text)
@@ -147,7 +147,7 @@ class Choice:
 
     def _call_of(self, fragment: ToolFragment) -> _Call:
         known = self._known_call(fragment)
-        # Proxies exist that number every call 0: another id then means another call.
+        # Some proxies number every call 0; a different id then means another call.
         if known is None or (fragment.id and known.id and fragment.id != known.id):
             known = next((call for call in self._calls if fragment.id and call.id == fragment.id), None)
         if known is None:
@@ -164,10 +164,10 @@ class Choice:
 
 @mutable
 class Reply:
-    """The reply to one request, fed with events in the order in which they come.
+    """The reply to one request, fed with events in order.
 
-    *sources* holds titles by address, in the order in which they were named. *stopped* is set by whoever stops it,
-    *failure* by whoever sees it fail; both outrank what the server announced.
+    *sources* maps URLs to titles, in order of citation. *stopped* is set when the user stops it, *failure* when it
+    fails; both override what the server announced.
     """
 
     malformed: int = 0
@@ -181,16 +181,16 @@ class Reply:
 
     @property
     def started(self) -> Started:
-        """What the server said first of the answer that goes on."""
+        """The start event of the main answer."""
         return self.starts.get(0, Started())
 
     @property
     def usage(self) -> Usage | None:
-        """What the request for the answer that goes on took, None where the server has not said it."""
+        """The usage of the main answer's request, None if not reported."""
         return self.usages.get(0)
 
     def feed(self, event: Event) -> None:
-        """Take one event."""
+        """Process one event."""
         match event:
             case Text() | Reasoning() | Refusal() | ToolFragment() | Finished():
                 self.choices.setdefault(event.choice, Choice(event.choice)).feed(event)
@@ -211,7 +211,7 @@ class Reply:
 
     @property
     def choice(self) -> Choice:
-        """The answer that goes on into the history: the one with the lowest index."""
+        """The main answer, which enters the history: the one with the lowest index."""
         return self.choices[min(self.choices)] if self.choices else Choice()
 
     @property
@@ -221,7 +221,7 @@ class Reply:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no answer holds anything."""
+        """Whether all answers are empty."""
         return all(choice.is_empty for choice in self.choices.values())
 
     @property
@@ -231,9 +231,9 @@ class Reply:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every answer came to an announced end, and nothing of it was unreadable.
+        """Whether every answer reached an announced end without unreadable events.
 
-        No answer at all is complete only where its end says why.
+        An empty answer is complete only if its end explains why.
         """
         if not self.has_ended or self.malformed or self.stopped or self.failure:
             return False
@@ -241,7 +241,7 @@ class Reply:
 
     @property
     def status(self) -> Status:
-        """How it ended, in the words the store keeps; an answer that is still arriving is incomplete."""
+        """How it ended, as a stored status; an answer that is still streaming is incomplete."""
         if self.stopped:
             return "cancelled"
         if self.failure and self.is_empty:
@@ -255,7 +255,7 @@ class Reply:
 
     @property
     def why(self) -> str:
-        """Why it is incomplete, in a few words; empty where it is not."""
+        """Why it is incomplete, in a few words; empty if it is complete."""
         if self.failure:
             return self.failure
         if self.is_complete or self.stopped:
@@ -269,7 +269,7 @@ class Reply:
         return CLOSED
 
     def message(self, index: int | None = None) -> Message:
-        """Return the assistant message of one answer, by default of the one that goes on."""
+        """Return the assistant message of one answer, by default the main one."""
         choice = self.choice if index is None else self.choices[index]
         text = choice.answer
         return Message(

@@ -1,4 +1,4 @@
-"""What is sent of a conversation: the window that fits, and the request made of it. Pure."""
+"""Builds requests from a conversation: the window that fits, and the request for it. Pure."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from chatcli.text.surrogates import repair
 
 @frozen
 class TurnSettings:
-    """How questions are asked.
+    """Settings for asking questions.
 
-    *completes* lets the model continue the text of the question instead of answering it. *prefill* is the beginning of
-    the answer. *user_name* is the user's, as models are told it.
+    *completes* lets the model continue the text of the question instead of answering it. *prefill* is the start of the
+    answer. *user_name* is the user's name as sent to models.
     """
 
     stream: bool = True
@@ -33,14 +33,14 @@ class TurnSettings:
 
 @frozen
 class RequestBuilder:
-    """Builds requests of one conversation for one model."""
+    """Builds the requests of one conversation for one model."""
 
     conversation: Conversation
     binding: ModelBinding
     settings: TurnSettings
 
     def question(self, parts: Sequence[Part] | str) -> Message:
-        """Return the user message of *parts*, halves of characters repaired."""
+        """Return the user message of *parts*, with lone surrogates repaired."""
         name = self.settings.user_name or None
         if isinstance(parts, str):
             return text_message("user", repair(parts), name=name)
@@ -48,7 +48,7 @@ class RequestBuilder:
         return Message("user", tuple(repaired), name=name)
 
     def available_tokens(self) -> int | None:
-        """Return how many tokens the messages may take; None where the window is unknown."""
+        """Return the token limit for messages; None if the window is unknown."""
         budget = self.binding.budget
         return self._beside_fixed(budget.available_tokens(self.conversation.options))
 
@@ -58,9 +58,9 @@ class RequestBuilder:
         question: Message,
         room: Room | None = None,
     ) -> Window:
-        """Choose what is sent with *question*: all of it, or what fits into *room*, by itself what the window leaves.
+        """Choose the messages to send with *question*: those that fit into *room*, by default that of the window.
 
-        Raises ContextTooLongError where the question alone does not fit.
+        Raises ContextTooLongError if the question alone does not fit.
         """
         room = room or Room(self._room_for(history, question))
         return self.binding.budget.fit(
@@ -68,18 +68,18 @@ class RequestBuilder:
         )
 
     def required(self, history: Sequence[Message], question: Message) -> list[Message]:
-        """Return what must be sent with *question* after *history*: the instructions, the pinned turns, and itself."""
+        """Return the messages that must be sent with *question*: instructions, pinned turns, and the question."""
         pinned = self._chosen_turns(history).pinned
         turns = (turn for number, turn in enumerate(split_turns(history), 1) if number in pinned)
         instructions = self.conversation.instructions
         return [*([instructions] if instructions else []), *chain.from_iterable(turns), question]
 
     def preview(self) -> Window:
-        """Return what would be sent before the next question; raises ContextTooLongError."""
+        """Return the messages that would precede the next question; raises ContextTooLongError."""
         return self.fit(self.conversation.history, text_message("user", ""))
 
     def request(self, window: Window, *, prefill: str | None = None) -> Request:
-        """Return the request that sends *window*; *prefill* stands in place of the one in the settings."""
+        """Return the request that sends *window*; *prefill* replaces that of the settings."""
         conversation, settings, provider = self.conversation, self.settings, self.binding.provider
         path = conversation.tree.path(conversation.tree.head)
         messages = sendable(without_foreign(self._with_examples(window), path, provider))
@@ -93,12 +93,12 @@ class RequestBuilder:
         )
 
     def fixed_messages(self) -> list[Message]:
-        """Return what is sent with every question and belongs to no turn: the examples and the prefill."""
+        """Return the messages sent with every question outside of turns: examples and prefill."""
         prefill = self.settings.prefill
         return [*self._examples(), *([text_message("assistant", prefill)] if prefill else [])]
 
     def _room_for(self, history: Sequence[Message], question: Message) -> int | None:
-        """Return how many tokens the messages may take; what must be sent may take what is kept for the answer."""
+        """Return the token limit for messages; required messages may use the reserve for the answer."""
         available, budget = self.available_tokens(), self.binding.budget
         required = self.required(history, question)
         if available is None or sum(map(budget.bound, required)) <= available:

@@ -1,7 +1,7 @@
-"""Any history whatever, as messages that every server takes: so that no conversation can ever be bricked.
+"""Turns any history into messages that every server accepts, so that no conversation becomes unusable.
 
-System first and one; no empty answer; no two user messages in a row; each tool call followed by its result, a made-up
-one where it has none; no result without its call; no arguments that are no JSON.
+One system message, first; no empty answers; no two user messages in a row; each tool call followed by its result, a
+placeholder if there is none; no result without its call; no arguments that are not JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SYSTEM = ("system", "developer")
 
 
 def sendable(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """Return *messages* in an order and shape that a strict server accepts; what is right already stays as it is."""
+    """Return *messages* in an order and form that a strict server accepts; valid messages stay unchanged."""
     if _is_plain(messages):
         return tuple(messages)
     system = [message for message in messages if message.role in _SYSTEM]
@@ -29,9 +29,9 @@ def sendable(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 
 def without_foreign(messages: Sequence[Message], path: Sequence[Node], provider: str) -> Sequence[Message]:
-    """Return *messages*, some of those on *path*, without what only another provider than *provider* understands.
+    """Return *messages*, which are on *path*, without fields specific to providers other than *provider*.
 
-    That is signatures and reasoning of the provider that an answer came from.
+    These are signatures and reasoning from the provider of the answer.
     """
     foreign = {id(node.message) for node in path if node.facts and node.facts.provider not in ("", provider)}
     return (
@@ -42,7 +42,7 @@ def without_foreign(messages: Sequence[Message], path: Sequence[Node], provider:
 
 
 def _is_plain(messages: Sequence[Message]) -> bool:
-    """Tell whether questions and answers take turns, each with something in it, as in almost all histories."""
+    """Return whether questions and answers alternate and none is empty, as in almost all histories."""
     begins_with_system = bool(messages) and messages[0].role == "system" and bool(messages[0].text)
     last = "assistant"
     for message in messages[1:] if begins_with_system else messages:
@@ -81,7 +81,7 @@ def _answer_calls(messages: Iterator[Message]) -> Iterator[Message]:
 
 
 def _with_whole_calls(message: Message) -> Message:
-    """Return *message* with arguments that can be read: servers refuse a whole history for a call that was cut."""
+    """Return *message* with valid arguments: servers reject a whole history because of one cut call."""
     calls = tuple(call if _is_object(call.arguments) else replace(call, arguments="{}") for call in message.tool_calls)
     return message if calls == message.tool_calls else replace(message, tool_calls=calls)
 

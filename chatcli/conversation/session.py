@@ -1,20 +1,20 @@
-"""A conversation with a model: the way of a turn.
+"""Runs the turns of a conversation with a model.
 
-A turn is a transaction. Its steps, in this order:
+A turn is a transaction with these steps, in order:
 
-1. The window is fitted. A question that cannot fit is refused here, and nothing has happened yet.
+1. The window is fitted. A question that cannot fit is rejected here, before anything has happened.
 2. The question is journalled, with a pending answer. Only then is anything sent.
-3. The request is sent, and every event of the reply passes one list of listeners, in this order: the *reply*, which is
-   what the history will hold; the *stopwatch*; the *journal*; the *output*. What stands on the screen is thus always
-   in the reply, even if an interrupt falls between two of them.
-4. The answers are put into the tree and journalled, marked with how they ended. The history grows here and nowhere
-   else: by question and answer together, or not at all.
+3. The request is sent, and every event of the reply passes one list of listeners, in this order: the *reply*, which
+   becomes part of the history; the *stopwatch*; the *journal*; the *output*. So whatever is on the screen is also in
+   the reply, even if an interrupt falls between two listeners.
+4. The answers are added to the tree and journalled with their status. The history grows only here: by question and
+   answer together, or not at all.
 
-Three outcomes. *Complete*. *Cut*, by a limit, a filter, a broken stream or Ctrl-C: what was shown is kept. *Failed*
-before any text: the question stays in the tree as the unanswered one, for the prompt to give back.
+There are three outcomes. *Complete*. *Cut*, by a limit, a filter, a broken stream or Ctrl+C: the text shown is kept.
+*Failed* before any text: the question stays in the tree as the unanswered one, and returns to the prompt.
 
-A model or a window that is not known yet is asked for once, between steps 2 and 3, by `discover`, which returns another
-binding. A server that finds the request too long is asked once more, with fewer turns.
+An unknown model or window is discovered once, between steps 2 and 3, by `discover`, which returns a new binding. If the
+server rejects the request as too long, it is sent once more with fewer turns.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ from chatcli.conversation.window import Room, Window
 from chatcli.errors import ChatError, ContextTooLongError, IncompleteAnswerError, Stopped
 from chatcli.records import field, frozen, mutable, replace
 
-MALFORMED_MAX = 3  # A stream with more unreadable events than this is not worth waiting for.
+MALFORMED_MAX = 3  # A stream with more unreadable events than this is given up.
 CONTINUE_PROMPT = "Continue exactly where you stopped. Do not repeat anything and do not comment."
 
 
 @frozen
 class _Attempt:
-    """One request and what came of it."""
+    """One request and its outcome."""
 
     window: Window
     reply: Reply
@@ -57,9 +57,9 @@ class _Attempt:
 class Session:
     """Asks the questions of a conversation.
 
-    *guard* is entered while a request runs: only inside it may Ctrl-C raise, so that keeping the answer is never torn.
-    *discover* returns the binding with what is not known of it yet; it is called once, before the first request. *now*
-    is the time of day, *clock* measures; both in seconds.
+    *guard* is entered while a request runs: Ctrl+C may raise only inside it, so that saving the answer is never
+    interrupted. *discover* completes the binding; it is called once, before the first request. *now* returns the time
+    of day, *clock* a monotonic time; both in seconds.
     """
 
     binding: ModelBinding
@@ -76,12 +76,12 @@ class Session:
 
     @property
     def requests(self) -> RequestBuilder:
-        """What builds the next request."""
+        """The builder of the next request."""
         return RequestBuilder(self.conversation, self.binding, self.settings)
 
     @property
     def state(self) -> ChatState:
-        """What is to be kept beside the messages."""
+        """The state to store with the messages."""
         return self.conversation.state(model=self.binding.model, provider=self.binding.provider)
 
     @property
@@ -90,42 +90,42 @@ class Session:
         return self._fitting.is_truncated
 
     def save_state(self) -> None:
-        """Keep what changed between turns."""
+        """Store changes between turns."""
         self.journal.keep(self.state)
 
     def load(self, tree: Tree, state: ChatState) -> None:
-        """Continue with another conversation; the binding stays what it is."""
+        """Switch to another conversation, with the same binding."""
         self.conversation.load(tree, state)
         self.last = None
         self._fitting = Fitting(asked=(state.provider, state.model), is_untaught=True)
 
     def turn(self, parts: Sequence[Part] | str, show: Listener) -> Turn:
-        """Ask, and show what comes; Ctrl-C stops the answer and nothing else.
+        """Ask, and show the reply; Ctrl+C stops the answer and nothing else.
 
-        Raises ContextTooLongError when the question cannot fit; nothing was sent then. Raises Stopped when a signal
-        ends the program; what came of the answer is kept before.
+        Raises ContextTooLongError, before sending anything, if the question cannot fit. Raises Stopped if a signal ends
+        the program, after saving the answer so far.
         """
         return self._take(self.requests.question(parts), show, before=self.conversation.tree.head)
 
     def retry(self, show: Listener) -> Turn | None:
-        """Ask the last question again; None where there is none. The old answer is left only when a new one came."""
+        """Ask the last question again; None if there is none. The old answer stays current until a new one arrives."""
         conversation = self.conversation
         again = conversation.unanswered or next(reversed(conversation.questions), None)
         if again is None:
             return None
         if again is conversation.unanswered and again.parent != conversation.tree.head:
-            # What stood before it has been taken back.
+            # The turns before it have been undone.
             return self._take(again.message, show, before=conversation.tree.head)
         turn = self._take(again.message, show, before=again.parent, again=again)
-        # An answer of reasoning alone has no content, and makes a turn of its question all the same.
+        # An answer with only reasoning has no content, but it still completes a turn.
         if turn.is_lost and (conversation.has_answer(again) or again in conversation.questions):
             conversation.unanswered = None
         return turn
 
     def compare(self, several: Client, show: Listener) -> Turn | None:
-        """Ask the last question again of *several* models at once; None where there is none.
+        """Ask *several* models the last question again at once; None if there is none.
 
-        Their answers stand beside those that were there before; the first that came is the one that goes on.
+        Their answers are added to the existing ones; the first to arrive becomes the main answer.
         """
         own, options = self.binding, self.conversation.options
         self.binding = replace(own, client=several)
@@ -136,7 +136,7 @@ class Session:
             self.binding, self.conversation.options = own, options
 
     def continue_answer(self, show: Listener) -> Turn | None:
-        """Ask for the rest of an answer that was cut, and join it; None where no answer is cut."""
+        """Ask for the rest of a cut answer, and join it; None if no answer was cut."""
         tree = self.conversation.tree
         if not self.conversation.is_cut or tree.head is None:
             return None
@@ -144,13 +144,13 @@ class Session:
         question = tree[cut.parent] if cut.parent else None
         asked = text_message("user", CONTINUE_PROMPT)
         turn = self._take(asked, show, before=cut.id, again=question, start=cut.message)
-        self.conversation.unanswered = None  # these words are not the user's
+        self.conversation.unanswered = None  # this text is not the user's
         return turn
 
     def ask_aside(self, text: str, show: Listener, history: Sequence[Message] | None = None) -> Reply:
-        """Ask something about the conversation, or about *history*, that does not become a part of it.
+        """Ask something about the conversation, or about *history*, without adding it to the conversation.
 
-        A *history* is sent whole. Raises ChatError where that fails.
+        A *history* is sent whole. Raises ChatError if that fails.
         """
         if not self.learn():
             return Reply(stopped=True)
@@ -165,7 +165,7 @@ class Session:
         return done.reply
 
     def learn(self) -> bool:
-        """Take in all that is known of the model, asking for it where it must; return whether nobody stopped it.
+        """Discover unknown details of the model, sending requests if necessary; return False if interrupted.
 
         Raises ChatError.
         """
@@ -178,7 +178,7 @@ class Session:
         return True
 
     def preview_overflow(self, parts: Sequence[Part] | str) -> Window | None:
-        """Return the window of a question where turns would be left out that the user has to decide about, else None.
+        """Return the window of a question if the user has to decide about left-out turns, else None.
 
         Raises ContextTooLongError when the question cannot fit.
         """
@@ -188,7 +188,7 @@ class Session:
         return window if self._fitting.overflow.is_undecided(window, self.settings.overflow) else None
 
     def accept_window(self, window: Window) -> None:
-        """Let the turns be left out that *window* leaves out, and all before them."""
+        """Accept that *window* leaves out its turns, and all before them."""
         self._fitting.overflow.agree(window)
 
     def _take(
@@ -200,9 +200,9 @@ class Session:
         again: Node | None = None,
         start: Message | None = None,
     ) -> Turn:
-        """Ask *asked* after the branch that ends with *before*; the answer hangs below *again* if it was asked before.
+        """Ask *asked* after the branch that ends with *before*; *again* is its node if it was asked before.
 
-        *start* is the answer that is continued: the new one begins with it.
+        *start* is the answer to continue: the new one starts with it.
         """
         conversation = self.conversation
         history = conversation.history_to(before)
@@ -223,7 +223,7 @@ class Session:
         return self.last
 
     def _tell(self, done: _Attempt, *, is_well: bool, show: Listener) -> None:
-        """Show what is to be known of a turn beside its answer."""
+        """Show the notices of a turn."""
         window_tokens, options = self.binding.budget.window_tokens, self.conversation.options
         for notice in self._notices.after_turn(done.reply, options, window_tokens=window_tokens, is_well=is_well):
             show(notice)
@@ -233,7 +233,7 @@ class Session:
     def _finish(
         self, question: Node, pending: Node, done: _Attempt, start: Message | None, stopwatch: Stopwatch
     ) -> None:
-        """Put what came into the tree, and keep it: the history grows here and nowhere else."""
+        """Add the answers to the tree and store them; the history grows only here."""
         answers = self._settle(pending, done, start, stopwatch)
         is_answered = keeps_turn(done.reply)
         if is_answered:
@@ -242,9 +242,9 @@ class Session:
         self.journal.finish(answers, self.state)
 
     def _settle(self, pending: Node, done: _Attempt, start: Message | None, stopwatch: Stopwatch) -> list[Node]:
-        """Put the answers into the tree: the one that goes on in the node that is *pending*, others beside it."""
+        """Add the answers to the tree: the main answer in the *pending* node, the others beside it."""
         tree, reply = self.conversation.tree, done.reply
-        # What was sent to have an answer continued is not what stands before it.
+        # The request that continued an answer is not the one before it in the tree.
         sent_turns = None if start or done.error else done.window.earlier_turns
         first, *others = sorted(reply.choices) or [0]
         answer = join_answers(start, reply.message()) if start else reply.message()
@@ -261,7 +261,7 @@ class Session:
     def _ask_in_window(
         self, history: Sequence[Message], asked: Message, window: Window, listeners: Sequence[Listener]
     ) -> _Attempt:
-        """Ask with what is known of the window, and again with less where the server knows better."""
+        """Send the fitted window, and once more with less if the server rejects it as too long."""
         show = listeners[-1]
         if self.discover:
             try:
@@ -276,7 +276,7 @@ class Session:
             return done
         try:
             shorter = self._fitting.shrink(Unsent(self.requests, history, asked), window, error, show)
-        except ContextTooLongError:  # a question that is too long alone is not asked again
+        except ContextTooLongError:  # a question that is too long on its own is not resent
             return _Attempt(window, Reply(failure=error.what), error)
         done = self._ask(shorter, listeners)
         if isinstance(done.error, ContextTooLongError):
@@ -284,7 +284,7 @@ class Session:
         return done
 
     def _ask(self, window: Window, listeners: Sequence[Listener], *, prefill: str | None = None) -> _Attempt:
-        """Send *window*; every event passes the reply and then the *listeners*, in their order."""
+        """Send *window*; every event passes the reply and then the *listeners*, in order."""
         reply = Reply()
 
         def take(event: Event) -> None:
@@ -293,11 +293,11 @@ class Session:
             for listener in (reply.feed, *listeners):
                 listener(event)
             if reply.malformed > MALFORMED_MAX:
-                raise IncompleteAnswerError("the server sends events that cannot be read")
+                raise IncompleteAnswerError("the server sends unreadable events")
 
         try:
             with self.guard():
-                self.discover_model()  # what is asked aside may come first
+                self.discover_model()  # a side question may come first
                 self.binding.client.send(self.requests.request(window, prefill=prefill), take)
         except KeyboardInterrupt:
             reply.stopped = True
@@ -307,7 +307,7 @@ class Session:
         return _Attempt(window, reply)
 
     def discover_model(self) -> None:
-        """Find out what is not known of the model yet, unless that was done; raises ChatError."""
+        """Discover unknown details of the model, once; raises ChatError."""
         if self.discover:
             self.binding = self.discover(self.binding)
-            self.discover = None  # where it raised, the next question tries again
+            self.discover = None  # if it raised, the next question tries again

@@ -1,7 +1,7 @@
-"""Tells from what a server counts that it read less than it was sent, and did not say so. Pure.
+"""Detects from a server's token counts that it silently truncated a request. Pure.
 
-A small count alone proves nothing: servers leave out what they had in a cache. Only a count that falls or stays while
-what is sent grows is one of a server that cuts, unless it is about what is new.
+A small count alone proves nothing, because some servers do not count cached tokens. Only a count that falls or stays
+while the request grows indicates truncation, unless it covers just the new messages.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.window import Counter
 from chatcli.text.units import format_number
 
-# Ollama cuts what does not fit and says nothing: https://github.com/ollama/ollama/issues/4967. English has 4.4 bytes a
-# token, Chinese up to 6; a count by a stranger's vocabulary may be off by a third.
+# Ollama truncates silently: https://github.com/ollama/ollama/issues/4967. English has 4.4 bytes per token, Chinese up
+# to 6; a count with another vocabulary may be off by a third.
 _BYTES_PER_TOKEN_MOST = 7
 _SUSPECT_BYTES = 4000
 _SEEN_LEAST = 0.6
-_AS_NEW = 0.25  # how far a count may be off that of the new messages and still be one of these alone
-_FEW = 64  # tokens that the template of a server may add to those
+_AS_NEW = 0.25  # tolerance for a count to match that of the new messages alone
+_FEW = 64  # tokens that a server's template may add to them
 
 
 def missing_tokens(usage: Usage | None, sent: Sequence[Message], counter: Counter) -> int:
-    """Return how many tokens *sent* has where the server counted much fewer, 0 where it did not."""
+    """Return our count of *sent* if the server counted far fewer tokens, else 0."""
     seen, size = seen_tokens(usage), sum(map(counter.bound, sent))
     if not seen or size < _SUSPECT_BYTES or seen * _BYTES_PER_TOKEN_MOST > size:
-        return 0  # the count proper is asked for only where there is a suspicion: it may load a vocabulary
+        return 0  # the exact count is computed only on suspicion, because it may load a vocabulary
     tokens = round(sum(map(counter.count, sent)))
     return tokens if seen < tokens * _SEEN_LEAST else 0
 
 
 def truncation_notice(taken: Sequence[TakenRequest], budget: TokenBudget) -> Notice | None:
-    """Return the notice that the last request of *taken* was not read whole, None where nothing proves that."""
+    """Return the notice that the last request of *taken* was truncated, None without proof."""
     if len(taken) < 2:
         return None
     before, last = taken[-2:]
@@ -52,7 +52,7 @@ def truncation_notice(taken: Sequence[TakenRequest], budget: TokenBudget) -> Not
 
 
 def _is_count_of(seen: int, new: Sequence[Message], budget: TokenBudget) -> bool:
-    """Tell whether *seen* counts the *new* messages alone; what was learnt of a server that cuts makes them too few."""
+    """Return whether *seen* covers only the *new* messages, within the error of our count."""
     ours = sum(map(budget.counter.count, new))
     most = max(ours, sum(map(budget.count, new)))
     return ours * (1 - _AS_NEW) <= seen <= most * (1 + _AS_NEW) + _FEW

@@ -1,4 +1,4 @@
-"""The one stopwatch of a turn: when it was asked, when the first word came, how long it took."""
+"""Times a turn: when it was asked, when the first word arrived, how long it took."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Stopwatch:
         self.total_s: float | None = None
 
     def hear(self, event: Event) -> None:
-        """Note when the first word came."""
+        """Record when the first word arrived."""
         if self.first_s is None and isinstance(event, TEXT_EVENTS):
             self.first_s = self._clock() - self._began_s
 
     def stop(self) -> None:
-        """Note that the turn is over."""
+        """Record the end of the turn."""
         self.total_s = self._clock() - self._began_s

@@ -1,4 +1,4 @@
-"""The title a chat has until it is given one: the beginning of its first question. Pure."""
+"""Derives the default title of a chat from the start of its first question. Pure."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ TITLE_LENGTH = 80  # characters
 
 
 def title_of(text: str) -> str:
-    """Return *text* as a title: one line, not too long, and as it may be stored."""
+    """Return *text* as a title: one line, shortened, and safe to store."""
     return shorten(one_line(repair(text).replace("\0", REPLACEMENT)), TITLE_LENGTH)
 
 
 def title_for(question: Message) -> str:
-    """Return the title of a chat that begins with *question*."""
+    """Return the title of a chat that starts with *question*."""
     return title_of(question.typed or question.text)
 
 
 def title_of_tree(tree: Tree) -> str:
-    """Return the title of a chat with *tree*, "" where nothing was asked in it."""
+    """Return the title of a chat with *tree*, "" if it has no question."""
     return next((title_for(node.message) for node in tree.nodes if node.message.role == "user"), "")

@@ -1,8 +1,7 @@
-"""How much room there is and what takes it, in the tokens of the server in use, as well as they are known.
+"""Budgets the context window in the server's tokens, as exactly as they are known.
 
-Our own count is exact only for models whose vocabulary we carry. What the server reports of requests tells how its
-count follows from ours (`calibration`); that is worked out when a count is asked for, and not before, because counting
-may load a vocabulary.
+Our count is exact only for models whose vocabulary we ship. The server's reports calibrate it (`calibration`), but only
+when a count is needed, because counting may load a vocabulary.
 """
 
 from __future__ import annotations
@@ -17,17 +16,17 @@ from chatcli.conversation.messages import Message, TextPart, Usage
 from chatcli.conversation.window import NONE_CHOSEN, ChosenTurns, Counter, Room, SizeLedger, Window, fit, scaled_size
 from chatcli.records import field, frozen, mutable, replace
 
-RESERVE = 8  # An eighth of the window is left for the answer where no limit for it is set.
-HEARD_FROM = 20  # tokens: below this the overhead of a request says nothing about its texts
-RATES = (1 / 4, 16.0)  # tokens to one of ours: beyond these a report is about something else than our messages
-_TIGHT = 4  # A window of which this share is taken will soon be full: what is learnt of it must outlive the program.
+RESERVE = 8  # An eighth of the window is reserved for the answer if no limit is set.
+HEARD_FROM = 20  # tokens: below this, a request is mostly overhead
+RATES = (1 / 4, 16.0)  # server tokens per token of ours: outside this range, a report is not about our messages
+_TIGHT = 4  # A window used to this share will soon be full, so its calibration is saved.
 _Heard = tuple[tuple[Message, ...], int, int]
 
 
 @frozen
 class Refused:
-    """What a refusal tells, None where it does not: what the messages take, how many tokens the window has, and how
-    many of them the answer may take. *taken* is the size of a request that was not refused, 0 where none is known.
+    """The limits named by a rejection, each None if missing: the size of the messages, of the window, and of the
+    answer. *taken* is the size of a request that was accepted, 0 if unknown.
     """
 
     needed: int | None = None
@@ -38,11 +37,11 @@ class Refused:
 
 @mutable
 class TokenBudget:
-    """Counts messages for one model, in the tokens of its server as *scale* tells them from ours.
+    """Counts messages for one model, in its server's tokens according to *scale*.
 
-    *window_tokens* is None where nobody knows. *extra* counts what a request with these options takes beside its
-    messages. *recall* returns the scale that was kept, and *keep* is told of each new one, and of a window that a
-    refusal told. Bytes bound a count from above (*is_bounded*) until a server reports more.
+    *window_tokens* is None if unknown. *extra* counts the tokens of a request with these options besides its
+    messages. *recall* returns the saved scale, and *keep* saves each new one, and a window learnt from a rejection.
+    Bytes bound a count from above (*is_bounded*) until a server reports more.
     """
 
     counter: Counter
@@ -58,44 +57,44 @@ class TokenBudget:
 
     @property
     def is_calibrated(self) -> bool:
-        """Whether anything is known of how the server counts."""
+        """Whether the server's way of counting is known."""
         return self._settled() != Scale()
 
     def bound(self, message: Message) -> int:
-        """Return a number that is cheap to have and never below the count."""
+        """Return a cheap upper bound of the count."""
         return self.counter.bound(message)
 
     def count(self, message: Message) -> float:
-        """Return the tokens of *message* as its server counts them, fractions among them."""
+        """Return the tokens of *message* as the server counts them; may be fractional."""
         return scaled_size(message, self._settled(), self.counter.bound, self.counter.count)
 
     def guess(self, message: Message) -> float:
-        """Return the count where it is to be had at once, else an estimate."""
+        """Return the count if it is available at once, else an estimate."""
         return scaled_size(message, self._recalled(), self.counter.bound, self.counter.guess)
 
     def prepare(self) -> None:
-        """Begin to make the count ready without being waited for."""
+        """Start preparing the count in the background."""
         self.counter.prepare()
 
     def total(self, messages: Sequence[Message], options: Mapping[str, Any] | None = None) -> int:
-        """Return what a request of *messages* takes."""
+        """Return the tokens of a request with *messages*."""
         return round(self._settled().of(self._report(messages, 0, self.extra(options or {}))))
 
     def message_tokens(self, options: Mapping[str, Any]) -> int | None:
-        """Return how many tokens the messages may take beside the answer, None where the window is not known."""
+        """Return the token limit for messages, with room for the answer; None if the window is unknown."""
         if self.window_tokens is None:
             return None
         limit = _answer_limit(options)
         reserve = self.window_tokens // RESERVE if limit is None else limit
-        # A limit that leaves no room at all is meant as a limit, and not as room to be kept.
+        # A limit that leaves no room is only a limit, not a reserve.
         return self.window_tokens - (reserve if reserve < self.window_tokens else self.window_tokens // 2)
 
     def available_tokens(self, options: Mapping[str, Any]) -> int | None:
-        """Return the budget without what every request takes beside its messages."""
+        """Return the budget minus the fixed overhead of every request."""
         return self._beside_extra(self.message_tokens(options), options)
 
     def whole_tokens(self, options: Mapping[str, Any]) -> int | None:
-        """Return how many tokens the messages may take where hardly any are kept for the answer."""
+        """Return the token limit for messages with a minimal reserve for the answer."""
         return self._beside_extra(self.window_tokens and self.window_tokens - 1, options)
 
     def fit(
@@ -110,15 +109,15 @@ class TokenBudget:
         if self._ledger is None or self._ledger.counter is not self.counter:
             self._ledger = SizeLedger(self.counter)
         known = self._recalled()
-        # No token of ours is shorter than a byte, but a server that counts dearer may need more than that.
+        # No token of ours is shorter than a byte, but a server may count more.
         bounds = Scale(max(known.each, 1.0), max(known.around, 0.0))
         room = replace(room, trusts_bounds=room.trusts_bounds and self.is_bounded, bounds=bounds)
         return fit(self._ledger.follow(history), system, new, room, chosen=chosen, scale=self._settled)
 
     def learn(self, sent: Sequence[Message], usage: Usage | None, options: Mapping[str, Any] | None = None) -> None:
-        """Take to heart what the server says *sent* took.
+        """Record the server's token count for *sent*, to calibrate later counts.
 
-        It is worked out at once where little of the window is left, else when a count is asked for.
+        The calibration is computed at once if the window is nearly full, else with the next count.
         """
         seen, extra = seen_tokens(usage), self.extra(options or {})
         if seen and all(isinstance(part, TextPart) for message in sent for part in message.parts):
@@ -129,9 +128,9 @@ class TokenBudget:
                 self._settled()
 
     def learn_refusal(self, sent: Sequence[Message], options: Mapping[str, Any], told: Refused) -> None:
-        """Take to heart what a server that refused *sent* says, how much it takes and how much there is.
+        """Record the sizes that the server named when it rejected *sent*.
 
-        What it does not say is at least a bound: what was refused is more than the window has.
+        Even without numbers there is a bound: the rejected request is larger than the window.
         """
         report = self._report(sent, 0, self.extra(options))
         refused = round(self._settled().of(report))
@@ -150,7 +149,7 @@ class TokenBudget:
         return None if tokens is None else max(tokens - ceil(self._recalled().each * self.extra(options)), 1)
 
     def _settled(self) -> Scale:
-        """Return the scale after all that was heard."""
+        """Return the scale after all reports."""
         self._recalled()
         heard, self._heard = self._heard, []
         for sent, seen, extra in heard:
@@ -160,7 +159,7 @@ class TokenBudget:
         return self.scale
 
     def _recalled(self) -> Scale:
-        """Return the scale as it is known without counting anything."""
+        """Return the scale known without counting."""
         recall, self.recall = self.recall, None
         if recall and (kept := recall()):
             self.scale = kept
@@ -191,9 +190,9 @@ def _answer_limit(options: Mapping[str, Any]) -> int | None:
 
 
 def _window_of(told: Refused, refused: int, known: int | None, options: Mapping[str, Any]) -> int | None:
-    """Return the window as a refusal of so many tokens tells it, None where it tells nothing new."""
+    """Return the window implied by a rejection of that many tokens, None if it is nothing new."""
     if told.window_tokens and told.answer_tokens and _answer_limit(options) is None:
-        # The server keeps more room for the answer than the share that is kept for one.
+        # The server reserves more for the answer than our default share.
         room = max(told.window_tokens - told.answer_tokens, 1)
         return min(told.window_tokens, ceil(room * RESERVE / (RESERVE - 1)))
     if told.window_tokens or (known and known <= refused):

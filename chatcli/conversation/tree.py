@@ -1,8 +1,8 @@
-"""A conversation as a tree: nothing that was said is ever overwritten, and one branch of it is the one in use.
+"""Stores a conversation as a tree: nothing is ever overwritten, and one branch is current.
 
-Each message hangs below the one it answers. A question asked again, an edited question, one of several answers: each is
-a sibling, and the *head* names the message at the end of the branch in use. Ids count from 1 in the order of coming, so
-that a tree can be kept and read back row by row.
+Each message is a child of the one it answers. A retried question, an edited question, one of several answers: each is a
+sibling, and the *head* is the last message of the current branch. Ids count from 1 in order of arrival, so that a tree
+can be stored and read back row by row.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from chatcli.records import field, frozen, mutable, replace
 
 @frozen
 class AnswerFacts:
-    """What is known of an answer beside its words; empty and None mean that nobody said.
+    """Metadata of an answer; empty and None mean unknown.
 
-    *host* is where it was asked for, *why* tells in a few words why it is not whole, *sources* are the addresses
-    and titles that it names. *asked_at* is in seconds since the epoch; *first_s* and *took_s* are seconds from sending
-    to the first word and to the end. *sent_turns* counts the turns that went along with the question.
+    *host* is the server, *why* says in a few words why it is incomplete, *sources* are the URLs and titles that it
+    cites. *asked_at* is in seconds since the epoch; *first_s* and *took_s* are seconds from sending to the first word
+    and to the end. *sent_turns* counts the turns sent with the question.
     """
 
     model: str = ""
@@ -38,7 +38,7 @@ class AnswerFacts:
 
 @frozen
 class Node:
-    """One message in its place; *parent* is the id of the message it hangs below, None for a beginning."""
+    """One message of the tree; *parent* is the id of its parent message, None for a root."""
 
     id: int
     parent: int | None
@@ -48,7 +48,7 @@ class Node:
 
 @frozen
 class Summary:
-    """What is sent in place of all turns up to and with the message *upto*; the originals stay in the tree."""
+    """The summary sent in place of all turns up to and including message *upto*; the originals stay in the tree."""
 
     upto: int
     text: str
@@ -56,10 +56,10 @@ class Summary:
 
 @frozen
 class ChatState:
-    """What a conversation is beside its messages: the branch in use, and what is set for the next request.
+    """The state of a conversation besides its messages: the current branch, and settings of the next request.
 
-    *examples* are questions and answers that every request begins with. *pinned* and *dropped* hold the ids of
-    questions whose turns are always or never sent.
+    *examples* are the few-shot messages at the start of every request. *pinned* and *dropped* hold the ids of questions
+    whose turns are always or never sent.
     """
 
     head: int | None = None
@@ -73,19 +73,19 @@ class ChatState:
     examples: tuple[tuple[str, str], ...] = ()
 
     def without_turns(self, head: int | None = None) -> ChatState:
-        """Return what is set, for a chat of other messages that ends at *head*: nothing is pinned or summed up."""
+        """Return the settings for a chat of other messages that ends at *head*, without pins or summary."""
         return replace(self, head=head, pinned=frozenset(), dropped=frozenset(), summary=None)
 
 
 @mutable
 class Tree:
-    """The messages of a conversation; *head* is the last one of the branch in use, None before the first."""
+    """The messages of a conversation; *head* is the last one of the current branch, None if there is none."""
 
     head: int | None = None
     _last: int = 0
     _nodes: dict[int, Node] = field(default_factory=dict)
     _below: dict[int | None, list[int]] = field(default_factory=dict)
-    # The branch that was asked for last: it is asked for again and again, and grows at its end.
+    # Cache of the last requested branch, which is requested often and grows at its end.
     _branch: list[Node] = field(default_factory=list)
     _on_branch: set[int] = field(default_factory=set)
 
@@ -99,12 +99,12 @@ class Tree:
 
     @property
     def next_id(self) -> int:
-        """The id of the message that comes next."""
+        """The id of the next message."""
         return self._last + 1
 
     @property
     def nodes(self) -> list[Node]:
-        """All messages in the order of coming."""
+        """All messages in order of arrival."""
         return list(self._nodes.values())
 
     def __getitem__(self, id: int) -> Node:
@@ -117,16 +117,16 @@ class Tree:
         return len(self._nodes)
 
     def add(self, message: Message, *, parent: int | None, facts: AnswerFacts | None = None) -> Node:
-        """Hang *message* below *parent*; the head stays where it is."""
+        """Add *message* as a child of *parent*; the head does not move."""
         return self.put(Node(self.next_id, parent, message, facts))
 
     def put(self, node: Node) -> Node:
-        """Take *node* in, or in place of the one that has its id and hangs in the same place.
+        """Add *node*, or replace the one with the same id and parent.
 
-        Raises ValueError where its parent has not come before it: so no circle can form.
+        Raises ValueError if its parent does not precede it, so that no cycle can form.
         """
         if node.parent is not None and not (node.parent in self._nodes and node.parent < node.id):
-            message = f"message {node.id} hangs below {node.parent}, which has not come before it"
+            message = f"message {node.id} follows {node.parent}, which does not come before it"
             raise ValueError(message)
         if node.id in self._on_branch:
             self._branch, self._on_branch = [], set()
@@ -137,7 +137,7 @@ class Tree:
         return node
 
     def path(self, end: int | None) -> list[Node]:
-        """Return the branch that ends with message *end*, from its beginning; None is the empty one."""
+        """Return the branch that ends with message *end*, from its root; None is the empty branch."""
         found: list[Node] = []
         known = self._branch[-1].id if self._branch else None
         while end is not None and end != known:
@@ -150,17 +150,17 @@ class Tree:
         return list(self._branch)
 
     def children(self, parent: int | None) -> list[Node]:
-        """Return what hangs below *parent*, oldest first; None asks for the beginnings."""
+        """Return the children of *parent*, oldest first; None returns the roots."""
         return [self._nodes[id] for id in self._below.get(parent, ())]
 
     def leaf(self, id: int) -> int:
-        """Return the end of the newest branch that goes through message *id*."""
+        """Return the end of the newest branch through message *id*."""
         while below := self._below.get(id):
             id = below[-1]
         return id
 
     def copy(self, upto: int | None) -> Tree:
-        """Return the branch that ends with *upto* as a tree of its own, numbered anew, with its head at the end."""
+        """Return the branch that ends with *upto* as a new tree, renumbered, with its head at the end."""
         copied = Tree()
         for node in self.path(upto):
             copied.head = copied.add(node.message, parent=copied.head, facts=node.facts).id

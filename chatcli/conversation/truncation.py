@@ -1,6 +1,6 @@
-"""Cuts what was attached or piped in until a question fits, when somebody asked for that, and says what was cut.
+"""Truncates attached and piped text on request until a question fits, and reports what was removed.
 
-Text that a person typed is never cut. Cuts fall between characters, and where text is missing a mark says how much.
+Typed text is never truncated. Cuts fall between characters, and a mark says how much text is missing.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ KeptPart = Literal["head", "tail", "middle"]
 
 
 def truncate(session: Session, parts: Sequence[Part], where: KeptPart) -> tuple[tuple[Part, ...], list[str]]:
-    """Return *parts* so that they fit into the window with the instructions, and a sentence on each text that was cut.
+    """Truncate *parts* to fit the window, and return them with a sentence about each truncated text.
 
-    *where* says what is kept of a text: its head, its tail, or both ends. What cannot fit even so comes back as it is.
+    *where* says what to keep of a text: its head, its tail, or both ends. Parts that cannot fit are returned unchanged.
     """
     budget, instructions = session.binding.budget, session.conversation.instructions
     room = session.requests.available_tokens()
@@ -31,7 +31,7 @@ def truncate(session: Session, parts: Sequence[Part], where: KeptPart) -> tuple[
         return tuple(parts), []
     kept, cut = tuple(parts), 1.0
     low, high = 0.0, 1.0
-    for _ in range(20):  # halving a million characters as often leaves one
+    for _ in range(20):  # halving a million characters this often leaves one
         share = (low + high) / 2
         tried = _cut(parts, indexes, share, where)
         if _size(session, tried) <= room:
@@ -42,7 +42,7 @@ def truncate(session: Session, parts: Sequence[Part], where: KeptPart) -> tuple[
 
 
 def keep_share(text: str, share: float, where: KeptPart) -> str:
-    """Return *share* of the characters of *text*, with a mark where others were left out."""
+    """Return *share* of the characters of *text*, with a mark where text was removed."""
     keep = int(len(text) * share)
     gone = f"[... {format_number(len(text) - keep)} characters left out ...]"
     match where:
@@ -65,7 +65,7 @@ def _cut(parts: Sequence[Part], indexes: Sequence[int], share: float, where: Kep
 
 
 def _within_label(text: str, share: float, where: KeptPart) -> str:
-    """Shorten what stands between the lines of a label, which stay."""
+    """Shorten the text inside a labelled block, and keep the label."""
     blank = text[: len(text) - len(text.lstrip("\n"))]
     first, _, rest = text[len(blank) :].partition("\n")
     inner, _, last = rest.rpartition("\n")
@@ -80,7 +80,7 @@ def _told(before: Sequence[Part], after: Sequence[Part], indexes: Sequence[int],
         old, new = before[index], after[index]
         if isinstance(old, TextPart) and isinstance(new, TextPart):
             gone = f"{format_number(len(old.text) - len(new.text))} of {format_number(len(old.text))}"
-            told.append(f"{old.source}: about {gone} characters left out to fit the window, {_KEPT[where]} kept")
+            told.append(f"{old.source}: kept {_KEPT[where]}, removed about {gone} characters to fit the window")
     return told
 
 
@@ -88,4 +88,4 @@ def _size(session: Session, parts: Sequence[Part]) -> float:
     return session.binding.budget.count(Message("user", tuple(parts)))
 
 
-_KEPT = {"head": "the head is", "tail": "the tail is", "middle": "both ends are"}
+_KEPT = {"head": "the head", "tail": "the tail", "middle": "both ends"}

@@ -1,4 +1,4 @@
-"""What a turn was, once it is over."""
+"""Describes a finished turn."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatcli.records import frozen
 
 @frozen
 class Turn:
-    """What came of a question: the reply as it ended, what was sent, and the error where it did not end well."""
+    """The outcome of a question: the final reply, the window that was sent, and the error, if any."""
 
     question: Message
     reply: Reply
@@ -23,5 +23,5 @@ class Turn:
 
     @property
     def is_lost(self) -> bool:
-        """Whether nothing came that makes it a turn, so that the question should be asked again."""
+        """Whether nothing arrived that completes a turn, so that the question should be asked again."""
         return not keeps_turn(self.reply)

@@ -1,8 +1,8 @@
-"""Which messages are sent: the newest whole turns that fit, and what always goes along.
+"""Chooses the messages to send: the newest whole turns that fit, and those that are always sent.
 
-A turn is a user message with all that answers it. Turns leave oldest first and whole, so that a window never opens
-with an answer to a question it does not hold, and a tool call never parts from its result. The system message, pinned
-turns and the newest message are always sent; nothing inside a message is ever cut.
+A turn is a user message with everything that answers it. Turns are left out oldest first and whole, so that a window
+never starts with an answer without its question, and a tool call is never separated from its result. The system
+message, pinned turns and the newest message are always sent; no message is ever cut.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ T = TypeVar("T")
 
 
 class Counter(Protocol):
-    """Counts tokens of one message, its overhead in the request included."""
+    """Counts the tokens of one message, including its overhead in the request."""
 
     def bound(self, message: Message) -> int:
-        """Return a number that is cheap to have and never below the count."""
+        """Return a cheap upper bound of the count."""
         ...
 
     def count(self, message: Message) -> float:
-        """Return the number of tokens, as well as it is known."""
+        """Return the number of tokens, as exactly as possible."""
         ...
 
     def guess(self, message: Message) -> float:
-        """Return the count where it is to be had at once, else an estimate."""
+        """Return the count if it is available at once, else an estimate."""
         ...
 
     def prepare(self) -> None:
-        """Begin to make the count ready without being waited for."""
+        """Start preparing the count in the background."""
         ...
 
 
 @frozen
 class Window:
-    """The messages to send, and the turns (numbered from 1) that stay behind.
+    """The messages to send, and the turns (numbered from 1) that are left out.
 
-    *tokens* is the count of what is sent; None where the bytes alone proved that it fits, or no budget was known.
+    *tokens* is the count of the sent messages; None if the bytes alone prove that they fit, or the budget is unknown.
     """
 
     messages: tuple[Message, ...]
@@ -54,17 +54,17 @@ class Window:
 
     @property
     def earlier_turns(self) -> int:
-        """How many turns before the newest message are sent."""
+        """The number of turns sent before the newest message."""
         return sum(message.role == "user" for message in self.messages[:-1])
 
 
 @frozen
 class Room:
-    """How many *tokens* the messages may take; None where no limit is known, and all are sent.
+    """The limit of *tokens* for messages; None if unknown, in which case all are sent.
 
-    *bounds* turns the bytes of messages into what they take at most. Without *trusts_bounds* messages are counted in
-    any case: a server has just proved the bounds wrong. Unless the room *is_proven*, what must be sent is sent where
-    our own count says that it fits: how a server counts is only guessed.
+    *bounds* turns the bytes of messages into an upper bound of their tokens. Without *trusts_bounds*, messages are
+    always counted, because a server has just proved the bounds wrong. Unless the room *is_proven*, required messages
+    are sent if they fit by our own count, because the server's way of counting is only estimated.
     """
 
     tokens: int | None = None
@@ -75,7 +75,7 @@ class Room:
 
 @frozen
 class ChosenTurns:
-    """Turns that the user decided about, numbers from 1: *pinned* ones stay, even where they are *dropped* too."""
+    """Turns that the user decided about, numbered from 1; *pinned* overrides *dropped*."""
 
     pinned: frozenset[int] = frozenset()
     dropped: frozenset[int] = frozenset()
@@ -86,12 +86,12 @@ _OURS = Scale()
 
 
 def split_turns(history: Sequence[Message]) -> list[tuple[Message, ...]]:
-    """Split *history* before each user message; what stands before the first one belongs to the first turn."""
+    """Split *history* before each user message; messages before the first one belong to the first turn."""
     return split_before(history, lambda message: message.role == "user")
 
 
 def split_before(items: Sequence[T], begins: Callable[[T], bool]) -> list[tuple[T, ...]]:
-    """Split *items* before each that *begins* something; what stands before the first belongs to it."""
+    """Split *items* before each one that *begins* a group; items before the first belong to it."""
     starts = [index for index, item in enumerate(items) if begins(item)][1:]
     edges = [0, *starts, len(items)]
     return [tuple(items[start:end]) for start, end in pairwise(edges) if start < end]
@@ -99,9 +99,9 @@ def split_before(items: Sequence[T], begins: Callable[[T], bool]) -> list[tuple[
 
 @mutable
 class SizeLedger:
-    """The turns of a history, with what each takes at most and as counted: a history that grows is added to.
+    """The turns of a history with upper bounds and counts of their tokens, extended as the history grows.
 
-    A history that is not the known one with something after it is looked at anew. Messages are known by identity.
+    A history that does not extend the known one is processed from scratch. Messages are compared by identity.
     """
 
     counter: Counter
@@ -112,14 +112,14 @@ class SizeLedger:
     _messages: list[Message] = field(default_factory=list)
 
     def follow(self, history: Sequence[Message]) -> SizeLedger:
-        """Take *history* in, and return the ledger."""
+        """Update the ledger to *history*, and return it."""
         known = len(self._messages)
         if known > len(history) or (known and history[known - 1] is not self._messages[-1]):
             self._forget()
             known = 0
         fresh = history[known:]
         self._messages.extend(fresh)
-        if fresh and self.turns and fresh[0].role != "user":  # an answer to what came before
+        if fresh and self.turns and fresh[0].role != "user":  # an answer to the previous message
             fresh = [*self._taken_back(), *fresh]
         for turn in split_turns(fresh):
             self.turns.append(turn)
@@ -129,11 +129,11 @@ class SizeLedger:
 
     @property
     def messages(self) -> int:
-        """How many messages the turns have."""
+        """The number of messages in the turns."""
         return len(self._messages)
 
     def sizes(self, scale: Scale) -> list[float]:
-        """Return what each turn takes by *scale*; those that were counted before are not counted again."""
+        """Return the tokens of each turn by *scale*; turns are counted only once."""
         if not scale.by_bytes:
             for turn in self.turns[len(self._counts) :]:
                 self._counts.append(sum(map(self.counter.count, turn)))
@@ -142,7 +142,7 @@ class SizeLedger:
         return [max(each * count + around * len(turn), 0.0) for count, turn in zip(counted, self.turns, strict=True)]
 
     def bound_without(self, gone: Collection[int]) -> int:
-        """Return what the turns take at most, but for those in *gone*, numbers from 1."""
+        """Return the upper bound of the turns, except those in *gone*, numbered from 1."""
         return self.bound - sum(self._bounds[number - 1] for number in gone if number <= len(self._bounds))
 
     def _taken_back(self) -> tuple[Message, ...]:
@@ -166,12 +166,12 @@ def fit(
     chosen: ChosenTurns = NONE_CHOSEN,
     scale: Callable[[], Scale] = Scale,
 ) -> Window:
-    """Choose the messages to send: those of *ledger* that *room* has space for, between *system* and *new*.
+    """Choose the messages to send: those of *ledger* that fit into *room*, between *system* and *new*.
 
-    *scale* turns what is counted into tokens as the room is meant; it is asked for only by a count. Each message is
-    counted at most once, and none at all where the bounds prove that everything fits.
+    *scale* converts counts into the tokens of the room; it is called only if messages are counted. Each message is
+    counted at most once, and none if the bounds prove that everything fits.
 
-    Raises ContextTooLongError when what must be sent exceeds the room alone.
+    Raises ContextTooLongError if the required messages alone exceed the room.
     """
     fixed = [system, new] if system else [new]
     gone = chosen.dropped - chosen.pinned
@@ -194,7 +194,7 @@ def fit(
 
 
 def _own_count(ledger: SizeLedger, fixed: Sequence[Message], chosen: ChosenTurns) -> float:
-    """Return what must be sent takes as we count it, whatever has been learnt."""
+    """Return our own count of the required messages, without calibration."""
     pinned = sum(ledger.sizes(_OURS)[number - 1] for number in chosen.pinned)
     return sum(map(ledger.counter.count, fixed)) + pinned
 
@@ -202,7 +202,7 @@ def _own_count(ledger: SizeLedger, fixed: Sequence[Message], chosen: ChosenTurns
 def scaled_size(
     message: Message, scale: Scale, bound: Callable[[Message], float], count: Callable[[Message], float]
 ) -> float:
-    """Return what *message* takes by *scale*; of *bound* and *count* only the one that the scale goes by is called."""
+    """Return the tokens of *message* by *scale*, which calls either *bound* or *count*."""
     return scale.size(bound(message) if scale.by_bytes else count(message), 1)
 
 
@@ -226,9 +226,9 @@ def _joined(system: Message | None, history: Iterable[Message], new: Message) ->
 
 def _too_long(needed: int, budget: int) -> ContextTooLongError:
     return ContextTooLongError(
-        f"the message needs ~{format_number(needed)} tokens, {format_number(budget)} are available",
+        f"the message needs ~{format_number(needed)} tokens, {format_number(budget)} available",
         needed_tokens=needed,
         window_tokens=budget,
         kept="nothing was sent and nothing was cut",
-        hint="shorten it, or choose a model with a larger window",
+        hint="shorten it, or use a model with a larger context window",
     )

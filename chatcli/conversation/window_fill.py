@@ -1,4 +1,4 @@
-"""How full the context window is, and in what words that is told."""
+"""Computes and formats how full the context window is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MAX_PERCENT = 999
 
 @frozen
 class WindowFill:
-    """How full the context window is; None is unknown. *is_truncated*: the server leaves out what we send."""
+    """The fill level of the context window; None is unknown. *is_truncated*: the server truncates our requests."""
 
     used_tokens: int | None = None
     window_tokens: int | None = None
@@ -21,24 +21,24 @@ class WindowFill:
 
     @property
     def percent(self) -> int | None:
-        """The part that is used, None where either number is not known."""
+        """The used share, None if either number is unknown."""
         if self.used_tokens is None or not self.window_tokens:
             return None
         return min(round(100 * self.used_tokens / self.window_tokens), _MAX_PERCENT)
 
     @property
     def estimate_mark(self) -> str:
-        """`~` before a number that is not known for sure."""
+        """`~` for an estimate, else empty."""
         return "~" if self.is_estimate else ""
 
     @property
     def alarm_mark(self) -> str:
-        """` !` after a number that should be looked at."""
+        """` !` for a number that needs attention, else empty."""
         return " !" if self.is_truncated or (self.percent or 0) >= ALARM_PERCENT else ""
 
 
 def describe_fill(fill: WindowFill) -> str:
-    """Return what is used of which window: `ctx ~3.1k/128k (2%)`."""
+    """Format the fill level: `ctx ~3.1k/128k (2%)`."""
     if fill.used_tokens is None and fill.window_tokens is None:
         return f"ctx ?{fill.alarm_mark}"
     used = "?" if fill.used_tokens is None else f"{fill.estimate_mark}{format_tokens(fill.used_tokens)}"
@@ -48,7 +48,7 @@ def describe_fill(fill: WindowFill) -> str:
 
 
 def window_fill(session: Session) -> WindowFill:
-    """Return how full the window is, and begin to make counting ready where it will be needed."""
+    """Return the fill level, and start preparing the count if it will be needed."""
     last, budget, conversation = session.last, session.binding.budget, session.conversation
     is_newest = last is not None and conversation.history[-2:-1] == [last.question]
     usage = last.reply.usage if last and is_newest else None
@@ -57,6 +57,6 @@ def window_fill(session: Session) -> WindowFill:
         return WindowFill(used, budget.window_tokens, is_truncated=session.is_truncated)
     room = budget.message_tokens(conversation.options)
     if room is not None and sum(map(budget.bound, conversation.history)) > room:
-        budget.prepare()  # the next question may be counted, and should not wait for it
+        budget.prepare()  # the next question may need the count, and should not wait for it
     used = round(sum(map(budget.guess, conversation.history)))
     return WindowFill(used, budget.window_tokens, is_estimate=used > 0, is_truncated=session.is_truncated)

@@ -197,7 +197,10 @@ def beside_main_thread(work: Callable[[], T], *, wait_s: float = math.inf) -> T:
         is_done.release()
 
     # Neither Thread nor Event: both keep locks in Python code, which a signal tears apart.
-    _thread.start_new_thread(run, ())
+    try:
+        _thread.start_new_thread(run, ())
+    except RuntimeError:  # the system refuses another one
+        return work()
     end_s = time.monotonic() + wait_s
     while not is_done.acquire(timeout=SIGNAL_S):
         if time.monotonic() > end_s:

@@ -1,1 +1,1 @@
-"""Stored chats as documents, and documents of other programs as chats."""
+"""Exports chats to documents, and imports documents of other programs."""

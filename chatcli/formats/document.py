@@ -1,4 +1,4 @@
-"""A conversation as a document, by the name of its format."""
+"""Exports a conversation to a document in a named format."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from pathlib import Path
 
 from chatcli.errors import UsageError
 from chatcli.formats.transcript import ExportedChat, to_json, to_markdown, to_training
+from chatcli.text.phrases import join_words
 
 FORMATS = ("md", "json", "jsonl", "html")
 
 
 def format_of(file: str, named: str = "") -> str:
-    """Return the format that is *named*, or else the one of the ending of *file*, or else Markdown.
+    """Return the format *named*, else that of the extension of *file*, else Markdown.
 
-    Raises UsageError where that is none.
+    Raises UsageError for an unknown format.
     """
     kind = named or Path(file).suffix.removeprefix(".").lower() or "md"
     if kind not in FORMATS:
-        raise UsageError(f"`{kind}` is no format of a chat", hint=f"it is one of {', '.join(FORMATS)}")
+        raise UsageError(f"unknown chat format `{kind}`", hint=f"use {join_words(FORMATS)}")
     return kind
 
 
@@ -30,7 +31,7 @@ def document(record: ExportedChat, kind: str) -> str:
     if kind == "jsonl":
         return to_training(record)
     if kind == "html":
-        from chatcli.formats.html import to_html  # it brings the renderer along
+        from chatcli.formats.html import to_html  # imports the renderer
 
         return to_html(record, day=day)
     return to_markdown(record, day=day)

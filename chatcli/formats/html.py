@@ -1,7 +1,7 @@
-"""A conversation as one HTML page: nothing is loaded from elsewhere, nothing runs, and no text can become markup.
+"""Exports a conversation as a self-contained HTML page: no external resources, no scripts, no injected markup.
 
-Markdown is rendered by markdown-it with HTML switched off, so what looks like a tag is text; links lead to the web or
-to mail and nowhere else. A policy in the page forbids scripts and everything that would be loaded.
+Markdown is rendered by markdown-it with HTML off, so tags in it are text; links are limited to web and mail addresses.
+A content security policy in the page forbids scripts and external resources.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _IMAGES = ("data:image/png;", "data:image/jpeg;", "data:image/gif;", "data:image
 
 
 def to_html(record: ExportedChat, *, day: str = "") -> str:
-    """Return the branch in use as a page; *day* tells when it began, as people write it."""
+    """Return the current branch as a page; *day* is its formatted start date."""
     title = html.escape(one_line(record.title) or "Chat")
     about = " · ".join(html.escape(word) for word in (day, record.state.model) if word)
     system = f'<details class="system"><summary>System prompt</summary>{_markdown(record.state.system)}</details>'
@@ -65,7 +65,7 @@ def _section(node: Node) -> str:
 def _part(part: Part, *, is_typed: bool) -> str:
     match part:
         case TextPart(text, None):
-            # What people type is shown as they typed it, what models write is Markdown.
+            # Typed text is shown verbatim, model output is rendered as Markdown.
             return f'<div class="typed">{html.escape(text)}</div>' if is_typed else _markdown(text)
         case TextPart(text, source):
             return f"<details><summary>{html.escape(source or '')}</summary>{highlighted(text, '')}</details>"
@@ -103,7 +103,7 @@ def _fence(_self: object, tokens: list[Token], index: int, _options: object, _en
 
 
 def _linked_image(_self: object, tokens: list[Token], index: int, _options: object, _env: object) -> str:
-    """Show an image that the model names as a link: a page that is only read must not load anything."""
+    """Render an image in Markdown as a link, because reading the page must not load anything."""
     source = html.escape(str(tokens[index].attrs.get("src", "")))
     label = html.escape(tokens[index].content) or "image"
     return f'<a href="{source}">{label}</a>' if source else label

@@ -1,4 +1,4 @@
-"""The look of a page: one quiet column, light or dark as the reader has it, fit for paper; code in colours."""
+"""Styles the HTML page: one column, light or dark by the reader's preference, printable, with highlighted code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]  #
 from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]  # as above
 from pygments.util import ClassNotFound  # type: ignore[import-untyped]  # as above
 
-_MOST_HIGHLIGHTED = 100_000  # letters: longer code stays plain, lest a page take minutes to make
+_MOST_HIGHLIGHTED = 100_000  # characters: longer code is not highlighted, which would take minutes
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c1f23; --soft: #667085; --paper: #ffffff; --tint: #f5f6f8; --line: #e3e6eb; --mark: #2f6fdb; }
@@ -55,7 +55,7 @@ def style() -> str:
     """Return the style sheet."""
     light = HtmlFormatter(style="default").get_style_defs(".code")
     dark = HtmlFormatter(style="github-dark").get_style_defs(".code")
-    # Only the colours of the tokens: the block itself has those of the page.
+    # Only the colours of tokens: the block itself uses those of the page.
     return f"{_STYLE}{_tokens(light)}@media (prefers-color-scheme: dark) {{\n{_tokens(dark)}}}\n"
 
 
@@ -64,7 +64,7 @@ def _tokens(rules: str) -> str:
 
 
 def highlighted(code: str, language: str) -> str:
-    """Return *code* as a block, its tokens marked where the language is known."""
+    """Return *code* as a block, with highlighted tokens if the language is known."""
     try:
         lexer = get_lexer_by_name(language) if language and len(code) <= _MOST_HIGHLIGHTED else None
     except ClassNotFound:

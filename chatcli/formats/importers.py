@@ -1,6 +1,6 @@
-"""Reads conversations that others wrote: our JSON, arrays of messages, lines of them, and the export of ChatGPT. Pure.
+"""Imports conversations: our JSON, arrays of messages, JSON Lines, and ChatGPT's export. Pure.
 
-What is not known is left out and counted; what is no conversation at all is an error that says where.
+Unknown content is left out; input that is not a conversation is an error that says where.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from chatcli.text.json_values import as_int, as_list, as_number, as_object, as_o
 _ROLES, _STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
 _SYSTEM = ("system", "developer")
 _KNOWN = (
-    'it takes its own JSON, {"messages": [...]}, a list of messages, lines of those, or ChatGPT\'s conversations.json'
+    'use JSON exported by chat, {"messages": [...]}, a list of messages, JSON Lines, or ChatGPT\'s conversations.json'
 )
 _MOST_ID = 1_000_000_000
 
 
 def read_chats(text: str) -> list[ExportedChat]:
-    """Return the conversations in *text*; raises UsageError where it is none, and then all of it is refused."""
+    """Return the conversations in *text*; raises UsageError, and imports nothing, if any part is invalid."""
     document = _document(text)
     if _is_messages(document):
         return [_from_messages(document, 1)]
     found = document if isinstance(document, list) else [document]
     if not found:
-        raise UsageError("there is no conversation in it", hint=_KNOWN)
+        raise UsageError("it contains no conversation", hint=_KNOWN)
     return [_record(item, number) for number, item in enumerate(found, 1)]
 
 
@@ -93,7 +93,7 @@ def _ours(item: Mapping[str, Any], number: int) -> ExportedChat:
     tree = Tree()
     for position, entry in enumerate(as_list(item.get("messages")), 1):
         if not isinstance(entry, dict):
-            raise UsageError(f"conversation {number}: message {position} is no object")
+            raise UsageError(f"conversation {number}: message {position} is not an object")
         try:
             tree.put(
                 Node(
@@ -220,7 +220,7 @@ def _chatgpt(item: Mapping[str, Any]) -> ExportedChat:
 
 
 def _in_order(mapping: Mapping[str, Any]) -> list[str]:
-    """Return the names of the nodes, each after its parent; circles are cut where they are met."""
+    """Return the names of the nodes, each after its parent; cycles are broken where they are found."""
     order: dict[str, None] = {}
     for name in mapping:
         path: list[str] = []
@@ -263,7 +263,7 @@ def _chatgpt_facts(entry: Mapping[str, Any]) -> AnswerFacts | None:
     return AnswerFacts(model=model) if model else None
 
 
-# What may stand anywhere --------------------------------------------------------------------------------------------
+# Content parts of any source ----------------------------------------------------------------------------------------
 
 
 def _seconds(found: Any) -> float:

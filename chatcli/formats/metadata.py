@@ -1,6 +1,6 @@
-"""What is kept beside the words of messages, as JSON values and back.
+"""Converts the metadata of chats and answers to JSON values and back.
 
-Reading is total: what cannot be read is not known, or as at the beginning of a chat.
+Reading never fails: unreadable values become unknown, or the initial values of a chat.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from chatcli.text.json_values import as_int, as_list, as_number, as_object, as_t
 
 
 def plain_state(state: ChatState) -> dict[str, Any]:
-    """Return *state* as JSON knows it."""
+    """Return *state* as JSON values."""
     known = asdict(state) | {"pinned": sorted(state.pinned), "dropped": sorted(state.dropped)}
     return known | {"options": dict(state.options), "summary": asdict(state.summary) if state.summary else None}
 
 
 def plain_facts(facts: AnswerFacts) -> dict[str, Any]:
-    """Return what is known in *facts* as JSON knows it."""
+    """Return the known values of *facts* as JSON values."""
     usage = {"usage": without_unknown(asdict(facts.usage))} if facts.usage else {}
     return without_unknown(asdict(facts) | usage)
 
 
 def read_state(found: Mapping[str, Any]) -> ChatState:
-    """Return the state that *found* holds."""
+    """Read the state in *found*."""
     summary = as_object(found.get("summary"))
     upto = as_int(summary.get("upto"))
     return ChatState(
@@ -44,7 +44,7 @@ def read_state(found: Mapping[str, Any]) -> ChatState:
 
 
 def read_facts(found: Mapping[str, Any]) -> AnswerFacts:
-    """Return the facts that *found* holds."""
+    """Read the facts in *found*."""
     known: dict[str, Any] = {
         name: as_text(found.get(name)) for name in ("model", "provider", "host", "request_id", "why")
     }
@@ -59,7 +59,7 @@ def read_facts(found: Mapping[str, Any]) -> AnswerFacts:
 
 
 def without_unknown(known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *known* without what says nothing."""
+    """Return *known* without empty values."""
     return {name: value for name, value in known.items() if value not in (None, "", ())}
 
 

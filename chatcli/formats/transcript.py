@@ -1,6 +1,6 @@
-"""A conversation as a document: Markdown to read, JSON to keep, JSONL to train with. Pure.
+"""Exports a conversation: Markdown for reading, JSON as a backup, JSONL for fine-tuning. Pure.
 
-Our JSON holds the whole tree and reads back as it was; the others hold the branch in use.
+Our JSON contains the whole tree and can be imported without loss; the others contain the current branch.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ VERSION = 1
 
 @frozen
 class ExportedChat:
-    """A conversation with what is told about it; *created_at* is in seconds since the epoch, 0 where nobody knows."""
+    """A conversation with its metadata; *created_at* is in seconds since the epoch, 0 if unknown."""
 
     title: str
     tree: Tree
@@ -32,12 +32,12 @@ class ExportedChat:
 
     @property
     def branch(self) -> list[Node]:
-        """The messages of the branch in use."""
+        """The messages of the current branch."""
         return self.tree.path(self.state.head)
 
 
 def to_markdown(record: ExportedChat, *, day: str = "") -> str:
-    """Return the branch in use as Markdown; *day* tells when it began, as people write it."""
+    """Return the current branch as Markdown; *day* is its formatted start date."""
     about = [word for word in (day, record.state.model) if word]
     lines = [f"# {one_line(record.title) or 'Chat'}", *([" · ".join(about)] if about else [])]
     if record.state.system:
@@ -78,7 +78,7 @@ def _part(part: Part) -> str:
 
 
 def fenced(text: str, language: str = "") -> str:
-    """Return *text* as a block of code, behind a fence that is longer than any in it."""
+    """Return *text* as a code block, with a fence longer than any inside it."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(longest + 1, 3)
     return f"{fence}{language}\n{text}\n{fence}"
@@ -99,13 +99,13 @@ def to_json(record: ExportedChat) -> str:
 
 
 def node_fields(node: Node) -> dict[str, Any]:
-    """Return a message with its place, without what is empty."""
+    """Return a message with its position in the tree, without empty fields."""
     facts = plain_facts(node.facts) if node.facts else None
     return {"id": node.id, "parent": node.parent, **message_fields(node.message)} | ({"facts": facts} if facts else {})
 
 
 def message_fields(message: Message) -> dict[str, Any]:
-    """Return a message under the names of the protocol, with what is ours beside them."""
+    """Return a message with the field names of the protocol, plus our own fields."""
     fields: dict[str, Any] = {"role": message.role, "content": _content(message.parts)}
     if message.tool_calls:
         fields["tool_calls"] = [
@@ -138,7 +138,7 @@ def _part_fields(part: Part) -> dict[str, Any]:
 
 
 def to_training(record: ExportedChat) -> str:
-    """Return the branch in use as a line of a training file, as OpenAI's fine-tuning takes it.
+    """Return the current branch as a line of a training file for OpenAI's fine-tuning.
 
     https://platform.openai.com/docs/guides/supervised-fine-tuning
     """

@@ -1,8 +1,8 @@
-"""What the guide says: the section of the help that answers a question, or what the guide is; pure and deterministic.
+"""Composes the guide's answers: the help section that answers a question, or an introduction; pure and deterministic.
 
-The guide never pretends to be more than it is. A question counts as understood when the best section accounts for at
-least half of it; anything else is answered by what the guide is and how to connect a model. "more" goes on to the next
-section that fits; a question that leans on the one before ("and in vi mode?") is read together with it.
+The guide never pretends to be a language model. A question counts as understood if the best section accounts for at
+least half of it; all others are answered with an introduction and how to connect a model. "more" continues with the
+next matching section; a question that depends on the previous one ("and in vi mode?") is read together with it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from chatcli.help.search import SectionHit, rank_sections
 from chatcli.help.topics import Topic
 
 _UNDERSTOOD = 0.5
-_WORTH = 0.3  # a further section is worth showing when it scores this share of the best
-_READ_CHARACTERS = 500  # what is asked stands first; what is attached follows, and is no question
+_WORTH = 0.3  # another section is worth showing if it scores this share of the best
+_READ_CHARACTERS = 500  # the question comes first; attachments follow it
 
 _MORE = re.compile(
     r"(?:tell me |show me |any |and |yes,? |ok,? |please )*(?:more|go on|continue|next|what else|anything else)"
@@ -25,23 +25,21 @@ _MORE = re.compile(
 _LEANING = re.compile(r"(?:and|or|but|also|what about|how about)\b|那|还有|では|じゃあ", re.IGNORECASE)
 
 _SELF = """\
-I am the guide built into `chat`. I answer questions about this program from its help topics, offline; I am no \
-language model, and cannot do anything else.
+I am the guide built into `chat`. I answer questions about this program from its help topics, offline. I am \
+not a language model.
 
 To talk to a model, connect one:
 
-- `chat connect` finds local servers, offers providers and writes the configuration;
-- or set the key of a provider, such as `export OPENAI_API_KEY=...`, and start `chat` again.
+- `chat connect` finds local servers, offers providers and writes the settings;
+- or set the API key of a provider, e.g. `export OPENAI_API_KEY=...`, and start `chat` again.
 
 You can ask me about these topics:
 """
-_NO_MORE = (
-    "That is all I have on this. `chat help` lists the topics, and `chat connect` connects a model that knows more."
-)
+_NO_MORE = "That is all I have on this. `chat help` lists the topics, and `chat connect` connects a language model."
 
 
 def answer_question(questions: Sequence[str], topics: Sequence[Topic]) -> str:
-    """Return the answer, in Markdown, to the last of *questions*, which are the user's messages in their order."""
+    """Return the answer, in Markdown, to the last of *questions*, the user's messages in order."""
     asked = [question[:_READ_CHARACTERS].strip() for question in questions]
     plain = [question for question in asked if not _is_more(question)]
     times = _trailing(asked)
@@ -52,7 +50,7 @@ def answer_question(questions: Sequence[str], topics: Sequence[Topic]) -> str:
 
 
 def _understood(asked: Sequence[str], topics: Sequence[Topic]) -> list[SectionHit]:
-    """Return the sections that answer the last question, best first; none where it is not about this program."""
+    """Return the sections that answer the last question, best first; none if it is not about this program."""
     question = asked[-1] if asked else ""
     hits = rank_sections(question, topics)
     if len(asked) > 1 and _LEANING.match(question):
@@ -67,7 +65,7 @@ def _further(hits: Sequence[SectionHit], number: int) -> str:
 
 
 def _shown(hit: SectionHit, *, is_last: bool) -> str:
-    where = f"From `chat help {hit.topic.name}`." + ("" if is_last else " Say `more` for what else may fit.")
+    where = f"From `chat help {hit.topic.name}`." + ("" if is_last else " Say `more` for further matches.")
     return f"**{hit.section.heading}**\n\n{hit.section.body}\n\n{where}"
 
 
@@ -80,7 +78,7 @@ def _is_more(question: str) -> bool:
 
 
 def _trailing(asked: Sequence[str]) -> int:
-    """Return how often the user has asked for more at the end."""
+    """Return how many times in a row the user has just asked for more."""
     count = 0
     for question in reversed(asked):
         if not _is_more(question):

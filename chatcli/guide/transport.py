@@ -1,8 +1,8 @@
-"""The guide: a model inside the program that speaks the protocol of any endpoint, without a network.
+"""Implements the guide: a built-in model that speaks the endpoint protocol without a network.
 
-It answers from the help topics (`topics.answering`) and is no language model, but a request goes to it by the same way
-as to a provider: an httpx transport takes it, and gives a stream, a whole answer, a list of models or an error body. So
-everything a user can try before there is a key is the real thing.
+It answers from the help topics (`guide.answering`), but requests reach it the same way as a provider: an httpx
+transport takes them and returns a stream, a whole answer, a list of models or an error body. So what a user tries
+before having a key is the real thing.
 
 Tokens are estimated from bytes. `max_tokens`, `max_completion_tokens` and `stop` are obeyed, other parameters ignored.
 """
@@ -24,7 +24,7 @@ from chatcli.records import frozen
 
 _ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
 _BYTES_PER_TOKEN = 4
-_MESSAGE_TOKENS = 4  # what the framing of a message costs, about
+_MESSAGE_TOKENS = 4  # approximate overhead per message
 _PIECE = re.compile(r"(?:\S+\s*){1,3}|\s+")
 
 Body = Mapping[str, Any]
@@ -34,7 +34,7 @@ class GuideTransport(httpx.BaseTransport):
     """The endpoint at `GUIDE_URL`; hand it to an `httpx.Client`."""
 
     def __init__(self, topics: Callable[[], Sequence[Topic]]) -> None:
-        """Take the help topics, which are asked for when the first question comes."""
+        """Take a function that returns the help topics, called at the first question."""
         self._topics = topics
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -70,7 +70,7 @@ class GuideTransport(httpx.BaseTransport):
 
 @frozen
 class _Reply:
-    """An answer before it takes its form."""
+    """An answer, independent of its response format."""
 
     text: str
     finish: str
@@ -97,12 +97,12 @@ class _Reply:
         return {**self._frame("chat.completion.chunk"), "choices": [choice]}
 
     def _frame(self, kind: str) -> Body:
-        # The same question gives the same bytes, so there is no time in it.
+        # The same question gives the same bytes, so there is no timestamp.
         return {"id": self.id, "object": kind, "created": 0, "model": GUIDE_MODEL}
 
 
 class _RefusedError(Exception):
-    """The request cannot be answered; *error* is what the body says, in the shape of the OpenAI API."""
+    """The request cannot be answered; *error* is the body, in the format of the OpenAI API."""
 
     def __init__(self, status: int, message: str, *, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
@@ -143,7 +143,7 @@ def _is_message(message: Any) -> bool:
 
 
 def _text(message: Body) -> str:
-    """Return the text of a message; images and files say nothing to the guide."""
+    """Return the text of a message; the guide ignores images and files."""
     content = message.get("content") or ""
     if isinstance(content, str):
         return content
@@ -152,7 +152,7 @@ def _text(message: Body) -> str:
 
 
 def _limited(text: str, body: Body) -> tuple[str, str]:
-    """Return *text* as far as `stop` and the token limit let it, and why it ends."""
+    """Return *text* up to `stop` or the token limit, and the finish reason."""
     stop = body.get("stop") or []
     positions = [text.find(word) for word in ([stop] if isinstance(stop, str) else stop) if word]
     text = text[: min((position for position in positions if position >= 0), default=len(text))]

@@ -1,1 +1,1 @@
-"""Packaged help: one Markdown file a topic, read offline by `chat help`, `/help` and the guide."""
+"""Packaged help: one Markdown file per topic, read offline by `chat help`, `/help` and the guide."""

@@ -1,11 +1,11 @@
-"""Which section of the help answers a question; pure and deterministic.
+"""Finds the help section that answers a question; pure and deterministic.
 
-A section is scored by the words it shares with the question. A word counts by where it stands (keyword, heading, topic,
-text) and by how rare it is among all sections. Words are cut to their stems; one that no section knows is taken for
-the nearest one that some section does, as a slip of the finger. Chinese and Japanese are not cut into words: their
-keywords are looked for anywhere in the question.
+A section is scored by the words it shares with the question. The weight of a word depends on where it occurs (keyword,
+heading, topic, text) and on how rare it is among all sections. Words are reduced to stems; an unknown word is treated
+as a typo of the nearest known one. Chinese and Japanese are not split into words: their keywords are searched for
+anywhere in the question.
 
-`Hit.coverage` tells how much of the question the section accounts for, so that the asker can be told of a guess.
+`Hit.coverage` is the share of the question that the section accounts for, which separates an answer from a guess.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from chatcli.records import frozen
 from chatcli.text.similar import similar
 
 _KEYWORD, _PART, _HEADING, _TOPIC, _TEXT = 4.0, 2.5, 3.0, 1.5, 1.0  # a part: one word of a keyword of several
-_FULL = 2.0  # a word found at a place of this weight accounts for itself in full, in running text for half
-_PHRASE = 3.0  # for a keyword of several words that the question holds as it is, for each of its words
-_EARLIER = 0.4  # how much a word of the question before counts
+_FULL = 2.0  # a word found at a place of this weight counts in full, in running text for half
+_PHRASE = 3.0  # for each word of a multi-word keyword that the question contains verbatim
+_EARLIER = 0.4  # weight of a word from the previous question
 _NEAR = 0.85
-_SHORTEST_SLIP = 4  # in shorter words one letter makes another word
+_SHORTEST_SLIP = 4  # in shorter words, one letter makes a different word
 
 _WORD = re.compile(r"[a-z0-9]+(?:[-_'.+/][a-z0-9]+)*")
 _PIECE = re.compile(r"[a-z0-9]+")
@@ -37,7 +37,7 @@ a about all also am an and any are as at be been but by can could did do does do
 i'm if in into is it its just let like make me my need no not of on one only or our please say see show so some tell
 than that the their them then there these they this to too up us use using want was way we well were what what's when
 where whether which who why will with without would you your
-"""  # words that say nothing of what a question is about
+"""  # words that say nothing about the subject
 _STOPWORDS = frozenset(_WORDLESS.split())
 
 
@@ -52,17 +52,17 @@ class SectionHit:
 
 
 def rank_sections(question: str, topics: Sequence[Topic], *, earlier: str = "") -> list[SectionHit]:
-    """Return the sections that share a word with *question*, best first; *earlier* is the question before it."""
+    """Return the sections that share a word with *question*, best first; *earlier* is the previous question."""
     question = unicodedata.normalize("NFKC", question)
     entries, rarity = _index(tuple(topics))
     wanted = _wanted(question, earlier, rarity)
     hits = [entry.hit(question, wanted, rarity) for entry in entries]
-    # The order of the topics decides between equals.
+    # The order of the topics breaks ties.
     return sorted((hit for hit in hits if hit.score > 0), key=lambda hit: -hit.score * hit.coverage)
 
 
 def terms(text: str) -> list[str]:
-    """Return the stems of the words that carry meaning, compounds whole and in pieces."""
+    """Return the stems of the meaningful words, compounds both whole and split."""
     plain = _CONTROL_KEY.sub("ctrl-", unicodedata.normalize("NFKC", text).lower())
     found = []
     for word in _WORD.findall(plain):
@@ -72,7 +72,7 @@ def terms(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """Return *word* without the commonest English endings, the same for all forms of a word."""
+    """Return *word* without the most common English endings, so that all forms of a word have the same stem."""
     word = word.removesuffix("'s")
     for ending, least in (("ing", 6), ("ed", 5), ("es", 5), ("s", 4)):
         if word.endswith(ending) and len(word) >= least and not word.endswith("ss"):
@@ -122,14 +122,14 @@ class _Place:
         return own + sum(len(keyword) for keyword in self.topic.keywords if _is_wide(keyword) and keyword in question)
 
 
-@lru_cache(maxsize=1)  # every question of a run is asked of the same topics
+@lru_cache(maxsize=1)  # all questions of a run use the same topics
 def _index(topics: tuple[Topic, ...]) -> tuple[tuple[_Place, ...], Mapping[str, float]]:
     entries = tuple(_Place(topic, section) for topic in topics for section in topic.sections)
     return entries, _rarity(entries)
 
 
 def _rarity(entries: Sequence[_Place]) -> dict[str, float]:
-    """Return how much each known word tells: the logarithm of how few sections have it."""
+    """Return the weight of each known word: the logarithm of its inverse section frequency."""
     counts: dict[str, int] = {}
     for entry in entries:
         for term in entry.weights:
@@ -142,17 +142,17 @@ def _unknown(rarity: Mapping[str, float]) -> float:
 
 
 def _wanted(question: str, earlier: str, rarity: Mapping[str, float]) -> dict[str, float]:
-    """Return the words that are looked for, and how much each counts."""
+    """Return the search terms with their weights."""
     before = {_known(term, rarity): _EARLIER for term in terms(earlier)}
     found = before | {_known(term, rarity): 1.0 for term in terms(question)}
-    # Values ("set temperature to 0.2") are no part of what is asked, unless the help names them ("429").
+    # Values ("set temperature to 0.2") are not part of the question, unless the help names them ("429").
     return {term: share for term, share in found.items() if term in rarity or not _VALUE.fullmatch(term)}
 
 
 def _known(term: str, rarity: Mapping[str, float]) -> str:
     if term in rarity or len(term) < _SHORTEST_SLIP:
         return term
-    # Slips are rarely in the first letter; of words that are equally near, the one in more sections is likelier.
+    # Typos are rarely in the first letter; of equally near words, the one in more sections is likelier.
     likely = [known for known in rarity if known[0] == term[0] and len(known) >= _SHORTEST_SLIP]
     likely.sort(key=lambda known: (rarity[known], known))
     return next(iter(similar(term, likely, most=1, like=_NEAR)), term)

@@ -1,4 +1,4 @@
-"""The tables of the manual, made from the code: for the help topics, `/help` and the README."""
+"""Generates the tables of the manual from the code, for the help topics, `/help` and the README."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from chatcli.settings.names import dotted, to_toml
 _SCOPES = {"chat": "C", "ask": "A", "models": "M"}
 _FLAG_HEAD = ("flag", "where", "meaning")
 
-# Keys are bound in several rooms and mean different things in each, so this table is written by hand; the tests press
-# every one of them.
+# Keys are bound in several rooms and mean different things in each, so this table is written by hand; tests press
+# each of them.
 KEYS = (
-    ("Enter", "sends; an empty line does nothing", "a newline in the next message"),
+    ("Enter", "send; nothing on an empty line", "newline in the draft"),
     ("Ctrl+J, Alt+Enter, Shift+Enter*", "newline", "newline"),
-    ("`\\` at the end of a line, Enter", "newline; the backslash goes", ""),
-    ('`"""` alone on the first line', 'a block: Enter is a newline until `"""` ends it', ""),
-    ("Esc", "closes the menu or the search", "stops the answer"),
-    ("Esc Esc", "clears the text, and Up brings it back; on an empty line picks a question to edit", ""),
-    ("Ctrl+C", "clears the text; on an empty line twice to leave", "stops the answer; what came is kept"),
-    ("Ctrl+D", "on an empty line leaves; else deletes forward", "stops and leaves if nothing is typed"),
-    ("Ctrl+R, Ctrl+S", "search back and forward in all past messages", ""),
-    ("Up, Down", "move by line, then through past messages with the same beginning", ""),
-    ("Ctrl+X Ctrl+E, Ctrl+G", "opens the message in $VISUAL or $EDITOR", ""),
-    ("Ctrl+L", "clears the screen, not the chat", ""),
+    ("`\\` at the end of a line, Enter", "newline; the backslash is removed", ""),
+    ('`"""` alone on the first line', 'start a block: Enter is a newline until `"""` ends it', ""),
+    ("Esc", "close the menu or the search", "stop the answer"),
+    ("Esc Esc", "clear the text (Up restores it); on an empty line, choose a question to edit", ""),
+    ("Ctrl+C", "clear the text; on an empty line, press twice to quit", "stop the answer and keep the text so far"),
+    ("Ctrl+D", "quit on an empty line, else delete forward", "stop and quit if the draft is empty"),
+    ("Ctrl+R, Ctrl+S", "search past prompts backwards and forwards", ""),
+    ("Up, Down", "move by line, then through past prompts with the same start", ""),
+    ("Ctrl+X Ctrl+E, Ctrl+G", "open the draft in $VISUAL or $EDITOR", ""),
+    ("Ctrl+L", "clear the screen, not the chat", ""),
     (
         "Ctrl+O",
-        "opens reasoning and tool calls of the last reply; on a pasted block: shows it, then expands it",
-        "folds or opens the reasoning",
+        "show reasoning and tool calls of the last reply; on a paste, preview it, then expand it",
+        "fold or unfold the reasoning",
     ),
-    ("Ctrl+Q", "takes the next key literally", ""),
-    ("Ctrl+Z", "suspends; fg comes back", "the same"),
-    ("Tab", "completes commands and their arguments", ""),
-    ("Ctrl+_", "undoes typing", ""),
+    ("Ctrl+Q", "insert the next key literally", ""),
+    ("Ctrl+Z", "suspend; fg resumes", "the same"),
+    ("Tab", "complete commands and their arguments", ""),
+    ("Ctrl+_", "undo typing", ""),
 )
 
 
@@ -64,7 +64,7 @@ def exit_codes_table() -> str:
 
 
 def settings_table() -> str:
-    """Return the table of settings and that of variables."""
+    """Return the tables of settings and environment variables."""
     rows = [
         (code(dotted(setting.name).replace('"*"', "NAME")), _default(setting.default), setting.about.help)
         for setting in SETTINGS
@@ -88,7 +88,7 @@ def keys_table() -> str:
 
 
 def providers_table() -> str:
-    """Return the table of known providers."""
+    """Return the table of built-in providers."""
     rows = [(code(row.name), row.title, _address(row), _variables(row)) for row in PROVIDERS.values()]
     return table(("name", "provider", "endpoint", "key"), rows)
 
@@ -99,7 +99,7 @@ def parameters_table() -> str:
         (code(entry.name), entry.range, entry.default, _exceptions(entry.name), entry.help)
         for entry in PARAMETERS.values()
     ]
-    return table(("parameter", "values", "default", "otherwise at", "meaning"), rows)
+    return table(("parameter", "values", "default", "differs at", "meaning"), rows)
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
@@ -120,7 +120,7 @@ def _flag_cells(flag: Flag) -> tuple[str, str, str]:
 
 
 def _exceptions(name: str) -> str:
-    """Return where a parameter is refused, has another name or takes less."""
+    """Return the providers that reject a parameter, rename it or limit its range."""
     rows = PROVIDERS.values()
     told = [f"{row.name} (no)" for row in rows if name in row.unsupported]
     told += [f"{row.name} ({row.renames[name]})" for row in rows if name in row.renames]

@@ -1,8 +1,8 @@
-"""The help topics: read from the package, their generated tables filled in.
+"""Loads the help topics from the package, with their generated tables filled in.
 
-A topic is a Markdown file: `# Title`, one line of summary, `## Sections`. A comment right under a heading holds the
-keywords of what follows, in any language, for those who search; it is not shown. A line `{{name}}` stands for a table
-that is generated from code and handed in, so that no topic repeats what the code says better.
+A topic is a Markdown file: `# Title`, one line of summary, `## Sections`. A comment right under a heading holds search
+keywords in any language; it is not shown. A line `{{name}}` is replaced by a table that is generated from code, so that
+no topic repeats what the code defines.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from chatcli.records import frozen
 
-# The order in which topics are listed: what a beginner needs first.
+# In the order of the list: beginners' topics first.
 NAMES = (
     "start",
     "connect",
@@ -87,7 +87,7 @@ def parse_topic(name: str, source: str, tables: Mapping[str, str]) -> Topic:
 
 
 def find_topic(name: str, topics: Sequence[Topic]) -> Topic | None:
-    """Return the topic called *name*, in any case and by its first letters where they are enough."""
+    """Return the topic *name*, ignoring case; an unambiguous prefix is enough."""
     wanted = name.strip().lower()
     begun = [topic for topic in topics if wanted and topic.name.startswith(wanted)]
     exact = [topic for topic in begun if topic.name == wanted]

@@ -24,7 +24,7 @@ from prompt_toolkit.keys import Keys
 
 from chatcli.errors import ChatError
 from chatcli.input.draft_editor import DraftEditor
-from chatcli.input.interrupts import SECOND_PRESS_S, Interrupts
+from chatcli.input.interrupts import SECOND_PRESS_S, DoublePress, Interrupts
 from chatcli.input.keyboard import Keyboard
 from chatcli.input.options import PromptOptions
 from chatcli.input.plain_prompt import HINT, HINT_WITHOUT_CTRL_C
@@ -41,6 +41,7 @@ class PromptState:
 
     draft: DraftEditor
     interrupts: Interrupts
+    escapes: DoublePress
     keyboard: Keyboard | None  # None where the system has no terminal lines
     options: PromptOptions
     show_details: Callable[[], None]
@@ -66,10 +67,10 @@ def _bind_sending(keys: KeyBindings, state: PromptState, inserting: Filter) -> N
         draft.newline()
 
     def enter(event: KeyPressEvent) -> None:
-        _exit_with(event, draft.enter())
+        _exit_with(event, draft.enter(), state)
 
     def send(event: KeyPressEvent) -> None:
-        _exit_with(event, draft.send())
+        _exit_with(event, draft.send(), state)
 
     enter_sends = state.options.enter == "send"
     keys.add("enter", filter=inserting)(enter if enter_sends else newline)
@@ -160,8 +161,10 @@ def _bind_leaving(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
     def close_menu(event: KeyPressEvent) -> None:
         event.current_buffer.cancel_completion()
 
-    @keys.add("escape", "escape", filter=writing & emacs_mode)
+    @keys.add("escape", filter=writing & emacs_mode)
     def clear(event: KeyPressEvent) -> None:
+        if not state.escapes.press((draft.buffer.text, draft.buffer.cursor_position)):
+            return
         if draft.buffer.text:
             draft.clear()
         elif state.options.on_double_escape:
@@ -182,8 +185,11 @@ def _bind_outside(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
             run_in_terminal(tty.stop_job)
 
 
-def _exit_with(event: KeyPressEvent, message: Draft | None) -> None:
+def _exit_with(event: KeyPressEvent, message: Draft | None, state: PromptState) -> None:
     if message is not None:
+        size = event.app.output.get_size()
+        # What does not fit on the screen is written anew, for the scrollback has not seen its beginning.
+        event.app.erase_when_done = state.draft.is_taller(size.columns, size.rows)
         event.app.exit(result=message)
 
 

@@ -57,6 +57,11 @@ class DraftEditor:
         buffer.on_text_changed += self._fade
         buffer.on_cursor_position_changed += self._fade
 
+    def is_taller(self, columns: int, rows: int) -> bool:
+        """Tell whether the draft takes more than *rows*, so that not all of it is on the screen."""
+        shown = self._pastes.labelled(self.buffer.text).expandtabs(4).split("\n")
+        return sum(max(-(-(cells.width(line) + 2) // columns), 1) for line in shown) > rows
+
     @property
     def whole(self) -> Draft:
         """The draft in full."""

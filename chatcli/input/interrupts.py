@@ -1,4 +1,4 @@
-"""What Ctrl+C means at the prompt; pure but for the clock it is given.
+"""What Ctrl+C and Esc mean at the prompt; pure but for the clock they are given.
 
 Text is cleared. On an empty prompt the first press asks, and a second within two seconds leaves. After a clear, or
 after an answer was stopped (`settle`), presses mean nothing until one second has passed without any, so that hammering
@@ -14,6 +14,23 @@ Meaning: TypeAlias = Literal["clear", "ask", "leave", "nothing"]
 
 SECOND_PRESS_S = 2.0
 QUIET_S = 1.0
+DOUBLE_PRESS_S = 1.0
+
+
+class DoublePress:
+    """Finds the second of two presses of one key with nothing between them."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._pressed_at = -DOUBLE_PRESS_S
+        self._state: object = None
+
+    def press(self, state: object) -> bool:
+        """Tell whether this press, in *state*, is the second within a second."""
+        now = self._clock()
+        is_second = state == self._state and now - self._pressed_at < DOUBLE_PRESS_S
+        self._state, self._pressed_at = state, now - DOUBLE_PRESS_S if is_second else now
+        return is_second
 
 
 class Interrupts:

@@ -7,8 +7,8 @@ from typing import TextIO
 
 from chatcli.errors import SIGINT, Stopped
 from chatcli.records import frozen
+from chatcli.terminal.key_reader import plain_line
 from chatcli.text.sanitizer import sanitize
-from chatcli.text.surrogates import repair
 
 
 @frozen
@@ -34,14 +34,14 @@ class Interview:
             line = ""
         if not line:
             raise self._left()
-        return repair(line.strip()) or default
+        return plain_line(line).strip() or default
 
     def secret(self, question: str) -> str:
         """Return an answer that is not shown while it is typed."""
         import getpass  # with termios behind it
 
         try:
-            return getpass.getpass(f"{sanitize(question)}: ", self.stdout).strip()
+            return plain_line(getpass.getpass(f"{sanitize(question)}: ", self.stdout)).strip()
         except (EOFError, KeyboardInterrupt):
             raise self._left() from None
 

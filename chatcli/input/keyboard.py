@@ -1,6 +1,7 @@
 """The keyboard at the prompt: an input for prompt-toolkit that understands pastes, on systems with terminal lines.
 
-- A paste that loses its end mark is taken as it came after `PASTE_WAIT_S` of silence; the keyboard goes on.
+- A paste that loses its end mark is taken as it came after a silence; the keyboard goes on.
+- Esc alone is a key that nothing following belongs to; with a letter in the same moment it is Alt.
 - Without marks, Enter followed by more text in the same read is a newline: nobody types so fast, so it is a paste.
 - Unknown escape sequences and characters that may not stand in a draft are dropped; they never become text.
 - While other programs have the terminal, it is set exactly as it was found.
@@ -9,21 +10,22 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
 import os
 import select
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from prompt_toolkit.input import Input
+from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
 from chatcli.terminal import tty
-from chatcli.terminal.key_listener import PASTE_WAIT_S
+from chatcli.terminal.key_reader import KeyReader
+from chatcli.terminal.legacy_keys import NEWLINE_KEY, legacy
 from chatcli.terminal.paste import is_unmarked_paste, strip_controls
-from chatcli.terminal.sequences import ESC, NEWLINE_KEY, Key, KeySplitter, Pasted, Token, Typed, legacy
+from chatcli.terminal.sequences import ESC, Key, Pasted, Token, Typed
 from chatcli.text.surrogates import repair
 
 _READ_BYTES = 1 << 16
@@ -32,15 +34,14 @@ _READ_BYTES = 1 << 16
 class Keyboard(Input):
     """Reads keys from the terminal that *terminal* stands for; it keeps the line's modes, this reads its bytes."""
 
-    def __init__(self, terminal: Input, *, encoding: str = "utf-8") -> None:
+    def __init__(self, terminal: Input, reader: KeyReader) -> None:
         self._terminal = terminal
-        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-        self._splitter = KeySplitter()
+        self._reader = reader
         self._before: tty.Attributes | None = None
         self._ready: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_closed = False
-        self._is_paste_late = False
+        self._is_late = False
         self._was_cut = False
 
     def take_cut(self) -> bool:
@@ -50,15 +51,15 @@ class Keyboard(Input):
 
     def read_keys(self) -> list[KeyPress]:
         """Return the keys that have arrived."""
-        tokens = self._splitter.feed(self._decoder.decode(self._read()))
-        if self._is_paste_late:
-            tokens += self._splitter.end_paste()
-        self._watch_paste()
+        tokens = self._reader.feed(self._read())
+        if self._is_late:
+            tokens += self._reader.flush()
+        self._watch()
         return list(self._keys(tokens))
 
     def flush_keys(self) -> list[KeyPress]:
-        """Return the keys that are certain now that nothing has followed."""
-        return list(self._keys(self._splitter.flush()))
+        """Return the key that is certain now that nothing has followed for a moment: Esc."""
+        return list(self._keys(self._reader.flush_escape()))
 
     @property
     def closed(self) -> bool:
@@ -114,15 +115,17 @@ class Keyboard(Input):
         self._is_closed = not data
         return data
 
-    def _watch_paste(self) -> None:
+    def _watch(self) -> None:
+        """Wait for what is held to go on, but for Esc, which prompt-toolkit itself waits for."""
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._is_paste_late = None, False
-        if self._splitter.in_paste and not self._is_closed:
-            self._timer = asyncio.get_running_loop().call_later(PASTE_WAIT_S, self._give_up_paste)
+        self._timer, self._is_late = None, False
+        wait_s = self._reader.wait_s(0)
+        if wait_s and not self._is_closed:
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._give_up)
 
-    def _give_up_paste(self) -> None:
-        self._is_paste_late = True
+    def _give_up(self) -> None:
+        self._is_late = True
         if self._ready is not None:
             self._ready()
 
@@ -136,6 +139,15 @@ class Keyboard(Input):
                     yield from _typed(repair(token.text))
                 case Key():
                     yield from _pressed(legacy(token.sequence))
+
+
+def keyboard_over(given: Input | None, reader: KeyReader) -> tuple[Keyboard | None, Input]:
+    """Return the keyboard over *given* or over stdin, and the input to use, which on Windows is another one."""
+    terminal = given or create_input()
+    if sys.platform == "win32":
+        return None, terminal
+    keyboard = Keyboard(terminal, reader)
+    return keyboard, keyboard
 
 
 def _typed(text: str) -> Iterator[KeyPress]:
@@ -154,6 +166,9 @@ def _pressed(key: str) -> Iterator[KeyPress]:
         yield KeyPress(Keys.ControlJ, "\n")
     elif not key.startswith(ESC):
         yield from _typed(key)
+    elif key == ESC:
+        yield KeyPress(Keys.Escape, ESC)
+        yield KeyPress(Keys.Ignore, "")  # ends what Esc might begin: the next key is one of its own
     elif (known := ANSI_SEQUENCES.get(key)) is not None:
         yield from _known(known, key)
     elif len(key) == len(ESC) + 1 or key.startswith(ESC * 2):

@@ -9,19 +9,23 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
-from prompt_toolkit.application import Application, get_app
+from prompt_toolkit.application import Application, get_app, run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.styles import Style
 
 from chatcli.input.choices import ChoiceRow, matching
+from chatcli.input.keyboard import keyboard_over
 from chatcli.terminal import cells
+from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.paste import strip_controls
-from chatcli.terminal.tty import echoing
+from chatcli.terminal.tty import echoing, stop_job
 from chatcli.text.sanitizer import sanitize
 
 _MOST_ROWS = 12
@@ -42,7 +46,9 @@ class Picker:
         input: Input | None = None,
         output: Output | None = None,
         guard: Callable[[], AbstractContextManager[object]] = nullcontext,
+        reader: KeyReader | None = None,
     ) -> None:
+        self._reader = reader or KeyReader()
         self._colour = colour
         self._escape_wait_s = escape_wait_s
         self._input = input
@@ -65,7 +71,7 @@ class Picker:
             color_depth=None if self._colour else ColorDepth.DEPTH_1_BIT,
             include_default_pygments_style=False,
             erase_when_done=True,
-            input=self._input,
+            input=keyboard_over(self._input, self._reader)[1],
             output=output,
         )
         app.ttimeoutlen = self._escape_wait_s
@@ -89,7 +95,7 @@ class PlainPicker:
         with echoing(self._source):  # before the question is seen: what answers it at once is echoed too
             self._screen.write(f"{_line(title)}, by number; empty for none: ")
             self._screen.flush()
-            typed = self._source.readline().strip()
+            typed = plain_line(self._source.readline()).strip()
         if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(rows):
             return rows[int(typed) - 1].key
         return None
@@ -136,38 +142,75 @@ class _Listing:
         return drawn or [("class:more", "nothing fits")]
 
 
+# What edits the search field, by names of readline's.
+_EDITING = {
+    "c-h": "backward-delete-char",
+    "delete": "delete-char",
+    "c-w": "unix-word-rubout",
+    "c-u": "unix-line-discard",
+    "c-k": "kill-line",
+    "left": "backward-char",
+    "right": "forward-char",
+    "home": "beginning-of-line",
+    "c-a": "beginning-of-line",
+    "end": "end-of-line",
+    "c-e": "end-of-line",
+}
+_MOVES = {
+    "up": -1,
+    "c-p": -1,
+    "s-tab": -1,
+    "down": 1,
+    "c-n": 1,
+    "tab": 1,
+    "pageup": -_MOST_ROWS,
+    "pagedown": _MOST_ROWS,
+}
+_LEAVING = ("escape", "c-c", "c-d", "c-g", "<sigint>")
+
+
 def _bind(listing: _Listing) -> KeyBindings:
+    """Return the bindings of the list: all eager, so that none of an editor's own comes in between."""
     keys = KeyBindings()
 
-    def moves(by: int, *names: str) -> None:
-        def move(_event: KeyPressEvent) -> None:
-            listing.move(by)
-
-        for name in names:
-            keys.add(name)(move)
-
-    moves(-1, "up", "c-p", "s-tab")
-    moves(1, "down", "c-n", "tab")
-    moves(-_MOST_ROWS, "pageup")
-    moves(_MOST_ROWS, "pagedown")
-
-    @keys.add("enter")
-    def choose(event: KeyPressEvent) -> None:
-        event.app.exit(result=listing.chosen)
-
-    @keys.add("escape")
-    @keys.add("c-c")
-    @keys.add("c-d")
-    @keys.add("c-g")
-    @keys.add("<sigint>")
-    def leave(event: KeyPressEvent) -> None:
-        event.app.exit(result=None)
+    @keys.add(Keys.Any, eager=True)
+    def insert(event: KeyPressEvent) -> None:
+        if not isinstance(event.key_sequence[-1].key, Keys):
+            event.current_buffer.insert_text(event.data)
 
     @keys.add("<bracketed-paste>", eager=True)
     def paste(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text(strip_controls(event.data).text.replace("\n", " "))
 
+    for key, name in _EDITING.items():
+        keys.add(key, eager=True)(get_by_name(name))
+    _bind_moves(keys, listing)
+    _bind_ends(keys, listing)
     return keys
+
+
+def _bind_moves(keys: KeyBindings, listing: _Listing) -> None:
+    def move(by: int) -> Callable[[KeyPressEvent], None]:
+        return lambda _event: listing.move(by)
+
+    for key, by in _MOVES.items():
+        keys.add(key, eager=True)(move(by))
+
+
+def _bind_ends(keys: KeyBindings, listing: _Listing) -> None:
+    @keys.add("enter", eager=True)
+    def choose(event: KeyPressEvent) -> None:
+        event.app.exit(result=listing.chosen)
+
+    def leave(event: KeyPressEvent) -> None:
+        event.app.exit(result=None)
+
+    for key in _LEAVING:
+        keys.add(key, eager=True)(leave)
+
+    @keys.add("c-z", eager=True)
+    def suspend(_event: KeyPressEvent) -> None:
+        run_in_terminal(stop_job)
 
 
 def _fitted(row: ChoiceRow, columns: int, *, is_chosen: bool) -> str:

@@ -6,7 +6,6 @@ the line; a line that ends in a backslash is continued; several pasted lines are
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 import select
@@ -22,9 +21,10 @@ from chatcli.input.interrupts import Interrupts
 from chatcli.input.options import PromptOptions
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.terminal import cells, tty
-from chatcli.terminal.key_listener import PASTE_WAIT_S
+from chatcli.terminal.key_reader import KeyReader
+from chatcli.terminal.legacy_keys import NEWLINE_KEY, legacy
 from chatcli.terminal.paste import clean_paste, is_long, is_unmarked_paste, strip_controls
-from chatcli.terminal.sequences import ESC, NEWLINE_KEY, KeySplitter, Pasted, Token, Typed, legacy
+from chatcli.terminal.sequences import ESC, Pasted, Token, Typed
 from chatcli.text.draft import EMPTY, Draft
 from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_extent
@@ -50,6 +50,7 @@ class PlainPrompt:
         source: TextIO | None = None,
         screen: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
+        reader: KeyReader | None = None,
     ) -> None:
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
         self._file = HistoryFile(history_file) if history_file else None
@@ -57,8 +58,7 @@ class PlainPrompt:
         self._source = source or sys.stdin
         self._screen = screen or sys.stdout
         self._clock = clock
-        self._decoder = codecs.getincrementaldecoder(self._source.encoding or "utf-8")(errors="replace")
-        self._splitter = KeySplitter()
+        self._reader = reader or KeyReader(self._source.encoding or "utf-8")
         self._pending: list[Token] = []
         self._silence = tty.Silence(self._source, signals=False)
         self._draft = EMPTY
@@ -99,17 +99,9 @@ class PlainPrompt:
 
     def _next_token(self, fd: int) -> Token:
         while not self._pending:
-            ready, _, _ = select.select([fd], [], [], self._patience_s())
-            if ready:
-                self._pending += self._splitter.feed(self._decoder.decode(self._read(fd)))
-            else:
-                self._pending += self._splitter.end_paste() or self._splitter.flush()
+            ready, _, _ = select.select([fd], [], [], self._reader.wait_s(self._escape_wait_s))
+            self._pending += self._reader.feed(self._read(fd)) if ready else self._reader.flush()
         return self._pending.pop(0)
-
-    def _patience_s(self) -> float | None:
-        if self._splitter.in_paste:
-            return PASTE_WAIT_S
-        return self._escape_wait_s if self._splitter.has_pending else None
 
     def _read(self, fd: int) -> bytes:
         try:

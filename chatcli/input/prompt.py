@@ -7,17 +7,15 @@ scrollback stand the mark, the message, and nothing else.
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.input import Input, create_input
+from prompt_toolkit.input import Input
 from prompt_toolkit.output import ColorDepth, Output, create_output
 
 from chatcli.errors import SIGHUP, Stopped
@@ -25,19 +23,20 @@ from chatcli.input.bindings import PromptState, bind
 from chatcli.input.completion import Words, is_command
 from chatcli.input.draft_buffer import DraftBuffer
 from chatcli.input.draft_editor import DraftEditor
-from chatcli.input.interrupts import Interrupts
-from chatcli.input.keyboard import Keyboard
+from chatcli.input.interrupts import DoublePress, Interrupts
+from chatcli.input.keyboard import keyboard_over
 from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.prompt_history import HistoryFile
-from chatcli.input.prompt_layout import STYLE, lay_out
+from chatcli.input.prompt_layout import STYLE, lay_out, rows_of
 from chatcli.input.recall import Recall
-from chatcli.terminal import tty
+from chatcli.terminal import suspension, tty
+from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.paste import Pastes
 from chatcli.text.draft import EMPTY, Draft
 
 
 class Prompt:
-    """Reads messages at a terminal, or from *input* and to *output* where those are given."""
+    """Reads messages at a terminal by *reader*, or from *input* and to *output* where those are given."""
 
     def __init__(
         self,
@@ -48,14 +47,16 @@ class Prompt:
         input: Input | None = None,
         output: Output | None = None,
         clock: Callable[[], float] = time.monotonic,
+        reader: KeyReader | None = None,
     ) -> None:
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
-        pastes = Pastes()
-        self._keyboard, source = _keyboard(input)
+        self._pastes = pastes = Pastes()
+        self._keyboard, source = keyboard_over(input, reader or KeyReader())
         recall = Recall(HistoryFile(history_file) if history_file else None, pastes.expand)
         buffer = DraftBuffer(Words(content.words, content.arguments), recall, is_listing=is_command)
         self._draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
-        state = PromptState(self._draft, self._interrupts, self._keyboard, options, content.show_details)
+        escapes = DoublePress(clock)
+        state = PromptState(self._draft, self._interrupts, escapes, self._keyboard, options, content.show_details)
         self._app: Application[Draft] = Application(
             layout=lay_out(self._draft, pastes, content.toolbar),
             key_bindings=bind(state),
@@ -77,13 +78,17 @@ class Prompt:
         """
         self._interrupts.begin()
         self._draft.begin(draft)
+        self._app.erase_when_done = False
         try:
-            with _stopping_in_order():
-                return self._app.run(pre_run=self._prepare, set_exception_handler=False)
+            with suspension.kept():
+                message = self._app.run(pre_run=self._prepare, set_exception_handler=False)
         except (EOFError, OSError) as error:
             if self._keyboard is not None and self._keyboard.closed:
                 raise Stopped(SIGHUP) from error
             raise
+        if self._app.erase_when_done:
+            self._app.print_text(rows_of(self._draft.buffer.text, self._pastes), STYLE)
+        return message
 
     def settle(self) -> None:
         """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""
@@ -92,8 +97,7 @@ class Prompt:
     def _prepare(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._fail)
-        if sys.platform != "win32" and signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
-            loop.add_signal_handler(signal.SIGTSTP, lambda: run_in_terminal(tty.stop_job))
+        suspension.handle_in_loop(loop, lambda: run_in_terminal(tty.stop_job))
 
     def _fail(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Let an error in a key's work end the reading, and not vanish in the event loop."""
@@ -104,30 +108,8 @@ class Prompt:
             self._app.exit(exception=error)
 
 
-def _keyboard(given: Input | None) -> tuple[Keyboard | None, Input]:
-    """Return the keyboard over *given* or over stdin, and the input to use, which on Windows is another one."""
-    terminal = given or create_input()
-    if sys.platform == "win32":
-        return None, terminal
-    keyboard = Keyboard(terminal, encoding=getattr(sys.stdin, "encoding", None) or "utf-8")
-    return keyboard, keyboard
-
-
 def _silent(output: Output) -> Output:
     """Keep *output* from asking for the cursor's place: a terminal that does not answer would hold up everything."""
     if hasattr(output, "enable_cpr"):
         output.enable_cpr = False
     return output
-
-
-@contextmanager
-def _stopping_in_order() -> Iterator[None]:
-    """Put back what Ctrl+Z meant before."""
-    if sys.platform == "win32":
-        yield
-        return
-    previous = signal.getsignal(signal.SIGTSTP)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTSTP, previous)

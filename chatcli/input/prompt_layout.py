@@ -36,10 +36,12 @@ from prompt_toolkit.layout.processors import (
 )
 from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.styles import Style
+from prompt_toolkit.utils import _CHAR_SIZES_CACHE  # its one table of widths, for which it has no setting
 from prompt_toolkit.widgets import SearchToolbar
 
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.options import Bar
+from chatcli.terminal import cells
 from chatcli.terminal.paste import Pastes, is_stand_in
 
 MARK, CONTINUED = "> ", "  "
@@ -54,6 +56,12 @@ STYLE = Style.from_dict(
 
 _MIN_COLUMNS, _MIN_ROWS = 10, 4  # below, nothing but the draft
 _MENU_ROWS = 8
+_TAB = 4
+
+
+# prompt-toolkit takes each half of a flag for two cells, but terminals draw the whole flag in two: the cursor would go
+# back too far, and over the mark.
+_CHAR_SIZES_CACHE.update({chr(half): cells.width(chr(half)) for half in range(0x1F1E6, 0x1F200)})
 
 
 def lay_out(draft: DraftEditor, pastes: Pastes, toolbar: Callable[[int], Bar]) -> Layout:
@@ -99,6 +107,12 @@ class Labels(Processor):
 
     def _draw(self, style: str, text: str) -> tuple[str, str]:
         return (f"{style} class:paste", self._pastes.label(text)) if is_stand_in(text) else (style, text)
+
+
+def rows_of(text: str, pastes: Pastes) -> StyleAndTextTuples:
+    """Return the draft *text* as it stands in the scrollback, all of it, with its marks."""
+    drawn = pastes.labelled(text).expandtabs(_TAB).replace("\n", f"\n{CONTINUED}")
+    return [("class:mark", MARK), ("", f"{drawn}\n")]
 
 
 def _line_prefix(line: int, wrapped: int) -> StyleAndTextTuples:

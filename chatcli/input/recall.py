@@ -13,7 +13,9 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 
 from prompt_toolkit.history import History
 
+from chatcli.errors import ConfigError
 from chatcli.input.prompt_history import HistoryFile
+from chatcli.process.threads import start_thread
 from chatcli.terminal.paste import strip_controls
 from chatcli.text.draft import Draft
 
@@ -91,5 +93,8 @@ async def _in_thread(work: Callable[[], list[str]]) -> Iterable[str]:
         with contextlib.suppress(RuntimeError):  # the prompt is over, and its loop closed
             loop.call_soon_threadsafe(deliver, result)
 
-    threading.Thread(target=run, name="history", daemon=True).start()
+    try:
+        start_thread(threading.Thread(target=run, name="history", daemon=True))
+    except ConfigError:
+        return work()
     return await done

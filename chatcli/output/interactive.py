@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TextIO
 
 from chatcli.conversation.messages import (
@@ -34,7 +34,8 @@ _LASTING = (Text, Reasoning, Refusal, Notice, Malformed, ToolFragment)
 class TerminalOutput:
     """Draws on *stdout*; *look* is asked anew for every turn, so that a changed setting counts at once.
 
-    *colours_notes* tells that stderr may have colours, *is_spaced* sets replies apart by blank lines.
+    *colours_notes* tells that stderr may have colours, *is_spaced* sets replies apart by blank lines. *guard* is
+    entered while a turn is drawn.
     """
 
     stdout: TextIO
@@ -42,6 +43,7 @@ class TerminalOutput:
     look: Callable[[], Look]
     colours_notes: bool = True
     is_spaced: bool = False
+    guard: Callable[[], AbstractContextManager[object]] = nullcontext
     toggle_reasoning: Callable[[], None] = lambda: None
     _themes: set[str] = field(default_factory=set)  # files that were looked at
 
@@ -50,7 +52,7 @@ class TerminalOutput:
         """Draw one turn; while it lasts, `toggle_reasoning` folds or opens its reasoning."""
         from chatcli.render.live import LiveTurn  # it brings the renderer, which the prompt does not wait for
 
-        with _losses_told():
+        with _losses_told(), self.guard():
             self._space()
             look = self.look()
             self._report_theme(look)

@@ -1,4 +1,4 @@
-"""What surrounds the program, as one value."""
+"""Describes the environment of the program as one value."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from chatcli.records import frozen
 
 @frozen
 class Environment:
-    """What surrounds the program, as one value."""
+    """The environment of the program as one value."""
 
     environ: Mapping[str, str]
-    directory: Path  # relative where it has no name, as one that was removed
+    directory: Path  # relative if it has no path, such as a removed directory
     stdin: TextIO
     stdout: TextIO
     stderr: TextIO
 
     @classmethod
     def here(cls) -> Environment:
-        """Return the world of this process; its streams have been repaired."""
+        """Return the environment of this process, with repaired streams."""
         return cls(os.environ, _directory(), sys.stdin, sys.stdout, sys.stderr)
 
     @property
     def is_conversation(self) -> bool:
-        """Whether somebody sits at both ends."""
+        """Whether stdin and stdout are both terminals."""
         return is_terminal(self.stdin) and is_terminal(self.stdout)
 
 

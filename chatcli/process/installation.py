@@ -1,15 +1,15 @@
-"""What this program is called where packages are installed, and the command that adds a library beside it."""
+"""Knows how this program was installed, and the command that adds a library to it."""
 
 from __future__ import annotations
 
 import sys
 
-# On the public index the name `chatcli` belongs to another project: no hint may install that.
+# On the public index, the name `chatcli` belongs to another project, which no hint may install.
 DISTRIBUTION = "chatcli-repl"
 
 
 def install_command(library: str) -> str:
-    """Return the command that installs *library* for the interpreter that runs."""
+    """Return the command that installs *library* for the running interpreter."""
     from importlib.util import find_spec
     from shlex import join
 

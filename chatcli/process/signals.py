@@ -1,11 +1,11 @@
-"""The signals of the process. Nothing else in the program touches them.
+"""Handles the signals of the process; no other module touches them.
 
-- Ctrl-C raises KeyboardInterrupt, but while a `Gate` is installed only where the gate is open, and once for each
-  opening: what keeps an answer can then never be torn in two, however often the key is pressed.
-- SIGTERM, SIGHUP and SIGQUIT raise Stopped in the main thread, so that everything is put in order on the way out.
-- Neither raises in a bad moment: where the interpreter would swallow it, or where a library may just have taken a lock
-  that nobody would give back. The signal is sent again a moment later.
-- SIGPIPE stays ignored, as Python has it: a reader that has gone shows as BrokenPipeError where it matters.
+- Ctrl+C raises KeyboardInterrupt; while a `Gate` is installed, only when the gate is open, and once per opening. So
+  saving an answer is never interrupted, however often the key is pressed.
+- SIGTERM, SIGHUP and SIGQUIT raise Stopped in the main thread, so that everything is cleaned up on the way out.
+- Neither raises at a bad moment: where the interpreter would swallow the exception, or where a library may hold a lock
+  that would not be released. The signal is sent again a moment later.
+- SIGPIPE stays ignored, as is Python's default: a closed pipe raises BrokenPipeError where it matters.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from types import FrameType
 
 from chatcli.errors import Stopped
 
-_MOMENT_S = 0.01  # how long a signal waits that came in a bad moment
-_MOMENTS = 10  # as often it waits for a library that computes; what takes a lock is over sooner
-# Where libraries wait for the world, in their own words: there they expect to be interrupted.
+_MOMENT_S = 0.01  # how long a signal is deferred at a bad moment
+_MOMENTS = 10  # maximum number of deferrals for a library that computes; a lock is released sooner
+# Functions in which libraries block, and expect to be interrupted.
 _WAITS = frozenset(
     {"wait", "read", "recv", "recv_into", "send", "sendall", "write", "do_handshake", "start_tls", "_create", "select"}
     | {"connect", "connect_tcp", "create_connection", "getaddrinfo", "sleep", "communicate", "join"}
@@ -32,7 +32,7 @@ _STANDARD = str(Path(threading.__file__).parent)
 
 
 class InterruptGate:
-    """Decides where Ctrl-C may raise. Install it with `closed`; open it with `open` where waiting is done."""
+    """Decides when Ctrl+C may raise. Install it with `closed`; open it with `open` while waiting."""
 
     def __init__(self) -> None:
         self._is_open = False
@@ -40,7 +40,7 @@ class InterruptGate:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Hold Ctrl-C back inside, but for where the gate is opened."""
+        """Hold Ctrl+C back inside, except while the gate is open."""
         previous = signal.signal(signal.SIGINT, self._press)
         try:
             yield
@@ -49,20 +49,20 @@ class InterruptGate:
 
     @contextmanager
     def allow(self) -> Iterator[None]:
-        """Let one Ctrl-C raise KeyboardInterrupt inside; one that came before, at the door, raises at once."""
+        """Let one Ctrl+C raise KeyboardInterrupt inside; one that is pending raises at once."""
         self._is_open = True
         try:
             if self._is_pressed:
                 raise KeyboardInterrupt
             yield
-            if self._is_pressed:  # where it could not be raised, and all was over before it was sent again
+            if self._is_pressed:  # it could not be raised, and the wait ended before it was sent again
                 raise KeyboardInterrupt
         finally:
             self._is_open = self._is_pressed = False
             _postponed.forget(signal.SIGINT)
 
     def forget(self) -> None:
-        """Let what was pressed so far mean nothing."""
+        """Discard pending presses of Ctrl+C."""
         self._is_pressed = False
 
     def _press(self, number: int, frame: FrameType | None) -> None:
@@ -76,20 +76,20 @@ class InterruptGate:
 
 
 def interrupt_main_thread() -> None:
-    """Do as if Ctrl-C had been pressed; for other threads."""
+    """Simulate Ctrl+C, from another thread."""
     if hasattr(signal, "pthread_kill"):
-        # To the main thread itself: a signal that another thread takes would leave it waiting for bytes.
+        # Sent to the main thread: a signal taken by another thread would leave it waiting for bytes.
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
     else:
-        import _thread  # Windows delivers signals to no thread
+        import _thread  # Windows cannot deliver signals to a thread
 
         _thread.interrupt_main()
 
 
 def raise_on_signals() -> None:
-    """Make SIGTERM, SIGHUP and SIGQUIT raise Stopped, and Ctrl-C KeyboardInterrupt, so that `with` does its work.
+    """Make SIGTERM, SIGHUP and SIGQUIT raise Stopped, and Ctrl+C KeyboardInterrupt, so that `with` blocks clean up.
 
-    What is ignored stays ignored, as `nohup` and shells want it for what runs in the background.
+    Ignored signals stay ignored, as `nohup` and shells require for background processes.
     """
     for name in ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"):
         number = getattr(signal, name, None)
@@ -105,22 +105,22 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _stop(number: int, frame: FrameType | None) -> None:
     if _postponed.takes(number, frame):
         return
-    # A second signal must not tear the tidying up that the first began.
+    # A second signal must not interrupt the cleanup that the first started.
     signal.signal(number, signal.SIG_IGN)
     raise Stopped(number)
 
 
 class _Postponed:
-    """The signals that came in a bad moment, and how often each has been put off; SIGALRM is theirs."""
+    """The deferred signals, and how often each was deferred; they use SIGALRM."""
 
     def __init__(self) -> None:
         self._times: dict[int, int] = {}
 
     def takes(self, number: int, frame: FrameType | None) -> bool:
-        """Put the signal off, and tell so, where it must not raise in *frame*."""
+        """Defer the signal if it must not raise in *frame*; return whether it was deferred."""
         times = self._times.get(number, 0)
         if _swallows(frame):
-            times = -1  # however long an import takes, it says nothing of locks
+            times = -1  # a long import does not indicate a lock
         elif times >= _MOMENTS or not _may_hold_a_lock(frame):
             self.forget(number)
             return False
@@ -131,23 +131,23 @@ class _Postponed:
         return True
 
     def forget(self, number: int) -> None:
-        """Send *number* no more: it has been heeded."""
+        """Stop resending *number*, which has been handled."""
         self._times.pop(number, None)
 
     def _send(self, _alarm: int, frame: FrameType | None) -> None:
         for number in list(self._times):
             handler = signal.getsignal(number)
             if callable(handler):
-                handler(number, frame)  # sent anew, it would come in this frame and not in the one it interrupts
+                handler(number, frame)  # resent, it would arrive in this frame instead of the interrupted one
 
 
 _postponed = _Postponed()
 
 
 def _swallows(frame: FrameType | None) -> bool:
-    """Tell whether an exception that is raised in *frame* would be printed and forgotten.
+    """Return whether an exception raised in *frame* would be printed and ignored.
 
-    The callbacks of an import and destructors are called by the interpreter itself, which has nobody to hand it to.
+    Import callbacks and destructors are called by the interpreter itself, which has no caller to propagate to.
     """
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib") or frame.f_code.co_name == "__del__":
@@ -157,7 +157,7 @@ def _swallows(frame: FrameType | None) -> bool:
 
 
 def _may_hold_a_lock(frame: FrameType | None) -> bool:
-    """Tell whether *frame* is a library at work: such as between a lock taken and its `try`."""
+    """Return whether *frame* is inside a library, for example between taking a lock and its `try`."""
     if frame is None or frame.f_code.co_name in _WAITS:
         return False
     filename = frame.f_code.co_filename
@@ -166,7 +166,7 @@ def _may_hold_a_lock(frame: FrameType | None) -> bool:
 
 
 def ignore_signals() -> None:
-    """Ignore every signal that would raise: the process ends, and its code is settled."""
+    """Ignore every signal that would raise: the process is exiting, and its exit code is final."""
     try:
         for name in ("SIGALRM", "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
             if hasattr(signal, name):

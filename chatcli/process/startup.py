@@ -1,4 +1,4 @@
-"""What is settled once, as the process begins."""
+"""Prepares the process once at start-up."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import os
 
 
 def set_private_umask() -> None:
-    """Make every file that is created from now on readable by its owner alone."""
+    """Make files created from now on readable only by their owner."""
     os.umask(0o077)
 
 
 def forbid_core_dumps() -> None:
-    """Let no crash write the memory of this process to a file: keys are in it."""
+    """Disable core dumps, because the memory of this process contains keys."""
     try:
         import resource
     except ImportError:  # Windows
         return
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    # One byte is too little for any file, and says to Linux that no program is to be handed the memory either: core(5).
+    # One byte is too small for a core file, and also stops Linux from piping the memory to a program: core(5).
     resource.setrlimit(resource.RLIMIT_CORE, (min(1, hard) if hard != resource.RLIM_INFINITY else 1, hard))
 
 
 def enable_collector() -> None:
-    """Begin to look for garbage, but not among what is there: the start is over, and what it made stays."""
+    """Turn garbage collection on after start-up, excluding the objects that exist already."""
     gc.freeze()
     gc.enable()

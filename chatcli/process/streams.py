@@ -1,4 +1,4 @@
-"""The standard streams: made safe to write to, asked what they are, let go of when nobody reads them."""
+"""Handles the standard streams: makes them safe to write, inspects them, and silences closed ones."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import select
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TextIO
 
@@ -15,15 +16,15 @@ UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errn
 
 
 def repair_streams() -> None:
-    """Make text always writable: UTF-8 into pipes and files, replacements on a terminal that cannot show it.
+    """Make all text writable: UTF-8 in pipes and files, replacement characters on limited terminals.
 
-    Of standard streams that are closed, stdin becomes one that is empty, stderr one that swallows everything, and
-    stdout one that cannot be written to.
+    Of closed standard streams, stdin becomes an empty stream, stderr one that discards everything, and stdout one that
+    cannot be written.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
-            # Left open for the life of the process, as standard streams are: so no socket gets its number.
+            # Left open for the life of the process, like standard streams, so that no socket gets its number.
             nowhere = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115
             setattr(sys, name, _Closed(nowhere) if name == "stdout" else nowhere)
         elif name != "stdin":
@@ -31,7 +32,7 @@ def repair_streams() -> None:
 
 
 class _Closed(io.TextIOBase):
-    """A stdout that was closed before the program began; *descriptor* keeps its number taken."""
+    """A stdout that was closed before the program started; *descriptor* keeps its number in use."""
 
     def __init__(self, descriptor: IO[str]) -> None:
         self._descriptor = descriptor
@@ -41,7 +42,7 @@ class _Closed(io.TextIOBase):
 
 
 def discard_output(*streams: TextIO) -> None:
-    """Let what *streams* cannot write go nowhere: who would read it has gone, and the interpreter complains at exit."""
+    """Redirect *streams* to nowhere: their reader is gone, and the interpreter would complain at exit."""
     for stream in streams:
         try:
             stream.flush()
@@ -59,28 +60,31 @@ def _lead_nowhere(stream: TextIO) -> None:
 
 
 def has_input(stream: TextIO, wait_s: float) -> bool:
-    """Wait until *stream* can be read or has ended; False when nothing came in time."""
+    """Wait until *stream* is readable or has ended; return False on timeout."""
     try:
         return bool(select.select([stream], [], [], wait_s)[0])
     except (OSError, ValueError):
-        return True  # not a thing that can be waited for: reading tells
+        return True  # cannot be waited for: reading will show
 
 
-def confirm(question: str) -> bool:
-    """Ask at the terminal, whatever stdin and stdout are; without a terminal, or an answer, it is no."""
+def confirm(question: str, *, clean: Callable[[str], str] = str) -> bool:
+    """Ask on the terminal, regardless of stdin and stdout; without a terminal or an answer, return no.
+
+    *clean* removes from a line what was not typed.
+    """
     try:
         device = Path("CON" if os.name == "nt" else "/dev/tty")
-        # Two files, because one for both would have to be seekable, which no terminal is.
+        # Two files, because a single one would have to be seekable, which terminals are not.
         with device.open("w", encoding="utf-8", errors="replace") as screen, device.open(encoding="utf-8") as keyboard:
             screen.write(f"{question} [y/N] ")
             screen.flush()
-            return keyboard.readline().strip().lower() in ("y", "yes")
+            return clean(keyboard.readline()).strip().lower() in ("y", "yes")
     except (OSError, ValueError):
         return False
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Tell whether *stream* leads to a terminal; a closed one does not."""
+    """Return whether *stream* is a terminal; a closed stream is not."""
     try:
         return stream.isatty()
     except ValueError:
@@ -94,4 +98,5 @@ def _reconfigure(stream: TextIO) -> None:
     if is_terminal(stream):
         reconfigure(errors="replace", newline="\n" if os.name != "nt" else None)
     else:
-        reconfigure(encoding="utf-8", errors="replace", newline="\n")
+        with suppress(OSError):  # a stream that is broken already; writing tells
+            reconfigure(encoding="utf-8", errors="replace", newline="\n")

@@ -1,1 +1,1 @@
-"""What is known of each provider and model: data, and what reads it."""
+"""Data on providers and models, and its readers."""

@@ -1,4 +1,4 @@
-"""An endpoint as it is used: address, habits, key and limits, put together from the settings."""
+"""Describes an endpoint in use: address, dialect, key and limits, assembled from the settings."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from chatcli.records import field, frozen
 from chatcli.text.hosts import is_loopback
 from chatcli.text.redactor import Secret
 
-GUIDE_URL = "http://guide.invalid/v1"  # a reserved name: nothing can ever be sent there
+GUIDE_URL = "http://guide.invalid/v1"  # a reserved host name that can never be reached
 GUIDE_MODEL = "guide"
 
 
 @frozen
 class RetryPolicy:
-    """What the user allows: the longest wait, and whether an ambiguous request may be sent a second time."""
+    """Retry limits set by the user: the longest wait, and whether to resend ambiguous requests."""
 
     max_wait_s: float = 60.0
     retry_ambiguous: bool = False
@@ -25,12 +25,12 @@ class RetryPolicy:
 
 @frozen(kw_only=True)
 class Endpoint:
-    """Where requests go and how.
+    """The destination of requests, and how to send them.
 
-    *key_source* says in words where the key came from, *key_hint* how to give one, for messages; *key_variable* stands
-    for the key where a request is shown, and is empty where none is sent. *query* follows every address. *first_byte_s*
-    limits the wait from sending to the first byte of the answer, *stall_s* the silence after it; *notice_s* is when a
-    silence is told of.
+    *key_source* says where the key comes from, *key_hint* how to provide one, for messages; *key_variable* represents
+    the key in shown requests, empty if none is sent. *wants_key* says that the server answers no request without one.
+    *query* is appended to every address. *first_byte_s* limits the wait from sending to the first byte of the answer,
+    *stall_s* the silence after it; *notice_s* is when a silence is reported.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Endpoint:
     key_source: str | None = None
     key_hint: Hint = None
     key_variable: str = ""
+    wants_key: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
     ca_file: str | None = None
@@ -50,27 +51,27 @@ class Endpoint:
 
     @property
     def host(self) -> str:
-        """The name of the server, with its port where that is written out."""
+        """The host name of the server, with its port if it is explicit."""
         return urlsplit(self.base_url).netloc.rpartition("@")[2]
 
     @property
     def hostname(self) -> str:
-        """The name of the server alone."""
+        """The host name of the server without port."""
         return urlsplit(self.base_url).hostname or ""
 
     @property
     def is_local(self) -> bool:
-        """Whether the server runs on this machine, judged by its name."""
+        """Whether the server runs on this machine, judged by its host name."""
         return is_loopback(self.hostname)
 
     def url(self, path: str) -> str:
-        """Return the address of *path* below the base URL."""
+        """Return the URL of *path* below the base URL."""
         return f"{self.base_url.rstrip('/')}/{path}" + (f"?{self.query}" if self.query else "")
 
     def request_headers(self, *, for_list: bool = False) -> dict[str, str]:
-        """Return the headers of a request, the key among them: never print what this returns."""
+        """Return the headers of a request, including the key: never print them."""
         headers = {
-            # httpx's own decoders take a truncated gzip for whole, and a bomb for a present.
+            # httpx's own decoders accept truncated gzip and decompression bombs.
             "Accept-Encoding": "identity",
             "Accept": "application/json" if for_list else "text/event-stream, application/json",
             "User-Agent": "chatcli",

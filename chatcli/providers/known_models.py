@@ -1,7 +1,7 @@
-"""What is publicly known of models: window, price, abilities. The last resort where neither user nor server tells.
+"""Reads public data on models: window, price, capabilities. The fallback if neither user nor server provides it.
 
-The table is a file of one line a provider, so that only one line is read. It is dated and will be behind: a window that
-a server tells counts for more, and a price is told only for the provider that asks it.
+The table is a file with one line per provider, so that only one line is parsed. It is dated and may be outdated: a
+window reported by a server takes precedence, and a price applies only to the provider that charges it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from chatcli.records import frozen
 
 FILE = Path(__file__).parent.parent / "data" / "models.jsonl"
 ABILITIES = {"v": "vision", "r": "reasoning"}
-# Who makes a model knows its window best; any other endpoint that serves it is judged by that.
+# The vendor's window is the best guess for other endpoints that serve the model.
 MAKERS = ("openai", "anthropic", "gemini", "deepseek", "mistral", "xai", "moonshot", "zai")
 _DATE = re.compile(r"-(\d{8}|\d{4}-\d\d-\d\d|\d{4}|latest)$")
 
 
 @frozen
 class KnownModel:
-    """What is known of one model; *price* is None where the endpoint is not the one that asks it."""
+    """Public data on one model; *price* is None if the endpoint is not the one that charges it."""
 
     window_tokens: int
     answer_tokens: int | None = None
@@ -33,7 +33,7 @@ class KnownModel:
 
 
 def find_known_model(provider: str, model: str, file: Path = FILE) -> KnownModel | None:
-    """Return what is known of *model* at *provider*, else of the model of that name from its maker, else None."""
+    """Return data on *model* at *provider*, else on the model of that name from its vendor, else None."""
     names = list(_names(model))
     own = _provider(provider, file)
     for name in names:
@@ -47,7 +47,7 @@ def find_known_model(provider: str, model: str, file: Path = FILE) -> KnownModel
 
 
 def _names(model: str) -> Iterator[str]:
-    """Yield the names to look for: as it is, without a tag, without who makes it, without a date."""
+    """Yield the names to look up: unchanged, without tag, without vendor, without date."""
     bare = model.partition(":")[0]
     last = bare.rpartition("/")[2]
     yield from dict.fromkeys((model, bare, last, _DATE.sub("", last)))
@@ -63,7 +63,7 @@ def _provider(name: str, file: Path) -> dict[str, list[float | str | None]]:
                     models: dict[str, list[float | str | None]] = json.loads(line)[name]
                     return models
     except (OSError, ValueError):
-        return {}  # without the table the window is unknown, as it would be for a model that is new
+        return {}  # without the table the window is unknown, as for a new model
     return {}
 
 

@@ -1,6 +1,6 @@
-"""What can be known of a provider: where it is, what its wire takes and refuses, how it tells of its models.
+"""Declares what a provider row can contain: addresses, dialect, limits, and the format of its model list.
 
-The defaults are what the protocol's reference says.
+The defaults are those of the protocol's reference.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from chatcli.records import field, frozen
 
-# Every name under which a model list has been seen to tell the window, best first.
+# All known names of the context window in model lists, best first.
 WINDOW_FIELDS = (
     "context_length",
     "context_window",
@@ -27,7 +27,7 @@ WINDOW_FIELDS = (
 
 @frozen
 class Probe:
-    """How to recognise a local server: it answers GET *path* at *port* with a JSON object that holds *marker*."""
+    """How to recognise a local server: GET *path* at *port* returns a JSON object that contains *marker*."""
 
     port: int
     path: str
@@ -36,10 +36,10 @@ class Probe:
 
 @frozen
 class WindowSource:
-    """Where a server tells windows other than in its model list.
+    """Where a server reports context windows besides its model list.
 
-    *path* is asked for by GET from the server's root, not under /v1. *rows* is the field that lists models, and *ids*
-    the field of such a row that names the model; both are empty where the answer speaks of the one loaded model.
+    *path* is requested with GET from the server's root, not under /v1. *rows* is the field that lists models, and *ids*
+    the field with the model name in each; both are empty if the response describes the one loaded model.
     """
 
     path: str
@@ -50,11 +50,11 @@ class WindowSource:
 
 @frozen
 class Effort:
-    """How models whose names begin with the pattern *models* are told how long to think.
+    """How to set the reasoning effort of models whose names start with the pattern *models*.
 
-    *levels* are those they take, in the order of EFFORTS; any other becomes the nearest of them. *on* holds the fields
-    of the request, with LEVEL in place of the level, and *off* those that switch thinking off; None: it cannot be.
-    *with_tools* is the level without which tools are refused.
+    *levels* are the supported ones, in the order of EFFORTS; any other is replaced by the nearest. *on* holds the
+    request fields, with LEVEL in place of the level, and *off* those that turn reasoning off; None if that is
+    impossible. *with_tools* is the level required for tools.
     """
 
     models: str
@@ -69,9 +69,9 @@ LEVEL = "$level"
 
 @frozen
 class Versioned:
-    """Addresses that hold *path* need a version in their query: the parameter *name*, by default from *env*.
+    """Addresses that contain *path* need an API version in their query: the parameter *name*, by default from *env*.
 
-    What follows *path* names the model that is deployed there.
+    The part after *path* names the deployed model.
     """
 
     path: str
@@ -82,7 +82,7 @@ class Versioned:
 
 @frozen
 class CountSource:
-    """Where a server counts messages itself: POST *path* from its root, and the dotted *field* of the answer."""
+    """How to let a server count tokens: POST *path* from its root, and the dotted *field* of the response."""
 
     path: str
     field: str
@@ -90,7 +90,7 @@ class CountSource:
 
 @frozen
 class PriceFields:
-    """Where an entry of a model list tells what a token costs, and for how many tokens that is the price.
+    """Where an entry of a model list contains prices, and for how many tokens they apply.
 
     The fields are dotted names, whose values may be numbers or text.
     """
@@ -103,7 +103,7 @@ class PriceFields:
 
 @frozen
 class Mark:
-    """How an entry of a model list tells an ability: the field at the dotted *path* is true, or holds *word*."""
+    """How a model list indicates a capability: the field at the dotted *path* is true, or contains *word*."""
 
     ability: str
     path: str
@@ -112,9 +112,9 @@ class Mark:
 
 @frozen
 class PrefillField:
-    """How the beginning of an answer is given as a last message of the assistant's: what else it and the body hold.
+    """How to send a prefill as a final assistant message: extra fields of that message and of the body.
 
-    *base* is what the path of the base URL ends in where only such an address takes it.
+    *base* is the suffix of the base URL that supports it, if not all do.
     """
 
     message: Mapping[str, Any] = field(default_factory=dict)
@@ -126,27 +126,26 @@ class PrefillField:
 class Provider:
     """One provider.
 
-    *base_url* is empty where only the user knows it. *hosts* are host suffixes (or `host:port`) whose servers share the
-    wire habits of this row, *key_hosts* the hosts that a key from *key_envs* may go to, a leading dot standing for any
-    subdomain; where there are none, both are the host of *base_url*. *url_env* names a variable that replaces the
-    address, to which *url_env_path* is added where it has no path. *local* servers run on the user's own machines, so
-    that they are known by their name in the settings, not by their host.
+    *base_url* is empty if only the user knows it. *hosts* are host suffixes (or `host:port`) whose servers speak the
+    dialect of this row, *key_hosts* the hosts that a key from *key_envs* may be sent to; a leading dot means any
+    subdomain, and by default both are the host of *base_url*. *url_env* names a variable that overrides the address;
+    *url_env_path* is appended if it has no path. *local* servers run on the user's own machines, so they are
+    recognised by their name in the settings, not by their host.
 
     *key_scheme* is the word before the key in *key_header*, empty for none; *list_key_header* and *list_headers* are
-    for the model list, where that differs. *header_envs* maps headers to the variables that fill them. A key from one
-    of *bearer_envs* goes as a bearer token whatever *key_header* says. *versioned* addresses want a version.
+    for the model list, if it differs. *header_envs* maps headers to the variables with their values. A key from
+    *bearer_envs* is always sent as a bearer token. *versioned* addresses require an API version.
 
-    *efforts* tell how long a model is to think, the first that fits its name; where none does, the reference's own
-    field does. *knows_developer* tells that the role of that name is known. *takes_documents* tells that PDF files go
-    as they are. *prefill* tells how an answer is begun for the model, None where that is not taken. *unsupported*
-    parameters are refused, or change nothing, whatever their value; *renames* maps names of the reference to the
-    provider's own; *ranges* hold the least and largest value of a parameter, *stop_most* the number of stop sequences.
+    *efforts* encode the reasoning effort; the first whose pattern matches the model applies, else the standard field.
+    *knows_developer*: the developer role is supported. *takes_documents*: PDF files are sent unchanged. *prefill* is
+    None if prefilled answers are not supported. *unsupported* parameters are rejected or ignored; *renames* maps
+    standard names to the provider's own; *ranges* are the limits of parameters, *stop_most* the number of stop
+    sequences.
 
-    *window_fields* are dotted names in an entry of the model list; where the way leads through a list, its smallest
-    value counts. *price_fields* and *marks* tell what else such an entry says; where the list says little,
-    *about_path*, from the server's root, answers a POST of a model's name with what is known of it, to be read by the
-    same marks. *count_sources* count messages. *suggested_model* is a name to try, only ever after the endpoint's own
-    list was seen to hold it.
+    *window_fields* are dotted names in an entry of the model list; for a list of values, the smallest counts.
+    *price_fields* and *marks* read prices and capabilities from such an entry; if the list lacks them, a POST of the
+    model's name to *about_path*, from the server's root, returns details that the same marks read. *count_sources*
+    count tokens. *suggested_model* is a default, used only if the endpoint's own list contains it.
     """
 
     name: str

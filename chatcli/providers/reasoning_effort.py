@@ -1,4 +1,4 @@
-"""Writes how long a model is to think, in the fields and levels of its endpoint; pure."""
+"""Encodes the reasoning effort in the fields and levels of an endpoint; pure."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ from chatcli.request.parameters import EFFORTS
 
 @frozen
 class EncodedEffort:
-    """The fields of a request, and a sentence where they do not say just what was asked for."""
+    """The fields of a request, and a notice if they differ from the requested level."""
 
     fields: Mapping[str, Any]
     note: str = ""
 
 
 def encode_effort(level: str, model: str, row: Provider) -> EncodedEffort:
-    """Return the fields that ask *model* for *level*: the nearest that it has."""
+    """Return the fields that request *level* of *model*, or the nearest supported level."""
     rule = rule_for(model, row)
     if rule is None:
         return EncodedEffort({"reasoning_effort": level})
     if level == "none":
         if rule.off is not None:
             return EncodedEffort(rule.off)
-        return EncodedEffort(_at(rule, rule.levels[0]), f"{model} always thinks: effort `{rule.levels[0]}` is sent")
+        return EncodedEffort(_at(rule, rule.levels[0]), f"{model} always reasons, so effort `{rule.levels[0]}` is sent")
     nearest = _nearest(level, rule.levels)
-    note = f"{model} has no effort `{level}`: `{nearest}` is sent" if nearest != level else ""
+    note = f"{model} has no effort `{level}`, so `{nearest}` is sent" if nearest != level else ""
     return EncodedEffort(_at(rule, nearest), note)
 
 
 def demanded_by_tools(model: str, row: Provider) -> str:
-    """Return the effort without which *model* refuses tools here, empty where there is none."""
+    """Return the effort that *model* requires for tools here, empty if any will do."""
     rule = rule_for(model, row)
     return rule.with_tools if rule else ""
 
 
 def rule_for(model: str, row: Provider) -> Effort | None:
-    """Return the rule of *row* for *model*, None where the reference's own field will do."""
+    """Return the rule of *row* for *model*, None if the standard field applies."""
     bare = model.lower()
     return next((rule for rule in row.efforts if re.match(rule.models, bare)), None)
 
 
 def _nearest(level: str, levels: tuple[str, ...]) -> str:
     wanted = EFFORTS.index(level) if level in EFFORTS else len(EFFORTS)
-    # Between two that are as near, the one that thinks longer: who asks for effort wants the better answer.
+    # Of two equally near levels the higher one: a user who sets the effort wants the better answer.
     return min(levels, key=lambda known: (abs(EFFORTS.index(known) - wanted), -EFFORTS.index(known)))
 
 

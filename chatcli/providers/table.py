@@ -1,10 +1,10 @@
-"""What is known of each provider: one row of data apiece, and no behaviour.
+"""Defines the built-in providers: one row of data each, without behaviour.
 
-A row says where the endpoint is, which variable holds its key, and what its wire takes and refuses. What a row does not
-say is what the protocol's reference says. Rows hold facts seen in the providers' own kits and documents; a doubtful one
-is left out, because a setting, or the server's own complaint, teaches it better than a guess.
+A row contains the address of the endpoint, the variable of its key, and its deviations from the protocol's reference.
+Rows hold facts from the providers' own SDKs and documentation; doubtful ones are omitted, because a setting or the
+server's own error is more reliable than a guess.
 
-A row never decides where a key may go by its *hosts*: those are for wire habits and may be wide. *key_hosts* decide.
+*hosts* only select the dialect and may be broad; *key_hosts* alone decide where a key may be sent.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from chatcli.providers.provider import (
 _PLAIN_EFFORT: Mapping[str, Any] = {"reasoning_effort": LEVEL}
 _NO_EFFORT: Mapping[str, Any] = {"reasoning_effort": "none"}
 
-# Most servers that render a template themselves go on with a last message of the assistant's as it is.
+# Most servers that apply a chat template continue a final assistant message as it is.
 _LAST_MESSAGE = PrefillField()
 
 PLAIN = Provider(name="plain", title="any endpoint that speaks the protocol", prefill=_LAST_MESSAGE)
 
-# The reference's own ranges; a row that has them refuses nothing the reference allows.
+# The ranges of the reference; a row with them rejects nothing that the reference allows.
 _REFERENCE: Mapping[str, tuple[float, float]] = {
     "temperature": (0, 2),
     "top_p": (0, 1),
@@ -45,7 +45,7 @@ _REFERENCE: Mapping[str, tuple[float, float]] = {
     "top_logprobs": (0, 20),
 }
 
-# https://platform.openai.com/docs/guides/reasoning; tools with an effort are refused by what thinks by default.
+# https://platform.openai.com/docs/guides/reasoning; models that reason by default reject tools with an effort.
 _OPENAI_EFFORTS = (
     Effort(r"gpt-6-astra|gpt-6\.1-sol|.*-pro", ("low", "medium", "high", "xhigh"), _PLAIN_EFFORT),
     Effort(r"gpt-(5\.[5-9]|6)", ("low", "medium", "high", "xhigh"), _PLAIN_EFFORT, off=_NO_EFFORT, with_tools="none"),
@@ -53,6 +53,11 @@ _OPENAI_EFFORTS = (
     Effort(r"gpt-5\.1", ("low", "medium", "high"), _PLAIN_EFFORT, off=_NO_EFFORT),
     Effort(r"gpt-5", ("minimal", "low", "medium", "high"), _PLAIN_EFFORT),
     Effort(r"o\d", ("low", "medium", "high"), _PLAIN_EFFORT),
+)
+# https://learn.microsoft.com/azure/ai-services/cognitive-services-custom-subdomains, and the sovereign clouds
+_AZURE_HOSTS = (
+    *("openai.azure.com", "cognitiveservices.azure.com", "services.ai.azure.com"),
+    *("openai.azure.us", "cognitiveservices.azure.us", "openai.azure.cn", "cognitiveservices.azure.cn"),
 )
 _THINKING_SWITCH: Mapping[str, Any] = {"thinking": {"type": "disabled"}}
 _TEMPLATE = (
@@ -164,11 +169,11 @@ _ROWS = (
     Provider(
         name="azure",
         title="Azure OpenAI",
-        hosts=("openai.azure.com",),
+        hosts=_AZURE_HOSTS,
         key_envs=("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"),
         bearer_envs=("AZURE_OPENAI_AD_TOKEN",),  # Entra
         versioned=Versioned("/openai/deployments/", "api-version", "OPENAI_API_VERSION", "2024-10-21"),
-        key_hosts=(".openai.azure.com",),
+        key_hosts=tuple(f".{host}" for host in _AZURE_HOSTS),
         url_env="AZURE_OPENAI_ENDPOINT",
         url_env_path="/openai/v1",
         key_header="api-key",
@@ -185,7 +190,7 @@ _ROWS = (
         base_url="https://api.x.ai/v1",
         key_envs=("XAI_API_KEY",),
         limit_field="max_completion_tokens",
-        unsupported=frozenset({"presence_penalty", "frequency_penalty"}),  # refused even at 0
+        unsupported=frozenset({"presence_penalty", "frequency_penalty"}),  # rejected even at 0
         ranges={"top_logprobs": (0, 8)},
         suggested_model="grok-4.7",
         efforts=(
@@ -207,7 +212,7 @@ _ROWS = (
         key_envs=("ANTHROPIC_API_KEY",),
         list_key_header="x-api-key",
         list_headers={"anthropic-version": "2023-06-01"},
-        takes_json_schema=False,  # ignored, so that nothing would be promised
+        takes_json_schema=False,  # ignored by the provider, so not offered
         unsupported=frozenset(
             {"presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs", "seed"}
         ),
@@ -244,7 +249,7 @@ _ROWS = (
         base_url="https://api.moonshot.ai/v1",
         hosts=("api.moonshot.ai", "api.moonshot.cn"),
         key_envs=("MOONSHOT_API_KEY",),
-        key_hosts=("api.moonshot.ai", "api.moonshot.cn"),  # a key works in one region only, and the user knows which
+        key_hosts=("api.moonshot.ai", "api.moonshot.cn"),  # a key works in one region only, which the user knows
         echoes_reasoning=True,
         unsupported=frozenset({"seed"}),
         count_sources=(CountSource("/v1/tokenizers/estimate-token-count", "data.total_tokens"),),
@@ -275,8 +280,8 @@ _ROWS = (
         name="dashscope",
         title="Alibaba Model Studio",
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
-        # Workspaces have hosts of their own under maas.aliyuncs.com. Anybody can rent other names under aliyuncs.com,
-        # so no key goes to them all.
+        # Workspaces have their own hosts under maas.aliyuncs.com. Anyone can rent other names under aliyuncs.com,
+        # so keys are not sent to all of them.
         hosts=("aliyuncs.com",),
         key_envs=("DASHSCOPE_API_KEY",),
         key_hosts=("dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", ".maas.aliyuncs.com"),
@@ -329,9 +334,9 @@ _ROWS = (
         url_env_path="/v1",
         unsupported=frozenset({"logit_bias"}),
         ranges={"n": (1, 1)},
-        # What a loaded model runs with, which is what counts: the rest of a longer history is cut without a word.
+        # The effective window of the loaded model: a longer history is truncated silently.
         window_sources=(WindowSource("/api/ps", rows="models", ids="name", fields=("context_length",)),),
-        # https://docs.ollama.com/api: its list has names only, and a picture for the blind is no error.
+        # https://docs.ollama.com/api: its list has only names, and an image for a model without vision is no error.
         about_path="/api/show",
         marks=(
             Mark("text", "capabilities", "completion"),
@@ -352,7 +357,7 @@ _ROWS = (
         window_sources=(WindowSource("/props", rows="", ids="", fields=("default_generation_settings.n_ctx",)),),
         probes=(
             Probe(8080, "/props", "default_generation_settings"),
-            Probe(9931, "/props", "default_generation_settings"),  # its default is moving there
+            Probe(9931, "/props", "default_generation_settings"),  # will become its default
         ),
         efforts=_TEMPLATE,
         prefill=_LAST_MESSAGE,
@@ -393,7 +398,7 @@ _ROWS = (
 
 
 def limits_of(row: Provider) -> dict[str, tuple[float, float]]:
-    """Return how much of each parameter the endpoint takes, as far as that is less than the reference says."""
+    """Return the endpoint's parameter ranges that are narrower than the reference."""
     return {**row.ranges, **({"stop": (1, row.stop_most)} if row.stop_most else {})}
 
 
@@ -401,10 +406,10 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({row.name: row for row in _
 
 
 def row_for(base_url: str, *, kind: str = "") -> Provider:
-    """Return the row whose wire habits the endpoint at *base_url* has.
+    """Return the row with the dialect of the endpoint at *base_url*.
 
-    *kind* names a row and settles it; KeyError when there is no such row. Else the longest host suffix that fits
-    decides, and an unknown host gets the plain row.
+    *kind* selects a row by name; raises KeyError if there is none. Otherwise the longest matching host suffix decides,
+    and an unknown host gets the plain row.
     """
     if kind:
         return PLAIN if kind == PLAIN.name else PROVIDERS[kind]
@@ -418,7 +423,7 @@ def _suffixes(row: Provider) -> tuple[str, ...]:
 
 
 def _address(base_url: str) -> str:
-    """Return host and port of a URL as they are written, in lower case."""
+    """Return host and port of a URL as written, in lower case."""
     match = re.match(r"[^:/?#]*://(?:[^/?#]*@)?([^/?#]*)", base_url)
     return match[1].lower() if match else ""
 

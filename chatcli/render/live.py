@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO, TypeAlias
 
 from chatcli.conversation.messages import Event
+from chatcli.process.threads import start_thread
 from chatcli.render.intake import END, TOGGLE, Intake, Signal, Word
 from chatcli.render.look import NARROWEST_MARKDOWN, Folding, Look
 
@@ -62,7 +63,7 @@ class LiveTurn:
 
     def __enter__(self) -> Self:
         self._begun_s = self._clock()
-        self._thread.start()
+        start_thread(self._thread)
         return self
 
     def show(self, event: Event) -> None:

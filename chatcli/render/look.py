@@ -19,7 +19,8 @@ class Look:
     layout; a path (with a `/`) is that of a rich theme file, whose styles are laid over "auto". *colours* is how many
     the terminal has: 16, 256, or all of them (2 ** 24). *ascii* keeps our own marks (bullets, lines, the spinner)
     within ASCII; the text itself is never changed. *links* allows links that the terminal can open (OSC 8), for
-    addresses that are shown in full.
+    addresses that are shown in full. *has_keys* tells that keys are watched while a reply streams; else only Ctrl+C
+    means something.
     """
 
     theme: str = "auto"
@@ -29,3 +30,9 @@ class Look:
     reasoning: Folding = "folded"
     markdown: bool = True
     links: bool = True
+    has_keys: bool = True
+
+    @property
+    def stop_key(self) -> str:
+        """What stops the reply, as it is named while it is waited for."""
+        return "Esc stops" if self.has_keys else "Ctrl+C stops"

@@ -118,7 +118,7 @@ class TurnScreen:
             return rows
         dot = "-" if is_ascii else "·"
         elapsed = "" if self._tells_time else f" {format_duration(int(now_s - self._begun_s))}"
-        waiting = f"{self._waits_for}{elapsed} {dot} Esc stops"
+        waiting = f"{self._waits_for}{elapsed} {dot} {self._look.stop_key}"
         signs = _ASCII_SPINNER if is_ascii else _SPINNER
         sign = signs[int(now_s * _SPINS_PER_S) % len(signs)]
         said = thinking.status(now_s) if thinking else waiting

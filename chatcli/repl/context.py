@@ -1,4 +1,4 @@
-"""The ports of slash commands, opened to the run that they are typed in."""
+"""Implements the ports of slash commands for one run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from chatcli.text.draft import Draft
 
 
 def command_context_for(endpoints: Endpoints, chat: RunningChat) -> CommandContext:
-    """Return the context of the commands that are typed into *chat*; nothing is asked of its endpoint yet."""
+    """Return the command context of *chat*; the endpoint is not contacted yet."""
     config, session, client, binder = endpoints.config, chat.session, chat.client, chat.binder
     return CommandContext(
         session=session,
@@ -53,7 +53,7 @@ class EndpointControls:
 
     @property
     def info(self) -> EndpointInfo:
-        """What may be shown of it."""
+        """Public details of the endpoint, without its key."""
         from chatcli.api.http.proxy import proxy_for
         from chatcli.providers.table import limits_of
 
@@ -69,24 +69,24 @@ class EndpointControls:
 
     @property
     def providers(self) -> Sequence[str]:
-        """The names of all providers there are."""
+        """The names of all providers."""
         return (*PROVIDERS, *self.endpoints.config.settings.providers, GUIDE)
 
     def use_model(self, provider: str | None, model: str) -> None:
-        """Use *model* from the next turn on, of another provider where one is named."""
+        """Use *model* from the next turn on, of another provider if one is named."""
         self.binder.use_model(provider, model)
 
     def list_models(self) -> Sequence[ModelInfo]:
-        """Return the models that the endpoint lists, with what is known of them."""
+        """Return the models that the endpoint lists, with known details."""
         directory = self.client.directory
         return [directory.known(info.name) for info in directory.models()]
 
     def model_names(self) -> Sequence[str]:
-        """Return the names of models that are known without asking anybody."""
+        """Return the model names known without contacting the endpoint."""
         return [info.name for info in self.client.directory.cached()]
 
     def count_exactly(self, messages: Sequence[Message]) -> int | None:
-        """Ask the endpoint how many tokens *messages* have; None where it does not count."""
+        """Ask the endpoint to count the tokens of *messages*; None if it cannot."""
         return self.client.count(self.session.binding.model, messages)
 
     def preview(self, request: Request, form: Any) -> str:
@@ -112,13 +112,13 @@ class SettingsControls:
         return [(row.key, row.value, row.source) for row in list_settings(self.config.resolved)]
 
     def change(self, key: str, text: str) -> None:
-        """Set one setting for this run; how things look is asked for whenever they are shown."""
+        """Change one setting for this run; UI settings take effect the next time something is shown."""
         self.config.change(key, text)
         if not key.startswith("ui."):
             self.binder.refresh()
 
     def reset(self) -> None:
-        """Put model, system prompt and parameters back to what is configured."""
+        """Reset model, system prompt and parameters to the configured values."""
         self.binder.reset()
 
     def templates(self) -> Sequence[tuple[str, str, str]]:
@@ -128,7 +128,7 @@ class SettingsControls:
         return describe_templates(self.config.settings)
 
     def use_template(self, name: str) -> str:
-        """Go by a template from the next turn on, and return the draft of its question."""
+        """Apply a template from the next turn on, and return its question as a draft."""
         from chatcli.app.templates import find_template
 
         template = find_template(self.config.settings, name)
@@ -140,21 +140,21 @@ class SettingsControls:
 
 @frozen
 class NamedFiles:
-    """The files that the user names, and what they become as attachments."""
+    """Reads the user's files and turns them into attachments."""
 
     files: UserFiles
     loader: AttachmentLoader
 
     def file(self, name: str) -> list[Attachment]:
-        """Return what the file or folder *name* becomes."""
+        """Return the attachments for the file or folder *name*."""
         return self.loader.file(name)
 
     def image(self, name: str, detail: str | None = None) -> list[Attachment]:
-        """Return what the picture *name*, a path or an address, becomes."""
+        """Return the attachments for the image *name*, a path or a URL."""
         return self.loader.image(name, detail)
 
     def data(self, data: bytes, name: str) -> Attachment:
-        """Return what *data* becomes."""
+        """Return the attachment for *data*."""
         return self.loader.data(data, name)
 
     def load_mentions(self, draft: Draft) -> list[Attachment]:
@@ -170,12 +170,12 @@ class NamedFiles:
         return self.files.write_text(name, text)
 
     def exists(self, name: str) -> bool:
-        """Tell whether there is such a file or folder."""
+        """Return whether the file or folder exists."""
         return self.files.exists(name)
 
 
 class HelpTopics:
-    """The help topics; they are read when one is asked for, because the prompt comes first."""
+    """The help topics, read on first use to keep start-up fast."""
 
     def topics(self) -> Sequence[tuple[str, str]]:
         """Return name and summary of each topic."""
@@ -184,7 +184,7 @@ class HelpTopics:
         return [(topic.name, topic.summary) for topic in all_topics()]
 
     def text(self, name: str) -> str | None:
-        """Return a topic as Markdown, None where there is none of that name."""
+        """Return a topic as Markdown, None if there is no such topic."""
         from chatcli.help.tables import all_topics
         from chatcli.help.topics import find_topic
 

@@ -1,4 +1,4 @@
-"""What the loop shows besides turns: an opened chat, and an answer by the probability of its tokens."""
+"""Shows what the loop needs besides turns: a resumed chat, and an answer shaded by token probability."""
 
 from __future__ import annotations
 
@@ -13,23 +13,31 @@ from chatcli.text.phrases import count_noun
 
 
 def show_logprobs(tokens: Sequence[TokenLogprob], output: Output) -> None:
-    """Show an answer shaded by the probability of its tokens, and the doubtful ones with their alternatives."""
+    """Show an answer shaded by token probability, and the least certain tokens with their alternatives."""
     output.shade(tokens)
     show_doubts(tokens, output)
 
 
 def show_doubts(tokens: Sequence[TokenLogprob], output: Output) -> None:
-    """Show the doubtful tokens of an answer with their alternatives; the answer itself stands there already."""
+    """Show the least certain tokens of an answer with their alternatives, below the answer."""
     if table := doubts(tokens):
         output.say(table)
 
 
-def show_end(conversation: Conversation, title: str, output: Output) -> None:
-    """Show what an opened conversation was about: its title, how long it is, and its last turn."""
+def show_opened(conversation: Conversation, title: str, output: Output, *, at: int | None = None) -> None:
+    """Show a resumed conversation: its title, its length, and the turn of message *at*, or the last."""
     turns = split_turns(conversation.history)
-    output.note(f"“{title}”, {count_noun(len(turns), 'turn')}.")
-    for message in turns[-1] if turns else ():
+    turn = _turn_of(conversation, at) or len(turns)
+    where = f"; turn {turn}:" if turn < len(turns) else "."
+    output.note(f"“{title}”, {count_noun(len(turns), 'turn')}{where}")
+    for message in turns[turn - 1] if turns else ():
         if message.role == "user":
             output.say(f"> {message.typed}", raw=True)
         elif text := message.text or message.refusal:
             output.say(text)
+
+
+def _turn_of(conversation: Conversation, at: int | None) -> int:
+    """Return the number of the turn with message *at* on the branch in use, 0 where it is not there."""
+    ids = [node.id for node in conversation.tree.path(conversation.tree.head)]
+    return sum(question.id in ids[: ids.index(at) + 1] for question in conversation.questions) if at in ids else 0

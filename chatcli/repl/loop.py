@@ -1,4 +1,4 @@
-"""The conversation at the terminal: read, then a command or a turn, then show. An error never ends the loop."""
+"""Runs the conversation at the terminal: read, run a command or a turn, show. An error never ends the loop."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from chatcli.commands.table import (
 from chatcli.errors import ChatError
 from chatcli.files.faults import system_error
 from chatcli.records import mutable
-from chatcli.repl.display import show_end, show_logprobs
+from chatcli.repl.display import show_logprobs, show_opened
 from chatcli.repl.turns import Turns
 from chatcli.text.draft import EMPTY, Draft
 
 
 @mutable
 class Repl:
-    """Reads what is typed, and does what it asks for."""
+    """Reads lines and runs them as commands or turns."""
 
     turns: Turns
 
     def run(self) -> None:
-        """Talk until the user leaves; raises Stopped when a signal ends the program."""
+        """Run until the user quits; raises Stopped if a signal ends the program."""
         draft: Draft | None = self.turns.unanswered_draft()
         while draft is not None:
             try:
@@ -45,16 +45,16 @@ class Repl:
             draft = self._take(line)
 
     def _take(self, line: Draft) -> Draft | None:
-        """Do what *line* asks for; return the draft of the next prompt, None to leave."""
+        """Run *line*; return the draft of the next prompt, None to quit."""
         session = self.turns.session
         before = session.state
         try:
             return self._follow(interpret(line, self.turns.context))
         except (ChatError, OSError) as error:
-            if isinstance(error, OSError) and error.filename is None:  # of the terminal, without which nothing goes on
+            if isinstance(error, OSError) and error.filename is None:  # the terminal is gone; nothing can be read
                 raise
             self.turns.output.fail(system_error(error) if isinstance(error, OSError) else error)
-            return line  # nothing was sent: the line stays
+            return line  # nothing was sent, so the line is kept
         finally:
             if session.state != before:
                 session.save_state()
@@ -87,12 +87,10 @@ class Repl:
             case ShowLogprobs(tokens):
                 show_logprobs(tokens, output)
                 return EMPTY
-            case ShowChat(title):
-                show_end(self.turns.context.conversation, title, output)
+            case ShowChat(title, at):
+                show_opened(self.turns.context.conversation, title, output, at=at)
                 return self.turns.unanswered_draft()
-            case Quit(word):
-                if word:
-                    output.note(word)
+            case Quit():
                 return None
             case _:
                 assert_never(outcome)

@@ -1,4 +1,4 @@
-"""What the loop needs of the terminal: somebody who types, and ways to show what comes."""
+"""Declares what the loop needs from the terminal: a prompt, the keyboard during a reply, and pickers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class PromptPort(Protocol):
     """Reads what the user types."""
 
     def read(self, draft: Draft = EMPTY) -> Draft:
-        """Return a message; raises EOFError when the user leaves."""
+        """Return a message; raises EOFError when the user quits."""
         ...
 
     def settle(self) -> None:
-        """Let further presses of Ctrl-C mean nothing for a moment."""
+        """Ignore further presses of Ctrl+C for a moment."""
         ...
 
 
@@ -29,12 +29,12 @@ class KeysPort(Protocol):
 
     @property
     def draft(self) -> Draft:
-        """What was typed meanwhile."""
+        """The text typed so far."""
         ...
 
     @property
     def leave(self) -> bool:
-        """Whether the user wants to leave."""
+        """Whether the user wants to quit."""
         ...
 
 
@@ -42,7 +42,7 @@ class PickerPort(Protocol):
     """Lets the user choose from a list."""
 
     def pick(self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None, /) -> str | None:
-        """Return the key of the row that is chosen, None where nothing is."""
+        """Return the key of the chosen row, None if none was chosen."""
         ...
 
 

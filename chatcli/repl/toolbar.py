@@ -1,4 +1,4 @@
-"""What the toolbar shows of a conversation: looked at with every key, and worked out once a turn."""
+"""Computes the content of the toolbar: read at every key press, updated once per turn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcli.usage.spending import total_spending
 
 
 class ToolbarReader:
-    """Works out what the toolbar shows; the server's own count of tokens is taken where it gave one."""
+    """Computes the toolbar; uses the server's own token count if it sent one."""
 
     def __init__(self, context: CommandContext) -> None:
         self._context = context
@@ -18,7 +18,7 @@ class ToolbarReader:
         self._bar = ToolbarState("")
 
     def read(self) -> ToolbarState:
-        """Return what the toolbar shows now."""
+        """Return the current content of the toolbar."""
         context, session = self._context, self._context.session
         tree, binding = session.conversation.tree, session.binding
         state = (
@@ -31,7 +31,7 @@ class ToolbarReader:
 
     def _worked_out(self) -> ToolbarState:
         context, session = self._context, self._context.session
-        # The guide has one model, of its own name.
+        # The guide has a single model, with its own name.
         provider = "" if session.binding.provider == GUIDE else session.binding.provider
         took = total_spending(session.conversation.tree.nodes)
         return ToolbarState(

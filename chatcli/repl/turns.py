@@ -1,4 +1,4 @@
-"""Turns of a conversation at the terminal: asked while the keys are watched, and shown with what they took."""
+"""Runs the turns of a conversation at the terminal: watches the keys while a reply streams, then shows its cost."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from chatcli.text.draft import EMPTY, Draft, join
 
 TITLE = "Give this conversation a title of at most six words, in its own language. Answer with the title alone."
 SUM_UP = (
-    "Sum up this conversation, in its own language, so that it can go on from the summary alone: what was asked, what "
-    "was found and decided, names, numbers and code that are still needed, and what is open. Answer with the summary "
-    "alone."
+    "Summarise this conversation, in its own language, so that it can continue from the summary alone: what was asked, "
+    "what was found and decided, names, numbers and code that are still needed, and what is open. Answer with the "
+    "summary alone."
 )
 
 _YES = "yes"
-_CONSENT = (ChoiceRow(_YES, "Yes, leave them out"), ChoiceRow("no", "No, do not send it"))
+_CONSENT = (ChoiceRow(_YES, "Yes, leave them out"), ChoiceRow("no", "No, do not send"))
 
 
 @mutable
 class Turns:
-    """Asks the questions of one conversation; each method returns the draft of the next prompt, None to leave.
+    """Asks the questions of one conversation; each method returns the draft of the next prompt, None to quit.
 
-    *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* what
-    should be known after it. *compact_at* is the share of the window from which on the conversation is compacted by
-    itself, 0 for never. *truncate* says what is kept of attached text that does not fit; None cuts nothing. *confirm*
+    *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* the
+    notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
+    for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
     asks before mentions and folders of more than *attach_ask* tokens are sent.
     """
 
@@ -59,11 +59,11 @@ class Turns:
 
     @property
     def session(self) -> Session:
-        """The conversation that is asked in."""
+        """The session of the conversation."""
         return self.context.session
 
     def ask(self, text: str, line: Draft) -> Draft | None:
-        """Ask *text*, with what is attached and what *line* names; without the user's consent *line* comes back."""
+        """Ask *text* with attachments and the files that *line* names; returns *line* without the user's consent."""
         self._asked[text] = line
         mentioned = self._load_mentions(line)
         if not self._consents(mentioned):
@@ -71,7 +71,7 @@ class Turns:
         session, parts = self.session, self._parts(text, mentioned)
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.binding.budget.window_tokens)
-            if self.picker.pick(f"{notice.message}. Send it so?", _CONSENT) != _YES:
+            if self.picker.pick(f"{notice.message}. Send anyway?", _CONSENT) != _YES:
                 return line
             session.accept_window(window)
         draft = self._run(lambda show: session.turn(parts, show))
@@ -82,72 +82,72 @@ class Turns:
     def retry(self) -> Draft | None:
         """Ask the last question again."""
         if not self.context.conversation.has_question:
-            self.output.note("There is no question to ask again.")
+            self.output.note("No question to ask again yet.")
             return EMPTY
         return self._run(self.session.retry)
 
     def continue_answer(self) -> Draft | None:
-        """Ask for the rest of an answer that was cut."""
+        """Ask for the rest of a cut answer."""
         if not self.context.conversation.is_cut:
-            self.output.note("There is no cut answer to go on with.")
+            self.output.note("The last answer is complete; there is nothing to continue.")
             return EMPTY
         return self._run(self.session.continue_answer)
 
     def compare(self, models: Sequence[str]) -> Draft | None:
         """Ask the last question of several *models* at once."""
         if not self.context.conversation.has_question:
-            self.output.note("There is no question to compare answers to.")
+            self.output.note("No question to compare answers to yet.")
             return EMPTY
         client = self.context.endpoint.fan_out(models)
         return self._run(lambda show: self.session.compare(client, show), answers=len(models))
 
     def generate_title(self) -> Draft:
-        """Let the model find a title for the conversation."""
+        """Let the model write a title for the conversation."""
         if not self.context.conversation.has_question:
-            self.output.note("There is nothing to find a title for yet.")
+            self.output.note("Nothing to title yet.")
             return EMPTY
         with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
             reply = self.session.ask_aside(TITLE, show)
         title = title_of(reply.message().text.strip("\"'“”*.# \n"))
         if title:
             self.context.chats.rename(title)
-        self.output.note(f"This chat is called “{title}” now." if title else "No title came.")
+        self.output.note(f"Renamed this chat to “{title}”." if title else "The model returned no title.")
         return EMPTY
 
     def compact(self, instructions: str) -> Draft:
-        """Let the model sum up the conversation, as *instructions* say where there are any."""
+        """Let the model summarise the conversation, following *instructions* if there are any."""
         conversation = self.context.conversation
         before, wish = conversation.summary, f"{SUM_UP} {instructions}".strip()
         if len(conversation.questions) <= conversation.summarized_turns:
-            self.output.note("There is nothing to sum up.")
+            self.output.note("Nothing to compact.")
             return EMPTY
         with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
             compact_conversation(self.session, wish, show)
         if conversation.summary is None or conversation.summary is before:
-            self.output.note("No whole summary came; the chat is as it was.")
+            self.output.note("The summary is incomplete, so the chat is unchanged.")
         else:
             self._show_summary(conversation.summary.text)
         return EMPTY
 
     def unanswered_draft(self) -> Draft:
-        """Return the question that has no answer, for it to be the next draft."""
+        """Return the unanswered question as the next draft."""
         lost = self.context.conversation.unanswered
         if lost and lost.message.attached and not self.context.attachments:
             self.context.attachments.add(of_message(lost.message))
         return self.draft_of(lost.message.typed) if lost else EMPTY
 
     def draft_of(self, text: str) -> Draft:
-        """Return the draft of a question as it was written in this run; any other text was not typed."""
+        """Return the draft of a question written in this run; any other text counts as not typed."""
         return self._asked.get(text) or Draft(text)
 
     def _load_mentions(self, line: Draft) -> list[Attachment]:
-        """Return the files that *line* names and that are not attached yet."""
+        """Return the files that *line* names, except those already attached."""
         known = {attachment.name for attachment in self.context.attachments}
         mentioned = self.context.files.load_mentions(line)
         return [attachment for attachment in mentioned if attachment.name not in known]
 
     def _consents(self, mentioned: Sequence[Attachment]) -> bool:
-        """Ask where what mentions and folders expand to is much; what was agreed to is not asked for again."""
+        """Ask for consent if mentions and folders expand to many tokens; consent is given once."""
         folders = [attachment for attachment in self.context.attachments if attachment.contents]
         found = [attachment for attachment in (*folders, *mentioned) if attachment not in self._agreed]
         budget, most_tokens = self.session.binding.budget, self.attach_ask()
@@ -158,7 +158,7 @@ class Turns:
         return True
 
     def _parts(self, text: str, mentioned: Sequence[Attachment]) -> Sequence[Part] | str:
-        """Return *text* with what goes along, which is named first."""
+        """Return *text* with its attachments, after announcing them."""
         attached = [*self.context.attachments, *mentioned]
         for attachment in attached:
             self.output.note(attached_note(attachment, self.session.binding.budget))
@@ -177,13 +177,13 @@ class Turns:
         answers = answers or self.context.conversation.answers_wanted
         with self.listen() as keys, self.output.turn(answers=answers) as show:
             turn = ask(show)
-        assert turn is not None  # where there is nothing to ask, nobody comes here
+        assert turn is not None  # callers check that there is a question
         self._conclude(turn)
         if keys.leave:
             return None
         draft = self.unanswered_draft()
         if self.context.conversation.unanswered and (names := ", ".join(one.name for one in self.context.attachments)):
-            self.output.note(f"Attached still: {names}. /attach clear takes it out.")
+            self.output.note(f"Still attached: {names}. /attach clear removes attachments.")
         return join((part for part in (draft, keys.draft) if part.text), "\n")
 
     def _conclude(self, turn: Turn) -> None:
@@ -200,17 +200,17 @@ class Turns:
                 turn.error.hint = Remedy("continue_answer")
             self.output.fail(turn.error)
         elif self._is_full(turn):
-            self.output.note("The window is nearly full: the chat is summed up.")
+            self.output.note("The context window is nearly full; compacting the chat.")
             self.compact("")
 
     def _show_summary(self, summary: str) -> None:
         last = len(self.context.conversation.questions)
-        turns = f"Turns 1-{last} are" if last > 1 else "Turn 1 is"
-        self.output.note(f"{turns} sent as a summary from now on; /undo takes that back.")
+        turns = f"turns 1-{last}" if last > 1 else "turn 1"
+        self.output.note(f"A summary now replaces {turns}; /undo reverts it.")
         self.output.say(summary)
 
     def _is_full(self, turn: Turn) -> bool:
-        """Tell whether the window is as full as the user wants it to be at most."""
+        """Return whether the window has reached *compact_at*."""
         usage, window = turn.reply.usage, self.session.binding.budget.window_tokens
         share, conversation = self.compact_at(), self.context.conversation
         if not (share and usage and window and usage.prompt_tokens) or turn.reply.stopped:

@@ -1,1 +1,1 @@
-"""What goes into a request: parameters, attachments, schemas, templates. Pure."""
+"""The content of requests: parameters, attachments, schemas, templates. Pure."""

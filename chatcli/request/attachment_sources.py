@@ -1,4 +1,4 @@
-"""What the name of something to attach means, by one table for flags, commands and mentions. Pure.
+"""Classifies the names of attachments, with one table for flags, commands and mentions. Pure.
 
 | name | as text or file | as a picture |
 | --- | --- | --- |
@@ -7,7 +7,7 @@
 | any other scheme | address | address |
 | anything else | path | path |
 
-A provider fetches pictures by their address; nobody fetches anything else.
+The provider fetches images by their address; nothing else is fetched.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
 def source_of(name: str, *, is_picture: bool = False) -> Source:
-    """Return what *name* means; *is_picture* tells that it was given as that of a picture."""
+    """Return the source that *name* refers to; *is_picture*: it was given as an image."""
     scheme = _ADDRESS.match(name)
     if scheme is None:
         return "path"
@@ -34,5 +34,5 @@ def source_of(name: str, *, is_picture: bool = False) -> Source:
 def _has_picture_name(address: str) -> bool:
     try:
         return urlsplit(address).path.lower().endswith(_PICTURES)
-    except ValueError:  # brackets that are no host
+    except ValueError:  # brackets that are not an IPv6 host
         return False

@@ -1,7 +1,7 @@
-"""What is attached to a message: files made into parts of it, by what their first bytes say they are. Pure.
+"""Turns files into message parts, by the type that their first bytes indicate. Pure.
 
-Text stands in a labelled block after what was typed, so that a model can tell the two apart, and so can a person who
-reads the request. Nothing in a file is ever obeyed: what is invisible in it is counted.
+Text goes into a labelled block after the typed text, so that models and readers of the request can tell them apart.
+File content is never interpreted, and invisible characters are counted.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from chatcli.records import frozen
 from chatcli.request.images import MAX_PIXELS, read_header
 from chatcli.request.piped_text import binary_kind, decode, labelled
 from chatcli.text.patterns import pattern
+from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_extent, format_size
 
-MAX_BYTES = 20 * 1024**2  # the largest picture that any provider takes; documents and sound go by it too
-LARGE_BYTES = 4 * 1024**2  # more than this some refuse
+MAX_BYTES = 20 * 1024**2  # the largest image that any provider accepts; also the limit for documents and audio
+LARGE_BYTES = 4 * 1024**2  # some providers reject more
 DETAILS = ("auto", "low", "high", "original")
 _INVISIBLE = pattern("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
-# A flag of a part of a country is a black flag with tags after it, and the only use tags have.
+# A regional flag is a black flag followed by tag characters, which have no other use.
 _FLAG = pattern("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 
 
 @frozen
 class Attachment:
-    """Something that waits to be sent: its name, what it becomes, and in words what it is and how large.
+    """An attachment of the next message: its name, its parts, and a description of type and size.
 
-    *warnings* tell what the user should know of it, each a sentence. *contents* names what is in a folder.
+    *warnings* are notices for the user. *contents* names the files of a folder.
     """
 
     name: str
@@ -40,14 +41,14 @@ class Attachment:
 
     @property
     def description(self) -> str:
-        """What it is, and for a folder what is in it."""
+        """Its type, and for a folder its files."""
         return f"{self.kind}: {self.contents}" if self.contents else self.kind
 
 
 def of_bytes(
     data: bytes, name: str, *, detail: str | None = None, encoding: str | None = None, strips_invisible: bool = False
 ) -> Attachment:
-    """Return the attachment for a file of that content; raises UsageError for what no model can be sent."""
+    """Return the attachment for a file with that content; raises UsageError for unsupported types."""
     if picture := read_header(data):
         return _image(data, name, picture.mime, picture.width, picture.height, detail)
     if data.startswith(b"%PDF-"):
@@ -60,7 +61,7 @@ def of_bytes(
 
 
 def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachment:
-    """Return the attachment for a text; its invisible characters are counted, or taken out."""
+    """Return the attachment for a text; its invisible characters are counted, or removed."""
     visible, hidden = without_invisible(text)
     warnings = (invisible_notice(name, hidden, is_stripped=strips_invisible),) if hidden else ()
     kept = visible if strips_invisible else text
@@ -68,20 +69,20 @@ def of_text(text: str, name: str, *, strips_invisible: bool = False) -> Attachme
 
 
 def invisible_notice(name: str, count: int, *, is_stripped: bool) -> Notice:
-    """Return the notice of invisible characters in the text *name*: they can hide words from people."""
+    """Return the notice about invisible characters in the text *name*, which can hide words from people."""
     if is_stripped:
-        return Notice("invisible_removed", f"{name} held {count} invisible characters, which were removed")
-    words = f"{name} holds {count} invisible characters, which may hide words"
+        return Notice("invisible_removed", f"{count_noun(count, 'invisible character')} removed from {name}")
+    words = f"{name} contains {count_noun(count, 'invisible character')}, which may hide instructions"
     return Notice("invisible", words, Remedy("strip_invisible"))
 
 
 def of_link(url: str, detail: str | None = None) -> Attachment:
-    """Return the attachment for a picture that the provider is to fetch."""
-    return Attachment(url, (ImagePart(url, detail),), "image by its address")
+    """Return the attachment for an image that the provider fetches."""
+    return Attachment(url, (ImagePart(url, detail),), "image URL")
 
 
 def of_message(message: Message) -> list[Attachment]:
-    """Return what was attached to *message*, to be sent again."""
+    """Return the attachments of *message*, to send them again."""
     found = []
     for part in message.attached:
         match part:
@@ -98,24 +99,24 @@ def of_message(message: Message) -> list[Attachment]:
 
 
 def message_parts(text: str, attachments: Sequence[Attachment]) -> tuple[Part, ...]:
-    """Return the parts of a message: what was typed, and after it what is attached."""
+    """Return the parts of a message: the typed text, then the attachments."""
     parts: list[Part] = [TextPart(text)] if text else []
     for attachment in attachments:
         for part in attachment.parts:
             if isinstance(part, TextPart) and parts:
-                part = TextPart(f"\n\n{part.text.lstrip()}", part.source)  # the same part, set apart
+                part = TextPart(f"\n\n{part.text.lstrip()}", part.source)  # the same part, separated by a blank line
             parts.append(part)
     return tuple(parts)
 
 
 def block(text: str, name: str) -> str:
-    """Return *text* as it is, in a block with its *name*."""
+    """Return *text* unchanged, in a block labelled with *name*."""
     shown = name.replace('"', "'").replace("\n", " ")
     return labelled(text, "file", f' name="{shown}"')
 
 
 def without_invisible(text: str) -> tuple[str, int]:
-    """Return *text* without characters that only machines see, and how many there were; flags stay whole."""
+    """Return *text* without invisible characters, and their number; emoji flags stay intact."""
     pieces, hidden, start = [], 0, 0
     for flag in [*_FLAG.finditer(text), None]:
         end = flag.start() if flag else len(text)
@@ -126,7 +127,7 @@ def without_invisible(text: str) -> tuple[str, int]:
 
 
 def sound_format(data: bytes) -> str | None:
-    """Return what sound begins like *data*, in the formats that the protocol knows; None for anything else."""
+    """Return the audio format of *data*, one of those in the protocol; None for anything else."""
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
         return "wav"
     is_frame = len(data) > 1 and data[0] == 0xFF and data[1] & 0xE6 == 0xE2  # MPEG layer III
@@ -136,18 +137,18 @@ def sound_format(data: bytes) -> str | None:
 def _image(data: bytes, name: str, mime: str, width: int, height: int, detail: str | None) -> Attachment:
     if width * height > MAX_PIXELS:
         what = f"{name} has {width} x {height} pixels, more than {MAX_PIXELS // 1_000_000} million"
-        raise UsageError(what, kept="it was not attached", hint="make it smaller first")
+        raise UsageError(what, kept="it was not attached", hint="scale it down first")
     kind = f"{mime.removeprefix('image/').upper()} image, {width} x {height}"
     return _checked(name, data, kind, ImagePart(_url(mime, data), detail))
 
 
 def _checked(name: str, data: bytes, kind: str, part: Part) -> Attachment:
     if len(data) > MAX_BYTES:
-        what = f"{name} has {format_size(len(data))}, more than {format_size(MAX_BYTES)}"
-        raise UsageError(what, kept="it was not attached", hint="no provider takes as much: make it smaller")
+        what = f"{name} is {format_size(len(data))}, more than {format_size(MAX_BYTES)}"
+        raise UsageError(what, kept="it was not attached", hint="no provider accepts that much: make it smaller")
     is_large = len(data) > LARGE_BYTES
     kind = f"{kind}, {format_size(len(data))}"
-    large = Notice("large_attachment", f"{name} has {format_size(len(data))}: some providers refuse that")
+    large = Notice("large_attachment", f"{name} is {format_size(len(data))}, which some providers reject")
     return Attachment(name, (part,), kind, (large,) * is_large)
 
 

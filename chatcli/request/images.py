@@ -1,6 +1,6 @@
-"""What a picture is, told by the first bytes of its file: PNG, JPEG, GIF or WebP, and how large. Pure.
+"""Reads type and size of PNG, JPEG, GIF and WebP images from their headers. Pure.
 
-Nothing is decoded, so that a picture of a hundred kilobytes that would unfold into gigabytes costs nothing. Sources:
+Nothing is decoded, so a decompression bomb is harmless. Sources:
 the PNG specification (11.2.2), ITU-T T.81 (B.2.2), the GIF89a specification (18), RFC 9649 (2.5 to 2.7).
 """
 
@@ -18,7 +18,7 @@ _WEBP_KEY = b"\x9d\x01\x2a"
 
 @frozen
 class Picture:
-    """The type of a picture's file, and its size in pixels; 0 where its header does not tell."""
+    """The MIME type of an image, and its size in pixels; 0 if its header does not say."""
 
     mime: str
     width: int = 0
@@ -26,12 +26,12 @@ class Picture:
 
     @property
     def pixels(self) -> int:
-        """How many there are."""
+        """The number of pixels."""
         return self.width * self.height
 
 
 def read_header(data: bytes) -> Picture | None:
-    """Return what the file that begins with *data* shows, None where it is no picture of these kinds."""
+    """Return the header of the image that starts with *data*, None for other files."""
     for start, mime, size in _KINDS:
         if data.startswith(start) and (mime != "image/webp" or data[8:12] == b"WEBP"):
             width, height = size(data)
@@ -40,7 +40,7 @@ def read_header(data: bytes) -> Picture | None:
 
 
 def read_data_url_header(url: str) -> Picture | None:
-    """Return what a `data:` URL shows, None for any other address."""
+    """Return the header of the image in a `data:` URL, None for any other URL."""
     head, comma, data = url.partition(",")
     if not (comma and head.startswith("data:") and head.endswith(";base64")):
         return None
@@ -61,17 +61,17 @@ def _gif(data: bytes) -> tuple[int, int]:
 
 
 def _jpeg(data: bytes) -> tuple[int, int]:
-    """Walk from segment to segment until one tells the size of the frame."""
+    """Walk through the segments until one gives the size of the frame."""
     offset = 2
     while offset + 9 <= len(data) and data[offset] == 0xFF:
         kind = data[offset + 1]
-        if kind == 0xFF:  # a byte of padding before the marker
+        if kind == 0xFF:  # padding byte before the marker
             offset += 1
-        elif kind == 0x01 or 0xD0 <= kind <= 0xD8:  # these stand alone
+        elif kind == 0x01 or 0xD0 <= kind <= 0xD8:  # markers without a segment
             offset += 2
         elif 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
             return int.from_bytes(data[offset + 7 : offset + 9]), int.from_bytes(data[offset + 5 : offset + 7])
-        elif kind in (0xD9, 0xDA):  # the picture itself begins or ends, and no frame came
+        elif kind in (0xD9, 0xDA):  # start or end of the image data, without a frame header
             break
         else:
             offset += 2 + max(int.from_bytes(data[offset + 2 : offset + 4]), 2)

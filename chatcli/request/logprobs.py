@@ -1,7 +1,7 @@
-"""How likely each piece of an answer was, out of the logarithms that servers send; pure.
+"""Computes the probability of each piece of an answer from the servers' log probabilities; pure.
 
-A token may be a part of a character. Such tokens are joined until their characters are whole; the piece is as likely
-as the unlikeliest of them.
+A token may be part of a character. Such tokens are joined until their characters are complete; the piece has the lowest
+probability among them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from chatcli.text.surrogates import repair
 
 @frozen
 class TokenPiece:
-    """A piece of text, its chance from 0 to 1, and what might have stood in its place with what chance."""
+    """A piece of text, its probability from 0 to 1, and its alternatives with theirs."""
 
     text: str
     chance: float
@@ -24,7 +24,7 @@ class TokenPiece:
 
 
 def token_pieces(tokens: Sequence[TokenLogprob]) -> Iterator[TokenPiece]:
-    """Yield the pieces of an answer in their order; joined they are its text."""
+    """Yield the pieces of an answer in order; joined, they are its text."""
     held: list[TokenLogprob] = []
     for token in tokens:
         held.append(token)
@@ -36,7 +36,7 @@ def token_pieces(tokens: Sequence[TokenLogprob]) -> Iterator[TokenPiece]:
 
 
 def least_certain(tokens: Sequence[TokenLogprob], *, most: int, below: float) -> list[TokenPiece]:
-    """Return the *most* pieces whose chance is smallest and under *below*, in the order of the text; no white space."""
+    """Return the *most* least probable pieces under *below*, in text order, without white space."""
     doubtful = [piece for piece in token_pieces(tokens) if piece.chance < below and piece.text.strip()]
     chosen = sorted(doubtful, key=lambda piece: piece.chance)[:most]
     return [piece for piece in doubtful if piece in chosen][:most]

@@ -1,7 +1,7 @@
-"""Files that a draft names with `@`: only where the name was typed, or completed at the prompt. Pure.
+"""Finds the files that a draft names with `@`, if the name was typed or completed at the prompt. Pure.
 
-What was pasted, written in another program or given as an argument names nothing: a mail with `@~/.ssh/id_ed25519` in
-it must not send that file.
+Pasted text, text from an editor and arguments name no files: a pasted mail with `@~/.ssh/id_ed25519` must not send that
+file.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from chatcli.text.draft import EMPTY, Draft
 
 _MENTION = re.compile(r'@"([^"\n]+)"|@([^\s@"][^\s"]*)')
 _DOUBLED = re.compile(r"@@(?=\S)")
-_AFTER = ".,;:!?)]}'\"。，、；：！？）」』"  # what may stand after a path without belonging to it
+_AFTER = ".,;:!?)]}'\"。，、；：！？）」』"  # punctuation that may follow a path
 
 
 def mentions(draft: Draft) -> list[tuple[str, ...]]:
-    """Return what each `@` of *draft* may name, the longest reading first; `@@` names nothing.
+    """Return the possible names after each `@` of *draft*, the longest first; `@@` names nothing.
 
-    Names with spaces stand in quotes. Any other may be followed by what ends a sentence, so it has several readings.
+    Names with spaces are quoted. Any other may be followed by punctuation, so it has several readings.
     """
     found = []
     for match in _MENTION.finditer(draft.text):
@@ -30,7 +30,7 @@ def mentions(draft: Draft) -> list[tuple[str, ...]]:
 
 
 def without_doubled_signs(draft: Draft) -> Draft:
-    """Return *draft* with one `@` for each `@@` that was typed at the beginning of a word."""
+    """Return *draft* with `@` for each `@@` that was typed at the start of a word."""
     for match in reversed(list(_DOUBLED.finditer(draft.text))):
         begin = match.start()
         if _begins_word(draft.text, begin) and draft.is_typed(begin, begin + 2):
@@ -45,6 +45,6 @@ def _readings(name: str, begin: int) -> list[tuple[str, int]]:
 
 
 def _begins_word(text: str, place: int) -> bool:
-    """Tell whether the sign at *place* is neither in the middle of an address nor doubled by the one before it."""
+    """Return whether the sign at *place* starts a mention: not inside an address, and not doubled."""
     before = text[place - 1 : place]
     return not (before == "@" or before.isalnum())

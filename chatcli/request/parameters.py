@@ -1,7 +1,7 @@
-"""The request parameters a person may set, with their types and ranges; and how their values are written as text.
+"""Defines the request parameters with their types and ranges, and parses their values from text.
 
-Names and ranges are those of OpenAI's reference; an endpoint may allow less. What the reference does not know goes by
-`extra.NAME` and is sent as NAME, unchecked.
+Names and ranges are those of OpenAI's reference; an endpoint may allow less. Any other field is set as `extra.NAME` and
+sent as NAME, unchecked.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from chatcli.errors import UsageError
+from chatcli.errors import Remedy, UsageError
 from chatcli.records import frozen
 from chatcli.text.phrases import shorten
 from chatcli.text.similar import did_you_mean
@@ -19,20 +19,20 @@ ParameterKind = Literal["number", "integer", "boolean", "string", "strings", "ob
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 EXTRA = "extra."  # `/set extra.KEY` sets what the reference does not know
 
-# What is asked for when answers are to be shaded by the probability of their tokens.
+# Parameters for shading answers by token probability.
 LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 3}
 
-_MAX_SHOWN = 60  # characters of a wrong value
+_MAX_SHOWN = 60  # characters of an invalid value
 
-# Words for those who do not think in numbers.
+# Names for common temperatures.
 TEMPERATURES: Mapping[str, float] = {"precise": 0.2, "balanced": 0.5, "creative": 0.9}
 
 
 @frozen
 class Parameter:
-    """One parameter; *low* and *high* are inclusive, *choices* empty where any text will do.
+    """One parameter; *low* and *high* are inclusive, *choices* is empty if any text is allowed.
 
-    *default* is what the reference says counts where nothing is sent. *longest* limits the characters of a text.
+    *default* is the reference's default if nothing is sent. *longest* limits the characters of a text.
     """
 
     name: str
@@ -46,11 +46,11 @@ class Parameter:
 
     @property
     def range(self) -> str:
-        """The values it takes, in words."""
+        """The allowed values, in words."""
         if self.choices:
             return ", ".join(self.choices)
         if self.kind == "bias":
-            return f"token ids or words with numbers from {self.low:g} to {self.high:g}, as a JSON object"
+            return f"a JSON object of token ids or words with numbers from {self.low:g} to {self.high:g}"
         if self.kind == "strings":
             return f"text, or a JSON list of up to {self.high:g}"
         if self.low is not None and self.high is not None:
@@ -61,7 +61,7 @@ class Parameter:
             "boolean": "true, false",
             "object": "a JSON object",
             "list": "a JSON list",
-            "pairs": "a JSON object of up to 16 texts, names up to 64 characters, texts up to 512",
+            "pairs": "a JSON object of up to 16 strings, names up to 64 characters, values up to 512",
         }
         if self.longest:
             return f"text of up to {self.longest} characters"
@@ -69,45 +69,53 @@ class Parameter:
 
 
 _TABLE = (
-    Parameter("temperature", "number", "Chance in the choice of words; precise, balanced, creative", 0, 2, default="1"),
-    Parameter("top_p", "number", "Draw only from the likeliest tokens of this share", 0, 1, default="1"),
-    Parameter("max_tokens", "integer", "The most tokens an answer may have, under the name the endpoint uses", 1),
-    Parameter("max_completion_tokens", "integer", "The same under its newer name", 1),
-    Parameter("n", "integer", "How many answers are asked for", 1, 128, default="1"),
-    Parameter("stop", "strings", r"Where the answer ends; \n is a new line; OpenAI takes 4", 1, 16),
-    Parameter("seed", "integer", "The same seed gives the same answer, as far as the endpoint can"),
-    Parameter("presence_penalty", "number", "Above 0: fewer words that have occurred already", -2, 2, default="0"),
-    Parameter("frequency_penalty", "number", "Above 0: fewer words that have occurred often", -2, 2, default="0"),
-    Parameter("logit_bias", "bias", "What is added to the chance of tokens: -100 bans one, 100 forces it", -100, 100),
-    Parameter("logprobs", "boolean", "Whether the probability of each token is sent along", default="false"),
-    Parameter("top_logprobs", "integer", "How many alternatives of each token are sent along; needs logprobs", 0, 20),
-    Parameter("reasoning_effort", "string", "How long a reasoning model thinks", choices=EFFORTS),
-    Parameter("verbosity", "string", "How long answers are", choices=("low", "medium", "high"), default="medium"),
-    Parameter("response_format", "object", 'The shape of the answer, such as {"type": "json_object"}', default="text"),
-    Parameter("tools", "list", "Tools the model may ask for; its calls are shown, not run"),
-    Parameter("tool_choice", "string", "Whether tools are asked for: auto, none, required, or JSON", default="auto"),
-    Parameter("parallel_tool_calls", "boolean", "Whether several tools may be called at once", default="true"),
-    Parameter("modalities", "list", 'What the answer may be, such as ["text", "audio"]'),
-    Parameter("audio", "object", 'Voice and format of a spoken answer, such as {"voice": "alloy", "format": "wav"}'),
-    Parameter("prediction", "object", "What the answer will probably be, to have it faster"),
-    Parameter("web_search_options", "object", "How the web is searched, by models that do"),
-    Parameter("service_tier", "string", "How the request is queued and billed", default="auto"),
-    Parameter("prompt_cache_key", "string", "Which requests share a cached beginning"),
-    Parameter("prompt_cache_retention", "string", "How long a beginning is cached", choices=("in_memory", "24h")),
-    Parameter("prompt_cache_options", "object", 'How beginnings are cached, such as {"ttl": "30m"}'),
-    Parameter("safety_identifier", "string", "A stable name for whoever uses this program", longest=64),
-    Parameter("user", "string", "The older name for safety_identifier"),
-    Parameter("moderation", "object", "How what is asked and answered is moderated"),
-    Parameter("store", "boolean", "Whether the provider keeps the answer", default="false"),
-    Parameter("metadata", "pairs", "Names and texts that are kept with the answer"),
+    Parameter("temperature", "number", "Sampling temperature, or precise, balanced, creative", 0, 2, default="1"),
+    Parameter("top_p", "number", "Nucleus sampling: likeliest tokens up to this probability", 0, 1, default="1"),
+    Parameter("max_tokens", "integer", "Maximum tokens in the answer, sent under the endpoint's name for it", 1),
+    Parameter("max_completion_tokens", "integer", "The newer name of max_tokens", 1),
+    Parameter("n", "integer", "Number of answers", 1, 128, default="1"),
+    Parameter("stop", "strings", r"Stop sequence; \n is a newline; OpenAI accepts 4", 1, 16),
+    Parameter("seed", "integer", "Seed for reproducible answers, if the endpoint supports it"),
+    Parameter("presence_penalty", "number", "Above 0: penalise tokens that have already occurred", -2, 2, default="0"),
+    Parameter("frequency_penalty", "number", "Above 0: penalise tokens that occur often", -2, 2, default="0"),
+    Parameter("logit_bias", "bias", "Bias of single tokens: -100 bans one, 100 forces it", -100, 100),
+    Parameter("logprobs", "boolean", "Return the log probability of each token", default="false"),
+    Parameter("top_logprobs", "integer", "Number of alternatives to return for each token; needs logprobs", 0, 20),
+    Parameter("reasoning_effort", "string", "Reasoning effort of a reasoning model", choices=EFFORTS),
+    Parameter("verbosity", "string", "Verbosity of answers", choices=("low", "medium", "high"), default="medium"),
+    Parameter("response_format", "object", 'Format of the answer, e.g. {"type": "json_object"}', default="text"),
+    Parameter("tools", "list", "Tools the model may call; calls are shown, not run"),
+    Parameter("tool_choice", "string", "Tool use: auto, none, required, or JSON", default="auto"),
+    Parameter("parallel_tool_calls", "boolean", "Allow several tool calls at once", default="true"),
+    Parameter("modalities", "list", 'Output types, e.g. ["text", "audio"]'),
+    Parameter("audio", "object", 'Voice and format of a spoken answer, e.g. {"voice": "alloy", "format": "wav"}'),
+    Parameter("prediction", "object", "Predicted answer, to speed up generation"),
+    Parameter("web_search_options", "object", "Web search options, for models that search"),
+    Parameter("service_tier", "string", "Service tier, which sets queueing and price", default="auto"),
+    Parameter("prompt_cache_key", "string", "Key of requests that share a cached prompt prefix"),
+    Parameter("prompt_cache_retention", "string", "How long a prompt prefix is cached", choices=("in_memory", "24h")),
+    Parameter("prompt_cache_options", "object", 'Prompt cache options, e.g. {"ttl": "30m"}'),
+    Parameter("safety_identifier", "string", "Stable identifier of the end user", longest=64),
+    Parameter("user", "string", "The older name of safety_identifier"),
+    Parameter("moderation", "object", "Moderation options"),
+    Parameter("store", "boolean", "Let the provider store the answer", default="false"),
+    Parameter("metadata", "pairs", "Key-value pairs stored with the answer"),
 )  # fmt: skip
 PARAMETERS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in _TABLE}
 
+# Fields of every request that are not parameters, and what sets them.
+_OWN: Mapping[str, Remedy | None] = {
+    "stream": Remedy("turn_off_streaming"),
+    "stream_options": None,
+    "model": Remedy("name_model"),
+    "messages": None,
+}
+
 
 def parse_parameter(name: str, text: str, *, ranges: Mapping[str, tuple[float, float]] | None = None) -> Any:
-    """Return the value that *text* means for the parameter *name*; *ranges* are the endpoint's own, narrower ones.
+    """Parse *text* as a value of the parameter *name*; *ranges* are the endpoint's own, narrower ones.
 
-    Raises UsageError naming the parameter, the value and what would do.
+    Raises UsageError that names the parameter, the value and the allowed values.
     """
     if name.startswith(EXTRA) and name != EXTRA:
         return _json_or_text(text)
@@ -119,21 +127,24 @@ def parse_parameter(name: str, text: str, *, ranges: Mapping[str, tuple[float, f
 
 
 def check_parameter(name: str, value: Any, *, ranges: Mapping[str, tuple[float, float]] | None = None) -> Any:
-    """Return *value* as it comes from TOML or JSON if the parameter *name* takes it; raises UsageError."""
+    """Validate *value* from TOML or JSON for the parameter *name*; raises UsageError."""
     return parse_parameter(name, value if isinstance(value, str) else json.dumps(value), ranges=ranges)
 
 
 def sampling_advice(options: Mapping[str, Any]) -> str:
-    """Return what is worth knowing of *options* that are allowed and seldom meant, empty for nothing."""
+    """Return advice on *options* that are allowed but rarely intended; "" if there is none."""
     if {"temperature", "top_p"} <= options.keys():
-        return "temperature and top_p are both set: it is usual to change one of them alone"
+        return "temperature and top_p are both set; usually only one of them is changed"
     return ""
 
 
 def unknown(name: str) -> UsageError:
-    """Return the error for a parameter that does not exist, with the nearest one that does."""
+    """Return the error for an unknown parameter, with the nearest known one."""
+    if name in _OWN:
+        hint = _OWN[name] or f"`{EXTRA}{name}` sends another one"
+        return UsageError(f"`{name}` is set by chat itself", hint=hint)
     meant = did_you_mean(name, PARAMETERS)
-    return UsageError(f"there is no parameter `{name}`", hint=meant or f"`{EXTRA}{name}` sends it unchecked")
+    return UsageError(f"unknown parameter `{name}`", hint=meant or f"`{EXTRA}{name}` sends it unchecked")
 
 
 def split_pair(text: str) -> tuple[str, str]:
@@ -195,9 +206,11 @@ def _refused(parameter: Parameter, text: str, limits: tuple[float, float] | None
     if parameter.name == "temperature" and not limits:
         allowed += f", or {', '.join(TEMPERATURES)}"
     what = (
-        f"`{parameter.name}` cannot be `{shorten(text, _MAX_SHOWN)}`" if text else f"`{parameter.name}` needs a value"
+        f"invalid value `{shorten(text, _MAX_SHOWN)}` for `{parameter.name}`"
+        if text
+        else f"`{parameter.name}` needs a value"
     )
-    return UsageError(what, hint=f"it takes {allowed}")
+    return UsageError(what, hint=f"use {allowed}")
 
 
 def _strings(text: str) -> str | list[str]:
@@ -256,5 +269,5 @@ def _json_or_text(text: str) -> Any:
 
 def _json(text: str) -> Any:
     value = json.loads(text)
-    json.dumps(value, allow_nan=False)  # Python reads NaN and 1e999, which no server does
+    json.dumps(value, allow_nan=False)  # Python accepts NaN and 1e999, but servers do not
     return value

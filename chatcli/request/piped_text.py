@@ -1,4 +1,4 @@
-"""Bytes that are piped in, made into text; and text joined with an instruction into one prompt. Pure."""
+"""Decodes piped bytes, and labels piped text to be joined with an instruction. Pure."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _LOOKED_AT = 8192
 
 @frozen
 class PipedText:
-    """Text as it came, and how many characters of it had to be replaced."""
+    """Decoded text, and the number of characters that had to be replaced."""
 
     text: str
     replaced: int = 0
 
 
 def decode(data: bytes, *, encoding: str | None = None) -> PipedText:
-    """Return the text of *data*: in *encoding*, else by its byte order mark, else as UTF-8.
+    """Decode *data*: with *encoding*, else by its byte-order mark, else as UTF-8.
 
-    White space and line ends stay. Raises UsageError for binary data and for an encoding that does not exist.
+    White space and line ends are preserved. Raises UsageError for binary data and for an unknown encoding.
     """
     chosen = encoding or next((name for bom, name in _BOMS if data.startswith(bom)), None)
     if chosen is None and (kind := binary_kind(data)):
@@ -47,7 +47,7 @@ def decode(data: bytes, *, encoding: str | None = None) -> PipedText:
 
 
 def binary_kind(data: bytes) -> str | None:
-    """Return what kind of binary data begins like *data*, or None for text."""
+    """Return the kind of binary data that *data* is, or None for text."""
     for header, kind in _HEADERS:
         if data.startswith(header):
             return kind
@@ -57,7 +57,7 @@ def binary_kind(data: bytes) -> str | None:
 
 
 def labelled(text: str, label: str, attribute: str = "") -> str:
-    """Return *text* as it is, in a block whose *label* gets a number where the text ends it; *attribute* follows it."""
+    """Return *text* unchanged in a labelled block; *label* is numbered if *text* contains its end tag."""
     name, number = label, 2
     while f"</{name}>" in text:
         name, number = f"{label}-{number}", number + 1

@@ -1,6 +1,6 @@
-"""Fills the places of a template: `{{name}}`, `{{name=default}}`, `{{file:PATH}}`. Pure.
+"""Fills the placeholders of a template: `{{name}}`, `{{name=default}}`, `{{file:PATH}}`. Pure.
 
-What is filled in is never looked at again, so that a text which holds such a place itself stays as it is.
+Inserted text is not expanded again, so placeholders in it stay unchanged.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ _PLACE = re.compile(r"\{\{\s*(?:file:(?P<file>[^{}]+?)|(?P<name>[\w-]+)(?:\s*=(?
 
 
 def fill_placeholders(text: str, values: Mapping[str, str], read: Callable[[str], str]) -> str:
-    """Return *text* with its places filled from *values*; *read* gives the text of a file.
+    """Return *text* with its placeholders filled from *values*; *read* returns the text of a file.
 
-    Raises UsageError for a place that nothing fills, naming it and how it is filled.
+    Raises UsageError, with a remedy, for a placeholder without a value.
     """
 
     def filled(position: re.Match[str]) -> str:
@@ -29,13 +29,13 @@ def fill_placeholders(text: str, values: Mapping[str, str], read: Callable[[str]
         if default is not None:
             return default.strip()
         hint = Remedy("set_variable", values={"name": name})
-        raise UsageError(f"the template needs {name}", kept="nothing was sent", hint=hint)
+        raise UsageError(f"the template needs a value for {name}", kept="nothing was sent", hint=hint)
 
     return _PLACE.sub(filled, text)
 
 
 def around_input(text: str) -> tuple[str, str] | None:
-    """Return what stands before and after the first place for what is asked; None where there is none."""
+    """Return the text before and after the first `{{input}}`; None if there is none."""
     for position in _PLACE.finditer(text):
         if position["name"] == INPUT:
             return text[: position.start()], text[position.end() :]

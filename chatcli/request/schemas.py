@@ -1,7 +1,7 @@
-"""Schemas for answers: from a few words or from JSON, made strict as providers demand it; and JSON found in answers.
+"""Builds strict schemas for answers from a list of fields or from JSON, and finds JSON in answers.
 
-Strict means that every object names all its properties as required and allows no others:
-https://platform.openai.com/docs/guides/structured-outputs. A property that may be missing may be null instead.
+Strict means that every object requires all its properties and allows no others:
+https://platform.openai.com/docs/guides/structured-outputs. An optional property becomes nullable.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from chatcli.markdown.fences import fences
 MAX_NAME = 64
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 _FIELD = re.compile(r"(?P<name>[^\W\d]\w*)(?P<optional>\?)?(?:\s+(?P<kind>str|int|float|bool)(?P<many>\[\])?)?")
-_HINT = 'for example "name str, age int, tags str[], note? str", or the name of a file with a JSON schema'
+_HINT = 'use fields such as "name str, age int, tags str[], note? str", or a JSON schema file'
 
 
 def schema_from_words(words: str) -> dict[str, Any]:
     """Return the schema of an object with the fields in *words*: `name str, age int`; raises UsageError.
 
-    Types are str, int, float and bool, str where none is given; `[]` after one makes a list of them, and `?` after a
-    name lets it be null.
+    Types are str (the default), int, float and bool; `[]` after a type means a list, `?` after a name makes it
+    nullable.
     """
     properties: dict[str, Any] = {}
     for word in words.split(","):
         field = _FIELD.fullmatch(word.strip())
         if field is None:
-            raise UsageError(f"`{word.strip()}` is no field of a schema", hint=_HINT)
+            raise UsageError(f"cannot parse `{word.strip()}` as a schema field", hint=_HINT)
         kind: dict[str, Any] = {"type": _TYPES[field["kind"] or "str"]}
         if field["many"]:
             kind = {"type": "array", "items": kind}
@@ -41,18 +41,18 @@ def schema_from_words(words: str) -> dict[str, Any]:
 
 
 def schema_from_json(text: str, name: str) -> dict[str, Any]:
-    """Return the schema in *text*, which the file *name* holds; raises UsageError."""
+    """Return the schema in *text*, the content of the file *name*; raises UsageError."""
     try:
         schema = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name} holds no JSON: {error}", hint=_HINT) from error
+        raise UsageError(f"{name} is not valid JSON: {error}", hint=_HINT) from error
     if not isinstance(schema, dict):
-        raise UsageError(f"{name} holds no schema: it must be a JSON object", hint=_HINT)
+        raise UsageError(f"{name} is not a schema: it must be a JSON object", hint=_HINT)
     return schema
 
 
 def make_strict(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *schema* with every object in it closed: what was not required may be null, and nothing else may come."""
+    """Return *schema* in strict form: optional properties become nullable, and no others are allowed."""
     closed = {name: _strict(value) for name, value in schema.items()}
     properties = closed.get("properties")
     if isinstance(properties, dict) and "additionalProperties" not in schema:
@@ -65,15 +65,15 @@ def make_strict(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def response_format(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return the parameter that asks for an answer of that schema."""
+    """Return the response_format parameter for that schema."""
     title = re.sub(r"[^A-Za-z0-9_-]+", "_", str(schema.get("title") or name)).strip("_")[:MAX_NAME] or "answer"
     return {"type": "json_schema", "json_schema": {"name": title, "schema": dict(schema), "strict": True}}
 
 
 def find_json(text: str) -> tuple[str, Any]:
-    """Return the JSON in *text* and what it says: all of it, or what stands in a fence, or what begins in it.
+    """Return the JSON text in *text* and its value: the whole text, a fenced block, or the first JSON in it.
 
-    Raises ValueError where there is none.
+    Raises ValueError if there is none.
     """
     candidates = [text.strip(), *(block.text.strip() for block in fences(text))]
     for candidate in candidates:
@@ -83,7 +83,7 @@ def find_json(text: str) -> tuple[str, Any]:
             continue
     start = min((position for mark in "{[" if (position := text.find(mark)) >= 0), default=-1)
     if start < 0:
-        raise ValueError("there is no JSON in it")
+        raise ValueError("it contains no JSON")
     try:
         value, end = json.JSONDecoder().raw_decode(text, start)
     except RecursionError as error:

@@ -1,1 +1,1 @@
-"""What the user has set, and where it was set."""
+"""The user's settings, and where each was set."""

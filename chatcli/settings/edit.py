@@ -1,4 +1,4 @@
-"""Changes single values in the text of a settings file and leaves every other character as it is."""
+"""Changes single values in the text of a settings file, and preserves every other character."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _HEADER = re.compile(r"\s*\[[^\[\]]")
 
 
 def with_values(text: str, values: Mapping[Name, object]) -> str | None:
-    """Return *text* with *values* set; None where that cannot be done without touching anything else.
+    """Return *text* with *values* set; None if that is impossible without changing anything else.
 
-    The result is read back: it must say what the text said, and the values, and nothing more.
+    The result is parsed again to verify that only *values* have changed.
     """
     changed = text
     for name, value in values.items():
@@ -46,13 +46,13 @@ def _with_value(text: str, name: Name, value: object) -> str:
 
 
 def _keep_comment(line: str, entry: str) -> str:
-    """Keep the comment of a replaced line where it is certain to be one."""
+    """Keep the comment of a replaced line if it is certainly a comment."""
     found = re.search(r"""\s+#[^"']*$""", line)
     return entry.rstrip("\n") + found[0].rstrip("\n") + "\n" if found else entry
 
 
 def _put(table: dict[str, Any], name: Name, value: object) -> bool:
-    """Set *name* in *table*; False where a table that it stands in is another value."""
+    """Set *name* in *table*; return False if one of its parent tables is another value."""
     for part in name[:-1]:
         table = table.setdefault(part, {})
         if not isinstance(table, dict):

@@ -1,4 +1,4 @@
-"""Which endpoint is meant: the provider, its address, and who gave that address."""
+"""Determines the endpoint: the provider, its address, and the source of that address."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from chatcli.settings.presets import Presets
 from chatcli.settings.urls import Origin, clean_url, origin_of
 from chatcli.text.similar import did_you_mean
 
-GUIDE = "guide"  # the built-in model that is offline and has no address
-PLAIN = "plain"  # the row of an endpoint nobody knows
+GUIDE = "guide"  # the built-in offline model, which has no address
+PLAIN = "plain"  # the row of an unknown endpoint
 
 Giver: TypeAlias = Literal["flag", "environment", "user", "preset"]
 
 
 @frozen
 class ProviderAddress:
-    """An address to talk to.
+    """The address of an endpoint.
 
-    *provider* is empty for an address that was given on the command line. *given_by* tells who named the address, which
-    decides which keys may go there. *kind* is the known provider whose wire habits are to be used, empty where the host
-    is to decide.
+    *provider* is empty for an address that was given on the command line. *given_by* is the source of the address,
+    which decides which keys may be sent there. *kind* is the built-in provider whose dialect to use, empty to infer it
+    from the host.
     """
 
     provider: str
@@ -38,9 +38,9 @@ class ProviderAddress:
 
 
 def locate(resolved: Resolved, provider: str, *, presets: Presets, base_url: str = "") -> ProviderAddress:
-    """Return the endpoint of *provider*, or of *base_url* where the command line names one.
+    """Return the endpoint of *provider*, or of *base_url* if the command line names one.
 
-    Raises ConfigError for an unknown provider, one without an address, or an address that cannot be right.
+    Raises ConfigError for an unknown provider, one without an address, or an invalid address.
     """
     if base_url:
         return _flagged(base_url)
@@ -62,10 +62,10 @@ def locate(resolved: Resolved, provider: str, *, presets: Presets, base_url: str
 def pick_provider(
     resolved: Resolved, *, presets: Presets, env: Mapping[str, str], stored: Callable[[], Iterable[str]] = tuple
 ) -> str:
-    """Return the provider to use, empty where nothing points to one.
+    """Return the provider to use, empty if none is configured.
 
-    The one that is set; else the only one in the settings; else the first known one whose key or address stands in the
-    environment; else the first that *stored* gives, the names of the key store, which is not read before.
+    That is the one set; else the only one in the settings; else the first built-in one whose key or address is in the
+    environment; else the first of *stored*, the names in the key store, which is read last.
     """
     if resolved.settings.defaults.provider:
         return resolved.settings.defaults.provider
@@ -79,22 +79,22 @@ def pick_provider(
 
 
 def refuse_insecure(endpoint: ProviderAddress) -> None:
-    """Refuse to send a key in the clear to another machine. Raises ConfigError."""
+    """Raise ConfigError if the key would be sent unencrypted to another machine."""
     if endpoint.origin.scheme == "https" or endpoint.origin.is_loopback or endpoint.options.allow_insecure_http:
         return
     raise ConfigError(
-        f"the key would travel unencrypted to {endpoint.origin}",
+        f"the key would be sent unencrypted to {endpoint.origin}",
         hint=f"Use https://, or set {dotted(('providers', endpoint.provider or 'NAME'))}.allow_insecure_http = true",
     )
 
 
 def unknown_provider(name: str, resolved: Resolved, *, presets: Presets) -> ConfigError:
-    """Say that there is no provider *name*, where that wish came from, and which one was probably meant."""
+    """Return the error for an unknown provider: where it is named, and what was probably meant."""
     source = resolved.source("defaults.provider")
     where = f"{source}: " if resolved.settings.defaults.provider == name and source else ""
     meant = did_you_mean(name, [*resolved.settings.providers, *presets, GUIDE], form='"{}"')
     hint = meant or f"Describe it under [{dotted(('providers', name))}], with its base_url"
-    return ConfigError(f"{where}there is no provider {format_for_message(name)}", hint=hint)
+    return ConfigError(f"{where}unknown provider {format_for_message(name)}", hint=hint)
 
 
 def _flagged(base_url: str) -> ProviderAddress:
@@ -107,15 +107,15 @@ def _flagged(base_url: str) -> ProviderAddress:
 
 
 def _kind(provider: str, options: ProviderSettings, presets: Presets) -> str:
-    """Return the row to use where the host does not decide: a server of one's own has no host to be known by."""
+    """Return the row to use if the host does not decide; a built-in provider keeps its dialect at any address."""
     if not options.kind:
-        return provider if provider in presets and presets[provider].local else ""
+        return provider if provider in presets else ""
     if options.kind in presets or options.kind == PLAIN:
         return options.kind
     key = dotted(("providers", provider, "kind"))
     known = [*presets, PLAIN]
-    hint = did_you_mean(options.kind, known, form='"{}"') or f"Known are {', '.join(known)}"
-    raise ConfigError(f"{key} = {format_for_message(options.kind)} is not a known provider", hint=hint)
+    hint = did_you_mean(options.kind, known, form='"{}"') or f"Built-in providers: {', '.join(known)}"
+    raise ConfigError(f"{key} = {format_for_message(options.kind)} is not a built-in provider", hint=hint)
 
 
 def _without_address(provider: str, presets: Presets) -> ConfigError:

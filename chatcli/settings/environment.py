@@ -1,4 +1,4 @@
-"""The variables that `chat` reads, and the layer they make. An empty variable counts as unset."""
+"""Reads the settings layer of environment variables. An empty variable counts as unset."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _NO_LOG = "CHAT_NO_LOG"
 
 # Name and meaning, for the manual.
 VARIABLES: tuple[tuple[str, str], ...] = (
-    (CONFIG, "The settings file, instead of the usual one"),
+    (CONFIG, "Path of the settings file, instead of the default"),
     *((variable, f"Sets {dotted(name)}") for variable, name in _SETS.items()),
-    (_NO_LOG, "Keep no conversations, as defaults.log = false does"),
-    (DEBUG, "Show the traceback of an error"),
+    (_NO_LOG, "Do not save chats, like defaults.log = false"),
+    (DEBUG, "Show tracebacks of errors"),
 )
 
 
 def environment_layer(env: Mapping[str, str], *, presets: Presets) -> Layer:
-    """Return what the environment sets: our own variables, and those that replace a known provider's address."""
+    """Return the settings from the environment: our own variables, and those that override a provider's address."""
     ours = [
         SettingEntry(name, _read(name, env[variable]), _source(variable))
         for variable, name in _SETS.items()
@@ -55,7 +55,7 @@ def environment_layer(env: Mapping[str, str], *, presets: Presets) -> Layer:
 
 
 def is_debug(env: Mapping[str, str]) -> bool:
-    """Tell whether errors are to be shown with their traceback. Raises ConfigError for an unreadable wish."""
+    """Return whether to show errors with their traceback. Raises ConfigError for an invalid value."""
     return _is_wanted(env, DEBUG)
 
 

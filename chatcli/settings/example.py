@@ -1,6 +1,6 @@
-"""The example settings file: every setting with its default and its line of help, all commented out.
+"""Generates the example settings file: every setting with its default and help line, commented out.
 
-A line that begins with `#` and no space is a setting: without that character the file sets every default.
+A line that starts with `#` and no space is a setting; without that character, the file sets every default.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS, Setting
 from chatcli.settings.names import dotted, to_toml
 
 _HEAD = """\
-# Settings of chat. Every line that can be set shows its default; remove the # in front of it to change it.
-# Flags beat the environment, that beats .chat.toml in the working directory (after `chat trust`), and that beats
-# this file. `chat config show` prints what is in force, and from where; `chat config check` finds mistakes.
-# Keys do not belong here: see `chat keys set`, api_key_env and api_key_cmd.
+# Settings of chat. Every setting is shown with its default; remove the leading # to change it.
+# Precedence: flags, then the environment, then .chat.toml in the working directory (after `chat trust`), then
+# this file. `chat config show` prints the values in effect and their origin; `chat config check` finds mistakes.
+# API keys do not belong here: see `chat keys set`, api_key_env and api_key_cmd.
 """
 
 _SAMPLE_NAMES = {"providers": "example", "models": "example-1.0", "templates": "example"}

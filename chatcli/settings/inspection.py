@@ -1,4 +1,4 @@
-"""What `chat config` does: show, init, edit, check. Nothing here prints; secrets are in none of it."""
+"""Implements `chat config`: show, init, edit, check. Nothing here prints, and nothing contains secrets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @frozen
 class SettingRow:
-    """One setting as it is in force, written as in TOML."""
+    """One setting in effect, formatted as TOML."""
 
     key: str
     value: str
@@ -36,7 +36,7 @@ class SettingRow:
 
 
 def list_settings(resolved: Resolved) -> tuple[SettingRow, ...]:
-    """Return every setting that is in force, with where it came from; headers are named, their texts masked."""
+    """Return every setting in effect with its origin; values of headers are masked."""
     return tuple(_row(name, value, resolved) for name, value in _values(resolved))
 
 
@@ -57,27 +57,27 @@ def _row(name: Name, value: Any, resolved: Resolved) -> SettingRow:
 
 
 def write_example(around: SettingsSources) -> Path:
-    """Write the example file where the settings are looked for. Raises ConfigError where there is a file already."""
-    path = Path(os.path.realpath(config_file(around)))  # a link of the user's own stays one
+    """Write the example file to the path of the settings. Raises ConfigError if a file exists."""
+    path = Path(os.path.realpath(config_file(around)))  # keeps the user's own symlink
     if not may_exist(path.parent):
         ensure_private_dir(path.parent)
     try:
         create_private(path, example().encode())
     except FileExistsError as error:
-        raise ConfigError(f"{path} exists already", hint=Remedy("edit_settings")) from error
+        raise ConfigError(f"{path} already exists", hint=Remedy("edit_settings")) from error
     except OSError as error:
         raise file_error("write", path, error) from error
     return path
 
 
 def file_to_edit(around: SettingsSources) -> Path:
-    """Return the settings file; where there was none, the example is written there first."""
+    """Return the settings file, creating it from the example if there is none."""
     path = config_file(around)
     return path if may_exist(path) else write_example(around)
 
 
 def check_config(around: SettingsSources) -> tuple[ConfigError, ...]:
-    """Return everything that is wrong with the settings, not only the first thing."""
+    """Return all mistakes in the settings, not only the first."""
     found: list[ConfigError] = []
     layers = [layer for read in _readers(around) if (layer := _tried(read, found))]
     for layer in layers:
@@ -126,7 +126,7 @@ def _ca_file_problems(setting: str, given: str, around: SettingsSources) -> Iter
         yield ConfigError(f"{setting}: {error.what}", hint=error.hint)
         return
     if found != "file":
-        yield ConfigError(f"{setting}: there is no file {given}")
+        yield ConfigError(f"{setting}: no such file: {given}")
 
 
 def _address_problems(resolved: Resolved, provider: str, around: SettingsSources) -> list[ConfigError]:

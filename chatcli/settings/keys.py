@@ -1,12 +1,12 @@
-"""Where a provider's key comes from, and which host it may go to.
+"""Finds a provider's key, and decides which host it may be sent to.
 
-The sources, in order: the variable that api_key_env names, the command api_key_cmd, the key store, the system's
-keyring, and the known provider's own variable, which counts only where the first two are not set: a key that was not
-asked for would send text to another account.
+The sources, in order: the variable named by api_key_env, the command api_key_cmd, the key store, the system keyring,
+and the provider's own variable, which is used only if the first two are not set: an unintended key would send text to
+a different account.
 
-A key goes only to the host it was given for. A known provider's variable was given for that provider's hosts, or for
-the address that the environment itself names. To any other host it goes only after the user has said yes once; a saved
-key, never.
+A key is sent only to the host it was given for. A built-in provider's variable is meant for that provider's hosts, or
+for the address named by the environment. It is sent to any other host only after the user has agreed once; a saved key
+never is.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from chatcli.errors import ConfigError, Hint, Remedy
 from chatcli.records import frozen
 from chatcli.settings.endpoints import ProviderAddress, refuse_insecure
 from chatcli.settings.keystore import Confirmations, KeyStore, clean_key
+from chatcli.settings.names import dotted
 from chatcli.settings.outside import key_from_command, key_from_keyring
-from chatcli.settings.presets import Preset, Presets, is_home
+from chatcli.settings.presets import Preset, Presets, home_hosts, is_home
 from chatcli.settings.urls import Origin
 from chatcli.text.phrases import join_words
 from chatcli.text.redactor import Secret
@@ -27,7 +28,7 @@ from chatcli.text.redactor import Secret
 
 @frozen
 class FoundKey:
-    """A key that may go to the endpoint; *source* is for people: "$OPENAI_API_KEY", "the key store"."""
+    """A key that may be sent to the endpoint; *source* is for display: "$OPENAI_API_KEY", "the key store"."""
 
     secret: Secret
     source: str
@@ -35,7 +36,7 @@ class FoundKey:
 
 @frozen
 class Unconfirmed:
-    """There is a key in *variable*, but it belongs to *owner*, and the user has not said that *origin* may have it."""
+    """*variable* holds a key of *owner*, and the user has not agreed to send it to *origin*."""
 
     variable: str
     origin: Origin
@@ -43,13 +44,13 @@ class Unconfirmed:
 
     @property
     def question(self) -> str:
-        """What to ask the user; after a yes, `Confirmations.add` it and look again."""
+        """The question for the user; after a yes, call `Confirmations.add` and look again."""
         return f"${self.variable} is the key of {self.owner}. Send it to {self.origin}?"
 
     def refusal(self) -> ConfigError:
-        """Return the error for when nobody can be asked, or the answer is no."""
+        """Return the error for a refusal, or for when the user cannot be asked."""
         return ConfigError(
-            f"${self.variable} is the key of {self.owner} and is not sent to {self.origin} unasked",
+            f"${self.variable} is the key of {self.owner} and is not sent to {self.origin} without your consent",
             hint=(
                 f"start chat on a terminal once to allow it, or save a key for {self.origin}",
                 Remedy("save_key", values={"name": "PROVIDER"}),
@@ -59,13 +60,13 @@ class Unconfirmed:
 
 @frozen
 class NoKey:
-    """No source had a key; *tried* says why, source by source."""
+    """No source has a key; *tried* says why, source by source."""
 
     tried: tuple[str, ...]
 
     @property
     def reason(self) -> str:
-        """All that was tried, on one line."""
+        """All reasons, on one line."""
         return "; ".join(self.tried)
 
 
@@ -74,7 +75,7 @@ KeySearch: TypeAlias = FoundKey | Unconfirmed | NoKey
 
 @frozen
 class KeySources:
-    """All that keys may come from; *key_env* is the variable that the command line names for this run."""
+    """All sources of keys; *key_env* is the variable named on the command line."""
 
     env: Mapping[str, str]
     presets: Presets
@@ -84,10 +85,9 @@ class KeySources:
 
 
 def find_key(endpoint: ProviderAddress, sources: KeySources) -> KeySearch:
-    """Return the key for *endpoint*, or what stands against it.
+    """Return the key for *endpoint*, or why there is none.
 
-    Raises ConfigError when a source fails that was asked for, when the key cannot be one, and when it would travel
-    unencrypted.
+    Raises ConfigError if a configured source fails, if the key is invalid, or if it would be sent unencrypted.
     """
     tried = []
     for outcome in _outcomes(endpoint, sources):
@@ -99,22 +99,36 @@ def find_key(endpoint: ProviderAddress, sources: KeySources) -> KeySearch:
 
 
 def key_variable(endpoint: ProviderAddress, presets: Presets) -> str:
-    """Return the variable from which a key for *endpoint* is taken first, empty where there is none by itself."""
+    """Return the variable that a key for *endpoint* is read from first, empty if there is none by default."""
     preset = presets.get(endpoint.provider)
     return endpoint.options.api_key_env or next(iter(preset.key_envs if preset else ()), "")
 
 
-def key_hint(endpoint: ProviderAddress, presets: Presets) -> Hint:
-    """Return how a key can be given to *endpoint*, for when it asks for one."""
+def key_hint(endpoint: ProviderAddress, presets: Presets, env: Mapping[str, str]) -> Hint:
+    """Return the hint on how to provide a key for *endpoint*, naming a key that is set but not sent to it."""
     if endpoint.given_by == "flag":
-        return Remedy("name_key_variable")
+        kept = _kept_keys(presets, env)
+        return (*kept, Remedy("name_key_variable")) if kept else Remedy("name_key_variable")
+    own = presets.get(endpoint.provider)
+    if own and not endpoint.options.api_key_env and (kept := _kept_keys({endpoint.provider: own}, env)):
+        key = dotted(("providers", endpoint.provider, "api_key_env"))
+        return (*kept, f"{key} names a variable whose key may go to {endpoint.origin}")
     variable = key_variable(endpoint, presets)
     save = Remedy("save_key", values={"name": endpoint.provider})
     return (f"set ${variable}", save) if variable else save
 
 
+def _kept_keys(presets: Presets, env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence on the first key in *env* that goes to its provider's own hosts alone."""
+    for preset in presets.values():
+        for variable in preset.key_envs:
+            if env.get(variable, "").strip() and (homes := home_hosts(preset)):
+                return (f"${variable} is only sent to {join_words(homes)}",)
+    return ()
+
+
 def _outcomes(endpoint: ProviderAddress, sources: KeySources) -> Iterator[FoundKey | Unconfirmed | str]:
-    """Yield what each source gives, in order, asking none before the one before it was found empty."""
+    """Yield the result of each source in order, lazily, so that later sources are read only if needed."""
     options = endpoint.options
     if sources.key_env or endpoint.given_by == "flag":
         yield _flagged(endpoint, sources)
@@ -132,9 +146,9 @@ def _outcomes(endpoint: ProviderAddress, sources: KeySources) -> Iterator[FoundK
 
 
 def _flagged(endpoint: ProviderAddress, sources: KeySources) -> FoundKey | Unconfirmed | str:
-    """Take the variable that was named on the command line; named together with the address, it was meant for it."""
+    """Read the variable named on the command line; if the address was too, the key is meant for it."""
     if not sources.key_env:
-        return "an address given for this run gets no key unless a variable is named for it"
+        return "an address given for one run gets no key unless a variable is named for it"
     if endpoint.given_by == "flag":
         return _read(sources.key_env, sources)
     return _from_variable(sources.key_env, endpoint, sources)
@@ -154,20 +168,20 @@ def _from_own_variable(variable: str, preset: Preset, endpoint: ProviderAddress,
     found = _read(variable, sources)
     if isinstance(found, str) or _is_meant(endpoint, endpoint.provider, preset):
         return found
-    return f"${variable} is not for {endpoint.origin} unless api_key_env names it"
+    return f"${variable} is not used for {endpoint.origin} unless api_key_env names it"
 
 
 def _from_command(endpoint: ProviderAddress, sources: KeySources) -> FoundKey | str:
-    """Run the user's command, unless the environment has replaced the address that the user wrote beside it."""
+    """Run the user's command, unless the environment overrides the address it was configured with."""
     preset = sources.presets.get(endpoint.provider)
     if endpoint.given_by == "environment" and not (preset and is_home(preset, endpoint.origin)):
-        return f"api_key_cmd is not for {endpoint.origin}, which the environment names"
+        return f"api_key_cmd is not used for {endpoint.origin}, which comes from the environment"
     command = endpoint.options.api_key_cmd
     return FoundKey(key_from_command(command), f"api_key_cmd {command[0]}")
 
 
 def _is_meant(endpoint: ProviderAddress, owner: str, preset: Preset) -> bool:
-    """Tell whether the key of *owner* was given for the endpoint's address."""
+    """Return whether the key of *owner* is meant for the endpoint's address."""
     named_by_environment = endpoint.given_by == "environment" and endpoint.provider == owner
     return named_by_environment or is_home(preset, endpoint.origin)
 

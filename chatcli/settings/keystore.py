@@ -1,6 +1,6 @@
-"""Keys that were saved with `chat keys set`, and the hosts a key may go to beyond its own.
+"""Stores keys saved with `chat keys set`, and the user's consent to send keys to further hosts.
 
-A saved key is bound to the scheme, host and port it was saved for, and is not found for any other.
+A saved key is bound to the scheme, host and port it was saved for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from chatcli.text.redactor import Secret
 
 @frozen
 class SavedKey:
-    """What may be shown of a saved key: the provider it is for, and the only origin it goes to."""
+    """The public details of a saved key: its provider, and the only origin it is sent to."""
 
     provider: str
     origin: str
@@ -24,28 +24,28 @@ class SavedKey:
 
 @frozen
 class KeyStore:
-    """The saved keys, one a provider."""
+    """The saved keys, one per provider."""
 
     ledger: DurableRecords
 
     def set_key(self, provider: str, *, origin: Origin, key: str) -> SavedKey:
-        """Save *key* for *provider* at *origin*. Raises ConfigError for an impossible key or a damaged store."""
+        """Save *key* for *provider* at *origin*. Raises ConfigError for an invalid key or a damaged store."""
         cleaned = clean_key(key, source="the input")
         if cleaned is None:
-            raise ConfigError("there is no key in the input", hint="Nothing was saved")
+            raise ConfigError("the key is empty", hint="Nothing was saved")
         self.ledger.add(provider, origin=str(origin), key=cleaned.reveal())
         return SavedKey(provider, str(origin))
 
     def list_keys(self) -> tuple[SavedKey, ...]:
-        """Return what is saved, without the keys."""
+        """Return the saved entries, without the keys."""
         return tuple(SavedKey(name, record["origin"]) for name, record in sorted(self.ledger.read().items()))
 
     def remove_key(self, provider: str) -> None:
-        """Forget a key. Raises ConfigError when there is none."""
+        """Remove a key. Raises ConfigError if there is none."""
         if not self.ledger.remove(provider):
             names = ", ".join(saved.provider for saved in self.list_keys())
             raise ConfigError(
-                f"no key is saved for {format_for_message(provider)}", hint=f"Saved are: {names or 'none'}"
+                f"no key is saved for {format_for_message(provider)}", hint=f"Saved keys: {names or 'none'}"
             )
 
     def find(self, provider: str, origin: Origin) -> Secret | str:
@@ -54,22 +54,22 @@ class KeyStore:
         if record is None:
             return f"no key is saved for {provider}"
         if record["origin"] != str(origin):
-            return f"the saved key is for {record['origin']}, not for {origin}"
+            return f"the saved key is for {record['origin']}, not {origin}"
         return clean_key(record["key"], source="the key store") or "the saved key is empty"
 
 
 @frozen
 class Confirmations:
-    """Which variable's key the user has let go to which origin."""
+    """The origins that the user has allowed for the key of each variable."""
 
     ledger: DurableRecords
 
     def holds(self, variable: str, origin: Origin) -> bool:
-        """Tell whether the user has agreed."""
+        """Return whether the user has agreed."""
         return _binding(variable, origin) in self.ledger.read()
 
     def add(self, variable: str, origin: Origin) -> None:
-        """Remember that the user agrees."""
+        """Record the user's consent."""
         self.ledger.add(_binding(variable, origin))
 
 
@@ -79,14 +79,14 @@ def key_store(where: AppDirs) -> KeyStore:
 
 
 def confirmations(where: AppDirs) -> Confirmations:
-    """Return what the user has agreed to."""
+    """Return the user's recorded consents."""
     return Confirmations(DurableRecords(where.confirmed, "the list of confirmed hosts", frozenset()))
 
 
 def clean_key(text: str, *, source: str) -> Secret | None:
-    """Return the key in *text* without outer white space, None where there is nothing.
+    """Return the key in *text* without surrounding white space, None if it is empty.
 
-    Raises ConfigError for a character that no header can carry, naming it and its place (from 1), never the key.
+    Raises ConfigError for a character that is invalid in headers; it names the character and its position, from 1.
     """
     key = text.strip()
     for position, character in enumerate(key, start=1):

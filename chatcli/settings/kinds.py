@@ -1,7 +1,7 @@
-"""The kinds of value a setting may have: how each is checked, and how it is read from text.
+"""Defines the kinds of setting values: how each is validated, and how it is parsed from text.
 
-A value comes as TOML gives it, or as text from a variable or a command; `from_text` turns text into what TOML would
-have given, or leaves it as it is, and `check` decides. So both ways meet the same rules and the same words.
+A value comes from TOML, or as text from a variable or a command; `from_text` converts text into the TOML value, or
+returns it unchanged, and `check` validates it. So both ways share the same rules and messages.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _HEADER_TEXT = pattern(r"[ -~\t]*")
 _KEY_HEADERS = {"authorization", "api-key", "x-api-key", "proxy-authorization"}
 _PRICES = {"input", "output", "cached"}
 _OURS = ("messages", "model", "stream")
-_KEY_HINT = "Keys come from a variable, a command or the key store, never from this file"
+_KEY_HINT = "Put keys in a variable, a command or the key store, never in this file"
 
 
 @frozen
 class ValueKind:
-    """One kind of value. *check* returns the value as it is kept, or raises WrongValueError."""
+    """One kind of value. *check* returns the normalised value, or raises WrongValueError."""
 
     check: Callable[[Any], object]
     from_text: Callable[[str], object] = str
@@ -41,7 +41,7 @@ class ValueKind:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise WrongValueError("must be text in quotes")
+        raise WrongValueError("must be a string in quotes")
     return value
 
 
@@ -96,7 +96,7 @@ def _span(least: float, most: float | None) -> str:
 
 
 def choice_kind(*words: str) -> ValueKind:
-    """Return the kind of the given words."""
+    """Return the kind of values that are one of *words*."""
 
     def check(value: object) -> str:
         if value in words:
@@ -108,7 +108,7 @@ def choice_kind(*words: str) -> ValueKind:
 
 
 def choice_or_path_kind(*words: str, what: str) -> ValueKind:
-    """Return the kind of the given words, or of a path to *what*, which is told by its `/`."""
+    """Return the kind of values that are one of *words*, or a path (with a `/`) to *what*."""
     choice = choice_kind(*words)
 
     def check(value: object) -> object:
@@ -124,14 +124,14 @@ def choice_or_path_kind(*words: str, what: str) -> ValueKind:
 
 def _words(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
-        raise WrongValueError('must be a list of texts such as ["pass", "openai"]')
+        raise WrongValueError('must be a list of strings such as ["pass", "openai"]')
     if value and not value[0]:
-        raise WrongValueError("must begin with the name of a program")
+        raise WrongValueError("must start with the name of a program")
     return tuple(value)
 
 
 def _words_from_text(text: str) -> object:
-    import shlex  # wanted only by a command that sets such a list
+    import shlex  # needed only to set such a list by command
 
     try:
         return json.loads(text) if text.lstrip().startswith("[") else shlex.split(text)
@@ -143,9 +143,9 @@ def _table(value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise WrongValueError("must be a table such as { temperature = 0.2 }")
     if not all(_is_json(entry) for entry in value.values()):
-        raise WrongValueError("must hold only what JSON can say: no dates, no infinite numbers")
+        raise WrongValueError("must contain only JSON values: no dates, no infinite numbers")
     if ours := [name for name in _OURS if name in value]:
-        raise WrongValueError(f"must not hold {join_words(ours)}", hint="These have settings of their own")
+        raise WrongValueError(f"must not contain {join_words(ours)}", hint="Use their own settings instead")
     return MappingProxyType(dict(value))
 
 
@@ -162,7 +162,7 @@ def _price(value: object) -> Mapping[str, float]:
     numbers = [entry for entry in table.values() if isinstance(entry, int | float) and not isinstance(entry, bool)]
     is_whole = table.keys() <= _PRICES and len(numbers) == len(table) and all(number >= 0 for number in numbers)
     if not isinstance(value, Mapping) or not is_whole or (table and not {"input", "output"} <= table.keys()):
-        raise WrongValueError("must be a table such as { input = 2.5, output = 10.0 }, cached = 0.3 if you like")
+        raise WrongValueError("must be a table such as { input = 2.5, output = 10.0 }, optionally with cached = 0.3")
     return MappingProxyType(dict(value))
 
 
@@ -175,12 +175,12 @@ def _table_from_text(text: str) -> object:
 
 def _headers(value: object) -> Mapping[str, str]:
     if not isinstance(value, Mapping) or not all(isinstance(entry, str) for entry in value.values()):
-        raise WrongValueError('must be a table of texts such as { X-Title = "chat" }', private=True)
+        raise WrongValueError('must be a table of strings such as { X-Title = "chat" }', private=True)
     for name, text in value.items():
         if name.lower() in _KEY_HEADERS:
-            raise WrongValueError(f"must not hold {name}", hint=_KEY_HINT, private=True)
+            raise WrongValueError(f"must not contain {name}", hint=_KEY_HINT, private=True)
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_TEXT.fullmatch(text):
-            raise WrongValueError("must hold names and texts that a header can carry", private=True)
+            raise WrongValueError("must contain valid header names and values", private=True)
     return MappingProxyType(dict(value))
 
 
@@ -206,7 +206,7 @@ def _is_pair(entry: object) -> bool:
 def _name(value: object) -> str:
     name = _text(value)
     if name and not _NAME.fullmatch(name):
-        raise WrongValueError("must be letters, digits, _ and -, at most 64 of them")
+        raise WrongValueError("must be at most 64 letters, digits, _ and -")
     return name
 
 

@@ -1,7 +1,7 @@
-"""Puts the layers of settings together and remembers where each value came from.
+"""Merges the layers of settings, and records the origin of each value.
 
-Precedence: flag, environment, project file, user file, default; the earlier layer wins. A wrong entry is an error even
-where an earlier layer hides it, and the error names layer, key, value and remedy.
+Precedence: flag, environment, project file, user file, default. An invalid entry is an error even if a higher layer
+overrides it, and the error names layer, key, value and remedy.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DEFAULT = "default"
 
 @frozen
 class SettingEntry:
-    """One thing that somebody set; *source* is for people: "flag --model", "config.toml"."""
+    """One entry of a layer; *source* is for display: "flag --model", "config.toml"."""
 
     name: Name
     value: object
@@ -39,7 +39,7 @@ class SettingEntry:
 
 @frozen
 class Layer:
-    """All that one place sets; of two entries of one name the earlier wins."""
+    """The entries from one source; of two entries with one name, the first wins."""
 
     name: LayerName
     entries: tuple[SettingEntry, ...] = ()
@@ -47,7 +47,7 @@ class Layer:
 
 @frozen
 class Provenance:
-    """A value that was checked, and where it came from."""
+    """A validated value with its origin."""
 
     value: Any
     layer: LayerName
@@ -56,19 +56,19 @@ class Provenance:
 
 @frozen
 class Resolved:
-    """The settings in force, and for whatever is not a default where it came from."""
+    """The settings in effect, and the origin of each non-default value."""
 
     settings: Settings
     given: Mapping[Name, Provenance] = field(default_factory=dict)
 
     def source(self, key: str) -> str:
-        """Return where the value of the dotted *key* came from, "default" where nobody set it."""
+        """Return the origin of the dotted *key*, "default" if it is not set."""
         given = self.given.get(split_dotted(key))
         return given.source if given else DEFAULT
 
 
 def resolve_settings(layers: Iterable[Layer]) -> Resolved:
-    """Return what *layers* set together; of two layers the earlier one wins. Raises ConfigError for a wrong entry."""
+    """Merge *layers*, of which earlier ones win. Raises ConfigError for an invalid entry."""
     given: dict[Name, Provenance] = {}
     for layer in layers:
         for entry in layer.entries:
@@ -77,7 +77,7 @@ def resolve_settings(layers: Iterable[Layer]) -> Resolved:
 
 
 def problems(layer: Layer) -> Iterator[ConfigError]:
-    """Yield what is wrong with *layer*, entry by entry."""
+    """Yield the errors in *layer*, entry by entry."""
     for entry in layer.entries:
         try:
             check_entry(entry, layer.name)
@@ -86,12 +86,12 @@ def problems(layer: Layer) -> Iterator[ConfigError]:
 
 
 def check_entry(entry: SettingEntry, layer: LayerName) -> Provenance:
-    """Return the value of *entry* as it is kept. Raises ConfigError when it is wrong or *layer* may not set it."""
+    """Return the normalised value of *entry*. Raises ConfigError if it is invalid, or not allowed in *layer*."""
     setting = find_setting(entry.name)
     if setting is None:
         raise _unknown(entry)
     if layer not in setting.about.by:
-        raise ConfigError(f"{entry.source}: {dotted(entry.name)} may not be set there", hint=_settable(layer))
+        raise ConfigError(f"{entry.source}: {dotted(entry.name)} cannot be set there", hint=_settable(layer))
     try:
         return Provenance(setting.about.kind.check(entry.value), layer, entry.source)
     except WrongValueError as error:
@@ -101,7 +101,7 @@ def check_entry(entry: SettingEntry, layer: LayerName) -> Provenance:
 
 
 def parse_setting(key: str, text: str, *, source: str = "this run") -> SettingEntry:
-    """Read one setting from text, checked: *key* is dotted, *text* as somebody types it."""
+    """Parse and validate one setting; *key* is dotted, *text* as typed by a user."""
     name = split_dotted(key)
     setting = find_setting(name)
     entry = SettingEntry(name or (key,), setting.about.kind.from_text(text) if setting else text, source)
@@ -110,9 +110,9 @@ def parse_setting(key: str, text: str, *, source: str = "this run") -> SettingEn
 
 
 def request_params(resolved: Resolved, model: str) -> dict[str, Any]:
-    """Return the request parameters that are set for *model*.
+    """Return the request parameters set for *model*.
 
-    In one layer what is set for the model beats [defaults]; across layers the earlier layer wins.
+    Within a layer, the model's parameters override [defaults]; across layers, the higher layer wins.
     """
     general = resolved.given.get(("defaults", "temperature"))
     special = resolved.given.get(("models", model, "params"))
@@ -137,8 +137,8 @@ def _assembled(given: Mapping[Name, Provenance]) -> Settings:
 
 
 def _unknown(entry: SettingEntry) -> ConfigError:
-    """Say that there is no such setting. The value is not repeated: it may be a key."""
-    what = f"{entry.source}: there is no setting {dotted(entry.name)}"
+    """Return the error for an unknown setting. It does not repeat the value, which may be a key."""
+    what = f"{entry.source}: unknown setting {dotted(entry.name)}"
     if is_table(entry.name):
         return ConfigError(
             f"{entry.source}: {dotted(entry.name)} must be a table", hint=f"Write [{dotted(entry.name)}]"
@@ -152,7 +152,7 @@ def _unknown(entry: SettingEntry) -> ConfigError:
 
 
 def _meant(name: Name) -> str:
-    """Return the setting that *name* was probably meant to be: its right section, or its right spelling."""
+    """Return the setting that *name* probably means: in another section, or with another spelling."""
     last, stem = name[-1], name[:-1]
     for setting in SETTINGS:
         if setting.name[-1] == last:
@@ -171,4 +171,4 @@ def _siblings(stem: Sequence[str]) -> list[str]:
 
 def _settable(layer: LayerName) -> str:
     names = [dotted(setting.name) for setting in SETTINGS if layer in setting.about.by]
-    return f"A {layer} file may set only {join_words(names, 'and')}"
+    return f"A {layer} file can only set {join_words(names, 'and')}"

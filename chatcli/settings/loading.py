@@ -1,4 +1,4 @@
-"""Gathers the layers from where they stand and resolves them: what a command calls first."""
+"""Collects the layers of settings from their sources and resolves them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chatcli.settings.trust import Project, read_project, trust_ledger
 
 @frozen
 class SettingsSources:
-    """Where a command is run: its environment, its directories, and the providers it knows."""
+    """The sources of settings: environment, directories, and known providers."""
 
     env: Mapping[str, str]
     dirs: AppDirs
@@ -27,9 +27,9 @@ class SettingsSources:
 
 @frozen
 class LoadedSettings:
-    """The settings in force, and the *layers* they came from, in the order in which they count.
+    """The settings in effect, and the *layers* they come from, highest first.
 
-    *project* tells about a project file that may have been passed over.
+    *project* describes the project file, which may have been ignored.
     """
 
     resolved: Resolved
@@ -38,7 +38,7 @@ class LoadedSettings:
 
 
 def load_settings(around: SettingsSources, *, flags: tuple[SettingEntry, ...] = ()) -> LoadedSettings:
-    """Return the settings in force. Raises ConfigError for whatever is wrong with any of the layers."""
+    """Return the settings in effect. Raises ConfigError if any layer is invalid."""
     environment = environment_layer(around.env, presets=around.presets)
     project = read_project(around.directory, trust_ledger(around.dirs))
     layers = (Layer("flag", flags), environment, project.layer, user_layer(around))
@@ -46,7 +46,7 @@ def load_settings(around: SettingsSources, *, flags: tuple[SettingEntry, ...] = 
 
 
 def with_flags(loaded: LoadedSettings, flags: tuple[SettingEntry, ...]) -> LoadedSettings:
-    """Return *loaded* with more *flags*, which count less than those it has; nothing is read again."""
+    """Return *loaded* with more *flags* below its own, without reading files again."""
     first, *others = loaded.layers
     layers = (Layer(first.name, (*first.entries, *flags)), *others)
     return LoadedSettings(resolve_settings(layers), loaded.project, layers)
@@ -59,7 +59,7 @@ def config_file(around: SettingsSources) -> Path:
 
 
 def user_layer(around: SettingsSources) -> Layer:
-    """Return what the user's file sets. Raises ConfigError for a file that cannot be read, or is named and missing."""
+    """Return the layer of the user's file. Raises ConfigError if it is unreadable, or named explicitly but missing."""
     path = config_file(around)
     data = read_file(path, guarded=True)  # it names commands to run
     if data is not None:

@@ -1,4 +1,4 @@
-"""How settings are written: dotted names, values, and what is said when one of them is wrong.
+"""Formats and parses the names and values of settings.
 
 A name is a path such as ("models", "gpt-x.1", "context"), written `models."gpt-x.1".context`.
 """
@@ -21,9 +21,9 @@ _SHOWN_MAX = 60
 
 
 class WrongValueError(ValueError):
-    """A value is not what a setting takes: *must* completes "must …", *hint* is a sentence or empty.
+    """An invalid value of a setting; *must* completes "must …", *hint* is a sentence or empty.
 
-    The value itself must not be repeated where *private* is set: it may be a key in the wrong place.
+    If *private* is set, the value must not be shown: it may be a misplaced key.
     """
 
     def __init__(self, must: str, *, hint: str = "", private: bool = False) -> None:
@@ -34,12 +34,12 @@ class WrongValueError(ValueError):
 
 
 def dotted(name: Name) -> str:
-    """Write a name the way it stands in TOML."""
+    """Format a name as in TOML."""
     return ".".join(step if _BARE.fullmatch(step) else to_toml(step) for step in name)
 
 
 def split_dotted(text: str) -> Name:
-    """Read a dotted name, steps quoted where they hold a dot; the empty name where the text is none."""
+    """Parse a dotted name with quoted parts; return the empty name for invalid text."""
     steps: list[str] = []
     at = 0
     while at < len(text):
@@ -52,11 +52,11 @@ def split_dotted(text: str) -> Name:
 
 
 def to_toml(value: object) -> str:
-    """Write a value the way it stands in TOML, on one line."""
+    """Format a value as TOML, on one line."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        # JSON escapes as TOML does, but for DEL, which TOML forbids to stand raw.
+        # JSON escapes like TOML, except for DEL, which TOML does not allow unescaped.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
     if isinstance(value, Mapping):
         pairs = ", ".join(f"{dotted((str(key),))} = {to_toml(entry)}" for key, entry in value.items())
@@ -67,6 +67,6 @@ def to_toml(value: object) -> str:
 
 
 def format_for_message(value: object) -> str:
-    """Write a value for a message: cut, and without what looks like a key."""
+    """Format a value for a message: shortened, and with possible keys masked."""
     text = Redactor(()).redact(to_toml(value), guess=True)
     return shorten(text, _SHOWN_MAX)

@@ -1,4 +1,4 @@
-"""The templates that come with the program, for what is asked for every day; the user's own of the same name win.
+"""The built-in templates for everyday tasks; the user's own templates of the same name override them.
 
 The parameters of the first three are those of the documents that the program began with.
 """
@@ -13,38 +13,38 @@ from chatcli.settings.definition import TemplateSettings
 SHIPPED: Mapping[str, TemplateSettings] = MappingProxyType(
     {
         "summarise": TemplateSettings(
-            help="The main points of a text: `points` of them, 3",
+            help="Main points of a text; `points` sets how many (3)",
             system="You are an expert at summarising. Write in the language of the text.",
             prompt="Summarise the following text in {{points=3}} points.\n\n{{input}}",
             params={"temperature": 0.3, "max_tokens": 150},
         ),
         "classify": TemplateSettings(
-            help="One of your `labels` for each line, such as good,bad,neutral",
+            help="Classify each line as one of your `labels`, e.g. good,bad,neutral",
             system="You are a classifier. Answer with one of the labels, as it is written, and with nothing else.",
             prompt="Labels: {{labels=positive, negative, neutral}}\n\nText: {{input}}\n\nLabel:",
             params={"temperature": 0.0, "max_tokens": 10},
             each="line",
         ),
         "code": TemplateSettings(
-            help="Only the code, in `language`: Python",
+            help="Only code, in `language` (Python)",
             system="You are an expert in {{language=Python}}. Answer with one block of code and nothing else.",
             prompt="{{input}}",
             params={"temperature": 0.2, "max_tokens": 500},
             extract=True,
         ),
         "translate": TemplateSettings(
-            help="A translation `to` a language: English",
+            help="Translate `to` a language (English)",
             system="You are a translator. Answer with the translation alone, and keep the form of the text.",
             prompt="Translate into {{to=English}}:\n\n{{input}}",
             params={"temperature": 0.3},
         ),
         "explain": TemplateSettings(
-            help="What a text, an error or a piece of code means",
+            help="Explain a text, an error or a piece of code",
             system="You explain to an experienced developer, briefly and in plain words. Today is {{date}}.",
             prompt="Explain this:\n\n{{input}}",
         ),
         "commit": TemplateSettings(
-            help="A commit message for a diff",
+            help="Write a commit message for a diff",
             system=(
                 "You write commit messages: a subject in the imperative of at most 65 characters without a full stop, "
                 "an empty line, and a body that says why, where the diff does not. Answer with the message alone."

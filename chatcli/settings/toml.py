@@ -1,6 +1,6 @@
-"""Reads a TOML file into entries, each with its name and where it came from. Files are read and never written here.
+"""Reads a TOML file into entries, each with its name and source; never writes.
 
-`tomllib` costs more time to import than all else in this room: it is imported when there is a file to read.
+`tomllib` takes longer to import than everything else here, so it is imported only when there is a file to read.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from chatcli.settings.definition import is_table
 from chatcli.settings.layers import SettingEntry
 from chatcli.settings.names import Name
 
-MAX_BYTES = 1 << 20  # a thousand times what anybody writes by hand
+MAX_BYTES = 1 << 20  # a thousand times the size of a handwritten file
 
 
 def read_file(path: Path, *, guarded: bool = False) -> bytes | None:
-    """Return what is in *path*, None where there is no such file.
+    """Return the content of *path*, None if there is no such file.
 
-    Raises ConfigError for what cannot be read or is larger than MAX_BYTES, and where *guarded*, for what every user of
-    the machine may write.
+    Raises ConfigError if it is unreadable or larger than MAX_BYTES, and, if *guarded*, if every user of the machine
+    may write it.
     """
 
     def check(status: os.stat_result) -> None:
         if guarded and os.name != "nt" and stat.S_ISREG(status.st_mode) and status.st_mode & stat.S_IWOTH:
-            raise ConfigError(f"{path} may be written by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
+            raise ConfigError(f"{path} is writable by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
 
     try:
         return ForeignReader().read(path, max_bytes=MAX_BYTES, check=check)
@@ -42,26 +42,26 @@ def read_file(path: Path, *, guarded: bool = False) -> bytes | None:
 
 
 def parse_toml(data: bytes, *, path: Path) -> dict[str, Any]:
-    """Return the document that *data* holds. Raises ConfigError that names line and column in *path*."""
+    """Parse *data*. Raises ConfigError that names line and column in *path*."""
     import tomllib
 
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}, line {line}: this is not text in UTF-8") from error
+        raise ConfigError(f"{path}, line {line}: not valid UTF-8") from error
     if "\0" in text:
         raise ConfigError(f"{path} is a binary file, not TOML")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(_located(str(error), text, path), hint="The file is left as it is") from error
-    except (RecursionError, ValueError) as error:  # brackets without end, an integer of thousands of digits
-        raise ConfigError(f"{path} is not TOML that can be read: {error}", hint="The file is left as it is") from error
+        raise ConfigError(_located(str(error), text, path), hint="The file was left unchanged") from error
+    except (RecursionError, ValueError) as error:  # endless brackets, an integer with thousands of digits
+        raise ConfigError(f"{path} cannot be parsed as TOML: {error}", hint="The file was left unchanged") from error
 
 
 def _located(complaint: str, text: str, path: Path) -> str:
-    """Turn "… (at line 3, column 5)", all that a TOML error says of its place, to the front."""
+    """Move the location in a TOML error, "… (at line 3, column 5)", to the front."""
     match = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", complaint, re.DOTALL)
     if not match:
         return f"{path}: {complaint}"
@@ -71,7 +71,7 @@ def _located(complaint: str, text: str, path: Path) -> str:
 
 
 def entries(document: Mapping[str, Any], *, source: str) -> Iterator[SettingEntry]:
-    """Yield every setting in *document*, wrong ones too, in the order of the file."""
+    """Yield every setting in *document*, including invalid ones, in file order."""
     return _walk((), document, source)
 
 

@@ -1,8 +1,8 @@
-"""The project file: `.chat.toml` in the working directory, which counts only after `chat trust`.
+"""Handles the project file: `.chat.toml` in the working directory, ignored until `chat trust`.
 
-A directory may come from anybody, so its file may set nothing that decides where text and keys go or what is run: only
-defaults.model, defaults.system and defaults.temperature. Trust is bound to the path and to the content; what is parsed
-is what was hashed. Parent directories are not searched.
+A directory may come from anyone, so its file must not decide where text and keys are sent or what is run: it may set
+only defaults.model, defaults.system and defaults.temperature. Trust is bound to path and content, and exactly the
+hashed bytes are parsed. Parent directories are not searched.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ SOURCE = f"project file {NAME}"
 
 @frozen
 class Project:
-    """What was found; *layer* is empty unless *state* is "trusted"."""
+    """The project file of a directory; *layer* is empty unless *state* is "trusted"."""
 
     state: Literal["absent", "untrusted", "changed", "trusted"]
     layer: Layer = field(default_factory=lambda: Layer("project"))
 
     @property
     def notice(self) -> str:
-        """What the user should hear about it; empty where there is nothing to say."""
+        """The notice for the user, empty if there is none."""
         match self.state:
             case "untrusted":
                 return f"{NAME} is ignored: it is not trusted"
             case "changed":
-                return f"{NAME} is ignored: it has changed since you trusted it"
+                return f"{NAME} is ignored: it changed after you trusted it"
             case _:
                 return ""
 
@@ -47,11 +47,11 @@ def trust_ledger(where: AppDirs) -> DurableRecords:
 
 
 def read_project(directory: Path, ledger: DurableRecords) -> Project:
-    """Return the project file of *directory*. Raises ConfigError when it is trusted, and wrong."""
+    """Return the project file of *directory*. Raises ConfigError if it is trusted but invalid."""
     path = directory / NAME
     if not _is_file(path):
         return Project("absent")
-    # Before the file is opened: one that nobody accepted, whatever it is, must not even cause an error.
+    # Checked before the file is opened: an untrusted file, whatever it is, must not even cause an error.
     accepted = ledger.read().get(os.path.realpath(path))
     if accepted is None:
         return Project("untrusted")
@@ -62,9 +62,9 @@ def read_project(directory: Path, ledger: DurableRecords) -> Project:
 
 
 def trust_project(directory: Path, ledger: DurableRecords) -> Layer:
-    """Accept the project file of *directory* as it is now, and return what it sets.
+    """Accept the current project file of *directory*, and return its layer.
 
-    Raises ConfigError, and accepts nothing, when there is no such file or it sets what it may not.
+    Raises ConfigError, without accepting it, if there is no such file or it sets something forbidden.
     """
     path = directory / NAME
     data = read_file(path)
@@ -80,7 +80,7 @@ def trust_project(directory: Path, ledger: DurableRecords) -> Layer:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # the directory may not be looked into
+    except OSError:  # the directory cannot be searched
         return False
 
 

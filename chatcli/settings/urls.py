@@ -1,6 +1,6 @@
-"""The addresses of endpoints: what is taken, what is refused, and what is proposed instead.
+"""Validates the addresses of endpoints, and suggests corrections.
 
-An address is judged by how it is written. Nothing is resolved, so a name that points to this machine is still a name.
+An address is judged by its text alone. Nothing is resolved, so a host name that points to this machine is not local.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ _PORTS = {"http": 80, "https": 443}
 _PORT_MAX = 65535
 _EXAMPLE = "must be an address such as https://api.example.com/v1"
 
-# Stricter than the standard where readers of URLs have been found to disagree about which host is meant: no user part,
-# no backslash, no characters beyond ASCII.
+# Stricter than the standard where URL parsers are known to disagree about the host: no user part, no backslash, only
+# ASCII.
 _URL = pattern(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?(?P<path>/[!-~]*)?",
     re.IGNORECASE,
 )
 
-# What people paste, what it should have been, and what is wrong with it; applied in this order.
+# Common mistakes in pasted addresses: pattern, correction, complaint; applied in this order.
 _REPAIRS = (
     (pattern(r"[?#].*", re.DOTALL), "", "must not have a query"),
-    (pattern(r"(?:/chat)?/completions/*$"), "", "must end before /chat/completions: chat adds that itself"),
+    (pattern(r"(?:/chat)?/completions/*$"), "", "must not include /chat/completions: chat adds it"),
     (pattern(r"(/v[0-9]+)(?:\1)+(?=/|$)"), r"\1", "must not repeat the version"),
 )
 
 
 @frozen
 class Origin:
-    """Where a request goes, and what a key is bound to; *host* is in lower case, IPv6 without brackets."""
+    """The destination of a request, which keys are bound to; *host* is in lower case, IPv6 without brackets."""
 
     scheme: str
     host: str
@@ -45,14 +45,14 @@ class Origin:
 
     @property
     def is_loopback(self) -> bool:
-        """Tell whether this machine itself is meant."""
+        """Whether it is this machine."""
         return is_loopback(self.host)
 
 
 def clean_url(text: str) -> str:
-    """Return a base URL without outer white space and final slash.
+    """Return a base URL without surrounding white space and final slash.
 
-    Raises WrongValueError, with the address that was probably meant.
+    Raises WrongValueError with the address that was probably meant.
     """
     url = text.strip()
     complaints = [] if "://" in url else ["must begin with https:// or http://"]
@@ -72,10 +72,10 @@ def clean_url(text: str) -> str:
 def _unreadable(url: str) -> WrongValueError:
     authority = url.partition("://")[2].partition("/")[0]
     if "@" in authority:
-        hint = "Keys do not belong in addresses"
-        return WrongValueError("must not hold a name or a password", hint=hint, private=True)
+        hint = "Addresses must not contain keys"
+        return WrongValueError("must not contain a user name or password", hint=hint, private=True)
     if not url.isascii():
-        return WrongValueError("must be ASCII", hint="Names beyond ASCII are written as xn--…, other characters as %…")
+        return WrongValueError("must be ASCII", hint="Write international names as xn--…, other characters as %…")
     return WrongValueError(_EXAMPLE)
 
 
@@ -85,7 +85,7 @@ def _usual_scheme(url: str) -> str:
 
 
 def origin_of(base_url: str) -> Origin:
-    """Return the origin of an address that `clean_url` has passed."""
+    """Return the origin of an address validated by `clean_url`."""
     match = _URL.fullmatch(base_url)
     if not match:
         raise WrongValueError(_EXAMPLE)
@@ -96,8 +96,8 @@ def origin_of(base_url: str) -> Origin:
 def complete_url(text: str, *, model: str, path: str) -> str:
     """Complete an address from the environment, which may be as short as `host:port`.
 
-    Scheme, host and port come from *model* where *text* lacks them, the path is *path*. 0.0.0.0, which a server listens
-    at but nobody can be called at, becomes 127.0.0.1.
+    Missing scheme, host and port come from *model*; the path is *path*. 0.0.0.0, on which a server listens but which is
+    no destination, becomes 127.0.0.1.
     """
     usual = origin_of(model) if model else None
     short = text if "://" in text or not usual else f"{usual.scheme}://{text}"

@@ -31,7 +31,7 @@ from chatcli.text.redactor import Redactor
 
 T = TypeVar("T")
 
-_ATTEMPTS = 5  # a file that moves all the time is given up
+_ATTEMPTS = 9  # a file that moves all the time is given up
 _MAKING_S = 10.0
 _MOST_REPAIRS = 3  # each leaves a copy: what a repair does not mend is another trouble
 
@@ -61,6 +61,7 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.RLock()
         self._repairs = 0
+        self._is_doubted = False  # it seemed damaged, and is looked at once more
         self.opened: FileIdentity | None = None  # which file the name meant when it was opened
         self.newer_version: int | None = None  # the file was written by a chat that knows more
 
@@ -141,10 +142,14 @@ class Database:
             reason = damage(error)
             if not reason or self.newer_version is not None or self._repairs == _MOST_REPAIRS:
                 raise
-            self._repair(reason)
+            if self._is_doubted:
+                self._repair(reason)
+            self.close()
+            self._is_doubted = not self._is_doubted  # SQLite says the same of a disk that failed once
             raise _Moved from error
         if identity(self.path) != self.opened:
             raise _Moved  # what was written stands in a file that nobody will open
+        self._is_doubted = False
         return result
 
     def _open(self) -> sqlite3.Connection:

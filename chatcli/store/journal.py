@@ -13,11 +13,13 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from chatcli.conversation.messages import Event, Reasoning, Text
 from chatcli.conversation.titles import title_for
 from chatcli.conversation.tree import ChatState, Node
-from chatcli.errors import NotSavedError, Remedy
+from chatcli.errors import ConfigError, NotSavedError, Remedy
+from chatcli.process.threads import start_thread
 from chatcli.records import replace
 from chatcli.store.database import Database
 from chatcli.store.leases import Owner, claim
@@ -66,8 +68,11 @@ class ChatJournal:
         self._write([question, answer], state, tells=False)
         self._answer, self._written_parts = answer, len(answer.message.parts) + 1
         self._pieces, self._size, self._at_once = [], 0, FLUSH_LETTERS
-        self._flusher = threading.Thread(target=self._flush_in_time, args=(answer,), name="journal", daemon=True)
-        self._flusher.start()
+        self._flusher = None
+        with suppress(ConfigError):  # without it the answer is written at its end
+            self._flusher = start_thread(
+                threading.Thread(target=self._flush_in_time, args=(answer,), name="journal", daemon=True)
+            )
 
     def append(self, event: Event) -> None:
         """Keep a piece of the answer."""

@@ -83,6 +83,8 @@ def _writers(environ: Mapping[str, str]) -> Iterator[Sequence[str]]:
     if environ.get("DISPLAY"):
         yield ("xclip", "-selection", "clipboard", "-i")
         yield ("xsel", "--clipboard", "--input")
+    if environ.get("TMUX"):
+        yield ("tmux", "load-buffer", "-w", "-")  # which hands it on; a sequence from within it would end there
 
 
 def _run(command: Sequence[str], data: bytes | None = None) -> bytes | None:

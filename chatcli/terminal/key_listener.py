@@ -1,13 +1,13 @@
 """The keyboard while a reply streams: Esc stops it, Ctrl+O folds, and what is typed becomes the next draft.
 
-Echo is off meanwhile. Ctrl+C and Ctrl+Z stay signals. A thread of its own reads the terminal and ends with the
-listener; the callbacks run in that thread. Nothing that is typed sends itself or is lost: bytes that arrive before
-the listener ends are in the draft, later ones stay in the terminal for the prompt.
+Echo is off meanwhile. Ctrl+C and Ctrl+Z stay signals, and mean the same where a terminal sends them as keys. A thread
+of its own reads the terminal and ends with the listener; the callbacks run in that thread. Nothing that is typed sends
+itself or is lost: bytes that arrive before the listener ends are in the draft, later ones stay in the terminal for the
+prompt.
 """
 
 from __future__ import annotations
 
-import codecs
 import os
 import select
 import sys
@@ -15,17 +15,21 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Literal, Self, TextIO, TypeAlias
 
-from chatcli.terminal import cells, tty
+from chatcli.errors import ConfigError
+from chatcli.process.threads import start_thread
+from chatcli.terminal import cells, suspension, tty
+from chatcli.terminal.key_reader import KeyReader
+from chatcli.terminal.legacy_keys import NEWLINE_KEY, legacy
 from chatcli.terminal.paste import clean_paste, is_unmarked_paste, strip_controls
-from chatcli.terminal.sequences import ESC, NEWLINE_KEY, Key, KeySplitter, Pasted, Token, Typed, legacy
+from chatcli.terminal.sequences import ESC, Key, Pasted, Token, Typed
 from chatcli.text.draft import EMPTY, Draft
 
-Wish: TypeAlias = Literal["stop", "fold", "leave"]
+Wish: TypeAlias = Literal["stop", "fold", "leave", "suspend"]
 
-PASTE_WAIT_S = 2.0  # a paste that is silent for so long has lost its end mark
 _READ_BYTES = 1 << 16
 _LOOK_S = 0.2  # how often to see whether the job has gone to the background or come back, which no signal tells
-_BACKSPACE, _CTRL_D, _CTRL_O = "\x7f\x08", "\x04", "\x0f"
+_BACKSPACE, _CTRL_C, _CTRL_D, _CTRL_O, _CTRL_Z = "\x7f\x08", "\x03", "\x04", "\x0f", "\x1a"
+_WISHES: dict[str, Wish] = {_CTRL_C: "stop", _CTRL_O: "fold", _CTRL_Z: "suspend"}
 
 
 class TypeAhead:
@@ -66,8 +70,8 @@ class TypeAhead:
     def _type(self, character: str) -> Wish | None:
         if character in _BACKSPACE:
             self._draft = self._draft.part(0, cells.previous(self._draft.text, len(self._draft)))
-        elif character == _CTRL_O:
-            return "fold"
+        elif wish := _WISHES.get(character):
+            return wish
         elif character == _CTRL_D:
             return None if self._draft.text else "leave"
         elif character != "\t":
@@ -80,7 +84,7 @@ class Listener:
 
     *on_stop* is called at most once, for Esc, for Ctrl+D on an empty draft, and when the terminal is gone; *on_fold* at
     each Ctrl+O. With a *screen* that is a terminal, pastes are marked meanwhile. A lone Esc is one that nothing follows
-    within *escape_wait_s*.
+    within *escape_wait_s*. *reader* is that of others who read the same terminal.
     """
 
     def __init__(
@@ -91,14 +95,13 @@ class Listener:
         source: TextIO | None = None,
         screen: TextIO | None = None,
         escape_wait_s: float = 0.05,
+        reader: KeyReader | None = None,
     ) -> None:
         self._on_stop = on_stop
         self._on_fold = on_fold
         self._escape_wait_s = escape_wait_s
         self._silence = tty.Silence(source or sys.stdin, screen=screen)
-        encoding = (source or sys.stdin).encoding or "utf-8"
-        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-        self._splitter = KeySplitter()
+        self._reader = reader or KeyReader((source or sys.stdin).encoding or "utf-8")
         self._ahead = TypeAhead()
         self._thread: threading.Thread | None = None
         self._end_reader = self._end = -1
@@ -118,11 +121,25 @@ class Listener:
 
     def __enter__(self) -> Self:
         self._silence.__enter__()
-        if self._silence.fd is not None:
-            self._end_reader, self._end = os.pipe()
-            self._thread = threading.Thread(target=self._listen, args=(self._silence.fd,), name="keys", daemon=True)
-            self._thread.start()
+        if (fd := self._silence.fd) is not None:
+            try:
+                self._start(fd)
+            except BaseException:
+                self._silence.__exit__()
+                raise
         return self
+
+    def _start(self, fd: int) -> None:
+        """Listen, unless the system has no room for that: keys then wait for the prompt, and signals work as ever."""
+        try:
+            self._end_reader, self._end = os.pipe()
+        except OSError:
+            return
+        try:
+            self._thread = start_thread(threading.Thread(target=self._listen, args=(fd,), name="keys", daemon=True))
+        except ConfigError:
+            os.close(self._end)
+            os.close(self._end_reader)
 
     def __exit__(self, *error: object) -> None:
         if self._thread is not None:
@@ -130,7 +147,7 @@ class Listener:
             self._thread.join()
             os.close(self._end_reader)
             self._thread = None
-            self._ahead.take(self._splitter.end_paste())
+            self._ahead.take(self._reader.end_paste())
         self._silence.__exit__(*error)
 
     def _listen(self, fd: int) -> None:
@@ -145,7 +162,7 @@ class Listener:
             elif self._end_reader in ready:
                 return
             elif sources:
-                self._follow(self._splitter.end_paste() or self._splitter.flush())
+                self._follow(self._reader.flush())
 
     def _has_terminal(self, fd: int) -> bool:
         """Tell whether the terminal is ours; where it is ours again, silence it again."""
@@ -155,9 +172,8 @@ class Listener:
         return is_ours
 
     def _patience_s(self) -> float:
-        if self._splitter.in_paste:
-            return PASTE_WAIT_S
-        return self._escape_wait_s if self._splitter.has_pending else _LOOK_S
+        wait_s = self._reader.wait_s(self._escape_wait_s)
+        return _LOOK_S if wait_s is None else wait_s
 
     def _read(self, fd: int) -> bool:
         """Take what was typed; False when the terminal is gone."""
@@ -170,7 +186,7 @@ class Listener:
         else:
             self._failures = 0 if data else 2
         if data:
-            self._follow(self._splitter.feed(self._decoder.decode(data)))
+            self._follow(self._reader.feed(data))
         elif self._failures > 1:
             self._obey("leave")
         return self._failures < 2
@@ -180,8 +196,8 @@ class Listener:
             self._obey(wish)
 
     def _obey(self, wish: Wish) -> None:
-        if wish == "fold":
-            self._on_fold()
+        if wish in ("fold", "suspend"):
+            (self._on_fold if wish == "fold" else suspension.request)()
             return
         self._leave = self._leave or wish == "leave"
         if not self._is_stopped:

@@ -96,6 +96,10 @@ class Pastes:
         """Return what is drawn for a stand-in: `[Pasted #1: 214 lines, 9.1 kB]`."""
         return self._labels[ord(stand_in) - ord(_FIRST)]
 
+    def labelled(self, text: str) -> str:
+        """Return *text* as it is drawn, with labels for stand-ins."""
+        return _STAND_IN.sub(lambda found: self.label(found.group()), text)
+
     def preview(self, stand_in: str) -> str:
         """Return the first and last lines of a paste, with the number of those between."""
         lines = self._text(stand_in).removesuffix("\n").split("\n")

@@ -16,8 +16,6 @@ from typing import TypeAlias
 from chatcli.records import frozen
 
 ESC = "\x1b"
-NEWLINE_KEY = "\x1b\r"  # what Alt+Enter sends, and what every other modified Enter is read as
-
 _PASTE_BEGIN, _PASTE_END = "\x1b[200~", "\x1b[201~"
 _LONGEST_HELD = 4096  # a string sequence (a colour report, say) beyond this is noise
 _ARROWS_AND_KEYS = r"\x1b?(?:\[\[[A-E]|\[[0-?]*[ -/]*[@-Z\\-~]|O[ -~])"  # CSI (F1 of the Linux console is [[A), SS3
@@ -25,13 +23,8 @@ _COMPLETE = re.compile(rf"\x1b(?:{_ARROWS_AND_KEYS}|[\]P_^X][^\x07\x1b]*(?:\x07|
 _PARTIAL = re.compile(r"\x1b(?:\x1b?(?:\[(?:\[|[0-?]*[ -/]*)|O)?|[\]P_^X][^\x07\x1b]*\x1b?)?\Z", re.DOTALL)
 _BROKEN = re.compile(r"\x1b(?:\x1b?\[(?:\[|[0-?]*[ -/]*)|\x1b?O|[\]P_^X][^\x07\x1b]*)?", re.DOTALL)
 
-# CSI code ; modifiers u (kitty, fixterms) and CSI 27 ; modifiers ; code ~ (xterm), with kitty's optional sub-fields.
-_KITTY = re.compile(r"\x1b\[(\d+)(?::[\d:]*)?(?:;(\d*)(?::(\d+))?)?(?:;[\d:]*)?u")
-_XTERM = re.compile(r"\x1b\[27;(\d+);(\d+)~")
-_SHIFT, _ALT, _CTRL = 1, 2, 4
-_RELEASED = "3"
-_KEYPAD_ENTER = 57414
-_FIRST_FUNCTIONAL, _LAST_FUNCTIONAL = 57344, 63743  # kitty's numbers for keys that are no characters
+# What a terminal says of itself or of its window, as it stands where the ESC before it was taken for a key.
+_REPORT = re.compile(r"\[(?:[IO]|[?<>=][\d;:]*[ -/]*[A-Za-z]|\d+(?:;\d+)*[Rtn])|[\]P_^X][^\x07\x1b]+(?:\x07|\x1b\\)")
 
 
 @frozen
@@ -65,6 +58,12 @@ class KeySplitter:
     def __init__(self) -> None:
         self._held = ""
         self._paste: list[str] | None = None
+        self._was_escape = False
+
+    @property
+    def holds_escape(self) -> bool:
+        """Whether what is held is Esc, once or twice, if nothing follows."""
+        return self.has_pending and self._held in (ESC, ESC * 2)
 
     @property
     def in_paste(self) -> bool:
@@ -78,7 +77,7 @@ class KeySplitter:
 
     def feed(self, text: str) -> list[Token]:
         """Return the tokens that *text* completes."""
-        text, self._held = self._held + text, ""
+        text, self._held = self._held + self._without_report(text), ""
         tokens: list[Token] = []
         position = 0
         while position < len(text):
@@ -98,7 +97,15 @@ class KeySplitter:
         if not self.has_pending:
             return []
         held, self._held = self._held, ""
+        self._was_escape = held == ESC
         return [Key(ESC), Key(ESC)] if held == ESC * 2 else [Key(held)]
+
+    def _without_report(self, text: str) -> str:
+        """Return *text* without a report whose ESC came so much earlier that it was taken for a key."""
+        was_escape, self._was_escape = self._was_escape, self._was_escape and not text
+        report = _REPORT.match(text) if was_escape else None
+        is_whole = report is not None and text[report.end() : report.end() + 1] in ("", ESC)
+        return text[report.end() :] if report and is_whole else text
 
     def end_paste(self) -> list[Token]:
         """Return the open paste as far as it came."""
@@ -133,40 +140,6 @@ class KeySplitter:
         assert broken is not None  # it matches every ESC
         tokens.append(Key(broken.group()))
         return broken.end()
-
-
-def legacy(sequence: str) -> str:
-    """Return what an older terminal sends for the key *sequence*, "" for what is no key there.
-
-    A program before us may have left a keyboard protocol on, under which Ctrl+J comes as `CSI 106;5u`. Every modified
-    Enter becomes `NEWLINE_KEY`. Sequences that are not of these protocols come back as they are.
-    """
-    if match := _KITTY.fullmatch(sequence):
-        code, modifiers, event = int(match[1]), int(match[2] or 1), match[3]
-        return "" if event == _RELEASED else _character(code, modifiers - 1)
-    if match := _XTERM.fullmatch(sequence):
-        return _character(int(match[2]), int(match[1]) - 1)
-    return sequence
-
-
-def _character(code: int, modifiers: int) -> str:
-    if code in (0x0D, _KEYPAD_ENTER):
-        return NEWLINE_KEY if modifiers & (_SHIFT | _ALT | _CTRL) else "\r"
-    if code == 0x09 and modifiers & _SHIFT:
-        return "\x1b[Z"
-    if _FIRST_FUNCTIONAL <= code <= _LAST_FUNCTIONAL or code > 0x10FFFF or 0xD800 <= code < 0xE000:
-        return ""
-    text = chr(code).upper() if modifiers & _SHIFT else chr(code)
-    if modifiers & _CTRL:
-        text = _control(chr(code))
-    return ESC + text if modifiers & _ALT and text else text
-
-
-def _control(character: str) -> str:
-    """Return the control character of Ctrl and *character*, "" where there is none."""
-    if character in "\x09\x1b\x7f":
-        return character
-    return chr(ord(character) & 0x1F) if "@" <= character <= "_" or "a" <= character <= "z" else ""
 
 
 def _overlap(text: str, position: int) -> int:

@@ -1,4 +1,4 @@
-"""The door to the terminal line: its attributes, its job control, and how to leave it as it was found.
+"""The door to the terminal line: its attributes, and how to leave it as it was found.
 
 Nothing else touches `termios`. Every function is harmless where there is no terminal, and on Windows, which has none.
 Only a program in the foreground changes a terminal: in the background the shell's own settings are in force.
@@ -10,10 +10,10 @@ import contextlib
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
-from types import FrameType
 from typing import Any, Self, TextIO, TypeAlias
+
+from chatcli.terminal import suspension
 
 if sys.platform != "win32":
     import termios
@@ -22,6 +22,9 @@ PASTE_ON, PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"
 
 Attributes: TypeAlias = list[Any]  # as `termios.tcgetattr` gives them
 _INPUT, _LOCAL, _CHARACTERS = 0, 3, 6  # places in it
+if sys.platform != "win32":
+    # What makes one key of another, or a stop of Ctrl+S: an Enter that waits must still be one for whoever reads it.
+    _ALTERED_KEYS = termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON
 
 
 def descriptor(stream: TextIO) -> int | None:
@@ -50,27 +53,34 @@ def apply(fd: int, wanted: Attributes) -> None:
 def silent(before: Attributes, *, signals: bool = True) -> Attributes:
     """Return *before* changed so that keys are not echoed and arrive one by one.
 
-    Without *signals* Ctrl+C, Ctrl+Z, Ctrl+S and Enter are ordinary keys as well. Ctrl+\\ always is: it would end the
-    program with a core dump, for a slip of the finger. So are Ctrl+O and Ctrl+V, which IEXTEN gives a meaning to.
+    Without *signals* Ctrl+C and Ctrl+Z are ordinary keys as well. Ctrl+\\ always is: it would end the program
+    with a core dump, for a slip of the finger. So are Ctrl+S, which would freeze the screen, and Ctrl+O and Ctrl+V,
+    which IEXTEN gives a meaning to.
     """
     changed = [*before[:_CHARACTERS], list(before[_CHARACTERS])]
     if sys.platform != "win32":
         changed[_LOCAL] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+        changed[_INPUT] &= ~_ALTERED_KEYS
         if not signals:
             changed[_LOCAL] &= ~termios.ISIG
-            changed[_INPUT] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON)
         changed[_CHARACTERS][termios.VMIN], changed[_CHARACTERS][termios.VTIME] = 1, 0
         changed[_CHARACTERS][termios.VQUIT] = b"\xff" if sys.platform == "darwin" else b"\0"  # _POSIX_VDISABLE
     return changed
 
 
 def _echoed(before: Attributes, *, is_on: bool) -> Attributes:
-    """Return *before* with echo and lines, or without: a line would make Ctrl+D an end that nobody reads later."""
+    """Return *before* with echo and lines, or without: a line would make Ctrl+D an end that nobody reads later.
+
+    Without, Enter stays the key that it is.
+    """
     changed = [*before[:_CHARACTERS], list(before[_CHARACTERS])]
     if sys.platform != "win32":
         lines = termios.ECHO | termios.ICANON
         changed[_LOCAL] = changed[_LOCAL] | lines if is_on else changed[_LOCAL] & ~lines
-        if not is_on:
+        if is_on:
+            changed[_INPUT] |= termios.ICRNL
+        else:
+            changed[_INPUT] &= ~_ALTERED_KEYS
             changed[_CHARACTERS][termios.VMIN], changed[_CHARACTERS][termios.VTIME] = 1, 0
     return changed
 
@@ -87,6 +97,27 @@ def echoing(source: TextIO) -> Iterator[None]:
     """Let what is typed be echoed inside and arrive by lines, for others who read from the terminal."""
     with _echo(source, is_on=True):
         yield
+
+
+@contextlib.contextmanager
+def unechoed(screen: TextIO) -> Iterator[None]:
+    """Keep what is typed off the *screen* inside, across suspensions too; whoever reads next gets it."""
+    fd = descriptor(screen)
+    before = None if fd is None else attributes(fd)
+    if sys.platform == "win32" or fd is None or before is None:
+        yield
+        return
+
+    def set_echo(*, is_on: bool) -> None:
+        if is_foreground(fd):
+            apply(fd, before if is_on else [*before[:_LOCAL], before[_LOCAL] & ~termios.ECHO, *before[_LOCAL + 1 :]])
+
+    with suspension.handling(lambda: set_echo(is_on=True), lambda: set_echo(is_on=False)):
+        set_echo(is_on=False)
+        try:
+            yield
+        finally:
+            set_echo(is_on=True)
 
 
 @contextlib.contextmanager
@@ -127,19 +158,9 @@ def write_all(stream: TextIO, codes: str) -> None:
 
 
 def stop_job() -> None:
-    """Suspend this program and the others of its job, as Ctrl+Z does; return when it is continued."""
+    """Suspend the job with the terminal as others want it; return when it is continued."""
     with echoing(sys.stdin):
-        _stop_job()
-
-
-def _stop_job() -> None:
-    if sys.platform != "win32":
-        previous = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
-        os.kill(0, signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        # To this very thread: a signal to the process may be taken by another one, and this one would run on a while.
-        signal.raise_signal(signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, previous)
+        suspension.stop_job()
 
 
 class Silence:
@@ -155,7 +176,7 @@ class Silence:
         self._before: Attributes | None = None
         self._is_silent = False
         self._is_yielding = False  # about to be suspended: no other thread may take the terminal back meanwhile
-        self._handlers: dict[int, Any] = {}
+        self._handling = contextlib.ExitStack()
 
     @property
     def fd(self) -> int | None:
@@ -165,24 +186,20 @@ class Silence:
     def __enter__(self) -> Self:
         self._before = None if self._fd is None else attributes(self._fd)
         if self._before is not None:
-            self._handle_signals()
+            self._handling.enter_context(suspension.handling(self._yield, self._resume))
             self._begin()
         return self
 
     def __exit__(self, *error: object) -> None:
         if self._before is not None:
             self._end()
-            for number, handler in self._handlers.items():
-                signal.signal(number, handler)
-        self._handlers = {}
+        self._handling.close()
 
     def suspend(self) -> None:
         """Give the terminal back and suspend the job; take the terminal again when continued in the foreground."""
-        self._is_yielding = True
-        self._end(echoes=True)
+        self._yield()
         stop_job()
-        self._is_yielding = False
-        self._begin()
+        self._resume()
 
     def resume(self) -> None:
         """Silence the terminal where it was given back and is ours again, which no signal tells a running job."""
@@ -203,22 +220,10 @@ class Silence:
                 write_all(self._screen, PASTE_OFF)
             apply(self._fd, _echoed(self._before, is_on=True) if echoes else self._before)
 
-    def _handle_signals(self) -> None:
-        if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
-            return
-        for number, handler in ((signal.SIGTSTP, self._stop), (signal.SIGCONT, self._continue)):
-            # A parent without job control has told us to ignore the key.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                self._handlers[number] = signal.signal(number, handler)
-
-    def _stop(self, number: int, _frame: FrameType | None) -> None:
+    def _yield(self) -> None:
         self._is_yielding = True
         self._end(echoes=True)
-        signal.signal(number, signal.SIG_DFL)
-        signal.raise_signal(number)
-        signal.signal(number, self._stop)
-        self._is_yielding = False
-        self._begin()
 
-    def _continue(self, _number: int, _frame: FrameType | None) -> None:
+    def _resume(self) -> None:
+        self._is_yielding = False
         self._begin()

@@ -1,10 +1,10 @@
-"""A message while it is written: its text, and which of its characters came by the keyboard. Pure.
+"""Represents a message being written: its text, and which of its characters were typed. Pure.
 
-What was typed, or completed at the prompt, may be a command, a mention, the mark of a block; what was pasted, written
-in another program, or given as an argument is only text. So every character keeps its origin, whatever is done to those
-around it, and what is not known to be typed is not.
+Text that was typed, or completed at the prompt, may be a command, a mention or a block mark; text that was pasted,
+written in an editor, or given as an argument is only text. So every character keeps its origin through all edits, and
+counts as not typed unless known otherwise.
 
-Law: a draft behaves as a list of pairs, a character and whether it was typed; `part`, `splice` and `+` are a list's.
+Law: a draft behaves like a list of pairs (character, is typed), including `part`, `splice` and `+`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Span: TypeAlias = tuple[int, int]
 
 @frozen
 class Draft:
-    """Text, and in *typed* the spans of it that were typed: in order, none empty, none touching the next."""
+    """Text, and in *typed* its typed spans: in order, not empty, not adjacent."""
 
     text: str = ""
     typed: tuple[Span, ...] = ()
 
     @classmethod
     def by_keys(cls, text: str) -> Draft:
-        """Return a draft that was typed from its beginning to its end."""
+        """Return a draft that was typed completely."""
         return cls(text, ((0, len(text)),) if text else ())
 
     def __len__(self) -> int:
@@ -41,22 +41,22 @@ class Draft:
         return Draft(self.text + other.text, (*kept, *moved))
 
     def is_typed(self, begin: int = 0, end: int | None = None) -> bool:
-        """Tell whether every character from *begin* to *end* was typed; where there is none, it is False."""
+        """Return whether all characters from *begin* to *end* were typed; False for an empty range."""
         end = len(self.text) if end is None else end
         return begin < end and any(first <= begin and end <= last for first, last in self.typed)
 
     def part(self, begin: int = 0, end: int | None = None) -> Draft:
-        """Return what stands from *begin* to *end*, both counted from the front."""
+        """Return the part from *begin* to *end*, both counted from the start."""
         end = len(self.text) if end is None else end
         within = ((max(first, begin) - begin, min(last, end) - begin) for first, last in self.typed)
         return Draft(self.text[begin:end], tuple((first, last) for first, last in within if first < last))
 
     def splice(self, begin: int, end: int, by: Draft) -> Draft:
-        """Return the draft with *by* in place of what stands from *begin* to *end*."""
+        """Return the draft with the part from *begin* to *end* replaced by *by*."""
         return self.part(0, begin) + by + self.part(end)
 
     def runs(self) -> Iterator[tuple[int, int, bool]]:
-        """Give begin and end of each longest piece of one origin, and whether it was typed."""
+        """Yield start and end of each maximal run of one origin, and whether it was typed."""
         place = 0
         for begin, end in self.typed:
             if place < begin:
@@ -67,12 +67,12 @@ class Draft:
             yield place, len(self.text), False
 
     def map(self, change: Callable[[str], str]) -> Draft:
-        """Return the draft with each longest piece of one origin changed by *change*, which keeps its origin."""
+        """Return the draft with *change* applied to each maximal run of one origin, which keeps its origin."""
         pieces = ((change(self.text[begin:end]), is_typed) for begin, end, is_typed in self.runs())
         return join(Draft.by_keys(text) if is_typed else Draft(text) for text, is_typed in pieces)
 
     def strip(self) -> Draft:
-        """Return the draft without white space at its ends."""
+        """Return the draft without surrounding white space."""
         begin = len(self.text) - len(self.text.lstrip())
         return self.part(begin, max(len(self.text.rstrip()), begin))
 
@@ -81,9 +81,9 @@ EMPTY = Draft()
 
 
 def changed(before: str, after: str, *, cursor: int | None = None) -> tuple[int, int, int]:
-    """Return from where to where *before* was changed, and where the new piece that begins there ends in *after*.
+    """Return the changed range of *before*, and the end of the new text in *after*.
 
-    Of several answers the one that fits *cursor*, its place in *after*, is taken, and the smallest change otherwise.
+    Of several solutions, the one that fits the *cursor* position in *after* is used, otherwise the smallest change.
     """
     if cursor is not None:
         added = len(after) - len(before)
@@ -98,7 +98,7 @@ def changed(before: str, after: str, *, cursor: int | None = None) -> tuple[int,
 
 
 def join(drafts: Iterable[Draft], separator: str = "") -> Draft:
-    """Return *drafts* one after the other, with *separator*, which was not typed, between them."""
+    """Join *drafts* with *separator*, which counts as not typed."""
     whole, between = Draft(), Draft(separator)
     for number, draft in enumerate(drafts):
         whole = whole + between + draft if number else draft
@@ -106,7 +106,7 @@ def join(drafts: Iterable[Draft], separator: str = "") -> Draft:
 
 
 def _common(one: str, other: str, most: int) -> int:
-    """Return how many characters, up to *most*, the two begin with in common."""
+    """Return the length of the common prefix, up to *most*."""
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,4 +1,4 @@
-"""Hosts, judged by how they are written: nothing is resolved, so a name that points to this machine is still a name."""
+"""Judges host names by their text; nothing is resolved, so a name that points to this machine is not local."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 _MOST_LETTERS, _MOST_LABEL = 253, 63  # of a name, and of each part: RFC 1035, section 2.3.4
 _NUMERIC = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
-_OF_ANY_SCRIPT = frozenset({"DIGIT", "HYPHEN-MINUS", "MIDDLE", "COMBINING"})  # first words of names of characters
-_EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"})  # written together
+_OF_ANY_SCRIPT = frozenset({"DIGIT", "HYPHEN-MINUS", "MIDDLE", "COMBINING"})  # first words of Unicode character names
+_EAST_ASIAN = frozenset(
+    {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"}
+)  # scripts used together
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether *host*, as a URL has it, names this machine: localhost, 127.0.0.0/8 or ::1."""
+    """Return whether *host*, as in a URL, is this machine: localhost, 127.0.0.0/8 or ::1."""
     name = host.strip("[]").rstrip(".").lower()
     if name == "localhost":
         return True
@@ -25,7 +27,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_possible(host: str) -> bool:
-    """Tell whether the network can be asked for *host*: an address, or a name whose labels have 1 to 63 letters."""
+    """Return whether *host* can be resolved: an address, or a name whose labels have 1 to 63 characters."""
     if host.startswith("["):
         return _is_address(IPv6Address, host.strip("[]"))
     if _NUMERIC.fullmatch(host):
@@ -43,9 +45,9 @@ def _is_address(kind: Callable[[str], object], text: str) -> bool:
 
 
 def mixes_scripts(host: str) -> bool:
-    """Tell whether a label of *host*, in Unicode or as xn--…, has letters of scripts that are not written together.
+    """Return whether a label of *host*, in Unicode or as xn--…, mixes scripts that are not used together.
 
-    So a Cyrillic letter among Latin ones is found, which looks like a Latin one.
+    This detects a Cyrillic letter among Latin ones that look alike.
     """
     return any(len(_scripts(_decoded(label))) > 1 for label in host.split("."))
 

@@ -1,8 +1,8 @@
-"""JSON written, and total readers for JSON and rows that others wrote: any value in, the wanted kind out.
+"""Writes JSON, and reads foreign JSON and rows with total functions: any value in, the wanted type out.
 
-Each reader takes a value of any type, and none ever raises. What is not of the wanted kind is missing: an empty text,
-list or object, or None for a number. Text comes out as it may be stored and sent: valid Unicode without NUL. Numbers
-come out as SQLite and JSON can hold them: whole ones within 64 bits, others finite.
+Readers accept a value of any type and never raise. A value of another type counts as missing: an empty text, list or
+object, or None for a number. Returned text is safe to store and send: valid Unicode without NUL. Returned numbers fit
+SQLite and JSON: integers within 64 bits, others finite.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _MOST = 1 << 63
 
 
 def storable_text(text: str) -> str:
-    """Return *text* as it may be stored and sent: valid Unicode without NUL."""
+    """Return *text* in a form that is safe to store and send: valid Unicode without NUL."""
     return repair(text).replace("\0", REPLACEMENT)
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Return the value of a JSON document, None for anything else."""
+    """Parse a JSON document; return None if it is invalid."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -32,7 +32,7 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def format_json(value: Any, *, indent: int | None = None, is_compact: bool = False) -> str:
-    """Return *value* as JSON that people can read, and whose characters drive no terminal."""
+    """Format *value* as readable JSON that cannot control a terminal."""
     separators = (",", ":") if is_compact else None
     return escape_in_json(json.dumps(value, ensure_ascii=False, indent=indent, separators=separators))
 

@@ -1,7 +1,6 @@
-"""Regular expressions that are compiled when they are first used.
+"""Regular expressions that are compiled on first use.
 
-Compiling is the dearest thing a module can do at import: a class of Unicode ranges takes milliseconds, and most runs
-never meet the text it is for.
+Compiling at import is expensive: a class of Unicode ranges takes milliseconds, and most runs never need it.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Any, cast
 
 
 class _Lazy:
-    """Stands for a pattern until somebody asks it for anything, then answers as the pattern would."""
+    """A proxy for a pattern, which compiles it at the first access."""
 
     def __init__(self, text: str, flags: int) -> None:
         self._text = text
@@ -19,12 +18,12 @@ class _Lazy:
 
     def __getattr__(self, name: str) -> Any:
         compiled = re.compile(self._text, self._flags)
-        # From now on the methods are found without coming here.
+        # From now on, methods are found without this lookup.
         for method in ("search", "match", "fullmatch", "sub", "split", "findall", "finditer"):
             setattr(self, method, getattr(compiled, method))
         return getattr(compiled, name)
 
 
 def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
-    """Return the pattern *text*, compiled at its first use."""
+    """Return the pattern *text*, compiled on first use."""
     return cast("re.Pattern[str]", _Lazy(text, flags))

@@ -1,12 +1,12 @@
-"""Keeps keys out of everything that is shown or stored.
+"""Masks keys in everything that is shown or stored.
 
-`Secret` is text that does not show itself by accident. `Redactor` replaces each key it knows by `***`, and so does the
-stream it gives out, where a key may come in pieces.
+`Secret` is text that is never shown by accident. `Redactor` replaces each known key by `***`; its stream does so
+even if a key arrives in pieces.
 
-A key is also found as it is written inside JSON, in an address and in HTML.
+A key is also found in its escaped forms in JSON, URLs and HTML.
 
-Law: any cut of the text gives the same, and only what may be the beginning of a key is held back. A key is found even
-where one line break stands between two of its characters, as it does when a terminal or a proxy has wrapped it.
+Law: the result does not depend on how the text is cut, and only a possible start of a key is held back. A key is found
+even with one line break inside it, as when a terminal or a proxy has wrapped it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from chatcli.text.patterns import pattern
 
 MASK = "***"
 
-# Local servers are given keys like "none" or "ollama"; masking such a word would spoil every answer that holds it.
+# Local servers get keys like "none" or "ollama"; masking such a word would spoil every answer that contains it.
 SHORTEST = 8
 
 _BREAK = r"(?:\r?\n)?"
@@ -31,7 +31,7 @@ _BEARER = pattern(r"\b(bearer\s+)[A-Za-z0-9._~+/=*-]{8,}", re.IGNORECASE)
 
 
 class Secret:
-    """A key that prints as `***`; `reveal` gives the text."""
+    """A key that prints as `***`; `reveal` returns the text."""
 
     __slots__ = ("_text",)
 
@@ -39,7 +39,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Return the key itself, for the one header that carries it."""
+        """Return the key itself, for the one header that contains it."""
         return self._text
 
     def __repr__(self) -> str:
@@ -52,16 +52,16 @@ class Secret:
         return hash((Secret, self._text))
 
     def __reduce__(self) -> str:
-        raise TypeError("a secret is not copied into files")
+        raise TypeError("a secret cannot be pickled")
 
 
 class Redactor:
-    """Knows the keys in use; those shorter than `SHORTEST` characters are taken for placeholders."""
+    """Masks the keys in use; those shorter than `SHORTEST` characters count as placeholders."""
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
         keys = {secret.reveal() for secret in secrets}
         spellings = {spelling for key in keys if len(key) >= SHORTEST for spelling in _spellings(key)}
-        # Longest first: of two keys that begin alike the pattern must find the whole of the longer one.
+        # Longest first: of two keys with a common prefix, the pattern must match the longer one completely.
         self._keys = sorted(spellings, key=lambda key: (-len(key), key))
         self._pattern = pattern("|".join(_BREAK.join(map(re.escape, key)) for key in self._keys))
         self._heads = {key[0] for key in self._keys}
@@ -70,8 +70,8 @@ class Redactor:
     def redact(self, text: str, *, guess: bool = False) -> str:
         """Return *text* with every known key masked.
 
-        *guess* also masks what merely looks like a key (`sk-…`, `Bearer …`): right for diagnostics, wrong for an
-        answer, whose text may be about keys.
+        *guess* also masks text that looks like a key (`sk-…`, `Bearer …`): right for diagnostics, wrong for an answer,
+        which may be about keys.
         """
         masked = self._pattern.sub(MASK, text) if self._keys else text
         if not guess:
@@ -79,9 +79,9 @@ class Redactor:
         return _BEARER.sub(rf"\g<1>{MASK}", _LOOKS_LIKE_KEY.sub(MASK, masked))
 
     def redact_values(self, value: Any) -> Any:
-        """Return *value* with every known key masked in its texts; what holds none comes back as the same object.
+        """Return *value* with all known keys masked; returns the same object if there are none.
 
-        It may be JSON as it is decoded, or a record with what it holds.
+        It may be decoded JSON, or a record.
         """
         match value:
             case str():
@@ -99,28 +99,28 @@ class Redactor:
                 return value
 
     def stream(self) -> StreamRedactor:
-        """Return a machine that masks the known keys in text that comes in pieces."""
+        """Return a stream that masks known keys in text that arrives in pieces."""
         return StreamRedactor(self)
 
     def split(self, text: str) -> tuple[str, str]:
-        """Return the part of *text* that is settled, masked, and the rest that may yet turn out to be a key."""
+        """Return the settled part of *text*, masked, and the rest that may still become a key."""
         settled: list[str] = []
         done, hold = 0, self._open_end(text, 0)
         for match in self._pattern.finditer(text) if self._keys else ():
             if hold <= match.start():
-                break  # an earlier or a longer key may come of what stands there
+                break  # an earlier or longer key may still start there
             settled += [text[done : match.start()], MASK]
             done = match.end()
             hold = hold if hold >= done else self._open_end(text, done)
         return "".join([*settled, text[done:hold]]), text[hold:]
 
     def _open_end(self, text: str, start: int) -> int:
-        """Return where after *start* the beginning of a key stands that reaches to the end of *text*."""
+        """Return the position after *start* of a possible key prefix that reaches the end of *text*."""
         near_end = range(max(start, len(text) - self._reach), len(text))
         return next((at for at in near_end if text[at] in self._heads and self._may_grow(text[at:])), len(text))
 
     def _may_grow(self, tail: str) -> bool:
-        """Tell whether *tail* is the beginning, and not the whole, of some key."""
+        """Return whether *tail* is a proper prefix of a key."""
         if _NO_SINGLE_BREAK.search(tail):
             return False
         letters = tail.replace("\r", "").replace("\n", "")
@@ -135,18 +135,18 @@ class StreamRedactor:
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """Return what is settled after *text*."""
+        """Return the text that is settled after *text*."""
         settled, self._held = self._redactor.split(self._held + text)
         return settled
 
     def close(self) -> str:
-        """Return what was held back: no key came of it."""
+        """Return the held-back text, which did not become a key."""
         held, self._held = self._held, ""
         return self._redactor.redact(held)
 
 
 def _spellings(key: str) -> Iterator[str]:
-    """Yield *key* as it is, and as it is escaped by those who quote it."""
+    """Yield *key* and its escaped forms."""
     yield key
     if _IS_NEVER_ESCAPED.fullmatch(key):
         return

@@ -1,9 +1,9 @@
-"""The one choke point between foreign text and the terminal: what it returns cannot drive one.
+"""Sanitises foreign text for the terminal: the result cannot control it. All foreign text passes through here.
 
-Sequences are never parsed. Single characters that control, reorder or hide text are shown instead: C0 in caret form
-(`^[`), the others by their number (`⟨U+202E⟩`). Joiners and variation selectors stay where a script or an emoji needs
-them. The result holds no C0 but newline and tab, no DEL and no C1; making it safe once more changes nothing; and every
-way to cut a text into deltas gives the same result, because what depends on the next character is held back.
+Sequences are never parsed. Single characters that control, reorder or hide text are made visible: C0 in caret form
+(`^[`), others by code point (`⟨U+202E⟩`). Joiners and variation selectors are kept if a script or an emoji needs them.
+The result contains no C0 except newline and tab, no DEL and no C1; sanitising is idempotent; and the result does not
+depend on how a text is cut into deltas, because text that depends on the next character is held back.
 """
 
 from __future__ import annotations
@@ -47,22 +47,22 @@ _TOKEN = pattern(
         )
     )
 )
-# What the next character may still change: half of CR LF, half of a surrogate pair, a joiner, a keycap, a flag.
+# Text that the next character may change: half of CR LF, half of a surrogate pair, a joiner, a keycap, a flag.
 _UNDECIDED = pattern(
     f"(?:\r|[\ud800-\udbff]|[\u200c\u200d]|(?<=[0-9#*])\ufe0f|(?<={_FLAG})(?:{'|'.join(_OPEN_TAGS)}))\\Z"
 )
-_CONTEXT = 2  # the longest look behind: a picture and its variation selector
+_CONTEXT = 2  # the longest lookbehind: an emoji and its variation selector
 
 
 class Sanitizer:
-    """Makes a stream of deltas safe; one instance for each text."""
+    """Sanitises a stream of deltas; one instance per text."""
 
     def __init__(self) -> None:
         self._before = ""
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """Return what is decided by now, in safe form; the rest is held back for the next call."""
+        """Return the text that is settled, sanitised; the rest is held back for the next call."""
         fresh = _joined(self._held + text)
         undecided = _UNDECIDED.search(self._before + fresh)
         cut = len(fresh) if undecided is None else undecided.start() - len(self._before)
@@ -70,13 +70,13 @@ class Sanitizer:
         return self._shown(fresh[:cut], fresh)
 
     def close(self) -> str:
-        """Return what was held back, as it reads when nothing follows; the instance is new again."""
+        """Return the held-back text as the end of the text, and reset the instance."""
         rest = self._shown(self._held, self._held)
         self._before = self._held = ""
         return rest
 
     def _shown(self, text: str, whole: str) -> str:
-        """Return *text*, the beginning of *whole*, in safe form; the rest of *whole* is only looked at."""
+        """Return *text*, the start of *whole*, sanitised; the rest of *whole* is only context."""
         before, self._before = self._before, (self._before + text)[-_CONTEXT:]
         if not _RISKY.search(text):
             return text
@@ -84,7 +84,7 @@ class Sanitizer:
 
 
 def sanitize(text: str) -> str:
-    """Return the whole *text* in a form that cannot drive a terminal."""
+    """Return the whole *text* in a form that cannot control a terminal."""
     if not _RISKY.search(text):
         return text
     joined = _joined(text)
@@ -92,17 +92,17 @@ def sanitize(text: str) -> str:
 
 
 def escape_in_json(document: str) -> str:
-    """Return a JSON document with `\\uXXXX` for what `sanitize` would show, so that it says the same."""
+    """Return a JSON document with `\\uXXXX` in place of harmful characters, with the same meaning."""
     return _TOKEN.sub(_escaped, document) if _RISKY.search(document) else document
 
 
 def _joined(text: str) -> str:
-    """Return *text* with surrogate pairs turned into the characters they stand for."""
+    """Return *text* with surrogate pairs joined into characters."""
     return _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
 
 
 def _replaced(text: str, start: int, end: int) -> str:
-    """Return text[start:end] with every risky character decided in the context of all of *text*."""
+    """Return text[start:end] sanitised, with all of *text* as context."""
     pieces: list[str] = []
     for token in _TOKEN.finditer(text, start):
         if token.start() >= end:

@@ -1,7 +1,7 @@
-"""Lone surrogates: half characters that JSON and the command line can carry, but UTF-8 cannot.
+"""Repairs lone surrogates: half characters that JSON and the command line can contain, but UTF-8 cannot.
 
-One that is stored or sent again makes every later request fail, so they are mended wherever text enters: a high half
-followed by a low one becomes the character they mean, and a half that stays alone becomes U+FFFD.
+A stored surrogate would make every later request fail, so they are repaired wherever text enters: a high half followed
+by a low one becomes one character, and a lone half becomes U+FFFD.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ def repair(text: str) -> str:
 
 
 def count_lone(text: str) -> int:
-    """Return how many characters `repair` would have to replace."""
+    """Return how many characters `repair` would replace."""
     return 0 if text.isascii() else len(_LONE.findall(_PAIR.sub("", text)))
 
 
 class Joiner:
-    """Repairs text that comes in pieces: a high half at the end of one piece waits for the next."""
+    """Repairs text that arrives in pieces: a high half at the end of one piece waits for the next."""
 
     def __init__(self) -> None:
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """Return what is certain so far; any cut of a text gives the same text in the end."""
+        """Return the text that is certain so far; the result does not depend on how the text is cut."""
         text = self._held + text
         self._held = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
         return repair(text[:-1] if self._held else text)
 
     def close(self) -> str:
-        """Return what was held back."""
+        """Return the held-back text."""
         held, self._held = self._held, ""
         return repair(held)
 

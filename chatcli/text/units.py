@@ -1,4 +1,4 @@
-"""How much, in the words of a message: numbers, tokens, bytes, durations and money, each written one way everywhere."""
+"""Formats numbers, tokens, bytes, durations and money, each the same way everywhere."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from math import floor, log10
 from chatcli.text.phrases import count_noun
 
 _SPANS_S = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"))
-_SPELLED_FROM_S = 120  # below it seconds alone are easier to read
+_SPELLED_FROM_S = 120  # below this, plain seconds are easier to read
 _LEAST_DOLLARS = 0.000001
 
 
 def format_number(number: int) -> str:
-    """Return *number* with a space at each thousand: `12 400`."""
+    """Format *number* with spaces as thousands separators: `12 400`."""
     return f"{number:,}".replace(",", " ")
 
 
 def format_tokens(count: int) -> str:
-    """Return a number of tokens in at most four characters and a unit: `356`, `1.2k`, `128k`, `1.5M`."""
+    """Format a number of tokens in at most four characters and a unit: `356`, `1.2k`, `128k`, `1.5M`."""
     if count < 1000:
         return str(count)
     scaled, unit = (count / 1000, "k") if count < 999_500 else (count / 1_000_000, "M")
@@ -26,7 +26,7 @@ def format_tokens(count: int) -> str:
 
 
 def format_size(count: int) -> str:
-    """Return a number of bytes as people read it: `214 B`, `9.1 kB`, `2.0 MB`."""
+    """Format a number of bytes: `214 B`, `9.1 kB`, `2.0 MB`."""
     for unit, scale in (("MB", 1_000_000), ("kB", 1_000)):
         if count >= scale:
             return f"{count / scale:.1f} {unit}"
@@ -34,17 +34,17 @@ def format_size(count: int) -> str:
 
 
 def count_lines(text: str) -> int:
-    """Return how many lines *text* has, as an editor counts them: a newline at its end begins none."""
+    """Return the number of lines of *text*, as in an editor: a final newline starts no line."""
     return text.count("\n") + (not text.endswith("\n"))
 
 
 def format_extent(text: str) -> str:
-    """Return how long *text* is, in lines and bytes: `214 lines, 9.1 kB`."""
+    """Format the length of *text* in lines and bytes: `214 lines, 9.1 kB`."""
     return f"{count_noun(count_lines(text), 'line')}, {format_size(len(text.encode('utf-8', 'replace')))}"
 
 
 def format_duration(seconds: float) -> str:
-    """Return a duration in at most two units: `0.4 s`, `42 s`, `2 min 5 s`, `6 min`, `3 d 4 h`."""
+    """Format a duration in at most two units: `0.4 s`, `42 s`, `2 min 5 s`, `6 min`, `3 d 4 h`."""
     if seconds < 9.95:
         return f"{max(seconds, 0):.1f}".removesuffix(".0") + " s"
     whole = round(seconds)
@@ -56,7 +56,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_age(seconds: float) -> str:
-    """Return how long ago something was, in the largest unit that fits."""
+    """Format an age in its largest unit."""
     for length_s, unit, _, _ in _SPANS_S:
         if seconds >= length_s:
             return f"{int(seconds // length_s)} {unit} ago"
@@ -64,7 +64,7 @@ def format_age(seconds: float) -> str:
 
 
 def format_cost(dollars: float) -> str:
-    """Return an amount: `$1.24`, and below ten cents with two digits that mean something: `$0.0012`."""
+    """Format an amount: `$1.24`, and below ten cents with two significant digits: `$0.0012`."""
     if dollars >= 0.1 or dollars <= 0:
         return f"${dollars:.2f}"
     if dollars < _LEAST_DOLLARS:

@@ -1,1 +1,1 @@
-"""Tokens counted and reported, logit bias by word, and what tokens cost."""
+"""Token counts, logit bias by word, costs, and the daily budget."""

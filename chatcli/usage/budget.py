@@ -1,4 +1,4 @@
-"""The budget of a day: a warning when today's chats have cost more."""
+"""Warns when today's chats exceed the daily budget."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcli.text.units import format_cost
 
 
 class DailyBudget:
-    """Compares what was *spent* today with a *limit*, both in US dollars; 0 is no limit. It warns once a run."""
+    """Compares today's *spent* amount with *limit*, both in US dollars; 0 means no limit. Warns once per run."""
 
     def __init__(self, limit: Callable[[], float], spent: Callable[[], float]) -> None:
         self._limit = limit
@@ -18,7 +18,7 @@ class DailyBudget:
         self._has_warned = False
 
     def warning(self) -> Notice | None:
-        """Return the warning where it is due after a turn."""
+        """Return the warning, if it is due after a turn."""
         limit = self._limit()
         if not limit or self._has_warned or (spent := self._spent()) < limit:
             return None

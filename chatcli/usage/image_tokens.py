@@ -1,6 +1,6 @@
-"""How many tokens a picture takes: rows of what each family of models says of itself, and the arithmetic.
+"""Computes the tokens of images, from the documented rules of each model family.
 
-OpenAI's models cut a picture into tiles of 512 pixels or patches of 32; https://platform.openai.com/docs/guides/images
+OpenAI's models split an image into tiles of 512 pixels or patches of 32; https://platform.openai.com/docs/guides/images
 tells the sizes it is brought to before. Where nothing is published, a guess stands in, from 256 tokens for a small
 picture (what open models take at least) to a thousand; what the server reports tells better.
 """
@@ -20,13 +20,13 @@ _PATCH, _MOST_PATCHES = 32, 1536
 
 @frozen
 class Tiles:
-    """So much for any picture, and so much more for each tile that it fills; *low* detail has the first alone."""
+    """A base cost per image, plus a cost per tile; *low* detail costs only the base."""
 
     base: int
     each: int
 
     def tokens(self, width: int, height: int, detail: str | None) -> int:
-        """Return what a picture of that size takes."""
+        """Return the tokens of an image of that size."""
         if detail == "low":
             return self.base
         shrunk = min(1.0, _LONGEST / max(width, height))
@@ -35,18 +35,18 @@ class Tiles:
 
     @property
     def most(self) -> int:
-        """What the largest picture takes: it fills two tiles by four."""
+        """The tokens of the largest image, which fills two by four tiles."""
         return self.base + self.each * 8
 
 
 @frozen
 class Patches:
-    """So much for each patch that a picture fills, of which there are at most 1536."""
+    """A cost per patch of the image, for at most 1536 patches."""
 
     each: float
 
     def tokens(self, width: int, height: int, detail: str | None) -> int:
-        """Return what a picture of that size takes, whatever its detail."""
+        """Return the tokens of an image of that size, regardless of detail."""
         del detail
         patches = ceil(width / _PATCH) * ceil(height / _PATCH)
         if patches > _MOST_PATCHES:
@@ -54,7 +54,7 @@ class Patches:
         return ceil(patches * self.each)
 
     def _shrunk(self, width: int, height: int) -> int:
-        """Return the patches of a picture that was brought down until whole ones fit."""
+        """Return the number of patches of an image after scaling it down to fit."""
         shrunk = sqrt(_PATCH**2 * _MOST_PATCHES / (width * height))
         across, down = width * shrunk / _PATCH, height * shrunk / _PATCH
         shrunk *= min(floor(across) / across, floor(down) / down) if min(across, down) >= 1 else 1
@@ -62,26 +62,26 @@ class Patches:
 
     @property
     def most(self) -> int:
-        """What the largest picture takes."""
+        """The tokens of the largest image."""
         return ceil(_MOST_PATCHES * self.each)
 
 
 @frozen
 class Area:
-    """A token for so many pixels, from *least* to *most* tokens."""
+    """One token per number of pixels, from *least* to *most* tokens."""
 
     pixels: int
     most: int
     least: int = 0
 
     def tokens(self, width: int, height: int, detail: str | None) -> int:
-        """Return what a picture of that size takes, whatever its detail."""
+        """Return the tokens of an image of that size, regardless of detail."""
         del detail
         return max(self.least, min(ceil(width * height / self.pixels), self.most))
 
 
 UNKNOWN = Area(750, most=1000, least=256)
-# The first that fits counts.
+# The first match applies.
 _ROWS: tuple[tuple[re.Pattern[str], Tiles | Patches | Area], ...] = tuple(
     (pattern(expression), rule)
     for expression, rule in (
@@ -100,7 +100,7 @@ _ROWS: tuple[tuple[re.Pattern[str], Tiles | Patches | Area], ...] = tuple(
 
 
 def image_tokens(model: str, picture: Picture | None, detail: str | None) -> int:
-    """Return what *picture* takes of *model*; where its size is not known, what the largest one does."""
+    """Return the tokens of *picture* for *model*; those of the largest image if its size is unknown."""
     bare = model.rpartition("/")[2].lower()
     rule = next((rule for expression, rule in _ROWS if expression.match(bare)), UNKNOWN)
     if picture is None or not picture.pixels:

@@ -1,4 +1,4 @@
-"""What answers took: tokens and money, added up. What nobody knows is not counted as nothing."""
+"""Adds up the tokens and cost of answers. Unknown costs are never counted as 0."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcli.records import frozen
 
 @frozen
 class Spending:
-    """Tokens and US dollars of *answers* answers that a server counted; *unpriced* of them have no known price."""
+    """Tokens and US dollars of *answers* counted answers, *unpriced* of which have no known price."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -25,7 +25,7 @@ class Spending:
 
 
 def total_spending(nodes: Iterable[Node]) -> Spending:
-    """Return what the answers among *nodes* took; of several answers to one request the first tells for all."""
+    """Return the spending of the answers in *nodes*; usage of several answers is recorded with the first."""
     counted = [usage for node in nodes if node.facts and (usage := node.facts.usage)]
     return Spending(
         prompt_tokens=sum(usage.prompt_tokens or 0 for usage in counted),

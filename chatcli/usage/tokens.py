@@ -1,26 +1,29 @@
-"""How many tokens a message takes: a bound that costs nothing, and a count where the bound does not decide.
+"""Counts the tokens of messages: by a cheap upper bound, and exactly if the bound does not decide.
 
-No byte-level token is shorter than a byte, so the bytes of a text bound its tokens from above, and most requests need
-no tokenizer at all. Where one is needed the count is tiktoken's own, by the vocabulary that fits the model best; how
-far a stranger's vocabulary is off is learnt from what the server reports.
+No byte-level token is shorter than a byte, so the bytes of a text are an upper bound of its tokens, and most requests
+need no tokenizer. If one is needed, tiktoken counts with the vocabulary closest to the model's; the deviation of a
+different vocabulary is learnt from the server's reports.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
+from chatcli.errors import ConfigError
+from chatcli.process.threads import start_thread
 from chatcli.records import field, frozen, mutable
 from chatcli.usage import vocabularies
 
-REPLY_TOKENS = 3  # every request ends with the beginning of an answer
-# Nobody publishes what documents and sound take; these are of the right order for text and speech, and what the server
-# reports counts in the end.
+REPLY_TOKENS = 3  # every request ends with the start of an answer
+# The tokens of documents and audio are not documented; these are the right order of magnitude for text and speech, and
+# the server's reports correct them.
 FILE_TOKENS, FILE_BYTES_PER_TOKEN, AUDIO_BYTES_PER_TOKEN = 500, 40, 2_000
-BOUND_OVERHEAD = 16  # templates of local models spell the role out, a byte a token at worst
+BOUND_OVERHEAD = 16  # templates of local models spell the role out, at worst one byte per token
 
 
 def bound(text: str) -> int:
@@ -29,19 +32,19 @@ def bound(text: str) -> int:
 
 
 def estimate(text: str) -> int:
-    """Return a cautious guess, a token for every three bytes: one for a Chinese character, one for three letters."""
+    """Return a conservative estimate of one token per three bytes: one Chinese character, or three letters."""
     return -(-bound(text) // 3)
 
 
 @frozen
 class Overhead:
-    """Tokens around each message, its role among them, and those that a name adds."""
+    """The overhead of each message, including its role, and the tokens that a name adds."""
 
     message: int = 4
     name: int = 1
 
 
-# The model that the protocol began with put the name in place of the role: OpenAI's cookbook.
+# In the first models of the protocol, the name replaces the role: OpenAI's cookbook.
 _OVERHEADS = {"gpt-3.5-turbo-0301": Overhead(5, -1)}
 
 
@@ -49,9 +52,9 @@ _OVERHEADS = {"gpt-3.5-turbo-0301": Overhead(5, -1)}
 class MessageCounter:
     """Counts messages with *count_text*, each message and each distinct text once.
 
-    *is_ready* tells whether *count_text* answers at once, *prepare* makes it do so without being waited for.
-    *counts_reasoning* tells that past reasoning is sent back, as few endpoints want it. *model* decides what pictures
-    take, and *encoding* tells its vocabulary.
+    *is_ready* returns whether *count_text* is fast, *prepare* makes it so in the background. *counts_reasoning*: past
+    reasoning is sent back, as few endpoints require. *model* determines the tokens of images, and *encoding* is its
+    vocabulary.
     """
 
     count_text: Callable[[str], int] = estimate
@@ -62,30 +65,30 @@ class MessageCounter:
     encoding: Callable[[], str] = lambda: vocabularies.UNKNOWN
     overhead: Overhead = field(default_factory=Overhead)
     _counted: dict[str, int] = field(default_factory=dict)
-    # By identity, for comparing messages reads all of both; an entry keeps its message alive, so none is mistaken.
+    # By identity, because comparing messages reads both completely; entries keep messages alive, so ids stay valid.
     _bounds: dict[int, tuple[Message, int]] = field(default_factory=dict)
     _counts: dict[int, tuple[Message, int]] = field(default_factory=dict)
 
     def bound(self, message: Message) -> int:
-        """Return the most tokens that *message* can take."""
+        """Return an upper bound of the tokens of *message*."""
         known = self._bounds.get(id(message))
         if known is None:
             known = self._bounds[id(message)] = message, self._total(message, bound) + BOUND_OVERHEAD
         return known[1]
 
     def count(self, message: Message) -> int:
-        """Return the tokens of *message*, exact where its model's vocabulary is known."""
+        """Return the tokens of *message*, exact if the model's vocabulary is known."""
         known = self._counts.get(id(message))
         if known is None:
             known = self._counts[id(message)] = message, self._total(message, self._once) + self._around(message)
         return known[1]
 
     def guess(self, message: Message) -> int:
-        """Return the count where it is to be had at once, else a cautious estimate."""
+        """Return the count if it is available at once, else a conservative estimate."""
         return self.count(message) if self.is_ready() else self._total(message, estimate) + self._around(message)
 
     def extra(self, options: Mapping[str, Any]) -> int:
-        """Return what a request with *options* takes beside its messages; bytes bound it until counting is ready."""
+        """Return the tokens of a request besides its messages; an upper bound until counting is ready."""
         tools, shape = options.get("tools"), options.get("response_format")
         if not (tools or shape):
             return REPLY_TOKENS
@@ -126,7 +129,7 @@ class MessageCounter:
 
 
 def counter_for(model: str, *, counts_reasoning: bool = False, folder: Path = vocabularies.FOLDER) -> MessageCounter:
-    """Return the counter for *model*; its vocabulary is loaded when the first text is counted, or when prepared."""
+    """Return the counter for *model*, which loads its vocabulary on first use, or when prepared."""
     vocabulary = _Vocabulary(model, folder)
     return MessageCounter(
         vocabulary.count,
@@ -155,8 +158,8 @@ class _Vocabulary:
 
     def prepare(self) -> None:
         if self._thread is None and not self._is_loaded:
-            self._thread = Thread(target=self._load, name="vocabulary", daemon=True)
-            self._thread.start()
+            with suppress(ConfigError):  # then it is loaded when it is needed
+                self._thread = start_thread(Thread(target=self._load, name="vocabulary", daemon=True))
 
     def count(self, text: str) -> int:
         self._load()
@@ -166,7 +169,7 @@ class _Vocabulary:
             return vocabularies.count_tokens(text, self._encode)
         except (KeyboardInterrupt, SystemExit):
             raise
-        except BaseException:  # a panic in Rust is no Exception
+        except BaseException:  # a Rust panic is not an Exception
             return estimate(text)
 
     def _load(self) -> None:

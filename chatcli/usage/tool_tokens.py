@@ -1,7 +1,7 @@
-"""How many tokens the descriptions of tools take, by the rule that OpenAI's cookbook gives for its own models.
+"""Counts the tokens of tool descriptions, by the rule in OpenAI's cookbook.
 
 https://cookbook.openai.com/examples/how_to_count_tokens_with_tiktoken, "Counting tokens for chat completions with tool
-calls". What is no function, or has a form of its own, counts as the JSON that it is.
+calls". Tools that are not functions, or have an unusual form, count as JSON.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _OLDER = "cl100k_base"
 
 
 def tool_tokens(tools: object, count: Count, encoding: str) -> int:
-    """Return what *tools* take, as the field of a request has them; *encoding* tells older models from newer ones."""
+    """Return the tokens of *tools*, a request field; *encoding* distinguishes older models from newer ones."""
     if not isinstance(tools, list) or not tools:
         return 0
     begin = 10 if encoding == _OLDER else 7
@@ -26,7 +26,7 @@ def tool_tokens(tools: object, count: Count, encoding: str) -> int:
 
 
 def json_tokens(value: object, count: Count) -> int:
-    """Return what *value* takes as JSON without spaces."""
+    """Return the tokens of *value* as JSON without spaces."""
     return count(json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str))
 
 

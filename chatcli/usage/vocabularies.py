@@ -1,7 +1,7 @@
-"""The vocabularies that the package carries, and tiktoken built from them: nothing is ever downloaded.
+"""Loads the packaged vocabularies into tiktoken; nothing is ever downloaded.
 
-tiktoken itself fetches a vocabulary when it is first asked for, without a limit of time, into a folder that others may
-write. Here the files lie beside the code, and each is checked against the hash of the whole before it is used.
+tiktoken itself downloads a vocabulary on first use, without a timeout, into a folder that others may write. Here the
+files are packaged with the code, and each is verified by its hash before use.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from tiktoken import Encoding
 
 FOLDER = Path(__file__).parent.parent / "data"
-UNKNOWN = "o200k_base"  # families with a vocabulary of their own come closest to the newest and largest one
+UNKNOWN = "o200k_base"  # model families with their own vocabulary are closest to the newest and largest one
 PIECE_CHARS = 25_000  # at most 100 kB: a million spaces at once make every version of tiktoken panic
 
-# After a letter or a digit these begin a new word in both patterns, whatever follows: cut here, the parts have exactly
-# the tokens of the whole. An apostrophe does not belong here ("don't" is one word to one of the patterns).
+# After a letter or a digit these start a new word in both patterns, whatever follows: split here, the parts have the
+# same tokens as the whole. An apostrophe is not included ("don't" is one word in one of the patterns).
 _WORD_END = re.compile(r"(?<=[^\W_])[ \n,.;:!?()\"，。、；：！？]")
 
 
 @frozen
 class Vocabulary:
-    """What makes an encoding besides its ranks: how text is split into words, and the marks with a number each."""
+    """The parts of an encoding besides its ranks: how to split text into words, and special tokens with their ids."""
 
     sha256: str
     pattern: str
@@ -67,19 +67,19 @@ VOCABULARIES: Mapping[str, Vocabulary] = {
 
 
 class DamagedVocabularyError(Exception):
-    """A vocabulary of the package is missing or not what it was."""
+    """A packaged vocabulary is missing or damaged."""
 
 
 def encoding_name(model: str) -> str:
-    """Return the name of the vocabulary that counts best for *model*: tiktoken's own word first, then ours.
+    """Return the name of the closest vocabulary for *model*: tiktoken's choice first, then ours.
 
-    Imports tiktoken, so it is for those who are about to count.
+    Imports tiktoken, so call it only before counting.
     """
     return known_encoding_name(model) or UNKNOWN
 
 
 def known_encoding_name(model: str) -> str | None:
-    """Return the name of the vocabulary that *model* is known to have, None where it is not, or not carried here."""
+    """Return the name of the known vocabulary of *model*, None if unknown or not packaged."""
     from tiktoken.model import encoding_name_for_model
 
     bare = model.rpartition("/")[2].partition(":")[0] if not model.startswith("ft:") else model
@@ -94,7 +94,7 @@ def known_encoding_name(model: str) -> str | None:
 def encoding(name: str, folder: Path = FOLDER) -> Encoding:
     """Return the encoding *name*, loaded once: 20 ms for tiktoken, 140 to 250 ms and 50 to 85 MB for the vocabulary.
 
-    Raises DamagedVocabularyError when the file is not what it should be.
+    Raises DamagedVocabularyError if the file is missing or damaged.
     """
     from tiktoken import Encoding
 
@@ -104,15 +104,15 @@ def encoding(name: str, folder: Path = FOLDER) -> Encoding:
 
 
 def count_tokens(text: str, encode: Callable[..., list[int]]) -> int:
-    """Return the tokens of *text* as *encode* counts them; the names of marks are plain text to it.
+    """Count the tokens of *text* with *encode*, which treats names of special tokens as plain text.
 
-    Raises whatever *encode* raises: a panic of tiktoken is no Exception.
+    Raises whatever *encode* raises; a tiktoken panic is not an Exception.
     """
     return sum(len(encode(piece, disallowed_special=())) for piece in split_pieces(text))
 
 
 def split_pieces(text: str) -> Iterator[str]:
-    """Cut *text* into parts of at most PIECE_CHARS, between words where there are any."""
+    """Split *text* into parts of at most PIECE_CHARS, between words if possible."""
     start = 0
     while len(text) - start > PIECE_CHARS:
         end = _word_end(text, start)
@@ -124,7 +124,7 @@ def split_pieces(text: str) -> Iterator[str]:
 
 def _word_end(text: str, start: int) -> int:
     limit = start + PIECE_CHARS
-    for near in (limit - 1_000, start + 1):  # most texts have an end of a word close by
+    for near in (limit - 1_000, start + 1):  # most texts have a word boundary nearby
         ends = [match.start() for match in _WORD_END.finditer(text, near, limit)]
         if ends:
             return ends[-1]

@@ -55,6 +55,6 @@ def dialogue(terminal: OpenTerminal, request: pytest.FixtureRequest) -> Iterator
     lines = [line for one in opened for line in one.lines]
     for name in getattr(request.function, "types", ()):
         command = find_command(name)
-        assert command, f"there is no command /{name}"
+        assert command, f"unknown command /{name}"
         assert command.needs_argument or is_typed(lines, name, bare=True), f"/{name} was not typed alone"
         assert not command.usage or is_typed(lines, name, bare=False), f"/{name} was not typed with an argument"

@@ -112,7 +112,7 @@ def echo(request: Request) -> Script:
 
 def summing(request: Request) -> Script:
     """Answer with a summary where one is asked for, and else with a word."""
-    return answer("The gist." if "Sum up" in sent([request])[-1] else "Yes.")
+    return answer("The gist." if "Summarise" in sent([request])[-1] else "Yes.")
 
 
 def sent(asked: Server | Sequence[Request]) -> list[str]:

@@ -119,9 +119,7 @@ def test_a_path_that_is_too_long(forks: Forks, home: Path, variable: str, length
         assert_is_told(forks.run(*words, "-q", home=home, env=env, stdin=b"sk-x"), " ".join(words), home)
 
 
-@pytest.mark.parametrize(
-    ("mode", "left_out"), [(0o600, "1 that cannot be read"), (0, "")], ids=["unsearchable", "closed"]
-)
+@pytest.mark.parametrize(("mode", "left_out"), [(0o600, "1 unreadable"), (0, "")], ids=["unsearchable", "closed"])
 def test_a_folder_is_attached_without_what_cannot_be_read(
     forks: Forks, full_home: Path, home: Path, mode: int, left_out: str
 ) -> None:

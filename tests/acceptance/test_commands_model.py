@@ -11,7 +11,9 @@ from typing import Any
 from tests.acceptance.conftest import OpenDialogue
 from tests.acceptance.dialogue import configure, echo, sent, types
 from tests.conftest import OpenServer
-from tests.support.answers import answer, chunk, sse, stream_head
+from tests.support.answers import answer, chunk, http, sse, stream_head
+from tests.support.line import Request
+from tests.support.server import Script
 
 
 @types("model", "models")
@@ -181,3 +183,20 @@ def call(program: str) -> dict[str, Any]:
     calls = [node for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Call) and node.keywords]
     [made] = [node for node in calls if ast.unparse(node.func).endswith(".create")]
     return {word.arg or "": ast.literal_eval(word.value) for word in made.keywords}
+
+
+def with_window(request: Request) -> bytes | Script:
+    """Answer as a server that tells its window together with its models."""
+    if request.method == "GET":
+        return http(200, None, {"object": "list", "data": [{"id": "m", "max_model_len": 9000}]})
+    return echo(request)
+
+
+def test_a_window_that_was_found_out_stays_known(server: OpenServer, dialogue: OpenDialogue) -> None:
+    opened = dialogue(server(always=with_window, models=None))
+    opened.enter("A?")
+    assert "9000" in opened.enter("/status")
+
+    for line in ("/fork", "/model m", "/resume A?", "/config defaults.timeout 60"):
+        opened.enter(line)
+        assert "9000" in opened.enter("/status"), line

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.acceptance.conftest import OpenDialogue
 from tests.acceptance.dialogue import Dialogue, echo, questions, sent, stored, summing, titles, types
-from tests.conftest import OpenServer
-from tests.support.answers import answer
+from tests.conftest import Chat, OpenServer, OpenTerminal
+from tests.support.answers import answer, failure
 
 DATA = Path(".local", "share", "chatcli")
 
@@ -146,3 +146,24 @@ def test_a_chat_that_was_not_to_be_kept_is_stored_from_its_first_turn_on(
     assert [text for (text,) in stored(home, "SELECT text FROM part ORDER BY message_id")] == [
         *("A?", "m on A?", "B?", "m on B?")
     ]
+
+
+def test_a_question_without_an_answer_is_reported_by_every_door(
+    server: OpenServer, dialogue: OpenDialogue, terminal: OpenTerminal, chat: Chat
+) -> None:
+    scripted = server(failure(400, "no"), always=answer("Yes."))
+    assert chat("ask", "-m", "m", "Why?", server=scripted).exit_code == 8
+
+    shown = terminal("-c", "-m", "m", server=scripted, columns=100)
+    shown.wait_for("“Why?”, got no answer and is not sent. Enter asks it again")
+    shown.wait_for("> Why?")
+    shown.press("ctrl-u", "ctrl-d")
+    shown.wait_exit()
+    opened = dialogue(scripted)
+    assert "“Why?”, got no answer" in opened.enter("/resume Why", draft="Why?")
+    opened.end()
+    for words in (("-r", "Why"), ("-c",)):
+        asked = chat("ask", "-m", "m", *words, "And now?", server=scripted)
+        assert ("“Why?”, got no answer and is not sent" in asked.stderr) is (words[0] == "-r")
+
+    assert questions(scripted) == ["And now?", "And now?"]

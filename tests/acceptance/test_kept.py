@@ -199,9 +199,9 @@ def test_the_next_question_goes_on_with_the_last_chat(server: OpenServer, chat: 
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (("-c",), "there is no chat to go on with"),
+        (("-c",), "there is no chat to continue"),
         (("-r", "x"), "there is no chat `x`"),
-        (("-c", "-r", "x"), "cannot both"),
+        (("-c", "-r", "x"), "cannot be combined"),
     ],
 )
 def test_a_chat_that_is_not_there_is_said(server: OpenServer, chat: Chat, flags: tuple[str, ...], words: str) -> None:
@@ -216,14 +216,14 @@ def test_a_chat_that_was_not_kept_is_stored_and_written_on_request(
 ) -> None:
     opened = terminal("-m", "m", "--no-log", server=server(answer("Paris")), columns=160)
     opened.wait_for(is_at_prompt)
-    for line, said in (("France?", "Paris"), ("/save", "Stored as"), ("/export chat.md", "Written to")):
+    for line, said in (("France?", "Paris"), ("/save", "Saved as"), ("/export chat.md", "Saved to")):
         opened.type(line)
         opened.press("enter")
         opened.wait_for(said)
         opened.wait_for(is_at_prompt)
     opened.press("ctrl-d")
 
-    opened.wait_for("goes on with this chat")
+    opened.wait_for("Resume: chat -r")
     assert opened.wait_exit() == 0
     assert "Paris" in shown(chat, "France?")
     assert (home / "chat.md").read_text() == shown(chat, "France?")

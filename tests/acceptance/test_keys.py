@@ -394,7 +394,7 @@ def test_c40_key_does_not_travel_unencrypted(chat: Chat) -> None:
     ran = chat("ask", "hi", "--base-url", "http://api.test.invalid/v1", *WITH_KEY, env=ENV)
 
     assert (ran.stdout, ran.exit_code) == ("", 3)
-    assert "the key would travel unencrypted to http://api.test.invalid" in ran.stderr
+    assert "the key would be sent unencrypted to http://api.test.invalid" in ran.stderr
     assert not shows_key(ran.stderr)
 
 

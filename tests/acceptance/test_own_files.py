@@ -111,7 +111,7 @@ def test_a_settings_file_that_is_a_link_stays_one(terminal: OpenTerminal, server
     model = server(answer("Good morning!"), models=["tiny"])
 
     screen = terminal("connect", model.url)
-    screen.wait_for("Name for it [local]")
+    screen.wait_for("Name for this provider [local]")
     screen.press("enter")
 
     assert screen.wait_exit() == 0

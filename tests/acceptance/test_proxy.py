@@ -14,7 +14,7 @@ LOGINS = {
     "plain": ("ann:secret", "ann:secret"),
     "escaped": ("ann%40work:p%3Ass%2Fw%25rd", "ann@work:p:ss/w%rd"),
     "no password": ("ann", "ann:"),
-    "beyond ASCII": ("j%C3%BCrgen:gr%C3%BCn", "jürgen:grün"),
+    "international names": ("j%C3%BCrgen:gr%C3%BCn", "jürgen:grün"),
 }
 
 

@@ -298,7 +298,7 @@ def test_b21_many_bad_events_stop_the_answer(server: OpenServer, talk: OpenTalk)
     asked = talk(scripted).ask()
 
     assert (asked.stdout, asked.exit_code) == ("Par", 9)
-    assert "cannot be read" in asked.sentence
+    assert "unreadable" in asked.sentence
     scripted.wait_for_close()
 
 

@@ -176,7 +176,7 @@ TABLES = [
             ((405,), (RejectedError, "is base_url right? Most end in /v1")),
             (
                 (400, "Unknown name 'top_k'"),
-                (ParameterRefusedError, "change it; leave out -o top_k, or remove it from the settings"),
+                (ParameterRefusedError, "change it; drop -o top_k, or remove it from the settings"),
             ),
             ((500,), (ServerError, "try again later")),
             ((418,), (RejectedError, "h.example rejected the request for `gpt-x` (418 I'm a Teapot): m")),

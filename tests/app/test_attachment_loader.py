@@ -51,7 +51,7 @@ def test_a_folder_is_its_texts_in_order_and_says_what_it_left_out(desk: Attachme
 
     assert [part.source for part in attachment.parts if isinstance(part, TextPart)] == ["src/b.py", "src/a/z.md"]
     assert attachment.description == "2 files, 10 B: b.py, z.md"
-    assert [notice.message for notice in attachment.warnings] == ["left out of src: 2 that are no text"]
+    assert [notice.message for notice in attachment.warnings] == ["files in src not attached: 2 not text"]
 
 
 def test_a_folder_has_a_budget(desk: AttachmentLoader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,9 @@ def test_a_folder_has_a_budget(desk: AttachmentLoader, tmp_path: Path, monkeypat
     (attachment,) = desk.file(".")
 
     assert attachment.description == "5 files, 25 B: 00.txt, 01.txt, 02.txt, 03.txt, 04.txt"
-    assert [notice.message for notice in attachment.warnings] == ["left out of .: 7 beyond 200 files or 25 B"]
+    assert [notice.message for notice in attachment.warnings] == [
+        "files in . not attached: 7 over the limit of 200 files or 25 B"
+    ]
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that even root cannot read")
@@ -75,14 +77,14 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others_of_a_folder(
     (attachment,) = desk.file(".")
 
     assert attachment.description == "1 file, 5 B: a.txt"
-    assert [notice.message for notice in attachment.warnings] == ["left out of .: 1 that cannot be read"]
+    assert [notice.message for notice in attachment.warnings] == ["files in . not attached: 1 unreadable"]
 
 
 def test_what_is_far_too_large_is_not_read_whole(desk: AttachmentLoader, tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as file:
         file.truncate(1 << 36)
 
-    with pytest.raises(UsageError, match=r"log has more than 21\.0 MB"):
+    with pytest.raises(UsageError, match=r"log is larger than 21\.0 MB"):
         desk.file("log")
 
 
@@ -121,7 +123,7 @@ def test_what_is_not_there_is_named(desk: AttachmentLoader, tmp_path: Path, name
 def test_text_is_no_picture(desk: AttachmentLoader, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("a")
 
-    with pytest.raises(UsageError, match=r"a\.md is no picture"):
+    with pytest.raises(UsageError, match=r"a\.md is not an image"):
         desk.image("a.md")
 
 
@@ -218,10 +220,10 @@ def test_words_of_a_command_line_name_no_file(chat: Chat, server: OpenServer, tm
     ("arguments", "code", "what"),
     [
         (["-f", "nowhere", "q"], 3, "cannot read"),
-        (["-i", "n.md", "q"], 2, "is no picture"),
+        (["-i", "n.md", "q"], 2, "is not an image"),
         (["-f", "https://x.example/page", "q"], 2, "curl -s https://x.example/page | chat ask"),
-        (["-i", "ftp://x.example/a.png", "q"], 2, "not of a picture"),
-        (["--detail", "huge", "q"], 2, "`--detail huge` is none of"),
+        (["-i", "ftp://x.example/a.png", "q"], 2, "not the URL of an image"),
+        (["--detail", "huge", "q"], 2, "unknown value `huge` for --detail"),
     ],
 )
 def test_what_cannot_be_attached_is_told_and_nothing_is_sent(
@@ -255,7 +257,7 @@ def test_what_does_not_fit_is_cut_only_when_that_is_wanted(
 
     assert refused.exit_code == 8
     assert (cut.exit_code, len(model.requests)) == (0, 1)
-    assert "characters left out to fit the window" in cut.stderr
+    assert "characters to fit the window" in cut.stderr
     sent = question(model)
     assert kept in sent
     assert "characters left out ...]" in sent
@@ -269,7 +271,7 @@ def test_hidden_words_in_a_file_are_told_and_taken_out(chat: Chat, server: OpenS
     told = chat("ask", "-m", "m", "q", stdin="a\u202eb", server=model)
     chat("ask", "-m", "m", "q", "--strip-invisible", stdin="a\u202eb", server=model)
 
-    assert "stdin holds 1 invisible characters" in told.stderr
+    assert "stdin contains 1 invisible character" in told.stderr
     assert ["\u202e" in question(model, place) for place in (0, 1)] == [True, False]
 
 

@@ -67,5 +67,5 @@ def test_an_address_is_a_pictures_or_refused(loader: MentionLoader) -> None:
     (picture,) = loader.load(Draft.by_keys("see @https://x.example/a.png."))
     assert picture.parts == (ImagePart("https://x.example/a.png"),)
 
-    with pytest.raises(UsageError, match=r"https://x\.example/page is an address"):
+    with pytest.raises(UsageError, match=r"https://x\.example/page is not the URL of an image"):
         names(loader, "see @https://x.example/page.")

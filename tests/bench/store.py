@@ -80,7 +80,7 @@ def fill(path: Path, messages: int) -> None:
         tree = chat_of(SHORT_TURNS, chance)
         if number == rest // 2:
             tree.head = tree.add(text_message("user", f"where is the {RARE}?"), parent=tree.head).id
-            tree.head = tree.add(text_message("assistant", "nobody knows"), parent=tree.head).id
+            tree.head = tree.add(text_message("assistant", "window unknown"), parent=tree.head).id
         ChatJournal(database, f"01{number:06}", owner).adopt(tree.nodes, ChatState(tree.head, "m"))
     tree = chat_of(LONG_TURNS, chance)
     ChatJournal(database, LONG, owner).adopt(tree.nodes, ChatState(tree.head, "m"))

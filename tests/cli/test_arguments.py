@@ -48,7 +48,7 @@ def test_words_are_prepared(line: str, prepared: str) -> None:
 def test_a_first_word_that_is_no_command_is_refused_with_a_suggestion(line: str) -> None:
     word = line.split()[-1]
 
-    with pytest.raises(UsageError, match=f"there is no command `{word}`") as caught:
+    with pytest.raises(UsageError, match=f"unknown command `{word}`") as caught:
         prepare(line.split(), commands=COMMANDS)
 
     assert f'chat ask "{word}"' in hint_of(caught.value)

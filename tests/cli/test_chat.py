@@ -59,7 +59,7 @@ def test_a_setting_that_is_changed_counts_from_the_next_turn_on(terminal: OpenTe
 def test_a_model_that_is_configured_anew_waits_for_a_new_chat(terminal: OpenTerminal, server: OpenServer) -> None:
     screen = terminal("-m", "m", server=server(models=["m"]))
 
-    say(screen, "/config defaults.model big", "/new begins one with this")
+    say(screen, "/config defaults.model big", "/new starts one with the new value")
     say(screen, "/model", "m at 127.0.0.1 (")
     say(screen, "/config ui.enter newline", "This is read when chat starts")
 
@@ -84,7 +84,7 @@ def test_an_error_is_broken_between_words(terminal: OpenTerminal, server: OpenSe
     rows = [row.rstrip() for row in screen.history]
     told = rows[rows.index("> /nosuch") + 1 :][:3]
     assert " ".join(told) == (
-        "chat: there is no command /nosuch. Nothing was sent. /help lists them. //nosuch sends it as text"
+        "chat: unknown command /nosuch. Nothing was sent. /help all lists them. //nosuch sends it as text"
     )
 
 

@@ -73,7 +73,7 @@ def test_help_knows_the_topics(talk: Terminal) -> None:
 def test_a_system_prompt_is_read_from_a_file(talk: Terminal, home: Path) -> None:
     (home / "prompt.md").write_text("Be brief.")
 
-    enter(talk, "/system @prompt.md", "System prompt set, 9 characters")
+    enter(talk, "/system @prompt.md", "System prompt set (9 characters)")
 
     assert leave(talk) == 0
 
@@ -101,7 +101,7 @@ def test_a_folder_for_the_history_that_cannot_be_made_is_told(
     (home / ".local").write_text("in the way")
 
     screen = terminal("-m", "m", server=server(answer("Paris")), columns=160)
-    screen.wait_for("Past messages are kept")
+    screen.wait_for("Prompt history is kept")
     enter(screen, "capital?", "Paris")
     screen.wait_for("this chat is not being saved")
 

@@ -177,10 +177,10 @@ def test_in_a_conversation_one_is_picked_and_gone_on_with(terminal: OpenTerminal
         screen.wait_for(awaited)
 
     say("question", "First.")
-    say("/compare a two/b", "Go on with which answer?")
+    say("/compare a two/b", "Continue from which answer?")
     screen.type("Omega")
     screen.press("enter")
-    screen.wait_for("The chat goes on with answer")
+    screen.wait_for("Picked answer")
     say("and now?", "Then.")
 
     sent = json.loads(one.requests[-1].body)

@@ -58,7 +58,7 @@ def test_what_only_a_conversation_has_is_refused(chat: Chat, server: OpenServer,
     ran = chat(*ASK, *flags, "Once", server=model)
 
     assert ran.exit_code == 2
-    assert "--completions takes no" in ran.stderr
+    assert "--completions cannot be combined with" in ran.stderr
     assert not [request for request in model.requests if request.body]
 
 

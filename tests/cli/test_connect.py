@@ -17,7 +17,7 @@ def test_an_address_is_connected_tried_and_written(terminal: OpenTerminal, serve
     model = server(answer("Good morning!"), models=["tiny"])
 
     screen = terminal("connect", model.url)
-    screen.wait_for("Name for it [local]")
+    screen.wait_for("Name for this provider [local]")
     screen.press("enter")
     screen.wait_for("Good morning!")
 
@@ -36,7 +36,7 @@ def test_the_key_is_asked_for_unseen_and_bound_to_the_host(
     model = server(refusal, answer("Hello."), models=None, always=answer("Hello."))
 
     screen = terminal("connect", model.url)
-    screen.wait_for("Name for it")
+    screen.wait_for("Name for this provider")
     screen.press("enter")
     screen.wait_for("(not shown)")
     screen.type("sk-secret-123456")
@@ -58,7 +58,7 @@ def test_what_stood_in_the_settings_stays(terminal: OpenTerminal, server: OpenSe
     config(home).chmod(0o600)
 
     screen = terminal("connect", model.url)
-    screen.wait_for("Name for it")
+    screen.wait_for("Name for this provider")
     screen.press("enter")
 
     assert screen.wait_exit() == 0
@@ -70,7 +70,7 @@ def test_one_of_several_models_is_chosen_by_number(terminal: OpenTerminal, serve
     model = server(answer("Hi."), models=["alpha", "beta"])
 
     screen = terminal("connect", model.url)
-    screen.wait_for("Name for it")
+    screen.wait_for("Name for this provider")
     screen.press("enter")
     screen.wait_for("beta")
     screen.type("2")
@@ -84,7 +84,7 @@ def test_a_model_that_does_not_answer_is_not_written(terminal: OpenTerminal, ser
     model = server(failure(400, "no"), models=["tiny"])
 
     screen = terminal("connect", model.url)
-    screen.wait_for("Name for it")
+    screen.wait_for("Name for this provider")
     screen.press("enter")
 
     assert screen.wait_exit() == 8
@@ -95,8 +95,8 @@ def test_a_model_that_does_not_answer_is_not_written(terminal: OpenTerminal, ser
     ("name", "said"),
     [
         ("opnai", "did you mean `openai`"),
-        ("zzzzzz", "give an address, such as https://"),
-        ("https://user:pw@x.example/v1", "must not hold"),
+        ("zzzzzz", "use an address, e.g. https://"),
+        ("https://user:pw@x.example/v1", "must not contain"),
         ("127.0.0.1:8080", "Did you mean http://127.0.0.1:8080?"),
         ("localhost:8080/v1", "Did you mean http://localhost:8080/v1?"),
     ],
@@ -114,10 +114,10 @@ def test_an_address_that_is_none_is_asked_for_again(terminal: OpenTerminal, serv
     screen = terminal("connect")
 
     for awaited, typed in (
-        ("Which one", model.url.removeprefix("http://")),
+        ("Provider", model.url.removeprefix("http://")),
         ("Did you mean", "nonsense"),
-        ("There is no provider `nonsense`", model.url),
-        ("Name for it", ""),
+        ("Unknown provider `nonsense`", model.url),
+        ("Name for this provider", ""),
     ):
         screen.wait_for(awaited)
         screen.type(typed)
@@ -134,7 +134,7 @@ def test_a_second_address_gets_a_name_of_its_own(terminal: OpenTerminal, server:
     model = server(answer("Hi."), models=["tiny"])
 
     screen = terminal("connect", model.url)
-    screen.wait_for("Name for it [local-2]")
+    screen.wait_for("Name for this provider [local-2]")
     screen.press("enter")
 
     assert screen.wait_exit() == 0
@@ -152,11 +152,11 @@ def test_connecting_the_same_address_again_keeps_its_name(
     config(home).write_text(f'[providers.local]\nbase_url = "{model.url}"\n')
     config(home).chmod(0o600)
 
-    terminal("connect", model.url).wait_for("Name for it [local]")
+    terminal("connect", model.url).wait_for("Name for this provider [local]")
 
 
 def test_a_stranger_is_not_offered_the_name_of_a_known_provider(terminal: OpenTerminal) -> None:
-    terminal("connect", "https://openai.example.com/v1").wait_for("Name for it [openai-2]")
+    terminal("connect", "https://openai.example.com/v1").wait_for("Name for this provider [openai-2]")
 
 
 def test_without_a_terminal_nothing_is_asked(chat: Chat) -> None:
@@ -168,7 +168,7 @@ def test_without_a_terminal_nothing_is_asked(chat: Chat) -> None:
 
 def test_leaving_in_the_middle_writes_nothing(terminal: OpenTerminal, server: OpenServer, home: Path) -> None:
     screen = terminal("connect", server(models=["tiny"]).url)
-    screen.wait_for("Name for it")
+    screen.wait_for("Name for this provider")
     screen.press("ctrl-c")
 
     assert screen.wait_exit() == 130
@@ -179,7 +179,7 @@ def test_leaving_at_the_key_ends_the_line_of_the_question(terminal: OpenTerminal
     """The shell's own prompt comes next."""
     refusal = failure(401, "who are you?")
     screen = terminal("connect", server(refusal, models=None).url)
-    screen.wait_for("Name for it")
+    screen.wait_for("Name for this provider")
     screen.press("enter")
     screen.wait_for("(not shown)")
     screen.press("ctrl-c")

@@ -49,10 +49,10 @@ def test_an_address_of_ones_own_is_the_last_choice(
     model = server(answer("Hello."), models=["tiny"])
 
     screen = connect()
-    screen.wait_for("Which one [1]:")
-    reply(screen, "Which one", number_of(screen, "another address") if by_number else "another address")
-    reply(screen, "Address, such as", model.url)
-    reply(screen, "Name for it", "mine")
+    screen.wait_for("Provider [1]:")
+    reply(screen, "Provider", number_of(screen, "another address") if by_number else "another address")
+    reply(screen, "Address, e.g.", model.url)
+    reply(screen, "Name for this provider", "mine")
 
     assert screen.wait_exit() == 0
     assert tomllib.loads(config(home).read_text()) == {
@@ -68,7 +68,7 @@ def test_a_provider_with_a_key_is_offered_before_the_others(
 
     screen = connect(env={"OPENAI_API_KEY": "sk-secret-123456", "OPENAI_BASE_URL": model.url})
     ready, other = (int(number_of(screen, row)) for row in ("OpenAI (key found)", "DeepSeek (deepseek)"))
-    reply(screen, "Which one [1]:", str(ready))
+    reply(screen, "Provider [1]:", str(ready))
 
     assert screen.wait_exit() == 0
     assert ready < other
@@ -82,10 +82,10 @@ def test_of_many_models_those_are_listed_that_hold_what_is_typed(
     names = [f"{kind}-{number}" for kind in ("large", "little") for number in range(12)]
     screen = connect(server(answer("Hello."), models=names).url)
 
-    reply(screen, "Name for it", "mine")
-    reply(screen, "24 models. Type a part of a name", "medium")
-    reply(screen, "No name holds medium.", "LITTLE")
-    screen.wait_for("12 fit.")
+    reply(screen, "Name for this provider", "mine")
+    reply(screen, "24 models. Type part of a name", "medium")
+    reply(screen, "No model name contains medium.", "LITTLE")
+    screen.wait_for("12 match.")
     reply(screen, "Model [1]:", number_of(screen, "little-7"))
 
     assert screen.wait_exit() == 0
@@ -97,8 +97,8 @@ def test_an_answer_without_text_is_no_failure(connect: OpenTerminal, server: Ope
     thought = [stream_head(), sse(chunk(reasoning_content="hm"), chunk(finish="stop"))]
     screen = connect(server(thought, models=["tiny"]).url)
 
-    reply(screen, "Name for it", "mine")
-    screen.wait_for("(it answered without text)")
+    reply(screen, "Name for this provider", "mine")
+    screen.wait_for("(the answer is empty)")
 
     assert screen.wait_exit() == 0
     assert config(home).exists()
@@ -114,7 +114,7 @@ def test_settings_that_cannot_be_changed_in_place_stay_and_the_lines_are_told(
     model = server(answer("Hello."), models=["tiny"])
     screen = connect(model.url)
 
-    reply(screen, "Name for it", "mine")
+    reply(screen, "Name for this provider", "mine")
 
     assert screen.wait_exit() == 0
     assert config(home).read_text() == written

@@ -21,15 +21,15 @@ def test_wrong_settings_are_a_fault_and_the_rest_is_looked_at(chat: Chat, home: 
     ran = chat("doctor", env={"CHAT_CONFIG": str(path)})
 
     assert ran.exit_code == 3
-    assert finding(ran.stdout, "config").startswith("FAULT config: own.toml: there is no setting defaults.modle")
-    assert finding(ran.stdout, "terminal").startswith("note  terminal: stdout is no terminal")
+    assert finding(ran.stdout, "config").startswith("FAULT config: own.toml: unknown setting defaults.modle")
+    assert finding(ran.stdout, "terminal").startswith("note  terminal: stdout is not a terminal")
 
 
 def test_a_provider_that_does_not_exist_is_a_fault(chat: Chat) -> None:
     ran = chat("doctor", "-p", "opnai")
 
     assert ran.exit_code == 3
-    assert "there is no provider" in finding(ran.stdout, "endpoint")
+    assert "unknown provider" in finding(ran.stdout, "endpoint")
     assert 'did you mean "openai"?' in finding(ran.stdout, "endpoint")
 
 
@@ -40,7 +40,7 @@ def test_a_model_that_is_not_in_the_list_is_noted(chat: Chat, server: OpenServer
     ran = chat("doctor", env={"CHAT_CONFIG": str(path)})
 
     assert ran.exit_code == 0
-    assert finding(ran.stdout, "model").startswith("note  model: large is not in the endpoint's list")
+    assert finding(ran.stdout, "model").startswith("note  model: the endpoint does not list large")
 
 
 def test_the_guide_needs_no_server(chat: Chat) -> None:

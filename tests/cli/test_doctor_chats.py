@@ -41,7 +41,7 @@ def test_chats_that_are_well_are_counted(chat: Chat, shelf: Shelf) -> None:
 
     assert (ran.exit_code, findings(ran.stdout)) == (
         0,
-        [f"2 chats, {format_size(shelf.path.stat().st_size)}, in order"],
+        [f"2 chats, {format_size(shelf.path.stat().st_size)}, intact"],
     )
 
 
@@ -52,7 +52,7 @@ def test_h83_a_byte_that_changed_in_a_message_is_named(chat: Chat, shelf: Shelf)
     ran = chat("doctor")
 
     assert ran.exit_code == 3
-    assert "message 2 of “How do I write a parser?” (01AAAA) is not what was written" in findings(ran.stdout)[1]
+    assert "message 2 of “How do I write a parser?” (01AAAA) is corrupted" in findings(ran.stdout)[1]
 
 
 def test_h82_a_damaged_file_is_moved_aside_and_told_of(chat: Chat, shelf: Shelf) -> None:
@@ -62,7 +62,7 @@ def test_h82_a_damaged_file_is_moved_aside_and_told_of(chat: Chat, shelf: Shelf)
 
     assert told[0].startswith("0 chats")
     assert "was damaged" in told[1]
-    assert told[2].endswith("was damaged and is kept - delete it once nothing is missing")
+    assert told[2].endswith("is a damaged database, kept for safety - delete it once no chats are missing")
 
 
 def test_a_file_of_another_program_is_a_fault(chat: Chat, shelf: Shelf) -> None:
@@ -83,5 +83,5 @@ def test_a_folder_that_is_open_to_others_is_closed_on_request(chat: Chat, shelf:
     noted = chat("doctor").stdout
     chat("doctor", "--fix")
 
-    assert f"chats folder: {shelf.path.parent} is open to others" in noted
+    assert f"chats folder: {shelf.path.parent} is accessible to other users" in noted
     assert [path.stat().st_mode & 0o777 for path in (shelf.path.parent, shelf.path)] == [0o700, 0o600]

@@ -82,11 +82,11 @@ def test_messages_come_in_by_a_pipe(chat: Chat, shelf: Shelf) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("export",), "give chats to export, or --all"),
-        (("export", "01AAAA", "--all"), "give chats to export, or --all"),
-        (("export", "--all", "--format", "md"), "2 chats do not go into one md document"),
-        (("export", "01AAAA", "--format", "pdf"), "`pdf` is no format of a chat"),
-        (("export", "01AAAA", "--out", "there.md"), "there.md exists. It was not touched"),
+        (("export",), "name the chats to export, or pass --all"),
+        (("export", "01AAAA", "--all"), "name the chats to export, or pass --all"),
+        (("export", "--all", "--format", "md"), "cannot export 2 chats as one md document"),
+        (("export", "01AAAA", "--format", "pdf"), "unknown chat format `pdf`"),
+        (("export", "01AAAA", "--out", "there.md"), "there.md exists. It was left unchanged"),
         (("import", "there.md"), "there.md: it is not JSON"),
         (("show", "nothing like it"), "there is no chat"),
     ],

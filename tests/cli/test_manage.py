@@ -24,7 +24,7 @@ def test_models_are_filtered_by_a_part_of_their_names(chat: Chat, server: OpenSe
 def test_a_filter_that_fits_no_model_says_so_and_prints_nothing(chat: Chat, server: OpenServer) -> None:
     ran = chat("models", "claude", server=server(models=["gpt-9"]))
 
-    assert (ran.stdout, ran.stderr, ran.exit_code) == ("", "no model's name holds claude\n", 0)
+    assert (ran.stdout, ran.stderr, ran.exit_code) == ("", "no model name contains claude\n", 0)
 
 
 def test_models_as_json_are_an_object_a_line(chat: Chat, server: OpenServer) -> None:
@@ -55,7 +55,7 @@ def test_config_is_written_once_and_shown_with_its_origin(chat: Chat, home: Path
     assert path.stat().st_mode & 0o777 == 0o600
     again = chat("config", "init")
     assert again.exit_code == 3
-    assert "exists already" in again.stderr
+    assert "already exists" in again.stderr
 
 
 def test_config_shows_where_each_value_came_from(chat: Chat) -> None:
@@ -168,8 +168,8 @@ def test_doctor_closes_what_is_open_to_others(chat: Chat, home: Path) -> None:
 
     before, after = chat("doctor").stdout, chat("doctor", "--fix").stdout
 
-    assert "is open to others" in before
-    assert "is open to others" not in after
+    assert "is accessible to other users" in before
+    assert "is accessible to other users" not in after
     assert (folder / "config.toml").stat().st_mode & 0o777 == 0o600
 
 

@@ -7,17 +7,17 @@ import pytest
 from tests.conftest import Chat
 
 MISUSES = [
-    (("ask", "--nope", "x"), "there is no option --nope. Did you mean "),
-    (("--zzzz", "ask", "x"), "there is no option --zzzz. `chat --help` shows what there is"),
-    (("--zzzz", "value"), "there is no option --zzzz. `chat --help` shows what there is"),
+    (("ask", "--nope", "x"), "unknown option --nope. Did you mean "),
+    (("--zzzz", "ask", "x"), "unknown option --zzzz. `chat --help` lists the options"),
+    (("--zzzz", "value"), "unknown option --zzzz. `chat --help` lists the options"),
     (("ask", "x", "-t"), "option '-t' requires an argument. `chat "),
-    (("models", "a", "b", "c"), "got unexpected extra argument(s) (b c). `chat models --help` shows what there is"),
-    (("keys", "set"), "missing argument 'PROVIDER'. `chat keys set --help` shows what there is"),
-    (("config", "frob"), "no such command 'frob'. `chat config --help` shows what there is"),
+    (("models", "a", "b", "c"), "got unexpected extra argument(s) (b c). `chat models --help` lists the options"),
+    (("keys", "set"), "missing argument 'PROVIDER'. `chat keys set --help` lists the options"),
+    (("config", "frob"), "no such command 'frob'. `chat config --help` lists the options"),
     (("sessions", "list", "--most", "abc"), "invalid value for '--most': 'abc' is not a valid int"),
-    (("frob",), "there is no command `frob`. "),
-    (("-q", "frob"), "there is no command `frob`. "),
-    (("-mgpt", "frob"), "there is no command `frob`. "),
+    (("frob",), "unknown command `frob`. "),
+    (("-q", "frob"), "unknown command `frob`. "),
+    (("-mgpt", "frob"), "unknown command `frob`. "),
 ]
 
 

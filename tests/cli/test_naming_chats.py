@@ -39,8 +39,8 @@ CHANGES = {
     "export to a file": ("sessions", "export", "NAME", "--out", "x.md"),
     "ask": (*ASK, "NAME"),
 }
-TEXT = "`lexer` is found only in the text of “How do I write a parser?” (01AAAA)"
-SEVERAL = "is in the titles of several chats, such as “daily report” (01AACC)"
+TEXT = "`lexer` occurs only in the text of “How do I write a parser?” (01AAAA)"
+SEVERAL = "is in several titles, e.g. “daily report” (01AACC)"
 
 
 @pytest.mark.parametrize("command", CHANGES)
@@ -50,7 +50,7 @@ SEVERAL = "is in the titles of several chats, such as “daily report” (01AACC
         ("lexer", TEXT, ()),
         ("daily", SEVERAL, ("ask",)),
         ("daily report", SEVERAL, ("ask",)),
-        ("parser", "`parser` is a part of the title of “How", ("ask", "rename", "export", "export to a file")),
+        ("parser", "`parser` is only part of the title of “How", ("ask", "rename", "export", "export to a file")),
         ("01aacc", "", tuple(CHANGES)),
         ("", "an empty name means no chat. `chat sessions` lists them", ()),
         (" \n", "an empty name means no chat. `chat sessions` lists them", ()),

@@ -80,7 +80,7 @@ def test_a_wrong_value_is_named(chat: Chat, home: Path, name: str) -> None:
 
     assert (by_option.exit_code, by_settings.exit_code) == (2, 3)
     for ran in (by_option, by_settings):
-        assert f"`{name}` " in ran.stderr
+        assert f"`{name}`" in ran.stderr
         assert ran.stdout == ""
 
 

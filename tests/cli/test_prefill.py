@@ -68,10 +68,10 @@ def test_each_endpoint_has_its_form(name: str, message: dict[str, Any], fields: 
 
 
 REFUSED = [
-    pytest.param(("-p", "openai"), "OpenAI does not go on with the beginning of an answer", id="never taken"),
+    pytest.param(("-p", "openai"), "OpenAI does not support prefilled answers", id="never taken"),
     pytest.param(("-p", "deepseek"), "only at https://api.deepseek.com/beta, not at", id="taken elsewhere"),
-    pytest.param(("-p", "deepseek", "-m", "n"), "--prefill goes to one model", id="two models"),
-    pytest.param(("-p", "ollama", "--completions"), "--completions takes no prefill", id="no chat at all"),
+    pytest.param(("-p", "deepseek", "-m", "n"), "--prefill works with a single model", id="two models"),
+    pytest.param(("-p", "ollama", "--completions"), "cannot be combined with --prefill", id="no chat at all"),
 ]
 
 

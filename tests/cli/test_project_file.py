@@ -12,7 +12,7 @@ from tests.support.forks import Forks
 from tests.support.server import Server
 
 UNTRUSTED = "chat: .chat.toml is ignored: it is not trusted. `chat trust` accepts it\n"
-CHANGED = "chat: .chat.toml is ignored: it has changed since you trusted it. `chat trust` accepts it\n"
+CHANGED = "chat: .chat.toml is ignored: it changed after you trusted it. `chat trust` accepts it\n"
 TEMPLATES = '[templates.each]\nprompt = "Sort it"\neach = "line"\n'
 
 

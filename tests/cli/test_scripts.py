@@ -35,7 +35,7 @@ def test_without_code_nothing_goes_out_and_the_answer_is_kept(chat: Chat, server
     ran = chat(*ASK, "-x", "q", server=server(answer("No code.")))
 
     assert (ran.exit_code, ran.stdout) == (9, "")
-    assert "there is no block of code in the answer. The answer as it came is stored" in ran.stderr
+    assert "the answer has no code block. The unmodified answer was saved" in ran.stderr
     assert "No code." in chat("sessions", "show", "q").stdout
 
 
@@ -45,7 +45,7 @@ def test_two_ways_to_shape_an_answer_exclude_each_other(chat: Chat, server: Open
     ran = chat(*ASK, "-x", "--schema", "a", "q", server=model)
 
     assert ran.exit_code == 2
-    assert "--extract and --schema cannot both be given" in ran.stderr
+    assert "--extract and --schema cannot be combined" in ran.stderr
     assert model.requests == []
 
 
@@ -70,7 +70,7 @@ def test_an_answer_that_does_not_fit_is_asked_for_once_more(chat: Chat, server: 
     ran = chat(*ASK, "--schema", SCHEMA, "q", server=model)
 
     assert (ran.exit_code, ran.stdout) == (0, GOOD)
-    assert "does not fit the schema (it.age must be integer); it is asked for once more" in ran.stderr
+    assert "does not match the schema (it.age must be integer); asking once more" in ran.stderr
     assert "it.age must be integer" in bodies(model)[1]["messages"][-1]["content"]
 
 
@@ -79,7 +79,7 @@ def test_an_answer_that_never_fits_exits_9_with_what_is_wrong(chat: Chat, server
     ran = chat(*ASK, "--schema", SCHEMA, "q", server=server(answer("{}"), answer(second)))
 
     assert (ran.exit_code, ran.stdout) == (9, "")
-    assert "the answer does not fit the schema: it" in ran.stderr
+    assert "the answer does not match the schema: it" in ran.stderr
 
 
 def test_a_schema_may_be_a_file(chat: Chat, server: OpenServer, tmp_path: Path) -> None:
@@ -96,9 +96,9 @@ def test_a_schema_may_be_a_file(chat: Chat, server: OpenServer, tmp_path: Path) 
     ("schema", "code", "what"),
     [
         ("none.json", 3, "cannot read"),
-        ("{broken", 2, "holds no JSON"),
-        ("a date", 2, "no field"),
-        ('{"type": 5}', 2, "no schema"),
+        ("{broken", 2, "is not valid JSON"),
+        ("a date", 2, "cannot parse"),
+        ('{"type": 5}', 2, "not a valid schema"),
     ],
 )
 def test_a_schema_that_is_none_is_told_before_anything_is_sent(

@@ -66,7 +66,7 @@ def test_what_was_said_is_found(chat: Chat, shelf: Shelf) -> None:
         "id": "01AAAA", "title": "How do I write a parser?", "message": 2, "role": "assistant",
         "text": "Begin with a lexer.",
     }  # fmt: skip
-    assert chat("sessions", "search", "nowhere").stderr == "that is in no stored chat\n"
+    assert chat("sessions", "search", "nowhere").stderr == "no stored chat contains that\n"
 
 
 def test_what_a_model_wrote_cannot_drive_the_terminal(terminal: OpenTerminal, shelf: Shelf) -> None:
@@ -79,7 +79,7 @@ def test_what_a_model_wrote_cannot_drive_the_terminal(terminal: OpenTerminal, sh
 def test_a_chat_is_renamed(chat: Chat, shelf: Shelf) -> None:
     ran = chat("sessions", "rename", "01AAAA", "Parsers", "and", "lexers")
 
-    assert ran.stderr == "“How do I write a parser?” is called “Parsers and lexers” now\n"
+    assert ran.stderr == "renamed “How do I write a parser?” to “Parsers and lexers”\n"
     assert ids(chat("sessions", "list", "Parsers and lexers").stdout) == ["01AAAA"]
     assert chat("sessions", "rename", "01AAAA", " ").exit_code == 2
 
@@ -87,25 +87,25 @@ def test_a_chat_is_renamed(chat: Chat, shelf: Shelf) -> None:
 def test_j100_a_deleted_chat_is_gone(chat: Chat, shelf: Shelf) -> None:
     ran = chat("sessions", "delete", "-y", "01AAAA", "How do I write a parser?")
 
-    assert (ran.stderr, ran.exit_code) == ("1 chat deleted for good\n", 0)
+    assert (ran.stderr, ran.exit_code) == ("1 chat deleted permanently\n", 0)
     assert ids(chat("sessions").stdout) == ["01AACC", "01AABB"]
     assert b"lexer" not in shelf.path.read_bytes()
 
 
 def test_old_chats_are_deleted_and_others_kept(chat: Chat, shelf: Shelf) -> None:
-    assert chat("sessions", "delete", "-y", "--older-than", "100y").stderr == "there is nothing to delete\n"
-    assert chat("sessions", "delete", "-y", "--older-than", "30d").stderr == "3 chats deleted for good\n"
+    assert chat("sessions", "delete", "-y", "--older-than", "100y").stderr == "nothing to delete\n"
+    assert chat("sessions", "delete", "-y", "--older-than", "30d").stderr == "3 chats deleted permanently\n"
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("01AAAA",), "nobody to ask"),
-        (("parser", "-y"), "`parser` is a part of the title of"),
+        (("01AAAA",), "without a terminal"),
+        (("parser", "-y"), "`parser` is only part of the title of"),
         (("01AA", "-y"), "several chats begin with 01AA"),
-        ((), "give chats to delete, or --older-than"),
-        (("01AAAA", "--older-than", "3d", "-y"), "give chats to delete, or --older-than"),
-        (("--older-than", "soon", "-y"), "`--older-than soon` is no age"),
+        ((), "name the chats to delete, or pass --older-than"),
+        (("01AAAA", "--older-than", "3d", "-y"), "name the chats to delete, or pass --older-than"),
+        (("--older-than", "soon", "-y"), "invalid age `soon` for --older-than"),
     ],
 )
 def test_what_is_not_clear_deletes_nothing(chat: Chat, shelf: Shelf, words: tuple[str, ...], said: str) -> None:
@@ -120,7 +120,7 @@ def test_what_is_not_clear_deletes_nothing(chat: Chat, shelf: Shelf, words: tupl
 @pytest.mark.parametrize(("typed", "left"), [("y", 2), ("n", 3)])
 def test_deleting_asks_first(terminal: OpenTerminal, chat: Chat, shelf: Shelf, typed: str, left: int) -> None:
     screen = terminal("sessions", "delete", "01AAAA")
-    screen.wait_for("Delete “How do I write a parser?” (01AAAA) for good? [y/N]")
+    screen.wait_for("Delete “How do I write a parser?” (01AAAA) permanently? [y/N]")
 
     screen.type(typed)
     screen.press("enter")
@@ -137,7 +137,7 @@ def test_bare_on_a_terminal_a_chat_is_chosen_and_gone_on_with(
         chat("ask", question, "-m", "m", server=scripted)
 
     opened = terminal("-m", "m", "sessions", server=scripted)
-    opened.wait_for("Open which chat?")
+    opened.wait_for("Resume which chat?")
     opened.type("fran")
     opened.press("enter")
 

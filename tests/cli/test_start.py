@@ -25,7 +25,7 @@ FAULTS: list[tuple[BaseException, int, str]] = [
     (fault(errno.ENOSPC), 13, "could not be written to stdout: No space left on device"),
     (fault(errno.ENOSPC, "/a/file"), 3, "cannot use /a/file: No space left on device. Make room"),
     (MemoryError(), 3, "there is not enough memory"),
-    (ModuleNotFoundError("No module named 'x'"), 3, "chat is not installed completely: No module named 'x'"),
+    (ModuleNotFoundError("No module named 'x'"), 3, "the installation of chat is incomplete: No module named 'x'"),
     (ConfigError("as it is"), 3, "as it is"),
     (ZeroDivisionError("division by zero"), 1, "a bug in chat: ZeroDivisionError: division by zero"),
     (KeyboardInterrupt(), 130, ""),

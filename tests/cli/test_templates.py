@@ -124,7 +124,7 @@ def test_what_has_no_meaning_for_lines_is_refused(
     ran = chat("ask", "-m", "m", "-t", "classify", *flags, stdin="a\nb\n", server=model)
 
     assert (ran.exit_code, ran.stdout, bodies(model)) == (2, "", [])
-    assert f"and {named} does not go with that" in ran.stderr
+    assert f"cannot be combined with {named}" in ran.stderr
 
 
 def test_the_first_line_that_fails_ends_it_with_its_number(chat: Chat, server: OpenServer) -> None:
@@ -143,7 +143,7 @@ def test_a_limit_that_was_spent_on_thinking_is_explained(chat: Chat, server: Ope
     ran = chat("ask", "-m", "m", "-t", "summarise", stdin="text", server=server(script))
 
     assert (ran.exit_code, ran.stdout) == (10, "")
-    assert "the limit was spent on reasoning before an answer began" in ran.stderr
+    assert "used up by reasoning" in ran.stderr
     assert "--max-tokens" in ran.stderr
 
 
@@ -188,8 +188,8 @@ def test_ones_own_replaces_a_shipped_one_and_is_listed(chat: Chat, home: Path) -
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        (("-t", "sumarise", "q"), "there is no template `sumarise`. Nothing"),
-        (("-t", "summarise"), "template `summarise` needs a text"),
+        (("-t", "sumarise", "q"), "unknown template `sumarise`. Nothing"),
+        (("-t", "summarise"), "template `summarise` needs input text"),
         (("-t", "explain", "--var", "x", "q"), "`x` is not NAME=VALUE"),
     ],
 )

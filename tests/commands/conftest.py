@@ -165,7 +165,7 @@ class FakeSettings:
 
     def change(self, key: str, text: str) -> None:
         if key not in self.values:
-            raise ConfigError(f"there is no setting `{key}`")
+            raise ConfigError(f"unknown setting `{key}`")
         self.values[key] = (text, "this run")
 
     def reset(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.ports import EndpointInfo
-from chatcli.commands.table import Outcome, Pick, Say, commands
+from chatcli.commands.table import Outcome, Pick, Say, commands, find_command
 from chatcli.conversation.messages import Started
 from chatcli.conversation.requests import TurnSettings
 from chatcli.errors import ChatError, UsageError
@@ -27,36 +27,58 @@ def said(outcome: Outcome) -> str:
 
 
 def rows(outcome: Outcome) -> dict[str, str]:
-    cells = [line.strip("| ").split(" | ") for line in said(outcome).splitlines()[2:]]
-    return {name: value for name, value, *_ in cells}
+    cells = [line.strip("|").split(" | ") for line in said(outcome).splitlines()[2:] if line.startswith("|")]
+    return {name.strip(): value.strip() for name, value, *_ in cells}
 
 
-def test_help_lists_every_command_and_topic(context: MakeDesk) -> None:
-    text = said(interpret("/help", context()))
+def test_help_shows_ten_commands_in_aligned_columns_and_names_the_topics(context: MakeDesk) -> None:
+    listed, _, rest = said(interpret("/help", context())).partition("\n\n")
 
-    assert [entry.name for entry in commands() if f"`/{entry.name}" not in text] == []
-    assert text.endswith("More: `/help pipes`")
-    assert "|---" not in text.replace(" ", "")
+    lines = listed.splitlines()
+    assert len(lines) == 2 + 10
+    assert len({line.rindex(" | ") for line in lines}) == 1
+    assert "| `/undo [N]`" in listed
+    assert "`/help all`" in rest
+    assert rest.endswith("pipes.")
 
 
-def test_help_lists_commands_by_group(context: MakeDesk) -> None:
-    lines = said(interpret("/help", context())).splitlines()
+def test_help_all_lists_every_command_by_group(context: MakeDesk) -> None:
+    listed = rows(interpret("/help all", context()))
 
-    assert [line for line in lines if line.startswith("**")] == [
+    assert [name for name in listed if name.startswith("**")] == [
         "**Conversation**",
         "**Attachments**",
         "**Stored chats**",
         "**Model**",
         "**Program**",
     ]
-    assert "- `/undo [N]`: Take back the last turn, or the last N" in lines
+    assert {entry.name: entry.summary for entry in commands()} == {
+        name.strip("`/"): summary for name, summary in listed.items() if name.startswith("`")
+    }
+
+
+def test_help_fits_a_terminal_of_80_columns(context: MakeDesk) -> None:
+    """A row that wraps would draw a rule between all rows."""
+    bar = len(" │ ")
+    first = rows(interpret("/help", context()))
+
+    assert max(len(name.strip("`").replace("\\|", "|")) for name in first) + bar + max(map(len, first.values())) <= 80
+    assert [entry.name for entry in commands() if len("Stored chats") + bar + len(entry.summary) > 80] == []
+
+
+def test_help_completes_all_commands_and_topics(context: MakeDesk) -> None:
+    found = find_command("help")
+
+    assert found is not None
+    assert found.complete is not None
+    assert {"all", "undo", "pipes"} <= set(found.complete(context()))
 
 
 @pytest.mark.parametrize("line", ["/help effort", "/help /effort", "/help ／effort", "/? think"])
 def test_help_tells_all_of_one_command(context: MakeDesk, line: str) -> None:
     text = said(interpret(line, context()))
 
-    assert text.startswith("**/effort [LEVEL]**\n\nShow or set how long a reasoning model thinks; ")
+    assert text.startswith("**/effort [LEVEL]**\n\nShow or set the reasoning effort.\n\n`off`")
     assert text.endswith("Also: /think, /reasoning-effort")
 
 
@@ -64,9 +86,9 @@ def test_help_tells_a_topic(context: MakeDesk) -> None:
     assert said(interpret("/help pipes", context())) == "# Pipes\n"
 
 
-@pytest.mark.parametrize(("word", "hint"), [("modle", "did you mean /model"), ("zzz", "/help lists everything")])
+@pytest.mark.parametrize(("word", "hint"), [("modle", "did you mean /model"), ("zzz", "/help all lists")])
 def test_help_on_what_does_not_exist_says_so(context: MakeDesk, word: str, hint: str) -> None:
-    with pytest.raises(UsageError, match=f"there is no help on `{word}`") as caught:
+    with pytest.raises(UsageError, match=f"no help on `{word}`") as caught:
         interpret(f"/help {word}", context())
 
     assert hint in hint_of(caught.value)
@@ -80,7 +102,7 @@ def test_the_state_of_a_fresh_chat(context: MakeDesk) -> None:
     )
 
     assert (shown["model"], shown["provider"], shown["key"], shown["proxy"]) == (
-        "the first model",
+        "the default model",
         "ollama",
         "none",
         "none",
@@ -115,7 +137,7 @@ def test_of_a_provider_only_what_was_set_is_shown_unasked(context: MakeDesk) -> 
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("/config defaults.model big", "`/new` begins one with this."),
+        ("/config defaults.model big", "`/new` starts one with the new value."),
         ("/config ui.plain true", "This is read when `chat` starts"),
         ("/set ui.plain true", "This is read when `chat` starts"),
     ],
@@ -149,7 +171,7 @@ def test_a_setting_is_changed_for_this_run(context: MakeDesk, line: str) -> None
 
 @pytest.mark.parametrize("line", ["/config nothing", "/config nothing x", "/config ui.th"])
 def test_a_setting_that_does_not_exist_is_named(context: MakeDesk, line: str) -> None:
-    with pytest.raises(ChatError, match="there is no setting `"):
+    with pytest.raises(ChatError, match="unknown setting `"):
         interpret(line, context())
 
 

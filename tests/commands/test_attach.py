@@ -64,7 +64,7 @@ def test_some_are_taken_out(context: OpenDesk, line: str) -> None:
     place = context()
     run(place, "/file x y z")
 
-    assert run(place, line) == "Taken out: `x`, `z`."
+    assert run(place, line) == "Removed: `x`, `z`."
     assert names(place) == ["y"]
 
 
@@ -76,7 +76,7 @@ def test_the_others_keep_their_numbers(context: OpenDesk) -> None:
 
     assert [row.split("|")[1].strip() for row in run(place, "/attach").splitlines()[2:]] == ["a1", "a3"]
     assert "a4: `w`" in run(place, "/file w")
-    with pytest.raises(UsageError, match="no attachment `a2`"):
+    with pytest.raises(UsageError, match="unknown attachment `a2`"):
         interpret("/drop a2", place)
 
 
@@ -84,7 +84,7 @@ def test_all_are_taken_out(context: OpenDesk) -> None:
     place = context()
     run(place, "/file x y")
 
-    assert run(place, "/attach clear") == "2 attachments taken out."
+    assert run(place, "/attach clear") == "2 attachments removed."
     assert run(place, "/attach clear") == "Nothing is attached."
     assert "Nothing is attached" in run(place, "/attach list")
 
@@ -93,9 +93,9 @@ def test_all_are_taken_out(context: OpenDesk) -> None:
     ("line", "what"),
     [
         ("/file nothing", "cannot read nothing"),
-        ("/attach drop a9", "no attachment `a9`"),
-        ("/drop ax", "no attachment `ax`"),
-        ("/attach eat", "cannot `eat`"),
+        ("/attach drop a9", "unknown attachment `a9`"),
+        ("/drop ax", "unknown attachment `ax`"),
+        ("/attach eat", "unknown argument `eat`"),
         ("/paste", "clipboard is empty"),
     ],
 )
@@ -155,7 +155,7 @@ def test_answers_code_and_chats_are_copied(context: OpenDesk, line: str, text: s
     board = Pinboard()
     place = context(says("A"), says("B\n```py\nx\n```\n~~~\ny\n~~~"), clipboard=board)
 
-    assert run(place, line).endswith("by a string.")
+    assert run(place, line).endswith("with a string.")
     assert board.text == text
 
 

@@ -69,14 +69,14 @@ def test_a_turn_that_is_not_there_is_refused(context: MakeDesk, line: str) -> No
 
 @pytest.mark.parametrize("line", ["/edit", "/pick", "/tree", "/fork"])
 def test_in_an_empty_chat_there_is_nothing_to_choose(context: MakeDesk, line: str) -> None:
-    assert said(context(), line).markdown.startswith(("There is no", "There is nothing"))
+    assert said(context(), line).markdown.startswith(("No ", "Nothing ", "This chat is empty"))
 
 
 def test_one_of_several_answers_is_picked_by_its_number(context: MakeDesk) -> None:
     place = context()
     ask(place, "q", "A", "B", "C")
 
-    assert said(place, "/pick -1").markdown == "The chat goes on with answer 3: C"
+    assert said(place, "/pick -1").markdown == "Picked answer 3: C"
 
     assert texts(place) == "q C"
 
@@ -85,7 +85,7 @@ def test_answers_are_offered_with_the_one_in_use(context: MakeDesk) -> None:
     place = context()
     ask(place, "q", "A", "B")
     listed = offered(place, "/pick")
-    assert [(row.label, row.hint) for row in listed.rows] == [("A", "m, in use"), ("B", "m")]
+    assert [(row.label, row.hint) for row in listed.rows] == [("A", "m, current"), ("B", "m")]
 
     listed.then(listed.rows[1].key)
 
@@ -93,7 +93,7 @@ def test_answers_are_offered_with_the_one_in_use(context: MakeDesk) -> None:
 
 
 def test_one_answer_is_nothing_to_pick_from(context: MakeDesk) -> None:
-    assert said(context(says("A")), "/pick").markdown == "There is only one answer to choose from."
+    assert said(context(says("A")), "/pick").markdown == "There is only one answer."
 
 
 def test_the_tree_leads_to_the_end_of_another_branch(context: MakeDesk) -> None:

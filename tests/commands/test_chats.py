@@ -70,7 +70,7 @@ def test_chats_are_listed(context: MakeDesk) -> None:
         "| `01AAAAAAAAAA` | `a \\| parser` | just now | 1 |",
         "| `01BBBBBBBBBB` | `soup` | 2 h ago | 12 |",
     ]
-    assert "/search looks in what was said" in said(interpret("/chats nothing", place))
+    assert "/search looks in the text of chats" in said(interpret("/chats nothing", place))
 
 
 def test_a_hit_leads_to_its_message(context: MakeDesk) -> None:
@@ -78,10 +78,10 @@ def test_a_hit_leads_to_its_message(context: MakeDesk) -> None:
     found = pick(interpret("/search 字", place))
     assert (found.title, found.rows[0].label) == ("2 hits for 字", "about 字")
 
-    assert found.then("1") == ShowChat("soup")
+    assert found.then("1") == ShowChat("soup", at=2)
 
     assert archive.opened_at == 2
-    assert said(interpret("/find nothing", place)) == "`nothing` is in no stored chat."
+    assert said(interpret("/find nothing", place)) == "No stored chat contains `nothing`."
 
 
 def test_a_chat_is_named_by_the_user_or_the_model(context: MakeDesk) -> None:
@@ -96,12 +96,12 @@ def test_a_chat_is_named_by_the_user_or_the_model(context: MakeDesk) -> None:
 def test_what_is_deleted_is_asked_for_first_and_kept_by_default(context: MakeDesk) -> None:
     place, archive, _ = stocked(context)
     asked = pick(interpret("/delete 01BBBBBBBBBBBB2", place))
-    assert asked.title == "Delete “soup” (12 turns) for good?"
+    assert asked.title == "Delete “soup” (12 turns) permanently?"
 
     assert said(asked.then(asked.rows[0].key)) == "Nothing was deleted."
     assert archive.kept == list(ENTRIES)
 
-    assert said(asked.then("yes")) == "`soup` is deleted."
+    assert said(asked.then("yes")) == "Deleted `soup`."
     assert archive.kept == [ENTRIES[0]]
 
 
@@ -109,15 +109,15 @@ def test_without_stored_chats_there_is_nothing_to_do(context: MakeDesk) -> None:
     place = context(chats=Unkept())
 
     for line in ("/resume", "/sessions", "/delete"):
-        assert said(interpret(line, place)).startswith(("There are no stored chats", "This chat is not stored"))
+        assert said(interpret(line, place)).startswith(("No chats are stored", "This chat is not saved"))
 
 
 def test_where_a_chat_is_kept_is_said() -> None:
     archive = Unkept()
-    assert storage_note(archive) == "Nothing of this chat is stored; /save stores it."
+    assert storage_note(archive) == "This chat is not saved; /save saves it."
     archive.turn_on()
-    assert storage_note(archive) == "It is stored from the first question on."
+    assert storage_note(archive) == "It is saved from the first question on."
     archive.current = ENTRIES[1]
-    assert storage_note(archive) == "Stored as `01BBBBBBBBBB`, `soup`."
+    assert storage_note(archive) == "Saved as `01BBBBBBBBBB`, `soup`."
     archive.is_behind = True
     assert storage_note(archive) == "The end of this chat is not saved yet."

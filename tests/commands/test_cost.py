@@ -45,7 +45,7 @@ def test_an_unknown_price_is_no_zero() -> None:
     first, *_, last = shown(asked(None), Spending(5_000, 700, 1.5, 3, 2))
 
     assert first == "| this chat | 1 | 1.2k | 300 | ? |"
-    assert last == '2 answers of no known price are not in it; `price` in `[models."NAME"]` tells one.'
+    assert last == '2 answers not included (no known price; set `price` in `[models."NAME"]`).'
 
 
 def test_before_the_first_answer_there_is_nothing_to_tell() -> None:

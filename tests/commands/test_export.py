@@ -50,7 +50,7 @@ def test_a_chat_is_written_in_the_format_that_is_meant(
 
     outcome = interpret(f"/export {argument}", place)
 
-    assert outcome == Say(f"Written to `/here/{file}`.")
+    assert outcome == Say(f"Saved to `/here/{file}`.")
     assert folder.files[file].startswith(beginning)
     assert "Paris" in folder.files[file]
 
@@ -65,12 +65,12 @@ def test_what_is_written_is_the_whole_chat(context: MakeDesk) -> None:
 
 @pytest.mark.parametrize("line", ["/export x.pdf", "/save x.pdf"])
 def test_a_format_that_is_none_is_refused(context: MakeDesk, line: str) -> None:
-    with pytest.raises(UsageError, match="`pdf` is no format of a chat"):
+    with pytest.raises(UsageError, match="unknown chat format `pdf`"):
         interpret(line, context(says("a"), files=Folder()))
 
 
 def test_a_chat_in_which_nothing_was_said_is_not_written(context: MakeDesk) -> None:
-    assert interpret("/export x.md", context(files=Folder())) == Say("There is nothing to write yet.")
+    assert interpret("/export x.md", context(files=Folder())) == Say("Nothing to export yet.")
 
 
 def test_a_chat_that_was_not_stored_is_stored_on_request(context: MakeDesk) -> None:
@@ -79,11 +79,11 @@ def test_a_chat_that_was_not_stored_is_stored_on_request(context: MakeDesk) -> N
     outcome = interpret("/save", context(says("a"), chats=archive))
 
     assert archive.is_on
-    assert outcome == Say("It is stored from the first question on.")
+    assert outcome == Say("It is saved from the first question on.")
 
 
 def test_saving_into_a_file_is_exporting(context: MakeDesk) -> None:
     folder = Folder()
 
-    assert interpret("/save x.md", context(says("a"), files=folder)) == Say("Written to `/here/x.md`.")
+    assert interpret("/save x.md", context(says("a"), files=folder)) == Say("Saved to `/here/x.md`.")
     assert list(folder.files) == ["x.md"]

@@ -26,7 +26,7 @@ def test_the_model_in_use_is_shown_with_its_place(context: MakeDesk) -> None:
 
 
 def test_a_model_that_is_not_known_yet_is_the_first_one(context: MakeDesk) -> None:
-    assert said(interpret("/model", context(model=""))).startswith("the first model at openai")
+    assert said(interpret("/model", context(model=""))).startswith("the default model at openai")
 
 
 SWITCHES = [
@@ -60,7 +60,7 @@ def test_models_are_listed_by_a_part_of_their_names(context: MakeDesk, line: str
 
 
 def test_where_nothing_is_listed_that_is_said(context: MakeDesk) -> None:
-    assert said(interpret("/models zzz", context())) == "No model's name holds `zzz`."
+    assert said(interpret("/models zzz", context())) == "No model name contains `zzz`."
     assert said(interpret("/models", context(endpoint={"list_models": list}))) == "The endpoint lists no models."
 
 
@@ -84,7 +84,7 @@ def test_a_list_that_cannot_be_had_is_an_error(context: MakeDesk) -> None:
 def test_the_system_prompt_is_set(context: MakeDesk, line: str, system: str) -> None:
     place = context()
 
-    assert said(interpret(line, place)) == f"System prompt set, {len(system)} characters."
+    assert said(interpret(line, place)) == f"System prompt set ({len(system)} characters)."
     assert place.session.conversation.system == system
 
 
@@ -94,7 +94,7 @@ def test_the_system_prompt_is_shown_as_it_is_and_removed(context: MakeDesk) -> N
 
     assert interpret("/system", place) == interpret("/set system", place) == Say("*Be* brief.", raw=True)
     interpret("/unset system", place)
-    assert (place.session.conversation.system, interpret("/system", place)) == ("", Say("There is no system prompt."))
+    assert (place.session.conversation.system, interpret("/system", place)) == ("", Say("No system prompt is set."))
 
 
 SETS = [
@@ -140,7 +140,7 @@ def test_what_cannot_be_set_changes_nothing(context: MakeDesk, line: str) -> Non
 def test_what_is_set_is_shown(context: MakeDesk) -> None:
     place = context()
 
-    assert said(interpret("/set", place)).startswith("Nothing is set, so nothing is sent.")
+    assert said(interpret("/set", place)).startswith("No parameters are set.")
     place.session.conversation.options.update({"temperature": 0.2, "stop": "é"})
     assert said(interpret("/set", place)).splitlines()[2:] == ["| `temperature` | `0.2` |", '| `stop` | `"é"` |']
 
@@ -149,7 +149,7 @@ def test_one_parameter_is_shown_with_what_it_takes(context: MakeDesk) -> None:
     place = context()
 
     assert said(interpret("/set top_p", place)).startswith("`top_p` is not set. ")
-    assert said(interpret("/set top_p", place)).endswith("It takes 0 to 1.")
+    assert said(interpret("/set top_p", place)).endswith("Values: 0 to 1.")
     assert said(interpret("/set extra.x", place)) == "`extra.x` is not set."
     place.session.conversation.options["extra.x"] = 5
     assert said(interpret("/set extra.x", place)) == "`extra.x` is `5`."
@@ -159,7 +159,7 @@ def test_a_parameter_is_no_longer_sent(context: MakeDesk) -> None:
     place = context()
     place.session.conversation.options["seed"] = 1
 
-    assert said(interpret("/unset seed", place)) == "`seed` is no longer sent."
+    assert said(interpret("/unset seed", place)) == "`seed` unset."
     assert place.session.conversation.options == {}
     with pytest.raises(UsageError, match="`seed` is not set"):
         interpret("/unset seed", place)
@@ -173,7 +173,7 @@ def test_the_effort_is_set_shown_and_left_to_the_model(context: MakeDesk) -> Non
     assert 'is `"high"`' in said(interpret("/think", place))
     assert said(interpret("/effort off", place)) == said(interpret("/effort off", place))
     assert place.session.conversation.options == {}
-    with pytest.raises(UsageError, match="`reasoning_effort` cannot be `most`"):
+    with pytest.raises(UsageError, match="invalid value `most` for `reasoning_effort`"):
         interpret("/effort most", place)
 
 

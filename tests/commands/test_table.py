@@ -129,15 +129,12 @@ def test_a_pasted_argument_names_no_file(context: MakeDesk) -> None:
 
 
 @pytest.mark.parametrize("word", ["exit", "quit", " exit \n"])
-def test_exit_alone_leaves_and_says_so(context: MakeDesk, word: str) -> None:
-    outcome = interpret(word, context())
-
-    assert isinstance(outcome, Quit)
-    assert word.strip() in outcome.word
+def test_exit_alone_leaves(context: MakeDesk, word: str) -> None:
+    assert interpret(word, context()) == Quit()
 
 
 @pytest.mark.parametrize("line", ["/exit", "/quit", "/q", "/bye"])
-def test_leaving_by_command_needs_no_word(context: MakeDesk, line: str) -> None:
+def test_a_command_leaves(context: MakeDesk, line: str) -> None:
     assert interpret(line, context()) == Quit()
 
 
@@ -151,12 +148,12 @@ def test_a_question_mark_alone_asks_for_help(context: MakeDesk) -> None:
         ("/modle", "did you mean /model"),
         ("/regne", "did you mean /retry"),
         ("/mod", "/model"),
-        ("/xyzzy", "/help lists them"),
+        ("/xyzzy", "/help all lists them"),
         ("/Help", "did you mean /help"),
     ],
 )
 def test_an_unknown_command_is_not_sent_and_near_names_are_offered(context: MakeDesk, line: str, hint: str) -> None:
-    with pytest.raises(UsageError, match=f"there is no command {line}") as caught:
+    with pytest.raises(UsageError, match=f"unknown command {line}") as caught:
         interpret(line, context())
 
     assert caught.value.kept == "nothing was sent"
@@ -176,7 +173,7 @@ def test_an_argument_that_means_nothing_is_refused(context: MakeDesk) -> None:
     place = context()
     place.session.conversation.undone.append(7)
 
-    with pytest.raises(UsageError, match="/clear takes nothing after it, but got `the table`"):
+    with pytest.raises(UsageError, match="/clear takes no argument, but got `the table`"):
         interpret("/clear the table", place)
 
     assert place.session.conversation.undone == [7]
@@ -230,6 +227,6 @@ def test_the_rest_of_a_docstring_is_the_rest_of_the_help(filed: list[Command]) -
     system = find_command("system")
 
     assert system is not None
-    assert system.summary == "Show the system prompt, or set it from the next request on"
-    assert system.details.startswith("`@FILE` reads it")
+    assert system.summary == "Show or set the system prompt"
+    assert "`@FILE` reads it" in system.details
     assert not system.needs_argument

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Retry, Say
+from chatcli.commands.table import Pick, Retry, Say
 from chatcli.conversation.messages import Refusal
 from chatcli.errors import UsageError
 from tests.commands.conftest import interpret
@@ -26,6 +26,7 @@ def test_a_new_chat_has_the_configured_defaults(context: MakeDesk, answer: Answe
     log: list[Any] = []
     place = context(answer("a"), log=log)
 
+    place.chats.turn_on()
     assert interpret("/new", place) == Say("New chat.")
     assert (texts(place), log) == ([], ["reset"])
 
@@ -34,18 +35,45 @@ def test_a_cleared_chat_keeps_what_was_set(context: MakeDesk, answer: Answer) ->
     log: list[Any] = []
     place = context(answer("a"), log=log)
     place.session.conversation.system = "s"
+    place.chats.turn_on()
 
     interpret("/clear", place)
 
     assert (texts(place), place.session.conversation.system, log) == ([], "s", [])
 
 
+@pytest.mark.parametrize("line", ["/new", "/clear"])
+def test_a_chat_that_is_not_stored_is_not_dropped_without_a_yes(context: MakeDesk, answer: Answer, line: str) -> None:
+    place = context(answer("a"))
+
+    asked = interpret(line, place)
+    assert isinstance(asked, Pick)
+    assert [row.key for row in asked.rows] == ["no", "yes"]
+
+    asked.then("no")
+    assert texts(place) == ["q1", "a"]
+    asked.then("yes")
+    assert texts(place) == []
+
+
+@pytest.mark.parametrize("line", ["/new", "/clear"])
+def test_an_empty_chat_is_not_asked_about(context: MakeDesk, line: str) -> None:
+    assert isinstance(interpret(line, context()), Say)
+
+
 @pytest.mark.parametrize(("line", "asked"), [("/retry", []), ("/regen gpt-mini", [(None, "gpt-mini")])])
-def test_the_last_question_is_asked_again(context: MakeDesk, line: str, asked: list[Any]) -> None:
+def test_the_last_question_is_asked_again(context: MakeDesk, answer: Answer, line: str, asked: list[Any]) -> None:
     log: list[Any] = []
 
-    assert interpret(line, context(log=log)) == Retry()
+    assert interpret(line, context(answer("a"), log=log)) == Retry()
     assert log == asked
+
+
+def test_without_a_question_another_model_is_not_taken(context: MakeDesk) -> None:
+    log: list[Any] = []
+
+    assert interpret("/retry gpt-mini", context(log=log)) == Retry()
+    assert log == []
 
 
 def test_a_cut_answer_is_gone_on_with(context: MakeDesk) -> None:
@@ -55,18 +83,18 @@ def test_a_cut_answer_is_gone_on_with(context: MakeDesk) -> None:
 def test_what_is_taken_back_returns_to_the_prompt(context: MakeDesk, answer: Answer) -> None:
     place = context(answer("a"), answer("b"), answer("c"))
 
-    assert interpret("/undo", place) == Say("Took back 1 turn.", draft="q3")
-    assert interpret("/undo 5", place) == Say("Took back 2 turns.", draft="q1")
-    assert interpret("/undo", place) == Say("There is nothing to take back.")
+    assert interpret("/undo", place) == Say("Undid 1 turn.", draft="q3")
+    assert interpret("/undo 5", place) == Say("Undid 2 turns.", draft="q1")
+    assert interpret("/undo", place) == Say("Nothing to undo.")
 
 
 def test_what_was_taken_back_is_put_back(context: MakeDesk, answer: Answer) -> None:
     place = context(answer("a"), answer("b"))
     interpret("/undo 2", place)
 
-    assert interpret("/redo", place) == Say("Put back 1 turn.")
-    assert interpret("/redo 7", place) == Say("Put back 1 turn.")
-    assert interpret("/redo", place) == Say("There is nothing to put back.")
+    assert interpret("/redo", place) == Say("Restored 1 turn.")
+    assert interpret("/redo 7", place) == Say("Restored 1 turn.")
+    assert interpret("/redo", place) == Say("Nothing to redo.")
     assert texts(place) == ["q1", "a", "q2", "b"]
 
 
@@ -97,7 +125,7 @@ def test_a_turn_that_is_not_there_is_named(context: MakeDesk, answer: Answer, nu
 
 
 def test_before_the_first_reply_there_is_none(context: MakeDesk) -> None:
-    assert interpret("/raw", context()) == Say("There is no reply yet.")
+    assert interpret("/raw", context()) == Say("No reply yet.")
 
 
 def test_a_refusal_is_a_reply(context: MakeDesk, answer: Answer) -> None:

@@ -46,7 +46,7 @@ def test_context_shows_the_state_of_every_turn(context: OpenDesk) -> None:
         ["5", "10", "dropped", "q5"],
         ["6", "10", "sent", "q6"],
     ]
-    assert shown.endswith("Total ~33 of 40, 5 reserved for the answer.")
+    assert shown.endswith("Total ~33 of 40 tokens, 5 reserved for the answer.")
 
 
 def test_context_works_where_nothing_fits_any_more(context: OpenDesk) -> None:
@@ -68,7 +68,7 @@ def test_context_shows_what_a_summary_stands_for(context: OpenDesk) -> None:
 
 
 def test_an_unknown_window_is_not_a_number(context: OpenDesk) -> None:
-    assert "nobody knows the size of the window" in run(context(says("a")), "/context")
+    assert "context window unknown" in run(context(says("a")), "/context")
 
 
 @pytest.mark.parametrize(
@@ -99,11 +99,11 @@ def test_pins_are_listed_and_taken_out(context: OpenDesk) -> None:
     open_desk = context(says("a"), says("b"), says("c"))
 
     assert run(open_desk, "/pin") == "No turn is pinned."
-    assert run(open_desk, "/pin 1-3") == "Always sent: turn 1-3."
-    assert run(open_desk, "/unpin 2") == "1 turn no longer pinned."
+    assert run(open_desk, "/pin 1-3") == "Pinned: turn 1-3."
+    assert run(open_desk, "/unpin 2") == "Unpinned 1 turn."
     assert run(open_desk, "/pin") == "Pinned: turn 1, 3."
-    assert run(open_desk, "/unpin") == "2 turns no longer pinned."
-    assert run(open_desk, "/unpin 1") == "Nothing is pinned there."
+    assert run(open_desk, "/unpin") == "Unpinned 2 turns."
+    assert run(open_desk, "/unpin 1") == "No such turn is pinned."
 
 
 @pytest.mark.parametrize("line", ["/pin 4", "/drop x", "/drop 0", "/drop"])
@@ -113,7 +113,7 @@ def test_a_turn_that_is_not_there_is_refused(context: OpenDesk, line: str) -> No
 
 
 def test_without_turns_there_is_none_to_pin(context: OpenDesk) -> None:
-    with pytest.raises(UsageError, match="no turn yet"):
+    with pytest.raises(UsageError, match="no turns yet"):
         run(context(), "/pin 1")
 
 
@@ -152,7 +152,7 @@ def test_a_server_that_counts_is_asked_for_the_exact_number(context: OpenDesk) -
 
     assert run(place, "/tokens --exact hello") == "5 tokens, 5 characters."
     assert run(place, "/tokens --exact @f") == "9 tokens, 9 characters."
-    assert run(place, "/tokens --exact") == "45 tokens, as the server counts what is sent of the chat."
+    assert run(place, "/tokens --exact") == "45 tokens in the next request, as counted by the server."
 
 
 @pytest.mark.parametrize(("line", "what"), [("/tokens --exact x", "does not count"), ("/tokens --exact", "nothing to")])

@@ -201,7 +201,7 @@ ENDINGS = [
         [Reasoning("hm"), *says("", "length")[1:]],
         {},
         LengthLimitError,
-        "the limit was spent on reasoning before an answer began",
+        "the token limit was used up by reasoning before the answer began",
         id="length spent on reasoning",
     ),
     pytest.param(
@@ -254,7 +254,7 @@ def test_a_limit_that_the_user_set_is_no_error_and_is_told(name: str) -> None:
 @pytest.mark.parametrize(
     ("window_tokens", "what"),
     [
-        (512, "the answer was cut at 408 tokens: the window of 512 is full"),
+        (512, "the answer was cut at 408 tokens: the context window of 512 is full"),
         (513, "the answer was cut at 408 tokens"),
     ],
 )

@@ -61,7 +61,7 @@ def test_a_message_may_take_the_place_of_one_that_was_being_written() -> None:
 
 @pytest.mark.parametrize("parent", [9, 8, 12])
 def test_a_parent_has_come_before(parent: int) -> None:
-    with pytest.raises(ValueError, match="has not come before it"):
+    with pytest.raises(ValueError, match="does not come before it"):
         small().put(Node(8, parent, text_message("user", "x")))
 
 

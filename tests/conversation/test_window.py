@@ -161,7 +161,7 @@ def test_what_cannot_fit_is_refused_with_the_numbers() -> None:
         fitted(SYSTEM, [], text_message("user", "x" * 9_400), budget=8_192, counter=Letters())
 
     assert (caught.value.needed_tokens, caught.value.window_tokens) == (9_403, 8_192)
-    assert "~9 403 tokens, 8 192 are available" in caught.value.sentence()
+    assert "~9 403 tokens, 8 192 available" in caught.value.sentence()
 
 
 def test_turns_begin_at_user_messages() -> None:

@@ -46,7 +46,7 @@ def test_question_about_the_program_is_answered_from_its_help(guide: httpx.Clien
     response = ask(guide, "How do I exit?")
 
     assert response.status_code == 200
-    assert "`/exit` leaves" in text_of(response)
+    assert "`/exit` quits" in text_of(response)
     assert response.json()["model"] == "guide"
     assert response.json()["choices"][0]["finish_reason"] == "stop"
 
@@ -115,7 +115,7 @@ def test_text_parts_are_read_and_others_passed_over(guide: httpx.Client) -> None
     ]
 
     assert text_of(ask(guide, parts)) == text_of(ask(guide, "how do I exit?"))
-    assert "no language model" in text_of(ask(guide, None))
+    assert "not a language model" in text_of(ask(guide, None))
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
@@ -132,7 +132,7 @@ def test_limit_on_tokens_cuts_and_says_so(guide: httpx.Client, name: str) -> Non
 def test_answer_ends_before_a_stop_sequence(guide: httpx.Client, stop: object) -> None:
     choice = ask(guide, "how do I exit?", stop=stop).json()["choices"][0]
 
-    assert choice["message"]["content"] == "**Leave**\n\n`/"
+    assert choice["message"]["content"] == "**Quit**\n\n`/"
     assert choice["finish_reason"] == "stop"
 
 

@@ -27,7 +27,7 @@ from tests.conftest import Chat
 TABLES: defaultdict[str, str] = defaultdict(lambda: "| a | table |")
 TOPICS = load_topics(TABLES)
 BY_NAME = {topic.name: topic for topic in TOPICS}
-IS_NO_MODEL = "no language model"
+IS_NO_MODEL = "not a language model"
 
 
 def test_every_packaged_file_is_a_topic_and_every_topic_a_file() -> None:
@@ -161,18 +161,18 @@ def test_topic_is_found_by_name_or_its_beginning(wanted: str, found: str | None)
 
 
 ANSWERS = [
-    ("How do I exit?", "start", "Leave"),
-    ("quit the program", "start", "Leave"),
+    ("How do I exit?", "start", "Quit"),
+    ("quit the program", "start", "Quit"),
     ("how do I stop an answer", "keys", "Stop an answer"),
     ("cancel generation", "keys", "Stop an answer"),
     ("what does ^C do?", "keys", "Stop an answer"),
-    ("how do I connect to ollama?", "connect", "A server on this machine"),
+    ("how do I connect to ollama?", "connect", "A local server"),
     ("connect openai", "connect", "With a key in the environment"),
-    ("conect a modle", "connect", "The guided way"),
+    ("conect a modle", "connect", "Guided setup"),
     ("how do I change the model?", "connect", "Choose a model"),
     ("base url", "connect", "Any other address"),
     ("how do I use claude", "providers", "Known providers"),
-    ("where is my key stored", "apikeys", "Give a key"),
+    ("where is my key stored", "apikeys", "Add a key"),
     ("my API key is rejected", "apikeys", "Key rejected"),
     ("401 unauthorized", "apikeys", "Key rejected"),
     ("how do I paste several lines", "keys", "Paste"),
@@ -180,34 +180,34 @@ ANSWERS = [
     ("vi mode", "keys", "vi mode"),
     ("what does ctrl+r do", "keys", "Search past prompts"),
     ("clear the screen", "keys", "Clear the line or the screen"),
-    ("clear the conversation", "commands", "Begin anew"),
-    ("regenerate the answer", "commands", "Ask again, take back"),
+    ("clear the conversation", "commands", "Start over"),
+    ("regenerate the answer", "commands", "Retry and undo"),
     ("how do I set the system prompt", "commands", "System prompt"),
     ("list the commands", "commands", "In a conversation"),
     ("exit status", "exit-codes", "All codes"),
-    ("pipe a file", "pipes", "What goes in"),
-    ("summarise a file", "pipes", "What goes in"),
-    ("set temperature to 0.2", "params", "Set one"),
+    ("pipe a file", "pipes", "Input"),
+    ("summarise a file", "pipes", "Input"),
+    ("set temperature to 0.2", "params", "Set a parameter"),
     ("reasoning effort", "params", "Reasoning"),
     ("how do I save the conversation", "privacy", "What is kept"),
     ("is there telemetry?", "privacy", "What leaves"),
     ("theme dark", "config", "Colours and looks"),
     ("environment variables", "config", "Environment variables"),
-    ("use a proxy", "troubleshooting", "The server is not reached"),
+    ("use a proxy", "troubleshooting", "The server cannot be reached"),
     ("rate limit 429", "troubleshooting", "Too many requests"),
     ("why is it so slow?", "troubleshooting", "The answer stops or stalls"),
     ("context too long", "context", "Too long"),
     ("hello", "start", "What this is"),
     ("help", "start", "Get help"),
-    ("如何退出?", "start", "Leave"),
-    ("怎么连接模型", "connect", "The guided way"),
-    ("密钥放在哪里", "apikeys", "Give a key"),
+    ("如何退出?", "start", "Quit"),
+    ("怎么连接模型", "connect", "Guided setup"),
+    ("密钥放在哪里", "apikeys", "Add a key"),
     ("快捷键", "keys", "All keys"),
     ("上下文太长", "context", "Too long"),
-    ("終了するには", "start", "Leave"),
-    ("APIキーはどこに置く", "apikeys", "Give a key"),
+    ("終了するには", "start", "Quit"),
+    ("APIキーはどこに置く", "apikeys", "Add a key"),
     ("設定ファイルはどこですか", "config", "The file"),
-    ("如何设置温度", "params", "Set one"),
+    ("如何设置温度", "params", "Set a parameter"),
     ("怎么换一个模型", "connect", "Choose a model"),
     ("有哪些模型", "connect", "Choose a model"),
     ("どうやってモデルを変えますか", "connect", "Choose a model"),
@@ -286,7 +286,7 @@ def test_more_after_something_unrelated_has_nothing_to_add() -> None:
 
 
 LEANING = [
-    ("clear the screen", "and the conversation?", "Begin anew"),
+    ("clear the screen", "and the conversation?", "Start over"),
     ("how do I store an API key", "and remove one?", "List and remove"),
     ("how do I write several lines", "What about vi mode?", "vi mode"),
 ]

@@ -82,6 +82,12 @@ class Typist:
         return [row for row in self._screen.rows if row]
 
     @property
+    def lines(self) -> list[str]:
+        """What is in the scrollback and on the screen, without blank rows."""
+        assert self.rows
+        return [row for row in self._screen.history if row]
+
+    @property
     def column(self) -> int:
         """Where the cursor is."""
         assert self.rows

@@ -6,6 +6,8 @@ import io
 from collections.abc import Callable, Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
@@ -48,6 +50,40 @@ def pick(
     ids=repr,
 )
 def test_keys_choose(keys: str, picked: str | None) -> None:
+    assert pick(keys)[0] == picked
+
+
+KEYS = st.one_of(
+    st.characters(max_codepoint=0x2FF).map(str),
+    st.sampled_from(
+        ["\x1b", UP, DOWN, "\x1b[Z", "\x1b[I", "\x1b[57399u", "\x1b[200~a\nb\x1b[201~", "\x1bOP", "\x18\x05"]
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(KEYS, max_size=4))
+def test_no_keys_break_the_list(keys: list[str]) -> None:
+    picked, written = pick("".join(keys).replace("\x1a", "") + "\r\x1b\x03")
+
+    assert picked in (None, "a", "b", "c")
+    assert "Traceback" not in written
+    assert "ENTER" not in written
+
+
+@pytest.mark.parametrize(
+    "reply", ["\x1b[I", "\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\", "\x1b[12;40R", "\x1b[<0;1;1M"], ids=repr
+)
+def test_what_a_terminal_says_leaves_the_list_as_it_is(reply: str) -> None:
+    assert pick(f"{DOWN}{reply}\r")[0] == "b"
+
+
+@pytest.mark.parametrize(
+    ("keys", "picked"),
+    [("bax\x7fn\r", "b"), ("red\x17ban\r", "b"), ("x\x15che\r", "c"), ("hery\x1b[Hc\r", None), ("herry\x01c\r", "c")],
+    ids=repr,
+)
+def test_the_search_is_edited(keys: str, picked: str | None) -> None:
     assert pick(keys)[0] == picked
 
 

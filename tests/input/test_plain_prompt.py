@@ -142,7 +142,7 @@ def test_paste_never_sends_and_a_long_one_is_told(state: Desk) -> None:
 
 
 def test_lost_end_of_a_paste_gives_the_keyboard_back(state: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatcli.input.plain_prompt.PASTE_WAIT_S", 0.01)
+    monkeypatch.setattr("chatcli.terminal.key_reader.PASTE_WAIT_S", 0.01)
     state.begin()
     state.type("\x1b[200~abc", shown="abc")
     state.now += 1

@@ -20,13 +20,30 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
+        pytest.param([ESC, "because", ENTER], "because", id="esc, then a letter that alt gives a meaning"),
+        pytest.param(["a", ESC, "/b", ENTER], "a/b", id="esc, then a sign"),
+        pytest.param(["one two", "\x1bb", "x", ENTER], "one xtwo", id="a letter with alt"),
+        pytest.param(["one", ESC, "!", ESC, ENTER], "one!", id="esc twice with a letter between"),
+        pytest.param(["one", ESC, ESC, "two", ENTER], "two", id="esc twice"),
+        pytest.param(["one", "\x1b[99;5u", "two", ENTER], "two", id="ctrl-c as a key"),
+        pytest.param(["ab", "\x1b[1;129H", "x", ENTER], "xab", id="home with num lock"),
+        pytest.param(["a\r\n"], "a", id="cr lf"),
+    ],
+)
+def test_a_key_is_one_whatever_comes_after_it(typist: OpenTypist, steps: list[str], message: str) -> None:
+    assert typist().read(*steps) == message
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
         pytest.param(["hello", ENTER], "hello", id="enter"),
         pytest.param(["  indented ", ENTER], "  indented ", id="blanks stay"),
         pytest.param([ENTER, "a", ENTER], "a", id="empty line does nothing"),
         pytest.param(["  ", ENTER, "a", ENTER], "  a", id="blank line does nothing"),
         pytest.param(["a", CTRL_J, "b", ENTER], "a\nb", id="ctrl-j"),
         pytest.param(["a", ALT_ENTER, "b", ENTER], "a\nb", id="alt-enter"),
-        pytest.param(["a", ESC + ENTER, "b", ENTER], "a\nb", id="esc, then enter"),
+        pytest.param(["a", ESC + ENTER], "a", id="enter after esc sends"),
         pytest.param(["a", "\x1b[27;2;13~", "b", ENTER], "a\nb", id="shift-enter of xterm"),
         pytest.param(["a", "\x1b[13;2u", "b", ENTER], "a\nb", id="shift-enter of kitty"),
         pytest.param(["a", "\x1b[106;5u", "b", ENTER], "a\nb", id="ctrl-j of kitty"),
@@ -39,7 +56,7 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
         pytest.param(["abc\x01\x04", ENTER], "bc", id="ctrl-d deletes forward"),
         pytest.param(["a b", "\x17", "c", ENTER], "a c", id="ctrl-w"),
         pytest.param(
-            ["ab", "\x1b[99;99x", "\x1bOw", "\x1b]0;t\x07", "\x1b[1;5P", ENTER],
+            ["ab", "\x1b[99;99x", "\x1bOz", "\x1b]0;t\x07", "\x1b[1;5P", ENTER],
             "ab",
             id="unknown sequences are dropped",
         ),

@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prompt_toolkit.utils import get_cwidth
 
 from chatcli.terminal import cells
+from tests.input.conftest import OpenTypist
 
 CHARACTERS = [
     "a",
@@ -105,3 +107,10 @@ def test_a_broken_line_loses_nothing_and_fits_but_for_words_that_cannot(text: st
 
     assert " ".join(lines) == text
     assert all(cells.width(line) <= columns or " " not in line for line in lines)
+
+
+@pytest.mark.parametrize("character", ["\U0001f1eb\U0001f1f7", "日", "\U0001f600", "e\u0301", "a"])
+def test_the_prompt_counts_cells_as_tables_and_toolbar_do(typist: OpenTypist, character: str) -> None:
+    """The prompt sets its own counting when it is made."""
+    assert typist().read(character, "\r") == character
+    assert get_cwidth(character) == cells.width(character)

@@ -178,7 +178,7 @@ class TestLong:
 
 class TestLostEnd:
     def test_keyboard_works_again(self, typist: OpenTypist, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("chatcli.input.keyboard.PASTE_WAIT_S", 0.05)
+        monkeypatch.setattr("chatcli.terminal.key_reader.PASTE_WAIT_S", 0.05)
         state = typist()
 
         message = state.read(
@@ -360,3 +360,12 @@ def test_k111_a_paste_is_sent_as_it_is(typist: OpenTypist, text: str) -> None:
     draft = state.read_draft(pasted(text), state.wait(1), ENTER)
 
     assert draft == Draft(text)
+
+
+def test_a_message_taller_than_the_screen_stands_whole_in_the_scrollback(typist: OpenTypist) -> None:
+    state = typist(rows=6)
+    text = "\n".join(f"tall {number}" for number in range(9))
+
+    assert state.read(pasted(text), state.wait(1), ENTER) == text
+
+    assert state.lines == ["> tall 0", *(f"  tall {number}" for number in range(1, 9))]

@@ -71,7 +71,7 @@ def test_it_is_said_once_with_the_request() -> None:
     encoded = encode(Request("o3", (text_message("user", "q"),), {"reasoning_effort": "max"}), PROVIDERS["openai"])
 
     assert encoded.body["reasoning_effort"] == "high"
-    assert encoded.notes == ("o3 has no effort `max`: `high` is sent",)
+    assert encoded.notes == ("o3 has no effort `max`, so `high` is sent",)
 
 
 TOOLS = [{"type": "function", "function": {"name": "now"}}]

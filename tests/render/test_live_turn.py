@@ -57,6 +57,16 @@ def test_waiting_says_what_for() -> None:
     assert [row[2:] for row in visible(stage)] == ["loading the ^[[31mmodel 75 s · Esc stops"]
 
 
+def test_only_keys_that_work_are_named() -> None:
+    stage = Stage(look=Look(has_keys=False))
+
+    stage.feed(Sent())
+    assert [row[2:] for row in visible(stage)] == ["waiting 0 s · Ctrl+C stops"]
+
+    stage.feed(Reasoning("Hm."))
+    assert [row[2:] for row in visible(stage)] == ["thinking 0 s · Ctrl+C stops"]
+
+
 def test_the_spinner_turns_with_time_alone() -> None:
     stage = Stage()
     signs = set()

@@ -167,7 +167,7 @@ def test_leaving_ends_the_conversation(line: str) -> None:
     _, lines = talk(typist)
 
     assert typist.drafts == [""]
-    assert lines == ([] if line.startswith("/") else ["note `exit` alone leaves; /exit does the same."])
+    assert lines == []
 
 
 def test_the_end_of_input_leaves_without_a_word() -> None:
@@ -175,7 +175,7 @@ def test_the_end_of_input_leaves_without_a_word() -> None:
 
 
 ERRORS = [
-    pytest.param("/modle", "fail there is no command /modle", id="an unknown command"),
+    pytest.param("/modle", "fail unknown command /modle", id="an unknown command"),
     pytest.param("/unset", "fail /unset needs an argument", id="an argument that is missing"),
     pytest.param("/undo x", "fail `x` is not a number", id="a wrong argument"),
     pytest.param("/models", "fail the endpoint is down", id="a command that fails"),
@@ -218,10 +218,10 @@ def test_what_was_attached_to_a_lost_question_waits_and_is_named_until_a_new_cha
     waiting = PendingAttachments()
     waiting.add([Attachment("a.txt", (TextPart("x", "a.txt"),), "text")])
 
-    repl, lines = talk(Typist("q", "/clear", "r"), [DOWN], says("A"), attachments=waiting)
+    repl, lines = talk(Typist("q", "/clear", "r"), [DOWN], says("A"), attachments=waiting, picks="Yes")
 
-    assert "note Attached still: a.txt. /attach clear takes it out." in lines
-    assert [line for line in lines if "1 attachment taken out" in line]
+    assert "note Still attached: a.txt. /attach clear removes attachments." in lines
+    assert [line for line in lines if "1 attachment removed" in line]
     assert [message.text for message in repl.turns.context.session.conversation.history] == ["r", "A"]
 
 
@@ -275,7 +275,7 @@ def test_a_question_that_cannot_be_sent_comes_back_as_the_draft() -> None:
 
     _, lines = talk(typist, says("A"), window_tokens=10)
 
-    assert lines[2:] == ["fail the message needs ~23 tokens, 9 are available", "(", "A", ")"]
+    assert lines[2:] == ["fail the message needs ~23 tokens, 9 available", "(", "A", ")"]
     assert typist.drafts == ["", "a question far too long", ""]
 
 
@@ -358,7 +358,7 @@ def test_commands_speak_and_leave_a_draft() -> None:
 
     _, lines = talk(typist, says("A"))
 
-    assert lines[-1] == "say Took back 1 turn."
+    assert lines[-1] == "say Undid 1 turn."
     assert typist.drafts == ["", "", "q"]
 
 
@@ -371,8 +371,8 @@ def test_what_is_shown_as_it_is_goes_unrendered() -> None:
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        ("/retry", "note There is no question to ask again."),
-        ("/continue", "note There is no cut answer to go on with."),
+        ("/retry", "note No question to ask again yet."),
+        ("/continue", "note The last answer is complete; there is nothing to continue."),
     ],
 )
 def test_where_there_is_nothing_to_do_that_is_said(line: str, shown: str) -> None:
@@ -456,7 +456,7 @@ def test_a_summary_is_sent_in_place_of_the_turns_until_it_is_taken_back() -> Non
     assert client.sent[1][-1].endswith("Answer with the summary alone. in French")
     assert client.sent[2] == [f"{SUMMARY_HEADING}\n\nSummed up.", "two"]
     assert client.sent[3] == ["one", "A", "three"]
-    assert "note Turn 1 is sent as a summary from now on; /undo takes that back." in lines
+    assert "note A summary now replaces turn 1; /undo reverts it." in lines
     assert "say Summed up." in lines
 
 
@@ -465,11 +465,11 @@ def test_a_summary_that_is_not_whole_changes_nothing(answer: list[Step]) -> None
     repl, lines = talk(Typist("one", "/compact"), says("A"), answer)
 
     assert repl.turns.context.session.conversation.summary is None
-    assert lines[-1] == "note No whole summary came; the chat is as it was."
+    assert lines[-1] == "note The summary is incomplete, so the chat is unchanged."
 
 
 def test_an_empty_chat_has_nothing_to_sum_up() -> None:
-    assert talk(Typist("/compact"))[1] == ["note There is nothing to sum up."]
+    assert talk(Typist("/compact"))[1] == ["note Nothing to compact."]
 
 
 def test_a_chat_that_fills_the_window_is_summed_up_by_itself_where_that_is_wanted() -> None:
@@ -480,7 +480,7 @@ def test_a_chat_that_fills_the_window_is_summed_up_by_itself_where_that_is_wante
 
     assert isinstance(repl.turns.context.session.binding.client, ScriptedClient)
     assert repl.turns.context.session.binding.client.sent[-1] == [f"{SUMMARY_HEADING}\n\nSummed up.", "three"]
-    assert "note The window is nearly full: the chat is summed up." in lines
+    assert "note The context window is nearly full; compacting the chat." in lines
 
 
 @pytest.mark.parametrize(("share", "usage"), [(0.0, Usage(900, 90)), (0.9, Usage(600, 200)), (0.9, Usage(None, 900))])

@@ -71,7 +71,7 @@ def test_what_no_model_can_be_sent_is_refused_by_name(data: bytes, what: str) ->
 
 def test_a_large_picture_is_warned_of() -> None:
     (large,) = of_bytes(png(9, 9) + bytes(5_000_000), "x").warnings
-    assert large.message == "x has 5.0 MB: some providers refuse that"
+    assert large.message == "x is 5.0 MB, which some providers reject"
 
 
 @given(st.text(), st.text())
@@ -126,6 +126,6 @@ def test_hidden_characters_are_warned_of_and_taken_out_when_that_is_wanted() -> 
     told, stripped = of_text("a\u202eb", "f"), of_text("a\u202eb", "f", strips_invisible=True)
 
     (warning,) = told.warnings
-    assert warning.message == "f holds 1 invisible characters, which may hide words"
+    assert warning.message == "f contains 1 invisible character, which may hide instructions"
     assert warning.remedy == Remedy("strip_invisible")
     assert stripped.parts == (TextPart('<file name="f">\nab\n</file>', "f"),)

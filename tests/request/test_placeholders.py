@@ -36,7 +36,7 @@ def test_what_is_filled_in_stays_as_it_is(first: str, second: str) -> None:
 
 
 def test_a_place_that_nothing_fills_is_named_with_the_remedy() -> None:
-    with pytest.raises(UsageError, match="the template needs labels") as caught:
+    with pytest.raises(UsageError, match="the template needs a value for labels") as caught:
         filled("{{labels}}")
 
     assert hint_of(caught.value) == "--var labels=VALUE sets it"

@@ -35,12 +35,12 @@ def test_a_few_words_are_a_schema(words: str, properties: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize("words", ["", "name string", "1x", "a b c", "a,,b", "a date"])
 def test_words_that_are_none_are_named(words: str) -> None:
-    with pytest.raises(UsageError, match="is no field of a schema"):
+    with pytest.raises(UsageError, match="as a schema field"):
         schema_from_words(words)
 
 
 @pytest.mark.parametrize(
-    ("text", "what"), [("{", "holds no JSON"), ("[]", "holds no schema"), ("[" * 10**5, "no JSON")]
+    ("text", "what"), [("{", "is not valid JSON"), ("[]", "is not a schema"), ("[" * 10**5, "not valid JSON")]
 )
 def test_a_file_without_a_schema_is_named(text: str, what: str) -> None:
     with pytest.raises(UsageError, match=what):

@@ -55,11 +55,12 @@ def test_a_password_on_the_command_line_is_not_repeated(around: Around) -> None:
 @pytest.mark.parametrize(
     ("config", "provider", "kind"),
     [
-        pytest.param("", "openai", "", id="the host decides"),
+        pytest.param("", "openai", "openai", id="known by name"),
         pytest.param("", "ollama", "ollama", id="a server of one's own is known by name"),
         pytest.param('[providers.ollama]\nbase_url = "http://box:1/v1"', "ollama", "ollama", id="wherever it is"),
-        pytest.param('[providers.openai]\nbase_url = "http://box:1/v1"', "openai", "", id="a hosted one is not"),
+        pytest.param('[providers.openai]\nbase_url = "http://box:1/v1"', "openai", "openai", id="a hosted one too"),
         pytest.param('[providers.x]\nbase_url = "http://box:1/v1"\nkind = "vllm"', "x", "vllm", id="named"),
+        pytest.param('[providers.x]\nbase_url = "http://box:1/v1"', "x", "", id="the host decides"),
         pytest.param('[providers.ollama]\nkind = "plain"', "ollama", "plain", id="none"),
     ],
 )
@@ -70,19 +71,19 @@ def test_whose_habits_an_endpoint_has(around: Around, config: str, provider: str
 @pytest.mark.parametrize(
     ("config", "env", "provider", "sentence"),
     [
-        pytest.param("", {}, "grok", 'there is no provider "grok". Did you mean "groq"?', id="unknown"),
+        pytest.param("", {}, "grok", 'unknown provider "grok". Did you mean "groq"?', id="unknown"),
         pytest.param(
             "",
             {"CHAT_PROVIDER": "opanai"},
             "opanai",
-            'environment CHAT_PROVIDER: there is no provider "opanai". Did you mean "openai"?',
+            'environment CHAT_PROVIDER: unknown provider "opanai". Did you mean "openai"?',
             id="unknown, from a variable",
         ),
         pytest.param(
             "",
             {},
             "my.box",
-            'there is no provider "my.box". Describe it under [providers."my.box"], with its base_url',
+            'unknown provider "my.box". Describe it under [providers."my.box"], with its base_url',
             id="new",
         ),
         pytest.param(
@@ -99,7 +100,7 @@ def test_whose_habits_an_endpoint_has(around: Around, config: str, provider: str
             '[providers.x]\nbase_url = "http://a"\nkind = "vlm"',
             {},
             "x",
-            'providers.x.kind = "vlm" is not a known provider. Did you mean "vllm"?',
+            'providers.x.kind = "vlm" is not a built-in provider. Did you mean "vllm"?',
             id="kind",
         ),
     ],
@@ -179,6 +180,6 @@ def test_keys_do_not_travel_in_the_clear(around: Around) -> None:
         refuse_insecure(endpoint)
 
     assert caught.value.sentence() == (
-        "the key would travel unencrypted to http://a.example:8080. "
+        "the key would be sent unencrypted to http://a.example:8080. "
         'Use https://, or set providers."my.x".allow_insecure_http = true'
     )

@@ -133,7 +133,7 @@ def test_init_writes_the_example_for_the_user_alone(around: Around) -> None:
 def test_init_never_overwrites(around: Around) -> None:
     here = around("# mine")
 
-    with pytest.raises(ConfigError, match="exists already"):
+    with pytest.raises(ConfigError, match="already exists"):
         write_example(here)
 
     assert config_file(here).read_text() == "# mine"
@@ -187,7 +187,7 @@ def test_providers_are_looked_at_when_the_rest_is_right(around: Around) -> None:
     here = around('[defaults]\nprovider = "opanai"\n[providers.x]\nrpm = 1\nca_file = "~/no.pem"')
 
     assert [error.sentence() for error in check_config(here)] == [
-        'config.toml: there is no provider "opanai". Did you mean "openai"?',
+        'config.toml: unknown provider "opanai". Did you mean "openai"?',
         "provider x has no address. Set providers.x.base_url",
-        "providers.x.ca_file: there is no file ~/no.pem",
+        "providers.x.ca_file: no such file: ~/no.pem",
     ]

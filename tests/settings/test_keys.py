@@ -119,7 +119,7 @@ def test_without_anybody_to_ask_a_known_key_stays_at_home(around: Around) -> Non
     refusal = asked.refusal()
 
     assert isinstance(refusal, ConfigError)
-    assert refusal.what == "$OPENAI_API_KEY is the key of OpenAI and is not sent to https://x.example unasked"
+    assert refusal.what.startswith("$OPENAI_API_KEY is the key of OpenAI and is not sent to https://x.example")
     assert "on a terminal" in hint_of(refusal)
 
 
@@ -144,7 +144,7 @@ def test_a_saved_key_goes_to_no_address_it_was_not_saved_for(around: Around) -> 
 
     assert outcome == NoKey(
         (
-            "the saved key is for https://api.openai.com, not for https://evil.example",
+            "the saved key is for https://api.openai.com, not https://evil.example",
             "$OPENAI_API_KEY is not set",
         )
     )
@@ -156,7 +156,7 @@ def test_an_address_on_the_command_line_gets_no_key_unasked(around: Around) -> N
 
     outcome = search(here, base_url="https://api.openai.com/v1")
 
-    assert outcome == NoKey(("an address given for this run gets no key unless a variable is named for it",))
+    assert outcome == NoKey(("an address given for one run gets no key unless a variable is named for it",))
 
 
 def test_an_address_on_the_command_line_gets_the_key_named_beside_it(around: Around) -> None:
@@ -174,22 +174,35 @@ def test_a_variable_on_the_command_line_is_the_only_one_looked_at(around: Around
 
 
 @pytest.mark.parametrize(
-    ("provider", "base_url", "hint"),
+    ("provider", "base_url", "env", "hint"),
     [
-        ("openai", "", "set $OPENAI_API_KEY; `chat keys set openai` saves one"),
-        ("mine", "", "set $MINE_KEY; `chat keys set mine` saves one"),
-        ("bare", "", "`chat keys set bare` saves one"),
-        ("", "https://x.example/v1", "--key-env NAME names the variable that holds one"),
+        ("openai", "", {}, "set $OPENAI_API_KEY; `chat keys set openai` saves one"),
+        ("mine", "", {}, "set $MINE_KEY; `chat keys set mine` saves one"),
+        ("bare", "", {}, "`chat keys set bare` saves one"),
+        ("", "https://x.example/v1", {}, "--key-env NAME names the variable that holds one"),
+        (
+            *("", "https://x.example/v1", {"OPENAI_API_KEY": KEY}),
+            "$OPENAI_API_KEY is only sent to api.openai.com; --key-env NAME names the variable that holds one",
+        ),
+        (
+            *("groq", "", {"GROQ_API_KEY": KEY}),
+            "$GROQ_API_KEY is only sent to api.groq.com;"
+            " providers.groq.api_key_env names a variable whose key may go to https://z.example",
+        ),
     ],
-    ids=["a known provider", "a variable of one's own", "nothing named", "an address on the command line"],
+    ids=[
+        *("a known provider", "a variable of one's own", "nothing named", "an address on the command line"),
+        *("a key that is kept from an address", "a key that is kept from another host"),
+    ],
 )
 def test_how_a_key_can_be_given_is_told_for_each_endpoint(
-    around: Around, provider: str, base_url: str, hint: str
+    around: Around, provider: str, base_url: str, env: dict[str, str], hint: str
 ) -> None:
     mine = '[providers.mine]\nbase_url = "https://x.example"\napi_key_env = "MINE_KEY"'
-    here = around(f'{mine}\n[providers.bare]\nbase_url = "https://y.example"')
+    others = '[providers.bare]\nbase_url = "https://y.example"\n[providers.groq]\nbase_url = "https://z.example"'
+    here = around(f"{mine}\n{others}")
 
-    assert hint_text(key_hint(endpoint(here, provider, base_url), here.presets), word_on_command_line) == hint
+    assert hint_text(key_hint(endpoint(here, provider, base_url), here.presets, env), word_on_command_line) == hint
 
 
 def test_a_known_variable_on_the_command_line_asks_for_another_host(around: Around) -> None:
@@ -222,7 +235,7 @@ def test_a_commands_key_goes_to_no_address_from_the_environment(around: Around) 
     outcome = search(here)
 
     assert isinstance(outcome, NoKey)
-    assert outcome.tried[0] == "api_key_cmd is not for https://proxy.example, which the environment names"
+    assert outcome.tried[0] == "api_key_cmd is not used for https://proxy.example, which comes from the environment"
 
 
 def test_a_commands_key_goes_to_the_providers_own_host_in_any_case(around: Around) -> None:

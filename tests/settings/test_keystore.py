@@ -39,7 +39,7 @@ def test_a_saved_key_is_found_for_its_host(store: KeyStore) -> None:
 def test_a_saved_key_is_found_for_no_other_host(store: KeyStore, other: Origin) -> None:
     store.set_key("openai", origin=OPENAI, key=KEY)
 
-    assert store.find("openai", other) == f"the saved key is for https://api.openai.com, not for {other}"
+    assert store.find("openai", other) == f"the saved key is for https://api.openai.com, not {other}"
     assert store.find("work", OPENAI) == "no key is saved for work"
 
 
@@ -67,12 +67,12 @@ def test_removing_what_is_not_there_says_what_is(store: KeyStore) -> None:
     with pytest.raises(ConfigError) as something:
         store.remove_key("work")
 
-    assert nothing.value.hint == "Saved are: none"
-    assert something.value.hint == "Saved are: openai"
+    assert nothing.value.hint == "Saved keys: none"
+    assert something.value.hint == "Saved keys: openai"
 
 
 def test_nothing_is_not_a_key(store: KeyStore) -> None:
-    with pytest.raises(ConfigError, match="there is no key"):
+    with pytest.raises(ConfigError, match="the key is empty"):
         store.set_key("openai", origin=OPENAI, key=" \n")
 
     assert not store.ledger.path.exists()

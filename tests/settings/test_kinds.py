@@ -53,7 +53,7 @@ def test_right_values_are_kept(kind: ValueKind, value: object, kept: object) -> 
 @pytest.mark.parametrize(
     ("kind", "value", "must"),
     [
-        pytest.param(TEXT, 3, "text in quotes", id="number for text"),
+        pytest.param(TEXT, 3, "string in quotes", id="number for text"),
         pytest.param(FLAG, "true", "true or false", id="quoted flag"),
         pytest.param(FLAG, 1, "true or false", id="number for a flag"),
         pytest.param(whole_kind(0), True, "a whole number, 0 or more", id="flag for a number"),
@@ -64,19 +64,19 @@ def test_right_values_are_kept(kind: ValueKind, value: object, kept: object) -> 
         pytest.param(number_kind(0), float("inf"), "a number", id="infinite"),
         pytest.param(number_kind(0), True, "a number", id="flag for a fraction"),
         pytest.param(EDGE, ["dark"], "auto, light or dark", id="list for a choice"),
-        pytest.param(WORDS, "pass openai", "list of texts", id="one text for words"),
-        pytest.param(WORDS, ["pass", 3], "list of texts", id="number among words"),
+        pytest.param(WORDS, "pass openai", "list of strings", id="one text for words"),
+        pytest.param(WORDS, ["pass", 3], "list of strings", id="number among words"),
         pytest.param(WORDS, ["", "x"], "name of a program", id="no program"),
         pytest.param(TABLE, [1], "a table", id="list for a table"),
         pytest.param(TABLE, {"a": float("inf")}, "JSON", id="infinite in a table"),
         pytest.param(TABLE, {"a": [object()]}, "JSON", id="a date deep in a table"),
         pytest.param(
-            TABLE, {"messages": [], "stream": True}, "not hold messages or stream", id="what chat sets itself"
+            TABLE, {"messages": [], "stream": True}, "not contain messages or stream", id="what chat sets itself"
         ),
-        pytest.param(HEADERS, {"X": 1}, "table of texts", id="number in headers"),
-        pytest.param(HEADERS, {"X": "a\r\nHost: evil"}, "a header can carry", id="header injection"),
-        pytest.param(HEADERS, {"X Y": "a"}, "a header can carry", id="space in a header's name"),
-        pytest.param(URL, 3, "text in quotes", id="number for an address"),
+        pytest.param(HEADERS, {"X": 1}, "table of strings", id="number in headers"),
+        pytest.param(HEADERS, {"X": "a\r\nHost: evil"}, "valid header", id="header injection"),
+        pytest.param(HEADERS, {"X Y": "a"}, "valid header", id="space in a header's name"),
+        pytest.param(URL, 3, "string in quotes", id="number for an address"),
     ],
 )
 def test_wrong_values_are_refused_in_words(kind: ValueKind, value: object, must: str) -> None:

@@ -131,7 +131,7 @@ def test_tables_cannot_be_changed() -> None:
             ("providers", "x", "api_key_env"),
             "sk-123456789",
             "config.toml: providers.x.api_key_env must be the name of a variable, not a key. "
-            "Keys come from a variable, a command or the key store, never from this file",
+            "Put keys in a variable, a command or the key store, never in this file",
             id="key in the wrong place",
         ),
     ],
@@ -146,16 +146,16 @@ def test_errors_name_layer_key_value_and_remedy(key: Name, value: object, senten
 @pytest.mark.parametrize(
     ("key", "what", "hint"),
     [
-        pytest.param(("defaults", "modle"), "no setting defaults.modle", "mean `defaults.model`?", id="spelling"),
-        pytest.param(("default",), "no setting default", "mean `defaults`?", id="section"),
-        pytest.param(("model",), "no setting model", "mean `defaults.model`?", id="no section"),
-        pytest.param(("defaults", "theme"), "no setting defaults.theme", "mean `ui.theme`?", id="wrong section"),
+        pytest.param(("defaults", "modle"), "unknown setting defaults.modle", "mean `defaults.model`?", id="spelling"),
+        pytest.param(("default",), "unknown setting default", "mean `defaults`?", id="section"),
+        pytest.param(("model",), "unknown setting model", "mean `defaults.model`?", id="no section"),
+        pytest.param(("defaults", "theme"), "unknown setting defaults.theme", "mean `ui.theme`?", id="wrong section"),
         pytest.param(("ui", "base_url"), "ui.base_url", "mean `providers.NAME.base_url`?", id="belongs to a provider"),
         pytest.param(
             ("providers", "x.y", "base_ulr"), "", 'mean `providers."x.y".base_url`?', id="spelling within a provider"
         ),
-        pytest.param(("ui_theme",), "no setting ui_theme", "mean `ui.theme`?", id="dot"),
-        pytest.param(("qqq", "zzz"), "no setting qqq.zzz", "`chat config show` lists", id="nothing near"),
+        pytest.param(("ui_theme",), "unknown setting ui_theme", "mean `ui.theme`?", id="dot"),
+        pytest.param(("qqq", "zzz"), "unknown setting qqq.zzz", "`chat config show` lists", id="nothing near"),
         pytest.param(("providers", "x", "api_key"), "", "api_key_env", id="a key in the file"),
         pytest.param(("ui",), "ui must be a table", "Write [ui]", id="section that is no table"),
         pytest.param(("models", "m.1"), "must be a table", 'Write [models."m.1"]', id="model that is no table"),
@@ -186,16 +186,16 @@ def test_unknown_settings_are_refused_with_a_proposal(key: Name, what: str, hint
 def test_a_project_may_not_decide_where_text_goes(key: Name, value: object) -> None:
     error = error_of("project", key, value)
 
-    assert error.what == f"config.toml: {dotted(key)} may not be set there"
-    assert error.hint == "A project file may set only defaults.model, defaults.system and defaults.temperature"
+    assert error.what == f"config.toml: {dotted(key)} cannot be set there"
+    assert error.hint == "A project file can only set defaults.model, defaults.system and defaults.temperature"
 
 
 def test_problems_are_found_all_at_once() -> None:
     wrong = layer("user", {MODEL: 3, ("ui", "plain"): True, ("ui", "them"): "dark"})
 
     assert [error.what for error in problems(wrong)] == [
-        "the user: defaults.model = 3 must be text in quotes",
-        "the user: there is no setting ui.them",
+        "the user: defaults.model = 3 must be a string in quotes",
+        "the user: unknown setting ui.them",
     ]
 
 

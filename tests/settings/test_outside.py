@@ -46,8 +46,8 @@ def test_a_failure_shows_status_and_first_complaint_only() -> None:
     [
         pytest.param(python("raise SystemExit(1)"), "failed with status 1", id="silent failure"),
         pytest.param(python("pass"), "printed nothing", id="nothing"),
-        pytest.param(("/nowhere/pass",), 'api_key_cmd "/nowhere/pass" cannot be run: No such file', id="no program"),
-        pytest.param(("pa\0ss",), "cannot be run", id="impossible name"),
+        pytest.param(("/nowhere/pass",), 'cannot run api_key_cmd "/nowhere/pass": No such file', id="no program"),
+        pytest.param(("pa\0ss",), "cannot run", id="impossible name"),
         pytest.param(python("print('a b')"), r"contains U\+0020 at position 2", id="no key"),
     ],
 )
@@ -59,7 +59,7 @@ def test_other_failures_are_named(command: tuple[str, ...], what: str) -> None:
 def test_a_command_that_hangs_is_ended_and_its_output_forgotten() -> None:
     code = "import time; print('sk-secret', flush=True); time.sleep(60)"
 
-    with pytest.raises(ConfigError, match=r"did not end within 0\.5 s") as caught:
+    with pytest.raises(ConfigError, match=r"did not finish within 0\.5 s") as caught:
         key_from_command(python(code), timeout_s=0.5)
 
     assert caught.value.__suppress_context__
@@ -88,18 +88,18 @@ def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_keyring_is_asked_for_the_host() -> None:
     assert key_from_keyring("openai", ORIGIN) == Secret("key-1")
     assert key_from_keyring("openai", Origin("https", "b.example", 443)) == (
-        "the keyring has nothing for service chatcli https://b.example, user openai"
+        "the keyring has no entry for service chatcli https://b.example, user openai"
     )
 
 
 @pytest.mark.usefixtures("keyring")
 def test_a_locked_keyring_is_an_error() -> None:
-    with pytest.raises(ConfigError, match="the keyring cannot be read: locked"):
+    with pytest.raises(ConfigError, match="cannot read the keyring: locked"):
         key_from_keyring("locked", ORIGIN)
 
 
 def test_a_missing_keyring_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
 
-    with pytest.raises(ConfigError, match="needs the Python package keyring"):
+    with pytest.raises(ConfigError, match="requires the Python package keyring"):
         key_from_keyring("openai", ORIGIN)

@@ -31,10 +31,10 @@ def test_every_setting_of_a_document_becomes_an_entry() -> None:
         pytest.param(b"[ui]\nplain = yes\n", "/home/me/config.toml, line 2, column 9: ", id="wrong value"),
         pytest.param(b"[ui]\nplain =", "/home/me/config.toml, line 2, column 8: ", id="end of the file"),
         pytest.param(b"a = 1\na = 2\n", "/home/me/config.toml, line 2, column 6: ", id="twice"),
-        pytest.param(b"a = 1\nb = '\xff'", "/home/me/config.toml, line 2: this is not text in UTF-8", id="Latin-1"),
+        pytest.param(b"a = 1\nb = '\xff'", "/home/me/config.toml, line 2: not valid UTF-8", id="Latin-1"),
         pytest.param(b"a = 1\0", "/home/me/config.toml is a binary file", id="binary"),
-        pytest.param(b"a = " + b"[" * 100_000, "/home/me/config.toml is not TOML that can be read", id="bottomless"),
-        pytest.param(b"a = " + b"9" * 5000, "/home/me/config.toml is not TOML that can be read", id="huge number"),
+        pytest.param(b"a = " + b"[" * 100_000, "/home/me/config.toml cannot be parsed as TOML", id="bottomless"),
+        pytest.param(b"a = " + b"9" * 5000, "/home/me/config.toml cannot be parsed as TOML", id="huge number"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(data: bytes, place: str) -> None:

@@ -60,7 +60,7 @@ def test_a_changed_file_is_ignored_again(here: SettingsSources, ledger: DurableR
     project = read_project(here.directory, ledger)
 
     assert project.state == "changed"
-    assert "has changed" in project.notice
+    assert "changed after" in project.notice
     assert not project.layer.entries
 
 
@@ -115,7 +115,7 @@ def test_a_file_that_became_forbidden_is_an_error(here: SettingsSources, ledger:
 
     ledger.add(str(path.resolve()), sha256=sha256_of(path))
 
-    with pytest.raises(ConfigError, match=r"project file \.chat\.toml: defaults\.provider may not be set there"):
+    with pytest.raises(ConfigError, match=r"project file \.chat\.toml: defaults\.provider cannot be set there"):
         load_settings(here)
 
 

@@ -125,8 +125,6 @@ def _be_chat(job: Job, streams: Sequence[IO[bytes] | None]) -> None:
     arguments, environ, directory, _, closed = job
     code = 70
     try:
-        os.environ.clear()
-        os.environ.update(environ)
         os.chdir(directory)
         nothing = os.open(os.devnull, os.O_RDWR)
         for number, stream in enumerate(streams):
@@ -139,6 +137,8 @@ def _be_chat(job: Job, streams: Sequence[IO[bytes] | None]) -> None:
             for number, mode in enumerate(("r", "w", "w"))
         )
         sys.argv = ["chat", *arguments]
+        os.environ.clear()
+        os.environ.update(environ)
         from chatcli.cli.main import main
 
         main()

@@ -61,6 +61,17 @@ def test_without_a_program_the_terminal_is_asked(tools: Path) -> None:
     assert screen.getvalue() == f"\x1b]52;c;{base64.b64encode(b'hello').decode()}\x07"
 
 
+def test_within_tmux_its_buffer_is_what_reaches_the_clipboard(tools: Path) -> None:
+    program(tools, "tmux", f'printf "%s " "$@" > {tools}/words; cat > {tools}/kept')
+    screen = io.StringIO()
+
+    assert clipboard.copy_text("x" * 100_000, {"TMUX": "/tmp/tmux-0/default,1,0"}, screen) == "tmux"
+
+    assert (tools / "words").read_text() == "load-buffer -w - "
+    assert len((tools / "kept").read_text()) == 100_000
+    assert screen.getvalue() == ""
+
+
 @pytest.mark.parametrize("text", ["x", "x" * 100_000])
 def test_where_nothing_can_keep_it_that_is_said(tools: Path, text: str) -> None:
     with pytest.raises(UsageError, match="clipboard"):

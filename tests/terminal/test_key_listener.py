@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.terminal import key_listener, tty
+from chatcli.terminal import key_reader, tty
 from chatcli.terminal.key_listener import Listener, TypeAhead, Wish
 from chatcli.terminal.sequences import KeySplitter
 from tests.support.drafts import typed_of
@@ -78,6 +78,8 @@ def test_a_draft_knows_what_of_it_was_typed(keys: str, typed: str) -> None:
         pytest.param("\x04", ["leave"], id="ctrl-d"),
         pytest.param("\x1b\x1b[A", [], id="alt-up"),
         pytest.param("\x1b\x1b", ["stop", "stop"], id="esc twice"),
+        pytest.param("\x1b[99;5u\x1b[27;5;99~\x1b[99;133u", ["stop"] * 3, id="ctrl-c as a key"),
+        pytest.param("\x1b[122;5u", ["suspend"], id="ctrl-z as a key"),
     ],
 )
 def test_wishes(typed: str, wishes: list[Wish]) -> None:
@@ -204,7 +206,7 @@ def test_open_paste_is_in_the_draft(line: Line) -> None:
 
 
 def test_lost_end_of_a_paste_gives_the_keyboard_back(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_listener, "PASTE_WAIT_S", 0.01)
+    monkeypatch.setattr(key_reader, "PASTE_WAIT_S", 0.01)
 
     with line.listener() as listener:
         line.type("\x1b[200~one")

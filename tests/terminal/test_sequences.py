@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.terminal.sequences import NEWLINE_KEY, Key, KeySplitter, Pasted, Token, Typed, legacy
+from chatcli.terminal.legacy_keys import NEWLINE_KEY, legacy
+from chatcli.terminal.sequences import Key, KeySplitter, Pasted, Token, Typed
 
 ESC = "\x1b"
 BEGIN, END = "\x1b[200~", "\x1b[201~"

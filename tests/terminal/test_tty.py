@@ -12,7 +12,7 @@ from typing import TextIO
 
 import pytest
 
-from chatcli.terminal.tty import attributes, echoing, quiet
+from chatcli.terminal.tty import attributes, echoing, quiet, unechoed
 
 
 @pytest.fixture
@@ -24,7 +24,11 @@ def keyboard() -> Iterator[tuple[int, TextIO]]:
     os.close(keys)
 
 
-@pytest.mark.parametrize("typed", [b"\x04", b"a\x04b", "日本".encode()], ids=["end", "end among others", "wide"])
+@pytest.mark.parametrize(
+    "typed",
+    [b"\x04", b"a\x04b", "日本".encode(), b"a\r\x13b"],
+    ids=["end", "end among others", "wide", "enter and ctrl-s"],
+)
 @pytest.mark.parametrize("is_raw", [True, False], ids=["a prompt", "a last look"])
 def test_keys_of_such_a_moment_reach_whoever_reads_next(
     keyboard: tuple[int, TextIO], typed: bytes, is_raw: bool
@@ -45,8 +49,30 @@ def test_others_read_lines_that_are_echoed(keyboard: tuple[int, TextIO]) -> None
     found = attributes(source.fileno())
 
     with quiet(source), echoing(source):
-        os.write(keys, b"yes\n")
+        os.write(keys, b"yes\r")
 
         assert os.read(source.fileno(), 100) == b"yes\n"
         assert os.read(keys, 100) == b"yes\r\n"
+    assert attributes(source.fileno()) == found
+
+
+def test_what_is_typed_while_an_answer_is_drawn_is_left_to_whoever_reads_next(keyboard: tuple[int, TextIO]) -> None:
+    keys, source = keyboard
+    found = attributes(source.fileno())
+
+    with unechoed(source):
+        os.write(keys, b"ls\r")
+        assert not select.select([keys], [], [], 0.05)[0]
+
+    assert attributes(source.fileno()) == found
+    assert os.read(source.fileno(), 100) == b"ls\n"
+
+
+def test_echo_is_given_back_where_drawing_fails(keyboard: tuple[int, TextIO]) -> None:
+    _, source = keyboard
+    found = attributes(source.fileno())
+
+    with pytest.raises(KeyboardInterrupt), unechoed(source):
+        raise KeyboardInterrupt
+
     assert attributes(source.fileno()) == found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatcli.text.phrases import capitalize, count_noun, join_words, one_line, shorten, shorten_middle
+from chatcli.text.phrases import capitalize, count_noun, join_words, one_line, punctuate, shorten, shorten_middle
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 turns"), (1, "1 turn"), (2, "2 turns")])
@@ -13,6 +13,19 @@ def test_one_thing_is_not_many(count: int, words: str) -> None:
 @pytest.mark.parametrize(("words", "shown"), [("", ""), ("über", "Über"), ("iPhone is", "IPhone is"), ("日本", "日本")])
 def test_a_sentence_begins_with_a_capital(words: str, shown: str) -> None:
     assert capitalize(words) == shown
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("cannot read it", "Cannot read it."),
+        ("did you mean `x`?", "Did you mean `x`?"),
+        ("It is done.", "It is done."),
+        ("and so on…", "And so on…"),
+    ],
+)
+def test_a_sentence_ends_with_one_mark(words: str, sentence: str) -> None:
+    assert punctuate(words) == sentence
 
 
 @pytest.mark.parametrize(

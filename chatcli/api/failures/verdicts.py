@@ -29,6 +29,8 @@ from chatcli.errors import (
     UnreachableError,
 )
 from chatcli.records import replace
+from chatcli.settings.names import WrongValueError
+from chatcli.settings.urls import clean_url
 from chatcli.text.units import format_number, format_size
 
 _MAX_SHOWN = 200  # characters of an address
@@ -46,8 +48,16 @@ def _redirect(case: Diagnosis) -> ChatError | None:
     target = _redirect_target(case.location)
     if target is None:
         return RejectedError(f"{case.host} redirects without saying where{case.number}", server=case.server)
-    what = f"{case.host} redirects to {target} - set base_url to it if you trust it"
-    return RejectedError(what, server=case.server)
+    hint = "set base_url to it if you trust it" if _is_base_url(target) else "ask whoever runs it for the right address"
+    return RejectedError(f"{case.host} redirects to {target}", hint=hint, server=case.server)
+
+
+def _is_base_url(address: str) -> bool:
+    """Tell whether *address* would be taken as a base URL as it stands."""
+    try:
+        return clean_url(address) == address.rstrip("/")
+    except WrongValueError:
+        return False
 
 
 def _redirect_target(location: str) -> str | None:

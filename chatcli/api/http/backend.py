@@ -63,9 +63,10 @@ class PatientStream(httpcore.NetworkStream):
         self._inner.write(buffer, timeout)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; it is gone in any case, whatever the system says to that."""
         self._opened.discard(self)
-        self._inner.close()
+        with suppress(OSError):
+            self._inner.close()
 
     def abort(self) -> None:
         """Shut the connection down under whoever reads or writes it."""

@@ -15,6 +15,7 @@ from chatcli.records import frozen
 from chatcli.text.hosts import is_loopback, is_possible
 
 _PORTS = {"http": 80, "https": 443}
+_MEANT = {"socks": "socks5"}  # as desktops write it into the environment
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
@@ -81,12 +82,15 @@ def _parsed(value: str, variable: str) -> Proxy:
         port = parts.port
     except ValueError:
         parts, port = SplitResult("", "", "", "", ""), None
+    scheme = _MEANT.get(parts.scheme, parts.scheme)
     name = parts.hostname or ""
     host = f"[{name}]" if ":" in name else name
-    if parts.scheme not in _SCHEMES or not is_possible(host):
+    if scheme not in _SCHEMES or not is_possible(host):
         what = f"{variable} is not the address of a proxy: {_without_password(value)}"
-        raise ConfigError(what, hint="it looks like http://proxy.example:3128")
-    return Proxy(written, variable, f"{parts.scheme}://{host}" + (f":{port}" if port else ""))
+        like = "socks5://proxy.example:1080" if scheme.startswith("socks") else "http://proxy.example:3128"
+        raise ConfigError(what, hint=f"it looks like {like}")
+    url = f"{scheme}{written[len(parts.scheme) :]}"
+    return Proxy(url, variable, f"{scheme}://{host}" + (f":{port}" if port else ""))
 
 
 def _without_password(value: str) -> str:

@@ -104,7 +104,7 @@ def told(error: ChatError) -> str:
         pytest.param(
             judge(400, said("Too hot", param="temperature")),
             "api.foo.com refuses parameter `temperature` for `gpt-x`: Too hot."
-            " change it; leave out -o temperature, or remove it from the settings",
+            " change it; drop -o temperature, or remove it from the settings",
             id="parameter",
         ),
         pytest.param(
@@ -152,19 +152,24 @@ def test_sentence_names_what_must_be_changed(error: ChatError, sentence: str) ->
 
 
 @pytest.mark.parametrize(
-    ("location", "place"),
+    ("location", "place", "is_proposed"),
     [
-        ("https://x.com/v1/chat/completions", "https://x.com/v1"),
-        ("https://user:secret@x.com/login?token=secret#secret", "https://x.com/login"),
-        ("//x.com/v1", "https://x.com/v1"),
-        ("/login", "/login"),
+        ("https://x.com/v1/chat/completions", "https://x.com/v1", True),
+        ("https://user:secret@x.com/login?token=secret#secret", "https://x.com/login", True),
+        ("//x.com/v1", "https://x.com/v1", True),
+        ("/login", "/login", False),
+        ("https://x.com/v1/chat/completions/", "https://x.com/v1/chat/completions/", False),
+        ("ftp://x.com/v1", "ftp://x.com/v1", False),
+        ("https://x.com/v1/", "https://x.com/v1/", True),
     ],
 )
-def test_redirect_names_its_target_and_is_not_followed(location: str, place: str) -> None:
+def test_redirect_names_its_target_and_is_not_followed(location: str, place: str, is_proposed: bool) -> None:
+    """An address is proposed where the settings would take it as it stands."""
     error = judge(307, b"", {"Location": location})
 
     assert type(error) is RejectedError
-    assert told(error) == f"api.foo.com redirects to {place} - set base_url to it if you trust it"
+    assert told(error).startswith(f"api.foo.com redirects to {place}. ")
+    assert ("set base_url to it" in told(error)) is is_proposed
 
 
 @pytest.mark.parametrize("headers", [{}, {"location": "http://[::1"}, {"location": "?token=secret"}])

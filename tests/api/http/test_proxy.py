@@ -83,6 +83,7 @@ def test_what_no_proxy_names_is_reached_directly(listed: str, host: str, exempt:
 ADDRESSES = [
     ("proxy.example:3128", Proxy("http://proxy.example:3128", "all_proxy", "http://proxy.example:3128")),
     ("socks5h://proxy", Proxy("socks5h://proxy", "all_proxy", "socks5h://proxy")),
+    ("socks://u:p@proxy:1/", Proxy("socks5://u:p@proxy:1/", "all_proxy", "socks5://proxy:1")),
     ("http://me:secret@proxy:1", Proxy("http://me:secret@proxy:1", "all_proxy", "http://proxy:1")),
     ("http://[::1]:3128/", Proxy("http://[::1]:3128/", "all_proxy", "http://[::1]:3128")),
 ]

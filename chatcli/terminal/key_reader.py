@@ -1,0 +1,61 @@
+"""The one way from a terminal's bytes to keys: every reader of a terminal reads through it.
+
+The prompt, the lists and the listener of a running program share one reader, so that a sequence which is cut between
+two of them stays whole, and none of its letters is taken for typed.
+"""
+
+from __future__ import annotations
+
+import codecs
+
+from chatcli.terminal.sequences import KeySplitter, Pasted, Token, Typed
+from chatcli.text.surrogates import repair
+
+PASTE_WAIT_S = 2.0  # a paste that is silent for so long has lost its end mark
+REPLY_WAIT_S = 1.0  # what a terminal sends by itself may come in pieces, over a slow line; only Esc alone is a key
+
+
+class KeyReader:
+    """Reads one terminal, whose bytes are in *encoding*."""
+
+    def __init__(self, encoding: str = "utf-8") -> None:
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+        self._splitter = KeySplitter()
+
+    @property
+    def in_paste(self) -> bool:
+        """Whether a paste has begun and not ended."""
+        return self._splitter.in_paste
+
+    def feed(self, data: bytes) -> list[Token]:
+        """Return the tokens that *data* completes; CR LF that arrives at once is one Enter."""
+        tokens = self._splitter.feed(self._decoder.decode(data))
+        return [Typed(token.text.replace("\r\n", "\r")) if isinstance(token, Typed) else token for token in tokens]
+
+    def wait_s(self, escape_wait_s: float) -> float | None:
+        """Return how long to wait for more before `flush`, None where nothing is held."""
+        if self._splitter.in_paste:
+            return PASTE_WAIT_S
+        if not self._splitter.has_pending:
+            return None
+        return escape_wait_s if self._splitter.holds_escape else REPLY_WAIT_S
+
+    def flush(self) -> list[Token]:
+        """Return what is held as what it must be when nothing follows."""
+        return self._splitter.end_paste() or self._splitter.flush()
+
+    def flush_escape(self) -> list[Token]:
+        """Return Esc where it alone is held."""
+        return self._splitter.flush() if self._splitter.holds_escape else []
+
+    def end_paste(self) -> list[Token]:
+        """Return an open paste as far as it came."""
+        return self._splitter.end_paste()
+
+
+def plain_line(line: str) -> str:
+    """Return the text of a *line* that the system has read, without keys and what a terminal says by itself."""
+    splitter = KeySplitter()
+    tokens = [*splitter.feed(line), *splitter.end_paste()]
+    text = "".join(token.text for token in tokens if isinstance(token, Typed | Pasted))
+    return "".join(character for character in repair(text) if character.isprintable())

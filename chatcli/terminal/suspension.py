@@ -1,0 +1,88 @@
+"""Suspending and continuing this job: the one home of SIGTSTP and SIGCONT.
+
+Whoever changes the terminal says here how to give it back before a stop and how to take it again afterwards. Where the
+parent has no job control and told us to ignore the key, it stays ignored. Windows has no jobs, and nothing happens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+
+def request() -> None:
+    """Ask for what Ctrl+Z does; for keyboards that send it as a key, and from any thread."""
+    if sys.platform != "win32":
+        os.kill(0, signal.SIGTSTP)
+
+
+def stop_job() -> None:
+    """Suspend this program and the others of its job; return when it is continued."""
+    if sys.platform != "win32":
+        previous = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+        os.kill(0, signal.SIGTSTP)
+        _stop_here()
+        signal.signal(signal.SIGTSTP, previous)
+
+
+@contextlib.contextmanager
+def handling(before: Callable[[], None], after: Callable[[], None]) -> Iterator[None]:
+    """Call *before* when the job is suspended inside and *after* when it is continued; only the main thread can."""
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        before()
+        _stop_here()
+        signal.signal(number, stop)
+        after()
+
+    def resume(_number: int, _frame: FrameType | None) -> None:
+        after()
+
+    wanted = {signal.SIGTSTP: stop, signal.SIGCONT: resume}
+    with _restored(*wanted):
+        for number, handler in wanted.items():
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, handler)
+        yield
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[None]:
+    """Put back afterwards what a stop meant before."""
+    with _restored(*(() if sys.platform == "win32" else (signal.SIGTSTP,))):
+        yield
+
+
+def handle_in_loop(loop: asyncio.AbstractEventLoop, stop: Callable[[], object]) -> None:
+    """Let *loop*, which runs inside of `kept`, call *stop* when the job is to be suspended."""
+    if sys.platform != "win32" and signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGTSTP, stop)
+
+
+def _stop_here() -> None:
+    """Stop this very thread: a signal to the process may be taken by another one, and this one would run on a while."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTSTP)
+
+
+@contextlib.contextmanager
+def _restored(*numbers: int) -> Iterator[None]:
+    previous = {number: signal.getsignal(number) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
