@@ -142,6 +142,8 @@ def _below(old: ScreenRow, new: ScreenRow, *, is_joined: bool, is_last: bool) ->
     if is_joined:
         # Behind a full row the terminal goes on by itself, if nothing comes between.
         return encoded(new.segments) + erasing(old, new)
+    if not old.segments:
+        return "\r\n" + encoded(new.segments)
     if old.segments == new.segments and not (old.soft or new.soft or is_last):
         return "\r\n"
     return "\r\n" + changed(old, new, at_end=False, erases=False).removeprefix("\r")
