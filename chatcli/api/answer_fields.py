@@ -34,7 +34,28 @@ def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 def reasoning_of(delta: Mapping[str, Any]) -> str:
     """Return the reasoning in *delta*; some send the same text under two names, and the first that holds any counts."""
     said = (delta.get(name) for name in _REASONING_FIELDS)
-    return next((value for value in said if isinstance(value, str) and value), "")
+    plain = next((value for value in said if isinstance(value, str) and value), "")
+    return plain or "".join(_detailed_reasoning(delta.get("reasoning_details")))
+
+
+def _detailed_reasoning(details: Any) -> Iterator[str]:
+    """Yield the texts and summaries of a list of details; what is encrypted says nothing."""
+    for detail in dicts(details):
+        yield next((text for name in ("text", "summary") if (text := _string(detail.get(name)))), "")
+
+
+def transcript_of(delta: Mapping[str, Any]) -> str:
+    """Return the words of an answer that is spoken."""
+    return _string(first_dict(delta.get("audio")).get("transcript"))
+
+
+def pictures_of(delta: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the addresses of the pictures in *delta*, `data:` ones among them."""
+    content = delta.get("content")
+    for part in [*dicts(delta.get("images")), *dicts(content if isinstance(content, list) else [])]:
+        link = part.get("image_url", part.get("url") if "image" in _string(part.get("type")) else None)
+        if url := _string(link.get("url") if isinstance(link, dict) else link):
+            yield url
 
 
 def content_pieces(content: Any) -> Iterator[tuple[str, str]]:

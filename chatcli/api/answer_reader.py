@@ -14,7 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, Protocol, TypeAlias
 
-from chatcli.api.answer_fields import content_pieces, finish_of, logprobs_of, reasoning_of, tool_fragments
+from chatcli.api.answer_fields import (
+    content_pieces,
+    finish_of,
+    logprobs_of,
+    reasoning_of,
+    tool_fragments,
+    transcript_of,
+)
 from chatcli.conversation.messages import Event, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
 from chatcli.conversation.reasoning_tags import ReasoningSplitter
 from chatcli.records import field, frozen, mutable, replace
@@ -232,5 +239,7 @@ def texts_of(part: Mapping[str, Any], plain_text: Any) -> Iterator[tuple[TextKin
     content = part.get("content")
     for kind, text in content_pieces(plain_text if content is None else content):
         yield ("reasoning" if kind == "reasoning" else "text"), text
+    if not content and (spoken := transcript_of(part)):
+        yield "text", spoken
     if (refusal := part.get("refusal")) and isinstance(refusal, str):
         yield "refusal", refusal

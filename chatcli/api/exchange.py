@@ -185,7 +185,7 @@ class Exchange:
 
     def _json(self, body: bytes) -> Any:
         try:
-            return json.loads(body)
+            return self.redactor.redact_values(json.loads(body))
         except (ValueError, RecursionError) as error:
             raise self._explainer.explain_page(body, sent={}) from error
 

@@ -21,7 +21,10 @@ GROUP = "Conversation"
 
 @command("new", group=GROUP)
 def new_command(context: CommandContext, _argument: str) -> Outcome:
-    """Start a new chat with the configured defaults; an unsaved chat is asked about first."""
+    """Start a new chat with the configured defaults.
+
+    An unsaved chat is asked about first.
+    """
 
     def begin() -> Outcome:
         context.chats.begin(Tree(), ChatState())

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatcli.conversation.messages import Listener, Message, TextPart, text_message
+from chatcli.conversation.messages import Listener, Message, Notice, TextPart, text_message
+from chatcli.conversation.overflow import format_ranges
 from chatcli.conversation.reply import Reply
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import Node, Summary
@@ -37,7 +38,10 @@ def compact_conversation(session: Session, wish: str, show: Listener) -> Reply |
             if not session.learn():
                 return Reply(stopped=True)
             session.requests.fit([], text_message("user", wish))  # raises if not even the wish fits
-            end, reply = _sum_up(session, wish, turns[: _fitting(session, wish, turns)], show)
+            part = turns[: _fitting(session, wish, turns)]
+            if len(part) < len(turns):
+                show(_progress(conversation.summarized_turns, len(part), len(turns)))
+            end, reply = _sum_up(session, wish, part, show)
             text = reply.message().text.strip()
             if reply.status != "complete" or not text:
                 return reply
@@ -48,6 +52,11 @@ def compact_conversation(session: Session, wish: str, show: Listener) -> Reply |
             conversation.summary = before
     session.save_state()
     return reply
+
+
+def _progress(done: int, part: int, left: int) -> Notice:
+    turns = range(done + 1, done + part + 1)
+    return Notice("compacting", f"summing up turn{'s' if part > 1 else ''} {format_ranges(turns)} of {done + left}")
 
 
 def _sum_up(session: Session, wish: str, turns: _Turns, show: Listener) -> tuple[int, Reply]:

@@ -7,13 +7,14 @@ scrollback stand the mark, the message, and nothing else.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from prompt_toolkit.application import Application, run_in_terminal
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import ColorDepth, Output, create_output
@@ -29,6 +30,7 @@ from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.input.prompt_layout import STYLE, lay_out, rows_of
 from chatcli.input.recall import Recall
+from chatcli.input.resizing import ReflowingApplication, breaks_rows
 from chatcli.terminal import suspension, tty
 from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.paste import Pastes
@@ -57,7 +59,7 @@ class Prompt:
         self._draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
         escapes = DoublePress(clock)
         state = PromptState(self._draft, self._interrupts, escapes, self._keyboard, options, content.show_details)
-        self._app: Application[Draft] = Application(
+        self._app: ReflowingApplication[Draft] = ReflowingApplication(
             layout=lay_out(self._draft, pastes, content.toolbar),
             key_bindings=bind(state),
             style=STYLE,
@@ -70,6 +72,7 @@ class Prompt:
             output=_silent(output or create_output()),
         )
         self._app.ttimeoutlen = options.escape_wait_s
+        self._app.breaks_rows = breaks_rows(os.environ)
 
     def read(self, draft: Draft = EMPTY) -> Draft:
         """Read one message, beginning with *draft*; never an empty one.

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rich.segment import Segment
+
 from chatcli.render.row_changes import changed, encoded, erasing
 from chatcli.render.rows import EMPTY, ScreenRow
 
+_UNKNOWN = (Segment("\ufffc"),)  # is like no row that is wanted
 _LEAST_SHIFT = 3  # rows that must have moved together
 
 
@@ -57,6 +60,10 @@ class Painter:
         ]
         count = max([len(self._live) - rows, *uncertain, 0])
         return min(count, len(self._live))
+
+    def distrust(self) -> None:
+        """Write every live row whole next time: some terminals cut rows when they get narrower, others rewrap them."""
+        self._live = [row._replace(segments=_UNKNOWN) if row.cells else row for row in self._live]
 
     def forget(self, count: int) -> str:
         """Make the first *count* live rows permanent as they stand; return what to write."""
@@ -135,6 +142,8 @@ def _below(old: ScreenRow, new: ScreenRow, *, is_joined: bool, is_last: bool) ->
     if is_joined:
         # Behind a full row the terminal goes on by itself, if nothing comes between.
         return encoded(new.segments) + erasing(old, new)
+    if not old.segments:
+        return "\r\n" + encoded(new.segments)
     if old.segments == new.segments and not (old.soft or new.soft or is_last):
         return "\r\n"
     return "\r\n" + changed(old, new, at_end=False, erases=False).removeprefix("\r")

@@ -129,7 +129,9 @@ class TurnScreen:
         """Let rows stay that cannot be drawn again on a terminal of the new size; return what to write."""
         uncertain = self._painter.leave(columns, rows)
         kept = self._strip.leave(uncertain)
-        return self._painter.forget(max(kept, self._painter.height - rows))
+        left = self._painter.forget(max(kept, self._painter.height - rows))
+        self._painter.distrust()
+        return left
 
 
 def _known(size: tuple[int, int]) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatcli.conversation.compaction import compact_conversation
 from chatcli.conversation.conversation import SUMMARY_HEADING
-from chatcli.conversation.messages import Listener, Request, Text
+from chatcli.conversation.messages import Listener, Notice, Request, Text
 from chatcli.conversation.session import Session
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.tree import Summary
@@ -52,8 +52,12 @@ def test_what_outgrows_the_window_is_summed_up_part_by_part() -> None:
     session.conversation.options["max_tokens"] = 1
     session.binding.budget.window_tokens = 1 + len(f"{SUMMARY_HEADING}\n\nS1") + len("wish") + 110
 
-    compact_conversation(session, "wish", ignore)
+    told: list[str] = []
+    compact_conversation(
+        session, "wish", lambda event: told.extend([event.message] if isinstance(event, Notice) else [])
+    )
 
+    assert told == ["summing up turn 1 of 4", "summing up turn 2 of 4"]
     assert sent(session) == [
         ["1" * 100, "A", "wish"],
         [f"{SUMMARY_HEADING}\n\nS1", "2" * 100, "A", "wish"],

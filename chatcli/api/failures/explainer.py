@@ -28,7 +28,7 @@ class Explainer:
 
     def explain_break(self, broken: BrokenExchangeError, *, has_answer: bool) -> ChatError:
         """Return the error for an exchange that broke on the way; *has_answer* tells that the response had begun."""
-        return explain_break(broken, self.endpoint, self.proxy, has_answer=has_answer)
+        return self._without_keys(explain_break(broken, self.endpoint, self.proxy, has_answer=has_answer))
 
     def explain_status(
         self, status: int, headers: Mapping[str, str], body: bytes, *, sent: Mapping[str, Any], sent_bytes: int
@@ -65,5 +65,6 @@ class Explainer:
         error.what, server = self.redactor.redact(error.what), error.server
         masked = {name: self.redactor.redact(said) for name in _SAID if (said := getattr(server, name))}
         error.server = replace(server, **masked)
+        error.kept, error.hint = self.redactor.redact_values((error.kept, error.hint))
         error.args = (error.what,)
         return error
