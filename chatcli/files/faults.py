@@ -20,7 +20,7 @@ _HINTS = {
     errno.EDQUOT: "free some disk space",
     errno.EFBIG: "raise the file size limit",
     errno.EROFS: "choose a writable folder",
-    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.EMFILE: "raise the limit on open files",
     errno.ENFILE: "try again later",
     errno.EIO: "check the disk",
     errno.ENOMEM: "quit other programs",
