@@ -1,1 +1,1 @@
-"""Chat Completions: requests out, events in. Knows no terminal, no store and no settings."""
+"""Sends Chat Completions requests and returns events. Knows no terminal, no store and no settings."""

@@ -1,4 +1,4 @@
-"""Reads the body of a response: bytes in, events handed on, and the waits as long as what came lets expect more.
+"""Reads a response body and passes its events on; how long it waits depends on what has arrived.
 
 A body is what it begins with, because servers mislabel theirs: a web page, which is no answer, or a stream, whose items
 are events, bare JSON (one object of which may be the whole answer) or plain lines. A response is complete when its end

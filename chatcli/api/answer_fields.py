@@ -1,4 +1,4 @@
-"""Reads single fields of an answer, wherever a server puts them and whatever shape it gives them.
+"""Reads single fields of an answer, wherever a server puts them and whatever type they have.
 
 Each function takes decoded JSON of any shape and never raises: what is not understood is not there.
 """

@@ -1,4 +1,4 @@
-"""Reads one answer of a response: its texts, its calls and how it ends, out of choices in chunks or whole.
+"""Reads one answer of a response, streamed or whole: its text, its tool calls and its finish reason.
 
 Rules:
 

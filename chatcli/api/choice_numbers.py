@@ -1,4 +1,4 @@
-"""Which answer a choice belongs to, whatever number the server gives it; pure.
+"""Maps each choice to its answer, whatever index the server sends; pure.
 
 Rules:
 

@@ -1,4 +1,4 @@
-"""The client: sends a request until it is answered, or until trying again would be wrong.
+"""Sends a request until it is answered, or until a retry would be wrong.
 
 A parameter that the server refuses is renamed or left out, said so, and remembered for the endpoint and model. What
 the server may have worked on already is never sent twice unless the user allowed it.

@@ -1,4 +1,4 @@
-"""Reads answers: chunks of a stream, or one whole JSON answer, into events. Pure; the network is elsewhere.
+"""Decodes answers into events, from the chunks of a stream or one whole JSON object. Pure: no network here.
 
 Tolerant by construction, for every server has its own dialect: unknown fields are ignored, `choices` and `delta` may be
 missing or null, content may be a list of parts, reasoning goes by three names or stands in `<think>`, tool calls come

@@ -1,4 +1,4 @@
-"""Which models an endpoint has, how large their windows are, and which servers run on this machine."""
+"""Finds the models of an endpoint, their context windows, and the servers running on this machine."""
 
 from __future__ import annotations
 

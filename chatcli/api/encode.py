@@ -1,4 +1,4 @@
-"""Writes request bodies: only what somebody set, under the names this endpoint uses.
+"""Builds request bodies: only what was set, under the names this endpoint uses.
 
 What a server may refuse is never sent unasked. A parameter that the endpoint is known not to take is left out and
 named, so that the user can be told.

@@ -1,4 +1,4 @@
-"""Whether an object that came with 200 is an error: whatever has no answer in it and says what went wrong.
+"""Recognises error objects sent with status 200: they hold no answer and say what went wrong.
 
 Rules, in this order:
 

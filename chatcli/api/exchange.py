@@ -1,4 +1,4 @@
-"""One request and its response: bytes out, events in, and every way it can fail told as one value.
+"""Performs one request and reads its response; every possible failure becomes one error value.
 
 What a body holds is read in `api.answer_body`; here requests are sent, and failures explained.
 """

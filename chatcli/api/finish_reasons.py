@@ -1,4 +1,4 @@
-"""What the word means with which a server ends an answer: understood by its parts, in any case and spelling; pure.
+"""Classifies finish reasons by their parts, in any case and spelling; pure.
 
 Servers invent these words (`PROHIBITED_CONTENT`, `max_output_tokens`, `insufficient_system_resource`), so no list of
 them is ever whole. A word that fits two families belongs to the graver one: a filter goes before an error, an error

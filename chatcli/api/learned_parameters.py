@@ -1,4 +1,4 @@
-"""What endpoints have taught about the parameters of a request: how a body is written so that it is not refused."""
+"""Records what endpoints rejected, so that later request bodies are written in a way they accept."""
 
 from __future__ import annotations
 

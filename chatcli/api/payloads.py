@@ -1,4 +1,4 @@
-"""What the data of one event holds: JSON objects, the end of the protocol, words, or an object that is broken; pure.
+"""Classifies the data of one event: JSON objects, end of stream, plain text, or broken JSON; pure.
 
 One rule for all framings: the data is read as a whole (control characters in strings are allowed), else object after
 object, and from the first object that is broken on line by line. `data:` written twice is skipped, a list is its

@@ -1,4 +1,4 @@
-"""Keeps requests under the limits of a provider: so many a minute, so many tokens a minute, so many at once.
+"""Keeps requests within the limits of a provider: per minute, tokens per minute, and concurrent.
 
 The minute is a sliding window on a monotonic clock: in any 60 s, wherever they begin, no more requests start than are
 allowed. Requests start in the order in which they asked, so a large one is never overtaken for ever by small ones.

@@ -1,4 +1,4 @@
-"""Mends a request that was refused because of one parameter: it is renamed, fixed or left out, and that is remembered.
+"""Repairs a request rejected because of one parameter: renames, fixes or drops it, and remembers that.
 
 Rules: only what the body holds is touched. What the server does not know or take is renamed where it says how, else
 left out; a value that it names as the only one is taken; any other wrong value is the user's to mend, unless the

@@ -1,4 +1,4 @@
-"""A request as people can read and repeat it: JSON, a curl line, a Python program. The key is never among it.
+"""Shows a request in a form that can be repeated: JSON, a curl line or a Python program, without the key.
 
 What is shown is what would be sent: the body after the provider's habits and all that its refusals taught.
 """

@@ -1,4 +1,4 @@
-"""Whether a failed request is sent again, and how long to wait before.
+"""Decides whether a failed request is retried, and after how long.
 
 Rules, in the order they are asked:
 

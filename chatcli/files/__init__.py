@@ -1,1 +1,1 @@
-"""Our own directories and private files."""
+"""Manages chat's own directories and private files."""

@@ -1,4 +1,4 @@
-"""What the system says of a file, in a sentence with its name, and what helps."""
+"""Words file errors from the system: the file, the reason, and what helps."""
 
 from __future__ import annotations
 

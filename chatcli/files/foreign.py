@@ -1,4 +1,4 @@
-"""The one reader of other people's files: whatever a path names, reading it ends.
+"""Reads other people's files; reading always ends, whatever a path names.
 
 A path may lead to a pipe into which nobody writes, to a device that never ends, to a network that is gone. So a file is
 opened without waiting and looked at after it was opened: it must be a regular file, or a pipe where the user named it

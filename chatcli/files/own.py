@@ -1,4 +1,4 @@
-"""The one door to our directories and private files.
+"""Gives access to chat's own directories and private files; no other module touches them.
 
 The environment is an argument, nothing is touched at import, and asking where something is creates nothing. Files are
 0600 and directories 0700 whatever the umask would allow. A private file that others could have read or changed is

@@ -1,4 +1,4 @@
-"""Small private JSON files, in two kinds: one that must not be lost, and one that may be forgotten.
+"""Reads and writes small private JSON files, of two kinds: durable and expendable.
 
 Both belong to this user alone, are replaced as a whole, and are changed by one program at a time, so that two that add
 something at once lose neither. Nothing is read before it is asked for, and each question reads the file anew.

@@ -1,4 +1,4 @@
-"""Which key does what at the prompt. prompt-toolkit's own bindings (readline's, vi's) hold for all others."""
+"""Binds keys at the prompt; all other keys keep prompt-toolkit's readline or vi bindings."""
 
 from __future__ import annotations
 

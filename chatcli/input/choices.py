@@ -1,4 +1,4 @@
-"""What can be chosen from, and which of it fits what was typed. Pure."""
+"""Filters a list of choices by what was typed. Pure."""
 
 from __future__ import annotations
 

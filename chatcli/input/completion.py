@@ -1,4 +1,4 @@
-"""What can be typed next: commands and their arguments, and paths after `@`."""
+"""Completes commands and their arguments, and paths after `@`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The buffer of the prompt, which knows of each character in it whether it was typed.
+"""Extends the prompt buffer to remember which characters were typed.
 
 prompt-toolkit edits plain strings. What its own bindings put in came by a key, by completion, or out of the draft
 itself: yanked text keeps its origin, letters that change places or case are still typed. All that is put in by other

@@ -1,4 +1,4 @@
-"""The message being written: what each key does to it, and the notice below it.
+"""Edits the message being written: what each key does to it, and the notice below it.
 
 Editing goes by characters as people see them, and a folded paste is one. Nothing but `enter` and `send` makes a message
 of the draft, and neither does so for an Enter that came with a paste.

@@ -1,4 +1,4 @@
-"""What Ctrl+C and Esc mean at the prompt; pure but for the clock they are given.
+"""Decides what Ctrl+C and Esc do at the prompt; pure except for the clock passed in.
 
 Text is cleared. On an empty prompt the first press asks, and a second within two seconds leaves. After a clear, or
 after an answer was stopped (`settle`), presses mean nothing until one second has passed without any, so that hammering

@@ -1,4 +1,4 @@
-"""The keyboard at the prompt: an input for prompt-toolkit that understands pastes, on systems with terminal lines.
+"""Feeds prompt-toolkit from the terminal with proper paste handling, on systems with a tty.
 
 - A paste that loses its end mark is taken as it came after a silence; the keyboard goes on.
 - Esc alone is a key that nothing following belongs to; with a letter in the same moment it is Alt.

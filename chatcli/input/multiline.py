@@ -1,4 +1,4 @@
-"""Messages of several lines: a block between two lines of `\"\"\"`, and lines that end in a backslash; pure.
+"""Recognises messages of several lines: a block between `\"\"\"` lines, or trailing backslashes; pure.
 
 The marks count where they were typed; in what was pasted they are letters.
 """

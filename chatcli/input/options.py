@@ -1,4 +1,4 @@
-"""What the user and the application may choose about the prompt."""
+"""Defines the options of the prompt, set by the user or the application."""
 
 from __future__ import annotations
 

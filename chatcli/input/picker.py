@@ -1,4 +1,4 @@
-"""Choosing one of several things: a short list that is searched by typing, or numbered rows where nothing is redrawn.
+"""Picks one of several items: a list filtered by typing, or numbered rows where nothing is redrawn.
 
 The list stands below the cursor, never takes the whole screen, and is gone when something was chosen.
 """

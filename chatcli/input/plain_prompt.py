@@ -1,4 +1,4 @@
-"""The plain prompt: reads one message line by line, and writes nothing but text, newline, Backspace and blank.
+"""Reads a message line by line without redrawing: writes only text, newline, Backspace and blank.
 
 For terminals without control sequences, and for screen readers: nothing is redrawn. Backspace, Ctrl+W and Ctrl+U edit
 the line; a line that ends in a backslash is continued; several pasted lines are shown and wait for Enter.

@@ -1,4 +1,4 @@
-"""The prompt: reads one message, with the keys of `bindings` and the way with pastes of `draft_editor`.
+"""Reads one message with the keys of `bindings` and the paste handling of `draft_editor`.
 
 It never takes the whole screen, never asks the terminal where its cursor is, and leaves the mouse alone. In the
 scrollback stand the mark, the message, and nothing else.

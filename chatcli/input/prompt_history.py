@@ -1,4 +1,4 @@
-"""The file of past prompts: one JSON value a line, appended to and never rewritten.
+"""Keeps past prompts in a file: one JSON value per line, appended and never rewritten.
 
 A prompt of which nothing was typed is a string; any other an object of its text and the spans of it that were typed.
 

@@ -1,4 +1,4 @@
-"""How the prompt is drawn: the draft behind its mark, then menu, search field, notice and toolbar, each only if needed.
+"""Lays out the prompt: the draft after its mark, then menu, search field, notice and toolbar as needed.
 
 All of it stands directly below the draft and goes away when the message is sent. Rows are never padded; continued lines
 begin with two spaces, so what is copied from the screen carries no marks.

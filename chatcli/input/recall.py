@@ -1,4 +1,4 @@
-"""Past prompts for prompt-toolkit: those of this run at once, those of the file as soon as a thread has read them.
+"""Offers past prompts to prompt-toolkit: those of this run at once, those of the file once a thread has read them.
 
 What was written in this run keeps its folded pastes; the file gets the full text. A draft that was cleared is
 remembered for this run alone. Each comes back with what of it was typed.

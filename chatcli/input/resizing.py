@@ -1,4 +1,4 @@
-"""Drawing again after the window has got narrower: most terminals have broken the rows of the prompt anew by then.
+"""Redraws after the window gets narrower, when most terminals have already rewrapped the prompt.
 
 prompt-toolkit goes back over as many rows as it has drawn, and would leave the others as copies of the draft. How many
 there are now follows from their widths. xterm and its kin cut rows instead, and nothing has moved there.

@@ -1,4 +1,4 @@
-"""The line below the prompt; pure.
+"""Builds the line below the prompt; pure.
 
 Figures that are estimates carry `~`, unknown ones are `?` and never 0. What does not fit leaves from the right of
 importance, not of place: first the title, then attachments, cost and provider. Nothing is padded, and nothing stands to

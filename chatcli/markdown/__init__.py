@@ -1,1 +1,1 @@
-"""CommonMark's block phase, parsed line by line for a stream. Pure."""
+"""Parses CommonMark's block structure line by line, for a stream. Pure."""

@@ -1,4 +1,4 @@
-"""Addresses that stand in a text as they are: `https://example.com/_foo_/bar` is literal, whatever marks are in it.
+"""Finds bare URLs in text: `https://example.com/_foo_/bar` stays literal, whatever marks it contains.
 
 As GitHub's autolinks (https://github.github.com/gfm/#autolinks-extension-), with more that people write: hosts without
 a dot, an address right behind an ideograph, and one that ends before a full stop of another script or before the marks

@@ -1,4 +1,4 @@
-"""Splits streaming Markdown into the leaves of its block structure, each as soon as nothing can change it any more.
+"""Splits streaming Markdown into the leaves of its block structure, each as soon as it is final.
 
 The block phase of CommonMark works line by line, so it can follow a stream: every whole line is looked at once, and
 what it closes is final. A line of code, of HTML or of a table is final at its newline, a heading and a rule too, a

@@ -1,4 +1,4 @@
-"""Open containers: the quotes, lists and items that the next line may continue."""
+"""Tracks open containers: the quotes, lists and items that the next line may continue."""
 
 from __future__ import annotations
 

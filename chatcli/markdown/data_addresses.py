@@ -1,4 +1,4 @@
-"""Addresses that hold what they lead to (`data:image/png;base64,…`): shown with their type and size instead.
+"""Shortens data URLs (`data:image/png;base64,…`) to their type and size.
 
 A picture that is written as data would fill screens with letters that nobody reads. Short ones stay as they are, and so
 does what stands in code. markdown-it looks at the target of a link letter by letter, and refuses most of these; so a

@@ -1,4 +1,4 @@
-"""Which runs of `*`, `_` and `~` open and close emphasis: CommonMark's rules, made for text without spaces too.
+"""Decides which runs of `*`, `_` and `~` open or close emphasis, also in scripts without spaces.
 
 CommonMark tells an opening run from a closing one by the spaces and the punctuation around it. Chinese, Japanese and
 Korean put no spaces there, so `**总结：**这` would stay as it is written. Here a run is also at a word's edge where a

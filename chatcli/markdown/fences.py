@@ -1,4 +1,4 @@
-"""Blocks of code behind fences, as CommonMark has them: found in a whole text, without their fences. Pure.
+"""Finds fenced code blocks in a whole text, as CommonMark defines them. Pure.
 
 https://spec.commonmark.org/0.31.2/#fenced-code-blocks. Fences in lists and quotes are found too, their common
 indentation taken off; a fence that is never closed goes to the end. Beyond the standard, a block may hold others

@@ -1,4 +1,4 @@
-"""Formulas within a text: `$x_1$`, `$$x$$`, `\\(x\\)` and `\\[x\\]` keep their marks, for nothing in them is Markdown.
+"""Recognises formulas, `$x_1$`, `$$x$$`, `\\(x\\)` and `\\[x\\]`, whose content is not Markdown.
 
 A dollar sign is also money, a variable of a shell, a function of a library. So one that stands behind a letter or a
 digit opens no formula, and one before a letter or a digit closes none: `$FOO to **$BAR**` has none, nor has `$5 or $6`.

@@ -1,4 +1,4 @@
-"""The parser of inline Markdown: markdown-it with strikethrough, and rules of ours on its interface."""
+"""Parses inline Markdown: markdown-it with strikethrough and additional rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The leaves of a Markdown document, and the containers they stand in: what `markdown.blocks` makes of a text."""
+"""Defines the leaves of a Markdown document and their containers, as produced by `markdown.blocks`."""
 
 from __future__ import annotations
 

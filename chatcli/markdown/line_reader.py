@@ -1,4 +1,4 @@
-"""Reads Markdown line by line, as CommonMark does: each line continues or begins containers and a leaf.
+"""Reads Markdown line by line as CommonMark does: each line continues or opens containers and a leaf.
 
 https://spec.commonmark.org/0.31.2/#phase-1-block-structure
 """

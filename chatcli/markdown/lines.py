@@ -1,4 +1,4 @@
-"""What one line of Markdown can be: the starts and ends of blocks, as CommonMark and GitHub's tables define them.
+"""Classifies single lines: where blocks start and end, as CommonMark and GitHub's tables define it.
 
 Predicates look at the text of a line without its indentation, which `Line` keeps track of while containers take their
 share. https://spec.commonmark.org/0.31.2/#blocks-and-inlines

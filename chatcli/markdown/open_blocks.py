@@ -1,4 +1,4 @@
-"""The open leaf and the containers around it: what begins in them, what ends them, and the blocks that this gives."""
+"""Tracks the open leaf and its containers: what starts inside them, what closes them, and the resulting blocks."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Where an answer goes as it comes: plain text, a terminal, JSON lines."""
+"""Writes an answer as it arrives: as plain text, on a terminal, or as JSON Lines."""

@@ -1,4 +1,4 @@
-"""The line that sums a turn up; pure. Unknown figures are left out and never 0, estimates carry `~`."""
+"""Builds the summary line of a turn; pure. Unknown figures are left out, never 0; estimates carry `~`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The output on a terminal: replies drawn live, words of the program rendered, notes on stderr."""
+"""Writes to a terminal: replies drawn live, chat's own messages rendered, notes on stderr."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A turn as JSON, one object a line: for programs that drive this one.
+"""Writes a turn as JSON, one object per line, for programs that drive chat.
 
 The last line is `done` or `error`, exactly once. Types and fields may be added at any time, and readers ignore what
 they do not know; none is ever renamed. All that is said to people goes to stderr as ever.

@@ -1,4 +1,4 @@
-"""An answer with each token shaded by its probability: something to look at rather than to read."""
+"""Shades each token of an answer by its probability."""
 
 from __future__ import annotations
 

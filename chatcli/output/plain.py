@@ -1,4 +1,4 @@
-"""Where words go: the answer to stdout, everything else to stderr.
+"""Writes the answer to stdout, and everything else to stderr.
 
 An `Output` shows turns and says things between them. `PlainOutput` is for pipes, files and plain terminals: stdout
 gets the text of the answer and nothing else, flushed as it comes. What goes to a terminal passes `safe` on its way.

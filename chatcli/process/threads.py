@@ -1,4 +1,4 @@
-"""Threads of this process, which the system may refuse as it may refuse anything."""
+"""Starts threads, which the system may refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events and Markdown drawn on a terminal, each row written once.
+"""Draws events and Markdown on a terminal, each row written once.
 
 How a reply gets to the screen, from the text that arrives to the bytes that are written:
 

@@ -1,4 +1,4 @@
-"""Draws frames: what is new is written, what stands is left alone.
+"""Draws frames: writes what is new and leaves unchanged rows alone.
 
 The screen is a strip of rows. Rows that are permanent are written once and never again; the live rows are the last on
 the strip, and a frame replaces them. The cursor rests at the end of the last row, so a frame that only makes that row

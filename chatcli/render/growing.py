@@ -1,4 +1,4 @@
-"""Inline Markdown that grows at its end: what is settled is parsed once, and what has left the screen is forgotten.
+"""Renders growing inline Markdown: settled text is parsed once, and text that left the screen is dropped.
 
 A text is parsed only from its last settled place on: a place between words before which every mark has found its
 partner, so that nothing that follows can change what stands before. Whether a text is cut there or not, it reads the

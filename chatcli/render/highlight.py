@@ -1,4 +1,4 @@
-"""Colours for code, line by line, as a line of it is whole.
+"""Highlights code line by line, as soon as a line is complete.
 
 Pygments makes no promise about its lexers: some end on an exception, some swallow text, some never come to an end, and
 some take time that grows with the square of the line. So each line is guarded, and after the first harm the rest of its

@@ -1,4 +1,4 @@
-"""Inline Markdown as styled text: what stands within a paragraph, a heading, a cell.
+"""Styles inline Markdown: the content of a paragraph, a heading or a cell.
 
 What a leaf means comes from the type of its token, never from its words: `<br>` is a line break as a tag, and four
 letters as code. Where a link leads is always shown, and can be followed where it is shown in full.

@@ -1,4 +1,4 @@
-"""What one thread hands over and another draws, and how much of it a frame takes in.
+"""Passes events from the receiving thread to the drawing one, and limits how much a frame takes.
 
 A frame takes in what it can draw in about 20 ms. Whoever hands over waits while more than `MOST_UNDRAWN` characters are
 not drawn yet: a flood then fills no memory, and little is left to draw when it is stopped.

@@ -1,4 +1,4 @@
-"""The last row of what is open: words that only make it longer are drawn without drawing its block.
+"""Extends the last row of an open block with new words without redrawing the block.
 
 Most pieces of most replies change no more than that, and drawing is what costs.
 """

@@ -1,4 +1,4 @@
-"""Pygments' lexers, read line by line: the state in which a line ends is kept for the next.
+"""Runs Pygments' lexers line by line, carrying the state at the end of each line to the next.
 
 Pygments reads whole texts. Its lexers that work by patterns are followed here from one pattern to the next; the others
 read every line by itself.

@@ -1,4 +1,4 @@
-"""Where a line is broken to fit the screen: between words, between ideographs, or where the row is full.
+"""Breaks lines to fit the screen: between words, between ideographs, or where the row is full.
 
 A word longer than its room, such as an address, begins at the left margin, whatever it stands in, and is left to the
 terminal to break: what is copied is then one word. Behind the mark of an item it begins where it is.

@@ -1,4 +1,4 @@
-"""A turn on the terminal as it happens, and whole texts in the same shape.
+"""Draws a turn on the terminal as it happens, and whole texts in the same shape.
 
 The main thread hands events over and never waits: one thread of the turn's own parses, draws and writes. So an
 interrupt cannot tear a frame, a slow terminal slows frames and not the stream, and what drawing needs is imported while

@@ -1,4 +1,4 @@
-"""How a reply is to look: what the user set and what the terminal can do, as one value."""
+"""Describes how a reply should look, from user settings and terminal capabilities, as one value."""
 
 from __future__ import annotations
 

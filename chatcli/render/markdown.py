@@ -1,4 +1,4 @@
-"""Markdown on the screen: blocks to rows.
+"""Renders Markdown blocks to screen rows.
 
 Each block becomes rows by itself, so that what is final is drawn once; what a block needs to know of those before it
 (which one was last, the lexer's state, the table that is open) is little, and copied to draw what is still open.

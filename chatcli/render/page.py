@@ -1,4 +1,4 @@
-"""One text on the screen as it streams in: what is final leaves for good, what is open stays live.
+"""Shows one streaming text: final rows become permanent, the open part stays live.
 
 The live rows never exceed the height they are given. An open leaf that outgrows it leaves its first rows for good, and
 what has left is never drawn again, whatever becomes of the leaf; only a table, whose columns still move, shows its end

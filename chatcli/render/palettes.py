@@ -1,4 +1,4 @@
-"""Named colour schemes: which colour each part of a reply has on the background it was made for.
+"""Defines the colour schemes: a colour for each part of a reply, on a given background.
 
 The colours are those that the schemes' authors published. Where a terminal has fewer, the nearest is taken.
 """

@@ -1,4 +1,4 @@
-"""Styled text as rich draws it, broken into rows by our own rules."""
+"""Draws styled text with rich, broken into rows by chat's own rules."""
 
 from __future__ import annotations
 

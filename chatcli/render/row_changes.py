@@ -1,4 +1,4 @@
-"""What to write so that a row of the screen becomes another: what differs, and no more.
+"""Computes the minimal output that turns one screen row into another.
 
 Where terminals disagree how wide a character is, the cursor is not sent into a row: the row is written anew.
 """

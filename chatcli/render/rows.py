@@ -1,4 +1,4 @@
-"""Rows of the screen, taken from what rich draws: segments without padding.
+"""Takes screen rows from rich's output: segments without padding.
 
 A line that is broken only because the screen is too narrow (code, addresses) is left to the terminal's own wrapping, so
 that copying it gives one line.

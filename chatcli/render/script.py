@@ -1,4 +1,4 @@
-"""Which section an event belongs to: thoughts before the answer, one choice after the other."""
+"""Assigns events to sections: reasoning before the answer, one answer after the other."""
 
 from __future__ import annotations
 

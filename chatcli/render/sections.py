@@ -1,4 +1,4 @@
-"""The parts that a reply is made of on the screen: what is thought, what is said, what is called.
+"""Defines the sections of a reply on the screen: reasoning, answer, tool calls.
 
 A section draws itself into rows for good and live rows. Sections follow each other; each ends before the next is drawn.
 """

@@ -1,4 +1,4 @@
-"""The sections of a reply in their order on the screen: those that have ended, and the one that is open."""
+"""Keeps the sections of a reply in screen order: those that ended, and the open one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables: columns as wide as their cells need, as narrow as the screen wants, without padding at the right.
+"""Lays out tables: columns as wide as needed, narrowed to fit the screen, without trailing padding.
 
 A table whose columns do not fit side by side is shown as records: each cell on a line of its own behind its heading.
 The first `SETTLING_ROWS` rows settle the widths; rows that come later are shown as they arrive, and widen columns from

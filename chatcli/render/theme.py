@@ -1,4 +1,4 @@
-"""What each part of a reply is drawn with: a rich theme, and the console that draws with it.
+"""Defines the styles of a reply: a rich theme, and the console that uses it.
 
 Styles have the names that rich gives the parts of Markdown (`markdown.h1`, `markdown.code`, …); what rich has no name
 for is called `code.…` in code, `logprob.…` in shades of probability and `chat.…` around an answer. The themes auto,

@@ -1,4 +1,4 @@
-"""One turn on the screen as a machine: events and the time in, bytes for the terminal out; no thread and no clock.
+"""Draws one turn as a state machine: events and time in, terminal bytes out; no thread and no clock.
 
 Whatever the events and whenever frames are drawn, each row of the reply stands on the screen exactly once in the end.
 """

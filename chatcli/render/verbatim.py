@@ -1,4 +1,4 @@
-"""Text that is shown as it is, line by line: what `Page` asks of whatever cuts a text into blocks, without Markdown."""
+"""Shows text as it is, line by line, through the interface that `Page` expects of a block splitter."""
 
 from __future__ import annotations
 

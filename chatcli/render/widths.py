@@ -1,4 +1,4 @@
-"""How many cells a text takes: as many as on the terminal that draws it widest.
+"""Measures text in cells, as on the terminal that draws it widest.
 
 A row that fits when it is counted so fits everywhere: the terminal never breaks it once more, and the place of every
 row stays known.

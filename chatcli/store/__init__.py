@@ -1,1 +1,1 @@
-"""Conversations on the disk: one SQLite file that is never trusted to be well, and never the only copy of a word."""
+"""Stores conversations in one SQLite file, which is never assumed to be intact."""

@@ -1,4 +1,4 @@
-"""A connection to the file: opened with everything set that we rely on, and transactions that end in any case."""
+"""Opens connections with all required settings, and runs transactions that always end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file: opened when it is first needed, made where it is missing, repaired where it is damaged.
+"""Manages the database file: opened on first use, created if missing, repaired if damaged.
 
 Rollback journal and `synchronous=EXTRA`: a commit that has returned survives a power cut, also where the file lies on a
 file system that cannot map memory. Every write begins with a write lock, so that no two programs wait for each other.

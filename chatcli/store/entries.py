@@ -1,4 +1,4 @@
-"""What the library tells of conversations: values, for whoever does not touch the file."""
+"""Defines the values that the library returns about conversations."""
 
 from __future__ import annotations
 

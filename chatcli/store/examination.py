@@ -1,4 +1,4 @@
-"""Looks at a file before it is used: whether it is ours, which version it has, and whether it is as we make it.
+"""Checks a file before use: whether it is ours, its version, and whether its schema is as created.
 
 SQLite notices what it stumbles over. What it takes as it comes is looked at here: bytes of the header that change the
 meaning of all others, a schema that is not the one we made, a version that no chat has, and times that cannot be.

@@ -1,4 +1,4 @@
-"""What SQLite reports, in words for the user: what happened to which file, and what helps. SQL never speaks."""
+"""Explains SQLite errors to the user: what happened to which file, and what helps. No SQL is shown."""
 
 from __future__ import annotations
 

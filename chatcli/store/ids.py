@@ -1,4 +1,4 @@
-"""Names of conversations: ULIDs, which sort by the time they were made. https://github.com/ulid/spec"""
+"""Creates conversation ids: ULIDs, which sort by creation time. https://github.com/ulid/spec"""
 
 from __future__ import annotations
 

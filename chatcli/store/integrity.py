@@ -1,4 +1,4 @@
-"""Looks through a whole file: for damage that SQLite finds, for rows that cannot be, and for texts that have changed.
+"""Checks a whole file for damage SQLite detects, impossible rows, and altered texts.
 
 A byte that changed in a text passes the file's own check, so each message has a hash.
 """

@@ -1,4 +1,4 @@
-"""Keeps one conversation while it runs.
+"""Saves one conversation while it runs.
 
 Three points write: the question with a place for its answer, before anything is sent; the pieces of the answer, at the
 latest a second after they came, by a thread of the journal's own; the whole answer at its end. What cannot be written

@@ -1,4 +1,4 @@
-"""Which program has a conversation open: no two write to one, and what a dead one left unfinished is found."""
+"""Tracks which program has a conversation open, so that two never write to one and crashes are detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All conversations: listed, found, opened, renamed, deleted, searched."""
+"""Lists, finds, opens, renames, deletes and searches all conversations."""
 
 from __future__ import annotations
 

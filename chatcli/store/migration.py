@@ -1,4 +1,4 @@
-"""Brings a file to the newest version, step by step: each as a whole or not at all, and after a copy was put aside."""
+"""Migrates a file to the newest version step by step, each atomic and after a backup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On what kind of file system a file lies: over a network, programs may not see each other's locks."""
+"""Finds the file system of a file: on a network file system, locks may not work."""
 
 from __future__ import annotations
 

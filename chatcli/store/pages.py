@@ -1,4 +1,4 @@
-"""Reads the rows of an SQLite file from its pages, without SQLite: what a damaged file still holds. Pure.
+"""Reads rows straight from the pages of an SQLite file, to recover what a damaged one still holds. Pure.
 
 SQLite finds a row by walking down from the page that its schema names; a page that is lost on that way takes all below
 it along. Here every page is looked at by itself: those that say they are leaves (and the inner pages of indexes, which

@@ -1,4 +1,4 @@
-"""Reads messages from the tables: whatever stands there gives a tree that can be used."""
+"""Reads messages from the tables; any content yields a usable tree."""
 
 from __future__ import annotations
 

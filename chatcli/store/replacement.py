@@ -1,4 +1,4 @@
-"""Puts a repaired file in the place of a damaged one, which is kept beside it.
+"""Replaces a damaged file with a repaired one, and keeps the damaged one beside it.
 
 Whoever looks sees the damaged file or the whole repaired one, and never none: the new file is complete before it gets
 the name. Of programs that find the same damage one repairs it, and the others find it repaired. A program that is

@@ -1,4 +1,4 @@
-"""Messages as rows, and rows as messages. Reading is total: whatever stands in the rows gives messages.
+"""Converts messages to rows and back. Reading never fails: any row content yields messages.
 
 Text that is stored is valid Unicode without NUL, so that whatever is read can be sent.
 """

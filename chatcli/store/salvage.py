@@ -1,4 +1,4 @@
-"""Saves what a damaged file still holds: reads its pages one by one, and makes whole trees of the rows.
+"""Recovers what a damaged file still holds: reads its pages one by one and rebuilds complete trees.
 
 A row is known by its shape, so no schema is needed. Where the row of a message is lost, the indexes may still say where
 it stood, and its text is kept there. What cannot be right becomes what it most likely was, so that whatever is saved

@@ -1,4 +1,4 @@
-"""The tables, and the steps from each older version to the newest.
+"""Defines the tables, and the migrations from each older version.
 
 A step runs in a transaction of its own, after a copy of the file was put aside. The index of words is fed by us and can
 be made anew from the messages at any time.

@@ -1,4 +1,4 @@
-"""Rows as they can be: what stands in a column that we never write there becomes what it most likely was. Pure.
+"""Replaces impossible column values with what they most likely were. Pure.
 
 A row that this would change is damage, and a file that holds one is salvaged; so what comes out here never changes
 again.

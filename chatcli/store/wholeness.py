@@ -1,4 +1,4 @@
-"""Makes a tree whole of which messages are lost: every message that is left hangs below one that is left. Pure.
+"""Repairs a tree with missing messages: every remaining message gets a remaining parent. Pure.
 
 Law: whatever numbers go in, each message comes out below an earlier one or at the beginning; what was right stays.
 """

@@ -1,4 +1,4 @@
-"""The index of words: what goes in, and what is asked of it.
+"""Defines the search index: what is indexed, and how queries are written.
 
 Every CJK, kana and hangul character is a word of its own, so that one, two or any number of them are found. What is
 searched for is always words and never a query language.

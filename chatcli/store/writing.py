@@ -1,4 +1,4 @@
-"""Puts messages into the tables, and takes them out again, with all that hangs on them."""
+"""Inserts messages into the tables, and deletes them with everything that belongs to them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The device: its line discipline, key sequences, cell widths, clipboard and editor."""
+"""Drives the terminal: line discipline, key sequences, cell widths, clipboard and editor."""

@@ -1,4 +1,4 @@
-"""Characters as people see them: how many cells a text takes, and where one character ends and the next begins.
+"""Measures text in terminal cells, and finds where one visible character ends and the next begins.
 
 Both follow Unicode's data as Python carries it. Cell widths are counted code point by code point, as most terminals
 do; terminals that draw a joined emoji as one need less than is counted, never more.

@@ -1,4 +1,4 @@
-"""The clipboard, through whatever program this system has for it; over ssh, through the terminal itself.
+"""Reads and writes the clipboard with the programs of this system, or over ssh through the terminal.
 
 A program that is missing is no error here: the next one is tried, and the caller is told what was done.
 """

@@ -1,4 +1,4 @@
-"""The user's own editor: `$VISUAL`, else `$EDITOR`, else the first that is installed."""
+"""Runs the user's editor: `$VISUAL`, else `$EDITOR`, else the first that is installed."""
 
 from __future__ import annotations
 

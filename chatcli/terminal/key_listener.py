@@ -1,4 +1,4 @@
-"""The keyboard while a reply streams: Esc stops it, Ctrl+O folds, and what is typed becomes the next draft.
+"""Listens to the keyboard while a reply streams: Esc stops, Ctrl+O folds, typing becomes the next draft.
 
 Echo is off meanwhile. Ctrl+C and Ctrl+Z stay signals, and mean the same where a terminal sends them as keys. A thread
 of its own reads the terminal and ends with the listener; the callbacks run in that thread. Nothing that is typed sends

@@ -1,4 +1,4 @@
-"""The one way from a terminal's bytes to keys: every reader of a terminal reads through it.
+"""Turns a terminal's bytes into keys; every reader of a terminal goes through it.
 
 The prompt, the lists and the listener of a running program share one reader, so that a sequence which is cut between
 two of them stays whole, and none of its letters is taken for typed.

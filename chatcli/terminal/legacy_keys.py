@@ -1,4 +1,4 @@
-"""What an older terminal would send for a key; pure.
+"""Translates keys to what an older terminal would send; pure.
 
 A program before us may have left a keyboard protocol on, under which Ctrl+J comes as `CSI 106;5u`; a number block, a
 lock key or a release of a key adds to what is sent. One table makes the older form of all of them.

@@ -1,4 +1,4 @@
-"""Pasted text: cleaned, and folded into one character where it is long; pure.
+"""Cleans pasted text, and folds long pastes into one character; pure.
 
 A long paste stands in the draft as one private-use character, so that the cursor, Backspace, word-delete and undo take
 it as a unit; it is drawn as a label, and the message carries the full text. Text from outside never holds such a

@@ -1,4 +1,4 @@
-"""What a terminal sends, split into typed text, keys and pastes; pure.
+"""Splits terminal input into typed text, keys and pastes; pure.
 
 - Text is whatever stands between escape sequences, control characters included.
 - A key is one whole escape sequence, `ESC` and a character (Alt), or `ESC` alone. Whether an `ESC` stands alone only

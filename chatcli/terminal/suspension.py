@@ -1,4 +1,4 @@
-"""Suspending and continuing this job: the one home of SIGTSTP and SIGCONT.
+"""Suspends and continues this job; no other module handles SIGTSTP and SIGCONT.
 
 Whoever changes the terminal says here how to give it back before a stop and how to take it again afterwards. Where the
 parent has no job control and told us to ignore the key, it stays ignored. Windows has no jobs, and nothing happens.

@@ -1,4 +1,4 @@
-"""The door to the terminal line: its attributes, and how to leave it as it was found.
+"""Changes the terminal's line attributes, and restores them afterwards.
 
 Nothing else touches `termios`. Every function is harmless where there is no terminal, and on Windows, which has none.
 Only a program in the foreground changes a terminal: in the background the shell's own settings are in force.

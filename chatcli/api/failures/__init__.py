@@ -1,1 +1,1 @@
-"""What a server or the network said instead of an answer, as one error."""
+"""Turns what a server or the network reported instead of an answer into one error."""

@@ -1,4 +1,4 @@
-"""The sentences about who may ask, how often, and what is left to pay with: money before rates, both before the key."""
+"""Errors about keys, rate limits and credit: credit is checked before rates, and both before the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a refusal says that the model sees no pictures: a rule that is asked only where pictures were sent."""
+"""Recognises refusals because the model accepts no images; only consulted if images were sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads what an error body says, whatever its shape: JSON of any dialect, a web page, plain text, or nothing.
+"""Reads error bodies of any shape: JSON of any dialect, a web page, plain text, or nothing.
 
 Reading is total: it never raises, and where there is text it is found. Nothing is judged here; control characters stay
 (the terminal's own door shows them harmlessly), but line breaks are folded, so that a message is one line.

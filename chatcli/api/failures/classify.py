@@ -1,4 +1,4 @@
-"""Turns what a server answered instead of an answer into the error that says so.
+"""Turns a failed response into the error that explains it.
 
 The status decides first, because codes and types are filled in carelessly by some servers; the body decides where a
 status means several things. Nothing here raises, whatever came over the wire; the errors are handed back.

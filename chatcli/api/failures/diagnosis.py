@@ -1,4 +1,4 @@
-"""A failure as it is judged: what was asked of whom, and what came back."""
+"""Describes a failure to classify: what was requested from which server, and what came back."""
 
 from __future__ import annotations
 

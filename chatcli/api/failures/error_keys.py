@@ -1,4 +1,4 @@
-"""Which fields of a foreign object say what went wrong, understood by how their names end; pure and cheap.
+"""Finds the fields of an unknown object that describe an error, by how their names end; pure and cheap.
 
 Servers write `message`, `errorMessage`, `error_msg`, `status_msg` or `Errmsg` for one thing, so names are compared
 without case and separators, by their ends.

@@ -1,4 +1,4 @@
-"""Explains what went wrong between us and one endpoint: every way an exchange can fail, as one ChatError."""
+"""Explains every way in which an exchange with one endpoint can fail, as one ChatError."""
 
 from __future__ import annotations
 

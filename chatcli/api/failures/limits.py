@@ -1,4 +1,4 @@
-"""Whether a refusal is about money, or about the allowance of a day, a week or a month: rules over its sentences.
+"""Recognises refusals about credit or a daily, weekly or monthly quota, by rules over their wording.
 
 Credit is a noun of money and a lack of it in one sentence; a rate (per minute, concurrent) is none. The names that
 servers give to their codes are read like sentences.

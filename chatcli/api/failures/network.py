@@ -1,4 +1,4 @@
-"""Sentences for exchanges that failed on the way: what could not be reached, why, and what to do about it."""
+"""Words network failures: what could not be reached, why, and what to do about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a refusal says that the request is too long for the window, and the numbers that it names.
+"""Recognises requests rejected as too long for the context window, and reads the numbers given.
 
 A rule: a noun of size (prompt, input, context, tokens, messages, model length) and an excess in one sentence. Vetoed by
 rates and allowances, which shortening does not mend, by the limit of the answer alone, and by sizes of other things

@@ -1,4 +1,4 @@
-"""Which field of a request a server refuses, and how: understood from the request itself, not from known sentences.
+"""Finds the request field a server rejects, and why, by looking for the fields that were actually sent.
 
 Rules:
 

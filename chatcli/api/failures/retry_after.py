@@ -1,4 +1,4 @@
-"""Reads how long a server asks to wait, and writes a wait for people.
+"""Reads how long a server asks to wait.
 
 Nothing, less than nothing and NaN are no waits (Azure sends 0 and -1), and what cannot be read is not there: the caller
 then waits as it sees fit.

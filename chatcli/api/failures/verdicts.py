@@ -1,4 +1,4 @@
-"""The sentences about failures: one function for each sort, which knows when it applies and what then is said.
+"""Words every kind of failed response: one function per kind, which decides whether it applies.
 
 Every sentence names the host, and the model, the parameter or the source of the key where that is what must be changed;
 the hint says what to do. The server's own words follow a colon.

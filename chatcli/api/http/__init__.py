@@ -1,1 +1,1 @@
-"""Connections: the one place that opens them, with timeouts, TLS, proxies and server-sent events."""
+"""Opens all connections of the program: timeouts, TLS, proxies and server-sent events."""

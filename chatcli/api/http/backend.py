@@ -1,4 +1,4 @@
-"""Connections that wait as long as a request's patience says, and that another thread can break off."""
+"""Opens connections that follow a request's timeouts and that another thread can abort."""
 
 from __future__ import annotations
 

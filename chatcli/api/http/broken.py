@@ -1,4 +1,4 @@
-"""How an exchange breaks on the way: told apart by kind, before anybody words it."""
+"""Defines the kinds of broken exchanges, before anything is worded for the user."""
 
 from __future__ import annotations
 

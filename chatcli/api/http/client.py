@@ -1,4 +1,4 @@
-"""The client that every request of the program goes through: one `httpx.Client` over the transport it is given.
+"""Sends every request of the program through one `httpx.Client` over the given transport.
 
 What httpx would do of itself is switched off, and each has its reason: it would ask the environment (a proxy even for
 this machine), follow redirects (with the key, to whoever is named), read the address of a redirect that is not followed

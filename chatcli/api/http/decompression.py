@@ -1,4 +1,4 @@
-"""Undoes a compression that nobody asked for, in bounded pieces, and notices when its end is missing."""
+"""Decompresses answers whose compression was not requested, in bounded pieces, and detects a missing end."""
 
 from __future__ import annotations
 

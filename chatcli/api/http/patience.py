@@ -1,4 +1,4 @@
-"""How long one request may be silent: until its first byte, between any two later ones, and before it says so."""
+"""Sets how long a request may be silent: before the first byte, between bytes, and before a notice."""
 
 from __future__ import annotations
 

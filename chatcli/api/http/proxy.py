@@ -1,4 +1,4 @@
-"""Which proxy the environment asks for, and the words that name the variable at fault. Pure.
+"""Finds the proxy that the environment asks for, and names the variable at fault. Pure.
 
 The variables are read here and not by the HTTP library, which would send loopback requests through a proxy, fail on
 `NO_PROXY=[::1]`, and name no variable in its errors.

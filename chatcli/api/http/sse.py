@@ -1,4 +1,4 @@
-"""Server-sent events out of raw bytes: fed with whatever the socket gave, asked for nothing it did not hear.
+"""Parses server-sent events from raw bytes, in whatever pieces they arrive.
 
 What comes out: an event (its data lines joined), a comment (a sign of life), a JSON value that stands in the body
 without the `data:` in front, over as many lines as it takes, and any other line, which the standard would skip: it may

@@ -1,4 +1,4 @@
-"""Certificates: which authorities are trusted, and what was wrong with a certificate in words for people."""
+"""Loads certificate authorities, and explains TLS failures in plain words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transport of httpx that reaches the network: httpx's own engine, with patience and failures told apart.
+"""Connects httpx to the network through httpx's own engine, with timeouts and classified failures.
 
 `httpx.HTTPTransport` knows no limit for the first byte beside the one for the next, and reports every failure to
 connect alike. So the engine below it, httpcore, gets a network backend of ours. The environment is not asked, nothing
