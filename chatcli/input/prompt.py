@@ -11,7 +11,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from prompt_toolkit.application import run_in_terminal
@@ -44,7 +43,6 @@ class Prompt:
         self,
         options: PromptOptions,
         content: PromptContent,
-        history_file: Path | None = None,
         *,
         input: Input | None = None,
         output: Output | None = None,
@@ -54,7 +52,7 @@ class Prompt:
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
         self._pastes = pastes = Pastes()
         self._keyboard, source = keyboard_over(input, reader or KeyReader())
-        recall = Recall(HistoryFile(history_file) if history_file else None, pastes.expand)
+        recall = Recall(HistoryFile(options.history_file) if options.history_file else None, pastes.expand)
         buffer = DraftBuffer(Words(content.words, content.arguments), recall, is_listing=is_command)
         self._draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
         escapes = DoublePress(clock)
