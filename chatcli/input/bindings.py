@@ -188,7 +188,7 @@ def _bind_outside(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
 
         @keys.add("c-z")
         def suspend(_event: KeyPressEvent) -> None:
-            run_in_terminal(tty.stop_job)
+            run_in_terminal(tty.suspend_with_terminal)
 
 
 def _exit_with(event: KeyPressEvent, message: Draft | None, state: PromptState) -> None:

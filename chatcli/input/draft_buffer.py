@@ -16,7 +16,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 
 from chatcli.input.recall import Recall
-from chatcli.text.draft import Draft, changed
+from chatcli.text.draft import Draft, find_change
 
 _KEPT = 60  # drafts of which something was taken away: as many as the ring of kills has entries
 
@@ -83,7 +83,7 @@ class DraftBuffer(Buffer):
         assert self.complete_state
         self.complete_state.go_to_index(index)
         text, cursor = self.complete_state.new_text_and_position()
-        begin, end, new_end = changed(self.draft.text, text, cursor=cursor)
+        begin, end, new_end = find_change(self.draft.text, text, cursor=cursor)
         self.draft = self.draft.splice(begin, end, Draft.by_keys(text[begin:new_end]))
         super().go_to_completion(index)
 
@@ -126,7 +126,7 @@ class DraftBuffer(Buffer):
             self._line = line
             self.draft = self._left.get(self.text) or self._recall.draft(self.text)
         elif self.text != self.draft.text:
-            begin, end, new_end = changed(self.draft.text, self.text, cursor=self.cursor_position)
+            begin, end, new_end = find_change(self.draft.text, self.text, cursor=self.cursor_position)
             by = self._origin(self.text[begin:new_end], self.draft.part(begin, end))
             if begin < end:
                 self._reduced.append(self.draft)

@@ -20,7 +20,7 @@ from prompt_toolkit.output import ColorDepth, Output, create_output
 
 from chatcli.errors import SIGHUP, Stopped
 from chatcli.input.bindings import PromptState, bind
-from chatcli.input.completion import Words, is_command
+from chatcli.input.completion import PromptCompleter, is_command
 from chatcli.input.draft_buffer import DraftBuffer
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.interrupts import DoublePress, Interrupts
@@ -53,7 +53,7 @@ class Prompt:
         self._pastes = pastes = Pastes()
         self._keyboard, source = keyboard_over(input, reader or KeyReader())
         recall = Recall(HistoryFile(options.history_file) if options.history_file else None, pastes.expand)
-        buffer = DraftBuffer(Words(content.words, content.arguments), recall, is_listing=is_command)
+        buffer = DraftBuffer(PromptCompleter(content.words, content.arguments), recall, is_listing=is_command)
         self._draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
         escapes = DoublePress(clock)
         state = PromptState(self._draft, self._interrupts, escapes, self._keyboard, options, content.show_details)
@@ -98,7 +98,7 @@ class Prompt:
     def _prepare(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._fail)
-        suspension.handle_in_loop(loop, lambda: run_in_terminal(tty.stop_job))
+        suspension.handle_in_loop(loop, lambda: run_in_terminal(tty.suspend_with_terminal))
 
     def _fail(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Let an error in a key's work end the reading, and not vanish in the event loop."""

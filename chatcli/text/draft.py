@@ -80,7 +80,7 @@ class Draft:
 EMPTY = Draft()
 
 
-def changed(before: str, after: str, *, cursor: int | None = None) -> tuple[int, int, int]:
+def find_change(before: str, after: str, *, cursor: int | None = None) -> tuple[int, int, int]:
     """Return the changed range of *before*, and the end of the new text in *after*.
 
     Of several solutions, the one that fits the *cursor* position in *after* is used, otherwise the smallest change.
