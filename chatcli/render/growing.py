@@ -21,7 +21,6 @@ from chatcli.render.theme import PLAIN
 
 SEGMENT = 1000
 _LEAST_SEGMENT = SEGMENT // 2
-LONGEST_WORD = 2 * SEGMENT  # longer ones are cut, but for pictures that are written as data
 _TRIES = (1, 8, 64)  # which places before the end of a segment are tried as its end
 # Between words: a space, or behind punctuation of scripts without spaces, which no address goes on with.
 _PLACE = re.compile(r"\s|(?<=[、。，；：？！）】》」』…])")
