@@ -49,7 +49,7 @@ class AnswerFlow:
     def _tell_of_more(self, choice: int) -> None:
         if choice >= self.answers and not self.is_told_of_more:
             self.is_told_of_more = True
-            self.show(Notice("more_answers", f"the server sends more answers than the {self.answers} asked for"))
+            self.show(Notice("more_answers", f"the server is sending more answers than the {self.answers} requested"))
 
     def mark_sent(self) -> None:
         """Show once that the request is out."""

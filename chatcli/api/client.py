@@ -76,14 +76,14 @@ class CompletionsClient:
         show = Prefill(request.prefill, show) if request.prefill else show
         encoded = encode(request, endpoint.row)
         for name in encoded.dropped:
-            self._tell_once(f"{endpoint.name} does not take `{name}`, so it was left out", show)
+            self._tell_once(f"{endpoint.name} does not support `{name}`, so it was not sent", show)
         for note in encoded.notes:
             self._tell_once(note, show)
         slot = self.pacer.acquire(
             self._estimate(request),
             clock=self.clock,
             wait=lambda seconds: self.sleep(min(seconds, 1.0)),
-            on_wait=lambda seconds: show(Waiting(f"own rate limit, {format_duration(seconds)}", tells_time=True)),
+            on_wait=lambda seconds: show(Waiting(f"your rate limit, {format_duration(seconds)}", tells_time=True)),
         )
         with slot:
             self._persist(encoded.body, _noting(show, slot.settle))
@@ -136,10 +136,10 @@ class CompletionsClient:
         return decision
 
     def _wait(self, seconds: float, error: ChatError, show: Listener) -> None:
-        show(Notice("retrying", f"{error.what}; trying again in {format_duration(seconds)}"))
+        show(Notice("retrying", f"{error.what}; retrying in {format_duration(seconds)}"))
         until_s = self.clock() + seconds
         while (left_s := until_s - self.clock()) > 0:
-            show(Waiting(f"trying again in {format_duration(max(round(left_s), 1))}", tells_time=True))
+            show(Waiting(f"retrying in {format_duration(max(round(left_s), 1))}", tells_time=True))
             self.sleep(min(left_s, 1.0))
 
     def _tell_once(self, sentence: str, show: Listener) -> None:
@@ -169,7 +169,7 @@ def _noting(show: Listener, settle: Callable[[int], None]) -> Listener:
 def _final(failed: FailedAttemptError, stop: Stop) -> ChatError:
     error = failed.error
     if stop.why == "too_long" and stop.wait_s:
-        error.hint = (f"it asks to wait {format_duration(stop.wait_s)}: try again then", Remedy("allow_wait"))
+        error.hint = (f"the server asks you to wait {format_duration(stop.wait_s)}", Remedy("allow_wait"))
     elif stop.why == "ambiguous" and failed.failure.kind is FailureKind.STATUS and isinstance(error, ServerError):
-        error.kept = "it was not sent again, for it may have been worked on and billed"
+        error.kept = "not retried, because it may already have been processed and billed"
     return error

@@ -92,7 +92,7 @@ def _let_tools_be_taken(body: dict[str, Any], row: Provider) -> list[str]:
     if not level:
         return []
     body[EFFORT] = level
-    return [f"{body['model']} takes tools only without thinking: effort `{level}` is sent"]
+    return [f"{body['model']} supports tools only without reasoning: sending effort `{level}`"]
 
 
 def _ask_for_json(body: dict[str, Any], shape: Any, *, takes_schema: bool) -> None:

@@ -155,7 +155,7 @@ class Exchange:
         flow.is_labelled_stream = "event-stream" in response.headers.get("content-type", "")
         first = beginning(pieces)
         if not first:
-            raise IncompleteAnswerError(EMPTY, hint="ask again, or another model")
+            raise IncompleteAnswerError(EMPTY, hint="try again, or use another model")
         if is_page(first):
             flow.patience.end_within(ERROR_BODY_S)
             raise self._explainer.explain_page(first + _some(pieces), sent=sent)

@@ -53,22 +53,24 @@ def _change(
 ) -> ParameterChange | None:
     name = found.field
     if name == "stream":
-        return ParameterChange(name, None, "streaming was refused: answers come in one piece from now on")
+        return ParameterChange(
+            name, None, "the server does not accept streaming: answers will arrive whole from now on"
+        )
     if found.kind == "wrong_value" and name not in OWN:
         return None
     if found.kind == "only_value" and name not in OWN:
         return _only_value(found, learnt)
     if new := _new_name(name, text, body, learnt):
-        return ParameterChange(name, new, f"`{name}` was refused: it is sent as `{new}` from now on")
-    return ParameterChange(name, None, f"`{name}` was refused: it is left out from now on")
+        return ParameterChange(name, new, f"`{name}` was rejected: sending it as `{new}` from now on")
+    return ParameterChange(name, None, f"`{name}` was rejected: not sending it from now on")
 
 
 def _only_value(found: ParameterRefusal, learnt: LearnedParameters) -> ParameterChange:
     """Take the value; a parameter whose value that is anyhow is left out, and one that was refused with it too."""
     name, value = found.field, found.value
-    taken = f"`{name}` was refused: only {json.dumps(value, ensure_ascii=False)} is taken"
+    taken = f"`{name}` was rejected: only {json.dumps(value, ensure_ascii=False)} is accepted"
     if DEFAULTS.get(name) == value or name in dict(learnt.fixed):
-        return ParameterChange(name, None, f"{taken}, so it is left out from now on")
+        return ParameterChange(name, None, f"{taken}, so it is not sent from now on")
     return ParameterChange(name, None, f"{taken}, which is sent from now on", value)
 
 

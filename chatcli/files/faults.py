@@ -10,21 +10,21 @@ from chatcli.errors import ConfigError
 from chatcli.text.phrases import shorten_middle
 
 _MOST_LETTERS = 1000  # of a name in a message; some systems take 4096
-_NAME_HINTS = {errno.ENOENT: "check the name", errno.ENOTDIR: "check the name", errno.EISDIR: "name a file"}
+_NAME_HINTS = {errno.ENOENT: "check the name", errno.ENOTDIR: "check the name", errno.EISDIR: "choose a file"}
 _HINTS = {
-    errno.EACCES: "change its permissions or those of its folder",
-    errno.EPERM: "change its permissions or those of its folder",
-    errno.ELOOP: "its links lead in a circle: remove one",
+    errno.EACCES: "change the permissions of the file or its folder",
+    errno.EPERM: "change the permissions of the file or its folder",
+    errno.ELOOP: "its symbolic links form a loop: remove one",
     errno.ENAMETOOLONG: "use a shorter name",
-    errno.ENOSPC: "make room",
-    errno.EDQUOT: "make room",
-    errno.EFBIG: "raise the limit on the size of files",
-    errno.EROFS: "choose a folder that can be written to",
+    errno.ENOSPC: "free some disk space",
+    errno.EDQUOT: "free some disk space",
+    errno.EFBIG: "raise the file size limit",
+    errno.EROFS: "choose a writable folder",
     errno.EMFILE: "raise the limit on open files",
     errno.ENFILE: "try again later",
     errno.EIO: "check the disk",
-    errno.ENOMEM: "end other programs",
-    errno.ESTALE: "mount it again",
+    errno.ENOMEM: "quit other programs",
+    errno.ESTALE: "remount the file system",
 }
 
 
@@ -39,7 +39,7 @@ def file_error(verb: str, path: str | bytes | Path | int, error: OSError | Value
         known = _HINTS | (_NAME_HINTS if verb == "read" else {})  # what is written was named by chat itself
         reason, hint = error.strerror or str(error), known.get(error.errno or 0)
     else:  # a NUL, or half a character
-        reason, hint = "no file can have that name", "check the name"
+        reason, hint = "invalid file name", "check the name"
     return ConfigError(f"cannot {verb} {shown_path(path)}: {reason}", hint=hint)
 
 

@@ -57,7 +57,7 @@ class ForeignReader:
         """Return all of *path*; raises ConfigError where it holds more than *max_bytes*, or *check* says so."""
         data = self.read_beginning(path, max_bytes + 1, check=check)
         if len(data) > max_bytes:
-            raise ConfigError(f"{shown_path(path)} is larger than {format_size(max_bytes)}", hint="name a smaller file")
+            raise ConfigError(f"{shown_path(path)} is larger than {format_size(max_bytes)}", hint="use a smaller file")
         return data
 
     def read_beginning(self, path: Path, size: int, *, check: Callable[[os.stat_result], None] | None = None) -> bytes:
@@ -119,7 +119,7 @@ class ForeignReader:
         if stat.S_ISREG(status.st_mode) or (is_pipe and self.notice) or _is_null(status):
             return
         kind = next((name for is_kind, name in _OTHERS if is_kind(status.st_mode)), "a device")
-        hint = "pipe it into chat, or name it on the command line" if is_pipe else None
+        hint = "pipe it into chat, or pass it on the command line" if is_pipe else None
         raise ConfigError(f"{shown_path(path)} is {kind}, not a file", kept="It was not read", hint=hint)
 
     def _read_pipe(self, descriptor: int, path: Path, size: int) -> bytes:
@@ -129,7 +129,7 @@ class ForeignReader:
             if not _has_come(descriptor, None if is_told else NOTICE_S):
                 is_told = True
                 if self.notice:
-                    self.notice(f"waiting for {shown_path(path)}, a pipe that is open and silent; Ctrl+C stops")
+                    self.notice(f"waiting for data from the pipe {shown_path(path)}; Ctrl+C stops")
                 continue
             try:
                 chunk = os.read(descriptor, min(missing, _CHUNK))

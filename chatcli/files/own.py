@@ -95,7 +95,7 @@ def _home(env: Mapping[str, str]) -> Path:
     try:
         return Path.home()
     except RuntimeError as error:
-        raise ConfigError("there is no home directory", hint="Set HOME") from error
+        raise ConfigError("cannot find the home directory", hint="Set HOME") from error
 
 
 def expand_user(text: str, env: Mapping[str, str]) -> Path:
@@ -199,7 +199,7 @@ def read_private(path: Path) -> bytes | None:
             _refuse(permission_problem(os.fstat(descriptor), path, owner=_user()))
             data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise ConfigError(f"{path} is larger than {MOST_BYTES >> 20} MiB, which no file of chat's own is")
+        raise ConfigError(f"{path} is larger than {MOST_BYTES >> 20} MiB, the limit for chat's own files")
     return data
 
 
@@ -211,7 +211,7 @@ def _open_private(path: Path) -> int:
     try:
         _refuse(directory_problem(os.fstat(directory), path.parent))
         if stat.S_ISLNK(os.stat(path.name, dir_fd=directory, follow_symlinks=False).st_mode):
-            raise ConfigError(f"{path} is a symbolic link", hint="Put the file itself there")
+            raise ConfigError(f"{path} is a symbolic link", hint="Replace it with the file itself")
         return os.open(path.name, os.O_RDONLY | SAFE_FLAGS, dir_fd=directory)
     finally:
         os.close(directory)
@@ -220,7 +220,7 @@ def _open_private(path: Path) -> int:
 def permission_problem(status: os.stat_result, path: Path, *, owner: int | None) -> ConfigError | None:
     """Return why a private file with *status* is refused, None when it is fine; *owner* None: owners mean nothing."""
     if not stat.S_ISREG(status.st_mode):
-        return ConfigError(f"{path} is not a file")
+        return ConfigError(f"{path} is not a regular file")
     if owner is None:
         return None
     if status.st_uid != owner:
@@ -228,7 +228,7 @@ def permission_problem(status: os.stat_result, path: Path, *, owner: int | None)
     if status.st_mode & 0o077:
         mode = stat.S_IMODE(status.st_mode)
         return ConfigError(
-            f"{path} is open to other users (mode {mode:04o})", hint=f"Run: chmod 600 {shell_quoted(path)}"
+            f"{path} is accessible to other users (mode {mode:04o})", hint=f"Run: chmod 600 {shell_quoted(path)}"
         )
     return None
 
@@ -237,7 +237,7 @@ def directory_problem(status: os.stat_result, path: Path) -> ConfigError | None:
     """Return why private files in a directory with *status* are refused, None when they are not."""
     if not status.st_mode & 0o002:
         return None
-    return ConfigError(f"{path} may be written by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
+    return ConfigError(f"{path} is writable by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
 
 
 def _user() -> int | None:

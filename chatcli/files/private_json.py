@@ -48,10 +48,10 @@ class DurableRecords:
         except (ValueError, RecursionError) as error:
             raise self._damaged(str(error)) from error
         if (as_int(document.get("version")) or 0) > VERSION:
-            raise ConfigError(f"{self.title} {self.path} was written by a newer chat", hint="Update chat")
+            raise ConfigError(f"{self.title} {self.path} was written by a newer version of chat", hint="Update chat")
         records = document.get("records")
         if not isinstance(records, dict) or not all(map(self._is_whole, records.values())):
-            raise self._damaged("records are missing or not whole")
+            raise self._damaged("records are missing or incomplete")
         return records
 
     def add(self, name: str, **fields: str) -> None:
@@ -77,8 +77,8 @@ class DurableRecords:
     def _damaged(self, why: str) -> ConfigError:
         return ConfigError(
             f"{self.title} {self.path} is damaged: {why}",
-            kept="It is left as it is",
-            hint="Move it away to begin a new one",
+            kept="It was not changed",
+            hint="Move it away to start a new one",
         )
 
 

@@ -12,16 +12,16 @@ from chatcli.text.sanitizer import sanitize
 
 # From this chance up, what a token is drawn with, and how the legend calls it.
 _LEVELS = (
-    (0.9, "none", "90 % or more"),
-    (0.6, "logprob.likely", "60 % or more"),
-    (0.3, "logprob.open", "30 % or more"),
-    (0.0, "logprob.unlikely", "less"),
+    (0.9, "none", "at least 90 %"),
+    (0.6, "logprob.likely", "at least 60 %"),
+    (0.3, "logprob.open", "at least 30 %"),
+    (0.0, "logprob.unlikely", "less than 30 %"),
 )
 
 
 def shade_tokens(tokens: Sequence[TokenLogprob]) -> Text:
     """Return the text of *tokens* in shades, below a line that says what they mean."""
-    text = Text("chance of each token: ")
+    text = Text("token probability: ")
     text.append_text(Text(", ").join(Text(name, style) for _, style, name in _LEVELS))
     text.append("\n")
     body = Text.assemble(*[(sanitize(piece.text), _style(piece.chance)) for piece in token_pieces(tokens)])

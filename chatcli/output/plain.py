@@ -176,7 +176,7 @@ def loss(error: OSError | ValueError, *, is_terminal: bool = False) -> Stopped |
     if is_terminal and getattr(error, "errno", None) == errno.EIO:
         return Stopped(SIGHUP)  # its window was closed, and the signal is on its way
     reason = getattr(error, "strerror", None) or str(error)
-    hint = "make room and ask again" if getattr(error, "errno", None) == errno.ENOSPC else None
+    hint = "free some disk space and ask again" if getattr(error, "errno", None) == errno.ENOSPC else None
     return OutputLostError(f"the answer could not be written to stdout: {reason}", hint=hint)
 
 
@@ -213,9 +213,9 @@ class _PlainTurn:
             case Notice():
                 self.out.notify(event)
             case Malformed():
-                self.out.note("chat: a part of the answer could not be read and is missing")
+                self.out.note("chat: part of the answer was malformed and is missing")
             case ToolFragment(name=name) if name:
-                self.out.note(f"chat: the model asks to run {name}, which it cannot here")
+                self.out.note(f"chat: the model called the tool {name}, which chat does not run")
             case Sent(1) if self.out.speaks:
                 self.out.note("Waiting.")
             case _:

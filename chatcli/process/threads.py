@@ -12,5 +12,5 @@ def start_thread(thread: Thread) -> Thread:
     try:
         thread.start()
     except RuntimeError as error:
-        raise ConfigError("the system cannot start another thread", hint="end other programs") from error
+        raise ConfigError("the system cannot start another thread", hint="quit other programs") from error
     return thread

@@ -165,7 +165,9 @@ class Page:
         if self._renderer.faults and not self._has_reported:
             self._has_reported = True
             error = self._renderer.faults[0]
-            reason = f"Part of this is shown as plain text, because rendering failed: {type(error).__name__}: {error}"
+            reason = (
+                f"Part of this answer is shown as plain text, because rendering failed: {type(error).__name__}: {error}"
+            )
             self.insert([(sanitize(reason), self._renderer.console.get_style("chat.notice"))])
 
     def _place_after(self, piece: _Piece, count: int, following: _Piece | None) -> BlockContext:

@@ -82,7 +82,7 @@ class Script:
 
     def _show(self, event: Text | Reasoning | Refusal | ToolFragment, now_s: float) -> None:
         if not self._is_headed and self._is_numbered:
-            title = self._titles.get(self._choice) or f"Choice {self._choice + 1}"
+            title = self._titles.get(self._choice) or f"Answer {self._choice + 1}"
             self._strip.add(LineSection(title, self._look, style="chat.title", is_quiet=False), now_s)
         self._is_headed = True
         match event:

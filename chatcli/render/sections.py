@@ -160,7 +160,7 @@ class Thinking:
     def status(self, now_s: float) -> str:
         """Return what the line below says."""
         dot = "-" if self._look.ascii else "·"
-        keys = {"folded": "Ctrl+O opens", "shown": "Ctrl+O folds"} if self._look.has_keys else {}
+        keys = {"folded": "Ctrl+O unfolds", "shown": "Ctrl+O folds"} if self._look.has_keys else {}
         key = keys.get(self.folding, self._look.stop_key)
         return f"thinking {format_duration(int(now_s - self._begun_s))} {dot} {key}"
 

@@ -165,13 +165,13 @@ def read_theme(path: str) -> FileTheme:
 
     try:
         if not Path(path).is_file():  # opening a pipe would wait for its other end
-            raise FileNotFoundError(ENOENT, "there is no such file")
+            raise FileNotFoundError(ENOENT, "file not found")
         with Path(path).open(encoding="utf-8") as file:
             text = file.read(_LONGEST_FILE)
         return FileTheme(Theme.from_file(io.StringIO(text), Path(path).name, inherit=False).styles)
     except (OSError, ValueError, ConfigParserError, StyleSyntaxError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
-        return FileTheme({}, f"The theme file {path} cannot be used, so the theme is auto: {reason}")
+        return FileTheme({}, f"Cannot use the theme file {path} (theme `auto` is used instead): {reason}")
 
 
 def complaint_of(look: Look) -> str:

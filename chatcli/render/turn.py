@@ -68,7 +68,7 @@ class TurnScreen:
             case Notice():
                 self._remark(event.message)
             case Malformed():
-                self._remark(f"Part of the answer could not be read: {event.detail}")
+                self._remark(f"Part of the answer was malformed and is missing: {event.detail}")
             case Text() | Reasoning() | Refusal() | ToolFragment() | Finished():
                 self._waits_for = None
                 self._script.feed(event, now_s)

@@ -97,7 +97,9 @@ class Database:
         def run() -> None:
             connection = self._open()
             if self.newer_version is not None:
-                raise NotSavedError(f"{self.path} was written by a newer chat", hint="update chat to write to it")
+                raise NotSavedError(
+                    f"{self.path} was written by a newer version of chat", hint="update chat to write to it"
+                )
             with transaction(connection):
                 work(connection)
 
@@ -128,7 +130,7 @@ class Database:
         except OSError as error:
             told = file_error(verb, error.filename or self.path, error)
             raise failure(told.what, hint=told.hint) from error
-        raise failure(f"{self.path} is replaced again and again by another program", hint="end that program")
+        raise failure(f"another program keeps replacing {self.path}", hint="quit that program")
 
     def _run(self, run: Callable[[], T]) -> T:
         """Run; raises _Moved where that has to be done again, with another file."""
@@ -168,12 +170,12 @@ class Database:
             if not self.exists:
                 raise
         if _is_cleared(self.path, self.now()):
-            self.tell(f"{self.path} was empty: it is begun again")
+            self.tell(f"{self.path} was empty and has been recreated")
         close_to_others(self.path)
         with suppress(FileExistsError):
             create_private(self.path, b"")
             if kind := network_kind(self.path, mounts=self._mounts):
-                self.tell(f"{self.path} lies on {kind}, where programs may not see each other's locks")
+                self.tell(f"{self.path} is on a network file system ({kind}), where file locks may not work")
 
     def _prepare(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         try:
@@ -184,7 +186,9 @@ class Database:
             self.newer_version = version if version > newest else None
             if self.newer_version:
                 connection.execute("PRAGMA query_only = ON")
-                self.tell(f"{self.path} was written by a newer chat (version {version}): it is read, not written")
+                self.tell(
+                    f"{self.path} was written by a newer version of chat (schema version {version}): opened read-only"
+                )
         except BaseException:
             connection.close()
             raise
@@ -199,10 +203,10 @@ class Database:
         except (OSError, *STORE_ERRORS) as error:
             why = error.strerror if isinstance(error, OSError) else explain(error, self.path)[0]
             what = f"{self.path} is damaged ({reason}) and cannot be repaired: {why}"
-            raise ConfigError(what, hint="make room beside it, or move it away") from error
+            raise ConfigError(what, hint="free some disk space, or move the file away") from error
         if replaced:
             saved = replaced.salvaged.sentence()
-            self.tell(f"{self.path} was damaged ({reason}): it is kept as {replaced.aside.name}, {saved}")
+            self.tell(f"{self.path} was damaged ({reason}): it was renamed to {replaced.aside.name}, and {saved}")
 
 
 def _is_cleared(path: Path, now_s: float) -> bool:

@@ -87,7 +87,7 @@ def examine(connection: sqlite3.Connection, steps: Sequence[str]) -> int:
         return 0
     if owner != APPLICATION_ID:
         if not (schema.keys() >= _OURS and _is_nearly_ours(owner)):
-            raise ConfigError("the history file is the database of another program", hint="move it away")
+            raise ConfigError("the history file is a database of another program", hint="move it away")
         raise DamagedStore("its header is damaged")
     if version < 1:
         raise DamagedStore(f"it says that its version is {version}")
@@ -117,7 +117,7 @@ def _check_schema(schema: dict[str, str], steps: Sequence[str]) -> None:
     wrong = next((name for name, sql in made.items() if schema.get(name) != sql), None)
     wrong = wrong or next(iter(_INDEX_TABLES - schema.keys()), None)
     if wrong:
-        raise DamagedStore(f"its table {wrong} is not as chat makes it")
+        raise DamagedStore(f"its table {wrong} has an unexpected definition")
 
 
 def _check_times(connection: sqlite3.Connection) -> None:
@@ -129,4 +129,4 @@ def _check_times(connection: sqlite3.Connection) -> None:
     ]
     times = [as_number(end) for end in ends]
     if not all(time is not None and 0 <= time < MOST_TIME_S for time in times) or ends != sorted(ends):
-        raise DamagedStore("it holds a time that cannot be")
+        raise DamagedStore("it contains an impossible timestamp")

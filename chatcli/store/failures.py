@@ -11,7 +11,7 @@ from chatcli.errors import Hint, Remedy
 
 _DAMAGE = {
     "SQLITE_CORRUPT_VTAB": "its search index cannot be read",
-    "SQLITE_CORRUPT": "a page of it cannot be read",
+    "SQLITE_CORRUPT": "one of its pages cannot be read",
     "SQLITE_NOTADB": "it is not a database",
     # No statement of ours does so to a file that is sound.
     "SQLITE_CONSTRAINT": "its rows contradict each other",
@@ -53,7 +53,7 @@ def explain(error: StoreError, path: Path) -> tuple[str, Hint]:
     """Return why *path* could not be used, and what to do where something helps."""
     name = error_name(error)
     if name.startswith("SQLITE_FULL"):
-        return "the disk is full", "make room: what is not saved yet is saved then"
+        return "the disk is full", "free some disk space, and unsaved messages will be saved"
     if name.startswith("SQLITE_BUSY"):
         return f"{path} is locked by another program", "try again once it has finished"
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")):
@@ -61,9 +61,9 @@ def explain(error: StoreError, path: Path) -> tuple[str, Hint]:
     if name.startswith("SQLITE_CANTOPEN"):
         return _cannot_open(path)
     if name.startswith("SQLITE_IOERR"):
-        return f"{path} cannot be read or written: the disk reports an error", "check the disk"
+        return f"cannot read or write {path}: the disk reports an error", "check the disk"
     if name.startswith("SQLITE_TOOBIG"):
-        return f"a text is too long for {path}", None
+        return f"a text is too long to be saved in {path}", None
     if isinstance(error, MemoryError):
         return f"there is not enough memory to use {path}", None
     if reason := damage(error):

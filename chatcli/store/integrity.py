@@ -25,7 +25,7 @@ def check_file(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
         raise DamagedStore("its pages contradict each other")
     if connection.execute("PRAGMA foreign_key_check").fetchone():
-        raise DamagedStore("it holds rows that belong to none")
+        raise DamagedStore("it contains orphaned rows")
     try:
         connection.execute("INSERT INTO words(words) VALUES('integrity-check')")
     except sqlite3.OperationalError as error:
@@ -57,7 +57,7 @@ def _broken_trees(connection: sqlite3.Connection) -> Iterator[str]:
     for id, head in connection.execute("SELECT id, head FROM conversation"):
         tree = trees.get(id, {})
         if mend_parents(tree) != tree or not (head is None or head in tree):
-            yield "a chat of which messages are missing"
+            yield "a chat with missing messages"
 
 
 def _short(value: object) -> str:

@@ -142,7 +142,7 @@ class ChatJournal:
         now_s, redactor = self._database.now(), self._database.redactor()
         put_conversation(connection, self.id, redactor.redact(self._title), now_s)
         if not claim(connection, self.id, self._owner, now_s):
-            raise NotSavedError("it is open in another window", hint=Remedy("fork_chat"))
+            raise NotSavedError("this chat is open in another window", hint=Remedy("fork_chat"))
         missing = self._missing(connection)
         for id in sorted(self._waiting | missing):
             put_node(connection, self.id, redactor.redact_values(self._nodes[id]))

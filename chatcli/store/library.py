@@ -75,10 +75,10 @@ class Library:
         Raises UsageError where it means none, or an id's beginning means several.
         """
         if not name.strip():
-            raise UsageError("an empty name means no chat", hint=Remedy("list_chats"))
+            raise UsageError("the chat name is empty", hint=Remedy("list_chats"))
         found = self._by_id(name) or self._by_title(name) or self._by_text(name)
         if not found:
-            raise UsageError(f"there is no chat `{name}`", hint=Remedy("list_chats"))
+            raise UsageError(f"unknown chat `{name}`", hint=Remedy("list_chats"))
         return found
 
     def _by_id(self, name: str) -> ChatMatch | None:
@@ -86,7 +86,7 @@ class Library:
             return None
         rows = self._database.read(f"{_LISTED} WHERE id LIKE ? LIMIT 2", (f"{name.upper()}%",))
         if len(rows) > 1:
-            raise UsageError(f"several chats begin with {name}", hint=("give more of the id", Remedy("list_chats")))
+            raise UsageError(f"several chats begin with {name}", hint=("type more of the id", Remedy("list_chats")))
         return ChatMatch(_entry(rows[0]), "id") if rows else None
 
     def _by_title(self, name: str) -> ChatMatch | None:
@@ -157,7 +157,7 @@ class Library:
         """Give a conversation a title of the user's own; raises UsageError for an empty one."""
         text = self._database.redactor().redact(one_line(storable_text(title)))
         if not text:
-            raise UsageError("there is no title")
+            raise UsageError("the title is empty")
         self._database.write(
             lambda connection: connection.execute(
                 "UPDATE conversation SET title = ?, is_named = 1 WHERE id = ?", (text, id)
@@ -182,7 +182,7 @@ class Library:
             with suppress(OSError):
                 backup.unlink()
         for copy in self._database.damaged_copies():
-            self._database.tell(f"{copy} was put aside as damaged and may still hold what was deleted: delete it too")
+            self._database.tell(f"{copy}, a damaged copy, may still contain deleted chats: delete it as well")
 
     def recover(self) -> list[tuple[ChatEntry, int]]:
         """Close answers that a program was writing when it ended; return their chats, with the letters that came."""

@@ -37,7 +37,7 @@ def _take_step(connection: sqlite3.Connection, step: str, version: int, now_s: f
     broken = connection.execute("PRAGMA foreign_key_check").fetchall()
     checked = connection.execute("PRAGMA quick_check").fetchone()[0]
     if broken or checked != "ok":
-        message = f"a step to version {version} left the file inconsistent: {checked}"
+        message = f"the migration to version {version} left the file inconsistent: {checked}"
         raise sqlite3.DatabaseError(message)
 
 

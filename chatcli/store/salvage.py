@@ -34,7 +34,7 @@ from chatcli.store.wholeness import TreeLink, is_message_number, mend_head, mend
 from chatcli.store.writing import index_message
 from chatcli.text.phrases import count_noun
 
-UNTITLED = "Saved from a damaged file"
+UNTITLED = "Recovered from a damaged file"
 _LOST = -1  # no message has that number
 _STRAY = -1  # the message of parts that name none
 
@@ -49,8 +49,8 @@ class Salvaged:
     def sentence(self) -> str:
         """Return what was saved."""
         were = "was" if self.messages == 1 else "were"
-        lost = f"; the text of {self.without_text} more is lost" if self.without_text else ""
-        return f"{count_noun(self.messages, 'message')} {were} saved from it{lost}"
+        lost = f"; the text of {self.without_text} more was lost" if self.without_text else ""
+        return f"{count_noun(self.messages, 'message')} {were} recovered from it{lost}"
 
 
 @mutable

@@ -15,8 +15,8 @@ from chatcli.errors import UsageError
 
 OSC_52_MOST = 74_994  # bytes: what xterm takes of one sequence, encoded
 _PATIENCE_S = 5.0
-_NO_TOOL = "there is no program for the clipboard here"
-_HINT = "wl-clipboard or xclip would do"
+_NO_TOOL = "no clipboard program found"
+_HINT = "install wl-clipboard or xclip"
 
 
 def read_image(environ: Mapping[str, str]) -> bytes:
@@ -45,11 +45,11 @@ def copy_text(text: str, environ: Mapping[str, str], terminal: TextIO | None) ->
     if terminal is None:
         raise UsageError(_NO_TOOL, kept="nothing was copied", hint=_HINT)
     if len(encoded) > OSC_52_MOST:
-        raise UsageError(f"the text is too long for a terminal's clipboard, and {_NO_TOOL}", hint=_HINT)
+        raise UsageError(f"{_NO_TOOL}, and the text is too long for the terminal's clipboard", hint=_HINT)
     # Terminals that know it keep what stands in it, also through ssh; all others ignore it.
     terminal.write(f"\x1b]52;c;{encoded}\x07")
     terminal.flush()
-    return "the terminal (OSC 52), if it allows that"
+    return "the terminal (OSC 52), if it supports that"
 
 
 def _readers(environ: Mapping[str, str]) -> Iterator[Sequence[str]]:

@@ -43,9 +43,9 @@ def edit_file(path: Path, *, environment: Mapping[str, str] = os.environ) -> Non
             status = subprocess.call([*command, str(path)])
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"the editor `{command[0]}` cannot be started: {reason}", hint=_HINT) from error
+        raise ConfigError(f"cannot start the editor `{command[0]}`: {reason}", hint=_HINT) from error
     if status:
-        raise ConfigError(f"the editor `{command[0]}` ended with status {status}")
+        raise ConfigError(f"the editor `{command[0]}` exited with status {status}")
 
 
 def _edited(text: str, environment: Mapping[str, str]) -> str:
@@ -63,7 +63,7 @@ def _read(file: Path) -> bytes:
         return ForeignReader().read(file, max_bytes=_MOST_BYTES)
     except ConfigError as error:
         if isinstance(error.__cause__, FileNotFoundError):
-            raise ConfigError("the editor removed the file that it was given") from error
+            raise ConfigError("the editor deleted the draft file") from error
         raise
 
 
@@ -89,11 +89,11 @@ def _command(environment: Mapping[str, str]) -> list[str]:
     for name in _USUAL:
         if found := shutil.which(name, path=environment.get("PATH")):
             return [found]
-    raise ConfigError("there is no editor", hint=_HINT)
+    raise ConfigError("no editor found", hint=_HINT)
 
 
 def _split(variable: str, value: str) -> list[str]:
     try:
         return shlex.split(value, posix=os.name != "nt")
     except ValueError as error:
-        raise ConfigError(f"${variable} is `{value}`, which is no command ({error})") from error
+        raise ConfigError(f"cannot parse ${variable} as a command: `{value}` ({error})") from error

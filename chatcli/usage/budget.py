@@ -23,5 +23,5 @@ class DailyBudget:
         if not limit or self._has_warned or (spent := self._spent()) < limit:
             return None
         self._has_warned = True
-        cost = f"Today's chats have cost {format_cost(spent)}"
-        return Notice("budget", f"{cost}; your budget is {format_cost(limit)} a day", Remedy("see_cost"))
+        cost = f"Today's spending is {format_cost(spent)}"
+        return Notice("budget", f"{cost}; your daily budget is {format_cost(limit)}", Remedy("see_cost"))

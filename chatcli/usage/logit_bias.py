@@ -35,7 +35,7 @@ def resolve_bias(bias: Mapping[str, Any], model: str) -> dict[str, Any]:
         ids = [tokens[0] for tokens in forms.values() if len(tokens) == 1]
         if not ids:
             parts = ", ".join(map(str, forms[f" {word}"]))
-            what = f"`{word}` is several tokens of `{model}` ({parts}), but a bias applies to one"
+            what = f"`{word}` is more than one token of `{model}` ({parts}), but a bias applies to a single token"
             raise UsageError(what, kept="nothing was sent", hint="use one of these ids, or another word")
         resolved |= {str(id): value for id in ids}
     return resolved

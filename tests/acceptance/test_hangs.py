@@ -165,7 +165,7 @@ def test_f63_interrupt_in_the_countdown(server: OpenServer, chat: Chat) -> None:
 STATES: dict[str, tuple[list[Step] | bytes, str]] = {
     "head": ([never()], ""),
     "stream": (stalled("Par is"), "Par is"),
-    "countdown": (failure(429, "slow down", {"retry-after": "50"}), "trying again in 50 s"),
+    "countdown": (failure(429, "slow down", {"retry-after": "50"}), "retrying in 50 s"),
 }
 
 

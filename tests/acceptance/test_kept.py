@@ -200,7 +200,7 @@ def test_the_next_question_goes_on_with_the_last_chat(server: OpenServer, chat: 
     ("flags", "words"),
     [
         (("-c",), "there is no chat to continue"),
-        (("-r", "x"), "there is no chat `x`"),
+        (("-r", "x"), "unknown chat `x`"),
         (("-c", "-r", "x"), "cannot be combined"),
     ],
 )

@@ -35,7 +35,7 @@ def test_g75_fresh_connection_that_closes_without_a_byte_is_not_resent(
 
     assert (asked.stdout, asked.exit_code, len(scripted.posts)) == ("", 9, 1)
     assert "closed the connection without an answer" in asked.sentence
-    assert "was not asked again" in asked.sentence
+    assert "Not retried" in asked.sentence
 
 
 def test_g75_user_may_allow_one_resend(server: OpenServer, talk: OpenTalk) -> None:
@@ -79,7 +79,7 @@ def test_g75_status_that_may_have_been_billed_is_not_resent(server: OpenServer, 
     asked = talk(scripted).ask()
 
     assert (asked.exit_code, len(scripted.posts), asked.waited_s) == (6, 1, 0)
-    assert "may have been worked on and billed" in asked.sentence
+    assert "billed" in asked.sentence
 
 
 def test_g75_user_may_allow_one_resend_after_a_status(server: OpenServer, talk: OpenTalk) -> None:
@@ -331,7 +331,7 @@ def test_g79_message_that_is_too_long_alone_is_not_cut(server: OpenServer, talk:
     asked = talk(scripted).ask("word " * 1000)
 
     assert (asked.exit_code, len(scripted.posts)) == (8, 1)
-    assert "not fit the window" in asked.sentence
+    assert "context window" in asked.sentence
 
 
 def test_g79_long_message_behind_a_history_is_tried_alone(server: OpenServer, talk: OpenTalk) -> None:

@@ -232,7 +232,7 @@ HUMAN: dict[str, tuple[bytes, int, tuple[str, ...]]] = {
     "wrong path": (
         http(404, {"content-type": "text/html"}, "<h1>Not Found</h1>"),
         8,
-        ("does not know this path", "/v1"),
+        ("this path", "/v1"),
     ),
     "HTML 502": (
         http(502, {"content-type": "text/html"}, "<html><head><title>502 Bad Gateway</title></head><hr>nginx</html>"),

@@ -105,7 +105,7 @@ def test_b14_silence_is_told_and_stopped_at_the_limit(server: OpenServer, talk: 
     assert [event.message for event in asked.events if isinstance(event, Notice)] == [
         "no data for 0.1 s - Ctrl-C to stop"
     ]
-    assert "fell silent for 0.2 s" in asked.sentence
+    assert "stopped sending for 0.2 s" in asked.sentence
 
 
 def test_b14_comments_keep_a_silent_answer_alive(server: OpenServer, talk: OpenTalk) -> None:
@@ -225,7 +225,7 @@ def test_b18_plain_text_is_no_answer_and_is_told(server: OpenServer, talk: OpenT
     asked = talk(server(http(200, {"content-type": "text/plain"}, "upstream overloaded\nsorry"))).ask()
 
     assert (asked.stdout, asked.exit_code) == ("", 6)
-    assert "neither JSON nor a stream: upstream overloaded" in asked.sentence
+    assert "neither JSON nor an event stream: upstream overloaded" in asked.sentence
 
 
 def test_b18_what_is_not_http_is_told(server: OpenServer, talk: OpenTalk) -> None:

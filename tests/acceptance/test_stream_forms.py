@@ -134,7 +134,7 @@ def test_b26_whole_answer_without_the_end_of_its_gzip_is_incomplete(server: Open
     asked = talk(server(http(200, {"content-encoding": "gzip"}, without_checksum))).ask()
 
     assert (asked.stdout, asked.exit_code) == ("Paris", 9)
-    assert "was cut" in asked.sentence
+    assert "incomplete" in asked.sentence
 
 
 def test_b26_coding_that_nobody_asked_for_is_named(server: OpenServer, talk: OpenTalk) -> None:
@@ -153,7 +153,7 @@ def test_b26_bomb_is_stopped_within_64_mb(server: OpenServer, chat: Chat) -> Non
     ran = chat("ask", "hi", "-m", "m", server=server(bomb), program=(sys.executable, "-c", MEASURED))
 
     assert (ran.stdout, ran.exit_code) == ("", 9)
-    assert "beyond all reason" in ran.stderr
+    assert "compression ratio" in ran.stderr
     assert float(ran.stderr.rpartition("PEAK ")[2]) < 64
 
 

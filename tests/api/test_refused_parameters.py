@@ -124,7 +124,7 @@ def test_nothing_is_changed_where_that_would_hide_or_break_something(error: Chat
 def test_limit_of_the_answer_goes_by_its_other_name(old: str, new: str) -> None:
     change = mend({"model": "m", old: 9}, refusal(f"Unsupported parameter: '{old}'", code="unsupported_parameter"))
 
-    assert change == ParameterChange(old, new, f"`{old}` was refused: it is sent as `{new}` from now on")
+    assert change == ParameterChange(old, new, f"`{old}` was rejected: sending it as `{new}` from now on")
     assert LearnedParameters().after(change).apply({"model": "m", old: 9}) == {"model": "m", new: 9}
 
 
@@ -224,8 +224,8 @@ def test_sentence_tells_what_happened() -> None:
     by_name = {name: mend(BODY, refusal("not supported", param=name)) for name in ("stream", "temperature")}
 
     assert {name: change.sentence for name, change in by_name.items() if change} == {
-        "stream": "streaming was refused: answers come in one piece from now on",
-        "temperature": "`temperature` was refused: it is left out from now on",
+        "stream": "the server does not accept streaming: answers will arrive whole from now on",
+        "temperature": "`temperature` was rejected: not sending it from now on",
     }
 
 

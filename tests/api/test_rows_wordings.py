@@ -78,14 +78,14 @@ TABLES = [
         wordings,
         "RESPONSES_ONLY",
         advice(404),
-        [(("only supported in v1/responses",), "it speaks the Responses API alone: choose another model")],
+        [(("only supported in v1/responses",), "it supports only the Responses API: choose another model")],
     ),
     Rows(
         wordings,
         "NO_SUCH_PATH",
         lambda message="m", code=None: hint_of(refuse(404, message, code=code)),
         all_are(
-            "is base_url right? Most end in /v1",
+            "check base_url: most end in /v1",
             *("404 page not found", "Invalid URL", "Cannot POST /x", "no route for it", "unknown path"),
             codes="unknown_url",
         ),

@@ -102,4 +102,4 @@ def test_the_cost_of_a_chat_is_in_the_toolbar_and_a_budget_warns_once(
         screen.wait_for(is_at_prompt)
 
     screen.wait_for("$0.06")
-    assert " ".join(screen.history).count("your budget is $0.01 a day") == 1
+    assert " ".join(screen.history).count("your daily budget is $0.01") == 1

@@ -73,7 +73,7 @@ def test_a_file_of_another_program_is_a_fault(chat: Chat, shelf: Shelf) -> None:
     ran = chat("doctor")
 
     assert ran.exit_code == 3
-    assert "the database of another program - move it away" in findings(ran.stdout)[0]
+    assert "a database of another program - move it away" in findings(ran.stdout)[0]
 
 
 def test_a_folder_that_is_open_to_others_is_closed_on_request(chat: Chat, shelf: Shelf) -> None:

@@ -52,9 +52,9 @@ SEVERAL = "is in several titles, e.g. “daily report” (01AACC)"
         ("daily report", SEVERAL, ("ask",)),
         ("parser", "`parser` is only part of the title of “How", ("ask", "rename", "export", "export to a file")),
         ("01aacc", "", tuple(CHANGES)),
-        ("", "an empty name means no chat. `chat sessions` lists them", ()),
-        (" \n", "an empty name means no chat. `chat sessions` lists them", ()),
-        ("no such words", "there is no chat `no such words`. `chat sessions` lists them", ()),
+        ("", "the chat name is empty. `chat sessions` lists them", ()),
+        (" \n", "the chat name is empty. `chat sessions` lists them", ()),
+        ("no such words", "unknown chat `no such words`. `chat sessions` lists them", ()),
     ],
 )
 def test_nothing_is_changed_by_a_name_that_is_not_clear(

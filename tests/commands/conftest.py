@@ -61,7 +61,7 @@ class Unkept:
     def find(self, name: str) -> ChatEntry:
         found = next((entry for entry in self.kept if entry.id == name), None)
         if found is None:
-            raise UsageError(f"there is no chat `{name}`")
+            raise UsageError(f"unknown chat `{name}`")
         return found
 
     def resume(self, name: str) -> ChatEntry:

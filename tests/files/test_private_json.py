@@ -85,7 +85,7 @@ def test_a_list_by_a_newer_program_is_left_to_it(path: Path) -> None:
     content = b'{"version": 2, "records": {}}'
     _put(path, content)
 
-    with pytest.raises(ConfigError, match="newer chat"):
+    with pytest.raises(ConfigError, match="newer version of chat"):
         _durable(path).add("a", x="1")
     assert path.read_bytes() == content
 

@@ -294,16 +294,16 @@ class TestEditor:
         (editor / "put").write_text("lost")
         (editor / "status").write_text("3")
         state = typist(columns=200)
-        notice = f"the editor `{sys.executable}` ended with status 3. The draft is unchanged"
+        notice = f"the editor `{sys.executable}` exited with status 3. The draft is unchanged"
 
         assert state.read("old", CTRL_G, state.repeat("", until=notice), ENTER) == "old"
 
     @pytest.mark.parametrize(
         ("visual", "notice"),
         [
-            ("rm -f", "the editor removed the file that it was given"),
-            ("/nowhere/vi", "the editor `/nowhere/vi` cannot be started: No such file or directory"),
-            ("'x", "$VISUAL is `'x`, which is no command (No closing quotation)"),
+            ("rm -f", "the editor deleted the draft file"),
+            ("/nowhere/vi", "cannot start the editor `/nowhere/vi`: No such file or directory"),
+            ("'x", "cannot parse $VISUAL as a command: `'x` (No closing quotation)"),
         ],
     )
     def test_editor_that_cannot_be_started_is_named(
@@ -311,7 +311,7 @@ class TestEditor:
     ) -> None:
         monkeypatch.setenv("VISUAL", visual)
         state = typist(columns=200)
-        hint = ". Set $VISUAL or $EDITOR" if "cannot be started" in notice else ""
+        hint = ". Set $VISUAL or $EDITOR" if "cannot start" in notice else ""
 
         state.read("old", CTRL_G, state.repeat("", until=f"{notice}. The draft is unchanged{hint}"), ENTER)
 
@@ -326,7 +326,7 @@ class TestEditor:
         state.read(
             "old",
             CTRL_G,
-            state.repeat("", until="there is no editor. The draft is unchanged. Set $VISUAL or $EDITOR"),
+            state.repeat("", until="no editor found. The draft is unchanged. Set $VISUAL or $EDITOR"),
             ENTER,
         )
 

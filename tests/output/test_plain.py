@@ -164,12 +164,12 @@ def test_keys_in_the_reasoning_are_masked() -> None:
 
 
 def test_what_is_no_answer_is_told_on_stderr() -> None:
-    events: list[Event] = [Notice("retrying", "trying again"), Malformed("x"), ToolFragment(0, "1", "now")]
+    events: list[Event] = [Notice("retrying", "retrying"), Malformed("x"), ToolFragment(0, "1", "now")]
 
     assert shown(events)[1].splitlines() == [
-        "chat: trying again",
-        "chat: a part of the answer could not be read and is missing",
-        "chat: the model asks to run now, which it cannot here",
+        "chat: retrying",
+        "chat: part of the answer was malformed and is missing",
+        "chat: the model called the tool now, which chat does not run",
     ]
 
 
@@ -229,7 +229,7 @@ def test_only_a_full_disk_can_be_mended_by_making_room() -> None:
             plain(stdout=Broken(OSError(number, "x")))[0].write("a")
         hints.append(caught.value.hint)
 
-    assert hints == ["make room and ask again", None]
+    assert hints == ["free some disk space and ask again", None]
 
 
 @pytest.mark.parametrize("error", [BrokenPipeError(), OSError(errno.EIO, "x"), ValueError("closed")], ids=repr)

@@ -131,8 +131,8 @@ def test_text_of_several_kinds_stays_in_order() -> None:
             turn.show(event)
 
     assert stream.rows == [
-        *["Choice 1", "", "r1 r2", "thought for a moment", "", "a1 a2", ""],
-        *["Choice 2", "", "b1"],
+        *["Answer 1", "", "r1 r2", "thought for a moment", "", "a1 a2", ""],
+        *["Answer 2", "", "b1"],
     ]
 
 

@@ -99,10 +99,10 @@ def test_waiting_again_is_shown_below_the_answer() -> None:
 
 def test_a_countdown_is_the_only_time_that_is_told() -> None:
     stage = Stage()
-    stage.feed(Waiting("trying again in 7 s", tells_time=True))
+    stage.feed(Waiting("retrying in 7 s", tells_time=True))
     stage.now_s = 3
 
-    assert [row[2:] for row in visible(stage)] == ["trying again in 7 s · Esc stops"]
+    assert [row[2:] for row in visible(stage)] == ["retrying in 7 s · Esc stops"]
 
 
 def test_nothing_of_the_waiting_remains() -> None:
@@ -133,7 +133,7 @@ def test_thoughts_are_folded_to_a_line_with_a_timer() -> None:
     stage.now_s = 4.5
     stage.feed(Reasoning("Yes."))
 
-    assert [row[2:] for row in visible(stage)] == ["thinking 4 s · Ctrl+O opens"]
+    assert [row[2:] for row in visible(stage)] == ["thinking 4 s · Ctrl+O unfolds"]
     assert stage.turn.is_animated
 
     stage.feed(Text("Yes"))
@@ -209,22 +209,22 @@ def test_choices_are_shown_under_each_other_and_in_full() -> None:
     events += [Finished("stop", "stop", choice=choice) for choice in (1, 0, 2)]
 
     assert show(*events, choices=3) == [
-        *["Choice 1", "", "Aone Atwo Athree", ""],
-        *["Choice 2", "", "Bone Btwo Bthree", ""],
-        *["Choice 3", "", "Cone Ctwo Cthree"],
+        *["Answer 1", "", "Aone Atwo Athree", ""],
+        *["Answer 2", "", "Bone Btwo Bthree", ""],
+        *["Answer 3", "", "Cone Ctwo Cthree"],
     ]
 
 
 def test_choices_that_never_ended_are_shown_too() -> None:
     assert show(Text("a"), Text("b", choice=1), Reasoning("c", choice=2)) == [
-        *["a", "", "Choice 2", "", "b", "", "Choice 3", "", "thought for 1 s"]
+        *["a", "", "Answer 2", "", "b", "", "Answer 3", "", "thought for 1 s"]
     ]
 
 
 def test_a_choice_that_goes_on_after_its_end_is_shown() -> None:
     rows = show(Text("a"), Text("b", choice=1), DONE, Text("c"), choices=2)
 
-    assert rows == ["Choice 1", "", "a", "", "Choice 2", "", "b", "", "Choice 1", "", "c"]
+    assert rows == ["Answer 1", "", "a", "", "Answer 2", "", "b", "", "Answer 1", "", "c"]
 
 
 def test_one_choice_has_no_number() -> None:
@@ -303,7 +303,7 @@ def test_a_remark_within_a_block_waits_for_its_end_and_is_seen_meanwhile() -> No
 def test_a_remark_does_not_part_code() -> None:
     rows = show(Text("```\na\n"), Malformed("not JSON"), Text("b\n```\nc"))
 
-    assert rows == ["a", "b", "", "Part of the answer could not be read: not JSON", "", "c"]
+    assert rows == ["a", "b", "", "Part of the answer was malformed and is missing: not JSON", "", "c"]
 
 
 def test_a_remark_at_the_end_stands_at_the_end() -> None:

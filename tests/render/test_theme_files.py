@@ -81,7 +81,7 @@ def test_what_is_no_file_is_named_and_the_reply_is_shown(kind: str, tmp_path: Pa
     rows = complaint(path)
 
     assert str(path) in rows
-    assert "no such file" in rows
+    assert "file not found" in rows
 
 
 def complaint(path: Path) -> str:

@@ -173,7 +173,7 @@ def test_all_mistakes_are_found_at_once(around: Around) -> None:
         "config.toml",
         "config.toml",
         "environment CHAT_DEBUG",
-        f"{store.ledger.path} is open to other users (mode 0644)",
+        f"{store.ledger.path} is accessible to other users (mode 0644)",
     ]
 
 

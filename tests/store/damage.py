@@ -24,8 +24,8 @@ from tests.store.conftest import Shelf
 
 PAGE = 4096
 _SAVED = re.compile(
-    r"was damaged \((.+)\): it is kept as (\S+), (\d+) messages? w\w+ saved from it"
-    r"(?:; the text of (\d+) more is lost)?$"
+    r"was damaged \((.+)\): it was renamed to (\S+), and (\d+) messages? w\w+ recovered from it"
+    r"(?:; the text of (\d+) more was lost)?$"
 )
 _PIXEL = "data:image/png;base64,iVBORw0KGgo="
 

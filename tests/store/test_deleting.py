@@ -131,7 +131,7 @@ def test_a_damaged_copy_that_may_hold_it_is_named(shelf: Shelf) -> None:
     copies = files_with(shelf.path.parent, b"lexer")
     assert len(copies) == 1
     assert copies[0] in shelf.said[-1]
-    assert "delete it too" in shelf.said[-1]
+    assert "delete it" in shelf.said[-1]
 
 
 def test_a_chat_that_is_open_elsewhere_stops_all_of_the_deleting(shelf: Shelf) -> None:

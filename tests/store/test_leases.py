@@ -74,7 +74,7 @@ def test_h86_nothing_is_written_into_a_chat_that_another_has_open(shelf: Shelf, 
     journal.begin(Node(3, 2, text_message("user", "mine")), Node(4, 3, PLACE), ChatState(2))
     journal.finish([Node(4, 3, text_message("assistant", "yours"))], ChatState(4))
 
-    assert [error.what for error in shelf.untold] == ["it is open in another window"]
+    assert [error.what for error in shelf.untold] == ["this chat is open in another window"]
     assert shelf.texts("01A0") == ["a", "A"]
     assert journal.is_behind
 

@@ -53,7 +53,7 @@ def test_an_id_that_begins_several_is_refused(shelf: Shelf) -> None:
 
 
 def test_what_is_nowhere_is_said(shelf: Shelf) -> None:
-    with pytest.raises(UsageError, match="there is no chat `nothing`"):
+    with pytest.raises(UsageError, match="unknown chat `nothing`"):
         shelf.entry("nothing")
 
 

@@ -43,6 +43,5 @@ def test_a_new_file_on_a_network_is_told_once(tmp_path: Path) -> None:
         database.write(lambda _connection: None)
         database.close()
 
-    assert [sentence.partition(" lies ")[2] for sentence in said] == [
-        "on nfs, where programs may not see each other's locks"
-    ]
+    assert len(said) == 1
+    assert "network file system (nfs)" in said[0]

@@ -76,5 +76,5 @@ def test_within_tmux_its_buffer_is_what_reaches_the_clipboard(tools: Path) -> No
 def test_where_nothing_can_keep_it_that_is_said(tools: Path, text: str) -> None:
     with pytest.raises(UsageError, match="clipboard"):
         clipboard.copy_text(text, {}, None if len(text) == 1 else io.StringIO())
-    with pytest.raises(UsageError, match="no program"):
+    with pytest.raises(UsageError, match="no clipboard program"):
         clipboard.read_clipboard({})

@@ -44,14 +44,14 @@ def test_what_the_editor_wrote_is_the_draft(editor: Editor, line: str, draft: st
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("f.unlink()", "the editor removed the file"),
+        ("f.unlink()", "the editor deleted"),
         ("f.unlink(); f.mkdir()", "is a folder"),
         ("f.unlink(); os.mkfifo(f)", "is a pipe"),
         ("f.unlink(); f.symlink_to('/dev/zero')", "is a device"),
-        ("f.unlink(); f.symlink_to(f)", "links lead in a circle"),
+        ("f.unlink(); f.symlink_to(f)", "links form a loop"),
         ("os.truncate(f, 1 << 25)", "larger than 16.0 MB"),
-        ("f.write_text('half'); sys.exit(3)", "ended with status 3"),
-        ("os.kill(os.getpid(), 9)", "ended with status -9"),
+        ("f.write_text('half'); sys.exit(3)", "exited with status 3"),
+        ("os.kill(os.getpid(), 9)", "exited with status -9"),
     ],
 )
 def test_an_editor_that_leaves_no_text_costs_nothing(editor: Editor, line: str, reason: str) -> None:
@@ -77,7 +77,7 @@ def test_a_folder_for_temporary_files_that_cannot_be_used_is_named(
 
 @pytest.mark.parametrize(
     ("wish", "reason"),
-    [("it's", "is no command"), ("/nowhere/e", "cannot be started: No such file"), ("''", "started")],
+    [("it's", "cannot parse .EDITOR"), ("/nowhere/e", "/nowhere/e`: No such file"), ("''", "cannot start")],
 )
 def test_an_editor_that_cannot_be_run_is_named(tmp_path: Path, wish: str, reason: str) -> None:
     with pytest.raises(ConfigError, match=reason):

@@ -27,7 +27,7 @@ def test_ids_need_no_vocabulary() -> None:
 
 @pytest.mark.parametrize(
     ("word", "model", "what"),
-    [("incomprehensibilities", "gpt-4", "several tokens"), ("time", "qwen3", "vocabulary of `qwen3` is unknown")],
+    [("incomprehensibilities", "gpt-4", "more than one token"), ("time", "qwen3", "vocabulary of `qwen3` is unknown")],
 )
 def test_what_cannot_be_turned_into_a_token_is_said(word: str, model: str, what: str) -> None:
     with pytest.raises(UsageError, match=what):

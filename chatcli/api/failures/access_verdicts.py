@@ -24,7 +24,7 @@ _NEXT = {"daily": "day", "weekly": "week", "monthly": "month"}
 def exhausted(case: Diagnosis) -> ChatError | None:
     """Return the error for an account or an allowance that is used up, which waiting a little does not mend."""
     if case.status == 429 and case.means(wordings.BEYOND_LIMIT):
-        hint = "shorten the request: it alone is over the limit"
+        hint = "shorten the request: it exceeds the limit on its own"
         return QuotaError(f"the request is too large for {case.host}{case.because}", hint=hint, server=case.server)
     words, text = case.said.words, case.said.text or ""
     is_credit = case.status == 402 or (case.status >= 400 and is_about_credit(words, text))
@@ -39,7 +39,7 @@ def exhausted(case: Diagnosis) -> ChatError | None:
 
 
 def _used_up(case: Diagnosis, period: str) -> ChatError:
-    what = f"the {period} limit at {case.host} is used up{case.number}{case.because}"
+    what = f"the {period} limit at {case.host} has been reached{case.number}{case.because}"
     hint = _when(case) or (f"it resets with the next {_NEXT[period]}" if period in _NEXT else "try again later")
     return QuotaError(what, hint=hint, server=case.server)
 
@@ -48,11 +48,11 @@ def _empty_account(case: Diagnosis, text: str) -> ChatError:
     owner = f"the account of the key from {case.asked.key_source}" if case.asked.key_source else "the account"
     if tokens := affordable_tokens(text):
         what = f"the credit of {owner} at {case.host} does not cover this request{case.number}{case.because}"
-        left = f"it still pays for an answer of {format_number(tokens)} tokens"
-        remedy = Remedy("limit_answer", f"max_tokens {tokens} would do", {"name": str(tokens)})
+        left = f"it still covers an answer of {format_number(tokens)} tokens"
+        remedy = Remedy("limit_answer", f"max_tokens {tokens} fits", {"name": str(tokens)})
         return QuotaError(what, hint=(left, remedy), server=case.server)
     what = f"{owner} at {case.host} has run out of credit or quota{case.number}{case.because}"
-    hint = _when(case) or "waiting does not help: check its balance and limits"
+    hint = _when(case) or "waiting will not help: check its balance and limits"
     return QuotaError(what, hint=hint, server=case.server)
 
 
@@ -61,17 +61,17 @@ def rate_limited(case: Diagnosis) -> ChatError | None:
     if case.status != 429:
         return None
     what = f"rate limit of {case.host} reached{case.for_model}{case.because}"
-    return RateLimitError(what, hint=_when(case) or "wait a little and try again", server=case.server)
+    return RateLimitError(what, hint=_when(case) or "wait a moment and try again", server=case.server)
 
 
 def _when(case: Diagnosis) -> str:
     """Return when requests are taken again, empty where the server does not say."""
     if wait_s := case.server.retry_after_s:
-        return f"it takes requests again in {format_duration(wait_s)}"
+        return f"it accepts requests again in {format_duration(wait_s)}"
     if not (moment_s := case.server.resets_at_s):
         return ""
     moment = time.localtime(moment_s)
-    return f"it resets on {moment.tm_mday} {time.strftime('%B at %H:%M', moment)}"
+    return f"the limit resets on {moment.tm_mday} {time.strftime('%B at %H:%M', moment)}"
 
 
 def stopped_on_the_way(case: Diagnosis) -> ChatError | None:
@@ -79,11 +79,11 @@ def stopped_on_the_way(case: Diagnosis) -> ChatError | None:
     if case.status not in (401, 403) or not (case.said.is_page or is_firewall(case.said.text or "")):
         return None
     if case.status == 401:
-        what = f"something in front of {case.host} asks for a login{case.number}{case.because}"
-        hint = "is base_url right, and does a proxy or a login page of the network stand in between?"
+        what = f"a proxy or gateway in front of {case.host} requires a login{case.number}{case.because}"
+        hint = "check base_url, and whether this network has a proxy or a login page"
         return AuthenticationError(what, hint=hint, server=case.server)
     what = f"a firewall or proxy in front of {case.host} stopped the request{case.number}{case.because}"
-    hint = "the key was not judged: try another network, or check base_url"
+    hint = "the key was not checked: try another network, or check base_url"
     return RejectedError(what, hint=hint, server=case.server)
 
 
@@ -92,10 +92,12 @@ def unauthorised(case: Diagnosis) -> ChatError | None:
     if case.status not in (401, 403) and not is_key_rejected(case.said.words, case.said.text or ""):
         return None
     if case.asked.key_source is None:
-        what = f"{case.host} asks for a key, and none was sent{case.number}{case.because}"
+        what = f"{case.host} requires a key, and none was sent{case.number}{case.because}"
         return AuthenticationError(what, hint=Remedy("save_key", values={"name": "PROVIDER"}), server=case.server)
     if case.status == 403:
-        what = f"{case.host} does not permit this with the key from {case.asked.key_source} (403){case.because}"
-        return AuthenticationError(what, hint="check what the key may do, and where from", server=case.server)
+        what = f"{case.host} does not allow this request with the key from {case.asked.key_source} (403){case.because}"
+        return AuthenticationError(
+            what, hint="check what the key is allowed to do, and from which addresses", server=case.server
+        )
     what = f"key from {case.asked.key_source} rejected by {case.host}{case.because}"
-    return AuthenticationError(what, hint="check the key, or set another one", server=case.server)
+    return AuthenticationError(what, hint="check the key, or use another one", server=case.server)

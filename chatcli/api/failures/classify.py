@@ -62,7 +62,7 @@ def web_page(body: bytes, *, host: str) -> ServerError | None:
     if title is None:
         return None
     named = f' ("{title}")' if title else ""
-    hint = "is base_url right (most end in /v1), or does a login page of the network stand in between?"
+    hint = "check base_url (most end in /v1), and whether this network has a login page"
     return ServerError(f"got a web page{named} instead of an answer from {host}", hint=hint)
 
 

@@ -52,7 +52,7 @@ class Explainer:
         if text and not isinstance(error, ServerError):
             return error  # its words are those of a refusal
         said = f": {text}" if text else ""
-        what = f"{self.endpoint.host} sent something that is neither JSON nor a stream{said}"
+        what = f"{self.endpoint.host} sent neither JSON nor an event stream{said}"
         return self._without_keys(ServerError(what))
 
     def _asked(self, sent: Mapping[str, Any], sent_bytes: int | None = None) -> FailedRequest:

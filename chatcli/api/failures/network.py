@@ -50,20 +50,20 @@ def _broken_off(broken: BrokenExchangeError, endpoint: Endpoint, *, has_answer: 
             return ServerError(what, hint="check base_url: http or https, and the port")
         case FailureKind.BAD_HTTP:
             reason = broken.detail.partition(": bytearray")[0]
-            what = f"{_address(endpoint)} sent HTTP that cannot be read: {reason}"
-            return ServerError(what, hint="the fault is the server's, or that of a proxy in front of it")
+            what = f"{_address(endpoint)} sent malformed HTTP: {reason}"
+            return ServerError(what, hint="the cause is the server, or a proxy in front of it")
         case FailureKind.FIRST_BYTE_TIMEOUT:
             what = f"{_address(endpoint)} sent nothing for {broken.detail}"
             kept = "not retried, because the server may still be processing the request"
             return IncompleteAnswerError(what, kept=kept, hint=Remedy("ask_again"))
         case FailureKind.STALLED:
-            what = f"{_address(endpoint)} fell silent for {broken.detail}"
+            what = f"{_address(endpoint)} stopped sending for {broken.detail}"
             return IncompleteAnswerError(what, hint=Remedy("allow_silence"))
         case _ if has_answer:
             return IncompleteAnswerError(f"{_address(endpoint)} closed the connection in the middle of the answer")
         case _:
             what = f"{_address(endpoint)} closed the connection without an answer"
-            return IncompleteAnswerError(what, hint="it was not asked again, for it may have worked on it")
+            return IncompleteAnswerError(what, hint="not retried, because the server may have processed the request")
 
 
 def _address(endpoint: Endpoint) -> str:
@@ -77,14 +77,14 @@ def _is_about_proxy(broken: BrokenExchangeError) -> bool:
 def _proxy_error(broken: BrokenExchangeError, proxy: Proxy) -> ChatError:
     if isinstance(broken.cause, ImportError | RuntimeError):
         hint = f"`{install_command('socksio')}` installs it, or unset the variable"
-        return ConfigError(f"{proxy.variable} names a SOCKS proxy, which needs the package `socksio`", hint=hint)
-    what = f"the proxy {proxy.shown} named by {proxy.variable} cannot be used: {broken.detail}"
-    return UnreachableError(what, hint="correct the variable, or name the host in NO_PROXY")
+        return ConfigError(f"{proxy.variable} is set to a SOCKS proxy, which needs the package `socksio`", hint=hint)
+    what = f"cannot use the proxy {proxy.shown} (set in {proxy.variable}): {broken.detail}"
+    return UnreachableError(what, hint="correct the variable, or add the host to NO_PROXY")
 
 
 def _certificate_error(broken: BrokenExchangeError, endpoint: Endpoint) -> ChatError:
     cause = broken.cause if isinstance(broken.cause, ssl.SSLError) else ssl.SSLError(1, broken.detail)
-    hint = "nothing was sent; `ca_file` in the provider's settings names an authority of your own"
+    hint = "nothing was sent; to trust your own certificate authority, set `ca_file` in the provider's settings"
     return UnreachableError(
-        f"cannot talk to {_address(endpoint)}: {tls.explain_tls_error(cause, endpoint.hostname)}", hint=hint
+        f"cannot connect to {_address(endpoint)} securely: {tls.explain_tls_error(cause, endpoint.hostname)}", hint=hint
     )

@@ -47,8 +47,8 @@ def _redirect(case: Diagnosis) -> ChatError | None:
         return None
     target = _redirect_target(case.location)
     if target is None:
-        return RejectedError(f"{case.host} redirects without saying where{case.number}", server=case.server)
-    hint = "set base_url to it if you trust it" if _is_base_url(target) else "ask whoever runs it for the right address"
+        return RejectedError(f"{case.host} sent a redirect without a target{case.number}", server=case.server)
+    hint = "set base_url to it if you trust it" if _is_base_url(target) else "ask its operator for the correct address"
     return RejectedError(f"{case.host} redirects to {target}", hint=hint, server=case.server)
 
 
@@ -74,8 +74,8 @@ def _redirect_target(location: str) -> str | None:
 def _proxy_login(case: Diagnosis) -> ChatError | None:
     if case.status != 407:
         return None
-    what = f"a proxy on the way to {case.host} asks for a login (407){case.because}"
-    return UnreachableError(what, hint="check the proxy variables of your environment", server=case.server)
+    what = f"the proxy for {case.host} requires a login (407){case.because}"
+    return UnreachableError(what, hint="check the proxy variables in your environment", server=case.server)
 
 
 def _filtered(case: Diagnosis) -> ChatError | None:
@@ -91,7 +91,7 @@ def _unfit_model(case: Diagnosis) -> ChatError | None:
     if case.status not in (400, 404):
         return None
     if case.means(wordings.RESPONSES_ONLY):
-        hint: Hint = "it speaks the Responses API alone: choose another model"
+        hint: Hint = "it supports only the Responses API: choose another model"
     elif case.means(wordings.NOT_A_CHAT_MODEL):
         hint = ("choose a chat model", Remedy("list_models"))
     else:
@@ -105,7 +105,7 @@ def _unknown_model(case: Diagnosis) -> ChatError | None:
     if case.status not in (400, 404) or not (case.means(wordings.UNKNOWN_MODEL) or _is_about_the_model(case)):
         return None
     pullable = "try pulling it" in (case.said.text or "") or (case.asked.local and case.host.endswith(":11434"))
-    hint: Hint = f"`ollama pull {case.asked.model}` fetches it" if pullable else Remedy("list_models")
+    hint: Hint = f"`ollama pull {case.asked.model}` downloads it" if pullable else Remedy("list_models")
     return ModelNotFoundError(
         f"{case.host} has no model `{case.asked.model}`{case.because}", hint=hint, server=case.server
     )
@@ -120,8 +120,8 @@ def _wrong_path(case: Diagnosis) -> ChatError | None:
     nameless = case.said.is_page or case.said.message is None or case.means(wordings.NO_SUCH_PATH)
     if case.status != 405 and not (case.status == 404 and nameless):
         return None
-    what = f"{case.host} does not know this path{case.number}{case.because}"
-    return RejectedError(what, hint="is base_url right? Most end in /v1", server=case.server)
+    what = f"{case.host} does not serve this path{case.number}{case.because}"
+    return RejectedError(what, hint="check base_url: most end in /v1", server=case.server)
 
 
 def _overflow(case: Diagnosis) -> ChatError | None:
@@ -133,15 +133,15 @@ def _overflow(case: Diagnosis) -> ChatError | None:
     need = f"the {format_number(needed)} tokens of this request do" if needed else "this request does"
     if needed and window and needed < window:
         need = f"the {format_number(needed)} tokens of this request and its answer do"
-    size = f" of {format_number(window)} tokens" if window else ""
+    size = f"{format_number(window)}-token " if window else ""
     because = "" if needed or window else case.because
-    what = f"{need} not fit the window{size} that `{case.asked.model}` has at {case.host}{because}"
+    what = f"{need} not fit the {size}context window of `{case.asked.model}` at {case.host}{because}"
     shorter = "shorten it, or ask for a shorter answer (max_tokens)"
     return ContextTooLongError(
         what,
         needed_tokens=needed,
         window_tokens=window,
-        hint=shorter if counts_answer(text) else "shorten it, or start anew",
+        hint=shorter if counts_answer(text) else "shorten it, or start a new chat",
         server=replace(case.server, answer_tokens=told.answer),
     )
 
@@ -155,7 +155,7 @@ def _parameter_refused(case: Diagnosis) -> ChatError | None:
     name = named_field(case.said.text or "", case.server.param, case.asked.sent) if case.status < 500 else None
     if name is None:
         return None
-    what = f"{case.host} refuses parameter `{name}`{case.for_model}{case.because}"
+    what = f"{case.host} does not accept parameter `{name}`{case.for_model}{case.because}"
     hint: Hint = ("change it", Remedy("drop_parameter", f"leave out `{name}`", {"name": name}))
     if name == "stream":
         hint = Remedy("turn_off_streaming")
@@ -165,7 +165,7 @@ def _parameter_refused(case: Diagnosis) -> ChatError | None:
 def _fault(case: Diagnosis) -> ChatError | None:
     if case.status < 500 and case.status not in _FAULTS:
         return None
-    remedy = "look at the output of the server" if case.asked.local else "try again later"
+    remedy = "check the output of the server" if case.asked.local else "try again later"
     return ServerError(f"{case.host} failed{case.number}{case.because}", hint=remedy, server=case.server)
 
 
@@ -174,7 +174,7 @@ def _rejected(case: Diagnosis) -> ChatError:
     size = f" of {format_size(case.asked.sent_bytes or 0)}" if sized else ""
     if case.status == 413:
         what = f"the request{size} is too large for {case.host} (413){case.because}"
-        return RejectedError(what, hint="attach less, or leave out earlier turns", server=case.server)
+        return RejectedError(what, hint="attach less, or exclude earlier turns", server=case.server)
     what = f"{case.host} rejected the request{size}{case.for_model}{case.number}{case.because}"
     return RejectedError(what, server=case.server)
 
@@ -182,8 +182,8 @@ def _rejected(case: Diagnosis) -> ChatError:
 def _blind(case: Diagnosis) -> ChatError | None:
     if case.status < 400 or not (_has_pictures(case.asked.sent) and is_blind(case.said.text or "")):
         return None
-    what = f"`{case.asked.model}` at {case.host} does not see pictures{case.number}{case.because}"
-    return RejectedError(what, hint="choose a model that does, or send it without them", server=case.server)
+    what = f"`{case.asked.model}` at {case.host} does not accept images{case.number}{case.because}"
+    return RejectedError(what, hint="choose a model that does, or send the message without them", server=case.server)
 
 
 def _has_pictures(sent: Mapping[str, Any]) -> bool:

@@ -91,7 +91,7 @@ def _request(
     try:
         return httpx.Request(method, url, headers=lines, content=content or None, extensions=extensions)
     except httpx.InvalidURL as error:
-        message = f"the address {url[:_MAX_SHOWN]} cannot be used: {error}"
+        message = f"cannot use the URL {url[:_MAX_SHOWN]}: {error}"
         raise ConfigError(message, hint="check base_url") from error
 
 

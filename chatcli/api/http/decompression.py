@@ -54,7 +54,7 @@ class Inflater:
             self._judge(held)
         pieces = [held] if self._plain else self._inflated(held)
         if not (self._plain or self._machine.eof):
-            raise IncompleteAnswerError("the compressed answer was cut")
+            raise IncompleteAnswerError("the compressed answer is incomplete")
         return pieces if held else []
 
     def _judge(self, head: bytes) -> None:
@@ -62,7 +62,7 @@ class Inflater:
         self._plain = _is_text(head[:_ENOUGH])
         if not (self._plain or head[0] == _GZIP_BEGINS or self._is_known):
             raise ServerError(
-                f"the server answers in the coding `{self._coding}`, which was not asked for and is not known"
+                f"the server uses the content encoding `{self._coding}`, which is not supported and was not requested"
             )
 
     def _inflated(self, data: bytes) -> list[bytes]:
@@ -86,10 +86,10 @@ class Inflater:
         try:
             piece = self._machine.decompress(data, PIECE_BYTES)
         except zlib.error as error:
-            raise IncompleteAnswerError("the answer is compressed in a way that cannot be read") from error
+            raise IncompleteAnswerError("the compressed answer is malformed") from error
         self._out += len(piece)
         if self._out > PIECE_BYTES and self._out > RATIO * self._in:
-            raise IncompleteAnswerError("the answer is compressed beyond all reason and was stopped")
+            raise IncompleteAnswerError("the answer was stopped, because its compression ratio is implausibly high")
         return piece
 
 

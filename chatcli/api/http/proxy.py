@@ -86,9 +86,9 @@ def _parsed(value: str, variable: str) -> Proxy:
     name = parts.hostname or ""
     host = f"[{name}]" if ":" in name else name
     if scheme not in _SCHEMES or not is_possible(host):
-        what = f"{variable} is not the address of a proxy: {_without_password(value)}"
+        what = f"{variable} does not contain a proxy URL: {_without_password(value)}"
         like = "socks5://proxy.example:1080" if scheme.startswith("socks") else "http://proxy.example:3128"
-        raise ConfigError(what, hint=f"it looks like {like}")
+        raise ConfigError(what, hint=f"use a URL such as {like}")
     url = f"{scheme}{written[len(parts.scheme) :]}"
     return Proxy(url, variable, f"{scheme}://{host}" + (f":{port}" if port else ""))
 

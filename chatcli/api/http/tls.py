@@ -47,7 +47,7 @@ def explain_tls_error(error: ssl.SSLError, host: str) -> str:
         case 18:
             return "its certificate is self-signed"
         case 19 | 20 | 21:
-            return "its certificate was issued by an authority that is not known here"
+            return "its certificate was issued by an authority that this machine does not trust"
         case 62 | 64:
             return f"its certificate is for another name than {host}"
         case _:
@@ -59,8 +59,8 @@ def _load(made: ssl.SSLContext, name: str, path: Path, wanted: Literal["file", "
     try:
         made.load_verify_locations(str(path) if wanted == "file" else None, str(path) if wanted == "folder" else None)
     except (ssl.SSLError, OSError) as error:
-        message = f"{name} points to {path}, which holds no certificates that can be read"
-        raise ConfigError(message, hint="it must be a file of PEM certificates") from error
+        message = f"{name} points to {path}, which does not contain readable certificates"
+        raise ConfigError(message, hint="use a file of PEM certificates") from error
 
 
 def _check(name: str, path: Path, wanted: Literal["file", "folder"]) -> None:
@@ -74,7 +74,7 @@ def _check(name: str, path: Path, wanted: Literal["file", "folder"]) -> None:
     if found == "missing":
         raise ConfigError(f"{name} points to {path}, which does not exist", hint="correct it or remove it")
     if found != wanted:
-        raise ConfigError(f"{name} points to {path}, which is a {found}", hint=f"name a {wanted}")
+        raise ConfigError(f"{name} points to {path}, which is a {found}", hint=f"use a {wanted}")
 
 
 def _load_system(made: ssl.SSLContext) -> None:

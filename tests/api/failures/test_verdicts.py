@@ -1,6 +1,7 @@
 """The sentence about a failure names the host, what must be changed, and how."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -28,127 +29,123 @@ def told(error: ChatError) -> str:
 
 
 @pytest.mark.parametrize(
-    ("error", "sentence"),
+    ("error", "substance"),
     [
         pytest.param(
             judge(401, said("Incorrect API key.")),
-            "key from $FOO_KEY rejected by api.foo.com: Incorrect API key. check the key, or set another one",
+            ("$FOO_KEY", "api.foo.com: Incorrect API key", "check the key"),
             id="key",
         ),
         pytest.param(
             judge(401, key_source=None),
-            "api.foo.com asks for a key, and none was sent (401 Unauthorized). `chat keys set PROVIDER` saves one",
+            ("api.foo.com", "(401 Unauthorized)", "`chat keys set PROVIDER`"),
             id="no key",
         ),
         pytest.param(
             judge(403, said("Forbidden.")),
-            "api.foo.com does not permit this with the key from $FOO_KEY (403): Forbidden."
-            " check what the key may do, and where from",
+            ("api.foo.com", "$FOO_KEY", "(403): Forbidden", "what the key is allowed to do"),
             id="forbidden",
         ),
         pytest.param(
             judge(402, said("Insufficient Balance")),
-            "the account of the key from $FOO_KEY at api.foo.com has run out of credit or quota (402 Payment Required):"
-            " Insufficient Balance. waiting does not help: check its balance and limits",
+            (
+                "$FOO_KEY at api.foo.com",
+                "credit or quota",
+                "(402 Payment Required): Insufficient Balance",
+                "balance and limits",
+            ),
             id="money",
         ),
         pytest.param(
             judge(429, said("Slow down. Please try again in 41.724s.")),
-            "rate limit of api.foo.com reached for `gpt-x`: Slow down. Please try again in 41.724s."
-            " it takes requests again in 42 s",
+            ("rate limit of api.foo.com", "`gpt-x`: Slow down.", "again in 42 s"),
             id="rate limit",
         ),
         pytest.param(
             judge(429, model=""),
-            "rate limit of api.foo.com reached. wait a little and try again",
+            ("rate limit of api.foo.com reached. wait",),
             id="rate limit without a model",
         ),
         pytest.param(
             judge(404, said('model "gpt-x" not found, try pulling it first')),
-            'api.foo.com has no model `gpt-x`: model "gpt-x" not found, try pulling it first.'
-            " `ollama pull gpt-x` fetches it",
+            ("api.foo.com", 'no model `gpt-x`: model "gpt-x" not found', "`ollama pull gpt-x`"),
             id="model to pull",
         ),
         pytest.param(
             judge(404, said("model not found"), host="localhost:11434", local=True),
-            "localhost:11434 has no model `gpt-x`: model not found. `ollama pull gpt-x` fetches it",
+            ("localhost:11434", "no model `gpt-x`: model not found", "`ollama pull gpt-x`"),
             id="model on this machine",
         ),
         pytest.param(
             judge(404, said("no such model")),
-            "api.foo.com has no model `gpt-x`: no such model. `chat models` lists them",
+            ("api.foo.com", "no model `gpt-x`: no such model", "`chat models`"),
             id="model",
         ),
         pytest.param(
             judge(404, said("This model is only supported in v1/responses")),
-            "`gpt-x` cannot chat at api.foo.com: This model is only supported in v1/responses."
-            " it speaks the Responses API alone: choose another model",
+            ("`gpt-x` cannot chat at api.foo.com: This model", "Responses API: choose another model"),
             id="responses only",
         ),
         pytest.param(
             judge(404, said("This is not a chat model")),
-            "`gpt-x` cannot chat at api.foo.com: This is not a chat model."
-            " choose a chat model; `chat models` lists them",
+            ("`gpt-x` cannot chat at api.foo.com: This is", "choose a chat model; `chat models`"),
             id="not a chat model",
         ),
         pytest.param(
             judge(404, b"404 page not found"),
-            "api.foo.com does not know this path (404): page not found. is base_url right? Most end in /v1",
+            ("api.foo.com", "this path (404): page not found", "check base_url", "/v1"),
             id="path",
         ),
         pytest.param(
             judge(404, said("No fixture matched")),
-            "api.foo.com rejected the request for `gpt-x` (404 Not Found): No fixture matched",
+            ("api.foo.com rejected", "`gpt-x` (404 Not Found): No fixture matched"),
             id="404 for a reason of its own",
         ),
         pytest.param(
             judge(400, said("Too hot", param="temperature")),
-            "api.foo.com refuses parameter `temperature` for `gpt-x`: Too hot."
-            " change it; drop -o temperature, or remove it from the settings",
+            ("api.foo.com", "`temperature` for `gpt-x`: Too hot", "change it; drop -o temperature"),
             id="parameter",
         ),
         pytest.param(
             judge(413, sent_bytes=12_345_678),
-            "the request of 12.3 MB is too large for api.foo.com (413). attach less, or leave out earlier turns",
+            ("12.3 MB", "too large for api.foo.com (413)", "attach less"),
             id="size",
         ),
         pytest.param(
             judge(422, said("no"), sent_bytes=999),
-            "api.foo.com rejected the request of 999 B for `gpt-x` (422 Unprocessable Entity): no",
+            ("api.foo.com rejected", "999 B for `gpt-x` (422 Unprocessable Entity): no"),
             id="422 with its size",
         ),
         pytest.param(
             judge(502, b"<title>502 Bad Gateway</title>"),
-            "api.foo.com failed (502): Bad Gateway. try again later",
+            ("api.foo.com failed (502): Bad Gateway. try again later",),
             id="gateway",
         ),
         pytest.param(
             judge(500, b"", local=True),
-            "api.foo.com failed (500 Internal Server Error). look at the output of the server",
+            ("api.foo.com failed (500 Internal Server Error). check", "output of the server"),
             id="server on this machine",
         ),
-        pytest.param(judge(529), "api.foo.com failed (529). try again later", id="status without a name"),
+        pytest.param(judge(529), ("api.foo.com failed (529). try again later",), id="status without a name"),
         pytest.param(
             judge(407),
-            "a proxy on the way to api.foo.com asks for a login (407). check the proxy variables of your environment",
+            ("proxy", "api.foo.com", "login (407)", "proxy variables"),
             id="proxy",
         ),
         pytest.param(
             judge(400, said("Flagged by content policy")),
-            "the content filter of api.foo.com refused this: Flagged by content policy."
-            " rephrase the message, or choose another model",
+            ("content filter of api.foo.com", "Flagged by content policy", "rephrase the message"),
             id="filter",
         ),
         pytest.param(
             judge(400, said("context window exceeded")),
-            "this request does not fit the window that `gpt-x` has at api.foo.com: context window exceeded."
-            " shorten it, or start anew",
+            ("context window of `gpt-x` at api.foo.com: context window exceeded", "shorten it"),
             id="overflow without numbers",
         ),
     ],
 )
-def test_sentence_names_what_must_be_changed(error: ChatError, sentence: str) -> None:
-    assert told(error) == sentence
+def test_sentence_names_what_must_be_changed(error: ChatError, substance: Sequence[str]) -> None:
+    assert [part for part in substance if part not in told(error)] == []
 
 
 @pytest.mark.parametrize(
@@ -174,7 +171,7 @@ def test_redirect_names_its_target_and_is_not_followed(location: str, place: str
 
 @pytest.mark.parametrize("headers", [{}, {"location": "http://[::1"}, {"location": "?token=secret"}])
 def test_redirect_to_nowhere_is_told_as_such(headers: dict[str, str]) -> None:
-    assert told(judge(302, b"", headers)) == "api.foo.com redirects without saying where (302 Found)"
+    assert told(judge(302, b"", headers)) == "api.foo.com sent a redirect without a target (302 Found)"
 
 
 WITH_A_PICTURE = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}]}
@@ -206,12 +203,12 @@ NOT_BLIND = [
 
 @pytest.mark.parametrize(("status", "words"), NOT_BLIND)
 def test_what_is_wrong_with_a_picture_says_nothing_about_the_model(status: int, words: str) -> None:
-    assert "does not see pictures" not in judge(status, said(words), sent=WITH_A_PICTURE).what
+    assert "not accept images" not in judge(status, said(words), sent=WITH_A_PICTURE).what
 
 
 @pytest.mark.parametrize(("status", "words"), BLIND)
 def test_where_no_pictures_were_sent_none_are_spoken_of(status: int, words: str) -> None:
-    assert "does not see pictures" not in judge(status, said(words)).what
+    assert "not accept images" not in judge(status, said(words)).what
 
 
 @pytest.mark.parametrize(("status", "words"), BLIND)
@@ -219,5 +216,5 @@ def test_a_model_that_sees_no_pictures_is_named(status: int, words: str) -> None
     error = judge(status, said(words), sent=WITH_A_PICTURE)
 
     assert type(error) is RejectedError
-    assert error.what.startswith("`gpt-x` at api.foo.com does not see pictures")
-    assert error.hint == "choose a model that does, or send it without them"
+    assert error.what.startswith("`gpt-x` at api.foo.com does not accept images")
+    assert "choose a model" in hint_of(error)

@@ -61,7 +61,7 @@ def test_overflow_is_known_by_its_code(code: str) -> None:
 
     assert isinstance(error, ContextTooLongError)
     assert (error.needed_tokens, error.window_tokens) == (9, 8)
-    assert "the 9 tokens of this request do not fit the window of 8 tokens" in error.what
+    assert "the 9 tokens of this request do not fit the 8-token context window" in error.what
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_an_end_that_is_missing_is_noticed(cut: int) -> None:
     inflater = Inflater("gzip")
     inflater.feed(SQUEEZED["gzip"][:cut])
 
-    with pytest.raises(IncompleteAnswerError, match="was cut"):
+    with pytest.raises(IncompleteAnswerError, match="incomplete"):
         inflater.close()
 
 
@@ -88,7 +88,7 @@ def test_an_empty_body_has_no_end() -> None:
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_what_is_not_compressed_cannot_be_read(coding: str) -> None:
-    with pytest.raises(IncompleteAnswerError, match="cannot be read"):
+    with pytest.raises(IncompleteAnswerError, match="malformed"):
         Inflater(coding).feed(b"\xff" + TEXT)
 
 
@@ -123,7 +123,7 @@ def test_a_bomb_is_stopped_early() -> None:
     first, second = bomb[:1024], bomb[1024:3072]
 
     assert sum(map(len, inflater.feed(first))) <= PIECE_BYTES
-    with pytest.raises(IncompleteAnswerError, match="beyond all reason"):
+    with pytest.raises(IncompleteAnswerError, match="compression ratio"):
         inflater.feed(second)
 
 

@@ -112,7 +112,8 @@ def test_what_is_no_address_names_the_variable(value: str) -> None:
     with pytest.raises(ConfigError) as caught:
         proxy_for(URL, {"ALL_PROXY": value})
 
-    assert caught.value.what == f"ALL_PROXY is not the address of a proxy: {value}"
+    assert caught.value.what.startswith("ALL_PROXY ")
+    assert caught.value.what.endswith(f": {value}")
 
 
 def test_a_password_is_not_repeated_in_an_error() -> None:

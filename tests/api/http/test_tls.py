@@ -76,14 +76,14 @@ def test_a_certificate_for_another_name_is_explained(authority: trustme.CA, ca_f
 def test_an_unknown_authority_is_explained(ca_file: Path) -> None:
     said = complaint(trustme.CA().issue_cert(HOST), ca_file)
 
-    assert said == "its certificate was issued by an authority that is not known here"
+    assert said == "its certificate was issued by an authority that this machine does not trust"
 
 
 @pytest.mark.parametrize(
     ("code", "said"),
     [
         (18, "its certificate is self-signed"),
-        (19, "its certificate was issued by an authority that is not known here"),
+        (19, "its certificate was issued by an authority that this machine does not trust"),
         (23, "its certificate is not accepted (certificate revoked)"),
     ],
     ids=["self-signed", "self-signed authority", "another reason"],
@@ -163,7 +163,7 @@ def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "empty.pem"
     path.write_text("nothing")
 
-    with pytest.raises(ConfigError, match="holds no certificates"):
+    with pytest.raises(ConfigError, match="certificates"):
         make_context(str(path), {})
 
 
