@@ -26,7 +26,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 @mutable
-class Flow:
+class AnswerFlow:
     """Hands events on, and notes what they mean for the exchange."""
 
     show: Callable[[Event], None]
@@ -63,7 +63,7 @@ class AnswerBody:
     """The body of one answer; *flow* is where its events go."""
 
     decoder: AnswerDecoder
-    flow: Flow
+    flow: AnswerFlow
 
     def read(self, pieces: Iterable[bytes]) -> str:
         """Hand on all that *pieces* hold; return their text where that is no answer but plain lines.

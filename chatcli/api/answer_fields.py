@@ -6,10 +6,11 @@ Each function takes decoded JSON of any shape and never raises: what is not unde
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chatcli.conversation.messages import TokenLogprob, ToolFragment, Usage
+from chatcli.text.json_values import as_number, as_objects, first_object
 from chatcli.text.surrogates import repair
 
 _NO_FINISH = frozenset({"", "null", "none", "undefined"})  # what some write for an answer that goes on
@@ -28,7 +29,7 @@ def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
         finish = payload.get("done_reason") or ("stop" if payload.get("done") is True else None)
         return {**payload, "choices": [{"index": 0, "message": message, "finish_reason": finish}]}
     inner = (payload.get(key) for key in ("data", "result", "response", "output", "body"))
-    return next((found for found in inner if isinstance(found, dict) and dicts(found.get("choices"))), payload)
+    return next((found for found in inner if isinstance(found, dict) and as_objects(found.get("choices"))), payload)
 
 
 def reasoning_of(delta: Mapping[str, Any]) -> str:
@@ -40,19 +41,19 @@ def reasoning_of(delta: Mapping[str, Any]) -> str:
 
 def _detailed_reasoning(details: Any) -> Iterator[str]:
     """Yield the texts and summaries of a list of details; what is encrypted says nothing."""
-    for detail in dicts(details):
+    for detail in as_objects(details):
         yield next((text for name in ("text", "summary") if (text := _string(detail.get(name)))), "")
 
 
 def transcript_of(delta: Mapping[str, Any]) -> str:
     """Return the words of an answer that is spoken."""
-    return _string(first_dict(delta.get("audio")).get("transcript"))
+    return _string(first_object(delta.get("audio")).get("transcript"))
 
 
 def pictures_of(delta: Mapping[str, Any]) -> Iterator[str]:
     """Yield the addresses of the pictures in *delta*, `data:` ones among them."""
     content = delta.get("content")
-    for part in [*dicts(delta.get("images")), *dicts(content if isinstance(content, list) else [])]:
+    for part in [*as_objects(delta.get("images")), *as_objects(content if isinstance(content, list) else [])]:
         link = part.get("image_url", part.get("url") if "image" in _string(part.get("type")) else None)
         if url := _string(link.get("url") if isinstance(link, dict) else link):
             yield url
@@ -75,8 +76,8 @@ def content_pieces(content: Any) -> Iterator[tuple[str, str]]:
 
 def tool_fragments(delta: Mapping[str, Any], choice: int) -> Iterator[ToolFragment]:
     """Yield the pieces of tool calls in *delta*; the old `function_call` counts as the first one."""
-    for call in dicts(delta.get("tool_calls")):
-        function = first_dict(call.get("function"))
+    for call in as_objects(delta.get("tool_calls")):
+        function = first_object(call.get("function"))
         index = call.get("index")
         extra = {key: value for key, value in call.items() if key not in {"index", "id", "type", "function"}}
         yield ToolFragment(
@@ -93,7 +94,7 @@ def tool_fragments(delta: Mapping[str, Any], choice: int) -> Iterator[ToolFragme
 
 def finish_of(choice: Mapping[str, Any]) -> str:
     """Return the word for how a choice ended, wherever it stands; empty where it has not."""
-    delta = first_dict(choice.get("delta"), choice.get("message"))
+    delta = first_object(choice.get("delta"), choice.get("message"))
     told = (choice.get("finish_reason"), choice.get("finishReason"), choice.get("finish_details"))
     for word in (*told, delta.get("finish_reason"), choice.get("native_finish_reason")):
         text = word.get("type") if isinstance(word, dict) else word
@@ -104,13 +105,13 @@ def finish_of(choice: Mapping[str, Any]) -> str:
 
 def usage_of(payload: Mapping[str, Any]) -> Usage | None:
     """Return the counts of a chunk or an answer, wherever the endpoint puts them."""
-    first = next(iter(dicts(payload.get("choices"))), {})
-    groq = first_dict(payload.get("x_groq"))
-    found = first_dict(payload.get("usage"), first.get("usage"), groq.get("usage"))
+    first = next(iter(as_objects(payload.get("choices"))), {})
+    groq = first_object(payload.get("x_groq"))
+    found = first_object(payload.get("usage"), first.get("usage"), groq.get("usage"))
     if not found:
         return None
-    prompt_details = first_dict(found.get("prompt_tokens_details"))
-    completion_details = first_dict(found.get("completion_tokens_details"))
+    prompt_details = first_object(found.get("prompt_tokens_details"))
+    completion_details = first_object(found.get("completion_tokens_details"))
     cached = (
         *(prompt_details.get("cached_tokens"), found.get("prompt_cache_hit_tokens")),
         *(found.get("cached_tokens"), found.get("num_cached_tokens")),
@@ -134,21 +135,21 @@ def _cost(usage: Mapping[str, Any]) -> float | None:
     told = usage.get("cost")
     if isinstance(told, dict):
         told = told.get("total_cost")
-    ticks = _number(usage.get("cost_in_usd_ticks"))
-    return _number(told) if ticks is None else ticks / 1e10
+    ticks = as_number(usage.get("cost_in_usd_ticks"))
+    return as_number(told) if ticks is None else ticks / 1e10
 
 
 def logprobs_of(choice: Mapping[str, Any]) -> Iterator[TokenLogprob]:
     """Yield the tokens of a chunk with their probabilities, where they were asked for."""
-    told = first_dict(choice.get("logprobs"))
+    told = first_object(choice.get("logprobs"))
     yield from _legacy_logprobs(told)
-    for entry in dicts(told.get("content")):
-        logprob = _number(entry.get("logprob"))
+    for entry in as_objects(told.get("content")):
+        logprob = as_number(entry.get("logprob"))
         if logprob is not None:
             top = tuple(
                 (_string(other.get("token")), known)
-                for other in dicts(entry.get("top_logprobs"))
-                if (known := _number(other.get("logprob"))) is not None
+                for other in as_objects(entry.get("top_logprobs"))
+                if (known := as_number(other.get("logprob"))) is not None
             )
             yield TokenLogprob(_string(entry.get("token")), logprob, top, _bytes(entry.get("bytes")))
 
@@ -160,7 +161,7 @@ def _legacy_logprobs(told: Mapping[str, Any]) -> Iterator[TokenLogprob]:
         return
     rows = tops if isinstance(tops, list) else []
     for index, (token, logprob) in enumerate(zip(tokens, logprobs, strict=False)):
-        if (known := _number(logprob)) is not None:
+        if (known := as_number(logprob)) is not None:
             row = rows[index] if index < len(rows) and isinstance(rows[index], dict) else {}
             top = tuple((other, float(one)) for other, one in row.items() if isinstance(one, int | float))
             yield TokenLogprob(_string(token), known, tuple(sorted(top, key=lambda pair: -pair[1])))
@@ -168,24 +169,14 @@ def _legacy_logprobs(told: Mapping[str, Any]) -> Iterator[TokenLogprob]:
 
 def sources_of(payload: Mapping[str, Any], delta: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield address and title of each source: in the notes to an answer, or in lists beside it."""
-    for note in dicts(delta.get("annotations")):
-        cited = first_dict(note.get("url_citation"))
+    for note in as_objects(delta.get("annotations")):
+        cited = first_object(note.get("url_citation"))
         yield _string(cited.get("url")), _string(cited.get("title"))
-    for found in dicts(payload.get("search_results")):
+    for found in as_objects(payload.get("search_results")):
         yield _string(found.get("url")), _string(found.get("title"))
     listed = payload.get("citations")
     for url in listed if isinstance(listed, list) else ():
         yield _string(url), ""
-
-
-def dicts(value: Any) -> Sequence[dict[str, Any]]:
-    """Return the objects in a list; anything but a list has none."""
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
-def first_dict(*values: Any) -> Mapping[str, Any]:
-    """Return the first of *values* that is an object with anything in it, else an empty one."""
-    return next((value for value in values if isinstance(value, dict) and value), {})
 
 
 def _string(value: Any) -> str:
@@ -199,13 +190,6 @@ def _arguments(value: Any) -> str:
 
 def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-    except OverflowError:  # JSON's integers know no limit
-        return None
 
 
 def _bytes(value: Any) -> bytes:

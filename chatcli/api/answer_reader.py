@@ -141,8 +141,8 @@ class AnswerReader:
         """Yield what was held back."""
         for channel in self._channels.values():
             yield from channel.close()
-        for place in list(self._arguments):
-            yield from self._end_arguments(place)
+        for index in list(self._arguments):
+            yield from self._end_arguments(index)
 
     def _feed_delta(self, delta: Mapping[str, Any], plain_text: Any) -> Iterator[Event]:
         for kind, text in texts_of(delta, plain_text):
@@ -166,8 +166,8 @@ class AnswerReader:
                 yield from self._say(kind, rest)
         if too_deep:
             raise too_deep
-        for place, fragment in enumerate(tool_fragments(message, self._number)):
-            if self._is_new_call(fragment, place):
+        for index, fragment in enumerate(tool_fragments(message, self._number)):
+            if self._is_new_call(fragment, index):
                 self._whole_calls.append(fragment)
                 yield from self._call(fragment)
 
@@ -179,9 +179,9 @@ class AnswerReader:
             return whole
         return rest or ""
 
-    def _is_new_call(self, fragment: ToolFragment, place: int) -> bool:
+    def _is_new_call(self, fragment: ToolFragment, index: int) -> bool:
         if self._call_places:
-            return fragment.id not in self._call_ids if fragment.id else place >= len(self._call_places)
+            return fragment.id not in self._call_ids if fragment.id else index >= len(self._call_places)
         return fragment not in self._whole_calls
 
     def _say(self, kind: TextKind, text: str) -> Iterator[Event]:
@@ -204,9 +204,9 @@ class AnswerReader:
         arguments = filtered.scrub.feed(fragment.arguments)
         yield fragment if arguments == fragment.arguments else replace(fragment, arguments=arguments)
 
-    def _end_arguments(self, place: int | None) -> Iterator[Event]:
-        if rest := self._arguments.pop(place).scrub.close():
-            yield ToolFragment(place, arguments=rest, choice=self._number)
+    def _end_arguments(self, index: int | None) -> Iterator[Event]:
+        if rest := self._arguments.pop(index).scrub.close():
+            yield ToolFragment(index, arguments=rest, choice=self._number)
 
     def _hear(self, *, is_word: bool) -> None:
         """Take note that the answer goes on: an end that was announced before was none."""

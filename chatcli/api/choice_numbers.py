@@ -67,7 +67,7 @@ class ChoiceNumbers:
     def _wanted(self, number: int) -> int:
         if number not in self._known:
             taken = set(self._known.values())
-            free = next(place for place in range(len(taken) + 1) if place not in taken)
+            free = next(number for number in range(len(taken) + 1) if number not in taken)
             self._known[number] = number if 0 <= number < self.answers and number not in taken else free
         return self._known[number]
 

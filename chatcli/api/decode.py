@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from chatcli.api.answer_fields import dicts, first_dict, pictures_of, sources_of, unwrapped, usage_of
+from chatcli.api.answer_fields import pictures_of, sources_of, unwrapped, usage_of
 from chatcli.api.answer_reader import AnswerReader, says_anything
 from chatcli.api.choice_numbers import ChoiceNumbers
 from chatcli.api.error_payloads import error_in, has_words
@@ -30,6 +30,7 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.records import replace
+from chatcli.text.json_values import as_objects, first_object
 from chatcli.text.redactor import Redactor
 from chatcli.text.surrogates import repair
 
@@ -161,7 +162,7 @@ class AnswerDecoder:
                 self._ready.append(event)  # what comes before an error must not go with it
         except RecursionError:
             self._ready.append(Malformed("nested too deeply"))
-        messages = [isinstance(choice.get("message"), dict) for choice in dicts(unwrapped(payload).get("choices"))]
+        messages = [isinstance(choice.get("message"), dict) for choice in as_objects(unwrapped(payload).get("choices"))]
         self._may_be_whole = is_bare and self._payload_count == 1 and any(messages) and payload.get("done") is not False
 
     def _handed_out(self) -> list[Event]:
@@ -218,11 +219,11 @@ class AnswerDecoder:
                 yield Cited(url, "picture")
 
     def _choices(self, payload: Mapping[str, Any]) -> Iterator[Event]:
-        choices = dicts(payload.get("choices"))
+        choices = as_objects(payload.get("choices"))
         for number, choice in zip(self._numbers.assign(choices), choices, strict=True):
             if number is not None:
                 yield from self._reader(number).feed(choice)
-            said = first_dict(choice.get("delta"), choice.get("message"))
+            said = first_object(choice.get("delta"), choice.get("message"))
             yield from self._cited(payload, said)
             yield from self._pictured(said)
 

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from chatcli.api.answer_body import ERROR_BODY_S, AnswerBody, Flow, beginning, is_page
+from chatcli.api.answer_body import ERROR_BODY_S, AnswerBody, AnswerFlow, beginning, is_page
 from chatcli.api.decode import AnswerDecoder
 from chatcli.api.encode import path_of
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
@@ -103,11 +103,11 @@ class Exchange:
             raise self._explainer.explain_status(response.status, response.headers, body, sent={}, sent_bytes=0)
         return self._json(body)
 
-    def _flow(self, show: Callable[[Event], None], *, answers: int, attempt: int) -> Flow:
+    def _flow(self, show: Callable[[Event], None], *, answers: int, attempt: int) -> AnswerFlow:
         endpoint = self.endpoint
         patience = Patience(first_byte_s=endpoint.first_byte_s, stall_s=endpoint.stall_s, notice_s=endpoint.notice_s)
         patience.on_silence = lambda seconds: show(Notice("silent", f"no data for {seconds:g} s - Ctrl-C to stop"))
-        flow = Flow(show, patience, answers, attempt)
+        flow = AnswerFlow(show, patience, answers, attempt)
         patience.on_sent = flow.mark_sent
         return flow
 
@@ -126,7 +126,7 @@ class Exchange:
             patience=patience,
         )
 
-    def _failure(self, kind: FailureKind, flow: Flow) -> Failure:
+    def _failure(self, kind: FailureKind, flow: AnswerFlow) -> Failure:
         return Failure(
             kind,
             host=self.endpoint.hostname,
@@ -135,7 +135,7 @@ class Exchange:
             shown=flow.has_shown,
         )
 
-    def _refusal(self, refused: _Refused, flow: Flow) -> Failure:
+    def _refusal(self, refused: _Refused, flow: AnswerFlow) -> Failure:
         return replace(
             self._failure(FailureKind.STATUS, flow),
             status=refused.status,
@@ -144,7 +144,7 @@ class Exchange:
             hinted_wait_s=refused.error.server.retry_after_s,
         )
 
-    def _read(self, response: Response, flow: Flow, *, sent: Mapping[str, Any], sent_bytes: int) -> None:
+    def _read(self, response: Response, flow: AnswerFlow, *, sent: Mapping[str, Any], sent_bytes: int) -> None:
         pieces = self._pieces(response, flow.patience)
         if response.status >= 300:
             flow.patience.end_within(ERROR_BODY_S)

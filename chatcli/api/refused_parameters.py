@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from chatcli.api.failures.refusals import Refusal, find_refusal, replacement_of
+from chatcli.api.failures.refusals import ParameterRefusal, find_refusal, replacement_of
 from chatcli.api.learned_parameters import DEFAULTS, OWN, PROTECTED, TWINS, LearnedParameters, ParameterChange
 from chatcli.errors import (
     ChatError,
@@ -48,7 +48,9 @@ def mend(
     return _change(found, text, body, learnt or LearnedParameters())
 
 
-def _change(found: Refusal, text: str, body: Mapping[str, Any], learnt: LearnedParameters) -> ParameterChange | None:
+def _change(
+    found: ParameterRefusal, text: str, body: Mapping[str, Any], learnt: LearnedParameters
+) -> ParameterChange | None:
     name = found.field
     if name == "stream":
         return ParameterChange(
@@ -63,7 +65,7 @@ def _change(found: Refusal, text: str, body: Mapping[str, Any], learnt: LearnedP
     return ParameterChange(name, None, f"`{name}` was rejected: not sending it from now on")
 
 
-def _only_value(found: Refusal, learnt: LearnedParameters) -> ParameterChange:
+def _only_value(found: ParameterRefusal, learnt: LearnedParameters) -> ParameterChange:
     """Take the value; a parameter whose value that is anyhow is left out, and one that was refused with it too."""
     name, value = found.field, found.value
     taken = f"`{name}` was rejected: only {json.dumps(value, ensure_ascii=False)} is accepted"

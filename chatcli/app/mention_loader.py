@@ -58,9 +58,9 @@ class MentionLoader:
     def _near(self, name: str) -> list[str]:
         """Return the likely intended names: *name* with its first missing part corrected."""
         folder, parts = "", name.split("/")
-        for place, part in enumerate(parts):
+        for index, part in enumerate(parts):
             if not self._is_there(f"{folder}{part}" or "/"):
-                rest = parts[place + 1 :]
+                rest = parts[index + 1 :]
                 near = similar(part, self._entries(folder or "."), like=_LIKE)
                 return [one for end in near if self._is_there(one := "/".join([f"{folder}{end}", *rest]))]
             folder += f"{part}/"

@@ -27,19 +27,7 @@ def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = F
         or (not is_conversation and _is_for_programs(config))
     )
     if on_terminal and not (is_plain(config) or config.flags.raw or is_shaped):
-        from chatcli.output.interactive import TerminalOutput, breaking_lines
-
-        is_seen = is_terminal(config.environment.stderr)
-        if is_seen:
-            notes.lay_out = breaking_lines(config.environment.stderr)
-        return TerminalOutput(
-            stdout,
-            notes,
-            lambda: replace(look_of(config), has_keys=is_conversation),
-            colours_notes=is_seen,
-            is_spaced=is_conversation,
-            guard=nullcontext if is_conversation else lambda: unechoed(stdout),  # there the keys are watched
-        )
+        return _terminal_output(config, notes, is_conversation=is_conversation)
     return PlainOutput(
         stdout,
         notes,
@@ -47,6 +35,23 @@ def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = F
         is_raw=config.flags.raw,
         speaks=on_terminal and is_plain(config) and not config.flags.raw,
         shows_reasoning=ui_of(config).reasoning != "hidden",
+    )
+
+
+def _terminal_output(config: Configuration, notes: Notes, *, is_conversation: bool) -> Output:
+    from chatcli.output.interactive import TerminalOutput, breaking_lines
+
+    stdout, stderr = config.environment.stdout, config.environment.stderr
+    is_seen = is_terminal(stderr)
+    if is_seen:
+        notes.lay_out = breaking_lines(stderr)
+    return TerminalOutput(
+        stdout,
+        notes,
+        lambda: replace(look_of(config), has_keys=is_conversation),
+        colours_notes=is_seen,
+        is_spaced=is_conversation,
+        guard=nullcontext if is_conversation else lambda: unechoed(stdout),  # there the keys are watched
     )
 
 

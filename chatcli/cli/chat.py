@@ -154,17 +154,17 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
         escape_wait_s=ui.escape_wait_ms / 1000,
         colour=has_color(run.config),
         on_double_escape="/edit",
+        history_file=_history_file(run, output),
     )
-    history_file = _history_file(run, output)
     if is_plain(run.config):
-        return PlainPrompt(options, history_file, reader=reader)
+        return PlainPrompt(options, reader=reader)
     content = PromptContent(
         words=words,
         arguments=arguments,
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
         show_details=lambda: _show_details(context, output),
     )
-    return Prompt(options, content, history_file, reader=reader)
+    return Prompt(options, content, reader=reader)
 
 
 def _show_details(context: CommandContext, output: Output) -> None:

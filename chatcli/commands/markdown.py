@@ -22,7 +22,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
 
 
-def columns(head: tuple[str, str], rows: Sequence[tuple[str, str]]) -> str:
+def two_columns(head: tuple[str, str], rows: Sequence[tuple[str, str]]) -> str:
     """Return a table of two columns that is aligned as plain text too."""
     lines = [(_cell(first), _cell(second)) for first, second in (head, *rows)]
     width = max(len(first) for first, _ in lines)

@@ -225,10 +225,10 @@ def _run(found: Command, context: CommandContext, argument: Draft) -> Outcome:
 
 def _literal(argument: Draft) -> str:
     """Return *argument* with an untyped first sign doubled, so that it names no file."""
-    place = _NAMES_FILE.match(argument.text)
-    if place is None or argument.is_typed(place.end() - 1, place.end()):
+    found = _NAMES_FILE.match(argument.text)
+    if found is None or argument.is_typed(found.end() - 1, found.end()):
         return argument.text
-    return argument.splice(place.end(), place.end(), Draft("@")).text
+    return argument.splice(found.end(), found.end(), Draft("@")).text
 
 
 def _unknown(word: str, line: Draft, context: CommandContext) -> Outcome:

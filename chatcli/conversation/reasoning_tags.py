@@ -163,18 +163,18 @@ class ReasoningSplitter:
 
     def _until_closed(self, pieces: list[ReasoningPiece], kind: ReasoningKind) -> bool:
         folded = self._held.translate(_FOLD) if self._closing else ""
-        places = [(place, tag) for tag in self._closing if (place := folded.find(tag)) >= 0]
+        positions = [(position, tag) for tag in self._closing if (position := folded.find(tag)) >= 0]
         end = (
-            min(places)[0]
-            if places
+            min(positions)[0]
+            if positions
             else len(self._held) - max((_overlap(folded, tag) for tag in self._closing), default=0)
         )
         if end:
             pieces.append((kind, self._held[:end]))
-        if not places:
+        if not positions:
             self._held = self._held[end:]
             return False
-        self._held = self._held[end + len(min(places)[1]) :]
+        self._held = self._held[end + len(min(positions)[1]) :]
         self._state = "after" if kind == "reasoning" else "text"
         return True
 

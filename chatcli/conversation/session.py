@@ -114,8 +114,7 @@ class Session:
         if again is None:
             return None
         if again is conversation.unanswered and again.parent != conversation.tree.head:
-            # The turns before it have been undone.
-            return self._take(again.message, show, before=conversation.tree.head)
+            return self._take(again.message, show, before=conversation.tree.head)  # earlier turns have been undone
         turn = self._take(again.message, show, before=again.parent, again=again)
         # An answer with only reasoning has no content, but it still completes a turn.
         if turn.is_lost and (conversation.has_answer(again) or again in conversation.questions):

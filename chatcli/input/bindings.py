@@ -140,7 +140,6 @@ def _bind_pasting(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
 def _bind_leaving(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
     draft = state.draft
     is_empty = Condition(lambda: not draft.buffer.text)
-    unquoted = Condition(lambda: not get_app().quoted_insert)
 
     @keys.add("c-d", filter=writing & is_empty)
     def leave(event: KeyPressEvent) -> None:
@@ -149,6 +148,13 @@ def _bind_leaving(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
     @keys.add("c-d", filter=writing & ~is_empty & (emacs_insert_mode | vi_insert_mode))
     def erase(_event: KeyPressEvent) -> None:
         draft.erase_after()
+
+    _bind_escape(keys, state, writing)
+
+
+def _bind_escape(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
+    draft = state.draft
+    unquoted = Condition(lambda: not get_app().quoted_insert)
 
     @keys.add("c-c", filter=writing & ~has_completions & unquoted, eager=True)
     @keys.add("<sigint>", filter=writing & ~has_completions)
@@ -182,7 +188,7 @@ def _bind_outside(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
 
         @keys.add("c-z")
         def suspend(_event: KeyPressEvent) -> None:
-            run_in_terminal(tty.stop_job)
+            run_in_terminal(tty.suspend_with_terminal)
 
 
 def _exit_with(event: KeyPressEvent, message: Draft | None, state: PromptState) -> None:

@@ -20,7 +20,7 @@ _MAX_LOOKED_AT = 50_000  # names in one folder
 _WAIT_S = 1.0
 
 
-class Words(Completer):
+class PromptCompleter(Completer):
     """Offers what *words* and *arguments* know; both are asked only when a command is being typed.
 
     *words* maps command names, with or without their slash, to a line of help.

@@ -16,7 +16,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 
 from chatcli.input.recall import Recall
-from chatcli.text.draft import Draft, changed
+from chatcli.text.draft import Draft, find_change
 
 _KEPT = 60  # drafts of which something was taken away: as many as the ring of kills has entries
 
@@ -63,19 +63,19 @@ class DraftBuffer(Buffer):
 
     def insert(self, draft: Draft) -> None:
         """Put *draft* in at the cursor."""
-        place = self.cursor_position
-        self.put(self.draft.splice(place, place, draft), place + len(draft))
+        position = self.cursor_position
+        self.put(self.draft.splice(position, position, draft), position + len(draft))
 
     def insert_text(
         self, data: str, overwrite: bool = False, move_cursor: bool = True, fire_event: bool = True
     ) -> None:
         """Put in what was typed."""
-        place = self.cursor_position
+        position = self.cursor_position
         if self._is_typing:
-            line_end = place + len(self.document.current_line_after_cursor)
-            end = max(min(place + len(data), line_end), place) if overwrite else place
-            by = _recased(data, self.draft.part(place, end)) or Draft.by_keys(data)
-            self.draft = self.draft.splice(place, end, by)
+            line_end = position + len(self.document.current_line_after_cursor)
+            end = max(min(position + len(data), line_end), position) if overwrite else position
+            by = _recased(data, self.draft.part(position, end)) or Draft.by_keys(data)
+            self.draft = self.draft.splice(position, end, by)
         super().insert_text(data, overwrite, move_cursor, fire_event)
 
     def go_to_completion(self, index: int | None) -> None:
@@ -83,7 +83,7 @@ class DraftBuffer(Buffer):
         assert self.complete_state
         self.complete_state.go_to_index(index)
         text, cursor = self.complete_state.new_text_and_position()
-        begin, end, new_end = changed(self.draft.text, text, cursor=cursor)
+        begin, end, new_end = find_change(self.draft.text, text, cursor=cursor)
         self.draft = self.draft.splice(begin, end, Draft.by_keys(text[begin:new_end]))
         super().go_to_completion(index)
 
@@ -126,7 +126,7 @@ class DraftBuffer(Buffer):
             self._line = line
             self.draft = self._left.get(self.text) or self._recall.draft(self.text)
         elif self.text != self.draft.text:
-            begin, end, new_end = changed(self.draft.text, self.text, cursor=self.cursor_position)
+            begin, end, new_end = find_change(self.draft.text, self.text, cursor=self.cursor_position)
             by = self._origin(self.text[begin:new_end], self.draft.part(begin, end))
             if begin < end:
                 self._reduced.append(self.draft)
@@ -139,9 +139,9 @@ class DraftBuffer(Buffer):
         if replaced.is_typed() and sorted(text.casefold()) == sorted(replaced.text.casefold()):
             return Draft.by_keys(text)
         for known in (self.draft, *reversed(self._reduced)):
-            place = known.text.find(text)
-            if place >= 0:
-                return known.part(place, place + len(text))
+            position = known.text.find(text)
+            if position >= 0:
+                return known.part(position, position + len(text))
         return Draft(text)
 
     def _line_from_end(self) -> int:

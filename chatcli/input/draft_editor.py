@@ -18,7 +18,7 @@ from chatcli.input.recall import Recall
 from chatcli.records import frozen
 from chatcli.terminal import cells
 from chatcli.terminal.paste import Pastes, clean_paste, is_stand_in, strip_controls
-from chatcli.text.draft import Draft, changed
+from chatcli.text.draft import Draft, find_change
 from chatcli.text.phrases import count_noun
 
 JOIN_S = 0.05  # what comes so soon after a paste belongs to it: the next part, or an Enter that was pasted
@@ -76,7 +76,7 @@ class DraftEditor:
         """Put *text* in place of the draft, as one step that can be undone; what differs in it was not typed."""
         self.buffer.save_to_undo_stack()
         before = self.whole
-        begin, end, new_end = changed(before.text, text)
+        begin, end, new_end = find_change(before.text, text)
         after = before.splice(begin, end, Draft(text[begin:new_end])).map(self._pastes.refold)
         self.buffer.put(after, len(after))
 

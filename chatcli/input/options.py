@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from chatcli.records import frozen
@@ -16,7 +17,10 @@ def _nothing(*_given: object) -> tuple[()]:
 
 @frozen
 class PromptOptions:
-    """How the prompt behaves; *on_double_escape* is the message that Esc Esc on an empty line stands for."""
+    """How the prompt behaves.
+
+    *on_double_escape* is the message that Esc Esc on an empty line stands for; past prompts are kept in *history_file*.
+    """
 
     edit_mode: Literal["emacs", "vi"] = "emacs"
     enter: Literal["send", "newline"] = "send"
@@ -24,6 +28,7 @@ class PromptOptions:
     escape_wait_s: float = 0.05
     colour: bool = True
     on_double_escape: str = ""
+    history_file: Path | None = None
 
 
 @frozen

@@ -25,7 +25,7 @@ from chatcli.input.keyboard import keyboard_over
 from chatcli.terminal import cells
 from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.paste import strip_controls
-from chatcli.terminal.tty import echoing, stop_job
+from chatcli.terminal.tty import echoing, suspend_with_terminal
 from chatcli.text.sanitizer import sanitize
 
 _MOST_ROWS = 12
@@ -210,7 +210,7 @@ def _bind_ends(keys: KeyBindings, listing: _Listing) -> None:
 
     @keys.add("c-z", eager=True)
     def suspend(_event: KeyPressEvent) -> None:
-        run_in_terminal(stop_job)
+        run_in_terminal(suspend_with_terminal)
 
 
 def _fitted(row: ChoiceRow, columns: int, *, is_chosen: bool) -> str:

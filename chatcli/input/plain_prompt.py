@@ -12,7 +12,6 @@ import select
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TextIO
 
 from chatcli.errors import SIGHUP, Stopped
@@ -45,7 +44,6 @@ class PlainPrompt:
     def __init__(
         self,
         options: PromptOptions,
-        history_file: Path | None = None,
         *,
         source: TextIO | None = None,
         screen: TextIO | None = None,
@@ -53,7 +51,7 @@ class PlainPrompt:
         reader: KeyReader | None = None,
     ) -> None:
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
-        self._file = HistoryFile(history_file) if history_file else None
+        self._file = HistoryFile(options.history_file) if options.history_file else None
         self._escape_wait_s = options.escape_wait_s
         self._source = source or sys.stdin
         self._screen = screen or sys.stdout

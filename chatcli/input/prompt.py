@@ -11,7 +11,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from prompt_toolkit.application import run_in_terminal
@@ -21,7 +20,7 @@ from prompt_toolkit.output import ColorDepth, Output, create_output
 
 from chatcli.errors import SIGHUP, Stopped
 from chatcli.input.bindings import PromptState, bind
-from chatcli.input.completion import Words, is_command
+from chatcli.input.completion import PromptCompleter, is_command
 from chatcli.input.draft_buffer import DraftBuffer
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.interrupts import DoublePress, Interrupts
@@ -44,7 +43,6 @@ class Prompt:
         self,
         options: PromptOptions,
         content: PromptContent,
-        history_file: Path | None = None,
         *,
         input: Input | None = None,
         output: Output | None = None,
@@ -54,8 +52,8 @@ class Prompt:
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
         self._pastes = pastes = Pastes()
         self._keyboard, source = keyboard_over(input, reader or KeyReader())
-        recall = Recall(HistoryFile(history_file) if history_file else None, pastes.expand)
-        buffer = DraftBuffer(Words(content.words, content.arguments), recall, is_listing=is_command)
+        recall = Recall(HistoryFile(options.history_file) if options.history_file else None, pastes.expand)
+        buffer = DraftBuffer(PromptCompleter(content.words, content.arguments), recall, is_listing=is_command)
         self._draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
         escapes = DoublePress(clock)
         state = PromptState(self._draft, self._interrupts, escapes, self._keyboard, options, content.show_details)
@@ -100,7 +98,7 @@ class Prompt:
     def _prepare(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._fail)
-        suspension.handle_in_loop(loop, lambda: run_in_terminal(tty.stop_job))
+        suspension.handle_in_loop(loop, lambda: run_in_terminal(tty.suspend_with_terminal))
 
     def _fail(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Let an error in a key's work end the reading, and not vanish in the event loop."""

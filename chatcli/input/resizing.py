@@ -40,7 +40,9 @@ def breaks_rows(environ: Mapping[str, str]) -> bool:
 def row_widths(screen: Screen) -> list[int]:
     """Return how many cells each row of *screen* takes up to its last sign."""
     rows = (screen.data_buffer[number] for number in range(screen.height))
-    return [max((place + cell.width for place, cell in row.items() if cell.char.strip()), default=0) for row in rows]
+    return [
+        max((position + cell.width for position, cell in row.items() if cell.char.strip()), default=0) for row in rows
+    ]
 
 
 def reflowed(widths: Sequence[int], cursor: Point, *, columns: int) -> Point:

@@ -56,8 +56,8 @@ def _end(source: str, start: int, limit: int) -> int:
 
 def _before_entity(source: str, start: int, end: int) -> int:
     """Return where the entity begins that ends with the semicolon before *end*, else the semicolon's place."""
-    place = source.rfind("&", start, end)
-    return place if place > start and source[place + 1 : end - 1].isalnum() else end - 1
+    position = source.rfind("&", start, end)
+    return position if position > start and source[position + 1 : end - 1].isalnum() else end - 1
 
 
 def _unbalanced(source: str, start: int, end: int) -> int:

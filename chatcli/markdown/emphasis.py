@@ -86,5 +86,5 @@ def _is_punctuation(character: str) -> bool:
 
 def _push(state: StateInline, marker: str, scanned: Scanned, *, length: int) -> None:
     state.push("text", "", 0).content = marker
-    place = len(state.tokens) - 1
-    state.delimiters.append(Delimiter(ord(marker[0]), length, place, -1, scanned.can_open, scanned.can_close))
+    index = len(state.tokens) - 1
+    state.delimiters.append(Delimiter(ord(marker[0]), length, index, -1, scanned.can_open, scanned.can_close))

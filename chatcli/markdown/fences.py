@@ -29,18 +29,18 @@ def fences(text: str) -> list[Fence]:
     """Return the blocks of code in *text*, in their order."""
     found: list[Fence] = []
     lines = _LINE.findall(text)
-    place = 0
-    while place < len(lines):
-        opening = _opening(lines[place])
-        place += 1
+    index = 0
+    while index < len(lines):
+        opening = _opening(lines[index])
+        index += 1
         if opening is None:
             continue
-        end = _end(lines, place, opening["fence"])
-        whole = "".join(_freed(line, opening["lead"]) for line in lines[place:end])
+        end = _end(lines, index, opening["fence"])
+        whole = "".join(_freed(line, opening["lead"]) for line in lines[index:end])
         if whole and not whole.endswith("\n"):
             whole += "\n"
         found.append(Fence(whole, opening["info"].strip().partition(" ")[0]))
-        place = end + 1
+        index = end + 1
     return found
 
 
@@ -53,14 +53,14 @@ def _end(lines: list[str], start: int, fence: str) -> int:
     """Return which line closes the block that begins at *start*: of several, the one that pairs up with its fence."""
     first = len(lines)
     depth = 1
-    for place in range(start, len(lines)):
-        if _closes(lines[place], fence):
-            first = min(first, place)
+    for index in range(start, len(lines)):
+        if _closes(lines[index], fence):
+            first = min(first, index)
             depth -= 1
-        elif (inner := _opening(lines[place])) and inner["fence"] == fence and inner["info"].strip():
+        elif (inner := _opening(lines[index])) and inner["fence"] == fence and inner["info"].strip():
             depth += 1
         if depth == 0:
-            return place
+            return index
     return first
 
 

@@ -15,7 +15,7 @@ from chatcli.markdown.lines import (
     Marker,
     SourceLine,
     closes_fence,
-    columns,
+    column_alignments,
     fence,
     heading,
     html_end,
@@ -155,7 +155,7 @@ class LineReader:
 
     def _add_to_paragraph(self, leaf: Leaf, line: SourceLine, depth: int) -> None:
         before, newline, header = leaf.text.rpartition("\n")
-        alignments = columns(header, line.text) if depth == len(self._open.stack) else None
+        alignments = column_alignments(header, line.text) if depth == len(self._open.stack) else None
         if alignments is None or line.indent >= CODE_INDENT:
             leaf.text += "\n" + line.text
             return

@@ -173,7 +173,7 @@ def math_end(text: str) -> re.Pattern[str] | None:
     return None
 
 
-def columns(header: str, delimiter: str) -> str | None:
+def column_alignments(header: str, delimiter: str) -> str | None:
     """Return the alignments of the table that the two lines begin, one letter of `lrc-` a column."""
     if "|" not in header or max(len(header), len(delimiter)) > LONGEST_MARKUP or not _DELIMITER.match(delimiter):
         return None

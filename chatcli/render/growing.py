@@ -21,7 +21,6 @@ from chatcli.render.theme import PLAIN
 
 SEGMENT = 1000
 _LEAST_SEGMENT = SEGMENT // 2
-LONGEST_WORD = 2 * SEGMENT  # longer ones are cut, but for pictures that are written as data
 _TRIES = (1, 8, 64)  # which places before the end of a segment are tried as its end
 # Between words: a space, or behind punctuation of scripts without spaces, which no address goes on with.
 _PLACE = re.compile(r"\s|(?<=[、。，；：？！）】》」』…])")
@@ -98,12 +97,12 @@ class GrowingProse:
 
     def _advance(self, source: str) -> None:
         """Settle what can be: the text up to the last place between words, if its marks have found each other."""
-        place = _last_place(source, max(self._tried, self._end) + 1)
-        if place is None:
+        position = _last_place(source, max(self._tried, self._end) + 1)
+        if position is None:
             return
-        self._tried = place
-        if self._is_settled(self._end, place):
-            self._settle(place)
+        self._tried = position
+        if self._is_settled(self._end, position):
+            self._settle(position)
 
     def _read(self, end: int, *, is_open: bool = False) -> list[Part]:
         """Return the text between what is settled and *end*."""
@@ -138,15 +137,17 @@ class GrowingProse:
         if len(source) - start <= SEGMENT:
             return None
         window = source[start : start + SEGMENT]
-        places = [found.start() for found in _PLACE.finditer(window, 1)]
-        if not places or places[-1] < _LEAST_SEGMENT:
+        positions = [found.start() for found in _PLACE.finditer(window, 1)]
+        if not positions or positions[-1] < _LEAST_SEGMENT:
             return _end_of_word(source, start)
-        tries = (places[-count] for count in _TRIES if count <= len(places))
-        return start + next((place for place in tries if self._is_settled(start, start + place)), places[-1])
+        tries = (positions[-count] for count in _TRIES if count <= len(positions))
+        return start + next(
+            (position for position in tries if self._is_settled(start, start + position)), positions[-1]
+        )
 
-    def _is_settled(self, start: int, place: int) -> bool:
-        known = self._end if start < self._end <= place else start
-        return self._inline.settles(self._source[_with_context(self._source, known) : place])
+    def _is_settled(self, start: int, position: int) -> bool:
+        known = self._end if start < self._end <= position else start
+        return self._inline.settles(self._source[_with_context(self._source, known) : position])
 
 
 def read_prose(inline: Inline, source: str, style: Style = PLAIN) -> list[Part]:
@@ -154,17 +155,21 @@ def read_prose(inline: Inline, source: str, style: Style = PLAIN) -> list[Part]:
     return GrowingProse(inline).parts(source, style)
 
 
-def _with_context(source: str, place: int) -> int:
+def _with_context(source: str, position: int) -> int:
     """Return where to begin to read at *place*: with the sign before it, which tells what a mark behind it can be."""
-    return place - 1 if place and not source[place - 1].isspace() and _PLACE.match(source, place, place) else place
+    return (
+        position - 1
+        if position and not source[position - 1].isspace() and _PLACE.match(source, position, position)
+        else position
+    )
 
 
 def _last_place(source: str, least: int) -> int | None:
     """Return the last place between words that is *least* or more; far before the end, only spaces are looked for."""
     near = max(least, len(source) - _NEAR)
-    places = [found.start() for found in _PLACE.finditer(source, near)]
-    place = places[-1] if places else max(source.rfind(" ", least, near), source.rfind("\n", least, near))
-    return place if place >= least else None
+    positions = [found.start() for found in _PLACE.finditer(source, near)]
+    position = positions[-1] if positions else max(source.rfind(" ", least, near), source.rfind("\n", least, near))
+    return position if position >= least else None
 
 
 def _end_of_word(source: str, start: int) -> int | None:

@@ -82,8 +82,8 @@ def _end_of(text: str) -> str | None:
     """Return the last word of *text*, with the space behind it; None if it is longer than words are."""
     near = text[-_LONGEST_WORD:]
     start = len(near) - len(_spaces(near))
-    place = max(near.rfind(space, 0, start) for space in " \n\t") + 1
-    return near[place:] if place or len(text) <= _LONGEST_WORD else None
+    position = max(near.rfind(space, 0, start) for space in " \n\t") + 1
+    return near[position:] if position or len(text) <= _LONGEST_WORD else None
 
 
 def _spaces(text: str) -> str:

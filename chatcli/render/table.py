@@ -54,7 +54,7 @@ class RowTable(Table):
         if self.show_header:
             yield from self._line(console, options, [column.header for column in self.columns], border)
             # Spaces around a bar belong to the columns beside it.
-            ruled = [width + (place > 0) + (place < len(widths) - 1) for place, width in enumerate(widths)]
+            ruled = [width + (index > 0) + (index < len(widths) - 1) for index, width in enumerate(widths)]
             yield Segment(self.box.get_row(ruled, "head", edge=False), border)
             yield Segment.line()
         for row in zip(*[column.cells for column in self.columns], strict=True):
@@ -71,10 +71,10 @@ class RowTable(Table):
         ]
         blanks = [[Segment(" " * (column.width or 1))] for column in self.columns]
         for line in range(max(map(len, drawn))):
-            for place, rows in enumerate(drawn):
-                if place:
+            for index, rows in enumerate(drawn):
+                if index:
                     yield bar
-                yield from rows[line] if line < len(rows) else blanks[place]
+                yield from rows[line] if line < len(rows) else blanks[index]
             yield Segment.line()
 
 

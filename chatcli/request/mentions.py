@@ -44,7 +44,7 @@ def _readings(name: str, begin: int) -> list[tuple[str, int]]:
     return [(reading, begin + len(reading)) for reading in readings if reading]
 
 
-def _begins_word(text: str, place: int) -> bool:
+def _begins_word(text: str, position: int) -> bool:
     """Return whether the sign at *place* starts a mention: not inside an address, and not doubled."""
-    before = text[place - 1 : place]
+    before = text[position - 1 : position]
     return not (before == "@" or before.isalnum())

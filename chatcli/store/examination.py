@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chatcli.errors import ConfigError
+from chatcli.files.own import status_of
 from chatcli.store.connection import journal_of
 from chatcli.store.failures import DamagedStore, error_name
 from chatcli.store.migration import version_of
@@ -52,12 +53,22 @@ def check_header(path: Path) -> None:
         header = os.read(descriptor, HEADER_SIZE)
     finally:
         os.close(descriptor)
+    _check_beside(path)
     is_ours = header[68:72] == APPLICATION_ID.to_bytes(4, "big")
     if header[:16] != _MAGIC or not is_ours or journal_of(path).exists():
         return  # SQLite says so itself, or takes back what was being written
     as_made = all(header[at : at + len(bytes_)] == bytes_ for at, bytes_ in _CONSTANT.items())
     if not as_made or header[18:20] not in _JOURNAL_KINDS or header[20] not in RESERVES:
         raise DamagedStore("its header is damaged")
+
+
+def _check_beside(path: Path) -> None:
+    """Raise ConfigError where SQLite would open what is no file: it would wait for a pipe for ever."""
+    journal = journal_of(path)
+    for beside in (journal, journal.with_name(f"{journal.name.removesuffix('-journal')}-wal")):
+        found = status_of(beside)
+        if found and not stat.S_ISREG(found.st_mode):
+            raise ConfigError(f"{beside} is not a regular file", hint="move it away")
 
 
 def examine(connection: sqlite3.Connection, steps: Sequence[str]) -> int:

@@ -25,7 +25,7 @@ def request() -> None:
         os.kill(0, signal.SIGTSTP)
 
 
-def stop_job() -> None:
+def suspend_job() -> None:
     """Suspend this program and the others of its job; return when it is continued."""
     if sys.platform != "win32":
         previous = signal.signal(signal.SIGTSTP, signal.SIG_IGN)

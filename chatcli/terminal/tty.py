@@ -157,10 +157,10 @@ def write_all(stream: TextIO, codes: str) -> None:
         os.write(stream.fileno(), codes.encode())
 
 
-def stop_job() -> None:
+def suspend_with_terminal() -> None:
     """Suspend the job with the terminal as others want it; return when it is continued."""
     with echoing(sys.stdin):
-        suspension.stop_job()
+        suspension.suspend_job()
 
 
 class Silence:
@@ -198,7 +198,7 @@ class Silence:
     def suspend(self) -> None:
         """Give the terminal back and suspend the job; take the terminal again when continued in the foreground."""
         self._yield()
-        stop_job()
+        suspend_with_terminal()
         self._resume()
 
     def resume(self) -> None:

@@ -57,14 +57,14 @@ class Draft:
 
     def runs(self) -> Iterator[tuple[int, int, bool]]:
         """Yield start and end of each maximal run of one origin, and whether it was typed."""
-        place = 0
+        position = 0
         for begin, end in self.typed:
-            if place < begin:
-                yield place, begin, False
+            if position < begin:
+                yield position, begin, False
             yield begin, end, True
-            place = end
-        if place < len(self.text):
-            yield place, len(self.text), False
+            position = end
+        if position < len(self.text):
+            yield position, len(self.text), False
 
     def map(self, change: Callable[[str], str]) -> Draft:
         """Return the draft with *change* applied to each maximal run of one origin, which keeps its origin."""
@@ -80,7 +80,7 @@ class Draft:
 EMPTY = Draft()
 
 
-def changed(before: str, after: str, *, cursor: int | None = None) -> tuple[int, int, int]:
+def find_change(before: str, after: str, *, cursor: int | None = None) -> tuple[int, int, int]:
     """Return the changed range of *before*, and the end of the new text in *after*.
 
     Of several solutions, the one that fits the *cursor* position in *after* is used, otherwise the smallest change.

@@ -63,11 +63,9 @@ class Typist:
         self._written = io.StringIO()
         self._screen = Screen(columns, rows, answer=lambda _report: None)
         content = {item.name: options.pop(item.name) for item in fields(PromptContent) if item.name in options}
-        history_file = options.pop("history_file", None)
         self.prompt = Prompt(
             PromptOptions(**{"on_double_escape": "/edit", **options}),
             PromptContent(**{"toolbar": lambda _width: "bar", **content}),
-            history_file,
             input=pipe,
             output=Watched(self._written, Size(rows, columns), self._step),
             clock=self.clock,

@@ -55,8 +55,7 @@ class Desk:
         self.folder = folder
         self.screen = Screen()
         self.prompt = PlainPrompt(
-            PromptOptions(),
-            folder / "history",
+            PromptOptions(history_file=folder / "history"),
             source=source,
             screen=self.screen,
             clock=lambda: self.now,

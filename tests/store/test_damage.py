@@ -271,6 +271,16 @@ def test_k105_what_is_no_file_is_not_opened(shelf: Shelf) -> None:
     assert "is not a regular file" in shelf.untold[0].what
 
 
+@pytest.mark.parametrize("suffix", ["-journal", "-wal"])
+def test_k105_what_is_no_file_beside_it_is_not_opened(shelf: Shelf, suffix: str) -> None:
+    shelf.keep("01A0", "a", "A")
+    shelf.database.close()
+    os.mkfifo(f"{shelf.path}{suffix}", 0o600)
+
+    with pytest.raises(ConfigError, match=f"{suffix} is not a regular file"):
+        shelf.titles()
+
+
 @pytest.mark.parametrize("problem", ["loop", "long"])
 def test_k110_what_cannot_be_opened_is_named(tmp_path: Path, problem: str) -> None:
     path = tmp_path / "history.db"

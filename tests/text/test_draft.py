@@ -8,7 +8,7 @@ from typing import TypeAlias
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.text.draft import Draft, changed, join
+from chatcli.text.draft import Draft, find_change, join
 
 Pairs: TypeAlias = list[tuple[str, bool]]
 
@@ -91,7 +91,7 @@ def test_a_separator_was_not_typed(models: list[Pairs]) -> None:
 
 @given(st.text("ab"), st.text("ab"), st.one_of(st.none(), places))
 def test_a_change_is_found_wherever_the_cursor_is(before: str, after: str, cursor: int | None) -> None:
-    begin, end, new_end = changed(before, after, cursor=cursor)
+    begin, end, new_end = find_change(before, after, cursor=cursor)
 
     assert 0 <= begin <= end <= len(before)
     assert before[:begin] + after[begin:new_end] + before[end:] == after
@@ -103,11 +103,11 @@ def test_what_was_put_in_ends_at_the_cursor(before: str, new: str, place: int) -
     begin = min(place, len(before))
     after = before[:begin] + new + before[begin:]
 
-    assert changed(before, after, cursor=begin + len(new)) == (begin, begin, begin + len(new))
+    assert find_change(before, after, cursor=begin + len(new)) == (begin, begin, begin + len(new))
 
 
 @given(st.text("ab", min_size=1), places, places)
 def test_what_was_taken_away_stood_at_the_cursor(before: str, first: int, second: int) -> None:
     begin, end = sorted((min(first, len(before)), min(second, len(before))))
 
-    assert changed(before, before[:begin] + before[end:], cursor=begin) == (begin, end, begin)
+    assert find_change(before, before[:begin] + before[end:], cursor=begin) == (begin, end, begin)

@@ -14,6 +14,7 @@ from typing import Any
 from chatcli.api.failures.error_keys import code_rank, words_rank
 from chatcli.api.failures.retry_after import duration_s, wait_in_text_s
 from chatcli.records import fields, frozen
+from chatcli.text.json_values import as_list, as_object
 from chatcli.text.patterns import pattern
 from chatcli.text.phrases import one_line, shorten
 from chatcli.text.surrogates import repair
@@ -22,6 +23,7 @@ MAX_MESSAGE = 500
 
 _MAX_UNKNOWN = 200  # characters of a body of a shape that nobody knows
 _MAX_DEPTH = 6  # of objects within objects, and of JSON within strings
+_MOST_DETAILS = 20  # of an error, and of violations in one
 _MAX_ENTRIES = 5  # of a list of complaints
 _MAX_MARKUP = 16_384
 
@@ -148,7 +150,7 @@ def _own(node: Mapping[str, Any]) -> ErrorBody:
     codes = [word for key in keys if (word := _word(node[key]))]
     statuses = [number for key in reversed(keys) if 400 <= (number := _number(node[key]) or 0) < 600]
     details = _details(node.get("details"))
-    innermost = [_mapping(node.get("innererror")).get("code"), *_more_words(node.get("metadata"))]
+    innermost = [as_object(node.get("innererror")).get("code"), *_more_words(node.get("metadata"))]
     words = {word.lower() for word in (*codes, *details.words, *map(_word, innermost)) if word}
     return ErrorBody(
         code=next((code for code in codes if not code.isdigit()), codes[0] if codes else None),
@@ -159,20 +161,20 @@ def _own(node: Mapping[str, Any]) -> ErrorBody:
         retry_after_s=details.retry_after_s,
         needed_tokens=_number(node.get("n_prompt_tokens")),
         window_tokens=_number(node.get("n_ctx")),
-        headers=_headers(_mapping(node.get("metadata")).get("headers")),
+        headers=_headers(as_object(node.get("metadata")).get("headers")),
     )
 
 
 def _headers(headers: object) -> Mapping[str, str] | None:
     """Return what a router tells of the headers it got, None where it does not."""
-    named = _mapping(headers)
+    named = as_object(headers)
     return {name: str(value)[:200] for name, value in named.items() if isinstance(value, str | int | float)} or None
 
 
 def _details(details: object) -> ErrorBody:
     """Read Google's list of details: how long to wait, and which rule or quota was hit."""
-    entries = [_mapping(entry) for entry in details[:20]] if isinstance(details, list) else []
-    quotas = [_mapping(quota) for entry in entries for quota in _list(entry.get("violations"))]
+    entries = [as_object(entry) for entry in as_list(details)[:_MOST_DETAILS]]
+    quotas = [as_object(quota) for entry in entries for quota in as_list(entry.get("violations"))[:_MOST_DETAILS]]
     found = [entry.get("reason") for entry in entries] + [quota.get("quotaId") for quota in quotas]
     delays = [delay for entry in entries if (delay := _word(entry.get("retryDelay")))]
     wait_s = duration_s(delays[0]) if delays else None
@@ -181,13 +183,13 @@ def _details(details: object) -> ErrorBody:
 
 def _upstream(metadata: object, depth: int) -> ErrorBody:
     """Read what the provider behind a router said, with the provider's name in front."""
-    raw = _read_value(_mapping(metadata).get("raw"), depth + 1)
-    provider = _word(_mapping(metadata).get("provider_name"))
+    raw = _read_value(as_object(metadata).get("raw"), depth + 1)
+    provider = _word(as_object(metadata).get("provider_name"))
     return _with(raw, text=f"{provider}: {raw.text}") if raw.text and provider else raw
 
 
 def _more_words(metadata: object) -> list[object]:
-    known = _mapping(metadata)
+    known = as_object(metadata)
     return [known.get("error_type"), "flagged_input" if "flagged_input" in known else None]
 
 
@@ -244,14 +246,6 @@ def _first_line(text: str) -> str | None:
 
 def _folded(text: str) -> str:
     return repair(one_line(text[:_MAX_MARKUP]))
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value[:20] if isinstance(value, list) else []
 
 
 def _word(value: object) -> str | None:

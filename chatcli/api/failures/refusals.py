@@ -85,7 +85,7 @@ _HUMP = pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @frozen
-class Refusal:
+class ParameterRefusal:
     """The *field* of the body that was refused; *value* is the only one that is taken, None where none is named."""
 
     field: str
@@ -93,7 +93,7 @@ class Refusal:
     value: Any = None
 
 
-def find_refusal(text: str, words: Set[str], param: str | None, body: Mapping[str, Any]) -> Refusal | None:
+def find_refusal(text: str, words: Set[str], param: str | None, body: Mapping[str, Any]) -> ParameterRefusal | None:
     """Return what of *body* is refused by a server that says *text*, with codes *words*; None where nothing is."""
     if _ABOUT_TOOLS.search(text):
         return None
@@ -102,11 +102,11 @@ def find_refusal(text: str, words: Set[str], param: str | None, body: Mapping[st
         return None
     value = _only_value(text)
     if value is not None and value != body[field]:
-        return Refusal(field, "only_value", value)
+        return ParameterRefusal(field, "only_value", value)
     if _WRONG_CODES & words or _WRONG.search(text):
-        return Refusal(field, "wrong_value")
+        return ParameterRefusal(field, "wrong_value")
     is_refused = bool(_REFUSED_CODES & words) or _REFUSED.search(text)
-    return Refusal(field, "unsupported") if is_refused else None
+    return ParameterRefusal(field, "unsupported") if is_refused else None
 
 
 def named_field(text: str, param: str | None, body: Mapping[str, Any]) -> str | None:

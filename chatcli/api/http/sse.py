@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
-from chatcli.api.http.json_values import JsonValue
+from chatcli.api.http.json_scanner import JsonValue
 from chatcli.records import field, frozen, mutable
 
 # CR, LF and CRLF all end a line, and nothing else does: str.splitlines() would also cut at U+2028 and U+0085, which a

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.api.failures.refusals import Refusal, field_of_body, find_refusal, named_field
+from chatcli.api.failures.refusals import ParameterRefusal, field_of_body, find_refusal, named_field
 
 BODY: dict[str, Any] = {
     "model": "gpt-x",
@@ -73,13 +73,13 @@ def test_any_name_in_any_phrasing_is_found(phrase: str, name: str) -> None:
 
             found = find_refusal(text, set(), None, BODY)
 
-            assert found == Refusal(name, "unsupported"), text
+            assert found == ParameterRefusal(name, "unsupported"), text
 
 
 @pytest.mark.parametrize("name", ["n", "stop", "user", "seed", "stream"])
 @pytest.mark.parametrize("phrase", PHRASES)
 def test_names_that_are_words_are_found_where_they_are_spoken_of(phrase: str, name: str) -> None:
-    assert find_refusal(phrase.replace("@", name), set(), None, BODY) == Refusal(name, "unsupported")
+    assert find_refusal(phrase.replace("@", name), set(), None, BODY) == ParameterRefusal(name, "unsupported")
 
 
 # Words of the sentence that are fields of the body too, and are not meant.
@@ -197,7 +197,7 @@ ONLY = [
 
 @pytest.mark.parametrize(("text", "name", "value"), ONLY)
 def test_the_only_value_that_is_taken_is_read(text: str, name: str, value: Any) -> None:
-    assert find_refusal(text, set(), None, BODY) == Refusal(name, "only_value", value)
+    assert find_refusal(text, set(), None, BODY) == ParameterRefusal(name, "only_value", value)
 
 
 @given(st.text(max_size=80), st.sampled_from([None, *NAMES, "x"]), st.sampled_from(PHRASES))
