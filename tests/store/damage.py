@@ -126,7 +126,7 @@ def use(path: Path) -> Outcome:
         assert not outcome.said or not _opens_empty(library)
     shelf = Shelf(path)
     shelf.keep("01ZZZZ", "a new question", "a new answer")
-    if any("written by a newer chat" in error.what for error in shelf.untold):
+    if any("written by a newer version of chat" in error.what for error in shelf.untold):
         return outcome  # two bits of its version have changed: nobody can tell that from a newer one
     assert not shelf.untold, [error.what for error in shelf.untold]
     assert shelf.texts("01ZZZZ") == ["a new question", "a new answer"]
