@@ -88,7 +88,7 @@ def test_messages_come_in_by_a_pipe(chat: Chat, shelf: Shelf) -> None:
         (("export", "01AAAA", "--format", "pdf"), "unknown chat format `pdf`"),
         (("export", "01AAAA", "--out", "there.md"), "there.md exists. It was left unchanged"),
         (("import", "there.md"), "there.md: it is not JSON"),
-        (("show", "nothing like it"), "there is no chat"),
+        (("show", "nothing like it"), "`nothing like it`"),
     ],
 )
 def test_what_cannot_be_done_does_nothing(

@@ -18,12 +18,12 @@ def fault(number: int, *names: str) -> OSError:
 
 
 FAULTS: list[tuple[BaseException, int, str]] = [
-    (fault(errno.EACCES, "/a/file"), 3, "cannot use /a/file: Permission denied. Change its permissions"),
-    (fault(errno.ELOOP, "/a/link"), 3, "cannot use /a/link: Too many levels of symbolic links. Its links lead"),
+    (fault(errno.EACCES, "/a/file"), 3, "cannot use /a/file: Permission denied. Change"),
+    (fault(errno.ELOOP, "/a/link"), 3, "cannot use /a/link: Too many levels of symbolic links. "),
     (fault(errno.EMFILE), 3, "the system reports: Too many open files. Raise the limit"),
-    (fault(errno.ENOMEM, "/a"), 3, "cannot use /a: Cannot allocate memory. End other programs"),
+    (fault(errno.ENOMEM, "/a"), 3, "cannot use /a: Cannot allocate memory. "),
     (fault(errno.ENOSPC), 13, "could not be written to stdout: No space left on device"),
-    (fault(errno.ENOSPC, "/a/file"), 3, "cannot use /a/file: No space left on device. Make room"),
+    (fault(errno.ENOSPC, "/a/file"), 3, "cannot use /a/file: No space left on device. "),
     (MemoryError(), 3, "there is not enough memory"),
     (ModuleNotFoundError("No module named 'x'"), 3, "the installation of chat is incomplete: No module named 'x'"),
     (ConfigError("as it is"), 3, "as it is"),
