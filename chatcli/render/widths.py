@@ -1,7 +1,7 @@
 """Measures text in cells, as on the terminal that draws it widest.
 
 A row that fits when it is counted so fits everywhere: the terminal never breaks it once more, and the place of every
-row stays known.
+row stays known. The prompt, pickers and toolbar are measured by `terminal.cells`.
 """
 
 from __future__ import annotations

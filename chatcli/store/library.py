@@ -21,12 +21,13 @@ from chatcli.store.leases import Owner, claim, owner_of, release
 from chatcli.store.reading import message_of, rows_with_parts, state_of, tree_of
 from chatcli.store.rows import PartRow, column_text
 from chatcli.store.sound_rows import sound_time
-from chatcli.store.words import beginnings, like, query, snippet
+from chatcli.store.words import beginnings, patterns, query, snippet
 from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state
 from chatcli.text.json_values import as_bool, as_number, storable_text
-from chatcli.text.phrases import one_line
+from chatcli.text.phrases import one_line, shorten
 from chatcli.usage.spending import Spending
 
+_MOST_OF_NAME = 80  # characters of a name that are repeated in an error
 _LISTED = """
     SELECT id, title, is_named, created_at, updated_at,
       (SELECT count(*) FROM message WHERE conversation_id = conversation.id AND role = 'user') AS questions
@@ -53,7 +54,7 @@ class Library:
 
     def entries(self, words: str = "", *, most: int | None = None) -> list[ChatEntry]:
         """Return conversations whose titles hold all *words*, the one used last first."""
-        wanted = [like(storable_text(word)) for word in words.split()]
+        wanted = patterns(words)
         conditions = " AND ".join(["title LIKE ? ESCAPE '\\'"] * len(wanted)) or "1"
         rows = self._database.read(
             f"{_LISTED} WHERE {conditions} ORDER BY updated_at DESC, id DESC LIMIT ?",
@@ -78,7 +79,7 @@ class Library:
             raise UsageError("the chat name is empty", hint=Remedy("list_chats"))
         found = self._by_id(name) or self._by_title(name) or self._by_text(name)
         if not found:
-            raise UsageError(f"unknown chat `{name}`", hint=Remedy("list_chats"))
+            raise UsageError(f"unknown chat `{shorten(one_line(name), _MOST_OF_NAME)}`", hint=Remedy("list_chats"))
         return found
 
     def _by_id(self, name: str) -> ChatMatch | None:
@@ -226,7 +227,7 @@ class Library:
 
     def _within_words(self, typed: str, most: int) -> list[SearchHit]:
         """Look for what is only a part of a word, or no word at all, in all that was written."""
-        words = [like(storable_text(word)) for word in typed.split()]
+        words = patterns(typed)
         if not words:
             return []
         holds = " AND ".join(["text LIKE ? ESCAPE '\\'"] * len(words))

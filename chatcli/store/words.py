@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from chatcli.conversation.messages import Message, TextPart
+from chatcli.text.json_values import storable_text
 from chatcli.text.patterns import pattern
 from chatcli.text.phrases import one_line
 
@@ -17,6 +18,8 @@ _EAST_ASIAN = pattern("[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31
                       "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc"
                       "\U00020000-\U0003ffff]")  # fmt: skip
 
+_LONGEST_WORD = 10_000  # characters: SQLite refuses patterns above 50 000 bytes
+_MOST_WORDS = 100  # SQLite refuses conditions above 1 000 levels
 _LEAST_BEGINNING = 2  # letters: one begins half of all words
 
 
@@ -48,7 +51,7 @@ def beginnings(typed: str) -> str:
 
 
 def _quoted(typed: str) -> list[str]:
-    words = [space_cjk(word).strip().replace('"', '""') for word in typed.split()]
+    words = [space_cjk(word).strip().replace('"', '""') for word in _words(typed)]
     return [f'"{word}"' for word in words if any(map(_is_indexed, word))]
 
 
@@ -56,9 +59,15 @@ def _is_indexed(character: str) -> bool:
     return unicodedata.category(character)[0] in "LN" or unicodedata.category(character) == "Co"
 
 
-def like(typed: str) -> str:
-    """Return the pattern that finds *typed* anywhere, its own % and _ being letters; the escape is a backslash."""
-    return "%" + re.sub(r"([\\%_])", r"\\\1", typed) + "%"
+def patterns(typed: str) -> list[str]:
+    """Return the patterns for LIKE that find the words of *typed* anywhere; the escape is a backslash."""
+    return ["%" + re.sub(r"([\\%_])", r"\\\1", word) + "%" for word in _words(typed)]
+
+
+def _words(typed: str) -> list[str]:
+    """Return the words of *typed*, without what would exceed the limits of SQLite and is no search by a person."""
+    words = dict.fromkeys(storable_text(typed).split())
+    return [word[:_LONGEST_WORD] for word in words][:_MOST_WORDS]
 
 
 def snippet(text: str, typed: str, *, around: int = 40) -> str:

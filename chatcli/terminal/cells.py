@@ -1,7 +1,8 @@
 """Measures text in terminal cells, and finds where one visible character ends and the next begins.
 
 Both follow Unicode's data as Python carries it. Cell widths are counted code point by code point, as most terminals
-do; terminals that draw a joined emoji as one need less than is counted, never more.
+do; terminals that draw a joined emoji as one need less than is counted, never more. Replies are measured by
+`render.widths`, which asks what the widest terminal needs.
 """
 
 from __future__ import annotations

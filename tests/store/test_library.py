@@ -58,6 +58,17 @@ def test_what_is_nowhere_is_said(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize(
+    "name", ["x%" * 50_000, "漢_" * 50_000, "word " * 50_000, " ".join(map(str, range(50_000))), "%_\\ " * 50_000],
+    ids=["a long word", "a long word of several bytes", "one word often", "many words", "signs"],
+)  # fmt: skip
+def test_a_name_of_any_size_is_unknown_and_no_error_of_the_store(shelf: Shelf, name: str) -> None:
+    fill(shelf)
+
+    with pytest.raises(UsageError, match="unknown chat"):
+        shelf.entry(name)
+
+
+@pytest.mark.parametrize(
     "typed",
     ["字", "漢字", "かな", "カタ", "ナ", "한", "한국", "C++", "café", "cafe", "CAFE creme", '"', "AND", "*", "foo-bar",
      "oo-b", "%", "_baz", "lex", "NEAR(", "^", "100%", "said loudly"],
