@@ -35,6 +35,9 @@ from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.paste import Pastes
 from chatcli.text.draft import EMPTY, Draft
 
+# Elsewhere a signal tells of a new size, and looking for it would keep an idle program busy.
+_SIZE_POLLING_S = 0.5 if sys.platform == "win32" else None
+
 
 class Prompt:
     """Reads messages at a terminal by *reader*, or from *input* and to *output* where those are given."""
@@ -54,18 +57,16 @@ class Prompt:
         self._keyboard, source = keyboard_over(input, reader or KeyReader())
         recall = Recall(HistoryFile(options.history_file) if options.history_file else None, pastes.expand)
         buffer = DraftBuffer(PromptCompleter(content.words, content.arguments), recall, is_listing=is_command)
-        self._draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
-        escapes = DoublePress(clock)
-        state = PromptState(self._draft, self._interrupts, escapes, self._keyboard, options, content.show_details)
+        self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
+        state = PromptState(draft, self._interrupts, DoublePress(clock), self._keyboard, options, content.show_details)
         self._app: ReflowingApplication[Draft] = ReflowingApplication(
-            layout=lay_out(self._draft, pastes, content.toolbar),
+            layout=lay_out(draft, pastes, content.toolbar),
             key_bindings=bind(state),
             style=STYLE,
             color_depth=None if options.colour else ColorDepth.DEPTH_1_BIT,
             editing_mode=EditingMode.VI if options.edit_mode == "vi" else EditingMode.EMACS,
             include_default_pygments_style=False,
-            # Elsewhere a signal tells of a new size, and looking for it would keep an idle program busy.
-            terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,
+            terminal_size_polling_interval=_SIZE_POLLING_S,
             input=source,
             output=_silent(output or create_output()),
         )
