@@ -1,6 +1,6 @@
 """Reads a response body and passes its events on; how long it waits depends on what has arrived.
 
-A body is what it begins with, because servers mislabel theirs: a web page, which is no answer, or a stream, whose items
+A body is what it begins with, because servers mislabel theirs: a web page, never an answer, or a stream, whose items
 are events, bare JSON (one object of which may be the whole answer) or plain lines. A response is complete when its end
 was announced; what follows then is waited for briefly, and its loss does not matter.
 """
@@ -66,7 +66,7 @@ class AnswerBody:
     flow: AnswerFlow
 
     def read(self, pieces: Iterable[bytes]) -> str:
-        """Hand on all that *pieces* hold; return their text where that is no answer but plain lines.
+        """Hand on everything in *pieces*; return their text if they are plain lines instead of an answer.
 
         Raises what breaks the answer off, and what the decoder makes of errors; what was held back is handed on before.
         """
@@ -120,7 +120,7 @@ def is_page(first: bytes) -> bool:
 
 
 def beginning(pieces: Iterator[bytes]) -> bytes:
-    """Return as much of a body as tells what it is: up to its first character that is no white space.
+    """Return enough of a body to tell what it is: up to its first character that is not white space.
 
     Some servers send white space to stay alive, and a byte order mark may come alone, or in parts.
     """

@@ -144,7 +144,7 @@ class AnswerDecoder:
         return self._handed_out()
 
     def _hear(self, text: str) -> None:
-        """Remember words for the case that there is no answer; single ones and comments are signs of life."""
+        """Remember words in case no answer comes; single ones and comments are signs of life."""
         if " " in text.strip() and not text.startswith(":"):
             self._told = {"message": text}
 

@@ -58,7 +58,7 @@ def _described(exchange: Exchange, models: Sequence[ModelInfo]) -> Iterator[Mode
     silent = False
     for info in models:
         abilities = None if silent else fetch_abilities(exchange, info.name)
-        silent = abilities is None  # whoever does not tell of one model is not asked for fifty more
+        silent = abilities is None  # a server that lists none for one model is not asked about fifty more
         yield replace(info, abilities=abilities or ())
 
 

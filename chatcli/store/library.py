@@ -220,7 +220,7 @@ class Library:
         Where there are none, words count that begin so, and then whatever holds it.
         """
         where = "WHERE message.id IN (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?)"
-        for asked in filter(None, (query(storable_text(typed)), beginnings(storable_text(typed)))):
+        for asked in filter(None, (query(typed), beginnings(typed))):
             if hits := self._hits(typed, where, asked, most):
                 return hits
         return self._within_words(typed, most)

@@ -88,7 +88,7 @@ def _read_text(text: str) -> ErrorBody:
 
 
 def _decoded(text: str) -> Any:
-    """Decode the object or list at the start of *text*, or the string it is; None where there is none.
+    """Decode the object or list at the start of *text*, or the string it is; None if there is none.
 
     Deep nesting ends in RecursionError, and a number of more than 4300 digits in ValueError: then it is text.
     """
@@ -239,7 +239,7 @@ def _page_line(text: str) -> str:
 
 
 def _first_line(text: str) -> str | None:
-    """Return the first line with anything on it; a body with NUL in it is no text."""
+    """Return the first line with anything on it; a body with NUL in it is not text."""
     lines = [] if "\0" in text else text[:_MAX_MARKUP].splitlines()
     return next((line for raw in lines if (line := _folded(raw))), None)
 

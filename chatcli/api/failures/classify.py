@@ -36,7 +36,7 @@ _STATUS_OF_WORD = (
 
 
 def classify(status: int, headers: Mapping[str, str], body: bytes, asked: FailedRequest) -> ChatError:
-    """Return the error for a response to *asked* that is no success."""
+    """Return the error for a failed response to *asked*."""
     said = read_error_body(body)
     lowered = by_lower_name({**(said.headers or {}), **headers})
     return diagnose(Diagnosis(status, said, _server_word(status, said, lowered), asked, lowered.get("location", "")))
@@ -57,7 +57,7 @@ def in_stream(payload: object, asked: FailedRequest) -> ChatError:
 
 
 def web_page(body: bytes, *, host: str) -> ServerError | None:
-    """Return the error for a web page in the place of an answer, None where *body* is no web page."""
+    """Return the error for a web page instead of an answer, or None if *body* is not a web page."""
     title = page_title(body)
     if title is None:
         return None

@@ -33,7 +33,7 @@ class Explainer:
     def explain_status(
         self, status: int, headers: Mapping[str, str], body: bytes, *, sent: Mapping[str, Any], sent_bytes: int
     ) -> ChatError:
-        """Return the error for a response to *sent*, the body of a request, that is no success."""
+        """Return the error for a failed response to *sent*, the body of a request."""
         error = classify.classify(status, headers, body, self._asked(sent, sent_bytes))
         if isinstance(error, AuthenticationError) and self.endpoint.key is None:
             error.hint = self.endpoint.key_hint or error.hint

@@ -4,7 +4,7 @@ Rules:
 
 - The culprit is whichever field of the body the server names: by its `param`, else in a sentence that refuses. A name
   in quotes goes before a bare one; a name that is also an English word counts bare only where it is spoken of as a
-  parameter. A name that is not in the body is no parameter.
+  parameter. A name that is not in the body is not a parameter.
 - Refusing is a family of words. A wrong value (its range, its type, one of several) is the user's to mend; where the
   server names a single value that it takes, that is it.
 """

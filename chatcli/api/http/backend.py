@@ -69,7 +69,7 @@ class PatientStream(httpcore.NetworkStream):
             self._inner.close()
 
     def abort(self) -> None:
-        """Shut the connection down under whoever reads or writes it."""
+        """Shut the connection down, even while it is being read or written."""
         with suppress(OSError):  # one that has ended already
             # That of TLS forgets its state first, which the thread that reads still needs.
             socket.socket.shutdown(self._inner.get_extra_info("socket"), socket.SHUT_RDWR)

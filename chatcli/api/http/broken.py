@@ -19,7 +19,7 @@ class FailureKind(Enum):
     STALLED = "stalled"
     PROTOCOL = "protocol"  # what came is not HTTP, or not what was asked for
     BAD_HTTP = "bad_http"  # it is HTTP, but written so that it cannot be read
-    STATUS = "status"  # a status that is no success, or an error object in a stream that names one
+    STATUS = "status"  # an error status, or an error object in a stream that names one
 
 
 class BrokenExchangeError(Exception):

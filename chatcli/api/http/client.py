@@ -1,7 +1,7 @@
 """Sends every request of the program through one `httpx.Client` over the given transport.
 
 What httpx would do of itself is switched off, and each has its reason: it would ask the environment (a proxy even for
-this machine), follow redirects (with the key, to whoever is named), read the address of a redirect that is not followed
+this machine), follow redirects (with the key, to any host named), read the address of a redirect that is not followed
 (and fail on one that is none), keep cookies, and decompress without a bound. Bodies are handed on as they came.
 """
 

@@ -69,7 +69,7 @@ class EventStreamDecoder:
     """Bytes in, events out; any cut of the bytes gives the same events. Time is linear, memory one event.
 
     *feed* raises EventTooLongError when an event grows beyond *max_bytes*; a bare JSON value may be a whole answer, and
-    is bounded by whoever reads the bytes.
+    is bounded by the reader of the bytes.
     """
 
     max_bytes: int = MAX_EVENT_BYTES
