@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from hypothesis import settings
 
-from tests.support.forks import Forks
 from tests.support.program import CHAT, Ran, Running, environment, run, start
 from tests.support.server import Server
 
@@ -76,13 +75,6 @@ class Chat:
 def chat(home: Path) -> Chat:
     """`chat` as one line, in an empty home."""
     return Chat(home)
-
-
-@pytest.fixture(scope="session")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    """`chat` in forks of one process, for tests with many runs: `forks.run("sessions", "list", home=home)`."""
-    with Forks(tmp_path_factory.mktemp("forks")) as opened:
-        yield opened
 
 
 @pytest.fixture
