@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from hypothesis import settings
 
-from tests.support.program import CHAT, Ran, Running, environment, run, start
+from tests.support.program import CHAT, Ran, Running, close_fork_server, environment, run, start
 from tests.support.server import Server
 
 if TYPE_CHECKING:
@@ -36,6 +36,13 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
 
 OpenServer: TypeAlias = Callable[..., Server]
 OpenTerminal: TypeAlias = "Callable[..., Terminal]"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _processes() -> Iterator[None]:
+    """Leave no process behind."""
+    yield
+    close_fork_server()
 
 
 @pytest.fixture

@@ -209,10 +209,16 @@ def _begin(job: Job, streams: Sequence[int]) -> None:
     time.tzset()
     sys.argv = [str(Path(sys.modules["chatcli"].__path__[0], "__main__.py")), *argv]
     _open_streams()
-    if "COVERAGE_PROCESS_CONFIG" in env:
-        import coverage
+    _measure()
 
-        coverage.process_startup()
+
+def _measure() -> None:
+    """Record coverage for the environment of the fork, not for that of the server."""
+    atexit._clear()
+    if coverage := sys.modules.get("coverage"):
+        if inherited := coverage.Coverage.current():
+            inherited.stop()
+        coverage.process_startup(force=True)
 
 
 def _open_streams() -> None:

@@ -112,9 +112,16 @@ def fork(
 @cache
 def _fork_server() -> ForkServer:
     folder = Path(tempfile.gettempdir())
-    server = ForkServer(environment(folder, unmeasured()), folder)
+    server = ForkServer(environment(folder), folder)
     atexit.register(server.close)
     return server
+
+
+def close_fork_server() -> None:
+    """End the process that is forked; it has recorded its coverage then."""
+    if _fork_server.cache_info().currsize:
+        _fork_server().close()
+        _fork_server.cache_clear()
 
 
 def run(
