@@ -76,11 +76,11 @@ def flow(
 
 
 class Flow:
-    """The rows of a text that grows at its end: rows of what is settled are broken once."""
+    """The rows of a text that grows at its end and leaves at its beginning: rows of what is settled are broken once."""
 
     def __init__(self, console: Console, width: int, prefix: Prefix, *, is_parted: bool = False) -> None:
-        self._console = console
         self._width = width
+        self._console = console
         self._prefix = prefix
         self._is_parted = is_parted
         self._used = 0
@@ -99,6 +99,17 @@ class Flow:
             self._rows.append(row)
             self._used += row.size
         return shown
+
+    def leave(self, characters: int, *, is_parted: bool) -> None:
+        """Forget the rows of the first *characters*, which have left; *is_parted* tells that the last one was soft."""
+        left = 0
+        while self._rows and left < characters:
+            left += self._rows.pop(0).size
+        if left != characters:
+            self._rows.clear()
+        self._used = self._used - characters if self._rows else 0
+        self._prefix = Prefix(self._prefix.rest, self._prefix.rest)
+        self._is_parted = is_parted
 
 
 def packed(segments: Iterable[Segment], size: int = 0, *, soft: bool = False) -> ScreenRow:
