@@ -142,7 +142,7 @@ class Renderer:
         known = self._flows.get(block.key)
         if known is None or known[0] != shape:
             prefix = self._prefix(block, width, context)
-            known = self._flows[block.key] = shape, Flow(self.console, width, prefix, is_parted=context.is_parted)
+            known = self._flows[block.key] = shape, Flow(width, prefix, is_parted=context.is_parted)
         return known[1].rows(parts, prose.settled)
 
     def _code_rows(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:
@@ -191,7 +191,7 @@ class Renderer:
                 return []
         if self.style:
             parts = [(text, self.style + style) for text, style in parts]
-        return flow(self.console, parts, width, prefix=prefix, words=words)
+        return flow(parts, width, prefix=prefix, words=words)
 
     def _prefix(self, block: Block, width: int, context: BlockContext) -> Prefix:
         """Return what stands before the rows of a leaf: marks where containers begin with it, else their space."""
