@@ -56,15 +56,6 @@ def transcript_of(delta: Mapping[str, Any]) -> str:
     return _string(first_object(delta.get("audio")).get("transcript"))
 
 
-def pictures_of(delta: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the addresses of the pictures in *delta*, `data:` ones among them."""
-    content = delta.get("content")
-    for part in [*as_objects(delta.get("images")), *as_objects(content if isinstance(content, list) else [])]:
-        link = part.get("image_url", part.get("url") if "image" in _string(part.get("type")) else None)
-        if url := _string(link.get("url") if isinstance(link, dict) else link):
-            yield url
-
-
 def content_pieces(content: Any) -> Iterator[tuple[str, str]]:
     """Yield (kind, text) for a content that is a string, a part, or a list of parts; anything else is nothing."""
     if isinstance(content, str):
