@@ -75,7 +75,7 @@ def _buffer() -> DraftBuffer:
     return DraftBuffer(DummyCompleter(), Recall(None, str), is_listing=lambda _draft: False)
 
 
-@example([_type("B"), _paste("b"), Buffer.swap_characters_before_cursor])
+@example([_type("B"), _paste("b"), DraftBuffer.swap_characters_before_cursor])
 @given(st.lists(edits, max_size=30))
 def test_no_pasted_letter_counts_as_typed(done: list[Edit]) -> None:
     buffer = _buffer()
