@@ -32,6 +32,12 @@ def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((found for found in inner if isinstance(found, dict) and as_objects(found.get("choices"))), payload)
 
 
+def part_of(choice: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """Return the delta or message of *choice*, None where it has none; some servers write its content in its place."""
+    part = choice.get(name)
+    return {"content": part} if isinstance(part, str) else part if isinstance(part, dict) else None
+
+
 def reasoning_of(delta: Mapping[str, Any]) -> str:
     """Return the reasoning in *delta*; some send the same text under two names, and the first that holds any counts."""
     said = (delta.get(name) for name in _REASONING_FIELDS)

@@ -18,6 +18,7 @@ from chatcli.api.answer_fields import (
     content_pieces,
     finish_of,
     logprobs_of,
+    part_of,
     reasoning_of,
     tool_fragments,
     transcript_of,
@@ -133,10 +134,10 @@ class AnswerReader:
         """Yield the events of what one choice says of this answer."""
         if probabilities := [*logprobs_of(choice)]:
             self._channel("text").logprobs.extend(probabilities)
-        delta, message = choice.get("delta"), choice.get("message")
-        if isinstance(delta, dict) or not isinstance(message, dict):
-            yield from self._feed_delta(delta if isinstance(delta, dict) else {}, choice.get("text"))
-        if isinstance(message, dict):
+        delta, message = part_of(choice, "delta"), part_of(choice, "message")
+        if delta is not None or message is None:
+            yield from self._feed_delta(delta or {}, choice.get("text"))
+        if message is not None:
             yield from self._feed_message(message)
         self.finish = finish_of(choice) or self.finish
 
@@ -242,7 +243,7 @@ class AnswerReader:
 def says_anything(choice: Mapping[str, Any]) -> bool:
     """Tell whether a choice says anything of its answer beside its role and its end."""
     for name in ("delta", "message"):
-        if isinstance(part := choice.get(name), dict) and (
+        if (part := part_of(choice, name)) and (
             any(any(True for _ in found) for found in (texts_of(part, None), tool_fragments(part, 0), images_of(part)))
         ):
             return True

@@ -24,7 +24,7 @@ PROBE_S = 0.3
 LOOK_S = 2.0  # for a window, which is nice to know and not worth waiting for
 T = TypeVar("T")
 
-_NAMES = ("id", "name", "key", "model", "model_name", "model_id", "modelId", "model_key", "slug")
+_NAMES = ("id", "key", "model", "model_id", "modelId", "model_key", "slug", "model_name", "name")
 _LISTS = ("data", "models", "model_list", "result", "results", "items", "list", "response", "body")
 _MAX_DEPTH = 3
 # The longest answer a model gives, under every name that lists have for it.
