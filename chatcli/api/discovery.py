@@ -11,6 +11,7 @@ from chatcli.api.encode import encode_messages
 from chatcli.api.error_payloads import error_in
 from chatcli.api.exchange import LIST_S, Exchange
 from chatcli.api.failures.error_keys import words_rank
+from chatcli.api.retirement import retirement_of
 from chatcli.conversation.messages import Message
 from chatcli.conversation.model_info import MILLION, ModelInfo, Price
 from chatcli.errors import ChatError
@@ -80,6 +81,7 @@ def _info(name: str, entry: Mapping[str, Any], row: Provider) -> ModelInfo:
         _smallest(entry, ANSWER_FIELDS),
         _price(entry, row.price_fields) if row.price_fields else None,
         _abilities(entry, row),
+        retirement_of(entry),
     )
 
 
