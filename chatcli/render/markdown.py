@@ -91,7 +91,7 @@ class Renderer:
         if prose := self._proses.get(block.key):
             before = prose.left
             prose.leave(block.text, context.characters)
-            if known := self._flows.get(block.key):
+            if (known := self._flows.get(block.key)) and prose.left > before:
                 known[1].leave(prose.left - before, is_parted=context.is_parted)
 
     def left(self, block: Block) -> BlockContext:
