@@ -24,7 +24,7 @@ from chatcli.records import replace
 from chatcli.store.database import Database
 from chatcli.store.leases import Owner, claim
 from chatcli.store.replacement import FileIdentity
-from chatcli.store.rows import PartRow
+from chatcli.store.rows import PartRow, cut
 from chatcli.store.writing import put_conversation, put_node, put_parts, put_state
 from chatcli.text.json_values import storable_text
 
@@ -191,19 +191,22 @@ class ChatJournal:
     def write_pieces(self, answer: Node, pieces: Sequence[Text | Reasoning]) -> None:
         """Write *pieces* behind those of *answer* that are written already; raises NotSavedError."""
         redact = self._database.redactor().redact
-        rows = [row._replace(text=redact(row.text)) for row in _joined(pieces)]
+        joined = [row._replace(text=redact(row.text)) for row in _joined(pieces)]
+        written = 0
 
         def put(connection: sqlite3.Connection) -> None:
+            nonlocal written
             if self._waiting or self._missing(connection):
                 self._put(connection)
             row = connection.execute(
                 "SELECT id FROM message WHERE conversation_id = ? AND seq = ?", (self.id, answer.id)
             ).fetchone()
-            put_parts(connection, row["id"], self._written_parts, rows)
+            rows = (part for whole in joined for part in cut(whole))
+            written = put_parts(connection, row["id"], self._written_parts, rows)
 
         self._database.write(put)
         self._settle()
-        self._written_parts += len(rows)
+        self._written_parts += written
 
 
 def _joined(pieces: Sequence[Text | Reasoning]) -> Iterable[PartRow]:
