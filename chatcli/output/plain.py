@@ -33,6 +33,8 @@ from chatcli.text.sanitizer import Sanitizer, sanitize
 
 Kinds: TypeAlias = tuple[type[Event], ...]
 
+_MOST_AT_ONCE = 1_000_000  # characters
+
 
 def hiding(kinds: Kinds, show: Listener) -> Listener:
     """Return *show* for all events but those of *kinds*."""
@@ -164,7 +166,8 @@ class PlainOutput:
     def write(self, text: str) -> None:
         """Write to stdout at once; raises Stopped when its reader has gone, OutputLostError when it is full."""
         try:
-            self.stdout.write(text)
+            for start in range(0, len(text), _MOST_AT_ONCE):  # encoded in parts: a whole one would double its size
+                self.stdout.write(text[start : start + _MOST_AT_ONCE])
             self.stdout.flush()
         except (OSError, ValueError) as error:
             raise loss(error, is_terminal=self.is_terminal) from error
