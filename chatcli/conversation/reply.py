@@ -27,6 +27,7 @@ from chatcli.conversation.messages import (
     TokenLogprob,
     ToolCall,
     ToolFragment,
+    ToolReported,
     Usage,
     UsageReported,
     Waiting,
@@ -204,7 +205,7 @@ class Reply:
                 self.malformed += 1
             case Ended(done):
                 self.is_over = done
-            case Sent() | Waiting() | Notice():
+            case Sent() | Waiting() | Notice() | ToolReported():
                 pass
             case _:
                 assert_never(event)
