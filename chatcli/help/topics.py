@@ -22,6 +22,7 @@ NAMES = (
     "pipes",
     "attachments",
     "templates",
+    "tools",
     "config",
     "providers",
     "params",
