@@ -149,6 +149,10 @@ class ModelNotFoundError(RejectedError):
     """The endpoint has no such model."""
 
 
+class ModelRetiredError(ModelNotFoundError):
+    """The endpoint no longer has the model."""
+
+
 class ParameterRefusedError(RejectedError):
     """The model or the endpoint rejects a parameter, which `server.param` names."""
 

@@ -1,4 +1,4 @@
-"""Defines the command-line flags in one table, which the parser, the README and the settings read.
+"""Defines the command-line flags in one table, which the parser, the manual and the settings read.
 
 A flag means the same before and after a command, and the last one wins. A flag that sets a setting forms the topmost
 layer of settings; all others affect only the current run.
@@ -143,7 +143,7 @@ FLAGS: Mapping[str, Flag] = {
     ),
 }  # fmt: skip
 
-# The sections of `--help` and of the README, in their order.
+# The sections of `--help` and of the manual, in their order.
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Model": (
         *("model", "provider", "base_url", "key_env", "system", "option", "temperature", "top_p", "max_tokens"),
@@ -156,7 +156,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Scripts": ("json", "extract", "extract_last", "schema", "dry_run", "curl"),
 }
 
-# Only `chat ask --help` and the README list these.
+# Only `chat ask --help` and the manual list these.
 RARE = frozenset(
     {
         *("top_p", "stop", "seed", "answers", "prefill", "completions", "max_wait", "timeout"),

@@ -11,6 +11,7 @@ from chatcli.api.encode import encode_messages
 from chatcli.api.error_payloads import error_in
 from chatcli.api.exchange import LIST_S, Exchange
 from chatcli.api.failures.error_keys import words_rank
+from chatcli.api.retirement import retirement_of
 from chatcli.conversation.messages import Message
 from chatcli.conversation.model_info import MILLION, ModelInfo, Price
 from chatcli.errors import ChatError
@@ -23,7 +24,7 @@ PROBE_S = 0.3
 LOOK_S = 2.0  # for a window, which is nice to know and not worth waiting for
 T = TypeVar("T")
 
-_NAMES = ("id", "name", "key", "model", "model_name", "model_id", "modelId", "model_key", "slug")
+_NAMES = ("id", "key", "model", "model_id", "modelId", "model_key", "slug", "model_name", "name")
 _LISTS = ("data", "models", "model_list", "result", "results", "items", "list", "response", "body")
 _MAX_DEPTH = 3
 # The longest answer a model gives, under every name that lists have for it.
@@ -80,6 +81,7 @@ def _info(name: str, entry: Mapping[str, Any], row: Provider) -> ModelInfo:
         _smallest(entry, ANSWER_FIELDS),
         _price(entry, row.price_fields) if row.price_fields else None,
         _abilities(entry, row),
+        retirement_of(entry),
     )
 
 

@@ -73,7 +73,7 @@ def chat(run: Run) -> None:
         with quiet(run.environment.stdin), interrupts.hold():
             _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
             if opened:
-                show_opened(chat.session.conversation, opened.title, output)
+                show_opened(chat.session.conversation, opened.title, output, save_image=chat.chats.save_image)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
         _say_how_to_come_back(chat.chats, output)

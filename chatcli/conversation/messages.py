@@ -212,6 +212,19 @@ class Refusal:
 
 
 @frozen
+class Image:
+    """An image of the answer, as a `data:` or web URL; web URLs are not fetched.
+
+    *path* is the file it was saved in, empty if it was not. *is_in_text*: the text of the answer contains it.
+    """
+
+    url: str
+    choice: int = 0
+    path: str = ""
+    is_in_text: bool = False
+
+
+@frozen
 class ToolFragment:
     """A piece of a tool call. *index* None: the server does not number calls, and *id* or a new *name* starts one."""
 
@@ -299,6 +312,7 @@ Event: TypeAlias = (
     | Text
     | Reasoning
     | Refusal
+    | Image
     | ToolFragment
     | Finished
     | UsageReported
@@ -309,7 +323,7 @@ Event: TypeAlias = (
     | Ended
 )
 
-TEXT_EVENTS = (Text, Reasoning, Refusal, ToolFragment)  # the events with content of an answer
+TEXT_EVENTS = (Text, Reasoning, Refusal, Image, ToolFragment)  # the events with content of an answer
 
 # Receives every event of a reply, in order.
 Listener: TypeAlias = Callable[[Event], None]

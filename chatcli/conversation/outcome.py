@@ -18,8 +18,9 @@ def ending_error(
     Any failure after the first word makes the answer incomplete. A reply that hit a limit set by the user counts as
     complete for exit codes.
     """
-    kept = "the text so far is kept" if reply.text else None
-    if error and reply.text and error.exit_code < IncompleteAnswerError.exit_code:
+    has_begun = bool(reply.text or reply.choice.images)
+    kept = "the text so far is kept" if has_begun else None
+    if error and has_begun and error.exit_code < IncompleteAnswerError.exit_code:
         return IncompleteAnswerError(f"the answer is incomplete: {error.what}", kept=kept, server=error.server)
     if isinstance(error, IncompleteAnswerError):
         error.kept = error.kept or kept
@@ -43,7 +44,7 @@ def ending_error(
         case "length" if not {"max_tokens", "max_completion_tokens"} & options.keys():
             return LengthLimitError(describe_cut(reply, window_tokens=window_tokens), kept=kept)
         case "filtered":
-            how = "stopped" if reply.text else "withheld"
+            how = "stopped" if has_begun else "withheld"
             return FilteredAnswerError(f"the answer was {how} by the content filter{_end_in_words(reply)}", kept=kept)
         case "refused":
             return FilteredAnswerError("the model refused to answer")

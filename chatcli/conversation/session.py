@@ -30,7 +30,7 @@ from chatcli.conversation.answers import EMPTY_ANSWER, answer_facts, has_content
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.fitting import Fitting, Unsent
-from chatcli.conversation.messages import Event, Listener, Message, Part, UsageReported, add_usage, text_message
+from chatcli.conversation.messages import Event, Image, Listener, Message, Part, UsageReported, add_usage, text_message
 from chatcli.conversation.notices import TurnNotices
 from chatcli.conversation.outcome import ending_error
 from chatcli.conversation.ports import Client, Journal, NoJournal
@@ -319,6 +319,8 @@ class Session:
         def take(event: Event) -> None:
             if isinstance(event, UsageReported):
                 event = self.binding.with_cost(event)
+            if isinstance(event, Image):
+                event = replace(event, path=self.journal.save_image(event.url))
             for listener in (reply.feed, *listeners):
                 listener(event)
             if reply.malformed > MALFORMED_MAX:

@@ -1,4 +1,4 @@
-"""Generates the tables of the manual from the code, for the help topics, `/help` and the README."""
+"""Generates the tables of the manual from the code, for the help topics and `/help`."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from chatcli.conversation.messages import (
     Event,
+    Image,
     Listener,
     Malformed,
     Notice,
@@ -20,7 +21,7 @@ from chatcli.conversation.messages import (
     ToolReported,
 )
 from chatcli.errors import ChatError
-from chatcli.output.plain import Kinds, Notes, hiding, loss
+from chatcli.output.plain import Kinds, Notes, hiding, image_notice, loss
 from chatcli.records import field, mutable
 from chatcli.render.look import Look
 from chatcli.terminal import cells
@@ -28,7 +29,7 @@ from chatcli.text.sanitizer import sanitize
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _UNKNOWN_COLUMNS = 80
-_LASTING = (Text, Reasoning, Refusal, Notice, Malformed, ToolFragment, ToolReported)
+_LASTING = (Text, Reasoning, Refusal, Image, Notice, Malformed, ToolFragment, ToolReported)
 
 
 @mutable
@@ -128,7 +129,10 @@ class TerminalOutput:
 
 
 class _Watched:
-    """Hands events on, notices in the words of the surface; remembers whether any leaves something on the screen."""
+    """Hands events on, notices in the words of the surface and images as notices.
+
+    Remembers whether any leaves something on the screen.
+    """
 
     def __init__(self, show: Listener, notes: Notes) -> None:
         self._show = show
@@ -139,6 +143,8 @@ class _Watched:
         self.has_shown |= isinstance(event, _LASTING)
         if isinstance(event, Notice) and event.remedy:
             event = Notice(event.code, self._notes.describe(event))
+        elif isinstance(event, Image):
+            event = image_notice(event.url, event.path)
         self._show(event)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from chatcli.conversation.messages import (
     Event,
+    Image,
     Listener,
     Malformed,
     Notice,
@@ -116,6 +117,8 @@ class JsonOutput:
                 self._put("refusal", i=choice, text=text)
             case Reasoning(text, choice):
                 self._put("reasoning", i=choice, text=text)
+            case Image():
+                self._put("image", **_image_fields(event))
             case Notice(code):
                 self._put("notice", code=code, message=self.notes.describe(event))
             case Malformed(detail):
@@ -164,6 +167,15 @@ def usage_fields(usage: Usage | None, guessed: tuple[int, int]) -> dict[str, Any
         "cost": usage.cost,
     }
     return {name: value for name, value in fields.items() if value is not None} | {"estimated": False}
+
+
+def _image_fields(image: Image) -> dict[str, Any]:
+    """Return an image as a line has it: with its file if it was saved in one, else with its URL."""
+    from chatcli.request.images import read_data_url  # few answers have images
+
+    content = read_data_url(image.url)
+    about = {"mime": content.mime, "bytes": len(content.data)} if content else {}
+    return {"i": image.choice, **about, **({"path": image.path} if image.path else {"url": image.url})}
 
 
 def _told(logprobs: Sequence[TokenLogprob]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import Protocol, TextIO, TypeAlias
 
 from chatcli.conversation.messages import (
     Event,
+    Image,
     Listener,
     Malformed,
     Notice,
@@ -174,6 +175,13 @@ class PlainOutput:
             raise loss(error, is_terminal=self.is_terminal) from error
 
 
+def image_notice(url: str, path: str) -> Notice:
+    """Return the notice about an image of the answer; *path* is the file it was saved in, empty if it was not."""
+    from chatcli.request.images import describe_image  # few answers have images
+
+    return Notice("image", describe_image(url, path))
+
+
 def loss(error: OSError | ValueError, *, is_terminal: bool = False) -> Stopped | OutputLostError:
     """Return the error for a stdout that cannot be written to: its reader has gone, or it is full or closed."""
     if isinstance(error, BrokenPipeError):
@@ -218,6 +226,9 @@ class _PlainTurn:
                 self._think(text)
             case Notice():
                 self.out.notify(event)
+            case Image(url, _, path):
+                self._stop_thinking()
+                self.out.notify(image_notice(url, path))
             case Malformed():
                 self.out.note("chat: part of the answer was malformed and is missing")
             case ToolFragment(name=name) if name:

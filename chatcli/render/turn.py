@@ -12,6 +12,7 @@ from chatcli.conversation.messages import (
     Ended,
     Event,
     Finished,
+    Image,
     Malformed,
     Notice,
     Reasoning,
@@ -79,7 +80,7 @@ class TurnScreen:
                 self._script.feed(event, now_s)
             case Started(title=title) if title:
                 self._script.entitle(event.choice, sanitize(title))
-            case Started() | UsageReported() | Cited() | Ended():
+            case Image() | Started() | UsageReported() | Cited() | Ended():
                 pass
             case _:
                 assert_never(event)
