@@ -24,6 +24,8 @@ CALLED_BY_OTHERS = {
     "packaging": ["DISTRIBUTION"],
     "markdown-it": ["normalizeLinkText", "validateLink"],
     "prompt_toolkit": [
+        "_last_screen",
+        "_on_resize",
         "apply_transformation",
         "cooked_mode",
         "flush_keys",

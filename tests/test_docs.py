@@ -1,7 +1,9 @@
-"""The README says what the code does: its tables are made from the code, and its commands are ones that exist."""
+"""README and manual say what the code does: the manual is made from it, and every command line is understood."""
 
 import re
 import shlex
+import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +16,32 @@ from chatcli.cli.table import COMMANDS
 from chatcli.commands import load_all
 from chatcli.commands.table import find_command
 from chatcli.flags import FLAGS
-from chatcli.help import tables
 from chatcli.providers.table import PROVIDERS
-from chatcli.settings.example import example
+from tests.tooling.tables import TOPICS, generated
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TABLES = {name: README.partition(f"<!-- {name} -->\n")[2].partition("\n<!-- end -->")[0] for name in tables.TABLES}
-BLOCKS = re.findall(r"^```\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+PAGES = {
+    path: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+}
+BLOCKS = [block for page in PAGES.values() for block in re.findall(r"^```\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)]
 LINES = [line.partition("  #")[0].strip() for block in BLOCKS for line in block.splitlines()]
-COMMAND_LINES = [part.strip() for line in LINES for part in line.split("|") if part.strip().startswith("chat")]
+COMMAND_LINES = [part.strip() for line in LINES for part in line.split("|") if part.strip().startswith("chat ")]
+GENERATED = generated()
+LINKS = [(path, link) for path, page in PAGES.items() for link in re.findall(r"\]\(([^)#:]+)\)", page)]
 
 
-@pytest.mark.parametrize("name", tables.TABLES)
-def test_tables_in_the_readme_are_those_of_the_code(name: str) -> None:
-    assert TABLES[name] == tables.TABLES[name]()
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
+def test_the_manual_is_that_of_the_code(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == GENERATED[path]
 
 
-@pytest.mark.parametrize("line", COMMAND_LINES)
-def test_commands_in_the_readme_are_understood(line: str) -> None:
+def test_no_page_of_the_manual_is_left_over() -> None:
+    assert set(TOPICS.glob("*.md")) <= GENERATED.keys()
+
+
+@pytest.mark.parametrize("line", sorted(set(COMMAND_LINES)))
+def test_command_lines_are_understood(line: str) -> None:
     """The parser takes them; what they would do is not done."""
     words = shlex.split(line.partition(">")[0])[1:]
     parser: Any = typer.main.get_command(build_parser(words))
@@ -49,7 +58,7 @@ def test_commands_in_the_readme_are_understood(line: str) -> None:
 
 
 def test_there_are_commands_to_understand() -> None:
-    assert len(COMMAND_LINES) > 8
+    assert len(set(COMMAND_LINES)) > 25
 
 
 def test_the_readme_gives_the_two_commands() -> None:
@@ -57,17 +66,42 @@ def test_the_readme_gives_the_two_commands() -> None:
     assert "\n<!-- test -->\n```\npython3 -m venv .venv && " in README
 
 
-def test_the_example_is_that_of_the_code() -> None:
-    assert (ROOT / "config.example.toml").read_text(encoding="utf-8") == example()
+def test_every_dependency_is_explained() -> None:
+    """With the licence that the installed package itself names, where it is installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *(line for name in extras if name != "test" for line in extras[name])]
+    page = PAGES[ROOT / "docs" / "dependencies.md"]
+    told = {found[1]: found[2] for found in re.finditer(r"^\| `([\w-]+)` \| ([\w.-]+) \|", page, re.MULTILINE)}
+
+    assert told.keys() == {re.split(r"[^\w-]", line)[0] for line in wanted}
+    for name, licence in told.items():
+        installed = licence_of(name)
+        assert not installed or licence.partition("-")[0] in installed, name
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README))
-def test_what_the_readme_links_to_exists(link: str) -> None:
-    assert (ROOT / link).exists()
+def licence_of(name: str) -> str:
+    """Return what the installed package says of its licence, empty where it is not installed."""
+    try:
+        about = metadata.metadata(name)
+    except metadata.PackageNotFoundError:
+        return ""
+    return " ".join(filter(None, (about["License-Expression"], about["License"], *about.get_all("Classifier", []))))
+
+
+def test_every_topic_is_linked_from_the_readme() -> None:
+    linked = {ROOT / link for path, link in LINKS if path == ROOT / "README.md"}
+
+    assert GENERATED.keys() <= linked
+
+
+@pytest.mark.parametrize(("page", "link"), LINKS, ids=lambda value: getattr(value, "stem", value))
+def test_what_a_page_links_to_exists(page: Path, link: str) -> None:
+    assert (page.parent / link).exists()
 
 
 def test_what_the_table_of_the_api_names_exists() -> None:
-    table = README.partition("<!-- api -->\n")[2].partition("<!-- end -->")[0]
+    table = PAGES[ROOT / "docs" / "api.md"]
     load_all()
     quoted = re.findall(r"`([^`]+)`", table)
     words = {word for text in quoted for word in text.split()}

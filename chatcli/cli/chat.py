@@ -50,6 +50,7 @@ from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
+    from chatcli.tools.loop import ToolLoop
 
 
 def chat(run: Run) -> None:
@@ -62,6 +63,7 @@ def chat(run: Run) -> None:
     chat.chats.recover()
     turns = _turns(run, chat, context, output, interrupts)
     run.endpoints.confirm = turns.confirm
+    turns.tools = _tools(run, chat.session, turns, interrupts)
     opened = open_chat(run, chat.chats, is_shown=True)
     loader = attachment_loader_for(run.config, chat.session, chat.client)
     context.attachments.add(load_flagged_attachments(run.config, loader))
@@ -71,7 +73,7 @@ def chat(run: Run) -> None:
         with quiet(run.environment.stdin), interrupts.hold():
             _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
             if opened:
-                show_opened(chat.session.conversation, opened.title, output)
+                show_opened(chat.session.conversation, opened.title, output, save_image=chat.chats.save_image)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
         _say_how_to_come_back(chat.chats, output)
@@ -99,18 +101,42 @@ def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output,
     )
 
 
+def _tools(run: Run, session: Session, turns: Turns, interrupts: InterruptGate) -> ToolLoop | None:
+    """Return the loop that runs the configured tools, None if there are none."""
+    if not (run.flags.tools or run.config.settings.tools.enabled):
+        return None
+    from chatcli.app.tool_loops import tool_loop_for
+    from chatcli.repl.approval import ApprovalPrompt
+
+    ask = _asking(run, interrupts)
+    return tool_loop_for(
+        run.config,
+        session,
+        approve=ApprovalPrompt(ask, redact=run.endpoints.redact).ask,
+        show=lambda: turns.showing(continues=True),
+        note=turns.output.note,
+        redact=lambda text: run.endpoints.redactor().redact(text),
+    )
+
+
 def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
     """Return a function that asks a yes/no question with echo on; Ctrl+C means no."""
+    ask = _asking(run, interrupts)
+    return lambda question: streams.is_yes(ask(f"{question} [y/N] "))
 
-    def confirm(question: str) -> bool:
+
+def _asking(run: Run, interrupts: InterruptGate) -> Callable[[str], str | None]:
+    """Return a function that asks for a line with echo on; Ctrl+C is an empty line, None stands for no terminal."""
+
+    def ask(question: str) -> str | None:
         interrupts.forget()  # earlier keys were not meant for this question
         try:
             with echoing(run.environment.stdin), interrupts.allow():
-                return streams.confirm(question, clean=plain_line)
+                return streams.ask_line(question, clean=plain_line, discards=True)
         except KeyboardInterrupt:
-            return False
+            return ""
 
-    return confirm
+    return ask
 
 
 def _say_how_to_come_back(chats: Chats, output: Output) -> None:
@@ -207,7 +233,7 @@ def _listen(run: Run, output: Output, interrupts: InterruptGate, reader: KeyRead
 
 
 def _summary(run: Run, session: Session, turn: Turn) -> str:
-    reason = "stopped by you" if turn.reply.stopped else ""
+    reason = "stopped by you" if turn.is_stopped else ""
     if turn.is_lost and not (reason or turn.reply.usage):
         return ""  # the error says it all; the timing of a failure means nothing
     fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()

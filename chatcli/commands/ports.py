@@ -206,6 +206,10 @@ class ChatsPort(Protocol):
         """Delete a chat permanently."""
         ...
 
+    def save_image(self, url: str) -> str:
+        """Return the file in which this chat keeps an image of an answer, empty if it keeps none."""
+        ...
+
     def spent_today(self) -> Spending:
         """Return the tokens and cost of all stored chats since midnight."""
         ...

@@ -1,6 +1,6 @@
 """Defines the table of slash commands, and interprets lines as commands or questions.
 
-`@command` registers a function; its docstring, usage and aliases feed `/help`, completion, the README and suggestions.
+`@command` registers a function; its docstring, usage and aliases feed `/help`, completion, the manual and suggestions.
 Commands return outcomes and never print, so each can be tested by calling it.
 """
 

@@ -20,6 +20,7 @@ from prompt_toolkit.output import ColorDepth, Output, create_output
 
 from chatcli.errors import SIGHUP, Stopped
 from chatcli.input.bindings import PromptState, bind
+from chatcli.input.clusters import Clusters
 from chatcli.input.completion import PromptCompleter, is_command
 from chatcli.input.draft_buffer import DraftBuffer
 from chatcli.input.draft_editor import DraftEditor
@@ -29,7 +30,7 @@ from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.input.prompt_layout import STYLE, lay_out, rows_of
 from chatcli.input.recall import Recall
-from chatcli.input.resizing import ReflowingApplication, breaks_rows
+from chatcli.input.resizing import ReflowingApplication, breaks_rows, settling_s
 from chatcli.terminal import suspension, tty
 from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.paste import Pastes
@@ -54,13 +55,14 @@ class Prompt:
     ) -> None:
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
         self._pastes = pastes = Pastes()
+        clusters = Clusters()
         self._keyboard, source = keyboard_over(input, reader or KeyReader())
         recall = Recall(HistoryFile(options.history_file) if options.history_file else None, pastes.expand)
         buffer = DraftBuffer(PromptCompleter(content.words, content.arguments), recall, is_listing=is_command)
         self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
         state = PromptState(draft, self._interrupts, DoublePress(clock), self._keyboard, options, content.show_details)
         self._app: ReflowingApplication[Draft] = ReflowingApplication(
-            layout=lay_out(draft, pastes, content.toolbar),
+            layout=lay_out(draft, pastes, clusters, content.toolbar),
             key_bindings=bind(state),
             style=STYLE,
             color_depth=None if options.colour else ColorDepth.DEPTH_1_BIT,
@@ -70,8 +72,11 @@ class Prompt:
             input=source,
             output=_silent(output or create_output()),
         )
+        self._app.draws_whole = lambda: not clusters.is_empty
+        clusters.keep_columns(self._app.output)
         self._app.ttimeoutlen = options.escape_wait_s
         self._app.breaks_rows = breaks_rows(os.environ)
+        self._app.settling_s = settling_s(os.environ)
 
     def read(self, draft: Draft = EMPTY) -> Draft:
         """Read one message, beginning with *draft*; never an empty one.

@@ -6,9 +6,8 @@ begin with two spaces, so what is copied from the screen carries no marks.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from itertools import accumulate
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.filters import Condition, is_done, vi_insert_mode, vi_mode
@@ -36,9 +35,9 @@ from prompt_toolkit.layout.processors import (
 )
 from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.styles import Style
-from prompt_toolkit.utils import _CHAR_SIZES_CACHE  # its one table of widths, for which it has no setting
 from prompt_toolkit.widgets import SearchToolbar
 
+from chatcli.input.clusters import Clusters
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.options import Bar
 from chatcli.terminal import cells
@@ -48,6 +47,7 @@ MARK, CONTINUED = "> ", "  "
 STYLE = Style.from_dict(
     {
         "mark": "bold",
+        "control-character": "noinherit",  # what prompt-toolkit takes clusters for
         "paste": "italic",
         "toolbar.warn": "ansiyellow",
         "toolbar.alarm": "ansired bold",
@@ -59,12 +59,7 @@ _MENU_ROWS = 8
 _TAB = 4
 
 
-# prompt-toolkit takes each half of a flag for two cells, but terminals draw the whole flag in two: the cursor would go
-# back too far, and over the mark.
-_CHAR_SIZES_CACHE.update({chr(half): cells.width(chr(half)) for half in range(0x1F1E6, 0x1F200)})
-
-
-def lay_out(draft: DraftEditor, pastes: Pastes, toolbar: Callable[[int], Bar]) -> Layout:
+def lay_out(draft: DraftEditor, pastes: Pastes, clusters: Clusters, toolbar: Callable[[int], Bar]) -> Layout:
     """Return the layout that draws *draft*; *toolbar* gives what stands in a number of cells."""
     search = SearchToolbar(ignore_case=True)
     control = BufferControl(
@@ -73,7 +68,7 @@ def lay_out(draft: DraftEditor, pastes: Pastes, toolbar: Callable[[int], Bar]) -
             HighlightIncrementalSearchProcessor(),
             HighlightSelectionProcessor(),
             TabsProcessor(char1=" ", char2=" "),
-            Labels(pastes),
+            Units(pastes, clusters),
         ],
         include_default_input_processors=False,
         search_buffer_control=search.control,
@@ -86,27 +81,38 @@ def lay_out(draft: DraftEditor, pastes: Pastes, toolbar: Callable[[int], Bar]) -
     return Layout(HSplit(rows, align=VerticalAlign.TOP), focused_element=field)
 
 
-class Labels(Processor):
-    """Draws the label of a folded paste in place of the character that stands for it."""
+class Units(Processor):
+    """Draws the label of a folded paste for the character that stands for it, and each cluster as one letter."""
 
-    def __init__(self, pastes: Pastes) -> None:
+    def __init__(self, pastes: Pastes, clusters: Clusters) -> None:
         self._pastes = pastes
+        self._clusters = clusters
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
         """Return the line as it is drawn, and how places in the one relate to places in the other."""
         fragments = transformation_input.fragments
-        if not any(map(is_stand_in, fragment_list_to_text(fragments))):
+        text = fragment_list_to_text(fragments)
+        if not (cells.is_drawn_variously(text) or any(map(is_stand_in, text))):
             return Transformation(fragments)
-        drawn: StyleAndTextTuples = [self._draw(*fragment[:2]) for fragment in explode_text_fragments(fragments)]
-        offsets = list(accumulate((len(fragment[1]) for fragment in drawn), initial=0))
+        styles = [fragment[0] for fragment in explode_text_fragments(fragments)]
+        drawn, offsets = StyleAndTextTuples(), [0]
+        for character in cells.characters(text):
+            style, shown = self._draw(styles[len(offsets) - 1], character)
+            drawn.append((style, shown))
+            is_unit = shown != character
+            begin = offsets.pop()
+            offsets += [begin if is_unit else begin + index for index in range(len(character))]
+            offsets.append(begin + len(shown))
         return Transformation(
             drawn,
             lambda source: offsets[source] if source < len(offsets) else offsets[-1] + source - len(offsets) + 1,
-            lambda shown: bisect_right(offsets, shown) - 1,
+            lambda shown: bisect_left(offsets, offsets[bisect_right(offsets, shown) - 1]),
         )
 
-    def _draw(self, style: str, text: str) -> tuple[str, str]:
-        return (f"{style} class:paste", self._pastes.label(text)) if is_stand_in(text) else (style, text)
+    def _draw(self, style: str, character: str) -> tuple[str, str]:
+        if is_stand_in(character):
+            return f"{style} class:paste", self._pastes.label(character)
+        return style, self._clusters.unit(character) if cells.is_drawn_variously(character) else character
 
 
 def rows_of(text: str, pastes: Pastes) -> StyleAndTextTuples:

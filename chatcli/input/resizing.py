@@ -1,12 +1,16 @@
-"""Redraws after the window gets narrower, when most terminals have already rewrapped the prompt.
+"""Redraws after the window has changed its width, when most terminals have already rewrapped the prompt.
 
 prompt-toolkit goes back over as many rows as it has drawn, and would leave the others as copies of the draft. How many
 there are now follows from their widths. xterm and its kin cut rows instead, and nothing has moved there.
+
+While a window is dragged nothing is drawn: rows drawn for a width that is gone already would stand differently from
+what is known of them, and the terminal itself keeps the draft readable meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from prompt_toolkit.application import Application
@@ -15,26 +19,56 @@ from prompt_toolkit.layout.screen import Screen
 
 T = TypeVar("T")
 
+_SETTLING_S = 0.1
+_SETTLING_IN_TMUX_S = 0.3  # it breaks rows at once, and reports the new size up to 250 ms later
+
 _CUTTING = ("linux", "rxvt", "screen", "vt")  # beginnings of TERM where rows that are too long are cut
 
 
 class ReflowingApplication(Application[T]):
-    """An application that finds its first row again; *breaks_rows* tells that the terminal breaks long rows."""
+    """An application that finds its first row again after a change of width.
+
+    *breaks_rows* tells that the terminal breaks long rows. The size counts when it has been the same for *settling_s*,
+    or when something has to be drawn. Where *draws_whole* says so, all rows are written each time, changed or not.
+    """
 
     breaks_rows = True
+    draws_whole: Callable[[], bool] = staticmethod(lambda: False)
+    settling_s = _SETTLING_S
+    _settling: asyncio.TimerHandle | None = None
 
     def _on_resize(self) -> None:
+        if self._settling is not None:
+            self._settling.cancel()
+        self._settling = asyncio.get_running_loop().call_later(self.settling_s, self._redraw)
+
+    def _redraw(self, render_as_done: bool = False) -> None:
+        if self._is_running and not self._running_in_terminal:
+            self._find_first_row()
+            if self.draws_whole():
+                self.renderer._last_screen = None
+        super()._redraw(render_as_done)
+
+    def _find_first_row(self) -> None:
+        """Erase what was drawn for another width, from where its first row is now."""
         screen, renderer = self.renderer.last_rendered_screen, self.renderer
-        if self.breaks_rows and screen is not None:
-            columns = self.output.get_size().columns
+        columns, drawn = self.output.get_size().columns, renderer._last_size
+        if screen is None or drawn is None or drawn.columns == columns:
+            return
+        if self.breaks_rows:
             renderer._cursor_pos = reflowed(row_widths(screen), renderer._cursor_pos, columns=columns)
-        super()._on_resize()
+        renderer.erase(leave_alternate_screen=False)
 
 
 def breaks_rows(environ: Mapping[str, str]) -> bool:
     """Tell whether the terminal breaks rows that have become too long."""
     is_inner = bool(environ.get("TMUX"))
     return is_inner or not (environ.get("XTERM_VERSION") or environ.get("TERM", "").startswith(_CUTTING))
+
+
+def settling_s(environ: Mapping[str, str]) -> float:
+    """Return for how long a size has to stay before it is drawn for."""
+    return _SETTLING_IN_TMUX_S if environ.get("TMUX") else _SETTLING_S
 
 
 def row_widths(screen: Screen) -> list[int]:

@@ -7,10 +7,14 @@ do; terminals that draw a joined emoji as one need less than is counted, never m
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterator
 
 _JOINER = "\N{ZERO WIDTH JOINER}"
 _INVISIBLE = frozenset({"Mn", "Me", "Cf", "Cc"})
+# The joiner, the sign for emoji style, the keycap, halves of flags, skin tones, tags.
+_EMOJI_PARTS = re.compile("[\u200d\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 _SOFT_HYPHEN = "\N{SOFT HYPHEN}"  # a format character, yet terminals draw it
 
 
@@ -61,6 +65,20 @@ def following(text: str, start: int) -> int:
     while end < len(text) and _is_joined(text, end):
         end += 1
     return end
+
+
+def characters(text: str) -> Iterator[str]:
+    """Split *text* into characters as people see them."""
+    start = 0
+    while start < len(text):
+        end = following(text, start)
+        yield text[start:end]
+        start = end
+
+
+def is_drawn_variously(text: str) -> bool:
+    """Tell whether *text* holds what terminals give different widths: joined emoji, flags, keycaps, skin tones."""
+    return _EMOJI_PARTS.search(text) is not None
 
 
 def _cells(character: str) -> int:

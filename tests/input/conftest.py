@@ -55,13 +55,15 @@ class Watched(Vt100_Output):
 class Typist:
     """Types at a prompt: every step arrives in a read of its own, after what the one before it did is on the screen."""
 
-    def __init__(self, pipe: PipeInput, *, columns: int = 60, rows: int = 16, **options: Any) -> None:
+    def __init__(
+        self, pipe: PipeInput, *, columns: int = 60, rows: int = 16, joins: bool = False, **options: Any
+    ) -> None:
         self.clock = Clock()
         self._pipe = pipe
         self._steps: list[Step] = []
         self._due = 0
         self._written = io.StringIO()
-        self._screen = Screen(columns, rows, answer=lambda _report: None)
+        self._screen = Screen(columns, rows, answer=lambda _report: None, joins=joins)
         content = {item.name: options.pop(item.name) for item in fields(PromptContent) if item.name in options}
         self.prompt = Prompt(
             PromptOptions(**{"on_double_escape": "/edit", **options}),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
 from chatcli.terminal import cells
-from tests.input.conftest import OpenTypist
+from tests.input.conftest import OpenTypist, Step, Typist
 
 CHARACTERS = [
     "a",
@@ -109,8 +109,52 @@ def test_a_broken_line_loses_nothing_and_fits_but_for_words_that_cannot(text: st
     assert all(cells.width(line) <= columns or " " not in line for line in lines)
 
 
+VARIOUS = [character for character in CHARACTERS if cells.is_drawn_variously(character)]
+
+
+@pytest.mark.parametrize("joins", [True, False], ids=["joins", "adds up"])
+def test_cursor_stands_right_beside_characters_that_terminals_draw_variously(
+    typist: OpenTypist, *, joins: bool
+) -> None:
+    """The mark and the words around stay where they are, and each such character takes two cells."""
+    assert len(VARIOUS) > 5
+    for character in VARIOUS:
+        typing = typist(joins=joins)
+        columns: list[int] = []
+
+        def note(typing: Typist = typing, columns: list[int] = columns) -> None:
+            columns.append(typing.column)
+
+        def see(typing: Typist = typing) -> None:
+            assert typing.rows[0].startswith("> X")
+            assert typing.rows[0].endswith(" ab")
+
+        keys: list[Step] = [
+            f"{character} ab",
+            note,
+            "\x1b[D\x1b[D\x1b[D",
+            note,
+            "\x1b[D",
+            note,
+            "\x05",
+            note,
+            "\x01X",
+            see,
+            "\r",
+        ]
+
+        assert typing.read(*keys) == f"X{character} ab"
+        assert columns == [7, 4, 2, 7], character
+
+
+def test_character_that_is_drawn_variously_wraps_as_a_whole(typist: OpenTypist) -> None:
+    typing = typist(columns=10, joins=True)
+    family = CHARACTERS[4]
+
+    assert typing.read(f"abcdef {family}", typing.sees("> abcdef", f"  {family}"), "\r") == f"abcdef {family}"
+
+
 @pytest.mark.parametrize("character", ["\U0001f1eb\U0001f1f7", "日", "\U0001f600", "e\u0301", "a"])
 def test_the_prompt_counts_cells_as_tables_and_toolbar_do(typist: OpenTypist, character: str) -> None:
-    """The prompt sets its own counting when it is made."""
     assert typist().read(character, "\r") == character
     assert get_cwidth(character) == cells.width(character)

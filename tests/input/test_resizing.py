@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from prompt_toolkit.data_structures import Point
 
-from chatcli.input.resizing import breaks_rows, reflowed
+from chatcli.input.resizing import breaks_rows, reflowed, settling_s
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,8 @@ def test_the_cursor_moves_with_its_row(
 )
 def test_terminals_break_rows_or_cut_them(environ: dict[str, str], breaks: bool) -> None:
     assert breaks_rows(environ) is breaks
+
+
+def test_tmux_is_waited_for_longer() -> None:
+    """It reports a size up to 250 ms after it has broken the rows."""
+    assert settling_s({"TMUX": "/tmp/tmux"}) > 0.25 > settling_s({})

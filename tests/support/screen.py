@@ -15,6 +15,8 @@ import pyte
 from pyte.screens import Char
 from wcwidth import wcwidth
 
+from chatcli.terminal.cells import is_drawn_variously
+
 _UNREADABLE = re.compile(
     rb"\x1b\[[<=>][^@-~]*[@-~]"  # private sequences: kitty keys, secondary attributes
     rb"|\x1b\[[0-9;?]*[!\"#'*+:][^@-~]*[@-~]"  # intermediate bytes and sub-parameters
@@ -28,10 +30,13 @@ _PRIVATE_SHIFT = 5  # pyte keeps `CSI ? n h` as n << 5.
 
 
 class Screen:
-    """A screen of *columns* by *rows* with unlimited scrollback; *answer* takes what the terminal reports."""
+    """A screen of *columns* by *rows* with unlimited scrollback; *answer* takes what the terminal reports.
 
-    def __init__(self, columns: int, rows: int, *, answer: Callable[[bytes], None]) -> None:
-        self._page = _Page(columns, rows, answer)
+    One that *joins* draws an emoji of several code points in two cells, as newer terminals do; others add them up.
+    """
+
+    def __init__(self, columns: int, rows: int, *, answer: Callable[[bytes], None], joins: bool = False) -> None:
+        self._page = (_JoiningPage if joins else _Page)(columns, rows, answer)
         self._stream = pyte.ByteStream(self._page)
         self._unfinished = b""
 
@@ -50,17 +55,17 @@ class Screen:
     @property
     def rows(self) -> list[str]:
         """The visible rows, without the blanks at their ends."""
-        return [row.rstrip() for row in self._page.display]
+        return [row.rstrip() for row in self.padded]
 
     @property
     def padded(self) -> list[str]:
         """The visible rows in full width."""
-        return list(self._page.display)
+        return [_text(self._page.buffer[row], self._page.columns) for row in range(self._page.lines)]
 
     @property
     def history(self) -> list[str]:
         """The rows that have left at the top, oldest first, and then the visible ones."""
-        return [_text(line, self._page.columns) for line in self._page.left] + self.rows
+        return [_text(line, self._page.columns).rstrip() for line in self._page.left] + self.rows
 
     @property
     def cursor(self) -> tuple[int, int]:
@@ -128,6 +133,20 @@ class _Page(pyte.Screen):
         self.lines = min(self.lines, rows)
 
 
+class _JoiningPage(_Page):
+    """A screen that puts each part of an emoji to what stands before the cursor."""
+
+    def draw(self, data: str) -> None:
+        for character in data:
+            place = self.cursor.x - 2
+            line = self.buffer[self.cursor.y]
+            before = line[place].data if place >= 0 and not line[place + 1].data else ""
+            if before and is_drawn_variously(before[-1] + character):
+                line[place] = line[place]._replace(data=before + character)
+            else:
+                super().draw(character)
+
+
 def _text(line: Mapping[int, Char], columns: int) -> str:
     # The cell right of a wide character holds no text of its own.
-    return "".join(line[x].data for x in range(columns)).rstrip()
+    return "".join(line[x].data for x in range(columns))

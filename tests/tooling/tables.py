@@ -1,29 +1,31 @@
-"""Write the tables of the README and the example settings anew from the code: `python -m tests.tooling.tables`."""
+"""Write the help topics in `docs/help/` and the example settings anew: `python -m tests.tooling.tables`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from chatcli.help import tables
+from chatcli.help.tables import all_topics
 from chatcli.settings.example import example
 
 ROOT = Path(__file__).parents[2]
+TOPICS = ROOT / "docs" / "help"
 
 
-def refreshed(readme: str) -> str:
-    """Return *readme* with the text between the marks of each table made from the code."""
-    for name, make in tables.TABLES.items():
-        before, mark, rest = readme.partition(f"<!-- {name} -->\n")
-        _, end, after = rest.partition("\n<!-- end -->")
-        readme = before + mark + make() + end + after
-    return readme
+def generated() -> Mapping[Path, str]:
+    """Return the text of each file that is made from the code."""
+    pages = {TOPICS / f"{topic.name}.md": topic.text for topic in all_topics()}
+    return {**pages, ROOT / "config.example.toml": example()}
 
 
 def main() -> None:
-    """Write both files."""
-    readme = ROOT / "README.md"
-    readme.write_text(refreshed(readme.read_text(encoding="utf-8")), encoding="utf-8")
-    (ROOT / "config.example.toml").write_text(example(), encoding="utf-8")
+    """Write them, and remove pages of topics that are gone."""
+    files = generated()
+    TOPICS.mkdir(exist_ok=True)
+    for path in set(TOPICS.glob("*.md")) - files.keys():
+        path.unlink()
+    for path, text in files.items():
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
