@@ -16,7 +16,7 @@ from tests.support.program import Running, environment, unmeasured
 from tests.support.program import start as start_program
 
 KILLS = 100
-TURNS = 40  # of each of eight programs, a commit or more each: on a slow disk minutes come of many
+TURNS = 10  # of each of eight programs, a commit or more each: a slow disk makes seconds of them, and a lock waits ten
 
 
 @pytest.fixture(scope="module")
