@@ -47,7 +47,7 @@ class Turns:
     *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* the
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
-    asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* runs what replies call.
+    asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools.
     """
 
     context: CommandContext
@@ -61,7 +61,7 @@ class Turns:
     truncate: KeptPart | None = None
     confirm: Callable[[str], bool] = lambda _question: False
     attach_ask: Callable[[], int] = lambda: 0
-    tools: ToolLoop | None = None
+    tools: Callable[[], ToolLoop | None] = lambda: None
     _agreed: tuple[Attachment, ...] = ()
     _typed: list[Draft] = field(default_factory=list)
     _leaves: bool = False
@@ -207,8 +207,8 @@ class Turns:
         with self.showing(answers=answers) as show:
             turn = ask(show)
         assert turn is not None  # callers check that there is a question
-        if self.tools:
-            turn = self._follow_calls(turn, self.tools)
+        if tools := self.tools():
+            turn = self._follow_calls(turn, tools)
         later = self._conclude(turn)
         if self._leaves or later is None:
             return None
@@ -220,7 +220,7 @@ class Turns:
     @contextmanager
     def showing(self, *, answers: int = 1, continues: bool = False) -> Iterator[Listener]:
         """Show a part of a turn while the keys are watched; what is typed is kept for the next prompt."""
-        hides = (ToolFragment,) if self.tools else ()
+        hides = (ToolFragment,) if self.tools() else ()
         with self.listen() as keys, self.output.turn(answers=answers, hides=hides, continues=continues) as show:
             yield show
         self._typed.append(keys.draft)
