@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from chatcli.app.configuration import Configuration
-from chatcli.errors import ConfigError, UsageError
+from chatcli.errors import ChatError, ConfigError, UsageError
 from chatcli.files.own import AppDirs
 from chatcli.files.private_json import DurableRecords
 from chatcli.records import frozen
+from chatcli.text.phrases import one_line
 from chatcli.text.similar import did_you_mean
 from chatcli.tools.built_in import built_in_tools
 from chatcli.tools.policy import Policy, ToolRules
@@ -41,17 +42,23 @@ def approval_file(dirs: AppDirs) -> ApprovalFile:
     return ApprovalFile(DurableRecords(dirs.approvals, "the file of tool approvals", frozenset({"tool", "origin"})))
 
 
+def describe_tool(tool: Tool, policy: Policy, *, is_on: bool) -> tuple[str, str, str, str]:
+    """Return name, origin, state and description of *tool* for a table."""
+    consent = {"deny": "denied", "ask": "asks", "allow": "allowed"}[policy.verdict(tool)]
+    described = one_line(tool.description.partition("\n\n")[0])
+    return tool.name, tool.origin.name, f"{'on' if is_on else 'off'}, {consent}", described
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or name.endswith(".py")
+
+
 @frozen
 class Toolbox:
     """Finds the tools that *config* names; *note* gets sentences about functions that cannot be tools."""
 
     config: Configuration
     note: Callable[[str], None] = lambda _sentence: None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no tool is named, so that nothing of this needs to be loaded."""
-        return not (self.config.flags.tools or self.config.settings.tools.enabled)
 
     def toolset(self) -> Toolset:
         """Return the named tools; raises ConfigError or UsageError for those that cannot be used."""
@@ -80,16 +87,26 @@ class Toolbox:
             return {path.stem: path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")}
         return {}
 
+    def named_files(self) -> list[Path]:
+        """Return the files of tools that flags and settings name, and those of the user's folder."""
+        names = (*self.config.settings.tools.enabled, *self.config.flags.tools)
+        named = [self.config.files.path(name) for name in names if _is_path(name)]
+        return [*dict.fromkeys([*named, *self.files().values()])]
+
+    def all_tools(self) -> list[Tool]:
+        """Return the built-in tools, and the functions of the user's folder; files that cannot be used are noted."""
+        return [*self.built_in().values(), *self._folder_tools()]
+
     def find(self, name: str) -> Sequence[Tool]:
         """Return the tools that *name* means: a file, a built-in tool, or a file or function of the user's folder."""
-        if "/" in name or name.endswith(".py"):
+        if _is_path(name):
             return self.functions(self.config.files.path(name))
         if tool := self.built_in().get(name):
             return [tool]
         files = self.files()
         if name in files:
             return self.functions(files[name])
-        found = [tool for path in files.values() for tool in self.functions(path) if tool.name == name]
+        found = [tool for tool in self._folder_tools() if tool.name == name]
         if not found:
             meant = did_you_mean(name, [*self.built_in(), *files])
             raise UsageError(f"unknown tool `{name}`", hint=meant or "name a built-in tool, or a Python file")
@@ -107,6 +124,13 @@ class Toolbox:
             hint = "every parameter of a function needs a type"
             raise ConfigError(f"{path} has no public function that can be a tool", hint=hint)
         return tools
+
+    def _folder_tools(self) -> Iterator[Tool]:
+        for path in self.files().values():
+            try:
+                yield from self.functions(path)
+            except ChatError as error:
+                self.note(error.sentence())
 
     def _check_consents(self, toolset: Toolset) -> None:
         """Reject consent in advance to what no tool is, or to tools that ask each time."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
+from chatcli.app.chat_tools import ChatTools
 from chatcli.app.chats import Chats
 from chatcli.app.model_binder import provider_to_talk_to
 from chatcli.app.outputs import has_color, is_plain
@@ -19,7 +20,7 @@ from chatcli.commands.context import CommandContext
 from chatcli.commands.table import commands, find_command
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
-from chatcli.conversation.window_fill import WindowFill, window_fill
+from chatcli.conversation.window_fill import WindowFill, prepare_count, window_fill
 from chatcli.errors import ConfigError
 from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
@@ -50,7 +51,7 @@ from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
-    from chatcli.tools.loop import ToolLoop
+    from chatcli.tools.policy import ApprovalQuestion, Consent
 
 
 def chat(run: Run) -> None:
@@ -59,11 +60,13 @@ def chat(run: Run) -> None:
     output, interrupts = run.output(is_conversation=True), InterruptGate()
     provider = provider_to_talk_to(run.config)
     chat = start_chat(run.endpoints, provider, interrupts=interrupts, notify=output.notify, fail=output.fail)
-    context = command_context_for(run.endpoints, chat)
+    tools = _tools(run, chat.session, output, interrupts)
+    context = command_context_for(run.endpoints, chat, tools)
     chat.chats.recover()
     turns = _turns(run, chat, context, output, interrupts)
     run.endpoints.confirm = turns.confirm
-    turns.tools = _tools(run, chat.session, turns, interrupts)
+    turns.tools, tools.show = (lambda: tools.loop), (lambda: turns.showing(continues=True))
+    tools.start()
     opened = open_chat(run, chat.chats, is_shown=True)
     loader = attachment_loader_for(run.config, chat.session, chat.client)
     context.attachments.add(load_flagged_attachments(run.config, loader))
@@ -74,6 +77,7 @@ def chat(run: Run) -> None:
             _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
             if opened:
                 show_opened(chat.session.conversation, opened.title, output, save_image=chat.chats.save_image)
+                prepare_count(chat.session)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
         _say_how_to_come_back(chat.chats, output)
@@ -101,20 +105,20 @@ def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output,
     )
 
 
-def _tools(run: Run, session: Session, turns: Turns, interrupts: InterruptGate) -> ToolLoop | None:
-    """Return the loop that runs the configured tools, None if there are none."""
-    if not (run.flags.tools or run.config.settings.tools.enabled):
-        return None
-    from chatcli.app.tool_loops import tool_loop_for
-    from chatcli.repl.approval import ApprovalPrompt
+def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate) -> ChatTools:
+    """Return the tools of the chat; what they show is led to its turns later."""
 
-    ask = _asking(run, interrupts)
-    return tool_loop_for(
+    def approve(question: ApprovalQuestion) -> Consent:
+        from chatcli.repl.approval import ApprovalPrompt
+
+        return ApprovalPrompt(_asking(run, interrupts), redact=run.endpoints.redact).ask(question)
+
+    return ChatTools(
         run.config,
         session,
-        approve=ApprovalPrompt(ask, redact=run.endpoints.redact).ask,
-        show=lambda: turns.showing(continues=True),
-        note=turns.output.note,
+        approve,
+        output.turn,
+        note=output.note,
         redact=lambda text: run.endpoints.redactor().redact(text),
     )
 

@@ -139,22 +139,24 @@ def ask_turn(
 
 def tools_for(run: Run, session: Session, output: Output) -> ToolLoop | None:
     """Return the loop that runs the tools of this run, None if there are none."""
-    if not (run.flags.tools or run.config.settings.tools.enabled):
+    if not (run.flags.tools or run.flags.yes or run.config.settings.tools.enabled):
         return None
     if models_at_once(run) or session.conversation.answers_wanted > 1:
         raise UsageError("tools work with a single answer", hint="ask one model for one answer, or leave the tools out")
-    from chatcli.app.tool_loops import tool_loop_for
+    from chatcli.app.chat_tools import ChatTools
     from chatcli.repl.approval import ApprovalPrompt
 
     prompt = ApprovalPrompt(lambda question: ask_line(question, discards=True), session.guard, run.endpoints.redact)
-    return tool_loop_for(
+    tools = ChatTools(
         run.config,
         session,
-        approve=prompt.ask,
-        show=lambda: output.turn(continues=True),
+        prompt.ask,
+        lambda: output.turn(continues=True),
         note=lambda sentence: output.note(f"chat: {sentence}"),
         redact=lambda text: run.endpoints.redactor().redact(text),
     )
+    tools.start()
+    return tools.loop
 
 
 def report_end(answered: OneShotAnswer, output: Output) -> None:

@@ -184,3 +184,35 @@ def test_in_a_conversation_the_user_sees_the_whole_call_and_decides(
     assert results(model.posts[2])[1:] == ["sunny in Rom", "sunny in Ulm"]
     assert "interrupted" in results(model.posts[4])[-1]
     assert [post.json["messages"][-1]["role"] for post in model.posts] == ["user", "tool", "tool", "user", "user"]
+
+
+def test_tools_can_be_listed_checked_and_run_without_a_model(forks: Any, home: Path, file: str) -> None:
+    """Those of the user's folder have names; what is off can be run too."""
+    folder = home / ".config" / "chatcli" / "tools"
+    folder.mkdir(parents=True)
+    (folder / "broken.py").write_text("def f(:", encoding="utf-8")
+    (folder / "mine.py").write_text(WEATHER + "def add(a: int, b: list[int]) -> int:\n    return a + sum(b)\n")
+
+    def tools(*words: str) -> Any:
+        return forks.run("tools", *words, home=home)
+
+    listed, checked, shown = tools("list"), tools("check"), tools("--tools", file, "list")
+    assert listed.stdout.split() == ["now", "calculate", "read_file", "run", "weather", "add"]
+    assert "broken.py" in listed.stderr
+    assert checked.exit_code == 3
+    assert '"description": "Report the weather."' in checked.stdout
+    assert shown.stdout.split()[0] == "weather"
+    assert (tools("run", "add", "a=1", "b=[2, 3]").stdout, tools("run", "weather", '{"city": "7"}').stdout) == (
+        *("6\n", "sunny in 7\n"),
+    )
+    assert tools("run", "run", 'argv=["echo", "hi"]').stdout == "exit code 0\nhi\n"
+    for words, exit_code, named in (
+        (("calculate", "expression=1/0"), 9, "division"),
+        (("add", "a=x", "b=[]"), 9, "integer"),
+        (("add", "a"), 2, "NAME=VALUE"),
+        (("mine",), 2, "weather, add"),
+        (("noww",), 2, "`now`"),
+    ):
+        ran = tools("run", *words)
+        assert (ran.exit_code, ran.stdout) == (exit_code, "")
+        assert named in ran.stderr
