@@ -186,7 +186,7 @@ def test_in_a_conversation_the_user_sees_the_whole_call_and_decides(
     assert [post.json["messages"][-1]["role"] for post in model.posts] == ["user", "tool", "tool", "user", "user"]
 
 
-def test_tools_can_be_listed_checked_and_run_without_a_model(forks: Any, home: Path, file: str) -> None:
+def test_tools_can_be_listed_checked_and_run_without_a_model(home: Path, file: str) -> None:
     """Those of the user's folder have names; what is off can be run too."""
     folder = home / ".config" / "chatcli" / "tools"
     folder.mkdir(parents=True)
@@ -194,7 +194,7 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(forks: Any, home: P
     (folder / "mine.py").write_text(WEATHER + "def add(a: int, b: list[int]) -> int:\n    return a + sum(b)\n")
 
     def tools(*words: str) -> Any:
-        return forks.run("tools", *words, home=home)
+        return run("tools", *words, home=home)
 
     listed, checked, shown = tools("list"), tools("check"), tools("--tools", file, "list")
     assert listed.stdout.split() == ["now", "calculate", "read_file", "run", "weather", "add"]
