@@ -68,6 +68,19 @@ class LineSection:
         return 0
 
 
+class ToolLine(LineSection):
+    """A tool call that has ended, in one row."""
+
+    def __init__(self, text: str, look: Look) -> None:
+        super().__init__(("-> " if look.ascii else "→ ") + _ascii(text, look), look, style="chat.dim")
+        self._console = console_for(look)
+
+    def draw(self, width: int, _height: int) -> Drawn:
+        """Return the row, shortened to the width."""
+        parts, self.parts = self.parts, []
+        return ([shortened(self._console, parts, width)] if parts else []), []
+
+
 class Answer:
     """What the model says."""
 
@@ -238,6 +251,10 @@ class Calls:
             (" " + _one_line(arguments), style("chat.dim")),
         ]
         return shortened(self._console, parts, width)
+
+
+def _ascii(text: str, look: Look) -> str:
+    return text.replace(" · ", " - ") if look.ascii else text
 
 
 def shortened(console: Console, parts: Sequence[Part], width: int) -> ScreenRow:
