@@ -92,7 +92,8 @@ FLAGS: Mapping[str, Flag] = {
         ("--tools",), tuple, "Let the model call a tool: its name, or a Python file of functions; repeatable",
         value="NAME",
     ),
-    "yes": Flag(("--yes",), tuple, "Run this tool without asking; repeatable", value="NAME"),
+    "yes": Flag(("--yes",), tuple, "Run this tool, or fetch from this host, without asking; repeatable", value="NAME"),
+    "fetch": Flag(("--fetch",), bool, "Fetch web addresses given by -f as text, after asking once per host"),
     "template": Flag(("--template", "-t"), str, "Use a template; `chat templates` lists them", value="NAME"),
     "var": Flag(("--var",), tuple, "Set a template variable; repeatable", value="NAME=VALUE"),
     "no_stream": Flag(
@@ -150,7 +151,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         *("stop", "seed", "effort", "answers", "prefill", "completions", "max_wait", "timeout"),
     ),
     "Input": ("file", "image", "detail", "truncate", "strip_invisible", "template", "var", "no_stdin", "encoding"),
-    "Tools": ("tools", "yes"),
+    "Tools": ("tools", "yes", "fetch"),
     "Output": ("no_stream", "no_md", "raw", "logprobs", "usage", "quiet", "verbose", "color", "plain"),
     "Chats": ("go_on", "resume", "no_log"),
     "Scripts": ("json", "extract", "extract_last", "schema", "dry_run", "curl"),
@@ -189,6 +190,7 @@ class Flags:
     strip_invisible: bool = False
     tools: tuple[str, ...] = ()
     yes: tuple[str, ...] = ()
+    fetch: bool = False
     template: str | None = None
     var: tuple[str, ...] = ()
     no_stream: bool = False
