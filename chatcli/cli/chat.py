@@ -20,7 +20,7 @@ from chatcli.commands.context import CommandContext
 from chatcli.commands.table import commands, find_command
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
-from chatcli.conversation.window_fill import WindowFill, window_fill
+from chatcli.conversation.window_fill import WindowFill, prepare_count, window_fill
 from chatcli.errors import ConfigError
 from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
@@ -77,6 +77,7 @@ def chat(run: Run) -> None:
             _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
             if opened:
                 show_opened(chat.session.conversation, opened.title, output, save_image=chat.chats.save_image)
+                prepare_count(chat.session)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
         _say_how_to_come_back(chat.chats, output)

@@ -248,12 +248,14 @@ def _answer_format(run: Run, output: Output) -> AnswerFormat | None:
     if not (extracts or flags.schema):
         return None
     from chatcli.app.answer_format import CodeFormat, SchemaFormat, answer_schema
+    from chatcli.request.schemas import SchemaCheck
 
     if len(wanted := [name for name in ("extract", "extract_last", "schema") if getattr(flags, name)]) > 1:
         names = join_words([f"--{name.replace('_', '-')}" for name in wanted], "and")
         raise UsageError(f"{names} cannot be combined", hint="each decides what goes to stdout")
     if flags.schema:
-        return SchemaFormat(answer_schema(flags.schema, run.files), lambda sentence: output.note(f"chat: {sentence}"))
+        check = SchemaCheck(answer_schema(flags.schema, run.files), "the schema")
+        return SchemaFormat(check, lambda sentence: output.note(f"chat: {sentence}"))
     return CodeFormat(flags.extract_last)
 
 

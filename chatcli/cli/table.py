@@ -47,6 +47,7 @@ EXAMPLES = (
 # In the order shown by --help.
 COMMANDS = (
     Subcommand("ask", "Ask one question and print the answer.", "ask:ask", flags=("ask",)),
+    Subcommand("batch", "Answer every row of a file, in order.", "batch:batch", flags=("batch",)),
     Subcommand(
         "models", "List models with context window, price and capabilities.", "models:models", flags=("models",)
     ),

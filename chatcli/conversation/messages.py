@@ -129,7 +129,8 @@ class Request:
     """One request, independent of the wire format; `api.encode` turns it into a body.
 
     *options* holds only parameters that were set, under the names of the OpenAI reference. *completes* requests a
-    continuation of the only message, for base models. *opening* is the prefill of the answer.
+    continuation of the only message, for base models. *prefill* is the start of the answer. *raw* holds fields of the
+    body that are sent as they are, in place of those made from the others.
     """
 
     model: str
@@ -138,6 +139,7 @@ class Request:
     stream: bool = True
     completes: bool = False
     prefill: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @frozen

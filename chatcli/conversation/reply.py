@@ -74,17 +74,17 @@ class Choice:
     @property
     def text(self) -> str:
         """The answer so far."""
-        return "".join(self._text)
+        return _joined(self._text)
 
     @property
     def reasoning(self) -> str:
         """The reasoning so far."""
-        return "".join(self._reasoning)
+        return _joined(self._reasoning)
 
     @property
     def refusal(self) -> str:
         """The refusal so far."""
-        return "".join(self._refusal)
+        return _joined(self._refusal)
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
@@ -287,3 +287,10 @@ class Reply:
             tool_calls=choice.tool_calls,
             status=self.status,
         )
+
+
+def _joined(pieces: list[str]) -> str:
+    """Return the text of *pieces*, which become one: what is asked for often is joined, and held, once."""
+    if len(pieces) > 1:
+        pieces[:] = ["".join(pieces)]
+    return "".join(pieces)

@@ -22,6 +22,7 @@ NAMES = (
     "pipes",
     "attachments",
     "templates",
+    "batch",
     "tools",
     "config",
     "providers",

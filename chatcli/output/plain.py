@@ -35,6 +35,8 @@ from chatcli.text.sanitizer import Sanitizer, sanitize
 
 Kinds: TypeAlias = tuple[type[Event], ...]
 
+_MOST_AT_ONCE = 1_000_000  # characters
+
 
 def hiding(kinds: Kinds, show: Listener) -> Listener:
     """Return *show* for all events but those of *kinds*."""
@@ -169,7 +171,8 @@ class PlainOutput:
     def write(self, text: str) -> None:
         """Write to stdout at once; raises Stopped when its reader has gone, OutputLostError when it is full."""
         try:
-            self.stdout.write(text)
+            for start in range(0, len(text), _MOST_AT_ONCE):  # encoded in parts: a whole one would double its size
+                self.stdout.write(text[start : start + _MOST_AT_ONCE])
             self.stdout.flush()
         except (OSError, ValueError) as error:
             raise loss(error, is_terminal=self.is_terminal) from error
@@ -225,16 +228,15 @@ class _PlainTurn:
             case Reasoning(text, 0) if self.out.shows_reasoning and not self.out.notes.is_quiet:
                 self._think(text)
             case Notice():
-                self.out.notify(event)
+                self._notify(event)
             case Image(url, _, path):
-                self._stop_thinking()
-                self.out.notify(image_notice(url, path))
+                self._notify(image_notice(url, path))
             case Malformed():
-                self.out.note("chat: part of the answer was malformed and is missing")
+                self._notify(Notice("malformed", "part of the answer was malformed and is missing"))
             case ToolFragment(name=name) if name:
-                self.out.note(f"chat: the model called the tool {name}, which chat does not run")
+                self._notify(Notice("tool_call", f"the model called the tool {name}, which chat does not run"))
             case ToolReported(state=state) if state not in ("requested", "running"):
-                self.out.note(f"chat: called {describe_report(event)}")
+                self._notify(Notice("tool_call", f"called {describe_report(event)}"))
             case Sent(1) if self.out.speaks:
                 self.out.note("Waiting.")
             case _:
@@ -250,6 +252,14 @@ class _PlainTurn:
             self.out.write(f"\n{title}:\n{text if self.out.is_raw else sanitize(text)}\n")
         if self.out.speaks and self._has_text:
             self.out.note(f"End of answer, {self._tokens} tokens." if self._tokens else "End of answer.")
+
+    def _notify(self, notice: Notice) -> None:
+        """Write *notice* on a line of its own, where the answer is on the same terminal."""
+        self._stop_thinking()
+        if not self._ends_line and self.out.is_terminal and not self.out.is_raw and not self.out.notes.is_quiet:
+            self._ends_line = True
+            self.out.write("\n")
+        self.out.notify(notice)
 
     def _answer(self, text: str) -> None:
         self._stop_thinking()

@@ -63,6 +63,8 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "show_settings": ("/config lists them", "`chat config show` lists all settings"),
     "edit_settings": ("`chat config edit` opens it", "`chat config edit` opens it"),
     "write_settings": ("`chat config init` writes one there", "`chat config init` writes one there"),
+    "skip_bad": ("", "--skip-bad leaves them out"),
+    "restart_batch": ("", "choose another --out, or start over with --restart"),
     "trust_project": ("`chat trust` accepts it", "`chat trust` accepts it"),
 }
 
