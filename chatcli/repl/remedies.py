@@ -31,7 +31,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "make_room": ("/undo, /compact or /new makes room", "shorten it, or start a new chat"),
     "see_cost": ("/cost shows details", ""),
     "attach_text": ("/file attaches text", "-f attaches text"),
-    "fetch_address": (
+    "fetch_page": (
         "`curl -sO {name}` in a shell saves it for /file; /image attaches an image by URL",
         "`curl -s {name} | chat ask …` sends its text; -i attaches an image by URL",
     ),

@@ -144,6 +144,9 @@ class Turns:
         """Return the files that *line* names, except those already attached."""
         known = {attachment.name for attachment in self.context.attachments}
         mentioned = self.context.files.load_mentions(line)
+        for name in self.context.files.pasted_mentions(line):
+            quoted = f'"{name}"' if " " in name else name
+            self.output.note(f"{name} was pasted and is sent as text, not attached; /file {quoted} attaches it")
         return [attachment for attachment in mentioned if attachment.name not in known]
 
     def _consents(self, mentioned: Sequence[Attachment]) -> bool:
