@@ -106,7 +106,10 @@ def text_message(role: Role, text: str, **fields: Any) -> Message:
 
 @frozen
 class Usage:
-    """Tokens as counted by the server; None means not reported, which is different from 0."""
+    """Tokens as counted by the server; None means not reported, which is different from 0.
+
+    *is_estimate*: the server reported none, and they are counted here.
+    """
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
@@ -114,6 +117,7 @@ class Usage:
     cached_tokens: int | None = None
     cost: float | None = None  # in US dollars
     apart_tokens: int | None = None  # reasoning tokens not included in completion tokens, but billed like them
+    is_estimate: bool = False
 
 
 @frozen

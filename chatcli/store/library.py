@@ -37,7 +37,8 @@ _LISTED = """
 # total() and not sum(), which fails where a number is too large; facts that are damaged count as none.
 _SPENT = """
     SELECT total(json_extract(usage, '$.prompt_tokens')), total(json_extract(usage, '$.completion_tokens')),
-      total(json_extract(usage, '$.cost')), count(usage), total(json_extract(usage, '$.cost') IS NULL)
+      total(json_extract(usage, '$.cost')), count(usage), total(json_extract(usage, '$.cost') IS NULL),
+      total(json_extract(usage, '$.is_estimate'))
     FROM (
       SELECT CASE json_type(facts, '$.usage') WHEN 'object' THEN json_extract(facts, '$.usage') END AS usage
       FROM message JOIN conversation ON conversation.id = conversation_id
@@ -251,10 +252,8 @@ class Library:
     def spent_since(self, moment_s: float) -> Spending:
         """Return what the answers took that were asked for since *moment_s*."""
         rows = self._database.read(_SPENT, (moment_s, moment_s))
-        prompt, completion, dollars, answers, unpriced = (
-            as_number(sum) or 0.0 for sum in (rows[0] if rows else [0] * 5)
-        )
-        return Spending(int(prompt), int(completion), dollars, int(answers), int(unpriced))
+        prompt, completion, dollars, *counts = (as_number(sum) or 0.0 for sum in (rows[0] if rows else [0] * 6))
+        return Spending(int(prompt), int(completion), dollars, *map(int, counts))
 
     def check(self) -> None:
         """Look through the file; one that is damaged is moved aside and told of, as wherever it is met."""
