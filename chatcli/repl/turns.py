@@ -187,6 +187,8 @@ class Turns:
         draft = self.unanswered_draft()
         if self.context.conversation.unanswered and (names := ", ".join(one.name for one in self.context.attachments)):
             self.output.note(f"Still attached: {names}. /attach clear removes attachments.")
+        if keys.draft.begins_command():  # it would be lost in a question that failed, which Up brings back
+            return keys.draft
         return join((part for part in (draft, keys.draft) if part.text), "\n")
 
     def _conclude(self, turn: Turn) -> None:

@@ -195,6 +195,15 @@ def test_an_error_never_ends_the_conversation_and_the_line_stays(line: str, show
     assert typist.drafts == ["", line, ""]
 
 
+def test_a_command_typed_while_a_question_fails_is_not_glued_to_it() -> None:
+    hands = [Hands(Draft.by_keys("/model x")), Hands(Draft.by_keys("and more")), Hands(Draft.by_keys("//x"))]
+    typist = Typist("q", "q", "q")
+
+    talk(typist, [DOWN], [DOWN], [DOWN], hands=hands)
+
+    assert typist.drafts == ["", "/model x", "q\nand more", "q\n//x"]
+
+
 def test_a_fault_of_the_system_is_told_with_the_name_of_its_file() -> None:
     def fail() -> list[Any]:
         raise PermissionError(13, "Permission denied", "/a/file")

@@ -168,7 +168,12 @@ def test_where_nothing_was_stored_nothing_is_made(tmp_path: Path) -> None:
 
 def test_what_answers_took_is_added_up_from_a_moment_on(shelf: Shelf) -> None:
     tree = Tree()
-    for at, usage in ((5.0, Usage(1, 1, cost=9.0)), (50.0, Usage(10, 5, cost=0.5)), (60.0, Usage(20, 2, is_estimate=True)), (70.0, None)):
+    for at, usage in (
+        (5.0, Usage(1, 1, cost=9.0)),
+        (50.0, Usage(10, 5, cost=0.5)),
+        (60.0, Usage(20, 2, is_estimate=True)),
+        (70.0, None),
+    ):
         question = tree.add(text_message("user", "q"), parent=tree.head)
         facts = AnswerFacts(usage=usage, asked_at=at)
         tree.head = tree.add(text_message("assistant", "a"), parent=question.id, facts=facts).id
