@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
-from chatcli.app.chats import Chats
 from chatcli.app.model_binder import provider_to_talk_to
 from chatcli.app.outputs import has_color, is_plain
 from chatcli.app.running_chat import RunningChat, start_chat
@@ -74,7 +74,7 @@ def chat(run: Run) -> None:
                 show_opened(chat.session.conversation, opened.title, output, save_image=chat.chats.save_image)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
-        _say_how_to_come_back(chat.chats, output)
+        _say_how_to_come_back(chat, output)
     finally:
         unsaved = chat.chats.close()
     if unsaved:
@@ -113,10 +113,11 @@ def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
     return confirm
 
 
-def _say_how_to_come_back(chats: Chats, output: Output) -> None:
-    entry = chats.current
-    if entry:
-        output.note(f"Resume: chat -r {entry.short_id} (or chat -c)")
+def _say_how_to_come_back(chat: RunningChat, output: Output) -> None:
+    if entry := chat.chats.current:
+        flags = shlex.join(chat.binder.endpoint_flags)
+        is_continued = chat.session.conversation.tree.head is not None  # -c passes over a chat without an answer
+        output.note(f"Resume: chat -r {entry.short_id} {flags or '(or chat -c)' * is_continued}".rstrip())
 
 
 def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:

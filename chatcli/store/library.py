@@ -34,6 +34,10 @@ _LISTED = """
       (SELECT count(*) FROM message WHERE conversation_id = conversation.id AND role = 'user') AS questions
     FROM conversation
 """
+_IS_ANSWERED = """EXISTS(
+    SELECT 1 FROM message JOIN part ON message_id = message.id
+    WHERE conversation_id = conversation.id AND role = 'assistant'
+)"""
 # total() and not sum(), which fails where a number is too large; facts that are damaged count as none.
 _SPENT = """
     SELECT total(json_extract(usage, '$.prompt_tokens')), total(json_extract(usage, '$.completion_tokens')),
@@ -107,7 +111,12 @@ class Library:
         return next((_entry(row) for row in self._database.read(f"{_LISTED} WHERE id = ?", (id,))), None)
 
     def latest(self) -> ChatEntry | None:
-        """Return the conversation that was used last."""
+        """Return the conversation that was used last and has an answer; where none has, the one used last."""
+        answered = self._database.read(f"{_LISTED} WHERE {_IS_ANSWERED} ORDER BY updated_at DESC, id DESC LIMIT 1")
+        return next(map(_entry, answered), None) or self.newest()
+
+    def newest(self) -> ChatEntry | None:
+        """Return the conversation that was used last, answered or not."""
         return next(iter(self.entries(most=1)), None)
 
     def open(self, entry: ChatEntry) -> OpenedChat:

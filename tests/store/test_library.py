@@ -159,6 +159,17 @@ def test_ids_sort_by_time() -> None:
     assert new_id(5.0) != new_id(5.0)
 
 
+def test_the_chat_to_continue_has_an_answer(shelf: Shelf) -> None:
+    shelf.keep("01AAAA", "Answered", "Yes.")
+    shelf.keep("01BBBB", "Failed", "")
+
+    assert shelf.library.latest() == shelf.entry("01AAAA")
+    assert shelf.library.newest() == shelf.entry("01BBBB")
+
+    shelf.library.delete(["01AAAA"])
+    assert shelf.library.latest() == shelf.entry("01BBBB")
+
+
 def test_where_nothing_was_stored_nothing_is_made(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "none" / "history.db")
 
