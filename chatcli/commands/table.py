@@ -82,9 +82,14 @@ class Ask:
 
 @frozen
 class Retry:
-    """Send the last question again; *continues* asks for the rest of a cut answer instead."""
+    """Send the last question again, to *model* if one is named."""
 
-    continues: bool = False
+    model: str = ""
+
+
+@frozen
+class Continue:
+    """Ask for the rest of a cut answer."""
 
 
 @frozen
@@ -99,7 +104,9 @@ class Quit:
     """Leave the conversation."""
 
 
-Outcome: TypeAlias = "Say | ShowLogprobs | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Compare | Quit"
+Outcome: TypeAlias = (
+    "Say | ShowLogprobs | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Continue | Compare | Quit"
+)
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
 Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 

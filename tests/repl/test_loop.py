@@ -367,7 +367,7 @@ def test_commands_speak_and_leave_a_draft() -> None:
 
     _, lines = talk(typist, says("A"))
 
-    assert lines[-1] == "say Undid 1 turn."
+    assert lines[-1] == "say Undid 1 turn; /redo restores it."
     assert typist.drafts == ["", "", "q"]
 
 
@@ -409,6 +409,30 @@ def test_asking_again_in_vain_brings_nothing_back() -> None:
 
     assert typist.drafts == ["", "", ""]
     assert [message.text for message in repl.turns.context.session.conversation.history] == ["q", "A"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "model"),
+    [
+        (says("B"), "other"),
+        ([Text("B"), KeyboardInterrupt()], "other"),
+        ([DOWN], "m"),
+        ([KeyboardInterrupt()], "m"),
+    ],
+    ids=["answered", "stopped", "failed", "stopped before a word"],
+)
+def test_another_model_is_the_current_one_once_it_has_answered(steps: Sequence[Step], model: str) -> None:
+    repl, lines = talk(Typist("q", "/retry other"), says("A"), steps)
+
+    assert repl.turns.session.binding.model == model
+    assert ("note The model is still m." in lines) == (model == "m")
+
+
+def test_without_a_question_the_model_stays() -> None:
+    repl, lines = talk(Typist("/retry other"))
+
+    assert repl.turns.session.binding.model == "m"
+    assert lines == ["note No question to ask again yet."]
 
 
 def test_going_on_in_vain_brings_no_words_of_ours() -> None:
