@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from chatcli.errors import Remedy
-from chatcli.records import field, frozen
+from chatcli.records import field, fields, frozen
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
@@ -120,12 +120,22 @@ class Usage:
     is_estimate: bool = False
 
 
+def add_usage(first: Usage | None, second: Usage | None) -> Usage | None:
+    """Return the usage of two requests; what neither reports stays unknown, and an estimate in it makes it one."""
+    if first is None or second is None:
+        return first or second
+    pairs = {item.name: (getattr(first, item.name), getattr(second, item.name)) for item in fields(Usage)}
+    sums: dict[str, Any] = {name: None if a is b is None else (a or 0) + (b or 0) for name, (a, b) in pairs.items()}
+    return Usage(**sums | {"is_estimate": first.is_estimate or second.is_estimate})
+
+
 @frozen
 class Request:
     """One request, independent of the wire format; `api.encode` turns it into a body.
 
     *options* holds only parameters that were set, under the names of the OpenAI reference. *completes* requests a
-    continuation of the only message, for base models. *opening* is the prefill of the answer.
+    continuation of the only message, for base models. *prefill* is the start of the answer. *raw* holds fields of the
+    body that are sent as they are, in place of those made from the others.
     """
 
     model: str
@@ -134,6 +144,7 @@ class Request:
     stream: bool = True
     completes: bool = False
     prefill: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @frozen
@@ -281,6 +292,19 @@ class Notice:
     remedy: Remedy | None = None
 
 
+ToolState = Literal["requested", "running", "done", "failed", "denied", "interrupted"]
+
+
+@frozen
+class ToolReported:
+    """The state of a tool call that is being answered; *text* is its result once it has one, *took_s* its time."""
+
+    call: ToolCall
+    state: ToolState
+    text: str = ""
+    took_s: float | None = None
+
+
 @frozen
 class Ended:
     """The response is over; *done* says whether its end was announced (`[DONE]`, or a whole JSON answer)."""
@@ -302,6 +326,7 @@ Event: TypeAlias = (
     | Cited
     | Malformed
     | Notice
+    | ToolReported
     | Ended
 )
 

@@ -29,6 +29,7 @@ from chatcli.conversation.messages import (
     TokenLogprob,
     ToolCall,
     ToolFragment,
+    ToolReported,
     Usage,
     UsageReported,
     Waiting,
@@ -209,7 +210,7 @@ class Reply:
                 self.malformed += 1
             case Ended(done):
                 self.is_over = done
-            case Sent() | Waiting() | Notice():
+            case Sent() | Waiting() | Notice() | ToolReported():
                 pass
             case _:
                 assert_never(event)
