@@ -80,9 +80,14 @@ class Ask:
 
 @frozen
 class Retry:
-    """Send the last question again; *continues* asks for the rest of a cut answer instead."""
+    """Send the last question again, to *model* if one is named."""
 
-    continues: bool = False
+    model: str = ""
+
+
+@frozen
+class Continue:
+    """Ask for the rest of a cut answer."""
 
 
 @frozen
@@ -97,7 +102,7 @@ class Quit:
     """Leave the conversation."""
 
 
-Outcome: TypeAlias = "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Compare | Quit"
+Outcome: TypeAlias = "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Continue | Compare | Quit"
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
 Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 

@@ -21,7 +21,7 @@ from prompt_toolkit.output import ColorDepth, Output, create_output
 from chatcli.errors import SIGHUP, Stopped
 from chatcli.input.bindings import PromptState, bind
 from chatcli.input.clusters import Clusters
-from chatcli.input.completion import PromptCompleter, is_command
+from chatcli.input.completion import PromptCompleter
 from chatcli.input.draft_buffer import DraftBuffer
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.interrupts import DoublePress, Interrupts
@@ -58,7 +58,7 @@ class Prompt:
         clusters = Clusters()
         self._keyboard, source = keyboard_over(input, reader or KeyReader())
         recall = Recall(HistoryFile(options.history_file) if options.history_file else None, pastes.expand)
-        buffer = DraftBuffer(PromptCompleter(content.words, content.arguments), recall, is_listing=is_command)
+        buffer = DraftBuffer(PromptCompleter(content.words, content.arguments), recall, is_listing=Draft.begins_command)
         self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
         state = PromptState(draft, self._interrupts, DoublePress(clock), self._keyboard, options, content.show_details)
         self._app: ReflowingApplication[Draft] = ReflowingApplication(
