@@ -30,10 +30,11 @@ from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.input.prompt_layout import STYLE, lay_out, rows_of
 from chatcli.input.recall import Recall
-from chatcli.input.resizing import ReflowingApplication, breaks_rows, settling_s
+from chatcli.input.resizing import ReflowingApplication, settling_s
 from chatcli.terminal import suspension, tty
 from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.paste import Pastes
+from chatcli.terminal.reflow import breaks_rows
 from chatcli.text.draft import EMPTY, Draft
 
 # Elsewhere a signal tells of a new size, and looking for it would keep an idle program busy.
