@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from chatcli.conversation.messages import (
     Event,
@@ -25,6 +25,9 @@ from chatcli.render.look import Look
 from chatcli.terminal import cells
 from chatcli.text.sanitizer import sanitize
 
+if TYPE_CHECKING:
+    from chatcli.render.draft import DraftSource
+
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _UNKNOWN_COLUMNS = 80
 _LASTING = (Text, Reasoning, Refusal, Notice, Malformed, ToolFragment)
@@ -35,7 +38,7 @@ class TerminalOutput:
     """Draws on *stdout*; *look* is asked anew for every turn, so that a changed setting counts at once.
 
     *colours_notes* tells that stderr may have colours, *is_spaced* sets replies apart by blank lines. *guard* is
-    entered while a turn is drawn.
+    entered while a turn is drawn. *draft* is the next message, shown below a turn; `redraw` shows that it has changed.
     """
 
     stdout: TextIO
@@ -45,6 +48,8 @@ class TerminalOutput:
     is_spaced: bool = False
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
     toggle_reasoning: Callable[[], None] = lambda: None
+    draft: DraftSource | None = None
+    redraw: Callable[[], None] = lambda: None
     _themes: set[str] = field(default_factory=set)  # files that were looked at
 
     @contextmanager
@@ -56,8 +61,8 @@ class TerminalOutput:
             self._space()
             look = self.look()
             self._report_theme(look)
-            with LiveTurn(self.stdout, size=self.size, look=look, choices=answers) as live:
-                self.toggle_reasoning = live.toggle_reasoning
+            with LiveTurn(self.stdout, size=self.size, look=look, choices=answers, draft=self.draft) as live:
+                self.toggle_reasoning, self.redraw = live.toggle_reasoning, live.redraw
                 watched = _Watched(live.show, self.notes)
                 yield hiding(hides, watched)
             if watched.has_shown:

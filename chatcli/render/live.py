@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Self, TextIO, TypeAlias
 
 from chatcli.conversation.messages import Event
 from chatcli.process.threads import start_thread
-from chatcli.render.intake import END, TOGGLE, Intake, Signal, Word
+from chatcli.render.intake import END, REDRAW, TOGGLE, Intake, Signal, Word
 from chatcli.render.look import NARROWEST_MARKDOWN, Folding, Look
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from chatcli.render.draft import DraftSource
     from chatcli.render.turn import TurnScreen
 
 __all__ = ["Folding", "LiveTurn", "Look", "render", "show"]
@@ -29,6 +30,7 @@ __all__ = ["Folding", "LiveTurn", "Look", "render", "show"]
 Size: TypeAlias = Callable[[], tuple[int, int]]
 
 SPIN_S = 1 / 8
+_TELL_TIME_S = 1.0
 _MOST_INTERRUPTS = (
     3  # presses of Ctrl+C after which a frame that computes, or a terminal that takes nothing, is given up
 )
@@ -38,8 +40,8 @@ _UNKNOWN_COLUMNS = 80
 class LiveTurn:
     """Shows one turn on *stream*, a terminal of *size* (columns, rows), while it arrives.
 
-    *choices* is how many answers were asked for. Raises in the main thread what went wrong while drawing: an OSError of
-    the terminal at the next event, anything at the end.
+    *choices* is how many answers were asked for; *draft* is shown below, and anew after `redraw`. Raises in the main
+    thread what went wrong while drawing: an OSError of the terminal at the next event, anything at the end.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class LiveTurn:
         look: Look,
         clock: Callable[[], float] = time.monotonic,
         choices: int = 1,
+        draft: DraftSource | None = None,
     ) -> None:
         self._stream = stream
         self._size = size
         self._look = look
         self._clock = clock
         self._choices = choices
+        self._draft = draft
         self._intake = Intake()
         self._is_given_up = False
         self._error: BaseException | None = None
@@ -75,6 +79,10 @@ class LiveTurn:
     def toggle_reasoning(self) -> None:
         """Unfold what is being thought, or fold it again."""
         self._intake.put(TOGGLE, self._clock())
+
+    def redraw(self) -> None:
+        """Draw the draft, which has changed, without waiting for the next frame."""
+        self._intake.hurry(REDRAW, self._clock())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -114,10 +122,10 @@ class LiveTurn:
     def _follow(self) -> None:
         from chatcli.render.turn import TurnScreen  # imports what draws, while the main thread waits for bytes
 
-        turn = TurnScreen(self._look, self._size(), begun_s=self._begun_s, choices=self._choices)
+        turn = TurnScreen(self._look, self._size(), begun_s=self._begun_s, choices=self._choices, draft=self._draft)
         is_open = True
         while is_open and not self._is_given_up:
-            words = self._intake.take(SPIN_S if turn.is_animated else None)
+            words = self._intake.take(SPIN_S if turn.is_animated else _TELL_TIME_S if self._draft else None)
             begun_s = time.perf_counter()
             is_open = _feed(turn, words)
             self._draw(turn)
@@ -136,9 +144,9 @@ def _feed(turn: TurnScreen, words: list[Word]) -> bool:
         if said is END:
             turn.end(then_s)
             return False
-        if isinstance(said, Signal):
+        if said is TOGGLE:
             turn.toggle_reasoning()
-        else:
+        elif not isinstance(said, Signal):
             turn.feed(said, then_s)
     return True
 

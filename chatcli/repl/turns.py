@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from chatcli.app.attachment_notes import attached_note, consent_question
 from chatcli.commands.context import CommandContext
@@ -18,9 +19,10 @@ from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Output
 from chatcli.records import field, mutable
 from chatcli.repl.display import show_doubts
-from chatcli.repl.ports import Listen, PickerPort, PromptPort
+from chatcli.repl.ports import KeysPort, Listen, PickerPort, PromptPort
+from chatcli.repl.type_ahead import TypeAhead
 from chatcli.request.attachments import Attachment, message_parts, of_message
-from chatcli.text.draft import EMPTY, Draft, join
+from chatcli.text.draft import EMPTY, Draft
 
 TITLE = "Give this conversation a title of at most six words, in its own language. Answer with the title alone."
 SUM_UP = (
@@ -54,6 +56,7 @@ class Turns:
     truncate: KeptPart | None = None
     confirm: Callable[[str], bool] = lambda _question: False
     attach_ask: Callable[[], int] = lambda: 0
+    ahead: TypeAhead = field(default_factory=TypeAhead)
     _agreed: tuple[Attachment, ...] = ()
     _asked: dict[str, Draft] = field(default_factory=dict)
 
@@ -71,7 +74,7 @@ class Turns:
         session, parts = self.session, self._parts(text, mentioned)
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.binding.budget.window_tokens)
-            if self.picker.pick(f"{notice.message}. Send anyway?", _CONSENT) != _YES:
+            if self._is_queued() or self.picker.pick(f"{notice.message}. Send anyway?", _CONSENT) != _YES:
                 return line
             session.accept_window(window)
         draft = self._run(lambda show: session.turn(parts, show))
@@ -106,7 +109,7 @@ class Turns:
         if not self.context.conversation.has_question:
             self.output.note("Nothing to title yet.")
             return EMPTY
-        with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
+        with self._watch(), self.output.turn(hides=TEXT_EVENTS) as show:
             reply = self.session.ask_aside(TITLE, show)
         title = title_of(reply.message().text.strip("\"'“”*.# \n"))
         if title:
@@ -121,7 +124,7 @@ class Turns:
         if len(conversation.questions) <= conversation.summarized_turns:
             self.output.note("Nothing to compact.")
             return EMPTY
-        with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
+        with self._watch(), self.output.turn(hides=TEXT_EVENTS) as show:
             compact_conversation(self.session, wish, show)
         if conversation.summary is None or conversation.summary is before:
             self.output.note("The summary is incomplete, so the chat is unchanged.")
@@ -152,10 +155,27 @@ class Turns:
         found = [attachment for attachment in (*folders, *mentioned) if attachment not in self._agreed]
         budget, most_tokens = self.session.binding.budget, self.attach_ask()
         question = consent_question(found, budget, most_tokens=most_tokens)
-        if question and not self.confirm(question):
+        if question and (self._is_queued() or not self.confirm(question)):
             return False
         self._agreed = (*folders, *mentioned)
         return True
+
+    def _is_queued(self) -> bool:
+        """Return whether the message was queued, which nothing may be asked about: keys may be meant for the next."""
+        if self.ahead.is_sending:
+            self.output.note("The queued message needs your consent, so it is back in the prompt.")
+        return self.ahead.is_sending
+
+    @contextmanager
+    def _watch(self) -> Iterator[KeysPort]:
+        """Watch the keys; what is written meanwhile goes ahead."""
+        keys = None
+        try:
+            with self.listen(self.ahead.draft, self.ahead.queue) as keys:
+                yield keys
+        finally:
+            if keys is not None:
+                self.ahead.draft, self.ahead.queue = keys.draft, keys.queue
 
     def _parts(self, text: str, mentioned: Sequence[Attachment]) -> Sequence[Part] | str:
         """Return *text* with its attachments, after announcing them."""
@@ -175,16 +195,17 @@ class Turns:
 
     def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> Draft | None:
         answers = answers or self.context.conversation.answers_wanted
-        with self.listen() as keys, self.output.turn(answers=answers) as show:
+        with self._watch() as keys, self.output.turn(answers=answers) as show:
             turn = ask(show)
         assert turn is not None  # callers check that there is a question
         self._conclude(turn)
         if keys.leave:
             return None
+        self.ahead.is_due = turn.error is None and turn.reply.status == "complete"
         draft = self.unanswered_draft()
         if self.context.conversation.unanswered and (names := ", ".join(one.name for one in self.context.attachments)):
             self.output.note(f"Still attached: {names}. /attach clear removes attachments.")
-        return join((part for part in (draft, keys.draft) if part.text), "\n")
+        return draft
 
     def _conclude(self, turn: Turn) -> None:
         if turn.reply.stopped:

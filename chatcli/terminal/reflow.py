@@ -14,8 +14,15 @@ def breaks_rows(environ: Mapping[str, str]) -> bool:
 
 
 def reflowed(widths: Sequence[int], cursor: tuple[int, int], *, columns: int) -> tuple[int, int]:
-    """Return column and row of *cursor* after rows of these *widths* were broken into *columns*."""
-    columns = max(columns, 1)
+    """Return column and row of *cursor* after rows of these *widths* were broken into *columns*.
+
+    Blanks before the cursor count. Behind the last sign of a row that is full it stays in that row.
+    """
     column, row = cursor
-    above = sum(max(-(-width // columns), 1) for width in widths[:row])
-    return column % columns, above + column // columns
+    piece = min(column // max(columns, 1), height([max(widths[row], column)], columns) - 1)
+    return column - piece * columns, height(widths[:row], columns) + piece
+
+
+def height(widths: Sequence[int], columns: int) -> int:
+    """Return how many rows those of these *widths* take when they are broken into *columns*."""
+    return sum(max(-(-width // max(columns, 1)), 1) for width in widths)
