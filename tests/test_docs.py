@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,29 @@ def test_there_are_commands_to_understand() -> None:
 def test_the_readme_gives_the_two_commands() -> None:
     assert "\n<!-- run -->\n```\npython3 -m venv .venv && " in README
     assert "\n<!-- test -->\n```\npython3 -m venv .venv && " in README
+
+
+def test_every_dependency_is_explained() -> None:
+    """With the licence that the installed package itself names, where it is installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *(line for name in extras if name != "test" for line in extras[name])]
+    page = PAGES[ROOT / "docs" / "dependencies.md"]
+    told = {found[1]: found[2] for found in re.finditer(r"^\| `([\w-]+)` \| ([\w.-]+) \|", page, re.MULTILINE)}
+
+    assert told.keys() == {re.split(r"[^\w-]", line)[0] for line in wanted}
+    for name, licence in told.items():
+        installed = licence_of(name)
+        assert not installed or licence.partition("-")[0] in installed, name
+
+
+def licence_of(name: str) -> str:
+    """Return what the installed package says of its licence, empty where it is not installed."""
+    try:
+        about = metadata.metadata(name)
+    except metadata.PackageNotFoundError:
+        return ""
+    return " ".join(filter(None, (about["License-Expression"], about["License"], *about.get_all("Classifier", []))))
 
 
 def test_every_topic_is_linked_from_the_readme() -> None:

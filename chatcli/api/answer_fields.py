@@ -32,6 +32,12 @@ def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((found for found in inner if isinstance(found, dict) and as_objects(found.get("choices"))), payload)
 
 
+def part_of(choice: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """Return the delta or message of *choice*, None where it has none; some servers write its content in its place."""
+    part = choice.get(name)
+    return {"content": part} if isinstance(part, str) else part if isinstance(part, dict) else None
+
+
 def reasoning_of(delta: Mapping[str, Any]) -> str:
     """Return the reasoning in *delta*; some send the same text under two names, and the first that holds any counts."""
     said = (delta.get(name) for name in _REASONING_FIELDS)
@@ -48,15 +54,6 @@ def _detailed_reasoning(details: Any) -> Iterator[str]:
 def transcript_of(delta: Mapping[str, Any]) -> str:
     """Return the words of an answer that is spoken."""
     return _string(first_object(delta.get("audio")).get("transcript"))
-
-
-def pictures_of(delta: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the addresses of the pictures in *delta*, `data:` ones among them."""
-    content = delta.get("content")
-    for part in [*as_objects(delta.get("images")), *as_objects(content if isinstance(content, list) else [])]:
-        link = part.get("image_url", part.get("url") if "image" in _string(part.get("type")) else None)
-        if url := _string(link.get("url") if isinstance(link, dict) else link):
-            yield url
 
 
 def content_pieces(content: Any) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Reads one answer of a response, streamed or whole: its text, its tool calls and its finish reason.
+"""Reads one answer of a response, streamed or whole: its text, images, tool calls and finish reason.
 
 Rules:
 
@@ -11,20 +11,23 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, Protocol, TypeAlias
 
 from chatcli.api.answer_fields import (
     content_pieces,
     finish_of,
     logprobs_of,
+    part_of,
     reasoning_of,
     tool_fragments,
     transcript_of,
 )
-from chatcli.conversation.messages import Event, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
+from chatcli.api.images import images_of
+from chatcli.conversation.messages import Event, Image, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
 from chatcli.conversation.reasoning_tags import ReasoningSplitter
 from chatcli.records import field, frozen, mutable, replace
+from chatcli.request.images import images_in_text
 from chatcli.text.surrogates import Joiner
 
 TextKind: TypeAlias = Literal["text", "reasoning", "refusal"]
@@ -120,6 +123,7 @@ class AnswerReader:
         self._call_ids: set[str] = set()
         self._whole_calls: list[ToolFragment] = []
         self._messages_are_pieces = False
+        self._images: set[str] = set()
 
     @property
     def has_ended(self) -> bool:
@@ -130,10 +134,10 @@ class AnswerReader:
         """Yield the events of what one choice says of this answer."""
         if probabilities := [*logprobs_of(choice)]:
             self._channel("text").logprobs.extend(probabilities)
-        delta, message = choice.get("delta"), choice.get("message")
-        if isinstance(delta, dict) or not isinstance(message, dict):
-            yield from self._feed_delta(delta if isinstance(delta, dict) else {}, choice.get("text"))
-        if isinstance(message, dict):
+        delta, message = part_of(choice, "delta"), part_of(choice, "message")
+        if delta is not None or message is None:
+            yield from self._feed_delta(delta or {}, choice.get("text"))
+        if message is not None:
             yield from self._feed_message(message)
         self.finish = finish_of(choice) or self.finish
 
@@ -143,11 +147,14 @@ class AnswerReader:
             yield from channel.close()
         for index in list(self._arguments):
             yield from self._end_arguments(index)
+        if "text" in self._said:
+            yield from self._show_images(images_in_text("".join(self._said["text"].pieces)), are_in_text=True)
 
     def _feed_delta(self, delta: Mapping[str, Any], plain_text: Any) -> Iterator[Event]:
         for kind, text in texts_of(delta, plain_text):
             self._said.setdefault(kind, _Said()).by_delta = True
             yield from self._say(kind, text)
+        yield from self._show_images(images_of(delta))
         for fragment in tool_fragments(delta, self._number):
             self._call_places.add(fragment.id if fragment.index is None else fragment.index)
             self._call_ids.add(fragment.id)
@@ -166,6 +173,7 @@ class AnswerReader:
                 yield from self._say(kind, rest)
         if too_deep:
             raise too_deep
+        yield from self._show_images(images_of(message))
         for index, fragment in enumerate(tool_fragments(message, self._number)):
             if self._is_new_call(fragment, index):
                 self._whole_calls.append(fragment)
@@ -192,6 +200,16 @@ class AnswerReader:
         if channel.splitter:
             channel.splitter.is_opened = "reasoning" in self._said
         yield from channel.feed(text)
+
+    def _show_images(self, urls: Iterable[str], *, are_in_text: bool = False) -> Iterator[Event]:
+        """Yield each image once: servers repeat them with the whole message."""
+        for url in urls:
+            if url not in self._images:
+                self._images.add(url)
+                self.has_answer = True
+                if not are_in_text:
+                    self._hear(is_word=True)
+                yield Image(url, self._number, is_in_text=are_in_text)
 
     def _call(self, fragment: ToolFragment) -> Iterator[Event]:
         self.has_answer = True
@@ -225,8 +243,8 @@ class AnswerReader:
 def says_anything(choice: Mapping[str, Any]) -> bool:
     """Tell whether a choice says anything of its answer beside its role and its end."""
     for name in ("delta", "message"):
-        if isinstance(part := choice.get(name), dict) and (
-            any(True for _ in texts_of(part, None)) or any(True for _ in tool_fragments(part, 0))
+        if (part := part_of(choice, name)) and (
+            any(any(True for _ in found) for found in (texts_of(part, None), tool_fragments(part, 0), images_of(part)))
         ):
             return True
     return bool(choice.get("text"))

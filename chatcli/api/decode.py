@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from chatcli.api.answer_fields import pictures_of, sources_of, unwrapped, usage_of
+from chatcli.api.answer_fields import sources_of, unwrapped, usage_of
 from chatcli.api.answer_reader import AnswerReader, says_anything
 from chatcli.api.choice_numbers import ChoiceNumbers
 from chatcli.api.error_payloads import error_in, has_words
@@ -24,7 +24,6 @@ from chatcli.conversation.messages import (
     Event,
     Finished,
     Malformed,
-    Notice,
     Started,
     UsageReported,
     Waiting,
@@ -206,18 +205,6 @@ class AnswerDecoder:
                 self._sources.add(url)
                 yield Cited(url, title)
 
-    def _pictured(self, said: Mapping[str, Any]) -> Iterator[Event]:
-        """Name each picture once: one elsewhere as a source, which is not fetched, one that came as data as it is."""
-        for url in pictures_of(said):
-            if url in self._sources:
-                continue
-            self._sources.add(url)
-            if url.startswith("data:"):
-                kind = url.removeprefix("data:").partition(";")[0][:_MAX_SHOWN]
-                yield Notice("picture", f"a picture came with the answer ({kind}); it cannot be shown and is not kept")
-            else:
-                yield Cited(url, "picture")
-
     def _choices(self, payload: Mapping[str, Any]) -> Iterator[Event]:
         choices = as_objects(payload.get("choices"))
         for number, choice in zip(self._numbers.assign(choices), choices, strict=True):
@@ -225,7 +212,6 @@ class AnswerDecoder:
                 yield from self._reader(number).feed(choice)
             said = first_object(choice.get("delta"), choice.get("message"))
             yield from self._cited(payload, said)
-            yield from self._pictured(said)
 
     def _reader(self, number: int) -> AnswerReader:
         if number not in self._readers:

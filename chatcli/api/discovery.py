@@ -11,9 +11,11 @@ from chatcli.api.encode import encode_messages
 from chatcli.api.error_payloads import error_in
 from chatcli.api.exchange import LIST_S, Exchange
 from chatcli.api.failures.error_keys import words_rank
+from chatcli.api.retirement import retirement_of
 from chatcli.conversation.messages import Message
 from chatcli.conversation.model_info import MILLION, ModelInfo, Price
 from chatcli.errors import ChatError
+from chatcli.process.threads import run_at_once
 from chatcli.providers.provider import Mark, PriceFields, Probe, Provider, WindowSource
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
@@ -23,7 +25,7 @@ PROBE_S = 0.3
 LOOK_S = 2.0  # for a window, which is nice to know and not worth waiting for
 T = TypeVar("T")
 
-_NAMES = ("id", "name", "key", "model", "model_name", "model_id", "modelId", "model_key", "slug")
+_NAMES = ("id", "key", "model", "model_id", "modelId", "model_key", "slug", "model_name", "name")
 _LISTS = ("data", "models", "model_list", "result", "results", "items", "list", "response", "body")
 _MAX_DEPTH = 3
 # The longest answer a model gives, under every name that lists have for it.
@@ -80,6 +82,7 @@ def _info(name: str, entry: Mapping[str, Any], row: Provider) -> ModelInfo:
         _smallest(entry, ANSWER_FIELDS),
         _price(entry, row.price_fields) if row.price_fields else None,
         _abilities(entry, row),
+        retirement_of(entry),
     )
 
 
@@ -146,11 +149,8 @@ def find_local_servers(
     rows: Sequence[Provider], exchange_for: Callable[[Provider, str], Exchange]
 ) -> list[FoundServer]:
     """Return the servers that answer on this machine, all probed at the same time."""
-    from concurrent.futures import ThreadPoolExecutor  # only a search pays for it
-
     probes = [(row, probe) for row in rows for probe in row.probes]
-    with ThreadPoolExecutor(max_workers=len(probes) or 1) as pool:
-        answers = list(pool.map(lambda pair: _answers(pair[0], pair[1], exchange_for), probes))
+    answers = run_at_once([partial(_answers, row, probe, exchange_for) for row, probe in probes])
     found = [FoundServer(row, _address(row, probe)) for (row, probe), yes in zip(probes, answers, strict=True) if yes]
     # Two programs may be told by one port; the first row that its own marker fits is the one.
     return list({server.base_url: server for server in reversed(found)}.values())[::-1]

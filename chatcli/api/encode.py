@@ -11,7 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, Request, TextPart, ToolCall
+from chatcli.conversation.messages import (
+    AudioPart,
+    FilePart,
+    ImagePart,
+    Message,
+    Part,
+    Request,
+    TextPart,
+    ToolCall,
+)
+from chatcli.conversation.sendable import as_sent
 from chatcli.providers import reasoning_effort
 from chatcli.providers.provider import PrefillField, Provider
 from chatcli.records import frozen
@@ -50,6 +60,7 @@ def encode(request: Request, row: Provider) -> Encoded:
             body[name] = logit_bias.resolve_bias(setting, request.model)
         else:
             body[_name(name, row)] = setting
+    body |= {name: list(value) if name == "messages" else value for name, value in request.raw.items()}
     if body.get("tools") and EFFORT not in request.options:
         notes += _let_tools_be_taken(body, row)
     if request.completes:
@@ -128,6 +139,7 @@ def encode_messages(messages: Sequence[Message], row: Provider) -> list[dict[str
 
 def encode_message(message: Message, *, echo_reasoning: bool = False, knows_developer: bool = True) -> dict[str, Any]:
     """Return *message* as the protocol has it; a single text goes as a plain string, which every server takes."""
+    message = as_sent(message)
     role = message.role if knows_developer or message.role != "developer" else "system"
     entry: dict[str, Any] = {"role": role, "content": _content(message)}
     if message.name:

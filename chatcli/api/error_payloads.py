@@ -25,7 +25,10 @@ from chatcli.api.failures.error_keys import (
 )
 
 _FLAGS = frozenset({"success", "successful", "issuccess", "ok"})
-_ENVELOPES = ("base_resp", "baseResp", "x_groq", "header", "status", "meta", "response", "Response", "result", "data")
+_ENVELOPES = (
+    *("base_resp", "baseResp", "x_groq", "header", "status", "meta", "response", "Response", "ResponseMetadata"),
+    *("result", "data"),
+)
 _DECLARING = 1  # the rank of names such as `error`
 
 
@@ -64,7 +67,7 @@ def has_answer(payload: Mapping[str, Any]) -> bool:
 
 def _says_anything(choice: Mapping[str, Any]) -> bool:
     part = choice.get("delta") or choice.get("message")
-    said = part.items() if isinstance(part, dict) else ()
+    said = part.items() if isinstance(part, dict) else [("content", part)]
     return bool(choice.get("text") or choice.get("finish_reason") or any(value for key, value in said if key != "role"))
 
 

@@ -150,6 +150,10 @@ class Chats:
             interrupted = f"the last answer in “{entry.title}” was interrupted; {kept}"
             self._notify(Notice("recovered", interrupted, Remedy("resume_chat", values={"name": entry.short_id})))
 
+    def save_image(self, url: str) -> str:
+        """Return the file in which this chat keeps an image of an answer, empty if it keeps none."""
+        return self._session.journal.save_image(url)
+
     def turn_on(self) -> None:
         """Save this conversation too, from its first turn on."""
         self._is_on = True

@@ -10,13 +10,12 @@ from chatcli.app.endpoints import Endpoints
 from chatcli.app.model_directory import ModelDirectory, model_directory_for
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.calibration import Scale
-from chatcli.conversation.messages import Listener, Message, Request, Usage
+from chatcli.conversation.messages import Listener, Message, Notice, Request, Usage
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import ChatError, ConfigError, ModelNotFoundError, Remedy
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import replace
-from chatcli.text.similar import did_you_mean
 from chatcli.usage.tokens import counter_for
 
 if TYPE_CHECKING:
@@ -58,6 +57,8 @@ class EndpointClient:
         except ModelNotFoundError as error:
             self._suggest_models(error, request.model)
             raise
+        if notice := self._retirement_notice(request.model):
+            show(notice)
 
     def bind(self, model: str) -> ModelBinding:
         """Return the binding of *model* with known details, without contacting the endpoint."""
@@ -136,13 +137,24 @@ class EndpointClient:
             raise ConfigError(f"{self._endpoint.host} lists no models", hint=Remedy("name_model"))
         return models[0].name
 
+    def _retirement_notice(self, model: str) -> Notice | None:
+        """Return the notice that *model* is retired soon, if it is due; a run that hides notices does not use it up."""
+        if self._config.flags.quiet or (retirement := self.directory.retirement(model)) is None:
+            return None
+        from chatcli.app.retirement_notices import RetirementNotices  # few models are about to be retired
+
+        notices = RetirementNotices(self._config.sources.dirs.state / "retirements.json")
+        return notices.notice(self._endpoint.base_url, model, retirement)
+
     def _suggest_models(self, error: ModelNotFoundError, model: str) -> None:
+        from chatcli.app.missing_models import suggest_models  # few models are missing
+
+        retirement = self.directory.retirement(model)  # a new list may lack the model
         try:
-            names = [info.name for info in self.directory.models()]
+            listed = self.directory.models()
         except ChatError:
-            return
-        if meant := did_you_mean(model, names):
-            error.hint = (meant, Remedy("list_models"))
+            listed = ()
+        suggest_models(error, model, retirement, listed)
 
 
 def fan_out_to(

@@ -12,7 +12,7 @@ from typing import Any
 
 from chatcli.api.learned_parameters import LearnedParameters
 from chatcli.conversation.calibration import Scale
-from chatcli.conversation.model_info import ModelInfo, Price
+from chatcli.conversation.model_info import ModelInfo, Price, Retirement
 from chatcli.files.private_json import DisposableValues
 from chatcli.records import asdict, frozen
 from chatcli.text.json_values import as_int, as_number, as_object, as_objects, as_text, as_texts
@@ -106,12 +106,13 @@ class ModelListFile:
     path: Path
     now: Callable[[], float] = time.time
 
-    def recall(self, base_url: str) -> ModelList | None:
-        """Return the list of the endpoint at *base_url*, None if missing or expired."""
+    def recall(self, base_url: str, *, is_fresh: bool = True) -> ModelList | None:
+        """Return the list of the endpoint at *base_url*, None if missing, or expired and it must be fresh."""
         known = as_object(self._file.get(base_url))
         age_s = self.now() - (as_number(known.get("at")) or 0.0)
         models = [model for row in as_objects(known.get("models")) if (model := _model(row))]
-        return ModelList(models, age_s) if 0 <= age_s < LIST_IS_FRESH_S and models else None
+        is_kept = not is_fresh or 0 <= age_s < LIST_IS_FRESH_S
+        return ModelList(models, age_s) if is_kept and models else None
 
     def remember(self, base_url: str, models: Sequence[ModelInfo]) -> None:
         """Save the list of the endpoint at *base_url*."""
@@ -129,6 +130,7 @@ def model_to_json(model: ModelInfo) -> dict[str, Any]:
     return asdict(model) | {
         "price": asdict(model.price) if model.price else None,
         "abilities": list(model.abilities),
+        "retirement": asdict(model.retirement) if model.retirement else None,
     }
 
 
@@ -136,7 +138,12 @@ def _model(row: Mapping[str, Any]) -> ModelInfo | None:
     name = as_text(row.get("name"))
     window_tokens, answer_tokens = as_int(row.get("window_tokens")), as_int(row.get("answer_tokens"))
     price, abilities = _price(as_object(row.get("price"))), tuple(as_texts(row.get("abilities")))
-    return ModelInfo(name, window_tokens, answer_tokens, price, abilities) if name else None
+    retirement = _retirement(row.get("retirement"))
+    return ModelInfo(name, window_tokens, answer_tokens, price, abilities, retirement) if name else None
+
+
+def _retirement(row: Any) -> Retirement | None:
+    return Retirement(as_number(row.get("at_s")), as_text(row.get("successor"))) if isinstance(row, dict) else None
 
 
 def _price(row: Mapping[str, Any]) -> Price | None:

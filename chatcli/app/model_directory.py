@@ -1,7 +1,8 @@
 """Combines what is known of an endpoint's models: its list, what it taught us, and public data.
 
 The closest source wins: the smaller of the listed window and the one learnt from refusals, then the public table.
-Lists of remote endpoints are cached for a day; a local server is always asked, because its models come and go.
+Lists of remote endpoints are cached for a day; a local server is always asked, because its models come and go. What a
+list says of retirements is kept longer, because dates do not change with age.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_memory import CalibrationFile, ModelListFile
-from chatcli.conversation.model_info import ModelInfo
+from chatcli.conversation.model_info import ModelInfo, Retirement
 from chatcli.files.own import AppDirs
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import replace
@@ -91,13 +92,19 @@ class ModelDirectory:
         window = min(filter(None, (own.window_tokens, taught)), default=None)
         if public is None:
             return replace(own, window_tokens=window)
-        return ModelInfo(
-            model,
-            window or public.window_tokens,
-            own.answer_tokens or public.answer_tokens,
-            own.price or public.price,
-            own.abilities or public.abilities,
+        return replace(
+            own,
+            window_tokens=window or public.window_tokens,
+            answer_tokens=own.answer_tokens or public.answer_tokens,
+            price=own.price or public.price,
+            abilities=own.abilities or public.abilities,
         )
+
+    def retirement(self, model: str) -> Retirement | None:
+        """Return when *model* is retired by the newest list, however old; None if nothing says so. Asks nobody."""
+        saved = None if self._listed else self._model_lists.recall(self._endpoint.base_url, is_fresh=False)
+        models = saved.models if saved else self._listed
+        return next((info.retirement for info in models if info.name == model), None)
 
     def abilities(self, model: str) -> tuple[str, ...]:
         """Return the capabilities of *model*, empty if unknown; asks a server that reports them per model."""
@@ -116,7 +123,7 @@ class ModelDirectory:
 
     def _take(self, models: Sequence[ModelInfo]) -> None:
         self._listed, self.age_s = models, 0.0
-        if not self._endpoint.is_local:
+        if not self._endpoint.is_local or any(info.retirement for info in models):
             self._model_lists.remember(self._endpoint.base_url, models)
 
 

@@ -151,6 +151,22 @@ class ClipboardPort(Protocol):
         ...
 
 
+class ToolsPort(Protocol):
+    """The tools that the model may call."""
+
+    def rows(self) -> Sequence[tuple[str, str, str, str]]:
+        """Return name, origin, state and description of each tool."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """Return the names that `switch` accepts."""
+        ...
+
+    def switch(self, name: str, *, is_on: bool) -> Sequence[str]:
+        """Offer the tools that *name* means, or no longer, and return their names."""
+        ...
+
+
 class ChatsPort(Protocol):
     """The stored chats and the current one; raises ChatError if the store fails."""
 
@@ -204,6 +220,10 @@ class ChatsPort(Protocol):
 
     def delete(self, entry: ChatEntry) -> None:
         """Delete a chat permanently."""
+        ...
+
+    def save_image(self, url: str) -> str:
+        """Return the file in which this chat keeps an image of an answer, empty if it keeps none."""
         ...
 
     def spent_today(self) -> Spending:

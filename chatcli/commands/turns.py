@@ -14,6 +14,7 @@ from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
 from chatcli.request.attachments import of_message
+from chatcli.request.images import describe_images
 from chatcli.text.phrases import count_noun
 
 GROUP = "Conversation"
@@ -109,7 +110,9 @@ def raw_command(context: CommandContext, argument: str) -> Outcome:
     if not conversation:
         return Say("No reply yet.")
     number = turn_number(argument, len(conversation)) if argument else len(conversation)
-    return Say("\n".join(_answers(conversation[number - 1])), raw=True)
+    answers = (message for message in conversation[number - 1] if message.role == "assistant")
+    lines = [line for answer in answers for line in _lines(context, answer)]
+    return Say("\n".join(filter(None, lines)), raw=True)
 
 
 @command("exit", group=GROUP, aliases=("quit", "q", "bye"))
@@ -127,8 +130,8 @@ def _unless_lost(context: CommandContext, begin: Callable[[], Outcome]) -> Outco
     return Pick(title, rows, lambda key: begin() if key == "yes" else Say("Nothing changed."))
 
 
-def _answers(turn: tuple[Message, ...]) -> list[str]:
-    return [message.text or message.refusal for message in turn if message.role == "assistant"]
+def _lines(context: CommandContext, answer: Message) -> list[str]:
+    return [answer.text or answer.refusal, *describe_images(answer, context.chats.save_image)]
 
 
 def _count(argument: str, name: str) -> int:

@@ -15,7 +15,7 @@ EMPTY_ANSWER = Message("assistant")
 def join_answers(start: Message, rest: Message) -> Message:
     """Join the answer *start* with its *rest*; the result has the status of *rest*."""
     text = start.text + rest.text
-    parts = (TextPart(text),) if text else ()
+    parts = (*((TextPart(text),) if text else ()), *start.attached, *rest.attached)
     return replace(rest, parts=parts, reasoning=start.reasoning or rest.reasoning)
 
 

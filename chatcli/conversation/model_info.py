@@ -31,6 +31,18 @@ class Price:
 
 
 @frozen
+class Retirement:
+    """The end of a model: in seconds since the epoch, None if it is deprecated without a date; "" if no successor."""
+
+    at_s: float | None = None
+    successor: str = ""
+
+    def is_over(self, now_s: float) -> bool:
+        """Whether the model may be gone by now."""
+        return self.at_s is None or self.at_s <= now_s
+
+
+@frozen
 class ModelInfo:
     """One model of an endpoint; fields are None or empty if unknown."""
 
@@ -39,3 +51,4 @@ class ModelInfo:
     answer_tokens: int | None = None
     price: Price | None = None
     abilities: tuple[str, ...] = ()
+    retirement: Retirement | None = None

@@ -18,8 +18,9 @@ def ending_error(
     Any failure after the first word makes the answer incomplete. A reply that hit a limit set by the user counts as
     complete for exit codes.
     """
-    kept = "the text so far is kept" if reply.text else None
-    if error and reply.text and error.exit_code < IncompleteAnswerError.exit_code:
+    has_begun = bool(reply.text or reply.choice.images)
+    kept = "the text so far is kept" if has_begun else None
+    if error and has_begun and error.exit_code < IncompleteAnswerError.exit_code:
         return IncompleteAnswerError(f"the answer is incomplete: {error.what}", kept=kept, server=error.server)
     if isinstance(error, IncompleteAnswerError):
         error.kept = error.kept or kept
@@ -32,13 +33,18 @@ def ending_error(
             return IncompleteAnswerError(f"{reply.why}{_end_in_words(reply)}", hint="ask again, or try another model")
         case "incomplete":
             return IncompleteAnswerError(f"the answer is incomplete: {reply.why}", kept=kept)
+        case "length" if reply.choice.tool_calls:
+            cut = describe_cut(reply, window_tokens=window_tokens)
+            return LengthLimitError(
+                f"{cut}, in the middle of a tool call", kept="no tool was run", hint=Remedy("more_tokens")
+            )
         case "length" if not reply.choice.has_answer:
             cut = describe_cut(reply, window_tokens=window_tokens)
             return LengthLimitError(cut, hint=Remedy("more_tokens"))
         case "length" if not {"max_tokens", "max_completion_tokens"} & options.keys():
             return LengthLimitError(describe_cut(reply, window_tokens=window_tokens), kept=kept)
         case "filtered":
-            how = "stopped" if reply.text else "withheld"
+            how = "stopped" if has_begun else "withheld"
             return FilteredAnswerError(f"the answer was {how} by the content filter{_end_in_words(reply)}", kept=kept)
         case "refused":
             return FilteredAnswerError("the model refused to answer")

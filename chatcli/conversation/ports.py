@@ -34,6 +34,10 @@ class Journal(Protocol):
         """Store a piece of the answer."""
         ...
 
+    def save_image(self, url: str) -> str:
+        """Save the image in a `data:` URL as a file for the user; return its path, empty if it is not saved."""
+        ...
+
     def finish(self, answers: Sequence[Node], state: ChatState) -> None:
         """Store the finished answers, the first in its reserved place."""
         ...
@@ -51,6 +55,11 @@ class NoJournal:
 
     def append(self, event: Event) -> None:
         """Store nothing."""
+
+    def save_image(self, url: str) -> str:
+        """Save nothing."""
+        del url
+        return ""
 
     def finish(self, answers: Sequence[Node], state: ChatState) -> None:
         """Store nothing."""

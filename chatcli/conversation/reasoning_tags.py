@@ -19,7 +19,7 @@ from chatcli.text.patterns import pattern
 ReasoningKind = Literal["text", "reasoning"]
 ReasoningPiece: TypeAlias = tuple[ReasoningKind, str]
 
-_NAME = "think|thinking|thought|thoughts|reasoning"
+_NAME = r"(?:\w+_)?(?:think|thinking|thoughts?|reason|reasoning)"
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)  # of the same length, as lower() is not
 _BRACKETS = "<[◁"
 _MOST_HELD = 300  # characters of what may become a tag
@@ -38,7 +38,9 @@ class _Family:
 
 
 _FAMILIES = (
-    _Family(pattern(rf"<(?P<name>(?:\w[\w-]*:)?(?:{_NAME}))(?:\s[^<>]*)?>", re.IGNORECASE), ("</{name}>",)),
+    _Family(
+        pattern(rf"<(?P<name>(?:\w[\w-]*:)?(?:{_NAME}))(?:\s[^<>]*)?>", re.IGNORECASE), ("</{name}>", "</{name} >")
+    ),
     _Family(pattern(r"\[(?P<name>think|thinking)\]", re.IGNORECASE), ("[/{name}]",)),
     _Family(pattern(rf"◁(?P<name>{_NAME})▷", re.IGNORECASE), ("◁/{name}▷",)),
     _Family(
@@ -53,6 +55,7 @@ _FAMILIES = (
         ("<|end|>",),
         is_headed=True,
     ),
+    _Family(pattern(r"<unused94>thought\b[ \t]*"), ("<unused95>",)),  # MedGemma
     _Family(pattern(r"<\|channel>\s*(?:thought|analysis)\b[ \t]*", re.IGNORECASE), ("<channel|>",), is_headed=True),
 )
 # Headers of an answer, and the marks after it.
@@ -64,7 +67,7 @@ _ANSWER = pattern(
 _ANSWER_ENDS = ("<|return|>", "<|end|>", "<|end_response|>", "<|end_of_solution|>")
 # What may become one of them with more text.
 _BEGUN = pattern(
-    rf"<(?:\|?[\w:-]*\|?|(?:\w[\w-]*:)?(?:{_NAME})\s[^<>]*)|\[\w*|◁\w*"
+    rf"<(?:\|?[\w:-]*\|?|(?:\w[\w-]*:)?(?:{_NAME})\s[^<>]*)|\[\w*|◁\w*|<unused94>[a-z]*"
     r"|(?:<\|start\|>[a-z]*\s*)?(?:<\|?[a-z]*\|?|<\|channel\|?>[^<]*(?:<\|?[a-z]*\|?)?)?",
     re.IGNORECASE,
 )

@@ -14,6 +14,8 @@ from chatcli.conversation.messages import (
     Ended,
     Event,
     Finished,
+    Image,
+    ImagePart,
     Malformed,
     Message,
     Notice,
@@ -27,6 +29,7 @@ from chatcli.conversation.messages import (
     TokenLogprob,
     ToolCall,
     ToolFragment,
+    ToolReported,
     Usage,
     UsageReported,
     Waiting,
@@ -61,6 +64,7 @@ class Choice:
     index: int = 0
     finish: Finished | None = None
     logprobs: list[TokenLogprob] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
     _text: list[str] = field(default_factory=list)
     _reasoning: list[str] = field(default_factory=list)
     _refusal: list[str] = field(default_factory=list)
@@ -70,17 +74,17 @@ class Choice:
     @property
     def text(self) -> str:
         """The answer so far."""
-        return "".join(self._text)
+        return _joined(self._text)
 
     @property
     def reasoning(self) -> str:
         """The reasoning so far."""
-        return "".join(self._reasoning)
+        return _joined(self._reasoning)
 
     @property
     def refusal(self) -> str:
         """The refusal so far."""
-        return "".join(self._refusal)
+        return _joined(self._refusal)
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
@@ -94,8 +98,8 @@ class Choice:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no text for a person and no call for a tool."""
-        return not (self._text or self._reasoning or self._refusal or self._calls)
+        """Whether there is nothing for a person and no call for a tool."""
+        return not (self._text or self._reasoning or self._refusal or self._calls or self.images)
 
     @property
     def answer(self) -> str:
@@ -110,14 +114,14 @@ class Choice:
     @property
     def has_answer(self) -> bool:
         """Whether there is more than reasoning and white space."""
-        return bool(self._refusal or self._calls or self.answer.strip())
+        return bool(self._refusal or self._calls or self.images or self.answer.strip())
 
     @property
     def explains_itself(self) -> bool:
         """Whether its end explains a missing answer: a limit or a filter."""
         return self.finish is not None and self.finish.reason in _STATUS_OF_FINISH
 
-    def feed(self, event: Text | Reasoning | Refusal | ToolFragment | Finished) -> None:
+    def feed(self, event: Text | Reasoning | Refusal | Image | ToolFragment | Finished) -> None:
         """Process one event of this answer."""
         match event:
             case Text(text, _, logprobs):
@@ -127,6 +131,8 @@ class Choice:
                 self._reasoning.append(text)
             case Refusal(text):
                 self._refusal.append(text)
+            case Image():
+                self.images.append(event)
             case ToolFragment():
                 self._merge(event)
             case Finished():
@@ -192,7 +198,7 @@ class Reply:
     def feed(self, event: Event) -> None:
         """Process one event."""
         match event:
-            case Text() | Reasoning() | Refusal() | ToolFragment() | Finished():
+            case Text() | Reasoning() | Refusal() | Image() | ToolFragment() | Finished():
                 self.choices.setdefault(event.choice, Choice(event.choice)).feed(event)
             case UsageReported(usage, choice):
                 self.usages[choice] = usage
@@ -204,7 +210,7 @@ class Reply:
                 self.malformed += 1
             case Ended(done):
                 self.is_over = done
-            case Sent() | Waiting() | Notice():
+            case Sent() | Waiting() | Notice() | ToolReported():
                 pass
             case _:
                 assert_never(event)
@@ -272,11 +278,19 @@ class Reply:
         """Return the assistant message of one answer, by default the main one."""
         choice = self.choice if index is None else self.choices[index]
         text = choice.answer
+        images = (ImagePart(image.url) for image in choice.images if not image.is_in_text)
         return Message(
             "assistant",
-            (TextPart(text),) if text else (),
+            (*((TextPart(text),) if text else ()), *images),
             reasoning=choice.all_reasoning,
             refusal=choice.refusal,
             tool_calls=choice.tool_calls,
             status=self.status,
         )
+
+
+def _joined(pieces: list[str]) -> str:
+    """Return the text of *pieces*, which become one: what is asked for often is joined, and held, once."""
+    if len(pieces) > 1:
+        pieces[:] = ["".join(pieces)]
+    return "".join(pieces)

@@ -6,14 +6,19 @@ placeholder if there is none; no result without its call; no arguments that are 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from chatcli.conversation.answers import without_reasoning
-from chatcli.conversation.messages import Message, TextPart, text_message
+from chatcli.conversation.messages import ImagePart, Message, Part, TextPart, text_message
 from chatcli.conversation.tree import Node
 from chatcli.records import replace
 from chatcli.text.json_values import parse_json
 
+IMAGE_STAND_IN = "(an image)"  # for an answer of images alone, because servers reject empty messages
+_IMAGE_DATA = "data:image/"
+# Gateways write the images of a model into its text. What is shorter, a model may have written itself.
+_IMAGE_IN_TEXT = re.compile(r"(data:image/[\w.+-]+);base64,[\w+/=%-]{2000,}", re.ASCII)
 INTERRUPTED = "The call was interrupted: there is no result."
 _TURNS = ("user", "assistant")
 _SYSTEM = ("system", "developer")
@@ -39,6 +44,18 @@ def without_foreign(messages: Sequence[Message], path: Sequence[Node], provider:
         if foreign
         else messages
     )
+
+
+def as_sent(message: Message) -> Message:
+    """Return *message* as it is sent: the images of an answer are not sent back, because servers reject them there."""
+    if message.role != "assistant" or not any(map(_holds_image, message.parts)):
+        return message
+    texts = (_IMAGE_IN_TEXT.sub(r"\1", part.text) for part in message.parts if isinstance(part, TextPart))
+    return replace(message, parts=(TextPart("".join(texts) or IMAGE_STAND_IN),))
+
+
+def _holds_image(part: Part) -> bool:
+    return _IMAGE_DATA in part.text if isinstance(part, TextPart) else isinstance(part, ImagePart)
 
 
 def _is_plain(messages: Sequence[Message]) -> bool:

@@ -80,6 +80,8 @@ def _part(part: Part, *, is_typed: bool) -> str:
 def _image(part: ImagePart) -> str:
     if part.url.startswith(_IMAGES):
         return f'<img alt="image" src="{html.escape(part.url)}">'
+    if part.url.startswith(_LINKS):
+        return f'<p class="end"><a href="{html.escape(part.url)}">image</a></p>'
     return f'<p class="end">image: {html.escape(part.url[:200])}</p>'
 
 

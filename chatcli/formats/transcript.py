@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
+from chatcli.conversation.sendable import as_sent
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.formats.metadata import plain_facts, plain_state, without_unknown
 from chatcli.records import frozen
@@ -70,7 +71,8 @@ def _part(part: Part) -> str:
         case TextPart(text):
             return text
         case ImagePart(url):
-            return f"![image]({url})"
+            is_data = url.startswith("data:")  # any other would be fetched by the reader's program
+            return f"![image]({url})" if is_data else f"[image]({url})"
         case FilePart(name):
             return f"*(attached: {name})*"
         case AudioPart(_, form):
@@ -149,7 +151,7 @@ def to_training(record: ExportedChat) -> str:
 
 def _example(message: Message) -> dict[str, Any]:
     known = ("role", "content", "tool_calls", "name", "tool_call_id", "refusal")
-    fields = {name: value for name, value in message_fields(message).items() if name in known}
+    fields = {name: value for name, value in message_fields(as_sent(message)).items() if name in known}
     for part in fields["content"] if isinstance(fields.get("content"), list) else ():
         part.pop("source", None)
     for call in fields.get("tool_calls", ()):

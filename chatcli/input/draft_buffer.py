@@ -150,6 +150,10 @@ class DraftBuffer(Buffer):
 
 
 def _recased(text: str, replaced: Draft) -> Draft | None:
-    """Return *text* with the origin of *replaced* where only the case of its letters differs, else None."""
-    is_same = len(text) == len(replaced) and text.casefold() == replaced.text.casefold()
+    """Return *text* with the origin of *replaced* where only the case of its letters differs, else None.
+
+    The same letters in another order, as `bB` for `Bb`, have changed places.
+    """
+    is_moved = text != replaced.text and sorted(text) == sorted(replaced.text)
+    is_same = len(text) == len(replaced) and text.casefold() == replaced.text.casefold() and not is_moved
     return Draft(text, replaced.typed) if is_same and text else None

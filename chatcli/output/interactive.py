@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from chatcli.conversation.messages import (
     Event,
+    Image,
     Listener,
     Malformed,
     Notice,
@@ -17,9 +18,10 @@ from chatcli.conversation.messages import (
     Text,
     TokenLogprob,
     ToolFragment,
+    ToolReported,
 )
 from chatcli.errors import ChatError
-from chatcli.output.plain import Kinds, Notes, hiding, loss
+from chatcli.output.plain import Kinds, Notes, hiding, image_notice, loss
 from chatcli.records import field, mutable
 from chatcli.render.look import Look
 from chatcli.terminal import cells
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _UNKNOWN_COLUMNS = 80
-_LASTING = (Text, Reasoning, Refusal, Notice, Malformed, ToolFragment)
+_LASTING = (Text, Reasoning, Refusal, Image, Notice, Malformed, ToolFragment, ToolReported)
 
 
 @mutable
@@ -53,12 +55,13 @@ class TerminalOutput:
     _themes: set[str] = field(default_factory=set)  # files that were looked at
 
     @contextmanager
-    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = (), continues: bool = False) -> Iterator[Listener]:
         """Draw one turn; while it lasts, `toggle_reasoning` folds or opens its reasoning."""
         from chatcli.render.live import LiveTurn  # it brings the renderer, which the prompt does not wait for
 
         with _losses_told(), self.guard():
-            self._space()
+            if not continues:
+                self._space()
             look = self.look()
             self._report_theme(look)
             with LiveTurn(self.stdout, size=self.size, look=look, choices=answers, draft=self.draft) as live:
@@ -131,7 +134,10 @@ class TerminalOutput:
 
 
 class _Watched:
-    """Hands events on, notices in the words of the surface; remembers whether any leaves something on the screen."""
+    """Hands events on, notices in the words of the surface and images as notices.
+
+    Remembers whether any leaves something on the screen.
+    """
 
     def __init__(self, show: Listener, notes: Notes) -> None:
         self._show = show
@@ -142,6 +148,8 @@ class _Watched:
         self.has_shown |= isinstance(event, _LASTING)
         if isinstance(event, Notice) and event.remedy:
             event = Notice(event.code, self._notes.describe(event))
+        elif isinstance(event, Image):
+            event = image_notice(event.url, event.path)
         self._show(event)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from chatcli.commands.logprobs import doubts
 from chatcli.conversation.conversation import Conversation
-from chatcli.conversation.messages import TokenLogprob
+from chatcli.conversation.messages import Message, TokenLogprob
 from chatcli.conversation.window import split_turns
 from chatcli.output.plain import Output
 from chatcli.text.phrases import count_noun
@@ -24,8 +24,18 @@ def show_doubts(tokens: Sequence[TokenLogprob], output: Output) -> None:
         output.say(table)
 
 
-def show_opened(conversation: Conversation, title: str, output: Output, *, at: int | None = None) -> None:
-    """Show a resumed conversation: its title, its length, and the turn of message *at*, or the last."""
+def show_opened(
+    conversation: Conversation,
+    title: str,
+    output: Output,
+    *,
+    at: int | None = None,
+    save_image: Callable[[str], str] = lambda _url: "",
+) -> None:
+    """Show a resumed conversation: its title, its length, and the turn of message *at*, or the last.
+
+    *save_image* returns the file of an image, empty if there is none.
+    """
     turns = split_turns(conversation.history)
     turn = _turn_of(conversation, at) or len(turns)
     where = f"; turn {turn}:" if turn < len(turns) else "."
@@ -33,8 +43,17 @@ def show_opened(conversation: Conversation, title: str, output: Output, *, at: i
     for message in turns[turn - 1] if turns else ():
         if message.role == "user":
             output.say(f"> {message.typed}", raw=True)
-        elif text := message.text or message.refusal:
+            continue
+        if text := message.text or message.refusal:
             output.say(text)
+        for line in _describe_images(message, save_image):
+            output.note(line)
+
+
+def _describe_images(answer: Message, save: Callable[[str], str]) -> list[str]:
+    from chatcli.request.images import describe_images  # a start without a chat has none
+
+    return describe_images(answer, save)
 
 
 def _turn_of(conversation: Conversation, at: int | None) -> int:

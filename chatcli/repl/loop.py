@@ -96,7 +96,8 @@ class Repl:
                 show_logprobs(tokens, output)
                 return EMPTY
             case ShowChat(title, at):
-                show_opened(self.turns.context.conversation, title, output, at=at)
+                context = self.turns.context
+                show_opened(context.conversation, title, output, at=at, save_image=context.chats.save_image)
                 return self.turns.unanswered_draft()
             case Quit():
                 return None

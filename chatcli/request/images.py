@@ -1,4 +1,4 @@
-"""Reads type and size of PNG, JPEG, GIF and WebP images from their headers. Pure.
+"""Reads images: type and size of PNG, JPEG, GIF and WebP from their headers, and the content of `data:` URLs. Pure.
 
 Nothing is decoded, so a decompression bomb is harmless. Sources:
 the PNG specification (11.2.2), ITU-T T.81 (B.2.2), the GIF89a specification (18), RFC 9649 (2.5 to 2.7).
@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import unquote_to_bytes
 
+from chatcli.conversation.messages import ImagePart, Message
 from chatcli.records import frozen
+from chatcli.text.units import format_size
 
 MAX_PIXELS = 64_000_000
+_IN_TEXT = re.compile(r"!\[[^\[\]\n]*\]\([ \t]*<?(data:image/[\w.+-]+;base64,[\w+/=%-]+)", re.ASCII | re.IGNORECASE)
+_URL_SAFE = str.maketrans("-_", "+/")
 _WEBP_KEY = b"\x9d\x01\x2a"
 
 
@@ -41,13 +47,60 @@ def read_header(data: bytes) -> Picture | None:
 
 def read_data_url_header(url: str) -> Picture | None:
     """Return the header of the image in a `data:` URL, None for any other URL."""
-    head, comma, data = url.partition(",")
-    if not (comma and head.startswith("data:") and head.endswith(";base64")):
+    content = read_data_url(url)
+    return read_header(content.data) if content else None
+
+
+@frozen
+class ImageContent:
+    """The bytes of an image and their MIME type."""
+
+    mime: str
+    data: bytes
+
+
+def read_data_url(url: str) -> ImageContent | None:
+    """Return the content of a `data:` URL, None for any other URL or unreadable data.
+
+    The type is that of the image's header; the declared one counts if the header does not say.
+    """
+    head, comma, text = url.partition(",")
+    if not (comma and head[:5].lower() == "data:"):
         return None
+    mime, *flags = head[5:].lower().split(";")
     try:
-        return read_header(base64.b64decode(data))
+        data = decode_base64(text) if "base64" in flags else unquote_to_bytes(text)
     except (binascii.Error, ValueError):
         return None
+    header = read_header(data)
+    return ImageContent(header.mime if header else mime, data)
+
+
+def decode_base64(text: str) -> bytes:
+    """Return the bytes of *text* in either alphabet of base64, padded or not; raises ValueError."""
+    plain = "".join(text.split()).rstrip("=").translate(_URL_SAFE)
+    return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+
+
+def describe_image(url: str, path: str = "") -> str:
+    """Describe an image of an answer in one line: where it is, its type and its size."""
+    content = read_data_url(url)
+    if content is None:
+        return "image: its data cannot be read" if url[:5].lower() == "data:" else f"image: {url}"
+    extent = f"{content.mime}, {format_size(len(content.data))}"
+    return f"image: {path} ({extent})" if path else f"image ({extent}), not saved"
+
+
+def images_in_text(text: str) -> Iterator[str]:
+    """Yield the `data:` URLs of the images that Markdown *text* contains."""
+    if "data:image/" in text:
+        yield from (found[1] for found in _IN_TEXT.finditer(text))
+
+
+def describe_images(answer: Message, save: Callable[[str], str]) -> list[str]:
+    """Describe each image of *answer* in one line; *save* returns the file of an image, empty if there is none."""
+    urls = [part.url for part in answer.parts if isinstance(part, ImagePart)]
+    return [describe_image(url, save(url)) for url in (*urls, *images_in_text(answer.text))]
 
 
 def _png(data: bytes) -> tuple[int, int]:

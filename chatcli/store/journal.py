@@ -14,8 +14,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from typing import TypeAlias
 
-from chatcli.conversation.messages import Event, Reasoning, Text
+from chatcli.conversation.messages import Event, Image, ImagePart, Message, Reasoning, Text
 from chatcli.conversation.titles import title_for
 from chatcli.conversation.tree import ChatState, Node
 from chatcli.errors import ConfigError, NotSavedError, Remedy
@@ -24,9 +25,11 @@ from chatcli.records import replace
 from chatcli.store.database import Database
 from chatcli.store.leases import Owner, claim
 from chatcli.store.replacement import FileIdentity
-from chatcli.store.rows import PartRow
-from chatcli.store.writing import put_conversation, put_node, put_parts, put_state
+from chatcli.store.rows import PartRow, cut, to_rows
+from chatcli.store.writing import put_blobs, put_conversation, put_node, put_parts, put_state
 from chatcli.text.json_values import storable_text
+
+_Piece: TypeAlias = Text | Reasoning | Image
 
 FLUSH_S = 1.0
 FLUSH_LETTERS = 4096
@@ -50,7 +53,7 @@ class ChatJournal:
         self._written_to: FileIdentity | None = None
         self._title = ""
         self._answer: Node | None = None
-        self._pieces: list[Text | Reasoning] = []
+        self._pieces: list[_Piece] = []
         self._size = 0
         self._at_once = FLUSH_LETTERS
         self._written_parts = 0
@@ -76,12 +79,22 @@ class ChatJournal:
 
     def append(self, event: Event) -> None:
         """Keep a piece of the answer."""
-        if isinstance(event, Text | Reasoning) and event.choice == 0:
+        if isinstance(event, Text | Reasoning | Image) and event.choice == 0:
             with self._changed:
                 self._pieces.append(event)
-                self._size += len(event.text)
+                self._size += len(event.url if isinstance(event, Image) else event.text)
                 if len(self._pieces) == 1 or self._size >= self._at_once:
                     self._changed.notify()
+
+    def save_image(self, url: str) -> str:
+        """Save the image in a `data:` URL as a file for the user; return its path, empty if it is not saved."""
+        from chatcli.store.images import image_folder, save_image  # few answers have images
+
+        try:
+            return str(save_image(image_folder(self._database.path, self.id), url) or "")
+        except NotSavedError as error:
+            self._told(error)
+            return ""
 
     def finish(self, answers: Sequence[Node], state: ChatState) -> None:
         """Keep the answers as they ended."""
@@ -188,25 +201,34 @@ class ChatJournal:
                     self._pieces, self._size = [*pieces, *self._pieces], self._size + size
                     self._at_once = sys.maxsize
 
-    def write_pieces(self, answer: Node, pieces: Sequence[Text | Reasoning]) -> None:
+    def write_pieces(self, answer: Node, pieces: Sequence[_Piece]) -> None:
         """Write *pieces* behind those of *answer* that are written already; raises NotSavedError."""
         redact = self._database.redactor().redact
-        rows = [row._replace(text=redact(row.text)) for row in _joined(pieces)]
+        images, blobs = to_rows(Message("assistant", _images(pieces)))
+        joined = [*(row._replace(text=redact(row.text)) for row in _joined(pieces)), *images]
+        written = 0
 
         def put(connection: sqlite3.Connection) -> None:
+            nonlocal written
             if self._waiting or self._missing(connection):
                 self._put(connection)
             row = connection.execute(
                 "SELECT id FROM message WHERE conversation_id = ? AND seq = ?", (self.id, answer.id)
             ).fetchone()
-            put_parts(connection, row["id"], self._written_parts, rows)
+            rows = (part for whole in joined for part in cut(whole))
+            written = put_parts(connection, row["id"], self._written_parts, rows)
+            put_blobs(connection, blobs)
 
         self._database.write(put)
         self._settle()
-        self._written_parts += len(rows)
+        self._written_parts += written
 
 
-def _joined(pieces: Sequence[Text | Reasoning]) -> Iterable[PartRow]:
+def _images(pieces: Sequence[_Piece]) -> tuple[ImagePart, ...]:
+    return tuple(ImagePart(piece.url) for piece in pieces if isinstance(piece, Image) and not piece.is_in_text)
+
+
+def _joined(pieces: Sequence[_Piece]) -> Iterable[PartRow]:
     for kind, event in (("piece_reasoning", Reasoning), ("piece", Text)):
         if text := storable_text("".join(piece.text for piece in pieces if isinstance(piece, event))):
             yield PartRow(kind, text)

@@ -15,6 +15,7 @@ from chatcli.records import replace
 from chatcli.store.database import Database
 from chatcli.store.entries import ChatEntry, ChatMatch, OpenedChat, SearchHit
 from chatcli.store.ids import looks_like_id, new_id
+from chatcli.store.images import delete_images, image_folder
 from chatcli.store.integrity import check_file, find_damaged
 from chatcli.store.journal import interrupted
 from chatcli.store.leases import Owner, claim, owner_of, release
@@ -166,7 +167,7 @@ class Library:
         )
 
     def delete(self, ids: Sequence[str]) -> None:
-        """Delete conversations for good: their words leave the file, and the copies that older versions left.
+        """Delete conversations for good: their words leave the file; their images and copies of older versions go.
 
         Raises UsageError where another program has one of them open; none is deleted then.
         """
@@ -179,6 +180,8 @@ class Library:
             delete_conversations(connection, ids)
 
         self._database.write(take_out)
+        for id in ids:
+            delete_images(image_folder(self._database.path, id))
         for backup in self._database.backups():
             with suppress(OSError):
                 backup.unlink()

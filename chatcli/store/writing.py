@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Node
 from chatcli.store.reading import OF_CHAT, has_changed, message_of, rows_with_parts
-from chatcli.store.rows import PartRow, digest, facts_to_json, hashes, state_to_json, to_rows
+from chatcli.store.rows import Blob, PartRow, digest, facts_to_json, hashes, state_to_json, to_rows
 from chatcli.store.words import index_text
 from chatcli.text.json_values import storable_text
 
@@ -50,7 +50,7 @@ def put_node(connection: sqlite3.Connection, conversation: str, node: Node) -> i
         _take_out(connection, known["id"])
     row = _put_head(connection, known["id"] if known else None, conversation, node, (*head.values(), sha256))
     put_parts(connection, row, 0, rows)
-    connection.executemany("INSERT OR IGNORE INTO blob VALUES(?, ?, ?)", blobs)
+    put_blobs(connection, blobs)
     if is_whole:
         _index(connection, row, message)
     return row
@@ -75,16 +75,24 @@ def _take_out(connection: sqlite3.Connection, row: int) -> None:
 
 def unindex(connection: sqlite3.Connection, row: int) -> None:
     """Make the index forget a message, which keeps no text of its own and has to be told what to forget."""
+    status = connection.execute("SELECT status FROM message WHERE id = ?", (row,)).fetchone()
+    if status is None or status[0] == "streaming":
+        return  # of one that was not whole the pieces may be many, and none is in the index
     found = message_of(connection, row)
-    if found and found.status != "streaming" and (body := storable_text(index_text(found))):
+    if found and (body := storable_text(index_text(found))):
         connection.execute("INSERT INTO words(words, rowid, body) VALUES('delete', ?, ?)", (row, body))
 
 
-def put_parts(connection: sqlite3.Connection, message_row: int, first: int, parts: Iterable[PartRow]) -> None:
-    """Put *parts* behind those of a message, of which there are *first*."""
-    connection.executemany(
+def put_parts(connection: sqlite3.Connection, message_row: int, first: int, parts: Iterable[PartRow]) -> int:
+    """Put *parts* behind those of a message, of which there are *first*; return how many they are."""
+    return connection.executemany(
         "INSERT INTO part VALUES(?, ?, ?, ?, ?)", ((message_row, first + n, *part) for n, part in enumerate(parts))
-    )
+    ).rowcount
+
+
+def put_blobs(connection: sqlite3.Connection, blobs: Iterable[Blob]) -> None:
+    """Keep what parts refer to by its hash."""
+    connection.executemany("INSERT OR IGNORE INTO blob VALUES(?, ?, ?)", blobs)
 
 
 def index_message(connection: sqlite3.Connection, message_row: int) -> None:

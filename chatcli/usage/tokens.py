@@ -14,6 +14,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
+from chatcli.conversation.sendable import as_sent
 from chatcli.errors import ConfigError
 from chatcli.process.threads import start_thread
 from chatcli.records import field, frozen, mutable
@@ -103,6 +104,7 @@ class MessageCounter:
         return self.overhead.message + (self.overhead.name if message.name else 0)
 
     def _total(self, message: Message, count_text: Callable[[str], int]) -> int:
+        message = as_sent(message)
         reasoning = message.reasoning if self.counts_reasoning else ""
         texts = [message.text, message.refusal, reasoning, message.name or ""]
         texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]

@@ -47,6 +47,22 @@ FAILING = [
 ]
 
 
+ELSEWHERE: list[dict[str, Any]] = [
+    {"Response": {"Error": {"Code": "AuthFailure", "Message": WORDS}}},
+    {"ResponseMetadata": {"RequestId": "r", "Error": {"Code": "AccountOverdue", "Message": WORDS}}},
+    {"header": {"code": 10013, "message": WORDS, "sid": "x"}},
+    {"type": "error", "error": {"type": "overloaded_error", "message": WORDS}},
+    {"output": None, "code": "DataInspectionFailed", "message": WORDS},
+    {"title": "Too Many Requests", "status": 429, "detail": WORDS},
+    {"error": "invalid_token", "error_description": WORDS},
+]
+
+
+@pytest.mark.parametrize("payload", ELSEWHERE, ids=str)
+def test_words_are_found_in_the_envelopes_of_gateways(payload: dict[str, Any]) -> None:
+    assert read_error_body(error_in(payload)).text == WORDS
+
+
 def wrapped(fields: dict[str, Any]) -> list[Any]:
     """Return *fields* in every place where servers have been seen to put what is wrong."""
     return [

@@ -72,6 +72,24 @@ def extra(*loc: str) -> dict[str, Any]:
             "seed",
             id="Python printed into the message",
         ),
+        *(
+            pytest.param(refusal(text), "seed", id=text)
+            for text in (
+                "Additional properties are not allowed ('seed' was unexpected)",
+                "Please remove `seed` from your request.",
+                "'seed' is not one of the allowed properties",
+                "Setting 'seed' is not permitted for your tier",
+                "seed: this feature has been disabled",
+                "Parameter seed not recognised",
+                "'seed' is incompatible with speculative decoding",
+                "The field seed is no longer supported",
+                "Completions.create() got an unexpected keyword argument 'seed'",
+                "litellm.UnsupportedParamsError: openai does not support parameters: ['seed'], for model=m.",
+                "不支持的参数: seed",
+                "参数 seed 不被当前模型支持",
+                "パラメータ seed はこのモデルではサポートされていません",
+            )
+        ),
         pytest.param(
             refusal(
                 "Your organization must be verified to stream this model.", param="stream", code="unsupported_value"

@@ -50,6 +50,8 @@ ONCE = {
         *GOOD,
         {"choices": [{"delta": None, "message": {"content": "Good old Nessie"}, "finish_reason": "stop"}]},
     ],
+    "as strings": [{"choices": [{"delta": "Good old "}]}, {"choices": [{"delta": "Nessie", "finish_reason": "stop"}]}],
+    "as one string": [{"choices": [{"message": "Good old Nessie", "finish_reason": "stop"}]}],
     "alone": [*GOOD, whole("Good old Nessie")],
     "after the finish": [*GOOD, chunk(finish="stop"), whole("Good old Nessie")],
     "beside a delta with the end of the text": [*GOOD[:2], whole("Good old Nessie", delta={"content": "Nessie"})],

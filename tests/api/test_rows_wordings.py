@@ -14,6 +14,7 @@ from chatcli.api.failures import wordings
 from chatcli.errors import (
     FilteredAnswerError,
     ModelNotFoundError,
+    ModelRetiredError,
     QuotaError,
 )
 from tests.api.refusals import FILTERED_CODES, refuse
@@ -63,6 +64,16 @@ TABLES = [
             *("model n does not exist", "not a valid model", "invalid model name", "unknown model", "no such model"),
             *("unable to access model", "not found the model", "models/n is not found", "no endpoints found for a/b"),
             codes="model_not_found invalid_model deploymentnotfound 1211 20012",
+        ),
+    ),
+    Rows(
+        wordings,
+        "RETIRED_MODEL",
+        kind(404),
+        all_are(
+            ModelRetiredError,
+            "this model has been deprecated",
+            codes="model_decommissioned model_deprecated model_retired deprecated_model",
         ),
     ),
     Rows(

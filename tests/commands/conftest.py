@@ -44,6 +44,9 @@ class Unkept:
         self.title = ""
         self.spent = Spending()
 
+    def save_image(self, url: str) -> str:
+        return f"/pictures/{len(url)}.png"
+
     def begin(self, tree: Tree, state: ChatState) -> None:
         self.begun.append((tree, state))
         if self.session:
@@ -80,6 +83,25 @@ class Unkept:
 
     def turn_on(self) -> None:
         self.is_on = True
+
+
+class Toolbox:
+    """Two tools, of which one is on."""
+
+    def __init__(self) -> None:
+        self.on = {"now"}
+
+    def rows(self) -> Sequence[tuple[str, str, str, str]]:
+        return [(name, "built in", "on" if name in self.on else "off", "Does it.") for name in self.names()]
+
+    def names(self) -> Sequence[str]:
+        return ["now", "run"]
+
+    def switch(self, name: str, *, is_on: bool) -> Sequence[str]:
+        if name not in self.names():
+            raise UsageError(f"unknown tool `{name}`")
+        self.on = self.on | {name} if is_on else self.on - {name}
+        return [name]
 
 
 class Paper:
@@ -212,6 +234,7 @@ def context_with(
         "files": Paper(),
         "clipboard": Pinboard(),
         "help": FakeHelp(),
+        "tools": Toolbox(),
     }
     return CommandContext(**{**usual, **ports})
 

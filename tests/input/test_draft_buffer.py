@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prompt_toolkit.clipboard import ClipboardData
 from prompt_toolkit.completion import DummyCompleter
@@ -75,6 +75,7 @@ def _buffer() -> DraftBuffer:
     return DraftBuffer(DummyCompleter(), Recall(None, str), is_listing=lambda _draft: False)
 
 
+@example([_type("B"), _paste("b"), DraftBuffer.swap_characters_before_cursor])
 @given(st.lists(edits, max_size=30))
 def test_no_pasted_letter_counts_as_typed(done: list[Edit]) -> None:
     buffer = _buffer()

@@ -103,9 +103,10 @@ def failure(status: int, message: str, headers: Mapping[str, str] | None = None,
     return http(status, headers, {"error": error})
 
 
-def model_list(*names: str) -> bytes:
-    """Return the answer to `GET /v1/models`."""
-    return http(200, None, {"object": "list", "data": [{"id": name, "object": "model"} for name in names]})
+def model_list(*models: str | JSON) -> bytes:
+    """Return the answer to `GET /v1/models`; *models* are names, or whole entries."""
+    entries = [{"id": model, "object": "model"} if isinstance(model, str) else model for model in models]
+    return http(200, None, {"object": "list", "data": entries})
 
 
 def _content(body: JSON | str | bytes) -> tuple[bytes, str]:

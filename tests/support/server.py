@@ -22,7 +22,7 @@ from enum import Enum
 from itertools import chain, repeat
 from typing import Final, Self, TypeAlias
 
-from tests.support.answers import failure, model_list
+from tests.support.answers import JSON, failure, model_list
 from tests.support.description import REQUEST, faults
 from tests.support.line import Line, Request
 
@@ -79,7 +79,7 @@ class Server:
         self,
         *answers: Answer,
         always: Answer | None = None,
-        models: Sequence[str] | None = ("m",),
+        models: Sequence[str | JSON] | None = ("m",),
         keep_alive: bool = False,
         tls: ssl.SSLContext | None = None,
         greetings: Sequence[Script] = (),

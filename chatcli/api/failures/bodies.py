@@ -27,6 +27,7 @@ _MOST_DETAILS = 20  # of an error, and of violations in one
 _MAX_ENTRIES = 5  # of a list of complaints
 _MAX_MARKUP = 16_384
 
+_MACHINE_WORD = pattern(r"[a-z0-9]+(?:[_.-][a-z0-9]+)+")  # such as invalid_token
 _MARKUP = pattern(r"\s*<[!?a-zA-Z]")
 _TITLE = pattern(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
 _UNSEEN = pattern(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
@@ -125,16 +126,27 @@ def _read_object(node: Mapping[str, Any], depth: int) -> ErrorBody:
     upstream = _upstream(node.get("metadata"), depth)
     if upstream.text:
         return _merged(upstream, own)
-    for key in _by_rank(node, words_rank):
-        inner = _read_value(node[key], depth + 1)
-        if inner.text or inner.words:
-            own = _merged(_located(inner, own.param if "loc" in node else None), own)
-        if inner.text:
-            return own
+    own = _merged(own, _worded(node, own, depth))
+    if own.text:
+        return own
     for value in node.values():
         if isinstance(value, Mapping | list) and (inner := _read_value(value, depth + 1)).text:
             return _merged(inner, own)
     return own
+
+
+def _worded(node: Mapping[str, Any], own: ErrorBody, depth: int) -> ErrorBody:
+    """Read the fields for words: the first sentence, or where there is none, the first word of a machine."""
+    read = ErrorBody()
+    for key in _by_rank(node, words_rank):
+        inner = _read_value(node[key], depth + 1)
+        if not inner.text or (read.text and _MACHINE_WORD.fullmatch(inner.text)):
+            read = _merged(read, inner)
+            continue
+        read = _merged(_located(inner, own.param if "loc" in node else None), read)
+        if not _MACHINE_WORD.fullmatch(inner.text):
+            break
+    return read
 
 
 def _by_rank(node: Mapping[str, Any], rank: Callable[[str], int | None]) -> list[str]:

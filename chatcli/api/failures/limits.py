@@ -23,7 +23,7 @@ _CREDIT_CODES = frozenset(
 _MONEY = pattern(
     r"\b(?:credits?|balance|funds|billing|payments?|prepaid|invoices?|quotas?|allowance|trial|budget|arrears"
     r"|limits? of (?:your|the) (?:plan|account|key)|paid (?:plan|tier|account)|(?:usage|spend(?:ing)?|key"
-    r"|account|plan|credit) (?:limit|cap)"
+    r"|account|plan|credit) (?:limit|cap)s?"
     r"|exceeded (?:current )?quota)\b"
     r"|余额|欠费|额度|配额|账户",
     re.IGNORECASE,

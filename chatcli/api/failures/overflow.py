@@ -22,7 +22,7 @@ _SIZE = pattern(
     r"|max_model_len"
     r"|max_seq_len|n_ctx|model(?:'s)? (?:maximum )?(?:context )?length|context[_ ]?(?:window|length|size"
     r"|limit))(?![a-z])"
-    r"|contextwindow|上下文|输入|提示词?|(?<![a-z_])tokens?(?![a-z_])",
+    r"|contextwindow|上下文|输入|提示词?|コンテキスト|入力|プロンプト|トークン|컨텍스트|입력|토큰|(?<![a-z_])tokens?(?![a-z_])",
     re.IGNORECASE,
 )
 _EXCESS = pattern(
@@ -35,7 +35,7 @@ _EXCESS = pattern(
     r"|(?:must|should) be <=?|n't fit|not fit|at most \d|reduce the (?:length|size|number)|limits? (?:reached|hit)"
     r"|max(?:imum)? (?:model |allowed )?(?:context|prompt|input|sequence)(?: \w+)?(?: \w+)?,? ?(?:is|of|:|\()"
     r"|(?:context|window)\W+(?:size|length|window|limit)? ?is (?:only )?[\d(]|range of input length|length is only \d"
-    r"|超(?:过|出|长|限)|过长|太长",
+    r"|超(?:过|出|长|限|え|過)|过长|太长|長すぎ|초과|너무 (?:길|깁)",
     re.IGNORECASE,
 )
 _OTHER_LIMIT = pattern(
@@ -61,6 +61,7 @@ _OF_OTHER_THINGS = pattern(
 _TOKENS = pattern(r"(?<![a-z_])tokens?(?![a-z_])", re.IGNORECASE)
 _SENTENCE_END = pattern(r"(?<=[.!?;。；])\s+(?=\D)|\n")
 
+_STATUS = pattern(r"<[45]\d\d>")
 _CODE = pattern(r"\A\D*\(\d+\)\W*\Z")  # a lone number in brackets at the end: some write their codes so
 _MEASURE = pattern(r"token|length|size|n_ctx", re.IGNORECASE)
 _LEAST_WINDOW = 32  # tokens; a smaller number counts something else
@@ -130,6 +131,7 @@ def read_numbers(text: str) -> OverflowNumbers:
     """Return the numbers that an overflow names."""
     if _CODE.match(text) and not _MEASURE.search(text):
         return OverflowNumbers()
+    text = _STATUS.sub("", text)
     answer = _first(_ANSWER, text)
     told = sorted({number for number in _numbers(text) if number >= _LEAST_WINDOW and number != answer})
     if answer is None and len(told) == 2 and _first((_LIMIT,), text) != told[1]:

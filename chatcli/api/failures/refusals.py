@@ -42,6 +42,8 @@ _REFUSED = pattern(
     r"|\bonly \S+(?: \S+){0,3} (?:is|are) (?:\w+ )?(?:allowed|supported|accepted|permitted|valid)|only (?:the )?default"
     r"|\bonly (?:supports?|accepts?|allows?|takes?|allowed|valid|supported|permitted|available)\b"
     r"|must be verified|\b(?:must|should|has to) (?:be|equal)\b"
+    r"|please (?:remove|omit|drop|leave out)|not one of the (?:allowed|supported|known)"
+    r"|サポートされて|対応してい|使用でき|利用でき|지원(?:하지|되지)|不被\S{0,12}支持"
     r"|invalid (?:param|argument|field|option)|不支持|不允许|不能|未知|无效|仅支持|只支持|只能|必须为",
     re.IGNORECASE,
 )
@@ -51,7 +53,9 @@ _WRONG = pattern(
     r"|[<>]=? ?-?\d|[≤≥]"
     r"|must be (?:of type|one of|an? |in |string|number|integer|boolean|list|array|object|float)|\bnot of type"
     r"|expected (?:one of|an?\b|type|string|number|int|bool|array|object)|type must be|invalid type|should be an? valid"
-    r"|(?:supported|valid|allowed|accepted|possible|available) (?:values|options|choices)|\bone of\b|取值范围|应在",
+    r"|(?:supported|valid|allowed|accepted|possible|available) (?:values|options|choices)"
+    r"|\bone of\b(?! the \w+ (?:propert|param|field|key|arg))"
+    r"|取值范围|应在",
     re.IGNORECASE,
 )
 _ABOUT_TOOLS = pattern(r"\btools? (?:call|with)\b", re.IGNORECASE)
@@ -74,7 +78,8 @@ _ONLY = tuple(
 _SENTENCE_END = pattern(r"(?<=[.!?;。；])\s+|\n")
 _SPOKEN_OF = (
     r"(?:param\w*|arguments?|fields?|propert\w+|options?|keys?|settings?|names?|values? (?:for|of)|supplied|unsupported"
-    r"|unknown|unrecogni[sz]ed|support(?:ing)?|using|use|setting|request|extra|invalid|参数)[\s:=]*(?:the )?"
+    r"|unknown|unrecogni[sz]ed|support(?:ing)?|using|use|setting|request|extra|invalid|参数"
+    r"|パラメータ|매개변수)[\s:=]*(?:the )?"
 )
 _SPEAKS = (
     r"(?= ?[=><:]| (?:is|are|was|must|cannot|can't|can|does|do|not|should|only|param\w*|option|field|value|mode|has)\b)"

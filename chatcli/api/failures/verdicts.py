@@ -6,6 +6,7 @@ the hint says what to do. The server's own words follow a colon.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from chatcli.errors import (
     FilteredAnswerError,
     Hint,
     ModelNotFoundError,
+    ModelRetiredError,
     ParameterRefusedError,
     RejectedError,
     Remedy,
@@ -98,6 +100,21 @@ def _unfit_model(case: Diagnosis) -> ChatError | None:
         return None
     return RejectedError(
         f"`{case.asked.model}` cannot chat at {case.host}{case.because}", hint=hint, server=case.server
+    )
+
+
+def _retired_model(case: Diagnosis) -> ChatError | None:
+    if case.status not in (400, 404, 410) or not (case.means(wordings.RETIRED_MODEL) or _says_it_is_retired(case)):
+        return None
+    what = f"{case.host} has retired `{case.asked.model}`{case.because}"
+    return ModelRetiredError(what, hint=Remedy("list_models"), server=case.server)
+
+
+def _says_it_is_retired(case: Diagnosis) -> bool:
+    """Tell whether the server's words put an end right behind the name of the model, and not behind a parameter."""
+    named = re.escape(case.asked.model)
+    return bool(named) and bool(
+        re.search(rf"{named}\W{{0,3}}\s{wordings.RETIRED}", case.said.text or "", re.IGNORECASE)
     )
 
 
@@ -206,5 +223,5 @@ _VERDICTS: tuple[Callable[[Diagnosis], ChatError | None], ...] = (
         stopped_on_the_way,
         unauthorised,
     ),
-    *(_overflow, _unfit_model, _unknown_model, _wrong_path, _parameter_refused, _fault, _rejected),
+    *(_overflow, _unfit_model, _retired_model, _unknown_model, _wrong_path, _parameter_refused, _fault, _rejected),
 )

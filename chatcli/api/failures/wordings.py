@@ -64,6 +64,16 @@ UNKNOWN_MODEL = WordingTable(
         r"models/\S+ is not found|no endpoints found for \S+/",
     ),
 )
+# What follows the name of a model that is no longer there.
+RETIRED = (
+    r"(?:(?:has|have) been|was|is|are)(?: now| already)? "
+    r"(?:deprecated|retired|decommissioned|discontinued|sunset|shut ?down|removed"
+    r"|no longer (?:available|supported|served))"
+)
+RETIRED_MODEL = WordingTable(
+    codes=frozenset({"model_decommissioned", "model_deprecated", "model_retired", "deprecated_model"}),
+    wordings=(rf"\b(?:this|the|requested) model {RETIRED}",),
+)
 NOT_A_CHAT_MODEL = WordingTable(wordings=(r"not a chat model|does not support chat\b",))
 RESPONSES_ONLY = WordingTable(wordings=(r"only supported in v1/responses",))
 NO_SUCH_PATH = WordingTable(

@@ -61,6 +61,14 @@ JSON = st.recursive(
         pytest.param({"error": {"message": "", "detail": "here"}}, "here", id="empty message"),
         pytest.param({"error": {"code": "x_code"}}, '{"error": {"code": "x_code"}}', id="code alone"),
         pytest.param({"error": True, "message": "flagged"}, "flagged", id="error is a flag"),
+        pytest.param({"error": "invalid_token", "error_description": "It expired."}, "It expired.", id="OAuth"),
+        pytest.param({"error": "invalid_token"}, "invalid_token", id="a word of machines alone"),
+        pytest.param({"error": "Forbidden", "reason": "internal policy"}, "Forbidden", id="a word of people"),
+        pytest.param(
+            {"title": "Too Many Requests", "detail": "tenant is slow"}, "tenant is slow", id="problem details"
+        ),
+        pytest.param({"Response": {"Error": {"Code": "A.B", "Message": "No."}}}, "No.", id="within a response"),
+        pytest.param({"ret_code": 3, "ret_msg": "bucket dry"}, "bucket dry", id="ret_msg"),
         pytest.param({"weird": [1, 2]}, '{"weird": [1, 2]}', id="unknown shape is shown as it is"),
         pytest.param("Invalid token", "Invalid token", id="a JSON string"),
         pytest.param({"error": {"message": "two\n\n  lines"}}, "two lines", id="line breaks"),

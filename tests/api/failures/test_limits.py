@@ -68,6 +68,8 @@ def test_a_lack_of_money_is_one_at_every_status(noun: str, lack: str, status: in
         "Billing hard limit has been reached",
         "ExceededBudget: User=x over budget. Spend=10, Budget=5",
         "The free trial has ended",
+        "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.",
+        "Workspace spend limit reached",
         "令牌额度不足",
         "您的账户已欠费",
         "用户余额不足，请充值",

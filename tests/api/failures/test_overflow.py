@@ -117,6 +117,15 @@ SAID = [
     ("Input is too long for requested model.", None, None),
     ("输入长度超过模型最大上下文长度 8192", None, 8192),
     ("请求的token数量超出模型上限", None, None),
+    ("入力がモデルの最大コンテキスト長を超えています", None, None),
+    ("입력 토큰이 최대 컨텍스트 길이를 초과했습니다", None, None),
+    ("Prompt 超长", None, None),
+    ("too many tokens: size limit exceeded by 440 tokens. Try using shorter or fewer inputs.", None, None),
+    ("ContextWindowExceeded: requested 9000 > 8192", 9000, 8192),
+    ("prompt of 9000 tokens does not fit in the context of 8192", 9000, 8192),
+    ("Invalid request: Your request exceeded model token limit: 8192 (requested: 9000)", 9000, 8192),
+    ("Please reduce the length of the messages. Current length is 9000 while limit is 8192", 9000, 8192),
+    ("<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 98304]", None, 98304),
     ("InternalError.Algo.InvalidParameter: Range of input length should be [1, 98304]", None, 98304),
 ]
 
