@@ -11,6 +11,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO, TypeAlias
 
@@ -19,6 +21,7 @@ from chatcli.errors import ConfigError
 from chatcli.process.threads import start_thread
 from chatcli.render.intake import END, REDRAW, TOGGLE, Intake, Signal, Word
 from chatcli.render.look import NARROWEST_MARKDOWN, Folding, Look
+from chatcli.terminal import suspension, tty
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -32,6 +35,7 @@ Size: TypeAlias = Callable[[], tuple[int, int]]
 
 SPIN_S = 1 / 8
 _TELL_TIME_S = 1.0
+_CLEARING_S = 0.3
 _MOST_INTERRUPTS = (
     3  # presses of Ctrl+C after which a frame that computes, or a terminal that takes nothing, is given up
 )
@@ -61,8 +65,11 @@ class LiveTurn:
         self._clock = clock
         self._choices = choices
         self._draft = draft
+        self._fd = tty.descriptor(stream) if draft else None
         self._intake = Intake()
-        self._is_given_up = False
+        self._is_given_up = self._is_suspended = False
+        self._cleared: SimpleQueue[None] = SimpleQueue()  # reentrant: a signal may come anywhere
+        self._handling = ExitStack()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
         self._turn: TurnScreen | None = None  # drawn by the main thread, where the system refuses another one
@@ -73,6 +80,7 @@ class LiveTurn:
             start_thread(self._thread)
         except ConfigError:
             self._turn = self._open_turn()
+        self._handling.enter_context(suspension.handling(self._suspend, self._resume))
         return self
 
     def show(self, event: Event) -> None:
@@ -95,12 +103,30 @@ class LiveTurn:
     ) -> None:
         """Show the rest, whatever interrupts; the cursor then stands at the beginning of an empty line."""
         interrupt = self._joined()
+        self._handling.close()
         if error is not None:
             return
         if self._error is not None:
             raise self._error
         if interrupt is not None:
             raise interrupt
+
+    def _suspend(self) -> None:
+        """Take the draft off the screen, which others will write on; in a signal handler, so it waits only a moment."""
+        self._is_suspended = True
+        self.redraw()
+        if self._turn is None:
+            with suppress(Empty):
+                self._cleared.get(timeout=_CLEARING_S)
+
+    def _resume(self) -> None:
+        """Draw below what others have written."""
+        self._is_suspended = False
+        self.redraw()
+
+    def _has_screen(self) -> bool:
+        """Tell whether the screen is ours: while this job is stopped or in the background, the shell writes on it."""
+        return not self._is_suspended and (self._fd is None or tty.is_foreground(self._fd))
 
     def _say(self, said: Event | Signal) -> None:
         if self._turn is None:
@@ -142,7 +168,11 @@ class LiveTurn:
             words = self._intake.take(SPIN_S if turn.is_animated else _TELL_TIME_S if self._draft else None)
             begun_s = time.perf_counter()
             is_open = _feed(turn, words)
+            had_screen, has_screen = turn.has_screen, self._has_screen()
+            turn.take_screen(has_screen)
             self._draw(turn)
+            if had_screen and not has_screen:
+                self._cleared.put(None)
             self._intake.pause(words, time.perf_counter() - begun_s)
 
     def _open_turn(self) -> TurnScreen:

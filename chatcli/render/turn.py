@@ -67,6 +67,7 @@ class TurnScreen:
         self._script = Script(look, self._strip, choices=choices, markdown=self._size[0] >= NARROWEST_MARKDOWN)
         self._waits_for: str | None = "waiting"
         self._tells_time = self._has_ended = False
+        self.has_screen = True
         self._running: dict[str, str] = {}  # tools, by the ids of their calls
         self._begun_s = begun_s
 
@@ -108,6 +109,15 @@ class TurnScreen:
         """Unfold what is being thought, or fold it again."""
         self._script.toggle_reasoning()
 
+    def take_screen(self, has_screen: bool) -> None:
+        """Take the screen, or leave it to others: then only the answer is written.
+
+        What is open is drawn again where the cursor is when the screen is taken.
+        """
+        if has_screen and not self.has_screen:
+            self._painter = Painter()
+        self.has_screen = has_screen
+
     def frame(self, size: tuple[int, int], now_s: float) -> str:
         """Return what to write so that the terminal, which has this size, shows everything received so far."""
         size = _known(size)
@@ -124,7 +134,7 @@ class TurnScreen:
 
     def _below(self, now_s: float) -> Sequence[ScreenRow]:
         """Return the rows below the answer."""
-        if self._has_ended:
+        if self._has_ended or not self.has_screen:
             self._footer.clear()
             return ()
         return self._footer.draw(self._console, self._size, self._status(self._size[0], now_s))
