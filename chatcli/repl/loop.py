@@ -39,10 +39,18 @@ class Repl:
         draft: Draft | None = self.turns.unanswered_draft()
         while draft is not None:
             try:
-                line = self.turns.prompt.read(draft)
+                line = self._next_line(draft)
             except EOFError:
                 return
             draft = self._take(line)
+
+    def _next_line(self, draft: Draft) -> Draft:
+        """Return the next queued message after a reply that ended well, else what the user writes."""
+        ahead, prompt = self.turns.ahead, self.turns.prompt
+        if queued := ahead.next_message():
+            prompt.show(queued)
+            return queued
+        return prompt.read(ahead.give_back(draft))
 
     def _take(self, line: Draft) -> Draft | None:
         """Run *line*; return the draft of the next prompt, None to quit."""
