@@ -9,7 +9,8 @@ import re
 
 from chatcli.records import field, mutable
 
-_OUTSIDE = re.compile(rb'["{}\[\]]')
+# A whole string is one match, and one that is torn only its first quote; nothing is tried twice (`++`, `*+`).
+_OUTSIDE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["{}\[\]]', re.DOTALL)
 _INSIDE = re.compile(rb'["\\]')
 
 
@@ -43,7 +44,8 @@ class JsonValue:
             if found is None:
                 return len(data)
             at = found.end()
-            self._take(found.group())
+            if len(sign := found.group()) == 1:
+                self._take(sign)
         return at
 
     def _take(self, sign: bytes) -> None:
