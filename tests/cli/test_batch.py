@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from tests.conftest import Chat, OpenServer
+from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.support.answers import completion, failure, http
 from tests.support.forks import Forks
 from tests.support.line import Request
@@ -377,6 +377,8 @@ def test_expected_answers_give_a_score(
 
 
 MISUSES = [
+    ("--retry-failed",),
+    ("--restart",),
     ("--jobs", "0"),
     ("--limit", "0"),
     ("--fail-under", "2"),
@@ -448,3 +450,25 @@ def test_a_second_ctrl_c_stops_at_once(chat: Chat, server: OpenServer, home: Pat
     assert ran.exit_code == 130
     assert [json.loads(line)["answer"] for line in ran.stdout.splitlines()] == ["re: a"]
     assert sorted(asked(opened)) == ["a", "b"]
+
+
+def test_a_terminal_shows_a_bar_with_rate_failures_and_time_left(
+    terminal: OpenTerminal, server: OpenServer, home: Path
+) -> None:
+    write_rows(home / "in.jsonl", "a", "b", "c")
+    released = Event()
+
+    def answer(request: Request) -> Script:
+        replies: dict[str, Script] = {"a": failure(400, "no such thing"), "c": [Wait(released), echo(request)]}
+        return replies.get(prompt_of(request), echo(request))
+
+    opened = server(always=answer, keep_alive=True)
+    screen = terminal("batch", "in.jsonl", "-m", "m", "--out", "out.jsonl", "--jobs", "1", server=opened)
+    screen.wait_for("2/3")
+    screen.wait_for("1 failed · 7 tokens")
+    screen.wait_for("left")
+    released.set()
+
+    assert screen.wait_exit() == 8
+    assert "3 of 3 answers, 14 tokens, 1 failed (1 rejected)" in screen.text
+    assert "2/3" not in screen.text

@@ -9,9 +9,10 @@ import re
 
 from chatcli.records import field, mutable
 
-# A whole string is one match, and one that is torn only its first quote; nothing is tried twice (`++`, `*+`).
-_OUTSIDE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["{}\[\]]', re.DOTALL)
-_INSIDE = re.compile(rb'["\\]')
+# What lies before the next sign that counts is passed over, whole strings too; nothing is tried twice (`++`, `*+`). The
+# first quote of a torn string is such a sign.
+_OUTSIDE = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+(["{}\[\]])', re.DOTALL)
+_INSIDE = re.compile(rb'(["\\])')
 
 
 @mutable
@@ -40,12 +41,11 @@ class JsonValue:
         while not self.is_whole:
             if self._is_escaped and at < len(data):
                 self._is_escaped, at = False, at + 1
-            found = (_INSIDE if self.is_in_string else _OUTSIDE).search(data, at)
+            found = _INSIDE.search(data, at) if self.is_in_string else _OUTSIDE.match(data, at)
             if found is None:
                 return len(data)
             at = found.end()
-            if len(sign := found.group()) == 1:
-                self._take(sign)
+            self._take(found[1])
         return at
 
     def _take(self, sign: bytes) -> None:
