@@ -100,6 +100,11 @@ FLAGS: Mapping[str, Flag] = {
         value="WHERE", choices=("head", "tail", "middle"),
     ),
     "strip_invisible": Flag(("--strip-invisible",), bool, "Strip invisible Unicode from attachments and stdin"),
+    "tools": Flag(
+        ("--tools",), tuple, "Let the model call a tool: its name, or a Python file of functions; repeatable",
+        value="NAME",
+    ),
+    "yes": Flag(("--yes",), tuple, "Run this tool without asking; repeatable", value="NAME"),
     "template": Flag(("--template", "-t"), str, "Use a template; `chat templates` lists them", _ASKING, value="NAME"),
     "var": Flag(("--var",), tuple, "Set a template variable; repeatable", _ASKING, value="NAME=VALUE"),
     "no_stream": Flag(
@@ -172,6 +177,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         *("stop", "seed", "effort", "answers", "prefill", "completions", "max_wait", "timeout"),
     ),
     "Input": ("file", "image", "detail", "truncate", "strip_invisible", "template", "var", "no_stdin", "encoding"),
+    "Tools": ("tools", "yes"),
     "Output": ("no_stream", "no_md", "raw", "logprobs", "usage", "quiet", "verbose", "color", "plain"),
     "Chats": ("go_on", "resume", "no_log"),
     "Batch": ("out", "restart", "jobs", "limit", "skip_bad", "retry_failed", "max_cost", "fail_under"),
@@ -210,6 +216,8 @@ class Flags:
     detail: str | None = None
     truncate: str | None = None
     strip_invisible: bool = False
+    tools: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ()
     template: str | None = None
     var: tuple[str, ...] = ()
     no_stream: bool = False

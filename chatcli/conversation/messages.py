@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from chatcli.errors import Remedy
-from chatcli.records import field, frozen
+from chatcli.records import field, fields, frozen
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
@@ -114,6 +114,14 @@ class Usage:
     cached_tokens: int | None = None
     cost: float | None = None  # in US dollars
     apart_tokens: int | None = None  # reasoning tokens not included in completion tokens, but billed like them
+
+
+def add_usage(first: Usage | None, second: Usage | None) -> Usage | None:
+    """Return the usage of two requests; what neither reports stays unknown."""
+    if first is None or second is None:
+        return first or second
+    pairs = {item.name: (getattr(first, item.name), getattr(second, item.name)) for item in fields(Usage)}
+    return Usage(**{name: None if a is b is None else (a or 0) + (b or 0) for name, (a, b) in pairs.items()})
 
 
 @frozen
@@ -279,6 +287,19 @@ class Notice:
     remedy: Remedy | None = None
 
 
+ToolState = Literal["requested", "running", "done", "failed", "denied", "interrupted"]
+
+
+@frozen
+class ToolReported:
+    """The state of a tool call that is being answered; *text* is its result once it has one, *took_s* its time."""
+
+    call: ToolCall
+    state: ToolState
+    text: str = ""
+    took_s: float | None = None
+
+
 @frozen
 class Ended:
     """The response is over; *done* says whether its end was announced (`[DONE]`, or a whole JSON answer)."""
@@ -300,6 +321,7 @@ Event: TypeAlias = (
     | Cited
     | Malformed
     | Notice
+    | ToolReported
     | Ended
 )
 

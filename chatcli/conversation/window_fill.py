@@ -55,8 +55,14 @@ def window_fill(session: Session) -> WindowFill:
     if usage and usage.prompt_tokens:
         used = usage.prompt_tokens + (usage.completion_tokens or 0)
         return WindowFill(used, budget.window_tokens, is_truncated=session.is_truncated)
-    room = budget.message_tokens(conversation.options)
-    if room is not None and sum(map(budget.bound, conversation.history)) > room:
-        budget.prepare()  # the next question may need the count, and should not wait for it
+    prepare_count(session)
     used = round(sum(map(budget.guess, conversation.history)))
     return WindowFill(used, budget.window_tokens, is_estimate=used > 0, is_truncated=session.is_truncated)
+
+
+def prepare_count(session: Session) -> None:
+    """Start preparing the count if the next question may need it, so that it does not wait for it."""
+    budget, conversation = session.binding.budget, session.conversation
+    room = budget.message_tokens(conversation.options)
+    if room is not None and sum(map(budget.bound, conversation.history)) > room:
+        budget.prepare()

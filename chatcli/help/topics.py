@@ -23,6 +23,7 @@ NAMES = (
     "attachments",
     "templates",
     "batch",
+    "tools",
     "config",
     "providers",
     "params",

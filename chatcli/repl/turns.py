@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 from chatcli.app.attachment_notes import attached_note, consent_question
 from chatcli.commands.context import CommandContext
 from chatcli.conversation.compaction import compact_conversation
-from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, Part
+from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, Part, ToolFragment
 from chatcli.conversation.overflow import left_out_notice
 from chatcli.conversation.session import Session
 from chatcli.conversation.titles import title_of
 from chatcli.conversation.truncation import KeptPart, truncate
 from chatcli.conversation.turn import Turn
-from chatcli.errors import Remedy
+from chatcli.errors import ChatError, Remedy
 from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Output
 from chatcli.records import field, mutable
@@ -22,12 +24,17 @@ from chatcli.repl.ports import Listen, PickerPort, PromptPort
 from chatcli.request.attachments import Attachment, message_parts, of_message
 from chatcli.text.draft import EMPTY, Draft, join
 
+if TYPE_CHECKING:
+    from chatcli.tools.loop import ToolLoop
+
 TITLE = "Give this conversation a title of at most six words, in its own language. Answer with the title alone."
 SUM_UP = (
     "Summarise this conversation, in its own language, so that it can continue from the summary alone: what was asked, "
     "what was found and decided, names, numbers and code that are still needed, and what is open. Answer with the "
     "summary alone."
 )
+
+T = TypeVar("T")
 
 _YES = "yes"
 _CONSENT = (ChoiceRow(_YES, "Yes, leave them out"), ChoiceRow("no", "No, do not send"))
@@ -40,7 +47,7 @@ class Turns:
     *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* the
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
-    asks before mentions and folders of more than *attach_ask* tokens are sent.
+    asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools.
     """
 
     context: CommandContext
@@ -54,7 +61,10 @@ class Turns:
     truncate: KeptPart | None = None
     confirm: Callable[[str], bool] = lambda _question: False
     attach_ask: Callable[[], int] = lambda: 0
+    tools: Callable[[], ToolLoop | None] = lambda: None
     _agreed: tuple[Attachment, ...] = ()
+    _typed: list[Draft] = field(default_factory=list)
+    _leaves: bool = False
     _asked: dict[str, Draft] = field(default_factory=dict)
 
     @property
@@ -101,33 +111,31 @@ class Turns:
         client = self.context.endpoint.fan_out(models)
         return self._run(lambda show: self.session.compare(client, show), answers=len(models))
 
-    def generate_title(self) -> Draft:
+    def generate_title(self) -> Draft | None:
         """Let the model write a title for the conversation."""
         if not self.context.conversation.has_question:
             self.output.note("Nothing to title yet.")
             return EMPTY
-        with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
-            reply = self.session.ask_aside(TITLE, show)
-        title = title_of(reply.message().text.strip("\"'“”*.# \n"))
+        reply, draft = self._aside(lambda show: self.session.ask_aside(TITLE, show))
+        title = title_of(reply.message().text.strip("\"'“”*.# \n")) if reply else ""
         if title:
             self.context.chats.rename(title)
         self.output.note(f"Renamed this chat to “{title}”." if title else "The model returned no title.")
-        return EMPTY
+        return draft
 
-    def compact(self, instructions: str) -> Draft:
+    def compact(self, instructions: str) -> Draft | None:
         """Let the model summarise the conversation, following *instructions* if there are any."""
         conversation = self.context.conversation
         before, wish = conversation.summary, f"{SUM_UP} {instructions}".strip()
         if len(conversation.questions) <= conversation.summarized_turns:
             self.output.note("Nothing to compact.")
             return EMPTY
-        with self.listen(), self.output.turn(hides=TEXT_EVENTS) as show:
-            compact_conversation(self.session, wish, show)
+        _, draft = self._aside(lambda show: compact_conversation(self.session, wish, show))
         if conversation.summary is None or conversation.summary is before:
             self.output.note("The summary is incomplete, so the chat is unchanged.")
         else:
             self._show_summary(conversation.summary.text)
-        return EMPTY
+        return draft
 
     def unanswered_draft(self) -> Draft:
         """Return the unanswered question as the next draft."""
@@ -173,21 +181,64 @@ class Turns:
                 self.output.note(f"chat: {sentence}")
         return parts
 
+    def _aside(self, ask: Callable[[Listener], T]) -> tuple[T | None, Draft | None]:
+        """Ask something whose answer is not shown; return what *ask* does, and the next draft, None to quit.
+
+        If it fails after the user typed something, the error is shown here, and the text is the next draft.
+        """
+        result = None
+        with self.listen() as keys:
+            try:
+                with self.output.turn(hides=TEXT_EVENTS) as show:
+                    result = ask(show)
+            except ChatError as error:
+                failure: ChatError | None = error
+            else:
+                failure = None
+        if failure and not keys.draft.text:
+            raise failure
+        if failure:
+            self.output.fail(failure)
+        return result, None if keys.leave else keys.draft
+
     def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> Draft | None:
         answers = answers or self.context.conversation.answers_wanted
-        with self.listen() as keys, self.output.turn(answers=answers) as show:
+        self._typed, self._leaves = [], False
+        with self.showing(answers=answers) as show:
             turn = ask(show)
         assert turn is not None  # callers check that there is a question
-        self._conclude(turn)
-        if keys.leave:
+        if tools := self.tools():
+            turn = self._follow_calls(turn, tools)
+        later = self._conclude(turn)
+        if self._leaves or later is None:
             return None
         draft = self.unanswered_draft()
         if self.context.conversation.unanswered and (names := ", ".join(one.name for one in self.context.attachments)):
             self.output.note(f"Still attached: {names}. /attach clear removes attachments.")
-        return join((part for part in (draft, keys.draft) if part.text), "\n")
+        return join((part for part in (draft, *self._typed, later) if part.text), "\n")
 
-    def _conclude(self, turn: Turn) -> None:
-        if turn.reply.stopped:
+    @contextmanager
+    def showing(self, *, answers: int = 1, continues: bool = False) -> Iterator[Listener]:
+        """Show a part of a turn while the keys are watched; what is typed is kept for the next prompt."""
+        hides = (ToolFragment,) if self.tools() else ()
+        with self.listen() as keys, self.output.turn(answers=answers, hides=hides, continues=continues) as show:
+            yield show
+        self._typed.append(keys.draft)
+        self._leaves |= keys.leave
+
+    def _follow_calls(self, turn: Turn, tools: ToolLoop) -> Turn:
+        """Run the tools that *turn* calls until the model answers in words."""
+        from chatcli.tools.loop import follow_calls
+
+        def resume() -> Turn:
+            with self.showing(continues=True) as show:
+                return self.session.resume_turn(show)
+
+        return follow_calls(turn, tools, self.session.add_results, resume)
+
+    def _conclude(self, turn: Turn) -> Draft | None:
+        """Show how *turn* ended, and compact a full conversation; return what was typed meanwhile, None to quit."""
+        if turn.is_stopped:
             self.prompt.settle()
         if logprobs := turn.reply.choice.logprobs:
             show_doubts(logprobs, self.output)
@@ -201,7 +252,8 @@ class Turns:
             self.output.fail(turn.error)
         elif self._is_full(turn):
             self.output.note("The context window is nearly full; compacting the chat.")
-            self.compact("")
+            return self.compact("")
+        return EMPTY
 
     def _show_summary(self, summary: str) -> None:
         last = len(self.context.conversation.questions)
@@ -213,7 +265,7 @@ class Turns:
         """Return whether the window has reached *compact_at*."""
         usage, window = turn.reply.usage, self.session.binding.budget.window_tokens
         share, conversation = self.compact_at(), self.context.conversation
-        if not (share and usage and window and usage.prompt_tokens) or turn.reply.stopped:
+        if not (share and usage and window and usage.prompt_tokens) or turn.is_stopped:
             return False
         used = usage.prompt_tokens + (usage.completion_tokens or 0)
         return used >= share * window and len(conversation.questions) - conversation.summarized_turns > 1

@@ -16,6 +16,7 @@ from chatcli.conversation.messages import (
     Ended,
     Event,
     Finished,
+    Image,
     Malformed,
     Notice,
     Reasoning,
@@ -171,6 +172,14 @@ def test_what_is_no_answer_is_told_on_stderr() -> None:
         "chat: part of the answer was malformed and is missing",
         "chat: the model called the tool now, which chat does not run",
     ]
+
+
+@pytest.mark.parametrize("event", [Notice("a", "b"), Malformed("x"), ToolFragment(0, "1", "now"), Image("https://x/y")])
+def test_a_notice_within_an_answer_begins_a_line_where_both_are_on_one_terminal(event: Event) -> None:
+    events = [Text("one"), event, event, Text(" two\n"), event]
+
+    assert shown(events, is_terminal=True)[0] == "one\n two\n"
+    assert shown(events)[0] == shown(events, is_terminal=True, is_raw=True)[0] == "one two\n"
 
 
 def test_who_hears_the_screen_is_told_where_things_begin_and_end() -> None:

@@ -55,8 +55,8 @@ class Page:
         self.lines: list[str] = []
 
     @contextmanager
-    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
-        assert answers == 1
+    def turn(self, *, answers: int = 1, hides: Kinds = (), continues: bool = False) -> Iterator[Listener]:
+        assert (answers, continues) == (1, False)
         self.lines.append("(")
         try:
             yield hiding(hides, self._show)
@@ -294,6 +294,27 @@ def test_what_was_typed_during_an_answer_is_the_next_draft() -> None:
     talk(typist, says("A"), hands=[Hands(Draft.by_keys("and then?"))])
 
     assert typist.drafts == ["", "and then?"]
+
+
+@pytest.mark.parametrize("command", ["/compact", "/title auto"])
+@pytest.mark.parametrize("answer", [says("Short"), [DOWN], [KeyboardInterrupt()]], ids=["well", "failed", "stopped"])
+def test_what_was_typed_while_a_command_asked_the_model_is_the_next_draft(command: str, answer: list[Step]) -> None:
+    typist = Typist("q", command)
+
+    talk(typist, says("A"), answer, hands=[Hands(), Hands(Draft.by_keys("/exit"))])
+
+    assert typist.drafts == ["", "", "/exit"]
+
+
+def test_what_was_typed_while_a_full_chat_was_compacted_is_the_next_draft() -> None:
+    typist = Typist("one", "two")
+    full = UsageReported(Usage(900, 50))
+    answers = [[*says("A"), full], [*says("B"), full], says("Short")]
+
+    hands = [Hands(), Hands(Draft.by_keys("first")), Hands(Draft.by_keys("then"))]
+    talk(typist, *answers, hands=hands, window_tokens=1_000, compact_at=0.9)
+
+    assert typist.drafts == ["", "", "first\nthen"]
 
 
 def test_what_was_typed_is_appended_to_a_question_that_comes_back() -> None:

@@ -64,6 +64,7 @@ class FailingCalls:
         subprocess.run([compiler, "-shared", "-fPIC", "-o", library, _SOURCE, "-ldl"], check=True)
         self._log = folder / "calls"
         self._forks = Forks(folder, env={"LD_PRELOAD": str(library)})
+        self.no_threads = {"LD_PRELOAD": str(library), "FAIL_THREADS": "1"}  # of a program that can start none
 
     def calls(self, *arguments: str, home: Path, stdin: bytes | None = None) -> list[Call]:
         """Return the calls of a run in which none fails."""
