@@ -9,10 +9,10 @@ import re
 
 from chatcli.records import field, mutable
 
-# What lies before the next sign that counts is passed over, whole strings too; nothing is tried twice (`++`, `*+`). The
-# first quote of a torn string is such a sign.
+# What lies before the next sign that counts is passed over, whole strings and escapes too; nothing is tried twice
+# (`++`, `*+`). The first quote of a torn string is such a sign, and the backslash of a torn escape.
 _OUTSIDE = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+(["{}\[\]])', re.DOTALL)
-_INSIDE = re.compile(rb'(["\\])')
+_INSIDE = re.compile(rb'(?:[^"\\]++|\\.)*+(["\\])', re.DOTALL)
 
 
 @mutable
@@ -42,7 +42,7 @@ class JsonValue:
         while not self.is_whole:
             if self._is_escaped and at < len(data):
                 self._is_escaped, at = False, at + 1
-            found = _INSIDE.search(data, at) if self.is_in_string else _OUTSIDE.match(data, at)
+            found = (_INSIDE if self.is_in_string else _OUTSIDE).match(data, at)
             if found is None:
                 return len(data)
             at = found.end()
