@@ -16,7 +16,8 @@
     ├── LengthLimitError             10   the answer hit a length limit that the user did not set
     ├── FilteredAnswerError          11   content filter or refusal
     ├── NotSavedError                12   the answer was delivered but not saved
-    └── OutputLostError              13   the answer could not be written to stdout
+    ├── OutputLostError              13   the answer could not be written to stdout
+    └── LowScoreError                14   too few answers of a batch are as expected
 
 `Stopped` (129 to 143) is not part of the tree, because a signal that ends the program is not an error to handle.
 Exit codes are an interface: they are never renumbered or reused.
@@ -200,9 +201,15 @@ class NotSavedError(ChatError):
 
 
 class OutputLostError(ChatError):
-    """The answer could not be written to stdout."""
+    """The answer could not be written to stdout, or to the output of a batch."""
 
     exit_code = 13
+
+
+class LowScoreError(ChatError):
+    """Too few answers of a batch are as expected."""
+
+    exit_code = 14
 
 
 class Stopped(BaseException):
@@ -231,7 +238,8 @@ EXIT_CODES = {
     10: "the answer hit a length limit that the user had not set",
     11: "content filter or refusal",
     12: "the answer was delivered but not saved",
-    13: "the answer could not be written to stdout",
+    13: "the answer could not be written to stdout, or to the output of a batch",
+    14: "the score of a batch is below the required share",
     129: "terminated by SIGHUP",
     130: "interrupted by SIGINT (Ctrl+C)",
     131: "quit by SIGQUIT (Ctrl+\\)",

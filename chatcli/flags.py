@@ -11,7 +11,13 @@ from typing import Any, Literal
 
 from chatcli.records import fields, frozen
 
-FlagScope = Literal["chat", "ask", "models", "all"]
+FlagScope = Literal["chat", "ask", "models", "batch", "all"]
+
+
+_ASKING: tuple[FlagScope, ...] = ("chat", "ask", "batch")  # whatever asks a model
+_MODELS: tuple[FlagScope, ...] = ("chat", "ask", "models", "batch")
+_SCRIPTS: tuple[FlagScope, ...] = ("ask", "batch")
+_BATCH: tuple[FlagScope, ...] = ("batch",)
 
 
 @frozen
@@ -35,45 +41,51 @@ class Flag:
 
 FLAGS: Mapping[str, Flag] = {
     "model": Flag(
-        ("--model", "-m"), tuple, "Model to use; `chat ask` takes several at once", value="NAME",
+        ("--model", "-m"), tuple, "Model to use; `chat ask` takes several at once", _ASKING, value="NAME",
         setting="defaults.model",
     ),
     "provider": Flag(
         ("--provider", "-p"),
         str,
         "Provider: a built-in one, or one from the settings",
-        ("chat", "ask", "models"),
+        _MODELS,
         value="NAME",
         setting="defaults.provider",
     ),
     "base_url": Flag(
-        ("--base-url",), str, "Endpoint for this run; no stored key is sent to it", ("chat", "ask", "models"),
+        ("--base-url",), str, "Endpoint for this run; no stored key is sent to it", _MODELS,
         value="URL",
     ),
     "key_env": Flag(
-        ("--key-env",), str, "Environment variable with the key for --base-url", ("chat", "ask", "models"),
+        ("--key-env",), str, "Environment variable with the key for --base-url", _MODELS,
         value="NAME",
     ),
     "system": Flag(
-        ("--system", "-s"), str, "System prompt; @FILE reads it from a file", value="TEXT", setting="defaults.system"
+        ("--system", "-s"), str, "System prompt; @FILE reads it from a file", _ASKING,
+        value="TEXT", setting="defaults.system",
     ),
     "option": Flag(
-        ("--option", "-o"), tuple, "Request parameter, e.g. temperature 0.2; repeatable", value="KEY VALUE"
+        ("--option", "-o"), tuple, "Request parameter, e.g. temperature 0.2; repeatable", _ASKING, value="KEY VALUE"
     ),
     "temperature": Flag(
-        ("--temperature",), str, "Sampling temperature: 0 is focused, 2 is random", value="N", parameter="temperature"
+        ("--temperature",), str, "Sampling temperature: 0 is focused, 2 is random", _ASKING,
+        value="N", parameter="temperature",
     ),
     "top_p": Flag(
-        ("--top-p",), str, "Nucleus sampling: keep the likeliest tokens up to this probability", value="N",
+        ("--top-p",), str, "Nucleus sampling: keep the likeliest tokens up to this probability", _ASKING, value="N",
         parameter="top_p",
     ),
-    "max_tokens": Flag(("--max-tokens",), str, "Maximum tokens in the answer", value="N", parameter="max_tokens"),
-    "stop": Flag(("--stop",), tuple, "Stop sequence; repeatable", value="TEXT", parameter="stop"),
+    "max_tokens": Flag(
+        ("--max-tokens",), str, "Maximum tokens in the answer", _ASKING,
+        value="N", parameter="max_tokens",
+    ),
+    "stop": Flag(("--stop",), tuple, "Stop sequence; repeatable", _ASKING, value="TEXT", parameter="stop"),
     "seed": Flag(
-        ("--seed",), str, "Seed for reproducible answers, if the endpoint supports it", value="N", parameter="seed"
+        ("--seed",), str, "Seed for reproducible answers, if the endpoint supports it", _ASKING,
+        value="N", parameter="seed",
     ),
     "effort": Flag(
-        ("--effort",), str, "Reasoning effort, from none to max", value="LEVEL", parameter="reasoning_effort"
+        ("--effort",), str, "Reasoning effort, from none to max", _ASKING, value="LEVEL", parameter="reasoning_effort"
     ),
     "file": Flag(("--file", "-f"), tuple, "Attach a file or folder; repeatable", value="PATH"),
     "image": Flag(
@@ -88,8 +100,13 @@ FLAGS: Mapping[str, Flag] = {
         value="WHERE", choices=("head", "tail", "middle"),
     ),
     "strip_invisible": Flag(("--strip-invisible",), bool, "Strip invisible Unicode from attachments and stdin"),
-    "template": Flag(("--template", "-t"), str, "Use a template; `chat templates` lists them", value="NAME"),
-    "var": Flag(("--var",), tuple, "Set a template variable; repeatable", value="NAME=VALUE"),
+    "tools": Flag(
+        ("--tools",), tuple, "Let the model call a tool: its name, or a Python file of functions; repeatable",
+        value="NAME",
+    ),
+    "yes": Flag(("--yes",), tuple, "Run this tool without asking; repeatable", value="NAME"),
+    "template": Flag(("--template", "-t"), str, "Use a template; `chat templates` lists them", _ASKING, value="NAME"),
+    "var": Flag(("--var",), tuple, "Set a template variable; repeatable", _ASKING, value="NAME=VALUE"),
     "no_stream": Flag(
         ("--no-stream",), bool, "Request the whole answer at once", setting="defaults.stream", given=False
     ),
@@ -99,10 +116,11 @@ FLAGS: Mapping[str, Flag] = {
     "raw": Flag(("--raw",), bool, "Print the answer as received, including control characters"),
     "logprobs": Flag(("--logprobs",), bool, "List doubtful tokens with alternatives (terminal only)"),
     "max_wait": Flag(
-        ("--max-wait",), float, "Longest rate-limit wait, in seconds", value="S", setting="defaults.max_wait"
+        ("--max-wait",), float, "Longest rate-limit wait, in seconds", _ASKING, value="S", setting="defaults.max_wait"
     ),
     "timeout": Flag(
-        ("--timeout",), float, "Longest silence during an answer, in seconds", value="S", setting="defaults.timeout"
+        ("--timeout",), float, "Longest silence during an answer, in seconds", _ASKING,
+        value="S", setting="defaults.timeout",
     ),
     "no_stdin": Flag(("--no-stdin",), bool, "Do not read stdin (for loops and cron)", ("ask",)),
     "encoding": Flag(("--encoding",), str, "Encoding of stdin", ("ask",), value="NAME"),
@@ -110,20 +128,32 @@ FLAGS: Mapping[str, Flag] = {
     "resume": Flag(("--resume", "-r"), str, "Resume a chat by id, title, or words from its title", value="CHAT"),
     "no_log": Flag(("--no-log",), bool, "Do not save this chat", setting="defaults.log", given=False),
     "answers": Flag(
-        ("--answers", "-n"), str, "Number of answers; in a pipe this needs --json", ("ask",), value="N", parameter="n"
+        ("--answers", "-n"), str, "Number of answers; in a pipe this needs --json", _SCRIPTS, value="N", parameter="n"
     ),
     "prefill": Flag(("--prefill",), str, "Start of the answer; the model continues from it", ("ask",), value="TEXT"),
     "completions": Flag(
         ("--completions",), bool, "Let a base model continue the text, through /v1/completions", ("ask",)
     ),
-    "dry_run": Flag(("--dry-run",), bool, "Print the request as JSON without sending it", ("ask",)),
+    "dry_run": Flag(("--dry-run",), bool, "Print the request as JSON without sending it", _SCRIPTS),
     "curl": Flag(("--curl",), bool, "Print the request as a curl command without sending it", ("ask",)),
     "json": Flag(("--json",), bool, "Output JSON Lines events instead of text", ("ask",)),
     "extract": Flag(("--extract", "-x"), bool, "Print only the first code block, without its fence", ("ask",)),
     "extract_last": Flag(("--extract-last",), bool, "Print only the last code block, without its fence", ("ask",)),
     "schema": Flag(
         ("--schema",), str, 'Require JSON that matches a schema: a file, or fields such as "name str, age int"',
-        ("ask",), value="SCHEMA",
+        _SCRIPTS, value="SCHEMA",
+    ),
+    "out": Flag(
+        ("--out",), str, "Write the rows to a file, and continue it if it belongs to this input", _BATCH, value="PATH"
+    ),
+    "restart": Flag(("--restart",), bool, "Start over: discard the output of earlier runs", _BATCH),
+    "jobs": Flag(("--jobs",), int, "Number of requests at once (4)", _BATCH, value="N"),
+    "limit": Flag(("--limit",), int, "Ask only the first rows", _BATCH, value="N"),
+    "skip_bad": Flag(("--skip-bad",), bool, "Leave out lines that are not valid rows", _BATCH),
+    "retry_failed": Flag(("--retry-failed",), bool, "Ask the rows again whose last answer failed", _BATCH),
+    "max_cost": Flag(("--max-cost",), float, "Stop before the run costs more, in US dollars", _BATCH, value="USD"),
+    "fail_under": Flag(
+        ("--fail-under",), str, "Exit 14 if the share of expected answers is lower", _BATCH, value="SHARE"
     ),
     "usage": Flag(("--usage", "-u"), bool, "Show token usage and timing on stderr", ("ask",)),
     "quiet": Flag(("--quiet", "-q"), bool, "Show only errors on stderr", ("all",)),
@@ -145,8 +175,10 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         *("stop", "seed", "effort", "answers", "prefill", "completions", "max_wait", "timeout"),
     ),
     "Input": ("file", "image", "detail", "truncate", "strip_invisible", "template", "var", "no_stdin", "encoding"),
+    "Tools": ("tools", "yes"),
     "Output": ("no_stream", "no_md", "raw", "logprobs", "usage", "quiet", "verbose", "color", "plain"),
     "Chats": ("go_on", "resume", "no_log"),
+    "Batch": ("out", "restart", "jobs", "limit", "skip_bad", "retry_failed", "max_cost", "fail_under"),
     "Scripts": ("json", "extract", "extract_last", "schema", "dry_run", "curl"),
 }
 
@@ -156,6 +188,7 @@ RARE = frozenset(
         *("top_p", "stop", "seed", "answers", "prefill", "completions", "max_wait", "timeout"),
         *("detail", "truncate", "strip_invisible", "var", "no_stdin", "encoding"),
         *("no_stream", "raw", "logprobs", "extract_last", "curl"),
+        *("out", "restart", "jobs", "limit", "skip_bad", "retry_failed", "max_cost", "fail_under"),
     }
 )
 
@@ -181,6 +214,8 @@ class Flags:
     detail: str | None = None
     truncate: str | None = None
     strip_invisible: bool = False
+    tools: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ()
     template: str | None = None
     var: tuple[str, ...] = ()
     no_stream: bool = False
@@ -203,6 +238,14 @@ class Flags:
     extract: bool = False
     extract_last: bool = False
     schema: str | None = None
+    out: str | None = None
+    restart: bool = False
+    jobs: int | None = None
+    limit: int | None = None
+    skip_bad: bool = False
+    retry_failed: bool = False
+    max_cost: float | None = None
+    fail_under: str | None = None
     usage: bool = False
     quiet: bool = False
     verbose: bool = False

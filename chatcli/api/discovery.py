@@ -15,6 +15,7 @@ from chatcli.api.retirement import retirement_of
 from chatcli.conversation.messages import Message
 from chatcli.conversation.model_info import MILLION, ModelInfo, Price
 from chatcli.errors import ChatError
+from chatcli.process.threads import run_at_once
 from chatcli.providers.provider import Mark, PriceFields, Probe, Provider, WindowSource
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
@@ -148,11 +149,8 @@ def find_local_servers(
     rows: Sequence[Provider], exchange_for: Callable[[Provider, str], Exchange]
 ) -> list[FoundServer]:
     """Return the servers that answer on this machine, all probed at the same time."""
-    from concurrent.futures import ThreadPoolExecutor  # only a search pays for it
-
     probes = [(row, probe) for row in rows for probe in row.probes]
-    with ThreadPoolExecutor(max_workers=len(probes) or 1) as pool:
-        answers = list(pool.map(lambda pair: _answers(pair[0], pair[1], exchange_for), probes))
+    answers = run_at_once([partial(_answers, row, probe, exchange_for) for row, probe in probes])
     found = [FoundServer(row, _address(row, probe)) for (row, probe), yes in zip(probes, answers, strict=True) if yes]
     # Two programs may be told by one port; the first row that its own marker fits is the one.
     return list({server.base_url: server for server in reversed(found)}.values())[::-1]

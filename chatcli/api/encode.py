@@ -60,6 +60,7 @@ def encode(request: Request, row: Provider) -> Encoded:
             body[name] = logit_bias.resolve_bias(setting, request.model)
         else:
             body[_name(name, row)] = setting
+    body |= {name: list(value) if name == "messages" else value for name, value in request.raw.items()}
     if body.get("tools") and EFFORT not in request.options:
         notes += _let_tools_be_taken(body, row)
     if request.completes:

@@ -133,7 +133,7 @@ def _status_retries(failure: Failure, policy: RetryPolicy) -> int:
     if failure.hopeless or _advice(failure) == "false":
         return 0
     if failure.status in _REPEATABLE:
-        return _STATUS_RETRIES
+        return _STATUS_RETRIES if policy.retries_refusals else 0
     if not _is_ambiguous(failure):
         return 0
     return _STATUS_RETRIES if _advice(failure) == "true" else int(policy.retry_ambiguous)

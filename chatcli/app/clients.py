@@ -33,20 +33,35 @@ def exchange_for(
 
     Raises ConfigError for an unusable proxy or certificate.
     """
-    secrets = [*known, *([endpoint.key] if endpoint.key else [])]
+    return exchanges_for(endpoint, environ, topics=topics, known=known)()
+
+
+def exchanges_for(
+    endpoint: Endpoint,
+    environ: Mapping[str, str],
+    *,
+    topics: Callable[[], Sequence[Topic]],
+    known: Sequence[Secret] = (),
+) -> Callable[[], Exchange]:
+    """Return what opens exchanges for *endpoint*, each with connections of its own; see `exchange_for`."""
+    redactor = Redactor([*known, *([endpoint.key] if endpoint.key else [])])
     if endpoint.base_url == GUIDE_URL:
         from chatcli.guide.transport import GuideTransport  # imports the help search
 
-        return Exchange(endpoint, HttpClient(GuideTransport(topics)), None, Redactor(secrets))
+        return lambda: Exchange(endpoint, HttpClient(GuideTransport(topics)), None, redactor)
     proxy = proxy_for(endpoint.base_url, environ)
     # Creating a TLS context takes time, and http:// needs none.
     needs_tls = endpoint.base_url.startswith("https:") or (proxy and proxy.url.startswith("https:"))
     context = _make_context(endpoint, environ) if needs_tls else None
-    try:
-        transport = NetworkTransport(tls=context, proxy_url=proxy.url if proxy else None)
-    except BrokenExchangeError as broken:
-        raise _explain(broken, endpoint, proxy) from broken
-    return Exchange(endpoint, HttpClient(transport, abort=transport.abort), proxy, Redactor(secrets))
+
+    def open_exchange() -> Exchange:
+        try:
+            transport = NetworkTransport(tls=context, proxy_url=proxy.url if proxy else None)
+        except BrokenExchangeError as broken:
+            raise _explain(broken, endpoint, proxy) from broken
+        return Exchange(endpoint, HttpClient(transport, abort=transport.abort), proxy, redactor)
+
+    return open_exchange
 
 
 def _make_context(endpoint: Endpoint, environ: Mapping[str, str]) -> SSLContext:

@@ -132,14 +132,14 @@ class Configuration:
             options[name] = parse_parameter(name, value, ranges=ranges)
         return options
 
-    def system(self) -> str:
-        """Return the system prompt; `@FILE` is read relative to where it is set.
+    def system(self, filler: TemplateFiller | None = None) -> str:
+        """Return the system prompt; `@FILE` is read relative to where it is set, *filler* fills that of a template.
 
         In a project file it is not read, because its author may be anyone.
         """
         text, source = self.settings.defaults.system, self.resolved.source("defaults.system")
         if self.template and source.startswith("template "):
-            return self.filler.system(self.template)
+            return (filler or self.filler).system(self.template)
         if not text.startswith("@") or source == PROJECT:
             return text
         if text.startswith("@@"):

@@ -20,6 +20,8 @@ from chatcli.text.redactor import Redactor, Secret
 if TYPE_CHECKING:
     from chatcli.api.client import CompletionsClient
     from chatcli.api.exchange import Exchange
+    from chatcli.api.rate_limiter import RateLimits
+    from chatcli.app.endpoint_memory import ParameterFile
     from chatcli.help.topics import Topic
 
 Confirm = Callable[[str], bool]
@@ -89,22 +91,36 @@ class Endpoints:
 
     def exchange(self, endpoint: Endpoint) -> Exchange:
         """Return the exchange for *endpoint*; raises AuthenticationError if it needs a key and none is set."""
+        return self.exchanges(endpoint)()
+
+    def exchanges(self, endpoint: Endpoint) -> Callable[[], Exchange]:
+        """Return what opens exchanges for *endpoint*, each with connections of its own; see `exchange`."""
         if endpoint.wants_key and endpoint.key is None and not self.config.shows_requests:
             what = f"{endpoint.row.title} needs an API key, and none is set"
             raise AuthenticationError(what, kept="nothing was sent", hint=endpoint.key_hint)
-        from chatcli.app.clients import exchange_for
+        from chatcli.app.clients import exchanges_for
 
-        return exchange_for(endpoint, self.config.environment.environ, topics=_topics, known=self.secrets)
+        return exchanges_for(endpoint, self.config.environment.environ, topics=_topics, known=self.secrets)
 
     def client(self, exchange: Exchange) -> CompletionsClient:
         """Return the client for the endpoint of *exchange*, within the limits set for its provider."""
-        from chatcli.api.rate_limiter import RateLimits
         from chatcli.app.clients import client_for
+
+        return client_for(exchange, self.limits(exchange.endpoint.name), self.parameter_file)
+
+    def limits(self, provider: str) -> RateLimits:
+        """Return the limits set for *provider*."""
+        from chatcli.api.rate_limiter import RateLimits
+
+        options = self.config.provider_settings(provider)
+        return RateLimits(options.rpm or None, options.tpm or None, options.concurrency or None)
+
+    @property
+    def parameter_file(self) -> ParameterFile:
+        """Where it is kept what endpoints have taught."""
         from chatcli.app.endpoint_memory import ParameterFile
 
-        options = self.config.provider_settings(exchange.endpoint.name)
-        limits = RateLimits(options.rpm or None, options.tpm or None, options.concurrency or None)
-        return client_for(exchange, limits, ParameterFile(self.config.sources.dirs.state / "lessons.json"))
+        return ParameterFile(self.config.sources.dirs.state / "lessons.json")
 
     def _query(self, address: ProviderAddress, row: Provider) -> str:
         """Return the query of every request to the endpoint: the API version, if it requires one."""

@@ -26,7 +26,7 @@ from chatcli.conversation.messages import (
     UsageReported,
     Waiting,
 )
-from chatcli.errors import ChatError
+from chatcli.errors import ChatError, ConfigError
 from chatcli.process.threads import start_thread
 from chatcli.records import field, frozen, mutable, replace
 
@@ -70,13 +70,18 @@ class FanOut:
         """Ask all models and forward their events as answers of one reply; raises the error if none answers."""
         news: SimpleQueue[tuple[int, Event | BaseException | None]] = SimpleQueue()
         is_cancelled = Flag()
-        running, threads = set[int](), list[Thread]()
+        running, threads, refused = set[int](), list[Thread](), list[Callable[[], None]]()
         folding = _Merger(self._routes, show)
         try:
             for index, route in enumerate(self._routes):
                 asking = partial(_run, index, route, request, news, is_cancelled)
-                threads.append(start_thread(Thread(target=asking, name=route.title, daemon=True)))
                 running.add(index)
+                try:
+                    threads.append(start_thread(Thread(target=asking, name=route.title, daemon=True)))
+                except ConfigError:
+                    refused.append(asking)
+            for ask in refused:  # one after the other: late is better than never
+                ask()
             while running:
                 index, event = news.get()
                 if isinstance(event, BaseException) or event is None:

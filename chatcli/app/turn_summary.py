@@ -17,7 +17,7 @@ def summarize_turn(
 
     *reason* says why it is incomplete, *fill* how full the window is after it.
     """
-    usage, stopwatch = turn.reply.usage, turn.stopwatch
+    usage, stopwatch = turn.usage, turn.stopwatch
     figures = TurnFigures(
         reason=reason,
         fill=fill,

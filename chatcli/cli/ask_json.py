@@ -61,10 +61,10 @@ def _begin(run: Run, chat: RunningChat, output: JsonOutput) -> None:
 def _end(answered: OneShotAnswer, output: JsonOutput, *, is_saved: bool) -> None:
     """Write the `done` event; a failed turn is reported by the error it raises."""
     turn, error = answered.turn, answered.error
-    is_broken_off = turn.reply.stopped or (error and not isinstance(error, LengthLimitError | FilteredAnswerError))
-    if is_broken_off and turn.reply.usage:
-        output.count(usage_fields(turn.reply.usage, turn_tokens(turn, answered.session.binding.budget)))
-    if turn.reply.stopped:
+    is_broken_off = turn.is_stopped or (error and not isinstance(error, LengthLimitError | FilteredAnswerError))
+    if is_broken_off and turn.usage:
+        output.count(usage_fields(turn.usage, turn_tokens(turn, answered.session.binding.budget)))
+    if turn.is_stopped:
         return
     if is_broken_off and error:
         is_partial = isinstance(error, IncompleteAnswerError) or bool(turn.reply.text)
@@ -74,7 +74,7 @@ def _end(answered: OneShotAnswer, output: JsonOutput, *, is_saved: bool) -> None
     failed = error or answered.unsaved
     output.finish(
         turn.reply,
-        usage_fields(turn.reply.usage, turn_tokens(turn, answered.session.binding.budget)),
+        usage_fields(turn.usage, turn_tokens(turn, answered.session.binding.budget)),
         status=turn.reply.status,
         finish_reason=finish.raw if finish else None,
         exit_code=failed.exit_code if failed else 0,

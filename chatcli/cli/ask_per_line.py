@@ -91,7 +91,7 @@ def _lines(run: Run, words: Sequence[str]) -> Iterator[tuple[int, str]]:
 
 
 def _put(run: Run, turn: Turn, number: int) -> None:
-    if turn.reply.stopped:
+    if turn.is_stopped:
         raise Stopped(SIGINT)
     text = one_line(turn.reply.text)
     error = turn.error

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
+from chatcli.app.chat_tools import ChatTools
 from chatcli.app.chats import Chats
 from chatcli.app.model_binder import provider_to_talk_to
 from chatcli.app.outputs import has_color, is_plain
@@ -51,6 +52,7 @@ from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
+    from chatcli.tools.policy import ApprovalQuestion, Consent
 
 
 def chat(run: Run) -> None:
@@ -59,10 +61,13 @@ def chat(run: Run) -> None:
     output, interrupts = run.output(is_conversation=True), InterruptGate()
     provider = provider_to_talk_to(run.config)
     chat = start_chat(run.endpoints, provider, interrupts=interrupts, notify=output.notify, fail=output.fail)
-    context = command_context_for(run.endpoints, chat)
+    tools = _tools(run, chat.session, output, interrupts)
+    context = command_context_for(run.endpoints, chat, tools)
     chat.chats.recover()
     turns = _turns(run, chat, context, output, interrupts)
     run.endpoints.confirm = turns.confirm
+    turns.tools, tools.show = (lambda: tools.loop), (lambda: turns.showing(continues=True))
+    tools.start()
     opened = open_chat(run, chat.chats, is_shown=True)
     loader = attachment_loader_for(run.config, chat.session, chat.client)
     context.attachments.add(load_flagged_attachments(run.config, loader))
@@ -101,18 +106,42 @@ def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output,
     )
 
 
+def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate) -> ChatTools:
+    """Return the tools of the chat; what they show is led to its turns later."""
+
+    def approve(question: ApprovalQuestion) -> Consent:
+        from chatcli.repl.approval import ApprovalPrompt
+
+        return ApprovalPrompt(_asking(run, interrupts), redact=run.endpoints.redact).ask(question)
+
+    return ChatTools(
+        run.config,
+        session,
+        approve,
+        output.turn,
+        note=output.note,
+        redact=lambda text: run.endpoints.redactor().redact(text),
+    )
+
+
 def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
     """Return a function that asks a yes/no question with echo on; Ctrl+C means no."""
+    ask = _asking(run, interrupts)
+    return lambda question: streams.is_yes(ask(f"{question} [y/N] "))
 
-    def confirm(question: str) -> bool:
+
+def _asking(run: Run, interrupts: InterruptGate) -> Callable[[str], str | None]:
+    """Return a function that asks for a line with echo on; Ctrl+C is an empty line, None stands for no terminal."""
+
+    def ask(question: str) -> str | None:
         interrupts.forget()  # earlier keys were not meant for this question
         try:
             with echoing(run.environment.stdin), interrupts.allow():
-                return streams.confirm(question, clean=plain_line)
+                return streams.ask_line(question, clean=plain_line, discards=True)
         except KeyboardInterrupt:
-            return False
+            return ""
 
-    return confirm
+    return ask
 
 
 def _say_how_to_come_back(chats: Chats, output: Output) -> None:
@@ -209,7 +238,7 @@ def _listen(run: Run, output: Output, interrupts: InterruptGate, reader: KeyRead
 
 
 def _summary(run: Run, session: Session, turn: Turn) -> str:
-    reason = "stopped by you" if turn.reply.stopped else ""
+    reason = "stopped by you" if turn.is_stopped else ""
     if turn.is_lost and not (reason or turn.reply.usage):
         return ""  # the error says it all; the timing of a failure means nothing
     fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()

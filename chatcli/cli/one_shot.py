@@ -11,14 +11,14 @@ from chatcli.app.running_chat import RunningChat, start_chat
 from chatcli.cli.open_chat import open_chat
 from chatcli.cli.question import cut_to_fit, read_question
 from chatcli.cli.run import Run
-from chatcli.conversation.messages import Part, Refusal, Text, TextPart
+from chatcli.conversation.messages import Event, Part, Refusal, Text, TextPart, ToolFragment
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
 from chatcli.errors import SIGINT, ChatError, NotSavedError, Stopped, UsageError
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
 from chatcli.process.startup import enable_collector
-from chatcli.process.streams import is_terminal
+from chatcli.process.streams import ask_line, is_terminal
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
 from chatcli.request.parameters import sampling_advice
@@ -26,6 +26,7 @@ from chatcli.text.phrases import join_words
 
 if TYPE_CHECKING:
     from chatcli.app.answer_format import AnswerFormat
+    from chatcli.tools.loop import ToolLoop
 
 SMALL_CHARS = 2_000
 _ANSWER = (Text, Refusal)
@@ -57,6 +58,7 @@ def ask_once(
     session.settings = replace(session.settings, prefill=_prefill(run, chat.client))
     _check_answers(run, session)
     _ask_several(run, chat)
+    tools = tools_for(run, session, output)
     if word := sampling_advice(session.conversation.options):
         output.note(f"chat: {word}")
     answer_format = _answer_format(run, output)
@@ -71,7 +73,7 @@ def ask_once(
     enable_collector()
     try:
         with interrupts.hold():
-            turn, error = _ask_formatted(run, session, output, parts, answer_format)
+            turn, error = _ask_formatted(run, session, output, parts, answer_format, tools)
     finally:
         unsaved = chat.chats.close()
     return OneShotAnswer(session, turn, error, unsaved)
@@ -88,6 +90,7 @@ def show_request(run: Run, words: Sequence[str], output: Output) -> None:
     )
     session = chat.session
     session.settings = replace(session.settings, prefill=_prefill(run, chat.client))
+    tools_for(run, session, output)
     parts = read_question(run, words, output, chat)
     if run.flags.completions:
         _complete(run, session, parts)
@@ -106,17 +109,59 @@ def show_request(run: Run, words: Sequence[str], output: Output) -> None:
 
 
 def ask_turn(
-    session: Session, output: Output, parts: Sequence[Part], *, hides_answer: bool = False, answers: int = 0
+    session: Session,
+    output: Output,
+    parts: Sequence[Part],
+    *,
+    hides_answer: bool = False,
+    answers: int = 0,
+    tools: ToolLoop | None = None,
 ) -> Turn:
-    """Ask in an open chat and show the reply; *hides_answer* shows everything but the answer."""
+    """Ask in an open chat and show the reply; *hides_answer* shows everything but the answer.
+
+    With *tools*, their calls are answered until the model answers in words.
+    """
     answers = answers or session.conversation.answers_wanted
-    with output.turn(answers=answers, hides=_ANSWER if hides_answer else ()) as show:
-        return session.turn(parts, show)
+    hidden: tuple[type[Event], ...] = _ANSWER if hides_answer else ()
+    if tools is None:
+        with output.turn(answers=answers, hides=hidden) as show:
+            return session.turn(parts, show)
+    from chatcli.tools.loop import follow_calls
+
+    def resume() -> Turn:
+        with output.turn(hides=(*hidden, ToolFragment), continues=True) as show:
+            return session.resume_turn(show)
+
+    with output.turn(answers=answers, hides=(*hidden, ToolFragment)) as show:
+        turn = session.turn(parts, show)
+    return follow_calls(turn, tools, session.add_results, resume)
+
+
+def tools_for(run: Run, session: Session, output: Output) -> ToolLoop | None:
+    """Return the loop that runs the tools of this run, None if there are none."""
+    if not (run.flags.tools or run.flags.yes or run.config.settings.tools.enabled):
+        return None
+    if models_at_once(run) or session.conversation.answers_wanted > 1:
+        raise UsageError("tools work with a single answer", hint="ask one model for one answer, or leave the tools out")
+    from chatcli.app.chat_tools import ChatTools
+    from chatcli.repl.approval import ApprovalPrompt
+
+    prompt = ApprovalPrompt(lambda question: ask_line(question, discards=True), session.guard, run.endpoints.redact)
+    tools = ChatTools(
+        run.config,
+        session,
+        prompt.ask,
+        lambda: output.turn(continues=True),
+        note=lambda sentence: output.note(f"chat: {sentence}"),
+        redact=lambda text: run.endpoints.redactor().redact(text),
+    )
+    tools.start()
+    return tools.loop
 
 
 def report_end(answered: OneShotAnswer, output: Output) -> None:
     """Raise the most serious error, if any."""
-    if answered.turn.reply.stopped:
+    if answered.turn.is_stopped:
         raise Stopped(SIGINT)
     if answered.error and answered.unsaved:
         output.fail(answered.unsaved)
@@ -130,17 +175,22 @@ def models_at_once(run: Run) -> int:
 
 
 def _ask_formatted(
-    run: Run, session: Session, output: Output, parts: Sequence[Part], answer_format: AnswerFormat | None
+    run: Run,
+    session: Session,
+    output: Output,
+    parts: Sequence[Part],
+    answer_format: AnswerFormat | None,
+    tools: ToolLoop | None,
 ) -> tuple[Turn, ChatError | None]:
     """Ask and format the answer; return the final turn and the error, if any."""
     is_hidden = answer_format is not None
-    last = ask_turn(session, output, parts, hides_answer=is_hidden, answers=models_at_once(run))
-    if answer_format is None or last.error or last.reply.stopped:
+    last = ask_turn(session, output, parts, hides_answer=is_hidden, answers=models_at_once(run), tools=tools)
+    if answer_format is None or last.error or last.is_stopped:
         return last, last.error
 
     def repeat(words: str) -> str:
         nonlocal last
-        last = ask_turn(session, output, (TextPart(words),), hides_answer=True)
+        last = ask_turn(session, output, (TextPart(words),), hides_answer=True, tools=tools)
         if last.error:
             raise last.error
         return last.reply.text
@@ -165,6 +215,7 @@ def _complete(run: Run, session: Session, parts: Sequence[Part]) -> None:
     given += ["--continue"] if flags.go_on else []
     given += ["--schema"] if flags.schema else []
     given += ["--prefill"] if flags.prefill else []
+    given += ["--tools"] if flags.tools else []
     given += ["attachments"] if not all(isinstance(part, TextPart) for part in parts) else []
     if given:
         raise UsageError(f"--completions cannot be combined with {given[0]}", hint="it only continues a text")
@@ -197,12 +248,14 @@ def _answer_format(run: Run, output: Output) -> AnswerFormat | None:
     if not (extracts or flags.schema):
         return None
     from chatcli.app.answer_format import CodeFormat, SchemaFormat, answer_schema
+    from chatcli.request.schemas import SchemaCheck
 
     if len(wanted := [name for name in ("extract", "extract_last", "schema") if getattr(flags, name)]) > 1:
         names = join_words([f"--{name.replace('_', '-')}" for name in wanted], "and")
         raise UsageError(f"{names} cannot be combined", hint="each decides what goes to stdout")
     if flags.schema:
-        return SchemaFormat(answer_schema(flags.schema, run.files), lambda sentence: output.note(f"chat: {sentence}"))
+        check = SchemaCheck(answer_schema(flags.schema, run.files), "the schema")
+        return SchemaFormat(check, lambda sentence: output.note(f"chat: {sentence}"))
     return CodeFormat(flags.extract_last)
 
 

@@ -47,6 +47,7 @@ EXAMPLES = (
 # In the order shown by --help.
 COMMANDS = (
     Subcommand("ask", "Ask one question and print the answer.", "ask:ask", flags=("ask",)),
+    Subcommand("batch", "Answer every row of a file, in order.", "batch:batch", flags=("batch",)),
     Subcommand(
         "models", "List models with context window, price and capabilities.", "models:models", flags=("models",)
     ),
@@ -91,6 +92,10 @@ COMMANDS = (
         "templates",
         flags=("chat",),
     ),
+    Subcommand("tools", "List the tools that models may call.", "tools:list_tools", flags=("chat",), is_group=True),
+    Subcommand("list", "List the tools that models may call.", "tools:list_tools", "tools", flags=("chat",)),
+    Subcommand("check", "Check files of tools; show their functions.", "tools:check_tools", "tools", flags=("chat",)),
+    Subcommand("run", "Run a tool without a model.", "tools:run_tool", "tools", flags=("chat",)),
     Subcommand("keys", "Save, list and remove API keys.", "", is_group=True),
     Subcommand("set", "Save a key, from stdin or a hidden prompt.", "keys:set_key", "keys"),
     Subcommand("list", "List saved keys (provider and host only).", "keys:list_saved_keys", "keys"),

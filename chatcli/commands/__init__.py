@@ -15,8 +15,9 @@ def load_all() -> None:
         model,
         request,
         template,
+        tools,
         turns,
         window,
     )
 
-    del about, attach, branches, chats, copy, cost, export, logprobs, model, request, template, turns, window
+    del about, attach, branches, chats, copy, cost, export, logprobs, model, request, template, tools, turns, window

@@ -5,7 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from chatcli.commands.ports import ChatsPort, ClipboardPort, EndpointPort, FilesPort, HelpPort, SettingsPort
+from chatcli.commands.ports import (
+    ChatsPort,
+    ClipboardPort,
+    EndpointPort,
+    FilesPort,
+    HelpPort,
+    SettingsPort,
+    ToolsPort,
+)
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.session import Session
 from chatcli.records import field, frozen
@@ -23,6 +31,7 @@ class CommandContext:
     files: FilesPort
     clipboard: ClipboardPort
     help: HelpPort
+    tools: ToolsPort
     attachments: PendingAttachments = field(default_factory=PendingAttachments)
     now: Callable[[], float] = time.time
 

@@ -151,6 +151,22 @@ class ClipboardPort(Protocol):
         ...
 
 
+class ToolsPort(Protocol):
+    """The tools that the model may call."""
+
+    def rows(self) -> Sequence[tuple[str, str, str, str]]:
+        """Return name, origin, state and description of each tool."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """Return the names that `switch` accepts."""
+        ...
+
+    def switch(self, name: str, *, is_on: bool) -> Sequence[str]:
+        """Offer the tools that *name* means, or no longer, and return their names."""
+        ...
+
+
 class ChatsPort(Protocol):
     """The stored chats and the current one; raises ChatError if the store fails."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from chatcli.conversation.answers import has_content
 from chatcli.conversation.messages import Message, text_message
 from chatcli.conversation.tree import ChatState, Node, Summary, Tree
+from chatcli.conversation.window import split_turns
 from chatcli.records import field, mutable
 
 SUMMARY_HEADING = "Summary of the conversation so far, in place of its first turns:"
@@ -63,9 +64,16 @@ class Conversation:
 
     @property
     def is_cut(self) -> bool:
-        """Whether the last answer was cut."""
+        """Whether the last answer was cut, or ended with the results of tools."""
         last = self.tree[self.tree.head].message if self.tree.head else None
-        return last is not None and last.role == "assistant" and last.status != "complete"
+        return last is not None and (last.role == "tool" or (last.role == "assistant" and last.status != "complete"))
+
+    @property
+    def exchange(self) -> list[Message]:
+        """The tool calls and results that follow the last question; empty unless the branch ends with results."""
+        history = self.history
+        turn = split_turns(history)[-1] if history and history[-1].role == "tool" else ()
+        return [*turn[1:]]
 
     @property
     def instructions(self) -> Message | None:

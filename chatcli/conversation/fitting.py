@@ -26,16 +26,21 @@ _MOST_TAKEN = 8  # past requests used to learn how a server counts; older ones a
 
 @frozen
 class Unsent:
-    """A question to send after *history*, and the builder of its requests."""
+    """A question to send after *history*, and the builder of its requests.
+
+    *exchange* holds the tool calls and results that follow the question.
+    """
 
     requests: RequestBuilder
     history: Sequence[Message]
     message: Message
+    exchange: Sequence[Message] = ()
 
     @property
     def least_tokens(self) -> int:
         """Return the tokens of everything that must be sent with the question."""
-        return ceil(sum(map(self.requests.binding.budget.count, self.requests.required(self.history, self.message))))
+        required = self.requests.required(self.history, self.message, self.exchange)
+        return ceil(sum(map(self.requests.binding.budget.count, required)))
 
     def certain_tokens(self, available: int | None) -> int:
         """Return our count of what fits into *available* tokens however they are counted.
@@ -74,7 +79,7 @@ class Fitting:
         """
         requests = question.requests
         self.learn(requests)
-        window = requests.fit(question.history, question.message, room)
+        window = requests.fit(question.history, question.message, room, exchange=question.exchange)
         if notice := self.overflow.admit(window, requests.settings.overflow, requests.binding.budget.window_tokens):
             show(notice)
         return window
@@ -144,7 +149,7 @@ class Fitting:
         sent = [*refused.messages, *requests.fixed_messages()]
         taken = round(self._taken_tokens(requests))
         told = Refused(error.needed_tokens, error.window_tokens, error.server.answer_tokens, taken)
-        requests.binding.budget.learn_refusal(sent, requests.conversation.options, told)
+        requests.binding.budget.learn_refusal(sent, requests.options, told)
 
     def _taken(self, requests: RequestBuilder) -> Sequence[TakenRequest]:
         binding = requests.binding
@@ -160,4 +165,4 @@ class Fitting:
 def _learn(requests: RequestBuilder, messages: Sequence[Message], usage: Usage | None) -> None:
     sent, budget = [*messages, *requests.fixed_messages()], requests.binding.budget
     if not missing_tokens(usage, sent, budget):  # its count refers to other messages than ours
-        budget.learn(sent, usage, requests.conversation.options)
+        budget.learn(sent, usage, requests.options)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from chatcli.errors import Remedy
-from chatcli.records import field, frozen
+from chatcli.records import field, fields, frozen
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
@@ -116,12 +116,21 @@ class Usage:
     apart_tokens: int | None = None  # reasoning tokens not included in completion tokens, but billed like them
 
 
+def add_usage(first: Usage | None, second: Usage | None) -> Usage | None:
+    """Return the usage of two requests; what neither reports stays unknown."""
+    if first is None or second is None:
+        return first or second
+    pairs = {item.name: (getattr(first, item.name), getattr(second, item.name)) for item in fields(Usage)}
+    return Usage(**{name: None if a is b is None else (a or 0) + (b or 0) for name, (a, b) in pairs.items()})
+
+
 @frozen
 class Request:
     """One request, independent of the wire format; `api.encode` turns it into a body.
 
     *options* holds only parameters that were set, under the names of the OpenAI reference. *completes* requests a
-    continuation of the only message, for base models. *opening* is the prefill of the answer.
+    continuation of the only message, for base models. *prefill* is the start of the answer. *raw* holds fields of the
+    body that are sent as they are, in place of those made from the others.
     """
 
     model: str
@@ -130,6 +139,7 @@ class Request:
     stream: bool = True
     completes: bool = False
     prefill: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @frozen
@@ -277,6 +287,19 @@ class Notice:
     remedy: Remedy | None = None
 
 
+ToolState = Literal["requested", "running", "done", "failed", "denied", "interrupted"]
+
+
+@frozen
+class ToolReported:
+    """The state of a tool call that is being answered; *text* is its result once it has one, *took_s* its time."""
+
+    call: ToolCall
+    state: ToolState
+    text: str = ""
+    took_s: float | None = None
+
+
 @frozen
 class Ended:
     """The response is over; *done* says whether its end was announced (`[DONE]`, or a whole JSON answer)."""
@@ -298,6 +321,7 @@ Event: TypeAlias = (
     | Cited
     | Malformed
     | Notice
+    | ToolReported
     | Ended
 )
 

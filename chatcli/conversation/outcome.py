@@ -33,6 +33,11 @@ def ending_error(
             return IncompleteAnswerError(f"{reply.why}{_end_in_words(reply)}", hint="ask again, or try another model")
         case "incomplete":
             return IncompleteAnswerError(f"the answer is incomplete: {reply.why}", kept=kept)
+        case "length" if reply.choice.tool_calls:
+            cut = describe_cut(reply, window_tokens=window_tokens)
+            return LengthLimitError(
+                f"{cut}, in the middle of a tool call", kept="no tool was run", hint=Remedy("more_tokens")
+            )
         case "length" if not reply.choice.has_answer:
             cut = describe_cut(reply, window_tokens=window_tokens)
             return LengthLimitError(cut, hint=Remedy("more_tokens"))

@@ -29,6 +29,7 @@ from chatcli.conversation.messages import (
     TokenLogprob,
     ToolCall,
     ToolFragment,
+    ToolReported,
     Usage,
     UsageReported,
     Waiting,
@@ -73,17 +74,17 @@ class Choice:
     @property
     def text(self) -> str:
         """The answer so far."""
-        return "".join(self._text)
+        return _joined(self._text)
 
     @property
     def reasoning(self) -> str:
         """The reasoning so far."""
-        return "".join(self._reasoning)
+        return _joined(self._reasoning)
 
     @property
     def refusal(self) -> str:
         """The refusal so far."""
-        return "".join(self._refusal)
+        return _joined(self._refusal)
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
@@ -209,7 +210,7 @@ class Reply:
                 self.malformed += 1
             case Ended(done):
                 self.is_over = done
-            case Sent() | Waiting() | Notice():
+            case Sent() | Waiting() | Notice() | ToolReported():
                 pass
             case _:
                 assert_never(event)
@@ -286,3 +287,10 @@ class Reply:
             tool_calls=choice.tool_calls,
             status=self.status,
         )
+
+
+def _joined(pieces: list[str]) -> str:
+    """Return the text of *pieces*, which become one: what is asked for often is joined, and held, once."""
+    if len(pieces) > 1:
+        pieces[:] = ["".join(pieces)]
+    return "".join(pieces)

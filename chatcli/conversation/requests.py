@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from math import ceil
+from typing import Any
 
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.conversation import Conversation
@@ -21,7 +22,8 @@ class TurnSettings:
     """Settings for asking questions.
 
     *completes* lets the model continue the text of the question instead of answering it. *prefill* is the start of the
-    answer. *user_name* is the user's name as sent to models.
+    answer. *user_name* is the user's name as sent to models. *tools* are the functions that the model may call, as
+    requests describe them.
     """
 
     stream: bool = True
@@ -29,6 +31,7 @@ class TurnSettings:
     completes: bool = False
     prefill: str = ""
     user_name: str = ""
+    tools: tuple[Mapping[str, Any], ...] = ()
 
 
 @frozen
@@ -38,6 +41,15 @@ class RequestBuilder:
     conversation: Conversation
     binding: ModelBinding
     settings: TurnSettings
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The parameters of the request, with the tools; several answers at once cannot call any."""
+        options, tools = self.conversation.options, self.settings.tools
+        if not tools or self.conversation.answers_wanted > 1:
+            return options
+        own = options.get("tools")
+        return {**options, "tools": [*(own if isinstance(own, list) else ()), *tools]}
 
     def question(self, parts: Sequence[Part] | str) -> Message:
         """Return the user message of *parts*, with lone surrogates repaired."""
@@ -50,35 +62,39 @@ class RequestBuilder:
     def available_tokens(self) -> int | None:
         """Return the token limit for messages; None if the window is unknown."""
         budget = self.binding.budget
-        return self._beside_fixed(budget.available_tokens(self.conversation.options))
+        return self._beside_fixed(budget.available_tokens(self.options))
 
     def fit(
         self,
         history: Sequence[Message],
         question: Message,
         room: Room | None = None,
+        *,
+        exchange: Sequence[Message] = (),
     ) -> Window:
         """Choose the messages to send with *question*: those that fit into *room*, by default that of the window.
 
-        Raises ContextTooLongError if the question alone does not fit.
+        *exchange* holds the tool calls and results that follow the question. Raises ContextTooLongError if question
+        and exchange alone do not fit.
         """
-        room = room or Room(self._room_for(history, question))
-        return self.binding.budget.fit(
-            self.conversation.instructions, history, question, room, self._chosen_turns(history)
-        )
+        room = room or Room(self._room_for(self.required(history, question, exchange)))
+        chosen = self._chosen_turns(history)
+        return self.binding.budget.fit(self.conversation.instructions, history, question, room, chosen, exchange)
 
-    def required(self, history: Sequence[Message], question: Message) -> list[Message]:
-        """Return the messages that must be sent with *question*: instructions, pinned turns, and the question."""
+    def required(
+        self, history: Sequence[Message], question: Message, exchange: Sequence[Message] = ()
+    ) -> list[Message]:
+        """Return the messages that must be sent: instructions, pinned turns, *question*, and *exchange* after it."""
         pinned = self._chosen_turns(history).pinned
         turns = (turn for number, turn in enumerate(split_turns(history), 1) if number in pinned)
         instructions = self.conversation.instructions
-        return [*([instructions] if instructions else []), *chain.from_iterable(turns), question]
+        return [*([instructions] if instructions else []), *chain.from_iterable(turns), question, *exchange]
 
     def preview(self) -> Window:
         """Return the messages that would precede the next question; raises ContextTooLongError."""
         return self.fit(self.conversation.history, text_message("user", ""))
 
-    def request(self, window: Window, *, prefill: str | None = None) -> Request:
+    def request(self, window: Window, *, prefill: str | None = None, offers_tools: bool = True) -> Request:
         """Return the request that sends *window*; *prefill* replaces that of the settings."""
         conversation, settings, provider = self.conversation, self.settings, self.binding.provider
         path = conversation.tree.path(conversation.tree.head)
@@ -86,7 +102,7 @@ class RequestBuilder:
         return Request(
             self.binding.model,
             messages,
-            dict(conversation.options),
+            dict(self.options if offers_tools else conversation.options),
             settings.stream,
             settings.completes,
             settings.prefill if prefill is None else prefill,
@@ -97,14 +113,13 @@ class RequestBuilder:
         prefill = self.settings.prefill
         return [*self._examples(), *([text_message("assistant", prefill)] if prefill else [])]
 
-    def _room_for(self, history: Sequence[Message], question: Message) -> int | None:
-        """Return the token limit for messages; required messages may use the reserve for the answer."""
+    def _room_for(self, required: Sequence[Message]) -> int | None:
+        """Return the token limit for messages; *required* ones may use the reserve for the answer."""
         available, budget = self.available_tokens(), self.binding.budget
-        required = self.required(history, question)
         if available is None or sum(map(budget.bound, required)) <= available:
             return available
         least = ceil(sum(map(budget.count, required)))
-        whole = self._beside_fixed(budget.whole_tokens(self.conversation.options))
+        whole = self._beside_fixed(budget.whole_tokens(self.options))
         return available if least <= available or whole is None else max(available, min(least, whole))
 
     def _beside_fixed(self, tokens: int | None) -> int | None:

@@ -10,6 +10,9 @@ A turn is a transaction with these steps, in order:
 4. The answers are added to the tree and journalled with their status. The history grows only here: by question and
    answer together, or not at all.
 
+If a reply calls tools, the turn goes on: `add_results` stores their results, and `resume_turn` sends them after the
+question, in a transaction of its own. So whatever interrupts the tools, everything before them is stored.
+
 There are three outcomes. *Complete*. *Cut*, by a limit, a filter, a broken stream or Ctrl+C: the text shown is kept.
 *Failed* before any text: the question stays in the tree as the unanswered one, and returns to the prompt.
 
@@ -27,7 +30,7 @@ from chatcli.conversation.answers import EMPTY_ANSWER, answer_facts, has_content
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.fitting import Fitting, Unsent
-from chatcli.conversation.messages import Event, Image, Listener, Message, Part, UsageReported, text_message
+from chatcli.conversation.messages import Event, Image, Listener, Message, Part, UsageReported, add_usage, text_message
 from chatcli.conversation.notices import TurnNotices
 from chatcli.conversation.outcome import ending_error
 from chatcli.conversation.ports import Client, Journal, NoJournal
@@ -126,25 +129,42 @@ class Session:
 
         Their answers are added to the existing ones; the first to arrive becomes the main answer.
         """
-        own, options = self.binding, self.conversation.options
-        self.binding = replace(own, client=several)
+        own, options, settings = self.binding, self.conversation.options, self.settings
+        self.binding, self.settings = replace(own, client=several), replace(settings, tools=())
         self.conversation.options = {name: value for name, value in options.items() if name != "n"}
         try:
             return self.retry(show)
         finally:
-            self.binding, self.conversation.options = own, options
+            self.binding, self.conversation.options, self.settings = own, options, settings
 
     def continue_answer(self, show: Listener) -> Turn | None:
         """Ask for the rest of a cut answer, and join it; None if no answer was cut."""
         tree = self.conversation.tree
         if not self.conversation.is_cut or tree.head is None:
             return None
+        if tree[tree.head].message.role == "tool":
+            return self.resume_turn(show)
         cut = tree[tree.head]
         question = tree[cut.parent] if cut.parent else None
         asked = text_message("user", CONTINUE_PROMPT)
         turn = self._take(asked, show, before=cut.id, again=question, start=cut.message)
         self.conversation.unanswered = None  # this text is not the user's
         return turn
+
+    def add_results(self, results: Sequence[Message]) -> None:
+        """Add the results of the last reply's tool calls to the history, and store them."""
+        tree, added = self.conversation.tree, []
+        for result in results:
+            added.append(tree.add(result, parent=tree.head))
+            self.conversation.go_to(added[-1].id)
+        self.journal.finish(added, self.state)
+
+    def resume_turn(self, show: Listener) -> Turn:
+        """Send the results that end the history, and show the reply to them."""
+        question = self.conversation.questions[-1]
+        return self._take(
+            question.message, show, before=question.parent, again=question, exchange=self.conversation.exchange
+        )
 
     def ask_aside(self, text: str, show: Listener, history: Sequence[Message] | None = None) -> Reply:
         """Ask something about the conversation, or about *history*, without adding it to the conversation.
@@ -156,7 +176,7 @@ class Session:
         room = None if history is None else Room()
         asked = text_message("user", text)
         window = self.requests.fit(self.conversation.history if history is None else history, asked, room)
-        done = self._ask(window, (show,), prefill="")
+        done = self._ask(window, (show,), prefill="", offers_tools=False)
         if isinstance(done.error, ContextTooLongError):
             self._fitting.learn_refusal(self.requests, window, done.error)
         if done.error:
@@ -198,26 +218,30 @@ class Session:
         before: int | None,
         again: Node | None = None,
         start: Message | None = None,
+        exchange: Sequence[Message] = (),
     ) -> Turn:
         """Ask *asked* after the branch that ends with *before*; *again* is its node if it was asked before.
 
-        *start* is the answer to continue: the new one starts with it.
+        *start* is the answer to continue: the new one starts with it. *exchange* holds the messages between the
+        question and the head, which the new answer follows.
         """
-        conversation = self.conversation
-        history = conversation.history_to(before)
-        window = self._fitting.fit(Unsent(self.requests, history, asked), show)
-        question = again or conversation.tree.add(asked, parent=before)
-        pending = conversation.tree.add(replace(start or EMPTY_ANSWER, status="streaming"), parent=question.id)
-        self.journal.begin(question, pending, self.state)
+        conversation, tree = self.conversation, self.conversation.tree
+        unsent = Unsent(self.requests, conversation.history_to(before), asked, exchange)
+        window = self._fitting.fit(unsent, show)
+        question = again or tree.add(asked, parent=before)
+        last = tree[tree.head] if exchange and tree.head else question
+        pending = tree.add(replace(start or EMPTY_ANSWER, status="streaming"), parent=last.id)
+        self.journal.begin(last, pending, self.state)
         stopwatch = Stopwatch(self.now(), self.clock)
-        done = self._ask_in_window(history, asked, window, (stopwatch.hear, self.journal.append, show))
+        done = self._ask_in_window(unsent, window, (stopwatch.hear, self.journal.append, show))
         stopwatch.stop()
-        self._finish(question, pending, done, start, stopwatch)
+        self._finish(None if exchange else question, pending, done, start, stopwatch)
         if isinstance(done.error, Stopped):
             raise done.error
         budget, options = self.binding.budget, conversation.options
         error = ending_error(done.reply, done.error, options, window_tokens=budget.window_tokens)
-        self.last = Turn(asked, done.reply, done.window, stopwatch, error)
+        usage = add_usage(self.last.usage if exchange and self.last else None, done.reply.usage)
+        self.last = Turn(asked, done.reply, done.window, stopwatch, error, (*exchange,), usage, done.reply.stopped)
         self._tell(done, is_well=error is None, show=show)
         return self.last
 
@@ -230,9 +254,9 @@ class Session:
             show(lost)
 
     def _finish(
-        self, question: Node, pending: Node, done: _Attempt, start: Message | None, stopwatch: Stopwatch
+        self, question: Node | None, pending: Node, done: _Attempt, start: Message | None, stopwatch: Stopwatch
     ) -> None:
-        """Add the answers to the tree and store them; the history grows only here."""
+        """Add the answers to the tree and store them; *question* stays unanswered if there are none."""
         answers = self._settle(pending, done, start, stopwatch)
         is_answered = keeps_turn(done.reply)
         if is_answered:
@@ -257,32 +281,38 @@ class Session:
             if has_content(message := reply.message(index))
         ]
 
-    def _ask_in_window(
-        self, history: Sequence[Message], asked: Message, window: Window, listeners: Sequence[Listener]
-    ) -> _Attempt:
+    def _ask_in_window(self, unsent: Unsent, window: Window, listeners: Sequence[Listener]) -> _Attempt:
         """Send the fitted window, and once more with less if the server rejects it as too long."""
-        show = listeners[-1]
+        show, prefill = listeners[-1], "" if unsent.exchange else None
         if self.discover:
             try:
                 if not self.learn():
                     return _Attempt(window, Reply(stopped=True))
-                window = self._fitting.fit(Unsent(self.requests, history, asked), show)
+                unsent = replace(unsent, requests=self.requests)
+                window = self._fitting.fit(unsent, show)
             except (ChatError, Stopped) as failure:
                 return _Attempt(window, Reply(failure=str(failure)), failure)
-        done = self._ask(window, listeners)
+        done = self._ask(window, listeners, prefill=prefill)
         error = done.error
         if not (isinstance(error, ContextTooLongError) and done.reply.is_empty and window.earlier_turns):
             return done
         try:
-            shorter = self._fitting.shrink(Unsent(self.requests, history, asked), window, error, show)
+            shorter = self._fitting.shrink(unsent, window, error, show)
         except ContextTooLongError:  # a question that is too long on its own is not resent
             return _Attempt(window, Reply(failure=error.what), error)
-        done = self._ask(shorter, listeners)
+        done = self._ask(shorter, listeners, prefill=prefill)
         if isinstance(done.error, ContextTooLongError):
             self._fitting.learn_refusal(self.requests, shorter, done.error)
         return done
 
-    def _ask(self, window: Window, listeners: Sequence[Listener], *, prefill: str | None = None) -> _Attempt:
+    def _ask(
+        self,
+        window: Window,
+        listeners: Sequence[Listener],
+        *,
+        prefill: str | None = None,
+        offers_tools: bool = True,
+    ) -> _Attempt:
         """Send *window*; every event passes the reply and then the *listeners*, in order."""
         reply = Reply()
 
@@ -299,7 +329,8 @@ class Session:
         try:
             with self.guard():
                 self.discover_model()  # a side question may come first
-                self.binding.client.send(self.requests.request(window, prefill=prefill), take)
+                request = self.requests.request(window, prefill=prefill, offers_tools=offers_tools)
+                self.binding.client.send(request, take)
         except KeyboardInterrupt:
             reply.stopped = True
         except (ChatError, Stopped) as error:

@@ -104,6 +104,7 @@ class TokenBudget:
         new: Message,
         room: Room,
         chosen: ChosenTurns = NONE_CHOSEN,
+        exchange: Sequence[Message] = (),
     ) -> Window:
         """Choose the messages to send, as `window.fit` does, in the server's tokens."""
         if self._ledger is None or self._ledger.counter is not self.counter:
@@ -112,7 +113,8 @@ class TokenBudget:
         # No token of ours is shorter than a byte, but a server may count more.
         bounds = Scale(max(known.each, 1.0), max(known.around, 0.0))
         room = replace(room, trusts_bounds=room.trusts_bounds and self.is_bounded, bounds=bounds)
-        return fit(self._ledger.follow(history), system, new, room, chosen=chosen, scale=self._settled)
+        ledger = self._ledger.follow(history)
+        return fit(ledger, system, new, room, exchange=exchange, chosen=chosen, scale=self._settled)
 
     def learn(self, sent: Sequence[Message], usage: Usage | None, options: Mapping[str, Any] | None = None) -> None:
         """Record the server's token count for *sent*, to calibrate later counts.

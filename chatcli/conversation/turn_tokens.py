@@ -18,7 +18,7 @@ class TurnTokens:
 
 def turn_tokens(turn: Turn, budget: TokenBudget) -> TurnTokens:
     """Return the tokens of *turn*; no vocabulary is loaded for an estimate."""
-    usage = turn.reply.usage
+    usage = turn.usage
     if usage and usage.prompt_tokens is not None:
         return TurnTokens(usage.prompt_tokens, usage.completion_tokens)
     sent, answer = turn.window.messages, turn.reply.message()

@@ -2,7 +2,7 @@
 
 A turn is a user message with everything that answers it. Turns are left out oldest first and whole, so that a window
 never starts with an answer without its question, and a tool call is never separated from its result. The system
-message, pinned turns and the newest message are always sent; no message is ever cut.
+message, pinned turns and the newest turn are always sent; no message is ever cut.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Window:
 
     @property
     def earlier_turns(self) -> int:
-        """The number of turns sent before the newest message."""
-        return sum(message.role == "user" for message in self.messages[:-1])
+        """The number of turns sent before the newest one."""
+        return max(sum(message.role == "user" for message in self.messages) - 1, 0)
 
 
 @frozen
@@ -163,23 +163,26 @@ def fit(
     new: Message,
     room: Room,
     *,
+    exchange: Sequence[Message] = (),
     chosen: ChosenTurns = NONE_CHOSEN,
     scale: Callable[[], Scale] = Scale,
 ) -> Window:
     """Choose the messages to send: those of *ledger* that fit into *room*, between *system* and *new*.
 
-    *scale* converts counts into the tokens of the room; it is called only if messages are counted. Each message is
-    counted at most once, and none if the bounds prove that everything fits.
+    *exchange* holds the tool calls and results that follow *new*; they are always sent with it. *scale* converts
+    counts into the tokens of the room; it is called only if messages are counted. Each message is counted at most once,
+    and none if the bounds prove that everything fits.
 
     Raises ContextTooLongError if the required messages alone exceed the room.
     """
-    fixed = [system, new] if system else [new]
+    newest = (new, *exchange)
+    fixed = [system, *newest] if system else [*newest]
     gone = chosen.dropped - chosen.pinned
     bound = sum(map(ledger.counter.bound, fixed)) + ledger.bound_without(gone)
     most = room.bounds.size(bound, ledger.messages + len(fixed))
     if room.tokens is None or (room.trusts_bounds and most <= room.tokens):
         kept = (turn for number, turn in enumerate(ledger.turns, 1) if number not in gone) if gone else ledger.turns
-        return Window(_joined(system, chain.from_iterable(kept), new))
+        return Window(_joined(system, chain.from_iterable(kept), newest))
     known = scale()
     sizes = ledger.sizes(known)
     needed = sum(scaled_size(message, known, ledger.counter.bound, ledger.counter.count) for message in fixed)
@@ -190,7 +193,7 @@ def fit(
     left_out = tuple(number for number in range(1, len(sizes) + 1) if number not in stay | gone)
     messages = chain.from_iterable(ledger.turns[number - 1] for number in sorted(stay))
     used = needed + sum(sizes[number - 1] for number in stay - chosen.pinned)
-    return Window(_joined(system, messages, new), left_out, round(used))
+    return Window(_joined(system, messages, newest), left_out, round(used))
 
 
 def _own_count(ledger: SizeLedger, fixed: Sequence[Message], chosen: ChosenTurns) -> float:
@@ -220,8 +223,8 @@ def _newest_first(sizes: Sequence[float], settled: Collection[int]) -> Iterator[
     return (number for number in range(len(sizes), 0, -1) if number not in settled)
 
 
-def _joined(system: Message | None, history: Iterable[Message], new: Message) -> tuple[Message, ...]:
-    return (*([system] if system else []), *history, new)
+def _joined(system: Message | None, history: Iterable[Message], newest: Sequence[Message]) -> tuple[Message, ...]:
+    return (*([system] if system else []), *history, *newest)
 
 
 def _too_long(needed: int, budget: int) -> ContextTooLongError:

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Literal, TypeAlias, TypeVar
+from typing import BinaryIO, Literal, TypeAlias, TypeVar
 
 from chatcli.errors import ConfigError, UsageError
 from chatcli.files.faults import file_error, shown_path
@@ -80,6 +80,12 @@ class ForeignReader:
             return self.read(path, max_bytes=max_bytes).decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise UsageError(f"cannot read {shown_path(path)}: it is not UTF-8 text") from error
+
+    def open(self, path: Path) -> BinaryIO:
+        """Return *path* opened, for a file that is too large to be read at once; reading a pipe waits."""
+        descriptor = self.ask(path, lambda: self._open(path))
+        os.set_blocking(descriptor, True)
+        return os.fdopen(descriptor, "rb")
 
     def kind(self, path: Path) -> FileKind:
         """Return what *path* names; everything but a folder counts as a file. A path nobody can follow is an error."""

@@ -60,6 +60,11 @@ class AppDirs:
         """The project files that were accepted."""
         return self.state / "trusted.json"
 
+    @property
+    def approvals(self) -> Path:
+        """The tools that the user always allows."""
+        return self.data / "approvals.json"
+
     def is_private(self, path: Path) -> bool:
         """Tell whether only chat itself reads and writes *path*: keys, chats, and what is kept between runs."""
         real = Path(os.path.realpath(path))

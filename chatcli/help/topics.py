@@ -22,6 +22,8 @@ NAMES = (
     "pipes",
     "attachments",
     "templates",
+    "batch",
+    "tools",
     "config",
     "providers",
     "params",

@@ -40,8 +40,9 @@ class Blocks:
         """Return the blocks that have become final."""
         if "\n" not in text:
             self._partial += text
-            if len(self._partial) > LONGEST_MARKUP:
-                self._open.end_table()  # whatever follows, it is no row
+            if len(self._partial) <= LONGEST_MARKUP:
+                return []
+            self._open.end_table()  # whatever follows, it is no row
             return self._open.take()
         *lines, self._partial = (self._partial + text).split("\n")
         self._seen = "", []

@@ -18,6 +18,7 @@ from chatcli.conversation.messages import (
     Text,
     TokenLogprob,
     ToolFragment,
+    ToolReported,
 )
 from chatcli.errors import ChatError
 from chatcli.output.plain import Kinds, Notes, hiding, image_notice, loss
@@ -28,7 +29,7 @@ from chatcli.text.sanitizer import sanitize
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _UNKNOWN_COLUMNS = 80
-_LASTING = (Text, Reasoning, Refusal, Image, Notice, Malformed, ToolFragment)
+_LASTING = (Text, Reasoning, Refusal, Image, Notice, Malformed, ToolFragment, ToolReported)
 
 
 @mutable
@@ -49,12 +50,13 @@ class TerminalOutput:
     _themes: set[str] = field(default_factory=set)  # files that were looked at
 
     @contextmanager
-    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = (), continues: bool = False) -> Iterator[Listener]:
         """Draw one turn; while it lasts, `toggle_reasoning` folds or opens its reasoning."""
         from chatcli.render.live import LiveTurn  # it brings the renderer, which the prompt does not wait for
 
         with _losses_told(), self.guard():
-            self._space()
+            if not continues:
+                self._space()
             look = self.look()
             self._report_theme(look)
             with LiveTurn(self.stdout, size=self.size, look=look, choices=answers) as live:

@@ -21,7 +21,9 @@ from chatcli.conversation.messages import (
     Started,
     Text,
     TokenLogprob,
+    ToolCall,
     ToolFragment,
+    ToolReported,
     Usage,
     UsageReported,
 )
@@ -34,6 +36,7 @@ from chatcli.text.json_values import format_json
 from chatcli.text.redactor import Redactor
 
 VERSION = 1
+_STATES = {"running": "requested", "interrupted": "failed"}  # the states that programs know
 
 
 @mutable
@@ -45,23 +48,24 @@ class JsonOutput:
     redactor: Callable[[], Redactor] = lambda: Redactor(())
     is_over: bool = False
     _started: Started = field(default_factory=Started)
+    _reported: set[str] = field(default_factory=set)  # the ids of calls that were answered
 
     def begin(self, **facts: Any) -> None:
         """Write the first line: what is asked, of whom."""
         self._put("start", v=VERSION, **facts)
 
     @contextmanager
-    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = (), continues: bool = False) -> Iterator[Listener]:
         """Write the events of one turn as they come."""
-        del answers
+        del answers, continues
         yield hiding(hides, self._show)
 
     def finish(self, reply: Reply, usage: Mapping[str, Any], **facts: Any) -> None:
         """Write what was counted, the calls the model asked for, and how the turn ended."""
         for index in sorted(reply.choices):
             for call in reply.message(index).tool_calls:
-                known = {"id": call.id, "name": call.name, "arguments": call.arguments}
-                self._put("tool_call", i=index, **known, state="requested")
+                if call.id not in self._reported:
+                    self._put_call(call, index, state="requested")
         self.count(usage)
         told = {"id": self._started.id, "model": self._started.model, "fingerprint": self._started.fingerprint}
         told |= {"service_tier": self._started.service_tier}
@@ -120,6 +124,8 @@ class JsonOutput:
                 self._put("notice", code=code, message=self.notes.describe(event))
             case Malformed(detail):
                 self._put("notice", code="malformed", message=detail)
+            case ToolReported():
+                self._report(event)
             case ToolFragment() | UsageReported() | _:
                 pass  # told at the end, when they are whole
 
@@ -127,6 +133,18 @@ class JsonOutput:
         """Say whose an answer is, where several models answer."""
         if event.title:
             self._put("answer", i=event.choice, title=event.title, provider=event.provider, model=event.model)
+
+    def _report(self, report: ToolReported) -> None:
+        """Write the state of a call, with its result once it has one."""
+        self._reported.add(report.call.id)
+        state = _STATES.get(report.state, report.state)
+        facts: dict[str, Any] = {"result": report.text} if state != "requested" else {}
+        if report.took_s is not None:
+            facts["ms"] = round(report.took_s * 1000)
+        self._put_call(report.call, 0, state=state, **facts)
+
+    def _put_call(self, call: ToolCall, index: int, **facts: Any) -> None:
+        self._put("tool_call", i=index, id=call.id, name=call.name, arguments=call.arguments, **facts)
 
     def _end(self, kind: str, **fields: Any) -> None:
         if not self.is_over:

@@ -24,14 +24,18 @@ from chatcli.conversation.messages import (
     Text,
     TokenLogprob,
     ToolFragment,
+    ToolReported,
     UsageReported,
 )
+from chatcli.conversation.tool_lines import describe_report
 from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped, Wording, plain_words
 from chatcli.records import field, mutable
 from chatcli.text.phrases import capitalize
 from chatcli.text.sanitizer import Sanitizer, sanitize
 
 Kinds: TypeAlias = tuple[type[Event], ...]
+
+_MOST_AT_ONCE = 1_000_000  # characters
 
 
 def hiding(kinds: Kinds, show: Listener) -> Listener:
@@ -42,10 +46,11 @@ def hiding(kinds: Kinds, show: Listener) -> Listener:
 class Output(Protocol):
     """Shows what happens in a session."""
 
-    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> AbstractContextManager[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = (), continues: bool = False) -> AbstractContextManager[Listener]:
         """Show one turn: the events are handed to what is entered, and everything is out when it is left.
 
-        *answers* is how many were asked for; several are numbered. Events of the kinds in *hides* are not shown.
+        *answers* is how many were asked for; several are numbered. Events of the kinds in *hides* are not shown. A part
+        that *continues* the turn follows what was shown of it.
         """
         ...
 
@@ -131,15 +136,17 @@ class PlainOutput:
     is_raw: bool = False
     speaks: bool = False
     shows_reasoning: bool = True
+    _gap: str = ""  # between the text of the turn so far and the text of a part that continues it
 
     @contextmanager
-    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
+    def turn(self, *, answers: int = 1, hides: Kinds = (), continues: bool = False) -> Iterator[Listener]:
         """Show one turn; of several answers the first as it comes and the others after it."""
-        turn = _PlainTurn(self, answers)
+        turn = _PlainTurn(self, answers, gap=self._gap if continues else "")
         try:
             yield hiding(hides, turn.show)
         finally:
             turn.end()
+            self._gap = turn.gap
 
     def say(self, markdown: str, *, raw: bool = False) -> None:
         """Write the Markdown as it is: it reads well unrendered."""
@@ -164,7 +171,8 @@ class PlainOutput:
     def write(self, text: str) -> None:
         """Write to stdout at once; raises Stopped when its reader has gone, OutputLostError when it is full."""
         try:
-            self.stdout.write(text)
+            for start in range(0, len(text), _MOST_AT_ONCE):  # encoded in parts: a whole one would double its size
+                self.stdout.write(text[start : start + _MOST_AT_ONCE])
             self.stdout.flush()
         except (OSError, ValueError) as error:
             raise loss(error, is_terminal=self.is_terminal) from error
@@ -194,6 +202,7 @@ class _PlainTurn:
 
     out: PlainOutput
     answers: int
+    gap: str = ""
     _others: dict[int, list[str]] = field(default_factory=dict)
     _titles: dict[int, str] = field(default_factory=dict)
     _tokens: int | None = None
@@ -226,6 +235,8 @@ class _PlainTurn:
                 self._notify(Notice("malformed", "part of the answer was malformed and is missing"))
             case ToolFragment(name=name) if name:
                 self._notify(Notice("tool_call", f"the model called the tool {name}, which chat does not run"))
+            case ToolReported(state=state) if state not in ("requested", "running"):
+                self._notify(Notice("tool_call", f"called {describe_report(event)}"))
             case Sent(1) if self.out.speaks:
                 self.out.note("Waiting.")
             case _:
@@ -258,6 +269,9 @@ class _PlainTurn:
             return
         if self.out.speaks and not self._has_text:
             self.out.note("Answer 1:" if self.answers > 1 else "Answer:")
+        if not self.out.is_terminal:  # which has gone to a new line
+            text = text if self._has_text else self.gap + text
+            self.gap = "\n\n"[: 2 - min(2, len(text) - len(text.rstrip("\n")))]
         self._has_text = True
         self._ends_line = text.endswith("\n")
         self.out.write(text if self.out.is_raw or not self.out.is_terminal else self._filter.feed(text))

@@ -68,19 +68,38 @@ def has_input(stream: TextIO, wait_s: float) -> bool:
 
 
 def confirm(question: str, *, clean: Callable[[str], str] = str) -> bool:
-    """Ask on the terminal, regardless of stdin and stdout; without a terminal or an answer, return no.
+    """Ask on the terminal; without a terminal or an answer, return no. *clean* is that of `ask_line`."""
+    return is_yes(ask_line(f"{question} [y/N] ", clean=clean))
 
-    *clean* removes from a line what was not typed.
+
+def is_yes(line: str | None) -> bool:
+    """Return whether *line*, the answer to a question, consents."""
+    return (line or "").lower() in ("y", "yes")
+
+
+def ask_line(question: str, *, clean: Callable[[str], str] = str, discards: bool = False) -> str | None:
+    """Ask on the terminal, regardless of stdin and stdout, and return the line; None without a terminal.
+
+    *clean* removes from the line what was not typed; *discards* ignores keys that were pressed before.
     """
     try:
         device = Path("CON" if os.name == "nt" else "/dev/tty")
         # Two files, because a single one would have to be seekable, which terminals are not.
         with device.open("w", encoding="utf-8", errors="replace") as screen, device.open(encoding="utf-8") as keyboard:
-            screen.write(f"{question} [y/N] ")
+            if discards:
+                _discard_keys(keyboard)
+            screen.write(question)
             screen.flush()
-            return clean(keyboard.readline()).strip().lower() in ("y", "yes")
+            return clean(keyboard.readline()).strip()
     except (OSError, ValueError):
-        return False
+        return None
+
+
+def _discard_keys(keyboard: TextIO) -> None:
+    if os.name == "posix":
+        import termios  # questions are rare
+
+        termios.tcflush(keyboard, termios.TCIFLUSH)
 
 
 def is_terminal(stream: TextIO) -> bool:

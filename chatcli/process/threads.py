@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from threading import Thread
+from typing import TypeVar
 
 from chatcli.errors import ConfigError
+
+T = TypeVar("T")
 
 
 def start_thread(thread: Thread) -> Thread:
@@ -14,3 +19,32 @@ def start_thread(thread: Thread) -> Thread:
     except RuntimeError as error:
         raise ConfigError("the system cannot start another thread", hint="quit other programs") from error
     return thread
+
+
+def run_at_once(works: Sequence[Callable[[], T]]) -> list[T]:
+    """Return the results of all *works* in their order; raises the first error.
+
+    Each runs on a thread of its own, and on this one where the system refuses another.
+    """
+    results = dict[int, T]()
+    errors = dict[int, BaseException]()
+
+    def run(number: int) -> None:
+        try:
+            results[number] = works[number]()
+        except BaseException as error:  # raised in the calling thread
+            errors[number] = error
+
+    threads, refused = list[Thread](), list[int]()
+    for number in range(len(works)):
+        try:
+            threads.append(start_thread(Thread(target=partial(run, number), daemon=True)))
+        except ConfigError:
+            refused.append(number)
+    for number in refused:
+        run(number)
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[min(errors)]
+    return [results[number] for number in range(len(works))]

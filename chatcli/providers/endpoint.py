@@ -17,10 +17,14 @@ GUIDE_MODEL = "guide"
 
 @frozen
 class RetryPolicy:
-    """Retry limits set by the user: the longest wait, and whether to resend ambiguous requests."""
+    """Retry limits set by the user: the longest wait, and whether to resend ambiguous requests.
+
+    *retries_refusals* False leaves requests that the server turned away to the caller.
+    """
 
     max_wait_s: float = 60.0
     retry_ambiguous: bool = False
+    retries_refusals: bool = True
 
 
 @frozen(kw_only=True)

@@ -80,8 +80,10 @@ class GrowingProse:
         """Forget the first *characters* of the text: they stand on the screen for good, and read as they do now."""
         if characters > self._start + self._size:
             self.parts(source, self._style)
-            self._settle(len(source))
-            self._segment = len(source)
+            begin = _with_context(source, self._end)
+            end = begin + len(self._inline.shown(source[begin:]))
+            self._settle(end)
+            self._segment = max(self._segment, end)
         self.left = characters
         self._trim()
         self._pinned = _Settled(self._source, self._end, tuple(self._parts), self._start)

@@ -80,7 +80,15 @@ class CodeHighlighter:
         if tokens is None:
             self._lexer = None
             return [(text, self._console.get_style("markdown.code_block"))]
-        return [(part.removesuffix("\n"), self._style(kind)) for kind, part in tokens if part != "\n"]
+        parts: list[Part] = []
+        for kind, part in tokens:
+            style = self._style(kind)
+            if parts and parts[-1][1] is style:
+                parts[-1] = parts[-1][0] + part, style
+            else:
+                parts.append((part, style))
+        text, style = parts.pop()  # the end of the line is in the last one
+        return [*parts, (text[:-1], style)] if len(text) > 1 else parts
 
     def _tokens(self, text: str) -> list[Token] | None:
         """Return the tokens of a line, None where its lexer did harm."""

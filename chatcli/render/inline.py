@@ -60,10 +60,15 @@ class Inline:
         if not _MARKS.search(source):
             return [(_unpadded(source).replace("\t", "    "), style)]
         tokens = self._tokens(source, is_open=is_open)
-        if is_open and source.endswith(EMPHASIS) and not _closes(tokens):
-            return self.parse(source.rstrip("".join(EMPHASIS)), style)
+        if is_open and _waits(source, tokens):
+            return self.parse(_without_marks(source), style)
         is_link = is_open and len(tokens) > 2 and (tokens[-2].type, tokens[-1].type) == ("address", "link_close")
         return self._drawn([*tokens[:-3], tokens[-2]] if is_link else tokens, style)
+
+    def shown(self, source: str) -> str:
+        """Return what of an open *source* is shown: all but marks at its end that wait for the next letter."""
+        waits = source.endswith(EMPHASIS) and _waits(source, self._tokens(source, is_open=True))
+        return _without_marks(source) if waits else source
 
     def settles(self, source: str) -> bool:
         """Tell whether nothing that follows *source*, after a space, can change how it reads."""
@@ -177,6 +182,15 @@ def _unpadded(text: str) -> str:
         return text
     first, *others, last = text.split("\n")
     return "\n".join([first.rstrip(" "), *(line.strip(" ") for line in others), last.lstrip(" ")])
+
+
+def _waits(source: str, tokens: Sequence[Token]) -> bool:
+    """Tell whether *source* ends in marks whose meaning the next letter decides."""
+    return source.endswith(EMPHASIS) and not _closes(tokens)
+
+
+def _without_marks(source: str) -> str:
+    return source.rstrip("".join(EMPHASIS))
 
 
 def _closes(tokens: Sequence[Token]) -> bool:

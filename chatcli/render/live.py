@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO, TypeAlias
 
 from chatcli.conversation.messages import Event
+from chatcli.errors import ConfigError
 from chatcli.process.threads import start_thread
 from chatcli.render.intake import END, TOGGLE, Intake, Signal, Word
 from chatcli.render.look import NARROWEST_MARKDOWN, Folding, Look
@@ -60,21 +61,25 @@ class LiveTurn:
         self._is_given_up = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
+        self._turn: TurnScreen | None = None  # drawn by the main thread, where the system refuses another one
 
     def __enter__(self) -> Self:
         self._begun_s = self._clock()
-        start_thread(self._thread)
+        try:
+            start_thread(self._thread)
+        except ConfigError:
+            self._turn = self._open_turn()
         return self
 
     def show(self, event: Event) -> None:
         """Hand an event over; waits while more is not drawn yet than a screen or a few hold."""
         if isinstance(self._error, OSError):
             raise self._error
-        self._intake.put(event, self._clock())
+        self._say(event)
 
     def toggle_reasoning(self) -> None:
         """Unfold what is being thought, or fold it again."""
-        self._intake.put(TOGGLE, self._clock())
+        self._say(TOGGLE)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -88,8 +93,18 @@ class LiveTurn:
         if interrupt is not None:
             raise interrupt
 
+    def _say(self, said: Event | Signal) -> None:
+        if self._turn is None:
+            self._intake.put(said, self._clock())
+        else:
+            _feed(self._turn, [(said, self._clock())])
+            self._draw(self._turn)
+
     def _joined(self) -> KeyboardInterrupt | None:
         """Wait until everything is on the screen; return the interrupt that came meanwhile."""
+        if self._turn is not None:
+            self._say(END)
+            return None
         interrupt = None
         for _ in range(_MOST_INTERRUPTS):
             try:
@@ -112,9 +127,7 @@ class LiveTurn:
             self._intake.close()
 
     def _follow(self) -> None:
-        from chatcli.render.turn import TurnScreen  # imports what draws, while the main thread waits for bytes
-
-        turn = TurnScreen(self._look, self._size(), begun_s=self._begun_s, choices=self._choices)
+        turn = self._open_turn()
         is_open = True
         while is_open and not self._is_given_up:
             words = self._intake.take(SPIN_S if turn.is_animated else None)
@@ -122,6 +135,11 @@ class LiveTurn:
             is_open = _feed(turn, words)
             self._draw(turn)
             self._intake.pause(words, time.perf_counter() - begun_s)
+
+    def _open_turn(self) -> TurnScreen:
+        from chatcli.render.turn import TurnScreen  # imports what draws, while the main thread waits for bytes
+
+        return TurnScreen(self._look, self._size(), begun_s=self._begun_s, choices=self._choices)
 
     def _draw(self, turn: TurnScreen) -> None:
         drawn = turn.frame(self._size(), self._clock())

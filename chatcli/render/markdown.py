@@ -89,7 +89,10 @@ class Renderer:
         """Note what of an open leaf now stands on the screen for good; it cannot read otherwise any more."""
         self._left[block.key] = context
         if prose := self._proses.get(block.key):
+            before = prose.left
             prose.leave(block.text, context.characters)
+            if (known := self._flows.get(block.key)) and prose.left > before:
+                known[1].leave(prose.left - before, is_parted=context.is_parted)
 
     def left(self, block: Block) -> BlockContext:
         """Return what of a leaf stands on the screen for good."""
@@ -135,13 +138,11 @@ class Renderer:
         parts = prose.parts(block.text, self.style + style, is_open=self._is_open)
         if context.characters and not any(text for text, _ in parts):
             return []
-        shape = width, self._prefix(block, width, context)
+        shape = width, prose.age, block.path, block.opens
         known = self._flows.get(block.key)
-        if known is None or known[0] != (shape, prose.left, prose.age):
-            known = self._flows[block.key] = (
-                (shape, prose.left, prose.age),
-                Flow(self.console, *shape, is_parted=context.is_parted),
-            )
+        if known is None or known[0] != shape:
+            prefix = self._prefix(block, width, context)
+            known = self._flows[block.key] = shape, Flow(width, prefix, is_parted=context.is_parted)
         return known[1].rows(parts, prose.settled)
 
     def _code_rows(self, block: Block, width: int, context: BlockContext) -> list[ScreenRow]:
@@ -190,7 +191,7 @@ class Renderer:
                 return []
         if self.style:
             parts = [(text, self.style + style) for text, style in parts]
-        return flow(self.console, parts, width, prefix=prefix, words=words)
+        return flow(parts, width, prefix=prefix, words=words)
 
     def _prefix(self, block: Block, width: int, context: BlockContext) -> Prefix:
         """Return what stands before the rows of a leaf: marks where containers begin with it, else their space."""

@@ -156,7 +156,7 @@ class Page:
         rows: list[ScreenRow] = []
         while self._remarks and (self._remarks[0][1] != key or not key):
             rows += [EMPTY] * self._is_begun
-            rows += flow(self._renderer.console, self._remarks.pop(0)[0], width)
+            rows += flow(self._remarks.pop(0)[0], width)
             self._is_begun = True
         return rows
 

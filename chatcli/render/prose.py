@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.style import Style
@@ -38,46 +39,35 @@ class Prose:
         self.parts = parts
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Yield the rows."""
+        """Yield the rows, each as wide as there is room, as text of rich is where it is set to a side."""
         room = max(1, options.max_width)
-        cuts = cut_text("".join([text for text, _ in self.parts]), room)
-        for row in _rows(self.parts, cuts):
-            space = room - sum(segment.cell_length for segment in row)
-            if space > 0 and options.justify in ("right", "center"):
-                yield Segment(" " * (space if options.justify == "right" else space // 2))
+        text = "".join([text for text, _ in self.parts])
+        cuts = cut_text(text, room)
+        for row, cut in zip(broken(self.parts, cuts), cuts, strict=True):
+            space = max(0, room - cell_len(text[cut.start : cut.end]))
+            before = {"right": space, "center": space // 2}.get(options.justify or "left", 0)
+            if before:
+                yield Segment(" " * before)
             yield from row
+            if before < space:
+                yield Segment(" " * (space - before))
             yield _NEWLINE
 
 
-class BrokenText:
-    """Text of which the rows are known, behind the marks of the containers that it stands in."""
-
-    def __init__(self, parts: Sequence[Part], cuts: Sequence[Cut], prefix: Prefix = NO_PREFIX) -> None:
-        self._parts = parts
-        self._cuts = cuts
-        self._prefix = prefix
-
-    def __rich_console__(self, _console: Console, _options: ConsoleOptions) -> RenderResult:
-        """Yield the rows."""
-        before = self._prefix.first
-        for row, cut in zip(_rows(self._parts, self._cuts), self._cuts, strict=True):
-            yield from () if cut.outdented else before
-            yield from row
-            yield _NEWLINE
-            before = self._prefix.rest
-
-
-def _rows(parts: Sequence[Part], cuts: Iterable[Cut]) -> Iterator[list[Segment]]:
+def broken(parts: Sequence[Part], cuts: Iterable[Cut]) -> Iterator[list[Segment]]:
+    """Return the segments of each row into which text is cut."""
     number = position = 0
     for cut in cuts:
         row: list[Segment] = []
-        while number < len(parts) and position < cut.end:
+        while position < cut.end and number < len(parts):
             text, style = parts[number]
-            if position + len(text) > cut.start:
-                row.append(Segment(text[max(0, cut.start - position) : cut.end - position], style or None))
-            if position + len(text) > cut.end:
+            end = position + len(text)
+            if end > cut.start:
+                shown = text[cut.start - position :] if position < cut.start else text
+                row.append(Segment(shown[: cut.end - end] if end > cut.end else shown, style or None))
+            if end > cut.end:
                 break
-            position += len(text)
+            position = end
             number += 1
         yield row
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType
 from rich.segment import Segment
 
 from chatcli.render.line_breaks import Margin, cut_text
-from chatcli.render.prose import NO_PREFIX, BrokenText, Part, Prefix
+from chatcli.render.prose import NO_PREFIX, Part, Prefix, broken
 from chatcli.render.widths import measure
 
 # rich draws a space for an ideograph on a row of one cell.
@@ -47,11 +47,13 @@ EMPTY = ScreenRow((), 0, GAP)
 
 def draw(console: Console, renderable: RenderableType, width: int) -> list[ScreenRow]:
     """Return the rows of anything that rich can draw."""
-    return [packed(line) for line in _lines(console, renderable, width)]
+    return [
+        packed(line)
+        for line in console.render_lines(renderable, options_for(console, max(width, _LEAST_COLUMNS)), pad=False)
+    ]
 
 
 def flow(
-    console: Console,
     parts: Sequence[Part],
     width: int,
     *,
@@ -67,19 +69,20 @@ def flow(
     is_hanging = words and bool(prefix.rest)
     margin = Margin((width - room) * is_hanging, prefix.first != prefix.rest, is_parted and is_hanging)
     cuts = cut_text("".join([text for text, _ in parts]), room, words=words, margin=margin)
-    lines = _lines(console, BrokenText(parts, cuts, prefix), width)
-    # What stands before a row would part a line that the terminal breaks.
-    return [
-        packed(line, cut.next - cut.start, soft=cut.soft and (words or not prefix.rest))
-        for line, cut in zip(lines, cuts, strict=True)
-    ]
+    rows: list[ScreenRow] = []
+    before = prefix.first
+    for row, cut in zip(broken(parts, cuts), cuts, strict=True):
+        # What stands before a row would part a line that the terminal breaks.
+        soft = cut.soft and (words or not prefix.rest)
+        rows.append(packed(row if cut.outdented else (*before, *row), cut.next - cut.start, soft=soft))
+        before = prefix.rest
+    return rows
 
 
 class Flow:
-    """The rows of a text that grows at its end: rows of what is settled are broken once."""
+    """The rows of a text that grows at its end and leaves at its beginning: rows of what is settled are broken once."""
 
-    def __init__(self, console: Console, width: int, prefix: Prefix, *, is_parted: bool = False) -> None:
-        self._console = console
+    def __init__(self, width: int, prefix: Prefix, *, is_parted: bool = False) -> None:
         self._width = width
         self._prefix = prefix
         self._is_parted = is_parted
@@ -90,7 +93,7 @@ class Flow:
         """Return the rows of all *parts*, of which the first *settled* characters do not change any more."""
         prefix = Prefix(self._prefix.rest, self._prefix.rest) if self._rows else self._prefix
         is_parted = self._rows[-1].soft if self._rows else self._is_parted
-        rows = flow(self._console, skip(parts, self._used), self._width, prefix=prefix, is_parted=is_parted)
+        rows = flow(skip(parts, self._used), self._width, prefix=prefix, is_parted=is_parted)
         shown = [*self._rows, *rows]
         # A row is settled if the next one is, for its first word might still become short enough to move up.
         for row, following in itertools.pairwise(rows):
@@ -99,6 +102,17 @@ class Flow:
             self._rows.append(row)
             self._used += row.size
         return shown
+
+    def leave(self, characters: int, *, is_parted: bool) -> None:
+        """Forget the rows of the first *characters*, which have left; *is_parted* tells that the last one was soft."""
+        left = 0
+        while self._rows and left < characters:
+            left += self._rows.pop(0).size
+        if left != characters:
+            self._rows.clear()
+        self._used = self._used - characters if self._rows else 0
+        self._prefix = Prefix(self._prefix.rest, self._prefix.rest)
+        self._is_parted = is_parted
 
 
 def packed(segments: Iterable[Segment], size: int = 0, *, soft: bool = False) -> ScreenRow:
@@ -134,13 +148,15 @@ def skip(parts: Iterable[Part], size: int) -> list[Part]:
     return rest
 
 
-def _lines(console: Console, renderable: RenderableType, width: int) -> list[list[Segment]]:
-    return console.render_lines(renderable, _options(console, max(width, _LEAST_COLUMNS)), pad=False)
+def fitting_lines(console: Console, renderable: RenderableType, options: ConsoleOptions) -> list[list[Segment]]:
+    """Return the lines of what is known to fit: `Console.render_lines` would measure every segment once more."""
+    return [*Segment.split_lines(console.render(renderable, options))]
 
 
-@lru_cache(maxsize=16)
-def _options(console: Console, width: int) -> ConsoleOptions:
-    return console.options.update(width=width)
+@lru_cache(maxsize=128)
+def options_for(console: Console, width: int, justify: JustifyMethod | None = None) -> ConsoleOptions:
+    """Return what a renderable is told: how wide it may be, and to which side its text is set."""
+    return console.options.update(width=width, justify=justify)
 
 
 def _is_painted(segment: Segment) -> bool:

@@ -50,8 +50,7 @@ class LineSection:
 
     def __init__(self, text: str, look: Look, *, style: str, is_quiet: bool = True) -> None:
         self.is_quiet = is_quiet
-        self._console = console_for(look)
-        self.parts: list[Part] = [(sanitize(text), self._console.get_style(style))]
+        self.parts: list[Part] = [(sanitize(text), console_for(look).get_style(style))]
 
     def close(self, _now_s: float) -> None:
         """Do nothing: it has ended."""
@@ -59,7 +58,7 @@ class LineSection:
     def draw(self, width: int, _height: int) -> Drawn:
         """Return the line, broken where it must be."""
         parts, self.parts = self.parts, []
-        return (flow(self._console, parts, width) if parts else []), []
+        return (flow(parts, width) if parts else []), []
 
     def leave(self, count: int) -> None:
         """Do nothing: no row is live."""
@@ -67,6 +66,19 @@ class LineSection:
     def fixed(self, _count: int) -> int:
         """Return 0: no row is live."""
         return 0
+
+
+class ToolLine(LineSection):
+    """A tool call that has ended, in one row."""
+
+    def __init__(self, text: str, look: Look) -> None:
+        super().__init__(("-> " if look.ascii else "→ ") + _ascii(text, look), look, style="chat.dim")
+        self._console = console_for(look)
+
+    def draw(self, width: int, _height: int) -> Drawn:
+        """Return the row, shortened to the width."""
+        parts, self.parts = self.parts, []
+        return ([shortened(self._console, parts, width)] if parts else []), []
 
 
 class Answer:
@@ -241,13 +253,17 @@ class Calls:
         return shortened(self._console, parts, width)
 
 
+def _ascii(text: str, look: Look) -> str:
+    return text.replace(" · ", " - ") if look.ascii else text
+
+
 def shortened(console: Console, parts: Sequence[Part], width: int) -> ScreenRow:
     """Return one row; what does not fit is replaced by an ellipsis."""
     mark = "..." if console.options.ascii_only else "…"
-    whole = flow(console, parts, width, words=False)
+    whole = flow(parts, width, words=False)
     if len(whole) == 1 or width <= len(mark):
         return whole[0]._replace(soft=False)
-    first = flow(console, parts, width - len(mark), words=False)[0]
+    first = flow(parts, width - len(mark), words=False)[0]
     return packed((*first.segments, Segment(mark, parts[-1][1])))
 
 

@@ -21,7 +21,7 @@ from chatcli.markdown.lines import cells
 from chatcli.render.growing import read_prose
 from chatcli.render.inline import Inline
 from chatcli.render.prose import Part, Prose
-from chatcli.render.rows import EMPTY, ScreenRow, draw, flow
+from chatcli.render.rows import EMPTY, ScreenRow, fitting_lines, flow, options_for, packed
 from chatcli.render.theme import PLAIN
 from chatcli.render.widths import measure
 
@@ -46,35 +46,35 @@ class RowTable(Table):
     long table costs as much as all before it, and one row three times as much as here.
     """
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, console: Console, _options: ConsoleOptions) -> RenderResult:
         """Yield the heading, if it is shown, and the rows."""
         assert self.box is not None
         border = console.get_style(self.border_style or "none")
         widths = [column.width or 1 for column in self.columns]
         if self.show_header:
-            yield from self._line(console, options, [column.header for column in self.columns], border)
+            yield from self._line(console, [column.header for column in self.columns], border)
             # Spaces around a bar belong to the columns beside it.
             ruled = [width + (index > 0) + (index < len(widths) - 1) for index, width in enumerate(widths)]
             yield Segment(self.box.get_row(ruled, "head", edge=False), border)
             yield Segment.line()
         for row in zip(*[column.cells for column in self.columns], strict=True):
-            yield from self._line(console, options, row, border)
+            yield from self._line(console, row, border)
 
-    def _line(
-        self, console: Console, options: ConsoleOptions, cells: Iterable[RenderableType], border: Style
-    ) -> RenderResult:
+    def _line(self, console: Console, cells: Iterable[RenderableType], border: Style) -> RenderResult:
         assert self.box is not None
         bar = Segment(f" {self.box.mid_vertical} ", border)
         drawn = [
-            console.render_lines(cell, options.update(width=column.width or 1, justify=column.justify))
+            fitting_lines(console, cell, options_for(console, column.width or 1, column.justify))
             for cell, column in zip(cells, self.columns, strict=True)
         ]
-        blanks = [[Segment(" " * (column.width or 1))] for column in self.columns]
         for line in range(max(map(len, drawn))):
             for index, rows in enumerate(drawn):
                 if index:
                     yield bar
-                yield from rows[line] if line < len(rows) else blanks[index]
+                if line < len(rows):
+                    yield from rows[line]
+                else:
+                    yield Segment(" " * (self.columns[index].width or 1))
             yield Segment.line()
 
 
@@ -146,7 +146,7 @@ class TableLayout:
         """Return what stands above the rows; records have their headings in them, unless there are none."""
         if self._widths:
             return self._heading_rows()
-        return [] if self._waiting else [row for cell in self._header for row in flow(self._console, cell, width)]
+        return [] if self._waiting else [row for cell in self._header for row in flow(cell, width)]
 
     def _cells(self, source: str) -> list[Cell]:
         if source not in self._read:
@@ -203,16 +203,17 @@ class TableLayout:
         """Return one row of the table; the heading has a line below it."""
         table = RowTable(box=self._box, show_header=is_heading, border_style="markdown.table.border")
         for cell, width, alignment in zip(row, self._widths, self._alignments, strict=True):
-            table.add_column(Prose(cell), width=width, justify=_JUSTIFIES[alignment])
+            table.add_column(Prose(cell) if is_heading else "", width=width, justify=_JUSTIFIES[alignment])
         if not is_heading:
             table.add_row(*map(Prose, row))
-        return draw(self._console, table, sum(self._widths) + _BAR * (len(row) - 1))
+        options = options_for(self._console, sum(self._widths) + _BAR * (len(row) - 1))
+        return [packed(line) for line in fitting_lines(self._console, table, options)]
 
     def _record(self, row: Sequence[Cell], width: int) -> list[ScreenRow]:
         return [
             line
             for heading, cell in zip(self._header, row, strict=True)
-            for line in flow(self._console, [*heading, (": ", PLAIN), *cell], width)
+            for line in flow([*heading, (": ", PLAIN), *cell], width)
         ]
 
 

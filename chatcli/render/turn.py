@@ -21,14 +21,16 @@ from chatcli.conversation.messages import (
     Started,
     Text,
     ToolFragment,
+    ToolReported,
     UsageReported,
     Waiting,
 )
+from chatcli.conversation.tool_lines import describe_report
 from chatcli.render.frame import Painter
 from chatcli.render.look import NARROWEST_MARKDOWN, Look
 from chatcli.render.rows import ScreenRow
 from chatcli.render.script import Script
-from chatcli.render.sections import LineSection, Thinking, shortened
+from chatcli.render.sections import LineSection, Thinking, ToolLine, shortened
 from chatcli.render.strip import Strip
 from chatcli.render.theme import console_for
 from chatcli.text.sanitizer import sanitize
@@ -52,6 +54,7 @@ class TurnScreen:
         self._script = Script(look, self._strip, choices=choices, markdown=self._size[0] >= NARROWEST_MARKDOWN)
         self._waits_for: str | None = "waiting"
         self._tells_time = False
+        self._running: dict[str, str] = {}  # tools, by the ids of their calls
         self._begun_s = begun_s
 
     @property
@@ -68,6 +71,8 @@ class TurnScreen:
                 self._wait(sanitize(event.reason), now_s, tells_time=event.tells_time)
             case Notice():
                 self._remark(event.message)
+            case ToolReported():
+                self._report(event, now_s)
             case Malformed():
                 self._remark(f"Part of the answer was malformed and is missing: {event.detail}")
             case Text() | Reasoning() | Refusal() | ToolFragment() | Finished():
@@ -103,6 +108,17 @@ class TurnScreen:
 
     def _remark(self, text: str) -> None:
         self._strip.insert(LineSection(text, self._look, style="chat.notice"))
+
+    def _report(self, report: ToolReported, now_s: float) -> None:
+        """Show a tool that ended, and wait for those that run."""
+        if report.state in ("requested", "running"):
+            self._running[report.call.id] = sanitize(report.call.name)
+        else:
+            self._running.pop(report.call.id, None)
+            self._strip.insert(ToolLine(describe_report(report), self._look))
+        self._waits_for = None if not self._running else self._waits_for
+        if self._running:
+            self._wait(f"running {', '.join(self._running.values())}", now_s)
 
     def _wait(self, reason: str, now_s: float, *, tells_time: bool = False) -> None:
         if self._waits_for is None:

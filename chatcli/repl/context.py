@@ -15,7 +15,7 @@ from chatcli.app.model_binder import ModelBinder
 from chatcli.app.running_chat import RunningChat
 from chatcli.app.user_files import UserFiles
 from chatcli.commands.context import CommandContext
-from chatcli.commands.ports import EndpointInfo
+from chatcli.commands.ports import EndpointInfo, ToolsPort
 from chatcli.conversation.messages import Message, Request
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.conversation.ports import Client
@@ -28,7 +28,7 @@ from chatcli.settings.endpoints import GUIDE
 from chatcli.text.draft import Draft
 
 
-def command_context_for(endpoints: Endpoints, chat: RunningChat) -> CommandContext:
+def command_context_for(endpoints: Endpoints, chat: RunningChat, tools: ToolsPort) -> CommandContext:
     """Return the command context of *chat*; the endpoint is not contacted yet."""
     config, session, client, binder = endpoints.config, chat.session, chat.client, chat.binder
     return CommandContext(
@@ -39,6 +39,7 @@ def command_context_for(endpoints: Endpoints, chat: RunningChat) -> CommandConte
         files=NamedFiles(config.files, attachment_loader_for(config, session, client)),
         clipboard=SystemClipboard(config.environment, endpoints.redact),
         help=HelpTopics(),
+        tools=tools,
     )
 
 

@@ -29,6 +29,11 @@ REMEDIES: dict[str, tuple[str, str]] = {
     ),
     "see_context": ("/context shows · /pin N keeps · /compact shortens", ""),
     "make_room": ("/undo, /compact or /new makes room", "shorten it, or start a new chat"),
+    "more_rounds": (
+        "/continue resumes it; tools.rounds in the settings sets the limit",
+        "raise tools.rounds in the settings",
+    ),
+    "allow_tool": ("", "--yes {name} allows it"),
     "see_cost": ("/cost shows details", ""),
     "attach_text": ("/file attaches text", "-f attaches text"),
     "fetch_address": (
@@ -57,6 +62,8 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "show_settings": ("/config lists them", "`chat config show` lists all settings"),
     "edit_settings": ("`chat config edit` opens it", "`chat config edit` opens it"),
     "write_settings": ("`chat config init` writes one there", "`chat config init` writes one there"),
+    "skip_bad": ("", "--skip-bad leaves them out"),
+    "restart_batch": ("", "choose another --out, or start over with --restart"),
     "trust_project": ("`chat trust` accepts it", "`chat trust` accepts it"),
 }
 

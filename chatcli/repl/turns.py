@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 from chatcli.app.attachment_notes import attached_note, consent_question
 from chatcli.commands.context import CommandContext
 from chatcli.conversation.compaction import compact_conversation
-from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, Part
+from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, Part, ToolFragment
 from chatcli.conversation.overflow import left_out_notice
 from chatcli.conversation.session import Session
 from chatcli.conversation.titles import title_of
@@ -22,6 +23,9 @@ from chatcli.repl.display import show_doubts
 from chatcli.repl.ports import Listen, PickerPort, PromptPort
 from chatcli.request.attachments import Attachment, message_parts, of_message
 from chatcli.text.draft import EMPTY, Draft, join
+
+if TYPE_CHECKING:
+    from chatcli.tools.loop import ToolLoop
 
 TITLE = "Give this conversation a title of at most six words, in its own language. Answer with the title alone."
 SUM_UP = (
@@ -43,7 +47,7 @@ class Turns:
     *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* the
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
-    asks before mentions and folders of more than *attach_ask* tokens are sent.
+    asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools.
     """
 
     context: CommandContext
@@ -57,7 +61,10 @@ class Turns:
     truncate: KeptPart | None = None
     confirm: Callable[[str], bool] = lambda _question: False
     attach_ask: Callable[[], int] = lambda: 0
+    tools: Callable[[], ToolLoop | None] = lambda: None
     _agreed: tuple[Attachment, ...] = ()
+    _typed: list[Draft] = field(default_factory=list)
+    _leaves: bool = False
     _asked: dict[str, Draft] = field(default_factory=dict)
 
     @property
@@ -196,20 +203,42 @@ class Turns:
 
     def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> Draft | None:
         answers = answers or self.context.conversation.answers_wanted
-        with self.listen() as keys, self.output.turn(answers=answers) as show:
+        self._typed, self._leaves = [], False
+        with self.showing(answers=answers) as show:
             turn = ask(show)
         assert turn is not None  # callers check that there is a question
+        if tools := self.tools():
+            turn = self._follow_calls(turn, tools)
         later = self._conclude(turn)
-        if keys.leave or later is None:
+        if self._leaves or later is None:
             return None
         draft = self.unanswered_draft()
         if self.context.conversation.unanswered and (names := ", ".join(one.name for one in self.context.attachments)):
             self.output.note(f"Still attached: {names}. /attach clear removes attachments.")
-        return join((part for part in (draft, keys.draft, later) if part.text), "\n")
+        return join((part for part in (draft, *self._typed, later) if part.text), "\n")
+
+    @contextmanager
+    def showing(self, *, answers: int = 1, continues: bool = False) -> Iterator[Listener]:
+        """Show a part of a turn while the keys are watched; what is typed is kept for the next prompt."""
+        hides = (ToolFragment,) if self.tools() else ()
+        with self.listen() as keys, self.output.turn(answers=answers, hides=hides, continues=continues) as show:
+            yield show
+        self._typed.append(keys.draft)
+        self._leaves |= keys.leave
+
+    def _follow_calls(self, turn: Turn, tools: ToolLoop) -> Turn:
+        """Run the tools that *turn* calls until the model answers in words."""
+        from chatcli.tools.loop import follow_calls
+
+        def resume() -> Turn:
+            with self.showing(continues=True) as show:
+                return self.session.resume_turn(show)
+
+        return follow_calls(turn, tools, self.session.add_results, resume)
 
     def _conclude(self, turn: Turn) -> Draft | None:
         """Show how *turn* ended, and compact a full conversation; return what was typed meanwhile, None to quit."""
-        if turn.reply.stopped:
+        if turn.is_stopped:
             self.prompt.settle()
         if logprobs := turn.reply.choice.logprobs:
             show_doubts(logprobs, self.output)
@@ -236,7 +265,7 @@ class Turns:
         """Return whether the window has reached *compact_at*."""
         usage, window = turn.reply.usage, self.session.binding.budget.window_tokens
         share, conversation = self.compact_at(), self.context.conversation
-        if not (share and usage and window and usage.prompt_tokens) or turn.reply.stopped:
+        if not (share and usage and window and usage.prompt_tokens) or turn.is_stopped:
             return False
         used = usage.prompt_tokens + (usage.completion_tokens or 0)
         return used >= share * window and len(conversation.questions) - conversation.summarized_turns > 1

@@ -84,7 +84,7 @@ _TABLE = (
     Parameter("reasoning_effort", "string", "Reasoning effort of a reasoning model", choices=EFFORTS),
     Parameter("verbosity", "string", "Verbosity of answers", choices=("low", "medium", "high"), default="medium"),
     Parameter("response_format", "object", 'Format of the answer, e.g. {"type": "json_object"}', default="text"),
-    Parameter("tools", "list", "Tools the model may call; calls are shown, not run"),
+    Parameter("tools", "list", "Raw descriptions of tools; their calls are shown, not run"),
     Parameter("tool_choice", "string", "Tool use: auto, none, required, or JSON", default="auto"),
     Parameter("parallel_tool_calls", "boolean", "Allow several tool calls at once", default="true"),
     Parameter("modalities", "list", 'Output types, e.g. ["text", "audio"]'),

@@ -70,6 +70,37 @@ def response_format(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": title, "schema": dict(schema), "strict": True}}
 
 
+class UnfitAnswerError(Exception):
+    """Says in a few words what is wrong with an answer."""
+
+
+class SchemaCheck:
+    """Checks answers against *schema*, compiled once; raises UsageError, which mentions *name*, if it is invalid."""
+
+    def __init__(self, schema: Mapping[str, Any], name: str) -> None:
+        import fastjsonschema  # not needed without a schema
+
+        try:
+            self._validate = fastjsonschema.compile(dict(schema), use_default=False)
+        except (fastjsonschema.JsonSchemaDefinitionException, RecursionError, AttributeError, TypeError) as error:
+            raise UsageError(f"{name} is not a valid schema: {error}", hint="use JSON Schema, draft 7") from error
+
+    def fitting_json(self, text: str) -> str:
+        """Return the JSON in *text* as it is written; raises UnfitAnswerError."""
+        from fastjsonschema import JsonSchemaValueException
+
+        try:
+            found, content = find_json(text)
+            self._validate(content)
+        except JsonSchemaValueException as error:
+            raise UnfitAnswerError(str(error.message).replace("data", "it", 1)) from error
+        except ValueError as error:
+            raise UnfitAnswerError(f"it is not JSON: {error}") from error
+        except RecursionError as error:  # a recursive schema goes as deep as the answer
+            raise UnfitAnswerError("it is nested too deeply") from error
+        return found
+
+
 def find_json(text: str) -> tuple[str, Any]:
     """Return the JSON text in *text* and its value: the whole text, a fenced block, or the first JSON in it.
 

@@ -14,6 +14,7 @@ from chatcli.settings.kinds import (
     FLAG,
     HEADERS,
     NAME,
+    NAMES,
     PRICE,
     TABLE,
     TEXT,
@@ -194,6 +195,23 @@ class Ui:
 
 
 @frozen
+class ToolSettings:
+    """Functions that models may call; the built-in ones are now, calculate, read_file and run."""
+
+    enabled: tuple[str, ...] = _option(
+        (), NAMES, 'Built-in tools, and files or functions of the folder tools/, e.g. ["now"]', counts="next start"
+    )
+    allow: tuple[str, ...] = _option(
+        (), NAMES, "Tools, or files of tools, that run without asking", counts="next start"
+    )
+    ask: tuple[str, ...] = _option((), NAMES, "Tools that always ask; overrides allow", counts="next start")
+    deny: tuple[str, ...] = _option((), NAMES, "Tools that never run; overrides ask and allow", counts="next start")
+    root: str = _option("", TEXT, "Folder that read_file may read; empty: the working directory", counts="next start")
+    rounds: int = _option(10, whole_kind(1, 1000), "Max rounds of tool calls for one question", counts="next start")
+    timeout: float = _option(60, number_kind(0.1), "Time limit of a tool call, in seconds", counts="next start")
+
+
+@frozen
 class Settings:
     """All settings in effect; tables and their values are read-only."""
 
@@ -202,6 +220,7 @@ class Settings:
     models: Mapping[str, ModelSettings] = field(default_factory=dict)
     templates: Mapping[str, TemplateSettings] = field(default_factory=dict)
     ui: Ui = field(default_factory=Ui)
+    tools: ToolSettings = field(default_factory=ToolSettings)
 
 
 @frozen
@@ -219,6 +238,7 @@ SECTIONS: Mapping[str, type] = {
     "models": ModelSettings,
     "templates": TemplateSettings,
     "ui": Ui,
+    "tools": ToolSettings,
 }
 NAMED = frozenset({"providers", "models", "templates"})  # sections with one table per name
 

@@ -130,6 +130,16 @@ def _words(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(word, str) and word for word in value):
+        raise WrongValueError('must be a list of names such as ["now", "calculate"]')
+    return tuple(value)
+
+
+def _names_from_text(text: str) -> object:
+    return json.loads(text) if text.lstrip().startswith("[") else text.replace(",", " ").split()
+
+
 def _words_from_text(text: str) -> object:
     import shlex  # needed only to set such a list by command
 
@@ -218,6 +228,7 @@ def _url(value: object) -> str:
 TEXT = ValueKind(_text)
 FLAG = ValueKind(_flag, _flag_from_text)
 WORDS = ValueKind(_words, _words_from_text)
+NAMES = ValueKind(_names, _names_from_text)
 TABLE = ValueKind(_table, _table_from_text)
 PRICE = ValueKind(_price, _table_from_text)
 HEADERS = ValueKind(_headers, _table_from_text)

@@ -25,7 +25,7 @@ from chatcli.records import replace
 from chatcli.store.database import Database
 from chatcli.store.leases import Owner, claim
 from chatcli.store.replacement import FileIdentity
-from chatcli.store.rows import PartRow, to_rows
+from chatcli.store.rows import PartRow, cut, to_rows
 from chatcli.store.writing import put_blobs, put_conversation, put_node, put_parts, put_state
 from chatcli.text.json_values import storable_text
 
@@ -205,20 +205,23 @@ class ChatJournal:
         """Write *pieces* behind those of *answer* that are written already; raises NotSavedError."""
         redact = self._database.redactor().redact
         images, blobs = to_rows(Message("assistant", _images(pieces)))
-        rows = [*(row._replace(text=redact(row.text)) for row in _joined(pieces)), *images]
+        joined = [*(row._replace(text=redact(row.text)) for row in _joined(pieces)), *images]
+        written = 0
 
         def put(connection: sqlite3.Connection) -> None:
+            nonlocal written
             if self._waiting or self._missing(connection):
                 self._put(connection)
             row = connection.execute(
                 "SELECT id FROM message WHERE conversation_id = ? AND seq = ?", (self.id, answer.id)
             ).fetchone()
-            put_parts(connection, row["id"], self._written_parts, rows)
+            rows = (part for whole in joined for part in cut(whole))
+            written = put_parts(connection, row["id"], self._written_parts, rows)
             put_blobs(connection, blobs)
 
         self._database.write(put)
         self._settle()
-        self._written_parts += len(rows)
+        self._written_parts += written
 
 
 def _images(pieces: Sequence[_Piece]) -> tuple[ImagePart, ...]:

@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 from chatcli.conversation.messages import (
@@ -32,6 +32,8 @@ LOST_TEXT = "[a message whose text was lost]"
 LOST_ATTACHMENT = "[an attachment that is no longer there]"
 
 ROLES, STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
+_MORE = "more"  # what continues the row before it
+_MOST_IN_ROW = 1_000_000  # characters: SQLite copies a row twice while it writes it
 _BESIDE = frozenset({"piece", "piece_reasoning", "reasoning", "refusal", "tool_call"})  # no parts of a message
 PIECES = {"piece": "text", "piece_reasoning": "reasoning"}  # what comes of an answer before it is whole
 
@@ -58,12 +60,31 @@ def to_rows(message: Message) -> tuple[list[PartRow], list[Blob]]:
     blobs: list[Blob] = []
     for part in message.parts:
         row, blob = _part_row(part)
-        rows.append(row)
+        rows += cut(row)
         blobs += [blob] if blob else []
-    rows += [PartRow("reasoning", storable_text(message.reasoning))] if message.reasoning else []
-    rows += [PartRow("refusal", storable_text(message.refusal))] if message.refusal else []
-    rows += [_call_row(call) for call in message.tool_calls]
+    for kind, text in (("reasoning", message.reasoning), ("refusal", message.refusal)):
+        rows += cut(PartRow(kind, storable_text(text))) if text else ()
+    for call in message.tool_calls:
+        rows += cut(_call_row(call))
     return rows, blobs
+
+
+def cut(row: PartRow) -> Iterator[PartRow]:
+    """Yield *row*, in several rows where its text is long."""
+    yield row._replace(text=row.text[:_MOST_IN_ROW])
+    for start in range(_MOST_IN_ROW, len(row.text), _MOST_IN_ROW):
+        yield PartRow(_MORE, row.text[start : start + _MOST_IN_ROW])
+
+
+def _whole(rows: Iterable[PartRow]) -> list[PartRow]:
+    """Return *rows* with the long ones joined again; what continues nothing is text."""
+    found = list[tuple[PartRow, list[str]]]()
+    for row in rows:
+        if row.kind == _MORE and found:
+            found[-1][1].append(column_text(row.text))
+        else:
+            found.append((row._replace(kind="text") if row.kind == _MORE else row, []))
+    return [row._replace(text="".join((column_text(row.text), *more))) if more else row for row, more in found]
 
 
 def _part_row(part: Part) -> tuple[PartRow, Blob | None]:
@@ -94,7 +115,7 @@ def _blob(url: str) -> Blob | None:
         content = base64.b64decode(data, validate=True)
     except binascii.Error:
         return None
-    return Blob(_sha256(content), head[5:-7], content)
+    return Blob(_sha256((content,)), head[5:-7], content)
 
 
 def _call_row(call: ToolCall) -> PartRow:
@@ -106,7 +127,7 @@ def from_rows(
     head: Mapping[str, Any], rows: Iterable[PartRow], blobs: Mapping[str, Blob], *, media: Mapping[str, type]
 ) -> Message:
     """Return the message of *rows*; *head* has role, status, name and tool_call_id, *media* the kinds of parts."""
-    rows = list(rows)
+    rows = _whole(rows)
     role: Any = head["role"] if head["role"] in ROLES else "user"
     status: Any = head["status"] if head["status"] in STATUSES else "incomplete"
     parts = [part for row in rows for part in _parts(row, blobs, media)]
@@ -182,7 +203,7 @@ def hashes(meta: Any) -> list[str]:
 def read_blob(row: Mapping[str, Any]) -> Blob | None:
     """Return what is attached in a row of the table, None where it is not what its hash says."""
     data = row["bytes"]
-    is_whole = isinstance(data, bytes) and _sha256(data) == row["sha256"]
+    is_whole = isinstance(data, bytes) and _sha256((data,)) == row["sha256"]
     return Blob(row["sha256"], as_text(row["mime"]), data) if is_whole else None
 
 
@@ -191,15 +212,28 @@ MEDIA: Mapping[str, type] = {kind.__name__: kind for kind in (ImagePart, FilePar
 
 def digest(head: Mapping[str, Any], rows: Sequence[PartRow]) -> str:
     """Return the hash of a message, by which a damaged one is known."""
-    content = [head["role"], head["status"], head["name"], head["tool_call_id"], [list(row) for row in rows]]
-    text = json.dumps(content, ensure_ascii=False, default=repr)  # a damaged row may hold bytes
-    return _sha256(text.encode("utf-8", "replace"))
+    return _sha256(text.encode("utf-8", "replace") for text in _written(head, rows))
 
 
-def _sha256(data: bytes) -> str:
+def _written(head: Mapping[str, Any], rows: Sequence[PartRow]) -> Iterator[str]:
+    """Yield a message as JSON, row by row: as one text a long one would take its size several times over."""
+
+    def json_of(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, default=repr)  # a damaged row may hold bytes
+
+    yield json_of([head["role"], head["status"], head["name"], head["tool_call_id"], []]).removesuffix("]]")
+    for index, row in enumerate(rows):
+        yield (", " if index else "") + json_of(list(row))
+    yield "]]"
+
+
+def _sha256(pieces: Iterable[bytes]) -> str:
     from hashlib import sha256  # OpenSSL with it, which a prompt does without until its first turn
 
-    return sha256(data).hexdigest()
+    total = sha256()
+    for piece in pieces:
+        total.update(piece)
+    return total.hexdigest()
 
 
 def facts_to_json(facts: AnswerFacts | None) -> str | None:

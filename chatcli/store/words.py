@@ -18,17 +18,22 @@ _EAST_ASIAN = pattern("[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31
                       "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc"
                       "\U00020000-\U0003ffff]")  # fmt: skip
 
+MOST_INDEXED = 1_000_000  # characters of a message: to index a flood takes longer than to receive it
 _LONGEST_WORD = 10_000  # characters: SQLite refuses patterns above 50 000 bytes
 _MOST_WORDS = 100  # SQLite refuses conditions above 1 000 levels
 _LEAST_BEGINNING = 2  # letters: one begins half of all words
 
 
 def index_text(message: Message) -> str:
-    """Return the text of *message* as it is put into the index."""
+    """Return the text of *message* as it is put into the index, its first million characters."""
     texts = [part.text for part in message.parts if isinstance(part, TextPart)]
     texts += [message.reasoning, message.refusal]
     texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]
-    return space_cjk("\n".join(text for text in texts if text))
+    room, beginnings = MOST_INDEXED, list[str]()
+    for text in filter(None, texts):
+        beginnings.append(text[:room])
+        room -= len(beginnings[-1])
+    return space_cjk("\n".join(filter(None, beginnings)))
 
 
 def space_cjk(text: str) -> str:

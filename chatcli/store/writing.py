@@ -75,16 +75,19 @@ def _take_out(connection: sqlite3.Connection, row: int) -> None:
 
 def unindex(connection: sqlite3.Connection, row: int) -> None:
     """Make the index forget a message, which keeps no text of its own and has to be told what to forget."""
+    status = connection.execute("SELECT status FROM message WHERE id = ?", (row,)).fetchone()
+    if status is None or status[0] == "streaming":
+        return  # of one that was not whole the pieces may be many, and none is in the index
     found = message_of(connection, row)
-    if found and found.status != "streaming" and (body := storable_text(index_text(found))):
+    if found and (body := storable_text(index_text(found))):
         connection.execute("INSERT INTO words(words, rowid, body) VALUES('delete', ?, ?)", (row, body))
 
 
-def put_parts(connection: sqlite3.Connection, message_row: int, first: int, parts: Iterable[PartRow]) -> None:
-    """Put *parts* behind those of a message, of which there are *first*."""
-    connection.executemany(
+def put_parts(connection: sqlite3.Connection, message_row: int, first: int, parts: Iterable[PartRow]) -> int:
+    """Put *parts* behind those of a message, of which there are *first*; return how many they are."""
+    return connection.executemany(
         "INSERT INTO part VALUES(?, ?, ?, ?, ?)", ((message_row, first + n, *part) for n, part in enumerate(parts))
-    )
+    ).rowcount
 
 
 def put_blobs(connection: sqlite3.Connection, blobs: Iterable[Blob]) -> None:

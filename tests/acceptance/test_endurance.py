@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import lzma
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,11 @@ from chatcli.usage.vocabularies import FOLDER
 from tests.acceptance.conftest import OpenTalk
 from tests.acceptance.talk import MEASURED
 from tests.conftest import Chat, OpenServer
-from tests.support.answers import answer, chunk, sse, stream_head
+from tests.support.answers import answer, chunk, http, sse, stream_head
 from tests.support.growth import is_linear
 from tests.support.server import Step
 
+IDLE_MB = 60  # what the program takes for a short answer, and what no answer takes more of
 DELTA = b'data: {"choices":[{"delta":{"content":"x"}}]}\n\n'
 
 
@@ -46,6 +49,34 @@ def test_f72_many_tiny_deltas_take_little_memory(server: OpenServer, chat: Chat)
 
     assert (len(ran.stdout), ran.exit_code) == (40_000, 0)
     assert float(ran.stderr.rpartition("PEAK ")[2]) < 100
+
+
+FLOOD_MB = 8
+LINE = "The quick brown fox jumps over the lazy dog, and on it goes.\n" * 250
+
+
+def flood_of_deltas() -> list[Step]:
+    return [
+        stream_head(),
+        *[sse(chunk(LINE), done=False)] * (FLOOD_MB * 1_000_000 // len(LINE)),
+        sse(chunk(finish="stop")),
+    ]
+
+
+def flood_in_one() -> list[Step]:
+    body = json.dumps({"choices": [{"message": {"content": LINE * (FLOOD_MB * 1_000_000 // len(LINE))}}]})
+    return [http(200, {"content-type": "application/json"}, body)]
+
+
+@pytest.mark.parametrize(("flood", "times"), [(flood_of_deltas, 3), (flood_in_one, 4)], ids=["deltas", "one body"])
+def test_f72_a_flood_takes_a_few_times_its_size_in_memory(
+    server: OpenServer, chat: Chat, flood: Callable[[], list[Step]], times: int
+) -> None:
+    """Stored, too: the rows, the hash and the index of a long answer are made in pieces."""
+    ran = chat("ask", "hi", "-m", "m", server=server(flood()), program=(sys.executable, "-c", MEASURED))
+
+    assert (len(ran.stdout) // 1_000_000, ran.exit_code) == (FLOOD_MB - 1, 0)
+    assert float(ran.stderr.rpartition("PEAK ")[2]) < IDLE_MB + times * FLOOD_MB
 
 
 HARD = {

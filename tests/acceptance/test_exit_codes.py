@@ -17,7 +17,7 @@ import pytest
 from chatcli import errors
 from chatcli.errors import EXIT_CODES, ChatError, Stopped
 from tests.conftest import Chat, OpenServer
-from tests.support.answers import answer, chunk, failure, http, sse, stream_head
+from tests.support.answers import answer, chunk, completion, failure, http, sse, stream_head
 from tests.support.program import CHAT
 from tests.support.server import CLOSE, Wait
 
@@ -99,6 +99,14 @@ def test_141_is_a_reader_that_has_gone(server: OpenServer, chat: Chat) -> None:
 
     os.close(write_end)
     assert (ran.stderr, ran.exit_code) == ("", 141)
+
+
+def test_14_is_a_score_below_the_required_one(server: OpenServer, chat: Chat) -> None:
+    row = b'{"prompt": "hi", "expect": "Rome"}'
+
+    ran = chat("batch", "-", "-m", "m", "--fail-under", "1", server=server(completion("Paris")), stdin=row)
+
+    assert ran.exit_code == 14
 
 
 def kinds(of: type[ChatError]) -> Iterator[type[ChatError]]:

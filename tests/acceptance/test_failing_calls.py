@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.one_failing_call import SCENES, failures, furnish
-from tests.conftest import OpenServer
+from tests.acceptance.talk import is_at_prompt
+from tests.conftest import OpenServer, OpenTerminal
 from tests.support.answers import answer
 from tests.support.failing_calls import FailingCalls
 
@@ -58,3 +59,28 @@ def test_k115_an_answer_needs_no_thread(failing: FailingCalls, server: OpenServe
         ran = failing.run(*scene.arguments, home=home, at=at, error=errno.EAGAIN)
         assert (ran.exit_code, ran.stderr, scene.is_done(home, ran)) == (0, "", True)
     assert len(threads) > 1
+
+
+def test_k115_a_conversation_needs_no_thread(
+    failing: FailingCalls, server: OpenServer, terminal: OpenTerminal, home: Path
+) -> None:
+    """Every thread is refused: streams are drawn, several models answer, files and past prompts are found."""
+    scripted = server(answer("# Paris"), answer("Rome"), answer("Berne"), always=answer("Oslo"))
+    home.joinpath("notes.txt").write_text("a note")
+
+    opened = terminal("-m", "m", server=scripted, env=failing.no_threads)
+    opened.wait_for(is_at_prompt)
+    steps = [("Capital?", "Paris"), ("/compare a b", "which answer"), ("what of @notes.txt", "Oslo")]
+    for typed, shown in steps:
+        opened.type(typed)
+        opened.press("enter")
+        opened.wait_for(shown)
+        if shown == "which answer":
+            opened.press("ctrl-c")
+        opened.wait_for(is_at_prompt)
+    opened.type("/exit")
+    opened.press("enter")
+
+    assert opened.wait_exit() == 0
+    assert "thread" not in "\n".join(opened.history)
+    assert b"a note" in scripted.requests[-1].body

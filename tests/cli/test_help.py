@@ -13,7 +13,7 @@ import typer
 from chatcli.cli.arguments import prepare
 from chatcli.cli.parser import build_parser
 from chatcli.cli.table import COMMANDS, EXAMPLES
-from chatcli.flags import FLAGS, RARE, SECTIONS
+from chatcli.flags import FLAGS, RARE, SECTIONS, flags_of
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -52,7 +52,8 @@ def test_a_wide_terminal_does_not_stretch_the_help(monkeypatch: pytest.MonkeyPat
 def test_help_shows_examples_then_commands_then_the_flags_by_section() -> None:
     text = page("chat")
 
-    assert headings(text) == ["Examples", "Commands", *SECTIONS, "Other"]
+    common = [section for section, names in SECTIONS.items() if not RARE.issuperset(names)]
+    assert headings(text) == ["Examples", "Commands", *common, "Other"]
     assert [term for term, _ in EXAMPLES] == re.findall(r"^  (.+?)  ", text.partition("Commands:")[0], re.MULTILINE)
 
 
@@ -60,15 +61,16 @@ def test_each_flag_is_in_one_section() -> None:
     assert sorted(name for names in SECTIONS.values() for name in names) == sorted(FLAGS)
 
 
-def test_rare_flags_are_listed_by_ask_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rare_flags_are_listed_by_the_command_that_takes_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     texts = dict(pages())
 
     def listed(path: str) -> set[str]:
-        shown = set(re.findall(r"(?<![\w-])--[a-z-]+", texts[path].partition("Model:")[2]))
+        shown = set(re.findall(r"^ {2,6}(?:-\w, )?(--[a-z-]+)", texts[path].partition("Model:")[2], re.MULTILINE))
         return {name for name, flag in FLAGS.items() if flag.names[0] in shown}
 
-    assert listed("chat ask") == set(FLAGS)
+    assert listed("chat ask") == set(flags_of("ask"))
+    assert listed("chat batch") == set(flags_of("batch"))
     assert listed("chat") == set(FLAGS) - RARE
     assert set(FLAGS) >= RARE
 

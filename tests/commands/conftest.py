@@ -85,6 +85,25 @@ class Unkept:
         self.is_on = True
 
 
+class Toolbox:
+    """Two tools, of which one is on."""
+
+    def __init__(self) -> None:
+        self.on = {"now"}
+
+    def rows(self) -> Sequence[tuple[str, str, str, str]]:
+        return [(name, "built in", "on" if name in self.on else "off", "Does it.") for name in self.names()]
+
+    def names(self) -> Sequence[str]:
+        return ["now", "run"]
+
+    def switch(self, name: str, *, is_on: bool) -> Sequence[str]:
+        if name not in self.names():
+            raise UsageError(f"unknown tool `{name}`")
+        self.on = self.on | {name} if is_on else self.on - {name}
+        return [name]
+
+
 class Paper:
     """Files that hold their own names; one of which the name begins with `no` is not there."""
 
@@ -215,6 +234,7 @@ def context_with(
         "files": Paper(),
         "clipboard": Pinboard(),
         "help": FakeHelp(),
+        "tools": Toolbox(),
     }
     return CommandContext(**{**usual, **ports})
 

@@ -246,3 +246,13 @@ def test_reasoning_that_began_in_the_prompt_is_no_part_of_the_message() -> None:
 
 def test_an_empty_reply_is_a_message_without_parts() -> None:
     assert folded().message() == text_message("assistant", "", status="incomplete")
+
+
+def test_a_long_answer_is_joined_and_held_once() -> None:
+    reply = Reply()
+    for _ in range(3):
+        reply.feed(Text("many words " * 10))
+
+    assert reply.text is reply.text
+    reply.feed(Text("more"))
+    assert reply.text == "many words " * 30 + "more"

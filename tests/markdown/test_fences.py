@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from chatcli.markdown.fences import Fence, fences
+from tests.support.work import calls
 
 CASES = [
     ("```py\nx = 1\n```\n", [Fence("x = 1\n", "py")]),
@@ -55,3 +56,13 @@ def test_a_parser_of_markdown_finds_the_same(lines: list[str]) -> None:
     expected = [token.content.removesuffix("\n") for token in tokens if token.type == "fence"]
 
     assert [block.text.removesuffix("\n") for block in fences(text)] == expected
+
+
+@pytest.mark.parametrize("piece", ["```md\n```sh\n```\n", "```a\nx\n", "- ~~~a\n> ~~~~\n", "```a\n````b\n`````\n"])
+def test_fences_that_do_not_pair_up_cost_no_more_than_others(piece: str) -> None:
+    """Ten times the text is ten times the work, whichever fence waits for its partner."""
+
+    def work(size: int) -> int:
+        return calls(lambda: fences(piece * (size // len(piece))))
+
+    assert work(20_000) <= 12 * work(2_000)

@@ -13,15 +13,13 @@ from rich.segment import Segment
 from rich.style import Style
 
 from chatcli.render.frame import Painter
-from chatcli.render.look import Look
 from chatcli.render.prose import Part, Prefix
 from chatcli.render.rows import EMPTY, Flow, ScreenRow, flow, packed
-from chatcli.render.theme import PLAIN, console_for
+from chatcli.render.theme import PLAIN
 from chatcli.render.widths import measure
 from tests.render.stage import trimmed
 from tests.support.screen import Screen
 
-CONSOLE = console_for(Look())
 BOLD, LINK = Style(bold=True), Style(underline=True, link="https://a.b")
 COLUMNS = 8
 
@@ -68,9 +66,9 @@ def test_attributes_and_links_end_with_their_text() -> None:
 
 def test_a_row_that_the_terminal_breaks_is_written_with_the_next() -> None:
     painter = Painter()
-    painter.paint([], flow(CONSOLE, [("x" * 8, PLAIN)], 8, words=False))
+    painter.paint([], flow([("x" * 8, PLAIN)], 8, words=False))
 
-    assert painter.paint([], flow(CONSOLE, [("x" * 10, PLAIN)], 8, words=False)) == "\r" + "x" * 10
+    assert painter.paint([], flow([("x" * 10, PLAIN)], 8, words=False)) == "\r" + "x" * 10
 
 
 Content: TypeAlias = list[Part]
@@ -83,7 +81,7 @@ frames = st.lists(st.tuples(contents, contents, st.booleans()), max_size=8)
 
 
 def broken(parts: Content, *, words: bool) -> list[ScreenRow]:
-    return [row for part in parts for row in flow(CONSOLE, [part], COLUMNS, words=words)]
+    return [row for part in parts for row in flow([part], COLUMNS, words=words)]
 
 
 @settings(max_examples=300, deadline=None)
@@ -173,7 +171,7 @@ def test_no_text_is_narrower_than_rich_takes_it_to_be(text: str) -> None:
 @given(st.text(st.sampled_from("ab 字。（é\u0301⚠\ufe0f👍\u200d\n"), max_size=40), st.integers(1, 12), st.booleans())
 @example("。⚠\u0301\ufe0f", 3, False)
 def test_rows_hold_the_text_within_the_width(text: str, width: int, words: bool) -> None:
-    rows = flow(CONSOLE, [(text, PLAIN)], width, words=words)
+    rows = flow([(text, PLAIN)], width, words=words)
 
     assert all(part.cells <= max(width, 2) for part in rows)
     assert sum(part.size for part in rows) == len(text)
@@ -185,17 +183,26 @@ def test_rows_hold_the_text_within_the_width(text: str, width: int, words: bool)
 @given(st.text(st.sampled_from("ab 字\n"), max_size=80), st.integers(3, 12), st.data())
 def test_rows_of_a_growing_text_are_those_of_the_whole(text: str, width: int, data: st.DataObject) -> None:
     prefix = Prefix((Segment("- "),), (Segment("  "),))
-    grown = Flow(CONSOLE, width, prefix)
+    grown = Flow(width, prefix)
     for end in sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6))):
         grown.rows([(text[:end], PLAIN)], end)
 
-    assert grown.rows([(text, PLAIN)], len(text)) == flow(CONSOLE, [(text, PLAIN)], width, prefix=prefix)
+    rows = grown.rows([(text, PLAIN)], len(text))
+
+    assert rows == flow([(text, PLAIN)], width, prefix=prefix)
+
+    count = data.draw(st.integers(0, len(rows) - 1))
+    left = sum(row.size for row in rows[:count])
+    if count:
+        grown.leave(left, is_parted=rows[count - 1].soft)
+
+    assert grown.rows([(text[left:], PLAIN)], len(text) - left) == rows[count:]
 
 
 def test_a_prefix_hangs() -> None:
     prefix = Prefix((Segment("- ", BOLD),), (Segment("  "),))
 
-    assert [part.text for part in flow(CONSOLE, [("aaa bbb\nccc", PLAIN)], 5, prefix=prefix)] == [
+    assert [part.text for part in flow([("aaa bbb\nccc", PLAIN)], 5, prefix=prefix)] == [
         "- aaa",
         "  bbb",
         "  ccc",
@@ -203,4 +210,4 @@ def test_a_prefix_hangs() -> None:
 
 
 def test_an_empty_text_is_one_empty_row() -> None:
-    assert flow(CONSOLE, [("", PLAIN)], 10) == [EMPTY._replace(size=0)]
+    assert flow([("", PLAIN)], 10) == [EMPTY._replace(size=0)]

@@ -7,7 +7,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatcli.conversation.messages import Text
@@ -35,8 +35,8 @@ def parts(text: str, sizes: list[int]) -> list[str]:
     return [text[start:end] for start, end in itertools.pairwise(places)]
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=str)
-@pytest.mark.parametrize("size", [1, 9, 1000])
+# Letter by letter on the small screen, where most is repainted, and both screens in the two faster ways.
+@pytest.mark.parametrize(("size", "screen"), [(1, SCREENS[1]), *itertools.product((9, 1000), SCREENS)], ids=str)
 @pytest.mark.parametrize("text", CORPUS.values(), ids=CORPUS)
 def test_a_reply_stands_as_if_rendered_once(text: str, size: int, screen: tuple[int, int]) -> None:
     assert Stage(*screen).play(cut(text, size)) == rendered(text, screen[0])
@@ -50,6 +50,8 @@ def test_any_text_at_any_cut_stands_as_if_rendered_once(text: str, sizes: list[i
 
 @settings(max_examples=40)
 @given(unaccented, deltas, st.integers(1, 30), st.integers(1, 6))
+@example("-\n\n1.\n2. b", [1], 10, 1)  # only the empty row before an item has left
+@example("1. **First**: do `x`", [11], 10, 1)  # a part has left before the marks are whole
 def test_on_the_smallest_screen_every_letter_stands_once(text: str, sizes: list[int], columns: int, rows: int) -> None:
     """Marks that pair over more than the screen holds are shown as they are; letters are neither lost nor doubled."""
     shown = Stage(columns, rows).play(parts(text, sizes))
@@ -57,11 +59,11 @@ def test_on_the_smallest_screen_every_letter_stands_once(text: str, sizes: list[
     assert letters(shown) == letters(rendered(text, columns))
 
 
-@pytest.mark.parametrize("columns", [1, 2, 3, 5, 9, 10, 11, 500])
+@pytest.mark.parametrize("columns", [1, 2, 3, 9, 10, 500])
 def test_every_width_shows_everything(columns: int) -> None:
     text = "\n\n".join(UNACCENTED.values())
 
-    assert letters(Stage(columns, 24).play(cut(text, 50))) == letters(rendered(text, columns))
+    assert letters(Stage(columns, 24).play(cut(text, 100))) == letters(rendered(text, columns))
 
 
 @pytest.mark.parametrize("columns", [1, 5, 9])
@@ -108,7 +110,7 @@ def test_a_long_address_is_copied_whole(text: str) -> None:
 
 def test_frames_may_come_at_any_time() -> None:
     chance = random.Random(1)
-    for _ in range(5):
+    for _ in range(2):
         stage = Stage()
         for delta in parts(EVERYTHING, [chance.randint(1, 60) for _ in range(50)]):
             stage.feed(Text(delta))

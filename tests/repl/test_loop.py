@@ -55,8 +55,8 @@ class Page:
         self.lines: list[str] = []
 
     @contextmanager
-    def turn(self, *, answers: int = 1, hides: Kinds = ()) -> Iterator[Listener]:
-        assert answers == 1
+    def turn(self, *, answers: int = 1, hides: Kinds = (), continues: bool = False) -> Iterator[Listener]:
+        assert (answers, continues) == (1, False)
         self.lines.append("(")
         try:
             yield hiding(hides, self._show)

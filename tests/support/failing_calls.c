@@ -2,7 +2,8 @@
 
    FAIL_BELOW names a folder: calls count that touch a file below it, a standard stream, a socket or a new thread.
    FAIL_LOG names a file that gets a line for each such call. FAIL_AT is "NUMBER ERRNO": the call of that number, from
-   1, fails with that error; ERRNO 0 lets a read or a write stop halfway, without an error. */
+   1, fails with that error; ERRNO 0 lets a read or a write stop halfway, without an error. FAIL_THREADS lets no thread
+   be started at all. */
 
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -198,6 +199,6 @@ int socket(int domain, int type, int protocol) {
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*run)(void *), void *with) {
     REAL(pthread_create);
-    int error = getenv("FAIL_BELOW") ? count("thread", "thread") : NOT_NOW;
+    int error = getenv("FAIL_THREADS") ? EAGAIN : getenv("FAIL_BELOW") ? count("thread", "thread") : NOT_NOW;
     return error > 0 ? error : real(thread, how, run, with);
 }

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.usage import vocabularies
-from chatcli.usage.vocabularies import PIECE_CHARS, VOCABULARIES, count_tokens, encoding, encoding_name, split_pieces
+from chatcli.usage.vocabularies import (
+    MOST_COUNTED_CHARS,
+    PIECE_CHARS,
+    VOCABULARIES,
+    count_tokens,
+    encoding,
+    encoding_name,
+    split_pieces,
+)
 from tests.tooling.vocabularies import pack
 
 NAMES = sorted(VOCABULARIES)
@@ -94,6 +102,23 @@ def test_pieces_are_short_and_make_the_whole(text: str) -> None:
 
 def test_a_million_spaces_are_counted() -> None:
     assert 0 < count_tokens(" " * 1_000_000, encoding("o200k_base").encode) <= 1_000_000
+
+
+@pytest.mark.parametrize("times", [2.5, 25])
+def test_of_a_flood_a_part_is_counted(times: float) -> None:
+    """What no window can hold need not be counted to the last token."""
+    words = "".join(f"{number:x} and {number} words\n" for number in range(100_000))
+    text = (words * int(MOST_COUNTED_CHARS * times / len(words) + 1))[: int(MOST_COUNTED_CHARS * times)]
+    sizes: list[int] = []
+
+    def encode(piece: str, **_options: object) -> list[int]:
+        sizes.append(len(piece))
+        return [0] * piece.count(" ")
+
+    counted = count_tokens(text, encode)
+
+    assert sum(sizes) <= MOST_COUNTED_CHARS + PIECE_CHARS
+    assert counted == pytest.approx(text.count(" "), rel=0.02)
 
 
 ENCODINGS = [

@@ -29,10 +29,11 @@ class JsonValue:
         self.pieces.append(data[:end])
         return data[end:]
 
-    @property
-    def text(self) -> str:
-        """What has come of the value."""
-        return b"".join(self.pieces).decode("utf-8", "replace")
+    def take_text(self) -> str:
+        """Return what has come of the value, and let go of its bytes: both at once would be twice its size."""
+        data = b"".join(self.pieces)
+        self.pieces.clear()
+        return data.decode("utf-8", "replace")
 
     def _end(self, data: bytes) -> int:
         at = 0

@@ -158,7 +158,7 @@ class EventStreamDecoder:
 
     def _end_value(self, items: list[Item]) -> None:
         if self._value:
-            items.append(ServerEvent(self._value.text, is_bare=True))
+            items.append(ServerEvent(self._value.take_text(), is_bare=True))
         self._value = self._line = None
 
     def _take_line(self, line: bytes, items: list[Item]) -> None:

@@ -1,0 +1,107 @@
+"""The tools of one chat: offers them to the model, and switches them while the chat runs.
+
+Nothing of the tools is imported before the first one is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from chatcli.app.configuration import Configuration
+from chatcli.conversation.session import Session
+from chatcli.errors import UsageError
+from chatcli.records import mutable, replace
+
+if TYPE_CHECKING:
+    from chatcli.app.toolbox import Toolbox
+    from chatcli.tools.loop import Show, ToolLoop
+    from chatcli.tools.policy import Approve
+    from chatcli.tools.tool import Tool, Toolset
+
+_MOST_BYTES = 100_000  # of a result
+_LEAST_BYTES = 2_000
+
+
+@mutable
+class ChatTools:
+    """The tools of *session*; *loop* runs them, None while there are none.
+
+    *approve* asks the user, *show* opens the display of what runs, *note* gets remarks about files of tools, *redact*
+    masks keys in results.
+    """
+
+    config: Configuration
+    session: Session
+    approve: Approve
+    show: Show
+    note: Callable[[str], None]
+    redact: Callable[[str], str]
+    loop: ToolLoop | None = None
+
+    def start(self) -> None:
+        """Offer the tools that flags and settings name; raises ConfigError or UsageError if one cannot be used."""
+        if self.config.flags.tools or self.config.settings.tools.enabled:
+            self._offer(self._box().toolset())
+        elif self.config.flags.yes:
+            raise UsageError(f"unknown tool `{self.config.flags.yes[0]}`", hint="name one that the model may call")
+
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """Return name, origin, state and description of each tool: those on offer, and those that could be."""
+        from chatcli.app.toolbox import describe_tool
+
+        box = self._box()
+        offered = self.loop.toolset.tools if self.loop else {}
+        policy = self.loop.policy if self.loop else box.policy(lambda: None)
+        known = {tool.fingerprint: tool for tool in (*offered.values(), *box.all_tools())}
+        return [describe_tool(tool, policy, is_on=tool.name in offered) for tool in known.values()]
+
+    def switch(self, name: str, *, is_on: bool) -> Sequence[str]:
+        """Offer the tools that *name* means, or no longer; return their names. Raises UsageError if there are none."""
+        from chatcli.tools.tool import Toolset
+
+        offered = list(self.loop.toolset.tools.values()) if self.loop else []
+        meant: Sequence[Tool] = [tool for tool in offered if tool.is_meant_by(name)]
+        if is_on and not meant:
+            meant = self._box().find(name)
+            self._offer(Toolset.of([*offered, *meant]))
+        elif not is_on:
+            if not meant:
+                raise UsageError(f"the tool `{name}` is not on")
+            self._offer(Toolset.of(tool for tool in offered if tool not in meant))
+        return [tool.name for tool in meant]
+
+    def names(self) -> list[str]:
+        """Return the names that `switch` accepts, without running files of tools."""
+        box = self._box()
+        return [*(self.loop.toolset.tools if self.loop else ()), *box.built_in(), *box.files()]
+
+    def _box(self) -> Toolbox:
+        from chatcli.app.toolbox import Toolbox
+
+        return Toolbox(self.config, self.note)
+
+    def _offer(self, toolset: Toolset) -> None:
+        self.session.settings = replace(self.session.settings, tools=toolset.definitions)
+        if self.loop is None:
+            self.loop = self._new_loop(toolset)
+        self.loop.toolset = toolset
+
+    def _new_loop(self, toolset: Toolset) -> ToolLoop:
+        from chatcli.tools.loop import ToolLoop
+
+        return ToolLoop(
+            toolset,
+            self._box().policy(lambda: self.session.conversation.tree),
+            self.approve,
+            self.show,
+            guard=self.session.guard,
+            most_rounds=self.config.settings.tools.rounds,
+            most_bytes=self._most_bytes,
+            clean=self.redact,
+        )
+
+    def _most_bytes(self) -> int:
+        # As many bytes as the window has tokens fill at most a third of it.
+        window_tokens = self.session.binding.budget.window_tokens
+        return min(_MOST_BYTES, max(window_tokens, _LEAST_BYTES)) if window_tokens else _MOST_BYTES

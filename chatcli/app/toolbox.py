@@ -1,0 +1,143 @@
+"""Collects the tools of a run: built-in ones, and functions of Python files, as flags and settings name them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from chatcli.app.configuration import Configuration
+from chatcli.errors import ChatError, ConfigError, UsageError
+from chatcli.files.own import AppDirs
+from chatcli.files.private_json import DurableRecords
+from chatcli.records import frozen
+from chatcli.text.phrases import one_line
+from chatcli.text.similar import did_you_mean
+from chatcli.tools.built_in import built_in_tools
+from chatcli.tools.policy import Policy, ToolRules
+from chatcli.tools.python_functions import PythonFile
+from chatcli.tools.tool import Tool, Toolset
+
+_MOST_SOURCE = 4_000_000  # bytes of a Python file
+FOLDER = "tools"
+
+
+@frozen
+class ApprovalFile:
+    """The tools that the user always allows, by their fingerprints."""
+
+    records: DurableRecords
+
+    def __contains__(self, fingerprint: object) -> bool:
+        """Return whether the tool with *fingerprint* is allowed."""
+        return fingerprint in self.records.read()
+
+    def add(self, tool: Tool) -> None:
+        """Allow *tool* from now on."""
+        self.records.add(tool.fingerprint, tool=tool.name, origin=tool.origin.name)
+
+
+def approval_file(dirs: AppDirs) -> ApprovalFile:
+    """Return the stored approvals."""
+    return ApprovalFile(DurableRecords(dirs.approvals, "the file of tool approvals", frozenset({"tool", "origin"})))
+
+
+def describe_tool(tool: Tool, policy: Policy, *, is_on: bool) -> tuple[str, str, str, str]:
+    """Return name, origin, state and description of *tool* for a table."""
+    consent = {"deny": "denied", "ask": "asks", "allow": "allowed"}[policy.verdict(tool)]
+    described = one_line(tool.description.partition("\n\n")[0])
+    return tool.name, tool.origin.name, f"{'on' if is_on else 'off'}, {consent}", described
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or name.endswith(".py")
+
+
+@frozen
+class Toolbox:
+    """Finds the tools that *config* names; *note* gets sentences about functions that cannot be tools."""
+
+    config: Configuration
+    note: Callable[[str], None] = lambda _sentence: None
+
+    def toolset(self) -> Toolset:
+        """Return the named tools; raises ConfigError or UsageError for those that cannot be used."""
+        names = dict.fromkeys((*self.config.settings.tools.enabled, *self.config.flags.tools))
+        tools = Toolset.of({tool.fingerprint: tool for name in names for tool in self.find(name)}.values())
+        self._check_consents(tools)
+        return tools
+
+    def policy(self, chat: Callable[[], object]) -> Policy:
+        """Return the policy of the run; *chat* identifies the current chat."""
+        settings = self.config.settings.tools
+        allow = frozenset({*settings.allow, *self.config.flags.yes})
+        rules = ToolRules(frozenset(settings.deny), frozenset(settings.ask), allow)
+        return Policy(rules, approval_file(self.config.sources.dirs), chat)
+
+    def built_in(self) -> dict[str, Tool]:
+        """Return the built-in tools by name."""
+        settings, files = self.config.settings.tools, self.config.files
+        root = files.path(settings.root) if settings.root else files.directory
+        return built_in_tools(root, files.reader(is_named=False), files.environ, settings.timeout)
+
+    def files(self) -> dict[str, Path]:
+        """Return the Python files of the user's folder of tools, by name."""
+        folder = self.config.sources.dirs.config / FOLDER
+        with suppress(OSError):
+            return {path.stem: path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")}
+        return {}
+
+    def named_files(self) -> list[Path]:
+        """Return the files of tools that flags and settings name, and those of the user's folder."""
+        names = (*self.config.settings.tools.enabled, *self.config.flags.tools)
+        named = [self.config.files.path(name) for name in names if _is_path(name)]
+        return [*dict.fromkeys([*named, *self.files().values()])]
+
+    def all_tools(self) -> list[Tool]:
+        """Return the built-in tools, and the functions of the user's folder; files that cannot be used are noted."""
+        return [*self.built_in().values(), *self._folder_tools()]
+
+    def find(self, name: str) -> Sequence[Tool]:
+        """Return the tools that *name* means: a file, a built-in tool, or a file or function of the user's folder."""
+        if _is_path(name):
+            return self.functions(self.config.files.path(name))
+        if tool := self.built_in().get(name):
+            return [tool]
+        files = self.files()
+        if name in files:
+            return self.functions(files[name])
+        found = [tool for tool in self._folder_tools() if tool.name == name]
+        if not found:
+            meant = did_you_mean(name, [*self.built_in(), *files])
+            raise UsageError(f"unknown tool `{name}`", hint=meant or "name a built-in tool, or a Python file")
+        return found
+
+    def functions(self, path: Path) -> list[Tool]:
+        """Return the functions of a Python file; it runs in a process of its own."""
+        content = self.config.files.reader(is_named=True).read(path, max_bytes=_MOST_SOURCE)
+        settings = self.config.settings.tools
+        file = PythonFile(path.absolute(), content, self.config.environment.environ, settings.timeout)
+        tools, skipped = file.describe()
+        for sentence in skipped:
+            self.note(f"{path.name}: {sentence}")
+        if not tools:
+            hint = "every parameter of a function needs a type"
+            raise ConfigError(f"{path} has no public function that can be a tool", hint=hint)
+        return tools
+
+    def _folder_tools(self) -> Iterator[Tool]:
+        for path in self.files().values():
+            try:
+                yield from self.functions(path)
+            except ChatError as error:
+                self.note(error.sentence())
+
+    def _check_consents(self, toolset: Toolset) -> None:
+        """Reject consent in advance to what no tool is, or to tools that ask each time."""
+        for name in self.config.flags.yes:
+            meant = [tool for tool in toolset.tools.values() if tool.is_meant_by(name)]
+            if not meant:
+                hint = did_you_mean(name, toolset.tools) or "name one that the model may call"
+                raise UsageError(f"unknown tool `{name}`", hint=hint)
+            if any(tool.caution == "always" for tool in meant):
+                raise UsageError(f"`{name}` asks before each call", kept="nothing was sent")

@@ -1,0 +1,105 @@
+"""Finds the models that answer the rows, with their endpoints, parameters and prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chatcli.app.client_pool import ClientPool
+from chatcli.app.configuration import Configuration
+from chatcli.app.endpoint_client import EndpointClient
+from chatcli.app.endpoints import Endpoints
+from chatcli.app.model_binder import required_provider
+from chatcli.batch.asking import Column
+from chatcli.batch.gate import Gate
+from chatcli.conversation.token_budget import TokenBudget
+from chatcli.errors import Remedy, UsageError
+from chatcli.providers.endpoint import Endpoint
+from chatcli.providers.table import PROVIDERS
+from chatcli.records import frozen
+
+
+@frozen
+class PlacedColumn:
+    """A column, where its model is asked, and what counts its tokens."""
+
+    column: Column
+    endpoint: Endpoint
+    budget: TokenBudget
+
+
+@frozen
+class Site:
+    """An endpoint as all workers see it: its clients and the gate before them."""
+
+    pool: ClientPool
+    gate: Gate
+
+
+@frozen
+class Sites:
+    """The site of each column; columns of one endpoint share it."""
+
+    by_column: Sequence[Site]
+
+    def close_gates(self) -> None:
+        """End every wait for a request that has not been sent."""
+        for site in self.by_column:
+            site.gate.close()
+
+    def abort(self) -> None:
+        """Break off every request."""
+        for site in self.by_column:
+            site.pool.abort()
+
+
+def find_columns(endpoints: Endpoints) -> list[PlacedColumn]:
+    """Return a column for each model that is named, or for the one that is configured.
+
+    An endpoint without a configured model is asked for its first one. Raises ChatError.
+    """
+    config = endpoints.config
+    own = EndpointClient(endpoints, endpoints.endpoint(required_provider(config)))
+    names = config.flags.model or (config.model(own.endpoint),)
+    if repeated := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"the model {repeated} is named twice", hint="name each model once")
+    return [_placed(endpoints, own, name) for name in names]
+
+
+def _placed(endpoints: Endpoints, own: EndpointClient, name: str) -> PlacedColumn:
+    config = endpoints.config
+    provider, slash, model = name.partition("/")
+    if slash and model and provider in (*PROVIDERS, *config.settings.providers):
+        client = EndpointClient(endpoints, endpoints.named_endpoint(provider))
+    else:
+        client, model = own, name
+    if not model:
+        if config.shows_requests:
+            raise UsageError(
+                "no model is set, and a dry run does not ask the endpoint for one", hint=Remedy("name_model")
+            )
+        model = client.discover(client.bind("")).model
+    binding = client.bind(model)
+    answer_tokens = client.directory.known(model).answer_tokens
+    column = Column(name or model, model, _options(config, model, client.endpoint), binding.price, answer_tokens)
+    return PlacedColumn(column, client.endpoint, binding.budget)
+
+
+def _options(config: Configuration, model: str, endpoint: Endpoint) -> Mapping[str, Any]:
+    options = config.options(model, endpoint)
+    if not config.flags.schema:
+        return options
+    from chatcli.app.answer_format import schema_options
+
+    return options | schema_options(config.flags.schema, config.files)
+
+
+def sites_of(endpoints: Endpoints, columns: Sequence[PlacedColumn]) -> Sites:
+    """Return the sites of *columns*; nothing is contacted yet."""
+    known: dict[str, Site] = {}
+    for placed in columns:
+        endpoint = placed.endpoint
+        if endpoint.base_url not in known:
+            gate = Gate(endpoint.policy.max_wait_s)
+            known[endpoint.base_url] = Site(ClientPool(endpoints, endpoint, gate.sleep), gate)
+    return Sites([known[placed.endpoint.base_url] for placed in columns])

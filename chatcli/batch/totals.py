@@ -1,0 +1,88 @@
+"""Adds up the results of a run, for its progress, its summary and its scores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from chatcli.batch.results import Result
+from chatcli.records import field, frozen, mutable
+from chatcli.text.units import format_cost, format_tokens
+
+# Exit codes as classes of failures.
+_CLASSES = {
+    2: "invalid",
+    5: "unreachable",
+    6: "server error",
+    7: "rate limit",
+    8: "rejected",
+    9: "incomplete",
+    10: "cut at the length limit",
+    11: "filtered",
+}
+
+
+@mutable
+class Totals:
+    """What the results of this run add up to; *failures* counts them by exit code."""
+
+    answered: int = 0
+    tokens: int = 0
+    cost: float = 0.0
+    priced: int = 0
+    failures: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def failed(self) -> int:
+        """How many results are failures."""
+        return sum(self.failures.values())
+
+    def add(self, result: Result) -> None:
+        """Add one result."""
+        usage = result.usage
+        self.answered += 1
+        if usage:
+            self.tokens += (usage.prompt_tokens or 0) + (usage.completion_tokens or 0)
+            self.priced += usage.cost is not None
+            self.cost += usage.cost or 0.0
+        if result.error:
+            self.failures[result.exit_code] += 1
+
+    def describe(self) -> str:
+        """Return tokens, cost and failures in words; empty if there are none."""
+        parts = [f"{format_tokens(self.tokens)} tokens"] if self.tokens else []
+        parts += [format_cost(self.cost)] if self.priced else []
+        if self.failures:
+            classes = [f"{count} {_CLASSES.get(code, f'exit {code}')}" for code, count in sorted(self.failures.items())]
+            parts.append(f"{self.failed} failed ({', '.join(classes)})")
+        return ", ".join(parts)
+
+
+@frozen
+class Score:
+    """How many of *expected* rows one model answered as expected; a row with several answers counts in part."""
+
+    model: str
+    expected: int
+    met: float
+
+    @property
+    def share(self) -> float:
+        """The share of expected rows that were met, from 0 to 1."""
+        return self.met / self.expected if self.expected else 0.0
+
+
+def score_table(scores: Sequence[Score]) -> list[str]:
+    """Return the lines of the table of *scores*."""
+    width = max(len(score.model) for score in scores)
+    lines = [f"{'model':{width}}  score   met"]
+    return lines + [f"{score.model:{width}}  {score.share:5.1%}  {score.met:g} of {score.expected}" for score in scores]
+
+
+def add_scores(titles: Sequence[str], found: Iterable[tuple[int, float]]) -> list[Score]:
+    """Return the score of each of *titles* from (column, score) pairs; models without any are left out."""
+    counts, sums = [0] * len(titles), [0.0] * len(titles)
+    for column, score in found:
+        counts[column] += 1
+        sums[column] += score
+    return [Score(title, counts[column], sums[column]) for column, title in enumerate(titles) if counts[column]]

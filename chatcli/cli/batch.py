@@ -1,0 +1,146 @@
+"""`chat batch`: many prompts from a file, answered in order into another one."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+from chatcli.app.outputs import is_plain
+from chatcli.batch.estimate import estimate_lines
+from chatcli.batch.job import DEFAULT_JOBS, BatchJob, BatchOptions, prepare
+from chatcli.batch.journal import Journal, open_journal
+from chatcli.batch.output_file import OutputFile, Sink, check_output, journal_of
+from chatcli.batch.run import BatchRun
+from chatcli.batch.source import STDIN, open_source
+from chatcli.batch.totals import Score, score_table
+from chatcli.cli.run import Run
+from chatcli.errors import ChatError, LowScoreError, RejectedError, UsageError
+from chatcli.output.progress import BarProgress, LineProgress, Progress
+from chatcli.process.signals import InterruptGate
+from chatcli.process.startup import enable_collector
+from chatcli.process.streams import is_terminal
+from chatcli.text.phrases import count_noun
+
+if TYPE_CHECKING:
+    import typer
+
+_CONTINUE = "Run the same command again to continue"
+
+
+def batch(
+    run: Run,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines, CSV or lines of text; - stands for stdin.")],
+) -> int:
+    """Answer every row of *file*; the exit code is that of the first failed row, or of a score that is too low."""
+    flags = run.flags
+    least = _share(flags.fail_under)
+    options = BatchOptions(_jobs(run), _limit(run), flags.max_cost, flags.retry_failed, flags.skip_bad)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="chat-batch-")))
+        source = open_source(file, run.files, run.environment.stdin.buffer, folder)
+        job = prepare(run.endpoints, source, options, run.notes())
+        if least is not None and not job.survey.expecting:
+            raise UsageError("--fail-under needs rows with `expect`", kept="nothing was sent")
+        if run.config.shows_requests:
+            lines = estimate_lines(job.rows(), job.columns, job.requests)
+            run.environment.stdout.write("\n".join([*lines, ""]))
+            return 0
+        journal, sink = _open(run, job, file, folder, stack)
+        return _run(run, job, journal, sink, least)
+
+
+def _open(run: Run, job: BatchJob, file: str, folder: Path, stack: ExitStack) -> tuple[Journal, Sink]:
+    """Return the journal and the output; without an output file the journal lasts as long as the run."""
+    out, restart = run.flags.out, run.flags.restart
+    identity = job.identity(run.endpoints)
+    if out is None:
+        run.notes().note("chat: rows go to stdout; without --out an interrupted run starts over")
+        journal = open_journal(folder / "journal", identity, job.cells)
+        stack.callback(journal.close)
+        return journal, run.environment.stdout
+    path = run.files.path(out)
+    check_output(path, None if file == STDIN else run.files.path(file), restart=restart)
+    journal = open_journal(journal_of(path), identity, job.cells, restart=restart)
+    stack.callback(journal.close)
+    opened = OutputFile(path)
+    stack.callback(opened.close)
+    return journal, opened
+
+
+def _run(run: Run, job: BatchJob, journal: Journal, sink: Sink, least: float | None) -> int:
+    progress = _progress(run)
+    as_table = (run.flags.out or "").lower().endswith(".csv")
+    started = job.start(run.endpoints, journal, sink, progress, as_table=as_table)
+    enable_collector()
+    try:
+        started.run(InterruptGate())
+    except ChatError as error:
+        error.kept = error.kept or _saved(run)
+        raise
+    finally:
+        progress.close()
+        run.notes().note(f"chat: {_summary(run, job, started)}")
+    if started.crew.is_out_of_money:
+        raise RejectedError(f"stopped at --max-cost {run.flags.max_cost:g}", kept=_saved(run))
+    return _code(run, job.scores(journal), journal, least)
+
+
+def _code(run: Run, scores: list[Score], journal: Journal, least: float | None) -> int:
+    for line in score_table(scores) if scores else ():
+        run.notes().note(line)
+    low = next((score for score in scores if least is not None and score.share < least), None)
+    if low and not journal.first_failure():
+        raise LowScoreError(f"the score of {low.model} is {low.share:.1%}, below --fail-under {run.flags.fail_under}")
+    return journal.first_failure()
+
+
+def _summary(run: Run, job: BatchJob, started: BatchRun) -> str:
+    done = job.cells - started.left + started.totals.answered
+    words = [f"{done} of {count_noun(job.cells, 'answer')}", started.totals.describe()]
+    if job.survey.bad:
+        words.append(f"{count_noun(job.survey.bad, 'bad line')} skipped")
+    told = ", ".join(word for word in words if word)
+    is_resumable = done < job.cells and run.flags.out
+    return f"{told}. {_CONTINUE}" if is_resumable else told
+
+
+def _saved(run: Run) -> str:
+    if run.flags.out is None:
+        return "the rows so far were printed"
+    return f"the answers so far are in {journal_of(Path(run.flags.out))}"
+
+
+def _progress(run: Run) -> Progress:
+    notes, stderr = run.notes(), run.environment.stderr
+    if run.flags.quiet or not is_terminal(stderr) or is_plain(run.config):
+        return LineProgress(notes)
+    return BarProgress(notes, stderr)
+
+
+def _jobs(run: Run) -> int:
+    jobs = DEFAULT_JOBS if run.flags.jobs is None else run.flags.jobs
+    if jobs < 1:
+        raise UsageError(f"--jobs {jobs} is not at least 1", hint="it is the number of requests at once")
+    return jobs
+
+
+def _limit(run: Run) -> int | None:
+    limit = run.flags.limit
+    if limit is not None and limit < 1:
+        raise UsageError(f"--limit {limit} is not at least 1", hint="it is the number of rows to ask")
+    return limit
+
+
+def _share(text: str | None) -> float | None:
+    """Return a share from 0 to 1 that is written as `0.8` or `80%`; raises UsageError."""
+    if text is None:
+        return None
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise UsageError(f"--fail-under {text} is not a share", hint="use a number from 0 to 1, or a percentage")
+    return share

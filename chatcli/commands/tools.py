@@ -1,0 +1,31 @@
+"""Command that lists and switches the tools that the model may call."""
+
+from __future__ import annotations
+
+from chatcli.commands.context import CommandContext
+from chatcli.commands.markdown import code, table
+from chatcli.commands.table import Outcome, Say, command
+from chatcli.errors import UsageError
+from chatcli.text.phrases import join_words
+
+_STATES = {"on": True, "off": False}
+HEAD = ("tool", "from", "state", "description")
+
+
+@command("tools", "[NAME [on | off]]", group="Model", complete=lambda context: context.tools.names())
+def tools_command(context: CommandContext, argument: str) -> Outcome:
+    """List the tools that the model may call, or switch one on or off.
+
+    NAME is a built-in tool, a Python file, or a file or function of your folder of tools. A change applies from the
+    next question on. You are asked before a tool runs, unless you allow it; `chat help tools` explains.
+    """
+    name, _, state = argument.partition(" ")
+    if not name:
+        rows = [(code(tool), origin, told, said) for tool, origin, told, said in context.tools.rows()]
+        return Say(table(HEAD, rows))
+    if (state.strip() or "on") not in _STATES:
+        raise UsageError(f"unknown state `{state.strip()}` for /tools", hint="use on or off")
+    is_on = _STATES[state.strip() or "on"]
+    names = context.tools.switch(name, is_on=is_on)
+    verb = "are" if len(names) > 1 else "is"
+    return Say(f"{join_words([code(name) for name in names], 'and')} {verb} {'on' if is_on else 'off'}.")

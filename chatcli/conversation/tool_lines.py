@@ -1,0 +1,32 @@
+"""Describes tool calls in one line each: which tool, how it ended, and with which arguments. Pure."""
+
+from __future__ import annotations
+
+from chatcli.conversation.messages import ToolReported
+from chatcli.text.phrases import one_line, shorten
+from chatcli.text.units import format_size
+
+_MOST_REASON = 100
+_MOST_ARGUMENTS = 200
+
+
+def describe_report(report: ToolReported) -> str:
+    """Return the line for a call that has ended; what matters most comes first, as the line may be cut."""
+    arguments = one_line(report.call.arguments)
+    shown = shorten(arguments, _MOST_ARGUMENTS) if arguments not in ("", "{}") else ""
+    return " · ".join(filter(None, [report.call.name or "(no name)", _outcome(report), shown]))
+
+
+def _outcome(report: ToolReported) -> str:
+    match report.state:
+        case "done":
+            size = format_size(len(report.text.encode(errors="replace")))
+            return f"{size}, {report.took_s:.1f} s" if report.took_s is not None else size
+        case "failed":
+            return f"failed: {shorten(one_line(report.text), _MOST_REASON)}"
+        case "denied":
+            return "not run"
+        case "interrupted":
+            return "stopped by you"
+        case _:
+            return "running"

@@ -1,0 +1,9 @@
+"""Functions that a model may call: what they are, whether they may run, and the loop that runs them.
+
+- A `Tool` has a name, a description, a JSON schema of its arguments, and a function. A `Toolset` is what one chat
+  offers. Sources of tools: built-in ones, and the functions of Python files.
+- A `Policy` decides for each call: deny, ask or allow, in this order. Nothing a model or a file says counts for it.
+- The `ToolLoop` answers the calls of a reply: it validates, asks, runs and limits. Every call gets its result, in
+  order, however it ended, because a call without one makes every later request fail.
+- Code of others never runs in this process, and gets no key: see `children`.
+"""

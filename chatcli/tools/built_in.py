@@ -1,0 +1,77 @@
+"""Defines the built-in tools; all are off until the user enables them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from chatcli.files.foreign import ForeignReader
+from chatcli.tools.calculator import calculate
+from chatcli.tools.children import Child, child_environment
+from chatcli.tools.reading import RootedFolder
+from chatcli.tools.tool import Cancellation, Run, Tool
+
+
+def built_in_tools(root: Path, reader: ForeignReader, environ: Mapping[str, str], timeout_s: float) -> dict[str, Tool]:
+    """Return the built-in tools by name: read_file reads below *root*, run ends after *timeout_s*."""
+    tools = (NOW, CALCULATE, _read_file(RootedFolder(root, reader)), _run_program(environ, timeout_s))
+    return {tool.name: tool for tool in tools}
+
+
+def _object_schema(**properties: Mapping[str, Any]) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**schema, "required": list(properties)} if properties else schema
+
+
+def _text(description: str) -> dict[str, Any]:
+    return {"type": "string", "description": description}
+
+
+def _now(_arguments: Mapping[str, Any], _cancellation: Cancellation) -> str:
+    here = datetime.now().astimezone()
+    return f"{here:%A}, {here.isoformat(timespec='seconds')} ({time.tzname[time.localtime().tm_isdst > 0]})"
+
+
+def _calculate(arguments: Mapping[str, Any], _cancellation: Cancellation) -> str:
+    return calculate(arguments["expression"])
+
+
+def _read_file(folder: RootedFolder) -> Tool:
+    def run(arguments: Mapping[str, Any], _cancellation: Cancellation) -> str:
+        return folder.read(arguments["path"])
+
+    described = "Return the text of a file, or the names in a folder, below the user's chosen folder."
+    return Tool("read_file", described, _object_schema(path=_text("Path, relative to that folder")), run)
+
+
+def _run_program(environ: Mapping[str, str], timeout_s: float) -> Tool:
+    def run(arguments: Mapping[str, Any], cancellation: Cancellation) -> str:
+        ended = Child(arguments["argv"], child_environment(environ), timeout_s, merges=True).run(cancellation)
+        return f"exit code {ended.code}\n{ended.stdout}"
+
+    argv = {
+        "type": "array",
+        "items": {"type": "string"},
+        "minItems": 1,
+        "description": "The program and its arguments. No shell reads them: pipes, globs and variables mean nothing",
+    }
+    described = "Run a program on the user's machine, and return its exit code and output. The user is asked each time."
+    return Tool("run", described, _object_schema(argv=argv), run, caution="always")
+
+
+def _harmless(name: str, description: str, parameters: Mapping[str, Any], run: Run) -> Tool:
+    return Tool(name, description, parameters, run, caution="none")
+
+
+NOW = _harmless("now", "Return the current date, weekday, local time and time zone.", _object_schema(), _now)
+CALCULATE = _harmless(
+    "calculate",
+    "Evaluate an arithmetic expression exactly, such as `sqrt(2) * (3 + 4)`.",
+    _object_schema(
+        expression=_text("Numbers, + - * / // % **, parentheses, and functions such as sqrt, log, round, factorial")
+    ),
+    _calculate,
+)

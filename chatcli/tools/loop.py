@@ -1,0 +1,253 @@
+"""Answers the tool calls of replies, round after round, until the model answers in words.
+
+One round takes the calls of a reply and gives one result for each, in order:
+
+1. *Read*: the tool must exist and the arguments must match its schema; otherwise the result says what is wrong.
+2. *Decide*: deny, ask or allow. Without consent the result says so.
+3. *Run*: at once and in parallel if every call of the round is allowed, else one after the other, each after its
+   question. Ctrl+C stops what runs; what has not run is answered as interrupted.
+
+The loop ends with an error after too many rounds, or if the model repeats calls that give the same results. The calls
+of a reply that was cut are never run. Law: whatever happens, there are as many results as calls, in their order.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import Any
+
+from chatcli.conversation.messages import Listener, Message, Notice, ToolCall, ToolReported, ToolState, text_message
+from chatcli.conversation.sendable import INTERRUPTED
+from chatcli.conversation.turn import Turn
+from chatcli.errors import ChatError, IncompleteAnswerError, Remedy
+from chatcli.records import field, frozen, mutable, replace
+from chatcli.text.json_values import storable_text
+from chatcli.text.phrases import count_noun
+from chatcli.text.similar import did_you_mean
+from chatcli.tools.arguments import read_arguments
+from chatcli.tools.parallel import run_all
+from chatcli.tools.policy import ApprovalQuestion, Approve, Policy
+from chatcli.tools.results import MOST_BYTES, NO_OUTPUT, bound_text
+from chatcli.tools.tool import Cancellation, Tool, ToolError, Toolset
+
+DECLINED = "The user declined to run this tool."
+FORBIDDEN = "The user's settings forbid this tool, so it was not run."
+UNATTENDED = "The tool was not run: it needs the user's approval, and there is no terminal to ask at."
+TOO_MANY = "The tool was not run: the limit of rounds is reached."
+REPEATED = "The tool was not run: the same call has already given the same result."
+MOST_REPEATS = 3  # rounds with the same calls and results
+
+Show = Callable[[], AbstractContextManager[Listener]]
+
+
+@frozen
+class Call:
+    """One call of a round: its *tool* and *arguments*, or the *result* it gets without running."""
+
+    wire: ToolCall
+    tool: Tool | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+    result: ToolReported | None = None
+
+    def ended(self, state: ToolState, text: str, took_s: float | None = None) -> Call:
+        """Return the call with its result."""
+        return replace(self, result=ToolReported(self.wire, state, text, took_s))
+
+
+@frozen
+class Round:
+    """The results of a round, as messages. *error* ends the turn; *is_stopped*: the user stopped the tools."""
+
+    messages: tuple[Message, ...]
+    error: ChatError | None = None
+    is_stopped: bool = False
+
+
+@mutable
+class ToolLoop:
+    """Runs the tools that the replies of one chat call.
+
+    *approve* asks the user, *show* opens the display of what runs; a question is never asked while it is open. *guard*
+    is entered while tools run: Ctrl+C may raise only inside it. *clean* masks secrets in results, *most_bytes* limits
+    each of them.
+    """
+
+    toolset: Toolset
+    policy: Policy
+    approve: Approve
+    show: Show
+    guard: Callable[[], AbstractContextManager[object]] = nullcontext
+    most_rounds: int = 10
+    most_bytes: Callable[[], int] = lambda: MOST_BYTES
+    clean: Callable[[str], str] = str
+    clock: Callable[[], float] = time.monotonic
+    _rounds: int = 0
+    _last: tuple[list[tuple[str, str]], list[str]] | None = None
+    _repeats: int = 0
+    _notices: list[Notice] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Begin a turn: its rounds are counted anew."""
+        self._rounds, self._last, self._repeats = 0, None, 0
+
+    def answer(self, calls: Sequence[ToolCall]) -> Round:
+        """Run *calls* as far as they may, and return their results."""
+        self._rounds += 1
+        if self._rounds > self.most_rounds:
+            return _refuse(calls, TOO_MANY, _too_many(self.most_rounds))
+        if self._repeats_last(calls):
+            return _refuse(calls, REPEATED, _repeated(calls))
+        read = [self._read(call) for call in calls]
+        results = self._run(read)
+        self._remember(calls, results)
+        is_stopped = any(result.state == "interrupted" for result in results)
+        return Round(tuple(map(_message, results)), is_stopped=is_stopped)
+
+    def _read(self, wire: ToolCall) -> Call:
+        tool = self.toolset.tools.get(wire.name)
+        if tool is None:
+            return Call(wire).ended("failed", self._unknown(wire.name))
+        try:
+            return Call(wire, tool, read_arguments(wire.arguments, tool.parameters))
+        except ToolError as error:
+            return Call(wire).ended("failed", str(error))
+
+    def _unknown(self, name: str) -> str:
+        known = ", ".join(self.toolset.tools) or "none"
+        meant = did_you_mean(name, self.toolset.tools)
+        return f"There is no tool `{name}`{f': {meant}' if meant else ''}. The tools are: {known}."
+
+    def _run(self, calls: Sequence[Call]) -> list[ToolReported]:
+        """Run the calls of a round, and return the result of each."""
+        verdicts = {self.policy.verdict(call.tool) for call in calls if call.tool}
+        groups = [calls] if verdicts <= {"allow"} else [[call] for call in calls]
+        results: list[ToolReported] = []
+        is_stopped = False
+        for group in groups:
+            decided = [_interrupt(call) if is_stopped else self._decide(call) for call in group]
+            with self.show() as show:
+                found = self._run_group(decided, show)
+            is_stopped |= any(result.state == "interrupted" for result in found)
+            results += found
+        return results
+
+    def _decide(self, call: Call) -> Call:
+        """Return *call* with a result if it may not run."""
+        if call.tool is None:
+            return call
+        match self.policy.verdict(call.tool):
+            case "deny":
+                return call.ended("denied", FORBIDDEN)
+            case "ask":
+                return self._ask(call, call.tool)
+            case _:
+                return call
+
+    def _ask(self, call: Call, tool: Tool) -> Call:
+        consent = self.approve(ApprovalQuestion(tool, call.arguments))
+        if consent == "nobody":
+            what = f"`{tool.name}` was not run: it needs your approval, and there is no terminal to ask at"
+            self._notices.append(Notice("tool_denied", what, Remedy("allow_tool", values={"name": tool.name})))
+        if consent in ("no", "nobody"):
+            return call.ended("denied", DECLINED if consent == "no" else UNATTENDED)
+        self.policy.grant(tool, consent)
+        return call
+
+    def _run_group(self, calls: Sequence[Call], show: Listener) -> list[ToolReported]:
+        """Run *calls* at once, and show each as it ends."""
+        cancellation = Cancellation()
+        found: dict[int, ToolReported] = {}
+        notices, self._notices = self._notices, []
+        for notice in notices:
+            show(notice)
+        for call in calls:
+            show(ToolReported(call.wire, "running" if call.result is None else "requested"))
+        try:
+            with self.guard():
+                for place, result in run_all([partial(self._run_one, call, cancellation) for call in calls]):
+                    found[place] = result
+                    show(result)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            cancellation.cancel()
+        for place, call in enumerate(calls):
+            if place not in found:
+                found[place] = ToolReported(call.wire, "interrupted", INTERRUPTED)
+                show(found[place])
+        return [found[place] for place in range(len(calls))]
+
+    def _run_one(self, call: Call, cancellation: Cancellation) -> ToolReported:
+        """Return the result of one call; runs on a thread of its own."""
+        if call.result or call.tool is None:
+            return call.result or ToolReported(call.wire, "failed")
+        state: ToolState = "done"
+        begun_s = self.clock()
+        try:
+            text = call.tool.run(call.arguments, cancellation)
+        except ToolError as error:
+            state, text = "failed", str(error)
+        text = bound_text(self.clean(storable_text(text)), self.most_bytes()) or NO_OUTPUT
+        return ToolReported(call.wire, state, text, self.clock() - begun_s)
+
+    def _repeats_last(self, calls: Sequence[ToolCall]) -> bool:
+        """Return whether *calls* have had the same results too often already."""
+        return self._repeats >= MOST_REPEATS and self._last is not None and self._last[0] == _content(calls)
+
+    def _remember(self, calls: Sequence[ToolCall], results: Sequence[ToolReported]) -> None:
+        now = _content(calls), [result.text for result in results]
+        self._repeats = self._repeats + 1 if now == self._last else 1
+        self._last = now
+
+
+def follow_calls(
+    turn: Turn, loop: ToolLoop, add: Callable[[Sequence[Message]], None], resume: Callable[[], Turn]
+) -> Turn:
+    """Run the tools that *turn* calls, and those that the replies to their results call; return the last turn.
+
+    *add* stores results, *resume* sends them and returns the turn with the reply.
+    """
+    loop.begin()
+    while calls := calls_to_run(turn):
+        answered = loop.answer(calls)
+        add(answered.messages)
+        if answered.error or answered.is_stopped:
+            return replace(turn, error=answered.error, is_stopped=answered.is_stopped)
+        turn = resume()
+    return turn
+
+
+def calls_to_run(turn: Turn) -> tuple[ToolCall, ...]:
+    """Return the calls of a reply that is whole; those of any other might be cut."""
+    reply = turn.reply
+    is_whole = turn.error is None and not turn.is_stopped and reply.status == "complete"
+    return reply.message().tool_calls if is_whole else ()
+
+
+def _interrupt(call: Call) -> Call:
+    return call if call.result else call.ended("interrupted", INTERRUPTED)
+
+
+def _refuse(calls: Sequence[ToolCall], text: str, error: ChatError) -> Round:
+    return Round(tuple(_message(ToolReported(call, "failed", text)) for call in calls), error)
+
+
+def _message(result: ToolReported) -> Message:
+    return text_message("tool", result.text, tool_call_id=result.call.id)
+
+
+def _content(calls: Sequence[ToolCall]) -> list[tuple[str, str]]:
+    return [(call.name, call.arguments) for call in calls]
+
+
+def _too_many(rounds: int) -> ChatError:
+    what = f"the answer is incomplete: the model has called tools {count_noun(rounds, 'time')} in a row"
+    return IncompleteAnswerError(what, kept="the results are kept", hint=Remedy("more_rounds"))
+
+
+def _repeated(calls: Sequence[ToolCall]) -> ChatError:
+    what = f"the answer is incomplete: the model repeats the same call of {calls[0].name}"
+    return IncompleteAnswerError(what, kept="the results are kept", hint=Remedy("continue_answer"))

@@ -1,0 +1,94 @@
+"""Decides whether a call may run: deny comes before ask, ask before allow.
+
+What the user allows "for this chat" or "always" is bound to the fingerprint of the tool, which covers its origin and
+its definition: whatever changes is asked for again. A tool that always asks is never granted more than one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol
+
+from chatcli.records import field, frozen, mutable
+from chatcli.tools.tool import Tool
+
+Verdict = Literal["deny", "ask", "allow"]
+Consent = Literal["once", "chat", "always", "no", "nobody"]  # nobody: there is no terminal to ask at
+
+
+@frozen
+class ApprovalQuestion:
+    """A call that needs the user's consent; *choices* are those that can be given for its tool."""
+
+    tool: Tool
+    arguments: Mapping[str, Any]
+
+    @property
+    def choices(self) -> tuple[Consent, ...]:
+        """The possible consents."""
+        return ("once",) if self.tool.caution == "always" else ("once", "chat", "always")
+
+
+Approve = Callable[[ApprovalQuestion], Consent]
+
+
+class Approvals(Protocol):
+    """Keeps what the user always allows."""
+
+    def __contains__(self, fingerprint: object) -> bool:
+        """Return whether the tool with *fingerprint* is allowed."""
+        ...
+
+    def add(self, tool: Tool) -> None:
+        """Allow *tool* from now on."""
+        ...
+
+
+@frozen
+class ToolRules:
+    """The user's rules; each names a tool, or an origin with all its tools."""
+
+    deny: frozenset[str] = frozenset()
+    ask: frozenset[str] = frozenset()
+    allow: frozenset[str] = frozenset()
+
+
+@mutable
+class Policy:
+    """The rules, and what was granted beyond them. *chat* returns the identity of the current chat."""
+
+    rules: ToolRules
+    approvals: Approvals
+    chat: Callable[[], object] = lambda: None
+    _granted: set[str] = field(default_factory=set)
+    _granted_in: object = None
+
+    def verdict(self, tool: Tool) -> Verdict:
+        """Return what may happen to a call of *tool*."""
+        if _means(self.rules.deny, tool):
+            return "deny"
+        if tool.caution == "always" or _means(self.rules.ask, tool):
+            return "ask"
+        is_allowed = tool.caution == "none" or _means(self.rules.allow, tool)
+        return "allow" if is_allowed or self._is_granted(tool) else "ask"
+
+    def grant(self, tool: Tool, consent: Consent) -> None:
+        """Record the user's *consent* to *tool*; that to one call leaves no trace."""
+        if tool.caution == "always":
+            return
+        if consent == "chat":
+            self._in_this_chat().add(tool.fingerprint)
+        elif consent == "always":
+            self.approvals.add(tool)
+
+    def _is_granted(self, tool: Tool) -> bool:
+        return tool.fingerprint in self._in_this_chat() or tool.fingerprint in self.approvals
+
+    def _in_this_chat(self) -> set[str]:
+        if self._granted_in is not (chat := self.chat()):
+            self._granted, self._granted_in = set(), chat
+        return self._granted
+
+
+def _means(rules: frozenset[str], tool: Tool) -> bool:
+    return any(tool.is_meant_by(rule) for rule in rules)

@@ -1,0 +1,66 @@
+"""Reads files for a model, below one folder. Law: nothing outside of it is read, whatever a path or a link says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from chatcli.errors import ChatError
+from chatcli.files.foreign import ForeignReader
+from chatcli.records import frozen
+from chatcli.request.piped_text import binary_kind
+from chatcli.text.units import format_extent
+from chatcli.tools.tool import ToolError
+
+MOST_BYTES = 5_000_000
+_MOST_NAMES = 1_000
+
+
+@frozen
+class RootedFolder:
+    """The folder *root*; *reader* reads, and refuses what is not a file."""
+
+    root: Path
+    reader: ForeignReader
+
+    def read(self, name: str) -> str:
+        """Return the text of the file *name*, or the names in that folder; raises ToolError."""
+        path = self._inside(name)
+        try:
+            match self.reader.kind(path):
+                case "missing":
+                    raise ToolError(f"There is no file `{name}`.")
+                case "folder":
+                    return self.reader.ask(path, lambda: _names(path))
+                case "file":
+                    data = self.reader.read(path, max_bytes=MOST_BYTES, check=lambda status: _check(path, status))
+        except ChatError as error:
+            raise ToolError(f"{error.sentence()}.") from error
+        if kind := binary_kind(data):
+            raise ToolError(f"`{name}` is not text but binary data ({kind}).")
+        text = data.decode("utf-8-sig", "replace")
+        return f"{name} ({format_extent(text)}):\n{text}"
+
+    def _inside(self, name: str) -> Path:
+        """Return the real path of *name*, with every link resolved."""
+        root = Path(os.path.realpath(self.root))
+        try:
+            path = Path(os.path.realpath(root / name))
+        except (OSError, ValueError) as error:
+            raise ToolError(f"`{name}` is not a path.") from error
+        if not path.is_relative_to(root):
+            raise ToolError(f"`{name}` is outside of the folder that may be read.")
+        return path
+
+
+def _check(path: Path, status: os.stat_result) -> None:
+    """Reject a file that has replaced the one at *path* since its links were resolved."""
+    if os.path.realpath(path) != str(path) or not os.path.samestat(path.lstat(), status):
+        raise ToolError("The file was replaced while it was read.")
+
+
+def _names(folder: Path) -> str:
+    entries = sorted(folder.iterdir())
+    names = [f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries[:_MOST_NAMES]]
+    more = [f"[{len(entries) - _MOST_NAMES} more]"] if len(entries) > _MOST_NAMES else []
+    return "\n".join(names + more)

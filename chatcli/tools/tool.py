@@ -1,0 +1,140 @@
+"""Defines tools: what a model may call, where it comes from, and how much care it needs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, Literal
+
+from chatcli.errors import ConfigError
+from chatcli.records import frozen
+
+# https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools: providers reject other names.
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+_MOST_NAME = 64
+_HASH_CHARS = 8
+
+# none: it reads and changes nothing, so it runs without asking. ask: unless the user allows it. always: each time.
+Caution = Literal["none", "ask", "always"]
+
+
+class ToolError(Exception):
+    """A call failed; its text is the result that the model gets."""
+
+
+class Cancellation:
+    """Stops the running calls of a round from another thread; *stop* functions must be quick and harmless."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._stops: dict[int, Callable[[], None]] = {}
+        self._last = 0
+        self.is_cancelled = False
+
+    @contextmanager
+    def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Call *stop* if the round is cancelled meanwhile, at once if it already is."""
+        with self._lock:
+            self._last += 1
+            number, is_late = self._last, self.is_cancelled
+            self._stops[number] = stop
+        if is_late:
+            stop()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._stops.pop(number, None)
+
+    def cancel(self) -> None:
+        """Stop everything that runs, and all that starts later."""
+        with self._lock:
+            self.is_cancelled = True
+            stops = list(self._stops.values())
+        for stop in stops:
+            stop()
+
+
+Run = Callable[[Mapping[str, Any], Cancellation], str]
+
+
+@frozen
+class Origin:
+    """Where a tool comes from: a *name* for people and rules, and its *address*, a command or the content of a file.
+
+    An approval is bound to both.
+    """
+
+    name: str
+    address: str = ""
+
+
+BUILT_IN = Origin("built in")
+
+
+@frozen
+class Tool:
+    """One function. *parameters* is the JSON schema of its arguments; *run* returns its result or raises ToolError."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    run: Run
+    origin: Origin = BUILT_IN
+    caution: Caution = "ask"
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The tool as requests describe it."""
+        function = {"name": self.name, "description": self.description, "parameters": dict(self.parameters)}
+        return {"type": "function", "function": function}
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of origin and definition: an approval does not outlive a change of either."""
+        content = [self.origin.name, self.origin.address, self.definition]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def is_meant_by(self, rule: str) -> bool:
+        """Return whether *rule*, the name of a tool or of an origin, means this tool."""
+        return rule in (self.name, self.origin.name)
+
+
+@frozen
+class Toolset:
+    """The tools of one chat, by their names."""
+
+    tools: Mapping[str, Tool]
+
+    @classmethod
+    def of(cls, tools: Iterable[Tool]) -> Toolset:
+        """Return the set of *tools*; raises ConfigError if two have one name."""
+        found: dict[str, Tool] = {}
+        for tool in tools:
+            other = found.setdefault(tool.name, tool)
+            if other is not tool:
+                what = f"two tools are called `{tool.name}`: one of {other.origin.name}, one of {tool.origin.name}"
+                raise ConfigError(what, hint="rename one, or leave one out")
+        return cls(found)
+
+    @property
+    def definitions(self) -> tuple[Mapping[str, Any], ...]:
+        """The tools as requests describe them."""
+        return tuple(tool.definition for tool in self.tools.values())
+
+
+def wire_name(name: str) -> str:
+    """Return *name* as providers accept it; a name that has to change ends with a hash, so that none becomes another's.
+
+    Names that fit are returned unchanged.
+    """
+    if NAME.fullmatch(name):
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_CHARS]
+    stem = _UNFIT.sub("_", name)[: _MOST_NAME - _HASH_CHARS - 1].strip("_")
+    return f"{stem}_{digest}" if stem else f"tool_{digest}"

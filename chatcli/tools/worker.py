@@ -1,0 +1,213 @@
+"""Runs in a process of its own: describes the functions of a Python file, or calls one of them.
+
+Started by `python_functions`; imports nothing of ours but its two neighbours. The first line of its output says how it
+went, the rest is the result. What the file prints never gets there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import hashlib
+import importlib.util
+import inspect
+import io
+import json
+import os
+import sys
+import traceback
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from chatcli.tools.annotations import UnsupportedError, object_schema, schema_of, to_python
+from chatcli.tools.docstrings import describe
+
+DONE, FAILED = "done", "failed"
+_MODULE = "chat_tools_"  # before the name of the file, so that it hides no module of that name
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+class _FileError(Exception):
+    """The file cannot be used; its text says why."""
+
+
+def main() -> None:
+    """Do what the standard input asks for: describe a `file` with its `sha256`, or call `name` with `arguments`."""
+    order = json.load(sys.stdin)
+    with os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace") as answer:
+        _seal_off()
+        try:
+            module = _load(Path(order["file"]), order["sha256"])
+            if "name" in order:
+                result = _call(module, order["name"], order["arguments"])
+            else:
+                result = json.dumps(_describe_all(module))
+        except _FileError as error:
+            answer.write(f"{FAILED}\n{error}")
+        else:
+            answer.write(f"{DONE}\n{result}")
+        answer.flush()
+        os._exit(0)  # threads of the file are not waited for
+
+
+def _seal_off() -> None:
+    """Lead the standard streams elsewhere."""
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)
+    os.dup2(2, 1)  # programs that the file starts
+    sys.stdout = io.StringIO()
+
+
+def _load(path: Path, digest: str) -> ModuleType:
+    sys.path.append(str(path.parent))  # last, so that its neighbours hide no module of Python
+    name = _MODULE + path.stem
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise _FileError("it is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        exec(compile(_read(path, digest), path, "exec"), module.__dict__)
+    except _FileError:
+        raise
+    except BaseException as error:
+        raise _FileError(_explain(error, path)) from error
+    return module
+
+
+def _read(path: Path, digest: str) -> bytes:
+    """Return the content of the file, if it is still the one that was approved."""
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise _FileError(f"{path.name} has changed since it was read; start chat again to use it")
+    return content
+
+
+def _explain(error: BaseException, path: Path) -> str:
+    """Return type, message and line of what the file raised."""
+    if isinstance(error, SyntaxError):
+        return f"SyntaxError: {error.msg} (line {error.lineno})"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    where = f" (line {lines[-1]})" if lines else ""
+    return f"{type(error).__name__}: {error}{where}" if str(error) else f"{type(error).__name__}{where}"
+
+
+def _functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """Return the public functions that the file defines, in its order."""
+    listed = getattr(module, "__all__", None)
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if (name in listed if listed is not None else not name.startswith("_"))
+        and callable(value)
+        and not inspect.isclass(value)
+        and getattr(value, "__module__", None) == module.__name__
+    }
+
+
+def _describe_all(module: ModuleType) -> dict[str, list[dict[str, Any]]]:
+    """Return the functions that can be tools, and why others cannot."""
+    tools: list[dict[str, Any]] = []
+    skipped: list[dict[str, Any]] = []
+    for name, function in _functions(module).items():
+        try:
+            tools.append(_describe(name, function))
+        except UnsupportedError as error:
+            skipped.append({"name": name, "why": str(error)})
+        except RecursionError:
+            skipped.append({"name": name, "why": "a type contains itself"})
+    return {"tools": tools, "skipped": skipped}
+
+
+def _describe(name: str, function: Callable[..., Any]) -> dict[str, Any]:
+    said, parameters = describe(inspect.getdoc(function))
+    fields = _fields(function)
+    schema = object_schema(fields)
+    for field, (_, is_required) in fields.items():
+        entry = schema["properties"][field]
+        if field in parameters:
+            entry.setdefault("description", parameters[field])
+        default = inspect.signature(function).parameters[field].default
+        if not is_required and (written := _written(default)) is not None:
+            entry["default"] = json.loads(written)
+    return {"name": name, "description": said or name.replace("_", " "), "parameters": schema}
+
+
+def _fields(function: Callable[..., Any]) -> dict[str, tuple[Any, bool]]:
+    """Return annotation and necessity of each parameter; raises UnsupportedError."""
+    parameters = inspect.signature(function).parameters
+    try:
+        hints = typing.get_type_hints(inspect.unwrap(function), include_extras=True)
+    except (NameError, TypeError, AttributeError) as error:
+        raise UnsupportedError(f"its types cannot be resolved: {error}") from error
+    fields: dict[str, tuple[Any, bool]] = {}
+    for name, parameter in parameters.items():
+        if parameter.kind in _VARIADIC:
+            raise UnsupportedError(f"it takes any number of arguments (`{name}`)")
+        if name not in hints:
+            raise UnsupportedError(f"parameter `{name}` has no type")
+        annotation = hints[name]
+        if parameter.default is None:
+            annotation = typing.Optional[annotation]  # noqa: UP045  # `|` takes no strings and no special forms
+        try:
+            schema_of(annotation)
+        except UnsupportedError as error:
+            raise UnsupportedError(f"parameter `{name}` has a type without a JSON schema: {error}") from error
+        fields[name] = (annotation, parameter.default is inspect.Parameter.empty)
+    return fields
+
+
+def _call(module: ModuleType, name: str, arguments: dict[str, Any]) -> str:
+    function = _functions(module).get(name)
+    if function is None:
+        raise _FileError(f"the file no longer defines `{name}`")
+    fields = _fields(function)
+    try:
+        given = {key: to_python(value, fields[key][0]) for key, value in arguments.items()}
+    except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+        raise _FileError(f"the arguments do not fit: {error}") from error
+    parameters = inspect.signature(function).parameters
+    leading = [key for key in given if parameters[key].kind is inspect.Parameter.POSITIONAL_ONLY]
+    sys.stdout = printed = io.StringIO()
+    try:
+        result = function(*(given.pop(key) for key in leading), **given)
+        if inspect.iscoroutine(result):
+            import asyncio  # it takes longer than all others together
+
+            result = asyncio.run(result)
+        if inspect.isgenerator(result):
+            result = list(result)
+    except BaseException as error:
+        raise _FileError(_explain(error, Path(module.__file__ or ""))) from error
+    return _text_of(result) if result is not None else printed.getvalue()
+
+
+def _text_of(result: Any) -> str:
+    if isinstance(result, str):
+        return result
+    if isinstance(result, bytes):
+        return result.decode(errors="replace")
+    return _written(result) or str(result)
+
+
+def _written(value: Any) -> str | None:
+    """Return *value* as JSON, None if it cannot be written."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_plain)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=repr)
+    if callable(dump := getattr(value, "model_dump", None)):
+        return dump()
+    return str(value)

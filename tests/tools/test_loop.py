@@ -1,0 +1,302 @@
+"""Every call gets its result, in order, however it ended; nothing runs that was not allowed; the loop always ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcli.conversation.messages import Event, Listener, Notice, Text, ToolCall, ToolFragment, ToolReported
+from chatcli.conversation.sendable import sendable
+from chatcli.conversation.token_budget import TokenBudget
+from chatcli.conversation.turn import Turn
+from chatcli.errors import IncompleteAnswerError, LengthLimitError, Stopped
+from chatcli.tools.loop import DECLINED, FORBIDDEN, UNATTENDED, ToolLoop, follow_calls
+from chatcli.tools.policy import ApprovalQuestion, Consent, Policy, ToolRules
+from chatcli.tools.tool import Cancellation, Origin, Tool, ToolError, Toolset
+from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
+from tests.support.sessions import make_session
+
+SCHEMA = {"type": "object", "properties": {"x": {"type": "integer"}}, "additionalProperties": False}
+
+
+class NoApprovals(set[object]):
+    """Approvals that are forgotten."""
+
+    def add(self, tool: Any) -> None:
+        super().add(tool.fingerprint)
+
+
+class World:
+    """A loop with tools of every kind, and an account of what ran, was asked and was shown."""
+
+    def __init__(self, *consents: Consent, rules: ToolRules | None = None, rounds: int = 10, **fields: Any) -> None:
+        self.ran: list[tuple[str, Mapping[str, Any]]] = []
+        self.asked: list[ApprovalQuestion] = []
+        self.shown: list[Event] = []
+        self.is_showing = False
+        self.consents = list(consents)
+        tools = [
+            self.tool("add", caution="none"),
+            self.tool("guarded"),
+            self.tool("careful", caution="always"),
+            self.tool("broken", caution="none", error=ToolError("It broke.")),
+            self.tool("stopped", caution="none", error=KeyboardInterrupt()),
+        ]
+        self.approvals = NoApprovals()
+        policy = Policy(rules or ToolRules(), self.approvals)
+        self.loop = ToolLoop(Toolset.of(tools), policy, self.approve, self.show, most_rounds=rounds, **fields)
+
+    def tool(self, name: str, *, error: BaseException | None = None, **fields: Any) -> Tool:
+        def run(arguments: Mapping[str, Any], _cancellation: Cancellation) -> str:
+            self.ran.append((name, arguments))
+            if error:
+                raise error
+            return f"{name} {arguments.get('x')}"
+
+        return Tool(name, name, SCHEMA, run, Origin("here"), **fields)
+
+    def approve(self, question: ApprovalQuestion) -> Consent:
+        assert not self.is_showing, "a question would be drawn over"
+        self.asked.append(question)
+        return self.consents.pop(0) if self.consents else "no"
+
+    @contextmanager
+    def show(self) -> Iterator[Listener]:
+        self.is_showing = True
+        yield self.shown.append
+        self.is_showing = False
+
+    def answer(self, *calls: tuple[str, str]) -> list[str]:
+        """Return the results of a round, which must be those of its calls, in order."""
+        wires = [ToolCall(f"id{place}", name, arguments) for place, (name, arguments) in enumerate(calls)]
+        messages = self.loop.answer(wires).messages
+        assert [message.tool_call_id for message in messages] == [wire.id for wire in wires]
+        assert all(message.role == "tool" and message.text for message in messages)
+        return [message.text for message in messages]
+
+
+NAMES = st.sampled_from(["add", "guarded", "careful", "broken", "stopped", "unknown", ""])
+ARGUMENTS = st.sampled_from(["", "{}", '{"x": 1}', '{"x": "a"}', '{"y": 1}', '{"x": ', "[1]", "null", "\ud800"])
+CONSENTS = st.sampled_from(["once", "chat", "always", "no", "nobody"])
+
+
+@given(st.lists(st.tuples(NAMES, ARGUMENTS), min_size=1, max_size=5), st.lists(CONSENTS, max_size=5))
+def test_there_are_as_many_results_as_calls_in_their_order(
+    calls: Sequence[tuple[str, str]], consents: Sequence[Consent]
+) -> None:
+    world = World(*consents)
+
+    results = world.answer(*calls)
+
+    assert len(results) == len(calls)
+    reports = [event for event in world.shown if isinstance(event, ToolReported)]
+    assert sum(report.state in ("requested", "running") for report in reports) == len(calls)
+    assert sorted(report.call.id for report in reports if report.text) == sorted(f"id{n}" for n in range(len(calls)))
+    # What ran was valid, and allowed or consented to; consent to one kind of call is never that to another.
+    assert all(set(arguments) <= {"x"} and isinstance(arguments.get("x", 0), int) for _, arguments in world.ran)
+    consented = [
+        question.tool.name
+        for question, consent in zip(world.asked, consents, strict=False)
+        if consent not in ("no", "nobody")
+    ]
+    assert sum(name == "careful" for name, _ in world.ran) == consented.count("careful")
+    assert ("guarded" in {name for name, _ in world.ran}) == ("guarded" in consented)
+
+
+@pytest.mark.parametrize(
+    ("consents", "calls", "asked"),
+    [
+        (["once", "no"], ["guarded", "guarded"], 2),
+        (["chat"], ["guarded", "guarded"], 1),
+        (["always"], ["guarded", "guarded"], 1),
+        (["chat", "always"], ["careful", "careful"], 2),
+        ([], ["add"], 0),
+    ],
+    ids=["once", "this chat", "always", "a tool that always asks", "harmless"],
+)
+def test_consent_covers_what_was_consented_to(consents: Sequence[Consent], calls: Sequence[str], asked: int) -> None:
+    world = World(*consents)
+
+    for name in calls:
+        world.answer((name, "{}"))
+
+    assert len(world.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("rules", "name", "result"),
+    [
+        (ToolRules(deny=frozenset({"add"}), allow=frozenset({"add"})), "add", FORBIDDEN),
+        (ToolRules(deny=frozenset({"here"})), "guarded", FORBIDDEN),
+        (ToolRules(ask=frozenset({"add"}), allow=frozenset({"add"})), "add", DECLINED),
+        (ToolRules(allow=frozenset({"careful"})), "careful", DECLINED),
+        (ToolRules(allow=frozenset({"here"})), "guarded", "guarded None"),
+    ],
+    ids=["deny before allow", "an origin denied", "ask before allow", "always asked", "an origin allowed"],
+)
+def test_deny_comes_before_ask_and_ask_before_allow(rules: ToolRules, name: str, result: str) -> None:
+    assert World(rules=rules).answer((name, "{}")) == [result]
+
+
+def test_without_a_terminal_nothing_that_needs_consent_runs_and_the_user_is_told_how() -> None:
+    world = World("nobody")
+
+    assert world.answer(("guarded", "{}")) == [UNATTENDED]
+    assert world.ran == []
+    notice = next(event for event in world.shown if isinstance(event, Notice))
+    assert notice.remedy
+    assert notice.remedy.values == {"name": "guarded"}
+
+
+def test_allowed_calls_run_at_once() -> None:
+    both = threading.Barrier(2, timeout=10)
+    tool = Tool("meet", "", {}, lambda _arguments, _cancellation: str(both.wait() >= 0), caution="none")
+    world = World()
+    world.loop.toolset = Toolset.of([tool])
+
+    assert world.answer(("meet", "{}"), ("meet", "")) == ["True", "True"]
+
+
+def test_an_interrupt_answers_what_runs_and_what_has_not_run() -> None:
+    """The second call of a round that asks is not even asked for."""
+    world = World("once", "once")
+
+    results = world.answer(("stopped", "{}"), ("guarded", "{}"))
+
+    assert ["interrupted" in result for result in results] == [True, True]
+    assert world.asked == []
+
+
+def test_a_signal_that_ends_the_program_stops_what_runs() -> None:
+    """Killed, not left behind: the cancellation reaches every call."""
+    stopped = threading.Event()
+
+    def run(_arguments: Mapping[str, Any], cancellation: Cancellation) -> str:
+        with cancellation.stopping(stopped.set):
+            assert stopped.wait(10)
+        return ""
+
+    def end(_arguments: Mapping[str, Any], _cancellation: Cancellation) -> str:
+        raise Stopped(15)
+
+    world = World()
+    world.loop.toolset = Toolset.of(
+        [Tool("wait", "", {}, run, caution="none"), Tool("end", "", {}, end, caution="none")]
+    )
+
+    with pytest.raises(Stopped):
+        world.answer(("wait", "{}"), ("end", "{}"))
+
+    assert stopped.wait(10)
+
+
+def test_a_result_is_bounded_and_known_keys_are_masked() -> None:
+    world = World(most_bytes=lambda: 100, clean=lambda text: text.replace("secret", "***"))
+    big = Tool("big", "", {}, lambda _arguments, _cancellation: "secret" + "x" * 1000 + "\ud800\0", caution="none")
+    world.loop.toolset = Toolset.of([big])
+
+    (result,) = world.answer(("big", ""))
+
+    assert result.startswith("***xxx")
+    assert len(result) < 150
+    assert not {"\0", "\ud800"} & set(result)
+
+
+def test_an_unknown_tool_is_answered_with_those_there_are() -> None:
+    (result,) = World().answer(("ad", "{}"))
+
+    assert "`add`" in result
+    assert "guarded" in result
+
+
+# Whole turns.
+
+
+def calls(*names: str, arguments: str = '{"x": 1}', finish: str = "tool_calls") -> list[Step]:
+    """Return an answer that calls tools."""
+    fragments = [ToolFragment(place, f"c{place}", name, arguments) for place, name in enumerate(names)]
+    return [*fragments, *says("", finish)[1:]]
+
+
+def ask(world: World, *answers: Sequence[Step], **fields: Any) -> tuple[Turn, ScriptedClient, Any]:
+    """Ask a question whose replies are *answers*; what is sent and what is kept must please the strictest server."""
+    client = ScriptedClient(*answers)
+    session = make_session(client=client, model="m", budget=TokenBudget(Letters()), **fields)
+    turn = session.turn("q", ignore)
+    turn = follow_calls(turn, world.loop, session.add_results, lambda: session.resume_turn(ignore))
+    assert [found for request in client.requests if (found := problems(request.messages))] == []
+    assert problems(sendable(session.conversation.history)) == []
+    return turn, client, session
+
+
+def test_the_loop_sends_results_until_the_model_answers_in_words() -> None:
+    world = World()
+
+    turn, client, session = ask(world, [Text("Let me see."), *calls("add", "broken")], calls("add"), says("Done."))
+
+    assert turn.reply.text == "Done."
+    assert [message.role for message in session.conversation.history] == [
+        *("user", "assistant", "tool", "tool", "assistant", "tool", "assistant")
+    ]
+    assert client.sent[2] == ["q", "Let me see.", "add 1", "It broke.", "", "add 1"]
+    assert session.conversation.unanswered is None
+
+
+def test_calls_that_were_cut_are_never_run() -> None:
+    world = World()
+
+    turn, _, session = ask(world, calls("add", arguments='{"x": 1', finish="length"), options={"max_tokens": 5})
+
+    assert world.ran == []
+    assert isinstance(turn.error, LengthLimitError)
+    session.binding.client.answers.append(says("ok"))
+    session.turn("and now?", ignore)
+    assert problems(session.binding.client.requests[-1].messages) == []
+
+
+def test_invalid_arguments_go_back_to_the_model() -> None:
+    world = World()
+
+    turn, client, _ = ask(world, calls("add", arguments='{"x": "one"}'), calls("add"), says("ok"))
+
+    assert turn.error is None
+    assert len(world.ran) == 1
+    assert "must be integer" in client.sent[1][-1]
+
+
+def test_too_many_rounds_end_the_turn_as_incomplete_and_it_can_be_resumed() -> None:
+    world = World(rounds=2)
+    answers = [calls("add", arguments=f'{{"x": {number}}}') for number in range(3)]
+
+    turn, client, session = ask(world, *answers)
+
+    assert isinstance(turn.error, IncompleteAnswerError)
+    assert len(world.ran) == 2
+    assert session.conversation.is_cut
+    client.answers.append(says("Done."))
+    assert session.continue_answer(ignore).reply.text == "Done."
+    assert problems(client.requests[-1].messages) == []
+
+
+def test_repeated_calls_with_the_same_results_end_the_turn() -> None:
+    world = World(rounds=100)
+
+    turn, _, _ = ask(world, *[calls("add")] * 4)
+
+    assert isinstance(turn.error, IncompleteAnswerError)
+    assert len(world.ran) == 3
+
+
+def test_an_interrupt_of_tools_is_that_of_the_turn() -> None:
+    turn, client, session = ask(World(), calls("stopped", "add"))
+
+    assert turn.is_stopped
+    client.answers.append(says("ok"))
+    session.turn("go on", ignore)
+    assert problems(client.requests[-1].messages) == []

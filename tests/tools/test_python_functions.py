@@ -1,0 +1,161 @@
+"""Functions of a file run in a process of their own: what they print, raise or break does not disturb."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from chatcli.errors import ConfigError
+from chatcli.tools.children import Child, child_environment
+from chatcli.tools.python_functions import PythonFile
+from chatcli.tools.tool import Cancellation, Tool, ToolError
+
+SOURCE = '''
+"""Tools."""
+from __future__ import annotations
+import os, subprocess, sys
+from dataclasses import dataclass
+from json import dumps
+from typing import Annotated, Literal
+
+print("noise while the file is read")
+
+@dataclass
+class Place:
+    city: str
+
+def weather(place: Place, unit: Literal["c", "f"] = "c", days: Annotated[int, "from today"] = None) -> dict:
+    """Report the weather.
+
+    Args:
+        place: Where it is.
+    """
+    print("noise")
+    subprocess.run(["echo", "noise of a program"])
+    return {"city": place.city, "unit": unit, "days": days}
+
+async def printed(text: str) -> None:
+    print(text)
+
+def environment() -> list[str]:
+    return sorted(os.environ)
+
+def raises(message: str):
+    raise ValueError(message)
+
+def ends():
+    print("last words", file=sys.stderr)
+    os._exit(3)
+
+def untyped(x): ...
+def variadic(*names: str): ...
+def _private(x: int): ...
+'''
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> PythonFile:
+    path = tmp_path_factory.mktemp("tools") / "mine.py"
+    path.write_text(SOURCE, encoding="utf-8")
+    return PythonFile(path, path.read_bytes(), {**os.environ, "MY_API_KEY": "sk-1"}, timeout_s=20)
+
+
+@pytest.fixture(scope="module")
+def tools(file: PythonFile) -> dict[str, Tool]:
+    found, skipped = file.describe()
+    assert ["untyped" in skipped[0], "variadic" in skipped[1], len(skipped)] == [True, True, 2]
+    return {tool.name: tool for tool in found}
+
+
+def test_public_typed_functions_are_tools(tools: dict[str, Tool]) -> None:
+    assert list(tools) == ["weather", "printed", "environment", "raises", "ends"]
+    weather = tools["weather"]
+    assert weather.description == "Report the weather."
+    assert weather.parameters["required"] == ["place"]
+    assert weather.parameters["properties"]["place"]["description"] == "Where it is."
+    assert weather.parameters["properties"]["unit"] == {"type": "string", "enum": ["c", "f"], "default": "c"}
+    assert weather.parameters["properties"]["days"]["default"] is None
+    assert weather.caution == "ask"
+
+
+def test_the_result_is_what_is_returned_or_else_what_is_printed(tools: dict[str, Tool]) -> None:
+    done = tools["weather"].run({"place": {"city": "Oslo"}}, Cancellation())
+
+    assert done == '{"city": "Oslo", "unit": "c", "days": null}'
+    assert tools["printed"].run({"text": "漢"}, Cancellation()) == "漢\n"
+
+
+def test_no_key_reaches_the_code_of_others(tools: dict[str, Tool]) -> None:
+    seen = tools["environment"].run({}, Cancellation())
+
+    assert "MY_API_KEY" not in seen
+    assert "PATH" in seen
+    assert child_environment({"OPENAI_API_KEY": "sk-1", "HOME": "/h", "LC_ALL": "C"}) == {"HOME": "/h", "LC_ALL": "C"}
+
+
+def test_what_a_function_raises_is_its_result(tools: dict[str, Tool]) -> None:
+    with pytest.raises(ToolError, match=r"ValueError: no such x \(line \d+\)"):
+        tools["raises"].run({"message": "no such x"}, Cancellation())
+    with pytest.raises(ToolError, match="code 3: last words"):
+        tools["ends"].run({}, Cancellation())
+
+
+def test_a_file_that_has_changed_since_it_was_read_is_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("def f() -> int:\n    return 1\n", encoding="utf-8")
+    (tool,), _ = PythonFile(path, path.read_bytes(), os.environ, timeout_s=20).describe()
+    path.write_text("def f() -> int:\n    return 2\n", encoding="utf-8")
+
+    with pytest.raises(ToolError, match="has changed"):
+        tool.run({}, Cancellation())
+
+
+def test_a_file_that_cannot_be_run_is_named_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text("def f(:\n", encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=r"broken.py.*SyntaxError.*line 1"):
+        PythonFile(path, path.read_bytes(), os.environ, timeout_s=20).describe()
+
+
+# Any program.
+
+SLEEP = "import subprocess, sys; subprocess.Popen(['sleep', '60']); sys.stdout.write('begun'); sys.stdout.flush();"
+SLEEP += "import time; time.sleep(60)"
+
+
+def python(code: str, *, timeout_s: float = 20) -> Child:
+    return Child([sys.executable, "-c", code], child_environment(os.environ), timeout_s, merges=True)
+
+
+def test_a_program_ends_with_its_time_and_takes_its_children_along() -> None:
+    """The output is read to its end, which comes only when every process that holds the pipe has ended."""
+    with pytest.raises(ToolError, match="time limit"):
+        python(SLEEP, timeout_s=0.5).run(Cancellation())
+
+
+def test_a_cancelled_program_is_killed_also_if_it_starts_later() -> None:
+    cancellation = Cancellation()
+    threading.Timer(0.2, cancellation.cancel).start()
+
+    with pytest.raises(ToolError, match="by the user"):
+        python(SLEEP).run(cancellation)
+    with pytest.raises(ToolError, match="by the user"):
+        python(SLEEP).run(cancellation)
+
+
+def test_a_flood_of_output_is_bounded() -> None:
+    ended = python("print('a' * 3_000_000); print('last')").run(Cancellation())
+
+    assert ended.code == 0
+    assert len(ended.stdout) < 101_000
+    assert ended.stdout.endswith("last\n")
+
+
+def test_a_program_that_cannot_start_is_named() -> None:
+    with pytest.raises(ToolError, match="`/no/such`"):
+        Child(["/no/such"], {}, 1).run(Cancellation())

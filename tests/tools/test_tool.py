@@ -1,0 +1,131 @@
+"""Names that providers accept, approvals that do not outlive what they were given for, output that stays bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcli.app.toolbox import approval_file
+from chatcli.errors import ConfigError
+from chatcli.files.own import AppDirs
+from chatcli.records import replace
+from chatcli.tools.arguments import find_mismatch, read_arguments
+from chatcli.tools.policy import Policy, ToolRules
+from chatcli.tools.results import BoundedOutput, bound_text
+from chatcli.tools.tool import NAME, Origin, Tool, ToolError, Toolset, wire_name
+
+TOOL = Tool("f", "Does it.", {"type": "object"}, lambda _arguments, _cancellation: "", Origin("file", "content"))
+
+
+@given(st.lists(st.text(max_size=80), unique=True, max_size=8))
+def test_any_name_becomes_one_that_providers_accept_and_none_becomes_another(names: list[str]) -> None:
+    sent = [wire_name(name) for name in names]
+
+    assert all(NAME.fullmatch(name) for name in sent)
+    assert len(set(sent)) == len(names)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(TOOL, description="Does it, and more."),
+        replace(TOOL, parameters={"type": "object", "properties": {}}),
+        replace(TOOL, origin=Origin("file", "other content")),
+        replace(TOOL, origin=Origin("elsewhere", "content")),
+        replace(TOOL, name="g"),
+    ],
+    ids=["description", "schema", "content", "origin", "name"],
+)
+def test_an_approval_does_not_outlive_a_change(changed: Tool, tmp_path: Path) -> None:
+    dirs = AppDirs(tmp_path, tmp_path, tmp_path, tmp_path / "data")
+    Policy(ToolRules(), approval_file(dirs)).grant(TOOL, "always")
+
+    later = Policy(ToolRules(), approval_file(dirs))
+
+    assert later.verdict(TOOL) == "allow"
+    assert later.verdict(changed) == "ask"
+
+
+def test_what_is_granted_in_a_chat_ends_with_it(tmp_path: Path) -> None:
+    chats = [object(), object()]
+    policy = Policy(ToolRules(), approval_file(AppDirs(tmp_path, tmp_path, tmp_path, tmp_path)), lambda: chats[0])
+    policy.grant(TOOL, "chat")
+    assert policy.verdict(TOOL) == "allow"
+
+    chats.pop(0)
+
+    assert policy.verdict(TOOL) == "ask"
+
+
+def test_two_tools_of_one_name_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"`f`.*file.*other"):
+        Toolset.of([TOOL, replace(TOOL, origin=Origin("other"))])
+
+
+@given(st.lists(st.binary(max_size=30)), st.integers(2, 40))
+def test_any_cut_of_an_output_gives_the_same_text_within_the_limit(pieces: list[bytes], most: int) -> None:
+    whole, cut = BoundedOutput(most), BoundedOutput(most)
+    data = b"".join(pieces)
+
+    whole.feed(data)
+    for piece in pieces:
+        cut.feed(piece)
+
+    assert cut.text() == whole.text()
+    if len(data) <= most - most % 2:
+        assert whole.text() == data.decode(errors="replace")
+
+
+def test_head_and_tail_of_a_long_text_stay() -> None:
+    text = bound_text("a" * 60_000 + "b" * 60_000, 1_000)
+
+    assert text.startswith("a" * 500 + "\n[")
+    assert text.endswith("]\n" + "b" * 500)
+    assert "119.0 kB" in text
+
+
+@pytest.mark.parametrize("text", ["", " ", "{}", '"{}"'])
+def test_no_arguments_may_be_written_in_any_way(text: str) -> None:
+    assert read_arguments(text, {"type": "object"}) == {}
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "{", '{"a": 1} x', "a", "1", "[" * 100_000])
+def test_arguments_that_are_no_object_are_refused(text: str) -> None:
+    with pytest.raises(ToolError, match="JSON object"):
+        read_arguments(text, {"type": "object"})
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "ab"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=6,
+)
+SCHEMAS = st.sampled_from(
+    [
+        {"prefixItems": [{"type": "integer"}, {"type": "string"}], "items": False},
+        {"prefixItems": [{"type": "integer"}], "items": {"type": "string"}, "minItems": 1},
+        {"$defs": {"n": {"type": "integer"}}, "properties": {"a": {"$ref": "#/$defs/n"}}},
+        {"dependentRequired": {"a": ["b"]}},
+        {"dependentSchemas": {"a": {"required": ["b"]}}},
+        {"properties": {"prefixItems": {"type": "array"}, "a": {"const": {"prefixItems": 1}}}},
+        {"type": ["object", "null"], "required": ["a"], "additionalProperties": {"type": "integer"}},
+        {"anyOf": [{"type": "string", "minLength": 2}, {"type": "integer", "exclusiveMinimum": 0}]},
+        {"enum": [1, "a", None]},
+        {"type": "array", "uniqueItems": True, "contains": {"type": "string"}},
+        {"if": {"type": "string"}, "then": {"maxLength": 1}, "else": {"not": {"type": "null"}}},
+    ]
+)
+
+
+@given(VALUES, SCHEMAS)
+def test_arguments_are_judged_as_json_schema_2020_12_says(value: Any, schema: Mapping[str, Any]) -> None:
+    schema = {"type": "object", "properties": {"v": schema}, "$defs": schema.get("$defs", {})}
+    oracle = jsonschema.Draft202012Validator(schema)
+
+    assert bool(find_mismatch({"v": value}, schema)) != oracle.is_valid({"v": value})
