@@ -41,9 +41,7 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
         rows.append((f"a{number}", format_tokens(waiting[-1]), "attached", one.name))
     left_out = sum(size for size, state in zip(sizes, states, strict=True) if state == "left out")
     listed = table(("turn", "tokens", "state", "text"), rows, numbers=["tokens"])
-    return Say(f"{listed}
-
-{_total(session, sum(waiting), left_out)}")
+    return Say(f"{listed}\n\n{_total(session, sum(waiting), left_out)}")
 
 
 @command("pin", "[T…]", group=GROUP, complete=lambda context: _numbers(context))
