@@ -7,7 +7,8 @@ from chatcli.errors import ChatError, Hint, RejectedError, Remedy
 from chatcli.text.patterns import pattern
 
 _STATUSES = frozenset({400, 404, 405, 422, 500, 501})
-_TOOLS = r"\b(?:tools?(?:[ _](?:use|calls?|calling|choice|param\w*))?|functions?(?:[ _](?:calls?|calling|tools?))?)(?:_\w+)?\b"
+_CALLS = r"(?:[ _](?:use|calls?|calling|choice|tools?|param\w*))?"
+_TOOLS = rf"\b(?:tools?|functions?){_CALLS}(?:_\w+)?\b"
 _NOT = r"(?:\bnot|n't|\bcannot) (?:yet |currently )?(?:support(?:ed)?|available|enabled|allowed|permitted)"
 # A noun for tools, and a verb that denies them, in one clause and in either order. What is said of one tool's schema,
 # or of the messages of a call, denies nothing.
