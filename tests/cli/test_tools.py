@@ -14,6 +14,7 @@ from tests.acceptance.talk import is_at_prompt
 from tests.acceptance.test_hangs import until
 from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.support.answers import answer, chunk, sse, stream_head
+from tests.support.program import run
 from tests.test_imports import imported
 
 WEATHER = '''
@@ -117,11 +118,11 @@ def test_what_does_not_end_in_words_is_no_whole_answer(
     ids=["unknown", "no file", "consent to an unknown one", "consent to run", "several models"],
 )
 def test_what_cannot_be_offered_is_named_before_anything_is_sent(
-    options: Sequence[str], named: str, forks: Any, server: OpenServer, home: Path
+    options: Sequence[str], named: str, server: OpenServer, home: Path
 ) -> None:
     model = server()
 
-    ran = forks.run("ask", "--base-url", model.url, "-m", "m", *options, "hi", home=home)
+    ran = run("ask", "--base-url", model.url, "-m", "m", *options, "hi", home=home)
 
     assert ran.exit_code in (2, 3)
     assert named in ran.stderr
@@ -227,7 +228,7 @@ def is_running(id: int) -> bool:
         return False
 
 
-def test_tools_can_be_listed_checked_and_run_without_a_model(forks: Any, home: Path, file: str) -> None:
+def test_tools_can_be_listed_checked_and_run_without_a_model(home: Path, file: str) -> None:
     """Those of the user's folder have names; what is off can be run too."""
     folder = home / ".config" / "chatcli" / "tools"
     folder.mkdir(parents=True)
@@ -235,7 +236,7 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(forks: Any, home: P
     (folder / "mine.py").write_text(WEATHER + "def add(a: int, b: list[int]) -> int:\n    return a + sum(b)\n")
 
     def tools(*words: str) -> Any:
-        return forks.run("tools", *words, home=home)
+        return run("tools", *words, home=home)
 
     listed, checked, shown = tools("list"), tools("check"), tools("--tools", file, "list")
     assert listed.stdout.split() == ["now", "calculate", "read_file", "fetch_url", "run", "weather", "add"]
@@ -269,12 +270,12 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(forks: Any, home: P
     ids=["off by default", "asked first", "never the own network"],
 )
 def test_no_address_is_fetched_without_consent_or_from_the_own_network(
-    options: Sequence[str], named: str, forks: Any, server: OpenServer, home: Path
+    options: Sequence[str], named: str, server: OpenServer, home: Path
 ) -> None:
     page, model = server(), server()
     given = [option.format(url=f"http://127.0.0.1:{page.port}/x") for option in options]
 
-    ran = forks.run("ask", "--base-url", model.url, "-m", "m", *given, "hi", home=home)
+    ran = run("ask", "--base-url", model.url, "-m", "m", *given, "hi", home=home)
 
     assert ran.exit_code == 2
     assert named in ran.stderr
