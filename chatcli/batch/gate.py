@@ -54,6 +54,7 @@ class Gate:
             self.has_succeeded = self.has_succeeded or is_success
             self._pace.accept(departure)
             self._refused_in_a_row, self._lost_since_s, self._has_answered = 0, None, True
+            self._changed.notify()
 
     def refuse(self, departure: Departure, error: ChatError) -> None:
         """Close the gate for as long as the server asks; raises *error* if that is longer than allowed."""
@@ -64,11 +65,14 @@ class Gate:
             wait_s = asked_s or backoff_s(min(self._refused_in_a_row, _MAX_DOUBLINGS), chance=0.0)
             self._refused_in_a_row += 1
             self._pace.refuse(departure, self.clock(), wait_s)
+            self._changed.notify()
 
     def lose(self, error: UnreachableError) -> None:
         """Close the gate for a moment; raises *error* if the server has been away for too long, or never answered."""
         with self._changed:
             now_s = self.clock()
+            self._pace.give_up()
+            self._changed.notify()
             self._lost_since_s = now_s if self._lost_since_s is None else self._lost_since_s
             away_s = now_s - self._lost_since_s
             if not self._has_answered or away_s >= self.max_wait_s:
