@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import Chat
+from tests.support.forks import Forks
 
 MISUSES = [
     (("ask", "--nope", "x"), "unknown option --nope. Did you mean "),
@@ -30,3 +33,28 @@ def test_misuse_is_told_in_a_line(chat: Chat, words: tuple[str, ...], told: str)
     assert (ran.exit_code, ran.stdout) == (2, "")
     assert ran.stderr.startswith(f"chat: {told}")
     assert ran.stderr.count("\n") == 1
+
+
+UNCONNECTED = [
+    (("-f", "nowhere"), 3, "cannot read"),
+    (("-r", "nosuch"), 2, "unknown chat `nosuch`"),
+    (("-c",), 2, "there is no chat to continue"),
+    (("-c", "-r", "x"), 2, "-c and -r cannot be combined"),
+    (("--temperature", "9"), 2, "invalid value `9` for `temperature`"),
+    (("-o", "bogus=1"), 2, "unknown parameter `bogus`"),
+    (("--schema", "{"), 2, "the schema is not valid JSON"),
+    (("-n", "3"), 2, "several answers"),
+    (("-s", "@nowhere"), 3, "cannot read"),
+    (("--dry-run", "-f", "nowhere"), 3, "cannot read"),
+    ((), 3, "no model is connected"),
+]
+
+
+@pytest.mark.parametrize(("flags", "code", "told"), UNCONNECTED, ids=[" ".join(flags) for flags, *_ in UNCONNECTED])
+def test_arguments_are_judged_before_a_missing_model(
+    forks: Forks, home: Path, flags: tuple[str, ...], code: int, told: str
+) -> None:
+    ran = forks.run("ask", "hi", *flags, home=home)
+
+    assert told in ran.stderr
+    assert (ran.exit_code, ran.stdout) == (code, "")
