@@ -105,16 +105,19 @@ class Toolbox:
             return [tool]
         files = self.files()
         if name in files:
-            return self.functions(files[name])
+            return self.functions(files[name], is_named=False)
         found = [tool for tool in self._folder_tools() if tool.name == name]
         if not found:
             meant = did_you_mean(name, [*self.built_in(), *files])
             raise UsageError(f"unknown tool `{name}`", hint=meant or "name a built-in tool, or a Python file")
         return found
 
-    def functions(self, path: Path) -> list[Tool]:
-        """Return the functions of a Python file; it runs in a process of its own."""
-        content = self.config.files.reader(is_named=True).read(path, max_bytes=_MOST_SOURCE)
+    def functions(self, path: Path, *, is_named: bool = True) -> list[Tool]:
+        """Return the functions of a Python file; it runs in a process of its own.
+
+        Only one that *is_named* by the user may be a pipe, which is waited for.
+        """
+        content = self.config.files.reader(is_named=is_named).read(path, max_bytes=_MOST_SOURCE)
         settings = self.config.settings.tools
         file = PythonFile(path.absolute(), content, self.config.environment.environ, settings.timeout)
         tools, skipped = file.describe()
@@ -128,7 +131,7 @@ class Toolbox:
     def _folder_tools(self) -> Iterator[Tool]:
         for path in self.files().values():
             try:
-                yield from self.functions(path)
+                yield from self.functions(path, is_named=False)
             except ChatError as error:
                 self.note(error.sentence())
 
