@@ -9,7 +9,7 @@ from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_cost, format_tokens
 from chatcli.usage.spending import Spending, total_spending
 
-GROUP = "Conversation"
+GROUP = "Program"
 _HEAD = ("", "answers", "in", "out", "cost")
 
 
@@ -25,7 +25,8 @@ def cost_command(context: CommandContext, _argument: str) -> Outcome:
     if not (chat.answers or today.answers):
         return Say("No answer has been counted yet.")
     rows = [_row("this chat", chat), _row("today, all stored chats", today)]
-    return Say("\n\n".join(filter(None, (table(_HEAD, rows), _estimated(chat, today), _unpriced(chat, today)))))
+    parts = (table(_HEAD, rows, numbers=_HEAD[1:]), _estimated(chat, today), _unpriced(chat, today))
+    return Say("\n\n".join(filter(None, parts)))
 
 
 def _row(name: str, took: Spending) -> tuple[str, ...]:

@@ -49,6 +49,17 @@ def clear_command(context: CommandContext, _argument: str) -> Outcome:
     return _unless_lost(context, begin)
 
 
+@command("queue", "[MESSAGE]", group=GROUP, sends=True)
+def queue_command(_context: CommandContext, _argument: str) -> Outcome:
+    """Send a message when the answer that is arriving is complete.
+
+    Type it while the answer streams and press Alt+Enter, with or without `/queue`. Up takes the last queued message
+    back into the draft; if the answer fails or is stopped, all of them return to the prompt. At the prompt the message
+    is sent at once.
+    """
+    return Say("Nothing is queued: no answer is arriving.")
+
+
 @command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda context: context.endpoint.model_names())
 def retry_command(_context: CommandContext, argument: str) -> Outcome:
     """Ask the last question again, or with another model.

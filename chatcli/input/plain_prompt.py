@@ -84,6 +84,11 @@ class PlainPrompt:
     def _text(self) -> str:
         return self._draft.text
 
+    def show(self, message: Draft) -> None:
+        """Write a message that is sent without being read, as it would stand after being read."""
+        lines = f"\n{CONTINUED}".join(message.text.split("\n"))
+        self._write(f"{MARK}{sanitize(lines)}\n")
+
     def settle(self) -> None:
         """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""
         self._interrupts.settle()

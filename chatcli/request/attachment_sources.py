@@ -9,7 +9,7 @@
 | any other scheme, another machine, or no host at all | other URL | other URL |
 | anything else | path | path |
 
-The provider fetches images by their URL; nothing else is fetched.
+The provider fetches images by their URL; pages are fetched as text if the user asks for it.
 """
 
 from __future__ import annotations
