@@ -112,10 +112,13 @@ class Toolbox:
 
     def files(self) -> dict[str, Path]:
         """Return the Python files of the user's folder of tools, by name."""
-        folder = self.config.sources.dirs.config / FOLDER
         with suppress(OSError):
-            return {path.stem: path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")}
+            return {path.stem: path for path in sorted(self._folder.glob("*.py")) if not path.name.startswith("_")}
         return {}
+
+    @property
+    def _folder(self) -> Path:
+        return self.config.sources.dirs.config / FOLDER
 
     def named_files(self) -> list[Path]:
         """Return the files of tools that flags and settings name, and those of the user's folder."""
@@ -135,18 +138,16 @@ class Toolbox:
             return [tool]
         files = self.files()
         if name in files:
-            return self.functions(files[name], is_named=False)
+            return self.functions(files[name])
         found = [tool for tool in self._folder_tools() if tool.name == name]
         if not found:
             meant = did_you_mean(name, [*self.built_in(), *files])
             raise UsageError(f"unknown tool `{name}`", hint=meant or "name a built-in tool, or a Python file")
         return found
 
-    def functions(self, path: Path, *, is_named: bool = True) -> list[Tool]:
-        """Return the functions of a Python file; it runs in a process of its own.
-
-        Only one that *is_named* by the user may be a pipe, which is waited for.
-        """
+    def functions(self, path: Path) -> list[Tool]:
+        """Return the functions of a Python file; it runs in a process of its own."""
+        is_named = path.parent != self._folder  # a pipe that nobody named is not waited for
         content = self.config.files.reader(is_named=is_named).read(path, max_bytes=_MOST_SOURCE)
         settings = self.config.settings.tools
         file = PythonFile(path.absolute(), content, self.config.environment.environ, settings.timeout)
@@ -161,7 +162,7 @@ class Toolbox:
     def _folder_tools(self) -> Iterator[Tool]:
         for path in self.files().values():
             try:
-                yield from self.functions(path, is_named=False)
+                yield from self.functions(path)
             except ChatError as error:
                 self.note(error.sentence())
 

@@ -31,7 +31,9 @@ def start_connected_chat(
     if not (run.config.provider() or run.flags.base_url):
         try:
             check(chat)
-            load_flagged_attachments(run.config, attachment_loader_for(run.config, chat.session, chat.client))
+            if not run.flags.fetch:  # nothing is fetched for a question that cannot be asked
+                loader = attachment_loader_for(run.config, chat.session, chat.client, confirm=run.endpoints.confirm)
+                load_flagged_attachments(run.config, loader)
             open_chat(run, chat.chats)
         finally:
             chat.chats.close()
