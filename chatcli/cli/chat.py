@@ -169,7 +169,8 @@ def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
     if endpoint.name == GUIDE:
         return "This is the built-in guide: ask it how to do something in chat. /help lists commands."
     key = f", key from {endpoint.key_source}" if endpoint.key_source else ""
-    return f"{chat.session.binding.model or 'Default model'} at {endpoint.name}{key}. /help lists commands."
+    model = chat.session.binding.model or chat.client.likely_model or "Default model"
+    return f"{model} at {endpoint.name}{key}. /help lists commands."
 
 
 def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -233,6 +234,7 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(home: Path, file: s
     folder = home / ".config" / "chatcli" / "tools"
     folder.mkdir(parents=True)
     (folder / "broken.py").write_text("def f(:", encoding="utf-8")
+    os.mkfifo(folder / "pipe.py")
     (folder / "mine.py").write_text(WEATHER + "def add(a: int, b: list[int]) -> int:\n    return a + sum(b)\n")
 
     def tools(*words: str) -> Any:
@@ -241,6 +243,7 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(home: Path, file: s
     listed, checked, shown = tools("list"), tools("check"), tools("--tools", file, "list")
     assert listed.stdout.split() == ["now", "calculate", "read_file", "fetch_url", "run", "weather", "add"]
     assert "broken.py" in listed.stderr
+    assert "pipe.py is a pipe, not a file" in listed.stderr
     assert checked.exit_code == 3
     assert '"description": "Report the weather."' in checked.stdout
     assert shown.stdout.split()[0] == "weather"
