@@ -95,11 +95,20 @@ class Compare:
 
 
 @frozen
+class RunShell:
+    """Run *command* in the user's shell."""
+
+    command: str
+
+
+@frozen
 class Quit:
     """Leave the conversation."""
 
 
-Outcome: TypeAlias = "Say | ShowLogprobs | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Compare | Quit"
+Outcome: TypeAlias = (
+    "Say | ShowLogprobs | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Compare | RunShell | Quit"
+)
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
 Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 
@@ -211,8 +220,7 @@ def _with_sign(line: Draft, stripped: Draft, context: CommandContext) -> Outcome
     if sign not in _SIGNS or not word or not stripped.is_typed(0, len(first)):
         return _ask(line, line)
     if sign == "!":
-        what = f"no shell found to run `{stripped.text}`"
-        raise UsageError(what, kept="nothing was sent", hint=f"!{first} sends it as text")
+        return RunShell(stripped.text[1:])
     if found := _by_word.get(word):
         return _run(found, context, stripped.part(len(stripped) - len(argument)))
     if "/" in word or "\n" in space:

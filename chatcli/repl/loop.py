@@ -15,6 +15,7 @@ from chatcli.commands.table import (
     Pick,
     Quit,
     Retry,
+    RunShell,
     Say,
     ShowChat,
     ShowLogprobs,
@@ -33,6 +34,7 @@ class Repl:
     """Reads lines and runs them as commands or turns."""
 
     turns: Turns
+    _has_told_output: bool = False
 
     def run(self) -> None:
         """Run until the user quits; raises Stopped if a signal ends the program."""
@@ -78,6 +80,9 @@ class Repl:
                 return self._compare(models)
             case Compact(instructions):
                 return turns.compact(instructions)
+            case RunShell(command):
+                self._run_shell(command)
+                return EMPTY
             case GenerateTitle():
                 return turns.generate_title()
             case Pick(title, rows, then, search):
@@ -90,7 +95,8 @@ class Repl:
         output = self.turns.output
         match outcome:
             case Say(markdown, draft, raw):
-                output.say(markdown, raw=raw)
+                if markdown:
+                    output.say(markdown, raw=raw)
                 return self.turns.draft_of(draft)
             case ShowLogprobs(tokens):
                 show_logprobs(tokens, output)
@@ -103,6 +109,15 @@ class Repl:
                 return None
             case _:
                 assert_never(outcome)
+
+    def _run_shell(self, command: str) -> None:
+        """Run a command of the user's shell, and say how it ended and that its output is not sent."""
+        output, shell = self.turns.output, self.turns.context.shell
+        if ending := shell.run(command, lambda line: output.say(line, raw=True)):
+            output.note(ending)
+        if shell.last and shell.last.text.strip() and not self._has_told_output:
+            self._has_told_output = True
+            output.note("The output is not sent to the model; /attach output attaches it.")
 
     def _compare(self, models: Sequence[str]) -> Draft | None:
         draft = self.turns.compare(models)
