@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 from chatcli.app.chat_tools import ChatTools
-from chatcli.app.chats import Chats
 from chatcli.app.model_binder import provider_to_talk_to
 from chatcli.app.outputs import has_color, is_plain
 from chatcli.app.running_chat import RunningChat, start_chat
@@ -84,7 +84,7 @@ def chat(run: Run) -> None:
                 prepare_count(chat.session)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
-        _say_how_to_come_back(chat.chats, output)
+        _say_how_to_come_back(chat, output)
     finally:
         unsaved = chat.chats.close()
     if unsaved:
@@ -148,10 +148,11 @@ def _asking(run: Run, interrupts: InterruptGate) -> Callable[[str], str | None]:
     return ask
 
 
-def _say_how_to_come_back(chats: Chats, output: Output) -> None:
-    entry = chats.current
-    if entry:
-        output.note(f"Resume: chat -r {entry.short_id} (or chat -c)")
+def _say_how_to_come_back(chat: RunningChat, output: Output) -> None:
+    if entry := chat.chats.current:
+        flags = shlex.join(chat.binder.endpoint_flags)
+        is_continued = chat.session.conversation.tree.head is not None  # -c passes over a chat without an answer
+        output.note(f"Resume: chat -r {entry.short_id} {flags or '(or chat -c)' * is_continued}".rstrip())
 
 
 def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:

@@ -80,9 +80,14 @@ class Ask:
 
 @frozen
 class Retry:
-    """Send the last question again; *continues* asks for the rest of a cut answer instead."""
+    """Send the last question again, to *model* if one is named."""
 
-    continues: bool = False
+    model: str = ""
+
+
+@frozen
+class Continue:
+    """Ask for the rest of a cut answer."""
 
 
 @frozen
@@ -104,7 +109,9 @@ class Quit:
     """Leave the conversation."""
 
 
-Outcome: TypeAlias = "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Compare | RunShell | Quit"
+Outcome: TypeAlias = (
+    "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Continue | Compare | RunShell | Quit"
+)
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
 Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 

@@ -96,7 +96,8 @@ def bind_editing(keys: KeyBindings, draft: DraftEditor, inserting: Filter) -> No
     @keys.add(Keys.Any, filter=emacs_insert_mode | vi_insert_mode, save_before=lambda event: not event.is_repeat)
     def insert(event: KeyPressEvent) -> None:
         if not isinstance(event.key_sequence[-1].key, Keys):
-            event.current_buffer.insert_text(event.data * event.arg)
+            text = event.data * event.arg
+            (draft.type if event.current_buffer is draft.buffer else event.current_buffer.insert_text)(text)
 
     add("backspace", does=draft.erase_before)
     add("delete", does=draft.erase_after)

@@ -17,7 +17,6 @@ from chatcli.text.draft import Draft
 from chatcli.text.fuzzy import best_matches
 from chatcli.text.sanitizer import sanitize
 
-_SLASHES = ("/", "／")
 _MAX_PATHS = 200
 _MAX_LOOKED_AT = 50_000  # names in one folder
 _WAIT_S = 1.0
@@ -38,7 +37,7 @@ class PromptCompleter(Completer):
         before = document.text_before_cursor
         if (word := _attachment(before)) is not None:
             yield from self._mentions(word)
-        elif _begins_command(document.text):
+        elif Draft.by_keys(document.text).begins_command():
             yield from self._of_command(before.replace("\u3000", " "))
 
     def _of_command(self, before: str) -> Iterator[Completion]:
@@ -80,16 +79,7 @@ class PromptCompleter(Completer):
 def is_listing(draft: Draft, cursor: int) -> bool:
     """Tell whether completions are listed while typing: of a command, and of a file behind a typed `@`."""
     word = _attachment(draft.text[:cursor])
-    return is_command(draft) or (word is not None and draft.is_typed(cursor - len(word), cursor))
-
-
-def is_command(draft: Draft) -> bool:
-    """Tell whether *draft* is a command so far: one line that begins with one slash, which was typed."""
-    return draft.is_typed(0, 1) and _begins_command(draft.text)
-
-
-def _begins_command(text: str) -> bool:
-    return text.startswith(_SLASHES) and not text[1:].startswith(_SLASHES) and "\n" not in text
+    return draft.begins_command() or (word is not None and draft.is_typed(cursor - len(word), cursor))
 
 
 def _is_typable(text: str) -> bool:

@@ -20,7 +20,6 @@ from prompt_toolkit.layout import BufferControl, Layout, Window
 from prompt_toolkit.output import DummyOutput
 
 from chatcli.input.bindings import bind_editing, bind_pasting
-from chatcli.input.completion import is_command
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.draft_rows import wrap_draft
 from chatcli.input.keyboard import key_presses
@@ -168,7 +167,7 @@ class StreamingEditor:
         is_queue = draft.text.startswith(_QUEUE) and draft.is_typed(0, len(_QUEUE))
         if is_queue:
             self._editor.begin(draft.part(len(_QUEUE)))
-        elif is_command(draft) or (draft.is_typed() and draft.text.strip() in _ACTIONS):
+        elif draft.begins_command() or (draft.is_typed() and draft.text.strip() in _ACTIONS):
             self._editor.say(_NOT_QUEUED)
             return
         if message := self._editor.send():

@@ -10,6 +10,7 @@ from chatcli.commands.table import (
     Ask,
     Compact,
     Compare,
+    Continue,
     GenerateTitle,
     Outcome,
     Pick,
@@ -73,8 +74,10 @@ class Repl:
         match outcome:
             case Ask(text, line):
                 return turns.ask(text, line)
-            case Retry(continues):
-                return turns.continue_answer() if continues else turns.retry()
+            case Retry(model):
+                return turns.retry(model)
+            case Continue():
+                return turns.continue_answer()
             case Compare(models):
                 return self._compare(models)
             case Compact(instructions):

@@ -90,12 +90,22 @@ class Turns:
             self.context.attachments.clear()
         return draft
 
-    def retry(self) -> Draft | None:
-        """Ask the last question again."""
-        if not self.context.conversation.has_question:
+    def retry(self, model: str = "") -> Draft | None:
+        """Ask the last question again, of *model* if one is named, which becomes the current one when it answers."""
+        conversation, before = self.context.conversation, self.session.binding.model
+        if not conversation.has_question:
             self.output.note("No question to ask again yet.")
             return EMPTY
-        return self._run(self.session.retry)
+        if not model:
+            return self._run(self.session.retry)
+        self.context.endpoint.use_model(None, model)
+        head = conversation.tree.head
+        try:
+            return self._run(self.session.retry)
+        finally:
+            if conversation.tree.head == head:
+                self.context.endpoint.use_model(None, before)
+                self.output.note(f"The model is still {before or 'the default one'}.")
 
     def continue_answer(self) -> Draft | None:
         """Ask for the rest of a cut answer."""
@@ -153,6 +163,9 @@ class Turns:
         """Return the files that *line* names, except those already attached."""
         known = {attachment.name for attachment in self.context.attachments}
         mentioned = self.context.files.load_mentions(line)
+        for name in self.context.files.pasted_mentions(line):
+            quoted = f'"{name}"' if " " in name else name
+            self.output.note(f"{name} was pasted and is sent as text, not attached; /file {quoted} attaches it")
         return [attachment for attachment in mentioned if attachment.name not in known]
 
     def _consents(self, mentioned: Sequence[Attachment]) -> bool:

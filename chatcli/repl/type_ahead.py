@@ -31,7 +31,12 @@ class TypeAhead:
         return message
 
     def give_back(self, draft: Draft) -> Draft:
-        """Return *draft* with everything that waits, as the draft of the prompt."""
-        parts = [part for part in (draft, *self.queue, self.draft) if part.text]
+        """Return *draft* with everything that waits, as the draft of the prompt.
+
+        A command that waits comes alone: behind a question it would be part of it, and Up brings the question back.
+        """
+        waiting = join((part for part in (*self.queue, self.draft) if part.text), "\n")
         self.draft, self.queue = EMPTY, ()
-        return join(parts, "\n")
+        if waiting.begins_command():
+            return waiting
+        return join((part for part in (draft, waiting) if part.text), "\n")

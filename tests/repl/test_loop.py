@@ -201,6 +201,15 @@ def test_an_error_never_ends_the_conversation_and_the_line_stays(line: str, show
     assert typist.drafts == ["", line, ""]
 
 
+def test_a_command_typed_while_a_question_fails_is_not_glued_to_it() -> None:
+    hands = [Hands(Draft.by_keys("/model x")), Hands(Draft.by_keys("and more")), Hands(Draft.by_keys("//x"))]
+    typist = Typist("q", "q", "q")
+
+    talk(typist, [DOWN], [DOWN], [DOWN], hands=hands)
+
+    assert typist.drafts == ["", "/model x", "q\nand more", "q\n//x"]
+
+
 def test_a_fault_of_the_system_is_told_with_the_name_of_its_file() -> None:
     def fail() -> list[Any]:
         raise PermissionError(13, "Permission denied", "/a/file")
@@ -385,7 +394,7 @@ def test_commands_speak_and_leave_a_draft() -> None:
 
     _, lines = talk(typist, says("A"))
 
-    assert lines[-1] == "say Undid 1 turn."
+    assert lines[-1] == "say Undid 1 turn; /redo restores it."
     assert typist.drafts == ["", "", "q"]
 
 
@@ -427,6 +436,30 @@ def test_asking_again_in_vain_brings_nothing_back() -> None:
 
     assert typist.drafts == ["", "", ""]
     assert [message.text for message in repl.turns.context.session.conversation.history] == ["q", "A"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "model"),
+    [
+        (says("B"), "other"),
+        ([Text("B"), KeyboardInterrupt()], "other"),
+        ([DOWN], "m"),
+        ([KeyboardInterrupt()], "m"),
+    ],
+    ids=["answered", "stopped", "failed", "stopped before a word"],
+)
+def test_another_model_is_the_current_one_once_it_has_answered(steps: Sequence[Step], model: str) -> None:
+    repl, lines = talk(Typist("q", "/retry other"), says("A"), steps)
+
+    assert repl.turns.session.binding.model == model
+    assert ("note The model is still m." in lines) == (model == "m")
+
+
+def test_without_a_question_the_model_stays() -> None:
+    repl, lines = talk(Typist("/retry other"))
+
+    assert repl.turns.session.binding.model == "m"
+    assert lines == ["note No question to ask again yet."]
 
 
 def test_going_on_in_vain_brings_no_words_of_ours() -> None:
