@@ -66,7 +66,7 @@ def chat(run: Run) -> None:
     provider = provider_to_talk_to(run.config)
     chat = start_chat(run.endpoints, provider, interrupts=interrupts, notify=output.notify, fail=output.fail)
     tools = _tools(run, chat.session, output, interrupts)
-    context = command_context_for(run.endpoints, chat, tools)
+    context = command_context_for(run.endpoints, chat, tools, interrupts.allow)
     chat.chats.recover()
     turns = _turns(run, chat, context, output, interrupts)
     run.endpoints.confirm = turns.confirm
