@@ -207,7 +207,7 @@ class Turns:
         with self.showing(answers=answers) as show:
             turn = ask(show)
         assert turn is not None  # callers check that there is a question
-        if tools := self.tools():
+        if answers == 1 and (tools := self.tools()):
             turn = self._follow_calls(turn, tools)
         later = self._conclude(turn)
         if self._leaves or later is None:
@@ -220,7 +220,7 @@ class Turns:
     @contextmanager
     def showing(self, *, answers: int = 1, continues: bool = False) -> Iterator[Listener]:
         """Show a part of a turn while the keys are watched; what is typed is kept for the next prompt."""
-        hides = (ToolFragment,) if self.tools() else ()
+        hides = (ToolFragment,) if answers == 1 and self.tools() else ()
         with self.listen() as keys, self.output.turn(answers=answers, hides=hides, continues=continues) as show:
             yield show
         self._typed.append(keys.draft)
