@@ -56,6 +56,7 @@ def _check(run: Run, session: Session) -> None:
         "-x": flags.extract or flags.extract_last,
         "--prefill": flags.prefill,
         "--completions": flags.completions,
+        "--tools": flags.tools,
         "--truncate": flags.truncate,
         "-f": flags.file,
         "-i": flags.image,

@@ -136,7 +136,8 @@ def ask_turn(
 
 def tools_for(run: Run, session: Session, output: Output) -> ToolLoop | None:
     """Return the loop that runs the tools of this run, None if there are none."""
-    if not (run.flags.tools or run.flags.yes or run.config.settings.tools.enabled):
+    is_wanted = run.flags.tools or run.flags.yes or run.config.settings.tools.enabled
+    if not is_wanted or run.flags.completions:
         return None
     if models_at_once(run) or session.conversation.answers_wanted > 1:
         raise UsageError("tools work with a single answer", hint="ask one model for one answer, or leave the tools out")

@@ -24,6 +24,7 @@ from chatcli.conversation.sendable import INTERRUPTED
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, IncompleteAnswerError, Remedy
 from chatcli.records import field, frozen, mutable, replace
+from chatcli.request.attachments import invisible_notice, without_invisible
 from chatcli.text.json_values import storable_text
 from chatcli.text.phrases import count_noun
 from chatcli.text.similar import did_you_mean
@@ -83,6 +84,7 @@ class ToolLoop:
     most_rounds: int = 10
     most_bytes: Callable[[], int] = lambda: MOST_BYTES
     clean: Callable[[str], str] = str
+    strips_invisible: bool = False
     clock: Callable[[], float] = time.monotonic
     _rounds: int = 0
     _last: tuple[list[tuple[str, str]], list[str]] | None = None
@@ -169,8 +171,8 @@ class ToolLoop:
         try:
             with self.guard():
                 for place, result in run_all([partial(self._run_one, call, cancellation) for call in calls]):
-                    found[place] = result
-                    show(result)
+                    found[place] = self._visible(result, show)
+                    show(found[place])
         except KeyboardInterrupt:
             pass
         finally:
@@ -194,6 +196,13 @@ class ToolLoop:
         text = bound_text(self.clean(storable_text(text)), self.most_bytes()) or NO_OUTPUT
         return ToolReported(call.wire, state, text, self.clock() - begun_s)
 
+    def _visible(self, result: ToolReported, show: Listener) -> ToolReported:
+        """Report invisible characters in *result*, and remove them if the user wants that."""
+        text, hidden = without_invisible(result.text)
+        if hidden:
+            show(invisible_notice(f"the result of {result.call.name}", hidden, is_stripped=self.strips_invisible))
+        return replace(result, text=text) if hidden and self.strips_invisible else result
+
     def _repeats_last(self, calls: Sequence[ToolCall]) -> bool:
         """Return whether *calls* have had the same results too often already."""
         return self._repeats >= MOST_REPEATS and self._last is not None and self._last[0] == _content(calls)
@@ -213,11 +222,15 @@ def follow_calls(
     """
     loop.begin()
     while calls := calls_to_run(turn):
-        answered = loop.answer(calls)
-        add(answered.messages)
-        if answered.error or answered.is_stopped:
-            return replace(turn, error=answered.error, is_stopped=answered.is_stopped)
-        turn = resume()
+        try:
+            answered = loop.answer(calls)
+            add(answered.messages)
+            if answered.error or answered.is_stopped:
+                return replace(turn, error=answered.error, is_stopped=answered.is_stopped)
+            turn = resume()
+        except ChatError as error:  # the question and what came of it are in the history, so the turn has only failed
+            error.kept = error.kept or "the turn so far is kept"
+            return replace(turn, error=error)
     return turn
 
 
