@@ -40,7 +40,7 @@ PATIENCE_S = 300.0  # for all tests of one change
 PRINTED_AFTER = 25  # verdicts between two tables of figures
 RECORDED = Path(tempfile.gettempdir(), f"{PACKAGE}-mutations.coverage")
 _IGNORED = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", ".coverage*", "*.egg-info")
-# What becomes of a change. Tests seldom time out for another reason than the change; `unreached` is a line that none runs.
+# What becomes of a change; tests seldom time out for another reason than that, and none runs an unreached line.
 FATES = ("killed", "timed out", "survived", "unreached")
 Verdict: TypeAlias = tuple[Mutation, str]
 
