@@ -151,12 +151,12 @@ class Log:
     def __init__(self, file: Path | None) -> None:
         self._file = file
         lines = file.read_text(encoding="utf-8").splitlines() if file and file.exists() else []
-        self._known = {self._key(Mutation(**made)): (digest, fate) for made, digest, fate in map(json.loads, lines)}
+        self._known = {self._key(Mutation(**made)): (content, fate) for made, content, fate in map(json.loads, lines)}
 
     def fate(self, mutation: Mutation) -> str | None:
         """Return what became of *mutation* in an earlier run."""
-        digest, fate = self._known.get(self._key(mutation), ("", None))
-        return fate if digest == digest(ROOT / mutation.file) else None
+        content, fate = self._known.get(self._key(mutation), ("", None))
+        return fate if content == digest(ROOT / mutation.file) else None
 
     def add(self, mutation: Mutation, fate: str) -> None:
         """Keep a verdict."""
