@@ -20,12 +20,12 @@ from typing import Any, TypeVar
 from chatcli.errors import ChatError, ConfigError, NotSavedError
 from chatcli.files.faults import file_error
 from chatcli.files.own import close_to_others, create_private, ensure_private_dir, may_exist
-from chatcli.store.connection import open_connection, transaction
+from chatcli.store.connection import FileIdentity, identity, open_connection, transaction
 from chatcli.store.examination import check_header, examine
 from chatcli.store.failures import STORE_ERRORS, damage, explain, is_moved, lacks_tables
 from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
-from chatcli.store.replacement import FileIdentity, damaged_copies, identity, replace_damaged
+from chatcli.store.replacement import damaged_copies, replace_damaged
 from chatcli.store.schema import STEPS
 from chatcli.text.redactor import Redactor
 
