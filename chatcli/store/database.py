@@ -25,7 +25,6 @@ from chatcli.store.examination import check_header, examine
 from chatcli.store.failures import STORE_ERRORS, damage, explain, is_moved, lacks_tables
 from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
-from chatcli.store.replacement import damaged_copies, replace_damaged
 from chatcli.store.schema import STEPS
 from chatcli.text.redactor import Redactor
 
@@ -112,6 +111,8 @@ class Database:
 
     def damaged_copies(self) -> list[Path]:
         """Return the files that were put aside because they were damaged, oldest first."""
+        from chatcli.store.replacement import damaged_copies
+
         return damaged_copies(self.path)
 
     def _use(self, run: Callable[[], T], failure: type[ChatError], verb: str) -> T:
@@ -196,6 +197,8 @@ class Database:
 
     def _repair(self, reason: str) -> None:
         """Move the damaged file aside, and take over what can be read of it."""
+        from chatcli.store.replacement import replace_damaged  # imported only for a damaged file
+
         self.close()
         self._repairs += 1
         try:
