@@ -9,7 +9,7 @@ from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_cost, format_tokens
 from chatcli.usage.spending import Spending, total_spending
 
-GROUP = "Conversation"
+GROUP = "Program"
 _HEAD = ("", "answers", "in", "out", "cost")
 
 
@@ -24,7 +24,7 @@ def cost_command(context: CommandContext, _argument: str) -> Outcome:
     if not (chat.answers or today.answers):
         return Say("No answer has been counted yet.")
     rows = [_row("this chat", chat), _row("today, all stored chats", today)]
-    return Say("\n\n".join(filter(None, (table(_HEAD, rows), _unpriced(chat, today)))))
+    return Say("\n\n".join(filter(None, (table(_HEAD, rows, numbers=_HEAD[1:]), _unpriced(chat, today)))))
 
 
 def _row(name: str, took: Spending) -> tuple[str, ...]:

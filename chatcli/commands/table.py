@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from chatcli.conversation.messages import TokenLogprob
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
 from chatcli.records import frozen
@@ -20,23 +19,22 @@ from chatcli.text.draft import Draft
 from chatcli.text.similar import ask_whether, similar
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from chatcli.commands.context import CommandContext
 
 
 @frozen
 class Say:
-    """Show *markdown*; *draft* becomes the next draft, and *raw* shows the text unrendered."""
+    """Show *markdown*; *draft* becomes the next draft, and *raw* shows the text unrendered.
+
+    *drawn* stands above it where a terminal draws: anything that rich can.
+    """
 
     markdown: str
     draft: str = ""
     raw: bool = False
-
-
-@frozen
-class ShowLogprobs:
-    """Show an answer with each of its *tokens* shaded by its probability."""
-
-    tokens: tuple[TokenLogprob, ...]
+    drawn: RenderableType | None = None
 
 
 @frozen
@@ -99,7 +97,7 @@ class Quit:
     """Leave the conversation."""
 
 
-Outcome: TypeAlias = "Say | ShowLogprobs | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Compare | Quit"
+Outcome: TypeAlias = "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Compare | Quit"
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
 Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 
@@ -132,7 +130,14 @@ class Command:
         return bool(self.usage) and not self.usage.startswith("[")
 
 
-GROUPS = ("Conversation", "Attachments", "Stored chats", "Model", "Program")  # in the order of /help
+# In the order of /help: groups, and in each the commands by how often they are used; others follow.
+GROUPS = ("Conversation", "Model", "Attachments", "Context window", "Stored chats", "Program")
+_ORDER = (
+    *("retry", "continue", "edit", "undo", "redo", "new", "clear", "exit", "copy", "raw", "pick", "compare", "tree"),
+    *("fork", "model", "models", "system", "set", "unset", "effort", "template", "logprobs", "file", "image", "paste"),
+    *("attach", "context", "pin", "unpin", "drop", "compact", "tokens", "resume", "sessions", "search", "rename"),
+    *("save", "export", "delete", "help", "status", "cost", "config", "theme", "request"),
+)
 
 _SIGNS = ("/", "!")
 _NAMES_FILE = re.compile(r"(?:--\S+\s+)*@")
@@ -160,12 +165,13 @@ def command(
 
 
 def commands() -> list[Command]:
-    """Return all commands by group, in source order, regardless of import order."""
+    """Return all commands in the order of /help, regardless of import order."""
     return sorted(_commands.values(), key=_place)
 
 
-def _place(entry: Command) -> tuple[int, str, int]:
-    return GROUPS.index(entry.group), entry.run.__module__, entry.run.__code__.co_firstlineno
+def _place(entry: Command) -> tuple[int, int, str, int]:
+    known = _ORDER.index(entry.name) if entry.name in _ORDER else len(_ORDER)
+    return GROUPS.index(entry.group), known, entry.run.__module__, entry.run.__code__.co_firstlineno
 
 
 def find_command(word: str) -> Command | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from chatcli.conversation.messages import (
     Event,
@@ -16,7 +16,6 @@ from chatcli.conversation.messages import (
     Reasoning,
     Refusal,
     Text,
-    TokenLogprob,
     ToolFragment,
     ToolReported,
 )
@@ -26,6 +25,9 @@ from chatcli.records import field, mutable
 from chatcli.render.look import Look
 from chatcli.terminal import cells
 from chatcli.text.sanitizer import sanitize
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _UNKNOWN_COLUMNS = 80
@@ -77,13 +79,12 @@ class TerminalOutput:
             else:
                 render(markdown, self.stdout, size=self.size, look=self.look())
 
-    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
-        """Show the text of *tokens* in shades."""
-        from chatcli.output.logprob_shading import shade_tokens
+    def draw(self, renderable: RenderableType) -> None:
+        """Show anything that rich can draw, with an empty line below it."""
         from chatcli.render.live import show
 
         with _losses_told():
-            show(shade_tokens(tokens), self.stdout, size=self.size, look=self.look())
+            show(renderable, self.stdout, size=self.size, look=self.look())
             self.stdout.write("\n")
             self.stdout.flush()
 

@@ -16,7 +16,7 @@ from chatcli.render.row_changes import changed, encoded, erasing
 from chatcli.render.rows import EMPTY, ScreenRow
 
 _UNKNOWN = (Segment("\ufffc"),)  # is like no row that is wanted
-_LEAST_SHIFT = 3  # rows that must have moved together
+_LEAST_SHIFT = 3  # rows that a shift must spare
 
 
 class Painter:
@@ -104,15 +104,23 @@ def _moved(old: Sequence[ScreenRow], first: int) -> str:
 
 
 def _shift(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int) -> int:
-    """Return by how many rows those behind *first* have moved up, but for the last one; 0 if they have not."""
-    last = len(old) - 1
+    """Return by how many rows those behind *first* have moved up, if that spares writing some; else 0."""
     if any(row.soft for row in (*old[first:], *new[first:])):
         return 0
-    for count in range(1, last - first - _LEAST_SHIFT + 1):
-        moved = zip(old[first + count : last], new[first:], strict=False)
-        if len(new) >= last - count and all(before.segments == after.segments for before, after in moved):
-            return count
-    return 0
+    wanted = new[first:]
+    best, most = 0, _differing(old[first:], wanted) - _LEAST_SHIFT
+    for count in range(1, len(old) - first):
+        if old[first + count].segments == wanted[0].segments:
+            differing = _differing(old[first + count :], wanted)
+            if differing <= most:
+                best, most = count, differing - 1
+    return best
+
+
+def _differing(old: Sequence[ScreenRow], new: Sequence[ScreenRow]) -> int:
+    """Return how many rows are not as they were."""
+    same = sum([one.segments == other.segments for one, other in zip(old, new, strict=False)])
+    return max(len(old), len(new)) - same
 
 
 def _shifted(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int, count: int) -> str:

@@ -17,13 +17,12 @@ from chatcli.commands.table import (
     Retry,
     Say,
     ShowChat,
-    ShowLogprobs,
     interpret,
 )
 from chatcli.errors import ChatError
 from chatcli.files.faults import system_error
 from chatcli.records import mutable
-from chatcli.repl.display import show_logprobs, show_opened
+from chatcli.repl.display import show_opened
 from chatcli.repl.turns import Turns
 from chatcli.text.draft import EMPTY, Draft
 
@@ -78,15 +77,15 @@ class Repl:
             case _:
                 return self._show(outcome)
 
-    def _show(self, outcome: Say | ShowLogprobs | ShowChat | Quit) -> Draft | None:
+    def _show(self, outcome: Say | ShowChat | Quit) -> Draft | None:
         output = self.turns.output
         match outcome:
-            case Say(markdown, draft, raw):
-                output.say(markdown, raw=raw)
+            case Say(markdown, draft, raw, drawn):
+                if drawn is not None:
+                    output.draw(drawn)
+                if markdown or drawn is None:
+                    output.say(markdown, raw=raw)
                 return self.turns.draft_of(draft)
-            case ShowLogprobs(tokens):
-                show_logprobs(tokens, output)
-                return EMPTY
             case ShowChat(title, at):
                 context = self.turns.context
                 show_opened(context.conversation, title, output, at=at, save_image=context.chats.save_image)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import pytest
+from rich.console import RenderableType
 
 from chatcli.commands import load_all
 from chatcli.conversation.conversation import SUMMARY_HEADING
@@ -66,8 +67,8 @@ class Page:
     def say(self, markdown: str, *, raw: bool = False) -> None:
         self.lines.append(f"{'raw' if raw else 'say'} {markdown}")
 
-    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
-        self.lines.append(f"shade {len(tokens)}")
+    def draw(self, renderable: RenderableType) -> None:
+        self.lines.append(f"draw {str(renderable).splitlines()[-1]}")
 
     def note(self, sentence: str) -> None:
         self.lines.append(f"note {sentence}")
@@ -443,8 +444,8 @@ def test_an_answer_with_probabilities_stands_once_and_is_shaded_when_asked() -> 
 
     _, lines = talk(Typist("q", "/logprobs"), [Text("yes", logprobs=(unsure,)), *says("")])
 
-    assert lines.index("yes") < lines.index("shade 1")
-    assert lines.count("yes") == lines.count("shade 1") == 1
+    assert lines.index("yes") < lines.index("draw yes")
+    assert lines.count("yes") == lines.count("draw yes") == 1
     assert sum("`no`" in line for line in lines) == 2
 
 
