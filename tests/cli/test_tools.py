@@ -228,12 +228,12 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(home: Path, file: s
     ids=["off by default", "asked first", "never the own network"],
 )
 def test_no_address_is_fetched_without_consent_or_from_the_own_network(
-    options: Sequence[str], named: str, forks: Any, server: OpenServer, home: Path
+    options: Sequence[str], named: str, server: OpenServer, home: Path
 ) -> None:
     page, model = server(), server()
     given = [option.format(url=f"http://127.0.0.1:{page.port}/x") for option in options]
 
-    ran = forks.run("ask", "--base-url", model.url, "-m", "m", *given, "hi", home=home)
+    ran = run("ask", "--base-url", model.url, "-m", "m", *given, "hi", home=home)
 
     assert ran.exit_code == 2
     assert named in ran.stderr
