@@ -21,12 +21,11 @@ from typing import Any, TypeVar
 from chatcli.errors import ChatError, ConfigError, NotSavedError
 from chatcli.files.faults import file_error
 from chatcli.files.own import close_to_others, create_private, ensure_private_dir, may_exist
-from chatcli.store.connection import open_connection, transaction
+from chatcli.store.connection import FileIdentity, identity, open_connection, transaction
 from chatcli.store.examination import check_header, examine
 from chatcli.store.failures import STORE_ERRORS, damage, explain, is_moved, lacks_tables
 from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
-from chatcli.store.replacement import FileIdentity, damaged_copies, identity, replace_damaged
 from chatcli.store.schema import STEPS
 from chatcli.text.redactor import Redactor
 
@@ -113,6 +112,8 @@ class Database:
 
     def damaged_copies(self) -> list[Path]:
         """Return the files that were put aside because they were damaged, oldest first."""
+        from chatcli.store.replacement import damaged_copies
+
         return damaged_copies(self.path)
 
     def _use(self, run: Callable[[], T], failure: type[ChatError], verb: str) -> T:
@@ -197,6 +198,8 @@ class Database:
 
     def _repair(self, reason: str) -> None:
         """Move the damaged file aside, and take over what can be read of it."""
+        from chatcli.store.replacement import replace_damaged  # imported only for a damaged file
+
         self.close()
         self._repairs += 1
         try:

@@ -17,10 +17,10 @@ from chatcli.errors import ConfigError
 from chatcli.files.own import status_of
 from chatcli.store.connection import journal_of
 from chatcli.store.failures import DamagedStore, error_name
+from chatcli.store.ids import MOST_TIME_S
 from chatcli.store.migration import version_of
 from chatcli.store.pages import HEADER_SIZE, RESERVES
 from chatcli.store.schema import APPLICATION_ID
-from chatcli.store.sound_rows import MOST_TIME_S
 from chatcli.text.json_values import as_number
 
 _MAGIC = b"SQLite format 3\0"

@@ -15,11 +15,9 @@ from pathlib import Path
 
 from chatcli.files.own import create_private
 from chatcli.records import frozen
-from chatcli.store.connection import journal_of, open_connection
+from chatcli.store.connection import FileIdentity, identity, journal_of, open_connection
 from chatcli.store.migration import migrate
 from chatcli.store.salvage import Salvaged, salvage
-
-FileIdentity = tuple[int, int]
 
 
 @frozen
@@ -28,15 +26,6 @@ class Replaced:
 
     aside: Path
     salvaged: Salvaged
-
-
-def identity(path: Path) -> FileIdentity | None:
-    """Return which file *path* means; None where it means none, or nobody can say."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def replace_damaged(path: Path, seen: FileIdentity | None, steps: Sequence[str], now_s: float) -> Replaced | None:

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from chatcli.errors import ConfigError, NotSavedError
-from chatcli.store.replacement import identity, replace_damaged
+from chatcli.store.connection import identity
+from chatcli.store.replacement import replace_damaged
 from chatcli.store.rows import LOST_TEXT
 from chatcli.store.schema import APPLICATION_ID, STEPS, VERSION
 from tests.store.conftest import Shelf
