@@ -353,13 +353,17 @@ def test_a_run_stops_before_it_costs_more_than_allowed(batch: Batch, echoing: Se
 
 
 def test_a_model_without_a_price_cannot_be_limited(batch: Batch, echoing: Server, home: Path) -> None:
-    write_rows(home / "in.jsonl", "a")
+    """What is there already is left alone by a run that cannot start."""
+    write_rows(home / "in.jsonl", "a", "b")
+    assert batch(echoing, "in.jsonl", "--out", "out.jsonl", "--limit", "1").exit_code == 0
+    before = (home / "out.jsonl").read_bytes()
 
-    ran = batch(echoing, "in.jsonl", "--max-cost", "1")
+    ran = batch(echoing, "in.jsonl", "--out", "out.jsonl", "--max-cost", "1")
 
     assert ran.exit_code == 8
     assert "price of m" in ran.stderr
-    assert not echoing.posts
+    assert asked(echoing) == ["a"]
+    assert (home / "out.jsonl").read_bytes() == before
 
 
 @pytest.mark.usefixtures("priced")
