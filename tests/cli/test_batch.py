@@ -378,6 +378,18 @@ def test_a_dry_run_estimates_and_sends_nothing(batch: Batch, echoing: Server, ho
     assert "at most 200 tokens, $0.20" in ran.stdout
 
 
+def test_curl_shows_the_request_of_the_first_row(batch: Batch, echoing: Server, home: Path) -> None:
+    write_rows(home / "in.jsonl", "hello there", "hello again")
+
+    ran = batch(echoing, "in.jsonl", "--curl", model=("-m", "a", "-m", "b"))
+
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.stdout.count("curl ") == 2
+    assert ran.stdout.count("hello there") == 2
+    assert "hello again" not in ran.stdout
+    assert not echoing.requests
+
+
 SCORES = [((), 0), (("--fail-under", "0.5"), 0), (("--fail-under", "80%"), 14)]
 
 
