@@ -34,6 +34,7 @@ CALLED_BY_OTHERS = {
         "on_text_changed",
         "read_keys",
         "store_string",
+        "timeoutlen",
         "ttimeoutlen",
     ],
     "sqlite3": ["row_factory", "text_factory"],

@@ -19,7 +19,7 @@ from chatcli.text.phrases import count_noun, one_line, shorten
 from chatcli.text.units import format_number, format_tokens
 from chatcli.usage.vocabularies import known_encoding_name
 
-GROUP = "Conversation"
+GROUP = "Context window"
 _GLANCE = 40  # characters of a question, enough to recognise it
 
 
@@ -40,7 +40,7 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
         rows.append((f"a{number}", format_tokens(waiting[-1]), "attached", one.name))
     used = sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned")) + sum(waiting)
     used += _tokens(session, [session.conversation.instructions] if session.conversation.instructions else [])
-    return Say(f"{table(('turn', 'tokens', 'state', 'text'), rows)}\n\n{_total(session, used)}")
+    return Say(f"{table(('turn', 'tokens', 'state', 'text'), rows, numbers=['tokens'])}\n\n{_total(session, used)}")
 
 
 @command("pin", "[T…]", group=GROUP, complete=lambda context: _numbers(context))

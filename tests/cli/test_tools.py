@@ -197,7 +197,7 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(home: Path, file: s
         return run("tools", *words, home=home)
 
     listed, checked, shown = tools("list"), tools("check"), tools("--tools", file, "list")
-    assert listed.stdout.split() == ["now", "calculate", "read_file", "run", "weather", "add"]
+    assert listed.stdout.split() == ["now", "calculate", "read_file", "fetch_url", "run", "weather", "add"]
     assert "broken.py" in listed.stderr
     assert checked.exit_code == 3
     assert '"description": "Report the weather."' in checked.stdout
@@ -216,3 +216,25 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(home: Path, file: s
         ran = tools("run", *words)
         assert (ran.exit_code, ran.stdout) == (exit_code, "")
         assert named in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["-f", "{url}"], "--fetch"),
+        (["-f", "{url}", "--fetch"], "--yes 127.0.0.1"),
+        (["-f", "{url}", "--fetch", "--yes", "127.0.0.1"], "not a public address"),
+    ],
+    ids=["off by default", "asked first", "never the own network"],
+)
+def test_no_address_is_fetched_without_consent_or_from_the_own_network(
+    options: Sequence[str], named: str, forks: Any, server: OpenServer, home: Path
+) -> None:
+    page, model = server(), server()
+    given = [option.format(url=f"http://127.0.0.1:{page.port}/x") for option in options]
+
+    ran = forks.run("ask", "--base-url", model.url, "-m", "m", *given, "hi", home=home)
+
+    assert ran.exit_code == 2
+    assert named in ran.stderr
+    assert (page.connection_count, model.posts) == (0, [])
