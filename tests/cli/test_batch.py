@@ -352,6 +352,19 @@ def test_a_run_stops_before_it_costs_more_than_allowed(batch: Batch, echoing: Se
     assert all(request.json["max_tokens"] >= 1 for request in echoing.posts)
 
 
+@pytest.mark.usefixtures("priced")
+def test_answers_that_are_asked_for_again_cost_no_more_either(batch: Batch, server: OpenServer, home: Path) -> None:
+    write_rows(home / "in.jsonl", *map(str, range(70)))
+    opened = server(always=completion('{"nom": "Ada"}', usage=USAGE), keep_alive=True)
+
+    ran = batch(opened, "in.jsonl", "--out", "o", "--max-cost", "0.5", "--jobs", "2", "--schema", "name str")
+
+    assert ran.exit_code == 8
+    assert {row["status"] for row in rows(home / "o")} == {"incomplete"}
+    assert any(row["usage"]["prompt_tokens"] == 2 * USAGE["prompt_tokens"] for row in rows(home / "o"))
+    assert sum(row["cost"] for row in rows(home / "o")) <= 0.5
+
+
 def test_a_model_without_a_price_cannot_be_limited(batch: Batch, echoing: Server, home: Path) -> None:
     """What is there already is left alone by a run that cannot start."""
     write_rows(home / "in.jsonl", "a", "b")
