@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
+from chatcli.app.endpoint_client import EndpointClient
 from chatcli.app.outputs import is_plain
 from chatcli.batch.estimate import estimate_lines
 from chatcli.batch.job import DEFAULT_JOBS, BatchJob, BatchOptions, prepare_batch
@@ -45,11 +46,24 @@ def batch(
         if least is not None and not job.survey.expecting:
             raise UsageError("--fail-under needs rows with `expect`", kept="nothing was sent")
         if run.config.shows_requests:
-            lines = estimate_lines(job.rows(), job.columns, job.requests)
-            run.environment.stdout.write("\n".join([*lines, ""]))
+            run.environment.stdout.write(_preview(run, job))
             return 0
         journal, sink = _open(run, job, file, folder, stack)
         return _run(run, job, journal, sink, least)
+
+
+def _preview(run: Run, job: BatchJob) -> str:
+    """Return what the run would take; with --curl, the request of the first row for each model."""
+    if not run.flags.curl:
+        return "\n".join([*estimate_lines(job.rows(), job.columns, job.requests), ""])
+    row = next(job.rows())
+    shown = [
+        EndpointClient(run.endpoints, placed.endpoint).preview(
+            job.requests.request(row, placed.column.model, placed.column.options), "curl"
+        )
+        for placed in job.columns
+    ]
+    return run.endpoints.redact("".join(shown))
 
 
 def _check(run: Run) -> None:
