@@ -39,6 +39,8 @@ FORBIDDEN = "The user's settings forbid this tool, so it was not run."
 UNATTENDED = "The tool was not run: it needs the user's approval, and there is no terminal to ask at."
 TOO_MANY = "The tool was not run: the limit of rounds is reached."
 REPEATED = "The tool was not run: the same call has already given the same result."
+BEYOND_LIMIT = "The tool was not run: there are too many calls at once."
+MOST_CALLS = 64  # of one reply
 MOST_REPEATS = 3  # rounds with the same calls and results
 
 Show = Callable[[], AbstractContextManager[Listener]]
@@ -102,7 +104,7 @@ class ToolLoop:
             return _refuse(calls, TOO_MANY, _too_many(self.most_rounds))
         if self._repeats_last(calls):
             return _refuse(calls, REPEATED, _repeated(calls))
-        read = [self._read(call) for call in calls]
+        read = [self._read(call) if place < MOST_CALLS else _leave_out(call) for place, call in enumerate(calls)]
         results = self._run(read)
         self._remember(calls, results)
         is_stopped = any(result.state == "interrupted" for result in results)
@@ -239,6 +241,10 @@ def calls_to_run(turn: Turn) -> tuple[ToolCall, ...]:
     reply = turn.reply
     is_whole = turn.error is None and not turn.is_stopped and reply.status == "complete"
     return reply.message().tool_calls if is_whole else ()
+
+
+def _leave_out(wire: ToolCall) -> Call:
+    return Call(wire).ended("failed", BEYOND_LIMIT)
 
 
 def _interrupt(call: Call) -> Call:

@@ -19,7 +19,7 @@ from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ConfigError, ContextTooLongError, IncompleteAnswerError, LengthLimitError, Stopped
 from chatcli.files.own import AppDirs
-from chatcli.tools.loop import DECLINED, FORBIDDEN, UNATTENDED, ToolLoop, follow_calls
+from chatcli.tools.loop import BEYOND_LIMIT, DECLINED, FORBIDDEN, MOST_CALLS, UNATTENDED, ToolLoop, follow_calls
 from chatcli.tools.policy import ApprovalQuestion, Consent, Policy, ToolRules
 from chatcli.tools.tool import Cancellation, Origin, Tool, ToolError, Toolset
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
@@ -221,6 +221,15 @@ def test_invisible_characters_in_a_result_are_reported_and_removed_on_request(st
     assert result == ("ab" if strips else "a\u202eb\U000e0041")
     (notice,) = [event for event in world.shown if isinstance(event, Notice)]
     assert (notice.code, "2 invisible" in notice.message) == (code, True)
+
+
+def test_a_reply_with_too_many_calls_gets_a_result_for_each_and_runs_some() -> None:
+    world = World()
+
+    results = world.answer(*[("add", "{}")] * (MOST_CALLS + 2))
+
+    assert len(world.ran) == MOST_CALLS
+    assert results[MOST_CALLS:] == [BEYOND_LIMIT] * 2
 
 
 def test_an_unknown_tool_is_answered_with_those_there_are() -> None:
