@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.forks import Forks
-from tests.support.program import CHAT, Ran, Running, environment, run, start
+from tests.support.program import CHAT, Ran, Running, close_fork_server, environment, run, start
 from tests.support.server import Server
 
 if TYPE_CHECKING:
@@ -37,6 +37,13 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
 
 OpenServer: TypeAlias = Callable[..., Server]
 OpenTerminal: TypeAlias = "Callable[..., Terminal]"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _processes() -> Iterator[None]:
+    """Leave no process behind."""
+    yield
+    close_fork_server()
 
 
 @pytest.fixture
@@ -79,10 +86,9 @@ def chat(home: Path) -> Chat:
 
 
 @pytest.fixture(scope="session")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    """`chat` in forks of one process, for tests with many runs: `forks.run("sessions", "list", home=home)`."""
-    with Forks(tmp_path_factory.mktemp("forks")) as opened:
-        yield opened
+def forks() -> Forks:
+    """The earlier name of `tests.support.program.run`."""
+    return Forks()
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class AttachmentLoader:
     """Reads files relative to *directory*; *environ* gives the home directory.
 
     *takes_documents* returns whether the endpoint accepts PDFs, *sees* whether the model accepts images (None if
-    unknown).
+    unknown). *fetch* returns the attachment for a web address; without it, only images are attached by address.
     """
 
     directory: Path
@@ -45,6 +45,7 @@ class AttachmentLoader:
     sees: Callable[[], bool | None] = lambda: None
     strips_invisible: bool = False
     reader: ForeignReader = field(default_factory=ForeignReader)
+    fetch: Callable[[str], Attachment] | None = None
 
     def path(self, name: str) -> Path:
         """Return the path that *name* means."""
@@ -55,7 +56,10 @@ class AttachmentLoader:
 
         *is_picture*: *name* was given as an image.
         """
-        if (source := source_of(name, is_picture=is_picture)) != "path":
+        source = source_of(name, is_picture=is_picture)
+        if source == "address" and self.fetch:
+            return [self._checked(self.fetch(name))]
+        if source != "path":
             return [self._checked(attachments.of_link(_picture_address(name, source), detail))]
         path = self.path(name)
         kind = self.reader.kind(path)
@@ -146,12 +150,19 @@ class AttachmentLoader:
             is_stopped.set()  # an interrupted search must not continue on its thread
 
 
-def attachment_loader_for(config: Configuration, session: Session, client: EndpointClient) -> AttachmentLoader:
-    """Return the attachment loader for the current model."""
+def attachment_loader_for(
+    config: Configuration, session: Session, client: EndpointClient, *, confirm: Callable[[str], bool]
+) -> AttachmentLoader:
+    """Return the attachment loader for the current model; *confirm* asks before pages are fetched."""
 
     def sees() -> bool | None:
         abilities = client.directory.abilities(session.binding.model)
         return "vision" in abilities if abilities else None
+
+    def fetch(url: str) -> Attachment:
+        from chatcli.app.web_attachments import PageLoader  # it brings what tools need
+
+        return PageLoader(config, confirm).load(url)
 
     return AttachmentLoader(
         config.environment.directory,
@@ -160,12 +171,14 @@ def attachment_loader_for(config: Configuration, session: Session, client: Endpo
         sees=sees,
         strips_invisible=config.flags.strip_invisible,
         reader=config.files.reader(is_named=False),
+        fetch=fetch,
     )
 
 
 def load_flagged_attachments(config: Configuration, loader: AttachmentLoader) -> list[Attachment]:
     """Return the attachments of -f and -i; `-i -` is an image on stdin. Raises UsageError."""
-    loader = replace(loader, reader=config.files.reader(is_named=True))
+    fetch = loader.fetch if config.flags.fetch else None
+    loader = replace(loader, reader=config.files.reader(is_named=True), fetch=fetch)
     found = [attachment for name in config.flags.file for attachment in loader.file(name)]
     for name in config.flags.image:
         if name == "-":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chatcli.app.attachment_loader import AttachmentLoader
 from chatcli.errors import ConfigError, UsageError
-from chatcli.records import frozen
+from chatcli.records import frozen, replace
 from chatcli.request.attachment_sources import source_of
 from chatcli.request.attachments import Attachment
 from chatcli.request.mentions import mentions
@@ -29,10 +29,11 @@ class MentionLoader:
         Raises UsageError for a name close to a file's or in an existing folder, and for any URL that is not an image's.
         """
         found: dict[Path, Attachment] = {}
+        loader = replace(self.loader, fetch=None)  # a mention in passing must not open a connection
         for readings in mentions(draft):
             name = self._meant(readings)
             if name is not None and self.loader.path(name) not in found:
-                found[self.loader.path(name)] = self.loader.file(name)[0]
+                found[self.loader.path(name)] = loader.file(name)[0]
         return list(found.values())
 
     def _meant(self, readings: Sequence[str]) -> str | None:

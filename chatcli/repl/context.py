@@ -36,11 +36,18 @@ def command_context_for(endpoints: Endpoints, chat: RunningChat, tools: ToolsPor
         endpoint=EndpointControls(endpoints, session, client, binder),
         settings=SettingsControls(config, binder),
         chats=chat.chats,
-        files=NamedFiles(config.files, attachment_loader_for(config, session, client)),
+        files=NamedFiles(config.files, _loader(endpoints, chat)),
         clipboard=SystemClipboard(config.environment, endpoints.redact),
         help=HelpTopics(),
         tools=tools,
     )
+
+
+def _loader(endpoints: Endpoints, chat: RunningChat) -> AttachmentLoader:
+    def confirm(question: str) -> bool:
+        return endpoints.confirm(question)  # which is set when the prompt is there
+
+    return attachment_loader_for(endpoints.config, chat.session, chat.client, confirm=confirm)
 
 
 @frozen

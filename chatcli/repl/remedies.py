@@ -37,9 +37,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "see_cost": ("/cost shows details", ""),
     "attach_text": ("/file attaches text", "-f attaches text"),
     "fetch_address": (
-        "`curl -sO {name}` in a shell saves it for /file; /image attaches an image by URL",
-        "`curl -s {name} | chat ask …` sends its text; -i attaches an image by URL",
+        "/file {name} fetches it as text; /image attaches an image by URL",
+        "--fetch fetches it as text; -i attaches an image by URL",
     ),
+    "allow_host": ("", "--yes {name} allows it"),
     "attach_from_stdin": ("", "-i - attaches it as an image"),
     "strip_invisible": ("", "--strip-invisible removes them"),
     "connect": (

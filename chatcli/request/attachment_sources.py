@@ -7,7 +7,7 @@
 | any other scheme | address | address |
 | anything else | path | path |
 
-The provider fetches images by their address; nothing else is fetched.
+The provider fetches images by their address; other addresses are fetched as text where the user asks for it.
 """
 
 from __future__ import annotations

@@ -11,8 +11,7 @@ import pytest
 
 from tests.conftest import Chat, OpenServer
 from tests.support.answers import answer
-from tests.support.forks import Forks
-from tests.support.program import CHAT, Ran, environment
+from tests.support.program import CHAT, Ran, environment, run
 from tests.support.server import Server
 
 FOLDERS = {"settings": ".config", "state": ".local/state", "cache": ".cache", "chats": ".local/share"}
@@ -39,7 +38,7 @@ def configure(home: Path, url: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def full_home(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def full_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home with all the files that there can be, whose server always answers."""
     home = tmp_path_factory.mktemp("full")
     with Server(always=answer("A fine answer.")) as server:
@@ -48,7 +47,7 @@ def full_home(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         (home / "chat.json").write_text('{"messages": [{"role": "user", "content": "imported"}]}')
         (home / ".chat.toml").write_text('[defaults]\nsystem = "S"\n')
         for words in (("trust",), ("ask", "first question"), ("keys", "set", "ollama")):
-            assert forks.run(*words, home=home, stdin=b"sk-something").exit_code == 0
+            assert run(*words, home=home, stdin=b"sk-something").exit_code == 0
         yield home
 
 
@@ -87,13 +86,11 @@ CASES += [(kind, "", way) for kind in FOLDERS for way in ("closed", "links to it
 @pytest.mark.parametrize(
     ("kind", "depth", "way"), CASES, ids=[f"{FOLDERS[case[0]]}/{case[1]} {case[2]}" for case in CASES]
 )
-def test_a_folder_that_cannot_be_used(
-    forks: Forks, full_home: Path, home: Path, kind: str, depth: str, way: str
-) -> None:
+def test_a_folder_that_cannot_be_used(full_home: Path, home: Path, kind: str, depth: str, way: str) -> None:
     shutil.copytree(full_home, home, dirs_exist_ok=True)
     WAYS[way](home / FOLDERS[kind] / depth)
 
-    rans = {" ".join(words): forks.run(*words, home=home, stdin=b"sk-x") for words in (*ALWAYS, *COMMANDS[kind])}
+    rans = {" ".join(words): run(*words, home=home, stdin=b"sk-x") for words in (*ALWAYS, *COMMANDS[kind])}
 
     for words, ran in rans.items():
         assert_is_told(ran, words, home)
@@ -109,19 +106,19 @@ def test_a_folder_that_cannot_be_used(
 
 @pytest.mark.parametrize("length", ["long", "deep"])
 @pytest.mark.parametrize("variable", ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "HOME"])
-def test_a_path_that_is_too_long(forks: Forks, home: Path, variable: str, length: str) -> None:
+def test_a_path_that_is_too_long(home: Path, variable: str, length: str) -> None:
     path = str(home / ("d" * 300 if length == "long" else "/".join(["deep"] * 1000)))
     env = {variable: path} | (
         {name: None for name in environment(home) if name[:3] == "XDG"} if variable == "HOME" else {}
     )
 
     for words in (*ALWAYS, ("sessions", "list"), ("keys", "set", "ollama"), ("trust",), ("config", "init")):
-        assert_is_told(forks.run(*words, "-q", home=home, env=env, stdin=b"sk-x"), " ".join(words), home)
+        assert_is_told(run(*words, "-q", home=home, env=env, stdin=b"sk-x"), " ".join(words), home)
 
 
 @pytest.mark.parametrize(("mode", "left_out"), [(0o600, "1 unreadable"), (0, "")], ids=["unsearchable", "closed"])
 def test_a_folder_is_attached_without_what_cannot_be_read(
-    forks: Forks, full_home: Path, home: Path, mode: int, left_out: str
+    full_home: Path, home: Path, mode: int, left_out: str
 ) -> None:
     shutil.copytree(full_home, home, dirs_exist_ok=True)
     (home / "src/closed").mkdir(parents=True)
@@ -129,7 +126,7 @@ def test_a_folder_is_attached_without_what_cannot_be_read(
         (home / name).write_text("text")
     (home / "src/closed").chmod(mode)
 
-    ran = forks.run("ask", "-f", "src", "what is it", home=home)
+    ran = run("ask", "-f", "src", "what is it", home=home)
 
     (home / "src/closed").chmod(0o700)
     assert (ran.exit_code, left_out in ran.stderr) == (0, True), ran.stderr

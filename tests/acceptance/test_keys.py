@@ -20,7 +20,7 @@ from tests.acceptance.conftest import OpenTalk
 from tests.acceptance.talk import Asked
 from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.support.answers import answer, chunk, completion, failure, http, sse, stream_head
-from tests.support.program import Ran
+from tests.support.program import FRESH, Ran
 from tests.support.server import Server, Wait
 
 KEY = "k7-9fQwZx81LmNpR4tUvB2cD3"  # nothing that looks like a key: only what is known is found
@@ -130,7 +130,9 @@ def test_c33_key_is_in_no_traceback_of_50_crashes(server: OpenServer, chat: Chat
 def test_c33_key_is_not_in_the_command_line_nor_in_any_file(server: OpenServer, chat: Chat) -> None:
     go_on = Event()
     scripted = server([Wait(go_on), *answer("Paris")])
-    with chat.start("ask", "hi", *WITH_KEY, server=scripted, env=ENV, stdin=subprocess.DEVNULL) as running:
+    with chat.start(
+        "ask", "hi", *WITH_KEY, server=scripted, env=ENV, stdin=subprocess.DEVNULL, program=FRESH
+    ) as running:
         scripted.wait_for_request()
         commands = Path(f"/proc/{running.process.pid}/cmdline")
         seen = commands.read_bytes().decode() if commands.exists() else ""

@@ -14,8 +14,7 @@ import pytest
 
 from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.support.answers import answer, chunk, sse, stream_head
-from tests.support.forks import Forks
-from tests.support.program import CHAT, environment
+from tests.support.program import CHAT, environment, run
 from tests.support.server import Wait
 
 OURS = (".config/chatcli", ".local/state/chatcli", ".local/share/chatcli", ".cache/chatcli")
@@ -45,19 +44,19 @@ def open_to_others(home: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def fill(forks: Forks, server: OpenServer, home: Path) -> None:
+def fill(server: OpenServer, home: Path) -> None:
     """Let every command write what it writes."""
     proxy = server(answer("A"), models=["m"], always=answer("A")).url.removesuffix("/v1")
     (home / ".chat.toml").write_text('[defaults]\nsystem = "S"\n')
     for words in WRITERS:
-        ran = forks.run(*words, home=home, stdin=b"sk-something", env={"HTTP_PROXY": proxy})
+        ran = run(*words, home=home, stdin=b"sk-something", env={"HTTP_PROXY": proxy})
         assert ran.exit_code == 0, (words, ran.stderr)
         if words == ("config", "init"):
             (home / ".config/chatcli/config.toml").write_text(SETTINGS)
 
 
-def test_j94_every_file_of_every_folder_is_for_its_owner_alone(forks: Forks, server: OpenServer, home: Path) -> None:
-    fill(forks, server, home)
+def test_j94_every_file_of_every_folder_is_for_its_owner_alone(server: OpenServer, home: Path) -> None:
+    fill(server, home)
 
     found = modes(home)
 
@@ -72,25 +71,23 @@ def test_j94_every_file_of_every_folder_is_for_its_owner_alone(forks: Forks, ser
     }
 
 
-def test_j94_a_store_that_others_could_read_is_closed_to_them(forks: Forks, server: OpenServer, home: Path) -> None:
-    fill(forks, server, home)
+def test_j94_a_store_that_others_could_read_is_closed_to_them(server: OpenServer, home: Path) -> None:
+    fill(server, home)
     open_to_others(home)
 
-    assert forks.run("sessions", "list", home=home).exit_code == 0
+    assert run("sessions", "list", home=home).exit_code == 0
 
     found = modes(home)
     assert (found[".local/share/chatcli"], found[".local/share/chatcli/history.db"]) == (0o700, 0o600)
 
 
-def test_j95_files_that_others_can_read_are_named_and_closed_on_request(
-    forks: Forks, server: OpenServer, home: Path
-) -> None:
-    fill(forks, server, home)
+def test_j95_files_that_others_can_read_are_named_and_closed_on_request(server: OpenServer, home: Path) -> None:
+    fill(server, home)
     open_to_others(home)
 
-    refused = forks.run("keys", "list", home=home)
-    found = forks.run("doctor", home=home)
-    fixed = forks.run("doctor", "--fix", home=home)
+    refused = run("keys", "list", home=home)
+    found = run("doctor", home=home)
+    fixed = run("doctor", "--fix", home=home)
 
     keys = home / ".config/chatcli/keys.json"
     assert (refused.exit_code, f"chmod 600 {keys}" in refused.stderr) == (3, True)

@@ -221,7 +221,7 @@ def test_words_of_a_command_line_name_no_file(chat: Chat, server: OpenServer, tm
     [
         (["-f", "nowhere", "q"], 3, "cannot read"),
         (["-i", "n.md", "q"], 2, "is not an image"),
-        (["-f", "https://x.example/page", "q"], 2, "curl -s https://x.example/page | chat ask"),
+        (["-f", "https://x.example/page", "q"], 2, "--fetch fetches it as text"),
         (["-i", "ftp://x.example/a.png", "q"], 2, "not the URL of an image"),
         (["--detail", "huge", "q"], 2, "unknown value `huge` for --detail"),
     ],

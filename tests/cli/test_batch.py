@@ -14,9 +14,8 @@ import pytest
 
 from tests.conftest import Chat, OpenServer
 from tests.support.answers import completion, failure, http
-from tests.support.forks import Forks
 from tests.support.line import Request
-from tests.support.program import Ran
+from tests.support.program import Ran, run
 from tests.support.server import CLOSE, Script, Server, Wait
 
 Batch: TypeAlias = Callable[..., Ran]
@@ -50,13 +49,13 @@ def echoing(server: OpenServer) -> Server:
 
 
 @pytest.fixture
-def batch(forks: Forks, home: Path) -> Batch:
+def batch(home: Path) -> Batch:
     """Run `chat batch` in a home with `in.jsonl`: `batch(server, "in.jsonl", "--out", "out.jsonl")`."""
 
-    def run(server: Server, *words: str, model: Sequence[str] = ("-m", "m"), **options: Any) -> Ran:
-        return forks.run("--base-url", server.url, *model, "batch", *words, home=home, **options)
+    def run_batch(server: Server, *words: str, model: Sequence[str] = ("-m", "m"), **options: Any) -> Ran:
+        return run("--base-url", server.url, *model, "batch", *words, home=home, **options)
 
-    return run
+    return run_batch
 
 
 def test_rows_are_answered_in_order_and_joined_by_id(batch: Batch, echoing: Server, home: Path) -> None:
@@ -261,10 +260,10 @@ def test_an_answer_that_is_lost_on_the_way_is_asked_for_once_more(batch: Batch, 
     assert [row["status"] for row in rows(home / "out.jsonl")] == ["complete", "failed"]
 
 
-def test_a_server_that_is_not_there_ends_the_run_at_once(forks: Forks, home: Path) -> None:
+def test_a_server_that_is_not_there_ends_the_run_at_once(home: Path) -> None:
     write_rows(home / "in.jsonl", *map(str, range(9)))
 
-    ran = forks.run("--base-url", "http://127.0.0.1:9/v1", "-m", "m", "batch", "in.jsonl", "--out", "o", home=home)
+    ran = run("--base-url", "http://127.0.0.1:9/v1", "-m", "m", "batch", "in.jsonl", "--out", "o", home=home)
 
     assert ran.exit_code == 5
     assert "0 of 9" in ran.stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.acceptance.talk import is_at_prompt
 from tests.conftest import OpenServer, OpenTerminal
 from tests.support.answers import chunk, sse, stream_head
-from tests.support.forks import Forks
+from tests.support.program import run
 from tests.support.server import Server
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(60))
@@ -28,36 +28,34 @@ def files(home: Path) -> list[Path]:
     return sorted(home.rglob("pictures/*/*.png"))
 
 
-def test_images_in_pipes_and_scripts(server: OpenServer, forks: Forks, home: Path) -> None:
+def test_images_in_pipes_and_scripts(server: OpenServer, home: Path) -> None:
     model = drawing(server)
     ask = ("--base-url", model.url, "ask", "-m", "m")
 
-    first = forks.run(*ask, "draw", home=home)
+    first = run(*ask, "draw", home=home)
     (file,) = files(home)
     assert (first.exit_code, first.stdout, file.read_bytes()) == (0, "", PNG)
     assert all(word in first.stderr for word in (str(file), "image/png", "68 B"))
 
-    second = forks.run(*ask, "-c", "another", home=home)
+    second = run(*ask, "-c", "another", home=home)
     assert (second.exit_code, LINK in second.stderr) == (0, True)
     assert DATA not in json.dumps(model.posts[1].json)
     assert [message["content"] for message in model.posts[1].json["messages"][::2]] == ["draw", "another"]
 
-    third = [json.loads(line) for line in forks.run(*ask, "-c", "--json", "more", home=home).stdout.splitlines()]
+    third = [json.loads(line) for line in run(*ask, "-c", "--json", "more", home=home).stdout.splitlines()]
     (event,) = [row for row in third if row["type"] == "image"]
     assert (event["path"], event["mime"], event["bytes"]) == (str(file), "image/png", 68)
     assert third[-1]["exit_code"] == 0
 
-    unsaved = forks.run(*ask, "--no-log", "--json", "draw", home=home)
+    unsaved = run(*ask, "--no-log", "--json", "draw", home=home)
     assert DATA in unsaved.stdout
     assert len(files(home)) == 1
 
-    exports = {
-        kind: forks.run("sessions", "export", "draw", "--format", kind, home=home) for kind in ("md", "json", "html")
-    }
+    exports = {kind: run("sessions", "export", "draw", "--format", kind, home=home) for kind in ("md", "json", "html")}
     assert all(DATA in done.stdout and LINK in done.stdout for done in exports.values())
     assert f"![image]({LINK})" not in exports["md"].stdout
 
-    forks.run("sessions", "delete", "-y", "draw", home=home)
+    run("sessions", "delete", "-y", "draw", home=home)
     assert not (home / ".local/share/chatcli/pictures").exists() or not files(home)
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import OpenServer, OpenTerminal
 from tests.store.conftest import GONE, Shelf
 from tests.support.answers import answer
-from tests.support.forks import Forks
+from tests.support.program import run
 
 
 @pytest.fixture
@@ -58,7 +58,6 @@ SEVERAL = "is in several titles, e.g. “daily report” (01AACC)"
     ],
 )
 def test_nothing_is_changed_by_a_name_that_is_not_clear(
-    forks: Forks,
     server: OpenServer,
     shelf: Shelf,
     home: Path,
@@ -71,7 +70,7 @@ def test_nothing_is_changed_by_a_name_that_is_not_clear(
     model = server(always=answer("A"))
     words = [{"NAME": name, "URL": model.url}.get(word, word) for word in CHANGES[command]]
 
-    ran = forks.run(*words, home=home)
+    ran = run(*words, home=home)
 
     if command in takes:
         assert ran.exit_code == 0, ran.stderr
@@ -122,10 +121,10 @@ EMPTY = [
 
 
 @pytest.mark.parametrize("words", EMPTY, ids=" ".join)
-def test_an_empty_value_names_nothing(forks: Forks, shelf: Shelf, home: Path, words: tuple[str, ...]) -> None:
+def test_an_empty_value_names_nothing(shelf: Shelf, home: Path, words: tuple[str, ...]) -> None:
     before = everything(shelf)
 
-    ran = forks.run(*words, home=home)
+    ran = run(*words, home=home)
 
     assert (ran.exit_code, ran.stdout) == (2, "")
     assert ran.stderr.startswith("chat: ")

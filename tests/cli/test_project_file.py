@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import OpenServer, OpenTerminal
 from tests.support.answers import answer
-from tests.support.forks import Forks
+from tests.support.program import run
 from tests.support.server import Server
 
 UNTRUSTED = "chat: .chat.toml is ignored: it is not trusted. `chat trust` accepts it\n"
@@ -40,14 +40,14 @@ ASKS = [
 @pytest.mark.parametrize("words", ASKS, ids=" ".join)
 @pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["", "quiet"])
 def test_what_is_passed_over_is_said_once_on_stderr(
-    forks: Forks, model: Server, home: Path, words: tuple[str, ...], quiet: tuple[str, ...]
+    model: Server, home: Path, words: tuple[str, ...], quiet: tuple[str, ...]
 ) -> None:
-    forks.run("ask", "-q", "before", home=home)
-    untrusted = forks.run(*quiet, *words, home=home)
-    forks.run("trust", home=home)
-    trusted = forks.run(*quiet, *words, home=home)
+    run("ask", "-q", "before", home=home)
+    untrusted = run(*quiet, *words, home=home)
+    run("trust", home=home)
+    trusted = run(*quiet, *words, home=home)
     (home / ".chat.toml").write_text('[defaults]\nsystem = "OTHER"\n')
-    changed = forks.run(*quiet, *words, home=home)
+    changed = run(*quiet, *words, home=home)
 
     told = [ran.stderr.count(sentence) for ran, sentence in ((untrusted, UNTRUSTED), (changed, CHANGED))]
     assert told == ([0, 0] if quiet else [1, 1])
@@ -62,14 +62,12 @@ def test_a_conversation_says_it_too(terminal: OpenTerminal, model: Server) -> No
 
 
 @pytest.mark.parametrize("system", ["@secret", "@~/secret", "@{home}/secret", "@@secret"])
-def test_a_trusted_file_makes_no_other_file_part_of_a_request(
-    forks: Forks, model: Server, home: Path, system: str
-) -> None:
+def test_a_trusted_file_makes_no_other_file_part_of_a_request(model: Server, home: Path, system: str) -> None:
     (home / "secret").write_text("SECRET-aa11")
     literal = system.replace("{home}", str(home))
     (home / ".chat.toml").write_text(f'[defaults]\nsystem = "{literal}"\n')
-    forks.run("trust", home=home)
+    run("trust", home=home)
 
-    assert forks.run("ask", "hi", home=home).exit_code == 0
+    assert run("ask", "hi", home=home).exit_code == 0
 
     assert [message["content"] for message in model.posts[0].json["messages"]] == [literal, "hi"]

@@ -9,20 +9,19 @@ import pytest
 
 from tests.conftest import OpenServer
 from tests.support.answers import answer, failure
-from tests.support.forks import Forks
+from tests.support.program import run
 
 DAYS = 24 * 3600
 
 
-def test_it_is_named_once_a_day_and_not_in_quiet(server: OpenServer, forks: Forks, home: Path) -> None:
+def test_it_is_named_once_a_day_and_not_in_quiet(server: OpenServer, home: Path) -> None:
     ends = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 13 * DAYS))
     model = server(always=answer("Paris"), models=[{"id": "m", "shutdown_date": ends}, "n"])
     at = ("--base-url", model.url)
-    forks.run(*at, "models", home=home)
+    run(*at, "models", home=home)
 
     quiet, first, second, other = (
-        forks.run(*at, "ask", *words, "hi", home=home)
-        for words in (["-q", "-m", "m"], ["-m", "m"], ["-m", "m"], ["-m", "n"])
+        run(*at, "ask", *words, "hi", home=home) for words in (["-q", "-m", "m"], ["-m", "m"], ["-m", "m"], ["-m", "n"])
     )
 
     day = time.strftime("%d %B", time.gmtime(time.time() + 13 * DAYS)).lstrip("0")
@@ -44,12 +43,12 @@ def test_it_is_named_once_a_day_and_not_in_quiet(server: OpenServer, forks: Fork
     ],
 )
 def test_a_refusal_says_that_it_is_gone_and_what_remains(
-    server: OpenServer, forks: Forks, home: Path, status: int, said: str
+    server: OpenServer, home: Path, status: int, said: str
 ) -> None:
     model = server(failure(status, said), models=[{"id": "m", "shutdown_date": "2026-01-05"}, "n"])
-    forks.run("--base-url", model.url, "models", home=home)
+    run("--base-url", model.url, "models", home=home)
 
-    ran = forks.run("--base-url", model.url, "ask", "-m", "m", "hi", home=home)
+    ran = run("--base-url", model.url, "ask", "-m", "m", "hi", home=home)
 
     assert ran.exit_code == 8
     assert all(word in ran.stderr for word in ("retired on 5 January", "`n`", "list"))

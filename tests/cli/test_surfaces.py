@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.forks import Forks
 from tests.support.surfaces import differences, situations
 
 SAMPLE = 16
 
 
-def test_both_surfaces_judge_alike(forks: Forks, tmp_path: Path) -> None:
+def test_both_surfaces_judge_alike(tmp_path: Path) -> None:
     names = list(situations())
 
-    assert [*differences(names[:: len(names) // SAMPLE], forks, tmp_path)] == []
+    assert [*differences(names[:: len(names) // SAMPLE], tmp_path)] == []

@@ -12,6 +12,7 @@ import pytest
 from tests.acceptance.talk import is_at_prompt
 from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.support.answers import answer, chunk, sse, stream_head
+from tests.support.program import run
 from tests.test_imports import imported
 
 WEATHER = '''
@@ -115,11 +116,11 @@ def test_what_does_not_end_in_words_is_no_whole_answer(
     ids=["unknown", "no file", "consent to an unknown one", "consent to run", "several models"],
 )
 def test_what_cannot_be_offered_is_named_before_anything_is_sent(
-    options: Sequence[str], named: str, forks: Any, server: OpenServer, home: Path
+    options: Sequence[str], named: str, server: OpenServer, home: Path
 ) -> None:
     model = server()
 
-    ran = forks.run("ask", "--base-url", model.url, "-m", "m", *options, "hi", home=home)
+    ran = run("ask", "--base-url", model.url, "-m", "m", *options, "hi", home=home)
 
     assert ran.exit_code in (2, 3)
     assert named in ran.stderr
@@ -185,7 +186,7 @@ def test_in_a_conversation_the_user_sees_the_whole_call_and_decides(
     assert [post.json["messages"][-1]["role"] for post in model.posts] == ["user", "tool", "tool", "user", "user"]
 
 
-def test_tools_can_be_listed_checked_and_run_without_a_model(forks: Any, home: Path, file: str) -> None:
+def test_tools_can_be_listed_checked_and_run_without_a_model(home: Path, file: str) -> None:
     """Those of the user's folder have names; what is off can be run too."""
     folder = home / ".config" / "chatcli" / "tools"
     folder.mkdir(parents=True)
@@ -193,10 +194,10 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(forks: Any, home: P
     (folder / "mine.py").write_text(WEATHER + "def add(a: int, b: list[int]) -> int:\n    return a + sum(b)\n")
 
     def tools(*words: str) -> Any:
-        return forks.run("tools", *words, home=home)
+        return run("tools", *words, home=home)
 
     listed, checked, shown = tools("list"), tools("check"), tools("--tools", file, "list")
-    assert listed.stdout.split() == ["now", "calculate", "read_file", "run", "weather", "add"]
+    assert listed.stdout.split() == ["now", "calculate", "read_file", "fetch_url", "run", "weather", "add"]
     assert "broken.py" in listed.stderr
     assert checked.exit_code == 3
     assert '"description": "Report the weather."' in checked.stdout
@@ -215,3 +216,25 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(forks: Any, home: P
         ran = tools("run", *words)
         assert (ran.exit_code, ran.stdout) == (exit_code, "")
         assert named in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["-f", "{url}"], "--fetch"),
+        (["-f", "{url}", "--fetch"], "--yes 127.0.0.1"),
+        (["-f", "{url}", "--fetch", "--yes", "127.0.0.1"], "not a public address"),
+    ],
+    ids=["off by default", "asked first", "never the own network"],
+)
+def test_no_address_is_fetched_without_consent_or_from_the_own_network(
+    options: Sequence[str], named: str, forks: Any, server: OpenServer, home: Path
+) -> None:
+    page, model = server(), server()
+    given = [option.format(url=f"http://127.0.0.1:{page.port}/x") for option in options]
+
+    ran = forks.run("ask", "--base-url", model.url, "-m", "m", *given, "hi", home=home)
+
+    assert ran.exit_code == 2
+    assert named in ran.stderr
+    assert (page.connection_count, model.posts) == (0, [])

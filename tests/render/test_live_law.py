@@ -35,8 +35,8 @@ def parts(text: str, sizes: list[int]) -> list[str]:
     return [text[start:end] for start, end in itertools.pairwise(places)]
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=str)
-@pytest.mark.parametrize("size", [1, 9, 1000])
+# Letter by letter on the small screen, where most is repainted, and both screens in the two faster ways.
+@pytest.mark.parametrize(("size", "screen"), [(1, SCREENS[1]), *itertools.product((9, 1000), SCREENS)], ids=str)
 @pytest.mark.parametrize("text", CORPUS.values(), ids=CORPUS)
 def test_a_reply_stands_as_if_rendered_once(text: str, size: int, screen: tuple[int, int]) -> None:
     assert Stage(*screen).play(cut(text, size)) == rendered(text, screen[0])
@@ -60,11 +60,11 @@ def test_on_the_smallest_screen_every_letter_stands_once(text: str, sizes: list[
     assert letters(shown) == letters(rendered(text, columns))
 
 
-@pytest.mark.parametrize("columns", [1, 2, 3, 5, 9, 10, 11, 500])
+@pytest.mark.parametrize("columns", [1, 2, 3, 9, 10, 500])
 def test_every_width_shows_everything(columns: int) -> None:
     text = "\n\n".join(UNACCENTED.values())
 
-    assert letters(Stage(columns, 24).play(cut(text, 50))) == letters(rendered(text, columns))
+    assert letters(Stage(columns, 24).play(cut(text, 100))) == letters(rendered(text, columns))
 
 
 @pytest.mark.parametrize("columns", [1, 5, 9])
@@ -111,7 +111,7 @@ def test_a_long_address_is_copied_whole(text: str) -> None:
 
 def test_frames_may_come_at_any_time() -> None:
     chance = random.Random(1)
-    for _ in range(5):
+    for _ in range(2):
         stage = Stage()
         for delta in parts(EVERYTHING, [chance.randint(1, 60) for _ in range(50)]):
             stage.feed(Text(delta))

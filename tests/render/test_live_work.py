@@ -51,7 +51,7 @@ def work(beginning: str, piece: str, size: int) -> int:
 def test_work_grows_with_the_reply(beginning: str, piece: str) -> None:
     work(beginning, piece, 2_000)  # what is imported and kept at the first time is no work of the reply
 
-    assert work(beginning, piece, 50_000) <= 12 * work(beginning, piece, 5_000)
+    assert work(beginning, piece, 30_000) <= 12 * work(beginning, piece, 3_000)
 
 
 # Rows that were shown and hidden again before the widths settled are written twice.

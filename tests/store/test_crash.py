@@ -2,50 +2,57 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.store.conftest import Shelf
-from tests.support.program import ROOT, unmeasured
+from tests.support.fork_server import ForkServer
+from tests.support.program import Running, environment, unmeasured
+from tests.support.program import start as start_program
 
 KILLS = 100
-TURNS = 40  # of each of eight programs, a commit or more each: on a slow disk minutes come of many
+TURNS = 10  # of each of eight programs, a commit or more each: a slow disk makes seconds of them, and a lock waits ten
 
 
-def start(path: Path, id: str, turns: int) -> subprocess.Popen[str]:
-    env = {name: value for name, value in os.environ.items() if name not in unmeasured()}
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.store.writer", str(path), id, str(turns)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=env,
-    )  # fmt: skip
+@pytest.fixture(scope="module")
+def writers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
+    """Programs that write to a store, in processes of their own."""
+    home = tmp_path_factory.mktemp("writers")
+    with ForkServer(environment(home, unmeasured()), home, "tests.store.writer") as server:
+        yield server
 
 
-def release(*programs: subprocess.Popen[str]) -> None:
+def start(writers: ForkServer, path: Path, id: str, turns: int) -> Running:
+    return start_program(str(path), id, str(turns), home=path.parents[1], program=writers)
+
+
+def release(*programs: Running) -> None:
     """Let all write from the same moment on."""
     for program in programs:
-        assert program.stdout
-        assert program.stdout.readline() == "ready 0\n"
+        program.wait_for(lambda it: it.stdout_bytes == b"ready 0\n")
     for program in programs:
-        assert program.stdin
-        program.stdin.write("\n")
-        program.stdin.flush()
+        program.write("\n")
 
 
-def test_a2_a_hundred_kills_lose_nothing_that_was_promised(shelf: Shelf) -> None:
+def wait_for_promises(program: Running, count: int) -> None:
+    program.wait_for(lambda it: it.stdout_bytes.count(b"\n") > count)
+
+
+def test_a2_a_hundred_kills_lose_nothing_that_was_promised(shelf: Shelf, writers: ForkServer) -> None:
     """Each program is killed after a random number of lines, wherever it is by then."""
     chance = random.Random(3)
     for number in range(KILLS):
         id = f"{number:04}"
-        with start(shelf.path, id, 50) as program:
+        with start(writers, shelf.path, id, 50) as program:
             release(program)
-            assert program.stdout
-            lines = [program.stdout.readline() for _ in range(chance.randint(1, 8))]
-            program.kill()
+            wait_for_promises(program, chance.randint(1, 8))
+            program.signal(signal.SIGKILL)
+            lines = program.wait().stdout.splitlines()
         questions = [int(line[2:]) for line in lines if line.startswith("q")]
         answers = [int(line[2:]) for line in lines if line.startswith("a")]
 
@@ -61,15 +68,18 @@ def test_a2_a_hundred_kills_lose_nothing_that_was_promised(shelf: Shelf) -> None
 
 
 @pytest.mark.parametrize("is_old", [False, True], ids=["no file", "a file"])
-def test_h86_eight_programs_start_at_once_and_write_side_by_side(shelf: Shelf, is_old: bool) -> None:
+def test_h86_eight_programs_start_at_once_and_write_side_by_side(
+    shelf: Shelf, writers: ForkServer, is_old: bool
+) -> None:
     if is_old:
         shelf.keep("01A0", "a", "A")
         shelf.database.close()
 
-    programs = [start(shelf.path, f"{number:04}", TURNS) for number in range(8)]
-    release(*programs)
-    ends = [(program.communicate(timeout=60)[1], program.returncode) for program in programs]
+    with ExitStack() as stack:
+        programs = [stack.enter_context(start(writers, shelf.path, f"{number:04}", TURNS)) for number in range(8)]
+        release(*programs)
+        ends = [program.wait(timeout_s=60) for program in programs]
 
-    assert ends == [("", 0)] * 8
+    assert [(end.stderr, end.exit_code) for end in ends] == [("", 0)] * 8
     for number in range(8):
         assert len(shelf.texts(f"{number:04}")) == 2 * TURNS

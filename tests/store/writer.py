@@ -1,4 +1,4 @@
-"""A program that writes turns to a store, to be killed: `python -m tests.store.writer FILE ID TURNS`.
+"""A program that writes turns to a store, to be killed; its arguments are the file, the id of a chat, and how many.
 
 It says `ready 0` on stdout, waits for a line, and then says what it has been promised: `q N` when question N may be
 sent, `a N` when answer N is whole.
@@ -22,7 +22,8 @@ def promise(what: str, number: int) -> None:
     sys.stdout.flush()
 
 
-def main(file: str, id: str, turns: str) -> None:
+def main() -> None:
+    file, id, turns = sys.argv[1:]
     promise("ready", 0)
     sys.stdin.readline()
     journal = ChatJournal(Database(Path(file)), id, Owner.here(), told=lambda error: sys.exit(error.what))
@@ -36,7 +37,3 @@ def main(file: str, id: str, turns: str) -> None:
             journal.append(Text(f"{piece} " * 700))  # more than waits a second
         journal.finish([Node(answer, question, text_message("assistant", f"a{number}"))], ChatState(head=answer))
         promise("a", number)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""System calls that fail when a test wants it: `FailingCalls(forks).run("ask", "hi", home=home, at=7, error=ENOSPC)`.
+"""System calls that fail when a test wants it: `FailingCalls(folder).run("ask", "hi", home=home, at=7, error=ENOSPC)`.
 
 A small library is compiled and preloaded, so what fails is the call itself, whoever makes it: Python, SQLite, OpenSSL.
 That needs a C compiler, as most systems have that Python packages are built on; without one the tests fail and say so.
@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from tests.support.forks import Forks
-from tests.support.program import Ran
+from tests.support.fork_server import ForkServer
+from tests.support.program import Ran, environment, run, unmeasured
 
 HALFWAY = 0  # no error: the call reads or writes less than it was asked to
 _SOURCE = Path(__file__).with_suffix(".c")
@@ -63,7 +63,7 @@ class FailingCalls:
         library = folder / "failing_calls.so"
         subprocess.run([compiler, "-shared", "-fPIC", "-o", library, _SOURCE, "-ldl"], check=True)
         self._log = folder / "calls"
-        self._forks = Forks(folder, env={"LD_PRELOAD": str(library)})
+        self._server = ForkServer(environment(folder, unmeasured() | {"LD_PRELOAD": str(library)}), folder)
         self.no_threads = {"LD_PRELOAD": str(library), "FAIL_THREADS": "1"}  # of a program that can start none
 
     def calls(self, *arguments: str, home: Path, stdin: bytes | None = None) -> list[Call]:
@@ -78,11 +78,12 @@ class FailingCalls:
         return self._run(arguments, home, stdin, {"FAIL_AT": f"{at} {error}"})
 
     def _run(self, arguments: tuple[str, ...], home: Path, stdin: bytes | None, env: Mapping[str, str]) -> Ran:
-        return self._forks.run(*arguments, home=home, stdin=stdin, env={"FAIL_BELOW": str(home), **env})
+        changes = unmeasured() | {"FAIL_BELOW": str(home), **env}
+        return run(*arguments, home=home, stdin=stdin, env=changes, program=self._server)
 
     def __enter__(self) -> Self:
-        self._forks.__enter__()
+        self._server.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._forks.__exit__(*error)
+        self._server.__exit__(*error)

@@ -2,23 +2,32 @@
 
 The program sees a clean environment: its home and every XDG directory below *home*, no proxy, no key, UTF-8. Only what
 finds the interpreter, the package and the coverage of subprocesses comes from outside.
+
+Where nothing speaks against it, the program is a fork of a process that has imported it, which is much faster; see
+`tests.support.fork_server`. `program=FRESH` executes it in any case.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Protocol, Self
+
+from tests.support.fork_server import ForkServer
 
 ROOT = Path(__file__).parents[2]
 CHAT = (sys.executable, "-m", "chatcli")
+FRESH = ("env", *CHAT)
 
 _KEPT = {"PATH", "SYSTEMROOT", "TMPDIR", "VIRTUAL_ENV"}
 _DEADLINE_S = 30.0
@@ -65,6 +74,56 @@ def unmeasured() -> dict[str, str | None]:
     return {name: None for name in os.environ if name.startswith("COVERAGE_")}
 
 
+class Process(Protocol):
+    """A program that was started: a `subprocess.Popen`, or a fork."""
+
+    pid: int
+    returncode: int | None
+
+    @property
+    def args(self) -> object:
+        """The command line."""
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end; raises TimeoutExpired."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Send a signal unless it has ended."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+def fork(
+    argv: Sequence[str], env: Mapping[str, str], cwd: Path, streams: Sequence[int], *, in_terminal: bool = False
+) -> Process | None:
+    """Start *argv* as a fork in a session of its own; return None where that is not the same, and it must be executed.
+
+    *streams* become stdin, stdout and stderr.
+    """
+    if tuple(argv[: len(CHAT)]) != CHAT or not _fork_server().serves(env):
+        return None
+    return _fork_server().start(argv[len(CHAT) :], env=env, cwd=cwd, streams=streams, in_terminal=in_terminal)
+
+
+@cache
+def _fork_server() -> ForkServer:
+    folder = Path(tempfile.gettempdir())
+    server = ForkServer(environment(folder), folder)
+    atexit.register(server.close)
+    return server
+
+
+def close_fork_server() -> None:
+    """End the process that is forked; it has recorded its coverage then."""
+    if _fork_server.cache_info().currsize:
+        _fork_server().close()
+        _fork_server.cache_clear()
+
+
 def run(
     *arguments: str,
     home: Path,
@@ -72,7 +131,7 @@ def run(
     env: Mapping[str, str | None] | None = None,
     cwd: Path | None = None,
     stdout: int = subprocess.PIPE,
-    program: Sequence[str] = CHAT,
+    program: Sequence[str] | ForkServer = CHAT,
     timeout_s: float = _DEADLINE_S,
 ) -> Ran:
     """Run `chat` to its end; *stdin* None is `/dev/null`, and *stdout* may be a file descriptor in place of a pipe."""
@@ -90,29 +149,61 @@ def start(
     env: Mapping[str, str | None] | None = None,
     cwd: Path | None = None,
     stdout: int = subprocess.PIPE,
-    program: Sequence[str] = CHAT,
+    program: Sequence[str] | ForkServer = CHAT,
 ) -> Running:
     """Start `chat`, in *home* unless *cwd* says otherwise; use it in `with`, which ends it in any case."""
-    process = subprocess.Popen(
-        [*program, *arguments],
-        stdin=stdin,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        env=environment(home, env),
-        cwd=cwd or home,
-        start_new_session=True,  # so that no question reaches the terminal the tests are started from
-    )
-    return Running(process)
+    with contextlib.ExitStack() as theirs:
+        source, writer = _input(stdin, theirs)
+        sink, reader = _output(stdout, theirs)
+        errors, errors_reader = _output(subprocess.PIPE, theirs)
+        spawn = program.start if isinstance(program, ForkServer) else partial(_spawn, program)
+        process = spawn(arguments, env=environment(home, env), cwd=cwd or home, streams=(source, sink, errors))
+    return Running(process, writer, {"stdout": reader, "stderr": errors_reader})
+
+
+def _spawn(
+    program: Sequence[str],
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    streams: tuple[int, int, int],
+) -> Process:
+    argv = [*program, *arguments]
+    if forked := fork(argv, env, cwd, streams):
+        return forked
+    stdin, stdout, stderr = streams
+    # In a session of its own no question reaches the terminal that the tests are started from.
+    return subprocess.Popen(argv, stdin=stdin, stdout=stdout, stderr=stderr, env=env, cwd=cwd, start_new_session=True)
+
+
+def _input(stdin: int, theirs: contextlib.ExitStack) -> tuple[int, IO[bytes] | None]:
+    """Return the end that a program reads, which *theirs* closes, and ours."""
+    if stdin == subprocess.DEVNULL:
+        return theirs.enter_context(Path(os.devnull).open("rb")).fileno(), None
+    if stdin != subprocess.PIPE:
+        return stdin, None
+    reader, writer = os.pipe()
+    theirs.callback(os.close, reader)
+    return reader, os.fdopen(writer, "wb")
+
+
+def _output(stdout: int, theirs: contextlib.ExitStack) -> tuple[int, IO[bytes] | None]:
+    """Return the end that a program writes, which *theirs* closes, and ours."""
+    if stdout != subprocess.PIPE:
+        return stdout, None
+    reader, writer = os.pipe()
+    theirs.callback(os.close, writer)
+    return writer, os.fdopen(reader, "rb")
 
 
 class Running:
     """A started program whose output is read as it comes, so that it never waits for its reader."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process = process
+    def __init__(self, process: Process, stdin: IO[bytes] | None, streams: Mapping[str, IO[bytes] | None]) -> None:
+        self.process, self._stdin = process, stdin
         self._changed = threading.Condition()
         self._output = {"stdout": b"", "stderr": b""}
-        streams = {"stdout": process.stdout, "stderr": process.stderr}
         self._readers = [
             threading.Thread(target=self._read, args=(name, stream), name=name)
             for name, stream in streams.items()
@@ -139,16 +230,16 @@ class Running:
 
     def write(self, data: str | bytes) -> None:
         """Write to stdin; a program that does not read all of it is no error."""
-        if self.process.stdin is not None:
+        if self._stdin is not None:
             with contextlib.suppress(BrokenPipeError):
-                self.process.stdin.write(data.encode() if isinstance(data, str) else data)
-                self.process.stdin.flush()
+                self._stdin.write(data.encode() if isinstance(data, str) else data)
+                self._stdin.flush()
 
     def close_stdin(self) -> None:
         """Say that nothing more is coming."""
-        if self.process.stdin is not None:
+        if self._stdin is not None:
             with contextlib.suppress(BrokenPipeError):
-                self.process.stdin.close()
+                self._stdin.close()
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the program."""

@@ -16,9 +16,8 @@ from typing import Any
 from tests.api import server_bodies, streams
 from tests.api.refusals import REFUSALS
 from tests.support.answers import JSON, chunk, http, sse
-from tests.support.forks import Forks
 from tests.support.line import Request
-from tests.support.program import CHAT, environment
+from tests.support.program import CHAT, environment, run
 from tests.support.server import Server
 from tests.support.terminal import Terminal
 
@@ -59,16 +58,16 @@ class Verdict:
     said: Sequence[str]
 
 
-def differences(names: Sequence[str], forks: Forks, folder: Path) -> Iterator[str]:
+def differences(names: Sequence[str], folder: Path) -> Iterator[str]:
     """Yield each of the situations in *names* of which the surfaces judge differently, with both verdicts."""
     homes = folder / "ask", folder / "talk"
     for home in homes:
         home.mkdir()
     responses = situations()
     with Server(always=lambda request: responses[names[_number(request)]]) as server:
-        asked = _ask(names, forks, homes[0], server)
+        asked = _ask(names, homes[0], server)
         talked = _talk(names, homes[1], server)
-    stored = [_stored(forks, home) for home in homes]
+    stored = [_stored(home) for home in homes]
     for number, name in enumerate(names):
         verdicts = [
             Verdict(chats.get(_question(number), {}), said[number])
@@ -89,11 +88,11 @@ def _number(request: Request) -> int:
     return int(request.json["model"].removeprefix("m"))
 
 
-def _ask(names: Sequence[str], forks: Forks, home: Path, server: Server) -> list[list[str]]:
+def _ask(names: Sequence[str], home: Path, server: Server) -> list[list[str]]:
     said = []
     for number in range(len(names)):
         flags = ("--base-url", server.url, *_FLAGS, "-m", f"m{number}")
-        said.append(_sentences(forks.run("ask", *flags, _question(number), home=home).stderr))
+        said.append(_sentences(run("ask", *flags, _question(number), home=home).stderr))
     return said
 
 
@@ -129,9 +128,9 @@ def _sentences(text: str) -> list[str]:
     return [re.sub(r"\S*/pictures/\w+/", "", line).partition(". ")[0] for line in lines]
 
 
-def _stored(forks: Forks, home: Path) -> dict[str, Mapping[str, Any]]:
+def _stored(home: Path) -> dict[str, Mapping[str, Any]]:
     """Return the answers that are stored in *home*, by their questions."""
-    exported = json.loads(forks.run("sessions", "export", "--all", "--format", "json", home=home).stdout)
+    exported = json.loads(run("sessions", "export", "--all", "--format", "json", home=home).stdout)
     chats = exported if isinstance(exported, list) else [exported]
     found: dict[str, Mapping[str, Any]] = {}
     for chat in chats:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 from tests.support.keys import encode
+from tests.support.program import Process, fork
 from tests.support.screen import Screen
 
 Expectation: TypeAlias = "str | Callable[[Terminal], object]"
@@ -47,7 +48,7 @@ class Terminal:
         master, slave = os.openpty()
         _set_size(master, columns, rows)
         try:
-            process = subprocess.Popen(
+            process = fork(argv, env, cwd or Path.cwd(), [slave] * 3, in_terminal=True) or subprocess.Popen(
                 [sys.executable, "-ISc", _LEADER, *argv],
                 stdin=slave,
                 stdout=slave,
@@ -60,7 +61,7 @@ class Terminal:
             os.close(slave)
         return cls(process, master, Screen(columns, rows, answer=lambda report: _write_all(master, report)))
 
-    def __init__(self, process: subprocess.Popen[bytes], master: int, screen: Screen) -> None:
+    def __init__(self, process: Process, master: int, screen: Screen) -> None:
         self.process = process
         self._master = master
         self._screen = screen

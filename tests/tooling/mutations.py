@@ -1,8 +1,12 @@
 """Change the program in one small place at a time, and see whether a test notices: `python -m tests.tooling.mutations`.
 
 Places are drawn by `--seed`, `--count` of them, of one `--room` or of all. Each change is made in a copy of the tree in
-the system's temporary folder, and those tests run that reach its line, the most specific first. Which do is recorded
-once for each state of the sources, by a run of the whole suite (some minutes), and kept beside the copy.
+the system's temporary folder, and those tests run that reach its line, the most specific first. Which do is recorded by
+`--record`, in a run of the whole suite (many minutes), and holds for each file until it changes. For other files the
+tests run that import the changed module, then those of its room.
+
+Each survivor is printed at once, and figures now and then. `--log FILE` keeps every verdict: what stands in the file is
+not tried again, so a run can be stopped and resumed.
 
 A survivor is a question, not a verdict: some changes change nothing that matters. A room is a package of the program,
 or a module beside the packages. Sentences are left alone: they are for people, and no test should hold their words.
@@ -13,6 +17,7 @@ from __future__ import annotations
 import argparse
 import ast
 import hashlib
+import json
 import os
 import random
 import re
@@ -22,9 +27,9 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeAlias
@@ -33,6 +38,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "chatcli"
 PYTEST = (sys.executable, "-m", "pytest")
 MOST_TESTS, PATIENCE_S = 200, 120.0  # tests for one change, and seconds for all of them
+PRINTED_AFTER = 25  # verdicts between two tables of figures
+RECORDED = Path(tempfile.gettempdir(), f"{PACKAGE}-mutations.coverage")
 _PHASE = re.compile(r"\|(?:setup|run|teardown)$")  # of a test, as coverage names its contexts
 _IGNORED = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", ".coverage*", "*.egg-info")
 _FLIPPED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
@@ -150,31 +157,51 @@ def _written(node: ast.AST, **fields: Any) -> str:
 
 
 class Reach:
-    """Which tests run which line, as the data file at *path* has recorded it."""
+    """Which tests run which line: as recorded for files that are as they were then, else judged by imports."""
 
-    def __init__(self, path: Path) -> None:
-        from coverage import CoverageData
-
-        data = CoverageData(str(path))
-        data.read()
+    def __init__(self, recorded: Path, root: Path) -> None:
+        self._root = root
         self._lines: dict[str, dict[int, set[str]]] = {}
         self._size: dict[str, int] = defaultdict(int)
-        for file in data.measured_files():
+        if recorded.exists():
+            self._read(recorded)
+
+    def _read(self, recorded: Path) -> None:
+        from coverage import CoverageData
+
+        data = CoverageData(str(recorded))
+        data.read()
+        known = json.loads(recorded.with_suffix(".json").read_bytes())
+        for path in data.measured_files():
+            file = path[path.rindex(f"/{PACKAGE}/") + 1 :]
             lines = {
-                line: {_PHASE.sub("", name) for name in names} for line, names in data.contexts_by_lineno(file).items()
+                line: {_PHASE.sub("", name) for name in names} for line, names in data.contexts_by_lineno(path).items()
             }
-            self._lines[file[file.rindex(f"/{PACKAGE}/") + 1 :]] = lines
-            for tests in lines.values():
-                for test in tests:
-                    self._size[test] += 1
+            if known.get(file) == _digest(self._root / file):
+                self._lines[file] = lines
+            for test in (test for tests in lines.values() for test in tests):
+                self._size[test] += 1
 
     def tests(self, mutation: Mutation) -> list[str]:
         """Return the tests that run the line, the most specific first; of one that runs at import all of its file."""
-        lines = self._lines.get(mutation.file, {})
+        if (lines := self._lines.get(mutation.file)) is None:
+            return self._by_imports(mutation)
         found = lines.get(mutation.line) or lines.get(mutation.statement) or set()
         if "" in found:  # nobody's test: when the tests were collected
             found = set().union(*lines.values())
         return sorted(found - {""}, key=lambda test: (self._size[test], test))[:MOST_TESTS]
+
+    def _by_imports(self, mutation: Mutation) -> list[str]:
+        module = ".".join(Path(mutation.file).with_suffix("").parts)
+        is_imported = re.compile(rf"^ *(?:from|import) {re.escape(module)}\b", re.MULTILINE)
+        files = sorted((self._root / "tests").rglob("test_*.py"))
+        importing = [file for file in files if is_imported.search(file.read_text(encoding="utf-8"))]
+        room = [file for file in files if file.parent.name == mutation.room]
+        return [str(file.relative_to(self._root)) for file in dict.fromkeys([*importing, *room])]
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
 
 
 def pytest_runtest_setup(item: Any) -> None:
@@ -202,6 +229,9 @@ class Tree:
         ran = subprocess.run([*PYTEST, *options], cwd=self.folder, check=False, env=env)
         if ran.returncode:
             sys.stdout.write("Some tests fail without a change, so the figures are too good where these reach.\n")
+        files = (self.folder / PACKAGE).rglob("*.py")
+        digests = {str(file.relative_to(self.folder)): _digest(file) for file in files}
+        data.with_suffix(".json").write_text(json.dumps(digests), encoding="utf-8")
         growing.rename(data)
 
     def judge(self, mutation: Mutation, tests: Sequence[str]) -> Verdict:
@@ -218,7 +248,19 @@ class Tree:
     def _passes(self, tests: Sequence[str]) -> bool:
         names = self.folder / "names.txt"
         names.write_text("\n".join(tests), encoding="utf-8")
-        run = (*PYTEST, "-xq", "-n0", "-p", "no:randomly", "-p", "no:cacheprovider", "--hypothesis-seed=1", f"@{names}")
+        run = (
+            *PYTEST,
+            "-xq",
+            "-n0",
+            "-p",
+            "no:anyio",
+            "-p",
+            "no:randomly",
+            "-p",
+            "no:cacheprovider",
+            "--hypothesis-seed=1",
+            f"@{names}",
+        )
         try:
             return not subprocess.run(
                 run, cwd=self.folder, capture_output=True, timeout=PATIENCE_S, check=False
@@ -233,16 +275,17 @@ class Tree:
         os.utime(path, (path.stat().st_atime, 1_500_000_000 + self._age_s))
 
 
+def _describe(mutation: Mutation, fate: str) -> str:
+    line = (ROOT / mutation.file).read_text(encoding="utf-8").splitlines()[mutation.line - 1].strip()
+    to = "" if mutation.what == "statement deleted" else f" -> {mutation.text}"
+    return f"{fate}: {mutation.file}:{mutation.line}: {mutation.what}{to}\n    {line}"
+
+
 def report(verdicts: Iterable[Verdict]) -> str:
-    """Return the figures for each room, and each survivor with its line."""
+    """Return the figures for each room."""
     rooms: dict[str, list[str]] = defaultdict(list)
-    survivors = []
-    for mutation, fate in sorted(verdicts, key=lambda verdict: (verdict[0].file, verdict[0].start)):
+    for mutation, fate in verdicts:
         rooms[mutation.room].append(fate)
-        if fate != "killed":
-            line = (ROOT / mutation.file).read_text(encoding="utf-8").splitlines()[mutation.line - 1].strip()
-            to = "" if mutation.what == "statement deleted" else f" -> {mutation.text}"
-            survivors.append(f"{fate}: {mutation.file}:{mutation.line}: {mutation.what}{to}\n    {line}")
     rows = [*sorted(rooms.items()), ("all", [fate for fates in rooms.values() for fate in fates])]
     figures = [
         f"{room:12} {len(fates):5} {fates.count('killed'):7} {fates.count('survived'):9} {fates.count('unreached'):10}"
@@ -250,26 +293,18 @@ def report(verdicts: Iterable[Verdict]) -> str:
         for room, fates in rows
         if fates
     ]
-    return "\n".join([*survivors, "", "room         drawn  killed  survived  unreached  share", *figures])
+    return "\n".join(["room         drawn  killed  survived  unreached  share", *figures])
 
 
-def _state() -> str:
-    """Return what stands for the sources and the tests as they are."""
-    files = sorted(path for folder in (PACKAGE, "tests") for path in (ROOT / folder).rglob("*.py"))
-    known = (path.read_bytes() for path in files if path.parent != Path(__file__).parent)
-    return hashlib.sha256(b"".join(known)).hexdigest()[:16]
-
-
-def judged(drawn: Sequence[Mutation], *, jobs: int) -> list[Verdict]:
-    """Try all of *drawn*, *jobs* at a time, each in a tree of its own."""
-    data = Path(tempfile.gettempdir()) / f"{PACKAGE}-mutations-{_state()}.coverage"
+def judged(drawn: Sequence[Mutation], *, jobs: int, records: bool) -> Iterator[Verdict]:
+    """Try all of *drawn*, *jobs* at a time, each in a tree of its own; yield each verdict as it is known."""
     with tempfile.TemporaryDirectory(prefix=f"{PACKAGE}-mutations-") as folder, ThreadPoolExecutor(jobs) as pool:
         trees: SimpleQueue[Tree] = SimpleQueue()
         for number in range(jobs):
             trees.put(Tree(Path(folder, str(number))))
-        if not data.exists():
-            Tree(Path(folder, "recorded")).record(data)
-        reach = Reach(data)
+        if records:
+            Tree(Path(folder, "recorded")).record(RECORDED)
+        reach = Reach(RECORDED, ROOT)
 
         def judge(mutation: Mutation) -> Verdict:
             tree = trees.get()
@@ -278,7 +313,38 @@ def judged(drawn: Sequence[Mutation], *, jobs: int) -> list[Verdict]:
             finally:
                 trees.put(tree)
 
-        return list(pool.map(judge, drawn))
+        for finished in as_completed([pool.submit(judge, mutation) for mutation in drawn]):
+            yield finished.result()
+
+
+class Log:
+    """The verdicts so far, one a line of *file* where there is one; a change is known again by its file's content."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        lines = file.read_text(encoding="utf-8").splitlines() if file and file.exists() else []
+        self._known = {self._key(Mutation(**made)): (digest, fate) for made, digest, fate in map(json.loads, lines)}
+
+    def fate(self, mutation: Mutation) -> str | None:
+        """Return what became of *mutation* in an earlier run."""
+        digest, fate = self._known.get(self._key(mutation), ("", None))
+        return fate if digest == _digest(ROOT / mutation.file) else None
+
+    def add(self, mutation: Mutation, fate: str) -> None:
+        """Keep a verdict."""
+        if self._file:
+            with self._file.open("a", encoding="utf-8") as opened:
+                opened.write(json.dumps([asdict(mutation), _digest(ROOT / mutation.file), fate]) + "\n")
+
+    @staticmethod
+    def _key(mutation: Mutation) -> tuple[str, int, int, str]:
+        return mutation.file, mutation.start, mutation.end, mutation.text
+
+
+def _drawn(room: str | None, seed: int, count: int) -> list[Mutation]:
+    files = sorted((ROOT / PACKAGE).rglob("*.py"))
+    possible = [found for file in files for found in mutations(ROOT, file) if room in (None, found.room)]
+    return random.Random(seed).sample(possible, min(count, len(possible)))
 
 
 def main() -> None:
@@ -288,11 +354,20 @@ def main() -> None:
     parser.add_argument("--room", help="only this package or module")
     parser.add_argument("--seed", type=int, default=1, help="another draws others")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
+    parser.add_argument("--record", action="store_true", help="first record which test runs which line")
+    parser.add_argument("--log", type=Path, help="file of verdicts, to resume from and to add to")
     given = parser.parse_args()
-    files = sorted((ROOT / PACKAGE).rglob("*.py"))
-    known = [found for file in files for found in mutations(ROOT, file) if given.room in (None, found.room)]
-    drawn = random.Random(given.seed).sample(known, min(given.count, len(known)))
-    sys.stdout.write(report(judged(drawn, jobs=given.jobs)) + "\n")
+    log, drawn = Log(given.log), _drawn(given.room, given.seed, given.count)
+    verdicts = [(mutation, fate) for mutation in drawn if (fate := log.fate(mutation))]
+    rest = [mutation for mutation in drawn if not log.fate(mutation)]
+    for mutation, fate in judged(rest, jobs=given.jobs, records=given.record):
+        verdicts.append((mutation, fate))
+        log.add(mutation, fate)
+        if fate != "killed":
+            print(_describe(mutation, fate), flush=True)
+        if len(verdicts) % PRINTED_AFTER == 0:
+            print(report(verdicts), flush=True)
+    print(report(verdicts))
 
 
 if __name__ == "__main__":

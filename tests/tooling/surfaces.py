@@ -9,15 +9,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.support.forks import Forks
 from tests.support.surfaces import differences, situations
 
 
 def main() -> int:
     """Try all; return how many differ."""
     names, differing = list(situations()), 0
-    with tempfile.TemporaryDirectory() as folder, Forks(Path(folder)) as forks:
-        for complaint in differences(names, forks, Path(folder)):
+    with tempfile.TemporaryDirectory() as folder:
+        for complaint in differences(names, Path(folder)):
             differing += 1
             print(complaint, flush=True)
     print(f"{len(names)} situations, {differing} differ")
