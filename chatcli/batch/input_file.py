@@ -19,6 +19,7 @@ from chatcli.text.phrases import count_noun
 
 InputFormat: TypeAlias = Literal["jsonl", "csv", "text"]
 _BY_SUFFIX: dict[str, InputFormat] = {
+    ".json": "jsonl",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".csv": "csv",

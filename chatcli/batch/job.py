@@ -104,7 +104,11 @@ class BatchJob:
         width = len(self.columns)
         form = TableRows(self.titles) if as_table else JsonRows(self.titles)
         ordered = OrderedRows(journal, form, sink, width=width, count=self.survey.rows)
-        crew = Crew(tasks_of(self.rows(), journal, width=width), factory.worker, jobs)
+
+        def keep(cell: int, result: Result) -> None:
+            journal.write(cell, result.exit_code, result.encode())
+
+        crew = Crew(tasks_of(self.rows(), journal, width=width), factory.worker, keep, jobs)
         return BatchRun(crew, journal, ordered, progress, sites, notices, left)
 
     def scores(self, journal: Journal) -> list[Score]:

@@ -35,6 +35,7 @@ def batch(
 ) -> int:
     """Answer every row of *file*; the exit code is that of the first failed row, or of a score that is too low."""
     flags = run.flags
+    _check(run)
     least = _share(flags.fail_under)
     options = BatchOptions(_jobs(run), _limit(run), flags.max_cost, flags.retry_failed, flags.skip_bad)
     with ExitStack() as stack:
@@ -49,6 +50,12 @@ def batch(
             return 0
         journal, sink = _open(run, job, file, folder, stack)
         return _run(run, job, journal, sink, least)
+
+
+def _check(run: Run) -> None:
+    if run.flags.out is None and (run.flags.retry_failed or run.flags.restart):
+        flag = "--retry-failed" if run.flags.retry_failed else "--restart"
+        raise UsageError(f"{flag} needs --out", kept="nothing was sent", hint="name the output of the earlier run")
 
 
 def _open(run: Run, job: BatchJob, file: str, folder: Path, stack: ExitStack) -> tuple[Journal, Sink]:
@@ -114,7 +121,8 @@ def _saved(run: Run) -> str:
 
 def _progress(run: Run) -> Progress:
     notes, stderr = run.notes(), run.environment.stderr
-    if run.flags.quiet or not is_terminal(stderr) or is_plain(run.config):
+    is_shared = run.flags.out is None and is_terminal(run.environment.stdout)  # rows would run into the bar
+    if run.flags.quiet or is_shared or not is_terminal(stderr) or is_plain(run.config):
         return LineProgress(notes)
     return BarProgress(notes, stderr)
 

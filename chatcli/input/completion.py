@@ -14,7 +14,6 @@ from chatcli.files.foreign import beside_main_thread
 from chatcli.text.draft import Draft
 from chatcli.text.sanitizer import sanitize
 
-_SLASHES = ("/", "／")
 _MAX_PATHS = 200
 _MAX_LOOKED_AT = 50_000  # names in one folder
 _WAIT_S = 1.0
@@ -33,7 +32,7 @@ class PromptCompleter(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """Offer what fits the text before the cursor; paths only where they are asked for."""
         before = document.text_before_cursor
-        if _begins_command(document.text):
+        if Draft.by_keys(document.text).begins_command():
             yield from self._of_command(before.replace("\u3000", " "))
         elif complete_event.completion_requested:
             yield from _paths(before)
@@ -51,15 +50,6 @@ class PromptCompleter(Completer):
             # One that cannot be shown as it is could not be typed either.
             if argument.startswith(prefix) and sanitize(argument) == argument and "\n" not in argument:
                 yield Completion(argument, -len(prefix))
-
-
-def is_command(draft: Draft) -> bool:
-    """Tell whether *draft* is a command so far: one line that begins with one slash, which was typed."""
-    return draft.is_typed(0, 1) and _begins_command(draft.text)
-
-
-def _begins_command(text: str) -> bool:
-    return text.startswith(_SLASHES) and not text[1:].startswith(_SLASHES) and "\n" not in text
 
 
 def _paths(before: str) -> Iterator[Completion]:

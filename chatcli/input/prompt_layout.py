@@ -40,11 +40,11 @@ from prompt_toolkit.widgets import SearchToolbar
 
 from chatcli.input.clusters import Clusters
 from chatcli.input.draft_editor import DraftEditor
+from chatcli.input.draft_rows import CONTINUED, MARK
 from chatcli.input.options import Bar
 from chatcli.terminal import cells
 from chatcli.terminal.paste import Pastes, is_stand_in
 
-MARK, CONTINUED = "> ", "  "
 STYLE = Style.from_dict(
     {
         "mark": "bold",

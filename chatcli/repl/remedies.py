@@ -36,7 +36,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "allow_tool": ("", "--yes {name} allows it"),
     "see_cost": ("/cost shows details", ""),
     "attach_text": ("/file attaches text", "-f attaches text"),
-    "fetch_address": (
+    "fetch_page": (
         "/file {name} fetches it as text; /image attaches an image by URL",
         "--fetch fetches it as text; -i attaches an image by URL",
     ),

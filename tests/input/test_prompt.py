@@ -12,7 +12,7 @@ from tests.input.conftest import OpenTypist
 
 ENTER, ALT_ENTER, CTRL_C, CTRL_D, CTRL_J, CTRL_R, UNDO = "\r", "\x1b\r", "\x03", "\x04", "\n", "\x12", "\x1f"
 ESC = "\x1b[27u"  # as terminals with a keyboard protocol send it: nothing has to be waited for
-UP, DOWN, LEFT, HOME, BACKSPACE = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[H", "\x7f"
+UP, DOWN, LEFT, RIGHT, HOME, BACKSPACE = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C", "\x1b[H", "\x7f"
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
@@ -94,6 +94,46 @@ def test_character_may_come_in_two_reads(typist: OpenTypist) -> None:
 
 def test_draft_stands_in_the_prompt(typist: OpenTypist) -> None:
     assert typist().read("!", ENTER, draft="failed\x1b[31m question") == "failed[31m question!"
+
+
+GIVEN_BACK = [
+    pytest.param(["/undo"], "/undo", id="a slash behind it begins a command"),
+    pytest.param(["／undo"], "／undo", id="a slash of CJK keyboards"),
+    pytest.param(["/", BACKSPACE, UP], "question", id="up brings it back"),
+    pytest.param([" /etc"], "question /etc", id="a slash after a blank is text"),
+    pytest.param(["s", "/", "answers"], "questions/answers", id="a slash in what was changed is text"),
+    pytest.param([LEFT, RIGHT, "/x"], "/x", id="the cursor came back"),
+    pytest.param([LEFT, "/"], "questio/n", id="a slash within it is text"),
+    pytest.param(["\x1b[200~/etc\x1b[201~"], "question/etc", id="a paste is added"),
+]
+
+
+@pytest.mark.parametrize(("keys", "message"), GIVEN_BACK)
+def test_a_draft_that_was_given_back_is_not_glued_to_a_command(
+    typist: OpenTypist, keys: list[str], message: str
+) -> None:
+    state = typist()
+
+    assert state.read(*keys, state.wait(1), ENTER, draft="question") == message
+
+
+@pytest.mark.parametrize(
+    ("draft", "keys", "message"),
+    [
+        ("/modle x", ["/model x"], "/model x"),
+        ("/modle x", ["\x1b[200~/model y\x1b[201~"], "/model y"),
+        ("/rename", [" Title"], "/rename Title"),
+        ("/modle x", ["\x1b[200~y\x1b[201~"], "/modle xy"),
+        ("Read ", ["/etc"], "Read /etc"),
+        ("", ["a/b"], "a/b"),
+    ],
+)
+def test_a_refused_command_waits_for_its_correction_or_gives_way(
+    typist: OpenTypist, draft: str, keys: list[str], message: str
+) -> None:
+    state = typist()
+
+    assert state.read(*keys, state.wait(1), ENTER, draft=draft) == message
 
 
 def test_cursor_stands_behind_wide_characters(typist: OpenTypist) -> None:
