@@ -179,13 +179,19 @@ class Round:
 
     def _empty_prompt(self) -> None:
         """Remove what stands in the prompt; Ctrl+C twice would leave."""
-        while not self._is_at_prompt():
-            self._tmux.press("C-e", "C-u", "BSpace")
-            time.sleep(0.2)
+
+        def is_empty() -> bool:
+            if not self._is_at_prompt():
+                self._tmux.press("C-e", "C-u", "BSpace")
+                time.sleep(0.2)
+            return self._is_at_prompt()
+
+        self._wait(is_empty, "an empty prompt")
 
     def _is_at_prompt(self, *, with_draft: bool = False) -> bool:
         mark = r"(\d+ )?>( .*)?" if with_draft else r"(\d+ )?>"
-        return re.fullmatch(mark, self._tmux.last) is not None
+        is_streaming = "Esc stops" in self._tmux.run("capture-pane", "-p")
+        return not is_streaming and re.fullmatch(mark, self._tmux.last) is not None
 
     def _wait(self, holds: Callable[[], bool], what: str) -> None:
         until_s = time.monotonic() + LONGEST_WAIT_S
