@@ -204,6 +204,7 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
         takes_paths=takes_paths,
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
         show_details=lambda: _show_details(context, output),
+        turn=lambda: len(context.conversation.questions) + 1,
     )
     return Prompt(options, content, reader=reader)
 
