@@ -104,7 +104,8 @@ FLAGS: Mapping[str, Flag] = {
         ("--tools",), tuple, "Let the model call a tool: its name, or a Python file of functions; repeatable",
         value="NAME",
     ),
-    "yes": Flag(("--yes",), tuple, "Run this tool without asking; repeatable", value="NAME"),
+    "yes": Flag(("--yes",), tuple, "Run this tool, or fetch from this host, without asking; repeatable", value="NAME"),
+    "fetch": Flag(("--fetch",), bool, "Fetch web addresses given by -f as text, after asking once per host"),
     "template": Flag(("--template", "-t"), str, "Use a template; `chat templates` lists them", _ASKING, value="NAME"),
     "var": Flag(("--var",), tuple, "Set a template variable; repeatable", _ASKING, value="NAME=VALUE"),
     "no_stream": Flag(
@@ -134,7 +135,9 @@ FLAGS: Mapping[str, Flag] = {
     "completions": Flag(
         ("--completions",), bool, "Let a base model continue the text, through /v1/completions", ("ask",)
     ),
-    "dry_run": Flag(("--dry-run",), bool, "Print the request as JSON without sending it", _SCRIPTS),
+    "dry_run": Flag(
+        ("--dry-run",), bool, "Print the request as JSON without sending it; for a batch, an estimate", _SCRIPTS
+    ),
     "curl": Flag(("--curl",), bool, "Print the request as a curl command without sending it", ("ask",)),
     "json": Flag(("--json",), bool, "Output JSON Lines events instead of text", ("ask",)),
     "extract": Flag(("--extract", "-x"), bool, "Print only the first code block, without its fence", ("ask",)),
@@ -175,7 +178,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         *("stop", "seed", "effort", "answers", "prefill", "completions", "max_wait", "timeout"),
     ),
     "Input": ("file", "image", "detail", "truncate", "strip_invisible", "template", "var", "no_stdin", "encoding"),
-    "Tools": ("tools", "yes"),
+    "Tools": ("tools", "yes", "fetch"),
     "Output": ("no_stream", "no_md", "raw", "logprobs", "usage", "quiet", "verbose", "color", "plain"),
     "Chats": ("go_on", "resume", "no_log"),
     "Batch": ("out", "restart", "jobs", "limit", "skip_bad", "retry_failed", "max_cost", "fail_under"),
@@ -216,6 +219,7 @@ class Flags:
     strip_invisible: bool = False
     tools: tuple[str, ...] = ()
     yes: tuple[str, ...] = ()
+    fetch: bool = False
     template: str | None = None
     var: tuple[str, ...] = ()
     no_stream: bool = False

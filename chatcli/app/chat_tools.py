@@ -43,7 +43,7 @@ class ChatTools:
         """Offer the tools that flags and settings name; raises ConfigError or UsageError if one cannot be used."""
         if self.config.flags.tools or self.config.settings.tools.enabled:
             self._offer(self._box().toolset())
-        elif self.config.flags.yes:
+        elif self.config.flags.yes and not self.config.flags.fetch:
             raise UsageError(f"unknown tool `{self.config.flags.yes[0]}`", hint="name one that the model may call")
 
     def rows(self) -> list[tuple[str, str, str, str]]:

@@ -35,24 +35,32 @@ def output_for(config: Configuration, notes: Notes, *, is_conversation: bool = F
         is_raw=config.flags.raw,
         speaks=on_terminal and is_plain(config) and not config.flags.raw,
         shows_reasoning=ui_of(config).reasoning != "hidden",
+        lay_out=_word_wrap(config, notes) if on_terminal else str,
     )
 
 
 def _terminal_output(config: Configuration, notes: Notes, *, is_conversation: bool) -> Output:
-    from chatcli.output.interactive import TerminalOutput, breaking_lines
+    from chatcli.output.interactive import TerminalOutput
 
-    stdout, stderr = config.environment.stdout, config.environment.stderr
-    is_seen = is_terminal(stderr)
-    if is_seen:
-        notes.lay_out = breaking_lines(stderr)
+    _word_wrap(config, notes)
+    stdout = config.environment.stdout
     return TerminalOutput(
         stdout,
         notes,
         lambda: replace(look_of(config), has_keys=is_conversation),
-        colours_notes=is_seen,
+        colours_notes=is_terminal(config.environment.stderr),
         is_spaced=is_conversation,
         guard=nullcontext if is_conversation else lambda: unechoed(stdout),  # there the keys are watched
     )
+
+
+def _word_wrap(config: Configuration, notes: Notes) -> Callable[[str], str]:
+    """Break lines between words on a terminal: notes if stderr is one; return what breaks those on stdout."""
+    from chatcli.output.interactive import breaking_lines
+
+    if is_terminal(config.environment.stderr):
+        notes.lay_out = breaking_lines(config.environment.stderr)
+    return breaking_lines(config.environment.stdout)
 
 
 def notes_for(config: Configuration, redact: Callable[[str], str], word: Wording) -> Notes:

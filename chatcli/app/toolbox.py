@@ -10,6 +10,7 @@ from chatcli.app.configuration import Configuration
 from chatcli.errors import ChatError, ConfigError, UsageError
 from chatcli.files.own import AppDirs
 from chatcli.files.private_json import DurableRecords
+from chatcli.flags import Flags
 from chatcli.records import frozen
 from chatcli.text.phrases import one_line
 from chatcli.text.similar import did_you_mean
@@ -24,22 +25,46 @@ FOLDER = "tools"
 
 @frozen
 class ApprovalFile:
-    """The tools that the user always allows, by their fingerprints."""
+    """The calls that the user always allows."""
 
     records: DurableRecords
 
-    def __contains__(self, fingerprint: object) -> bool:
-        """Return whether the tool with *fingerprint* is allowed."""
-        return fingerprint in self.records.read()
+    def __contains__(self, key: object) -> bool:
+        """Return whether the calls with this consent key are allowed."""
+        return key in self.records.read()
 
-    def add(self, tool: Tool) -> None:
-        """Allow *tool* from now on."""
-        self.records.add(tool.fingerprint, tool=tool.name, origin=tool.origin.name)
+    def add(self, key: str, tool: Tool) -> None:
+        """Allow the calls of *tool* with this consent key from now on."""
+        self.records.add(key, tool=tool.name, origin=tool.origin.name)
+
+
+@frozen
+class HostConsents:
+    """The hosts from which the user lets pages be fetched."""
+
+    records: DurableRecords
+
+    def __contains__(self, host: str) -> bool:
+        """Return whether pages may be fetched from *host*."""
+        return f"host {host}" in self.records.read()
+
+    def add(self, host: str) -> None:
+        """Allow *host* from now on."""
+        self.records.add(f"host {host}", tool="", origin=host)
 
 
 def approval_file(dirs: AppDirs) -> ApprovalFile:
     """Return the stored approvals."""
-    return ApprovalFile(DurableRecords(dirs.approvals, "the file of tool approvals", frozenset({"tool", "origin"})))
+    return ApprovalFile(_records(dirs))
+
+
+def host_consents(dirs: AppDirs) -> HostConsents:
+    """Return the stored consents to hosts, which are in the same file."""
+    return HostConsents(_records(dirs))
+
+
+def _records(dirs: AppDirs) -> DurableRecords:
+    return DurableRecords(dirs.approvals, "the file of tool approvals", frozenset({"tool", "origin"}))
 
 
 def describe_tool(tool: Tool, policy: Policy, *, is_on: bool) -> tuple[str, str, str, str]:
@@ -51,6 +76,11 @@ def describe_tool(tool: Tool, policy: Policy, *, is_on: bool) -> tuple[str, str,
 
 def _is_path(name: str) -> bool:
     return "/" in name or name.endswith(".py")
+
+
+def consented_tools(flags: Flags) -> list[str]:
+    """Return the names of tools that the user consents to in advance; a name with a dot is that of a host to fetch."""
+    return [name for name in flags.yes if not (flags.fetch and "." in name)]
 
 
 @frozen
@@ -134,7 +164,7 @@ class Toolbox:
 
     def _check_consents(self, toolset: Toolset) -> None:
         """Reject consent in advance to what no tool is, or to tools that ask each time."""
-        for name in self.config.flags.yes:
+        for name in consented_tools(self.config.flags):
             meant = [tool for tool in toolset.tools.values() if tool.is_meant_by(name)]
             if not meant:
                 hint = did_you_mean(name, toolset.tools) or "name one that the model may call"

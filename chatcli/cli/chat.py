@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 from chatcli.app.chat_tools import ChatTools
-from chatcli.app.chats import Chats
 from chatcli.app.model_binder import provider_to_talk_to
 from chatcli.app.outputs import has_color, is_plain
 from chatcli.app.running_chat import RunningChat, start_chat
@@ -36,6 +37,7 @@ from chatcli.process import streams
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
+from chatcli.render.draft import DraftSource
 from chatcli.repl.context import command_context_for
 from chatcli.repl.display import show_opened
 from chatcli.repl.loop import Repl
@@ -44,9 +46,11 @@ from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
 from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
-from chatcli.terminal.key_listener import Listener
+from chatcli.terminal.key_listener import DraftPort, Listener, TypeAhead
 from chatcli.terminal.key_reader import KeyReader, plain_line
+from chatcli.terminal.reflow import breaks_rows
 from chatcli.terminal.tty import echoing, quiet
+from chatcli.text.draft import Draft
 from chatcli.text.phrases import capitalize
 from chatcli.usage.budget import DailyBudget
 
@@ -69,7 +73,7 @@ def chat(run: Run) -> None:
     turns.tools, tools.show = (lambda: tools.loop), (lambda: turns.showing(continues=True))
     tools.start()
     opened = open_chat(run, chat.chats, is_shown=True)
-    loader = attachment_loader_for(run.config, chat.session, chat.client)
+    loader = attachment_loader_for(run.config, chat.session, chat.client, confirm=turns.confirm)
     context.attachments.add(load_flagged_attachments(run.config, loader))
     enable_collector()
     try:
@@ -81,7 +85,7 @@ def chat(run: Run) -> None:
                 prepare_count(chat.session)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
-        _say_how_to_come_back(chat.chats, output)
+        _say_how_to_come_back(chat, output)
     finally:
         unsaved = chat.chats.close()
     if unsaved:
@@ -90,13 +94,14 @@ def chat(run: Run) -> None:
 
 def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output, interrupts: InterruptGate) -> Turns:
     reader = KeyReader(run.environment.stdin.encoding or "utf-8")
+    prompt = _prompt(run, context, output, reader)
     budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.spent_today)
     return Turns(
         context=context,
         output=output,
-        prompt=_prompt(run, context, output, reader),
+        prompt=prompt,
         picker=picker_for(run, reader),
-        listen=_listen(run, output, interrupts, reader),
+        listen=_listen(run, output, interrupts, reader, prompt),
         summarize=lambda turn: _summary(run, chat.session, turn),
         warning=budget.warning,
         compact_at=lambda: run.config.settings.defaults.compact_at,
@@ -144,10 +149,11 @@ def _asking(run: Run, interrupts: InterruptGate) -> Callable[[str], str | None]:
     return ask
 
 
-def _say_how_to_come_back(chats: Chats, output: Output) -> None:
-    entry = chats.current
-    if entry:
-        output.note(f"Resume: chat -r {entry.short_id} (or chat -c)")
+def _say_how_to_come_back(chat: RunningChat, output: Output) -> None:
+    if entry := chat.chats.current:
+        flags = shlex.join(chat.binder.endpoint_flags)
+        is_continued = chat.session.conversation.tree.head is not None  # -c passes over a chat without an answer
+        output.note(f"Resume: chat -r {entry.short_id} {flags or '(or chat -c)' * is_continued}".rstrip())
 
 
 def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:
@@ -170,13 +176,15 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
     ui, toolbar = run.config.settings.ui, ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
-        known = [(name, entry) for entry in commands() for name in (entry.name, *entry.aliases)]
-        return {name: entry.summary.replace("`", "") for name, entry in known}
+        return {" ".join((entry.name, *entry.aliases)): entry.summary.replace("`", "") for entry in commands()}
 
-    def arguments(name: str, prefix: str) -> Iterable[str]:
+    def arguments(name: str, _typed: str) -> Iterable[str]:
         entry = find_command(name)
-        known = entry.complete(context) if entry and entry.complete else ()
-        return [word for word in known if word.startswith(prefix)]
+        return entry.complete(context) if entry and entry.complete else ()
+
+    def takes_paths(name: str) -> bool:
+        entry = find_command(name)
+        return entry is not None and ("PATH" in entry.usage or "[FILE]" in entry.usage)
 
     options = PromptOptions(
         edit_mode=ui.edit_mode,
@@ -192,6 +200,7 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
     content = PromptContent(
         words=words,
         arguments=arguments,
+        takes_paths=takes_paths,
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
         show_details=lambda: _show_details(context, output),
     )
@@ -223,15 +232,23 @@ def _history_file(run: Run, output: Output) -> Path | None:
     return folder / "history"
 
 
-def _listen(run: Run, output: Output, interrupts: InterruptGate, reader: KeyReader) -> Callable[[], Listener]:
-    def listener() -> Listener:
+def _listen(
+    run: Run, output: Output, interrupts: InterruptGate, reader: KeyReader, prompt: PromptPort
+) -> Callable[[Draft, Sequence[Draft]], Listener]:
+    def listener(draft: Draft, queue: Sequence[Draft]) -> Listener:
         interrupts.forget()  # Ctrl+C at the prompt was meant for the prompt
+        ahead: DraftPort = TypeAhead(draft)
+        if isinstance(prompt, Prompt) and isinstance(output, TerminalOutput):
+            ahead = editor = prompt.edit_while_streaming(draft, queue)
+            output.draft = DraftSource(editor.rows, breaks_rows(os.environ))
         return Listener(
             on_stop=interrupt_main_thread,
             on_fold=lambda: output.toggle_reasoning() if isinstance(output, TerminalOutput) else None,
             screen=run.environment.stdout if is_terminal(run.environment.stdout) and not is_plain(run.config) else None,
             escape_wait_s=run.config.settings.ui.escape_wait_ms / 1000,
             reader=reader,
+            ahead=ahead,
+            on_change=lambda: output.redraw() if isinstance(output, TerminalOutput) else None,
         )
 
     return listener

@@ -38,7 +38,7 @@ def models(
     elif not rows:
         output.note(f"no model name contains {wanted}" if wanted else "the endpoint lists no models")
     elif is_terminal(run.environment.stdout):
-        output.say(table(MODEL_HEAD, list(map(model_cells, rows))))
+        output.say(table(MODEL_HEAD, list(map(model_cells, rows)), numbers=["window"]))
         if directory.age_s > WORTH_TELLING_S:
             output.note(f"Fetched {format_duration(directory.age_s)} ago; --refresh fetches the list again.")
     else:

@@ -59,7 +59,8 @@ def _attached(run: Run, chat: RunningChat) -> list[Attachment]:
         return []
     from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 
-    return load_flagged_attachments(run.config, attachment_loader_for(run.config, chat.session, chat.client))
+    loader = attachment_loader_for(run.config, chat.session, chat.client, confirm=run.endpoints.confirm)
+    return load_flagged_attachments(run.config, loader)
 
 
 def _name(found: Sequence[Attachment], budget: TokenBudget, output: Output) -> None:

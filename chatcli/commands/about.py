@@ -6,7 +6,7 @@ import json
 
 from chatcli.commands.chats import storage_note
 from chatcli.commands.context import CommandContext
-from chatcli.commands.markdown import code, table, two_columns
+from chatcli.commands.markdown import code, table
 from chatcli.commands.model import model_in_use, when_it_counts
 from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find_command, similar_commands
 from chatcli.conversation.window import split_turns
@@ -144,7 +144,7 @@ def describe_command(entry: Command) -> str:
 
 def _first_commands() -> str:
     entries = {entry.name: entry for entry in commands()}
-    return two_columns(_HEAD, [(code(synopsis(entries[name])), entries[name].summary) for name in _FIRST])
+    return table(_HEAD, [(code(synopsis(entries[name])), entries[name].summary) for name in _FIRST])
 
 
 def _all_commands() -> str:
@@ -153,7 +153,7 @@ def _all_commands() -> str:
     for group in dict.fromkeys(entry.group for entry in commands()):
         rows.append((f"**{group}**", ""))
         rows += [(code(f"/{entry.name}"), entry.summary) for entry in commands() if entry.group == group]
-    return f"{two_columns(_HEAD, rows)}\n\n`/help COMMAND` shows arguments and details."
+    return f"{table(_HEAD, rows)}\n\n`/help COMMAND` shows arguments and details."
 
 
 def _is_meant(key: str, wanted: str) -> bool:

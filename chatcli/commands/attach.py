@@ -24,7 +24,7 @@ def file_command(context: CommandContext, argument: str) -> Outcome:
 
     Text, PDF, audio and images are accepted. `@PATH` within a message does the same. Put quotes around a
     path with spaces. A folder attaches its text files in order of name, up to 200 files or 400 kB. Nothing is sent
-    until you send the message.
+    until you send the message. A web address is fetched as text, after asking once for its host.
     """
     return _attach(context, [found for word in words(argument) for found in context.files.file(word)])
 

@@ -50,7 +50,7 @@ def sessions_command(context: CommandContext, argument: str) -> Outcome:
         return Say("No chats are stored yet.")
     more = f"\n\n{len(entries) - MOST_LISTED} more; filter them by title." if len(entries) > MOST_LISTED else ""
     rows = (_cells(context, entry) for entry in entries[:MOST_LISTED])
-    return Say(table(("chat", "title", "used", "turns"), rows) + more)
+    return Say(table(("chat", "title", "used", "turns"), rows, numbers=["turns"]) + more)
 
 
 @command("search", "WORDS", group=GROUP, aliases=("find",))

@@ -13,7 +13,7 @@ from chatcli.errors import UsageError
 from chatcli.markdown.fences import fences
 from chatcli.text.phrases import count_noun
 
-GROUP = "Attachments"
+GROUP = "Conversation"
 
 
 @command("copy", "[T | code [K] | all]", group=GROUP, complete=lambda _context: ["code", "all"])

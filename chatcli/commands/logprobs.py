@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
-from chatcli.commands.table import Outcome, Say, ShowLogprobs, command
+from chatcli.commands.table import Outcome, Say, command
 from chatcli.conversation.messages import TokenLogprob
 from chatcli.errors import UsageError
 from chatcli.request.logprobs import TokenPiece, least_certain
@@ -39,7 +39,9 @@ def logprobs_command(context: CommandContext, argument: str) -> Outcome:
     last = context.session.last
     if last is None or not last.reply.choice.logprobs:
         return Say("The last answer has no token probabilities; `/logprobs on` requests them.")
-    return ShowLogprobs(tuple(last.reply.choice.logprobs))
+    from chatcli.output.logprob_shading import shade_tokens  # it brings rich
+
+    return Say(doubts(last.reply.choice.logprobs), drawn=shade_tokens(last.reply.choice.logprobs))
 
 
 def doubts(tokens: Sequence[TokenLogprob]) -> str:

@@ -16,18 +16,10 @@ def code(text: str) -> str:
     return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; cells are one line each."""
-    lines = [head, ["---"] * len(head), *rows]
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = ()) -> str:
+    """Return a table; cells are one line each, and those of the columns in *numbers* set to the right."""
+    lines = [head, ["--:" if name in numbers else "---" for name in head], *rows]
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
-
-
-def two_columns(head: tuple[str, str], rows: Sequence[tuple[str, str]]) -> str:
-    """Return a table of two columns that is aligned as plain text too."""
-    lines = [(_cell(first), _cell(second)) for first, second in (head, *rows)]
-    width = max(len(first) for first, _ in lines)
-    lines.insert(1, ("-" * width, "---"))
-    return "\n".join(f"| {first:{width}} | {second} |" for first, second in lines)
 
 
 def _cell(text: str) -> str:

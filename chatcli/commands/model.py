@@ -47,7 +47,7 @@ def models_command(context: CommandContext, argument: str) -> Outcome:
     rows = [row for row in context.endpoint.list_models() if argument.lower() in row.name.lower()]
     if not rows:
         return Say(f"No model name contains {code(argument)}." if argument else "The endpoint lists no models.")
-    return Say(table(MODEL_HEAD, list(map(model_cells, rows))))
+    return Say(table(MODEL_HEAD, list(map(model_cells, rows)), numbers=["window"]))
 
 
 @command("system", "[TEXT | @FILE]", group=GROUP)

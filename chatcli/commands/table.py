@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from chatcli.conversation.messages import TokenLogprob
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
 from chatcli.records import frozen
@@ -20,23 +19,22 @@ from chatcli.text.draft import Draft
 from chatcli.text.similar import ask_whether, similar
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from chatcli.commands.context import CommandContext
 
 
 @frozen
 class Say:
-    """Show *markdown*; *draft* becomes the next draft, and *raw* shows the text unrendered."""
+    """Show *markdown*; *draft* becomes the next draft, and *raw* shows the text unrendered.
+
+    *drawn* stands above it where a terminal draws: anything that rich can.
+    """
 
     markdown: str
     draft: str = ""
     raw: bool = False
-
-
-@frozen
-class ShowLogprobs:
-    """Show an answer with each of its *tokens* shaded by its probability."""
-
-    tokens: tuple[TokenLogprob, ...]
+    drawn: RenderableType | None = None
 
 
 @frozen
@@ -82,9 +80,14 @@ class Ask:
 
 @frozen
 class Retry:
-    """Send the last question again; *continues* asks for the rest of a cut answer instead."""
+    """Send the last question again, to *model* if one is named."""
 
-    continues: bool = False
+    model: str = ""
+
+
+@frozen
+class Continue:
+    """Ask for the rest of a cut answer."""
 
 
 @frozen
@@ -99,14 +102,17 @@ class Quit:
     """Leave the conversation."""
 
 
-Outcome: TypeAlias = "Say | ShowLogprobs | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Compare | Quit"
+Outcome: TypeAlias = "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Continue | Compare | Quit"
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
 Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 
 
 @frozen
 class Command:
-    """One slash command; *usage* shows its arguments, optional ones in brackets."""
+    """One slash command; *usage* shows its arguments, optional ones in brackets.
+
+    If *sends*, an argument is a message: it is sent as if it stood alone, with the files that it names.
+    """
 
     name: str
     usage: str
@@ -114,6 +120,7 @@ class Command:
     aliases: tuple[str, ...]
     run: Run
     complete: Complete | None
+    sends: bool = False
 
     @property
     def summary(self) -> str:
@@ -132,7 +139,14 @@ class Command:
         return bool(self.usage) and not self.usage.startswith("[")
 
 
-GROUPS = ("Conversation", "Attachments", "Stored chats", "Model", "Program")  # in the order of /help
+# In the order of /help: groups, and in each the commands by how often they are used; others follow.
+GROUPS = ("Conversation", "Model", "Attachments", "Context window", "Stored chats", "Program")
+_ORDER = (
+    *("retry", "continue", "edit", "undo", "redo", "new", "clear", "exit", "copy", "raw", "pick", "compare", "tree"),
+    *("fork", "model", "models", "system", "set", "unset", "effort", "template", "logprobs", "file", "image", "paste"),
+    *("attach", "context", "pin", "unpin", "drop", "compact", "tokens", "resume", "sessions", "search", "rename"),
+    *("save", "export", "delete", "help", "status", "cost", "config", "theme", "request"),
+)
 
 _SIGNS = ("/", "!")
 _NAMES_FILE = re.compile(r"(?:--\S+\s+)*@")
@@ -142,12 +156,18 @@ _by_word: dict[str, Command] = {}
 
 
 def command(
-    name: str, usage: str = "", *, group: str, aliases: tuple[str, ...] = (), complete: Complete | None = None
+    name: str,
+    usage: str = "",
+    *,
+    group: str,
+    aliases: tuple[str, ...] = (),
+    complete: Complete | None = None,
+    sends: bool = False,
 ) -> Callable[[Run], Run]:
-    """Register the decorated function as `/name`, with *complete* for its arguments."""
+    """Register the decorated function as `/name`, with *complete* for its arguments; it *sends* them as a message."""
 
     def file(run: Run) -> Run:
-        entry = Command(name, usage, group, aliases, run, complete)
+        entry = Command(name, usage, group, aliases, run, complete, sends)
         for word in (name, *aliases):
             if word in _by_word:
                 message = f"two commands are called /{word}"
@@ -160,12 +180,13 @@ def command(
 
 
 def commands() -> list[Command]:
-    """Return all commands by group, in source order, regardless of import order."""
+    """Return all commands in the order of /help, regardless of import order."""
     return sorted(_commands.values(), key=_place)
 
 
-def _place(entry: Command) -> tuple[int, str, int]:
-    return GROUPS.index(entry.group), entry.run.__module__, entry.run.__code__.co_firstlineno
+def _place(entry: Command) -> tuple[int, int, str, int]:
+    known = _ORDER.index(entry.name) if entry.name in _ORDER else len(_ORDER)
+    return GROUPS.index(entry.group), known, entry.run.__module__, entry.run.__code__.co_firstlineno
 
 
 def find_command(word: str) -> Command | None:
@@ -220,6 +241,8 @@ def _run(found: Command, context: CommandContext, argument: Draft) -> Outcome:
         raise UsageError(f"/{found.name} needs an argument", hint=f"/{found.name} {found.usage}")
     if text and not found.usage:
         raise UsageError(f"/{found.name} takes no argument, but got `{text}`")
+    if text and found.sends:
+        return _ask(argument, argument)
     return found.run(context, _literal(argument) if "@FILE" in found.usage else text)
 
 

@@ -20,7 +20,7 @@ from chatcli.text.phrases import count_noun, one_line, shorten
 from chatcli.text.units import format_number, format_tokens
 from chatcli.usage.vocabularies import known_encoding_name
 
-GROUP = "Conversation"
+GROUP = "Context window"
 _GLANCE = 40  # characters of a question, enough to recognise it
 
 
@@ -40,7 +40,8 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
         waiting.append(_tokens(session, [Message("user", one.parts)]))
         rows.append((f"a{number}", format_tokens(waiting[-1]), "attached", one.name))
     left_out = sum(size for size, state in zip(sizes, states, strict=True) if state == "left out")
-    return Say(f"{table(('turn', 'tokens', 'state', 'text'), rows)}\n\n{_total(session, sum(waiting), left_out)}")
+    listed = table(("turn", "tokens", "state", "text"), rows, numbers=["tokens"])
+    return Say(f"{listed}\n\n{_total(session, sum(waiting), left_out)}")
 
 
 @command("pin", "[T…]", group=GROUP, complete=lambda context: _numbers(context))

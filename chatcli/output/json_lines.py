@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatcli.conversation.messages import (
     Event,
@@ -34,6 +34,9 @@ from chatcli.output.plain import Kinds, Notes, hiding
 from chatcli.records import field, mutable
 from chatcli.text.json_values import format_json
 from chatcli.text.redactor import Redactor
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 VERSION = 1
 _STATES = {"running": "requested", "interrupted": "failed"}  # the states that programs know
@@ -90,8 +93,8 @@ class JsonOutput:
     def say(self, markdown: str, *, raw: bool = False) -> None:
         """Write nothing: the program has nothing to say of its own."""
 
-    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
-        """Write nothing: probabilities go with the text they belong to."""
+    def draw(self, renderable: RenderableType) -> None:
+        """Write nothing: drawings are for terminals."""
 
     def note(self, sentence: str) -> None:
         """Write a line to stderr."""

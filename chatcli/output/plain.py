@@ -7,9 +7,9 @@ gets the text of the answer and nothing else, flushed as it comes. What goes to 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Protocol, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TextIO, TypeAlias
 
 from chatcli.conversation.messages import (
     Event,
@@ -22,16 +22,19 @@ from chatcli.conversation.messages import (
     Sent,
     Started,
     Text,
-    TokenLogprob,
     ToolFragment,
     ToolReported,
     UsageReported,
 )
 from chatcli.conversation.tool_lines import describe_report
 from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped, Wording, plain_words
+from chatcli.output.records import with_records
 from chatcli.records import field, mutable
 from chatcli.text.phrases import capitalize
 from chatcli.text.sanitizer import Sanitizer, sanitize
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 Kinds: TypeAlias = tuple[type[Event], ...]
 
@@ -58,8 +61,8 @@ class Output(Protocol):
         """Show what the program itself has to say; *raw* shows the text as it is."""
         ...
 
-    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
-        """Show the text of *tokens*, each shaded by its probability."""
+    def draw(self, renderable: RenderableType) -> None:
+        """Show what plain text cannot say: anything that rich can draw."""
         ...
 
     def note(self, sentence: str) -> None:
@@ -127,7 +130,8 @@ class Notes:
 class PlainOutput:
     """The answer to *stdout* as it comes, for pipes and files; *is_terminal* makes it harmless to a terminal.
 
-    *speaks* says in words where things begin and end, for those who hear a screen.
+    *speaks* says in words where things begin and end, for those who hear a screen; *lay_out* breaks a line of ours
+    where a terminal would break it within a word.
     """
 
     stdout: TextIO
@@ -136,6 +140,7 @@ class PlainOutput:
     is_raw: bool = False
     speaks: bool = False
     shows_reasoning: bool = True
+    lay_out: Callable[[str], str] = str
     _gap: str = ""  # between the text of the turn so far and the text of a part that continues it
 
     @contextmanager
@@ -149,12 +154,13 @@ class PlainOutput:
             self._gap = turn.gap
 
     def say(self, markdown: str, *, raw: bool = False) -> None:
-        """Write the Markdown as it is: it reads well unrendered."""
-        del raw
+        """Write Markdown as it is, which reads well unrendered; on a terminal with its tables as records."""
+        if self.is_terminal and not raw:
+            markdown = "\n".join(map(self.lay_out, with_records(markdown).split("\n")))
         self.write(sanitize(markdown).rstrip("\n") + "\n")
 
-    def shade(self, tokens: Sequence[TokenLogprob]) -> None:
-        """Show nothing: plain text has no shades."""
+    def draw(self, renderable: RenderableType) -> None:
+        """Show nothing: plain text has no drawings."""
 
     def note(self, sentence: str) -> None:
         """Write a line to stderr."""

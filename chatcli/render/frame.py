@@ -16,7 +16,7 @@ from chatcli.render.row_changes import changed, encoded, erasing
 from chatcli.render.rows import EMPTY, ScreenRow
 
 _UNKNOWN = (Segment("\ufffc"),)  # is like no row that is wanted
-_LEAST_SHIFT = 3  # rows that must have moved together
+_LEAST_SHIFT = 3  # rows that a shift must spare
 
 
 class Painter:
@@ -41,12 +41,6 @@ class Painter:
             return _moved(old, first) + _shifted(old, new, first, shift)
         return _moved(old, first) + _rewritten(old, new, first, at_end=first == len(old) - 1)
 
-    def grow(self, row: ScreenRow) -> str:
-        """Return what to write so that the last live row becomes *row*."""
-        old = self._live[-1]
-        self._live = [*self._live[:-1], row]
-        return changed(old, row, at_end=True, erases=False) if row != old else ""
-
     def leave(self, columns: int, rows: int) -> int:
         """Return how many live rows must stay as they are on a terminal that now has this size.
 
@@ -61,9 +55,18 @@ class Painter:
         count = max([len(self._live) - rows, *uncertain, 0])
         return min(count, len(self._live))
 
-    def distrust(self) -> None:
-        """Write every live row whole next time: some terminals cut rows when they get narrower, others rewrap them."""
-        self._live = [row._replace(segments=_UNKNOWN) if row.cells else row for row in self._live]
+    def distrust(self, count: int | None = None) -> None:
+        """Write the last *count* live rows whole next time, all if None.
+
+        Some terminals cut rows when they get narrower, others rewrap them.
+        """
+        known = 0 if count is None else len(self._live) - count
+        doubtful = [row._replace(segments=_UNKNOWN) if row.cells else row for row in self._live[known:]]
+        self._live = [*self._live[:known], *doubtful]
+
+    def drop(self, count: int) -> None:
+        """Forget the last *count* live rows, which are not on the screen any more."""
+        self._live = self._live[: max(len(self._live) - count, 0)] or (EMPTY,)
 
     def forget(self, count: int) -> str:
         """Make the first *count* live rows permanent as they stand; return what to write."""
@@ -104,15 +107,23 @@ def _moved(old: Sequence[ScreenRow], first: int) -> str:
 
 
 def _shift(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int) -> int:
-    """Return by how many rows those behind *first* have moved up, but for the last one; 0 if they have not."""
-    last = len(old) - 1
+    """Return by how many rows those behind *first* have moved up, if that spares writing some; else 0."""
     if any(row.soft for row in (*old[first:], *new[first:])):
         return 0
-    for count in range(1, last - first - _LEAST_SHIFT + 1):
-        moved = zip(old[first + count : last], new[first:], strict=False)
-        if len(new) >= last - count and all(before.segments == after.segments for before, after in moved):
-            return count
-    return 0
+    wanted = new[first:]
+    best, most = 0, _differing(old[first:], wanted) - _LEAST_SHIFT
+    for count in range(1, len(old) - first):
+        if old[first + count].segments == wanted[0].segments:
+            differing = _differing(old[first + count :], wanted)
+            if differing <= most:
+                best, most = count, differing - 1
+    return best
+
+
+def _differing(old: Sequence[ScreenRow], new: Sequence[ScreenRow]) -> int:
+    """Return how many rows are not as they were."""
+    same = sum([one.segments == other.segments for one, other in zip(old, new, strict=False)])
+    return max(len(old), len(new)) - same
 
 
 def _shifted(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int, count: int) -> str:

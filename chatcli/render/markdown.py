@@ -176,7 +176,8 @@ class Renderer:
         if table is None:
             return self._flow([(block.text, PLAIN)], NO_PREFIX, width, BlockContext()) if block.text else []
         if block.kind == "row":
-            table.add(block.text.rstrip("".join(EMPHASIS)) if self._is_open else block.text)
+            text = block.text.rstrip("".join(EMPHASIS)) if self._is_open else block.text
+            table.add(text, is_open=self._is_open)
         prefix = self._prefix(block, width, BlockContext())
         rows = table.take(max(1, width - cells_of(prefix.rest)), is_ended=block.kind == "end")
         return [packed((*(prefix.rest if number else prefix.first), *row.segments)) for number, row in enumerate(rows)]

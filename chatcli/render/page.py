@@ -51,7 +51,7 @@ class _Piece:
         """Whether rows may leave before the leaf ends: tables still move, and what may be a table's heading."""
         if self.block.kind == "paragraph":
             line = self.block.text.rpartition("\n")[2]
-            return not line.startswith("|") or len(line) > LONGEST_MARKUP
+            return "|" not in line or len(line) > LONGEST_MARKUP
         return self.block.kind not in ("table", "row", "end")
 
 

@@ -93,10 +93,11 @@ class TableLayout:
         self._doubt = sum(map(_doubt, self._header))  # cells that a row may take more on other terminals
         self._waiting: list[str] = []
         self._read: dict[str, list[Cell]] = {}  # the cells of rows; shared with forks, as the next
-        self._drawn: dict[tuple[str, tuple[int, ...]], list[ScreenRow]] = {}
+        self._drawn: dict[tuple[str, int, tuple[int, ...]], list[ScreenRow]] = {}
         self._widths: list[int] = []  # empty: records
         self._is_ruled = False
         self._is_begun = False
+        self._is_open = False  # the last row may go on
         self._most_rows = sys.maxsize
 
     @property
@@ -112,9 +113,14 @@ class TableLayout:
         fork._waiting, fork._needs = self._waiting.copy(), self._needs.copy()
         return fork
 
-    def add(self, source: str) -> None:
-        """Add a row; what exceeds the columns is kept in the last one."""
+    def add(self, source: str, *, is_open: bool = False) -> None:
+        """Add a row; what exceeds the columns is kept in the last one.
+
+        Of a row that *is_open* only the cells that have come are drawn: another one then makes its line longer, where
+        it would have to be written into the middle of it.
+        """
         self._waiting.append(source)
+        self._is_open = is_open
         row = self._cells(source)
         self._needs = [max(need, _need(cell)) for need, cell in zip(self._needs, row, strict=True)]
         self._doubt = max(self._doubt, sum(map(_doubt, row)))
@@ -127,7 +133,8 @@ class TableLayout:
         parts: list[list[ScreenRow]] = []
         room = self._most_rows
         for number in range(len(self._waiting) - 1, -1, -1):
-            parts.append(self._row(self._waiting[number], width))
+            is_open = self._is_open and number == len(self._waiting) - 1
+            parts.append(self._row(self._waiting[number], width, is_open=is_open))
             if number or self._is_begun:
                 parts.append(self._separator())
             room -= len(parts[-1]) + 1
@@ -154,12 +161,14 @@ class TableLayout:
             self._read[source] = [read_prose(self._inline, text) for text in texts]
         return self._read[source]
 
-    def _row(self, source: str, width: int) -> list[ScreenRow]:
+    def _row(self, source: str, width: int, *, is_open: bool) -> list[ScreenRow]:
+        row = self._cells(source)
+        count = max(1, min(len(row), len(cells(source, len(row))))) if is_open else len(row)
         if not self._widths:
-            return self._record(self._cells(source), width)
-        key = source, tuple(self._widths)
+            return self._record(row[:count], width)
+        key = source, count, tuple(self._widths)
         if key not in self._drawn:
-            self._drawn[key] = self._side_by_side(self._cells(source))
+            self._drawn[key] = self._side_by_side(row[:count])
         return self._drawn[key]
 
     def _is_settled(self, width: int) -> bool:
@@ -194,7 +203,7 @@ class TableLayout:
         return self._heading_rows()[-1:] if self._is_ruled else []
 
     def _heading_rows(self) -> list[ScreenRow]:
-        key = "", tuple(self._widths)
+        key = "", 0, tuple(self._widths)
         if key not in self._drawn:
             self._drawn[key] = self._side_by_side(self._header, is_heading=True)
         return self._drawn[key]
@@ -202,17 +211,17 @@ class TableLayout:
     def _side_by_side(self, row: Sequence[Cell], *, is_heading: bool = False) -> list[ScreenRow]:
         """Return one row of the table; the heading has a line below it."""
         table = RowTable(box=self._box, show_header=is_heading, border_style="markdown.table.border")
-        for cell, width, alignment in zip(row, self._widths, self._alignments, strict=True):
+        for cell, width, alignment in zip(row, self._widths, self._alignments, strict=False):
             table.add_column(Prose(cell) if is_heading else "", width=width, justify=_JUSTIFIES[alignment])
         if not is_heading:
             table.add_row(*map(Prose, row))
-        options = options_for(self._console, sum(self._widths) + _BAR * (len(row) - 1))
+        options = options_for(self._console, sum(self._widths) + _BAR * len(self._widths))
         return [packed(line) for line in fitting_lines(self._console, table, options)]
 
     def _record(self, row: Sequence[Cell], width: int) -> list[ScreenRow]:
         return [
             line
-            for heading, cell in zip(self._header, row, strict=True)
+            for heading, cell in zip(self._header, row, strict=False)
             for line in flow([*heading, (": ", PLAIN), *cell], width)
         ]
 

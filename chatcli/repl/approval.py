@@ -13,6 +13,7 @@ from chatcli.tools.policy import ApprovalQuestion, Consent
 
 _MOST_MARKED = 20
 _KEYS: dict[str, Consent] = {"y": "once", "yes": "once", "c": "chat", "a": "always"}
+_LASTING = ("chat", "always")
 _WORDS = {"once": "y: yes, once", "chat": "c: yes, in this chat", "always": "a: always", "no": "N: no"}
 
 
@@ -41,7 +42,8 @@ def describe_call(question: ApprovalQuestion) -> str:
     """Return the question: the tool, where it comes from, its arguments to the letter, and the possible answers."""
     tool, written = question.tool, format_json(dict(question.arguments))
     marked = _mark_foreign(written) if tool.caution == "always" else ""
-    keys = ", ".join(_WORDS[choice] for choice in (*question.choices, "no"))
+    limit = f" for {question.scope}" if question.scope else ""
+    keys = ", ".join(_WORDS[choice] + limit * (choice in _LASTING) for choice in (*question.choices, "no"))
     return f"The model wants to call {tool.name} ({tool.origin.name}):\n  {written}{marked}\nRun it? [{keys}] "
 
 

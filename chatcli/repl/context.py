@@ -36,11 +36,18 @@ def command_context_for(endpoints: Endpoints, chat: RunningChat, tools: ToolsPor
         endpoint=EndpointControls(endpoints, session, client, binder),
         settings=SettingsControls(config, binder),
         chats=chat.chats,
-        files=NamedFiles(config.files, attachment_loader_for(config, session, client)),
+        files=NamedFiles(config.files, _loader(endpoints, chat)),
         clipboard=SystemClipboard(config.environment, endpoints.redact),
         help=HelpTopics(),
         tools=tools,
     )
+
+
+def _loader(endpoints: Endpoints, chat: RunningChat) -> AttachmentLoader:
+    def confirm(question: str) -> bool:
+        return endpoints.confirm(question)  # which is set when the prompt is there
+
+    return attachment_loader_for(endpoints.config, chat.session, chat.client, confirm=confirm)
 
 
 @frozen
@@ -161,6 +168,10 @@ class NamedFiles:
     def load_mentions(self, draft: Draft) -> list[Attachment]:
         """Return the files that *draft* names with `@`."""
         return MentionLoader(self.loader).load(draft)
+
+    def pasted_mentions(self, draft: Draft) -> list[str]:
+        """Return the files whose names were pasted behind a typed `@` of *draft*."""
+        return MentionLoader(self.loader).pasted_files(draft)
 
     def read_text(self, name: str) -> str:
         """Return the text of the file *name*."""

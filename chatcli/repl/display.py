@@ -1,4 +1,4 @@
-"""Shows what the loop needs besides turns: a resumed chat, and an answer shaded by token probability."""
+"""Shows what the loop needs besides turns: a resumed chat, and the least certain tokens of an answer."""
 
 from __future__ import annotations
 
@@ -10,12 +10,6 @@ from chatcli.conversation.messages import Message, TokenLogprob
 from chatcli.conversation.window import split_turns
 from chatcli.output.plain import Output
 from chatcli.text.phrases import count_noun
-
-
-def show_logprobs(tokens: Sequence[TokenLogprob], output: Output) -> None:
-    """Show an answer shaded by token probability, and the least certain tokens with their alternatives."""
-    output.shade(tokens)
-    show_doubts(tokens, output)
 
 
 def show_doubts(tokens: Sequence[TokenLogprob], output: Output) -> None:

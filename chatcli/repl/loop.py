@@ -10,6 +10,7 @@ from chatcli.commands.table import (
     Ask,
     Compact,
     Compare,
+    Continue,
     GenerateTitle,
     Outcome,
     Pick,
@@ -17,13 +18,12 @@ from chatcli.commands.table import (
     Retry,
     Say,
     ShowChat,
-    ShowLogprobs,
     interpret,
 )
 from chatcli.errors import ChatError
 from chatcli.files.faults import system_error
 from chatcli.records import mutable
-from chatcli.repl.display import show_logprobs, show_opened
+from chatcli.repl.display import show_opened
 from chatcli.repl.turns import Turns
 from chatcli.text.draft import EMPTY, Draft
 
@@ -39,10 +39,18 @@ class Repl:
         draft: Draft | None = self.turns.unanswered_draft()
         while draft is not None:
             try:
-                line = self.turns.prompt.read(draft)
+                line = self._next_line(draft)
             except EOFError:
                 return
             draft = self._take(line)
+
+    def _next_line(self, draft: Draft) -> Draft:
+        """Return the next queued message after a reply that ended well, else what the user writes."""
+        ahead, prompt = self.turns.ahead, self.turns.prompt
+        if queued := ahead.next_message():
+            prompt.show(queued)
+            return queued
+        return prompt.read(ahead.give_back(draft))
 
     def _take(self, line: Draft) -> Draft | None:
         """Run *line*; return the draft of the next prompt, None to quit."""
@@ -64,8 +72,10 @@ class Repl:
         match outcome:
             case Ask(text, line):
                 return turns.ask(text, line)
-            case Retry(continues):
-                return turns.continue_answer() if continues else turns.retry()
+            case Retry(model):
+                return turns.retry(model)
+            case Continue():
+                return turns.continue_answer()
             case Compare(models):
                 return self._compare(models)
             case Compact(instructions):
@@ -78,15 +88,15 @@ class Repl:
             case _:
                 return self._show(outcome)
 
-    def _show(self, outcome: Say | ShowLogprobs | ShowChat | Quit) -> Draft | None:
+    def _show(self, outcome: Say | ShowChat | Quit) -> Draft | None:
         output = self.turns.output
         match outcome:
-            case Say(markdown, draft, raw):
-                output.say(markdown, raw=raw)
+            case Say(markdown, draft, raw, drawn):
+                if drawn is not None:
+                    output.draw(drawn)
+                if markdown or drawn is None:
+                    output.say(markdown, raw=raw)
                 return self.turns.draft_of(draft)
-            case ShowLogprobs(tokens):
-                show_logprobs(tokens, output)
-                return EMPTY
             case ShowChat(title, at):
                 context = self.turns.context
                 show_opened(context.conversation, title, output, at=at, save_image=context.chats.save_image)

@@ -196,7 +196,7 @@ class Ui:
 
 @frozen
 class ToolSettings:
-    """Functions that models may call; the built-in ones are now, calculate, read_file and run."""
+    """Functions that models may call; the built-in ones are now, calculate, read_file, fetch_url and run."""
 
     enabled: tuple[str, ...] = _option(
         (), NAMES, 'Built-in tools, and files or functions of the folder tools/, e.g. ["now"]', counts="next start"

@@ -11,14 +11,15 @@ from typing import Any
 from chatcli.files.foreign import ForeignReader
 from chatcli.tools.calculator import calculate
 from chatcli.tools.children import Child, child_environment
+from chatcli.tools.fetching import Fetcher, host_of
 from chatcli.tools.reading import RootedFolder
-from chatcli.tools.tool import Cancellation, Run, Tool
+from chatcli.tools.tool import Cancellation, Run, Tool, ToolError
 
 
 def built_in_tools(root: Path, reader: ForeignReader, environ: Mapping[str, str], timeout_s: float) -> dict[str, Tool]:
     """Return the built-in tools by name: read_file reads below *root*, run ends after *timeout_s*."""
-    tools = (NOW, CALCULATE, _read_file(RootedFolder(root, reader)), _run_program(environ, timeout_s))
-    return {tool.name: tool for tool in tools}
+    reads = (_read_file(RootedFolder(root, reader)), _fetch_url(Fetcher(environ)))
+    return {tool.name: tool for tool in (NOW, CALCULATE, *reads, _run_program(environ, timeout_s))}
 
 
 def _object_schema(**properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,6 +46,24 @@ def _read_file(folder: RootedFolder) -> Tool:
 
     described = "Return the text of a file, or the names in a folder, below the user's chosen folder."
     return Tool("read_file", described, _object_schema(path=_text("Path, relative to that folder")), run)
+
+
+def _fetch_url(fetcher: Fetcher) -> Tool:
+    def run(arguments: Mapping[str, Any], cancellation: Cancellation) -> str:
+        page = fetcher.fetch(arguments["url"], cancellation)
+        if not page.is_text:
+            raise ToolError(f"{page.url} is not text ({page.media_type}).")
+        return page.text
+
+    def host(arguments: Mapping[str, Any]) -> str:
+        try:
+            return host_of(arguments.get("url", ""))
+        except ToolError:
+            return "no host"
+
+    url = _text("Address, with https:// or http://")
+    described = "Return a public web page as Markdown, or another text file by its address."
+    return Tool("fetch_url", described, _object_schema(url=url), run, scope=host)
 
 
 def _run_program(environ: Mapping[str, str], timeout_s: float) -> Tool:

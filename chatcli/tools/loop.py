@@ -122,7 +122,7 @@ class ToolLoop:
 
     def _run(self, calls: Sequence[Call]) -> list[ToolReported]:
         """Run the calls of a round, and return the result of each."""
-        verdicts = {self.policy.verdict(call.tool) for call in calls if call.tool}
+        verdicts = {self.policy.verdict(call.tool, call.arguments) for call in calls if call.tool}
         groups = [calls] if verdicts <= {"allow"} else [[call] for call in calls]
         results: list[ToolReported] = []
         is_stopped = False
@@ -138,7 +138,7 @@ class ToolLoop:
         """Return *call* with a result if it may not run."""
         if call.tool is None:
             return call
-        match self.policy.verdict(call.tool):
+        match self.policy.verdict(call.tool, call.arguments):
             case "deny":
                 return call.ended("denied", FORBIDDEN)
             case "ask":
@@ -147,13 +147,14 @@ class ToolLoop:
                 return call
 
     def _ask(self, call: Call, tool: Tool) -> Call:
-        consent = self.approve(ApprovalQuestion(tool, call.arguments))
+        question = ApprovalQuestion(tool, call.arguments)
+        consent = self.approve(question)
         if consent == "nobody":
             what = f"`{tool.name}` was not run: it needs your approval, and there is no terminal to ask at"
             self._notices.append(Notice("tool_denied", what, Remedy("allow_tool", values={"name": tool.name})))
         if consent in ("no", "nobody"):
             return call.ended("denied", DECLINED if consent == "no" else UNATTENDED)
-        self.policy.grant(tool, consent)
+        self.policy.grant(question, consent)
         return call
 
     def _run_group(self, calls: Sequence[Call], show: Listener) -> list[ToolReported]:

@@ -28,6 +28,11 @@ class ApprovalQuestion:
         """The possible consents."""
         return ("once",) if self.tool.caution == "always" else ("once", "chat", "always")
 
+    @property
+    def scope(self) -> str:
+        """What further consent would be limited to, empty for nothing."""
+        return self.tool.scope(self.arguments)
+
 
 Approve = Callable[[ApprovalQuestion], Consent]
 
@@ -35,12 +40,12 @@ Approve = Callable[[ApprovalQuestion], Consent]
 class Approvals(Protocol):
     """Keeps what the user always allows."""
 
-    def __contains__(self, fingerprint: object) -> bool:
-        """Return whether the tool with *fingerprint* is allowed."""
+    def __contains__(self, key: object) -> bool:
+        """Return whether the calls with this consent key are allowed."""
         ...
 
-    def add(self, tool: Tool) -> None:
-        """Allow *tool* from now on."""
+    def add(self, key: str, tool: Tool) -> None:
+        """Allow the calls of *tool* with this consent key from now on."""
         ...
 
 
@@ -63,26 +68,28 @@ class Policy:
     _granted: set[str] = field(default_factory=set)
     _granted_in: object = None
 
-    def verdict(self, tool: Tool) -> Verdict:
-        """Return what may happen to a call of *tool*."""
+    def verdict(self, tool: Tool, arguments: Mapping[str, Any] | None = None) -> Verdict:
+        """Return what may happen to a call of *tool*, with *arguments* or any."""
         if _means(self.rules.deny, tool):
             return "deny"
         if tool.caution == "always" or _means(self.rules.ask, tool):
             return "ask"
         is_allowed = tool.caution == "none" or _means(self.rules.allow, tool)
-        return "allow" if is_allowed or self._is_granted(tool) else "ask"
+        key = tool.fingerprint if arguments is None else tool.consent_key(arguments)
+        return "allow" if is_allowed or self._is_granted(key) else "ask"
 
-    def grant(self, tool: Tool, consent: Consent) -> None:
-        """Record the user's *consent* to *tool*; that to one call leaves no trace."""
-        if tool.caution == "always":
+    def grant(self, question: ApprovalQuestion, consent: Consent) -> None:
+        """Record the user's *consent*; that to one call leaves no trace."""
+        if consent not in question.choices:
             return
+        key = question.tool.consent_key(question.arguments)
         if consent == "chat":
-            self._in_this_chat().add(tool.fingerprint)
+            self._in_this_chat().add(key)
         elif consent == "always":
-            self.approvals.add(tool)
+            self.approvals.add(key, question.tool)
 
-    def _is_granted(self, tool: Tool) -> bool:
-        return tool.fingerprint in self._in_this_chat() or tool.fingerprint in self.approvals
+    def _is_granted(self, key: str) -> bool:
+        return key in self._in_this_chat() or key in self.approvals
 
     def _in_this_chat(self) -> set[str]:
         if self._granted_in is not (chat := self.chat()):

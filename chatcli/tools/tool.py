@@ -61,6 +61,11 @@ class Cancellation:
 
 
 Run = Callable[[Mapping[str, Any], Cancellation], str]
+Scope = Callable[[Mapping[str, Any]], str]
+
+
+def _everything(_arguments: Mapping[str, Any]) -> str:
+    return ""
 
 
 @frozen
@@ -79,7 +84,10 @@ BUILT_IN = Origin("built in")
 
 @frozen
 class Tool:
-    """One function. *parameters* is the JSON schema of its arguments; *run* returns its result or raises ToolError."""
+    """One function. *parameters* is the JSON schema of its arguments; *run* returns its result or raises ToolError.
+
+    *scope* returns what consent to a call with these arguments extends to, such as a host; empty for all calls.
+    """
 
     name: str
     description: str
@@ -87,6 +95,7 @@ class Tool:
     run: Run
     origin: Origin = BUILT_IN
     caution: Caution = "ask"
+    scope: Scope = _everything
 
     @property
     def definition(self) -> dict[str, Any]:
@@ -99,6 +108,10 @@ class Tool:
         """A hash of origin and definition: an approval does not outlive a change of either."""
         content = [self.origin.name, self.origin.address, self.definition]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def consent_key(self, arguments: Mapping[str, Any]) -> str:
+        """Return what consent to a call with *arguments* is bound to: the fingerprint, and the scope of the call."""
+        return f"{self.fingerprint} {self.scope(arguments)}".strip()
 
     def is_meant_by(self, rule: str) -> bool:
         """Return whether *rule*, the name of a tool or of an origin, means this tool."""

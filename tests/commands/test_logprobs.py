@@ -8,7 +8,7 @@ import pytest
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.logprobs import doubts, logprobs_command
-from chatcli.commands.table import Say, ShowLogprobs
+from chatcli.commands.table import Say
 from chatcli.conversation.messages import Finished, Text, TokenLogprob
 from chatcli.errors import UsageError
 
@@ -31,7 +31,11 @@ def test_on_asks_for_them_and_off_no_longer_does(context: OpenDesk) -> None:
 def test_the_last_answer_is_shaded(context: OpenDesk) -> None:
     here = context([Text("yes!", logprobs=TOKENS), Finished("stop", "stop")])
 
-    assert logprobs_command(here, "") == ShowLogprobs(TOKENS)
+    outcome = logprobs_command(here, "")
+
+    assert isinstance(outcome, Say)
+    assert str(outcome.drawn).endswith("yes!")
+    assert outcome.markdown == doubts(TOKENS)
 
 
 def test_an_answer_without_probabilities_is_no_error(context: OpenDesk) -> None:

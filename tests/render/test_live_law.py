@@ -52,6 +52,7 @@ def test_any_text_at_any_cut_stands_as_if_rendered_once(text: str, sizes: list[i
 @given(unaccented, deltas, st.integers(1, 30), st.integers(1, 6))
 @example("-\n\n1.\n2. b", [1], 10, 1)  # only the empty row before an item has left
 @example("1. **First**: do `x`", [11], 10, 1)  # a part has left before the marks are whole
+@example("one | two\n--- | ---\n", [9], 5, 1)  # a part would have left before the line is a heading
 def test_on_the_smallest_screen_every_letter_stands_once(text: str, sizes: list[int], columns: int, rows: int) -> None:
     """Marks that pair over more than the screen holds are shown as they are; letters are neither lost nor doubled."""
     shown = Stage(columns, rows).play(parts(text, sizes))

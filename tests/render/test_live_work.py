@@ -54,12 +54,18 @@ def test_work_grows_with_the_reply(beginning: str, piece: str) -> None:
     assert work(beginning, piece, 30_000) <= 12 * work(beginning, piece, 3_000)
 
 
-def test_a_table_taller_than_the_screen_writes_little_more_than_its_text() -> None:
-    beginning, piece = SHAPES["table_of_20_columns"]
+# Rows that were shown and hidden again before the widths settled are written twice.
+TALL_TABLES = {
+    "many_columns": (SHAPES["table_of_20_columns"][0] + SHAPES["table_of_20_columns"][1] * 60, 1.6),
+    "rows_of_several_lines": ("| a | b |\n|---|---|\n" + f"| {WORDS}| {WORDS[20:]} |\n" * 40, 2.2),
+}
+
+
+@pytest.mark.parametrize(("text", "most"), TALL_TABLES.values(), ids=TALL_TABLES)
+def test_a_table_taller_than_the_screen_writes_little_more_than_its_text(text: str, most: float) -> None:
     once, stage = Stage(), Stage()
-    text = beginning + piece * 60
 
     once.play([text])
-    stage.play(cut(text, 5))
+    stage.play(cut(text, 20))
 
-    assert len(stage.written) < 2.5 * len(once.written)
+    assert len(stage.written) < most * len(once.written)

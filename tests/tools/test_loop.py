@@ -28,8 +28,8 @@ SCHEMA = {"type": "object", "properties": {"x": {"type": "integer"}}, "additiona
 class NoApprovals(set[object]):
     """Approvals that are forgotten."""
 
-    def add(self, tool: Any) -> None:
-        super().add(tool.fingerprint)
+    def add(self, key: object, _tool: Any = None) -> None:
+        super().add(key)
 
 
 class World:

@@ -16,7 +16,7 @@ from chatcli.errors import ConfigError
 from chatcli.files.own import AppDirs
 from chatcli.records import replace
 from chatcli.tools.arguments import find_mismatch, read_arguments
-from chatcli.tools.policy import Policy, ToolRules
+from chatcli.tools.policy import ApprovalQuestion, Policy, ToolRules
 from chatcli.tools.results import BoundedOutput, bound_text
 from chatcli.tools.tool import NAME, Origin, Tool, ToolError, Toolset, wire_name
 
@@ -44,7 +44,7 @@ def test_any_name_becomes_one_that_providers_accept_and_none_becomes_another(nam
 )
 def test_an_approval_does_not_outlive_a_change(changed: Tool, tmp_path: Path) -> None:
     dirs = AppDirs(tmp_path, tmp_path, tmp_path, tmp_path / "data")
-    Policy(ToolRules(), approval_file(dirs)).grant(TOOL, "always")
+    Policy(ToolRules(), approval_file(dirs)).grant(ApprovalQuestion(TOOL, {}), "always")
 
     later = Policy(ToolRules(), approval_file(dirs))
 
@@ -55,7 +55,7 @@ def test_an_approval_does_not_outlive_a_change(changed: Tool, tmp_path: Path) ->
 def test_what_is_granted_in_a_chat_ends_with_it(tmp_path: Path) -> None:
     chats = [object(), object()]
     policy = Policy(ToolRules(), approval_file(AppDirs(tmp_path, tmp_path, tmp_path, tmp_path)), lambda: chats[0])
-    policy.grant(TOOL, "chat")
+    policy.grant(ApprovalQuestion(TOOL, {}), "chat")
     assert policy.verdict(TOOL) == "allow"
 
     chats.pop(0)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpcore
 
@@ -15,11 +15,18 @@ if TYPE_CHECKING:
     import ssl
 
 
-class PatientBackend(httpcore.NetworkBackend):
-    """Opens connections; *opened* holds those that are not closed yet."""
+Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 
-    def __init__(self) -> None:
+
+class PatientBackend(httpcore.NetworkBackend):
+    """Opens connections; *opened* holds those that are not closed yet.
+
+    *resolve* returns the addresses to try for a host; without it the system resolves the name.
+    """
+
+    def __init__(self, resolve: Resolve | None = None) -> None:
         self._inner = httpcore.SyncBackend()
+        self._resolve = resolve
         self.opened: set[PatientStream] = set()
 
     def connect_tcp(
@@ -30,8 +37,23 @@ class PatientBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to *host*."""
-        return PatientStream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options), self.opened)
+        """Connect to *host*, or the first of its addresses that answers."""
+        *others, last = self._addresses(host, port)
+        for address in others:
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return self._connect(address, port, timeout, local_address, socket_options)
+        return self._connect(last, port, timeout, local_address, socket_options)
+
+    def _connect(self, host: str, *options: Any) -> PatientStream:
+        return PatientStream(self._inner.connect_tcp(host, *options), self.opened)
+
+    def _addresses(self, host: str, port: int) -> Sequence[str]:
+        if self._resolve is None:
+            return [host]
+        try:
+            return self._resolve(host, port)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
 
 
 class PatientStream(httpcore.NetworkStream):

@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import httpcore
 import httpx
 
-from chatcli.api.http.backend import PatientBackend
+from chatcli.api.http.backend import PatientBackend, Resolve
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
 from chatcli.api.http.patience import Patience
 
@@ -30,11 +30,13 @@ KEEP_ALIVE_S = 15.0  # Servers close idle connections from 5 s on; a reused one 
 class NetworkTransport(httpx.BaseTransport):
     """Sends requests over the network and keeps connections for the next turn.
 
-    Each request carries its `Patience` in its extensions. Raises BrokenExchangeError.
+    Each request carries its `Patience` in its extensions. *resolve* is that of the backend. Raises BrokenExchangeError.
     """
 
-    def __init__(self, *, tls: ssl.SSLContext | None, proxy_url: str | None = None) -> None:
-        self._backend = PatientBackend()
+    def __init__(
+        self, *, tls: ssl.SSLContext | None, proxy_url: str | None = None, resolve: Resolve | None = None
+    ) -> None:
+        self._backend = PatientBackend(resolve)
         options: dict[str, Any] = {
             "ssl_context": tls,
             "keepalive_expiry": KEEP_ALIVE_S,

@@ -1,0 +1,60 @@
+"""Tells public network addresses from those that must not be reached for somebody else's text.
+
+Law: no address that leads to this machine, its network or a cloud's metadata service is public, however it is written.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+from typing import TypeAlias
+
+Address: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
+
+# Public by number, but answered by the machine's own cloud: Azure's "wire server".
+_METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
+_PROTOCOLS = ipaddress.IPv4Network("192.0.0.0/24")  # of special purposes, RFC 6890; clouds have services there
+# IPv6 networks whose addresses hold one of IPv4, and how many bits stand behind it.
+_WRAPPING = (
+    (ipaddress.IPv6Network("::/96"), 0),
+    (ipaddress.IPv6Network("::ffff:0:0/96"), 0),
+    (ipaddress.IPv6Network("::ffff:0:0:0/96"), 0),  # as translators write it, RFC 2765
+    (ipaddress.IPv6Network("64:ff9b::/96"), 0),  # NAT64, RFC 6052
+    (ipaddress.IPv6Network("2002::/16"), 80),  # 6to4, RFC 3056
+)
+_TUNNELS = (ipaddress.IPv6Network("2001::/32"),)  # Teredo: its far end cannot be told from the address
+
+
+class ForbiddenAddressError(Exception):
+    """A host leads to an address that must not be reached; its text names both."""
+
+
+def is_public(text: str) -> bool:
+    """Return whether the IP address *text* is reached through the public internet."""
+    try:
+        address: Address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        for network, bits in _WRAPPING:
+            if address in network:
+                return is_public(str(ipaddress.IPv4Address(int(address) >> bits & 0xFFFFFFFF)))
+        if address.is_site_local or any(address in network for network in _TUNNELS):
+            return False
+    if address in _PROTOCOLS:
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address in _METADATA)
+
+
+def public_addresses(host: str, port: int) -> Sequence[str]:
+    """Return the addresses of *host*; raises ForbiddenAddressError if any of them is not public, or OSError.
+
+    To connect to one of these, and not to the name again, is what makes the check hold.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    for address in addresses:
+        if not is_public(address):
+            raise ForbiddenAddressError(f"{host} leads to {address}, which is not a public address")
+    return addresses

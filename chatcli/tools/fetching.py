@@ -1,0 +1,166 @@
+"""Fetches web pages for a model: public addresses only, without keys, cookies or proxies, within limits.
+
+Every host on the way is resolved once, all its addresses are checked, and the connection goes to a checked address: so
+neither a redirect nor a name that changes its address leads into the user's own network. A redirect to another host is
+followed only if that host is allowed too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from chatcli.records import frozen
+from chatcli.text.units import format_size
+from chatcli.tools.tool import Cancellation, ToolError
+from chatcli.tools.web_page import charset_of, to_markdown
+
+if TYPE_CHECKING:
+    from chatcli.api.http.client import HttpClient, Response
+
+MOST_BYTES = 5_000_000
+TIMEOUT_S = 10.0
+MOST_HOPS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_TEXTS = ("json", "xml", "javascript", "yaml", "toml", "csv", "x-sh", "sql")
+_HEADERS = {
+    "User-Agent": "chatcli",
+    "Accept": "text/html, text/markdown, text/plain, application/json, */*;q=0.1",
+    "Accept-Encoding": "identity",
+}
+
+Resolve = Callable[[str, int], Sequence[str]]
+
+
+@frozen
+class WebPage:
+    """What was fetched from *url*: its bytes, media type and declared character set."""
+
+    url: str
+    data: bytes
+    media_type: str
+    charset: str = ""
+
+    @property
+    def is_html(self) -> bool:
+        """Whether it is a web page."""
+        return self.media_type in _HTML
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is text of any kind."""
+        return self.is_html or self.media_type.startswith("text/") or self.media_type.endswith(_TEXTS)
+
+    @property
+    def text(self) -> str:
+        """Its text, a web page as Markdown, below a line that says where it comes from."""
+        content = self.data.decode(charset_of(self.data, self.charset), "replace")
+        title, body = to_markdown(content, self.url) if self.is_html else ("", content)
+        return f"[fetched from {self.url}{': ' + title if title else ''}]\n\n{body}"
+
+
+@frozen
+class Fetcher:
+    """Fetches pages; *allows* returns whether a host may be reached, *resolve* finds and checks its addresses."""
+
+    environ: Mapping[str, str]
+    allows: Callable[[str], bool] = lambda _host: False
+    resolve: Resolve | None = None
+
+    def fetch(self, url: str, cancellation: Cancellation) -> WebPage:
+        """Fetch *url*, whose host is allowed; raises ToolError with the reason if that fails."""
+        allowed = host_of(url)
+        client = self._client()
+        with cancellation.stopping(client.abort):
+            try:
+                for _ in range(MOST_HOPS):
+                    found = self._get(client, url)
+                    if cancellation.is_cancelled:
+                        raise ToolError("It was stopped by the user.")
+                    if isinstance(found, WebPage):
+                        return found
+                    if (host := host_of(found)) != allowed and not self.allows(host):
+                        raise ToolError(f"{url} redirects to another host: {found}. Fetch that address instead.")
+                    if url.startswith("https:") and not found.startswith("https:"):
+                        raise ToolError(f"{url} redirects to {found}, which is not encrypted.")
+                    url = found
+                raise ToolError(f"There are more than {MOST_HOPS} redirects.")
+            finally:
+                client.close()
+
+    def _client(self) -> HttpClient:
+        from chatcli.api.http import tls
+        from chatcli.api.http.addresses import public_addresses
+        from chatcli.api.http.client import HttpClient
+        from chatcli.api.http.transport import NetworkTransport
+
+        context = tls.make_context(None, self.environ)
+        transport = NetworkTransport(tls=context, resolve=self.resolve or public_addresses)
+        return HttpClient(transport, abort=transport.abort)
+
+    def _get(self, client: HttpClient, url: str) -> WebPage | str:
+        """Return the page at *url*, or the address that it redirects to."""
+        from chatcli.api.http.addresses import ForbiddenAddressError
+        from chatcli.api.http.broken import BrokenExchangeError
+        from chatcli.api.http.patience import Patience
+        from chatcli.errors import ChatError
+
+        patience = Patience(first_byte_s=TIMEOUT_S, stall_s=TIMEOUT_S)
+        patience.end_within(TIMEOUT_S)
+        try:
+            with client.stream(
+                "GET", url, headers=_HEADERS, content=b"", patience=patience, connect_s=TIMEOUT_S
+            ) as response:
+                return _read(url, response)
+        except ForbiddenAddressError as error:
+            raise ToolError(f"{url} was not fetched: {error}.") from error
+        except BrokenExchangeError as error:
+            raise ToolError(f"{url} could not be fetched: {error.detail or error.kind.value}.") from error
+        except ChatError as error:
+            raise ToolError(f"{url} could not be fetched: {error.what}.") from error
+
+
+def host_of(url: str) -> str:
+    """Return the host of *url*; raises ToolError for anything but a plain web address."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ToolError(f"`{url}` is not a web address.") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise ToolError(f"`{url}` is not a web address: use http:// or https://.")
+    if parts.username is not None or not url.isprintable() or " " in url:
+        raise ToolError(f"`{url}` is not a plain web address.")
+    return host
+
+
+def _read(url: str, response: Response) -> WebPage | str:
+    if response.status in _REDIRECTS and (target := response.headers.get("location")):
+        found = urljoin(url, target)
+        host_of(found)
+        return found
+    if response.status != HTTPStatus.OK:
+        known = response.status in set(HTTPStatus)
+        phrase = f" {HTTPStatus(response.status).phrase}" if known else ""
+        raise ToolError(f"{url} answered with {response.status}{phrase}.")
+    media_type, _, options = response.headers.get("content-type", "text/plain").partition(";")
+    charset = options.lower().partition("charset=")[2].partition(";")[0].strip("\"' ")
+    return WebPage(url, _body(url, response), media_type.strip().lower(), charset)
+
+
+def _body(url: str, response: Response) -> bytes:
+    from chatcli.api.http.decompression import Inflater
+
+    inflater = Inflater(response.headers.get("content-encoding", ""))
+    data = bytearray()
+    for piece in response.body:
+        for plain in inflater.feed(piece):
+            data += plain
+            if len(data) > MOST_BYTES:
+                raise ToolError(f"{url} is larger than {format_size(MOST_BYTES)}.")
+    for plain in inflater.close():
+        data += plain
+    return bytes(data[:MOST_BYTES])

@@ -1,0 +1,73 @@
+"""Tables in plain text are records: every value behind its heading, nothing of the text around them changed."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.table import Table
+
+from chatcli.commands.markdown import code, table
+from chatcli.output.interactive import TerminalOutput
+from chatcli.output.plain import Notes, PlainOutput
+from chatcli.output.records import with_records
+from chatcli.render.look import Look
+from chatcli.terminal.cells import width
+
+HEAD = ("", "model", "window")
+ROWS = [("1", code("qwen3|中文"), "128 000"), ("2", "llama", "")]
+
+
+def test_each_value_stands_behind_its_heading() -> None:
+    assert with_records(f"Before\n\n{table(HEAD, ROWS)}\n\na | b") == (
+        "Before\n\n1\nmodel: qwen3|中文\nwindow: 128 000\n\n2\nmodel: llama\n\na | b"
+    )
+
+
+def test_of_two_columns_the_first_names_the_second() -> None:
+    rows = [(code("/help"), "List commands"), ("**Model**", "")]
+
+    assert with_records(table(("command", "what it does"), rows)) == "/help: List commands\nModel"
+
+
+@pytest.mark.parametrize("text", ["", "no table", "| a | b |", "a | b\n\n| - | - |", "`| a |`\ntext"])
+def test_text_without_a_table_stays_as_it_is(text: str) -> None:
+    assert with_records(text) == text
+
+
+@pytest.mark.parametrize(("is_terminal", "shown"), [(True, "model: llama"), (False, "| 2 | llama |  |")])
+def test_a_screen_gets_records_and_a_pipe_gets_rows(is_terminal: bool, shown: str) -> None:
+    stdout = io.StringIO()
+
+    PlainOutput(stdout, Notes(stdout, str), is_terminal=is_terminal).say(table(HEAD, ROWS))
+
+    assert shown in stdout.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("columns", [40, 80, 100])
+def test_the_columns_of_a_command_stand_below_each_other(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TerminalOutput, "size", lambda _: (columns, 24))
+    stdout = io.StringIO()
+    rows = [("请问 how do I count 中文 words?", "8"), ("👍 thumbs up", "1 200"), ("한국어 글자", "17")]
+
+    output = TerminalOutput(stdout, Notes(stdout, str), lambda: Look(colour=False))
+    output.say(table(("title", "tokens"), rows, numbers=["tokens"]))
+
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", stdout.getvalue()).splitlines()
+    assert {width(line.partition("│")[0]) for line in lines if "│" in line} == {width(lines[0].partition("│")[0])}
+    assert all(width(line) <= columns for line in lines)
+    assert [line.split()[-1] for line in lines if "200" in line or "17" in line] == ["200", "17"]
+
+
+def test_anything_that_rich_can_draw_is_drawn_on_a_terminal_and_left_out_of_plain_text() -> None:
+    drawn, plain = io.StringIO(), io.StringIO()
+    picture = Table("name", "文字")
+    picture.add_row("a", "b")
+
+    TerminalOutput(drawn, Notes(drawn, str), lambda: Look(colour=False)).draw(picture)
+    PlainOutput(plain, Notes(plain, str)).draw(picture)
+
+    assert "文字" in drawn.getvalue()
+    assert "┃" in drawn.getvalue()
+    assert plain.getvalue() == ""
