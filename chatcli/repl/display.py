@@ -26,14 +26,16 @@ def show_opened(
     at: int | None = None,
     save_image: Callable[[str], str] = lambda _url: "",
 ) -> None:
-    """Show a resumed conversation: its title, its length, and the turn of message *at*, or the last.
+    """Show a resumed conversation: its title, its turns as lists count them, and the turn of message *at*, or the last.
 
     *save_image* returns the file of an image, empty if there is none.
     """
     turns = split_turns(conversation.history)
     turn = _turn_of(conversation, at) or len(turns)
     where = f"; turn {turn}:" if turn < len(turns) else "."
-    output.note(f"“{title}”, {count_noun(len(turns), 'turn')}{where}")
+    asked = sum(node.message.role == "user" for node in conversation.tree.nodes)
+    here = f", {len(turns)} of them on this branch" if asked > len(turns) else ""
+    output.note(f"“{title}”, {count_noun(asked, 'turn')}{here}{where}")
     for message in turns[turn - 1] if turns else ():
         if message.role == "user":
             output.say(f"> {message.typed}", raw=True)

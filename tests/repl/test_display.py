@@ -31,3 +31,13 @@ def test_the_turn_that_was_meant_is_shown(place: int | None, shown: list[str]) -
     assert written.getvalue().split("\n")[:-1] == shown
     assert "3 turns" in noted.getvalue()
     assert (f"turn {shown[0][-1]}" in noted.getvalue()) is (shown[0] != "> q3")
+
+
+def test_turns_are_counted_as_lists_count_them() -> None:
+    conversation = context_with(says("a1"), says("a2"), says("a3")).session.conversation
+    conversation.undo(2)
+    noted = io.StringIO()
+
+    show_opened(conversation, "soup", PlainOutput(io.StringIO(), Notes(noted, str)))
+
+    assert "“soup”, 3 turns, 1 of them on this branch." in noted.getvalue()
