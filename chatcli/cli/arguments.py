@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import takewhile
 
-from chatcli.cli.misuse import COMMAND_MEANINGS
 from chatcli.errors import UsageError
 from chatcli.flags import FLAGS
 from chatcli.text.similar import did_you_mean
@@ -66,6 +65,8 @@ def _without_spread_options(words: Sequence[str]) -> list[str]:
 
 def _unknown(words: Sequence[str], commands: Collection[str]) -> UsageError:
     """Return the error for an unknown command, with what *words* were probably meant to be: a command or a question."""
+    from chatcli.cli.misuse import COMMAND_MEANINGS  # few commands are unknown
+
     named = COMMAND_MEANINGS.get(words[0], "").format(words[0])
     meant = f"{named}." if named else did_you_mean(words[0], commands, form="`chat {}`")
     question = " ".join(takewhile(lambda word: not word.startswith("-") or word == words[0], words))

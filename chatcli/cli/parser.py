@@ -13,7 +13,6 @@ import typer
 
 from chatcli.cli.arguments import prepare
 from chatcli.cli.help_layout import SectionedCommand, SectionedGroup, help_width
-from chatcli.cli.misuse import usage_error
 from chatcli.cli.start import COMPLETION, execute, print_version, start
 from chatcli.cli.table import COMMANDS, Handler, Subcommand
 from chatcli.flags import RARE, SECTIONS, Flag, Flags, FlagScope, flags_of
@@ -32,6 +31,8 @@ def run_words(words: list[str]) -> int:
     try:
         code = parser(prepare(words, commands=names), prog_name="chat", standalone_mode=False)
     except _Misuse as misuse:
+        from chatcli.cli.misuse import usage_error  # few runs are mistyped
+
         raise usage_error(misuse) from misuse
     except SystemExit as end:
         if isinstance(end.__context__, OSError):  # the parser's own help is not shown
