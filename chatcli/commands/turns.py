@@ -53,7 +53,8 @@ def clear_command(context: CommandContext, _argument: str) -> Outcome:
 def retry_command(context: CommandContext, argument: str) -> Outcome:
     """Ask the last question again, or with another model.
 
-    The old answer is kept until a new one has arrived, and stays in the tree.
+    The old answer is kept until a new one has arrived, and stays in the tree. MODEL stays in use for the questions
+    that follow; `/model` switches back.
     """
     if argument and context.conversation.has_question:  # without one there is nothing to ask, and nothing changes
         context.endpoint.use_model(None, argument)

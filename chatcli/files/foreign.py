@@ -88,7 +88,7 @@ class ForeignReader:
         return os.fdopen(descriptor, "rb")
 
     def kind(self, path: Path) -> FileKind:
-        """Return what *path* names; anything but a folder counts as a file. Raises for a path that cannot be followed."""
+        """Return what *path* names: anything but a folder counts as a file. Raises if it cannot be followed."""
         try:
             mode = self.ask(path, lambda: path.stat().st_mode)
         except ConfigError as error:
