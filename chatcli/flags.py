@@ -135,7 +135,9 @@ FLAGS: Mapping[str, Flag] = {
     "completions": Flag(
         ("--completions",), bool, "Let a base model continue the text, through /v1/completions", ("ask",)
     ),
-    "dry_run": Flag(("--dry-run",), bool, "Print the request as JSON without sending it", _SCRIPTS),
+    "dry_run": Flag(
+        ("--dry-run",), bool, "Print the request as JSON without sending it; for a batch, an estimate", _SCRIPTS
+    ),
     "curl": Flag(("--curl",), bool, "Print the request as a curl command without sending it", ("ask",)),
     "json": Flag(("--json",), bool, "Output JSON Lines events instead of text", ("ask",)),
     "extract": Flag(("--extract", "-x"), bool, "Print only the first code block, without its fence", ("ask",)),

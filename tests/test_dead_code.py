@@ -19,7 +19,7 @@ FOUND_BY_DECORATOR = ["@command", "@keys.add", "@bindings.add"]
 CALLED_BY_OTHERS = {
     "click and typer": ["__signature__", "format_options"],
     "context managers": ["trace"],
-    "http.cookiejar": ["extract_cookies"],
+    "httpx": ["cookies", "extract_cookies"],
     "io": ["_descriptor"],  # kept so that its number stays taken
     "packaging": ["DISTRIBUTION"],
     "markdown-it": ["normalizeLinkText", "validateLink"],
@@ -34,6 +34,7 @@ CALLED_BY_OTHERS = {
         "on_text_changed",
         "read_keys",
         "store_string",
+        "timeoutlen",
         "ttimeoutlen",
     ],
     "sqlite3": ["row_factory", "text_factory"],

@@ -123,6 +123,7 @@ class RateLimiter:
 
     def __init__(self, limits: RateLimits) -> None:
         self._limits = limits
+        self._is_unlimited = limits == RateLimits()
         self._window = SlidingWindow(limits)
         self._changed = Condition()
         self._line: deque[object] = deque()
@@ -139,8 +140,10 @@ class RateLimiter:
         """Wait for the turn of a request of about *tokens*, and start it.
 
         *on_wait* is told the seconds before each call of *wait*, which may return early: the time is checked again.
-        Whatever *wait* raises ends the waiting and passes through.
+        Whatever *wait* raises ends the waiting and passes through. Without limits nobody stands in line.
         """
+        if self._is_unlimited:
+            return Slot(self, StartedRequest(clock(), tokens))
         ticket = object()
         with self._changed:
             self._line.append(ticket)
@@ -157,11 +160,15 @@ class RateLimiter:
 
     def settle(self, start: StartedRequest, tokens: int) -> None:
         """Correct the tokens of *start*."""
+        if self._is_unlimited:
+            return
         with self._changed:
             start.tokens = max(0, tokens)
 
     def release(self) -> None:
         """Count one request less as being under way."""
+        if self._is_unlimited:
+            return
         with self._changed:
             self._under_way -= 1
             self._changed.notify_all()

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
+from typing import Literal
 
 from chatcli.app.configuration import Configuration
 from chatcli.app.endpoint_client import EndpointClient
+from chatcli.app.file_names import FileNames, is_pattern, may_be_read
 from chatcli.conversation.messages import FilePart, ImagePart, Notice, TextPart
 from chatcli.conversation.session import Session
 from chatcli.errors import ConfigError, Remedy, UsageError
+from chatcli.files.faults import file_error
 from chatcli.files.foreign import ForeignReader
-from chatcli.files.own import expand_user
 from chatcli.process.installation import install_command
 from chatcli.records import field, frozen, replace
 from chatcli.request import attachments
-from chatcli.request.attachment_sources import Source, source_of
+from chatcli.request.attachment_sources import is_almost_url, source_of
 from chatcli.request.attachments import Attachment
 from chatcli.request.images import read_header
 from chatcli.request.piped_text import binary_kind
 from chatcli.text.phrases import count_noun
+from chatcli.text.similar import ask_whether
 from chatcli.text.units import format_size
 
 FOLDER_BYTES, FOLDER_FILES = 400_000, 200
@@ -47,51 +51,59 @@ class AttachmentLoader:
     reader: ForeignReader = field(default_factory=ForeignReader)
     fetch: Callable[[str], Attachment] | None = None
 
-    def path(self, name: str) -> Path:
-        """Return the path that *name* means."""
-        return self.directory / expand_user(name, self.environ)
+    @property
+    def names(self) -> FileNames:
+        """What finds the files that names mean."""
+        return FileNames(self.directory, self.environ, self.reader)
 
-    def file(self, name: str, *, detail: str | None = None, is_picture: bool = False) -> list[Attachment]:
-        """Return the attachments for *name*: a file, folder, pattern or image URL; raises UsageError naming it.
+    def file(self, name: str, *, detail: str | None = None, is_image: bool = False) -> list[Attachment]:
+        """Return the attachments for *name*: a file, folder, pattern, image URL or data; raises UsageError naming it.
 
-        *is_picture*: *name* was given as an image.
+        *is_image*: *name* was given as an image.
         """
-        source = source_of(name, is_picture=is_picture)
-        if source == "address" and self.fetch:
-            return [self._checked(self.fetch(name))]
-        if source != "path":
-            return [self._checked(attachments.of_link(_picture_address(name, source), detail))]
-        path = self.path(name)
+        source = source_of(name, is_image=is_image)
+        match source.kind:
+            case "path":
+                return self._at_path(source.name, detail)
+            case "image URL":
+                return [self._checked(attachments.of_link(name, detail))]
+            case "data":
+                return [self.data(*attachments.read_data_url(name), detail=detail)]
+            case "page" if self.fetch:
+                return [self._checked(self.fetch(name))]
+            case "page" | "other URL" as kind:
+                raise _not_fetched(name, kind)
+
+    def _at_path(self, name: str, detail: str | None) -> list[Attachment]:
+        path = self.names.path(name)
         kind = self.reader.kind(path)
         if kind == "folder":
             return [self._folder(path, name)]
-        if kind == "missing" and (several := self._matches(name)):
-            return [found for one in several for found in self.file(str(one))]
-        data = self._whole(path)
-        return [self._checked(attachments.of_bytes(data, name, detail=detail, strips_invisible=self.strips_invisible))]
+        if kind == "missing":
+            if not (several := self.names.matching(name)):
+                raise self._missing(name, path)
+            return [found for one in several for found in self._at_path(one, detail)]
+        return [self.data(self._whole(path), name, detail=detail)]
 
     def image(self, name: str, detail: str | None = None) -> list[Attachment]:
         """Return the attachments for the image *name*, a path or a URL; raises UsageError for anything else."""
-        found = self.file(name, detail=detail, is_picture=True)
-        for attachment in found:
-            if not any(isinstance(part, ImagePart) for part in attachment.parts):
-                what = f"{attachment.name} is not an image ({attachment.kind})"
-                hint = ("use PNG, JPEG, GIF or WebP", Remedy("attach_text"))
-                raise UsageError(what, kept="it was not attached", hint=hint)
-        return found
+        return _images(self.file(name, detail=detail, is_image=True))
 
     def data(self, data: bytes, name: str, *, detail: str | None = None) -> Attachment:
-        """Return the attachment for *data* from another source, such as the clipboard."""
+        """Return the attachment for *data* from a file, or another source such as the clipboard."""
         strips = self.strips_invisible
         return self._checked(attachments.of_bytes(data, name, detail=detail, strips_invisible=strips))
 
-    def _matches(self, name: str) -> list[Path]:
-        """Return the files that match the pattern *name*; none if it is not a pattern."""
-        if not any(mark in name for mark in "*?[") or Path(name).is_absolute():
-            return []
-        return self.reader.ask(
-            Path(name), lambda: sorted(path for path in self.directory.glob(name) if _may_be_read(path))
-        )
+    def _missing(self, name: str, path: Path) -> ConfigError:
+        """Return the error for a file that does not exist, with the names of similar ones."""
+        if is_pattern(name):
+            return ConfigError(f"no file matches {name}", kept="nothing was attached", hint="check the pattern")
+        error = file_error("read", path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+        if is_almost_url(name):
+            error.hint = "a URL starts with https://"
+        elif meant := ask_whether(self.names.similar(name)):
+            error.hint = meant
+        return error
 
     def _whole(self, path: Path) -> bytes:
         """Return the content of a file or pipe; raises UsageError above the size limit."""
@@ -183,18 +195,27 @@ def load_flagged_attachments(config: Configuration, loader: AttachmentLoader) ->
     for name in config.flags.image:
         if name == "-":
             data = config.environment.stdin.buffer.read(attachments.MAX_BYTES + 1)
-            found.append(loader.data(data, "stdin", detail=config.flags.detail))
+            found += _images([loader.data(data, "stdin", detail=config.flags.detail)])
         else:
             found += loader.image(name, config.flags.detail)
     return found
 
 
-def _picture_address(name: str, source: Source) -> str:
-    """Return the URL of an image; raises UsageError for any other URL."""
-    if source == "address":
-        what = f"{name} is not the URL of an image, and other URLs are not fetched"
-        raise UsageError(what, kept="nothing was attached", hint=Remedy("fetch_address", values={"name": name}))
-    return name
+def _not_fetched(name: str, kind: Literal["page", "other URL"]) -> UsageError:
+    """Return the error for a URL that is not attached."""
+    what = f"{name} is not the URL of an image, and other URLs are not fetched"
+    hint = Remedy("fetch_page", values={"name": name}) if kind == "page" else "check it, or attach a file instead"
+    return UsageError(what, kept="nothing was attached", hint=hint)
+
+
+def _images(found: list[Attachment]) -> list[Attachment]:
+    """Return *found*; raises UsageError for anything that is not an image."""
+    for attachment in found:
+        if not any(isinstance(part, ImagePart) for part in attachment.parts):
+            what = f"{attachment.name} is not an image ({attachment.kind})"
+            hint = ("use PNG, JPEG, GIF or WebP", Remedy("attach_text"))
+            raise UsageError(what, kept="it was not attached", hint=hint)
+    return found
 
 
 def _apart(taken: Sequence[Attachment]) -> Iterator[TextPart]:
@@ -216,15 +237,8 @@ def _texts_below(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
         for name in sorted(files):
             path = Path(index) / name
-            if not name.startswith(".") and _may_be_read(path):
+            if not name.startswith(".") and may_be_read(path):
                 yield path
-
-
-def _may_be_read(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # reading it raises the reason
-        return True
 
 
 def _text_of(attachment: Attachment, part: FilePart) -> Attachment:

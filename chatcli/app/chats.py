@@ -15,6 +15,7 @@ from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import ChatError, NotSavedError, Remedy, UsageError
 from chatcli.files.own import may_exist
 from chatcli.records import frozen
+from chatcli.text.phrases import shorten
 from chatcli.text.redactor import Redactor
 from chatcli.usage.spending import Spending
 
@@ -98,10 +99,16 @@ class Chats:
         return self.open(self.library.find(name))
 
     def continue_latest(self) -> ChatEntry:
-        """Resume the most recent conversation; raises UsageError if there is none."""
-        latest = self.library.latest()
-        if latest is None:
+        """Resume the most recent conversation that has an answer, if any has; raises UsageError if there is none.
+
+        A newer one without an answer, such as a question that failed, is named.
+        """
+        latest, newest = self.library.latest(), self.library.newest()
+        if latest is None or newest is None:
             raise UsageError("there is no chat to continue", hint="`chat` starts one")
+        if newest.id != latest.id:
+            skipped = f"“{shorten(newest.title, _GLANCE)}” is newer, but has no answer to continue"
+            self._notify(Notice("skipped", skipped, Remedy("resume_chat", values={"name": newest.short_id})))
         return self.open(latest)
 
     def open(self, entry: ChatEntry, *, at: int | None = None) -> ChatEntry:

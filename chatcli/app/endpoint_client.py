@@ -14,7 +14,7 @@ from chatcli.conversation.messages import Listener, Message, Notice, Request, Us
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import ChatError, ConfigError, ModelNotFoundError, Remedy
-from chatcli.providers.endpoint import Endpoint
+from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import replace
 from chatcli.usage.tokens import counter_for
 
@@ -114,9 +114,11 @@ class EndpointClient:
         return self._config.model_settings(model).context or None
 
     def _price(self, model: str) -> Price | None:
-        """Return the configured or known price of *model* here; None if unknown or free."""
+        """Return the configured or known price of *model* here; None if unknown. The guide costs nothing."""
         if own := self._config.model_settings(model).price:
             return Price(**own)
+        if self._endpoint.base_url == GUIDE_URL:
+            return Price(0, 0)
         return None if self._endpoint.is_local else self.directory.known(model).price
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -29,6 +30,15 @@ class ModelBinder:
         self._session = session
         self._client = client
         self._is_named = False  # whether a provider was chosen after the flags that name the endpoint
+
+    @property
+    def endpoint_flags(self) -> Sequence[str]:
+        """The flags that a later run needs to reach the current endpoint; none if its name is enough."""
+        flags = self._config.flags
+        if self._is_named or not flags.base_url:
+            return ()
+        given = {"-p": flags.provider, "--base-url": flags.base_url, "--key-env": flags.key_env}
+        return [word for name, value in given.items() if value for word in (name, value)]
 
     def begin(self) -> None:
         """Apply all settings of the current endpoint."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from chatcli.app.client_pool import ClientPool
@@ -81,7 +82,7 @@ def _placed(endpoints: Endpoints, own: EndpointClient, name: str) -> PlacedColum
         model = client.discover(client.bind("")).model
     binding = client.bind(model)
     answer_tokens = client.directory.known(model).answer_tokens
-    column = Column(name or model, model, _options(config, model, client.endpoint), binding.price, answer_tokens)
+    column = Column(name or model, model, _options(config, model, client.endpoint), cache(binding.price), answer_tokens)
     return PlacedColumn(column, client.endpoint, binding.budget)
 
 

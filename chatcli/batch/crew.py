@@ -1,4 +1,4 @@
-"""The workers of a run: threads that take rows, ask them, and hand the results to the thread that writes.
+"""The workers of a run: threads that take rows, ask them, and keep the results for the thread that writes.
 
 The threads start nothing new after `stop`, and finish what is under way; `abort` breaks that off too. An error that
 ends the run stops all workers, and is kept for the thread that writes.
@@ -54,15 +54,25 @@ class Notices:
 
 
 class Crew:
-    """Runs *jobs* workers on *tasks*; *worker* returns what asks, and is called once in each thread."""
+    """Runs *jobs* workers on *tasks*; *worker* returns what asks, and is called once in each thread.
 
-    def __init__(self, tasks: Iterator[Task], worker: Callable[[], Callable[[Task], Result]], jobs: int) -> None:
+    *keep* gets each result with its cell before its worker goes on, in the thread of the worker.
+    """
+
+    def __init__(
+        self,
+        tasks: Iterator[Task],
+        worker: Callable[[], Callable[[Task], Result]],
+        keep: Callable[[int, Result], None],
+        jobs: int,
+    ) -> None:
         self._tasks = tasks
         self._worker = worker
+        self._keep = keep
         self._jobs = jobs
         self._lock = Lock()
         self._news = Event()
-        self._results: deque[tuple[int, Result]] = deque()
+        self._results: deque[Result] = deque()
         self._threads: list[Thread] = []
         self._is_stopped = False
         self.under_way = 0
@@ -83,8 +93,8 @@ class Crew:
         """Wait until there are results, or a worker has ended; an interrupt loses none of them."""
         self._news.wait(seconds)
 
-    def take(self) -> list[tuple[int, Result]]:
-        """Return the results that have come since the last call, with their cells."""
+    def take(self) -> list[Result]:
+        """Return the results that have been kept since the last call."""
         self._news.clear()
         found = []
         while self._results:
@@ -105,10 +115,11 @@ class Crew:
             ask = self._worker()
             while task := self._next():
                 try:
-                    self._results.append((task.cell, ask(task)))
+                    self._keep(task.cell, result := ask(task))
                 finally:
                     with self._lock:
                         self.under_way -= 1
+                self._results.append(result)
                 self._news.set()
         except StoppedWorkerError:
             pass

@@ -1,8 +1,8 @@
 """The journal of a run: which rows are answered, on disk before anything else knows of it.
 
-A header line names the input and the request; each line after it holds one result. A result counts once its whole line
-is in the file. Lines are added in groups, and a group is complete on disk (fsync) before its rows count as answered:
-whatever ends the process or the machine, no counted answer is lost, and a row that was under way may be asked twice.
+A header line names the input and the request; each line after it holds one result. The worker that got a result writes
+its line at once, so the end of the process loses only what is under way. `sync` makes all lines written so far durable
+(fsync), and only then they count as answered: the end of the machine loses no row that was counted.
 
 A line that is torn or damaged counts as not written. Of several results of one row the last counts.
 """
@@ -13,8 +13,9 @@ import json
 import os
 import re
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from chatcli.errors import OutputLostError, Remedy, UsageError
@@ -43,7 +44,7 @@ class Identity:
         return {"chat_batch": VERSION, "input": self.digest, "request": self.request, "names": dict(self.names)}
 
 
-class Journal:
+class ResultJournal:
     """The results of *cells* requests, numbered from 0, in the open file *descriptor*.
 
     Those in *again* are asked again: they count as unanswered until there is another result.
@@ -53,6 +54,8 @@ class Journal:
         self._path = path
         self._descriptor = descriptor
         self._reader = path.open("rb")
+        self._lock = Lock()
+        self._written: list[tuple[int, int, int]] = []
         self._end = 0
         self._exit_codes = array("B", [UNANSWERED]) * cells
         self.again: set[int] = set()
@@ -75,21 +78,31 @@ class Journal:
         """Return the exit code of the first result that is a failure, 0 if there is none."""
         return next((code for code in self._exit_codes if code not in (0, UNANSWERED)), 0)
 
-    def add(self, found: Sequence[tuple[int, int, bytes]]) -> None:
-        """Write results (cell, exit code, output row) so that nothing can undo it.
+    def write(self, cell: int, exit_code: int, result: bytes) -> None:
+        """Write the result of *cell*, an output row; any thread may do so.
 
-        Raises OutputLostError, and keeps none of them, if the disk is full or fails.
+        Raises OutputLostError, and leaves no part of it, if the disk is full or fails.
         """
-        lines = [b'{"cell":%d,"exit":%d,"result":%b}\n' % entry for entry in found]
+        line = b'{"cell":%d,"exit":%d,"result":%b}\n' % (cell, exit_code, result)
+        with self._lock:
+            try:
+                _write_all(self._descriptor, line)
+            except OSError as error:
+                self._take_back()
+                raise lost(self._path, error) from error
+            self._written.append((cell, exit_code, self._end))
+            self._end += len(line)
+
+    def sync(self) -> None:
+        """Make all results written so far durable, and count them; raises OutputLostError."""
+        with self._lock:
+            written, self._written = self._written, []
         try:
-            _write_all(self._descriptor, b"".join(lines))
             os.fsync(self._descriptor)
         except OSError as error:
-            self._take_back()
             raise lost(self._path, error) from error
-        for (cell, code, _), line in zip(found, lines, strict=True):
-            self._note(cell, code, self._end)
-            self._end += len(line)
+        for cell, exit_code, place in written:
+            self._note(cell, exit_code, place)
 
     def result(self, cell: int) -> bytes:
         """Return the output row of *cell*, which is answered."""
@@ -149,7 +162,7 @@ class Journal:
             return
 
 
-def open_journal(path: Path, identity: Identity, cells: int, *, restart: bool = False) -> Journal:
+def open_journal(path: Path, identity: Identity, cells: int, *, restart: bool = False) -> ResultJournal:
     """Return the journal at *path*, with the results of earlier runs unless *restart*.
 
     Raises UsageError if it belongs to another input or request, or if another run uses it.
@@ -158,7 +171,7 @@ def open_journal(path: Path, identity: Identity, cells: int, *, restart: bool = 
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | SAFE_FLAGS, 0o600)
     except OSError as error:
         raise file_error("write", path, error) from error
-    journal = Journal(path, descriptor, cells)
+    journal = ResultJournal(path, descriptor, cells)
     try:
         _lock(descriptor, path)
         _begin_or_continue(journal, path, identity, restart=restart or os.fstat(descriptor).st_size == 0)
@@ -173,7 +186,7 @@ def _lock(descriptor: int, path: Path) -> None:
         raise UsageError(f"{path} is in use by another run", hint="wait for it, or choose another output file")
 
 
-def _begin_or_continue(journal: Journal, path: Path, identity: Identity, *, restart: bool) -> None:
+def _begin_or_continue(journal: ResultJournal, path: Path, identity: Identity, *, restart: bool) -> None:
     if restart:
         journal.begin(identity)
         return

@@ -12,10 +12,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from chatcli.batch.journal import Journal
+from chatcli.batch.journal import ResultJournal
 from chatcli.batch.output_file import Sink
 from chatcli.records import frozen
-from chatcli.text.json_values import as_object
+from chatcli.text.json_values import as_object, format_json
 
 _COLUMNS = (
     "answer",
@@ -59,7 +59,7 @@ class JsonRows:
         found = [as_object(json.loads(result)) for result in results]
         answers = {model: _without_id(result) for model, result in zip(self.models, found, strict=True)}
         row = {"id": found[0].get("id"), "models": answers}
-        return json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
+        return format_json(row, is_compact=True) + "\n"
 
 
 @frozen
@@ -100,7 +100,7 @@ def _csv(cells: Sequence[Any]) -> str:
 class OrderedRows:
     """Writes the *count* rows of *journal*, *width* results each, to *sink*."""
 
-    def __init__(self, journal: Journal, form: RowFormat, sink: Sink, *, width: int, count: int) -> None:
+    def __init__(self, journal: ResultJournal, form: RowFormat, sink: Sink, *, width: int, count: int) -> None:
         self._journal = journal
         self._form = form
         self._sink = sink

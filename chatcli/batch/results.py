@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from chatcli.conversation.messages import Status, Usage
 from chatcli.conversation.reply import Reply
 from chatcli.errors import ChatError
 from chatcli.records import frozen
+from chatcli.text.json_values import format_json
 
 
 @frozen
@@ -55,7 +55,7 @@ class Result:
 
     def encode(self) -> bytes:
         """Return the output row as one line of JSON, without its end."""
-        return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        return format_json(self.to_json(), is_compact=True).encode("utf-8", "replace")
 
 
 def result_of(id: str, reply: Reply, error: ChatError | None, *, model: str, usage: Usage | None) -> Result:

@@ -1,6 +1,6 @@
 """Runs a batch: the thread that writes, and what ends it.
 
-Workers ask; this thread alone writes. Each group of results goes to the journal first, which makes it durable, then to
+Workers ask, and write each result to the journal. This thread makes groups of results durable, and then writes them to
 the output in the order of the rows. Ctrl+C lets the requests under way finish, a second one breaks them off; what ends
 the run in any way leaves a journal from which it continues.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from chatcli.batch.columns import Sites
 from chatcli.batch.crew import Crew, Notices, Task
-from chatcli.batch.journal import Journal
+from chatcli.batch.journal import ResultJournal
 from chatcli.batch.output_rows import OrderedRows
 from chatcli.batch.rows import Row
 from chatcli.batch.totals import Totals
@@ -23,10 +23,10 @@ from chatcli.records import field, mutable
 from chatcli.text.phrases import count_noun
 
 _WAIT_S = 0.25
-_GROUP_S = 0.02  # results of this time share one write and one fsync
+_GROUP_S = 0.02  # results of this time share one fsync
 
 
-def tasks_of(rows: Iterator[Row], journal: Journal, *, width: int) -> Iterator[Task]:
+def tasks_of(rows: Iterator[Row], journal: ResultJournal, *, width: int) -> Iterator[Task]:
     """Yield what is left to ask: each row for each of *width* models, unless the journal has the result."""
     for number, row in enumerate(rows):
         cells = range(number * width, (number + 1) * width)
@@ -40,7 +40,7 @@ class BatchRun:
     """One run of *crew*; *left* is how many results are missing at its start."""
 
     crew: Crew
-    journal: Journal
+    journal: ResultJournal
     rows: OrderedRows
     progress: Progress
     sites: Sites
@@ -91,8 +91,8 @@ class BatchRun:
     def _write(self) -> None:
         found = self.crew.take()
         if found:
-            self.journal.add([(cell, result.exit_code, result.encode()) for cell, result in found])
-            for _, result in found:
+            self.journal.sync()
+            for result in found:
                 self.totals.add(result)
             self.rows.advance()
         for sentence in self.notices.take():

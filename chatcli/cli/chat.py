@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 from chatcli.app.chat_tools import ChatTools
-from chatcli.app.chats import Chats
 from chatcli.app.model_binder import provider_to_talk_to
 from chatcli.app.outputs import has_color, is_plain
 from chatcli.app.running_chat import RunningChat, start_chat
@@ -20,6 +21,7 @@ from chatcli.commands.context import CommandContext
 from chatcli.commands.table import commands, find_command
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
+from chatcli.conversation.turn_tokens import turn_tokens
 from chatcli.conversation.window_fill import WindowFill, prepare_count, window_fill
 from chatcli.errors import ConfigError
 from chatcli.files.foreign import interruptible
@@ -35,6 +37,7 @@ from chatcli.process import streams
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
+from chatcli.render.draft import DraftSource
 from chatcli.repl.context import command_context_for
 from chatcli.repl.display import show_opened
 from chatcli.repl.loop import Repl
@@ -43,9 +46,11 @@ from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
 from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
-from chatcli.terminal.key_listener import Listener
+from chatcli.terminal.key_listener import DraftPort, Listener, TypeAhead
 from chatcli.terminal.key_reader import KeyReader, plain_line
+from chatcli.terminal.reflow import breaks_rows
 from chatcli.terminal.tty import echoing, quiet
+from chatcli.text.draft import Draft
 from chatcli.text.phrases import capitalize
 from chatcli.usage.budget import DailyBudget
 
@@ -80,7 +85,7 @@ def chat(run: Run) -> None:
                 prepare_count(chat.session)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns).run()
-        _say_how_to_come_back(chat.chats, output)
+        _say_how_to_come_back(chat, output)
     finally:
         unsaved = chat.chats.close()
     if unsaved:
@@ -89,13 +94,14 @@ def chat(run: Run) -> None:
 
 def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output, interrupts: InterruptGate) -> Turns:
     reader = KeyReader(run.environment.stdin.encoding or "utf-8")
+    prompt = _prompt(run, context, output, reader)
     budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.spent_today)
     return Turns(
         context=context,
         output=output,
-        prompt=_prompt(run, context, output, reader),
+        prompt=prompt,
         picker=picker_for(run, reader),
-        listen=_listen(run, output, interrupts, reader),
+        listen=_listen(run, output, interrupts, reader, prompt),
         summarize=lambda turn: _summary(run, chat.session, turn),
         warning=budget.warning,
         compact_at=lambda: run.config.settings.defaults.compact_at,
@@ -143,10 +149,11 @@ def _asking(run: Run, interrupts: InterruptGate) -> Callable[[str], str | None]:
     return ask
 
 
-def _say_how_to_come_back(chats: Chats, output: Output) -> None:
-    entry = chats.current
-    if entry:
-        output.note(f"Resume: chat -r {entry.short_id} (or chat -c)")
+def _say_how_to_come_back(chat: RunningChat, output: Output) -> None:
+    if entry := chat.chats.current:
+        flags = shlex.join(chat.binder.endpoint_flags)
+        is_continued = chat.session.conversation.tree.head is not None  # -c passes over a chat without an answer
+        output.note(f"Resume: chat -r {entry.short_id} {flags or '(or chat -c)' * is_continued}".rstrip())
 
 
 def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:
@@ -169,13 +176,15 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
     ui, toolbar = run.config.settings.ui, ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
-        known = [(name, entry) for entry in commands() for name in (entry.name, *entry.aliases)]
-        return {name: entry.summary.replace("`", "") for name, entry in known}
+        return {" ".join((entry.name, *entry.aliases)): entry.summary.replace("`", "") for entry in commands()}
 
-    def arguments(name: str, prefix: str) -> Iterable[str]:
+    def arguments(name: str, _typed: str) -> Iterable[str]:
         entry = find_command(name)
-        known = entry.complete(context) if entry and entry.complete else ()
-        return [word for word in known if word.startswith(prefix)]
+        return entry.complete(context) if entry and entry.complete else ()
+
+    def takes_paths(name: str) -> bool:
+        entry = find_command(name)
+        return entry is not None and ("PATH" in entry.usage or "[FILE]" in entry.usage)
 
     options = PromptOptions(
         edit_mode=ui.edit_mode,
@@ -191,6 +200,7 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
     content = PromptContent(
         words=words,
         arguments=arguments,
+        takes_paths=takes_paths,
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
         show_details=lambda: _show_details(context, output),
     )
@@ -222,15 +232,23 @@ def _history_file(run: Run, output: Output) -> Path | None:
     return folder / "history"
 
 
-def _listen(run: Run, output: Output, interrupts: InterruptGate, reader: KeyReader) -> Callable[[], Listener]:
-    def listener() -> Listener:
+def _listen(
+    run: Run, output: Output, interrupts: InterruptGate, reader: KeyReader, prompt: PromptPort
+) -> Callable[[Draft, Sequence[Draft]], Listener]:
+    def listener(draft: Draft, queue: Sequence[Draft]) -> Listener:
         interrupts.forget()  # Ctrl+C at the prompt was meant for the prompt
+        ahead: DraftPort = TypeAhead(draft)
+        if isinstance(prompt, Prompt) and isinstance(output, TerminalOutput):
+            ahead = editor = prompt.edit_while_streaming(draft, queue)
+            output.draft = DraftSource(editor.rows, breaks_rows(os.environ))
         return Listener(
             on_stop=interrupt_main_thread,
             on_fold=lambda: output.toggle_reasoning() if isinstance(output, TerminalOutput) else None,
             screen=run.environment.stdout if is_terminal(run.environment.stdout) and not is_plain(run.config) else None,
             escape_wait_s=run.config.settings.ui.escape_wait_ms / 1000,
             reader=reader,
+            ahead=ahead,
+            on_change=lambda: output.redraw() if isinstance(output, TerminalOutput) else None,
         )
 
     return listener
@@ -241,4 +259,5 @@ def _summary(run: Run, session: Session, turn: Turn) -> str:
     if turn.is_lost and not (reason or turn.reply.usage):
         return ""  # the error says it all; the timing of a failure means nothing
     fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
-    return summarize_turn(turn, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)
+    tokens = turn_tokens(turn, session.binding.budget)
+    return summarize_turn(turn, tokens, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)

@@ -122,6 +122,10 @@ class FilesPort(Protocol):
         """Return the files that *draft* names with `@`."""
         ...
 
+    def pasted_mentions(self, draft: Draft) -> list[str]:
+        """Return the files whose names were pasted behind a typed `@` of *draft*, which attaches nothing."""
+        ...
+
     def read_text(self, name: str) -> str:
         """Return the text of the file *name*."""
         ...

@@ -80,9 +80,14 @@ class Ask:
 
 @frozen
 class Retry:
-    """Send the last question again; *continues* asks for the rest of a cut answer instead."""
+    """Send the last question again, to *model* if one is named."""
 
-    continues: bool = False
+    model: str = ""
+
+
+@frozen
+class Continue:
+    """Ask for the rest of a cut answer."""
 
 
 @frozen
@@ -97,14 +102,17 @@ class Quit:
     """Leave the conversation."""
 
 
-Outcome: TypeAlias = "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Compare | Quit"
+Outcome: TypeAlias = "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Continue | Compare | Quit"
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
 Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 
 
 @frozen
 class Command:
-    """One slash command; *usage* shows its arguments, optional ones in brackets."""
+    """One slash command; *usage* shows its arguments, optional ones in brackets.
+
+    If *sends*, an argument is a message: it is sent as if it stood alone, with the files that it names.
+    """
 
     name: str
     usage: str
@@ -112,6 +120,7 @@ class Command:
     aliases: tuple[str, ...]
     run: Run
     complete: Complete | None
+    sends: bool = False
 
     @property
     def summary(self) -> str:
@@ -147,12 +156,18 @@ _by_word: dict[str, Command] = {}
 
 
 def command(
-    name: str, usage: str = "", *, group: str, aliases: tuple[str, ...] = (), complete: Complete | None = None
+    name: str,
+    usage: str = "",
+    *,
+    group: str,
+    aliases: tuple[str, ...] = (),
+    complete: Complete | None = None,
+    sends: bool = False,
 ) -> Callable[[Run], Run]:
-    """Register the decorated function as `/name`, with *complete* for its arguments."""
+    """Register the decorated function as `/name`, with *complete* for its arguments; it *sends* them as a message."""
 
     def file(run: Run) -> Run:
-        entry = Command(name, usage, group, aliases, run, complete)
+        entry = Command(name, usage, group, aliases, run, complete, sends)
         for word in (name, *aliases):
             if word in _by_word:
                 message = f"two commands are called /{word}"
@@ -226,6 +241,8 @@ def _run(found: Command, context: CommandContext, argument: Draft) -> Outcome:
         raise UsageError(f"/{found.name} needs an argument", hint=f"/{found.name} {found.usage}")
     if text and not found.usage:
         raise UsageError(f"/{found.name} takes no argument, but got `{text}`")
+    if text and found.sends:
+        return _ask(argument, argument)
     return found.run(context, _literal(argument) if "@FILE" in found.usage else text)
 
 

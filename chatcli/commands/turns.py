@@ -7,7 +7,7 @@ from collections.abc import Callable
 from chatcli.commands.attach import without_attachments
 from chatcli.commands.context import CommandContext
 from chatcli.commands.numbers import parse_whole, turn_number
-from chatcli.commands.table import Outcome, Pick, Quit, Retry, Say, command
+from chatcli.commands.table import Continue, Outcome, Pick, Quit, Retry, Say, command
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.conversation.window import split_turns
@@ -49,22 +49,31 @@ def clear_command(context: CommandContext, _argument: str) -> Outcome:
     return _unless_lost(context, begin)
 
 
+@command("queue", "[MESSAGE]", group=GROUP, sends=True)
+def queue_command(_context: CommandContext, _argument: str) -> Outcome:
+    """Send a message when the answer that is arriving is complete.
+
+    Type it while the answer streams and press Alt+Enter, with or without `/queue`. Up takes the last queued message
+    back into the draft; if the answer fails or is stopped, all of them return to the prompt. At the prompt the message
+    is sent at once.
+    """
+    return Say("Nothing is queued: no answer is arriving.")
+
+
 @command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda context: context.endpoint.model_names())
-def retry_command(context: CommandContext, argument: str) -> Outcome:
+def retry_command(_context: CommandContext, argument: str) -> Outcome:
     """Ask the last question again, or with another model.
 
-    The old answer is kept until a new one has arrived, and stays in the tree. MODEL stays in use for the questions
-    that follow; `/model` switches back.
+    The old answer is kept until a new one has arrived, and stays in the tree. MODEL answers later questions too, once
+    it has answered this one; if it fails, the model stays the same.
     """
-    if argument and context.conversation.has_question:  # without one there is nothing to ask, and nothing changes
-        context.endpoint.use_model(None, argument)
-    return Retry()
+    return Retry(argument)
 
 
 @command("continue", group=GROUP)
 def continue_command(_context: CommandContext, _argument: str) -> Outcome:
     """Continue a cut answer, and join the two parts."""
-    return Retry(continues=True)
+    return Continue()
 
 
 @command("undo", "[N]", group=GROUP)
@@ -80,7 +89,8 @@ def undo_command(context: CommandContext, argument: str) -> Outcome:
     if not taken:
         return Say("Nothing to undo.")
     context.attachments.replace(of_message(taken[0]))
-    return Say(f"Undid {count_noun(len(taken), 'turn')}.", draft=taken[0].typed)
+    redo = "/redo restores it" if len(taken) == 1 else f"/redo {len(taken)} restores them"
+    return Say(f"Undid {count_noun(len(taken), 'turn')}; {redo}.", draft=taken[0].typed)
 
 
 @command("redo", "[N]", group=GROUP)

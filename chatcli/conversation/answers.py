@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chatcli.conversation.binding import ModelBinding
-from chatcli.conversation.messages import Message, TextPart
+from chatcli.conversation.messages import Message, TextPart, Usage
 from chatcli.conversation.reply import Reply
 from chatcli.conversation.stopwatch import Stopwatch
 from chatcli.conversation.tree import AnswerFacts
@@ -38,8 +40,26 @@ def without_reasoning(answer: Message) -> Message:
     return replace(answer, reasoning="", tool_calls=tuple(replace(call, extra={}) for call in answer.tool_calls))
 
 
+def usage_or_estimate(reply: Reply, sent: Sequence[Message], binding: ModelBinding) -> Usage | None:
+    """Return the usage of *reply* to the messages *sent*: as reported, else as counted here; None without an answer.
+
+    The usage of several models that answered at once is not estimated: their prices differ.
+    """
+    if reply.usages or reply.is_empty or reply.started.title:
+        return reply.usage
+    guess = binding.budget.guess
+    answers = (reply.message(index) for index in reply.choices)
+    return binding.priced(Usage(round(sum(map(guess, sent))), round(sum(map(guess, answers))), is_estimate=True))
+
+
 def answer_facts(
-    reply: Reply, index: int, stopwatch: Stopwatch, binding: ModelBinding, sent_turns: int | None
+    reply: Reply,
+    *,
+    index: int,
+    stopwatch: Stopwatch,
+    binding: ModelBinding,
+    sent_turns: int | None,
+    usage: Usage | None,
 ) -> AnswerFacts:
     """Return the metadata of one answer of *reply* to a request of *binding* with that many earlier turns.
 
@@ -51,7 +71,7 @@ def answer_facts(
         provider=started.provider or binding.provider,
         host=started.host or binding.host,
         request_id=started.id or "",
-        usage=reply.usages.get(index),
+        usage=usage,
         why=reply.why,
         sources=tuple(reply.sources.items()),
         asked_at=stopwatch.asked_at,

@@ -36,8 +36,9 @@ class ModelBinding:
         usage = reported.usage
         if reported.is_priced or usage.cost is not None or usage.completion_tokens is None:
             return reported
-        return replace(reported, usage=self._priced(usage))
+        return replace(reported, usage=self.priced(usage))
 
-    def _priced(self, usage: Usage) -> Usage:
+    def priced(self, usage: Usage) -> Usage:
+        """Return *usage* with its cost, if the price is known."""
         price = self.price(self.model)
         return replace(usage, cost=price.cost(usage)) if price else usage

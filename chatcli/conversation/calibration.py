@@ -47,7 +47,7 @@ class CountReport:
 
 def seen_tokens(usage: Usage | None) -> int:
     """Return the tokens that the server read, 0 if unknown; some servers report cached tokens separately."""
-    if usage is None or not usage.prompt_tokens:
+    if usage is None or usage.is_estimate or not usage.prompt_tokens:
         return 0
     cached = usage.cached_tokens or 0
     return usage.prompt_tokens + (cached if cached > usage.prompt_tokens else 0)

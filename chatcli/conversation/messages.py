@@ -106,7 +106,10 @@ def text_message(role: Role, text: str, **fields: Any) -> Message:
 
 @frozen
 class Usage:
-    """Tokens as counted by the server; None means not reported, which is different from 0."""
+    """Tokens as counted by the server; None means not reported, which is different from 0.
+
+    *is_estimate*: the server reported none, and they are counted here.
+    """
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
@@ -114,14 +117,16 @@ class Usage:
     cached_tokens: int | None = None
     cost: float | None = None  # in US dollars
     apart_tokens: int | None = None  # reasoning tokens not included in completion tokens, but billed like them
+    is_estimate: bool = False
 
 
 def add_usage(first: Usage | None, second: Usage | None) -> Usage | None:
-    """Return the usage of two requests; what neither reports stays unknown."""
+    """Return the usage of two requests; what neither reports stays unknown, and an estimate in it makes it one."""
     if first is None or second is None:
         return first or second
     pairs = {item.name: (getattr(first, item.name), getattr(second, item.name)) for item in fields(Usage)}
-    return Usage(**{name: None if a is b is None else (a or 0) + (b or 0) for name, (a, b) in pairs.items()})
+    sums: dict[str, Any] = {name: None if a is b is None else (a or 0) + (b or 0) for name, (a, b) in pairs.items()}
+    return Usage(**sums | {"is_estimate": first.is_estimate or second.is_estimate})
 
 
 @frozen

@@ -25,8 +25,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
-from chatcli.conversation.answers import EMPTY_ANSWER, answer_facts, has_content, join_answers, keeps_turn
+from chatcli.conversation.answers import (
+    EMPTY_ANSWER,
+    answer_facts,
+    has_content,
+    join_answers,
+    keeps_turn,
+    usage_or_estimate,
+)
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.fitting import Fitting, Unsent
@@ -271,12 +279,11 @@ class Session:
         sent_turns = None if start or done.error else done.window.earlier_turns
         first, *others = sorted(reply.choices) or [0]
         answer = join_answers(start, reply.message()) if start else reply.message()
-        facts = answer_facts(reply, first, stopwatch, self.binding, sent_turns)
-        nodes = [tree.put(replace(pending, message=answer, facts=facts))]
+        describe = partial(answer_facts, reply, stopwatch=stopwatch, binding=self.binding, sent_turns=sent_turns)
+        usage = reply.usages.get(first) or usage_or_estimate(reply, done.window.messages, self.binding)
+        nodes = [tree.put(replace(pending, message=answer, facts=describe(index=first, usage=usage)))]
         return nodes + [
-            tree.add(
-                message, parent=pending.parent, facts=answer_facts(reply, index, stopwatch, self.binding, sent_turns)
-            )
+            tree.add(message, parent=pending.parent, facts=describe(index=index, usage=reply.usages.get(index)))
             for index in others
             if has_content(message := reply.message(index))
         ]

@@ -84,7 +84,8 @@ class ForeignReader:
     def open(self, path: Path) -> BinaryIO:
         """Return *path* opened, for a file that is too large to be read at once; reading a pipe waits."""
         descriptor = self.ask(path, lambda: self._open(path))
-        os.set_blocking(descriptor, True)
+        if hasattr(os, "set_blocking"):
+            os.set_blocking(descriptor, True)
         return os.fdopen(descriptor, "rb")
 
     def kind(self, path: Path) -> FileKind:

@@ -104,9 +104,11 @@ def _home(env: Mapping[str, str]) -> Path:
 
 
 def expand_user(text: str, env: Mapping[str, str]) -> Path:
-    """Return the path that *text* means, a leading `~` being the home directory."""
+    """Return the path that *text* means, a leading `~` being the home directory, `~NAME` that of another user."""
     if text == "~" or text.startswith(("~/", "~\\")):
         return _home(env) / text[2:]
+    with suppress(RuntimeError):  # no user has that name, but a file may
+        return Path(text).expanduser()
     return Path(text)
 
 

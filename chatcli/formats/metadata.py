@@ -11,7 +11,7 @@ from typing import Any
 from chatcli.conversation.messages import Usage
 from chatcli.conversation.tree import AnswerFacts, ChatState, Summary
 from chatcli.records import asdict, fields
-from chatcli.text.json_values import as_int, as_list, as_number, as_object, as_text
+from chatcli.text.json_values import as_bool, as_int, as_list, as_number, as_object, as_text
 
 
 def plain_state(state: ChatState) -> dict[str, Any]:
@@ -22,8 +22,13 @@ def plain_state(state: ChatState) -> dict[str, Any]:
 
 def plain_facts(facts: AnswerFacts) -> dict[str, Any]:
     """Return the known values of *facts* as JSON values."""
-    usage = {"usage": without_unknown(asdict(facts.usage))} if facts.usage else {}
+    usage = {"usage": _plain_usage(facts.usage)} if facts.usage else {}
     return without_unknown(asdict(facts) | usage)
+
+
+def _plain_usage(usage: Usage) -> dict[str, Any]:
+    known = without_unknown(asdict(usage) | {"is_estimate": None})
+    return known | {"is_estimate": True} if usage.is_estimate else known
 
 
 def read_state(found: Mapping[str, Any]) -> ChatState:
@@ -65,7 +70,7 @@ def without_unknown(known: Mapping[str, Any]) -> dict[str, Any]:
 
 def _usage(found: Mapping[str, Any]) -> Usage:
     counts: dict[str, Any] = {item.name: as_int(found.get(item.name)) for item in fields(Usage)}
-    return Usage(**counts | {"cost": as_number(found.get("cost"))})
+    return Usage(**counts | {"cost": as_number(found.get("cost")), "is_estimate": as_bool(found.get("is_estimate"))})
 
 
 def _pairs(found: Any) -> tuple[tuple[str, str], ...]:

@@ -24,7 +24,8 @@ _FLAG_HEAD = ("flag", "where", "meaning")
 # each of them.
 KEYS = (
     ("Enter", "send; nothing on an empty line", "newline in the draft"),
-    ("Ctrl+J, Alt+Enter, Shift+Enter*", "newline", "newline"),
+    ("Ctrl+J, Shift+Enter*", "newline", "newline in the draft"),
+    ("Alt+Enter", "newline", "queue the draft: it is sent when the answer is complete"),
     ("`\\` at the end of a line, Enter", "newline; the backslash is removed", ""),
     ('`"""` alone on the first line', 'start a block: Enter is a newline until `"""` ends it', ""),
     ("Esc", "close the menu or the search", "stop the answer"),
@@ -32,7 +33,11 @@ KEYS = (
     ("Ctrl+C", "clear the text; on an empty line, press twice to quit", "stop the answer and keep the text so far"),
     ("Ctrl+D", "quit on an empty line, else delete forward", "stop and quit if the draft is empty"),
     ("Ctrl+R, Ctrl+S", "search past prompts backwards and forwards", ""),
-    ("Up, Down", "move by line, then through past prompts with the same start", ""),
+    (
+        "Up, Down",
+        "move by line, then through past prompts with the same start",
+        "move by line; Up on the first line takes the last queued message back",
+    ),
     ("Ctrl+X Ctrl+E, Ctrl+G", "open the draft in $VISUAL or $EDITOR", ""),
     ("Ctrl+L", "clear the screen, not the chat", ""),
     (
@@ -42,8 +47,8 @@ KEYS = (
     ),
     ("Ctrl+Q", "insert the next key literally", ""),
     ("Ctrl+Z", "suspend; fg resumes", "the same"),
-    ("Tab", "complete commands and their arguments", ""),
-    ("Ctrl+_", "undo typing", ""),
+    ("Tab", "complete commands, their arguments and `@path`", "complete `@path`"),
+    ("Ctrl+_", "undo typing", "the same"),
 )
 
 

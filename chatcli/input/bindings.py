@@ -53,8 +53,9 @@ def bind(state: PromptState) -> KeyBindings:
     writing = has_focus(state.draft.buffer)
     inserting = (emacs_insert_mode | vi_insert_mode) & writing
     _bind_sending(keys, state, inserting)
-    _bind_editing(keys, state, inserting)
-    _bind_pasting(keys, state, writing)
+    bind_editing(keys, state.draft, inserting)
+    bind_pasting(keys, state.draft, writing, take_cut=state.keyboard.take_cut if state.keyboard else lambda: False)
+    _bind_details(keys, state, writing)
     _bind_leaving(keys, state, writing)
     _bind_outside(keys, state, writing)
     return keys
@@ -79,8 +80,8 @@ def _bind_sending(keys: KeyBindings, state: PromptState, inserting: Filter) -> N
     keys.add("escape", "enter", filter=inserting & emacs_mode)(newline if enter_sends else send)
 
 
-def _bind_editing(keys: KeyBindings, state: PromptState, inserting: Filter) -> None:
-    draft = state.draft
+def bind_editing(keys: KeyBindings, draft: DraftEditor, inserting: Filter) -> None:
+    """Bind what edits *draft* by characters as people see them."""
     free = inserting & ~has_selection
 
     def add(*names: str, does: Callable[[], None], when: Filter = free, saves: bool = True) -> None:
@@ -95,7 +96,8 @@ def _bind_editing(keys: KeyBindings, state: PromptState, inserting: Filter) -> N
     @keys.add(Keys.Any, filter=emacs_insert_mode | vi_insert_mode, save_before=lambda event: not event.is_repeat)
     def insert(event: KeyPressEvent) -> None:
         if not isinstance(event.key_sequence[-1].key, Keys):
-            event.current_buffer.insert_text(event.data * event.arg)
+            text = event.data * event.arg
+            (draft.type if event.current_buffer is draft.buffer else event.current_buffer.insert_text)(text)
 
     add("backspace", does=draft.erase_before)
     add("delete", does=draft.erase_after)
@@ -106,15 +108,14 @@ def _bind_editing(keys: KeyBindings, state: PromptState, inserting: Filter) -> N
     add("c-_", does=draft.buffer.undo, when=inserting, saves=False)
 
 
-def _bind_pasting(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
-    draft = state.draft
+def bind_pasting(keys: KeyBindings, draft: DraftEditor, writing: Filter, *, take_cut: Callable[[], bool]) -> None:
+    """Bind pastes, the key that takes the next one literally, and the one that folds and unfolds a paste."""
     quoted = Condition(lambda: get_app().quoted_insert)
-    at_paste = Condition(draft.has_paste)
 
     @keys.add(Keys.BracketedPaste, eager=True, save_before=lambda _: not draft.joins())
     def paste(event: KeyPressEvent) -> None:
         event.app.quoted_insert = False
-        is_cut = state.keyboard is not None and state.keyboard.take_cut()
+        is_cut = take_cut()
         if event.current_buffer is draft.buffer:
             draft.paste(event.data, is_cut=is_cut)
         else:  # the search field has one line
@@ -128,11 +129,13 @@ def _bind_pasting(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
         else:
             event.current_buffer.insert_text(strip_controls(event.data).text if event.data != "\r" else "")
 
-    @keys.add("c-o", filter=writing & at_paste)
+    @keys.add("c-o", filter=writing & Condition(draft.has_paste))
     def fold(_event: KeyPressEvent) -> None:
         draft.fold()
 
-    @keys.add("c-o", filter=writing & emacs_mode & ~at_paste)
+
+def _bind_details(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
+    @keys.add("c-o", filter=writing & emacs_mode & ~Condition(state.draft.has_paste))
     def open_details(_event: KeyPressEvent) -> None:
         run_in_terminal(state.show_details)
 

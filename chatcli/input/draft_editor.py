@@ -12,13 +12,12 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 
 from chatcli.input import multiline
-from chatcli.input.completion import is_command
 from chatcli.input.draft_buffer import DraftBuffer
 from chatcli.input.recall import Recall
 from chatcli.records import frozen
 from chatcli.terminal import cells
 from chatcli.terminal.paste import Pastes, clean_paste, is_stand_in, strip_controls
-from chatcli.text.draft import Draft, find_change
+from chatcli.text.draft import SLASHES, Draft, find_change
 from chatcli.text.phrases import count_noun
 
 JOIN_S = 0.05  # what comes so soon after a paste belongs to it: the next part, or an Enter that was pasted
@@ -53,6 +52,7 @@ class DraftEditor:
         self._pastes = pastes
         self._clock = clock
         self._newest: _Paste | None = None
+        self._given: Document | None = None  # the draft as it was given back, for which no key was meant
         self._previewed = ""
         buffer.on_text_changed += self._fade
         buffer.on_cursor_position_changed += self._fade
@@ -70,7 +70,14 @@ class DraftEditor:
     def begin(self, draft: Draft) -> None:
         """Start again with *draft*."""
         self.buffer.begin(draft.map(lambda text: self._pastes.refold(strip_controls(text).text)))
+        self._given = self.buffer.document if draft.text else None
         self.notice = self._newest = None
+
+    def type(self, text: str) -> None:
+        """Insert what was typed; a slash right behind a draft that was given back begins a command in its place."""
+        if text in SLASHES and self._is_as_given() and self.whole.takes_command():
+            self._put_aside()
+        self.buffer.insert_text(text)
 
     def replace(self, text: str) -> None:
         """Put *text* in place of the draft, as one step that can be undone; what differs in it was not typed."""
@@ -102,7 +109,7 @@ class DraftEditor:
         if self._newest is not None and self._clock() - self._newest.at <= JOIN_S:
             return None
         state = self.buffer.complete_state
-        if state is not None and state.complete_index is not None and not is_command(self.buffer.draft):
+        if state is not None and state.complete_index is not None and not self.buffer.draft.begins_command():
             self.buffer.complete_state = None
             return None
         message = multiline.message(self.whole)
@@ -155,6 +162,8 @@ class DraftEditor:
         if self.joins() and self._newest is not None:
             self.buffer.delete_before_cursor(len(self._newest.shown))
             text = self._newest.text + text
+        if self._is_as_given() and self.whole.begins_command() and text.startswith(SLASHES):
+            self._put_aside()
         cleaned = clean_paste(text)
         shown = self._pastes.fold(cleaned.text)
         self.buffer.insert(Draft(shown))
@@ -179,6 +188,14 @@ class DraftEditor:
             self._put(position, position + 1, self._pastes.expand(stand_in))
         elif around is not None:
             self._put(*around, self._pastes.fold(self.buffer.text[slice(*around)]))
+
+    def _is_as_given(self) -> bool:
+        return self._given is not None and self.buffer.document == self._given
+
+    def _put_aside(self) -> None:
+        """Empty the draft for another one; Up brings it back."""
+        self.clear()
+        self.say("your draft was put aside; Up brings it back")
 
     def _put(self, begin: int, end: int, text: str) -> None:
         self._previewed = ""

@@ -55,11 +55,12 @@ class Keyboard(Input):
         if self._is_late:
             tokens += self._reader.flush()
         self._watch()
-        return list(self._keys(tokens))
+        self._was_cut |= any(isinstance(token, Pasted) and not token.is_whole for token in tokens)
+        return list(key_presses(tokens))
 
     def flush_keys(self) -> list[KeyPress]:
         """Return the key that is certain now that nothing has followed for a moment: Esc."""
-        return list(self._keys(self._reader.flush_escape()))
+        return list(key_presses(self._reader.flush_escape()))
 
     @property
     def closed(self) -> bool:
@@ -129,16 +130,17 @@ class Keyboard(Input):
         if self._ready is not None:
             self._ready()
 
-    def _keys(self, tokens: Iterable[Token]) -> Iterator[KeyPress]:
-        for token in tokens:
-            match token:
-                case Pasted():
-                    self._was_cut = self._was_cut or not token.is_whole
-                    yield KeyPress(Keys.BracketedPaste, token.text)
-                case Typed():
-                    yield from _typed(repair(token.text))
-                case Key():
-                    yield from _pressed(legacy(token.sequence))
+
+def key_presses(tokens: Iterable[Token]) -> Iterator[KeyPress]:
+    """Yield the keys of *tokens*, a paste as one of them."""
+    for token in tokens:
+        match token:
+            case Pasted():
+                yield KeyPress(Keys.BracketedPaste, token.text)
+            case Typed():
+                yield from _typed(repair(token.text))
+            case Key():
+                yield from _pressed(legacy(token.sequence))
 
 
 def keyboard_over(given: Input | None, reader: KeyReader) -> tuple[Keyboard | None, Input]:

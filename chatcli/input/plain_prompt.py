@@ -24,7 +24,7 @@ from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.legacy_keys import NEWLINE_KEY, legacy
 from chatcli.terminal.paste import clean_paste, is_long, is_unmarked_paste, strip_controls
 from chatcli.terminal.sequences import ESC, Pasted, Token, Typed
-from chatcli.text.draft import EMPTY, Draft
+from chatcli.text.draft import EMPTY, SLASHES, Draft
 from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_extent
 
@@ -59,7 +59,7 @@ class PlainPrompt:
         self._reader = reader or KeyReader(self._source.encoding or "utf-8")
         self._pending: list[Token] = []
         self._silence = tty.Silence(self._source, signals=False)
-        self._draft = EMPTY
+        self._draft = self._given = EMPTY
         self._floor = 0  # what stands before this place in the text is on rows that editing cannot reach
         self._pasted_at: float | None = None
 
@@ -75,6 +75,7 @@ class PlainPrompt:
             if self._silence.fd is None:
                 return self._read_lines()
             self._add(draft.map(lambda text: strip_controls(text).text))
+            self._given = self._draft
             while True:
                 if (message := self._take(self._next_token(self._silence.fd))) is not None:
                     return message
@@ -82,6 +83,11 @@ class PlainPrompt:
     @property
     def _text(self) -> str:
         return self._draft.text
+
+    def show(self, message: Draft) -> None:
+        """Write a message that is sent without being read, as it would stand after being read."""
+        lines = f"\n{CONTINUED}".join(message.text.split("\n"))
+        self._write(f"{MARK}{sanitize(lines)}\n")
 
     def settle(self) -> None:
         """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""
@@ -155,6 +161,9 @@ class PlainPrompt:
             self._silence.suspend()
             self._write(f"{MARK}{sanitize(self._text[self._floor :])}")
         elif character != "\t":
+            if character in SLASHES and self._draft is self._given and self._draft.takes_command():
+                self._write(f"\n{MARK}")  # a slash behind a draft that was given back begins a command
+                self._start_anew()
             self._add(Draft.by_keys(strip_controls(character).text))
 
     def _enter(self, *, echo: str = "\n") -> Draft | None:

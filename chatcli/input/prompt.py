@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from prompt_toolkit.application import run_in_terminal
@@ -19,9 +19,10 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.output import ColorDepth, Output, create_output
 
 from chatcli.errors import SIGHUP, Stopped
+from chatcli.files.project_files import ProjectFiles
 from chatcli.input.bindings import PromptState, bind
 from chatcli.input.clusters import Clusters
-from chatcli.input.completion import PromptCompleter, is_command
+from chatcli.input.completion import PromptCompleter, is_listing
 from chatcli.input.draft_buffer import DraftBuffer
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.interrupts import DoublePress, Interrupts
@@ -30,10 +31,12 @@ from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.input.prompt_layout import STYLE, lay_out, rows_of
 from chatcli.input.recall import Recall
-from chatcli.input.resizing import ReflowingApplication, breaks_rows, settling_s
+from chatcli.input.resizing import ReflowingApplication, settling_s
+from chatcli.input.streaming_editor import StreamingEditor
 from chatcli.terminal import suspension, tty
 from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.paste import Pastes
+from chatcli.terminal.reflow import breaks_rows
 from chatcli.text.draft import EMPTY, Draft
 
 # Elsewhere a signal tells of a new size, and looking for it would keep an idle program busy.
@@ -53,12 +56,16 @@ class Prompt:
         clock: Callable[[], float] = time.monotonic,
         reader: KeyReader | None = None,
     ) -> None:
+        self._clock = clock
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
         self._pastes = pastes = Pastes()
         clusters = Clusters()
         self._keyboard, source = keyboard_over(input, reader or KeyReader())
-        recall = Recall(HistoryFile(options.history_file) if options.history_file else None, pastes.expand)
-        buffer = DraftBuffer(PromptCompleter(content.words, content.arguments), recall, is_listing=is_command)
+        self._recall = recall = Recall(
+            HistoryFile(options.history_file) if options.history_file else None, pastes.expand
+        )
+        self._completer = completer = PromptCompleter(content, ProjectFiles())
+        buffer = DraftBuffer(completer, recall, is_listing=is_listing)
         self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
         state = PromptState(draft, self._interrupts, DoublePress(clock), self._keyboard, options, content.show_details)
         self._app: ReflowingApplication[Draft] = ReflowingApplication(
@@ -96,6 +103,16 @@ class Prompt:
         if self._app.erase_when_done:
             self._app.print_text(rows_of(self._draft.buffer.text, self._pastes), STYLE)
         return message
+
+    def edit_while_streaming(self, draft: Draft, queue: Sequence[Draft]) -> StreamingEditor:
+        """Return an editor for the next message, with the keys, pastes and history of this prompt."""
+        buffer = DraftBuffer(self._completer, self._recall, is_listing=lambda _draft, _cursor: False)
+        editor = DraftEditor(buffer, self._recall, pastes=self._pastes, clock=self._clock)
+        return StreamingEditor(editor, self._pastes, begin=draft, queue=queue, edit_mode=self._app.editing_mode)
+
+    def show(self, message: Draft) -> None:
+        """Write a message that is sent without being read, as it would stand in the scrollback."""
+        self._app.print_text(rows_of(self._pastes.refold(message.text), self._pastes), STYLE)
 
     def settle(self) -> None:
         """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""

@@ -10,19 +10,19 @@ what is known of them, and the terminal itself keeps the draft readable meanwhil
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.data_structures import Point
 from prompt_toolkit.layout.screen import Screen
 
+from chatcli.terminal.reflow import reflowed
+
 T = TypeVar("T")
 
 _SETTLING_S = 0.1
 _SETTLING_IN_TMUX_S = 0.3  # it breaks rows at once, and reports the new size up to 250 ms later
-
-_CUTTING = ("linux", "rxvt", "screen", "vt")  # beginnings of TERM where rows that are too long are cut
 
 
 class ReflowingApplication(Application[T]):
@@ -56,14 +56,9 @@ class ReflowingApplication(Application[T]):
         if screen is None or drawn is None or drawn.columns == columns:
             return
         if self.breaks_rows:
-            renderer._cursor_pos = reflowed(row_widths(screen), renderer._cursor_pos, columns=columns)
+            cursor = renderer._cursor_pos
+            renderer._cursor_pos = Point(*reflowed(row_widths(screen), (cursor.x, cursor.y), columns=columns))
         renderer.erase(leave_alternate_screen=False)
-
-
-def breaks_rows(environ: Mapping[str, str]) -> bool:
-    """Tell whether the terminal breaks rows that have become too long."""
-    is_inner = bool(environ.get("TMUX"))
-    return is_inner or not (environ.get("XTERM_VERSION") or environ.get("TERM", "").startswith(_CUTTING))
 
 
 def settling_s(environ: Mapping[str, str]) -> float:
@@ -77,10 +72,3 @@ def row_widths(screen: Screen) -> list[int]:
     return [
         max((position + cell.width for position, cell in row.items() if cell.char.strip()), default=0) for row in rows
     ]
-
-
-def reflowed(widths: Sequence[int], cursor: Point, *, columns: int) -> Point:
-    """Return where *cursor* is after rows of these *widths* were broken into *columns*."""
-    columns = max(columns, 1)
-    above = sum(max(-(-width // columns), 1) for width in widths[: cursor.y])
-    return Point(x=cursor.x % columns, y=above + cursor.x // columns)

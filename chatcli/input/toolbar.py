@@ -29,6 +29,7 @@ class ToolbarState:
     attachments: int = 0
     is_unlogged: bool = False
     title: str = ""
+    is_estimated_cost: bool = False
 
 
 def toolbar(bar: ToolbarState, width: int, *, ascii_only: bool = False) -> str:
@@ -63,7 +64,7 @@ def _lesser(bar: ToolbarState) -> Sequence[ToolbarState]:
 def _fields(bar: ToolbarState) -> list[str]:
     name = f"{bar.model}@{bar.provider}" if bar.provider else bar.model
     more = (
-        format_cost(bar.cost) if bar.cost is not None else "",
+        f"{'~' * bar.is_estimated_cost}{format_cost(bar.cost)}" if bar.cost is not None else "",
         f"{bar.attachments} attached" if bar.attachments else "",
         "unlogged" if bar.is_unlogged else "",
         sanitize(bar.title),

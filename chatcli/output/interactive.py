@@ -21,6 +21,7 @@ from chatcli.conversation.messages import (
 )
 from chatcli.errors import ChatError
 from chatcli.output.plain import Kinds, Notes, hiding, image_notice, loss
+from chatcli.process.streams import is_terminal
 from chatcli.records import field, mutable
 from chatcli.render.look import Look
 from chatcli.terminal import cells
@@ -28,6 +29,8 @@ from chatcli.text.sanitizer import sanitize
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from chatcli.render.draft import DraftSource
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _UNKNOWN_COLUMNS = 80
@@ -39,7 +42,7 @@ class TerminalOutput:
     """Draws on *stdout*; *look* is called for every turn, so that a changed setting applies at once.
 
     *colours_notes* tells that stderr may have colours, *is_spaced* sets replies apart by blank lines. *guard* is
-    entered while a turn is drawn.
+    entered while a turn is drawn. *draft* is the next message, shown below a turn; `redraw` shows that it has changed.
     """
 
     stdout: TextIO
@@ -49,6 +52,9 @@ class TerminalOutput:
     is_spaced: bool = False
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
     toggle_reasoning: Callable[[], None] = lambda: None
+    draft: DraftSource | None = None
+    redraw: Callable[[], None] = lambda: None
+    _shown: Listener | None = None  # what draws the turn, which owns the screen meanwhile
     _themes: set[str] = field(default_factory=set)  # files that were looked at
 
     @contextmanager
@@ -61,10 +67,13 @@ class TerminalOutput:
                 self._space()
             look = self.look()
             self._report_theme(look)
-            with LiveTurn(self.stdout, size=self.size, look=look, choices=answers) as live:
-                self.toggle_reasoning = live.toggle_reasoning
-                watched = _Watched(live.show, self.notes)
-                yield hiding(hides, watched)
+            with LiveTurn(self.stdout, size=self.size, look=look, choices=answers, draft=self.draft) as live:
+                self.toggle_reasoning, self.redraw = live.toggle_reasoning, live.redraw
+                self._shown = watched = _Watched(live.show, self.notes)
+                try:
+                    yield hiding(hides, watched)
+                finally:
+                    self._shown = None
             if watched.has_shown:
                 self._space()
 
@@ -89,8 +98,8 @@ class TerminalOutput:
             self.stdout.flush()
 
     def note(self, sentence: str) -> None:
-        """Write a dim line to stderr."""
-        if not self.notes.is_quiet:
+        """Write a dim line to stderr, or among the rows of the turn that is being drawn there."""
+        if not self.notes.is_quiet and not self._show_in_turn(sentence):
             self._coloured(_DIM, lambda: self.notes.note(sentence))
 
     def notify(self, notice: Notice) -> None:
@@ -98,8 +107,16 @@ class TerminalOutput:
         self.note(f"chat: {self.notes.describe(notice)}")
 
     def fail(self, error: ChatError) -> None:
-        """Write an error to stderr."""
-        self._coloured(_RED, lambda: self.notes.fail(error))
+        """Write an error to stderr, or among the rows of the turn that is being drawn there."""
+        if not self._show_in_turn(f"chat: {self.notes.sentence(error)}"):
+            self._coloured(_RED, lambda: self.notes.fail(error))
+
+    def _show_in_turn(self, line: str) -> bool:
+        """Show *line* in the turn that is being drawn on the terminal of stderr; return False where none is."""
+        if self._shown is None or not is_terminal(self.notes.stderr):
+            return False
+        self._shown(Notice("note", self.notes.redact(line)))
+        return True
 
     def _report_theme(self, look: Look) -> None:
         """Say once that a theme file cannot be used."""

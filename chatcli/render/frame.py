@@ -41,12 +41,6 @@ class Painter:
             return _moved(old, first) + _shifted(old, new, first, shift)
         return _moved(old, first) + _rewritten(old, new, first, at_end=first == len(old) - 1)
 
-    def grow(self, row: ScreenRow) -> str:
-        """Return what to write so that the last live row becomes *row*."""
-        old = self._live[-1]
-        self._live = [*self._live[:-1], row]
-        return changed(old, row, at_end=True, erases=False) if row != old else ""
-
     def leave(self, columns: int, rows: int) -> int:
         """Return how many live rows must stay as they are on a terminal that now has this size.
 
@@ -61,9 +55,18 @@ class Painter:
         count = max([len(self._live) - rows, *uncertain, 0])
         return min(count, len(self._live))
 
-    def distrust(self) -> None:
-        """Write every live row whole next time: some terminals cut rows when they get narrower, others rewrap them."""
-        self._live = [row._replace(segments=_UNKNOWN) if row.cells else row for row in self._live]
+    def distrust(self, count: int | None = None) -> None:
+        """Write the last *count* live rows whole next time, all if None.
+
+        Some terminals cut rows when they get narrower, others rewrap them.
+        """
+        known = 0 if count is None else len(self._live) - count
+        doubtful = [row._replace(segments=_UNKNOWN) if row.cells else row for row in self._live[known:]]
+        self._live = [*self._live[:known], *doubtful]
+
+    def drop(self, count: int) -> None:
+        """Forget the last *count* live rows, which are not on the screen any more."""
+        self._live = self._live[: max(len(self._live) - count, 0)] or (EMPTY,)
 
     def forget(self, count: int) -> str:
         """Make the first *count* live rows permanent as they stand; return what to write."""

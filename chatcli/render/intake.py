@@ -29,6 +29,7 @@ class Signal:
 
 END: Final = Signal()
 TOGGLE: Final = Signal()
+REDRAW: Final = Signal()
 
 Word: TypeAlias = tuple[Event | Signal, float]
 
@@ -60,6 +61,11 @@ class Intake:
                 self._hurry.put(None)
                 drawn = self._drawn.get()
             self._undrawn -= drawn
+
+    def hurry(self, said: Signal, now_s: float) -> None:
+        """Hand over a word that does not wait for the next frame; from any thread."""
+        self._words.put((said, now_s))
+        self._hurry.put(None)
 
     def end(self, now_s: float) -> None:
         """Hand over the end; does not wait."""

@@ -11,18 +11,22 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO, TypeAlias
 
 from chatcli.conversation.messages import Event
 from chatcli.errors import ConfigError
 from chatcli.process.threads import start_thread
-from chatcli.render.intake import END, TOGGLE, Intake, Signal, Word
+from chatcli.render.intake import END, REDRAW, TOGGLE, Intake, Signal, Word
 from chatcli.render.look import NARROWEST_MARKDOWN, Folding, Look
+from chatcli.terminal import suspension, tty
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from chatcli.render.draft import DraftSource
     from chatcli.render.turn import TurnScreen
 
 __all__ = ["Folding", "LiveTurn", "Look", "render", "show"]
@@ -30,6 +34,8 @@ __all__ = ["Folding", "LiveTurn", "Look", "render", "show"]
 Size: TypeAlias = Callable[[], tuple[int, int]]
 
 SPIN_S = 1 / 8
+_TELL_TIME_S = 1.0
+_CLEARING_S = 0.3
 _MOST_INTERRUPTS = (
     3  # presses of Ctrl+C after which a frame that computes, or a terminal that takes nothing, is given up
 )
@@ -39,8 +45,8 @@ _UNKNOWN_COLUMNS = 80
 class LiveTurn:
     """Shows one turn on *stream*, a terminal of *size* (columns, rows), while it arrives.
 
-    *choices* is how many answers were asked for. Raises in the main thread what went wrong while drawing: an OSError of
-    the terminal at the next event, anything at the end.
+    *choices* is how many answers were asked for; *draft* is shown below, and anew after `redraw`. Raises in the main
+    thread what went wrong while drawing: an OSError of the terminal at the next event, anything at the end.
     """
 
     def __init__(
@@ -51,14 +57,19 @@ class LiveTurn:
         look: Look,
         clock: Callable[[], float] = time.monotonic,
         choices: int = 1,
+        draft: DraftSource | None = None,
     ) -> None:
         self._stream = stream
         self._size = size
         self._look = look
         self._clock = clock
         self._choices = choices
+        self._draft = draft
+        self._fd = tty.descriptor(stream) if draft else None
         self._intake = Intake()
-        self._is_given_up = False
+        self._is_given_up = self._is_suspended = False
+        self._cleared: SimpleQueue[None] = SimpleQueue()  # reentrant: a signal may come anywhere
+        self._handling = ExitStack()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
         self._turn: TurnScreen | None = None  # drawn by the main thread, where the system refuses another one
@@ -69,6 +80,7 @@ class LiveTurn:
             start_thread(self._thread)
         except ConfigError:
             self._turn = self._open_turn()
+        self._handling.enter_context(suspension.handling(self._suspend, self._resume))
         return self
 
     def show(self, event: Event) -> None:
@@ -81,17 +93,40 @@ class LiveTurn:
         """Unfold what is being thought, or fold it again."""
         self._say(TOGGLE)
 
+    def redraw(self) -> None:
+        """Draw the draft, which has changed, without waiting for the next frame."""
+        if self._turn is None:  # else the main thread draws, and no other may
+            self._intake.hurry(REDRAW, self._clock())
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Show the rest, whatever interrupts; the cursor then stands at the beginning of an empty line."""
         interrupt = self._joined()
+        self._handling.close()
         if error is not None:
             return
         if self._error is not None:
             raise self._error
         if interrupt is not None:
             raise interrupt
+
+    def _suspend(self) -> None:
+        """Take the draft off the screen, which others will write on; in a signal handler, so it waits only a moment."""
+        self._is_suspended = True
+        self.redraw()
+        if self._turn is None:
+            with suppress(Empty):
+                self._cleared.get(timeout=_CLEARING_S)
+
+    def _resume(self) -> None:
+        """Draw below what others have written."""
+        self._is_suspended = False
+        self.redraw()
+
+    def _has_screen(self) -> bool:
+        """Tell whether the screen is ours: while this job is stopped or in the background, the shell writes on it."""
+        return not self._is_suspended and (self._fd is None or tty.is_foreground(self._fd))
 
     def _say(self, said: Event | Signal) -> None:
         if self._turn is None:
@@ -130,16 +165,20 @@ class LiveTurn:
         turn = self._open_turn()
         is_open = True
         while is_open and not self._is_given_up:
-            words = self._intake.take(SPIN_S if turn.is_animated else None)
+            words = self._intake.take(SPIN_S if turn.is_animated else _TELL_TIME_S if self._draft else None)
             begun_s = time.perf_counter()
             is_open = _feed(turn, words)
+            had_screen, has_screen = turn.has_screen, self._has_screen()
+            turn.take_screen(has_screen)
             self._draw(turn)
+            if had_screen and not has_screen:
+                self._cleared.put(None)
             self._intake.pause(words, time.perf_counter() - begun_s)
 
     def _open_turn(self) -> TurnScreen:
         from chatcli.render.turn import TurnScreen  # imports what draws, while the main thread waits for bytes
 
-        return TurnScreen(self._look, self._size(), begun_s=self._begun_s, choices=self._choices)
+        return TurnScreen(self._look, self._size(), begun_s=self._begun_s, choices=self._choices, draft=self._draft)
 
     def _draw(self, turn: TurnScreen) -> None:
         drawn = turn.frame(self._size(), self._clock())
@@ -154,9 +193,9 @@ def _feed(turn: TurnScreen, words: list[Word]) -> bool:
         if said is END:
             turn.end(then_s)
             return False
-        if isinstance(said, Signal):
+        if said is TOGGLE:
             turn.toggle_reasoning()
-        else:
+        elif not isinstance(said, Signal):
             turn.feed(said, then_s)
     return True
 

@@ -5,6 +5,7 @@ Whatever the events and whenever frames are drawn, each row of the reply stands 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from chatcli.conversation.messages import (
@@ -26,6 +27,8 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.conversation.tool_lines import describe_report
+from chatcli.render.draft import DraftSource
+from chatcli.render.footer import Footer
 from chatcli.render.frame import Painter
 from chatcli.render.look import NARROWEST_MARKDOWN, Look
 from chatcli.render.rows import ScreenRow
@@ -43,17 +46,28 @@ _UNKNOWN_SIZE = (80, 24)
 
 
 class TurnScreen:
-    """What a turn shows; *choices* is how many answers were asked for."""
+    """What a turn shows; *choices* is how many answers were asked for, *draft* the next message, being written."""
 
-    def __init__(self, look: Look, size: tuple[int, int], *, begun_s: float, choices: int = 1) -> None:
+    def __init__(
+        self,
+        look: Look,
+        size: tuple[int, int],
+        *,
+        begun_s: float,
+        choices: int = 1,
+        draft: DraftSource | None = None,
+    ) -> None:
         self._look = look
         self._console = console_for(look)
         self._size = _known(size)
         self._painter = Painter()
+        self._footer = Footer(draft)
+        self._live: list[ScreenRow] = []  # rows of the answer that are not permanent
         self._strip = Strip()
         self._script = Script(look, self._strip, choices=choices, markdown=self._size[0] >= NARROWEST_MARKDOWN)
         self._waits_for: str | None = "waiting"
-        self._tells_time = False
+        self._tells_time = self._has_ended = False
+        self.has_screen = True
         self._running: dict[str, str] = {}  # tools, by the ids of their calls
         self._begun_s = begun_s
 
@@ -88,23 +102,48 @@ class TurnScreen:
     def end(self, now_s: float) -> None:
         """Take the end of the turn, however it ended: what was received is shown in full."""
         self._waits_for = None
+        self._has_ended = True
         self._script.end(now_s)
 
     def toggle_reasoning(self) -> None:
         """Unfold what is being thought, or fold it again."""
         self._script.toggle_reasoning()
 
+    def take_screen(self, has_screen: bool) -> None:
+        """Take the screen, or leave it to others: then only the answer is written.
+
+        What is open is drawn again where the cursor is when the screen is taken.
+        """
+        if has_screen and not self.has_screen:
+            self._painter = Painter()
+        self.has_screen = has_screen
+
     def frame(self, size: tuple[int, int], now_s: float) -> str:
         """Return what to write so that the terminal, which has this size, shows everything received so far."""
-        columns, rows = size = _known(size)
-        if size == self._size and self._waits_for is None and (grown := self._strip.grow(columns)):
-            return self._painter.grow(grown)
-        resized = self._resized(columns, rows) if size != self._size else ""
-        self._size = size
-        below = len(self._status(columns, now_s))
-        final, live = self._strip.draw(columns, max(1, rows - below))
-        status = self._status(columns, now_s)[: rows - 1]  # fewer, where a remark has found its place
-        return resized + self._painter.paint(final, [*live, *status])
+        size = _known(size)
+        moved = self._resized(*size) if size != self._size else self._leave_cursor()
+        is_same, self._size = size == self._size, size
+        below = self._below(now_s)
+        final: list[ScreenRow] = []
+        if is_same and self._waits_for is None and (grown := self._strip.grow(size[0])):
+            self._live = [*self._live[:-1], grown]
+        else:
+            final, self._live = self._strip.draw(size[0], max(1, size[1] - len(below)))
+            below = self._below(now_s)  # fewer, where a remark has found its place
+        return moved + self._painter.paint(final, [*self._live, *below]) + self._footer.place_cursor()
+
+    def _below(self, now_s: float) -> Sequence[ScreenRow]:
+        """Return the rows below the answer."""
+        if self._has_ended or not self.has_screen:
+            self._footer.clear()
+            return ()
+        return self._footer.draw(self._console, self._size, self._status(self._size[0], now_s))
+
+    def _leave_cursor(self) -> str:
+        """Return what moves the cursor to the end of the last row, where rows are changed from."""
+        if self._footer.is_editing:
+            self._painter.distrust(1)
+        return self._footer.leave_cursor()
 
     def _remark(self, text: str) -> None:
         self._strip.insert(LineSection(text, self._look, style="chat.notice"))
@@ -131,24 +170,31 @@ class TurnScreen:
         console, is_ascii = self._console, self._look.ascii
         rows = [shortened(console, parts, columns) for parts in self._strip.remarks]
         thinking = self._strip.open if isinstance(self._strip.open, Thinking) else None
-        if thinking is None and self._waits_for is None:
+        if thinking is not None:
+            said = thinking.status(now_s)
+        elif self._waits_for is not None or self._footer.has_draft(self._size):
+            elapsed = "" if self._tells_time else f" {format_duration(int(now_s - self._begun_s))}"
+            said = f"{self._waits_for or 'answering'}{elapsed} {'-' if is_ascii else '·'} {self._look.stop_key}"
+        else:
             return rows
-        dot = "-" if is_ascii else "·"
-        elapsed = "" if self._tells_time else f" {format_duration(int(now_s - self._begun_s))}"
-        waiting = f"{self._waits_for}{elapsed} {dot} {self._look.stop_key}"
         signs = _ASCII_SPINNER if is_ascii else _SPINNER
-        sign = signs[int(now_s * _SPINS_PER_S) % len(signs)]
-        said = thinking.status(now_s) if thinking else waiting
-        parts = [(sign + " ", console.get_style("chat.spinner")), (said, console.get_style("chat.dim"))]
+        # What stands still costs nothing: the text itself shows that the answer goes on.
+        sign = f"{signs[int(now_s * _SPINS_PER_S) % len(signs)]} " if self.is_animated else ""
+        parts = [(sign, console.get_style("chat.spinner")), (said, console.get_style("chat.dim"))]
         return [*rows, shortened(console, parts, columns)]
 
     def _resized(self, columns: int, rows: int) -> str:
         """Let rows stay that cannot be drawn again on a terminal of the new size; return what to write."""
+        erased = ""
+        if self._footer.has_draft(self._size):
+            erased = self._footer.erase(columns) + ("\x1b[A" if self._live else "")
+            self._painter.drop(self._footer.height)
+            rows = max(rows - self._footer.rows_on_screen(columns), 1)  # what is above can be reached
         uncertain = self._painter.leave(columns, rows)
         kept = self._strip.leave(uncertain)
         left = self._painter.forget(max(kept, self._painter.height - rows))
         self._painter.distrust()
-        return left
+        return erased + left
 
 
 def _known(size: tuple[int, int]) -> tuple[int, int]:

@@ -169,6 +169,10 @@ class NamedFiles:
         """Return the files that *draft* names with `@`."""
         return MentionLoader(self.loader).load(draft)
 
+    def pasted_mentions(self, draft: Draft) -> list[str]:
+        """Return the files whose names were pasted behind a typed `@` of *draft*."""
+        return MentionLoader(self.loader).pasted_files(draft)
+
     def read_text(self, name: str) -> str:
         """Return the text of the file *name*."""
         return self.files.read_text(name, is_named=False)

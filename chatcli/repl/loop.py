@@ -10,6 +10,7 @@ from chatcli.commands.table import (
     Ask,
     Compact,
     Compare,
+    Continue,
     GenerateTitle,
     Outcome,
     Pick,
@@ -38,10 +39,18 @@ class Repl:
         draft: Draft | None = self.turns.unanswered_draft()
         while draft is not None:
             try:
-                line = self.turns.prompt.read(draft)
+                line = self._next_line(draft)
             except EOFError:
                 return
             draft = self._take(line)
+
+    def _next_line(self, draft: Draft) -> Draft:
+        """Return the next queued message after a reply that ended well, else what the user writes."""
+        ahead, prompt = self.turns.ahead, self.turns.prompt
+        if queued := ahead.next_message():
+            prompt.show(queued)
+            return queued
+        return prompt.read(ahead.give_back(draft))
 
     def _take(self, line: Draft) -> Draft | None:
         """Run *line*; return the draft of the next prompt, None to quit."""
@@ -63,8 +72,10 @@ class Repl:
         match outcome:
             case Ask(text, line):
                 return turns.ask(text, line)
-            case Retry(continues):
-                return turns.continue_answer() if continues else turns.retry()
+            case Retry(model):
+                return turns.retry(model)
+            case Continue():
+                return turns.continue_answer()
             case Compare(models):
                 return self._compare(models)
             case Compact(instructions):

@@ -19,6 +19,10 @@ class PromptPort(Protocol):
         """Return a message; raises EOFError when the user quits."""
         ...
 
+    def show(self, message: Draft) -> None:
+        """Show a message that is sent without being read, as one that was."""
+        ...
+
     def settle(self) -> None:
         """Ignore further presses of Ctrl+C for a moment."""
         ...
@@ -30,6 +34,11 @@ class KeysPort(Protocol):
     @property
     def draft(self) -> Draft:
         """The text typed so far."""
+        ...
+
+    @property
+    def queue(self) -> Sequence[Draft]:
+        """The messages to send after the reply."""
         ...
 
     @property
@@ -46,4 +55,5 @@ class PickerPort(Protocol):
         ...
 
 
-Listen: TypeAlias = Callable[[], AbstractContextManager[KeysPort]]
+# Called with the draft to continue, and the messages that wait already.
+Listen: TypeAlias = Callable[[Draft, Sequence[Draft]], AbstractContextManager[KeysPort]]

@@ -39,7 +39,8 @@ class ToolbarReader:
             provider=provider,
             fill=window_fill(session),
             attachments=len(context.attachments),
-            cost=took.dollars if took.is_known else None,
+            cost=took.dollars if took.is_known and (took.dollars or provider) else None,
+            is_estimated_cost=took.estimated > 0,
             is_unlogged=not context.chats.is_on,
             title=context.chats.title,
         )

@@ -20,9 +20,10 @@ from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Output
 from chatcli.records import field, mutable
 from chatcli.repl.display import show_doubts
-from chatcli.repl.ports import Listen, PickerPort, PromptPort
+from chatcli.repl.ports import KeysPort, Listen, PickerPort, PromptPort
+from chatcli.repl.type_ahead import TypeAhead
 from chatcli.request.attachments import Attachment, message_parts, of_message
-from chatcli.text.draft import EMPTY, Draft, join
+from chatcli.text.draft import EMPTY, Draft
 
 if TYPE_CHECKING:
     from chatcli.tools.loop import ToolLoop
@@ -62,8 +63,8 @@ class Turns:
     confirm: Callable[[str], bool] = lambda _question: False
     attach_ask: Callable[[], int] = lambda: 0
     tools: Callable[[], ToolLoop | None] = lambda: None
+    ahead: TypeAhead = field(default_factory=TypeAhead)
     _agreed: tuple[Attachment, ...] = ()
-    _typed: list[Draft] = field(default_factory=list)
     _leaves: bool = False
     _asked: dict[str, Draft] = field(default_factory=dict)
 
@@ -81,7 +82,7 @@ class Turns:
         session, parts = self.session, self._parts(text, mentioned)
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.binding.budget.window_tokens)
-            if self.picker.pick(f"{notice.message}. Send anyway?", _CONSENT) != _YES:
+            if self._is_queued() or self.picker.pick(f"{notice.message}. Send anyway?", _CONSENT) != _YES:
                 return line
             session.accept_window(window)
         draft = self._run(lambda show: session.turn(parts, show))
@@ -89,12 +90,22 @@ class Turns:
             self.context.attachments.clear()
         return draft
 
-    def retry(self) -> Draft | None:
-        """Ask the last question again."""
-        if not self.context.conversation.has_question:
+    def retry(self, model: str = "") -> Draft | None:
+        """Ask the last question again, of *model* if one is named, which becomes the current one when it answers."""
+        conversation, before = self.context.conversation, self.session.binding.model
+        if not conversation.has_question:
             self.output.note("No question to ask again yet.")
             return EMPTY
-        return self._run(self.session.retry)
+        if not model:
+            return self._run(self.session.retry)
+        self.context.endpoint.use_model(None, model)
+        head = conversation.tree.head
+        try:
+            return self._run(self.session.retry)
+        finally:
+            if conversation.tree.head == head:
+                self.context.endpoint.use_model(None, before)
+                self.output.note(f"The model is still {before or 'the default one'}.")
 
     def continue_answer(self) -> Draft | None:
         """Ask for the rest of a cut answer."""
@@ -152,6 +163,9 @@ class Turns:
         """Return the files that *line* names, except those already attached."""
         known = {attachment.name for attachment in self.context.attachments}
         mentioned = self.context.files.load_mentions(line)
+        for name in self.context.files.pasted_mentions(line):
+            quoted = f'"{name}"' if " " in name else name
+            self.output.note(f"{name} was pasted and is sent as text, not attached; /file {quoted} attaches it")
         return [attachment for attachment in mentioned if attachment.name not in known]
 
     def _consents(self, mentioned: Sequence[Attachment]) -> bool:
@@ -160,10 +174,27 @@ class Turns:
         found = [attachment for attachment in (*folders, *mentioned) if attachment not in self._agreed]
         budget, most_tokens = self.session.binding.budget, self.attach_ask()
         question = consent_question(found, budget, most_tokens=most_tokens)
-        if question and not self.confirm(question):
+        if question and (self._is_queued() or not self.confirm(question)):
             return False
         self._agreed = (*folders, *mentioned)
         return True
+
+    def _is_queued(self) -> bool:
+        """Return whether the message was queued, which nothing may be asked about: keys may be meant for the next."""
+        if self.ahead.is_sending:
+            self.output.note("The queued message needs your consent, so it is back in the prompt.")
+        return self.ahead.is_sending
+
+    @contextmanager
+    def _watch(self) -> Iterator[KeysPort]:
+        """Watch the keys; what is written meanwhile goes ahead."""
+        keys = None
+        try:
+            with self.listen(self.ahead.draft, self.ahead.queue) as keys:
+                yield keys
+        finally:
+            if keys is not None:
+                self.ahead.draft, self.ahead.queue = keys.draft, keys.queue
 
     def _parts(self, text: str, mentioned: Sequence[Attachment]) -> Sequence[Part] | str:
         """Return *text* with its attachments, after announcing them."""
@@ -184,10 +215,10 @@ class Turns:
     def _aside(self, ask: Callable[[Listener], T]) -> tuple[T | None, Draft | None]:
         """Ask something whose answer is not shown; return what *ask* does, and the next draft, None to quit.
 
-        If it fails after the user typed something, the error is shown here, and the text is the next draft.
+        If it fails after the user typed something, the error is shown here, and the command is not the next draft.
         """
         result = None
-        with self.listen() as keys:
+        with self._watch() as keys:
             try:
                 with self.output.turn(hides=TEXT_EVENTS) as show:
                     result = ask(show)
@@ -195,35 +226,34 @@ class Turns:
                 failure: ChatError | None = error
             else:
                 failure = None
-        if failure and not keys.draft.text:
+        if failure and not (keys.draft.text or keys.queue):
             raise failure
         if failure:
             self.output.fail(failure)
-        return result, None if keys.leave else keys.draft
+        return result, None if keys.leave else EMPTY
 
     def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> Draft | None:
         answers = answers or self.context.conversation.answers_wanted
-        self._typed, self._leaves = [], False
+        self._leaves = False
         with self.showing(answers=answers) as show:
             turn = ask(show)
         assert turn is not None  # callers check that there is a question
         if tools := self.tools():
             turn = self._follow_calls(turn, tools)
-        later = self._conclude(turn)
-        if self._leaves or later is None:
+        if self._conclude(turn) is None or self._leaves:
             return None
+        self.ahead.is_due = turn.error is None and turn.reply.status == "complete" and not turn.is_stopped
         draft = self.unanswered_draft()
         if self.context.conversation.unanswered and (names := ", ".join(one.name for one in self.context.attachments)):
             self.output.note(f"Still attached: {names}. /attach clear removes attachments.")
-        return join((part for part in (draft, *self._typed, later) if part.text), "\n")
+        return draft
 
     @contextmanager
     def showing(self, *, answers: int = 1, continues: bool = False) -> Iterator[Listener]:
         """Show a part of a turn while the keys are watched; what is typed is kept for the next prompt."""
         hides = (ToolFragment,) if self.tools() else ()
-        with self.listen() as keys, self.output.turn(answers=answers, hides=hides, continues=continues) as show:
+        with self._watch() as keys, self.output.turn(answers=answers, hides=hides, continues=continues) as show:
             yield show
-        self._typed.append(keys.draft)
         self._leaves |= keys.leave
 
     def _follow_calls(self, turn: Turn, tools: ToolLoop) -> Turn:
@@ -237,7 +267,7 @@ class Turns:
         return follow_calls(turn, tools, self.session.add_results, resume)
 
     def _conclude(self, turn: Turn) -> Draft | None:
-        """Show how *turn* ended, and compact a full conversation; return what was typed meanwhile, None to quit."""
+        """Show how *turn* ended, and compact a full conversation; return the next draft, None to quit."""
         if turn.is_stopped:
             self.prompt.settle()
         if logprobs := turn.reply.choice.logprobs:

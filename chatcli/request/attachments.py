@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from urllib.parse import unquote_to_bytes
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Notice, Part, TextPart
 from chatcli.errors import Remedy, UsageError
@@ -15,10 +16,11 @@ from chatcli.records import frozen
 from chatcli.request.images import MAX_PIXELS, read_header
 from chatcli.request.piped_text import binary_kind, decode, labelled
 from chatcli.text.patterns import pattern
-from chatcli.text.phrases import count_noun
+from chatcli.text.phrases import count_noun, shorten_middle
 from chatcli.text.units import format_extent, format_size
 
 MAX_BYTES = 20 * 1024**2  # the largest image that any provider accepts; also the limit for documents and audio
+_MOST_NAME = 60  # characters of the type of a data URL
 LARGE_BYTES = 4 * 1024**2  # some providers reject more
 DETAILS = ("auto", "low", "high", "original")
 _INVISIBLE = pattern("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
@@ -79,6 +81,19 @@ def invisible_notice(name: str, count: int, *, is_stripped: bool) -> Notice:
 def of_link(url: str, detail: str | None = None) -> Attachment:
     """Return the attachment for an image that the provider fetches."""
     return Attachment(url, (ImagePart(url, detail),), "image URL")
+
+
+def read_data_url(url: str) -> tuple[bytes, str]:
+    """Return the content of a `data:` URL and its type, which names it; raises UsageError for unreadable content."""
+    head, _, encoded = url.partition(",")
+    name = shorten_middle(head, _MOST_NAME)
+    data = unquote_to_bytes(encoded)
+    if not head.lower().endswith(";base64"):
+        return data, name
+    try:
+        return base64.b64decode(b"".join(data.split()), validate=True), name
+    except ValueError as error:
+        raise UsageError(f"{name} is not valid base64", kept="nothing was attached", hint="copy it whole") from error
 
 
 def of_message(message: Message) -> list[Attachment]:

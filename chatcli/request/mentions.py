@@ -7,6 +7,7 @@ file.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from chatcli.text.draft import EMPTY, Draft
 
@@ -20,13 +21,24 @@ def mentions(draft: Draft) -> list[tuple[str, ...]]:
 
     Names with spaces are quoted. Any other may be followed by punctuation, so it has several readings.
     """
-    found = []
-    for match in _MENTION.finditer(draft.text):
-        if _begins_word(draft.text, match.start()):
-            begin = match.start()
-            readings = [(match[1], match.end())] if match[1] else _readings(match[2], begin + 1)
-            found.append(tuple(name for name, end in readings if draft.is_typed(begin, end)))
+    found = (tuple(name for name, is_typed in readings if is_typed) for readings in _found(draft))
     return [readings for readings in found if readings]
+
+
+def pasted_names(draft: Draft) -> list[tuple[str, ...]]:
+    """Return the possible names after each `@` that was typed, where the name was pasted: they name nothing."""
+    return [
+        tuple(name for name, _ in readings) for readings in _found(draft) if not any(typed for _, typed in readings)
+    ]
+
+
+def _found(draft: Draft) -> Iterator[list[tuple[str, bool]]]:
+    """Yield the readings after each `@` that was typed, and whether each was typed as well."""
+    for match in _MENTION.finditer(draft.text):
+        begin = match.start()
+        if _begins_word(draft.text, begin) and draft.is_typed(begin, begin + 1):
+            readings = [(match[1], match.end())] if match[1] else _readings(match[2], begin + 1)
+            yield [(name, draft.is_typed(begin, end)) for name, end in readings]
 
 
 def without_doubled_signs(draft: Draft) -> Draft:

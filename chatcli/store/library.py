@@ -34,10 +34,15 @@ _LISTED = """
       (SELECT count(*) FROM message WHERE conversation_id = conversation.id AND role = 'user') AS questions
     FROM conversation
 """
+_IS_ANSWERED = """EXISTS(
+    SELECT 1 FROM message JOIN part ON message_id = message.id
+    WHERE conversation_id = conversation.id AND role = 'assistant'
+)"""
 # total() and not sum(), which fails where a number is too large; facts that are damaged count as none.
 _SPENT = """
     SELECT total(json_extract(usage, '$.prompt_tokens')), total(json_extract(usage, '$.completion_tokens')),
-      total(json_extract(usage, '$.cost')), count(usage), total(json_extract(usage, '$.cost') IS NULL)
+      total(json_extract(usage, '$.cost')), count(usage), total(json_extract(usage, '$.cost') IS NULL),
+      total(json_extract(usage, '$.is_estimate'))
     FROM (
       SELECT CASE json_type(facts, '$.usage') WHEN 'object' THEN json_extract(facts, '$.usage') END AS usage
       FROM message JOIN conversation ON conversation.id = conversation_id
@@ -106,7 +111,12 @@ class Library:
         return next((_entry(row) for row in self._database.read(f"{_LISTED} WHERE id = ?", (id,))), None)
 
     def latest(self) -> ChatEntry | None:
-        """Return the conversation that was used last."""
+        """Return the conversation that was used last and has an answer; where none has, the one used last."""
+        answered = self._database.read(f"{_LISTED} WHERE {_IS_ANSWERED} ORDER BY updated_at DESC, id DESC LIMIT 1")
+        return next(map(_entry, answered), None) or self.newest()
+
+    def newest(self) -> ChatEntry | None:
+        """Return the conversation that was used last, answered or not."""
         return next(iter(self.entries(most=1)), None)
 
     def open(self, entry: ChatEntry) -> OpenedChat:
@@ -251,10 +261,8 @@ class Library:
     def spent_since(self, moment_s: float) -> Spending:
         """Return what the answers took that were asked for since *moment_s*."""
         rows = self._database.read(_SPENT, (moment_s, moment_s))
-        prompt, completion, dollars, answers, unpriced = (
-            as_number(sum) or 0.0 for sum in (rows[0] if rows else [0] * 5)
-        )
-        return Spending(int(prompt), int(completion), dollars, int(answers), int(unpriced))
+        prompt, completion, dollars, *counts = (as_number(sum) or 0.0 for sum in (rows[0] if rows else [0] * 6))
+        return Spending(int(prompt), int(completion), dollars, *map(int, counts))
 
     def check(self) -> None:
         """Look through the file; a damaged one is moved aside and reported, as everywhere."""

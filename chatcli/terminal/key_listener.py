@@ -12,8 +12,8 @@ import os
 import select
 import sys
 import threading
-from collections.abc import Callable, Iterable
-from typing import Literal, Self, TextIO, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, Protocol, Self, TextIO, TypeAlias
 
 from chatcli.errors import ConfigError
 from chatcli.process.threads import start_thread
@@ -32,11 +32,31 @@ _BACKSPACE, _CTRL_C, _CTRL_D, _CTRL_O, _CTRL_Z = "\x7f\x08", "\x03", "\x04", "\x
 _WISHES: dict[str, Wish] = {_CTRL_C: "stop", _CTRL_O: "fold", _CTRL_Z: "suspend"}
 
 
+class DraftPort(Protocol):
+    """Makes the next draft of what is typed; called in the listener's thread until that has ended."""
+
+    @property
+    def draft(self) -> Draft:
+        """The text so far."""
+        ...
+
+    @property
+    def queue(self) -> Sequence[Draft]:
+        """The messages to send after the reply."""
+        ...
+
+    def take(self, tokens: Iterable[Token]) -> list[Wish]:
+        """Add *tokens* to the draft; return what the user wishes, in order."""
+        ...
+
+
 class TypeAhead:
     """Makes a draft of what is typed, and finds the wishes in it; pure."""
 
-    def __init__(self) -> None:
-        self._draft = EMPTY
+    queue: Sequence[Draft] = ()
+
+    def __init__(self, draft: Draft = EMPTY) -> None:
+        self._draft = draft
 
     @property
     def draft(self) -> Draft:
@@ -84,7 +104,8 @@ class Listener:
 
     *on_stop* is called at most once, for Esc, for Ctrl+D on an empty draft, and when the terminal is gone; *on_fold* at
     each Ctrl+O. With a *screen* that is a terminal, pastes are marked meanwhile. A lone Esc is one that nothing follows
-    within *escape_wait_s*. *reader* is that of others who read the same terminal.
+    within *escape_wait_s*. *reader* is that of others who read the same terminal. What is typed goes to *ahead*, and
+    *on_change* is called after it.
     """
 
     def __init__(
@@ -96,13 +117,16 @@ class Listener:
         screen: TextIO | None = None,
         escape_wait_s: float = 0.05,
         reader: KeyReader | None = None,
+        ahead: DraftPort | None = None,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._on_stop = on_stop
         self._on_fold = on_fold
+        self._on_change = on_change
         self._escape_wait_s = escape_wait_s
         self._silence = tty.Silence(source or sys.stdin, screen=screen)
         self._reader = reader or KeyReader((source or sys.stdin).encoding or "utf-8")
-        self._ahead = TypeAhead()
+        self._ahead = ahead or TypeAhead()
         self._thread: threading.Thread | None = None
         self._end_reader = self._end = -1
         self._is_stopped = False
@@ -113,6 +137,11 @@ class Listener:
     def draft(self) -> Draft:
         """What was typed so far; final once the listener has ended."""
         return self._ahead.draft
+
+    @property
+    def queue(self) -> Sequence[Draft]:
+        """The messages to send after the reply; final once the listener has ended."""
+        return self._ahead.queue
 
     @property
     def leave(self) -> bool:
@@ -194,6 +223,7 @@ class Listener:
     def _follow(self, tokens: Iterable[Token]) -> None:
         for wish in self._ahead.take(tokens):
             self._obey(wish)
+        self._on_change()
 
     def _obey(self, wish: Wish) -> None:
         if wish in ("fold", "suspend"):

@@ -52,6 +52,20 @@ def legacy(sequence: str) -> str:
     return _APPLICATION.get(sequence, sequence)
 
 
+def is_alt_enter(sequence: str) -> bool:
+    """Tell whether the key *sequence* is Enter with Alt, as older terminals and these protocols send it."""
+    if match := _KITTY.fullmatch(sequence):
+        code, modifiers, is_released = int(match[1]), match[4], match[5] == _RELEASED
+        return _is_enter(code) and bool((int(modifiers or 1) - 1) & _ALT) and not is_released
+    if match := _XTERM.fullmatch(sequence):
+        return _is_enter(int(match[2])) and bool((int(match[1]) - 1) & _ALT)
+    return sequence in (NEWLINE_KEY, f"{ESC}\n")
+
+
+def _is_enter(code: int) -> bool:
+    return code == 0x0D or _KEYPAD.get(code) == "\r"
+
+
 def _modified(number: str, held: int, letter: str) -> str:
     """Return a key that is not a character, without modifiers that locks add."""
     if held:

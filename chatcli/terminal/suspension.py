@@ -36,26 +36,53 @@ def suspend_job() -> None:
 
 @contextlib.contextmanager
 def handling(before: Callable[[], None], after: Callable[[], None]) -> Iterator[None]:
-    """Call *before* when the job is suspended inside and *after* when it is continued; only the main thread can."""
+    """Call *before* when the job is suspended inside and *after* when it is continued; only the main thread can.
+
+    Within another such block, its *before* comes later and its *after* earlier. *after* may be called twice.
+    """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        before()
-        _stop_here()
-        signal.signal(number, stop)
-        after()
-
-    def resume(_number: int, _frame: FrameType | None) -> None:
-        after()
-
-    wanted = {signal.SIGTSTP: stop, signal.SIGCONT: resume}
+    handler = _Handler(before, after, outer=_handler_in_force())
+    wanted = {signal.SIGTSTP: handler.stop, signal.SIGCONT: handler.resume}
     with _restored(*wanted):
-        for number, handler in wanted.items():
+        for number, handle in wanted.items():
             if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, handler)
+                signal.signal(number, handle)
         yield
+
+
+class _Handler:
+    """Gives the terminal back and takes it again, for itself and those outside of it."""
+
+    def __init__(self, before: Callable[[], None], after: Callable[[], None], *, outer: _Handler | None) -> None:
+        self._before = before
+        self._after = after
+        self._outer = outer
+
+    def stop(self, number: int, _frame: FrameType | None) -> None:
+        self._give_back()
+        _stop_here()
+        signal.signal(number, self.stop)
+        self._take_again()
+
+    def resume(self, _number: int, _frame: FrameType | None) -> None:
+        self._take_again()
+
+    def _give_back(self) -> None:
+        self._before()
+        if self._outer is not None:
+            self._outer._give_back()
+
+    def _take_again(self) -> None:
+        if self._outer is not None:
+            self._outer._take_again()
+        self._after()
+
+
+def _handler_in_force() -> _Handler | None:
+    owner = getattr(signal.getsignal(signal.SIGTSTP), "__self__", None)
+    return owner if isinstance(owner, _Handler) else None
 
 
 @contextlib.contextmanager

@@ -16,6 +16,8 @@ from chatcli.records import frozen
 
 Span: TypeAlias = tuple[int, int]
 
+SLASHES = ("/", "／")  # the second is that of CJK keyboards
+
 
 @frozen
 class Draft:
@@ -50,6 +52,15 @@ class Draft:
         end = len(self.text) if end is None else end
         within = ((max(first, begin) - begin, min(last, end) - begin) for first, last in self.typed)
         return Draft(self.text[begin:end], tuple((first, last) for first, last in within if first < last))
+
+    def begins_command(self) -> bool:
+        """Return whether this is a slash command so far: one line with one slash at its start, which was typed."""
+        is_doubled = self.text[1:].startswith(SLASHES)
+        return self.text.startswith(SLASHES) and not is_doubled and "\n" not in self.text and self.is_typed(0, 1)
+
+    def takes_command(self) -> bool:
+        """Return whether a slash right behind this begins a command of its own: it would be glued to a word."""
+        return self.text.strip() != "" and not self.text[-1].isspace()
 
     def splice(self, begin: int, end: int, by: Draft) -> Draft:
         """Return the draft with the part from *begin* to *end* replaced by *by*."""

@@ -10,13 +10,17 @@ from chatcli.records import frozen
 
 @frozen
 class Spending:
-    """Tokens and US dollars of *answers* counted answers, *unpriced* of which have no known price."""
+    """Tokens and US dollars of *answers* counted answers.
+
+    *unpriced* of them have no known price; of *estimated* ones the server reported no tokens.
+    """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     dollars: float = 0.0
     answers: int = 0
     unpriced: int = 0
+    estimated: int = 0
 
     @property
     def is_known(self) -> bool:
@@ -33,4 +37,5 @@ def total_spending(nodes: Iterable[Node]) -> Spending:
         dollars=sum(usage.cost or 0 for usage in counted),
         answers=len(counted),
         unpriced=sum(usage.cost is None for usage in counted),
+        estimated=sum(usage.is_estimate for usage in counted),
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.acceptance.conftest import OpenDialogue
 from tests.acceptance.dialogue import configure, echo, questions, sent, stored, summing, titles, types
-from tests.conftest import OpenServer
+from tests.conftest import Chat, OpenServer
 from tests.support.answers import answer
 
 LONG = "word " * 50
@@ -139,7 +140,8 @@ def test_what_was_said_and_took_is_told(server: OpenServer, dialogue: OpenDialog
 
 
 @types("exit")
-def test_leaving_says_how_to_come_back(server: OpenServer, dialogue: OpenDialogue, home: Path) -> None:
+def test_leaving_says_how_to_come_back(server: OpenServer, dialogue: OpenDialogue, chat: Chat, home: Path) -> None:
+    """The line works as it is printed, flags included."""
     scripted = server(always=echo)
     for word in ("/exit", "/quit", "/q", "/bye", "exit"):
         opened = dialogue(scripted)
@@ -148,3 +150,8 @@ def test_leaving_says_how_to_come_back(server: OpenServer, dialogue: OpenDialogu
         assert opened.shown.wait_exit() == 0
         id = stored(home, "SELECT id FROM conversation ORDER BY created_at DESC")[0][0]
         assert f"chat -r {id[:12]}" in opened.shown.raw.decode()
+
+    _, _, printed = "".join(opened.shown.history).partition("Resume: chat ")
+    ran = chat("ask", "B?", *shlex.split(printed))
+    assert (ran.exit_code, len(scripted.posts)) == (0, 6)
+    assert "A?" in scripted.posts[-1].body.decode()

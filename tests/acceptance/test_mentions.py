@@ -72,6 +72,12 @@ def test_k101_text_that_was_not_typed_names_no_file(
     for number, text in enumerate(pastes, 1):
         opened.shown.paste(text)
         send_paste(opened, scripted, number)
+    opened.shown.type("see @")
+    opened.shown.paste("notes.txt")
+    send_paste(opened, scripted, len(pastes) + 1)
+    said = "\n".join(opened.shown.history)
+    assert "notes.txt was pasted" in said
+    assert "/file notes.txt" in said
     opened.enter("/edit 1", draft=pastes[0])
     opened.enter("")
     opened.end()

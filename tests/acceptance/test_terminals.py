@@ -53,6 +53,7 @@ def stop_in_the_middle(shown: Terminal) -> None:
     shown.wait_for("Par is")
     shown.press("ctrl-z")
     shown.wait_for("Stopped")
+    assert "Esc stops" not in shown.text
 
 
 def test_f65_stream_is_stopped_and_goes_on_in_the_foreground(shell: Callable[..., Terminal]) -> None:

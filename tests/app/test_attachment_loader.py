@@ -18,10 +18,12 @@ from chatcli.conversation.messages import FilePart, ImagePart, TextPart
 from chatcli.errors import ConfigError, UsageError
 from chatcli.files.foreign import ForeignReader
 from chatcli.records import replace
+from chatcli.request.attachments import of_text
 from tests.acceptance.talk import is_at_prompt
 from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.request.test_images import png
 from tests.support.answers import answer
+from tests.support.hints import hint_of
 from tests.support.server import Server
 
 
@@ -104,20 +106,64 @@ def test_patterns_home_and_links_are_understood(desk: AttachmentLoader, tmp_path
     for name in ("b.md", "a.md", "c.py"):
         (tmp_path / name).write_text(name)
 
-    assert [one.name.rpartition("/")[2] for one in desk.file("*.md")] == ["a.md", "b.md"]
+    assert [one.name for one in desk.file("*.md")] == ["a.md", "b.md"]
+    for start in ("./", "~/", f"{tmp_path}/"):
+        assert [one.name.rpartition("/")[2] for one in desk.file(f"{start}*.md")] == ["a.md", "b.md"]
+    assert texts(desk, f"file://{tmp_path}/c.py") == [f"{tmp_path}/c.py"]
     assert texts(desk, "~/c.py") == ["~/c.py"]
     assert desk.image("https://x.example/a.png", "low")[0].parts == (ImagePart("https://x.example/a.png", "low"),)
 
 
 @pytest.mark.parametrize(
     ("name", "what"),
-    [("nowhere", "cannot read .*nowhere: No such file"), ("*.none", "cannot read"), ("empty", "no text to attach")],
+    [
+        ("nowhere", "cannot read .*nowhere: No such file"),
+        ("*.none", r"no file matches \*\.none"),
+        ("empty", "no text to attach"),
+        ("file:///nowhere/a%20b", "cannot read /nowhere/a b"),
+        ("file://elsewhere/a", "file://elsewhere/a is not the URL of an image"),
+        ("~nobody-of-that-name/x", "cannot read .*~nobody-of-that-name/x"),
+    ],
 )
 def test_what_is_not_there_is_named(desk: AttachmentLoader, tmp_path: Path, name: str, what: str) -> None:
     (tmp_path / "empty").mkdir()
 
     with pytest.raises((ConfigError, UsageError), match=what):
         desk.file(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("note.txt", "did you mean `notes.txt` or `my notes.txt`?"),
+        ("my\\ notes.txt", "`my notes.txt`"),
+        ("'my notes.txt'", "`my notes.txt`"),
+        ("notes.txt.", "`notes.txt`"),
+        ("NOTES.TXT", "did you mean `notes.txt`?"),
+        ("scr/main.py", "`src/main.py`"),
+        ("zzz", "check the name"),
+        ("www.x.example/a.png", "a URL starts with https://"),
+    ],
+)
+def test_the_name_that_was_meant_is_offered(desk: AttachmentLoader, tmp_path: Path, name: str, hint: str) -> None:
+    for known in ("notes.txt", "my notes.txt", "src/main.py"):
+        (tmp_path / known).parent.mkdir(exist_ok=True)
+        (tmp_path / known).write_text("text\n")
+
+    with pytest.raises(ConfigError) as caught:
+        desk.file(name)
+
+    assert hint in hint_of(caught.value)
+
+
+def test_data_is_attached_as_what_it_is(desk: AttachmentLoader) -> None:
+    picture = f"data:image/png;base64,{base64.b64encode(png(3, 2)).decode()}"
+
+    assert desk.image(picture)[0].kind.startswith("PNG image, 3 x 2")
+    assert desk.file("data:text/plain,a%20b")[0].parts == of_text("a b", "data:text/plain").parts
+    for broken in ("data:image/png;base64,@@", "data:image/png;base64,iVBOR"):
+        with pytest.raises(UsageError, match="data:image/png;base64 is not valid base64"):
+            desk.image(broken)
 
 
 def test_text_is_no_picture(desk: AttachmentLoader, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from chatcli.app.attachment_loader import AttachmentLoader
 from chatcli.app.mention_loader import MentionLoader
 from chatcli.conversation.messages import ImagePart
 from chatcli.errors import UsageError
-from chatcli.text.draft import Draft
+from chatcli.text.draft import Draft, join
 from tests.support.hints import hint_of
 
 
@@ -38,6 +38,12 @@ def names(loader: MentionLoader, text: str) -> list[str]:
 )
 def test_files_go_along_and_words_stay_words(loader: MentionLoader, text: str, expected: list[str]) -> None:
     assert names(loader, text) == expected
+
+
+def test_only_files_are_reported_as_pasted(loader: MentionLoader) -> None:
+    for pasted, files in (("notes.txt", ["notes.txt"]), ("src/main.py, and", ["src/main.py"]), ("someone", [])):
+        assert loader.pasted_files(join([Draft.by_keys("see @"), Draft(pasted)])) == files
+    assert loader.pasted_files(Draft.by_keys("see @notes.txt")) == []
 
 
 @pytest.mark.parametrize(

@@ -13,19 +13,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcli.batch import journal as journals
-from chatcli.batch.journal import Identity, Journal
+from chatcli.batch.journal import Identity, ResultJournal
 from chatcli.errors import OutputLostError, UsageError
 
 IDENTITY = Identity("input", "request", {"model": "m"})
 RESULTS = [(number, number % 3, b'{"id":"%d","answer":"\xc3\xa9 %d"}' % (number, number)) for number in (3, 0, 4, 1)]
 
 
-def answered(journal: Journal) -> dict[int, bytes]:
+def add(journal: ResultJournal, *found: tuple[int, int, bytes]) -> None:
+    for entry in found:
+        journal.write(*entry)
+    journal.sync()
+
+
+def answered(journal: ResultJournal) -> dict[int, bytes]:
     return {cell: journal.result(cell) for cell in range(journal.cells) if journal.is_answered(cell)}
 
 
 @contextmanager
-def open_journal(path: Path, identity: Identity, cells: int, *, restart: bool = False) -> Iterator[Journal]:
+def open_journal(path: Path, identity: Identity, cells: int, *, restart: bool = False) -> Iterator[ResultJournal]:
     with closing(journals.open_journal(path, identity, cells, restart=restart)) as journal:
         yield journal
 
@@ -37,8 +43,8 @@ def path(tmp_path: Path) -> Path:
 
 def write(path: Path) -> bytes:
     with open_journal(path, IDENTITY, 5) as journal:
-        journal.add(RESULTS[:2])
-        journal.add(RESULTS[2:])
+        add(journal, *RESULTS[:2])
+        add(journal, *RESULTS[2:])
     return path.read_bytes()
 
 
@@ -64,7 +70,7 @@ def test_a_journal_cut_anywhere_has_the_results_whose_lines_are_whole_and_goes_o
             assert answered(journal) == {cell: result for cell, _, result in RESULTS[:whole]}
             if size % 7:
                 continue
-            journal.add([(2, 0, b'{"id":"2"}')])
+            add(journal, (2, 0, b'{"id":"2"}'))
         with open_journal(path, IDENTITY, 5) as again:
             assert len(answered(again)) == whole + 1
 
@@ -85,12 +91,20 @@ def test_damage_loses_no_other_result(tmp_path_factory: pytest.TempPathFactory, 
     assert all(found.get(cell) == result for cell, _, result in untouched)
 
 
+def test_a_result_counts_once_it_is_durable(path: Path) -> None:
+    with open_journal(path, IDENTITY, 5) as journal:
+        journal.write(*RESULTS[0])
+        assert not journal.is_answered(3)
+        journal.sync()
+        assert journal.is_answered(3)
+
+
 def test_the_last_result_of_a_cell_counts(path: Path) -> None:
     with open_journal(path, IDENTITY, 2) as journal:
-        journal.add([(0, 7, b'{"answer":null}')])
+        add(journal, (0, 7, b'{"answer":null}'))
         journal.again.add(0)
         assert not journal.is_answered(0)
-        journal.add([(0, 0, b'{"answer":"x"}')])
+        add(journal, (0, 0, b'{"answer":"x"}'))
 
     with open_journal(path, IDENTITY, 2) as journal:
         assert answered(journal) == {0: b'{"answer":"x"}'}
@@ -133,9 +147,9 @@ def test_two_runs_do_not_share_a_journal(path: Path) -> None:
         assert answered(journal) == {}
 
 
-def test_a_full_disk_keeps_none_of_a_group_and_all_before_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_no_part_of_a_result_and_all_before_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_journal(path, IDENTITY, 5) as journal:
-        journal.add(RESULTS[:2])
+        add(journal, *RESULTS[:2])
         whole = path.read_bytes()
         real, calls = os.write, iter([10, -1])
 
@@ -146,7 +160,7 @@ def test_a_full_disk_keeps_none_of_a_group_and_all_before_it(path: Path, monkeyp
 
         monkeypatch.setattr(os, "write", fail)
         with pytest.raises(OutputLostError, match="No space left"):
-            journal.add(RESULTS[2:])
+            journal.write(*RESULTS[2])
 
         assert path.read_bytes() == whole
         assert set(answered(journal)) == {3, 0}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatcli.batch.journal import Identity, Journal, open_journal
+from chatcli.batch.journal import Identity, ResultJournal, open_journal
 from chatcli.batch.output_rows import JsonRows, OrderedRows, TableRows
 from chatcli.batch.results import Result
 from chatcli.conversation.messages import Usage
@@ -26,7 +26,13 @@ def result(id: str, answer: str, model: str = "m") -> bytes:
     return Result(id, [answer], "complete", model, "stop", Usage(5, 2, cost=0.5)).encode()
 
 
-def opened(folder: Path, cells: int) -> Journal:
+def add(journal: ResultJournal, *found: tuple[int, int, bytes]) -> None:
+    for entry in found:
+        journal.write(*entry)
+    journal.sync()
+
+
+def opened(folder: Path, cells: int) -> ResultJournal:
     return open_journal(folder / "journal", IDENTITY, cells)
 
 
@@ -39,7 +45,7 @@ def test_rows_are_in_order_at_every_moment(
     journal, output = opened(tmp_path_factory.mktemp("run"), 6), io.StringIO()
     rows = OrderedRows(journal, JsonRows(), output, width=1, count=6)
     for start in range(0, 6, group):
-        journal.add([(cell, 0, result(str(cell), "x")) for cell in order[start : start + group]])
+        add(journal, *((cell, 0, result(str(cell), "x")) for cell in order[start : start + group]))
         rows.advance()
         done = set(order[: start + group])
         ready = next((cell for cell in range(6) if cell not in done), 6)
@@ -51,8 +57,8 @@ def test_an_interrupted_run_writes_what_it_has_in_order(tmp_path: Path) -> None:
     output = io.StringIO()
     with closing(opened(tmp_path, 6)) as journal:
         rows = OrderedRows(journal, JsonRows(), output, width=2, count=3)
-        journal.add([(5, 0, result("2", "f")), (0, 0, result("0", "a")), (1, 0, result("0", "b"))])
-        journal.add([(4, 0, result("2", "e")), (2, 0, result("1", "c"))])
+        add(journal, (5, 0, result("2", "f")), (0, 0, result("0", "a")), (1, 0, result("0", "b")))
+        add(journal, (4, 0, result("2", "e")), (2, 0, result("1", "c")))
 
         rows.advance()
         rows.finish()

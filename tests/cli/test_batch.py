@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from tests.conftest import Chat, OpenServer
+from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.support.answers import completion, failure, http
 from tests.support.line import Request
 from tests.support.program import Ran, run
@@ -205,10 +205,15 @@ def test_a_failed_row_is_a_row_and_is_asked_again_on_request(batch: Batch, serve
     assert sorted(asked(opened)[4:]) == ["b", "c"]
 
 
-FATAL = [(failure(401, "bad key"), 4), (failure(402, "no credit"), 7), (failure(404, "no model m"), 8)]
+FATAL = [
+    (failure(401, "bad key"), 4),
+    (failure(403, "not allowed"), 4),
+    (failure(402, "no credit"), 7),
+    (failure(404, "no model m"), 8),
+]
 
 
-@pytest.mark.parametrize(("script", "code"), FATAL, ids=["key", "credit", "model"])
+@pytest.mark.parametrize(("script", "code"), FATAL, ids=["key", "permission", "credit", "model"])
 def test_what_fails_for_every_row_ends_the_run(
     batch: Batch, server: OpenServer, home: Path, script: bytes, code: int
 ) -> None:
@@ -220,6 +225,21 @@ def test_what_fails_for_every_row_ends_the_run(
     assert rows(home / "out.jsonl") == []
     assert "0 of 50" in ran.stderr
     assert "Run the same command again" in ran.stderr
+
+
+OF_ONE_ROW = [(failure(403, "flagged by moderation"), 4), (failure(429, "Request too large for m"), 7)]
+
+
+@pytest.mark.parametrize(("script", "code"), OF_ONE_ROW, ids=["moderation", "too large"])
+def test_what_concerns_one_row_is_its_result(
+    batch: Batch, server: OpenServer, home: Path, script: bytes, code: int
+) -> None:
+    write_rows(home / "in.jsonl", "a", "b", "c")
+
+    ran = batch(server(echo, script, echo, keep_alive=True), "in.jsonl", "--out", "out.jsonl", "--jobs", "1")
+
+    assert ran.exit_code == code
+    assert [row["answer"] for row in rows(home / "out.jsonl")] == ["re: a", None, "re: c"]
 
 
 def test_a_wait_that_the_server_asks_for_holds_for_all_workers(batch: Batch, server: OpenServer, home: Path) -> None:
@@ -376,6 +396,8 @@ def test_expected_answers_give_a_score(
 
 
 MISUSES = [
+    ("--retry-failed",),
+    ("--restart",),
     ("--jobs", "0"),
     ("--limit", "0"),
     ("--fail-under", "2"),
@@ -396,31 +418,76 @@ def test_a_wrong_word_sends_nothing(batch: Batch, echoing: Server, home: Path, w
     assert not echoing.posts
 
 
-def test_ctrl_c_finishes_what_is_under_way_and_a_second_one_stops(chat: Chat, server: OpenServer, home: Path) -> None:
-    write_rows(home / "in.jsonl", "a", "b", "c", "d")
-    released, never, is_mended = Event(), Event(), Event()
+def held(**waits: Event) -> Callable[[Request], Script]:
+    """Answer the questions that are named once their events are set."""
 
     def answer(request: Request) -> Script:
-        held: dict[str, Script] = {"b": [Wait(released), echo(request)], "c": [Wait(never)]}
-        return echo(request) if is_mended.is_set() else held.get(prompt_of(request), echo(request))
+        wait = waits.get(prompt_of(request))
+        return [Wait(wait), echo(request)] if wait else echo(request)
 
-    opened = server(always=answer)
+    return answer
+
+
+def test_ctrl_c_finishes_what_is_under_way_and_the_next_run_continues(
+    chat: Chat, server: OpenServer, home: Path
+) -> None:
+    write_rows(home / "in.jsonl", "a", "b", "c", "d", "e")
+    released = Event()
+    opened = server(always=held(b=released, c=released))
     words = ("batch", "in.jsonl", "-m", "m", "--out", "out.jsonl", "--jobs", "2")
+
     with chat.start(*words, server=opened) as running:
         opened.wait_for_request(3)
         running.signal(signal.SIGINT)
         running.wait_for(lambda ran: b"finishing 2 requests" in ran.stderr_bytes)
         released.set()
-        running.wait_for(lambda _ran: "re: b" in (home / "out.jsonl").read_text(encoding="utf-8"))
+        ran = running.wait()
+
+    assert ran.exit_code == 130
+    assert "3 of 5" in ran.stderr
+    assert "again to continue" in ran.stderr
+    assert [row["answer"] for row in rows(home / "out.jsonl")] == ["re: a", "re: b", "re: c"]
+    assert chat(*words, server=opened).exit_code == 0
+    assert [row["answer"] for row in rows(home / "out.jsonl")] == [f"re: {name}" for name in "abcde"]
+    assert sorted(asked(opened)) == list("abcde")
+
+
+def test_a_second_ctrl_c_stops_at_once(chat: Chat, server: OpenServer, home: Path) -> None:
+    write_rows(home / "in.jsonl", "a", "b", "c", "d")
+    released = Event()
+    opened = server(always=held(a=released, b=Event()))
+
+    with chat.start("batch", "in.jsonl", "-m", "m", "--jobs", "2", server=opened) as running:
+        opened.wait_for_request(2)
+        running.signal(signal.SIGINT)
+        running.wait_for(lambda ran: b"finishing 2 requests" in ran.stderr_bytes)
+        released.set()
+        running.wait_for(lambda ran: b"re: a" in ran.stdout_bytes)
         running.signal(signal.SIGINT)
         ran = running.wait()
 
     assert ran.exit_code == 130
-    assert "2 of 4" in ran.stderr
-    assert "again to continue" in ran.stderr
-    assert [row["answer"] for row in rows(home / "out.jsonl")] == ["re: a", "re: b"]
+    assert [json.loads(line)["answer"] for line in ran.stdout.splitlines()] == ["re: a"]
+    assert sorted(asked(opened)) == ["a", "b"]
 
-    is_mended.set()
-    assert chat(*words, server=opened).exit_code == 0
-    assert [row["answer"] for row in rows(home / "out.jsonl")] == ["re: a", "re: b", "re: c", "re: d"]
-    assert sorted(asked(opened)) == ["a", "b", "c", "c", "d"]
+
+def test_a_terminal_shows_a_bar_with_rate_failures_and_time_left(
+    terminal: OpenTerminal, server: OpenServer, home: Path
+) -> None:
+    write_rows(home / "in.jsonl", "a", "b", "c")
+    released = Event()
+
+    def answer(request: Request) -> Script:
+        replies: dict[str, Script] = {"a": failure(400, "no such thing"), "c": [Wait(released), echo(request)]}
+        return replies.get(prompt_of(request), echo(request))
+
+    opened = server(always=answer, keep_alive=True)
+    screen = terminal("batch", "in.jsonl", "-m", "m", "--out", "out.jsonl", "--jobs", "1", server=opened)
+    screen.wait_for("2/3")
+    screen.wait_for("1 failed · 7 tokens")
+    screen.wait_for("left")
+    released.set()
+
+    assert screen.wait_exit() == 8
+    assert "3 of 3 answers, 14 tokens, 1 failed (1 rejected)" in screen.text
+    assert "2/3" not in screen.text

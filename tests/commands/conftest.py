@@ -19,7 +19,7 @@ from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import ConfigError, UsageError
 from chatcli.records import mutable, replace
 from chatcli.request.attachments import Attachment, of_bytes, of_link, of_text
-from chatcli.request.mentions import mentions
+from chatcli.request.mentions import mentions, pasted_names
 from chatcli.store.entries import ChatEntry, SearchHit
 from chatcli.text.draft import Draft
 from chatcli.usage.spending import Spending
@@ -121,6 +121,9 @@ class Paper:
     def load_mentions(self, draft: Draft) -> list[Attachment]:
         named = [readings[-1] for readings in mentions(draft)]
         return [found for name in named if not name.startswith("no") for found in self.file(name)]
+
+    def pasted_mentions(self, draft: Draft) -> list[str]:
+        return [readings[-1] for readings in pasted_names(draft)]
 
     def read_text(self, name: str) -> str:
         return f"text of {name}"

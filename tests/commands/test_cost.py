@@ -48,6 +48,19 @@ def test_an_unknown_price_is_no_zero() -> None:
     assert last == '2 answers not included (no known price; set `price` in `[models."NAME"]`).'
 
 
+def test_an_estimate_is_marked_and_so_is_its_price() -> None:
+    session = context_with().session
+    session.binding = replace(session.binding, price=lambda _model: Price(2, 10))
+    session.binding.client.answers[:] = [says("a")]  # type: ignore[attr-defined]
+    session.turn("q" * 3_000, ignore)
+
+    row, today, *_, said = shown(session, Spending(5_000, 700, 1.5, 3, 0))
+
+    assert row == "| this chat | 1 | ~3k | ~1 | ~$0.006 |"
+    assert "~" not in today
+    assert said == "1 answer estimated (`~`): the server reported no tokens."
+
+
 def test_before_the_first_answer_there_is_nothing_to_tell() -> None:
     outcome = interpret("/cost", context_with())
 

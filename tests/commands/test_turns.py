@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Pick, Retry, Say
+from chatcli.commands.table import Continue, Pick, Retry, Say
 from chatcli.conversation.messages import Refusal
 from chatcli.errors import UsageError
 from tests.commands.conftest import interpret
@@ -61,30 +61,23 @@ def test_an_empty_chat_is_not_asked_about(context: MakeDesk, line: str) -> None:
     assert isinstance(interpret(line, context()), Say)
 
 
-@pytest.mark.parametrize(("line", "asked"), [("/retry", []), ("/regen gpt-mini", [(None, "gpt-mini")])])
-def test_the_last_question_is_asked_again(context: MakeDesk, answer: Answer, line: str, asked: list[Any]) -> None:
+@pytest.mark.parametrize(("line", "model"), [("/retry", ""), ("/regen gpt-mini", "gpt-mini")])
+def test_the_last_question_is_asked_again(context: MakeDesk, answer: Answer, line: str, model: str) -> None:
     log: list[Any] = []
 
-    assert interpret(line, context(answer("a"), log=log)) == Retry()
-    assert log == asked
-
-
-def test_without_a_question_another_model_is_not_taken(context: MakeDesk) -> None:
-    log: list[Any] = []
-
-    assert interpret("/retry gpt-mini", context(log=log)) == Retry()
+    assert interpret(line, context(answer("a"), log=log)) == Retry(model)
     assert log == []
 
 
 def test_a_cut_answer_is_gone_on_with(context: MakeDesk) -> None:
-    assert interpret("/continue", context()) == Retry(continues=True)
+    assert interpret("/continue", context()) == Continue()
 
 
 def test_what_is_taken_back_returns_to_the_prompt(context: MakeDesk, answer: Answer) -> None:
     place = context(answer("a"), answer("b"), answer("c"))
 
-    assert interpret("/undo", place) == Say("Undid 1 turn.", draft="q3")
-    assert interpret("/undo 5", place) == Say("Undid 2 turns.", draft="q1")
+    assert interpret("/undo", place) == Say("Undid 1 turn; /redo restores it.", draft="q3")
+    assert interpret("/undo 5", place) == Say("Undid 2 turns; /redo 2 restores them.", draft="q1")
     assert interpret("/undo", place) == Say("Nothing to undo.")
 
 

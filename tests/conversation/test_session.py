@@ -443,3 +443,24 @@ def test_getting_acquainted_is_tried_again_where_it_failed(problem: BaseExceptio
     assert session.turn("q", ignore).is_lost
     session.turn("q", ignore)
     assert (len(tries), sent_by(session)) == (2, [["q"]])
+
+
+@pytest.mark.parametrize(
+    ("steps", "usage"),
+    [
+        (says("Paris"), Usage(8, 5, is_estimate=True)),
+        ([Text("Par"), KeyboardInterrupt()], Usage(8, 3, is_estimate=True)),
+        ([UsageReported(Usage(70, 2)), *says("Paris")], Usage(70, 2)),
+        ([KeyboardInterrupt()], None),
+    ],
+    ids=["whole", "stopped", "reported", "nothing came"],
+)
+def test_what_a_server_does_not_count_is_estimated(steps: list[Step], usage: Usage | None) -> None:
+    session = session_with(steps)
+
+    turn = session.turn("Capital?", ignore)
+
+    facts = session.conversation.tree.nodes[-1].facts
+    assert facts is not None
+    assert facts.usage == usage
+    assert turn.reply.usage == (None if usage is None or usage.is_estimate else usage)

@@ -1,6 +1,7 @@
 """Our files are ours alone, written whole or not at all, and read only where nobody else could have touched them."""
 
 import os
+import pwd
 import resource
 import signal
 import stat
@@ -81,9 +82,18 @@ def test_home_is_known_without_variables() -> None:
     assert app_dirs({}, windows=False).config.is_absolute()
 
 
-@pytest.mark.parametrize(("text", "path"), [("~", "/h"), ("~/a b", "/h/a b"), ("/x", "/x"), ("~root/x", "~root/x")])
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [("~", "/h"), ("~/a b", "/h/a b"), ("/x", "/x"), ("~nobody-of-that-name/x", "~nobody-of-that-name/x")],
+)
 def test_the_tilde_is_the_home_directory(text: str, path: str) -> None:
     assert expand_user(text, {"HOME": "/h"}) == Path(path)
+
+
+def test_the_tilde_of_another_user_is_that_home_directory() -> None:
+    account = pwd.getpwuid(os.getuid())
+
+    assert expand_user(f"~{account.pw_name}/x", {"HOME": "/h"}) == Path(account.pw_dir) / "x"
 
 
 @pytest.mark.usefixtures("umask")

@@ -130,6 +130,20 @@ def test_only_text_newline_and_backspace_are_written(state: Desk) -> None:
     assert (entry.text, typed_of(entry)) == ("draftax\ny", "drafta")
 
 
+@pytest.mark.parametrize(
+    ("draft", "keys", "message"),
+    [("question", "/undo", "/undo"), ("question", " /etc", "question /etc"), ("Read ", "/etc", "Read /etc")],
+)
+def test_a_draft_that_was_given_back_is_not_glued_to_a_command(
+    state: Desk, draft: str, keys: str, message: str
+) -> None:
+    state.begin(draft)
+
+    state.type(*keys, ENTER)
+
+    assert state.result() == message
+
+
 def test_paste_never_sends_and_a_long_one_is_told(state: Desk) -> None:
     state.begin()
     state.type(f"\x1b[200~{LONG}\x1b[201~\r", shown="[Pasted: 11 lines, 77 B]")

@@ -12,7 +12,7 @@ from tests.input.conftest import OpenTypist
 
 ENTER, ALT_ENTER, CTRL_C, CTRL_D, CTRL_J, CTRL_R, UNDO = "\r", "\x1b\r", "\x03", "\x04", "\n", "\x12", "\x1f"
 ESC = "\x1b[27u"  # as terminals with a keyboard protocol send it: nothing has to be waited for
-UP, DOWN, LEFT, HOME, BACKSPACE = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[H", "\x7f"
+UP, DOWN, LEFT, RIGHT, HOME, BACKSPACE = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C", "\x1b[H", "\x7f"
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
@@ -94,6 +94,46 @@ def test_character_may_come_in_two_reads(typist: OpenTypist) -> None:
 
 def test_draft_stands_in_the_prompt(typist: OpenTypist) -> None:
     assert typist().read("!", ENTER, draft="failed\x1b[31m question") == "failed[31m question!"
+
+
+GIVEN_BACK = [
+    pytest.param(["/undo"], "/undo", id="a slash behind it begins a command"),
+    pytest.param(["／undo"], "／undo", id="a slash of CJK keyboards"),
+    pytest.param(["/", BACKSPACE, UP], "question", id="up brings it back"),
+    pytest.param([" /etc"], "question /etc", id="a slash after a blank is text"),
+    pytest.param(["s", "/", "answers"], "questions/answers", id="a slash in what was changed is text"),
+    pytest.param([LEFT, RIGHT, "/x"], "/x", id="the cursor came back"),
+    pytest.param([LEFT, "/"], "questio/n", id="a slash within it is text"),
+    pytest.param(["\x1b[200~/etc\x1b[201~"], "question/etc", id="a paste is added"),
+]
+
+
+@pytest.mark.parametrize(("keys", "message"), GIVEN_BACK)
+def test_a_draft_that_was_given_back_is_not_glued_to_a_command(
+    typist: OpenTypist, keys: list[str], message: str
+) -> None:
+    state = typist()
+
+    assert state.read(*keys, state.wait(1), ENTER, draft="question") == message
+
+
+@pytest.mark.parametrize(
+    ("draft", "keys", "message"),
+    [
+        ("/modle x", ["/model x"], "/model x"),
+        ("/modle x", ["\x1b[200~/model y\x1b[201~"], "/model y"),
+        ("/rename", [" Title"], "/rename Title"),
+        ("/modle x", ["\x1b[200~y\x1b[201~"], "/modle xy"),
+        ("Read ", ["/etc"], "Read /etc"),
+        ("", ["a/b"], "a/b"),
+    ],
+)
+def test_a_refused_command_waits_for_its_correction_or_gives_way(
+    typist: OpenTypist, draft: str, keys: list[str], message: str
+) -> None:
+    state = typist()
+
+    assert state.read(*keys, state.wait(1), ENTER, draft=draft) == message
 
 
 def test_cursor_stands_behind_wide_characters(typist: OpenTypist) -> None:
@@ -298,7 +338,7 @@ class TestLeaving:
 
 
 class TestCompletion:
-    WORDS = {"help": "Helps\x1b[31m", "model": "Shows", "models": "Lists"}  # noqa: RUF012  # read only
+    WORDS = {"help aid": "Helps\x1b[31m", "model": "Shows", "models": "Lists"}  # noqa: RUF012  # read only
 
     def options(self) -> dict[str, object]:
         return {"words": lambda: self.WORDS, "arguments": lambda name, _prefix: [f"{name}-a", f"{name}-b", "\x1b"]}
@@ -311,6 +351,9 @@ class TestCompletion:
             pytest.param(["/mo", "\t", "\t", ENTER], "/models", id="second"),
             pytest.param(["/model mod", "\t", "\t", ENTER], "/model model-b", id="argument"),
             pytest.param(["/model\u3000mod", "\t", ENTER], "/model\u3000model-a", id="full-width blank"),
+            pytest.param(["/hlp", "\t", ENTER], "/help", id="letters in order"),
+            pytest.param(["/aid", "\t", ENTER], "/help", id="an alias"),
+            pytest.param(["/model -b", "\t", ENTER], "/model model-b", id="a part of an argument"),
             pytest.param(["//he", "\t", ENTER], "//he", id="doubled slash is text"),
             pytest.param(["say /he", "\t", ENTER], "say /he", id="slash inside is text"),
         ],
@@ -321,7 +364,7 @@ class TestCompletion:
     def test_help_cannot_drive_the_terminal(self, typist: OpenTypist) -> None:
         state = typist(**self.options())
 
-        state.read("/h", state.sees("> /h", " /help  Helps^[[31m"), ENTER)
+        state.read("/h", state.sees("> /h", " /help (aid)  Helps^[[31m"), ENTER)
 
     def test_words_are_asked_only_for_commands(self, typist: OpenTypist) -> None:
         state = typist(words=lambda: pytest.fail("asked"), arguments=lambda *_: pytest.fail("asked"))
@@ -351,6 +394,22 @@ class TestCompletion:
         monkeypatch.chdir(tmp_path)
 
         assert typist().read("see @wa", "\t", ENTER, ENTER) == "see @wanted"
+
+    def test_files_of_the_project_are_listed_as_soon_as_an_at_is_typed(
+        self, typist: OpenTypist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "src" / "deep").mkdir(parents=True)
+        (tmp_path / "src" / "deep" / "parser.py").touch()
+        (tmp_path / "notes.md").touch()
+        monkeypatch.chdir(tmp_path)
+        state = typist(takes_paths=lambda name: name == "file")
+
+        menu = [" notes.md", " src/", " src/deep/parser.py"]
+        assert state.read("see @", state.shows("> see @", *menu), ENTER) == "see @"
+        assert state.read("see @pars", "\t", ENTER, ENTER) == "see @src/deep/parser.py"
+        assert state.read("see @dprsr", "\t", ENTER, ENTER) == "see @src/deep/parser.py"
+        assert state.read("/file pars", "\t", ENTER) == "/file src/deep/parser.py"
+        assert state.read("\x1b[200~@pars\x1b[201~", state.wait(1), ENTER) == "@pars"
 
 
 def _expect(holds: bool) -> None:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from chatcli.conversation.messages import Event, Text
+from chatcli.render.draft import DraftSource
 from chatcli.render.live import Look, render
 from chatcli.render.turn import TurnScreen
 from tests.support.screen import Screen
@@ -18,12 +19,20 @@ _ALLOWED = re.compile(r"\x1b\[[0-9;]*m|\x1b\[[0-9]+[ABCM]|\x1b\[[JK]|\x1b\]8;[^\
 class Stage:
     """A turn on a screen of *columns* by *rows*, without thread or clock."""
 
-    def __init__(self, columns: int = 80, rows: int = 24, *, look: Look | None = None, choices: int = 1) -> None:
+    def __init__(
+        self,
+        columns: int = 80,
+        rows: int = 24,
+        *,
+        look: Look | None = None,
+        choices: int = 1,
+        draft: DraftSource | None = None,
+    ) -> None:
         self.size = columns, rows
         self.now_s = 0.0
         self.written = ""
         self.screen: Screen | Reflowing = Screen(columns, rows, answer=lambda _: None)
-        self.turn = TurnScreen(look or Look(), self.size, begun_s=0.0, choices=choices)
+        self.turn = TurnScreen(look or Look(), self.size, begun_s=0.0, choices=choices, draft=draft)
 
     def feed(self, *events: Event) -> None:
         for event in events:
@@ -115,7 +124,8 @@ class Reflowing:
 
     def resize(self, columns: int, rows: int) -> None:
         """Join what the terminal broke, and break it for the new width; the cursor stays with its text."""
-        del self.lines[self.y + 1 :], self.wrapped[self.y + 1 :]  # what is below the cursor is empty
+        while len(self.lines) - 1 > self.y and not self.lines[-1]:  # what is empty below the cursor goes
+            del self.lines[-1], self.wrapped[-1]
         lines: list[str] = []
         wrapped: list[bool] = []
         place, start = (0, 0), 0

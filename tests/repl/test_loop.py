@@ -45,6 +45,9 @@ class Typist:
             raise line
         return Draft.by_keys(line)
 
+    def show(self, message: Draft) -> None:
+        self.drafts.append(f"sent {message.text}")
+
     def settle(self) -> None:
         self.settled += 1
 
@@ -98,10 +101,11 @@ class Hand:
 
 @mutable
 class Hands:
-    """What was done at the keyboard during a turn."""
+    """What was done at the keyboard during a turn: *draft* and *queue* come behind what was there."""
 
     draft: Draft = EMPTY
     leave: bool = False
+    queue: Sequence[Draft] = ()
 
 
 def summary(turn: Turn) -> str:
@@ -129,8 +133,9 @@ def talk(
     page, waiting = Page(), iter(hands)
 
     @contextmanager
-    def listen() -> Iterator[Hands]:
-        yield next(waiting, Hands())
+    def listen(draft: Draft, queue: Sequence[Draft]) -> Iterator[Hands]:
+        done = next(waiting, Hands())
+        yield Hands(draft + done.draft, done.leave, [*queue, *done.queue])
 
     agreed = iter(consents)
 
@@ -194,6 +199,15 @@ def test_an_error_never_ends_the_conversation_and_the_line_stays(line: str, show
 
     assert lines == [shown, "(", "A", ")"]
     assert typist.drafts == ["", line, ""]
+
+
+def test_a_command_typed_while_a_question_fails_is_not_glued_to_it() -> None:
+    hands = [Hands(Draft.by_keys("/model x")), Hands(Draft.by_keys("and more")), Hands(Draft.by_keys("//x"))]
+    typist = Typist("q", "q", "q")
+
+    talk(typist, [DOWN], [DOWN], [DOWN], hands=hands)
+
+    assert typist.drafts == ["", "/model x", "q\nand more", "q\n//x"]
 
 
 def test_a_fault_of_the_system_is_told_with_the_name_of_its_file() -> None:
@@ -315,7 +329,7 @@ def test_what_was_typed_while_a_full_chat_was_compacted_is_the_next_draft() -> N
     hands = [Hands(), Hands(Draft.by_keys("first")), Hands(Draft.by_keys("then"))]
     talk(typist, *answers, hands=hands, window_tokens=1_000, compact_at=0.9)
 
-    assert typist.drafts == ["", "", "first\nthen"]
+    assert typist.drafts == ["", "", "firstthen"]  # one draft, which goes on
 
 
 def test_what_was_typed_is_appended_to_a_question_that_comes_back() -> None:
@@ -380,7 +394,7 @@ def test_commands_speak_and_leave_a_draft() -> None:
 
     _, lines = talk(typist, says("A"))
 
-    assert lines[-1] == "say Undid 1 turn."
+    assert lines[-1] == "say Undid 1 turn; /redo restores it."
     assert typist.drafts == ["", "", "q"]
 
 
@@ -422,6 +436,30 @@ def test_asking_again_in_vain_brings_nothing_back() -> None:
 
     assert typist.drafts == ["", "", ""]
     assert [message.text for message in repl.turns.context.session.conversation.history] == ["q", "A"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "model"),
+    [
+        (says("B"), "other"),
+        ([Text("B"), KeyboardInterrupt()], "other"),
+        ([DOWN], "m"),
+        ([KeyboardInterrupt()], "m"),
+    ],
+    ids=["answered", "stopped", "failed", "stopped before a word"],
+)
+def test_another_model_is_the_current_one_once_it_has_answered(steps: Sequence[Step], model: str) -> None:
+    repl, lines = talk(Typist("q", "/retry other"), says("A"), steps)
+
+    assert repl.turns.session.binding.model == model
+    assert ("note The model is still m." in lines) == (model == "m")
+
+
+def test_without_a_question_the_model_stays() -> None:
+    repl, lines = talk(Typist("/retry other"))
+
+    assert repl.turns.session.binding.model == "m"
+    assert lines == ["note No question to ask again yet."]
 
 
 def test_going_on_in_vain_brings_no_words_of_ours() -> None:
@@ -534,3 +572,67 @@ def test_where_the_user_does_not_agree_nothing_is_sent_and_the_question_stays(pi
 
     assert sent_where_asked(typist, picks) == [["one!"]]
     assert typist.drafts == ["", "", "two!!"]
+
+
+ONE, TWO = Draft.by_keys("q1"), Draft.by_keys("q2")
+
+
+class TestQueue:
+    def test_queued_messages_are_sent_one_by_one_and_the_draft_stays(self) -> None:
+        typist = Typist("one")
+        hands = [Hands(Draft.by_keys("dr"), queue=[ONE, TWO]), Hands(Draft.by_keys("af")), Hands(Draft.by_keys("t"))]
+
+        _, lines = talk(typist, says("A"), says("B"), says("C"), hands=hands)
+
+        assert lines == ["(", "A", ")", "(", "B", ")", "(", "C", ")"]
+        assert typist.drafts == ["", "sent q1", "sent q2", "draft"]
+
+    @pytest.mark.parametrize(
+        ("answer", "kept"),
+        [([DOWN], "one\n"), ([Text("A"), KeyboardInterrupt()], ""), ([Text("A"), DOWN], "")],
+        ids=["nothing came", "stopped", "cut"],
+    )
+    def test_answer_that_does_not_end_well_gives_all_of_it_back(self, answer: Sequence[Step], kept: str) -> None:
+        typist = Typist("one")
+
+        talk(typist, answer, hands=[Hands(Draft.by_keys("draft"), queue=[ONE, TWO])])
+
+        assert typist.drafts == ["", f"{kept}q1\nq2\ndraft"]
+
+    def test_second_failure_gives_back_what_still_waits(self) -> None:
+        typist = Typist("one")
+
+        talk(typist, says("A"), [DOWN], hands=[Hands(queue=[ONE, TWO]), Hands(Draft.by_keys("draft"))])
+
+        assert typist.drafts == ["", "sent q1", "q1\nq2\ndraft"]
+
+    def test_no_question_is_asked_about_a_queued_message(self) -> None:
+        """The keys of a draft would answer it."""
+        typist = Typist("one")
+        hands = [Hands(Draft.by_keys("draft"), queue=[Draft.by_keys("read @b.md"), TWO])]
+
+        _, lines = talk(typist, says("A"), hands=hands, attach_ask=10)
+
+        assert not [line for line in lines if line.startswith("?")]
+        assert "consent" in lines[-1]
+        assert typist.drafts[-1] == "read @b.md\nq2\ndraft"
+
+    def test_command_that_slipped_in_runs_and_the_rest_returns(self) -> None:
+        typist = Typist("one")
+
+        talk(typist, says("A"), hands=[Hands(queue=[Draft.by_keys("/nonsense"), TWO])])
+
+        assert typist.drafts == ["", "sent /nonsense", "/nonsense\nq2"]
+
+    def test_draft_written_during_a_summary_is_kept(self) -> None:
+        typist = Typist("one", "two", "/compact")
+
+        talk(typist, says("A"), says("B"), says("sum"), hands=[Hands(), Hands(), Hands(Draft.by_keys("draft"))])
+
+        assert typist.drafts[-1] == "draft"
+
+    def test_queue_at_the_prompt_sends_at_once(self) -> None:
+        repl, lines = talk(Typist("/queue hello", "/queue"), says("A"))
+
+        assert [message.text for message in repl.turns.context.session.conversation.history] == ["hello", "A"]
+        assert "queued" in lines[-1]

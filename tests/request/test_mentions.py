@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.request.mentions import mentions, without_doubled_signs
+from chatcli.request.mentions import mentions, pasted_names, without_doubled_signs
 from chatcli.text.draft import Draft, join
 
 MENTIONS = [
@@ -44,6 +44,27 @@ def test_a_name_that_was_pasted_in_part_names_nothing(
     draft = join(Draft.by_keys(text) if is_typed else Draft(text) for text, is_typed in pieces)
 
     assert mentions(draft) == named
+
+
+PASTED = [
+    ([("@", True), ("a.md", False)], [("a.md",)]),
+    ([("see @", True), ("a.md", False), (", please", True)], [("a.md,", "a.md")]),
+    ([("@a", True), ("/b.md", False)], [("a/b.md",)]),
+    ([('@"', True), ("a b", False), ('"', True)], [("a b",)]),
+    ([("@", False), ("a.md", False)], []),
+    ([("@a.md", True), (".", False)], []),
+    ([("x@", True), ("a.md", False)], []),
+    ([("@@", True), ("a.md", False)], []),
+]
+
+
+@pytest.mark.parametrize(("pieces", "named"), PASTED, ids=[repr(pieces) for pieces, _ in PASTED])
+def test_a_name_pasted_behind_a_typed_sign_is_known(
+    pieces: list[tuple[str, bool]], named: list[tuple[str, ...]]
+) -> None:
+    draft = join(Draft.by_keys(text) if is_typed else Draft(text) for text, is_typed in pieces)
+
+    assert pasted_names(draft) == named
 
 
 SIGNS = [

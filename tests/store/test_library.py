@@ -159,6 +159,17 @@ def test_ids_sort_by_time() -> None:
     assert new_id(5.0) != new_id(5.0)
 
 
+def test_the_chat_to_continue_has_an_answer(shelf: Shelf) -> None:
+    shelf.keep("01AAAA", "Answered", "Yes.")
+    shelf.keep("01BBBB", "Failed", "")
+
+    assert shelf.library.latest() == shelf.entry("01AAAA")
+    assert shelf.library.newest() == shelf.entry("01BBBB")
+
+    shelf.library.delete(["01AAAA"])
+    assert shelf.library.latest() == shelf.entry("01BBBB")
+
+
 def test_where_nothing_was_stored_nothing_is_made(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "none" / "history.db")
 
@@ -168,12 +179,17 @@ def test_where_nothing_was_stored_nothing_is_made(tmp_path: Path) -> None:
 
 def test_what_answers_took_is_added_up_from_a_moment_on(shelf: Shelf) -> None:
     tree = Tree()
-    for at, usage in ((5.0, Usage(1, 1, cost=9.0)), (50.0, Usage(10, 5, cost=0.5)), (60.0, Usage(20, 2)), (70.0, None)):
+    for at, usage in (
+        (5.0, Usage(1, 1, cost=9.0)),
+        (50.0, Usage(10, 5, cost=0.5)),
+        (60.0, Usage(20, 2, is_estimate=True)),
+        (70.0, None),
+    ):
         question = tree.add(text_message("user", "q"), parent=tree.head)
         facts = AnswerFacts(usage=usage, asked_at=at)
         tree.head = tree.add(text_message("assistant", "a"), parent=question.id, facts=facts).id
     shelf.library.add(tree, ChatState(head=tree.head), title="t", created_s=100)
     shelf.library.add(tree, ChatState(head=tree.head), title="older", created_s=20)
 
-    assert shelf.library.spent_since(40) == Spending(30, 7, 0.5, 2, 1)
+    assert shelf.library.spent_since(40) == Spending(30, 7, 0.5, 2, 1, 1)
     assert shelf.library.spent_since(1_000) == Spending()

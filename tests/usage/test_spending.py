@@ -22,6 +22,7 @@ def test_answers_add_up_and_those_without_a_price_are_told_apart() -> None:
     took = total_spending(chat(Usage(10, 5, cost=0.5), None, Usage(20, None), Usage(1, 1, cost=0)).nodes)
 
     assert took == Spending(31, 6, 0.5, 3, 1)
+    assert total_spending(chat(Usage(10, 5, cost=0.5), Usage(1, 1, is_estimate=True)).nodes).estimated == 1
     assert took.is_known
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.cookiejar import CookieJar
 from typing import Any
 
 import httpx
@@ -39,11 +38,11 @@ class HttpClient:
 
     def __init__(self, transport: httpx.BaseTransport, *, abort: Callable[[], None] = lambda: None) -> None:
         self.abort = abort
-        self._client = httpx.Client(
+        self._urls: dict[str, httpx.URL] = {}
+        self._client = _Client(
             transport=transport,
             trust_env=False,
             follow_redirects=False,
-            cookies=_NoCookies(),
             event_hooks={"response": [_set_headers_aside]},
         )
 
@@ -63,7 +62,10 @@ class HttpClient:
         Raises BrokenExchangeError, also while the body is read, and ConfigError for a URL that is none.
         """
         timeout = {"connect": connect_s, "read": patience.first_byte_s, "write": WRITE_S, "pool": CONNECT_S}
-        request = _request(method, url, headers, content, {"timeout": timeout, "patience": patience})
+        extensions = {"timeout": timeout, "patience": patience}
+        request = httpx.Request(
+            method, self._url(url), headers=_lines(headers), content=content or None, extensions=extensions
+        )
         with _failures_told_apart():
             response = self._client.send(request, stream=True, auth=_NO_AUTH)
         try:
@@ -71,28 +73,44 @@ class HttpClient:
         finally:
             response.close()
 
+    def _url(self, url: str) -> httpx.URL:
+        """Return *url* parsed, which takes longer than sending it; raises ConfigError for a URL that is none."""
+        if url not in self._urls:
+            try:
+                self._urls[url] = httpx.URL(url)
+            except httpx.InvalidURL as error:
+                message = f"cannot use the URL {url[:_MAX_SHOWN]}: {error}"
+                raise ConfigError(message, hint="check base_url") from error
+        return self._urls[url]
+
     def close(self) -> None:
         """Close every connection; nothing can be sent afterwards."""
         self._client.close()
 
 
-class _NoCookies(CookieJar):
+class _NoCookies(httpx.Cookies):
     """Takes no cookie: an endpoint knows its user by the key."""
 
-    def extract_cookies(self, response: Any, request: Any) -> None:
+    def extract_cookies(self, response: httpx.Response) -> None:
         """Leave the cookies where they are."""
 
 
-def _request(
-    method: str, url: str, headers: Mapping[str, str], content: bytes, extensions: dict[str, Any]
-) -> httpx.Request:
-    # In bytes, for httpx would take text beyond ASCII as no value at all.
-    lines = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
-    try:
-        return httpx.Request(method, url, headers=lines, content=content or None, extensions=extensions)
-    except httpx.InvalidURL as error:
-        message = f"cannot use the URL {url[:_MAX_SHOWN]}: {error}"
-        raise ConfigError(message, hint="check base_url") from error
+class _Client(httpx.Client):
+    """A client without cookies; httpx would copy a jar, and look into it after every response."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """Return a jar that stays empty."""
+        return _NoCookies()
+
+    @cookies.setter
+    def cookies(self, cookies: Any) -> None:
+        """Take none."""
+
+
+def _lines(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Return *headers* in bytes, for httpx would take text beyond ASCII as no value at all."""
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def _set_headers_aside(response: httpx.Response) -> None:

@@ -9,8 +9,10 @@ import re
 
 from chatcli.records import field, mutable
 
-_OUTSIDE = re.compile(rb'["{}\[\]]')
-_INSIDE = re.compile(rb'["\\]')
+# What lies before the next sign that counts is passed over, whole strings and escapes too; nothing is tried twice
+# (`++`, `*+`). The first quote of a torn string is such a sign, and the backslash of a torn escape.
+_OUTSIDE = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+(["{}\[\]])', re.DOTALL)
+_INSIDE = re.compile(rb'(?:[^"\\]++|\\.)*+(["\\])', re.DOTALL)
 
 
 @mutable
@@ -40,11 +42,11 @@ class JsonValue:
         while not self.is_whole:
             if self._is_escaped and at < len(data):
                 self._is_escaped, at = False, at + 1
-            found = (_INSIDE if self.is_in_string else _OUTSIDE).search(data, at)
+            found = (_INSIDE if self.is_in_string else _OUTSIDE).match(data, at)
             if found is None:
                 return len(data)
             at = found.end()
-            self._take(found.group())
+            self._take(found[1])
         return at
 
     def _take(self, sign: bytes) -> None:

@@ -1,0 +1,28 @@
+"""Computes where rows stand after a terminal has broken them for a new width; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+_CUTTING = ("linux", "rxvt", "screen", "vt")  # beginnings of TERM where rows that are too long are cut
+
+
+def breaks_rows(environ: Mapping[str, str]) -> bool:
+    """Tell whether the terminal breaks rows that have become too long."""
+    is_inner = bool(environ.get("TMUX"))
+    return is_inner or not (environ.get("XTERM_VERSION") or environ.get("TERM", "").startswith(_CUTTING))
+
+
+def reflowed(widths: Sequence[int], cursor: tuple[int, int], *, columns: int) -> tuple[int, int]:
+    """Return column and row of *cursor* after rows of these *widths* were broken into *columns*.
+
+    Blanks before the cursor count. Behind the last sign of a row that is full it stays in that row.
+    """
+    column, row = cursor
+    piece = min(column // max(columns, 1), height([max(widths[row], column)], columns) - 1)
+    return column - piece * columns, height(widths[:row], columns) + piece
+
+
+def height(widths: Sequence[int], columns: int) -> int:
+    """Return how many rows those of these *widths* take when they are broken into *columns*."""
+    return sum(max(-(-width // max(columns, 1)), 1) for width in widths)
