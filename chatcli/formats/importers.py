@@ -91,7 +91,9 @@ def _is_messages(item: Any) -> bool:
 def _ours(item: Mapping[str, Any], number: int) -> ExportedChat:
     version = item.get("version")
     if not isinstance(version, int) or version > VERSION:
-        raise UsageError(f"conversation {number} was written by a newer chat (version {version})", hint="update chat")
+        raise UsageError(
+            f"conversation {number} was written by a newer version of chat (format {version})", hint="update chat"
+        )
     tree = Tree()
     for position, entry in enumerate(as_list(item.get("messages")), 1):
         if not isinstance(entry, dict):

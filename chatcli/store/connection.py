@@ -63,7 +63,7 @@ def journal_of(path: Path) -> Path:
 
 
 def identity(path: Path) -> FileIdentity | None:
-    """Return which file *path* means; None where it means none, or nobody can say."""
+    """Return which file *path* names, None if there is none or it cannot be known."""
     try:
         found = path.stat()
     except OSError:

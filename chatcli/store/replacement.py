@@ -1,6 +1,6 @@
 """Replaces a damaged file with a repaired one, and keeps the damaged one beside it.
 
-Whoever looks sees the damaged file or the whole repaired one, and never none: the new file is complete before it gets
+A reader sees either the damaged file or the whole repaired one, never none: the new file is complete before it gets
 the name. Of programs that find the same damage one repairs it, and the others find it repaired. A program that is
 killed meanwhile leaves the damaged file where it was.
 """
@@ -32,7 +32,7 @@ def replace_damaged(path: Path, seen: FileIdentity | None, steps: Sequence[str],
     """Move the damaged file at *path* aside and put one with all that can be read of it in its place.
 
     None where *path* does not mean the file *seen* any more, because another program has repaired it. Raises OSError
-    or sqlite3.Error where there is no room for the new one; nothing has changed then.
+    or sqlite3.Error if there is no room for the new one; nothing has changed then.
     """
     path = Path(os.path.realpath(path))
     with _lock(path.parent):

@@ -94,7 +94,7 @@ class ToolLoop:
     _notices: list[Notice] = field(default_factory=list)
 
     def begin(self) -> None:
-        """Begin a turn: its rounds are counted anew."""
+        """Begin a turn and reset the count of its rounds."""
         self._rounds, self._last, self._repeats = 0, None, 0
 
     def answer(self, calls: Sequence[ToolCall]) -> Round:

@@ -16,7 +16,7 @@ from chatcli.repl.toolbar import ToolbarReader
 from tests.commands.conftest import context_with, interpret
 from tests.conftest import OpenServer
 from tests.support.answers import answer
-from tests.support.forks import Forks
+from tests.support.program import run
 from tests.support.scripted import says
 
 
@@ -26,13 +26,13 @@ from tests.support.scripted import says
     ids=["reported", "estimated"],
 )
 def test_the_line_of_a_turn_and_its_event_agree(
-    server: OpenServer, forks: Forks, home: Path, usage: dict[str, int] | None, mark: str
+    server: OpenServer, home: Path, usage: dict[str, int] | None, mark: str
 ) -> None:
     model = server(always=answer("Paris", usage=usage))
     ask = ("--base-url", model.url, "ask", "-m", "m")
 
-    line = forks.run(*ask, "-u", "capital?", home=home).stderr
-    events = [json.loads(row) for row in forks.run(*ask, "--json", "capital?", home=home).stdout.splitlines()]
+    line = run(*ask, "-u", "capital?", home=home).stderr
+    events = [json.loads(row) for row in run(*ask, "--json", "capital?", home=home).stdout.splitlines()]
 
     (counted,) = [event for event in events if event["type"] == "usage"]
     assert f"in {mark}{counted['prompt_tokens']} out {mark}{counted['completion_tokens']} " in line

@@ -1,4 +1,4 @@
-"""Tells public network addresses from those that must not be reached for somebody else's text.
+"""Tells public network addresses from those that foreign text must not reach.
 
 Law: no address that leads to this machine, its network or a cloud's metadata service is public, however it is written.
 """
