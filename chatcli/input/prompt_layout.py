@@ -10,21 +10,23 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
 from prompt_toolkit.application import get_app
-from prompt_toolkit.filters import Condition, is_done, vi_insert_mode, vi_mode
+from prompt_toolkit.filters import Condition, has_completions, is_done, vi_insert_mode, vi_mode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.formatted_text.utils import fragment_list_to_text
 from prompt_toolkit.layout import (
     AnyContainer,
     BufferControl,
-    CompletionsMenu,
     ConditionalContainer,
     Dimension,
     FormattedTextControl,
     HSplit,
     Layout,
+    ScrollbarMargin,
+    ScrollOffsets,
     VerticalAlign,
     Window,
 )
+from prompt_toolkit.layout.menus import CompletionsMenuControl
 from prompt_toolkit.layout.processors import (
     HighlightIncrementalSearchProcessor,
     HighlightSelectionProcessor,
@@ -77,7 +79,7 @@ def lay_out(draft: DraftEditor, pastes: Pastes, clusters: Clusters, toolbar: Cal
     field = Window(
         control, height=Dimension(min=1), dont_extend_height=True, wrap_lines=True, get_line_prefix=_line_prefix
     )
-    rows: list[AnyContainer] = [field, CompletionsMenu(max_height=_MENU_ROWS), search, _notice(draft), _bar(toolbar)]
+    rows: list[AnyContainer] = [field, _menu(), search, _notice(draft), _bar(toolbar)]
     return Layout(HSplit(rows, align=VerticalAlign.TOP), focused_element=field)
 
 
@@ -125,6 +127,24 @@ def _line_prefix(line: int, wrapped: int) -> StyleAndTextTuples:
     if get_app().output.get_size().columns < _MIN_COLUMNS:
         return []
     return [("class:mark", MARK)] if line == wrapped == 0 else [("", CONTINUED)]
+
+
+def _menu() -> ConditionalContainer:
+    """Return the list of completions: as many rows as there is room for, half of the screen at most."""
+
+    def height() -> Dimension:
+        return Dimension(min=1, max=max(get_app().output.get_size().rows // 2, _MENU_ROWS))
+
+    window = Window(
+        CompletionsMenuControl(),
+        width=Dimension(min=8),
+        height=height,
+        scroll_offsets=ScrollOffsets(top=1, bottom=1),
+        right_margins=[ScrollbarMargin(display_arrows=False)],
+        dont_extend_width=True,
+        style="class:completion-menu",
+    )
+    return ConditionalContainer(window, has_completions & ~is_done)
 
 
 def _notice(draft: DraftEditor) -> ConditionalContainer:
