@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,7 +41,10 @@ def batch(
     least = _share(flags.fail_under)
     options = BatchOptions(_jobs(run), _limit(run), flags.max_cost, flags.retry_failed, flags.skip_bad)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="chat-batch-")))
+
+        def folder() -> Path:
+            return Path(stack.enter_context(TemporaryDirectory(prefix="chat-batch-")))
+
         source = open_source(file, run.files, run.environment.stdin.buffer, folder)
         job = prepare_batch(run.endpoints, source, options, run.notes())
         if least is not None and not job.survey.expecting:
@@ -72,13 +76,15 @@ def _check(run: Run) -> None:
         raise UsageError(f"{flag} needs --out", kept="nothing was sent", hint="name the output of the earlier run")
 
 
-def _open(run: Run, job: BatchJob, file: str, folder: Path, stack: ExitStack) -> tuple[ResultJournal, Sink]:
+def _open(
+    run: Run, job: BatchJob, file: str, folder: Callable[[], Path], stack: ExitStack
+) -> tuple[ResultJournal, Sink]:
     """Return the journal and the output; without an output file the journal lasts as long as the run."""
     out, restart = run.flags.out, run.flags.restart
     identity = job.identity(run.endpoints)
     if out is None:
         run.notes().note("chat: rows go to stdout; without --out an interrupted run starts over")
-        journal = open_journal(folder / "journal", identity, job.cells)
+        journal = open_journal(folder() / "journal", identity, job.cells)
         stack.callback(journal.close)
         return journal, run.environment.stdout
     path = run.files.path(out)

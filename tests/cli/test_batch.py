@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -445,6 +446,18 @@ def test_a_wrong_word_sends_nothing(batch: Batch, echoing: Server, home: Path, w
     assert ran.exit_code == 2
     assert words[0] in ran.stderr
     assert not echoing.posts
+
+
+def test_a_reader_of_stdout_that_has_left_ends_the_run(chat: Chat, echoing: Server, home: Path) -> None:
+    write_rows(home / "in.jsonl", *map(str, range(500)))
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+
+    ran = chat("batch", "in.jsonl", "-m", "m", server=echoing, stdout=write_end)
+
+    os.close(write_end)
+    assert ran.exit_code == 141
+    assert len(echoing.posts) < 500
 
 
 def held(**waits: Event) -> Callable[[Request], Script]:
