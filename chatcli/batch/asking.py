@@ -29,6 +29,7 @@ from chatcli.errors import (
     ConfigError,
     IncompleteAnswerError,
     ModelNotFoundError,
+    OversizedRequestError,
     QuotaError,
     UnreachableError,
     UsageError,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 MAX_REFUSALS = 12  # of one request; each closes the gate, so this many mean that nothing gets through
 _FATAL = (AuthenticationError, QuotaError, ConfigError, UsageError)
+_FORBIDDEN = 403  # of a row whose content is refused, or of all: some moderation answers so
 _LIMITS = ("max_tokens", "max_completion_tokens")
 _FRAME_TOKENS = 16  # what a template adds to a message, at most
 
@@ -126,7 +128,7 @@ class Asker:
                 refusals += 1
                 self.gate.refuse(departure, error)
                 continue
-            self.gate.accept(departure)
+            self.gate.accept(departure, is_success=error is None)
             spent.add(reply.usage, is_rejected=bool(error and error.server.status))
             error = ending_error(reply, error, {**request.options, **request.raw})
             if error and _is_lost(error, reply) and not asked_again:
@@ -154,6 +156,8 @@ class Asker:
     def _ends_run(self, error: ChatError, row: Row) -> bool:
         if is_refusal(error):
             return True
+        if isinstance(error, OversizedRequestError) or (error.server.status == _FORBIDDEN and self.gate.has_succeeded):
+            return False
         is_own_model = self.requests.model_of(row, self.column.model) != self.column.model
         return isinstance(error, _FATAL) or (isinstance(error, ModelNotFoundError) and not is_own_model)
 

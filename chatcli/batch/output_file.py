@@ -57,7 +57,7 @@ class OutputFile:
             raise lost(self._path, error) from error
 
 
-def journal_of(path: Path) -> Path:
+def journal_path(path: Path) -> Path:
     """Return the path of the journal of the output at *path*."""
     return path.with_name(f"{path.name}.journal")
 
@@ -70,7 +70,7 @@ def check_output(path: Path, source: Path | None, *, restart: bool) -> None:
         raise UsageError(f"{path} is the input", kept="nothing was sent", hint="choose another output file")
     if not path.is_file():
         raise UsageError(f"{path} is not a file", kept="nothing was sent", hint="choose another output file")
-    if not restart and path.stat().st_size and not journal_of(path).exists():
+    if not restart and path.stat().st_size and not journal_path(path).exists():
         raise UsageError(
             f"{path} exists, and it is not the output of a batch", kept="nothing was sent", hint=Remedy("restart_batch")
         )

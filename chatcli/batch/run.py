@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from chatcli.batch.columns import Sites
 from chatcli.batch.crew import Crew, Notices, Task
-from chatcli.batch.journal import Journal
+from chatcli.batch.journal import ResultJournal
 from chatcli.batch.output_rows import OrderedRows
 from chatcli.batch.rows import Row
 from chatcli.batch.totals import Totals
@@ -26,7 +26,7 @@ _WAIT_S = 0.25
 _GROUP_S = 0.02  # results of this time share one fsync
 
 
-def tasks_of(rows: Iterator[Row], journal: Journal, *, width: int) -> Iterator[Task]:
+def tasks_of(rows: Iterator[Row], journal: ResultJournal, *, width: int) -> Iterator[Task]:
     """Yield what is left to ask: each row for each of *width* models, unless the journal has the result."""
     for number, row in enumerate(rows):
         cells = range(number * width, (number + 1) * width)
@@ -40,7 +40,7 @@ class BatchRun:
     """One run of *crew*; *left* is how many results are missing at its start."""
 
     crew: Crew
-    journal: Journal
+    journal: ResultJournal
     rows: OrderedRows
     progress: Progress
     sites: Sites

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chatcli.app.user_files import UserFiles
-from chatcli.batch.input_file import InputRows, format_of
+from chatcli.batch.input_file import InputRows, input_format
 from chatcli.errors import UsageError
 
 STDIN = "-"
@@ -45,4 +45,4 @@ def _rows(open_file: Callable[[], BinaryIO], name: str) -> InputRows:
         beginning = file.read(_SNIFFED_BYTES)
     if not beginning.strip():
         raise UsageError(f"{name} is empty", kept="nothing was sent")
-    return InputRows(open_file, format_of(name, beginning), name)
+    return InputRows(open_file, input_format(name, beginning), name)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from chatcli.app.outputs import is_plain
 from chatcli.batch.estimate import estimate_lines
-from chatcli.batch.job import DEFAULT_JOBS, BatchJob, BatchOptions, prepare
-from chatcli.batch.journal import Journal, open_journal
-from chatcli.batch.output_file import OutputFile, Sink, check_output, journal_of
+from chatcli.batch.job import DEFAULT_JOBS, BatchJob, BatchOptions, prepare_batch
+from chatcli.batch.journal import ResultJournal, open_journal
+from chatcli.batch.output_file import OutputFile, Sink, check_output, journal_path
 from chatcli.batch.run import BatchRun
 from chatcli.batch.source import STDIN, open_source
 from chatcli.batch.totals import Score, score_table
@@ -41,7 +41,7 @@ def batch(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="chat-batch-")))
         source = open_source(file, run.files, run.environment.stdin.buffer, folder)
-        job = prepare(run.endpoints, source, options, run.notes())
+        job = prepare_batch(run.endpoints, source, options, run.notes())
         if least is not None and not job.survey.expecting:
             raise UsageError("--fail-under needs rows with `expect`", kept="nothing was sent")
         if run.config.shows_requests:
@@ -58,7 +58,7 @@ def _check(run: Run) -> None:
         raise UsageError(f"{flag} needs --out", kept="nothing was sent", hint="name the output of the earlier run")
 
 
-def _open(run: Run, job: BatchJob, file: str, folder: Path, stack: ExitStack) -> tuple[Journal, Sink]:
+def _open(run: Run, job: BatchJob, file: str, folder: Path, stack: ExitStack) -> tuple[ResultJournal, Sink]:
     """Return the journal and the output; without an output file the journal lasts as long as the run."""
     out, restart = run.flags.out, run.flags.restart
     identity = job.identity(run.endpoints)
@@ -69,14 +69,14 @@ def _open(run: Run, job: BatchJob, file: str, folder: Path, stack: ExitStack) ->
         return journal, run.environment.stdout
     path = run.files.path(out)
     check_output(path, None if file == STDIN else run.files.path(file), restart=restart)
-    journal = open_journal(journal_of(path), identity, job.cells, restart=restart)
+    journal = open_journal(journal_path(path), identity, job.cells, restart=restart)
     stack.callback(journal.close)
     opened = OutputFile(path)
     stack.callback(opened.close)
     return journal, opened
 
 
-def _run(run: Run, job: BatchJob, journal: Journal, sink: Sink, least: float | None) -> int:
+def _run(run: Run, job: BatchJob, journal: ResultJournal, sink: Sink, least: float | None) -> int:
     progress = _progress(run)
     as_table = (run.flags.out or "").lower().endswith(".csv")
     started = job.start(run.endpoints, journal, sink, progress, as_table=as_table)
@@ -94,7 +94,7 @@ def _run(run: Run, job: BatchJob, journal: Journal, sink: Sink, least: float | N
     return _code(run, job.scores(journal), journal, least)
 
 
-def _code(run: Run, scores: list[Score], journal: Journal, least: float | None) -> int:
+def _code(run: Run, scores: list[Score], journal: ResultJournal, least: float | None) -> int:
     for line in score_table(scores) if scores else ():
         run.notes().note(line)
     low = next((score for score in scores if least is not None and score.share < least), None)
@@ -116,7 +116,7 @@ def _summary(run: Run, job: BatchJob, started: BatchRun) -> str:
 def _saved(run: Run) -> str:
     if run.flags.out is None:
         return "the rows so far were printed"
-    return f"the answers so far are in {journal_of(Path(run.flags.out))}"
+    return f"the answers so far are in {journal_path(Path(run.flags.out))}"
 
 
 def _progress(run: Run) -> Progress:

@@ -21,6 +21,7 @@ from chatcli.commands.context import CommandContext
 from chatcli.commands.table import commands, find_command
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
+from chatcli.conversation.turn_tokens import turn_tokens
 from chatcli.conversation.window_fill import WindowFill, prepare_count, window_fill
 from chatcli.errors import ConfigError
 from chatcli.files.foreign import interruptible
@@ -258,4 +259,5 @@ def _summary(run: Run, session: Session, turn: Turn) -> str:
     if turn.is_lost and not (reason or turn.reply.usage):
         return ""  # the error says it all; the timing of a failure means nothing
     fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
-    return summarize_turn(turn, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)
+    tokens = turn_tokens(turn, session.binding.budget)
+    return summarize_turn(turn, tokens, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)

@@ -205,10 +205,15 @@ def test_a_failed_row_is_a_row_and_is_asked_again_on_request(batch: Batch, serve
     assert sorted(asked(opened)[4:]) == ["b", "c"]
 
 
-FATAL = [(failure(401, "bad key"), 4), (failure(402, "no credit"), 7), (failure(404, "no model m"), 8)]
+FATAL = [
+    (failure(401, "bad key"), 4),
+    (failure(403, "not allowed"), 4),
+    (failure(402, "no credit"), 7),
+    (failure(404, "no model m"), 8),
+]
 
 
-@pytest.mark.parametrize(("script", "code"), FATAL, ids=["key", "credit", "model"])
+@pytest.mark.parametrize(("script", "code"), FATAL, ids=["key", "permission", "credit", "model"])
 def test_what_fails_for_every_row_ends_the_run(
     batch: Batch, server: OpenServer, home: Path, script: bytes, code: int
 ) -> None:
@@ -220,6 +225,21 @@ def test_what_fails_for_every_row_ends_the_run(
     assert rows(home / "out.jsonl") == []
     assert "0 of 50" in ran.stderr
     assert "Run the same command again" in ran.stderr
+
+
+OF_ONE_ROW = [(failure(403, "flagged by moderation"), 4), (failure(429, "Request too large for m"), 7)]
+
+
+@pytest.mark.parametrize(("script", "code"), OF_ONE_ROW, ids=["moderation", "too large"])
+def test_what_concerns_one_row_is_its_result(
+    batch: Batch, server: OpenServer, home: Path, script: bytes, code: int
+) -> None:
+    write_rows(home / "in.jsonl", "a", "b", "c")
+
+    ran = batch(server(echo, script, echo, keep_alive=True), "in.jsonl", "--out", "out.jsonl", "--jobs", "1")
+
+    assert ran.exit_code == code
+    assert [row["answer"] for row in rows(home / "out.jsonl")] == ["re: a", None, "re: c"]
 
 
 def test_a_wait_that_the_server_asks_for_holds_for_all_workers(batch: Batch, server: OpenServer, home: Path) -> None:
