@@ -121,7 +121,8 @@ class Round:
         """Ask and wait for the whole answer, which then stands there once."""
         self._question()
         answer = self._sent[-1]
-        self._wait(self._is_at_prompt, "the prompt after an answer")
+        end = answer.rpartition("\n")[2]
+        self._wait(lambda: self._is_at_prompt() and end in self._tmux.rows, "the prompt after an answer")
         wanted = _letters(rendered(answer, self._columns))
         if (count := _letters(self._tmux.rows).count(wanted)) != 1:
             yield f"an answer stands {count} times at {self._columns} columns: {answer!r}"
@@ -144,7 +145,9 @@ class Round:
         self._wait(self._is_at_prompt, "the prompt after resizes")
 
     def _resize(self) -> Iterator[str]:
-        self._columns = self._chance.choice([30, 60, 80, 80, 100, 132])
+        self._columns = self._chance.choice(
+            [60, 60, 80, 80, 100, 132]
+        )  # below, the row that says that an answer comes is cut
         rows = self._chance.choice([10, 24, 24, 40])
         self._tmux.run("resize-window", "-x", str(self._columns), "-y", str(rows))
         yield from ()
