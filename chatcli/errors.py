@@ -8,8 +8,10 @@
     ├── ServerError                  6    5xx after retries, bad protocol, a web page instead of an answer
     ├── RateLimitError               7    429
     │   └── QuotaError               7    402, or a 429 that waiting will not fix
+    │       └── OversizedRequestError 7   one request exceeds a limit on its own
     ├── RejectedError                8    any other status below 500
     │   ├── ModelNotFoundError       8
+    │   │   └── ModelRetiredError    8
     │   ├── ParameterRefusedError    8
     │   └── ContextTooLongError      8    recognised by its wording, or detected before sending
     ├── IncompleteAnswerError        9    cut, stalled, malformed, empty
@@ -138,6 +140,10 @@ class RateLimitError(ChatError):
 
 class QuotaError(RateLimitError):
     """The account is out of credit; waiting does not help."""
+
+
+class OversizedRequestError(QuotaError):
+    """One request exceeds a limit on its own; smaller ones are accepted."""
 
 
 class RejectedError(ChatError):

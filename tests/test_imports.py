@@ -33,6 +33,18 @@ HEAVY = {
     "tiktoken",
     "tomllib",
 }
+# What no question needs that is answered, saved, and was asked without options.
+SELDOM = {
+    "chatcli.api.failures.classify",
+    "chatcli.cli.chat_match",
+    "chatcli.process.installation",
+    "chatcli.providers.reasoning_effort",
+    "chatcli.settings.outside",
+    "chatcli.store.replacement",
+    "chatcli.store.salvage",
+    "chatcli.usage.logit_bias",
+}
+MOST_OF_OURS = 172  # modules for such a question; before it is raised: does every such question use the new one?
 # Runs the program and tells at its end what was imported, on a line of stderr of its own.
 SPY = """
 import atexit, sys
@@ -113,6 +125,8 @@ def test_a_question_into_a_pipe_draws_and_edits_nothing(home: Path, server: Open
     assert stdout == "Hello"
     assert modules & HEAVY <= {"httpcore", "httpx", "sqlite3"}
     assert not [name for name in modules if name.startswith(("chatcli.commands.", "chatcli.topics."))]
+    assert not modules & SELDOM
+    assert len([name for name in modules if name.startswith("chatcli.")]) <= MOST_OF_OURS
 
 
 def test_a_question_that_is_not_kept_needs_no_database(home: Path, server: OpenServer) -> None:

@@ -35,7 +35,7 @@ class AnswerFlow:
     attempt: int
     has_shown: bool = False
     is_sent: bool = False
-    is_told_of_more: bool = False
+    has_noted_more: bool = False
     is_labelled_stream: bool = False
 
     def hand_on(self, events: list[Event]) -> None:
@@ -47,8 +47,8 @@ class AnswerFlow:
             self.show(event)
 
     def _tell_of_more(self, choice: int) -> None:
-        if choice >= self.answers and not self.is_told_of_more:
-            self.is_told_of_more = True
+        if choice >= self.answers and not self.has_noted_more:
+            self.has_noted_more = True
             self.show(Notice("more_answers", f"the server is sending more answers than the {self.answers} requested"))
 
     def mark_sent(self) -> None:

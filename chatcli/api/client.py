@@ -76,9 +76,9 @@ class CompletionsClient:
         show = Prefill(request.prefill, show) if request.prefill else show
         encoded = encode(request, endpoint.row)
         for name in encoded.dropped:
-            self._tell_once(f"{endpoint.name} does not support `{name}`, so it was not sent", show)
+            self._notify_once(f"{endpoint.name} does not support `{name}`, so it was not sent", show)
         for note in encoded.notes:
-            self._tell_once(note, show)
+            self._notify_once(note, show)
         slot = self.pacer.acquire(
             self._estimate(request),
             clock=self.clock,
@@ -142,7 +142,7 @@ class CompletionsClient:
             show(Waiting(f"retrying in {format_duration(max(round(left_s), 1))}", tells_time=True))
             self.sleep(min(left_s, 1.0))
 
-    def _tell_once(self, sentence: str, show: Listener) -> None:
+    def _notify_once(self, sentence: str, show: Listener) -> None:
         if sentence not in self._told:
             self._told.add(sentence)
             show(Notice("param_dropped", sentence))

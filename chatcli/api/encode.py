@@ -22,11 +22,9 @@ from chatcli.conversation.messages import (
     ToolCall,
 )
 from chatcli.conversation.sendable import as_sent
-from chatcli.providers import reasoning_effort
 from chatcli.providers.provider import PrefillField, Provider
 from chatcli.records import frozen
 from chatcli.request.parameters import EXTRA
-from chatcli.usage import logit_bias
 
 EFFORT = "reasoning_effort"
 PROMPT = "prompt"  # the field that tells a completion of text from a chat
@@ -48,18 +46,12 @@ def encode(request: Request, row: Provider) -> Encoded:
         body["stream"] = True
         if row.takes_stream_options:
             body["stream_options"] = {"include_usage": True}
-    dropped, notes = [], []
-    for name, setting in request.options.items():
-        if name in row.unsupported:
-            dropped.append(name)
-        elif name == EFFORT and isinstance(setting, str):
-            written = reasoning_effort.encode_effort(setting, request.model, row)
-            body |= written.fields
-            notes += [written.note] if written.note else []
-        elif name == "logit_bias" and logit_bias.has_named_tokens(setting):
-            body[name] = logit_bias.resolve_bias(setting, request.model)
-        else:
-            body[_name(name, row)] = setting
+    dropped = [name for name in request.options if name in row.unsupported]
+    notes = [
+        note
+        for name, setting in request.options.items()
+        if name not in row.unsupported and (note := _write_option(body, name, setting, request.model, row))
+    ]
     body |= {name: list(value) if name == "messages" else value for name, value in request.raw.items()}
     if body.get("tools") and EFFORT not in request.options:
         notes += _let_tools_be_taken(body, row)
@@ -68,6 +60,22 @@ def encode(request: Request, row: Provider) -> Encoded:
     if (shape := body.get("response_format")) and not request.completes:
         _ask_for_json(body, shape, takes_schema=row.takes_json_schema)
     return Encoded(body, tuple(dropped), tuple(notes))
+
+
+def _write_option(body: dict[str, Any], name: str, setting: Any, model: str, row: Provider) -> str:
+    """Add an option to *body*; return a sentence on what was written otherwise, or nothing."""
+    if name == EFFORT and isinstance(setting, str):
+        from chatcli.providers.reasoning_effort import encode_effort
+
+        written = encode_effort(setting, model, row)
+        body |= written.fields
+        return written.note
+    if name == "logit_bias":
+        from chatcli.usage.logit_bias import has_named_tokens, resolve_bias
+
+        setting = resolve_bias(setting, model) if has_named_tokens(setting) else setting
+    body[_name(name, row)] = setting
+    return ""
 
 
 def path_of(body: Mapping[str, Any]) -> str:
@@ -99,7 +107,9 @@ def _as_completions_have_it(body: dict[str, Any]) -> None:
 
 def _let_tools_be_taken(body: dict[str, Any], row: Provider) -> list[str]:
     """Switch thinking off where a model refuses tools otherwise; return the sentence that says so."""
-    level = reasoning_effort.demanded_by_tools(body["model"], row)
+    from chatcli.providers.reasoning_effort import demanded_by_tools
+
+    level = demanded_by_tools(body["model"], row)
     if not level:
         return []
     body[EFFORT] = level

@@ -97,7 +97,7 @@ class Exchange:
                 body = b"".join(self._pieces(response, patience))
         except BrokenExchangeError as broken:
             error = self._explainer.explain_break(broken, has_answer=False)
-            # What is told of answers, that they are not asked for twice, is not so here.
+            # Unlike answers, these are requested again after a failure.
             raise ServerError(error.what) if isinstance(error, IncompleteAnswerError) else error from broken
         if response.status >= 300:
             raise self._explainer.explain_status(response.status, response.headers, body, sent={}, sent_bytes=0)

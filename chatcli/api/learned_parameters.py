@@ -15,7 +15,7 @@ DEFAULTS: Mapping[str, Any] = {
     **{"temperature": 1, "top_p": 1, "n": 1, "presence_penalty": 0, "frequency_penalty": 0, "stream": False},
     **{"logprobs": False, "store": False},
 }
-OWN = frozenset({"stream", "stream_options"})  # what the program adds itself, and nobody has asked for
+OWN = frozenset({"stream", "stream_options"})  # added by the program itself, not requested by the user
 # A request that does not stream may not say how to stream.
 _NEEDS_STREAM = "stream_options"
 

@@ -19,7 +19,7 @@ WINDOW_S = 60.0
 
 @frozen
 class RateLimits:
-    """What a provider allows: requests and tokens a minute, requests at once; None where there is no limit."""
+    """What a provider allows: requests and tokens a minute, requests at once; None means no limit."""
 
     rpm: int | None = None
     tpm: int | None = None

@@ -27,7 +27,7 @@ _STAGE = re.compile(r"^(?:lifecycle|launch)?_?(?:status|stage|state|phase)$", re
 _IS_ENDING = re.compile(r"deprecat|retir|sunset|decommission|discontinu", re.IGNORECASE)
 
 _MILLISECONDS_FROM = 1e11
-_EARLIEST_S, _LATEST_S = 1_262_304_000.0, 4_102_444_800.0  # 2010 to 2100: any other number is no date
+_EARLIEST_S, _LATEST_S = 1_262_304_000.0, 4_102_444_800.0  # 2010 to 2100: any other number is not a date
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*\.?"
 _DATES = tuple(

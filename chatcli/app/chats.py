@@ -257,7 +257,7 @@ class Chats:
         if self._database is None:
             from chatcli.store.database import Database
 
-            self._database = Database(self._stored.path, tell=self._say, redactor=self._stored.redactor)
+            self._database = Database(self._stored.path, notify=self._say, redactor=self._stored.redactor)
         return self._database
 
     def _say(self, sentence: str) -> None:

@@ -83,7 +83,7 @@ class Endpoints:
         )
 
     def named_endpoint(self, provider: str) -> Endpoint:
-        """Return the endpoint of *provider*, ignoring the address and key given by flags."""
+        """Return the endpoint of *provider*, ignoring the URL and key given by flags."""
         if not self.config.flags.base_url:
             return self.endpoint(provider)
         flags = replace(self.config.flags, base_url=None, key_env=None)

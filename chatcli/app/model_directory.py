@@ -101,7 +101,7 @@ class ModelDirectory:
         )
 
     def retirement(self, model: str) -> Retirement | None:
-        """Return when *model* is retired by the newest list, however old; None if nothing says so. Asks nobody."""
+        """Return when *model* is retired by the newest list, however old; None if unknown. Sends no request."""
         saved = None if self._listed else self._model_lists.recall(self._endpoint.base_url, is_fresh=False)
         models = saved.models if saved else self._listed
         return next((info.retirement for info in models if info.name == model), None)

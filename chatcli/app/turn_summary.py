@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from chatcli.conversation.turn import Turn
+from chatcli.conversation.turn_tokens import TurnTokens
 from chatcli.conversation.window_fill import WindowFill
 from chatcli.output.end_of_turn import TurnFigures, end_of_turn
 
 _UNKNOWN = WindowFill()
 
 
-def summarize_turn(turn: Turn, *, ascii_only: bool, reason: str = "", fill: WindowFill = _UNKNOWN) -> str:
-    """Return the line for *turn*, empty if nothing is known about it.
+def summarize_turn(
+    turn: Turn, tokens: TurnTokens, *, ascii_only: bool, reason: str = "", fill: WindowFill = _UNKNOWN
+) -> str:
+    """Return the line for *turn*, which took these *tokens*.
 
     *reason* says why it is incomplete, *fill* how full the window is after it.
     """
@@ -18,8 +21,9 @@ def summarize_turn(turn: Turn, *, ascii_only: bool, reason: str = "", fill: Wind
     figures = TurnFigures(
         reason=reason,
         fill=fill,
-        prompt_tokens=usage.prompt_tokens if usage else None,
-        completion_tokens=usage.completion_tokens if usage else None,
+        prompt_tokens=tokens.prompt,
+        completion_tokens=tokens.completion,
+        is_estimate=tokens.is_estimate,
         cost=usage.cost if usage else None,
         total_s=stopwatch.total_s,
         first_s=stopwatch.first_s,

@@ -8,7 +8,7 @@ from threading import Condition
 
 from chatcli.api.retry import backoff_s
 from chatcli.batch.pace import Departure, Pace
-from chatcli.errors import ChatError, RateLimitError, UnreachableError
+from chatcli.errors import ChatError, QuotaError, RateLimitError, UnreachableError
 from chatcli.records import field, mutable
 
 _LOOK_S = 1.0  # a closed gate is looked at again after this time at the latest
@@ -24,11 +24,13 @@ class Gate:
     """Lets requests start at the pace of the server; *max_wait_s* is the longest wait that the user allows.
 
     A server that cannot be reached after it has answered is waited for, by all workers, until *max_wait_s* is over.
+    *has_succeeded* tells whether any answer was not a failure.
     """
 
     max_wait_s: float
     clock: Callable[[], float] = time.monotonic
     is_closed: bool = False
+    has_succeeded: bool = False
     _pace: Pace = field(default_factory=Pace)
     _changed: Condition = field(default_factory=Condition)
     _refused_in_a_row: int = 0
@@ -46,11 +48,13 @@ class Gate:
                 self._changed.wait(min(wait_s, _LOOK_S))
         raise StoppedWorkerError
 
-    def accept(self, departure: Departure) -> None:
-        """Note that the server took a request, whatever it answered."""
+    def accept(self, departure: Departure, *, is_success: bool = True) -> None:
+        """Note that the server took a request, and whether it answered it."""
         with self._changed:
+            self.has_succeeded = self.has_succeeded or is_success
             self._pace.accept(departure)
             self._refused_in_a_row, self._lost_since_s, self._has_answered = 0, None, True
+            self._changed.notify()
 
     def refuse(self, departure: Departure, error: ChatError) -> None:
         """Close the gate for as long as the server asks; raises *error* if that is longer than allowed."""
@@ -61,11 +65,14 @@ class Gate:
             wait_s = asked_s or backoff_s(min(self._refused_in_a_row, _MAX_DOUBLINGS), chance=0.0)
             self._refused_in_a_row += 1
             self._pace.refuse(departure, self.clock(), wait_s)
+            self._changed.notify()
 
     def lose(self, error: UnreachableError) -> None:
         """Close the gate for a moment; raises *error* if the server has been away for too long, or never answered."""
         with self._changed:
             now_s = self.clock()
+            self._pace.give_up()
+            self._changed.notify()
             self._lost_since_s = now_s if self._lost_since_s is None else self._lost_since_s
             away_s = now_s - self._lost_since_s
             if not self._has_answered or away_s >= self.max_wait_s:
@@ -87,8 +94,6 @@ class Gate:
 
 def is_refusal(error: ChatError) -> bool:
     """Return whether the server turned a request away unread, because there are too many."""
-    from chatcli.errors import QuotaError
-
     return (isinstance(error, RateLimitError) and not isinstance(error, QuotaError)) or error.server.status in (
         503,
         529,

@@ -31,7 +31,7 @@ _DELIMITERS = ",;\t"  # spreadsheets of many countries write semicolons
 _MAX_CELL_CHARS = 1 << 27
 
 
-def format_of(name: str, beginning: bytes) -> InputFormat:
+def input_format(name: str, beginning: bytes) -> InputFormat:
     """Return the format of the file *name*: by its suffix, else by its first character."""
     known = _BY_SUFFIX.get(PurePath(name).suffix.lower())
     return known or ("jsonl" if beginning.removeprefix(_BOM).lstrip()[:1] == b"{" else "text")
@@ -48,10 +48,10 @@ class InputRows:
     def __iter__(self) -> Iterator[Row | BadLine]:
         """Yield each row, or what is wrong with its line; raises UsageError for a table without a header."""
         with self.open() as file:
-            yield from read_rows(file, self.format, self.name)
+            yield from parse_rows(file, self.format, self.name)
 
 
-def read_rows(lines: Iterable[bytes], form: InputFormat, name: str = "the input") -> Iterator[Row | BadLine]:
+def parse_rows(lines: Iterable[bytes], form: InputFormat, name: str = "the input") -> Iterator[Row | BadLine]:
     """Yield the rows in *lines*, each with its line end; raises UsageError for a table without a header."""
     if form == "csv":
         yield from _table_rows(lines, name)

@@ -17,7 +17,7 @@ from chatcli.batch.asking import Asker, Shape
 from chatcli.batch.columns import PlacedColumn, Sites, find_columns, sites_of
 from chatcli.batch.crew import Crew, Notices, Task
 from chatcli.batch.input_file import InputRows
-from chatcli.batch.journal import Identity, Journal
+from chatcli.batch.journal import Identity, ResultJournal
 from chatcli.batch.output_file import Sink
 from chatcli.batch.output_rows import JsonRows, OrderedRows, TableRows
 from chatcli.batch.requests import RowRequests
@@ -92,7 +92,7 @@ class BatchJob:
             return Identity(digest_of(file), sha256(settings.encode("utf-8", "replace")).hexdigest(), names)
 
     def start(
-        self, endpoints: Endpoints, journal: Journal, sink: Sink, progress: Progress, *, as_table: bool
+        self, endpoints: Endpoints, journal: ResultJournal, sink: Sink, progress: Progress, *, as_table: bool
     ) -> BatchRun:
         """Return the run that asks what *journal* does not have; *as_table* writes a table instead of JSON Lines."""
         if self.options.retry_failed:
@@ -111,7 +111,7 @@ class BatchJob:
         crew = Crew(tasks_of(self.rows(), journal, width=width), factory.worker, keep, jobs)
         return BatchRun(crew, journal, ordered, progress, sites, notices, left)
 
-    def scores(self, journal: Journal) -> list[Score]:
+    def scores(self, journal: ResultJournal) -> list[Score]:
         """Return the score of each model, from all runs; empty if no row expects anything."""
         if not self.survey.expecting:
             return []
@@ -120,7 +120,7 @@ class BatchJob:
         titles = [placed.column.title for placed in self.columns]
         return add_scores(titles, ((column, score) for column, score in found if score is not None))
 
-    def _spending_limit(self, journal: Journal, jobs: int) -> SpendingLimit | None:
+    def _spending_limit(self, journal: ResultJournal, jobs: int) -> SpendingLimit | None:
         if self.options.max_cost is None:
             return None
         for placed in self.columns:
@@ -133,7 +133,7 @@ class BatchJob:
         return SpendingLimit(self.options.max_cost, max(jobs, 1), spent=spent)
 
 
-def prepare(endpoints: Endpoints, source: InputRows, options: BatchOptions, notes: Notes) -> BatchJob:
+def prepare_batch(endpoints: Endpoints, source: InputRows, options: BatchOptions, notes: Notes) -> BatchJob:
     """Return the job for *source*; raises UsageError, and reports each bad line, if it cannot be asked."""
     columns = find_columns(endpoints)
     requests = _row_requests(endpoints.config)
@@ -151,7 +151,7 @@ def prepare(endpoints: Endpoints, source: InputRows, options: BatchOptions, note
     return BatchJob(source, survey, columns, requests, options)
 
 
-def answered(journal: Journal) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def answered(journal: ResultJournal) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield the results in *journal* with their cells."""
     for cell in range(journal.cells):
         if journal.is_answered(cell):

@@ -44,7 +44,7 @@ class Identity:
         return {"chat_batch": VERSION, "input": self.digest, "request": self.request, "names": dict(self.names)}
 
 
-class Journal:
+class ResultJournal:
     """The results of *cells* requests, numbered from 0, in the open file *descriptor*.
 
     Those in *again* are asked again: they count as unanswered until there is another result.
@@ -162,7 +162,7 @@ class Journal:
             return
 
 
-def open_journal(path: Path, identity: Identity, cells: int, *, restart: bool = False) -> Journal:
+def open_journal(path: Path, identity: Identity, cells: int, *, restart: bool = False) -> ResultJournal:
     """Return the journal at *path*, with the results of earlier runs unless *restart*.
 
     Raises UsageError if it belongs to another input or request, or if another run uses it.
@@ -171,7 +171,7 @@ def open_journal(path: Path, identity: Identity, cells: int, *, restart: bool = 
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | SAFE_FLAGS, 0o600)
     except OSError as error:
         raise file_error("write", path, error) from error
-    journal = Journal(path, descriptor, cells)
+    journal = ResultJournal(path, descriptor, cells)
     try:
         _lock(descriptor, path)
         _begin_or_continue(journal, path, identity, restart=restart or os.fstat(descriptor).st_size == 0)
@@ -186,7 +186,7 @@ def _lock(descriptor: int, path: Path) -> None:
         raise UsageError(f"{path} is in use by another run", hint="wait for it, or choose another output file")
 
 
-def _begin_or_continue(journal: Journal, path: Path, identity: Identity, *, restart: bool) -> None:
+def _begin_or_continue(journal: ResultJournal, path: Path, identity: Identity, *, restart: bool) -> None:
     if restart:
         journal.begin(identity)
         return

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from chatcli.batch.journal import Journal
+from chatcli.batch.journal import ResultJournal
 from chatcli.batch.output_file import Sink
 from chatcli.records import frozen
 from chatcli.text.json_values import as_object, format_json
@@ -100,7 +100,7 @@ def _csv(cells: Sequence[Any]) -> str:
 class OrderedRows:
     """Writes the *count* rows of *journal*, *width* results each, to *sink*."""
 
-    def __init__(self, journal: Journal, form: RowFormat, sink: Sink, *, width: int, count: int) -> None:
+    def __init__(self, journal: ResultJournal, form: RowFormat, sink: Sink, *, width: int, count: int) -> None:
         self._journal = journal
         self._form = form
         self._sink = sink

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 from chatcli.batch.columns import Sites
 from chatcli.batch.crew import Crew, Notices, Task
-from chatcli.batch.journal import Journal
+from chatcli.batch.journal import ResultJournal
 from chatcli.batch.output_rows import OrderedRows
 from chatcli.batch.rows import Row
 from chatcli.batch.totals import Totals
-from chatcli.errors import SIGINT, Stopped
+from chatcli.errors import SIGINT, Remedy, Stopped, UsageError
 from chatcli.output.progress import Progress, ProgressState
 from chatcli.process.signals import InterruptGate
 from chatcli.records import field, mutable
@@ -26,7 +26,7 @@ _WAIT_S = 0.25
 _GROUP_S = 0.02  # results of this time share one fsync
 
 
-def tasks_of(rows: Iterator[Row], journal: Journal, *, width: int) -> Iterator[Task]:
+def tasks_of(rows: Iterator[Row], journal: ResultJournal, *, width: int) -> Iterator[Task]:
     """Yield what is left to ask: each row for each of *width* models, unless the journal has the result."""
     for number, row in enumerate(rows):
         cells = range(number * width, (number + 1) * width)
@@ -40,7 +40,7 @@ class BatchRun:
     """One run of *crew*; *left* is how many results are missing at its start."""
 
     crew: Crew
-    journal: Journal
+    journal: ResultJournal
     rows: OrderedRows
     progress: Progress
     sites: Sites
@@ -70,8 +70,11 @@ class BatchRun:
         self.rows.finish()
         if self.crew.error:
             raise self.crew.error
-        if self.is_interrupted and self.totals.answered < self.left:
+        is_short = self.totals.answered < self.left and not self.crew.is_out_of_money
+        if self.is_interrupted and is_short:
             raise Stopped(SIGINT)
+        if is_short:
+            raise UsageError("the input was changed while it was being read", hint=Remedy("restart_batch"))
 
     def _wait(self, interrupts: InterruptGate) -> None:
         """Wait for results; the first Ctrl+C stops the workers, the second one their requests."""

@@ -49,8 +49,10 @@ def _note_usage(run: Run, answered: OneShotAnswer, output: Output) -> None:
     if not (run.flags.usage or run.flags.verbose):
         return
     from chatcli.app.turn_summary import summarize_turn
+    from chatcli.conversation.turn_tokens import turn_tokens
 
-    output.note(summarize_turn(answered.turn, ascii_only=os.name == "nt"))
+    tokens = turn_tokens(answered.turn, answered.session.binding.budget)
+    output.note(summarize_turn(answered.turn, tokens, ascii_only=os.name == "nt"))
     if run.flags.verbose:
         started, host = answered.turn.reply.started, answered.session.binding.host
         output.note(f"chat: {started.model or 'unknown model'} at {host}, id {started.id or 'unknown'}")

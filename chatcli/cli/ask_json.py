@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from chatcli.app.running_chat import RunningChat
 from chatcli.cli.one_shot import OneShotAnswer, ask_once, models_at_once, report_end
 from chatcli.cli.run import Run
+from chatcli.conversation.turn_tokens import turn_tokens
 from chatcli.errors import (
     SIGINT,
     ChatError,
@@ -62,7 +63,7 @@ def _end(answered: OneShotAnswer, output: JsonOutput, *, is_saved: bool) -> None
     turn, error = answered.turn, answered.error
     is_broken_off = turn.is_stopped or (error and not isinstance(error, LengthLimitError | FilteredAnswerError))
     if is_broken_off and turn.usage:
-        output.count(usage_fields(turn.usage, _guessed(answered)))
+        output.count(usage_fields(turn.usage, turn_tokens(turn, answered.session.binding.budget)))
     if turn.is_stopped:
         return
     if is_broken_off and error:
@@ -73,7 +74,7 @@ def _end(answered: OneShotAnswer, output: JsonOutput, *, is_saved: bool) -> None
     failed = error or answered.unsaved
     output.finish(
         turn.reply,
-        usage_fields(turn.usage, _guessed(answered)),
+        usage_fields(turn.usage, turn_tokens(turn, answered.session.binding.budget)),
         status=turn.reply.status,
         finish_reason=finish.raw if finish else None,
         exit_code=failed.exit_code if failed else 0,
@@ -81,9 +82,3 @@ def _end(answered: OneShotAnswer, output: JsonOutput, *, is_saved: bool) -> None
         ttft_ms=None if stopwatch.first_s is None else round(stopwatch.first_s * 1000),
         ms=round((stopwatch.total_s or 0) * 1000),
     )
-
-
-def _guessed(answered: OneShotAnswer) -> tuple[int, int]:
-    measure, turn = answered.session.binding.budget, answered.turn
-    prompt = sum(map(measure.guess, turn.window.messages))
-    return round(prompt), round(measure.guess(turn.reply.message()))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
+from chatcli.app.endpoint_client import EndpointClient
 from chatcli.app.outputs import is_plain
 from chatcli.batch.estimate import estimate_lines
-from chatcli.batch.job import DEFAULT_JOBS, BatchJob, BatchOptions, prepare
-from chatcli.batch.journal import Journal, open_journal
-from chatcli.batch.output_file import OutputFile, Sink, check_output, journal_of
+from chatcli.batch.job import DEFAULT_JOBS, BatchJob, BatchOptions, prepare_batch
+from chatcli.batch.journal import ResultJournal, open_journal
+from chatcli.batch.output_file import OutputFile, Sink, check_output, journal_path
 from chatcli.batch.run import BatchRun
 from chatcli.batch.source import STDIN, open_source
 from chatcli.batch.totals import Score, score_table
@@ -39,17 +41,33 @@ def batch(
     least = _share(flags.fail_under)
     options = BatchOptions(_jobs(run), _limit(run), flags.max_cost, flags.retry_failed, flags.skip_bad)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="chat-batch-")))
+
+        def folder() -> Path:
+            return Path(stack.enter_context(TemporaryDirectory(prefix="chat-batch-")))
+
         source = open_source(file, run.files, run.environment.stdin.buffer, folder)
-        job = prepare(run.endpoints, source, options, run.notes())
+        job = prepare_batch(run.endpoints, source, options, run.notes())
         if least is not None and not job.survey.expecting:
             raise UsageError("--fail-under needs rows with `expect`", kept="nothing was sent")
         if run.config.shows_requests:
-            lines = estimate_lines(job.rows(), job.columns, job.requests)
-            run.environment.stdout.write("\n".join([*lines, ""]))
+            run.environment.stdout.write(_preview(run, job))
             return 0
         journal, sink = _open(run, job, file, folder, stack)
         return _run(run, job, journal, sink, least)
+
+
+def _preview(run: Run, job: BatchJob) -> str:
+    """Return what the run would take; with --curl, the request of the first row for each model."""
+    if not run.flags.curl:
+        return "\n".join([*estimate_lines(job.rows(), job.columns, job.requests), ""])
+    row = next(job.rows())
+    shown = [
+        EndpointClient(run.endpoints, placed.endpoint).preview(
+            job.requests.request(row, placed.column.model, placed.column.options), "curl"
+        )
+        for placed in job.columns
+    ]
+    return run.endpoints.redact("".join(shown))
 
 
 def _check(run: Run) -> None:
@@ -58,25 +76,27 @@ def _check(run: Run) -> None:
         raise UsageError(f"{flag} needs --out", kept="nothing was sent", hint="name the output of the earlier run")
 
 
-def _open(run: Run, job: BatchJob, file: str, folder: Path, stack: ExitStack) -> tuple[Journal, Sink]:
+def _open(
+    run: Run, job: BatchJob, file: str, folder: Callable[[], Path], stack: ExitStack
+) -> tuple[ResultJournal, Sink]:
     """Return the journal and the output; without an output file the journal lasts as long as the run."""
     out, restart = run.flags.out, run.flags.restart
     identity = job.identity(run.endpoints)
     if out is None:
         run.notes().note("chat: rows go to stdout; without --out an interrupted run starts over")
-        journal = open_journal(folder / "journal", identity, job.cells)
+        journal = open_journal(folder() / "journal", identity, job.cells)
         stack.callback(journal.close)
         return journal, run.environment.stdout
     path = run.files.path(out)
     check_output(path, None if file == STDIN else run.files.path(file), restart=restart)
-    journal = open_journal(journal_of(path), identity, job.cells, restart=restart)
+    journal = open_journal(journal_path(path), identity, job.cells, restart=restart)
     stack.callback(journal.close)
     opened = OutputFile(path)
     stack.callback(opened.close)
     return journal, opened
 
 
-def _run(run: Run, job: BatchJob, journal: Journal, sink: Sink, least: float | None) -> int:
+def _run(run: Run, job: BatchJob, journal: ResultJournal, sink: Sink, least: float | None) -> int:
     progress = _progress(run)
     as_table = (run.flags.out or "").lower().endswith(".csv")
     started = job.start(run.endpoints, journal, sink, progress, as_table=as_table)
@@ -94,7 +114,7 @@ def _run(run: Run, job: BatchJob, journal: Journal, sink: Sink, least: float | N
     return _code(run, job.scores(journal), journal, least)
 
 
-def _code(run: Run, scores: list[Score], journal: Journal, least: float | None) -> int:
+def _code(run: Run, scores: list[Score], journal: ResultJournal, least: float | None) -> int:
     for line in score_table(scores) if scores else ():
         run.notes().note(line)
     low = next((score for score in scores if least is not None and score.share < least), None)
@@ -116,7 +136,7 @@ def _summary(run: Run, job: BatchJob, started: BatchRun) -> str:
 def _saved(run: Run) -> str:
     if run.flags.out is None:
         return "the rows so far were printed"
-    return f"the answers so far are in {journal_of(Path(run.flags.out))}"
+    return f"the answers so far are in {journal_path(Path(run.flags.out))}"
 
 
 def _progress(run: Run) -> Progress:

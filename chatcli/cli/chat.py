@@ -21,6 +21,7 @@ from chatcli.commands.context import CommandContext
 from chatcli.commands.table import commands, find_command
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
+from chatcli.conversation.turn_tokens import turn_tokens
 from chatcli.conversation.window_fill import WindowFill, prepare_count, window_fill
 from chatcli.errors import ConfigError
 from chatcli.files.foreign import interruptible
@@ -65,7 +66,7 @@ def chat(run: Run) -> None:
     provider = provider_to_talk_to(run.config)
     chat = start_chat(run.endpoints, provider, interrupts=interrupts, notify=output.notify, fail=output.fail)
     tools = _tools(run, chat.session, output, interrupts)
-    context = command_context_for(run.endpoints, chat, tools)
+    context = command_context_for(run.endpoints, chat, tools, interrupts.allow)
     chat.chats.recover()
     turns = _turns(run, chat, context, output, interrupts)
     run.endpoints.confirm = turns.confirm
@@ -168,20 +169,23 @@ def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
     if endpoint.name == GUIDE:
         return "This is the built-in guide: ask it how to do something in chat. /help lists commands."
     key = f", key from {endpoint.key_source}" if endpoint.key_source else ""
-    return f"{chat.session.binding.model or 'Default model'} at {endpoint.name}{key}. /help lists commands."
+    model = chat.session.binding.model or chat.client.likely_model or "Default model"
+    return f"{model} at {endpoint.name}{key}. /help lists commands."
 
 
 def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
     ui, toolbar = run.config.settings.ui, ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
-        known = [(name, entry) for entry in commands() for name in (entry.name, *entry.aliases)]
-        return {name: entry.summary.replace("`", "") for name, entry in known}
+        return {" ".join((entry.name, *entry.aliases)): entry.summary.replace("`", "") for entry in commands()}
 
-    def arguments(name: str, prefix: str) -> Iterable[str]:
+    def arguments(name: str, _typed: str) -> Iterable[str]:
         entry = find_command(name)
-        known = entry.complete(context) if entry and entry.complete else ()
-        return [word for word in known if word.startswith(prefix)]
+        return entry.complete(context) if entry and entry.complete else ()
+
+    def takes_paths(name: str) -> bool:
+        entry = find_command(name)
+        return entry is not None and ("PATH" in entry.usage or "[FILE]" in entry.usage)
 
     options = PromptOptions(
         edit_mode=ui.edit_mode,
@@ -197,6 +201,7 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
     content = PromptContent(
         words=words,
         arguments=arguments,
+        takes_paths=takes_paths,
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
         show_details=lambda: _show_details(context, output),
         turn=lambda: len(context.conversation.questions) + 1,
@@ -256,4 +261,5 @@ def _summary(run: Run, session: Session, turn: Turn) -> str:
     if turn.is_lost and not (reason or turn.reply.usage):
         return ""  # the error says it all; the timing of a failure means nothing
     fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
-    return summarize_turn(turn, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)
+    tokens = turn_tokens(turn, session.binding.budget)
+    return summarize_turn(turn, tokens, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)

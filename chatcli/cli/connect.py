@@ -32,7 +32,7 @@ from chatcli.text.similar import did_you_mean
 if TYPE_CHECKING:
     import typer
 
-OTHER = "another address"
+OTHER = "another URL"
 MOST_SHOWN = 20
 GREETING = "Say hello in one short sentence."
 _KEY_TRIES = 3
@@ -40,7 +40,7 @@ _KEY_TRIES = 3
 
 def connect(
     run: Run,
-    provider: Annotated[str, typer.Argument(metavar="[PROVIDER]", help="Built-in provider, or an address.")] = "",
+    provider: Annotated[str, typer.Argument(metavar="[PROVIDER]", help="Built-in provider, or a URL.")] = "",
 ) -> None:
     """Ask for provider, key and model, send a test request, and save the settings; raises ChatError."""
     if not is_terminal(run.environment.stdin):
@@ -56,11 +56,11 @@ def connect(
 
 
 def _chosen(run: Run, interview: Interview, values: dict[Name, object]) -> str:
-    """Return the name of the chosen provider; asks again for an invalid address."""
+    """Return the name of the chosen provider; asks again for an invalid URL."""
     name = _chosen_provider(run, interview, values)
     while True:
         if name == OTHER:
-            name = interview.ask("Address, e.g. https://api.example.com/v1")
+            name = interview.ask("URL, e.g. https://api.example.com/v1")
         try:
             return _known(run, name, interview, values)
         except UsageError as error:
@@ -69,7 +69,7 @@ def _chosen(run: Run, interview: Interview, values: dict[Name, object]) -> str:
 
 
 def _known(run: Run, name: str, interview: Interview, values: dict[Name, object]) -> str:
-    """Return *name* if it is a provider, else the name given to that address; raises UsageError."""
+    """Return *name* if it is a provider, else the name given to that URL; raises UsageError."""
     if name in PROVIDERS or name in run.config.settings.providers:
         return name
     return _named(run, name, interview, values)
@@ -96,7 +96,7 @@ def _chosen_provider(run: Run, interview: Interview, values: dict[Name, object])
 
 
 def _local(run: Run) -> list[Provider]:
-    """Return the local servers that are running, each with the address it answered at."""
+    """Return the local servers that are running, each with the URL it answered at."""
     from chatcli.api.discovery import find_local_servers
 
     def bare(row: Provider, url: str) -> Endpoint:
@@ -113,12 +113,12 @@ def _note(row: Provider, found: Sequence[Provider], ready: Sequence[Provider]) -
 
 
 def _named(run: Run, address: str, interview: Interview, values: dict[Name, object]) -> str:
-    if not any(mark in address for mark in "./:"):  # an address may be as short as `localhost:8080`
+    if not any(mark in address for mark in "./:"):  # a URL may be as short as `localhost:8080`
         raise _no_provider(run, address)
     try:
         url = clean_url(address)
     except WrongValueError as error:
-        raise UsageError(f"the address {address} {error.must}", hint=error.hint or None) from error
+        raise UsageError(f"the URL {address} {error.must}", hint=error.hint or None) from error
     host = origin_of(url).host
     usual = host.removeprefix("api.").split(".")[0] if not host[:1].isdigit() else "local"
     name = interview.ask("Name for this provider", default=_free_name(run, usual, url))
@@ -128,12 +128,12 @@ def _named(run: Run, address: str, interview: Interview, values: dict[Name, obje
 
 def _no_provider(run: Run, name: str) -> UsageError:
     meant = did_you_mean(name, [*PROVIDERS, *run.config.settings.providers])
-    hint = meant or "use an address, e.g. https://api.example.com/v1"
+    hint = meant or "use a URL, e.g. https://api.example.com/v1"
     return UsageError(f"unknown provider `{name}`", hint=hint)
 
 
 def _free_name(run: Run, usual: str, url: str) -> str:
-    """Return *usual*, with a number if another address already has that name."""
+    """Return *usual*, with a number if another URL already has that name."""
     names = (usual, *(f"{usual}-{number}" for number in range(2, 100)))
     return next((name for name in names if _may_name(run, name, url)), usual)
 

@@ -47,7 +47,7 @@ def _examine_file(path: Path, told: list[str]) -> Iterator[Finding]:
     from chatcli.store.leases import Owner
     from chatcli.store.library import Library
 
-    database = Database(path, tell=told.append)
+    database = Database(path, notify=told.append)
     try:
         yield _state(path, Library(database, Owner.here()))
         yield from _damaged(Library(database, Owner.here()))

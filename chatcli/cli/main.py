@@ -27,6 +27,7 @@ def main() -> None:
         signals.ignore_signals()
         code = last.exit_code if isinstance(last, Stopped) else Stopped(SIGINT).exit_code
     streams.discard_output(sys.stdout, sys.stderr)
+    startup.prepare_exit()
     sys.exit(code)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatcli.app.chats import Chats
-from chatcli.cli.chat_match import confirmed
 from chatcli.cli.run import Run
 from chatcli.errors import UsageError
 
@@ -24,6 +23,8 @@ def open_chat(run: Run, chats: Chats, *, is_shown: bool = False) -> ChatEntry | 
     if flags.go_on:
         return chats.continue_latest()
     if flags.resume is not None:
+        from chatcli.cli.chat_match import confirmed
+
         match = chats.match(flags.resume)
         is_clear = is_shown or match.by != "text"  # of several matching titles, the most recent one is meant
         return chats.open(confirmed(run, match, flags.resume, "Ask in", is_clear=is_clear))

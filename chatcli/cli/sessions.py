@@ -34,7 +34,7 @@ def library_of(run: Run) -> Iterator[Library]:
     from chatcli.store.leases import Owner
     from chatcli.store.library import Library
 
-    database = Database(run.config.sources.dirs.history, tell=run.output().note)
+    database = Database(run.config.sources.dirs.history, notify=run.output().note)
     try:
         yield Library(database, Owner.here())
     finally:

@@ -34,7 +34,7 @@ def list_tools(run: Run) -> None:
 
 
 def check_tools(run: Run) -> None:
-    """Check every file of tools, and show what models are told of each function; raises ConfigError for the first."""
+    """Check every file of tools and show its functions as models see them; raises ConfigError for the first bad one."""
     output, failed = run.output(), list[ChatError]()
     box = Toolbox(run.config, lambda sentence: output.note(f"chat: {sentence}"))
     for path in box.named_files():

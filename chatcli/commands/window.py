@@ -14,6 +14,7 @@ from chatcli.conversation.overflow import format_ranges
 from chatcli.conversation.sendable import sendable
 from chatcli.conversation.session import Session
 from chatcli.conversation.window import split_turns
+from chatcli.conversation.window_fill import window_fill
 from chatcli.errors import ContextTooLongError, UsageError
 from chatcli.text.phrases import count_noun, one_line, shorten
 from chatcli.text.units import format_number, format_tokens
@@ -38,9 +39,9 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
     for number, one in context.attachments.numbered:
         waiting.append(_tokens(session, [Message("user", one.parts)]))
         rows.append((f"a{number}", format_tokens(waiting[-1]), "attached", one.name))
-    used = sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned")) + sum(waiting)
-    used += _tokens(session, [session.conversation.instructions] if session.conversation.instructions else [])
-    return Say(f"{table(('turn', 'tokens', 'state', 'text'), rows, numbers=['tokens'])}\n\n{_total(session, used)}")
+    left_out = sum(size for size, state in zip(sizes, states, strict=True) if state == "left out")
+    listed = table(("turn", "tokens", "state", "text"), rows, numbers=["tokens"])
+    return Say(f"{listed}\n\n{_total(session, sum(waiting), left_out)}")
 
 
 @command("pin", "[T…]", group=GROUP, complete=lambda context: _numbers(context))
@@ -120,9 +121,9 @@ def _count_for(context: CommandContext, *, is_exact: bool) -> tuple[Callable[[Me
 
 
 def _chat_nearly(context: CommandContext) -> str:
-    used = _tokens(context.session, context.conversation.history)
+    fill = window_fill(context.session)
     turns = count_noun(len(context.conversation.questions), "turn")
-    return f"~{format_tokens(used)} tokens in {turns}; /context shows each."
+    return f"{fill.estimate_mark}{format_tokens(fill.used_tokens or 0)} tokens in {turns}; /context shows each."
 
 
 def _chat_exactly(context: CommandContext) -> str:
@@ -174,13 +175,17 @@ def _system_row(session: Session) -> list[tuple[str, str, str, str]]:
     return [("sys", format_tokens(_tokens(session, [message])), "sent", _glance(message.text))] if message else []
 
 
-def _total(session: Session, used: int) -> str:
+def _total(session: Session, attached: int, left_out: int) -> str:
+    """Describe the tokens of the next request before its question: those of turns that are sent, and *attached*."""
+    fill = window_fill(session)
+    used = (fill.used_tokens or 0) + attached - (left_out if fill.is_estimate else 0)  # the server saw none of those
+    total = f"{'~' if fill.is_estimate or attached else ''}{format_tokens(max(used, 0))}"
     budget = session.binding.budget.message_tokens(session.conversation.options)
     if session.binding.budget.window_tokens is None or budget is None:
-        return f"Total ~{format_tokens(used)} tokens; context window unknown, nothing is trimmed."
+        return f"Total {total} tokens; context window unknown, nothing is trimmed."
     reserved = session.binding.budget.window_tokens - budget
     window, kept = format_tokens(session.binding.budget.window_tokens), format_tokens(reserved)
-    return f"Total ~{format_tokens(used)} of {window} tokens, {kept} reserved for the answer."
+    return f"Total {total} of {window} tokens, {kept} reserved for the answer."
 
 
 def _tokens(session: Session, messages: Iterable[Message]) -> int:

@@ -16,10 +16,11 @@ from chatcli.conversation.overflow import OverflowNotices
 from chatcli.conversation.requests import RequestBuilder
 from chatcli.conversation.silent_truncation import missing_tokens, truncation_notice
 from chatcli.conversation.token_budget import Refused
-from chatcli.conversation.window import Room, Window
+from chatcli.conversation.window import Room, Window, split_turns
 from chatcli.errors import ContextTooLongError
 from chatcli.records import field, frozen, mutable
 
+_SPARE = 0.9  # of a request that was accepted: another text may count differently
 _MOST_TAKEN = 8  # past requests used to learn how a server counts; older ones add nothing
 
 
@@ -40,6 +41,21 @@ class Unsent:
         """Return the tokens of everything that must be sent with the question."""
         required = self.requests.required(self.history, self.message, self.exchange)
         return ceil(sum(map(self.requests.binding.budget.count, required)))
+
+    def certain_tokens(self, available: int | None) -> int:
+        """Return our count of what fits into *available* tokens however they are counted.
+
+        That is what must be sent, and the newest turns whose bytes fit too, because no token is shorter than a byte.
+        """
+        budget = self.requests.binding.budget
+        left = (available or 0) - sum(map(budget.bound, self.requests.required(self.history, self.message)))
+        certain = 0.0
+        for turn in reversed(split_turns(self.history)):
+            left -= sum(map(budget.bound, turn))
+            if left < 0:
+                break
+            certain += sum(map(budget.count, turn))
+        return self.least_tokens + ceil(certain)
 
 
 @mutable
@@ -88,30 +104,45 @@ class Fitting:
 
     def shrink(self, question: Unsent, refused: Window, error: ContextTooLongError, show: Listener) -> Window:
         """Fit again, to less than *refused*; raises ContextTooLongError as `fit` does."""
+        is_exact = self._is_exact(question.requests, error)
         self.learn_refusal(question.requests, refused, error)
-        limit, least = self._limit(question, refused, error), question.least_tokens
+        limit, least = self._limit(question, refused, error, is_exact=is_exact), question.least_tokens
         # The required messages are sent anyway, unless they exceed the window that the server named.
         is_proven = error.needed_tokens is not None and error.window_tokens is not None
         floor = min(least, error.window_tokens or least)
         return self.fit(question, show, Room(max(limit, floor), trusts_bounds=False, is_proven=is_proven))
 
-    def _limit(self, question: Unsent, refused: Window, error: ContextTooLongError) -> int:
+    def _is_exact(self, requests: RequestBuilder, error: ContextTooLongError) -> bool:
+        """Return whether the rejection and what is known tell exactly what fits.
+
+        It does if it names both sizes, or a window that is news while the server's way of counting is known. A request
+        that was fitted to this window and rejected all the same shows that it is not.
+        """
+        budget = requests.binding.budget
+        if error.window_tokens is None:
+            return False
+        is_news = budget.window_tokens is None or error.window_tokens < budget.window_tokens
+        return error.needed_tokens is not None or (is_news and budget.is_calibrated)
+
+    def _limit(self, question: Unsent, refused: Window, error: ContextTooLongError, *, is_exact: bool) -> int:
         """Return the token limit for messages after *refused* was too long."""
         requests, budget = question.requests, question.requests.binding.budget
-        least, counted = question.least_tokens, sum(map(budget.count, refused.messages))
-        taken = self._taken_tokens(requests)
-        is_proven_small = least < taken < counted
+        available = requests.available_tokens()
         # Always less than what was rejected: the same request would be rejected again.
-        limits = [ceil(counted) - 1]
-        if error.needed_tokens is None:
-            limits.append(ceil(taken) if is_proven_small else ceil(least + (counted - least) / 2))
+        limits = [ceil(sum(map(budget.count, refused.messages))) - 1]
         if error.server.answer_tokens and error.window_tokens:
             limits.append(error.window_tokens - error.server.answer_tokens)
-        if available := requests.available_tokens():
-            # An unknown server may count twice as many tokens as we do.
-            is_known = budget.is_calibrated or is_proven_small or error.needed_tokens is not None
-            limits.append(available if is_known else available // 2)
+        if available and is_exact:
+            limits.append(available)
+        else:  # there is no third request, so this one must fit however the server counts
+            certain = question.certain_tokens(error.window_tokens and available)
+            limits.append(max(self._taken_below(refused, requests), certain))
         return min(limits)
+
+    def _taken_below(self, refused: Window, requests: RequestBuilder) -> int:
+        """Return the size of the last request that the server accepted, 0 if unknown or not less than *refused*."""
+        taken = self._taken_tokens(requests)
+        return ceil(taken * _SPARE) if taken < sum(map(requests.binding.budget.count, refused.messages)) else 0
 
     def learn_refusal(self, requests: RequestBuilder, refused: Window, error: ContextTooLongError) -> None:
         """Learn from the rejection of a window."""

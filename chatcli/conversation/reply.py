@@ -7,7 +7,7 @@ is incomplete, however good the text looks. Text that was shown is never dropped
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import assert_never
 
 from chatcli.conversation.messages import (
     Cited,
@@ -35,9 +35,9 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.conversation.reasoning_tags import split_reasoning
+from chatcli.conversation.tool_fragments import CallAssembler
 from chatcli.records import field, mutable
 from chatcli.text.phrases import count_noun
-from chatcli.text.surrogates import repair
 
 CLOSED = "connection closed"
 EMPTY = "the server sent an empty answer"
@@ -45,16 +45,6 @@ ONLY_REASONING = "the model sent its reasoning, but no answer"
 
 # Ends that explain a missing answer.
 _STATUS_OF_FINISH: Mapping[str, Status] = {"length": "length", "content_filter": "filtered"}
-
-
-@mutable
-class _Call:
-    """A tool call while its fragments arrive."""
-
-    id: str = ""
-    name: str = ""
-    arguments: list[str] = field(default_factory=list)
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 @mutable
@@ -68,8 +58,7 @@ class Choice:
     _text: list[str] = field(default_factory=list)
     _reasoning: list[str] = field(default_factory=list)
     _refusal: list[str] = field(default_factory=list)
-    _calls: list[_Call] = field(default_factory=list)
-    _by_index: dict[int, _Call] = field(default_factory=dict)
+    _calls: CallAssembler = field(default_factory=CallAssembler)
 
     @property
     def text(self) -> str:
@@ -88,13 +77,8 @@ class Choice:
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
-        """The calls so far; a call without an id gets one from its position, because its result must name it."""
-        return tuple(
-            ToolCall(
-                call.id or f"call_{self.index}_{index}", call.name, repair("".join(call.arguments)), dict(call.extra)
-            )
-            for index, call in enumerate(self._calls)
-        )
+        """The calls so far."""
+        return self._calls.calls(self.index)
 
     @property
     def is_empty(self) -> bool:
@@ -134,38 +118,11 @@ class Choice:
             case Image():
                 self.images.append(event)
             case ToolFragment():
-                self._merge(event)
+                self._calls.feed(event)
             case Finished():
                 self.finish = event
             case _:
                 assert_never(event)
-
-    def _merge(self, fragment: ToolFragment) -> None:
-        # By index, then by id.
-        call = self._call_of(fragment)
-        if fragment.index is not None:
-            self._by_index[fragment.index] = call
-        # Some servers repeat id and name in every piece, some send them once and then as empty strings.
-        call.id = call.id or fragment.id
-        call.name = call.name or fragment.name
-        call.arguments.append(fragment.arguments)
-        call.extra.update(fragment.extra)
-
-    def _call_of(self, fragment: ToolFragment) -> _Call:
-        known = self._known_call(fragment)
-        # Some proxies number every call 0; a different id then means another call.
-        if known is None or (fragment.id and known.id and fragment.id != known.id):
-            known = next((call for call in self._calls if fragment.id and call.id == fragment.id), None)
-        if known is None:
-            known = _Call()
-            self._calls.append(known)
-        return known
-
-    def _known_call(self, fragment: ToolFragment) -> _Call | None:
-        if fragment.index is not None:
-            return self._by_index.get(fragment.index)
-        begins = fragment.id or fragment.name
-        return self._calls[-1] if self._calls and not begins else None
 
 
 @mutable

@@ -1,8 +1,16 @@
-"""Computes and formats how full the context window is."""
+"""Computes and formats how full the context window is, for every surface that shows it.
+
+The server's own count of the last turn if it reported one, else an estimate of what would be sent before the next
+question.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from chatcli.conversation.messages import Message
 from chatcli.conversation.session import Session
+from chatcli.conversation.window import split_turns
 from chatcli.records import frozen
 from chatcli.text.units import format_tokens
 
@@ -56,8 +64,19 @@ def window_fill(session: Session) -> WindowFill:
         used = usage.prompt_tokens + (usage.completion_tokens or 0)
         return WindowFill(used, budget.window_tokens, is_truncated=session.is_truncated)
     prepare_count(session)
-    used = round(sum(map(budget.guess, conversation.history)))
+    sent = [conversation.instructions] if conversation.instructions else []
+    used = round(sum(map(budget.guess, [*sent, *_sent_turns(session)])))
     return WindowFill(used, budget.window_tokens, is_estimate=used > 0, is_truncated=session.is_truncated)
+
+
+def _sent_turns(session: Session) -> Iterator[Message]:
+    """Yield the messages of turns that are not excluded or replaced by a summary."""
+    conversation = session.conversation
+    gone = conversation.turn_numbers(conversation.dropped) | set(range(1, conversation.summarized_turns + 1))
+    gone -= conversation.turn_numbers(conversation.pinned)
+    for number, turn in enumerate(split_turns(conversation.history), 1):
+        if number not in gone:
+            yield from turn
 
 
 def prepare_count(session: Session) -> None:

@@ -44,7 +44,7 @@ def file_error(verb: str, path: str | bytes | Path | int, error: OSError | Value
 
 
 def system_error(error: OSError) -> ConfigError:
-    """Return what the system refused, where nobody closer knew what was tried."""
+    """Return what the system refused, for callers that do not know what was attempted."""
     if error.filename is not None:
         return file_error("use", error.filename, error)
     reason = error.strerror or str(error) or type(error).__name__

@@ -1,6 +1,6 @@
 """Reads other people's files; reading always ends, whatever a path names.
 
-A path may lead to a pipe into which nobody writes, to a device that never ends, to a network that is gone. So a file is
+A path may lead to a pipe without a writer, to a device that never ends, to a network that is gone. So a file is
 opened without waiting and looked at after it was opened: it must be a regular file, or a pipe where the user named it
 on the command line, and then the user hears of the wait after a second. No more is read than the caller has use for.
 What asks the system runs beside the main thread, which can be interrupted so also where a call never returns.
@@ -36,7 +36,7 @@ SIGNAL_S = 0.1  # a signal that comes just before a call that waits does not end
 TEXT_BYTES = 16_000_000  # as much as is read from stdin: no window takes more
 _CHUNK = 1 << 20
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-# Opening such a name anew would give a second end of the pipe, which does not see that the writer has left.
+# Opening such a name again would give a second end of the pipe, which does not see that the writer has left.
 _DESCRIPTOR = re.compile(r"/dev/fd/(\d+)|/proc/self/fd/(\d+)|/dev/(stdin)")
 _OTHERS = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISDIR, "a folder"))
 
@@ -46,7 +46,7 @@ class ForeignReader:
     """Reads files that others wrote; raises ConfigError that names the file where that cannot be done.
 
     Files in *own* that only chat reads and writes are refused. *guard* is entered while the system is waited for: only
-    inside it Ctrl+C raises. *notice* is told of a wait for a pipe; without it pipes are refused.
+    inside it Ctrl+C raises. *notice* is called when a pipe is waited for; without it pipes are refused.
     """
 
     own: AppDirs | None = None
@@ -89,7 +89,7 @@ class ForeignReader:
         return os.fdopen(descriptor, "rb")
 
     def kind(self, path: Path) -> FileKind:
-        """Return what *path* names; everything but a folder counts as a file. A path nobody can follow is an error."""
+        """Return what *path* names: anything but a folder counts as a file. Raises if it cannot be followed."""
         try:
             mode = self.ask(path, lambda: path.stat().st_mode)
         except ConfigError as error:

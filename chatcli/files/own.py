@@ -2,7 +2,7 @@
 
 The environment is an argument, nothing is touched at import, and asking where something is creates nothing. Files are
 0600 and directories 0700 whatever the umask would allow. A private file that others could have read or changed is
-refused, as ssh does it, with the command that mends it. What is checked is the open file, not its name, so that nobody
+refused, as ssh does it, with the command that mends it. What is checked is the open file, not its name, so that no one
 can swap it in between.
 """
 
@@ -113,7 +113,7 @@ def expand_user(text: str, env: Mapping[str, str]) -> Path:
 
 
 def may_exist(path: Path) -> bool:
-    """Tell whether something is at *path*, or may be: where nobody can say, using it tells why."""
+    """Tell whether something is at *path*, or may be: if that is unknown, using it raises the reason."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -124,7 +124,7 @@ def may_exist(path: Path) -> bool:
 
 
 def status_of(path: Path) -> os.stat_result | None:
-    """Return what the system says of *path*, None where nothing is there; raises ConfigError where nobody can say."""
+    """Return the status of *path*, None if nothing is there; raises ConfigError if the system cannot say."""
     with _translated("read", path):
         try:
             return path.stat()
@@ -155,7 +155,7 @@ def write_private(path: Path, data: bytes) -> None:
     """Replace *path* by *data*, as a whole or not at all; its directory is created where it is missing."""
     if not may_exist(path.parent):
         ensure_private_dir(path.parent)
-    # In the same directory, never the system's: a rename does not cross file systems, and nobody else may look in.
+    # In the same directory, never the system's: a rename does not cross file systems, and no other user may look in.
     temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     with _translated("write", path):
         create_private(temporary, data)
@@ -193,7 +193,7 @@ def _sync_directory(path: Path) -> None:
 
 
 def read_private(path: Path) -> bytes | None:
-    """Return what is in *path*, None where there is no such file.
+    """Return the content of *path*, None if there is no such file.
 
     Raises ConfigError when others can read or change the file, or every user can put another in its place.
     """

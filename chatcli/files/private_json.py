@@ -1,7 +1,7 @@
 """Reads and writes small private JSON files, of two kinds: durable and expendable.
 
 Both belong to this user alone, are replaced as a whole, and are changed by one program at a time, so that two that add
-something at once lose neither. Nothing is read before it is asked for, and each question reads the file anew.
+something at once lose neither. Nothing is read before it is needed, and every lookup reads the file again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from chatcli.records import frozen
 from chatcli.text.json_values import as_int, as_object, parse_json
 
 VERSION = 1
-LOCK_S = 2.0  # a change takes milliseconds: whoever holds the lock longer was stopped
+LOCK_S = 2.0  # a change takes milliseconds: a program that holds the lock longer is suspended
 _POLL_S = 0.01
 
 Records: TypeAlias = dict[str, dict[str, str]]
@@ -39,7 +39,7 @@ class DurableRecords:
     fields: frozenset[str]
 
     def read(self) -> Records:
-        """Return all records; none where there is no file."""
+        """Return all records; none without a file."""
         data = read_private(self.path)
         if data is None:
             return {}
@@ -90,7 +90,7 @@ class DisposableValues:
     most: int
 
     def get(self, name: str) -> Any:
-        """Return the value that was put under *name*, None where there is none."""
+        """Return the value that was put under *name*, None if there is none."""
         return self._read().get(name)
 
     def put(self, name: str, value: Any) -> None:

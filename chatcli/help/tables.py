@@ -47,7 +47,7 @@ KEYS = (
     ),
     ("Ctrl+Q", "insert the next key literally", ""),
     ("Ctrl+Z", "suspend; fg resumes", "the same"),
-    ("Tab", "complete commands and their arguments", "complete `@path`"),
+    ("Tab", "complete commands, their arguments and `@path`", "complete `@path`"),
     ("Ctrl+_", "undo typing", "the same"),
 )
 

@@ -197,7 +197,7 @@ def _bind_outside(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
 def _exit_with(event: KeyPressEvent, message: Draft | None, state: PromptState) -> None:
     if message is not None:
         size = event.app.output.get_size()
-        # What does not fit on the screen is written anew, for the scrollback has not seen its beginning.
+        # What does not fit on the screen is printed again, because the scrollback lacks its beginning.
         event.app.erase_when_done = state.draft.is_taller(size.columns, size.rows)
         event.app.exit(result=message)
 

@@ -1,9 +1,9 @@
-"""Completes commands and their arguments, and paths after `@`."""
+"""Completes commands and their arguments, and files after `@` or where a command takes them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -11,57 +11,80 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from chatcli.files.foreign import beside_main_thread
+from chatcli.files.project_files import ProjectFiles
+from chatcli.input.options import PromptContent
 from chatcli.text.draft import Draft
+from chatcli.text.fuzzy import best_matches
 from chatcli.text.sanitizer import sanitize
 
 _MAX_PATHS = 200
 _MAX_LOOKED_AT = 50_000  # names in one folder
 _WAIT_S = 1.0
+_MOST_FOUND = 50
+_FIRST_LIST_S = 0.03  # until the first files of the project are known, the folder is listed
 
 
 class PromptCompleter(Completer):
-    """Offers what *words* and *arguments* know; both are asked only when a command is being typed.
+    """Offers commands, their arguments, and files; the commands are asked only when one is being typed."""
 
-    *words* maps command names, with or without their slash, to a line of help.
-    """
-
-    def __init__(self, words: Callable[[], Mapping[str, str]], arguments: Callable[[str, str], Iterable[str]]) -> None:
-        self._words = words
-        self._arguments = arguments
+    def __init__(self, content: PromptContent, files: ProjectFiles) -> None:
+        self._content = content
+        self._files = files
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
-        """Offer what fits the text before the cursor; paths only where they are asked for."""
+        """Offer what fits the text before the cursor."""
+        del complete_event
         before = document.text_before_cursor
-        if Draft.by_keys(document.text).begins_command():
+        if (word := _attachment(before)) is not None:
+            yield from self._mentions(word)
+        elif Draft.by_keys(document.text).begins_command():
             yield from self._of_command(before.replace("\u3000", " "))
-        elif complete_event.completion_requested:
-            yield from _paths(before)
 
     def _of_command(self, before: str) -> Iterator[Completion]:
         name, space, rest = before[1:].partition(" ")
         if not space:
-            for word, meaning in self._words().items():
-                bare = word.removeprefix("/")
-                if bare.startswith(name):
-                    yield Completion(f"/{bare}", -len(before), display_meta=sanitize(meaning))
+            yield from self._commands(name, len(before))
             return
         prefix = rest.rpartition(" ")[2]
-        for argument in self._arguments(name, prefix):
-            # One that cannot be shown as it is could not be typed either.
-            if argument.startswith(prefix) and sanitize(argument) == argument and "\n" not in argument:
-                yield Completion(argument, -len(prefix))
+        known = [argument for argument in self._content.arguments(name, rest) if _is_typable(argument)]
+        for argument in best_matches(prefix, known):
+            yield Completion(argument, -len(prefix))
+        if self._content.takes_paths(name):
+            for path in self._paths(prefix.removeprefix('"')):
+                yield Completion(f'"{path}"' if " " in path else path, -len(prefix), display=path)
+
+    def _commands(self, typed: str, length: int) -> Iterator[Completion]:
+        """Offer commands, an alias in the row of its command."""
+        rows = {words: words.split() for words in self._content.words()}
+        names = {name.removeprefix("/"): words for words, row in rows.items() for name in row}
+        for words in dict.fromkeys(names[name] for name in best_matches(typed, names)):
+            name, *aliases = (word.removeprefix("/") for word in rows[words])
+            told = f" ({', '.join(aliases)})" if aliases else ""
+            meaning = sanitize(self._content.words()[words])
+            yield Completion(f"/{name}", -length, display=f"/{name}{told}", display_meta=meaning)
+
+    def _mentions(self, word: str) -> Iterator[Completion]:
+        for path in self._paths(word[1:].removeprefix('"')):
+            yield Completion(f'@"{path}"' if " " in path else f"@{path}", -len(word), display=path)
+
+    def _paths(self, typed: str) -> Iterator[str]:
+        """Yield paths that begin so, and those of the project that fit the letters."""
+        folder, separator, name = typed.rpartition("/")
+        begin = [f"{folder}{separator}{entry}" for entry in _entries(f"{folder}{separator}", name)]
+        is_outside = typed.startswith(("/", "~", "."))
+        found = [] if is_outside else self._files.search(typed, most=_MOST_FOUND, wait_s=_FIRST_LIST_S)
+        yield from dict.fromkeys([*begin, *filter(_is_typable, found)])
 
 
-def _paths(before: str) -> Iterator[Completion]:
-    """Offer paths for a word that begins with `@`; names with spaces stand in quotes."""
-    word = _attachment(before)
-    if word is None:
-        return
-    typed = word[1:].removeprefix('"')
-    folder, separator, name = typed.rpartition("/")
-    for entry in _entries(f"{folder}{separator}", name):
-        path = f"{folder}{separator}{entry}"
-        yield Completion(f'@"{path}"' if " " in path else f"@{path}", -len(word), display=entry)
+def is_listing(draft: Draft, cursor: int) -> bool:
+    """Tell whether completions are listed while typing: of a command, and of a file behind a typed `@`."""
+    word = _attachment(draft.text[:cursor])
+    return draft.begins_command() or (word is not None and draft.is_typed(cursor - len(word), cursor))
+
+
+def _is_typable(text: str) -> bool:
+    """Tell whether *text* can be shown as it is; else it could not be typed either."""
+    return sanitize(text) == text and "\n" not in text
 
 
 def _attachment(before: str) -> str | None:
@@ -93,5 +116,4 @@ def _names(folder: Path, beginning: str) -> list[str]:
 
 
 def _fits(name: str, beginning: str) -> bool:
-    # One that cannot be shown as it is could not be typed either.
-    return name.startswith(beginning) and bool(beginning or not name.startswith(".")) and sanitize(name) == name
+    return name.startswith(beginning) and bool(beginning or not name.startswith(".")) and _is_typable(name)

@@ -24,7 +24,7 @@ _KEPT = 60  # drafts of which something was taken away: as many as the ring of k
 class DraftBuffer(Buffer):
     """Holds one draft, and the past ones that *recall* gives; *is_listing* tells when completions come while typing."""
 
-    def __init__(self, completer: Completer, recall: Recall, *, is_listing: Callable[[Draft], bool]) -> None:
+    def __init__(self, completer: Completer, recall: Recall, *, is_listing: Callable[[Draft, int], bool]) -> None:
         self.draft = Draft()
         self._recall = recall
         self._line = 0
@@ -35,7 +35,7 @@ class DraftBuffer(Buffer):
         self._is_typing = True
         super().__init__(
             completer=completer,
-            complete_while_typing=Condition(lambda: is_listing(self.draft)),
+            complete_while_typing=Condition(lambda: is_listing(self.draft, self.cursor_position)),
             history=recall,
             enable_history_search=True,
             multiline=True,

@@ -203,7 +203,7 @@ class DraftEditor:
         self.notice = None
 
     def _at_cursor(self) -> str:
-        """Return the stand-in before or under the cursor, "" where there is none."""
+        """Return the stand-in before or under the cursor, "" if there is none."""
         document = self.buffer.document
         near = (document.char_before_cursor, document.current_char)
         return next((character for character in near if is_stand_in(character)), "")

@@ -46,7 +46,7 @@ class Interview:
             raise self._left() from None
 
     def _left(self) -> Stopped:
-        """End the line of the question that nobody answers."""
+        """End the line of a question that stays unanswered."""
         self.say()
         return Stopped(SIGINT)
 

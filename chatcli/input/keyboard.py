@@ -2,7 +2,7 @@
 
 - A paste that loses its end mark is taken as it came after a silence; the keyboard goes on.
 - Esc alone is a key that nothing following belongs to; with a letter in the same moment it is Alt.
-- Without marks, Enter followed by more text in the same read is a newline: nobody types so fast, so it is a paste.
+- Without marks, Enter followed by more text in the same read is a newline: no one types that fast, so it is a paste.
 - Unknown escape sequences and characters that may not stand in a draft are dropped; they never become text.
 - While other programs have the terminal, it is set exactly as it was found.
 """

@@ -94,7 +94,7 @@ class PlainPrompt:
         self._interrupts.settle()
 
     def _read_lines(self) -> Draft:
-        """Read where there is no terminal line to set: the system edits and echoes."""
+        """Read without setting the terminal line: the system edits and echoes."""
         while line := self._source.readline():
             self._draft += Draft.by_keys(strip_controls(line).text.removesuffix("\n"))
             if (message := self._enter(echo="")) is not None:

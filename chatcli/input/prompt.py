@@ -19,9 +19,10 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.output import ColorDepth, Output, create_output
 
 from chatcli.errors import SIGHUP, Stopped
+from chatcli.files.project_files import ProjectFiles
 from chatcli.input.bindings import PromptState, bind
 from chatcli.input.clusters import Clusters
-from chatcli.input.completion import PromptCompleter
+from chatcli.input.completion import PromptCompleter, is_listing
 from chatcli.input.draft_buffer import DraftBuffer
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.interrupts import DoublePress, Interrupts
@@ -66,8 +67,8 @@ class Prompt:
         self._recall = recall = Recall(
             HistoryFile(options.history_file) if options.history_file else None, pastes.expand
         )
-        self._completer = completer = PromptCompleter(content.words, content.arguments)
-        buffer = DraftBuffer(completer, recall, is_listing=Draft.begins_command)
+        self._completer = completer = PromptCompleter(content, ProjectFiles())
+        buffer = DraftBuffer(completer, recall, is_listing=is_listing)
         self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
         state = PromptState(draft, self._interrupts, self._escapes, self._keyboard, options, content.show_details)
         self._app: ReflowingApplication[Draft] = ReflowingApplication(
@@ -110,7 +111,7 @@ class Prompt:
 
     def edit_while_streaming(self, draft: Draft, queue: Sequence[Draft]) -> StreamingEditor:
         """Return an editor for the next message, with the keys, pastes and history of this prompt."""
-        buffer = DraftBuffer(self._completer, self._recall, is_listing=lambda _draft: False)
+        buffer = DraftBuffer(self._completer, self._recall, is_listing=lambda _draft, _cursor: False)
         editor = DraftEditor(buffer, self._recall, pastes=self._pastes, clock=self._clock)
         return StreamingEditor(editor, self._pastes, begin=draft, queue=queue, edit_mode=self._app.editing_mode)
 

@@ -4,7 +4,7 @@ A prompt of which nothing was typed is a string; any other an object of its text
 
 Each record is written at once to a file opened for appending, so several programs share it without losing or mixing
 anything. Every record begins its own line, so one that was cut by a full disk does not take its successor with it.
-A file that cannot be read or written is no reason to fail: the program then remembers only what it has seen itself.
+An unreadable or unwritable file is not an error: only the history of this run is then remembered.
 """
 
 from __future__ import annotations

@@ -11,21 +11,23 @@ from collections.abc import Callable
 from functools import partial
 
 from prompt_toolkit.application import get_app
-from prompt_toolkit.filters import Condition, is_done, vi_insert_mode, vi_mode
+from prompt_toolkit.filters import Condition, has_completions, is_done, vi_insert_mode, vi_mode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.formatted_text.utils import fragment_list_to_text
 from prompt_toolkit.layout import (
     AnyContainer,
     BufferControl,
-    CompletionsMenu,
     ConditionalContainer,
     Dimension,
     FormattedTextControl,
     HSplit,
     Layout,
+    ScrollbarMargin,
+    ScrollOffsets,
     VerticalAlign,
     Window,
 )
+from prompt_toolkit.layout.menus import CompletionsMenuControl
 from prompt_toolkit.layout.processors import (
     HighlightIncrementalSearchProcessor,
     HighlightSelectionProcessor,
@@ -89,7 +91,7 @@ def lay_out(
         wrap_lines=True,
         get_line_prefix=partial(_line_prefix, turn),
     )
-    rows: list[AnyContainer] = [field, CompletionsMenu(max_height=_MENU_ROWS), search, _notice(draft), _bar(toolbar)]
+    rows: list[AnyContainer] = [field, _menu(), search, _notice(draft), _bar(toolbar)]
     return Layout(HSplit(rows, align=VerticalAlign.TOP), focused_element=field)
 
 
@@ -142,6 +144,24 @@ def _line_prefix(turn: Callable[[], int], line: int, wrapped: int) -> StyleAndTe
 def _mark(turn: int) -> StyleAndTextTuples:
     """Return the mark before a draft, and before it the number of its turn, by which commands name it."""
     return [*([("class:turn", f"{turn} ")] if turn > 1 else []), ("class:mark", MARK)]
+
+
+def _menu() -> ConditionalContainer:
+    """Return the list of completions: as many rows as there is room for, half of the screen at most."""
+
+    def height() -> Dimension:
+        return Dimension(min=1, max=max(get_app().output.get_size().rows // 2, _MENU_ROWS))
+
+    window = Window(
+        CompletionsMenuControl(),
+        width=Dimension(min=8),
+        height=height,
+        scroll_offsets=ScrollOffsets(top=1, bottom=1),
+        right_margins=[ScrollbarMargin(display_arrows=False)],
+        dont_extend_width=True,
+        style="class:completion-menu",
+    )
+    return ConditionalContainer(window, has_completions & ~is_done)
 
 
 def _notice(draft: DraftEditor) -> ConditionalContainer:

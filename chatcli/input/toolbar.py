@@ -33,7 +33,7 @@ class ToolbarState:
 
 
 def toolbar(bar: ToolbarState, width: int, *, ascii_only: bool = False) -> str:
-    """Return the toolbar for *width* cells, "" where there is no room for one."""
+    """Return the toolbar for *width* cells, "" if there is no room."""
     return "".join(text for _, text in fragments(bar, width, ascii_only=ascii_only))
 
 

@@ -42,7 +42,7 @@ class Blocks:
             self._partial += text
             if len(self._partial) <= LONGEST_MARKUP:
                 return []
-            self._open.end_table()  # whatever follows, it is no row
+            self._open.end_table()  # whatever follows is not a row
             return self._open.take()
         *lines, self._partial = (self._partial + text).split("\n")
         self._seen = "", []

@@ -1,6 +1,6 @@
 """Shortens data URLs (`data:image/png;base64,…`) to their type and size.
 
-A picture that is written as data would fill screens with letters that nobody reads. Short ones stay as they are, and so
+A picture that is written as data would fill screens with unreadable letters. Short ones stay as they are, and so
 does what stands in code. markdown-it looks at the target of a link letter by letter, and refuses most of these; so a
 link with such a target is read here as a whole, also while it is still written.
 """

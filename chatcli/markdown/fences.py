@@ -15,7 +15,7 @@ _OPENING = re.compile(
     r"^(?P<lead>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+|>[ \t]?)*)(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$"
 )
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_LONGEST_PAIRED = 8  # marks; whoever writes a longer fence has chosen one that the text does not contain
+_LONGEST_PAIRED = 8  # marks; a longer fence was chosen because the text does not contain it
 
 
 @frozen

@@ -116,7 +116,7 @@ class OpenBlocks:
             self._fresh = max(0, self._fresh - (not isinstance(self.stack.pop().node, List)))
 
     def end_table(self) -> None:
-        """End an open table: what follows is no row of it."""
+        """End an open table: what follows is not one of its rows."""
         if self.leaf and self.leaf.block.kind == "row":
             self.close(len(self.stack))
 

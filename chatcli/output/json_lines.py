@@ -28,6 +28,7 @@ from chatcli.conversation.messages import (
     UsageReported,
 )
 from chatcli.conversation.reply import Reply
+from chatcli.conversation.turn_tokens import TurnTokens
 from chatcli.errors import ChatError, Stopped
 from chatcli.output.plain import Kinds, Notes, hiding
 from chatcli.records import field, mutable
@@ -158,18 +159,13 @@ class JsonOutput:
         self.write(format_json(line, is_compact=True) + "\n")
 
 
-def usage_fields(usage: Usage | None, guessed: tuple[int, int]) -> dict[str, Any]:
-    """Return what a turn took as a line has it; where the server said nothing, *guessed* tokens in and out."""
-    if usage is None or usage.prompt_tokens is None:
-        return {"prompt_tokens": guessed[0], "completion_tokens": guessed[1], "estimated": True}
-    fields = {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "reasoning_tokens": usage.reasoning_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "cost": usage.cost,
-    }
-    return {name: value for name, value in fields.items() if value is not None} | {"estimated": False}
+def usage_fields(usage: Usage | None, tokens: TurnTokens) -> dict[str, Any]:
+    """Return what a turn took as a line has it: *tokens*, and what else the server reported in *usage*."""
+    fields: dict[str, Any] = {"prompt_tokens": tokens.prompt, "completion_tokens": tokens.completion}
+    if usage and not tokens.is_estimate:
+        fields |= {"reasoning_tokens": usage.reasoning_tokens, "cached_tokens": usage.cached_tokens, "cost": usage.cost}
+    known = {name: value for name, value in fields.items() if value is not None}
+    return known | {"estimated": tokens.is_estimate}
 
 
 def _image_fields(image: Image) -> dict[str, Any]:

@@ -116,12 +116,12 @@ class Notes:
             self.write("chat: " + ", ".join(f"{name} {value}" for name, value in told.items() if value))
 
     def write(self, line: str) -> None:
-        """Write a line; a stderr that is gone is no reason to stop."""
+        """Write a line; a closed stderr does not stop the run."""
         self.put(self.lay_out(sanitize(self.redact(line)).replace("\n", " ")) + "\n")
 
     def put(self, text: str) -> None:
         """Write *text* as it is, which must be harmless and free of keys already."""
-        with suppress(OSError, ValueError):  # nobody could be told
+        with suppress(OSError, ValueError):  # there is nowhere to report it
             self.stderr.write(text)
             self.stderr.flush()
 

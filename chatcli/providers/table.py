@@ -336,7 +336,7 @@ _ROWS = (
         ranges={"n": (1, 1)},
         # The effective window of the loaded model: a longer history is truncated silently.
         window_sources=(WindowSource("/api/ps", rows="models", ids="name", fields=("context_length",)),),
-        # https://docs.ollama.com/api: its list has only names, and an image for a model without vision is no error.
+        # https://docs.ollama.com/api: its list has only names, and models without vision accept images silently.
         about_path="/api/show",
         marks=(
             Mark("text", "capabilities", "completion"),

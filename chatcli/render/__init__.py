@@ -5,7 +5,7 @@ How a reply gets to the screen, from the text that arrives to the bytes that are
 - `intake` hands what arrives from the main thread to the frame thread of `live`, as much as a frame can draw.
 - `turn` deals events out to sections (`script`, `strip`, `sections`): thoughts, answer, calls. An answer is a `page`.
 - A *block* is one leaf of the Markdown, or one line of a long leaf; `markdown.blocks` gives it as soon as nothing can
-  change it. What is not yet final is the *tail*, read anew in each frame as if the text ended there.
+  change it. What is not yet final is the *tail*, parsed again in each frame as if the text ended there.
 - `markdown` (of this room) turns a block into *rows*: segments of rich that fit the width. rich draws rules, tables,
   quotes and styles; inline text is read by `inline`, and broken by `line_breaks`.
 - A *frame* is the rows that have become final and the *live* ones below them, which the next frame replaces. `frame`

@@ -151,7 +151,7 @@ def _rewritten(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int, *
 def _below(old: ScreenRow, new: ScreenRow, *, is_joined: bool, is_last: bool) -> str:
     """Write a row that stands below the one in which the cursor is; behind the last one the cursor stays."""
     if is_joined:
-        # Behind a full row the terminal goes on by itself, if nothing comes between.
+        # After a full row the terminal wraps on its own, unless something comes in between.
         return encoded(new.segments) + erasing(old, new)
     if not old.segments:
         return "\r\n" + encoded(new.segments)

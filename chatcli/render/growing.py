@@ -55,7 +55,7 @@ class GrowingProse:
         self._segment = 0  # where the segment begins that is still being read
         self._tried = 0
         self.left = 0  # how many characters of the text stand on the screen for good
-        self.age = 0  # how often it began anew
+        self.age = 0  # how often it was restarted
 
     @property
     def settled(self) -> int:
@@ -89,7 +89,7 @@ class GrowingProse:
         self._pinned = _Settled(self._source, self._end, tuple(self._parts), self._start)
 
     def _begin(self, source: str, style: Style) -> None:
-        """Begin anew: the source has lost its end, or has become a heading; what has left stays."""
+        """Restart: the source has lost its end, or has become a heading; printed rows stay."""
         self.age += 1
         pinned = self._pinned if self._pinned.begins(source) else _Settled()
         self._style, self._source = style, source

@@ -98,7 +98,7 @@ class CodeHighlighter:
         self._steps = _MOST_STEPS * (len(text) + 1)
         try:
             tokens = list(self._lexer.read(text + "\n"))
-        except Exception:  # whatever six hundred lexers of somebody else raise, a colour is not worth an answer
+        except Exception:  # third-party lexers may raise anything; colours must not cost the answer
             return None
         return tokens if "".join([part for _, part in tokens]) == text + "\n" else None
 

@@ -27,7 +27,7 @@ from chatcli.text.sanitizer import sanitize
 _MARKS = re.compile(r"[*_`\[<&\\~$]|https?://|ftp://|www\.|data:", re.IGNORECASE)
 EMPHASIS = ("*", "_", "~")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_OTHER = "\0"  # stands for what is no plain text
+_OTHER = "\0"  # stands for anything but plain text
 # Marks that may yet find a partner: an emphasis that can open, code, a link's address, a tag, a formula.
 _OPEN = re.compile(
     r"`|\]\(|\*+(?=[^\s*])|(?<![^\W_])_+(?=[^\s_])|~~(?=[^\s~])|<(?=[A-Za-z/!?])|\$[$\0]|\$(?=[^\s$])[^\n]{0,200}\Z|\\\Z"
@@ -205,7 +205,7 @@ def _closes(tokens: Sequence[Token]) -> bool:
 
 
 def _hint(token: Token) -> str:
-    """Return what stands for a token that is no text when looking for marks without a partner."""
+    """Return the stand-in for a token other than text in the search for unpaired marks."""
     if token.type in ("softbreak", "hardbreak"):
         return "\n"
     if token.type == "image" and token.markup:

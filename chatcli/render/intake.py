@@ -1,6 +1,6 @@
 """Passes events from the receiving thread to the drawing one, and limits how much a frame takes.
 
-A frame takes in what it can draw in about 20 ms. Whoever hands over waits while more than `MOST_UNDRAWN` characters are
+A frame takes in what it can draw in about 20 ms. The producer waits while more than `MOST_UNDRAWN` characters are
 not drawn yet: a flood then fills no memory, and little is left to draw when it is stopped.
 """
 
@@ -95,7 +95,7 @@ class Intake:
             _taken(self._hurry, max(FRAME_S, _COSTLY_FRAME * cost_s))
 
     def close(self) -> None:
-        """Let nobody wait any more: nothing will be drawn."""
+        """Release every waiting producer: nothing more will be drawn."""
         self._drawn.put(math.inf)
 
     def _joined(self, said: Event | Signal, then_s: float, room: int) -> Word:

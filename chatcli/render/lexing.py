@@ -84,7 +84,7 @@ class LineLexer:
 
 @cache
 def find_lexer(language: str) -> Lexer | None:
-    """Return the lexer for a language; None where there is none. Only Pygments' own are looked at, not plugins."""
+    """Return the lexer for a language, None if there is none. Only Pygments' own are looked at, not plugins."""
     for name, aliases, _, _ in get_all_lexers(plugins=False):
         if language in aliases:
             found = find_lexer_class(name)

@@ -1,6 +1,6 @@
 """Renders Markdown blocks to screen rows.
 
-Each block becomes rows by itself, so that what is final is drawn once; what a block needs to know of those before it
+Each block becomes rows separately, so that what is final is drawn once; what a block needs to know of those before it
 (which one was last, the lexer's state, the table that is open) is little, and copied to draw what is still open.
 
 Between blocks stands one empty row; within a list the source decides, because a stream cannot know whether a list will

@@ -1,6 +1,6 @@
 """Computes the minimal output that turns one screen row into another.
 
-Where terminals disagree how wide a character is, the cursor is not sent into a row: the row is written anew.
+Where terminals disagree how wide a character is, the cursor is not sent into a row: the whole row is rewritten.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def sizes_of(text: str) -> list[int]:
 
 @lru_cache(maxsize=4096)
 def cell_of(character: str) -> int:
-    """Return the cells that a character takes by itself."""
+    """Return the cells that a character takes on its own."""
     if "\U0001f1e6" <= character <= "\U0001f1ff":
         return 2  # half a flag, or a letter in a box
     if character >= "\U0001f000" and unicodedata.category(character) == "Cn":

@@ -31,14 +31,16 @@ def show_opened(
     at: int | None = None,
     save_image: Callable[[str], str] = lambda _url: "",
 ) -> None:
-    """Show a resumed conversation: its title, its length, and the turn of message *at*, or the last screenful.
+    """Show a resumed conversation: its title, its turns as lists count them, the turn of message *at* or a screenful.
 
     *save_image* returns the file of an image, empty if there is none.
     """
     turns = split_turns(conversation.history)
     turn = _turn_of(conversation, at)
     where = f"; turn {turn}:" if 0 < turn < len(turns) else "."
-    output.note(f"“{title}”, {count_noun(len(turns), 'turn')}{where}")
+    asked = sum(node.message.role == "user" for node in conversation.tree.nodes)
+    here = f", {len(turns)} of them on this branch" if asked > len(turns) else ""
+    output.note(f"“{title}”, {count_noun(asked, 'turn')}{here}{where}")
     first, last = (turn, turn) if turn else (_first_on_screen(turns), len(turns))
     for number in range(first, last + 1):
         _show_turn(number, turns[number - 1], output, save_image)

@@ -29,6 +29,14 @@ REMEDIES: dict[str, tuple[str, str]] = {
     ),
     "see_context": ("/context shows · /pin N keeps · /compact shortens", ""),
     "make_room": ("/undo, /compact or /new makes room", "shorten it, or start a new chat"),
+    "drop_tools": (
+        "/model NAME picks a model that supports tools, /tools NAME off offers none",
+        "-m NAME picks a model that supports tools; without --tools and tools.enabled, none are offered",
+    ),
+    "tools_without_reasoning": (
+        "/effort none turns reasoning off; /model NAME picks another model",
+        "--effort none turns reasoning off; -m NAME picks another model",
+    ),
     "more_rounds": (
         "/continue resumes it; tools.rounds in the settings sets the limit",
         "raise tools.rounds in the settings",

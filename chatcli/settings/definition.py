@@ -114,7 +114,7 @@ class Defaults:
 class ProviderSettings:
     """Settings of one provider, built-in or the user's own."""
 
-    base_url: str = _option("", URL, "Address, e.g. https://api.example.com/v1; empty: the provider's own")
+    base_url: str = _option("", URL, "Base URL, e.g. https://api.example.com/v1; empty: the provider's own")
     kind: str = _option("", TEXT, "Built-in provider whose dialect this one speaks; empty: inferred from the host")
     model: str = _option("", TEXT, "Default model of this provider")
     api_key_env: str = _option("", VARIABLE, "Environment variable with the key")

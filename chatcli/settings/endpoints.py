@@ -1,4 +1,4 @@
-"""Determines the endpoint: the provider, its address, and the source of that address."""
+"""Determines the endpoint: the provider, its URL, and the source of that URL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatcli.settings.presets import Presets
 from chatcli.settings.urls import Origin, clean_url, origin_of
 from chatcli.text.similar import did_you_mean
 
-GUIDE = "guide"  # the built-in offline model, which has no address
+GUIDE = "guide"  # the built-in offline model, which has no URL
 PLAIN = "plain"  # the row of an unknown endpoint
 
 Giver: TypeAlias = Literal["flag", "environment", "user", "preset"]
@@ -22,9 +22,9 @@ Giver: TypeAlias = Literal["flag", "environment", "user", "preset"]
 
 @frozen
 class ProviderAddress:
-    """The address of an endpoint.
+    """The URL of an endpoint.
 
-    *provider* is empty for an address that was given on the command line. *given_by* is the source of the address,
+    *provider* is empty for a URL that was given on the command line. *given_by* is the source of the URL,
     which decides which keys may be sent there. *kind* is the built-in provider whose dialect to use, empty to infer it
     from the host.
     """
@@ -40,7 +40,7 @@ class ProviderAddress:
 def locate(resolved: Resolved, provider: str, *, presets: Presets, base_url: str = "") -> ProviderAddress:
     """Return the endpoint of *provider*, or of *base_url* if the command line names one.
 
-    Raises ConfigError for an unknown provider, one without an address, or an invalid address.
+    Raises ConfigError for an unknown provider, one without a URL, or an invalid URL.
     """
     if base_url:
         return _flagged(base_url)
@@ -64,7 +64,7 @@ def pick_provider(
 ) -> str:
     """Return the provider to use, empty if none is configured.
 
-    That is the one set; else the only one in the settings; else the first built-in one whose key or address is in the
+    That is the one set; else the only one in the settings; else the first built-in one whose key or URL is in the
     environment; else the first of *stored*, the names in the key store, which is read last.
     """
     if resolved.settings.defaults.provider:
@@ -102,12 +102,12 @@ def _flagged(base_url: str) -> ProviderAddress:
         url = clean_url(base_url)
     except WrongValueError as error:
         value = "" if error.private else f" {format_for_message(base_url)}"
-        raise ConfigError(f"the address given for this run:{value} {error.must}", hint=error.hint or None) from error
+        raise ConfigError(f"the URL given for this run:{value} {error.must}", hint=error.hint or None) from error
     return ProviderAddress("", url, origin_of(url), "flag", "", ProviderSettings())
 
 
 def _kind(provider: str, options: ProviderSettings, presets: Presets) -> str:
-    """Return the row to use if the host does not decide; a built-in provider keeps its dialect at any address."""
+    """Return the row to use if the host does not decide; a built-in provider keeps its dialect at any URL."""
     if not options.kind:
         return provider if provider in presets else ""
     if options.kind in presets or options.kind == PLAIN:
@@ -122,4 +122,4 @@ def _without_address(provider: str, presets: Presets) -> ConfigError:
     variable = presets[provider].url_env if provider in presets else ""
     key = dotted(("providers", provider, "base_url"))
     hint = f"Set ${variable}, or {key}" if variable else f"Set {key}"
-    return ConfigError(f"provider {provider} has no address", hint=hint)
+    return ConfigError(f"provider {provider} has no URL", hint=hint)

@@ -19,7 +19,6 @@ from chatcli.records import frozen
 from chatcli.settings.endpoints import ProviderAddress, refuse_insecure
 from chatcli.settings.keystore import Confirmations, KeyStore, clean_key
 from chatcli.settings.names import dotted
-from chatcli.settings.outside import key_from_command, key_from_keyring
 from chatcli.settings.presets import Preset, Presets, home_hosts, is_home
 from chatcli.settings.urls import Origin
 from chatcli.text.phrases import join_words
@@ -139,6 +138,8 @@ def _outcomes(endpoint: ProviderAddress, sources: KeySources) -> Iterator[FoundK
         yield _from_command(endpoint, sources)
     yield _named(sources.store.find(endpoint.provider, endpoint.origin), "the key store")
     if options.api_key_keyring:
+        from chatcli.settings.outside import key_from_keyring  # few keys come from other programs
+
         yield _named(key_from_keyring(endpoint.provider, endpoint.origin), "the keyring")
     preset = sources.presets.get(endpoint.provider)
     if preset and not (options.api_key_env or options.api_key_cmd):
@@ -176,6 +177,8 @@ def _from_command(endpoint: ProviderAddress, sources: KeySources) -> FoundKey | 
     preset = sources.presets.get(endpoint.provider)
     if endpoint.given_by == "environment" and not (preset and is_home(preset, endpoint.origin)):
         return f"api_key_cmd is not used for {endpoint.origin}, which comes from the environment"
+    from chatcli.settings.outside import key_from_command  # few keys come from other programs
+
     command = endpoint.options.api_key_cmd
     return FoundKey(key_from_command(command), f"api_key_cmd {command[0]}")
 

@@ -1,6 +1,6 @@
-"""Validates the addresses of endpoints, and suggests corrections.
+"""Validates the URLs of endpoints, and suggests corrections.
 
-An address is judged by its text alone. Nothing is resolved, so a host name that points to this machine is not local.
+A URL is judged by its text alone. Nothing is resolved, so a host name that points to this machine is not local.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from chatcli.text.patterns import pattern
 
 _PORTS = {"http": 80, "https": 443}
 _PORT_MAX = 65535
-_EXAMPLE = "must be an address such as https://api.example.com/v1"
+_EXAMPLE = "must be a URL such as https://api.example.com/v1"
 
 # Stricter than the standard where URL parsers are known to disagree about the host: no user part, no backslash, only
 # ASCII.
@@ -23,7 +23,7 @@ _URL = pattern(
     re.IGNORECASE,
 )
 
-# Common mistakes in pasted addresses: pattern, correction, complaint; applied in this order.
+# Common mistakes in pasted URLs: pattern, correction, complaint; applied in this order.
 _REPAIRS = (
     (pattern(r"[?#].*", re.DOTALL), "", "must not have a query"),
     (pattern(r"(?:/chat)?/completions/*$"), "", "must not include /chat/completions: chat adds it"),
@@ -52,7 +52,7 @@ class Origin:
 def clean_url(text: str) -> str:
     """Return a base URL without surrounding white space and final slash.
 
-    Raises WrongValueError with the address that was probably meant.
+    Raises WrongValueError with the URL that was probably meant.
     """
     url = text.strip()
     complaints = [] if "://" in url else ["must begin with https:// or http://"]
@@ -72,7 +72,7 @@ def clean_url(text: str) -> str:
 def _unreadable(url: str) -> WrongValueError:
     authority = url.partition("://")[2].partition("/")[0]
     if "@" in authority:
-        hint = "Addresses must not contain keys"
+        hint = "URLs must not contain keys"
         return WrongValueError("must not contain a user name or password", hint=hint, private=True)
     if not url.isascii():
         return WrongValueError("must be ASCII", hint="Write international names as xn--…, other characters as %…")
@@ -85,7 +85,7 @@ def _usual_scheme(url: str) -> str:
 
 
 def origin_of(base_url: str) -> Origin:
-    """Return the origin of an address validated by `clean_url`."""
+    """Return the origin of a URL validated by `clean_url`."""
     match = _URL.fullmatch(base_url)
     if not match:
         raise WrongValueError(_EXAMPLE)
@@ -94,7 +94,7 @@ def origin_of(base_url: str) -> Origin:
 
 
 def complete_url(text: str, *, model: str, path: str) -> str:
-    """Complete an address from the environment, which may be as short as `host:port`.
+    """Complete a URL from the environment, which may be as short as `host:port`.
 
     Missing scheme, host and port come from *model*; the path is *path*. 0.0.0.0, on which a server listens but which is
     no destination, becomes 127.0.0.1.

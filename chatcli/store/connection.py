@@ -12,6 +12,8 @@ from chatcli.store.pages import PAGE_SIZE
 
 BUSY_MS = 10_000
 
+FileIdentity = tuple[int, int]
+
 
 def open_connection(path: Path) -> sqlite3.Connection:
     """Return a connection to the file at *path*, which must exist, with everything set that we rely on."""
@@ -58,3 +60,12 @@ def journal_of(path: Path) -> Path:
     """Return the file beside *path* that takes back what was not committed."""
     real = Path(os.path.realpath(path))
     return real.with_name(f"{real.name}-journal")
+
+
+def identity(path: Path) -> FileIdentity | None:
+    """Return which file *path* names, None if there is none or it cannot be known."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -10,6 +10,7 @@ put back from a copy. So each use first looks which file the name means, and ope
 from __future__ import annotations
 
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,12 +21,11 @@ from typing import Any, TypeVar
 from chatcli.errors import ChatError, ConfigError, NotSavedError
 from chatcli.files.faults import file_error
 from chatcli.files.own import close_to_others, create_private, ensure_private_dir, may_exist
-from chatcli.store.connection import open_connection, transaction
+from chatcli.store.connection import FileIdentity, identity, open_connection, transaction
 from chatcli.store.examination import check_header, examine
 from chatcli.store.failures import STORE_ERRORS, damage, explain, is_moved, lacks_tables
 from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
-from chatcli.store.replacement import FileIdentity, damaged_copies, identity, replace_damaged
 from chatcli.store.schema import STEPS
 from chatcli.text.redactor import Redactor
 
@@ -37,7 +37,7 @@ _MOST_REPAIRS = 3  # each leaves a copy: what a repair does not mend is another 
 
 
 class Database:
-    """The connection to the file at *path*; *tell* gets a sentence for the user where something had to be done.
+    """The connection to the file at *path*; *notify* gets a sentence for the user where something had to be done.
 
     *redactor* knows the keys that must not be written. Usable from several threads, one at a time.
     """
@@ -46,7 +46,7 @@ class Database:
         self,
         path: Path,
         *,
-        tell: Callable[[str], None] = lambda _sentence: None,
+        notify: Callable[[str], None] = lambda _sentence: None,
         redactor: Callable[[], Redactor] = lambda: Redactor(()),
         now: Callable[[], float] = time.time,
         steps: Sequence[str] = STEPS,
@@ -54,7 +54,7 @@ class Database:
     ) -> None:
         self.path = path
         self.now = now
-        self.tell = tell
+        self.notify = notify
         self.redactor = redactor
         self._steps = steps
         self._mounts = mounts
@@ -78,11 +78,11 @@ class Database:
             self._connection = None
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """Return the rows of a query; none where there is no file. Raises ConfigError where it cannot be read."""
+        """Return the rows of a query; none without a file. Raises ConfigError if it cannot be read."""
         return self.call(lambda connection: connection.execute(sql, values).fetchall(), default=[])
 
     def call(self, ask: Callable[[sqlite3.Connection], T], *, default: T) -> T:
-        """Return what *ask* reads, *default* where there is no file; raises ConfigError where it cannot be read."""
+        """Return what *ask* reads, *default* without a file; raises ConfigError if it cannot be read."""
         if not self.exists:
             return default
         with self._lock:
@@ -112,6 +112,8 @@ class Database:
 
     def damaged_copies(self) -> list[Path]:
         """Return the files that were put aside because they were damaged, oldest first."""
+        from chatcli.store.replacement import damaged_copies
+
         return damaged_copies(self.path)
 
     def _use(self, run: Callable[[], T], failure: type[ChatError], verb: str) -> T:
@@ -150,7 +152,7 @@ class Database:
             self._is_doubted = not self._is_doubted  # SQLite says the same of a disk that failed once
             raise _Moved from error
         if identity(self.path) != self.opened:
-            raise _Moved  # what was written stands in a file that nobody will open
+            raise _Moved  # what was written is in a file that will not be opened again
         self._is_doubted = False
         return result
 
@@ -170,12 +172,12 @@ class Database:
             if not self.exists:
                 raise
         if _is_cleared(self.path, self.now()):
-            self.tell(f"{self.path} was empty and has been recreated")
+            self.notify(f"{self.path} was empty and has been recreated")
         close_to_others(self.path)
         with suppress(FileExistsError):
             create_private(self.path, b"")
             if kind := network_kind(self.path, mounts=self._mounts):
-                self.tell(f"{self.path} is on a network file system ({kind}), where file locks may not work")
+                self.notify(f"{self.path} is on a network file system ({kind}), where file locks may not work")
 
     def _prepare(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         try:
@@ -186,7 +188,7 @@ class Database:
             self.newer_version = version if version > newest else None
             if self.newer_version:
                 connection.execute("PRAGMA query_only = ON")
-                self.tell(
+                self.notify(
                     f"{self.path} was written by a newer version of chat (schema version {version}): opened read-only"
                 )
         except BaseException:
@@ -196,6 +198,8 @@ class Database:
 
     def _repair(self, reason: str) -> None:
         """Move the damaged file aside, and take over what can be read of it."""
+        from chatcli.store.replacement import replace_damaged  # imported only for a damaged file
+
         self.close()
         self._repairs += 1
         try:
@@ -206,7 +210,7 @@ class Database:
             raise ConfigError(what, hint="free some disk space, or move the file away") from error
         if replaced:
             saved = replaced.salvaged.sentence()
-            self.tell(f"{self.path} was damaged ({reason}): it was renamed to {replaced.aside.name}, and {saved}")
+            self.notify(f"{self.path} was damaged ({reason}): it was renamed to {replaced.aside.name}, and {saved}")
 
 
 def _is_cleared(path: Path, now_s: float) -> bool:
@@ -215,7 +219,7 @@ def _is_cleared(path: Path, now_s: float) -> bool:
         found = path.stat()
     except OSError:
         return False
-    return found.st_size == 0 and now_s - found.st_mtime > _MAKING_S
+    return stat.S_ISREG(found.st_mode) and found.st_size == 0 and now_s - found.st_mtime > _MAKING_S
 
 
 class _Moved(Exception):

@@ -17,10 +17,10 @@ from chatcli.errors import ConfigError
 from chatcli.files.own import status_of
 from chatcli.store.connection import journal_of
 from chatcli.store.failures import DamagedStore, error_name
+from chatcli.store.ids import MOST_TIME_S
 from chatcli.store.migration import version_of
 from chatcli.store.pages import HEADER_SIZE, RESERVES
 from chatcli.store.schema import APPLICATION_ID
-from chatcli.store.sound_rows import MOST_TIME_S
 from chatcli.text.json_values import as_number
 
 _MAGIC = b"SQLite format 3\0"
@@ -63,7 +63,7 @@ def check_header(path: Path) -> None:
 
 
 def _check_beside(path: Path) -> None:
-    """Raise ConfigError where SQLite would open what is no file: it would wait for a pipe for ever."""
+    """Raise ConfigError for anything but a regular file: SQLite would wait for a pipe for ever."""
     journal = journal_of(path)
     for beside in (journal, journal.with_name(f"{journal.name.removesuffix('-journal')}-wal")):
         found = status_of(beside)
@@ -94,7 +94,7 @@ def examine(connection: sqlite3.Connection, steps: Sequence[str]) -> int:
     recorded = connection.execute("SELECT max(n) FROM migration").fetchone()[0] if "migration" in schema else None
     if recorded != version and (version <= len(steps) or _is_flipped(version, recorded)):
         raise DamagedStore(f"it says that its version is {version}")
-    if version <= len(steps):  # a newer chat may make others
+    if version <= len(steps):  # a newer version may make others
         _check_schema(schema, steps[:version])
         _check_times(connection)
     return version
@@ -107,7 +107,7 @@ def _is_nearly_ours(owner: int) -> bool:
 
 
 def _is_flipped(version: int, recorded: object) -> bool:
-    """Tell whether *version* is the one that was *recorded* with a bit changed, rather than that of a newer chat."""
+    """Tell whether *version* is the *recorded* one with a bit flipped, not that of a newer program."""
     bits = version ^ recorded if isinstance(recorded, int) else 0
     return version >= _IMPLAUSIBLE or bits & (bits - 1) == 0
 

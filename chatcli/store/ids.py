@@ -6,7 +6,7 @@ import os
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 LENGTH = 26
-_MOST_MS = 253_402_300_800_000  # the year 10000
+MOST_TIME_S = 253_402_300_800.0  # the year 10000, which no calendar of the standard library knows
 
 
 def new_id(now_s: float) -> str:
@@ -27,4 +27,4 @@ def moment_of(id: str) -> float:
     number = 0
     for letter in id[:10].upper():
         number = number << 5 | _ALPHABET.index(letter)
-    return number / 1000 if number < _MOST_MS else 0.0
+    return number / 1000 if number / 1000 < MOST_TIME_S else 0.0

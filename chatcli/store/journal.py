@@ -22,9 +22,9 @@ from chatcli.conversation.tree import ChatState, Node
 from chatcli.errors import ConfigError, NotSavedError, Remedy
 from chatcli.process.threads import start_thread
 from chatcli.records import replace
+from chatcli.store.connection import FileIdentity
 from chatcli.store.database import Database
 from chatcli.store.leases import Owner, claim
-from chatcli.store.replacement import FileIdentity
 from chatcli.store.rows import PartRow, cut, to_rows
 from chatcli.store.writing import put_blobs, put_conversation, put_node, put_parts, put_state
 from chatcli.text.json_values import storable_text

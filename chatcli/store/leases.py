@@ -63,7 +63,7 @@ def _runs(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except (OSError, OverflowError):
-        return True  # it belongs to somebody else
+        return True  # it belongs to another user
     return True
 
 

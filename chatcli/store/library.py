@@ -130,7 +130,7 @@ class Library:
             nonlocal is_free
             is_free = claim(connection, entry.id, self._owner, self._database.now())
 
-        with suppress(NotSavedError):  # nobody can write to it then
+        with suppress(NotSavedError):  # then no program can write to it
             self._database.write(take)
         return replace(self.read(entry), is_taken=not is_free)
 
@@ -196,7 +196,7 @@ class Library:
             with suppress(OSError):
                 backup.unlink()
         for copy in self._database.damaged_copies():
-            self._database.tell(f"{copy}, a damaged copy, may still contain deleted chats: delete it as well")
+            self._database.notify(f"{copy}, a damaged copy, may still contain deleted chats: delete it as well")
 
     def recover(self) -> list[tuple[ChatEntry, int]]:
         """Close answers that a program was writing when it ended; return their chats, with the letters that came."""
@@ -265,7 +265,7 @@ class Library:
         return Spending(int(prompt), int(completion), dollars, *map(int, counts))
 
     def check(self) -> None:
-        """Look through the file; one that is damaged is moved aside and told of, as wherever it is met."""
+        """Look through the file; a damaged one is moved aside and reported, as everywhere."""
         self._database.call(check_file, default=None)
 
     def damaged(self) -> list[tuple[ChatEntry, int]]:

@@ -12,7 +12,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 def network_kind(path: Path, *, mounts: Path = MOUNTS) -> str:
-    """Return the kind of a file system that may not keep locks, or "" for another one, or where nobody says."""
+    """Return the kind of a file system that may not keep locks, "" for any other or an unknown one."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:

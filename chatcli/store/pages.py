@@ -1,7 +1,7 @@
 """Reads rows straight from the pages of an SQLite file, to recover what a damaged one still holds. Pure.
 
 SQLite finds a row by walking down from the page that its schema names; a page that is lost on that way takes all below
-it along. Here every page is looked at by itself: those that say they are leaves (and the inner pages of indexes, which
+it along. Here every page is examined on its own: those that say they are leaves (and the inner pages of indexes, which
 hold rows too) give their cells, whether or not anything still leads to them. Nothing is believed: a number that leads
 out of the file ends what it belongs to, and a chain of overflow pages is followed once.
 

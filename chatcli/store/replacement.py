@@ -1,6 +1,6 @@
 """Replaces a damaged file with a repaired one, and keeps the damaged one beside it.
 
-Whoever looks sees the damaged file or the whole repaired one, and never none: the new file is complete before it gets
+A reader sees either the damaged file or the whole repaired one, never none: the new file is complete before it gets
 the name. Of programs that find the same damage one repairs it, and the others find it repaired. A program that is
 killed meanwhile leaves the damaged file where it was.
 """
@@ -15,11 +15,9 @@ from pathlib import Path
 
 from chatcli.files.own import create_private
 from chatcli.records import frozen
-from chatcli.store.connection import journal_of, open_connection
+from chatcli.store.connection import FileIdentity, identity, journal_of, open_connection
 from chatcli.store.migration import migrate
 from chatcli.store.salvage import Salvaged, salvage
-
-FileIdentity = tuple[int, int]
 
 
 @frozen
@@ -30,20 +28,11 @@ class Replaced:
     salvaged: Salvaged
 
 
-def identity(path: Path) -> FileIdentity | None:
-    """Return which file *path* means; None where it means none, or nobody can say."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def replace_damaged(path: Path, seen: FileIdentity | None, steps: Sequence[str], now_s: float) -> Replaced | None:
     """Move the damaged file at *path* aside and put one with all that can be read of it in its place.
 
     None where *path* does not mean the file *seen* any more, because another program has repaired it. Raises OSError
-    or sqlite3.Error where there is no room for the new one; nothing has changed then.
+    or sqlite3.Error if there is no room for the new one; nothing has changed then.
     """
     path = Path(os.path.realpath(path))
     with _lock(path.parent):

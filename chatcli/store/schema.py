@@ -1,7 +1,7 @@
 """Defines the tables, and the migrations from each older version.
 
 A step runs in a transaction of its own, after a copy of the file was put aside. The index of words is fed by us and can
-be made anew from the messages at any time.
+be rebuilt from the messages at any time.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chatcli.store.ids import moment_of
+from chatcli.store.ids import MOST_TIME_S, moment_of
 from chatcli.store.rows import ROLES, STATUSES, column_text
 from chatcli.text.json_values import as_bool, as_int, as_number, as_optional_text, parse_json
 
@@ -23,7 +23,6 @@ MESSAGE = (
 )
 PART = ("message_id", "ord", "kind", "text", "meta")
 
-MOST_TIME_S = 253_402_300_800.0  # the year 10000, which no calendar of the standard library knows
 
 Row = Mapping[str, Any]
 

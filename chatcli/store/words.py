@@ -44,7 +44,7 @@ def space_cjk(text: str) -> str:
 
 
 def query(typed: str) -> str:
-    """Return the query that finds all words of *typed*; empty where there is none the index could know."""
+    """Return the query that finds all words of *typed*; empty if the index can contain none of them."""
     return " ".join(_quoted(typed))
 
 
@@ -70,7 +70,7 @@ def patterns(typed: str) -> list[str]:
 
 
 def _words(typed: str) -> list[str]:
-    """Return the words of *typed*, without what would exceed the limits of SQLite and is no search by a person."""
+    """Return the words of *typed*, cut to the limits of SQLite, which no person's search reaches."""
     words = dict.fromkeys(storable_text(typed).split())
     return [word[:_LONGEST_WORD] for word in words][:_MOST_WORDS]
 

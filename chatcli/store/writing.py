@@ -117,7 +117,9 @@ def delete_conversations(connection: sqlite3.Connection, ids: Sequence[str]) -> 
     connection.executemany("DELETE FROM blob WHERE sha256 = ?", unused)
     if not all(are_exact):
         _feed_index_anew(connection)
-    connection.execute("INSERT INTO words(words) VALUES('optimize')")  # else the words stay until it merges by itself
+    connection.execute(
+        "INSERT INTO words(words) VALUES('optimize')"
+    )  # or the words would stay until the next automatic merge
 
 
 def _take_out_conversation(connection: sqlite3.Connection, id: str) -> bool:

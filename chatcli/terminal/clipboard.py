@@ -1,6 +1,6 @@
 """Reads and writes the clipboard with the programs of this system, or over ssh through the terminal.
 
-A program that is missing is no error here: the next one is tried, and the caller is told what was done.
+A missing program is not an error: the next one is tried, and the one that worked is returned.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _HINT = "install wl-clipboard or xclip"
 
 
 def read_image(environ: Mapping[str, str]) -> bytes:
-    """Return the picture in the clipboard as PNG, empty where there is none or nothing can read it."""
+    """Return the picture in the clipboard as PNG, empty if there is none or no tool can read it."""
     for command in _image_readers(environ):
         if (data := _run(command)) and data.startswith(b"\x89PNG"):
             return data

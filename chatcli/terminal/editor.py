@@ -26,7 +26,7 @@ _HINT = "Set $VISUAL or $EDITOR"
 def edit_text(text: str, *, environment: Mapping[str, str] = os.environ) -> str:
     """Let the user edit *text*; return it cleaned, without the final newline that editors add.
 
-    Raises ConfigError where there is no editor, it ends with an error, or leaves nothing that can be read; *text* is
+    Raises ConfigError if there is no editor, it fails, or it leaves nothing readable; *text* is
     then still what it was.
     """
     try:
@@ -36,7 +36,7 @@ def edit_text(text: str, *, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def edit_file(path: Path, *, environment: Mapping[str, str] = os.environ) -> None:
-    """Let the user edit *path*; raises ConfigError where there is no editor, or it ends with an error."""
+    """Let the user edit *path*; raises ConfigError if there is no editor or it fails."""
     command = _command(environment)
     try:
         with echoing(sys.stdin):

@@ -100,7 +100,7 @@ class TypeAhead:
 
 
 class Listener:
-    """Listens to *source* while entered; does nothing where that is no terminal.
+    """Listens to *source* while entered; does nothing if that is not a terminal.
 
     *on_stop* is called at most once, for Esc, for Ctrl+D on an empty draft, and when the terminal is gone; *on_fold* at
     each Ctrl+O. With a *screen* that is a terminal, pastes are marked meanwhile. A lone Esc is one that nothing follows

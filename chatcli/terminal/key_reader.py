@@ -12,7 +12,7 @@ from chatcli.terminal.sequences import KeySplitter, Pasted, Token, Typed
 from chatcli.text.surrogates import repair
 
 PASTE_WAIT_S = 2.0  # a paste that is silent for so long has lost its end mark
-REPLY_WAIT_S = 1.0  # what a terminal sends by itself may come in pieces, over a slow line; only Esc alone is a key
+REPLY_WAIT_S = 1.0  # a terminal's reports may arrive in pieces over a slow line; only a lone Esc is a key
 
 
 class KeyReader:
@@ -54,7 +54,7 @@ class KeyReader:
 
 
 def plain_line(line: str) -> str:
-    """Return the text of a *line* that the system has read, without keys and what a terminal says by itself."""
+    """Return the text of a *line* that the system has read, without keys and reports of the terminal."""
     splitter = KeySplitter()
     tokens = [*splitter.feed(line), *splitter.end_paste()]
     text = "".join(token.text for token in tokens if isinstance(token, Typed | Pasted))

@@ -35,7 +35,7 @@ _APPLICATION = {
 
 
 def legacy(sequence: str) -> str:
-    """Return what an older terminal sends for the key *sequence*, "" for what is no key there.
+    """Return what an older terminal sends for the key *sequence*, "" if the key does not exist there.
 
     Every modified Enter becomes `NEWLINE_KEY`. Sequences that are not of these protocols come back as they are.
     """
@@ -67,7 +67,7 @@ def _is_enter(code: int) -> bool:
 
 
 def _modified(number: str, held: int, letter: str) -> str:
-    """Return a key that is no character, without what locks add to it."""
+    """Return a key that is not a character, without modifiers that locks add."""
     if held:
         return f"{ESC}[{number};{held + 1}{letter}"
     if letter in "PQS":
@@ -96,7 +96,7 @@ def _is_character(code: int) -> bool:
 
 
 def _control(character: str) -> str:
-    """Return the control character of Ctrl and *character*, "" where there is none."""
+    """Return the control character of Ctrl and *character*, "" if there is none."""
     if character in "\x09\x1b\x7f":
         return character
     return chr(ord(character) & 0x1F) if "@" <= character <= "_" or "a" <= character <= "z" else ""

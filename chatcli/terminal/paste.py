@@ -109,7 +109,7 @@ class Pastes:
         return "\n".join([*lines[:_SHOWN_LINES], f"... {between} lines ...", *lines[-_SHOWN_LINES:]])
 
     def around(self, text: str, position: int) -> tuple[int, int] | None:
-        """Return begin and end of an expanded paste that holds *position* in *text*, None where there is none."""
+        """Return begin and end of an expanded paste that holds *position* in *text*, None if there is none."""
         for known in reversed(self._texts):
             begin = text.find(known, max(position - len(known), 0), position + len(known))
             if begin >= 0:

@@ -1,7 +1,7 @@
 """Suspends and continues this job; no other module handles SIGTSTP and SIGCONT.
 
-Whoever changes the terminal says here how to give it back before a stop and how to take it again afterwards. Where the
-parent has no job control and told us to ignore the key, it stays ignored. Windows has no jobs, and nothing happens.
+Code that changes the terminal registers here how to restore it before a stop and how to take it over again afterwards.
+If the parent has no job control and made us ignore the key, it stays ignored. Windows has no jobs: nothing happens.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Changes the terminal's line attributes, and restores them afterwards.
 
-Nothing else touches `termios`. Every function is harmless where there is no terminal, and on Windows, which has none.
+Nothing else touches `termios`. Every function does nothing without a terminal, and on Windows, which has none.
 Only a program in the foreground changes a terminal: in the background the shell's own settings are in force.
 """
 
@@ -23,7 +23,7 @@ PASTE_ON, PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"
 Attributes: TypeAlias = list[Any]  # as `termios.tcgetattr` gives them
 _INPUT, _LOCAL, _CHARACTERS = 0, 3, 6  # places in it
 if sys.platform != "win32":
-    # What makes one key of another, or a stop of Ctrl+S: an Enter that waits must still be one for whoever reads it.
+    # What makes one key of another, or a stop of Ctrl+S: a pending Enter must still be one for the next reader.
     _ALTERED_KEYS = termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON
 
 
@@ -36,7 +36,7 @@ def descriptor(stream: TextIO) -> int | None:
 
 
 def attributes(fd: int) -> Attributes | None:
-    """Return how the terminal line is set, None where there is none."""
+    """Return the settings of the terminal line, None without a terminal."""
     if sys.platform != "win32":
         with contextlib.suppress(termios.error):
             return termios.tcgetattr(fd)
@@ -69,7 +69,7 @@ def silent(before: Attributes, *, signals: bool = True) -> Attributes:
 
 
 def _echoed(before: Attributes, *, is_on: bool) -> Attributes:
-    """Return *before* with echo and lines, or without: a line would make Ctrl+D an end that nobody reads later.
+    """Return *before* with echo and line mode, or without them: in line mode Ctrl+D ends a file that is never read.
 
     Without, Enter stays the key that it is.
     """
@@ -101,7 +101,7 @@ def echoing(source: TextIO) -> Iterator[None]:
 
 @contextlib.contextmanager
 def unechoed(screen: TextIO) -> Iterator[None]:
-    """Keep what is typed off the *screen* inside, across suspensions too; whoever reads next gets it."""
+    """Keep what is typed off the *screen* inside, across suspensions too; the next reader gets it."""
     fd = descriptor(screen)
     before = None if fd is None else attributes(fd)
     if sys.platform == "win32" or fd is None or before is None:
@@ -164,7 +164,7 @@ def suspend_with_terminal() -> None:
 
 
 class Silence:
-    """Keeps a terminal silent while it is entered, suspensions included; does nothing where *source* is no terminal.
+    """Keeps a terminal silent while it is entered, suspensions included; does nothing if *source* is not a terminal.
 
     With a *screen*, pastes are marked (bracketed paste) meanwhile. Signals are handled where the main thread enters.
     """
@@ -180,7 +180,7 @@ class Silence:
 
     @property
     def fd(self) -> int | None:
-        """The terminal to read from, None where there is none."""
+        """The terminal to read from, None if there is none."""
         return self._fd if self._before is not None else None
 
     def __enter__(self) -> Self:

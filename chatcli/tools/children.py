@@ -47,7 +47,7 @@ def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
 class Child:
     """A program with its arguments; *stdin* is what it reads. *merges* puts both outputs into one, as a terminal does.
 
-    *most_bytes* limits each output.
+    *most_bytes* limits each output. *holds_stdin* keeps stdin open until the program ends, so that it sees our end.
     """
 
     argv: Sequence[str]
@@ -56,6 +56,7 @@ class Child:
     stdin: bytes = b""
     directory: str | None = None
     merges: bool = False
+    holds_stdin: bool = False
     most_bytes: int = MOST_BYTES
 
     def run(self, cancellation: Cancellation) -> Ended:
@@ -64,7 +65,7 @@ class Child:
         outputs = [BoundedOutput(self.most_bytes), BoundedOutput(self.most_bytes)]
         pipes = [(process.stdout, outputs[0]), (process.stderr, outputs[1])]
         readers = [_in_background(_read, pipe, output) for pipe, output in pipes if pipe]
-        _in_background(_write, process.stdin, self.stdin)
+        _in_background(_write, process.stdin, self.stdin, self.holds_stdin)
         try:
             with cancellation.stopping(lambda: _kill(process)):
                 code = process.wait(self.timeout_s)
@@ -73,6 +74,9 @@ class Child:
         finally:
             _kill(process)
             process.wait()
+            if process.stdin and self.holds_stdin:
+                with suppress(OSError):
+                    process.stdin.close()
             for reader in readers:
                 reader.join(_LAST_WORDS_S)
         if cancellation.is_cancelled:
@@ -114,6 +118,9 @@ def _read(pipe: IO[bytes], output: BoundedOutput) -> None:
             output.feed(data)
 
 
-def _write(pipe: IO[bytes], data: bytes) -> None:
-    with suppress(OSError, ValueError), pipe:  # it need not read
+def _write(pipe: IO[bytes], data: bytes, holds: object) -> None:
+    with suppress(OSError, ValueError):  # it need not read
         pipe.write(data)
+        pipe.flush()
+        if not holds:
+            pipe.close()

@@ -73,7 +73,8 @@ class PythonFile:
             [sys.executable, "-P", "-c", _START],
             child_environment(self.environ),
             self.timeout_s,
-            json.dumps({"file": str(self.path), "sha256": self.digest, **order}).encode(),
+            json.dumps({"file": str(self.path), "sha256": self.digest, **order}).encode() + b"\n",
+            holds_stdin=True,
             most_bytes=most_bytes,
         )
         ended = child.run(cancellation)

@@ -14,7 +14,9 @@ import inspect
 import io
 import json
 import os
+import signal
 import sys
+import threading
 import traceback
 import typing
 from collections.abc import Callable
@@ -36,7 +38,8 @@ class _FileError(Exception):
 
 def main() -> None:
     """Do what the standard input asks for: describe a `file` with its `sha256`, or call `name` with `arguments`."""
-    order = json.load(sys.stdin)
+    order = json.loads(sys.stdin.buffer.readline())
+    _end_with_parent()
     with os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace") as answer:
         _seal_off()
         try:
@@ -51,6 +54,20 @@ def main() -> None:
             answer.write(f"{DONE}\n{result}")
         answer.flush()
         os._exit(0)  # threads of the file are not waited for
+
+
+def _end_with_parent() -> None:
+    """End with all that the file has started once chat is gone: it holds the other end of the standard input."""
+    parent = os.dup(0)
+
+    def watch() -> None:
+        while os.read(parent, 1):
+            pass
+        if os.name == "posix":
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _seal_off() -> None:

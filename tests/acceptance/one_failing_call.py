@@ -84,7 +84,7 @@ def furnish(home: Path, url: str) -> None:
 
 def chats(home: Path, said: list[str] | None = None) -> dict[str, tuple[str, ...]]:
     """Return the texts of each stored chat by its title; *said* is what there was to say of the file."""
-    database = Database(home / HISTORY, tell=(said if said is not None else []).append)
+    database = Database(home / HISTORY, notify=(said if said is not None else []).append)
     library = Library(database, Owner.here())
     found = {}
     for entry in library.entries():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chatcli.commands.table import commands
 from tests.acceptance.conftest import OpenDialogue
-from tests.acceptance.dialogue import configure, echo, types
+from tests.acceptance.dialogue import configure, echo, sent, types
 from tests.acceptance.talk import is_at_prompt
 from tests.conftest import OpenServer, OpenTerminal
 
@@ -99,3 +99,49 @@ def test_a_theme_changes_the_colours_on_the_screen(server: OpenServer, terminal:
     assert not samples["none"]
     assert samples["dark"]
     assert len({tuple(colours) for colours in samples.values()}) == len(samples)
+
+
+@types("tools")
+def test_tools_are_listed_and_switched(server: OpenServer, dialogue: OpenDialogue) -> None:
+    scripted = server(always=echo)
+    opened = dialogue(scripted)
+    assert "calculate" in opened.enter("/tools")
+
+    opened.enter("/tools calculate on")
+    opened.enter("A?")
+    opened.enter("/tools calculate off")
+    opened.enter("B?")
+
+    assert [tool["function"]["name"] for tool in scripted.posts[0].json["tools"]] == ["calculate"]
+    assert "tools" not in scripted.posts[1].json
+    opened.refuse("/tools calculate off")
+    opened.refuse("/tools nothing-of-the-kind")
+
+
+@types("queue")
+def test_what_is_queued_at_the_prompt_is_sent_at_once(server: OpenServer, dialogue: OpenDialogue) -> None:
+    scripted = server(always=echo)
+    opened = dialogue(scripted)
+
+    assert "queued" in opened.enter("/queue")
+    opened.enter("/queue A?")
+
+    assert sent(scripted) == ["A?"]
+
+
+@types("editor")
+def test_what_is_written_in_the_editor_returns_to_the_prompt(
+    server: OpenServer, dialogue: OpenDialogue, home: Path
+) -> None:
+    script = home / "editor"
+    script.write_text('#!/bin/sh\nprintf "%s, please" "$(cat "$1")" > "$1.new" && mv "$1.new" "$1"\n')
+    script.chmod(0o755)
+    scripted = server(always=echo)
+    opened = dialogue(scripted, env={"EDITOR": str(script)})
+
+    opened.enter("/editor", draft=", please")
+    opened.clear()
+    opened.enter("/editor Tea", draft="Tea, please")
+    opened.enter("")
+
+    assert sent(scripted) == ["Tea, please"]

@@ -15,7 +15,7 @@ from chatcli.errors import (
     FilteredAnswerError,
     ModelNotFoundError,
     ModelRetiredError,
-    QuotaError,
+    OversizedRequestError,
 )
 from tests.api.refusals import FILTERED_CODES, refuse
 from tests.support.hints import hint_of
@@ -42,7 +42,7 @@ def all_are(expected: object, *messages: str, codes: str = "") -> list[tuple[tup
 
 
 TABLES = [
-    Rows(wordings, "BEYOND_LIMIT", kind(429), all_are(QuotaError, "Request too large for gpt-x")),
+    Rows(wordings, "BEYOND_LIMIT", kind(429), all_are(OversizedRequestError, "Request too large for gpt-x")),
     Rows(
         wordings,
         "FILTERED",

@@ -13,25 +13,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcli.batch import journal as journals
-from chatcli.batch.journal import Identity, Journal
+from chatcli.batch.journal import Identity, ResultJournal
 from chatcli.errors import OutputLostError, UsageError
 
 IDENTITY = Identity("input", "request", {"model": "m"})
 RESULTS = [(number, number % 3, b'{"id":"%d","answer":"\xc3\xa9 %d"}' % (number, number)) for number in (3, 0, 4, 1)]
 
 
-def add(journal: Journal, *found: tuple[int, int, bytes]) -> None:
+def add(journal: ResultJournal, *found: tuple[int, int, bytes]) -> None:
     for entry in found:
         journal.write(*entry)
     journal.sync()
 
 
-def answered(journal: Journal) -> dict[int, bytes]:
+def answered(journal: ResultJournal) -> dict[int, bytes]:
     return {cell: journal.result(cell) for cell in range(journal.cells) if journal.is_answered(cell)}
 
 
 @contextmanager
-def open_journal(path: Path, identity: Identity, cells: int, *, restart: bool = False) -> Iterator[Journal]:
+def open_journal(path: Path, identity: Identity, cells: int, *, restart: bool = False) -> Iterator[ResultJournal]:
     with closing(journals.open_journal(path, identity, cells, restart=restart)) as journal:
         yield journal
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatcli.batch.journal import Identity, Journal, open_journal
+from chatcli.batch.journal import Identity, ResultJournal, open_journal
 from chatcli.batch.output_rows import JsonRows, OrderedRows, TableRows
 from chatcli.batch.results import Result
 from chatcli.conversation.messages import Usage
@@ -26,13 +26,13 @@ def result(id: str, answer: str, model: str = "m") -> bytes:
     return Result(id, [answer], "complete", model, "stop", Usage(5, 2, cost=0.5)).encode()
 
 
-def add(journal: Journal, *found: tuple[int, int, bytes]) -> None:
+def add(journal: ResultJournal, *found: tuple[int, int, bytes]) -> None:
     for entry in found:
         journal.write(*entry)
     journal.sync()
 
 
-def opened(folder: Path, cells: int) -> Journal:
+def opened(folder: Path, cells: int) -> ResultJournal:
     return open_journal(folder / "journal", IDENTITY, cells)
 
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.batch.pace import Pace
+from chatcli.batch.pace import Departure, Pace
 
-ANSWERED_S, REFUSED_S = 0.5, 0.02
+ANSWERED_S, REFUSED_S, BACKOFF_S = 0.5, 0.02, 0.51
 
 
 class Limiter(Protocol):
@@ -61,7 +61,7 @@ class Bucket:
 def simulate(server: Limiter, *, jobs: int, rows: int) -> tuple[float, int]:
     """Return how long *rows* take, and how many requests the server refused; its waits are whole seconds."""
     pace, now_s, idle, left, refused = Pace(), 0.0, jobs, rows, 0
-    under_way: list[tuple[float, int, object, float]] = []
+    under_way: list[tuple[float, int, Departure, float]] = []
     count = 0
     while left or under_way:
         while idle and left and pace.wait_s(now_s) == 0:
@@ -79,10 +79,24 @@ def simulate(server: Limiter, *, jobs: int, rows: int) -> tuple[float, int]:
             idle += 1
             if wait_s:
                 refused, left = refused + 1, left + 1
-                pace.refuse(departure, now_s, max(1.0, math.ceil(wait_s)))  # type: ignore[arg-type]
+                pace.refuse(departure, now_s, wait_s if wait_s == BACKOFF_S else max(1.0, math.ceil(wait_s)))
             else:
-                pace.accept(departure)  # type: ignore[arg-type]
+                pace.accept(departure)
     return now_s, refused
+
+
+class Crowded:
+    """Answers *most* requests at once, and refuses others without naming a time."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.ends_s = most, list[float]()
+
+    def wait_s(self, now_s: float) -> float:
+        self.ends_s = [end_s for end_s in self.ends_s if end_s > now_s + 1e-9]
+        if len(self.ends_s) >= self.most:
+            return BACKOFF_S
+        self.ends_s.append(now_s + ANSWERED_S)
+        return 0.0
 
 
 SERVERS = {
@@ -117,7 +131,18 @@ def test_any_limit_lets_the_run_end_without_a_storm(kind: type, most: int, windo
     took_s, refused = simulate(kind(most, window_s), jobs=jobs, rows=rows)
 
     assert refused <= jobs + 0.2 * rows + 10
-    assert took_s <= 6 * window_s + rows * ANSWERED_S / jobs
+    assert took_s <= 6 * window_s + rows * ANSWERED_S / jobs + 10
+
+
+@pytest.mark.parametrize("jobs", [4, 8, 32, 100])
+@pytest.mark.parametrize("most", [1, 5, 20])
+def test_a_server_that_answers_few_at_once_is_kept_busy_and_not_crowded(most: int, jobs: int) -> None:
+    rows = 400
+
+    took_s, refused = simulate(Crowded(most), jobs=jobs, rows=rows)
+
+    assert refused <= jobs + 0.2 * rows
+    assert took_s <= 1.6 * rows * ANSWERED_S / min(most, jobs) + 20
 
 
 def test_a_refusal_closes_the_gate_for_everyone_and_a_burst_of_them_counts_once() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.batch.input_file import format_of, read_rows
+from chatcli.batch.input_file import input_format, parse_rows
 from chatcli.batch.rows import BadLine, Row
 from chatcli.errors import UsageError
 from chatcli.text.json_values import storable_text
@@ -22,7 +22,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 
 def read(text: str | bytes, form: Any = "jsonl") -> list[Row | BadLine]:
     data = text.encode() if isinstance(text, str) else text
-    return list(read_rows(io.BytesIO(data), form))
+    return list(parse_rows(io.BytesIO(data), form))
 
 
 def test_a_row_may_be_a_text_a_prompt_messages_variables_or_a_request_of_the_batch_api() -> None:
@@ -183,4 +183,4 @@ def test_any_bytes_are_rows_or_bad_lines(data: bytes, form: str) -> None:
     ],
 )
 def test_the_format_is_that_of_the_name_or_of_the_first_character(name: str, beginning: bytes, form: str) -> None:
-    assert format_of(name, beginning) == form
+    assert input_format(name, beginning) == form

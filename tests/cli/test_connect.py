@@ -95,7 +95,7 @@ def test_a_model_that_does_not_answer_is_not_written(terminal: OpenTerminal, ser
     ("name", "said"),
     [
         ("opnai", "did you mean `openai`"),
-        ("zzzzzz", "use an address, e.g. https://"),
+        ("zzzzzz", "use a URL, e.g. https://"),
         ("https://user:pw@x.example/v1", "must not contain"),
         ("127.0.0.1:8080", "Did you mean http://127.0.0.1:8080?"),
         ("localhost:8080/v1", "Did you mean http://localhost:8080/v1?"),

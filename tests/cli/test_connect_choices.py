@@ -50,8 +50,8 @@ def test_an_address_of_ones_own_is_the_last_choice(
 
     screen = connect()
     screen.wait_for("Provider [1]:")
-    reply(screen, "Provider", number_of(screen, "another address") if by_number else "another address")
-    reply(screen, "Address, e.g.", model.url)
+    reply(screen, "Provider", number_of(screen, "another URL") if by_number else "another URL")
+    reply(screen, "URL, e.g.", model.url)
     reply(screen, "Name for this provider", "mine")
 
     assert screen.wait_exit() == 0

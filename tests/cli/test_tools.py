@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from tests.acceptance.talk import is_at_prompt
+from tests.acceptance.test_hangs import until
 from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.support.answers import answer, chunk, sse, stream_head
 from tests.support.program import run
+from tests.support.server import Wait
 from tests.test_imports import imported
 
 WEATHER = '''
@@ -186,32 +191,89 @@ def test_in_a_conversation_the_user_sees_the_whole_call_and_decides(
     assert [post.json["messages"][-1]["role"] for post in model.posts] == ["user", "tool", "tool", "user", "user"]
 
 
+def test_e61_keys_pressed_before_the_question_do_not_answer_it(
+    terminal: OpenTerminal, server: OpenServer, file: str
+) -> None:
+    """They may have been meant for anything; the end of the input declines too."""
+    typed = Event()
+    model = server([stream_head(), Wait(typed), *calling(("weather", {"city": "Oslo"}))[1:]], answer("Pity."))
+    screen = terminal("ask", "-m", "m", "--tools", file, "Weather?", server=model)
+    model.wait_for_request()
+    screen.type("y\ry\r")
+    typed.set()
+    screen.wait_for("Run it?")
+
+    screen.type("\x04")
+
+    screen.wait_for("Pity.")
+    assert screen.wait_exit() == 0
+    assert results(model.posts[1])[0].startswith("The user declined")
+
+
+PATIENT = '''
+import os, subprocess
+def slow(started: str) -> str:
+    """Take long."""
+    sleeping = subprocess.Popen(["sleep", "60"])
+    with open(started, "w") as file:
+        file.write(str(sleeping.pid))
+    sleeping.wait()
+'''
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_e58_whatever_ends_chat_while_a_tool_runs_the_tool_ends_and_the_chat_goes_on(
+    number: signal.Signals, chat: Chat, server: OpenServer, home: Path
+) -> None:
+    (home / "slow.py").write_text(PATIENT, encoding="utf-8")
+    started = home / "started"
+    model = server(calling(("slow", {"started": str(started)})), answer("Yes."))
+    options = ("--no-stdin", "--tools", str(home / "slow.py"), "--yes", "slow", "-m", "m")
+
+    with chat.start("ask", *options, "one", server=model) as running:
+        until(lambda: started.exists() and started.read_text())
+        running.process.send_signal(number)
+        ended = running.wait()
+
+    assert ended.exit_code == 128 + number
+    until(lambda: not is_running(int(started.read_text())))
+    assert chat("ask", "-c", "-m", "m", "two", server=model).stdout == "Yes."
+    roles = [message["role"] for message in model.posts[1].json["messages"]]
+    assert roles == ["user", "assistant", "tool", "user"]
+    assert "interrupted" in results(model.posts[1])[0]
+
+
+def is_running(id: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{id}/status").read_text()
+    except OSError:
+        return False
+
+
 def test_tools_can_be_listed_checked_and_run_without_a_model(home: Path, file: str) -> None:
     """Those of the user's folder have names; what is off can be run too."""
     folder = home / ".config" / "chatcli" / "tools"
     folder.mkdir(parents=True)
     (folder / "broken.py").write_text("def f(:", encoding="utf-8")
+    os.mkfifo(folder / "pipe.py")
     (folder / "mine.py").write_text(WEATHER + "def add(a: int, b: list[int]) -> int:\n    return a + sum(b)\n")
 
     def tools(*words: str) -> Any:
         return run("tools", *words, home=home)
 
-    listed, checked, shown = tools("list"), tools("check"), tools("--tools", file, "list")
+    listed, checked = tools("list"), tools("--tools", file, "check")
     assert listed.stdout.split() == ["now", "calculate", "read_file", "fetch_url", "run", "weather", "add"]
     assert "broken.py" in listed.stderr
+    assert "pipe.py is a pipe, not a file" in listed.stderr
     assert checked.exit_code == 3
     assert '"description": "Report the weather."' in checked.stdout
-    assert shown.stdout.split()[0] == "weather"
-    assert (tools("run", "add", "a=1", "b=[2, 3]").stdout, tools("run", "weather", '{"city": "7"}').stdout) == (
-        *("6\n", "sunny in 7\n"),
-    )
-    assert tools("run", "run", 'argv=["echo", "hi"]').stdout == "exit code 0\nhi\n"
+    (folder / "broken.py").unlink()
+    assert tools("run", "add", "a=1", "b=[2, 3]").stdout == "6\n"
+    assert tools("run", "run", '{"argv": ["echo", "hi"]}').stdout == "exit code 0\nhi\n"
     for words, exit_code, named in (
         (("calculate", "expression=1/0"), 9, "division"),
         (("add", "a=x", "b=[]"), 9, "integer"),
-        (("add", "a"), 2, "NAME=VALUE"),
         (("mine",), 2, "weather, add"),
-        (("noww",), 2, "`now`"),
     ):
         ran = tools("run", *words)
         assert (ran.exit_code, ran.stdout) == (exit_code, "")
@@ -228,12 +290,12 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(home: Path, file: s
     ids=["off by default", "asked first", "never the own network"],
 )
 def test_no_address_is_fetched_without_consent_or_from_the_own_network(
-    options: Sequence[str], named: str, forks: Any, server: OpenServer, home: Path
+    options: Sequence[str], named: str, server: OpenServer, home: Path
 ) -> None:
     page, model = server(), server()
     given = [option.format(url=f"http://127.0.0.1:{page.port}/x") for option in options]
 
-    ran = forks.run("ask", "--base-url", model.url, "-m", "m", *given, "hi", home=home)
+    ran = run("ask", "--base-url", model.url, "-m", "m", *given, "hi", home=home)
 
     assert ran.exit_code == 2
     assert named in ran.stderr

@@ -34,6 +34,10 @@ def test_after_a_report_the_same_messages_take_what_was_reported(letters: int, r
     assert kept in ([budget.scale], [])
 
 
+def test_before_any_report_a_guess_is_the_counters() -> None:
+    assert [TokenBudget(Letters()).guess(message) for message in LONG] == [60, 40]
+
+
 def test_nothing_is_counted_before_a_count_is_asked_for() -> None:
     class Dear(Letters):
         asked = 0

@@ -156,7 +156,7 @@ def test_an_export_of_chatgpt_comes_with_its_branches() -> None:
         ('{"a": 1}\n{"a"', "line 2 is not JSON"),
         ('[{"messages": [{"role": "user"}]}, {}]', "conversation 2 has no messages"),
         ('{"messages": [{"content": "x"}]}', "message 1 has no role"),
-        ('{"format": "chat conversation", "version": 9}', "newer chat"),
+        ('{"format": "chat conversation", "version": 9}', "newer version"),
         ('{"format": "chat conversation", "version": 1, "messages": [{"id": 1, "parent": 7, "role": "user"}]}', "7"),
         ("[" * 100_000, "nested too deeply"),
     ],

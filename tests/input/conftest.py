@@ -127,6 +127,10 @@ class Typist:
         """Return a step that types *keys* again and again until a row is *until*."""
         return self._until(lambda: until in self.rows, keys)
 
+    def shows(self, *rows: str) -> Callable[[], None]:
+        """Return a step that waits until the screen, without its bar, shows *rows*."""
+        return self._until(lambda: [row for row in self.rows if row != "bar"] == list(rows))
+
     def gone(self, row: str) -> Callable[[], None]:
         """Return a step that waits until no row is *row*."""
         return self._until(lambda: row not in self.rows)

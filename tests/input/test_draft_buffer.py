@@ -72,7 +72,7 @@ edits = st.one_of(
 
 
 def _buffer() -> DraftBuffer:
-    return DraftBuffer(DummyCompleter(), Recall(None, str), is_listing=lambda _draft: False)
+    return DraftBuffer(DummyCompleter(), Recall(None, str), is_listing=lambda _draft, _cursor: False)
 
 
 @example([_type("B"), _paste("b"), DraftBuffer.swap_characters_before_cursor])

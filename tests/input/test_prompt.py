@@ -349,7 +349,7 @@ class TestLeaving:
 
 
 class TestCompletion:
-    WORDS = {"help": "Helps\x1b[31m", "model": "Shows", "models": "Lists"}  # noqa: RUF012  # read only
+    WORDS = {"help aid": "Helps\x1b[31m", "model": "Shows", "models": "Lists"}  # noqa: RUF012  # read only
 
     def options(self) -> dict[str, object]:
         return {"words": lambda: self.WORDS, "arguments": lambda name, _prefix: [f"{name}-a", f"{name}-b", "\x1b"]}
@@ -362,6 +362,9 @@ class TestCompletion:
             pytest.param(["/mo", "\t", "\t", ENTER], "/models", id="second"),
             pytest.param(["/model mod", "\t", "\t", ENTER], "/model model-b", id="argument"),
             pytest.param(["/model\u3000mod", "\t", ENTER], "/model\u3000model-a", id="full-width blank"),
+            pytest.param(["/hlp", "\t", ENTER], "/help", id="letters in order"),
+            pytest.param(["/aid", "\t", ENTER], "/help", id="an alias"),
+            pytest.param(["/model -b", "\t", ENTER], "/model model-b", id="a part of an argument"),
             pytest.param(["//he", "\t", ENTER], "//he", id="doubled slash is text"),
             pytest.param(["say /he", "\t", ENTER], "say /he", id="slash inside is text"),
         ],
@@ -372,7 +375,7 @@ class TestCompletion:
     def test_help_cannot_drive_the_terminal(self, typist: OpenTypist) -> None:
         state = typist(**self.options())
 
-        state.read("/h", state.sees("> /h", " /help  Helps^[[31m"), ENTER)
+        state.read("/h", state.sees("> /h", " /help (aid)  Helps^[[31m"), ENTER)
 
     def test_words_are_asked_only_for_commands(self, typist: OpenTypist) -> None:
         state = typist(words=lambda: pytest.fail("asked"), arguments=lambda *_: pytest.fail("asked"))
@@ -402,6 +405,22 @@ class TestCompletion:
         monkeypatch.chdir(tmp_path)
 
         assert typist().read("see @wa", "\t", ENTER, ENTER) == "see @wanted"
+
+    def test_files_of_the_project_are_listed_as_soon_as_an_at_is_typed(
+        self, typist: OpenTypist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "src" / "deep").mkdir(parents=True)
+        (tmp_path / "src" / "deep" / "parser.py").touch()
+        (tmp_path / "notes.md").touch()
+        monkeypatch.chdir(tmp_path)
+        state = typist(takes_paths=lambda name: name == "file")
+
+        menu = [" notes.md", " src/", " src/deep/parser.py"]
+        assert state.read("see @", state.shows("> see @", *menu), ENTER) == "see @"
+        assert state.read("see @pars", "\t", ENTER, ENTER) == "see @src/deep/parser.py"
+        assert state.read("see @dprsr", "\t", ENTER, ENTER) == "see @src/deep/parser.py"
+        assert state.read("/file pars", "\t", ENTER) == "/file src/deep/parser.py"
+        assert state.read("\x1b[200~@pars\x1b[201~", state.wait(1), ENTER) == "@pars"
 
 
 def _expect(holds: bool) -> None:

@@ -55,3 +55,13 @@ def test_as_many_turns_as_the_screen_holds_are_shown(
 
     assert written.getvalue().startswith(first)
     assert written.getvalue().count("中文 words\n") % 4 == 0
+
+
+def test_turns_are_counted_as_lists_count_them() -> None:
+    conversation = context_with(says("a1"), says("a2"), says("a3")).session.conversation
+    conversation.undo(2)
+    noted = io.StringIO()
+
+    show_opened(conversation, "soup", PlainOutput(io.StringIO(), Notes(noted, str)))
+
+    assert "“soup”, 3 turns, 1 of them on this branch." in noted.getvalue()

@@ -39,7 +39,7 @@ def test_an_address_on_the_command_line_has_no_provider(around: Around) -> None:
 
 
 def test_a_wrong_address_on_the_command_line_is_mended_in_words(around: Around) -> None:
-    with pytest.raises(ConfigError, match='the address given for this run: "localhost:1" must begin with') as caught:
+    with pytest.raises(ConfigError, match='the URL given for this run: "localhost:1" must begin with') as caught:
         located(around(), base_url="localhost:1")
 
     assert caught.value.hint == "Did you mean http://localhost:1?"
@@ -86,14 +86,12 @@ def test_whose_habits_an_endpoint_has(around: Around, config: str, provider: str
             'unknown provider "my.box". Describe it under [providers."my.box"], with its base_url',
             id="new",
         ),
-        pytest.param(
-            "[providers.x]\nrpm = 1", {}, "x", "provider x has no address. Set providers.x.base_url", id="own"
-        ),
+        pytest.param("[providers.x]\nrpm = 1", {}, "x", "provider x has no URL. Set providers.x.base_url", id="own"),
         pytest.param(
             "",
             {},
             "azure",
-            "provider azure has no address. Set $AZURE_OPENAI_ENDPOINT, or providers.azure.base_url",
+            "provider azure has no URL. Set $AZURE_OPENAI_ENDPOINT, or providers.azure.base_url",
             id="azure",
         ),
         pytest.param(

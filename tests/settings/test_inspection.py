@@ -188,6 +188,6 @@ def test_providers_are_looked_at_when_the_rest_is_right(around: Around) -> None:
 
     assert [error.sentence() for error in check_config(here)] == [
         'config.toml: unknown provider "opanai". Did you mean "openai"?',
-        "provider x has no address. Set providers.x.base_url",
+        "provider x has no URL. Set providers.x.base_url",
         "providers.x.ca_file: no such file: ~/no.pem",
     ]

@@ -29,7 +29,7 @@ class Shelf:
         self.said: list[str] = []
         self.untold: list[NotSavedError] = []
         self._seconds = 1_700_000_000.0
-        self.database = Database(path, tell=self.said.append, now=self._now)
+        self.database = Database(path, notify=self.said.append, now=self._now)
         _OPENED.append(self.database)
         self.library = Library(self.database, HERE)
 

@@ -101,7 +101,7 @@ class Outcome:
 
 @contextlib.contextmanager
 def _opened(path: Path, said: list[str]) -> Iterator[Library]:
-    database = Database(path, tell=said.append)
+    database = Database(path, notify=said.append)
     try:
         yield Library(database, Owner.here())
     finally:

@@ -39,7 +39,7 @@ def test_a_new_file_on_a_network_is_told_once(tmp_path: Path) -> None:
     said: list[str] = []
 
     for _ in range(2):
-        database = Database(tmp_path / "data" / "history.db", tell=said.append, mounts=tmp_path / "mounts")
+        database = Database(tmp_path / "data" / "history.db", notify=said.append, mounts=tmp_path / "mounts")
         database.write(lambda _connection: None)
         database.close()
 

@@ -11,8 +11,9 @@ import pytest
 
 from chatcli.conversation.messages import Text, text_message
 from chatcli.conversation.tree import ChatState, Tree
+from chatcli.store.connection import identity
 from chatcli.store.journal import ChatJournal
-from chatcli.store.replacement import identity, replace_damaged
+from chatcli.store.replacement import replace_damaged
 from chatcli.store.schema import STEPS
 from tests.store.conftest import Shelf
 from tests.store.damage import PAGE

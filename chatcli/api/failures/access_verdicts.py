@@ -14,7 +14,15 @@ from chatcli.api.failures.limits import (
     is_firewall,
     is_key_rejected,
 )
-from chatcli.errors import AuthenticationError, ChatError, QuotaError, RateLimitError, RejectedError, Remedy
+from chatcli.errors import (
+    AuthenticationError,
+    ChatError,
+    OversizedRequestError,
+    QuotaError,
+    RateLimitError,
+    RejectedError,
+    Remedy,
+)
 from chatcli.text.units import format_duration, format_number
 
 _SOON_S = 60.0  # a limit of a day that is full again so soon is waited for like any other
@@ -25,7 +33,9 @@ def exhausted(case: Diagnosis) -> ChatError | None:
     """Return the error for an account or an allowance that is used up, which waiting a little does not mend."""
     if case.status == 429 and case.means(wordings.BEYOND_LIMIT):
         hint = "shorten the request: it exceeds the limit on its own"
-        return QuotaError(f"the request is too large for {case.host}{case.because}", hint=hint, server=case.server)
+        return OversizedRequestError(
+            f"the request is too large for {case.host}{case.because}", hint=hint, server=case.server
+        )
     words, text = case.said.words, case.said.text or ""
     is_credit = case.status == 402 or (case.status >= 400 and is_about_credit(words, text))
     if case.status in (402, 403, 429) or is_credit:

@@ -21,7 +21,7 @@ from chatcli.text.surrogates import repair
 
 MAX_MESSAGE = 500
 
-_MAX_UNKNOWN = 200  # characters of a body of a shape that nobody knows
+_MAX_UNKNOWN = 200  # characters of a body of unknown shape
 _MAX_DEPTH = 6  # of objects within objects, and of JSON within strings
 _MOST_DETAILS = 20  # of an error, and of violations in one
 _MAX_ENTRIES = 5  # of a list of complaints
@@ -136,7 +136,7 @@ def _read_object(node: Mapping[str, Any], depth: int) -> ErrorBody:
 
 
 def _worded(node: Mapping[str, Any], own: ErrorBody, depth: int) -> ErrorBody:
-    """Read the fields for words: the first sentence, or where there is none, the first word of a machine."""
+    """Read the fields for words: the first sentence, or else the first machine-readable code."""
     read = ErrorBody()
     for key in _by_rank(node, words_rank):
         inner = _read_value(node[key], depth + 1)

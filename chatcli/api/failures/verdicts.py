@@ -17,6 +17,7 @@ from chatcli.api.failures.blindness import is_blind
 from chatcli.api.failures.diagnosis import Diagnosis
 from chatcli.api.failures.overflow import counts_answer, is_overflow, read_numbers
 from chatcli.api.failures.refusals import named_field
+from chatcli.api.failures.tool_verdicts import tools_refused
 from chatcli.errors import (
     ChatError,
     ContextTooLongError,
@@ -223,5 +224,15 @@ _VERDICTS: tuple[Callable[[Diagnosis], ChatError | None], ...] = (
         stopped_on_the_way,
         unauthorised,
     ),
-    *(_overflow, _unfit_model, _retired_model, _unknown_model, _wrong_path, _parameter_refused, _fault, _rejected),
+    *(
+        tools_refused,
+        _overflow,
+        _unfit_model,
+        _retired_model,
+        _unknown_model,
+        _wrong_path,
+        _parameter_refused,
+        _fault,
+        _rejected,
+    ),
 )

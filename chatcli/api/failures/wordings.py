@@ -64,11 +64,11 @@ UNKNOWN_MODEL = WordingTable(
         r"models/\S+ is not found|no endpoints found for \S+/",
     ),
 )
-# What follows the name of a model that is no longer there.
+# What follows the name of a removed model.
 RETIRED = (
-    r"(?:(?:has|have) been|was|is|are)(?: now| already)? "
+    r"(?:(?:has )?reached (?:its )?end of life|(?:(?:has|have) been|was|is|are)(?: now| already)? "
     r"(?:deprecated|retired|decommissioned|discontinued|sunset|shut ?down|removed"
-    r"|no longer (?:available|supported|served))"
+    r"|no longer (?:available|supported|served)))"
 )
 RETIRED_MODEL = WordingTable(
     codes=frozenset({"model_decommissioned", "model_deprecated", "model_retired", "deprecated_model"}),

@@ -21,7 +21,7 @@ class Inflater:
     """Compressed bytes in, plain bytes out; `identity` passes everything through.
 
     The bytes decide where the header is wrong: proxies leave it standing on what they have decompressed, and write
-    there what is no coding at all (`none`, `utf-8`).
+    there values that are not codings (`none`, `utf-8`).
 
     *feed* raises IncompleteAnswerError for a bomb or broken data, ServerError for an unknown coding, *close* for an end
     that is missing.

@@ -31,7 +31,7 @@ class Proxy:
 def proxy_for(url: str, environ: Mapping[str, str]) -> Proxy | None:
     """Return the proxy for *url*, or None for a direct connection; loopback hosts are always reached directly.
 
-    Raises ConfigError for a value that is no address of a proxy.
+    Raises ConfigError for a value that is not the URL of a proxy.
     """
     target = urlsplit(url)
     host = target.hostname or ""

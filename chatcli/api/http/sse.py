@@ -52,7 +52,7 @@ class Comment:
 
 @frozen
 class PlainLine:
-    """A line that is no field of an event."""
+    """A line that is not a field of an event."""
 
     text: str
 

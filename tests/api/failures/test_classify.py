@@ -15,6 +15,7 @@ from chatcli.errors import (
     ContextTooLongError,
     FilteredAnswerError,
     ModelNotFoundError,
+    OversizedRequestError,
     ParameterRefusedError,
     QuotaError,
     RateLimitError,
@@ -82,7 +83,9 @@ def test_the_refusals_of_every_server_are_what_they_are(status: int, body: Any, 
             QuotaError,
             id="429 quota of the day",
         ),
-        pytest.param(429, said("Request too large for x: Limit 6000, Requested 7000"), QuotaError, id="429 too large"),
+        pytest.param(
+            429, said("Request too large for x: Limit 6000, Requested 7000"), OversizedRequestError, id="429 too large"
+        ),
         pytest.param(429, b"slow down", RateLimitError, id="429 in plain text"),
         pytest.param(400, said("Your credit balance is too low"), QuotaError, id="400 empty account"),
         pytest.param(403, {"code": 30011, "message": "paid only", "data": None}, QuotaError, id="403 empty account"),

@@ -1,0 +1,42 @@
+"""Words refusals of tools: by models that cannot call any, and by servers that have to be started for it."""
+
+from __future__ import annotations
+
+from chatcli.api.failures.diagnosis import Diagnosis
+from chatcli.errors import ChatError, Hint, RejectedError, Remedy
+from chatcli.text.patterns import pattern
+
+_STATUSES = frozenset({400, 404, 405, 422, 500, 501})
+_CALLS = r"(?:[ _](?:use|calls?|calling|choice|tools?|param\w*))?"
+_TOOLS = rf"\b(?:tools?|functions?){_CALLS}(?:_\w+)?\b"
+_NOT = r"(?:\bnot|n't|\bcannot) (?:yet |currently )?(?:support(?:ed)?|available|enabled|allowed|permitted)"
+# A noun for tools, and a verb that denies them, in one clause and in either order. What is said of one tool's schema,
+# or of the messages of a call, denies nothing.
+_REFUSED = pattern(
+    rf"{_TOOLS}[^.\n]{{0,60}}(?:{_NOT}|\bunsupported\b|\brequires? -|\bdisabled\b)"
+    rf"|(?:{_NOT}|\bunsupported|\bunknown|\bunrecogni[sz]ed|\bunexpected|\bextra|\bno [\w ]{{1,20}} support)"
+    rf"[^.\n]{{0,30}}{_TOOLS}",
+    2,
+)
+_OPTIONS = pattern(r"(?:^|\s)--[a-z][\w-]+")
+_REASONING = pattern(r"reasoning", 2)
+_RESPONSES = pattern(r"\bresponses\b", 2)
+
+
+def tools_refused(case: Diagnosis) -> ChatError | None:
+    """Return the error for a request that was refused because of its tools, None for any other."""
+    text = case.said.text or ""
+    if not case.asked.sent.get("tools") or case.status not in _STATUSES or not _REFUSED.search(text):
+        return None
+    what = f"`{case.asked.model}` at {case.host} does not accept tools{case.because}"
+    return RejectedError(what, hint=_hint(text), server=case.server)
+
+
+def _hint(text: str) -> Hint:
+    if _OPTIONS.search(text):
+        return "start the server with the options that it names"
+    if _REASONING.search(text):
+        return Remedy("tools_without_reasoning", "turn reasoning off, or choose another model")
+    if _RESPONSES.search(text):
+        return "it takes tools only through the Responses API: choose another model, such as gpt-5.6-terra"
+    return Remedy("drop_tools", "choose a model that supports tools, or offer none")
