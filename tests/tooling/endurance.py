@@ -102,6 +102,7 @@ class Round:
 
     def play(self) -> Iterator[str]:
         """Start the program, do what chance says, leave; yield what is wrong."""
+        self._wait(lambda: self._tmux.last == _SHELL, "the shell")
         before = self._terminal_state()
         self._tmux.type(shlex.join([*CHAT, "--base-url", self._server.url, "-m", "m"]))
         self._tmux.press("Enter")
