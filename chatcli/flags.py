@@ -138,7 +138,7 @@ FLAGS: Mapping[str, Flag] = {
     "dry_run": Flag(
         ("--dry-run",), bool, "Print the request as JSON without sending it; for a batch, an estimate", _SCRIPTS
     ),
-    "curl": Flag(("--curl",), bool, "Print the request as a curl command without sending it", ("ask",)),
+    "curl": Flag(("--curl",), bool, "Print the request as a curl command without sending it", _SCRIPTS),
     "json": Flag(("--json",), bool, "Output JSON Lines events instead of text", ("ask",)),
     "extract": Flag(("--extract", "-x"), bool, "Print only the first code block, without its fence", ("ask",)),
     "extract_last": Flag(("--extract-last",), bool, "Print only the last code block, without its fence", ("ask",)),

@@ -6,30 +6,48 @@ Each function takes decoded JSON of any shape and never raises: what is not unde
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chatcli.conversation.messages import TokenLogprob, ToolFragment, Usage
 from chatcli.text.json_values import as_number, as_objects, first_object
+from chatcli.text.patterns import pattern
 from chatcli.text.surrogates import repair
 
 _NO_FINISH = frozenset({"", "null", "none", "undefined"})  # what some write for an answer that goes on
-_REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text")
+_REASONING = pattern(r"(?:reasoning|thinking|thoughts?)(?:_?(?:content|text|blocks?|details|summary))?", re.IGNORECASE)
+_WORDS = ("text", "thinking", "content", "summary")
+_PROMPT_COUNTS = ("prompt_tokens", "input_tokens", "promptTokenCount")
+_COMPLETION_COUNTS = ("completion_tokens", "output_tokens", "candidatesTokenCount")
+_MOST_NESTED = 4
 
 
 def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the object with the choices where a gateway has put it into another, and *payload* everywhere else.
 
-    A message in the place of choices, as native interfaces of local servers have it, becomes one.
+    A message in the place of choices, as native interfaces of local servers have it, becomes one, and so do images.
+    Choices that are no list but one of them, or several by their numbers, become a list.
     """
-    if payload.get("choices"):
+    choices = payload.get("choices")
+    if isinstance(choices, dict) and choices:
+        is_one = not {"delta", "message", "text"}.isdisjoint(choices)
+        return {**payload, "choices": [choices] if is_one else [*choices.values()]}
+    if choices:
         return payload
+    if images := [entry for entry in as_objects(payload.get("data")) if _is_generated_image(entry)]:
+        return {**payload, "choices": [{"index": 0, "message": {"images": images}, "finish_reason": "stop"}]}
     message = payload.get("message")
     if isinstance(message, dict) and ("content" in message or "tool_calls" in message):
         finish = payload.get("done_reason") or ("stop" if payload.get("done") is True else None)
         return {**payload, "choices": [{"index": 0, "message": message, "finish_reason": finish}]}
     inner = (payload.get(key) for key in ("data", "result", "response", "output", "body"))
     return next((found for found in inner if isinstance(found, dict) and as_objects(found.get("choices"))), payload)
+
+
+def _is_generated_image(entry: Mapping[str, Any]) -> bool:
+    """Tell whether *entry* is one of the Images API, which some gateways answer a chat with."""
+    return bool(entry.get("b64_json")) or ("url" in entry and "id" not in entry)
 
 
 def part_of(choice: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
@@ -39,16 +57,27 @@ def part_of(choice: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
 
 
 def reasoning_of(delta: Mapping[str, Any]) -> str:
-    """Return the reasoning in *delta*; some send the same text under two names, and the first that holds any counts."""
-    said = (delta.get(name) for name in _REASONING_FIELDS)
-    plain = next((value for value in said if isinstance(value, str) and value), "")
-    return plain or "".join(_detailed_reasoning(delta.get("reasoning_details")))
+    """Return the reasoning in *delta*; some send the same text under two names, and the first that holds any counts.
+
+    A field is reasoning by its name, whether it holds text, an object or a list; what is encrypted says nothing.
+    """
+    inner = first_object(delta.get("provider_specific_fields"))
+    said = (
+        _words_in(value) for fields in (delta, inner) for name, value in fields.items() if _REASONING.fullmatch(name)
+    )
+    return next(filter(None, said), "")
 
 
-def _detailed_reasoning(details: Any) -> Iterator[str]:
-    """Yield the texts and summaries of a list of details; what is encrypted says nothing."""
-    for detail in as_objects(details):
-        yield next((text for name in ("text", "summary") if (text := _string(detail.get(name)))), "")
+def _words_in(value: Any, depth: int = 0) -> str:
+    """Return the text of *value*: a text itself, or an object or list that holds some."""
+    if isinstance(value, str):
+        return value
+    if depth > _MOST_NESTED:
+        return ""
+    if isinstance(value, list):
+        return "".join(_words_in(entry, depth + 1) for entry in value)
+    found = (_words_in(value.get(name), depth + 1) for name in _WORDS) if isinstance(value, dict) else ()
+    return next(filter(None, found), "")
 
 
 def transcript_of(delta: Mapping[str, Any]) -> str:
@@ -104,7 +133,8 @@ def usage_of(payload: Mapping[str, Any]) -> Usage | None:
     """Return the counts of a chunk or an answer, wherever the endpoint puts them."""
     first = next(iter(as_objects(payload.get("choices"))), {})
     groq = first_object(payload.get("x_groq"))
-    found = first_object(payload.get("usage"), first.get("usage"), groq.get("usage"))
+    # Not the counts of what was evaluated, as local servers time it: the cached part of a prompt is not among them.
+    found = first_object(payload.get("usage"), first.get("usage"), groq.get("usage"), payload.get("usageMetadata"))
     if not found:
         return None
     prompt_details = first_object(found.get("prompt_tokens_details"))
@@ -113,7 +143,7 @@ def usage_of(payload: Mapping[str, Any]) -> Usage | None:
         *(prompt_details.get("cached_tokens"), found.get("prompt_cache_hit_tokens")),
         *(found.get("cached_tokens"), found.get("num_cached_tokens")),
     )
-    prompt, completion = _count(found.get("prompt_tokens")), _count(found.get("completion_tokens"))
+    prompt, completion = _first_count(found, _PROMPT_COUNTS), _first_count(found, _COMPLETION_COUNTS)
     total, reasoning = _count(found.get("total_tokens")), _count(completion_details.get("reasoning_tokens"))
     # xAI counts reasoning apart, all others among the completion's.
     is_apart = bool(reasoning and total) and (prompt or 0) + (completion or 0) + (reasoning or 0) == total
@@ -125,6 +155,10 @@ def usage_of(payload: Mapping[str, Any]) -> Usage | None:
         cost=_cost(found),
         apart_tokens=reasoning if is_apart else None,
     )
+
+
+def _first_count(found: Mapping[str, Any], names: Sequence[str]) -> int | None:
+    return next((count for name in names if (count := _count(found.get(name))) is not None), None)
 
 
 def _cost(usage: Mapping[str, Any]) -> float | None:

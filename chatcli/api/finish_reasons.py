@@ -19,7 +19,18 @@ FinishFamily: TypeAlias = Literal["content_filter", "error", "length", "tool_cal
 _STEMS: Mapping[FinishFamily, tuple[str, ...]] = {
     "content_filter": (
         *("filter", "safety", "unsafe", "prohibit", "block", "spii", "recitation", "sensitive", "moderat", "policy"),
-        *("flagged", "refus", "guardrail", "violat", "jailbreak", "inappropriate", "harmful", "censor", "copyright"),
+        *(
+            "flagged",
+            "refus",
+            "guardrail",
+            "violat",
+            "jailbreak",
+            "inappropriate",
+            "harmful",
+            "censor",
+            "copyright",
+            "toxic",
+        ),
     ),
     "error": (
         *(

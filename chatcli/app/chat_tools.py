@@ -99,6 +99,7 @@ class ChatTools:
             most_rounds=self.config.settings.tools.rounds,
             most_bytes=self._most_bytes,
             clean=self.redact,
+            strips_invisible=self.config.flags.strip_invisible,
         )
 
     def _most_bytes(self) -> int:

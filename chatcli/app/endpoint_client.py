@@ -133,6 +133,11 @@ class EndpointClient:
             self._exchange = self._endpoints.exchange(self._endpoint)
         return self._exchange
 
+    @property
+    def likely_model(self) -> str:
+        """The model that is used where none is set, as far as a cached list tells; else empty."""
+        return next((info.name for info in self.directory.cached()), "")
+
     def _first_model(self) -> str:
         models = self.directory.models()
         if not models:

@@ -112,10 +112,13 @@ class Toolbox:
 
     def files(self) -> dict[str, Path]:
         """Return the Python files of the user's folder of tools, by name."""
-        folder = self.config.sources.dirs.config / FOLDER
         with suppress(OSError):
-            return {path.stem: path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")}
+            return {path.stem: path for path in sorted(self._folder.glob("*.py")) if not path.name.startswith("_")}
         return {}
+
+    @property
+    def _folder(self) -> Path:
+        return self.config.sources.dirs.config / FOLDER
 
     def named_files(self) -> list[Path]:
         """Return the files of tools that flags and settings name, and those of the user's folder."""
@@ -144,7 +147,8 @@ class Toolbox:
 
     def functions(self, path: Path) -> list[Tool]:
         """Return the functions of a Python file; it runs in a process of its own."""
-        content = self.config.files.reader(is_named=True).read(path, max_bytes=_MOST_SOURCE)
+        is_named = path.parent != self._folder  # a pipe that nobody named is not waited for
+        content = self.config.files.reader(is_named=is_named).read(path, max_bytes=_MOST_SOURCE)
         settings = self.config.settings.tools
         file = PythonFile(path.absolute(), content, self.config.environment.environ, settings.timeout)
         tools, skipped = file.describe()

@@ -11,14 +11,15 @@ Any other failure is the result of its row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from chatcli.batch.gate import Gate, is_refusal
 from chatcli.batch.requests import RowRequests
 from chatcli.batch.results import Result, result_of
 from chatcli.batch.rows import Row
-from chatcli.batch.spending_limit import Allowance, SpendingLimit
+from chatcli.batch.spending_limit import Allowance, LimitReachedError, SpendingLimit
 from chatcli.conversation.messages import Event, Message, Notice, Request, Usage, text_message
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.outcome import ending_error
@@ -81,16 +82,7 @@ class Asker:
         """Return the result of *row*; raises ChatError for what ends the run, LimitReachedError at the limit."""
         column = self.column
         request = self.requests.request(row, column.model, column.options)
-        price = column.price(request.model)
-        allowance = self._reserve(request, price)
-        if allowance:
-            request = _limited(request, allowance)
-        spent = _Spent(price)
-        try:
-            result = self._answer(row, request, spent)
-        finally:
-            if allowance and self.limit:
-                self.limit.settle(allowance, spent.cost)
+        result = self._answer(row, request, _Spent(column.price(request.model)))
         expect = row.expect
         if expect is None:
             return result
@@ -105,7 +97,11 @@ class Asker:
 
         def ask_again(words: str) -> str:
             again = replace(request, **_continued(request, reply.message(), words))
-            corrected, failure = self._ask_until_answered(again, row, spent)
+            try:
+                corrected, failure = self._ask_until_answered(again, row, spent)
+            except LimitReachedError as reached:
+                what = "the answer does not match the schema, and the limit of costs leaves no other"
+                raise IncompleteAnswerError(what) from reached
             if failure:
                 raise failure
             return corrected.choice.answer
@@ -117,26 +113,45 @@ class Asker:
         return replace(result, answers=answers, usage=spent.usage)
 
     def _ask_until_answered(self, request: Request, row: Row, spent: _Spent) -> tuple[Reply, ChatError | None]:
-        refusals, asked_again = 0, False
+        """Ask, and once more if the answer is lost on the way; raises what ends the run."""
+        for is_last in (False, True):
+            with self._paid(request, spent) as limited:
+                reply, error = self._pass_gate(limited)
+                spent.add(reply.usage, is_rejected=bool(error and error.server.status))
+            error = ending_error(reply, error, {**limited.options, **limited.raw})
+            if is_last or error is None or not _is_lost(error, reply):
+                break
+        if error and self._ends_run(error, row):
+            raise error
+        return reply, error
+
+    def _pass_gate(self, request: Request) -> tuple[Reply, ChatError | None]:
+        """Send *request* until the server takes it."""
+        refusals = 0
         while True:
             departure = self.gate.depart()
             reply, error = self._send(request)
             if isinstance(error, UnreachableError):
                 self.gate.lose(error)
-                continue
-            if error and is_refusal(error) and reply.is_empty and refusals < MAX_REFUSALS:
+            elif error and is_refusal(error) and reply.is_empty and refusals < MAX_REFUSALS:
                 refusals += 1
                 self.gate.refuse(departure, error)
-                continue
-            self.gate.accept(departure, is_success=error is None)
-            spent.add(reply.usage, is_rejected=bool(error and error.server.status))
-            error = ending_error(reply, error, {**request.options, **request.raw})
-            if error and _is_lost(error, reply) and not asked_again:
-                asked_again = True
-                continue
-            if error and self._ends_run(error, row):
-                raise error
-            return reply, error
+            else:
+                self.gate.accept(departure, is_success=error is None)
+                return reply, error
+
+    @contextmanager
+    def _paid(self, request: Request, spent: _Spent) -> Iterator[Request]:
+        """Set the money for one request aside; raises LimitReachedError if there is not enough."""
+        spent.last_cost = 0.0
+        if self.limit is None or spent.price is None:
+            yield request
+            return
+        allowance = self._reserve(self.limit, request, spent.price)
+        try:
+            yield _limited(request, allowance)
+        finally:
+            self.limit.settle(allowance, spent.last_cost)
 
     def _send(self, request: Request) -> tuple[Reply, ChatError | None]:
         reply = Reply()
@@ -161,15 +176,13 @@ class Asker:
         is_own_model = self.requests.model_of(row, self.column.model) != self.column.model
         return isinstance(error, _FATAL) or (isinstance(error, ModelNotFoundError) and not is_own_model)
 
-    def _reserve(self, request: Request, price: Price | None) -> Allowance | None:
-        if self.limit is None or price is None:
-            return None
+    def _reserve(self, limit: SpendingLimit, request: Request, price: Price) -> Allowance:
         given = (as_int(values.get(name)) for values in (request.raw, request.options) for name in _LIMITS)
         wanted = next((tokens for tokens in given if tokens), None)
         answers = as_int(request.options.get("n")) or 1
         prompt = sum(bound(message.text) + _FRAME_TOKENS for message in request.messages)
         most = self.column.answer_tokens
-        return self.limit.reserve(
+        return limit.reserve(
             price,
             prompt_tokens=prompt,
             wanted_tokens=wanted and wanted * answers,
@@ -178,27 +191,21 @@ class Asker:
 
 
 class _Spent:
-    """Adds up the usage of all requests for one row."""
+    """Adds up the usage of all requests for one row; *last_cost* is that of the last one, None if unknown."""
 
     def __init__(self, price: Price | None) -> None:
-        self._price = price
-        self._is_unknown = False
+        self.price = price
         self.usage: Usage | None = None
-
-    @property
-    def cost(self) -> float | None:
-        """What was spent, None if that is unknown."""
-        if self._is_unknown:
-            return None
-        return self.usage.cost if self.usage else 0.0
+        self.last_cost: float | None = 0.0
 
     def add(self, usage: Usage | None, *, is_rejected: bool) -> None:
         """Add the usage of one request; one that the server rejected costs nothing."""
         if usage is None:
-            self._is_unknown = self._is_unknown or not is_rejected
+            self.last_cost = 0.0 if is_rejected else None
             return
-        if usage.cost is None and self._price:
-            usage = replace(usage, cost=self._price.cost(usage))
+        if usage.cost is None and self.price:
+            usage = replace(usage, cost=self.price.cost(usage))
+        self.last_cost = usage.cost
         known = self.usage
         names = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost")
         sums = {name: _sum(getattr(known, name), getattr(usage, name)) for name in names} if known else {}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TextIO
 
 from chatcli.batch.journal import lost
 from chatcli.errors import Remedy, UsageError
-from chatcli.files.faults import file_error
 from chatcli.files.own import SAFE_FLAGS
 
 
@@ -25,34 +26,41 @@ class Sink(Protocol):
 
 
 class OutputFile:
-    """The file at *path*, which is emptied: its rows are written again from the journal. Raises OutputLostError."""
+    """The file at *path*; it is emptied when its first row comes, because all are written again from the journal.
+
+    Raises OutputLostError.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | SAFE_FLAGS, 0o600)
-        except OSError as error:
-            raise file_error("write", path, error) from error
-        self._file: TextIO = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="")
+        self._file: TextIO | None = None
 
     def write(self, text: str, /) -> None:
         """Write *text*, perhaps later."""
-        try:
-            self._file.write(text)
-        except OSError as error:
-            raise lost(self._path, error) from error
+        with self._explained():
+            self._opened().write(text)
 
     def flush(self) -> None:
         """Write everything now."""
-        try:
-            self._file.flush()
-        except OSError as error:
-            raise lost(self._path, error) from error
+        with self._explained():
+            self._opened().flush()
 
     def close(self) -> None:
-        """Write everything and close the file."""
+        """Write everything and close the file, if it was opened."""
+        with self._explained():
+            if self._file:
+                self._file.close()
+
+    def _opened(self) -> TextIO:
+        if self._file is None:
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | SAFE_FLAGS, 0o600)
+            self._file = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="")
+        return self._file
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
         try:
-            self._file.close()
+            yield
         except OSError as error:
             raise lost(self._path, error) from error
 

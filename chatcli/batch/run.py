@@ -16,7 +16,7 @@ from chatcli.batch.journal import ResultJournal
 from chatcli.batch.output_rows import OrderedRows
 from chatcli.batch.rows import Row
 from chatcli.batch.totals import Totals
-from chatcli.errors import SIGINT, Stopped
+from chatcli.errors import SIGINT, Remedy, Stopped, UsageError
 from chatcli.output.progress import Progress, ProgressState
 from chatcli.process.signals import InterruptGate
 from chatcli.records import field, mutable
@@ -70,8 +70,11 @@ class BatchRun:
         self.rows.finish()
         if self.crew.error:
             raise self.crew.error
-        if self.is_interrupted and self.totals.answered < self.left:
+        is_short = self.totals.answered < self.left and not self.crew.is_out_of_money
+        if self.is_interrupted and is_short:
             raise Stopped(SIGINT)
+        if is_short:
+            raise UsageError("the input was changed while it was being read", hint=Remedy("restart_batch"))
 
     def _wait(self, interrupts: InterruptGate) -> None:
         """Wait for results; the first Ctrl+C stops the workers, the second one their requests."""

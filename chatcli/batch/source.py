@@ -16,21 +16,21 @@ _SNIFFED_BYTES = 4096
 _COPIED_BYTES = 1 << 20
 
 
-def open_source(name: str, files: UserFiles, stdin: BinaryIO, folder: Path) -> InputRows:
-    """Return the rows of the file *name*; what is copied goes to *folder*, which must be private."""
+def open_source(name: str, files: UserFiles, stdin: BinaryIO, folder: Callable[[], Path]) -> InputRows:
+    """Return the rows of the file *name*; *folder* makes the private folder for a copy."""
     path = files.path(name)
 
     def open_file() -> BinaryIO:
         return files.reader(is_named=True).open(path)
 
     if name == STDIN:
-        return _rows(_copied(stdin, folder), "stdin")
+        return _rows(_copied(stdin, folder()), "stdin")
     file = open_file()
     if file.seekable():
         file.close()
         return _rows(open_file, name)
     with file:
-        return _rows(_copied(file, folder), name)
+        return _rows(_copied(file, folder()), name)
 
 
 def _copied(file: BinaryIO, folder: Path) -> Callable[[], BinaryIO]:

@@ -65,7 +65,10 @@ def _without_spread_options(words: Sequence[str]) -> list[str]:
 
 def _unknown(words: Sequence[str], commands: Collection[str]) -> UsageError:
     """Return the error for an unknown command, with what *words* were probably meant to be: a command or a question."""
-    meant = did_you_mean(words[0], commands, form="`chat {}`")
+    from chatcli.cli.misuse import COMMAND_MEANINGS  # few commands are unknown
+
+    named = COMMAND_MEANINGS.get(words[0], "").format(words[0])
+    meant = f"{named}." if named else did_you_mean(words[0], commands, form="`chat {}`")
     question = " ".join(takewhile(lambda word: not word.startswith("-") or word == words[0], words))
     asks = f'To ask a model: chat ask "{question}"; `chat --help` lists the commands'
     return UsageError(f"unknown command `{words[0]}`", hint=f"{meant} {asks}".lstrip())

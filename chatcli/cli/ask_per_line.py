@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 
-from chatcli.app.model_binder import required_provider
-from chatcli.app.running_chat import start_chat
+from chatcli.cli.connected_chat import start_connected_chat
 from chatcli.cli.one_shot import ask_turn, models_at_once
 from chatcli.cli.open_chat import open_chat
 from chatcli.cli.run import Run
@@ -31,9 +30,7 @@ def ask_each_line(run: Run, words: Sequence[str], output: Output) -> None:
     template = run.config.template
     assert template is not None
     interrupts = InterruptGate()
-    chat = start_chat(
-        run.endpoints, required_provider(run.config), interrupts=interrupts, notify=output.notify, fail=output.fail
-    )
+    chat = start_connected_chat(run, output, interrupts, fail=output.fail, check=lambda chat: _check(run, chat.session))
     session = chat.session
     _check(run, session)
     open_chat(run, chat.chats)
@@ -59,6 +56,7 @@ def _check(run: Run, session: Session) -> None:
         "-x": flags.extract or flags.extract_last,
         "--prefill": flags.prefill,
         "--completions": flags.completions,
+        "--tools": flags.tools,
         "--truncate": flags.truncate,
         "-f": flags.file,
         "-i": flags.image,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
+from chatcli.app.endpoint_client import EndpointClient
 from chatcli.app.outputs import is_plain
 from chatcli.batch.estimate import estimate_lines
 from chatcli.batch.job import DEFAULT_JOBS, BatchJob, BatchOptions, prepare_batch
@@ -39,17 +41,33 @@ def batch(
     least = _share(flags.fail_under)
     options = BatchOptions(_jobs(run), _limit(run), flags.max_cost, flags.retry_failed, flags.skip_bad)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="chat-batch-")))
+
+        def folder() -> Path:
+            return Path(stack.enter_context(TemporaryDirectory(prefix="chat-batch-")))
+
         source = open_source(file, run.files, run.environment.stdin.buffer, folder)
         job = prepare_batch(run.endpoints, source, options, run.notes())
         if least is not None and not job.survey.expecting:
             raise UsageError("--fail-under needs rows with `expect`", kept="nothing was sent")
         if run.config.shows_requests:
-            lines = estimate_lines(job.rows(), job.columns, job.requests)
-            run.environment.stdout.write("\n".join([*lines, ""]))
+            run.environment.stdout.write(_preview(run, job))
             return 0
         journal, sink = _open(run, job, file, folder, stack)
         return _run(run, job, journal, sink, least)
+
+
+def _preview(run: Run, job: BatchJob) -> str:
+    """Return what the run would take; with --curl, the request of the first row for each model."""
+    if not run.flags.curl:
+        return "\n".join([*estimate_lines(job.rows(), job.columns, job.requests), ""])
+    row = next(job.rows())
+    shown = [
+        EndpointClient(run.endpoints, placed.endpoint).preview(
+            job.requests.request(row, placed.column.model, placed.column.options), "curl"
+        )
+        for placed in job.columns
+    ]
+    return run.endpoints.redact("".join(shown))
 
 
 def _check(run: Run) -> None:
@@ -58,13 +76,15 @@ def _check(run: Run) -> None:
         raise UsageError(f"{flag} needs --out", kept="nothing was sent", hint="name the output of the earlier run")
 
 
-def _open(run: Run, job: BatchJob, file: str, folder: Path, stack: ExitStack) -> tuple[ResultJournal, Sink]:
+def _open(
+    run: Run, job: BatchJob, file: str, folder: Callable[[], Path], stack: ExitStack
+) -> tuple[ResultJournal, Sink]:
     """Return the journal and the output; without an output file the journal lasts as long as the run."""
     out, restart = run.flags.out, run.flags.restart
     identity = job.identity(run.endpoints)
     if out is None:
         run.notes().note("chat: rows go to stdout; without --out an interrupted run starts over")
-        journal = open_journal(folder / "journal", identity, job.cells)
+        journal = open_journal(folder() / "journal", identity, job.cells)
         stack.callback(journal.close)
         return journal, run.environment.stdout
     path = run.files.path(out)

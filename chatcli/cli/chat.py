@@ -66,7 +66,7 @@ def chat(run: Run) -> None:
     provider = provider_to_talk_to(run.config)
     chat = start_chat(run.endpoints, provider, interrupts=interrupts, notify=output.notify, fail=output.fail)
     tools = _tools(run, chat.session, output, interrupts)
-    context = command_context_for(run.endpoints, chat, tools)
+    context = command_context_for(run.endpoints, chat, tools, interrupts.allow)
     chat.chats.recover()
     turns = _turns(run, chat, context, output, interrupts)
     run.endpoints.confirm = turns.confirm
@@ -169,7 +169,8 @@ def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
     if endpoint.name == GUIDE:
         return "This is the built-in guide: ask it how to do something in chat. /help lists commands."
     key = f", key from {endpoint.key_source}" if endpoint.key_source else ""
-    return f"{chat.session.binding.model or 'Default model'} at {endpoint.name}{key}. /help lists commands."
+    model = chat.session.binding.model or chat.client.likely_model or "Default model"
+    return f"{model} at {endpoint.name}{key}. /help lists commands."
 
 
 def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
@@ -203,6 +204,7 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
         takes_paths=takes_paths,
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
         show_details=lambda: _show_details(context, output),
+        turn=lambda: len(context.conversation.questions) + 1,
     )
     return Prompt(options, content, reader=reader)
 

@@ -105,17 +105,16 @@ def _examine_server(run: Run, endpoint: Endpoint) -> Iterator[Finding]:
 def _model(run: Run, endpoint: Endpoint, models: list[ModelInfo]) -> Finding:
     name = run.config.model(endpoint) or (models[0].name if models else "")
     listed = {info.name: info for info in models}
+    if not name:
+        return Finding("model", "note", "no model is set, and the endpoint lists none", "name one with -m")
     if name not in listed and models:
         return Finding("model", "note", f"the endpoint does not list {name}", "`chat models` shows what it lists")
     window = run.config.model_settings(name).context or (listed[name].window_tokens if name in listed else None)
     window = window or _directory(run, endpoint).window(name)
-    shown = (
-        f"context window {window} tokens"
-        if window
-        else "context window unknown: nothing is trimmed until the server rejects a request"
-    )
-    remedy = "" if window else f'set context = N under [models."{name}"]'
-    return Finding("model", "ok", f"{name}, {shown}", remedy)
+    if window:
+        return Finding("model", "ok", f"{name}, context window {window} tokens")
+    unknown = "context window unknown: nothing is trimmed until the server rejects a request"
+    return Finding("model", "note", f"{name}, {unknown}", f'set context = N under [models."{name}"]')
 
 
 def _directory(run: Run, endpoint: Endpoint) -> ModelDirectory:

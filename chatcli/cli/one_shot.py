@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_client import EndpointClient, fan_out_to
-from chatcli.app.model_binder import required_provider
-from chatcli.app.running_chat import RunningChat, start_chat
+from chatcli.app.running_chat import RunningChat
+from chatcli.cli.connected_chat import start_connected_chat
 from chatcli.cli.open_chat import open_chat
 from chatcli.cli.question import cut_to_fit, read_question
 from chatcli.cli.run import Run
@@ -51,9 +51,12 @@ def ask_once(
     """
     interrupts = InterruptGate()
     troubles: list[ChatError] = []
-    chat = start_chat(
-        run.endpoints, required_provider(run.config), interrupts=interrupts, notify=output.notify, fail=troubles.append
-    )
+
+    def check(chat: RunningChat) -> None:
+        _check_answers(run, chat.session)
+        _answer_format(run, output)
+
+    chat = start_connected_chat(run, output, interrupts, fail=troubles.append, check=check)
     session = chat.session
     session.settings = replace(session.settings, prefill=_prefill(run, chat.client))
     _check_answers(run, session)
@@ -81,13 +84,7 @@ def ask_once(
 
 def show_request(run: Run, words: Sequence[str], output: Output) -> None:
     """Write the request for the question to stdout instead of sending it; no connection is opened."""
-    chat = start_chat(
-        run.endpoints,
-        required_provider(run.config),
-        interrupts=InterruptGate(),
-        notify=output.notify,
-        fail=lambda _error: None,
-    )
+    chat = start_connected_chat(run, output, InterruptGate(), fail=lambda _error: None)
     session = chat.session
     session.settings = replace(session.settings, prefill=_prefill(run, chat.client))
     tools_for(run, session, output)
@@ -139,7 +136,8 @@ def ask_turn(
 
 def tools_for(run: Run, session: Session, output: Output) -> ToolLoop | None:
     """Return the loop that runs the tools of this run, None if there are none."""
-    if not (run.flags.tools or run.flags.yes or run.config.settings.tools.enabled):
+    is_wanted = run.flags.tools or run.flags.yes or run.config.settings.tools.enabled
+    if not is_wanted or run.flags.completions:
         return None
     if models_at_once(run) or session.conversation.answers_wanted > 1:
         raise UsageError("tools work with a single answer", hint="ask one model for one answer, or leave the tools out")

@@ -15,9 +15,7 @@ from chatcli.cli.arguments import prepare
 from chatcli.cli.help_layout import SectionedCommand, SectionedGroup, help_width
 from chatcli.cli.start import COMPLETION, execute, print_version, start
 from chatcli.cli.table import COMMANDS, Handler, Subcommand
-from chatcli.errors import UsageError
 from chatcli.flags import RARE, SECTIONS, Flag, Flags, FlagScope, flags_of
-from chatcli.text.similar import did_you_mean
 
 Callback: TypeAlias = Callable[..., None]
 
@@ -33,23 +31,14 @@ def run_words(words: list[str]) -> int:
     try:
         code = parser(prepare(words, commands=names), prog_name="chat", standalone_mode=False)
     except _Misuse as misuse:
-        raise _usage_error(misuse) from misuse
+        from chatcli.cli.misuse import usage_error  # few runs are mistyped
+
+        raise usage_error(misuse) from misuse
     except SystemExit as end:
         if isinstance(end.__context__, OSError):  # the parser's own help is not shown
             raise end.__context__ from None
         code = end.code
     return code if isinstance(code, int) else 0
-
-
-def _usage_error(misuse: Any) -> UsageError:
-    """Return the parser's error for invalid arguments in our own form."""
-    command = misuse.ctx.command_path if misuse.ctx else "chat"
-    helps = f"`{command} --help` lists the options"
-    if (name := getattr(misuse, "option_name", "")) and hasattr(misuse, "possibilities"):
-        near = did_you_mean(name, misuse.possibilities or ())
-        return UsageError(f"unknown option {name}", hint=f"{near} {helps}" if near else helps)
-    what = misuse.format_message().rstrip(".")
-    return UsageError(f"{what[:1].lower()}{what[1:]}", hint=helps)
 
 
 def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:

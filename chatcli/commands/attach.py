@@ -15,6 +15,7 @@ from chatcli.request.pending_attachments import PendingAttachments
 from chatcli.text.phrases import capitalize, count_noun, join_words
 
 GROUP = "Attachments"
+_VERBS = ("list", "drop", "clear", "output")
 _WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
 
 
@@ -42,13 +43,24 @@ def image_command(context: CommandContext, argument: str) -> Outcome:
 
 @command(
     "attach",
-    "[list | drop aN | clear]",
+    "[list | drop aN | clear | output]",
     group=GROUP,
-    complete=lambda context: ["list", "drop", "clear", *(f"a{number}" for number, _ in context.attachments.numbered)],
+    complete=lambda context: [
+        "list",
+        "drop",
+        "clear",
+        "output",
+        *(f"a{number}" for number, _ in context.attachments.numbered),
+    ],
 )
 def attach_command(context: CommandContext, argument: str) -> Outcome:
-    """List or remove attachments of the next message."""
+    """List or remove attachments of the next message.
+
+    `output` attaches what the last `!COMMAND` wrote; without it, that is not sent.
+    """
     verb, _, rest = argument.partition(" ")
+    if verb == "output" and not rest:
+        return _attach(context, [_shell_output(context)])
     if verb in ("", "list"):
         return Say(_listed(context.attachments))
     if verb == "clear" and not rest:
@@ -56,7 +68,8 @@ def attach_command(context: CommandContext, argument: str) -> Outcome:
     if verb == "drop" and rest:
         return drop_attachments(context, rest)
     raise UsageError(
-        f"unknown argument `{argument}` for /attach", hint="use list, drop aN or clear; /file and /image attach files"
+        f"unknown argument `{argument}` for /attach",
+        hint="use list, drop aN, clear or output; /file and /image attach files",
     )
 
 
@@ -69,6 +82,15 @@ def paste_command(context: CommandContext, _argument: str) -> Outcome:
     if not text.strip():
         raise UsageError("the clipboard is empty", kept="nothing was attached")
     return _attach(context, [attachments.of_text(text, "clipboard")])
+
+
+def _shell_output(context: CommandContext) -> Attachment:
+    last = context.shell.last
+    if last is None:
+        raise UsageError("no command has run yet", kept="nothing was attached", hint="!COMMAND runs one in your shell")
+    if not last.text.strip():
+        raise UsageError(f"`{last.command}` wrote nothing", kept="nothing was attached")
+    return attachments.of_text(last.text, f"output of {last.command}")
 
 
 def drop_attachments(context: CommandContext, argument: str) -> Outcome:

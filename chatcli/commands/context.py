@@ -12,6 +12,7 @@ from chatcli.commands.ports import (
     FilesPort,
     HelpPort,
     SettingsPort,
+    ShellPort,
     ToolsPort,
 )
 from chatcli.conversation.conversation import Conversation
@@ -22,7 +23,7 @@ from chatcli.request.pending_attachments import PendingAttachments
 
 @frozen
 class CommandContext:
-    """The context of a command; *attachments* are those of the next message."""
+    """The context of a command; *attachments* are those of the next message, *edit* lets the user edit a text."""
 
     session: Session
     endpoint: EndpointPort
@@ -32,6 +33,8 @@ class CommandContext:
     clipboard: ClipboardPort
     help: HelpPort
     tools: ToolsPort
+    shell: ShellPort
+    edit: Callable[[str], str]
     attachments: PendingAttachments = field(default_factory=PendingAttachments)
     now: Callable[[], float] = time.time
 

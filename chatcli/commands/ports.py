@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chatcli.conversation.messages import Message, Request
@@ -64,6 +64,27 @@ class EndpointPort(Protocol):
 
     def fan_out(self, models: Sequence[str]) -> Client:
         """Return the client that asks several models at once."""
+        ...
+
+
+@frozen
+class ShellOutput:
+    """What a command of the user's shell wrote, without its middle if that was long."""
+
+    command: str
+    text: str
+
+
+class ShellPort(Protocol):
+    """The user's shell; raises UsageError if there is none."""
+
+    @property
+    def last(self) -> ShellOutput | None:
+        """The command that ran last, with its output."""
+        ...
+
+    def run(self, command: str, show: Callable[[str], None], /) -> str:
+        """Run *command* and *show* each line of its output; return how it ended, "" if with success."""
         ...
 
 

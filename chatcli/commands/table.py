@@ -98,11 +98,20 @@ class Compare:
 
 
 @frozen
+class RunShell:
+    """Run *command* in the user's shell."""
+
+    command: str
+
+
+@frozen
 class Quit:
     """Leave the conversation."""
 
 
-Outcome: TypeAlias = "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Continue | Compare | Quit"
+Outcome: TypeAlias = (
+    "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Continue | Compare | RunShell | Quit"
+)
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
 Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 
@@ -142,7 +151,23 @@ class Command:
 # In the order of /help: groups, and in each the commands by how often they are used; others follow.
 GROUPS = ("Conversation", "Model", "Attachments", "Context window", "Stored chats", "Program")
 _ORDER = (
-    *("retry", "continue", "edit", "undo", "redo", "new", "clear", "exit", "copy", "raw", "pick", "compare", "tree"),
+    *(
+        "retry",
+        "continue",
+        "queue",
+        "editor",
+        "edit",
+        "undo",
+        "redo",
+        "new",
+        "clear",
+        "exit",
+        "copy",
+        "raw",
+        "pick",
+        "compare",
+        "tree",
+    ),
     *("fork", "model", "models", "system", "set", "unset", "effort", "template", "logprobs", "file", "image", "paste"),
     *("attach", "context", "pin", "unpin", "drop", "compact", "tokens", "resume", "sessions", "search", "rename"),
     *("save", "export", "delete", "help", "status", "cost", "config", "theme", "request"),
@@ -222,8 +247,7 @@ def _with_sign(line: Draft, stripped: Draft, context: CommandContext) -> Outcome
     if sign not in _SIGNS or not word or not stripped.is_typed(0, len(first)):
         return _ask(line, line)
     if sign == "!":
-        what = f"no shell found to run `{stripped.text}`"
-        raise UsageError(what, kept="nothing was sent", hint=f"!{first} sends it as text")
+        return RunShell(stripped.text[1:])
     if found := _by_word.get(word):
         return _run(found, context, stripped.part(len(stripped) - len(argument)))
     if "/" in word or "\n" in space:

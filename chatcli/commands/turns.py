@@ -49,6 +49,15 @@ def clear_command(context: CommandContext, _argument: str) -> Outcome:
     return _unless_lost(context, begin)
 
 
+@command("editor", "[TEXT]", group=GROUP)
+def editor_command(context: CommandContext, argument: str) -> Outcome:
+    """Write the next message in $VISUAL or $EDITOR.
+
+    The text returns to the prompt and is not sent. Ctrl+G does the same with a draft.
+    """
+    return Say("", draft=context.edit(argument))
+
+
 @command("queue", "[MESSAGE]", group=GROUP, sends=True)
 def queue_command(_context: CommandContext, _argument: str) -> Outcome:
     """Send a message when the answer that is arriving is complete.

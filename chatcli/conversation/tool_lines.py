@@ -6,6 +6,7 @@ from chatcli.conversation.messages import ToolReported
 from chatcli.text.phrases import one_line, shorten
 from chatcli.text.units import format_size
 
+_MOST_NAME = 64
 _MOST_REASON = 100
 _MOST_ARGUMENTS = 200
 
@@ -14,7 +15,8 @@ def describe_report(report: ToolReported) -> str:
     """Return the line for a call that has ended; what matters most comes first, as the line may be cut."""
     arguments = one_line(report.call.arguments)
     shown = shorten(arguments, _MOST_ARGUMENTS) if arguments not in ("", "{}") else ""
-    return " · ".join(filter(None, [report.call.name or "(no name)", _outcome(report), shown]))
+    name = shorten(one_line(report.call.name), _MOST_NAME) or "(no name)"
+    return " · ".join(filter(None, [name, _outcome(report), shown]))
 
 
 def _outcome(report: ToolReported) -> str:

@@ -26,7 +26,8 @@ from chatcli.errors import UsageError
 from chatcli.formats.metadata import read_facts, read_state
 from chatcli.formats.transcript import FORMAT, VERSION, ExportedChat
 from chatcli.records import replace
-from chatcli.text.json_values import as_int, as_list, as_number, as_object, as_optional_text, as_text
+from chatcli.text.json_errors import describe_json_error
+from chatcli.text.json_values import as_int, as_list, as_number, as_object, as_optional_text, as_text, parse_json
 
 _ROLES, _STATUSES = frozenset(get_args(Role)), frozenset(get_args(Status))
 _SYSTEM = ("system", "developer")
@@ -54,8 +55,8 @@ def _document(text: str) -> Any:
         raise UsageError("it is nested too deeply to be a conversation", hint=_KNOWN) from error
     except ValueError as error:
         lines = [line for line in text.split("\n") if line.strip()]
-        if len(lines) < 2:
-            raise UsageError(f"it is not JSON: {error}", hint=_KNOWN) from error
+        if len(lines) < 2 or parse_json(lines[0]) is None:  # not one conversation a line
+            raise UsageError(f"it is not JSON: {describe_json_error(error)}", hint=_KNOWN) from error
         return [_line(line, number) for number, line in enumerate(lines, 1)]
 
 
@@ -63,7 +64,8 @@ def _line(text: str, number: int) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"line {number} is not JSON: {error}", hint=_KNOWN) from error
+        wrong = describe_json_error(error).removeprefix("line 1, ")
+        raise UsageError(f"line {number} is not JSON: {wrong}", hint=_KNOWN) from error
 
 
 def _record(item: Any, number: int) -> ExportedChat:

@@ -38,7 +38,8 @@ class PromptContent:
     *words* maps the names of commands, each with its aliases behind it, to their help, and is asked when a command is
     begun; *arguments* gives candidates for a command and what is typed of its arguments, *takes_paths* tells whether
     files are among them. *toolbar* gives the line below for a width in cells, "" for none.
-    *show_details* shows what is folded away of the last reply.
+    *show_details* shows what is folded away of the last reply. *turn* gives the number of the turn that
+    begins, which stands before the mark from the second on.
     """
 
     words: Callable[[], Mapping[str, str]] = dict
@@ -46,3 +47,4 @@ class PromptContent:
     takes_paths: Callable[[str], bool] = lambda _name: False
     toolbar: Callable[[int], Bar] = lambda _width: ""
     show_details: Callable[[], None] = lambda: None
+    turn: Callable[[], int] = lambda: 1

@@ -57,6 +57,8 @@ class Prompt:
         reader: KeyReader | None = None,
     ) -> None:
         self._clock = clock
+        self._content = content
+        self._turn = 1  # asked once for each message: it takes the whole chat to count
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
         self._pastes = pastes = Pastes()
         clusters = Clusters()
@@ -69,7 +71,7 @@ class Prompt:
         self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
         state = PromptState(draft, self._interrupts, DoublePress(clock), self._keyboard, options, content.show_details)
         self._app: ReflowingApplication[Draft] = ReflowingApplication(
-            layout=lay_out(draft, pastes, clusters, content.toolbar),
+            layout=lay_out(draft, pastes, clusters, content.toolbar, lambda: self._turn),
             key_bindings=bind(state),
             style=STYLE,
             color_depth=None if options.colour else ColorDepth.DEPTH_1_BIT,
@@ -90,6 +92,7 @@ class Prompt:
 
         Raises EOFError when the user wants to leave, and Stopped when the terminal is gone.
         """
+        self._turn = self._content.turn()
         self._interrupts.begin()
         self._draft.begin(draft)
         self._app.erase_when_done = False
@@ -101,7 +104,7 @@ class Prompt:
                 raise Stopped(SIGHUP) from error
             raise
         if self._app.erase_when_done:
-            self._app.print_text(rows_of(self._draft.buffer.text, self._pastes), STYLE)
+            self._app.print_text(rows_of(self._draft.buffer.text, self._pastes, self._turn), STYLE)
         return message
 
     def edit_while_streaming(self, draft: Draft, queue: Sequence[Draft]) -> StreamingEditor:
@@ -112,7 +115,7 @@ class Prompt:
 
     def show(self, message: Draft) -> None:
         """Write a message that is sent without being read, as it would stand in the scrollback."""
-        self._app.print_text(rows_of(self._pastes.refold(message.text), self._pastes), STYLE)
+        self._app.print_text(rows_of(self._pastes.refold(message.text), self._pastes, self._content.turn()), STYLE)
 
     def settle(self) -> None:
         """Let Ctrl+C mean nothing until there was a pause of a second: an answer has just been stopped."""

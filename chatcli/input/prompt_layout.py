@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from functools import partial
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.filters import Condition, has_completions, is_done, vi_insert_mode, vi_mode
@@ -49,6 +50,7 @@ from chatcli.terminal.paste import Pastes, is_stand_in
 STYLE = Style.from_dict(
     {
         "mark": "bold",
+        "turn": "dim",
         "control-character": "noinherit",  # what prompt-toolkit takes clusters for
         "paste": "italic",
         "toolbar.warn": "ansiyellow",
@@ -61,8 +63,14 @@ _MENU_ROWS = 8
 _TAB = 4
 
 
-def lay_out(draft: DraftEditor, pastes: Pastes, clusters: Clusters, toolbar: Callable[[int], Bar]) -> Layout:
-    """Return the layout that draws *draft*; *toolbar* gives what stands in a number of cells."""
+def lay_out(
+    draft: DraftEditor,
+    pastes: Pastes,
+    clusters: Clusters,
+    toolbar: Callable[[int], Bar],
+    turn: Callable[[], int] = lambda: 1,
+) -> Layout:
+    """Return the layout that draws *draft* of turn *turn*; *toolbar* gives what stands in a number of cells."""
     search = SearchToolbar(ignore_case=True)
     control = BufferControl(
         draft.buffer,
@@ -77,7 +85,11 @@ def lay_out(draft: DraftEditor, pastes: Pastes, clusters: Clusters, toolbar: Cal
         preview_search=True,
     )
     field = Window(
-        control, height=Dimension(min=1), dont_extend_height=True, wrap_lines=True, get_line_prefix=_line_prefix
+        control,
+        height=Dimension(min=1),
+        dont_extend_height=True,
+        wrap_lines=True,
+        get_line_prefix=partial(_line_prefix, turn),
     )
     rows: list[AnyContainer] = [field, _menu(), search, _notice(draft), _bar(toolbar)]
     return Layout(HSplit(rows, align=VerticalAlign.TOP), focused_element=field)
@@ -117,16 +129,21 @@ class Units(Processor):
         return style, self._clusters.unit(character) if cells.is_drawn_variously(character) else character
 
 
-def rows_of(text: str, pastes: Pastes) -> StyleAndTextTuples:
-    """Return the draft *text* as it stands in the scrollback, all of it, with its marks."""
+def rows_of(text: str, pastes: Pastes, turn: int = 1) -> StyleAndTextTuples:
+    """Return the draft *text* of a turn as it stands in the scrollback, all of it, with its marks."""
     drawn = pastes.labelled(text).expandtabs(_TAB).replace("\n", f"\n{CONTINUED}")
-    return [("class:mark", MARK), ("", f"{drawn}\n")]
+    return [*_mark(turn), ("", f"{drawn}\n")]
 
 
-def _line_prefix(line: int, wrapped: int) -> StyleAndTextTuples:
+def _line_prefix(turn: Callable[[], int], line: int, wrapped: int) -> StyleAndTextTuples:
     if get_app().output.get_size().columns < _MIN_COLUMNS:
         return []
-    return [("class:mark", MARK)] if line == wrapped == 0 else [("", CONTINUED)]
+    return _mark(turn()) if line == wrapped == 0 else [("", CONTINUED)]
+
+
+def _mark(turn: int) -> StyleAndTextTuples:
+    """Return the mark before a draft, and before it the number of its turn, by which commands name it."""
+    return [*([("class:turn", f"{turn} ")] if turn > 1 else []), ("class:mark", MARK)]
 
 
 def _menu() -> ConditionalContainer:

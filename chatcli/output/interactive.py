@@ -77,16 +77,18 @@ class TerminalOutput:
             if watched.has_shown:
                 self._space()
 
-    def say(self, markdown: str, *, raw: bool = False) -> None:
-        """Show Markdown rendered, or text as it is."""
+    def say(self, markdown: str, *, raw: bool = False, dim: bool = False) -> None:
+        """Show Markdown rendered, or text as it is; *dim* sets it apart as what stood there before."""
         from chatcli.render.live import render
 
         with _losses_told():
             if raw:
-                self.stdout.write(sanitize(markdown).rstrip("\n") + "\n")
-                self.stdout.flush()
+                text = sanitize(markdown).rstrip("\n")
+                text = f"{_DIM}{text}{_PLAIN}" if dim and self.look().colour else text
+                self.stdout.write(f"\n{text}\n\n" if dim else f"{text}\n")
             else:
                 render(markdown, self.stdout, size=self.size, look=self.look())
+            self.stdout.flush()
 
     def draw(self, renderable: RenderableType) -> None:
         """Show anything that rich can draw, with an empty line below it."""

@@ -57,8 +57,8 @@ class Output(Protocol):
         """
         ...
 
-    def say(self, markdown: str, *, raw: bool = False) -> None:
-        """Show what the program itself has to say; *raw* shows the text as it is."""
+    def say(self, markdown: str, *, raw: bool = False, dim: bool = False) -> None:
+        """Show what the program itself has to say, or what was said; *raw* shows the text as it is, *dim* in grey."""
         ...
 
     def draw(self, renderable: RenderableType) -> None:
@@ -153,8 +153,9 @@ class PlainOutput:
             turn.end()
             self._gap = turn.gap
 
-    def say(self, markdown: str, *, raw: bool = False) -> None:
+    def say(self, markdown: str, *, raw: bool = False, dim: bool = False) -> None:
         """Write Markdown as it is, which reads well unrendered; on a terminal with its tables as records."""
+        del dim
         if self.is_terminal and not raw:
             markdown = "\n".join(map(self.lay_out, with_records(markdown).split("\n")))
         self.write(sanitize(markdown).rstrip("\n") + "\n")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from chatcli.app.attachment_loader import AttachmentLoader, attachment_loader_for
@@ -13,6 +14,7 @@ from chatcli.app.endpoints import Endpoints
 from chatcli.app.mention_loader import MentionLoader
 from chatcli.app.model_binder import ModelBinder
 from chatcli.app.running_chat import RunningChat
+from chatcli.app.shell import UserShell
 from chatcli.app.user_files import UserFiles
 from chatcli.commands.context import CommandContext
 from chatcli.commands.ports import EndpointInfo, ToolsPort
@@ -25,11 +27,20 @@ from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
 from chatcli.request.attachments import Attachment
 from chatcli.settings.endpoints import GUIDE
+from chatcli.terminal.editor import edit_text
 from chatcli.text.draft import Draft
 
 
-def command_context_for(endpoints: Endpoints, chat: RunningChat, tools: ToolsPort) -> CommandContext:
-    """Return the command context of *chat*; the endpoint is not contacted yet."""
+def command_context_for(
+    endpoints: Endpoints,
+    chat: RunningChat,
+    tools: ToolsPort,
+    interruptible: Callable[[], AbstractContextManager[object]],
+) -> CommandContext:
+    """Return the command context of *chat*; the endpoint is not contacted yet.
+
+    *interruptible* is entered while Ctrl+C may end a command of the user's shell.
+    """
     config, session, client, binder = endpoints.config, chat.session, chat.client, chat.binder
     return CommandContext(
         session=session,
@@ -40,6 +51,8 @@ def command_context_for(endpoints: Endpoints, chat: RunningChat, tools: ToolsPor
         clipboard=SystemClipboard(config.environment, endpoints.redact),
         help=HelpTopics(),
         tools=tools,
+        shell=UserShell(config.environment.environ, interruptible),
+        edit=lambda text: edit_text(text, environment=config.environment.environ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 
 from chatcli.commands.logprobs import doubts
@@ -9,7 +10,11 @@ from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.messages import Message, TokenLogprob
 from chatcli.conversation.window import split_turns
 from chatcli.output.plain import Output
+from chatcli.terminal import cells
 from chatcli.text.phrases import count_noun
+
+_ROWS_BELOW = 4  # the title, the prompt, the toolbar
+_ROWS_BETWEEN = 2  # empty rows behind a question and an answer
 
 
 def show_doubts(tokens: Sequence[TokenLogprob], output: Output) -> None:
@@ -26,22 +31,43 @@ def show_opened(
     at: int | None = None,
     save_image: Callable[[str], str] = lambda _url: "",
 ) -> None:
-    """Show a resumed conversation: its title, its length, and the turn of message *at*, or the last.
+    """Show a resumed conversation: its title, its turns as lists count them, the turn of message *at* or a screenful.
 
     *save_image* returns the file of an image, empty if there is none.
     """
     turns = split_turns(conversation.history)
-    turn = _turn_of(conversation, at) or len(turns)
-    where = f"; turn {turn}:" if turn < len(turns) else "."
-    output.note(f"“{title}”, {count_noun(len(turns), 'turn')}{where}")
-    for message in turns[turn - 1] if turns else ():
+    turn = _turn_of(conversation, at)
+    where = f"; turn {turn}:" if 0 < turn < len(turns) else "."
+    asked = sum(node.message.role == "user" for node in conversation.tree.nodes)
+    here = f", {len(turns)} of them on this branch" if asked > len(turns) else ""
+    output.note(f"“{title}”, {count_noun(asked, 'turn')}{here}{where}")
+    first, last = (turn, turn) if turn else (_first_on_screen(turns), len(turns))
+    for number in range(first, last + 1):
+        _show_turn(number, turns[number - 1], output, save_image)
+
+
+def _show_turn(number: int, turn: Sequence[Message], output: Output, save_image: Callable[[str], str]) -> None:
+    """Show a question as it stood at the prompt, and what was answered."""
+    for message in turn:
         if message.role == "user":
-            output.say(f"> {message.typed}", raw=True)
-            continue
-        if text := message.text or message.refusal:
-            output.say(text)
-        for line in _describe_images(message, save_image):
-            output.note(line)
+            output.say(f"{f'{number} ' if number > 1 else ''}> {message.typed}", raw=True, dim=True)
+        elif message.role == "assistant":
+            if text := message.text or message.refusal:
+                output.say(text)
+            for line in _describe_images(message, save_image):
+                output.note(line)
+
+
+def _first_on_screen(turns: Sequence[Sequence[Message]]) -> int:
+    """Return the first of the last turns that fit on the screen together, about; the last one is always shown."""
+    columns, rows = shutil.get_terminal_size()
+    room = rows - _ROWS_BELOW
+    for number in range(len(turns), 0, -1):
+        texts = (message.text for message in turns[number - 1] if message.role != "tool")
+        room -= sum(cells.width(line) // columns + 1 for text in texts for line in text.split("\n")) + _ROWS_BETWEEN
+        if room < 0 and number < len(turns):
+            return number + 1
+    return 1
 
 
 def _describe_images(answer: Message, save: Callable[[str], str]) -> list[str]:

@@ -16,6 +16,7 @@ from chatcli.commands.table import (
     Pick,
     Quit,
     Retry,
+    RunShell,
     Say,
     ShowChat,
     interpret,
@@ -33,6 +34,7 @@ class Repl:
     """Reads lines and runs them as commands or turns."""
 
     turns: Turns
+    _has_told_output: bool = False
 
     def run(self) -> None:
         """Run until the user quits; raises Stopped if a signal ends the program."""
@@ -80,6 +82,9 @@ class Repl:
                 return self._compare(models)
             case Compact(instructions):
                 return turns.compact(instructions)
+            case RunShell(command):
+                self._run_shell(command)
+                return EMPTY
             case GenerateTitle():
                 return turns.generate_title()
             case Pick(title, rows, then, search):
@@ -94,7 +99,7 @@ class Repl:
             case Say(markdown, draft, raw, drawn):
                 if drawn is not None:
                     output.draw(drawn)
-                if markdown or drawn is None:
+                if markdown or (drawn is None and not draft):
                     output.say(markdown, raw=raw)
                 return self.turns.draft_of(draft)
             case ShowChat(title, at):
@@ -105,6 +110,15 @@ class Repl:
                 return None
             case _:
                 assert_never(outcome)
+
+    def _run_shell(self, command: str) -> None:
+        """Run a command of the user's shell, and say how it ended and that its output is not sent."""
+        output, shell = self.turns.output, self.turns.context.shell
+        if ending := shell.run(command, lambda line: output.say(line, raw=True)):
+            output.note(ending)
+        if shell.last and shell.last.text.strip() and not self._has_told_output:
+            self._has_told_output = True
+            output.note("The output is not sent to the model; /attach output attaches it.")
 
     def _compare(self, models: Sequence[str]) -> Draft | None:
         draft = self.turns.compare(models)

@@ -35,7 +35,7 @@ class ToolbarReader:
         provider = "" if session.binding.provider == GUIDE else session.binding.provider
         took = total_spending(session.conversation.tree.nodes)
         return ToolbarState(
-            model=session.binding.model or "?",
+            model=session.binding.model or next(iter(context.endpoint.model_names()), "default model"),
             provider=provider,
             fill=window_fill(session),
             attachments=len(context.attachments),

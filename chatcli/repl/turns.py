@@ -238,7 +238,7 @@ class Turns:
         with self.showing(answers=answers) as show:
             turn = ask(show)
         assert turn is not None  # callers check that there is a question
-        if tools := self.tools():
+        if answers == 1 and (tools := self.tools()):
             turn = self._follow_calls(turn, tools)
         if self._conclude(turn) is None or self._leaves:
             return None
@@ -251,7 +251,7 @@ class Turns:
     @contextmanager
     def showing(self, *, answers: int = 1, continues: bool = False) -> Iterator[Listener]:
         """Show a part of a turn while the keys are watched; what is typed is kept for the next prompt."""
-        hides = (ToolFragment,) if self.tools() else ()
+        hides = (ToolFragment,) if answers == 1 and self.tools() else ()
         with self._watch() as keys, self.output.turn(answers=answers, hides=hides, continues=continues) as show:
             yield show
         self._leaves |= keys.leave

@@ -13,6 +13,7 @@ from typing import Any
 
 from chatcli.errors import UsageError
 from chatcli.markdown.fences import fences
+from chatcli.text.json_errors import describe_json_error
 
 MAX_NAME = 64
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
@@ -45,7 +46,7 @@ def schema_from_json(text: str, name: str) -> dict[str, Any]:
     try:
         schema = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name} is not valid JSON: {error}", hint=_HINT) from error
+        raise UsageError(f"{name} is not valid JSON: {describe_json_error(error)}", hint=_HINT) from error
     if not isinstance(schema, dict):
         raise UsageError(f"{name} is not a schema: it must be a JSON object", hint=_HINT)
     return schema
@@ -94,6 +95,8 @@ class SchemaCheck:
             self._validate(content)
         except JsonSchemaValueException as error:
             raise UnfitAnswerError(str(error.message).replace("data", "it", 1)) from error
+        except json.JSONDecodeError as error:
+            raise UnfitAnswerError(f"it is not JSON: {describe_json_error(error)}") from error
         except ValueError as error:
             raise UnfitAnswerError(f"it is not JSON: {error}") from error
         except RecursionError as error:  # a recursive schema goes as deep as the answer

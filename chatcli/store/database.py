@@ -10,6 +10,7 @@ put back from a copy. So each use first looks which file the name means, and ope
 from __future__ import annotations
 
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -218,7 +219,7 @@ def _is_cleared(path: Path, now_s: float) -> bool:
         found = path.stat()
     except OSError:
         return False
-    return found.st_size == 0 and now_s - found.st_mtime > _MAKING_S
+    return stat.S_ISREG(found.st_mode) and found.st_size == 0 and now_s - found.st_mtime > _MAKING_S
 
 
 class _Moved(Exception):

@@ -128,6 +128,9 @@ class KeySplitter:
 
     def _read_key(self, text: str, position: int, tokens: list[Token]) -> int:
         if complete := _COMPLETE.match(text, position):
+            if complete.group()[:2] == ESC * 2 and _comes_by_itself(complete.group()[1:]):
+                tokens.append(Key(ESC))  # no Alt: the key was pressed just before a paste or a report came
+                return position + 1
             if complete.group() == _PASTE_BEGIN:
                 self._paste = []
             else:
@@ -140,6 +143,11 @@ class KeySplitter:
         assert broken is not None  # it matches every ESC
         tokens.append(Key(broken.group()))
         return broken.end()
+
+
+def _comes_by_itself(sequence: str) -> bool:
+    """Tell whether the terminal sends *sequence* without a key: a paste, or a report."""
+    return sequence == _PASTE_BEGIN or _REPORT.fullmatch(sequence, 1) is not None
 
 
 def _overlap(text: str, position: int) -> int:

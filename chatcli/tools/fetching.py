@@ -124,10 +124,11 @@ class Fetcher:
 
 
 def host_of(url: str) -> str:
-    """Return the host of *url*; raises ToolError for anything but a plain web address."""
+    """Return the host of *url*, in ASCII so that it cannot look like another; raises ToolError for other addresses."""
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, _ = parts.hostname or "", parts.port
+        host = host if host.isascii() else host.encode("idna").decode("ascii")
     except ValueError as error:
         raise ToolError(f"`{url}` is not a web address.") from error
     if parts.scheme not in ("http", "https") or not host:

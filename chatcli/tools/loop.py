@@ -24,6 +24,7 @@ from chatcli.conversation.sendable import INTERRUPTED
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, IncompleteAnswerError, Remedy
 from chatcli.records import field, frozen, mutable, replace
+from chatcli.request.attachments import invisible_notice, without_invisible
 from chatcli.text.json_values import storable_text
 from chatcli.text.phrases import count_noun
 from chatcli.text.similar import did_you_mean
@@ -38,6 +39,8 @@ FORBIDDEN = "The user's settings forbid this tool, so it was not run."
 UNATTENDED = "The tool was not run: it needs the user's approval, and there is no terminal to ask at."
 TOO_MANY = "The tool was not run: the limit of rounds is reached."
 REPEATED = "The tool was not run: the same call has already given the same result."
+BEYOND_LIMIT = "The tool was not run: there are too many calls at once."
+MOST_CALLS = 64  # of one reply
 MOST_REPEATS = 3  # rounds with the same calls and results
 
 Show = Callable[[], AbstractContextManager[Listener]]
@@ -83,6 +86,7 @@ class ToolLoop:
     most_rounds: int = 10
     most_bytes: Callable[[], int] = lambda: MOST_BYTES
     clean: Callable[[str], str] = str
+    strips_invisible: bool = False
     clock: Callable[[], float] = time.monotonic
     _rounds: int = 0
     _last: tuple[list[tuple[str, str]], list[str]] | None = None
@@ -100,7 +104,7 @@ class ToolLoop:
             return _refuse(calls, TOO_MANY, _too_many(self.most_rounds))
         if self._repeats_last(calls):
             return _refuse(calls, REPEATED, _repeated(calls))
-        read = [self._read(call) for call in calls]
+        read = [self._read(call) if place < MOST_CALLS else _leave_out(call) for place, call in enumerate(calls)]
         results = self._run(read)
         self._remember(calls, results)
         is_stopped = any(result.state == "interrupted" for result in results)
@@ -169,8 +173,8 @@ class ToolLoop:
         try:
             with self.guard():
                 for place, result in run_all([partial(self._run_one, call, cancellation) for call in calls]):
-                    found[place] = result
-                    show(result)
+                    found[place] = self._visible(result, show)
+                    show(found[place])
         except KeyboardInterrupt:
             pass
         finally:
@@ -194,6 +198,13 @@ class ToolLoop:
         text = bound_text(self.clean(storable_text(text)), self.most_bytes()) or NO_OUTPUT
         return ToolReported(call.wire, state, text, self.clock() - begun_s)
 
+    def _visible(self, result: ToolReported, show: Listener) -> ToolReported:
+        """Report invisible characters in *result*, and remove them if the user wants that."""
+        text, hidden = without_invisible(result.text)
+        if hidden:
+            show(invisible_notice(f"the result of {result.call.name}", hidden, is_stripped=self.strips_invisible))
+        return replace(result, text=text) if hidden and self.strips_invisible else result
+
     def _repeats_last(self, calls: Sequence[ToolCall]) -> bool:
         """Return whether *calls* have had the same results too often already."""
         return self._repeats >= MOST_REPEATS and self._last is not None and self._last[0] == _content(calls)
@@ -213,11 +224,15 @@ def follow_calls(
     """
     loop.begin()
     while calls := calls_to_run(turn):
-        answered = loop.answer(calls)
-        add(answered.messages)
-        if answered.error or answered.is_stopped:
-            return replace(turn, error=answered.error, is_stopped=answered.is_stopped)
-        turn = resume()
+        try:
+            answered = loop.answer(calls)
+            add(answered.messages)
+            if answered.error or answered.is_stopped:
+                return replace(turn, error=answered.error, is_stopped=answered.is_stopped)
+            turn = resume()
+        except ChatError as error:  # the question and what came of it are in the history, so the turn has only failed
+            error.kept = error.kept or "the turn so far is kept"
+            return replace(turn, error=error)
     return turn
 
 
@@ -226,6 +241,10 @@ def calls_to_run(turn: Turn) -> tuple[ToolCall, ...]:
     reply = turn.reply
     is_whole = turn.error is None and not turn.is_stopped and reply.status == "complete"
     return reply.message().tool_calls if is_whole else ()
+
+
+def _leave_out(wire: ToolCall) -> Call:
+    return Call(wire).ended("failed", BEYOND_LIMIT)
 
 
 def _interrupt(call: Call) -> Call:

@@ -7,6 +7,7 @@ what a process would have left: stdout, stderr and the exit code.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import StringIO
@@ -172,8 +173,8 @@ def peak_rss_mb() -> float:
 
 
 def last_line(shown: Terminal) -> str:
-    """Return the row of the cursor."""
-    return shown.screen[shown.cursor[1]]
+    """Return the row of the cursor, without the number of the turn before the mark."""
+    return re.sub(r"^\d+ (?=>)", "", shown.screen[shown.cursor[1]])
 
 
 def is_at_prompt(shown: Terminal) -> bool:

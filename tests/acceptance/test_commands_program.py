@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chatcli.commands.table import commands
 from tests.acceptance.conftest import OpenDialogue
-from tests.acceptance.dialogue import configure, echo, types
+from tests.acceptance.dialogue import configure, echo, sent, types
 from tests.acceptance.talk import is_at_prompt
 from tests.conftest import OpenServer, OpenTerminal
 
@@ -21,10 +21,10 @@ def test_help_names_every_command_and_tells_of_each(server: OpenServer, dialogue
     listed = opened.enter("/help")
     assert opened.enter("?").partition("\n")[2] == listed.partition("\n")[2]
     everything = opened.enter("/help all")
-    assert not [command.name for command in commands() if f"`/{command.name}`" not in everything]
+    assert not [command.name for command in commands() if f"\n/{command.name}: " not in everything]
     assert "/undrop" not in opened.enter("/help pin")
     for command in commands():
-        assert command.summary in opened.enter(f"/help {command.name}")
+        assert command.summary in " ".join(opened.enter(f"/help {command.name}").split())
     topics = re.findall(r"[\w-]+", listed.partition("/help TOPIC`:")[2].partition(".")[0])
     assert len(topics) > 5
     for topic in topics:
@@ -47,8 +47,8 @@ def test_status_tells_what_is_asked_and_never_the_key(server: OpenServer, dialog
     told = opened.enter("/status")
 
     assert scripted.posts[0].headers["authorization"] == "Bearer sk-0123456789abcdef"
-    for fact in (scripted.url, "`m`", "mine", "MY_KEY", "seed=7", "4321", "9 characters", "`A?`"):
-        assert fact in told
+    for fact in (scripted.url, "model: m\n", "mine", "MY_KEY", "seed=7", "4321", "9 characters", "`A?`"):
+        assert fact in told, fact
     assert "0123456789" not in opened.shown.raw.decode()
 
 
@@ -57,9 +57,9 @@ def test_a_setting_is_changed_for_this_run(server: OpenServer, dialogue: OpenDia
     configure(home, "[defaults]\ntimeout = 77\n")
     scripted = server(always=echo)
     opened = dialogue(scripted)
-    row = next(line for line in opened.enter("/config").splitlines() if "defaults.timeout" in line)
-    assert "77" in row
-    assert "config.toml" in row
+    shown = opened.enter("/config").partition("setting: defaults.timeout\n")[2]
+    assert shown.startswith("value: 77\nfrom: ")
+    assert "config.toml" in " ".join(shown.split("\n\n")[0].split())
     assert "ui.theme" not in opened.enter("/config defaults")
 
     opened.enter("/config defaults.stream false")
@@ -99,3 +99,49 @@ def test_a_theme_changes_the_colours_on_the_screen(server: OpenServer, terminal:
     assert not samples["none"]
     assert samples["dark"]
     assert len({tuple(colours) for colours in samples.values()}) == len(samples)
+
+
+@types("tools")
+def test_tools_are_listed_and_switched(server: OpenServer, dialogue: OpenDialogue) -> None:
+    scripted = server(always=echo)
+    opened = dialogue(scripted)
+    assert "calculate" in opened.enter("/tools")
+
+    opened.enter("/tools calculate on")
+    opened.enter("A?")
+    opened.enter("/tools calculate off")
+    opened.enter("B?")
+
+    assert [tool["function"]["name"] for tool in scripted.posts[0].json["tools"]] == ["calculate"]
+    assert "tools" not in scripted.posts[1].json
+    opened.refuse("/tools calculate off")
+    opened.refuse("/tools nothing-of-the-kind")
+
+
+@types("queue")
+def test_what_is_queued_at_the_prompt_is_sent_at_once(server: OpenServer, dialogue: OpenDialogue) -> None:
+    scripted = server(always=echo)
+    opened = dialogue(scripted)
+
+    assert "queued" in opened.enter("/queue")
+    opened.enter("/queue A?")
+
+    assert sent(scripted) == ["A?"]
+
+
+@types("editor")
+def test_what_is_written_in_the_editor_returns_to_the_prompt(
+    server: OpenServer, dialogue: OpenDialogue, home: Path
+) -> None:
+    script = home / "editor"
+    script.write_text('#!/bin/sh\nprintf "%s, please" "$(cat "$1")" > "$1.new" && mv "$1.new" "$1"\n')
+    script.chmod(0o755)
+    scripted = server(always=echo)
+    opened = dialogue(scripted, env={"EDITOR": str(script)})
+
+    opened.enter("/editor", draft=", please")
+    opened.clear()
+    opened.enter("/editor Tea", draft="Tea, please")
+    opened.enter("")
+
+    assert sent(scripted) == ["Tea, please"]

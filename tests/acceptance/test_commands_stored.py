@@ -30,8 +30,8 @@ def test_a_stored_chat_is_listed_found_and_gone_on_with(server: OpenServer, dial
     opened.enter("And the Zugspitze?")
 
     listed = opened.enter("/sessions")
-    assert [listed.index(f"`{title}`") for title in ("Crete?", "Berlin?", "Alps?")] == sorted(
-        listed.index(f"`{title}`") for title in ("Crete?", "Berlin?", "Alps?")
+    assert [listed.index(f"title: {title}") for title in ("Crete?", "Berlin?", "Alps?")] == sorted(
+        listed.index(f"title: {title}") for title in ("Crete?", "Berlin?", "Alps?")
     )
     listed = opened.enter("/sessions berl")
     assert "Berlin?" in listed

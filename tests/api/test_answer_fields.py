@@ -29,6 +29,8 @@ COUNTS = [
     pytest.param({"prompt_tokens": "5", "completion_tokens": True}, Usage(), id="no numbers"),
     pytest.param({"prompt_tokens": 5, "prompt_tokens_details": None}, Usage(5), id="null details"),
     pytest.param({"prompt_tokens": 5, "cost": None}, Usage(5), id="no cost"),
+    pytest.param({"input_tokens": 5, "output_tokens": 7}, Usage(5, 7), id="Anthropic's names"),
+    pytest.param({"promptTokenCount": 5, "candidatesTokenCount": 7}, Usage(5, 7), id="Gemini's names"),
     pytest.param({"prompt_tokens": 5, "cost": 10**400}, Usage(5), id="a cost beyond all numbers"),
 ]
 
@@ -69,6 +71,25 @@ def test_content_is_read_in_every_shape(content: Any, pieces: list[tuple[str, st
 def test_the_first_name_that_holds_reasoning_counts() -> None:
     assert reasoning_of({"reasoning_content": None, "reasoning": "a", "reasoning_text": "b"}) == "a"
     assert reasoning_of({"reasoning": {"effort": "high"}}) == ""
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"thinking": "13"},
+        {"thinking_content": "13"},
+        {"thought": "13"},
+        {"reasoning": {"content": "13"}},
+        {"reasoningContent": [{"reasoningText": {"text": "1"}}, {"text": "13"}]},
+        {"thinking_blocks": [{"type": "thinking", "thinking": "1", "signature": "xyz"}, {"thinking": "3"}]},
+        {"provider_specific_fields": {"reasoning_content": "13"}},
+        {"reasoning_content": "13", "thinking": "13", "provider_specific_fields": {"thinking_blocks": ["13"]}},
+        {"reasoning": True, "reasoning_effort": "high", "thinking_signature": "xyz", "thinking": "13"},
+    ],
+    ids=str,
+)
+def test_a_field_is_reasoning_by_its_name_in_any_shape(delta: dict[str, Any]) -> None:
+    assert reasoning_of(delta) == "13"
 
 
 def test_pieces_of_a_call_are_read_with_all_that_is_unknown() -> None:

@@ -31,6 +31,8 @@ HI = {
     "null choices": [chunk("hi"), {"choices": None}, STOP],
     "empty choices": [{"id": "", "choices": [], "prompt_filter_results": []}, chunk("hi"), STOP],
     "choices that are none": [{"choices": ["x", None]}, {"choices": {}}, chunk("hi"), STOP],
+    "a choice in the place of choices": [{"choices": {"index": 0, "delta": {"content": "hi"}}}, STOP],
+    "choices by their numbers": [{"choices": {"0": {"delta": {"content": "hi"}}}}, STOP],
     "null delta": [{"choices": [{"index": 0, "delta": None}]}, chunk("hi"), STOP],
     "no delta": [{"choices": [{"index": 0}]}, chunk("hi"), STOP],
     "message in the place of delta": [{"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}],

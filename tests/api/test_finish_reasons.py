@@ -44,7 +44,7 @@ SEEN = {
         *("content_filter", "content-filter", "contentFilter", "SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII"),
         *("RECITATION", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "sensitive", "refusal"),
         *("content_filtered", "guardrail_intervened", "content_policy_violation", "moderation", "blocked"),
-        *("content_filter_error", "flagged_by_moderation", "policy_violation"),
+        *("content_filter_error", "ERROR_TOXIC", "flagged_by_moderation", "policy_violation"),
     ],
     "error": [
         *(

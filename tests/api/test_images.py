@@ -94,6 +94,14 @@ def test_an_answer_of_images_alone_is_complete_and_kept() -> None:
     assert reply.message().parts == (ImagePart(DATA),)
 
 
+@pytest.mark.parametrize("entry", [{"b64_json": PNG}, {"url": LINK, "revised_prompt": "x"}], ids=["data", "address"])
+def test_an_answer_of_the_images_api_is_an_answer(entry: dict[str, Any]) -> None:
+    reply = folded(whole_events_of({"created": 1, "data": [entry]}))
+
+    assert [image.url for image in reply.choice.images] == [LINK if "url" in entry else DATA]
+    assert reply.is_complete
+
+
 def test_an_end_before_an_image_was_none() -> None:
     """`stop` in every chunk ends nothing; only [DONE] completes the stream then."""
     cut = folded(events_of(chunk("x", "stop"), chunk(images=[DATA])))

@@ -17,6 +17,7 @@ from chatcli.errors import (
     ContextTooLongError,
     FilteredAnswerError,
     ModelNotFoundError,
+    ModelRetiredError,
     ParameterRefusedError,
     QuotaError,
     RateLimitError,
@@ -172,6 +173,7 @@ TABLES = [
             ((400, "prompt is too long"), (ContextTooLongError, "shorten it, or start a new chat")),
             ((400, "no vision support"), (RejectedError, "choose a model that does, or send the message without them")),
             ((404, "not a chat model"), (RejectedError, "choose a chat model; `chat models` lists them")),
+            ((410, "this model was retired"), (ModelRetiredError, "`chat models` lists them")),
             ((404, "unknown model"), (ModelNotFoundError, "`chat models` lists them")),
             ((405,), (RejectedError, "check base_url: most end in /v1")),
             (
@@ -191,9 +193,9 @@ TABLES = [
     ),
     Rows(
         answer_fields,
-        "_REASONING_FIELDS",
-        lambda name: answer_fields.reasoning_of({name: "hm"}),
-        [((name,), "hm") for name in ("reasoning_content", "reasoning", "reasoning_text")],
+        "_WORDS",
+        lambda name: answer_fields.reasoning_of({"reasoning": [{name: "hm"}]}),
+        [((name,), "hm") for name in ("text", "thinking", "content", "summary")],
     ),
     Rows(
         retry_after,

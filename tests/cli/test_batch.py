@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -352,14 +353,31 @@ def test_a_run_stops_before_it_costs_more_than_allowed(batch: Batch, echoing: Se
     assert all(request.json["max_tokens"] >= 1 for request in echoing.posts)
 
 
-def test_a_model_without_a_price_cannot_be_limited(batch: Batch, echoing: Server, home: Path) -> None:
-    write_rows(home / "in.jsonl", "a")
+@pytest.mark.usefixtures("priced")
+def test_answers_that_are_asked_for_again_cost_no_more_either(batch: Batch, server: OpenServer, home: Path) -> None:
+    write_rows(home / "in.jsonl", *map(str, range(70)))
+    opened = server(always=completion('{"nom": "Ada"}', usage=USAGE), keep_alive=True)
 
-    ran = batch(echoing, "in.jsonl", "--max-cost", "1")
+    ran = batch(opened, "in.jsonl", "--out", "o", "--max-cost", "0.5", "--jobs", "2", "--schema", "name str")
+
+    assert ran.exit_code == 8
+    assert {row["status"] for row in rows(home / "o")} == {"incomplete"}
+    assert any(row["usage"]["prompt_tokens"] == 2 * USAGE["prompt_tokens"] for row in rows(home / "o"))
+    assert sum(row["cost"] for row in rows(home / "o")) <= 0.5
+
+
+def test_a_model_without_a_price_cannot_be_limited(batch: Batch, echoing: Server, home: Path) -> None:
+    """What is there already is left alone by a run that cannot start."""
+    write_rows(home / "in.jsonl", "a", "b")
+    assert batch(echoing, "in.jsonl", "--out", "out.jsonl", "--limit", "1").exit_code == 0
+    before = (home / "out.jsonl").read_bytes()
+
+    ran = batch(echoing, "in.jsonl", "--out", "out.jsonl", "--max-cost", "1")
 
     assert ran.exit_code == 8
     assert "price of m" in ran.stderr
-    assert not echoing.posts
+    assert asked(echoing) == ["a"]
+    assert (home / "out.jsonl").read_bytes() == before
 
 
 @pytest.mark.usefixtures("priced")
@@ -372,6 +390,18 @@ def test_a_dry_run_estimates_and_sends_nothing(batch: Batch, echoing: Server, ho
     assert not echoing.requests
     assert "2 requests" in ran.stdout
     assert "at most 200 tokens, $0.20" in ran.stdout
+
+
+def test_curl_shows_the_request_of_the_first_row(batch: Batch, echoing: Server, home: Path) -> None:
+    write_rows(home / "in.jsonl", "hello there", "hello again")
+
+    ran = batch(echoing, "in.jsonl", "--curl", model=("-m", "a", "-m", "b"))
+
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.stdout.count("curl ") == 2
+    assert ran.stdout.count("hello there") == 2
+    assert "hello again" not in ran.stdout
+    assert not echoing.requests
 
 
 SCORES = [((), 0), (("--fail-under", "0.5"), 0), (("--fail-under", "80%"), 14)]
@@ -416,6 +446,18 @@ def test_a_wrong_word_sends_nothing(batch: Batch, echoing: Server, home: Path, w
     assert ran.exit_code == 2
     assert words[0] in ran.stderr
     assert not echoing.posts
+
+
+def test_a_reader_of_stdout_that_has_left_ends_the_run(chat: Chat, echoing: Server, home: Path) -> None:
+    write_rows(home / "in.jsonl", *map(str, range(500)))
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+
+    ran = chat("batch", "in.jsonl", "-m", "m", server=echoing, stdout=write_end)
+
+    os.close(write_end)
+    assert ran.exit_code == 141
+    assert len(echoing.posts) < 500
 
 
 def held(**waits: Event) -> Callable[[Request], Script]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,24 @@ def test_a_folder_for_the_history_that_cannot_be_made_is_told(
     screen.wait_for("this chat is not being saved")
 
     assert leave(screen) == 12
+
+
+def test_shell_command_is_shown_ended_by_ctrl_c_and_attached_on_request(
+    terminal: OpenTerminal, server: OpenServer
+) -> None:
+    scripted = server(answer("Fine."), models=["m"])
+    screen = terminal("-m", "m", server=scripted, env={"SHELL": "/bin/sh"})
+    screen.wait_for(is_at_prompt)
+    screen.type("!echo out''put; sleep 600")
+    screen.press("enter")
+    screen.wait_for(lambda screen: "output" in screen.screen)
+    screen.press("ctrl-c")
+    screen.wait_for("stopped by you")
+
+    enter(screen, "/attach output", "Attached")
+    enter(screen, "what is it?", "Fine.")
+
+    sent = json.dumps(scripted.posts[-1].json["messages"])
+    assert sent.count("output") >= 1
+    assert "what is it?" in sent
+    assert leave(screen) == 0

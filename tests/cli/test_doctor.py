@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Chat, OpenServer, OpenTerminal
+from tests.support.forks import Forks
 
 
 def finding(stdout: str, name: str) -> str:
@@ -41,6 +42,18 @@ def test_a_model_that_is_not_in_the_list_is_noted(chat: Chat, server: OpenServer
 
     assert ran.exit_code == 0
     assert finding(ran.stdout, "model").startswith("note  model: the endpoint does not list large")
+
+
+@pytest.mark.parametrize(
+    ("models", "said"), [(["tiny"], "note  model: tiny, context window unknown"), ([], "note  model: no model is set")]
+)
+def test_what_is_not_known_of_a_model_is_noted(
+    forks: Forks, server: OpenServer, home: Path, models: list[str], said: str
+) -> None:
+    ran = forks.run("doctor", "--base-url", server(models=models).url, home=home)
+
+    assert ran.exit_code == 0
+    assert finding(ran.stdout, "model").startswith(said)
 
 
 def test_the_guide_needs_no_server(chat: Chat) -> None:

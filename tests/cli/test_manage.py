@@ -32,7 +32,7 @@ def test_models_as_json_are_an_object_a_line(chat: Chat, server: OpenServer) -> 
 
     assert [json.loads(line)["name"] for line in ran.stdout.splitlines()] == ["b", "a"]
     assert json.loads(ran.stdout.splitlines()[0]).keys() == {
-        *("name", "window_tokens", "answer_tokens", "price", "abilities")
+        *("name", "window_tokens", "answer_tokens", "price", "abilities", "retirement")
     }
 
 

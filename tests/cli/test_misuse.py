@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from chatcli.cli.misuse import COMMAND_MEANINGS, FLAG_MEANINGS, meant_flag
+from chatcli.cli.table import COMMANDS
+from chatcli.flags import FLAGS, flags_of
 from tests.conftest import Chat
+from tests.support.forks import Forks
 
 MISUSES = [
-    (("ask", "--nope", "x"), "unknown option --nope. Did you mean "),
+    (("ask", "--nope", "x"), "unknown option --nope. `chat ask --help` lists the options"),
     (("--zzzz", "ask", "x"), "unknown option --zzzz. `chat --help` lists the options"),
     (("--zzzz", "value"), "unknown option --zzzz. `chat --help` lists the options"),
-    (("ask", "x", "-t"), "option '-t' requires an argument. `chat "),
-    (("models", "a", "b", "c"), "got unexpected extra argument(s) (b c). `chat models --help` lists the options"),
-    (("keys", "set"), "missing argument 'PROVIDER'. `chat keys set --help` lists the options"),
-    (("config", "frob"), "no such command 'frob'. `chat config --help` lists the options"),
-    (("sessions", "list", "--most", "abc"), "invalid value for '--most': 'abc' is not a valid int"),
+    (("ask", "x", "-t"), "-t needs a value. `chat "),
+    (("ask", "x", "--json=1"), "--json takes no value. `chat "),
+    (("models", "a", "b", "c"), "unexpected argument `b c`. `chat models --help` lists the options"),
+    (("keys", "set"), "PROVIDER is missing. `chat keys set --help` lists the options"),
+    (("config", "frob"), "unknown command `chat config frob`. `chat config --help` lists them"),
+    (("keys", "rm"), "unknown command `chat keys rm`. Did you mean `chat keys remove`? `chat keys --help` lists them"),
+    (("sessions", "list", "--most", "abc"), "invalid value `abc` for --most: use a whole number"),
+    (("ask", "x", "--timeout", "x"), "invalid value `x` for --timeout: use a number"),
+    (("history",), "unknown command `history`. `chat sessions` lists the stored chats. "),
     (("frob",), "unknown command `frob`. "),
     (("-q", "frob"), "unknown command `frob`. "),
     (("-mgpt", "frob"), "unknown command `frob`. "),
@@ -30,3 +41,65 @@ def test_misuse_is_told_in_a_line(chat: Chat, words: tuple[str, ...], told: str)
     assert (ran.exit_code, ran.stdout) == (2, "")
     assert ran.stderr.startswith(f"chat: {told}")
     assert ran.stderr.count("\n") == 1
+
+
+MEANT = [
+    ("--api-key", "--key-env NAME"),
+    ("--temp", "--temperature N"),
+    ("--nolog", "did you mean `--no-log`?"),
+    ("--max_tokens", "did you mean `--max-tokens`?"),
+    ("--log", "--no-log"),
+    ("--system-prompt", "did you mean `--system`?"),
+    ("--json-output", "did you mean `--json`?"),
+    ("--zzzz", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "told"), MEANT)
+def test_an_unknown_flag_is_answered_with_what_is_meant(name: str, told: str) -> None:
+    meant = meant_flag(name, [name for flag in FLAGS.values() for name in flag.names])
+
+    assert told in meant
+    assert bool(told) == bool(meant)
+
+
+def test_a_flag_that_a_command_does_not_take_is_not_offered() -> None:
+    assert meant_flag("--url", ["--most", "--json"]) == ""
+
+
+def test_what_is_offered_exists() -> None:
+    """A flag that is renamed must not live on in the hints."""
+    flags = {name for flag in FLAGS.values() for name in flag.names} | {"--version"}
+    commands = {command.name for command in COMMANDS if not command.group}
+    meanings = " ".join([*FLAG_MEANINGS.values(), *COMMAND_MEANINGS.values()])
+
+    assert set(re.findall(r"--[a-z-]+", meanings)) <= flags
+    assert set(re.findall(r"`chat ([a-z]+)", meanings)) <= commands
+    taken = {name for flag in flags_of("chat", "ask").values() for name in flag.names}
+    assert not {f"--{name}" for name in FLAG_MEANINGS} & taken
+    assert not COMMAND_MEANINGS.keys() & commands
+
+
+UNCONNECTED = [
+    (("-f", "nowhere"), 3, "cannot read"),
+    (("-r", "nosuch"), 2, "unknown chat `nosuch`"),
+    (("-c",), 2, "there is no chat to continue"),
+    (("-c", "-r", "x"), 2, "-c and -r cannot be combined"),
+    (("--temperature", "9"), 2, "invalid value `9` for `temperature`"),
+    (("-o", "bogus=1"), 2, "unknown parameter `bogus`"),
+    (("--schema", "{"), 2, "the schema is not valid JSON"),
+    (("-n", "3"), 2, "several answers"),
+    (("-s", "@nowhere"), 3, "cannot read"),
+    (("--dry-run", "-f", "nowhere"), 3, "cannot read"),
+    ((), 3, "no model is connected"),
+]
+
+
+@pytest.mark.parametrize(("flags", "code", "told"), UNCONNECTED, ids=[" ".join(flags) for flags, *_ in UNCONNECTED])
+def test_arguments_are_judged_before_a_missing_model(
+    forks: Forks, home: Path, flags: tuple[str, ...], code: int, told: str
+) -> None:
+    ran = forks.run("ask", "hi", *flags, home=home)
+
+    assert told in ran.stderr
+    assert (ran.exit_code, ran.stdout) == (code, "")

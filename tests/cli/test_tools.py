@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from tests.acceptance.test_hangs import until
 from tests.conftest import Chat, OpenServer, OpenTerminal
 from tests.support.answers import answer, chunk, sse, stream_head
 from tests.support.program import run
+from tests.support.server import Wait
 from tests.test_imports import imported
 
 WEATHER = '''
@@ -188,6 +191,25 @@ def test_in_a_conversation_the_user_sees_the_whole_call_and_decides(
     assert [post.json["messages"][-1]["role"] for post in model.posts] == ["user", "tool", "tool", "user", "user"]
 
 
+def test_e61_keys_pressed_before_the_question_do_not_answer_it(
+    terminal: OpenTerminal, server: OpenServer, file: str
+) -> None:
+    """They may have been meant for anything; the end of the input declines too."""
+    typed = Event()
+    model = server([stream_head(), Wait(typed), *calling(("weather", {"city": "Oslo"}))[1:]], answer("Pity."))
+    screen = terminal("ask", "-m", "m", "--tools", file, "Weather?", server=model)
+    model.wait_for_request()
+    screen.type("y\ry\r")
+    typed.set()
+    screen.wait_for("Run it?")
+
+    screen.type("\x04")
+
+    screen.wait_for("Pity.")
+    assert screen.wait_exit() == 0
+    assert results(model.posts[1])[0].startswith("The user declined")
+
+
 PATIENT = '''
 import os, subprocess
 def slow(started: str) -> str:
@@ -233,27 +255,25 @@ def test_tools_can_be_listed_checked_and_run_without_a_model(home: Path, file: s
     folder = home / ".config" / "chatcli" / "tools"
     folder.mkdir(parents=True)
     (folder / "broken.py").write_text("def f(:", encoding="utf-8")
+    os.mkfifo(folder / "pipe.py")
     (folder / "mine.py").write_text(WEATHER + "def add(a: int, b: list[int]) -> int:\n    return a + sum(b)\n")
 
     def tools(*words: str) -> Any:
         return run("tools", *words, home=home)
 
-    listed, checked, shown = tools("list"), tools("check"), tools("--tools", file, "list")
+    listed, checked = tools("list"), tools("--tools", file, "check")
     assert listed.stdout.split() == ["now", "calculate", "read_file", "fetch_url", "run", "weather", "add"]
     assert "broken.py" in listed.stderr
+    assert "pipe.py is a pipe, not a file" in listed.stderr
     assert checked.exit_code == 3
     assert '"description": "Report the weather."' in checked.stdout
-    assert shown.stdout.split()[0] == "weather"
-    assert (tools("run", "add", "a=1", "b=[2, 3]").stdout, tools("run", "weather", '{"city": "7"}').stdout) == (
-        *("6\n", "sunny in 7\n"),
-    )
-    assert tools("run", "run", 'argv=["echo", "hi"]').stdout == "exit code 0\nhi\n"
+    (folder / "broken.py").unlink()
+    assert tools("run", "add", "a=1", "b=[2, 3]").stdout == "6\n"
+    assert tools("run", "run", '{"argv": ["echo", "hi"]}').stdout == "exit code 0\nhi\n"
     for words, exit_code, named in (
         (("calculate", "expression=1/0"), 9, "division"),
         (("add", "a=x", "b=[]"), 9, "integer"),
-        (("add", "a"), 2, "NAME=VALUE"),
         (("mine",), 2, "weather, add"),
-        (("noww",), 2, "`now`"),
     ):
         ran = tools("run", *words)
         assert (ran.exit_code, ran.stdout) == (exit_code, "")

@@ -9,7 +9,7 @@ import pytest
 
 from chatcli.commands import load_all, table
 from chatcli.commands.context import CommandContext
-from chatcli.commands.ports import EndpointInfo
+from chatcli.commands.ports import EndpointInfo, ShellOutput
 from chatcli.commands.table import Outcome
 from chatcli.conversation.messages import Message, Request
 from chatcli.conversation.model_info import ModelInfo
@@ -102,6 +102,18 @@ class Toolbox:
             raise UsageError(f"unknown tool `{name}`")
         self.on = self.on | {name} if is_on else self.on - {name}
         return [name]
+
+
+class Shell:
+    """A shell that writes back what it is told to run; `false` fails and writes nothing."""
+
+    last: ShellOutput | None = None
+
+    def run(self, command: str, show: Callable[[str], None]) -> str:
+        self.last = ShellOutput(command, "" if command == "false" else f"ran {command}")
+        if self.last.text:
+            show(self.last.text)
+        return "exit status 1" if command == "false" else ""
 
 
 class Paper:
@@ -238,6 +250,8 @@ def context_with(
         "clipboard": Pinboard(),
         "help": FakeHelp(),
         "tools": Toolbox(),
+        "shell": Shell(),
+        "edit": lambda text: f"edited {text}",
     }
     return CommandContext(**{**usual, **ports})
 

@@ -178,3 +178,17 @@ def test_typed_text_is_told_from_what_was_attached() -> None:
     message = Message("user", (TextPart("a"), TextPart("b", "f"), ImagePart("u")))
 
     assert (message.text, message.typed, message.attached) == ("ab", "a", (TextPart("b", "f"), ImagePart("u")))
+
+
+def test_output_of_the_shell_is_attached_when_asked_for(context: OpenDesk) -> None:
+    place = context()
+    with pytest.raises(UsageError, match="no command has run"):
+        run(place, "/attach output")
+    place.shell.run("make test", lambda _line: None)
+
+    run(place, "/attach output")
+
+    assert names(place) == ["output of make test"]
+    place.shell.run("false", lambda _line: None)
+    with pytest.raises(UsageError, match="`false` wrote nothing"):
+        run(place, "/attach output")

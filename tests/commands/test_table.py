@@ -16,6 +16,7 @@ from chatcli.commands.table import (
     Command,
     Quit,
     Retry,
+    RunShell,
     Say,
     command,
     commands,
@@ -112,12 +113,15 @@ def test_doubled_signs_send_the_sign(context: MakeDesk, line: str, sent: str) ->
     assert interpret(line, context()) == Ask(sent, Draft.by_keys(line))
 
 
-def test_there_is_no_shell_to_run_a_line_in(context: MakeDesk) -> None:
-    with pytest.raises(UsageError, match="ls -l") as caught:
-        interpret("!ls -l", context())
+@pytest.mark.parametrize("line", ["!ls -l", "  !ls -l ", "！ls -l"])
+def test_a_typed_exclamation_mark_runs_the_rest_in_the_shell(context: MakeDesk, line: str) -> None:
+    assert interpret(line, context()) == RunShell("ls -l")
 
-    assert caught.value.kept == "nothing was sent"
-    assert "!!ls" in hint_of(caught.value)
+
+def test_a_pasted_exclamation_mark_is_text(context: MakeDesk) -> None:
+    line = Draft("!ls") + Draft.by_keys(" -l")
+
+    assert table.interpret(line, context()) == Ask("!ls -l", line)
 
 
 def test_a_pasted_argument_names_no_file(context: MakeDesk) -> None:

@@ -151,6 +151,17 @@ def test_continued_lines_carry_no_marks(typist: OpenTypist) -> None:
     state.read("abcdefghijkl", CTRL_J, "m", state.sees("> abcdefghij", "  kl", "  m"), ENTER)
 
 
+def test_the_number_of_a_turn_stands_before_the_mark_from_the_second_on(typist: OpenTypist) -> None:
+    turns = iter([1, 2, 12])
+    state = typist(columns=12, turn=lambda: next(turns))
+
+    state.read("one", state.sees("> one"), ENTER)
+    state.read("two", state.sees("> one", "2 > two"), ENTER)
+    state.read("abcdefghij", CTRL_J, "m", state.sees("> one", "2 > two", "12 > abcdefg", "  hij", "  m"), ENTER)
+
+    assert state.rows == ["> one", "2 > two", "12 > abcdefg", "  hij", "  m"]
+
+
 def test_screen_keeps_only_the_message(typist: OpenTypist) -> None:
     state = typist(words=lambda: {"help": "Helps"})
 

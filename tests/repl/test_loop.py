@@ -67,8 +67,8 @@ class Page:
         finally:
             self.lines.append(")")
 
-    def say(self, markdown: str, *, raw: bool = False) -> None:
-        self.lines.append(f"{'raw' if raw else 'say'} {markdown}")
+    def say(self, markdown: str, *, raw: bool = False, dim: bool = False) -> None:
+        self.lines.append(f"{'dim' if dim else 'raw' if raw else 'say'} {markdown}")
 
     def draw(self, renderable: RenderableType) -> None:
         self.lines.append(f"draw {str(renderable).splitlines()[-1]}")
@@ -636,3 +636,13 @@ class TestQueue:
 
         assert [message.text for message in repl.turns.context.session.conversation.history] == ["hello", "A"]
         assert "queued" in lines[-1]
+
+
+def test_command_of_the_shell_is_shown_and_not_sent() -> None:
+    repl, lines = talk(Typist("!ls", "!false", "!ls", "/editor words", "q"), says("A"))
+
+    assert [line for line in lines if line.startswith("raw")] == ["raw ran ls"] * 2
+    assert "note exit status 1" in lines
+    assert sum("/attach output" in line for line in lines) == 1
+    assert repl.turns.prompt.drafts == ["", "", "", "", "edited words", ""]  # type: ignore[attr-defined]  # it is a Typist
+    assert [message.text for message in repl.turns.session.conversation.history] == ["q", "A"]

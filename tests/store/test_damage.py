@@ -261,15 +261,20 @@ def test_an_empty_file_is_said_to_be_begun_again(shelf: Shelf) -> None:
     assert shelf.titles() == ["a"]
 
 
-def test_k105_what_is_no_file_is_not_opened(shelf: Shelf) -> None:
+@pytest.mark.parametrize("leads_to", ["", os.devnull, "/dev/full"])
+def test_k105_what_is_no_file_is_not_opened(shelf: Shelf, leads_to: str) -> None:
     shelf.path.parent.mkdir(mode=0o700)
-    os.mkfifo(shelf.path, 0o600)
+    if leads_to:
+        shelf.path.symlink_to(leads_to)
+    else:
+        os.mkfifo(shelf.path, 0o600)
 
     with pytest.raises(ConfigError, match="is not a regular file"):
         shelf.titles()
     shelf.keep("01A0", "a", "A")
 
     assert "is not a regular file" in shelf.untold[0].what
+    assert shelf.said == []
 
 
 @pytest.mark.parametrize("suffix", ["-journal", "-wal"])

@@ -13,6 +13,7 @@ ESC = "\x1b"
 BEGIN, END = "\x1b[200~", "\x1b[201~"
 
 CORPUS = {
+    "escape then paste": "\x1b\x1b[200~x\x1b[201~y",
     "text": "abc\r\n\x03日本",
     "arrows": "a\x1b[Ab\x1bOBc\x1b[1;5D\x1b\x1b[C",
     "alt": "\x1bb\x1b\x7f\x1b\r",
@@ -69,6 +70,8 @@ def test_any_noise_is_cut_the_same_way(pieces: list[str]) -> None:
             id="arrows",
         ),
         pytest.param(CORPUS["alt"], [Key("\x1bb"), Key("\x1b\x7f"), Key(NEWLINE_KEY)], id="alt"),
+        pytest.param(CORPUS["escape then paste"], [Key(ESC), Pasted("x"), Typed("y")], id="escape, then a paste"),
+        pytest.param("\x1b\x1b[I\x1b\x1b[?1;2c", [Key(ESC), Key("\x1b[I"), Key(ESC), Key("\x1b[?1;2c")], id="reports"),
         pytest.param("\x1b[[A", [Key("\x1b[[A")], id="f1 of the linux console"),
         pytest.param("\x1b[12\ra", [Key("\x1b[12"), Typed("\ra")], id="broken off by enter"),
         pytest.param("\x1b]0;x\x07y", [Key("\x1b]0;x\x07"), Typed("y")], id="string"),

@@ -25,7 +25,7 @@ from chatcli.render.rows import ScreenRow
 from tests.render.stage import letters
 
 SLOWEST_FRAME_S = 0.25
-WIDTHS = (24, 60, 160)
+WIDTHS = (24, 60, 240)  # on the widest no word of a cell is broken
 LONGEST_PIECES = (30, 300, 300, 600)  # a document is drawn once for each piece, which is what costs
 SOURCE = 1000  # documents that are drawn from one seed
 PROCESSES = 2

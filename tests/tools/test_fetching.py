@@ -81,7 +81,7 @@ def test_an_address_stays_what_it_is_in_every_wrapping_of_ipv6(number: int) -> N
 
 # The ways of system libraries to write 127.0.0.1, and names that lead there.
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "2130706433", "0x7f.1", "017700000001", "127.1", "localhost", "[::1]", "0"]
+    "host", ["127.0.0.1", "2130706433", "0x7f.1", "017700000001", "127.1", "localhost", "[::1]", "0", "a..b", "a" * 300]
 )
 def test_no_spelling_of_an_address_hides_it(host: str) -> None:
     with pytest.raises((ForbiddenAddressError, OSError)):
@@ -123,6 +123,11 @@ def test_no_connection_is_opened_to_this_machine(url: str, server: OpenServer) -
 def test_only_plain_web_addresses_are_fetched(url: str) -> None:
     with pytest.raises(ToolError, match="web address"):
         host_of(url)
+
+
+def test_a_host_is_named_in_letters_that_cannot_look_like_others() -> None:
+    assert host_of("https://ex\u0430mple.com/") == "xn--exmple-4nf.com"
+    assert host_of("HTTPS://Example.COM:8443/x") == "example.com"
 
 
 def fetch_url() -> Tool:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcli.app.toolbox import approval_file
 from chatcli.conversation.messages import Event, Listener, Notice, Text, ToolCall, ToolFragment, ToolReported
 from chatcli.conversation.sendable import sendable
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.turn import Turn
-from chatcli.errors import IncompleteAnswerError, LengthLimitError, Stopped
-from chatcli.tools.loop import DECLINED, FORBIDDEN, UNATTENDED, ToolLoop, follow_calls
+from chatcli.errors import ConfigError, ContextTooLongError, IncompleteAnswerError, LengthLimitError, Stopped
+from chatcli.files.own import AppDirs
+from chatcli.tools.loop import BEYOND_LIMIT, DECLINED, FORBIDDEN, MOST_CALLS, UNATTENDED, ToolLoop, follow_calls
 from chatcli.tools.policy import ApprovalQuestion, Consent, Policy, ToolRules
 from chatcli.tools.tool import Cancellation, Origin, Tool, ToolError, Toolset
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
@@ -208,6 +211,27 @@ def test_a_result_is_bounded_and_known_keys_are_masked() -> None:
     assert not {"\0", "\ud800"} & set(result)
 
 
+@pytest.mark.parametrize(("strips", "code"), [(False, "invisible"), (True, "invisible_removed")])
+def test_invisible_characters_in_a_result_are_reported_and_removed_on_request(strips: bool, code: str) -> None:
+    world = World(strips_invisible=strips)
+    world.loop.toolset = Toolset.of([Tool("f", "", {}, lambda *_given: "a\u202eb\U000e0041", caution="none")])
+
+    (result,) = world.answer(("f", ""))
+
+    assert result == ("ab" if strips else "a\u202eb\U000e0041")
+    (notice,) = [event for event in world.shown if isinstance(event, Notice)]
+    assert (notice.code, "2 invisible" in notice.message) == (code, True)
+
+
+def test_a_reply_with_too_many_calls_gets_a_result_for_each_and_runs_some() -> None:
+    world = World()
+
+    results = world.answer(*[("add", "{}")] * (MOST_CALLS + 2))
+
+    assert len(world.ran) == MOST_CALLS
+    assert results[MOST_CALLS:] == [BEYOND_LIMIT] * 2
+
+
 def test_an_unknown_tool_is_answered_with_those_there_are() -> None:
     (result,) = World().answer(("ad", "{}"))
 
@@ -291,6 +315,37 @@ def test_repeated_calls_with_the_same_results_end_the_turn() -> None:
 
     assert isinstance(turn.error, IncompleteAnswerError)
     assert len(world.ran) == 3
+
+
+def test_results_that_do_not_fit_the_window_end_the_turn_and_not_the_chat() -> None:
+    """The question has been asked: it must not come back as one that was not sent."""
+    world = World()
+    big = Tool("big", "", {}, lambda _arguments, _cancellation: "x" * 500, caution="none")
+    world.loop.toolset = Toolset.of([big])
+    client = ScriptedClient(calls("big"), says("ok"))
+    session = make_session(client=client, model="m", budget=TokenBudget(Letters(), 100))
+    turn = session.turn("q", ignore)
+
+    turn = follow_calls(turn, world.loop, session.add_results, lambda: session.resume_turn(ignore))
+
+    assert isinstance(turn.error, ContextTooLongError)
+    assert not session.conversation.unanswered
+    session.conversation.dropped = {session.conversation.questions[0].id}
+    assert session.turn("next", ignore).reply.text == "ok"
+    assert client.sent[-1] == ["next"]
+
+
+def test_approvals_that_cannot_be_read_end_the_turn(tmp_path: Path) -> None:
+    dirs = AppDirs(tmp_path, tmp_path, tmp_path, tmp_path)
+    dirs.approvals.write_text("damaged", encoding="utf-8")
+    dirs.approvals.chmod(0o600)
+    world = World()
+    world.loop.policy = Policy(ToolRules(), approval_file(dirs))
+
+    turn, _, _ = ask(world, calls("guarded"))
+
+    assert isinstance(turn.error, ConfigError)
+    assert world.ran == []
 
 
 def test_an_interrupt_of_tools_is_that_of_the_turn() -> None:

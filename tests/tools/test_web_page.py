@@ -104,12 +104,12 @@ def test_every_visible_word_comes_out_in_order_and_no_other(trees: list[tuple[st
     ["<!--", "<a ", "</", "<![CDATA[", "&", "<div>", "<p", "<a href='", "<b>", "</b>", "<li>", "<td>a", "<?", "<!"],
 )
 def test_no_page_takes_long(piece: str) -> None:
-    html = piece * (300_000 // len(piece))
+    html = piece * (80_000 // len(piece))
     begun_s = time.process_time()
 
     to_markdown(html, URL)
 
-    assert time.process_time() - begun_s < 5
+    assert time.process_time() - begun_s < 2
 
 
 @pytest.mark.parametrize(

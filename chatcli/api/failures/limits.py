@@ -29,7 +29,7 @@ _MONEY = pattern(
     re.IGNORECASE,
 )
 _LACK = pattern(
-    r"\b(?:insufficient|not enough|no|never|without|exhaust\w*|exceed\w*|used up|deplet\w*|(?:ran|run"
+    r"\b(?:insufficient|not enough|no|never|without|exhaust\w*|exceed\w*|used (?:up|all)|consumed|deplet\w*|(?:ran|run"
     r"|running) out|out of"
     r"|reached|hit|too low|negative|required?|requires?|past due|overdue|expired|inactive|not active|needs? more"
     r"|add|top up|purchase|recharge|missing|drained|arrears|fail\w*|need|ended|upgrade|empty|spent|disabled"

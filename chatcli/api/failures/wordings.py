@@ -66,9 +66,9 @@ UNKNOWN_MODEL = WordingTable(
 )
 # What follows the name of a removed model.
 RETIRED = (
-    r"(?:(?:has|have) been|was|is|are)(?: now| already)? "
+    r"(?:(?:has )?reached (?:its )?end of life|(?:(?:has|have) been|was|is|are)(?: now| already)? "
     r"(?:deprecated|retired|decommissioned|discontinued|sunset|shut ?down|removed"
-    r"|no longer (?:available|supported|served))"
+    r"|no longer (?:available|supported|served)))"
 )
 RETIRED_MODEL = WordingTable(
     codes=frozenset({"model_decommissioned", "model_deprecated", "model_retired", "deprecated_model"}),

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 Address: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
 
+_MOST_SHOWN = 64
 # Public by number, but answered by the machine's own cloud: Azure's "wire server".
 _METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
 _PROTOCOLS = ipaddress.IPv4Network("192.0.0.0/24")  # of special purposes, RFC 6890; clouds have services there
@@ -52,7 +53,10 @@ def public_addresses(host: str, port: int) -> Sequence[str]:
 
     To connect to one of these, and not to the name again, is what makes the check hold.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a label is empty or too long
+        raise OSError(f"{host[:_MOST_SHOWN]} is not a host name") from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for address in addresses:
         if not is_public(address):

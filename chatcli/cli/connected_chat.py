@@ -1,0 +1,41 @@
+"""Starts the chat of a one-shot run; its arguments are judged before its endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
+from chatcli.app.model_binder import provider_to_talk_to, required_provider
+from chatcli.app.running_chat import RunningChat, start_chat
+from chatcli.cli.open_chat import open_chat
+from chatcli.cli.run import Run
+from chatcli.errors import ChatError
+from chatcli.output.plain import Output
+from chatcli.process.signals import InterruptGate
+
+
+def start_connected_chat(
+    run: Run,
+    output: Output,
+    interrupts: InterruptGate,
+    *,
+    fail: Callable[[ChatError], None],
+    check: Callable[[RunningChat], object] = lambda _chat: None,
+) -> RunningChat:
+    """Start the chat; raises ConfigError if no model is connected, unless *check* or a flag raises something else.
+
+    Who has mistyped a flag and connected no model should not hear of the flag once a model is connected.
+    """
+    provider = provider_to_talk_to(run.config)
+    chat = start_chat(run.endpoints, provider, interrupts=interrupts, notify=output.notify, fail=fail)
+    if not (run.config.provider() or run.flags.base_url):
+        try:
+            check(chat)
+            if not run.flags.fetch:  # nothing is fetched for a question that cannot be asked
+                loader = attachment_loader_for(run.config, chat.session, chat.client, confirm=run.endpoints.confirm)
+                load_flagged_attachments(run.config, loader)
+            open_chat(run, chat.chats)
+        finally:
+            chat.chats.close()
+        required_provider(run.config)
+    return chat
