@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from hypothesis import settings
 
-from tests.support.forks import Forks
 from tests.support.program import CHAT, Ran, Running, close_fork_server, environment, run, start
 from tests.support.server import Server
 
@@ -83,12 +82,6 @@ class Chat:
 def chat(home: Path) -> Chat:
     """`chat` as one line, in an empty home."""
     return Chat(home)
-
-
-@pytest.fixture(scope="session")
-def forks() -> Forks:
-    """The earlier name of `tests.support.program.run`."""
-    return Forks()
 
 
 @pytest.fixture

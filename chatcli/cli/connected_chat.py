@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 from chatcli.app.model_binder import provider_to_talk_to, required_provider
 from chatcli.app.running_chat import RunningChat, start_chat
 from chatcli.cli.open_chat import open_chat
@@ -29,6 +28,8 @@ def start_connected_chat(
     provider = provider_to_talk_to(run.config)
     chat = start_chat(run.endpoints, provider, interrupts=interrupts, notify=output.notify, fail=fail)
     if not (run.config.provider() or run.flags.base_url):
+        from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
+
         try:
             check(chat)
             if not run.flags.fetch:  # nothing is fetched for a question that cannot be asked

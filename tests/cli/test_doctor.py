@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Chat, OpenServer, OpenTerminal
-from tests.support.forks import Forks
+from tests.support.program import run
 
 
 def finding(stdout: str, name: str) -> str:
@@ -47,10 +47,8 @@ def test_a_model_that_is_not_in_the_list_is_noted(chat: Chat, server: OpenServer
 @pytest.mark.parametrize(
     ("models", "said"), [(["tiny"], "note  model: tiny, context window unknown"), ([], "note  model: no model is set")]
 )
-def test_what_is_not_known_of_a_model_is_noted(
-    forks: Forks, server: OpenServer, home: Path, models: list[str], said: str
-) -> None:
-    ran = forks.run("doctor", "--base-url", server(models=models).url, home=home)
+def test_what_is_not_known_of_a_model_is_noted(server: OpenServer, home: Path, models: list[str], said: str) -> None:
+    ran = run("doctor", "--base-url", server(models=models).url, home=home)
 
     assert ran.exit_code == 0
     assert finding(ran.stdout, "model").startswith(said)

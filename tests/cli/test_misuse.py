@@ -11,7 +11,7 @@ from chatcli.cli.misuse import COMMAND_MEANINGS, FLAG_MEANINGS, meant_flag
 from chatcli.cli.table import COMMANDS
 from chatcli.flags import FLAGS, flags_of
 from tests.conftest import Chat
-from tests.support.forks import Forks
+from tests.support.program import run
 
 MISUSES = [
     (("ask", "--nope", "x"), "unknown option --nope. `chat ask --help` lists the options"),
@@ -96,10 +96,8 @@ UNCONNECTED = [
 
 
 @pytest.mark.parametrize(("flags", "code", "told"), UNCONNECTED, ids=[" ".join(flags) for flags, *_ in UNCONNECTED])
-def test_arguments_are_judged_before_a_missing_model(
-    forks: Forks, home: Path, flags: tuple[str, ...], code: int, told: str
-) -> None:
-    ran = forks.run("ask", "hi", *flags, home=home)
+def test_arguments_are_judged_before_a_missing_model(home: Path, flags: tuple[str, ...], code: int, told: str) -> None:
+    ran = run("ask", "hi", *flags, home=home)
 
     assert told in ran.stderr
     assert (ran.exit_code, ran.stdout) == (code, "")
