@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_memory import CalibrationFile, ModelListFile
 from chatcli.conversation.model_info import ModelInfo, Retirement
+from chatcli.errors import ConfigError
 from chatcli.files.own import AppDirs
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
+from chatcli.providers.table import PROVIDERS, row_for
 from chatcli.records import replace
+from chatcli.settings.endpoints import locate
 
 if TYPE_CHECKING:
     from chatcli.api.exchange import Exchange
+    from chatcli.app.configuration import Configuration
 
 
 class ModelDirectory:
@@ -125,6 +129,32 @@ class ModelDirectory:
         self._listed, self.age_s = models, 0.0
         if not self._endpoint.is_local or any(info.retirement for info in models):
             self._model_lists.remember(self._endpoint.base_url, models)
+
+
+def listed_models(config: Configuration, provider: str) -> Sequence[ModelInfo]:
+    """Return the models that *provider* listed when it was last asked, with public data; none if it never was.
+
+    Only what had its key could list them. No key is looked for.
+    """
+    from chatcli.providers.known_models import find_known_model
+
+    try:
+        address = locate(config.resolved, provider, presets=PROVIDERS)
+    except ConfigError:
+        return ()
+    saved = ModelListFile(config.sources.dirs.cache / "models.json").recall(address.base_url, is_fresh=False)
+    row = row_for(address.base_url, kind=address.kind)
+    return [
+        replace(
+            info,
+            window_tokens=info.window_tokens or public.window_tokens,
+            price=info.price or public.price,
+            abilities=info.abilities or public.abilities,
+        )
+        if (public := find_known_model(row.name, info.name))
+        else info
+        for info in (saved.models if saved else ())
+    ]
 
 
 def model_directory_for(dirs: AppDirs, endpoint: Endpoint, exchange: Callable[[], Exchange]) -> ModelDirectory:

@@ -148,7 +148,7 @@ def _messages(value: Any, place: str) -> Sequence[Mapping[str, Any]]:
         raise BadRowError("messages is not a list of messages", place)
     for number, message in enumerate(value, 1):
         role = message.get("role") if isinstance(message, dict) else None
-        if role not in _ROLES:
+        if not isinstance(role, str) or role not in _ROLES:
             what = f"has the unknown role `{role}`" if isinstance(role, str) else "has no role"
             raise BadRowError(f"message {number} {what}", place)
         if not isinstance(message.get("content"), str | list | None):
@@ -182,7 +182,7 @@ def _expectation(value: Any) -> Expectation | None:
 
 def _cell(value: Any) -> str:
     """Return a value as a template inserts it."""
-    return storable_text(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return storable_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def missing_prompt(fields: Mapping[str, str]) -> BadRowError:

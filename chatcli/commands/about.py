@@ -109,7 +109,7 @@ def theme_command(context: CommandContext, argument: str) -> Outcome:
         return _use_theme(context, argument)
     in_use = next(value for name, value, _ in context.settings.rows() if name == "ui.theme").strip('"')
     rows = (ChoiceRow(name, name, "in use" if name == in_use else "") for name in THEMES)
-    return Pick("Which theme?", tuple(rows), lambda name: _use_theme(context, name))
+    return Pick("Which theme?", tuple(rows), lambda name: _use_theme(context, name), current=in_use)
 
 
 def _use_theme(context: CommandContext, name: str) -> Outcome:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
-from chatcli.commands.table import Outcome, Say, command
+from chatcli.commands.table import Outcome, Pick, Say, command
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import UsageError
+from chatcli.input.choices import ChoiceRow
 from chatcli.request.parameters import EFFORTS, PARAMETERS, parse_parameter, sampling_advice
 from chatcli.settings.definition import Counts, find_setting
 from chatcli.settings.names import split_dotted
@@ -27,17 +28,46 @@ _COUNTS: Mapping[Counts, str] = {
 
 @command("model", "[NAME]", group=GROUP, complete=lambda context: context.endpoint.model_names())
 def model_command(context: CommandContext, argument: str) -> Outcome:
-    """Show the model, or switch to NAME from the next turn on.
+    """Show and choose the model, or switch to NAME.
 
-    `/model provider/name` switches the provider too.
+    `/model provider/name` switches the provider too. The list holds the models of this endpoint, and those of other
+    providers as they were when last listed; type to search it.
     """
+    in_use = f"{model_in_use(context)} at {context.endpoint.info.provider} ({context.endpoint.info.base_url})"
     if not argument:
-        return Say(f"{model_in_use(context)} at {context.endpoint.info.provider} ({context.endpoint.info.base_url})")
+        known = context.endpoint.known_models()
+        return _pick_model(context, known, in_use) if len(known) > 1 else Say(in_use)
     provider, slash, name = argument.partition("/")
     if slash and provider in context.endpoint.providers and name:
         context.endpoint.use_model(provider, name)
     else:
         context.endpoint.use_model(None, argument)
+    return Say(f"From the next turn on: {code(context.session.binding.model)} at {context.endpoint.info.provider}.")
+
+
+def _pick_model(context: CommandContext, known: Sequence[tuple[str, ModelInfo]], in_use: str) -> Outcome:
+    has_others = len({provider for provider, _ in known}) > 1
+    rows = [
+        ChoiceRow(f"{provider}/{info.name}", f"{provider}/{info.name}" if has_others else info.name, _figures(info))
+        for provider, info in known
+    ]
+    current = f"{context.endpoint.info.provider}/{context.session.binding.model}"
+    title = f"Now {in_use.replace(chr(96), '')}. Which model?"
+    return Pick(title, tuple(rows), lambda key: _use(context, key), current=current)
+
+
+def _figures(info: ModelInfo) -> str:
+    """Return window, price and abilities of a model, as far as they are known."""
+    window = f"{format_window(info)} tokens" if info.window_tokens else ""
+    price = f"${info.price.input:g} / ${info.price.output:g}" if info.price else ""
+    return " · ".join(filter(None, (window, price, ", ".join(info.abilities))))
+
+
+def _use(context: CommandContext, key: str) -> Outcome:
+    """Switch to the model *key*, a provider and a name."""
+    provider, _, name = key.partition("/")
+    is_other = provider != context.endpoint.info.provider
+    context.endpoint.use_model(provider if is_other else None, name)
     return Say(f"From the next turn on: {code(context.session.binding.model)} at {context.endpoint.info.provider}.")
 
 

@@ -50,6 +50,10 @@ class EndpointPort(Protocol):
         """Return the models that the endpoint lists, with known details."""
         ...
 
+    def known_models(self) -> Sequence[tuple[str, ModelInfo]]:
+        """Return provider and details of each model known without contacting any endpoint, the one in use first."""
+        ...
+
     def model_names(self) -> Sequence[str]:
         """Return the model names known without contacting the endpoint."""
         ...

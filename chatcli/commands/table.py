@@ -41,13 +41,15 @@ class Say:
 class Pick:
     """Let the user choose one of *rows*; *then* turns its key into the next outcome.
 
-    *search* returns the rows for the typed text; None filters *rows* by their words.
+    *search* returns the rows for the typed text; None filters *rows* by their words. The cursor begins on the row with
+    the key *current*.
     """
 
     title: str
     rows: tuple[ChoiceRow, ...]
     then: Callable[[str], Outcome]
     search: Callable[[str], Sequence[ChoiceRow]] | None = None
+    current: str = ""
 
 
 @frozen

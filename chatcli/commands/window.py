@@ -8,7 +8,7 @@ from chatcli.commands.attach import drop_attachments
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import table
 from chatcli.commands.numbers import turn_number
-from chatcli.commands.table import Compact, Outcome, Say, command
+from chatcli.commands.table import Compact, Outcome, Pick, Say, command
 from chatcli.conversation.messages import Message, text_message
 from chatcli.conversation.overflow import format_ranges
 from chatcli.conversation.sendable import sendable
@@ -16,6 +16,7 @@ from chatcli.conversation.session import Session
 from chatcli.conversation.window import split_turns
 from chatcli.conversation.window_fill import window_fill
 from chatcli.errors import ContextTooLongError, UsageError
+from chatcli.input.choices import ChoiceRow
 from chatcli.text.phrases import count_noun, one_line, shorten
 from chatcli.text.units import format_number, format_tokens
 from chatcli.usage.vocabularies import known_encoding_name
@@ -46,12 +47,12 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
 
 @command("pin", "[T…]", group=GROUP, complete=lambda context: _numbers(context))
 def pin_command(context: CommandContext, argument: str) -> Outcome:
-    """Always send turn T (or T-T); without T, list pinned turns.
+    """Always send turn T (or T-T); without T, choose from a list.
 
-    Pinning a dropped turn includes it again.
+    Pinning a dropped turn includes it again. In the list, pinned turns are marked; choosing one unpins it.
     """
     if not argument:
-        return Say(_listed(context.session, context.conversation.pinned, "pinned"))
+        return _pick_turn(context, "Pin which turn?", lambda number: _pin_or_unpin(context, number))
     ids, numbers = _named(context.session, argument)
     context.conversation.pinned |= ids
     context.conversation.dropped -= ids
@@ -68,12 +69,21 @@ def unpin_command(context: CommandContext, argument: str) -> Outcome:
     return Say(f"Unpinned {count_noun(count, 'turn')}." if count else "No such turn is pinned.")
 
 
-@command("drop", "T… | aN…", group=GROUP, complete=lambda context: _numbers(context))
-def drop_command(context: CommandContext, argument: str) -> Outcome:
-    """Exclude turn T (or T-T) from requests, or remove attachment aN.
+def _pin_or_unpin(context: CommandContext, number: str) -> Outcome:
+    question = context.conversation.questions[int(number) - 1]
+    is_pinned = question.id in context.conversation.pinned
+    return (unpin_command if is_pinned else pin_command)(context, number)
 
+
+@command("drop", "[T… | aN…]", group=GROUP, complete=lambda context: _numbers(context))
+def drop_command(context: CommandContext, argument: str) -> Outcome:
+    """Exclude turn T from requests, or remove attachment aN.
+
+    T may be a range, such as 2-5; without an argument, choose a turn from a list.
     The turn stays in the chat, and `/pin T` includes it again. `/attach` lists the attachments of the next message.
     """
+    if not argument:
+        return _pick_turn(context, "Exclude which turn?", lambda number: drop_command(context, number))
     if argument.startswith("a"):
         return drop_attachments(context, argument)
     ids, numbers = _named(context.session, argument)
@@ -205,9 +215,16 @@ def _named(session: Session, argument: str) -> tuple[set[int], list[int]]:
     return {questions[number - 1].id for number in numbers}, sorted(numbers)
 
 
-def _listed(session: Session, ids: set[int], state: str) -> str:
-    numbers = [number for number, question in enumerate(session.conversation.questions, 1) if question.id in ids]
-    return f"{state.capitalize()}: turn {format_ranges(numbers)}." if numbers else f"No turn is {state}."
+def _pick_turn(context: CommandContext, title: str, then: Callable[[str], Outcome]) -> Outcome:
+    """Let the user choose a turn, the newest first, each with what becomes of it."""
+    questions, states = context.conversation.questions, _states(context.session)
+    if not questions:
+        return Say("The chat has no turns yet.")
+    rows = [
+        ChoiceRow(str(number), f"{number}  {_glance(question.message.typed)}", "" if state == "sent" else state)
+        for number, (question, state) in enumerate(zip(questions, states, strict=True), 1)
+    ]
+    return Pick(title, tuple(reversed(rows)), then)
 
 
 def _numbers(context: CommandContext) -> list[str]:

@@ -25,6 +25,10 @@ class DoublePress:
         self._pressed_at = -DOUBLE_PRESS_S
         self._state: object = None
 
+    def forget(self) -> None:
+        """Forget the last press: what comes now is about another message."""
+        self._pressed_at = -DOUBLE_PRESS_S
+
     def press(self, state: object) -> bool:
         """Tell whether this press, in *state*, is the second within a second."""
         now = self._clock()

@@ -55,12 +55,15 @@ class Picker:
         self._output = output
         self._guard = guard
 
-    def pick(self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None) -> str | None:
+    def pick(
+        self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None, *, current: str = ""
+    ) -> str | None:
         """Return the key of the row that is chosen, None where nothing is.
 
-        *search* gives the rows for what is typed; without it the rows are filtered by their words.
+        *search* gives the rows for what is typed; without it the rows are filtered by their words. The row with the key
+        *current* is the first in question.
         """
-        listing = _Listing(title, search or (lambda typed: matching(rows, typed)), first=rows)
+        listing = _Listing(title, search or (lambda typed: matching(rows, typed)), first=rows, current=current)
         output = self._output or create_output()
         if hasattr(output, "enable_cpr"):
             output.enable_cpr = False
@@ -86,9 +89,11 @@ class PlainPicker:
         self._source = source
         self._screen = screen
 
-    def pick(self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None) -> str | None:
+    def pick(
+        self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None, *, current: str = ""
+    ) -> str | None:
         """Return the key of the row whose number is typed, None for anything else."""
-        del search
+        del search, current
         for number, row in enumerate(rows, 1):
             hint = f"  ({row.hint})" if row.hint else ""
             self._screen.write(f"{number:4}  {_line(row.label)}{_line(hint)}\n")
@@ -104,11 +109,11 @@ class PlainPicker:
 class _Listing:
     """The rows that fit what is typed, and which of them is the one in question."""
 
-    def __init__(self, title: str, search: Search, *, first: Sequence[ChoiceRow]) -> None:
+    def __init__(self, title: str, search: Search, *, first: Sequence[ChoiceRow], current: str) -> None:
         self._title = title
         self._search = search
         self._rows = list(first)
-        self._index = 0
+        self._index = next((place for place, row in enumerate(first) if row.key == current), 0)
         self.field = Buffer(multiline=False, on_text_changed=lambda _buffer: self._look())
 
     @property

@@ -59,6 +59,7 @@ class Prompt:
         self._clock = clock
         self._content = content
         self._turn = 1  # asked once for each message: it takes the whole chat to count
+        self._escapes = DoublePress(clock)
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
         self._pastes = pastes = Pastes()
         clusters = Clusters()
@@ -69,7 +70,7 @@ class Prompt:
         self._completer = completer = PromptCompleter(content, ProjectFiles())
         buffer = DraftBuffer(completer, recall, is_listing=is_listing)
         self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
-        state = PromptState(draft, self._interrupts, DoublePress(clock), self._keyboard, options, content.show_details)
+        state = PromptState(draft, self._interrupts, self._escapes, self._keyboard, options, content.show_details)
         self._app: ReflowingApplication[Draft] = ReflowingApplication(
             layout=lay_out(draft, pastes, clusters, content.toolbar, lambda: self._turn),
             key_bindings=bind(state),
@@ -94,6 +95,7 @@ class Prompt:
         """
         self._turn = self._content.turn()
         self._interrupts.begin()
+        self._escapes.forget()
         self._draft.begin(draft)
         self._app.erase_when_done = False
         try:

@@ -13,6 +13,7 @@ from chatcli.app.endpoint_client import EndpointClient, fan_out_to
 from chatcli.app.endpoints import Endpoints
 from chatcli.app.mention_loader import MentionLoader
 from chatcli.app.model_binder import ModelBinder
+from chatcli.app.model_directory import listed_models
 from chatcli.app.running_chat import RunningChat
 from chatcli.app.shell import UserShell
 from chatcli.app.user_files import UserFiles
@@ -101,6 +102,13 @@ class EndpointControls:
         """Return the models that the endpoint lists, with known details."""
         directory = self.client.directory
         return [directory.known(info.name) for info in directory.models()]
+
+    def known_models(self) -> Sequence[tuple[str, ModelInfo]]:
+        """Return provider and details of each model known without contacting any endpoint, the one in use first."""
+        directory, in_use = self.client.directory, self.client.endpoint.name
+        own = [(in_use, directory.known(info.name)) for info in directory.cached()]
+        others = [name for name in self.providers if name not in (in_use, GUIDE)]
+        return [*own, *((name, info) for name in others for info in listed_models(self.endpoints.config, name))]
 
     def model_names(self) -> Sequence[str]:
         """Return the model names known without contacting the endpoint."""

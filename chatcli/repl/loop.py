@@ -87,8 +87,8 @@ class Repl:
                 return EMPTY
             case GenerateTitle():
                 return turns.generate_title()
-            case Pick(title, rows, then, search):
-                key = turns.picker.pick(title, rows, search)
+            case Pick(title, rows, then, search, current):
+                key = turns.picker.pick(title, rows, search, current=current)
                 return EMPTY if key is None else self._follow(then(key))
             case _:
                 return self._show(outcome)

@@ -50,8 +50,10 @@ class KeysPort(Protocol):
 class PickerPort(Protocol):
     """Lets the user choose from a list."""
 
-    def pick(self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None, /) -> str | None:
-        """Return the key of the chosen row, None if none was chosen."""
+    def pick(
+        self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None, /, *, current: str = ""
+    ) -> str | None:
+        """Return the key of the chosen row, None if none was chosen; the cursor begins on the row *current*."""
         ...
 
 

@@ -87,7 +87,7 @@ def test_the_clipboard_takes_an_answer_and_gives_a_text(
     opened.refuse("/copy")
     opened.enter("A?")
     copied = {}
-    for line in ("/copy code", "/copy code 2"):
+    for line in ("/copy code 1", "/copy code 2"):
         opened.enter(line)
         copied[line] = (home / "clipboard").read_text()
     opened.enter("B?")
@@ -95,7 +95,7 @@ def test_the_clipboard_takes_an_answer_and_gives_a_text(
         opened.enter(line)
         copied[line] = (home / "clipboard").read_text()
 
-    assert [copied[line].strip() for line in ("/copy code", "/copy code 2", "/copy")] == ["x = 1", "y = 2", "two"]
+    assert [copied[line].strip() for line in ("/copy code 1", "/copy code 2", "/copy")] == ["x = 1", "y = 2", "two"]
     assert copied["/copy 1"].startswith("one\n\n```")
     assert [word in copied["/copy all"] for word in ("A?", "one", "B?", "two")] == [True] * 4
     (home / "clipboard").write_text("GAMMA")

@@ -34,8 +34,9 @@ def test_pinned_turns_are_sent_and_dropped_ones_are_not(server: OpenServer, dial
     opened.enter("/pin 1")
     opened.enter(f"E {LONG}")
     assert letters(questions(scripted))[0] == "A"
-    assert "turn 1" in opened.enter("/pin")
+    assert "(pinned)" in opened.enter("/pin", choose="5  E")
 
+    opened.enter("/drop", choose="")
     opened.enter("/drop 5")
     states = opened.enter("/context")
     assert "pinned" in states

@@ -30,10 +30,10 @@ def test_another_model_answers_the_next_question(server: OpenServer, dialogue: O
     assert [f"model: {name}" in listed.splitlines() for name in ("m", "large", "tiny")] == [True, True, True]
     listed = opened.enter("/models AR")
     assert [f"model: {name}" in listed.splitlines() for name in ("m", "large", "tiny")] == [False, True, False]
-    assert "`m`" in opened.enter("/model")
+    assert "Now m at first" in opened.enter("/model", choose="tiny")
 
     opened.enter("/model large")
-    assert "`large`" in opened.enter("/model")
+    assert "Now large at first" in opened.enter("/model", choose="large")
     opened.enter("A?")
     assert first.posts[-1].json["model"] == "large"
 

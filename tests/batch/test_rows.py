@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chatcli.app.templates import TemplateFiller
 from chatcli.batch.input_file import input_format, parse_rows
-from chatcli.batch.rows import BadLine, Row
+from chatcli.batch.requests import RowRequests
+from chatcli.batch.rows import BadLine, BadRowError, Row
 from chatcli.errors import UsageError
 from chatcli.text.json_values import storable_text
 
@@ -158,6 +161,35 @@ def test_prompts_are_the_same_in_json_lines_and_in_a_table(prompts: list[str]) -
     assert [(row.id, row.prompt) for row in written if isinstance(row, Row)] == [
         (row.id, row.prompt) for row in listed if isinstance(row, Row)
     ]
+
+
+FIELDS = st.sampled_from(["prompt", "messages", "body", "id", "custom_id", "expect", "method", "url", "name"])
+INNER = st.sampled_from(["role", "content", "messages", "stream", "equals", "contains", "matches", "schema", "type"])
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["user", "(", "POST", "object", "\ud800"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(INNER, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@example({"messages": [{"role": []}]})
+@given(st.dictionaries(FIELDS, VALUES, max_size=4))
+def test_any_values_are_a_row_or_a_bad_line(values: dict[str, Any]) -> None:
+    """Whatever stands in the place of a text, a list or an object is found before anything is sent."""
+    (found,) = read(json.dumps(values))
+
+    if isinstance(found, Row):
+        request = RowRequests(lambda _filler: "", TemplateFiller((), str))
+        with suppress(BadRowError):
+            request.request(found, "m", {})
+        if found.expect:
+            assert found.expect.is_met("x") in (True, False)
+    else:
+        assert found.reason
 
 
 @given(st.binary(max_size=200), st.sampled_from(["jsonl", "csv", "text"]))

@@ -174,6 +174,7 @@ class FakeEndpoint:
     info: EndpointInfo = ENDPOINT
     providers: Sequence[str] = ("openai", "ollama")
     list_models: Callable[[], Sequence[ModelInfo]] = lambda: MODELS
+    known_models: Callable[[], Sequence[tuple[str, ModelInfo]]] = lambda: ()
     model_names: Callable[[], Sequence[str]] = lambda: ["m", "gpt-mini"]
     count_exactly: Callable[[Sequence[Message]], int | None] = lambda _messages: None
 

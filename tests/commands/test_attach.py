@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Say
+from chatcli.commands.table import Pick, Say
 from chatcli.conversation.messages import ImagePart, Message, TextPart
 from chatcli.errors import UsageError
 from tests.commands.conftest import Pinboard, interpret
@@ -144,7 +144,7 @@ def test_attachments_are_in_the_preview(context: OpenDesk) -> None:
 COPIES = [
     ("/copy", "B\n```py\nx\n```\n~~~\ny\n~~~"),
     ("/copy 1", "A"),
-    ("/copy code", "x\n"),
+    ("/copy code 1", "x\n"),
     ("/copy code 2", "y\n"),
     ("/copy all", "q1\n\nA\n\nq2\n\nB\n```py\nx\n```\n~~~\ny\n~~~"),
 ]
@@ -157,6 +157,19 @@ def test_answers_code_and_chats_are_copied(context: OpenDesk, line: str, text: s
 
     assert run(place, line).endswith("with a string.")
     assert board.text == text
+
+
+def test_of_several_code_blocks_one_is_chosen(context: OpenDesk) -> None:
+    board = Pinboard()
+    answer = "B\n```py\nx = 1\ny\n```\n~~~\nz\n~~~"
+    picking = interpret("/copy code", context(says(answer), clipboard=board))
+    assert isinstance(picking, Pick)
+
+    assert [(row.label, row.hint) for row in picking.rows] == [("x = 1 y", "py, 2 lines"), ("z", "1 line")]
+    picking.then("2")
+    assert board.text == "z\n"
+    assert run(context(says("```\nonly\n```"), clipboard=board), "/copy code").endswith("with a string.")
+    assert board.text == "only\n"
 
 
 @pytest.mark.parametrize("line", ["/copy 3", "/copy code 1", "/copy x"])

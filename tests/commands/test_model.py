@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Outcome, Say, find_command
+from chatcli.commands.table import Outcome, Pick, Say, find_command
+from chatcli.conversation.model_info import ModelInfo, Price
 from chatcli.errors import ChatError, ConfigError, UsageError
 from chatcli.request.parameters import PARAMETERS
 from tests.commands.conftest import interpret
@@ -27,6 +28,27 @@ def test_the_model_in_use_is_shown_with_its_place(context: MakeDesk) -> None:
 
 def test_a_model_that_is_not_known_yet_is_the_first_one(context: MakeDesk) -> None:
     assert said(interpret("/model", context(model=""))).startswith("the default model at openai")
+
+
+def test_known_models_are_chosen_from_a_list_with_the_cursor_on_the_one_in_use(context: MakeDesk) -> None:
+    known = [
+        ("openai", ModelInfo("gpt-mini", 128_000, price=Price(2.5, 10.0), abilities=("vision",))),
+        ("openai", ModelInfo("m")),
+        ("ollama", ModelInfo("m")),
+    ]
+    log: list[Any] = []
+    place = context(log=log, endpoint={"known_models": lambda: known})
+
+    picking = interpret("/model", place)
+
+    assert isinstance(picking, Pick)
+    assert "m at openai" in picking.title
+    assert picking.current == "openai/m"
+    assert [row.label for row in picking.rows] == ["openai/gpt-mini", "openai/m", "ollama/m"]
+    assert picking.rows[0].hint == "128 000 tokens · $2.5 / $10 · vision"
+    picking.then("openai/gpt-mini")
+    picking.then("ollama/m")
+    assert log == [(None, "gpt-mini"), ("ollama", "m")]
 
 
 SWITCHES = [

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Say
+from chatcli.commands.table import Pick, Say
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import Summary
 from chatcli.errors import ChatError, UsageError
@@ -98,15 +98,31 @@ def test_the_next_request_goes_by_it(context: OpenDesk, lines: list[str], sent: 
 def test_pins_are_listed_and_taken_out(context: OpenDesk) -> None:
     open_desk = context(says("a"), says("b"), says("c"))
 
-    assert run(open_desk, "/pin") == "No turn is pinned."
     assert run(open_desk, "/pin 1-3") == "Pinned: turn 1-3."
     assert run(open_desk, "/unpin 2") == "Unpinned 1 turn."
-    assert run(open_desk, "/pin") == "Pinned: turn 1, 3."
     assert run(open_desk, "/unpin") == "Unpinned 2 turns."
     assert run(open_desk, "/unpin 1") == "No such turn is pinned."
 
 
-@pytest.mark.parametrize("line", ["/pin 4", "/drop x", "/drop 0", "/drop"])
+def test_without_a_number_turns_are_chosen_from_a_list(context: OpenDesk) -> None:
+    open_desk = context(says("a"), says("b"), says("c"))
+    run(open_desk, "/pin 2")
+    pins, drops = interpret("/pin", open_desk), interpret("/drop", open_desk)
+    assert isinstance(pins, Pick)
+    assert isinstance(drops, Pick)
+
+    assert [(row.key, row.label, row.hint) for row in pins.rows] == [
+        ("3", "3  q3", ""),
+        ("2", "2  q2", "pinned"),
+        ("1", "1  q1", ""),
+    ]
+    assert pins.then("1") == Say("Pinned: turn 1.")
+    assert pins.then("2") == Say("Unpinned 1 turn.")
+    assert drops.then("3") == Say("Excluded: turn 3.")
+    assert interpret("/pin", context()) == Say("The chat has no turns yet.")
+
+
+@pytest.mark.parametrize("line", ["/pin 4", "/drop x", "/drop 0"])
 def test_a_turn_that_is_not_there_is_refused(context: OpenDesk, line: str) -> None:
     with pytest.raises(ChatError):
         run(context(says("a")), line)

@@ -21,14 +21,19 @@ UP, DOWN, PAGE_DOWN = "\x1b[A", "\x1b[B", "\x1b[6~"
 
 
 def pick(
-    keys: str, *, rows: Sequence[ChoiceRow] = ROWS, columns: int = 40, **search: Callable[[str], Sequence[ChoiceRow]]
+    keys: str,
+    *,
+    rows: Sequence[ChoiceRow] = ROWS,
+    columns: int = 40,
+    search: Callable[[str], Sequence[ChoiceRow]] | None = None,
+    current: str = "",
 ) -> tuple[str | None, str]:
     """Return what is picked with *keys*, and all that was written."""
     written = io.StringIO()
     with create_pipe_input() as pipe:
         pipe.send_text(keys)
         output = Vt100_Output(written, lambda: Size(rows=12, columns=columns), term="xterm")
-        picked = Picker(input=pipe, output=output).pick("Which?", rows, **search)
+        picked = Picker(input=pipe, output=output).pick("Which?", rows, search, current=current)
     return picked, written.getvalue()
 
 
@@ -125,3 +130,8 @@ def test_on_a_plain_terminal_rows_are_chosen_by_number(typed: str, picked: str |
     assert PlainPicker(io.StringIO(typed), screen).pick("Which?", ROWS) == picked
 
     assert screen.getvalue().splitlines()[:2] == ["   1  apple  (red)", "   2  banana"]
+
+
+def test_the_cursor_begins_on_what_is_in_use() -> None:
+    assert pick("\r", current="b")[0] == "b"
+    assert pick("ch\r", current="b")[0] == "c"

@@ -431,6 +431,14 @@ def test_esc_esc_on_an_empty_line_asks_which_question_to_edit(typist: OpenTypist
     assert typist().read("\x1b\x1b") == "/edit"
 
 
+def test_esc_in_two_messages_is_no_double_press(typist: OpenTypist) -> None:
+    """What was typed and sent between them stands between them, however fast the answer came."""
+    state = typist()
+
+    assert state.read(ESC, "q", ENTER) == "q"
+    assert state.read(ESC, state.sees("> q", ">"), "again", ENTER) == "again"
+
+
 def test_ctrl_o_opens_the_details_of_the_last_reply_and_keeps_the_draft(typist: OpenTypist) -> None:
     opened: list[str] = []
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 
 from chatcli.conversation.messages import Text
 from tests.render.stage import Stage, cut
 from tests.support.work import calls
+from tests.tooling.shapes import MOST_WORK, growth, shapes
 
 WORDS = "the quick brown fox jumps over a lazy dog while seven wizards boil their tea "
 # What is repeated, behind what begins it.
@@ -52,6 +55,12 @@ def test_work_grows_with_the_reply(beginning: str, piece: str) -> None:
     work(beginning, piece, 2_000)  # what is imported and kept at the first time is no work of the reply
 
     assert work(beginning, piece, 30_000) <= 12 * work(beginning, piece, 3_000)
+
+
+@pytest.mark.parametrize(("beginning", "piece"), list(islice(shapes(7), 3)))
+def test_generated_shapes_of_replies_are_linear(beginning: str, piece: str) -> None:
+    """A sample of `python -m tests.tooling.shapes`, which tries any number of them."""
+    assert growth(beginning, piece)[0] <= MOST_WORK
 
 
 # Rows that were shown and hidden again before the widths settled are written twice.

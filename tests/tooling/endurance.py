@@ -44,9 +44,9 @@ _PASTE = "a paste\n/exit\n\tof several lines\n  @nothing 中文 `x`"
 class Tmux:
     """One window of a tmux server of its own."""
 
-    def __init__(self, env: dict[str, str]) -> None:
-        self._socket = f"chat-{os.getpid()}-{time.monotonic_ns()}"
-        self._env = env
+    def __init__(self, home: Path) -> None:
+        self._socket = home / "tmux"
+        self._env = environment(home, {"TMUX": None, "TERM": "xterm-256color"})
         shell = "exec bash --norc --noprofile"
         self.run("-f", os.devnull, "new-session", "-d", "-x", "80", "-y", "24", shell)
         self.run("set-option", "-g", "history-limit", "100000")
@@ -56,7 +56,7 @@ class Tmux:
 
     def run(self, *words: str, text: str | None = None) -> str:
         """Run a command of tmux; return what it says."""
-        argv = ["tmux", "-L", self._socket, *words]
+        argv = ["tmux", "-S", str(self._socket), *words]
         return subprocess.run(argv, env=self._env, input=text, capture_output=True, text=True, check=True).stdout
 
     def type(self, text: str) -> None:
@@ -93,18 +93,16 @@ class Tmux:
 class Round:
     """One run of the program in a window, and what is wrong with it."""
 
-    def __init__(
-        self, tmux: Tmux, server: Server, documents: Documents, chance: random.Random, sent: list[str]
-    ) -> None:
+    def __init__(self, tmux: Tmux, server: Server, chance: random.Random, sent: list[str]) -> None:
         self._tmux = tmux
         self._server = server
-        self._documents = documents
         self._chance = chance
         self._sent = sent  # what the server answered, each as soon as it was asked
         self._columns = 80
 
     def play(self) -> Iterator[str]:
         """Start the program, do what chance says, leave; yield what is wrong."""
+        self._wait(lambda: self._tmux.last == _SHELL, "the shell")
         before = self._terminal_state()
         self._tmux.type(shlex.join([*CHAT, "--base-url", self._server.url, "-m", "m"]))
         self._tmux.press("Enter")
@@ -124,7 +122,8 @@ class Round:
         """Ask and wait for the whole answer, which then stands there once."""
         self._question()
         answer = self._sent[-1]
-        self._wait(self._is_at_prompt, "the prompt after an answer")
+        end = answer.rpartition("\n")[2]
+        self._wait(lambda: self._is_at_prompt() and end in self._tmux.rows, "the prompt after an answer")
         wanted = _letters(rendered(answer, self._columns))
         if (count := _letters(self._tmux.rows).count(wanted)) != 1:
             yield f"an answer stands {count} times at {self._columns} columns: {answer!r}"
@@ -147,7 +146,9 @@ class Round:
         self._wait(self._is_at_prompt, "the prompt after resizes")
 
     def _resize(self) -> Iterator[str]:
-        self._columns = self._chance.choice([30, 60, 80, 80, 100, 132])
+        self._columns = self._chance.choice(
+            [60, 60, 80, 80, 100, 132]
+        )  # below, the row that says that an answer comes is cut
         rows = self._chance.choice([10, 24, 24, 40])
         self._tmux.run("resize-window", "-x", str(self._columns), "-y", str(rows))
         yield from ()
@@ -225,9 +226,9 @@ def faults_of(seed: int) -> Iterator[str]:
         return [stream_head(), *steps, sse(chunk(finish="stop"))]
 
     with tempfile.TemporaryDirectory() as home, Server(always=answer, models=["m"]) as server:
-        tmux = Tmux(environment(Path(home), {"TMUX": None, "TERM": "xterm-256color"}))
+        tmux = Tmux(Path(home))
         try:
-            yield from Round(tmux, server, documents, random.Random(seed + 1), sent).play()
+            yield from Round(tmux, server, random.Random(seed + 1), sent).play()
         except TimeoutError as error:
             yield str(error)
         finally:
