@@ -68,7 +68,7 @@ class AttachmentLoader:
             case "image URL":
                 return [self._checked(attachments.of_link(name, detail))]
             case "data":
-                return [self.data(*attachments.read_data_url(name), detail=detail)]
+                return [self.data(*attachments.split_data_url(name), detail=detail)]
             case "page" if self.fetch:
                 return [self._checked(self.fetch(name))]
             case "page" | "other URL" as kind:

@@ -46,7 +46,7 @@ from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
 from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
-from chatcli.terminal.key_listener import DraftPort, Listener, TypeAhead
+from chatcli.terminal.key_listener import DraftPort, Listener, PlainTypeAhead
 from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.reflow import breaks_rows
 from chatcli.terminal.tty import echoing, quiet
@@ -239,7 +239,7 @@ def _listen(
 ) -> Callable[[Draft, Sequence[Draft]], Listener]:
     def listener(draft: Draft, queue: Sequence[Draft]) -> Listener:
         interrupts.forget()  # Ctrl+C at the prompt was meant for the prompt
-        ahead: DraftPort = TypeAhead(draft)
+        ahead: DraftPort = PlainTypeAhead(draft)
         if isinstance(prompt, Prompt) and isinstance(output, TerminalOutput):
             ahead = editor = prompt.edit_while_streaming(draft, queue)
             output.draft = DraftSource(editor.rows, breaks_rows(os.environ))

@@ -83,7 +83,7 @@ def of_link(url: str, detail: str | None = None) -> Attachment:
     return Attachment(url, (ImagePart(url, detail),), "image URL")
 
 
-def read_data_url(url: str) -> tuple[bytes, str]:
+def split_data_url(url: str) -> tuple[bytes, str]:
     """Return the content of a `data:` URL and its type, which names it; raises UsageError for unreadable content."""
     head, _, encoded = url.partition(",")
     name = shorten_middle(head, _MOST_NAME)

@@ -50,7 +50,7 @@ class DraftPort(Protocol):
         ...
 
 
-class TypeAhead:
+class PlainTypeAhead:
     """Makes a draft of what is typed, and finds the wishes in it; pure."""
 
     queue: Sequence[Draft] = ()
@@ -126,7 +126,7 @@ class Listener:
         self._escape_wait_s = escape_wait_s
         self._silence = tty.Silence(source or sys.stdin, screen=screen)
         self._reader = reader or KeyReader((source or sys.stdin).encoding or "utf-8")
-        self._ahead = ahead or TypeAhead()
+        self._ahead = ahead or PlainTypeAhead()
         self._thread: threading.Thread | None = None
         self._end_reader = self._end = -1
         self._is_stopped = False

@@ -30,7 +30,7 @@ _LAST_WORDS_S = 0.5  # how long output may still come from a pipe that grandchil
 
 
 @frozen
-class Ended:
+class ChildResult:
     """How a program ended: its exit *code*, negative for a signal, and its output."""
 
     code: int
@@ -59,7 +59,7 @@ class Child:
     holds_stdin: bool = False
     most_bytes: int = MOST_BYTES
 
-    def run(self, cancellation: Cancellation) -> Ended:
+    def run(self, cancellation: Cancellation) -> ChildResult:
         """Run the program to its end; raises ToolError if it cannot start, takes too long, or is cancelled."""
         process = self._start()
         outputs = [BoundedOutput(self.most_bytes), BoundedOutput(self.most_bytes)]
@@ -81,7 +81,7 @@ class Child:
                 reader.join(_LAST_WORDS_S)
         if cancellation.is_cancelled:
             raise ToolError("It was stopped by the user.")
-        return Ended(code, outputs[0].text(), outputs[1].text())
+        return ChildResult(code, outputs[0].text(), outputs[1].text())
 
     def _start(self) -> subprocess.Popen[bytes]:
         try:

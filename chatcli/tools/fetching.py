@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from chatcli.records import frozen
 from chatcli.text.units import format_size
 from chatcli.tools.tool import Cancellation, ToolError
-from chatcli.tools.web_page import charset_of, to_markdown
+from chatcli.tools.web_page import charset_of, page_to_markdown
 
 if TYPE_CHECKING:
     from chatcli.api.http.client import HttpClient, Response
@@ -58,7 +58,7 @@ class WebPage:
     def text(self) -> str:
         """Its text, a web page as Markdown, below a line that says where it comes from."""
         content = self.data.decode(charset_of(self.data, self.charset), "replace")
-        title, body = to_markdown(content, self.url) if self.is_html else ("", content)
+        title, body = page_to_markdown(content, self.url) if self.is_html else ("", content)
         return f"[fetched from {self.url}{': ' + title if title else ''}]\n\n{body}"
 
 

@@ -14,7 +14,7 @@ from chatcli.records import frozen
 from chatcli.text.json_values import as_object, as_objects, as_text, parse_json
 from chatcli.tools.children import Child, child_environment
 from chatcli.tools.results import MOST_BYTES
-from chatcli.tools.tool import Cancellation, Origin, Run, Tool, ToolError, wire_name
+from chatcli.tools.tool import Cancellation, Run, Tool, ToolError, ToolOrigin, wire_name
 
 _ROOT = str(Path(__file__).parent.parent.parent)
 # `-P` keeps the current directory off the path, where a file could hide a module of Python.
@@ -58,7 +58,7 @@ class PythonFile:
             as_text(entry.get("description")),
             as_object(entry.get("parameters")),
             self._caller(name),
-            Origin(self.path.stem, f"{self.path} {self.digest}"),
+            ToolOrigin(self.path.stem, f"{self.path} {self.digest}"),
         )
 
     def _caller(self, name: str) -> Run:

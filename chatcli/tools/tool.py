@@ -69,7 +69,7 @@ def _everything(_arguments: Mapping[str, Any]) -> str:
 
 
 @frozen
-class Origin:
+class ToolOrigin:
     """Where a tool comes from: a *name* for people and rules, and its *address*, a command or the content of a file.
 
     An approval is bound to both.
@@ -79,7 +79,7 @@ class Origin:
     address: str = ""
 
 
-BUILT_IN = Origin("built in")
+BUILT_IN = ToolOrigin("built in")
 
 
 @frozen
@@ -93,7 +93,7 @@ class Tool:
     description: str
     parameters: Mapping[str, Any]
     run: Run
-    origin: Origin = BUILT_IN
+    origin: ToolOrigin = BUILT_IN
     caution: Caution = "ask"
     scope: Scope = _everything
 

@@ -34,7 +34,7 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 _MOST_OPEN = 500  # as in browsers: deeper elements count as parts of the deepest
 
 
-def to_markdown(html: str, url: str) -> tuple[str, str]:
+def page_to_markdown(html: str, url: str) -> tuple[str, str]:
     """Return title and text of a page; links are relative to *url*."""
     converter = _Converter(url)
     for token in html_tokens(html):

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.terminal import key_reader, tty
-from chatcli.terminal.key_listener import Listener, TypeAhead, Wish
+from chatcli.terminal.key_listener import Listener, PlainTypeAhead, Wish
 from chatcli.terminal.sequences import KeySplitter
 from tests.support.drafts import typed_of
 
@@ -25,7 +25,7 @@ DEADLINE_S = 10
 
 def ahead(*pieces: str) -> tuple[str, list[Wish]]:
     """Return the draft and the wishes of what is typed in *pieces*."""
-    typed, splitter = TypeAhead(), KeySplitter()
+    typed, splitter = PlainTypeAhead(), KeySplitter()
     wishes: list[Wish] = []
     for piece in pieces:
         wishes += typed.take(splitter.feed(piece))
@@ -63,7 +63,7 @@ def test_what_is_typed_becomes_the_draft(typed: str, draft: str) -> None:
     ],
 )
 def test_a_draft_knows_what_of_it_was_typed(keys: str, typed: str) -> None:
-    ahead, splitter = TypeAhead(), KeySplitter()
+    ahead, splitter = PlainTypeAhead(), KeySplitter()
     ahead.take(splitter.feed(keys))
 
     assert typed_of(ahead.draft) == typed.rstrip("\n")

@@ -21,7 +21,7 @@ from chatcli.errors import ConfigError, ContextTooLongError, IncompleteAnswerErr
 from chatcli.files.own import AppDirs
 from chatcli.tools.loop import BEYOND_LIMIT, DECLINED, FORBIDDEN, MOST_CALLS, UNATTENDED, ToolLoop, follow_calls
 from chatcli.tools.policy import ApprovalQuestion, Consent, Policy, ToolRules
-from chatcli.tools.tool import Cancellation, Origin, Tool, ToolError, Toolset
+from chatcli.tools.tool import Cancellation, Tool, ToolError, ToolOrigin, Toolset
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
 from tests.support.sessions import make_session
 
@@ -62,7 +62,7 @@ class World:
                 raise error
             return f"{name} {arguments.get('x')}"
 
-        return Tool(name, name, SCHEMA, run, Origin("here"), **fields)
+        return Tool(name, name, SCHEMA, run, ToolOrigin("here"), **fields)
 
     def approve(self, question: ApprovalQuestion) -> Consent:
         assert not self.is_showing, "a question would be drawn over"

@@ -18,9 +18,9 @@ from chatcli.records import replace
 from chatcli.tools.arguments import find_mismatch, read_arguments
 from chatcli.tools.policy import ApprovalQuestion, Policy, ToolRules
 from chatcli.tools.results import BoundedOutput, bound_text
-from chatcli.tools.tool import NAME, Origin, Tool, ToolError, Toolset, wire_name
+from chatcli.tools.tool import NAME, Tool, ToolError, ToolOrigin, Toolset, wire_name
 
-TOOL = Tool("f", "Does it.", {"type": "object"}, lambda _arguments, _cancellation: "", Origin("file", "content"))
+TOOL = Tool("f", "Does it.", {"type": "object"}, lambda _arguments, _cancellation: "", ToolOrigin("file", "content"))
 
 
 @given(st.lists(st.text(max_size=80), unique=True, max_size=8))
@@ -36,8 +36,8 @@ def test_any_name_becomes_one_that_providers_accept_and_none_becomes_another(nam
     [
         replace(TOOL, description="Does it, and more."),
         replace(TOOL, parameters={"type": "object", "properties": {}}),
-        replace(TOOL, origin=Origin("file", "other content")),
-        replace(TOOL, origin=Origin("elsewhere", "content")),
+        replace(TOOL, origin=ToolOrigin("file", "other content")),
+        replace(TOOL, origin=ToolOrigin("elsewhere", "content")),
         replace(TOOL, name="g"),
     ],
     ids=["description", "schema", "content", "origin", "name"],
@@ -65,7 +65,7 @@ def test_what_is_granted_in_a_chat_ends_with_it(tmp_path: Path) -> None:
 
 def test_two_tools_of_one_name_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"`f`.*file.*other"):
-        Toolset.of([TOOL, replace(TOOL, origin=Origin("other"))])
+        Toolset.of([TOOL, replace(TOOL, origin=ToolOrigin("other"))])
 
 
 @given(st.lists(st.binary(max_size=30)), st.integers(2, 40))

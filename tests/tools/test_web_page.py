@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.tools.web_page import charset_of, to_markdown
+from chatcli.tools.web_page import charset_of, page_to_markdown
 
 URL = "https://example.test/a/b.html"
 
@@ -42,11 +42,11 @@ URL = "https://example.test/a/b.html"
     ],
 )  # fmt: skip
 def test_html_becomes_markdown(html: str, markdown: str) -> None:
-    assert to_markdown(html, URL)[1] == markdown
+    assert page_to_markdown(html, URL)[1] == markdown
 
 
 def test_the_title_is_one_line() -> None:
-    assert to_markdown("<title> a\n b &amp; </title>", URL)[0] == "a b &"
+    assert page_to_markdown("<title> a\n b &amp; </title>", URL)[0] == "a b &"
 
 
 WORDS = st.sampled_from(["alpha", "beta", "gamma"])
@@ -94,7 +94,7 @@ def written(tree: tuple[str, object], *, seen: bool = True) -> tuple[str, list[s
 def test_every_visible_word_comes_out_in_order_and_no_other(trees: list[tuple[str, object]]) -> None:
     parts = [written(tree) for tree in trees]
 
-    text = to_markdown("".join(html for html, _ in parts), URL)[1]
+    text = page_to_markdown("".join(html for html, _ in parts), URL)[1]
 
     assert re.findall(r"alpha|beta|gamma|hidden", text) == [word for _, words in parts for word in words]
 
@@ -107,7 +107,7 @@ def test_no_page_takes_long(piece: str) -> None:
     html = piece * (80_000 // len(piece))
     begun_s = time.process_time()
 
-    to_markdown(html, URL)
+    page_to_markdown(html, URL)
 
     assert time.process_time() - begun_s < 2
 
