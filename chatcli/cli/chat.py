@@ -174,7 +174,23 @@ def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
 
 
 def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
-    ui, toolbar = run.config.settings.ui, ToolbarReader(context)
+    ui = run.config.settings.ui
+    options = PromptOptions(
+        edit_mode=ui.edit_mode,
+        enter=ui.enter,
+        ctrl_c_exit=ui.ctrl_c_exit,
+        escape_wait_s=ui.escape_wait_ms / 1000,
+        colour=has_color(run.config),
+        on_double_escape="/edit",
+        history_file=_history_file(run, output),
+    )
+    if is_plain(run.config):
+        return PlainPrompt(options, reader=reader)
+    return Prompt(options, _prompt_content(run, context, output), reader=reader)
+
+
+def _prompt_content(run: Run, context: CommandContext, output: Output) -> PromptContent:
+    toolbar = ToolbarReader(context)
 
     def words() -> Mapping[str, str]:
         return {" ".join((entry.name, *entry.aliases)): entry.summary.replace("`", "") for entry in commands()}
@@ -187,18 +203,7 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
         entry = find_command(name)
         return entry is not None and ("PATH" in entry.usage or "[FILE]" in entry.usage)
 
-    options = PromptOptions(
-        edit_mode=ui.edit_mode,
-        enter=ui.enter,
-        ctrl_c_exit=ui.ctrl_c_exit,
-        escape_wait_s=ui.escape_wait_ms / 1000,
-        colour=has_color(run.config),
-        on_double_escape="/edit",
-        history_file=_history_file(run, output),
-    )
-    if is_plain(run.config):
-        return PlainPrompt(options, reader=reader)
-    content = PromptContent(
+    return PromptContent(
         words=words,
         arguments=arguments,
         takes_paths=takes_paths,
@@ -206,7 +211,6 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
         show_details=lambda: _show_details(context, output),
         turn=lambda: len(context.conversation.questions) + 1,
     )
-    return Prompt(options, content, reader=reader)
 
 
 def _show_details(context: CommandContext, output: Output) -> None:

@@ -65,12 +65,7 @@ def ask_once(
     if word := sampling_advice(session.conversation.options):
         output.note(f"chat: {word}")
     answer_format = _answer_format(run, output)
-    parts = read_question(run, words, output, chat)
-    if run.flags.completions:
-        _complete(run, session, parts)
-    if not open_chat(run, chat.chats) and session.binding.model and _size(parts) < SMALL_CHARS:
-        session.discover = None  # fits every window, so its size need not be asked for
-    parts = cut_to_fit(run, session, parts, output, interrupts)
+    parts = cut_to_fit(run, session, _question(run, words, output, chat), output, interrupts)
     if on_start:
         on_start(chat)
     enable_collector()
@@ -80,6 +75,16 @@ def ask_once(
     finally:
         unsaved = chat.chats.close()
     return OneShotAnswer(session, turn, error, unsaved)
+
+
+def _question(run: Run, words: Sequence[str], output: Output, chat: RunningChat) -> tuple[Part, ...]:
+    """Read the question, and open the chat that it continues."""
+    session, parts = chat.session, read_question(run, words, output, chat)
+    if run.flags.completions:
+        _complete(run, session, parts)
+    if not open_chat(run, chat.chats) and session.binding.model and _size(parts) < SMALL_CHARS:
+        session.discover = None  # fits every window, so its size need not be asked for
+    return parts
 
 
 def show_request(run: Run, words: Sequence[str], output: Output) -> None:

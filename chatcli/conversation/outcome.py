@@ -24,8 +24,12 @@ def ending_error(
         return IncompleteAnswerError(f"the answer is incomplete: {error.what}", kept=kept, server=error.server)
     if isinstance(error, IncompleteAnswerError):
         error.kept = error.kept or kept
-    if error:
-        return error
+    return error or _of_status(reply, options, kept=kept, window_tokens=window_tokens)
+
+
+def _of_status(
+    reply: Reply, options: Mapping[str, Any], *, kept: str | None, window_tokens: int | None
+) -> ChatError | None:
     match reply.status:
         case "incomplete" if reply.why == ONLY_REASONING:
             return IncompleteAnswerError(f"{reply.why}{_end_in_words(reply)}", kept="the reasoning is kept")
@@ -44,7 +48,7 @@ def ending_error(
         case "length" if not {"max_tokens", "max_completion_tokens"} & options.keys():
             return LengthLimitError(describe_cut(reply, window_tokens=window_tokens), kept=kept)
         case "filtered":
-            how = "stopped" if has_begun else "withheld"
+            how = "stopped" if kept else "withheld"
             return FilteredAnswerError(f"the answer was {how} by the content filter{_end_in_words(reply)}", kept=kept)
         case "refused":
             return FilteredAnswerError("the model refused to answer")

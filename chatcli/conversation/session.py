@@ -322,6 +322,20 @@ class Session:
     ) -> _Attempt:
         """Send *window*; every event passes the reply and then the *listeners*, in order."""
         reply = Reply()
+        try:
+            with self.guard():
+                self.discover_model()  # a side question may come first
+                request = self.requests.request(window, prefill=prefill, offers_tools=offers_tools)
+                self.binding.client.send(request, self._completing(reply, listeners))
+        except KeyboardInterrupt:
+            reply.stopped = True
+        except (ChatError, Stopped) as error:
+            reply.failure = str(error)
+            return _Attempt(window, reply, error)
+        return _Attempt(window, reply)
+
+    def _completing(self, reply: Reply, listeners: Sequence[Listener]) -> Listener:
+        """Return what passes events on, with the cost of usage and the files of images."""
 
         def take(event: Event) -> None:
             if isinstance(event, UsageReported):
@@ -333,17 +347,7 @@ class Session:
             if reply.malformed > MALFORMED_MAX:
                 raise IncompleteAnswerError("the server sends unreadable events")
 
-        try:
-            with self.guard():
-                self.discover_model()  # a side question may come first
-                request = self.requests.request(window, prefill=prefill, offers_tools=offers_tools)
-                self.binding.client.send(request, take)
-        except KeyboardInterrupt:
-            reply.stopped = True
-        except (ChatError, Stopped) as error:
-            reply.failure = str(error)
-            return _Attempt(window, reply, error)
-        return _Attempt(window, reply)
+        return take
 
     def discover_model(self) -> None:
         """Discover unknown details of the model, once; raises ChatError."""

@@ -99,14 +99,7 @@ def _ours(item: Mapping[str, Any], number: int) -> ExportedChat:
         if not isinstance(entry, dict):
             raise UsageError(f"conversation {number}: message {position} is not an object")
         try:
-            tree.put(
-                Node(
-                    _id(entry) or tree.next_id,
-                    as_int(entry.get("parent")),
-                    _message(entry),
-                    read_facts(facts) if isinstance(facts := entry.get("facts"), dict) else None,
-                )
-            )
+            tree.put(_node(entry, tree.next_id))
         except ValueError as error:
             raise UsageError(f"conversation {number}: {error}") from error
     state = read_state(as_object(item.get("state")))
@@ -119,6 +112,12 @@ def _ours(item: Mapping[str, Any], number: int) -> ExportedChat:
         as_text(item.get("id")),
         _seconds(item.get("created_at")),
     )
+
+
+def _node(entry: Mapping[str, Any], next_id: int) -> Node:
+    facts = entry.get("facts")
+    read = read_facts(facts) if isinstance(facts, dict) else None
+    return Node(_id(entry) or next_id, as_int(entry.get("parent")), _message(entry), read)
 
 
 def _id(entry: Mapping[str, Any]) -> int | None:

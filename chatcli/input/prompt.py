@@ -16,6 +16,7 @@ from typing import Any
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input import Input
+from prompt_toolkit.layout import Layout
 from prompt_toolkit.output import ColorDepth, Output, create_output
 
 from chatcli.errors import SIGHUP, Stopped
@@ -71,22 +72,10 @@ class Prompt:
         buffer = DraftBuffer(completer, recall, is_listing=is_listing)
         self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
         state = PromptState(draft, self._interrupts, self._escapes, self._keyboard, options, content.show_details)
-        self._app: ReflowingApplication[Draft] = ReflowingApplication(
-            layout=lay_out(draft, pastes, clusters, content.toolbar, lambda: self._turn),
-            key_bindings=bind(state),
-            style=STYLE,
-            color_depth=None if options.colour else ColorDepth.DEPTH_1_BIT,
-            editing_mode=EditingMode.VI if options.edit_mode == "vi" else EditingMode.EMACS,
-            include_default_pygments_style=False,
-            terminal_size_polling_interval=_SIZE_POLLING_S,
-            input=source,
-            output=_silent(output or create_output()),
-        )
+        layout = lay_out(draft, pastes, clusters, content.toolbar, lambda: self._turn)
+        self._app = _application(layout, state, source, _silent(output or create_output()))
         self._app.draws_whole = lambda: not clusters.is_empty
         clusters.keep_columns(self._app.output)
-        self._app.ttimeoutlen = options.escape_wait_s
-        self._app.breaks_rows = breaks_rows(os.environ)
-        self._app.settling_s = settling_s(os.environ)
 
     def read(self, draft: Draft = EMPTY) -> Draft:
         """Read one message, beginning with *draft*; never an empty one.
@@ -135,6 +124,25 @@ class Prompt:
             loop.default_exception_handler(context)
         else:
             self._app.exit(exception=error)
+
+
+def _application(layout: Layout, state: PromptState, source: Input, output: Output) -> ReflowingApplication[Draft]:
+    options = state.options
+    app: ReflowingApplication[Draft] = ReflowingApplication(
+        layout=layout,
+        key_bindings=bind(state),
+        style=STYLE,
+        color_depth=None if options.colour else ColorDepth.DEPTH_1_BIT,
+        editing_mode=EditingMode.VI if options.edit_mode == "vi" else EditingMode.EMACS,
+        include_default_pygments_style=False,
+        terminal_size_polling_interval=_SIZE_POLLING_S,
+        input=source,
+        output=output,
+    )
+    app.ttimeoutlen = options.escape_wait_s
+    app.breaks_rows = breaks_rows(os.environ)
+    app.settling_s = settling_s(os.environ)
+    return app
 
 
 def _silent(output: Output) -> Output:
