@@ -21,6 +21,7 @@ from chatcli.errors import ContextTooLongError
 from chatcli.records import field, frozen, mutable
 
 _SPARE = 0.9  # of a request that was accepted: another text may count differently
+_MOST_OVERCOUNTED = 2  # times; no tokenizer makes less than half as many tokens of a text as another
 _MOST_TAKEN = 8  # past requests used to learn how a server counts; older ones add nothing
 
 
@@ -137,6 +138,8 @@ class Fitting:
         else:  # there is no third request, so this one must fit however the server counts
             certain = question.certain_tokens(error.window_tokens and available)
             limits.append(max(self._taken_below(refused, requests), certain))
+        if error.window_tokens and question.least_tokens > _MOST_OVERCOUNTED * error.window_tokens:
+            limits.append(error.window_tokens)  # the question alone is too long, so it is not sent again
         return min(limits)
 
     def _taken_below(self, refused: Window, requests: RequestBuilder) -> int:

@@ -171,7 +171,7 @@ _PICTURE = {"role": "user", "content": [{"type": "image_url", "image_url": {"url
 def refuse(status: int, message: str = "m", **said: Any) -> ChatError:
     """Return the error for an answer in the shape of OpenAI's; *said* joins its message."""
     body = json.dumps({"error": {"message": message, **said}}).encode()
-    sent = {"model": "gpt-x", "messages": [_PICTURE], "top_k": 1, "temperature": 0.5}
+    sent = {"model": "gpt-x", "messages": [_PICTURE], "top_k": 1, "temperature": 0.5, "tools": [{}]}
     return classify.classify(status, {}, body, FailedRequest("h.example", "gpt-x", "$KEY", sent=sent))
 
 

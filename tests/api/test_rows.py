@@ -175,6 +175,13 @@ TABLES = [
             ((404, "not a chat model"), (RejectedError, "choose a chat model; `chat models` lists them")),
             ((410, "this model was retired"), (ModelRetiredError, "`chat models` lists them")),
             ((404, "unknown model"), (ModelNotFoundError, "`chat models` lists them")),
+            (
+                (400, "tools are not supported"),
+                (
+                    RejectedError,
+                    "-m NAME picks a model that supports tools; without --tools and tools.enabled, none are offered",
+                ),
+            ),
             ((405,), (RejectedError, "check base_url: most end in /v1")),
             (
                 (400, "Unknown name 'top_k'"),
