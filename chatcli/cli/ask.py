@@ -51,8 +51,9 @@ def _note_usage(run: Run, answered: OneShotAnswer, output: Output) -> None:
     from chatcli.app.turn_summary import summarize_turn
     from chatcli.conversation.turn_tokens import turn_tokens
 
-    tokens = turn_tokens(answered.turn, answered.session.binding.budget)
-    output.note(summarize_turn(answered.turn, tokens, ascii_only=os.name == "nt"))
+    if answered.turn.usage or not answered.turn.is_lost:  # what never arrived took nothing
+        tokens = turn_tokens(answered.turn, answered.session.binding.budget)
+        output.note(summarize_turn(answered.turn, tokens, ascii_only=os.name == "nt"))
     if run.flags.verbose:
         started, host = answered.turn.reply.started, answered.session.binding.host
         output.note(f"chat: {started.model or 'unknown model'} at {host}, id {started.id or 'unknown'}")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chatcli.commands import load_all
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import Say
 from chatcli.conversation.messages import Usage, UsageReported
@@ -18,6 +19,8 @@ from tests.conftest import OpenServer
 from tests.support.answers import answer
 from tests.support.program import run
 from tests.support.scripted import says
+
+load_all()
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,12 @@ def test_the_line_of_a_turn_and_its_event_agree(
     assert f"in {mark}{counted['prompt_tokens']} out {mark}{counted['completion_tokens']} " in line
     assert counted["estimated"] is bool(mark)
     assert usage is None or counted["prompt_tokens"] == 75
+
+
+def test_a_question_that_got_nothing_took_nothing(home: Path) -> None:
+    ran = run("--base-url", "http://127.0.0.1:9/v1", "ask", "-m", "m", "-u", "capital?", home=home)
+
+    assert (ran.exit_code, " out " in ran.stderr) == (5, False)
 
 
 def said(context: CommandContext, line: str) -> str:
