@@ -28,6 +28,7 @@ CALLED_BY_OTHERS = {
         "_on_resize",
         "apply_transformation",
         "cooked_mode",
+        "erase_down",
         "flush_keys",
         "get_completions",
         "on_cursor_position_changed",

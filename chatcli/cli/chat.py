@@ -262,8 +262,8 @@ def _listen(
 
 def _summary(run: Run, session: Session, turn: Turn) -> str:
     reason = "stopped by you" if turn.is_stopped else ""
-    if turn.is_lost and not (reason or turn.reply.usage):
-        return ""  # the error says it all; the timing of a failure means nothing
+    if turn.is_lost and not turn.reply.usage:
+        return reason  # nothing arrived: there is nothing to count or to time
     fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
     tokens = turn_tokens(turn, session.binding.budget)
     return summarize_turn(turn, tokens, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)

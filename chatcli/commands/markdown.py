@@ -1,8 +1,11 @@
-"""Formats code spans and tables for the answers of commands."""
+"""Formats code spans, tables and paragraphs for the answers of commands."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+
+_STARTS = re.compile(r"\s*(?:[-*+] |\d+[.)] |[#|>]|```)|\s*$")  # a line that continues no paragraph
 
 
 def code(text: str) -> str:
@@ -20,6 +23,21 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequen
     """Return a table; cells are one line each, and those of the columns in *numbers* set to the right."""
     lines = [head, ["--:" if name in numbers else "---" for name in head], *rows]
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+
+
+def unwrapped(markdown: str) -> str:
+    """Return *markdown* with the lines of each paragraph joined, so that they fill the width they are shown in."""
+    lines: list[str] = []
+    in_code = continues = False
+    for line in markdown.split("\n"):
+        is_fence = line.startswith("```")
+        if continues and not in_code and not _STARTS.match(line):
+            lines[-1] += f" {line.strip()}"
+            continue
+        in_code ^= is_fence
+        continues = not (in_code or is_fence or not line.strip() or line.startswith(("#", "|")))
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _cell(text: str) -> str:

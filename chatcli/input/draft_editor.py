@@ -111,7 +111,8 @@ class DraftEditor:
         state = self.buffer.complete_state
         if state is not None and state.complete_index is not None and not self.buffer.draft.begins_command():
             self.buffer.complete_state = None
-            return None
+            if len(state.completions) > 1:  # the only one needs no choosing
+                return None
         message = multiline.message(self.whole)
         if not message.text.strip():
             return None

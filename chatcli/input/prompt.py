@@ -18,6 +18,7 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input import Input
 from prompt_toolkit.layout import Layout
 from prompt_toolkit.output import ColorDepth, Output, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chatcli.errors import SIGHUP, Stopped
 from chatcli.files.project_files import ProjectFiles
@@ -40,6 +41,8 @@ from chatcli.terminal.paste import Pastes
 from chatcli.terminal.reflow import breaks_rows
 from chatcli.text.draft import EMPTY, Draft
 
+# From the beginning of a row. tmux moves the screen into its history when all of it is erased at once.
+_ERASE_DOWN = "\x1b[K\x1b7\x1b[B\r\x1b[J\x1b8"
 # Elsewhere a signal tells of a new size, and looking for it would keep an idle program busy.
 _SIZE_POLLING_S = 0.5 if sys.platform == "win32" else None
 
@@ -149,4 +152,6 @@ def _silent(output: Output) -> Output:
     """Keep *output* from asking for the cursor's place: a terminal that does not answer would hold up everything."""
     if hasattr(output, "enable_cpr"):
         output.enable_cpr = False
+    if isinstance(output, Vt100_Output):
+        output.erase_down = lambda: output.write_raw(_ERASE_DOWN)  # type: ignore[method-assign]
     return output

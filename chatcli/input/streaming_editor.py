@@ -33,7 +33,7 @@ from chatcli.text.draft import Draft, join
 
 _WISHES: dict[str, Wish] = {"\x03": "stop", "\x1a": "suspend"}
 _CTRL_D, _CTRL_O = "\x04", "\x0f"
-_NOT_QUEUED = "A command is not queued: it runs at the prompt."
+_NOT_QUEUED = "Commands are not queued."
 _QUEUE = "/queue "
 _ACTIONS = ("exit", "quit", "?")  # what is no message either
 

@@ -50,7 +50,8 @@ def _show_turn(number: int, turn: Sequence[Message], output: Output, save_image:
     """Show a question as it stood at the prompt, and what was answered."""
     for message in turn:
         if message.role == "user":
-            output.say(f"{f'{number} ' if number > 1 else ''}> {message.typed}", raw=True, dim=True)
+            asked = message.typed.replace("\n", "\n  ")
+            output.say(f"{f'{number} ' if number > 1 else ''}> {asked}", raw=True, dim=True)
         elif message.role == "assistant":
             if text := message.text or message.refusal:
                 output.say(text)

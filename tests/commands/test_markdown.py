@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from chatcli.commands.markdown import code, table
+from chatcli.commands.markdown import code, table, unwrapped
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,19 @@ def test_a_row_stays_one_row_with_all_its_cells(cells: list[str]) -> None:
 
     assert [token.type for token in tokens].count("td_open") == len(cells)
     assert [token.type for token in tokens].count("tr_open") == 2
+
+
+@pytest.mark.parametrize(
+    ("markdown", "joined"),
+    [
+        ("one\ntwo", "one two"),
+        ("one\n\ntwo", "one\n\ntwo"),
+        ("- a\n  b\n- c", "- a b\n- c"),
+        ("a:\n1. b\n2. c", "a:\n1. b\n2. c"),
+        ("# T\nx\ny", "# T\nx y"),
+        ("| a |\n| - |\n| 1 |\nafter", "| a |\n| - |\n| 1 |\nafter"),
+        ("x\n```\na\nb\n```\ny\nz", "x\n```\na\nb\n```\ny z"),
+    ],
+)
+def test_the_lines_of_a_paragraph_are_joined(markdown: str, joined: str) -> None:
+    assert unwrapped(markdown) == joined

@@ -191,7 +191,7 @@ def test_any_line_is_an_outcome_or_a_slip_of_the_user(start: str, rest: str) -> 
     except UsageError:
         return
 
-    assert isinstance(outcome, Ask | Retry | Say | Quit)
+    assert isinstance(outcome, Ask | Retry | RunShell | Say | Quit)
     if isinstance(outcome, Ask):
         assert outcome.text in start + rest
 
