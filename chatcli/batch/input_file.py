@@ -78,6 +78,9 @@ def _decoded(line: bytes, number: int) -> str | BadLine:
         return BadLine(number, column, "not UTF-8 text")
 
 
+_UNCLOSED = "unexpected end of data"  # as the parser says it
+
+
 def _table_rows(lines: Iterable[bytes], name: str) -> Iterator[Row | BadLine]:
     """Yield the rows of a table; a cell may span several lines, and its row has the number of the first one."""
     texts = _TextLines(lines)
@@ -89,6 +92,9 @@ def _table_rows(lines: Iterable[bytes], name: str) -> Iterator[Row | BadLine]:
         try:
             found = next(cells, None)
         except csv.Error as error:
+            if first < texts.number and str(error) == _UNCLOSED:  # it may have taken in good rows
+                what = f"{name}: the quote that opens in line {first} is never closed, up to line {texts.number}"
+                raise UsageError(what, kept="nothing was sent", hint="close it, or double it within a cell") from error
             yield BadLine(first, 1, f"not a row of a table: {error}")
             continue
         if found is None:

@@ -129,8 +129,7 @@ class BatchJob:
                 raise RejectedError(
                     what, kept="nothing was sent", hint=f'set it under [models."{placed.column.model}"]'
                 )
-        spent = sum(as_number(result.get("cost")) or 0.0 for _, result in answered(journal))
-        return SpendingLimit(self.options.max_cost, max(jobs, 1), spent=spent)
+        return SpendingLimit(self.options.max_cost, max(jobs, 1), spent=journal.spent)
 
 
 def prepare_batch(endpoints: Endpoints, source: InputRows, options: BatchOptions, notes: Notes) -> BatchJob:

@@ -23,7 +23,7 @@ from chatcli.files.faults import file_error
 from chatcli.files.locks import lock_file
 from chatcli.files.own import SAFE_FLAGS
 from chatcli.records import frozen
-from chatcli.text.json_values import as_object, parse_json
+from chatcli.text.json_values import as_number, as_object, parse_json
 
 VERSION = 1
 UNANSWERED = 255
@@ -47,7 +47,8 @@ class Identity:
 class ResultJournal:
     """The results of *cells* requests, numbered from 0, in the open file *descriptor*.
 
-    Those in *again* are asked again: they count as unanswered until there is another result.
+    Those in *again* are asked again: they count as unanswered until there is another result. *spent* is the cost of all
+    results of earlier runs, in US dollars, those of rows that were asked again included.
     """
 
     def __init__(self, path: Path, descriptor: int, cells: int) -> None:
@@ -59,6 +60,7 @@ class ResultJournal:
         self._end = 0
         self._exit_codes = array("B", [UNANSWERED]) * cells
         self.again: set[int] = set()
+        self.spent = 0.0
         self._places = array("q", [-1]) * cells
 
     @property
@@ -125,8 +127,9 @@ class ResultJournal:
             if not line.endswith(b"\n"):
                 break
             found = _LINE.fullmatch(line)
-            if found and int(found[1]) < self.cells and parse_json(found[3]) is not None:
+            if found and int(found[1]) < self.cells and (result := parse_json(found[3])) is not None:
                 self._note(int(found[1]), int(found[2]), self._end)
+                self.spent += as_number(as_object(result).get("cost")) or 0.0
             self._end += len(line)
         os.ftruncate(self._descriptor, self._end)
         os.lseek(self._descriptor, self._end, os.SEEK_SET)

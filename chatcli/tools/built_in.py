@@ -88,7 +88,7 @@ def _harmless(name: str, description: str, parameters: Mapping[str, Any], run: R
 NOW = _harmless("now", "Return the current date, weekday, local time and time zone.", _object_schema(), _now)
 CALCULATE = _harmless(
     "calculate",
-    "Evaluate an arithmetic expression exactly, such as `sqrt(2) * (3 + 4)`.",
+    "Evaluate an arithmetic expression, such as `sqrt(2) * (3 + 4)`.",
     _object_schema(
         expression=_text("Numbers, + - * / // % **, parentheses, and functions such as sqrt, log, round, factorial")
     ),

@@ -57,7 +57,10 @@ class WebPage:
     @property
     def text(self) -> str:
         """Its text, a web page as Markdown, below a line that says where it comes from."""
-        content = self.data.decode(charset_of(self.data, self.charset), "replace")
+        try:
+            content = self.data.decode(charset_of(self.data, self.charset), "replace")
+        except ValueError:  # some character sets of Python decode hardly anything, or never
+            content = self.data.decode(errors="replace")
         title, body = page_to_markdown(content, self.url) if self.is_html else ("", content)
         return f"[fetched from {self.url}{': ' + title if title else ''}]\n\n{body}"
 

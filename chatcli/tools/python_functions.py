@@ -58,7 +58,7 @@ class PythonFile:
             as_text(entry.get("description")),
             as_object(entry.get("parameters")),
             self._caller(name),
-            ToolOrigin(self.path.stem, f"{self.path} {self.digest}"),
+            ToolOrigin(self.path.name, f"{self.path} {self.digest}"),
         )
 
     def _caller(self, name: str) -> Run:

@@ -57,11 +57,16 @@ def charset_of(data: bytes, declared: str) -> str:
     inside = _META.search(data[:_LOOKED_AT])
     for name in (declared, inside[1].decode("ascii", "replace") if inside else ""):
         try:
-            if name and codecs.lookup(name)._is_text_encoding:  # as `bytes.decode` asks too
+            found = codecs.lookup(name) if name else None
+            if found and found._is_text_encoding and found.name not in _NO_PAGES:  # as `bytes.decode` asks too
                 return name
         except LookupError:
             continue
     return "utf-8"
+
+
+# Codecs of Python itself, which no page is written in.
+_NO_PAGES = frozenset({"undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "unicode_escape"})
 
 
 class _Converter:

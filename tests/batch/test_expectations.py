@@ -38,3 +38,7 @@ def test_an_answer_is_as_expected_or_not(expected: Any, answer: str, is_met: boo
 def test_an_expectation_that_compares_nothing_is_an_error(expected: Any) -> None:
     with pytest.raises(UsageError, match="expect"):
         read_expectation(expected)
+
+
+def test_an_expression_that_takes_for_ever_is_given_up() -> None:
+    assert not read_expectation({"matches": "^(a+)+$"}).is_met("a" * 40 + "b")

@@ -176,7 +176,7 @@ def test_in_a_conversation_the_user_sees_the_whole_call_and_decides(
     screen.wait_for("First.")
     screen.wait_for(is_at_prompt)
     screen.type("two\r")
-    screen.wait_for("slow (slow)")
+    screen.wait_for("slow (slow.py)")
     screen.type("y\r")
     screen.wait_for("running slow")
     screen.press("ctrl-c")

@@ -19,7 +19,7 @@ from chatcli.api.http.addresses import ForbiddenAddressError, is_public, public_
 from chatcli.files.foreign import ForeignReader
 from chatcli.tools import fetching
 from chatcli.tools.built_in import built_in_tools
-from chatcli.tools.fetching import Fetcher, host_of
+from chatcli.tools.fetching import Fetcher, WebPage, host_of
 from chatcli.tools.tool import Cancellation, Tool, ToolError
 from tests.conftest import OpenServer
 from tests.support.answers import head, http
@@ -250,3 +250,10 @@ def test_consent_to_a_host_is_no_consent_to_another() -> None:
     keys = {fetch.consent_key({"url": url}) for url in ("https://a.test/1", "https://a.test/2", "https://b.test/", "x")}
 
     assert len(keys) == 3
+
+
+@pytest.mark.parametrize("charset", ["undefined", "punycode", "idna", "unicode_escape", "nonsense", "utf-16"])
+def test_text_is_read_whatever_its_character_set_is_called(charset: str) -> None:
+    page = WebPage("https://example.org/", "Zürich \\ü".encode(), "text/plain", charset)
+
+    assert page.text.startswith("[fetched from https://example.org/]")
