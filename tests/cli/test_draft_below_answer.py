@@ -41,7 +41,7 @@ def test_draft_is_in_sight_queued_messages_are_sent_and_the_rest_stays(
     chat.wait_for("queued: question two")
     chat.type("/model x")
     chat.press(ALT_ENTER)
-    chat.wait_for("command is not queued")
+    chat.wait_for("Commands are not queued")
     chat.press("ctrl-u")
     chat.type("/queue three")
     chat.press(ALT_ENTER)
