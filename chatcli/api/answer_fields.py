@@ -27,7 +27,7 @@ def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the object with the choices where a gateway has put it into another, and *payload* everywhere else.
 
     A message in the place of choices, as native interfaces of local servers have it, becomes one, and so do images.
-    Choices that are no list but one of them, or several by their numbers, become a list.
+    Choices that are not a list, but one of them or several by their numbers, become one.
     """
     choices = payload.get("choices")
     if isinstance(choices, dict) and choices:

@@ -69,7 +69,7 @@ def is_pattern(name: str) -> bool:
 
 
 def may_be_read(path: Path) -> bool:
-    """Return whether *path* is a file, or nobody can say: reading it then raises the reason."""
+    """Return whether *path* is a file, or may be one: reading it then raises the reason."""
     try:
         return path.is_file()
     except OSError:

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, suppress
 
 from chatcli.commands.ports import ShellOutput
 from chatcli.errors import UsageError
+from chatcli.process.groups import interrupt_group, kill_group
 from chatcli.tools.results import BoundedOutput
 
 _READ_BYTES = 1 << 16
@@ -107,18 +108,10 @@ def _last_version(line: str) -> str:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the whole group: first as Ctrl+C does, then for certain."""
     with suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
-        _signal(process, signal.SIGINT)
+        interrupt_group(process)
         process.wait(_ENDING_S)
-    _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+    kill_group(process)
     process.wait()
-
-
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
-    with suppress(OSError):
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, number)
 
 
 def _describe(code: int) -> str:

@@ -191,7 +191,7 @@ def _only_rows(rows: Iterable[Row | BadLine]) -> Iterator[Row]:
 
 
 def _first_rows(rows: Iterable[Row | BadLine], limit: int) -> Iterator[Row | BadLine]:
-    """Yield the beginning of *rows* with *limit* rows; bad lines among them are no rows."""
+    """Yield the beginning of *rows* with *limit* rows; bad lines do not count."""
     count = 0
     for row in rows:
         if count == limit:

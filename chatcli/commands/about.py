@@ -6,7 +6,7 @@ import json
 
 from chatcli.commands.chats import storage_note
 from chatcli.commands.context import CommandContext
-from chatcli.commands.markdown import code, table, unwrapped
+from chatcli.commands.markdown import code, refilled, table
 from chatcli.commands.model import model_in_use, when_it_counts
 from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find_command, similar_commands
 from chatcli.conversation.window import split_turns
@@ -44,9 +44,9 @@ def help_command(context: CommandContext, argument: str) -> Outcome:
         return Say(_first_commands() + "\n\n" + _topics(context))
     if word == _ALL:
         return Say(_all_commands())
-    found, text = find_command(word), unwrapped(context.help.text(word) or "")
+    found, text = find_command(word), refilled(context.help.text(word) or "")
     if found:
-        own = unwrapped(describe_command(found))
+        own = refilled(describe_command(found))
         return Say(f"{own}\n\n{text}".strip() if word in dict(context.help.topics()) else own)
     if text:
         return Say(text)

@@ -25,7 +25,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequen
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
 
 
-def unwrapped(markdown: str) -> str:
+def refilled(markdown: str) -> str:
     """Return *markdown* with the lines of each paragraph joined, so that they fill the width they are shown in."""
     lines: list[str] = []
     in_code = continues = False

@@ -76,7 +76,7 @@ class Prompt:
         self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
         state = PromptState(draft, self._interrupts, self._escapes, self._keyboard, options, content.show_details)
         layout = lay_out(draft, pastes, clusters, content.toolbar, lambda: self._turn)
-        self._app = _application(layout, state, source, _silent(output or create_output()))
+        self._app = _application(layout, state, source, _erasing_in_two(_silent(output or create_output())))
         self._app.draws_whole = lambda: not clusters.is_empty
         clusters.keep_columns(self._app.output)
 
@@ -152,6 +152,11 @@ def _silent(output: Output) -> Output:
     """Keep *output* from asking for the cursor's place: a terminal that does not answer would hold up everything."""
     if hasattr(output, "enable_cpr"):
         output.enable_cpr = False
+    return output
+
+
+def _erasing_in_two(output: Output) -> Output:
+    """Let *output* erase the rows below in two steps."""
     if isinstance(output, Vt100_Output):
         output.erase_down = lambda: output.write_raw(_ERASE_DOWN)  # type: ignore[method-assign]
     return output

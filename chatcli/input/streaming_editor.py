@@ -35,7 +35,7 @@ _WISHES: dict[str, Wish] = {"\x03": "stop", "\x1a": "suspend"}
 _CTRL_D, _CTRL_O = "\x04", "\x0f"
 _NOT_QUEUED = "Commands are not queued."
 _QUEUE = "/queue "
-_ACTIONS = ("exit", "quit", "?")  # what is no message either
+_ACTIONS = ("exit", "quit", "?")  # which are not messages either
 
 
 @frozen

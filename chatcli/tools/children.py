@@ -7,13 +7,13 @@ the terminal; it is killed as a whole when its time is up, when the round is can
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
+from chatcli.process.groups import kill_group
 from chatcli.process.threads import start_thread
 from chatcli.records import frozen
 from chatcli.text.units import format_duration
@@ -67,12 +67,12 @@ class Child:
         readers = [_in_background(_read, pipe, output) for pipe, output in pipes if pipe]
         _in_background(_write, process.stdin, self.stdin, self.holds_stdin)
         try:
-            with cancellation.stopping(lambda: _kill(process)):
+            with cancellation.stopping(lambda: kill_group(process)):
                 code = process.wait(self.timeout_s)
         except subprocess.TimeoutExpired:
             raise ToolError(f"It was stopped after {format_duration(self.timeout_s)}, its time limit.") from None
         finally:
-            _kill(process)
+            kill_group(process)
             process.wait()
             if process.stdin and self.holds_stdin:
                 with suppress(OSError):
@@ -97,15 +97,6 @@ class Child:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise ToolError(f"`{self.argv[0]}` cannot be started: {reason}.") from error
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill the group of *process*: what it has started must not outlive the call."""
-    with suppress(OSError):
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
 
 
 def _in_background(work: Callable[..., None], *arguments: object) -> threading.Thread:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from chatcli.commands.markdown import code, table, unwrapped
+from chatcli.commands.markdown import code, refilled, table
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_a_row_stays_one_row_with_all_its_cells(cells: list[str]) -> None:
     ],
 )
 def test_the_lines_of_a_paragraph_are_joined(markdown: str, joined: str) -> None:
-    assert unwrapped(markdown) == joined
+    assert refilled(markdown) == joined
