@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 
 from prompt_toolkit.application import get_app, run_in_terminal
@@ -29,7 +28,7 @@ from chatcli.input.keyboard import Keyboard
 from chatcli.input.options import PromptOptions
 from chatcli.input.plain_prompt import HINT, HINT_WITHOUT_CTRL_C
 from chatcli.records import frozen
-from chatcli.terminal import tty
+from chatcli.terminal import suspension, tty
 from chatcli.terminal.editor import edit_text
 from chatcli.terminal.paste import strip_controls
 from chatcli.text.draft import Draft
@@ -187,7 +186,7 @@ def _bind_outside(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
     def open_editor(event: KeyPressEvent) -> None:
         event.app.create_background_task(_edit(state))
 
-    if sys.platform != "win32":
+    if suspension.CAN_SUSPEND:
 
         @keys.add("c-z")
         def suspend(_event: KeyPressEvent) -> None:

@@ -12,6 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TextIO
 
+if sys.platform == "win32":
+    from chatcli.process import console
+
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE})
 
 
@@ -83,9 +86,10 @@ def ask_line(question: str, *, clean: Callable[[str], str] = str, discards: bool
     *clean* removes from the line what was not typed; *discards* ignores keys that were pressed before.
     """
     try:
-        device = Path("CON" if os.name == "nt" else "/dev/tty")
         # Two files, because a single one would have to be seekable, which terminals are not.
-        with device.open("w", encoding="utf-8", errors="replace") as screen, device.open(encoding="utf-8") as keyboard:
+        names = ("CONOUT$", "CONIN$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty")
+        to, source = map(Path, names)
+        with to.open("w", encoding="utf-8", errors="replace") as screen, source.open(encoding="utf-8") as keyboard:
             if discards:
                 _discard_keys(keyboard)
             screen.write(question)
@@ -96,7 +100,12 @@ def ask_line(question: str, *, clean: Callable[[str], str] = str, discards: bool
 
 
 def _discard_keys(keyboard: TextIO) -> None:
-    if os.name == "posix":
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    else:
         import termios  # questions are rare
 
         termios.tcflush(keyboard, termios.TCIFLUSH)
@@ -115,7 +124,9 @@ def _reconfigure(stream: TextIO) -> None:
     if reconfigure is None:
         return
     if is_terminal(stream):
-        reconfigure(errors="replace", newline="\n" if os.name != "nt" else None)
+        reconfigure(errors="replace", newline=None if sys.platform == "win32" else "\n")
+        if sys.platform == "win32":
+            console.obey_sequences(stream.fileno())
     else:
         with suppress(OSError):  # a stream that is broken already; writing tells
             reconfigure(encoding="utf-8", errors="replace", newline="\n")

@@ -1,7 +1,7 @@
 """Suspends and continues this job; no other module handles SIGTSTP and SIGCONT.
 
 Code that changes the terminal registers here how to restore it before a stop and how to take it over again afterwards.
-If the parent has no job control and made us ignore the key, it stays ignored. Windows has no jobs: nothing happens.
+If the parent has no job control and made us ignore the key, it stays ignored. Where there are no jobs nothing happens.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
+
+CAN_SUSPEND = sys.platform != "win32"  # Windows has no jobs
 
 
 def request() -> None:
@@ -81,6 +83,8 @@ class _Handler:
 
 
 def _handler_in_force() -> _Handler | None:
+    if sys.platform == "win32":
+        return None
     owner = getattr(signal.getsignal(signal.SIGTSTP), "__self__", None)
     return owner if isinstance(owner, _Handler) else None
 
@@ -88,8 +92,11 @@ def _handler_in_force() -> _Handler | None:
 @contextlib.contextmanager
 def kept() -> Iterator[None]:
     """Put back afterwards what a stop meant before."""
-    with _restored(*(() if sys.platform == "win32" else (signal.SIGTSTP,))):
+    if sys.platform == "win32":
         yield
+    else:
+        with _restored(signal.SIGTSTP):
+            yield
 
 
 def handle_in_loop(loop: asyncio.AbstractEventLoop, stop: Callable[[], object]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
-from chatcli.process.groups import kill_group
+from chatcli.process.groups import kill_group, start_group
 from chatcli.process.threads import start_thread
 from chatcli.records import frozen
 from chatcli.text.units import format_duration
@@ -85,15 +85,8 @@ class Child:
 
     def _start(self) -> subprocess.Popen[bytes]:
         try:
-            return subprocess.Popen(
-                self.argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT if self.merges else subprocess.PIPE,
-                env=dict(self.environ),
-                cwd=self.directory,
-                start_new_session=True,
-            )
+            stderr = subprocess.STDOUT if self.merges else subprocess.PIPE
+            return start_group(self.argv, self.environ, stdin=subprocess.PIPE, stderr=stderr, directory=self.directory)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise ToolError(f"`{self.argv[0]}` cannot be started: {reason}.") from error

@@ -1,6 +1,6 @@
 """Runs in a process of its own: describes the functions of a Python file, or calls one of them.
 
-Started by `python_functions`; imports nothing of ours but its two neighbours. The first line of its output says how it
+Started by `python_functions`; imports little of ours. The first line of its output says how it
 went, the rest is the result. What the file prints never gets there.
 """
 
@@ -14,7 +14,6 @@ import inspect
 import io
 import json
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -24,6 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from chatcli.process.groups import kill_own_group
 from chatcli.tools.annotations import UnsupportedError, object_schema, schema_of, to_python
 from chatcli.tools.docstrings import describe
 
@@ -63,8 +63,7 @@ def _end_with_parent() -> None:
     def watch() -> None:
         while os.read(parent, 1):
             pass
-        if os.name == "posix":
-            os.killpg(0, signal.SIGKILL)
+        kill_own_group()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
