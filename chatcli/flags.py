@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 from chatcli.records import fields, frozen
 
-FlagScope = Literal["chat", "ask", "models", "batch", "all"]
+FlagScope = Literal["chat", "ask", "models", "batch", "fetch", "all"]
 
 
 _ASKING: tuple[FlagScope, ...] = ("chat", "ask", "batch")  # whatever asks a model
 _MODELS: tuple[FlagScope, ...] = ("chat", "ask", "models", "batch")
 _SCRIPTS: tuple[FlagScope, ...] = ("ask", "batch")
 _BATCH: tuple[FlagScope, ...] = ("batch",)
+_ROWS: tuple[FlagScope, ...] = ("batch", "fetch")  # whatever writes the rows of a batch
 
 
 @frozen
@@ -117,7 +118,8 @@ FLAGS: Mapping[str, Flag] = {
     "raw": Flag(("--raw",), bool, "Print the answer as received, including control characters"),
     "logprobs": Flag(("--logprobs",), bool, "List doubtful tokens with alternatives (terminal only)"),
     "max_wait": Flag(
-        ("--max-wait",), float, "Longest rate-limit wait, in seconds", _ASKING, value="S", setting="defaults.max_wait"
+        ("--max-wait",), float, "Longest rate-limit wait, in seconds", (*_ASKING, "fetch"),
+        value="S", setting="defaults.max_wait",
     ),
     "timeout": Flag(
         ("--timeout",), float, "Longest silence during an answer, in seconds", _ASKING,
@@ -156,7 +158,7 @@ FLAGS: Mapping[str, Flag] = {
     "retry_failed": Flag(("--retry-failed",), bool, "Ask the rows again whose last answer failed", _BATCH),
     "max_cost": Flag(("--max-cost",), float, "Stop before the run costs more, in US dollars", _BATCH, value="USD"),
     "fail_under": Flag(
-        ("--fail-under",), str, "Exit 14 if the share of expected answers is lower", _BATCH, value="SHARE"
+        ("--fail-under",), str, "Exit 14 if the share of expected answers is lower", _ROWS, value="SHARE"
     ),
     "usage": Flag(("--usage", "-u"), bool, "Show token usage and timing on stderr", ("ask",)),
     "quiet": Flag(("--quiet", "-q"), bool, "Show only errors on stderr", ("all",)),

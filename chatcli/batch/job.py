@@ -113,12 +113,7 @@ class BatchJob:
 
     def scores(self, journal: ResultJournal) -> list[Score]:
         """Return the score of each model, from all runs; empty if no row expects anything."""
-        if not self.survey.expecting:
-            return []
-        width = len(self.columns)
-        found = ((cell % width, as_number(result.get("score"))) for cell, result in answered(journal))
-        titles = [placed.column.title for placed in self.columns]
-        return add_scores(titles, ((column, score) for column, score in found if score is not None))
+        return scores_of(journal, [placed.column.title for placed in self.columns]) if self.survey.expecting else []
 
     def _spending_limit(self, journal: ResultJournal, jobs: int) -> SpendingLimit | None:
         if self.options.max_cost is None:
@@ -155,6 +150,12 @@ def answered(journal: ResultJournal) -> Iterator[tuple[int, Mapping[str, Any]]]:
     for cell in range(journal.cells):
         if journal.is_answered(cell):
             yield cell, as_object(parse_json(journal.result(cell)))
+
+
+def scores_of(journal: ResultJournal, titles: Sequence[str]) -> list[Score]:
+    """Return the scores in *journal*, for each of the models *titles* that has any."""
+    found = ((cell % len(titles), as_number(result.get("score"))) for cell, result in answered(journal))
+    return add_scores(titles, ((column, score) for column, score in found if score is not None))
 
 
 def shape_of(endpoints: Endpoints) -> Shape | None:
