@@ -54,7 +54,9 @@ def batch(
         if run.config.shows_requests:
             run.environment.stdout.write(preview(run, job))
             return 0
-        journal, sink = _open(run, job, file, folder, stack)
+        if run.flags.out is None:
+            run.notes().note("chat: rows go to stdout; without --out an interrupted run starts over")
+        journal, sink = open_output(run, job, file, folder, stack)
         return _run(run, job, journal, sink, least)
 
 
@@ -89,14 +91,13 @@ def _check(run: Run) -> None:
         raise UsageError(f"{flag} needs --out", kept="nothing was sent", hint="name the output of the earlier run")
 
 
-def _open(
+def open_output(
     run: Run, job: BatchJob, file: str, folder: Callable[[], Path], stack: ExitStack
 ) -> tuple[ResultJournal, Sink]:
     """Return the journal and the output; without an output file the journal lasts as long as the run."""
     out, restart = run.flags.out, run.flags.restart
     identity = job.identity(run.endpoints)
     if out is None:
-        run.notes().note("chat: rows go to stdout; without --out an interrupted run starts over")
         journal = open_journal(folder() / "journal", identity, job.cells)
         stack.callback(journal.close)
         return journal, run.environment.stdout

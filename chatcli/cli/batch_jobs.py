@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from chatcli.api.batch_service import BatchClient
-from chatcli.batch.job import scores_of
 from chatcli.batch.journal import ResultJournal
-from chatcli.batch.output_file import OutputFile, Sink, check_output
-from chatcli.batch.output_rows import JsonRows, OrderedRows, TableRows
-from chatcli.batch.remote.collection import Check, Collection
+from chatcli.batch.output_file import check_output
+from chatcli.batch.remote.collection import Collection
 from chatcli.batch.remote.jobs import RemoteJob
 from chatcli.batch.remote.manifest import Manifest
 from chatcli.batch.remote.places import endpoint_at, endpoints_at
 from chatcli.batch.remote.preparation import answers_journal
 from chatcli.batch.remote.request_files import requests_path
+from chatcli.batch.remote.result_reader import ResultReader
 from chatcli.batch.remote.watching import Watch, refresh
-from chatcli.cli.batch import exit_code_of, manifest_of, progress_of, share_of
+from chatcli.cli.batch import manifest_of, progress_of
+from chatcli.cli.batch_rows import check_of, count_missing, exit_code, write_rows
 from chatcli.cli.run import Run
 from chatcli.errors import ChatError, IncompleteAnswerError, Remedy, UsageError
 from chatcli.text.phrases import count_noun
@@ -40,8 +40,8 @@ def status(
     jobs = [manifest.job(job)] if job else manifest.jobs()
     if not jobs:
         run.notes().note("chat: no batch has been submitted")
-    for known in jobs:
-        run.output().say(_status_line(_refreshed(run, known)), raw=True)
+    for known in (_refreshed(run, saved) for saved in jobs):
+        run.output().say(_status_line(known), raw=True)
         for sentence in _faults(known):
             run.notes().note(f"chat: {sentence}")
 
@@ -83,8 +83,9 @@ def fetch(
         if known.out:
             check_output(Path(known.out), None, restart=False)
         with closing(answers_journal(known, manifest)) as journal:
-            known = Collection(client, manifest, known, _check_of(known)).collect(journal)
-            _write_rows(run, known, journal)
+            reader = ResultReader(client.exchange, check_of(known.schema), client.service.price_share)
+            known = Collection(client, manifest, known, reader).collect(journal)
+            write_rows(run, journal, known.titles, known.out)
             _clean_up(known, manifest, client if delete_files else None)
             return _outcome(run, known, journal)
 
@@ -146,32 +147,6 @@ def _faults(job: RemoteJob) -> Iterator[str]:
             yield f"job {job.name}, {part.job}: {fault}"
 
 
-def _check_of(job: RemoteJob) -> Check | None:
-    """Return what an answer of *job* must pass, None without a schema."""
-    if job.schema is None:
-        return None
-    from chatcli.app.answer_format import SchemaFormat
-    from chatcli.request.schemas import SchemaCheck
-
-    shape = SchemaFormat(SchemaCheck(dict(job.schema), "the schema"), lambda _sentence: None)
-
-    def refuse(_words: str) -> str:
-        raise IncompleteAnswerError("the answer does not match the schema")  # nobody can be asked once more
-
-    return lambda answer: shape.shape(answer, refuse)
-
-
-def _write_rows(run: Run, job: RemoteJob, journal: ResultJournal) -> None:
-    form = TableRows(job.titles) if job.out.lower().endswith(".csv") else JsonRows(job.titles)
-    output = OutputFile(Path(job.out)) if job.out else None
-    sink: Sink = output or run.environment.stdout
-    with closing(output) if output else nullcontext():
-        rows = OrderedRows(journal, form, sink, width=job.width, count=job.rows)
-        rows.begin()
-        rows.advance()
-        rows.finish()
-
-
 def _clean_up(job: RemoteJob, manifest: Manifest, client: BatchClient | None) -> None:
     """Remove the requests that have been answered here, and with *client* the files at the provider."""
     for part in job.parts:
@@ -184,18 +159,13 @@ def _clean_up(job: RemoteJob, manifest: Manifest, client: BatchClient | None) ->
 
 def _outcome(run: Run, job: RemoteJob, journal: ResultJournal) -> int:
     """Say what there is, and return the exit code; raises IncompleteAnswerError if rows have no answer."""
-    notes, cells = run.notes(), range(journal.cells)
-    answers = sum(map(journal.is_answered, cells))
-    failures = sum(map(journal.has_failed, cells))
-    told = f"{answers} of {count_noun(journal.cells, 'answer')}" + (f", {failures} failed" if failures else "")
-    notes.note(f"chat: {told}")
+    missing = count_missing(run, journal)
     for sentence in _faults(job):
-        notes.note(f"chat: {sentence}")
+        run.notes().note(f"chat: {sentence}")
     if any(part.is_open for part in job.parts):
         what = f"job {job.name} has not ended: {job.status}"
         raise IncompleteAnswerError(what, hint=Remedy("watch_batch", values={"name": job.name}))
-    if answers < journal.cells:
-        what = f"{count_noun(journal.cells - answers, 'answer')} missing: the job {job.ending}"
+    if missing:
+        what = f"{count_noun(missing, 'answer')} missing: the job {job.ending}"
         raise IncompleteAnswerError(what, hint=Remedy("finish_batch") if job.out else None)
-    scores = scores_of(journal, job.titles or [job.parts[0].model])
-    return exit_code_of(run, scores, journal, share_of(run.flags.fail_under))
+    return exit_code(run, journal, job.titles or [job.parts[0].model])

@@ -54,6 +54,12 @@ COMMANDS = (
     Subcommand("fetch", "Fetch the answers of a job.", "batch_jobs:fetch", "batch", ("fetch",)),
     Subcommand("cancel", "Cancel a job.", "batch_jobs:cancel", "batch"),
     Subcommand(
+        "export", "Write the requests as a file of the Batch API.", "batch_files:export_requests", "batch", ("batch",)
+    ),
+    Subcommand(
+        "join", "Write the rows from result files of the Batch API.", "batch_files:join_results", "batch", ("batch",)
+    ),
+    Subcommand(
         "models", "List models with context window, price and capabilities.", "models:models", flags=("models",)
     ),
     Subcommand("connect", "Set up a model in a few questions.", "connect:connect"),

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import Chat, OpenServer
 from tests.support.answers import completion, failure
-from tests.support.batch_provider import USAGE, BatchProvider
+from tests.support.batch_provider import USAGE, BatchProvider, answer_file
 from tests.support.line import Request
 from tests.support.program import Ran
 from tests.support.server import Script, Server
@@ -168,6 +168,30 @@ def test_a_cancelled_job_can_be_fetched(batch: Batch, service: Callable[[BatchPr
     assert len(rows(home / "out.jsonl")) == 2
 
 
+def test_the_requests_go_to_a_file_and_the_rows_come_from_another(
+    batch: Batch, service: Callable[[BatchProvider], Server], home: Path
+) -> None:
+    """What has no answer there can be asked from here."""
+    opened = service(BatchProvider())
+    exported = batch(opened, "export", "in.jsonl", "--out", "requests.jsonl")
+    results = answer_file((home / "requests.jsonl").read_bytes()).splitlines(keepends=True)
+    (home / "one.jsonl").write_bytes(b"".join(results[:4]))
+    (home / "two.jsonl").write_bytes(b"".join(results[6:]))
+
+    ran = batch(opened, "join", "in.jsonl", "one.jsonl", "two.jsonl", *OUT)
+
+    assert exported.exit_code == 0
+    assert not [request for request in opened.posts if "chat" not in request.path]
+    assert ran.exit_code == 9
+    assert "2 answers" in ran.stderr
+    assert [row["answer"] for row in rows(home / "out.jsonl")] == [
+        f"re: q{number}" for number in (0, 1, 2, 3, 6, 7, 8, 9)
+    ]
+    assert batch(opened, "in.jsonl", *OUT).exit_code == 0
+    assert [row["answer"] for row in rows(home / "out.jsonl")] == [f"re: q{number}" for number in range(10)]
+    assert len(opened.posts) == 2
+
+
 NO_SERVICE = [
     (404, 8, "chat batch FILE"),
     (405, 8, "chat batch FILE"),
@@ -189,7 +213,14 @@ def test_an_endpoint_that_takes_no_batch_is_named(
     assert ran.stdout == ""
 
 
-MISUSES = [("submit", "in.jsonl", "--max-cost", "1"), ("fetch", "7"), ("status", "x"), ("watch",), ("cancel",)]
+MISUSES = [
+    ("submit", "in.jsonl", "--max-cost", "1"),
+    ("fetch", "7"),
+    ("status", "x"),
+    ("watch",),
+    ("cancel",),
+    ("export", "in.jsonl", "-m", "m", "-m", "n"),
+]
 
 
 @pytest.mark.parametrize("words", MISUSES, ids=" ".join)

@@ -133,6 +133,11 @@ class BatchProvider:
             job["error_file_id"] = self._keep(_jsonl(bad))
 
 
+def answer_file(requests: bytes) -> bytes:
+    """Return the results of a file of requests, in reverse order."""
+    return _jsonl([_result(line, is_rejected=False) for line in reversed(lines_of(requests))])
+
+
 def lines_of(content: bytes) -> list[JSON]:
     """Return the requests in a file."""
     return [json.loads(line) for line in content.splitlines()]

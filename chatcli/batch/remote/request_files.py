@@ -43,6 +43,11 @@ class Awaited:
     expect: Expectation | None = None
 
 
+def await_answer(cell: int, row: Row, request: Mapping[str, Any]) -> Awaited:
+    """Return what the answer to *row* is for, whose body is *request*."""
+    return Awaited(cell, row.id, any(name in request for name in _LIMITS), row.expect)
+
+
 def requests_path(folder: Path, number: int) -> Path:
     """Return the path of the requests of part *number*."""
     return folder / f"{number}.jsonl"
