@@ -124,8 +124,7 @@ def _leave_to_provider(run: Run, out: str) -> None:
 
 def _run(run: Run, job: BatchJob, journal: ResultJournal, sink: Sink, least: float | None) -> int:
     progress = progress_of(run, prints_rows=run.flags.out is None)
-    as_table = (run.flags.out or "").lower().endswith(".csv")
-    started = job.start(run.endpoints, journal, sink, progress, as_table=as_table)
+    started = job.start(run.endpoints, journal, sink, progress, out=run.flags.out or "")
     enable_collector()
     try:
         started.run(InterruptGate())

@@ -81,7 +81,7 @@ def _read(run: Run, file: str, stack: ExitStack) -> BatchJob:
     source = open_source(file, run.files, run.environment.stdin.buffer, folder)
     batch = prepare_batch(run.endpoints, source, options_of(run), run.notes())
     if len(batch.columns) > 1:
-        raise UsageError("a file of the Batch API is for one model", hint="name one with -m")
+        raise UsageError("a file of the Batch API is for one model and one set of parameters", hint="name one with -m")
     return batch
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from chatcli.batch.job import scores_of
 from chatcli.batch.journal import ResultJournal
 from chatcli.batch.output_file import OutputFile, Sink
-from chatcli.batch.output_rows import JsonRows, OrderedRows, TableRows
+from chatcli.batch.output_rows import OrderedRows, row_format
 from chatcli.batch.remote.result_reader import Check
 from chatcli.cli.batch import exit_code_of, share_of
 from chatcli.cli.run import Run
@@ -20,12 +20,11 @@ from chatcli.text.phrases import count_noun
 
 def write_rows(run: Run, journal: ResultJournal, titles: Sequence[str], out: str) -> None:
     """Write all rows of *journal* that are complete to *out*, or to stdout if that is empty."""
-    form = TableRows(titles) if out.lower().endswith(".csv") else JsonRows(titles)
     width = max(1, len(titles))
     output = OutputFile(Path(out)) if out else None
     sink: Sink = output or run.environment.stdout
     with closing(output) if output else nullcontext():
-        rows = OrderedRows(journal, form, sink, width=width, count=journal.cells // width)
+        rows = OrderedRows(journal, row_format(out, titles), sink, width=width, count=journal.cells // width)
         rows.begin()
         rows.advance()
         rows.finish()

@@ -72,6 +72,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "edit_settings": ("`chat config edit` opens it", "`chat config edit` opens it"),
     "write_settings": ("`chat config init` writes one there", "`chat config init` writes one there"),
     "skip_bad": ("", "--skip-bad leaves them out"),
+    "retry_failed": ("", "--retry-failed asks them again; the same command continues with the other rows"),
     "restart_batch": ("", "choose another --out, or start over with --restart"),
     "batch_here": ("", "`chat batch FILE` asks from this computer"),
     "submit_batch": ("", "`chat batch submit FILE` submits one"),
