@@ -1,6 +1,6 @@
 """Runs in a process of its own: describes the functions of a Python file, or calls one of them.
 
-Started by `python_functions`; imports nothing of ours but its two neighbours. The first line of its output says how it
+Started by `python_functions`; imports little of ours. The first line of its output says how it
 went, the rest is the result. What the file prints never gets there.
 """
 
@@ -24,6 +24,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from chatcli.process.groups import kill_marked, own_mark
 from chatcli.tools.annotations import UnsupportedError, object_schema, schema_of, to_python
 from chatcli.tools.docstrings import describe
 
@@ -58,11 +59,12 @@ def main() -> None:
 
 def _end_with_parent() -> None:
     """End with all that the file has started once chat is gone: it holds the other end of the standard input."""
-    parent = os.dup(0)
+    parent, mark = os.dup(0), own_mark()
 
     def watch() -> None:
         while os.read(parent, 1):
             pass
+        kill_marked(mark)
         if os.name == "posix":
             os.killpg(0, signal.SIGKILL)
         os._exit(1)

@@ -138,6 +138,42 @@ def test_a_program_ends_with_its_time_and_takes_its_children_along() -> None:
         python(SLEEP, timeout_s=0.5).run(Cancellation())
 
 
+# The first process ends when the last one runs: then the pipe is closed.
+LEAVES = """
+import os, sys
+kind = sys.argv[1]
+inside, outside = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        print(os.getpid(), flush=True)
+        os.execvpe("sleep", ["sleep", "60"], os.environ if kind == "daemon" else {"PATH": os.environ["PATH"]})
+    os.close(outside)
+    os._exit(0) if kind == "daemon" else os.wait()
+os.close(outside)
+os.read(inside, 1)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not list the environments of processes")
+@pytest.mark.parametrize("kind", ["daemon", "descendant without the environment"])
+def test_what_a_program_starts_in_another_session_ends_with_it(kind: str) -> None:
+    argv = [sys.executable, "-c", LEAVES, kind]
+    ended = Child(argv, child_environment(os.environ), 20, merges=True).run(Cancellation())
+
+    assert is_over(int(ended.stdout))
+
+
+def is_over(number: int) -> bool:
+    """Return whether a process has ended; one that was killed may take a moment."""
+    status = Path(f"/proc/{number}/status")
+    for _ in range(1_000):
+        if not status.exists() or "State:\tZ" in status.read_text(encoding="utf-8"):
+            return True
+        os.sched_yield()
+    return False
+
+
 def test_a_cancelled_program_is_killed_also_if_it_starts_later() -> None:
     cancellation = Cancellation()
     threading.Timer(0.2, cancellation.cancel).start()
