@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcli.request.json_schema import InvalidSchemaError, Validator
-from chatcli.text.json_values import parse_json
+from chatcli.text.json_values import parse_json, storable
 from chatcli.tools.tool import ToolError
 
 
@@ -18,6 +18,7 @@ def read_arguments(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     found = parse_json(text) if text.strip() else {}
     if isinstance(found, str):  # some servers encode the object twice
         found = parse_json(found)
+    found = storable(found)
     if not isinstance(found, dict):
         raise ToolError("The arguments are not a JSON object, so the tool was not run. Send one JSON object.")
     if complaint := find_mismatch(found, schema):

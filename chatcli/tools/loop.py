@@ -122,7 +122,7 @@ class ToolLoop:
     def _unknown(self, name: str) -> str:
         known = ", ".join(self.toolset.tools) or "none"
         meant = did_you_mean(name, self.toolset.tools)
-        return f"There is no tool `{name}`{f': {meant}' if meant else ''}. The tools are: {known}."
+        return f"There is no tool `{name}`{f': {meant}' if meant else '.'} The tools are: {known}."
 
     def _run(self, calls: Sequence[Call]) -> list[ToolReported]:
         """Run the calls of a round, and return the result of each."""

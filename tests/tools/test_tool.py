@@ -98,6 +98,13 @@ def test_arguments_that_are_no_object_are_refused(text: str) -> None:
         read_arguments(text, {"type": "object"})
 
 
+def test_half_characters_in_arguments_are_repaired() -> None:
+    """JSON can write them, and no program can take them."""
+    written = '{"a\\ud800": ["\\ud83d\\ude00", "\\udc00\\u0000", 1]}'
+
+    assert read_arguments(written, {"type": "object"}) == {"a\ufffd": ["\U0001f600", "\ufffd\ufffd", 1]}
+
+
 def test_an_invalid_schema_is_left_to_the_tool() -> None:
     """It may come from a server; the tool itself reports arguments that it cannot use."""
     assert read_arguments('{"a": 1}', {"type": "object", "properties": {"a": {"pattern": "("}}}) == {"a": 1}
