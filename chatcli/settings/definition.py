@@ -6,7 +6,7 @@ Everything else that uses settings (loading, `chat config`, the example file, th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from chatcli.records import MISSING, field, fields, frozen
 from chatcli.settings.kinds import (
@@ -21,53 +21,20 @@ from chatcli.settings.kinds import (
     URL,
     VARIABLE,
     WORDS,
-    ValueKind,
     choice_kind,
     choice_or_path_kind,
     number_kind,
     whole_kind,
 )
 from chatcli.settings.names import Name
-
-LayerName: TypeAlias = Literal["flag", "environment", "project", "user"]
-PRECEDENCE: tuple[LayerName, ...] = ("flag", "environment", "project", "user")  # the earlier wins
+from chatcli.settings.option import ANYBODY as _ANYBODY
+from chatcli.settings.option import About
+from chatcli.settings.option import option as _option
 
 THEMES = (
     *("auto", "light", "dark", "none", "solarized-dark", "solarized-light", "gruvbox-dark", "gruvbox-light"),
     *("nord", "dracula", "contrast-dark", "contrast-light"),
 )
-
-Counts: TypeAlias = Literal["now", "next chat", "next start"]
-
-_USER: frozenset[LayerName] = frozenset({"flag", "environment", "user"})
-_ANYBODY: frozenset[LayerName] = _USER | {"project"}
-
-
-@frozen
-class About:
-    """Properties of a setting besides its type; *sample* is shown in the example file if there is no default.
-
-    *counts* says when a change takes effect while `chat` runs.
-    """
-
-    kind: ValueKind
-    help: str
-    by: frozenset[LayerName] = _USER
-    sample: object = None
-    counts: Counts = "now"
-
-
-def _option(
-    default: Any,
-    kind: ValueKind,
-    help: str,
-    *,
-    by: frozenset[LayerName] = _USER,
-    sample: object = None,
-    counts: Counts = "now",
-) -> Any:
-    about = {"about": About(kind, help, by, sample, counts)}
-    return field(default_factory=dict, metadata=about) if default == {} else field(default=default, metadata=about)
 
 
 @frozen

@@ -13,15 +13,14 @@ from chatcli.errors import ConfigError, Remedy
 from chatcli.records import field, frozen
 from chatcli.settings.definition import (
     NAMED,
-    PRECEDENCE,
     SECTIONS,
     SETTINGS,
-    LayerName,
     Settings,
     find_setting,
     is_table,
 )
 from chatcli.settings.names import Name, WrongValueError, dotted, format_for_message, split_dotted
+from chatcli.settings.option import PRECEDENCE, LayerName
 from chatcli.text.phrases import join_words
 from chatcli.text.similar import similar
 
