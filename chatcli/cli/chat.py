@@ -177,7 +177,7 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
     ui = run.config.settings.ui
     options = PromptOptions(
         edit_mode=ui.edit_mode,
-        enter=ui.enter,
+        bindings=run.config.settings.bindings,
         ctrl_c_exit=ui.ctrl_c_exit,
         escape_wait_s=ui.escape_wait_ms / 1000,
         colour=has_color(run.config),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from chatcli.records import frozen
+from chatcli.settings.bindings import Bindings
 
 Bar: TypeAlias = str | Sequence[tuple[str, str]]  # text, or pairs of a style ("", "warn", "alarm") and text
 
@@ -23,7 +24,7 @@ class PromptOptions:
     """
 
     edit_mode: Literal["emacs", "vi"] = "emacs"
-    enter: Literal["send", "newline"] = "send"
+    bindings: Bindings = Bindings()
     ctrl_c_exit: bool = True
     escape_wait_s: float = 0.05
     colour: bool = True

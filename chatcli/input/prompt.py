@@ -62,6 +62,7 @@ class Prompt:
     ) -> None:
         self._clock = clock
         self._content = content
+        self._bindings = options.bindings
         self._turn = 1  # asked once for each message: it takes the whole chat to count
         self._escapes = DoublePress(clock)
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
@@ -105,7 +106,14 @@ class Prompt:
         """Return an editor for the next message, with the keys, pastes and history of this prompt."""
         buffer = DraftBuffer(self._completer, self._recall, is_listing=lambda _draft, _cursor: False)
         editor = DraftEditor(buffer, self._recall, pastes=self._pastes, clock=self._clock)
-        return StreamingEditor(editor, self._pastes, begin=draft, queue=queue, edit_mode=self._app.editing_mode)
+        return StreamingEditor(
+            editor,
+            self._pastes,
+            begin=draft,
+            queue=queue,
+            edit_mode=self._app.editing_mode,
+            bindings=self._bindings,
+        )
 
     def show(self, message: Draft) -> None:
         """Write a message that is sent without being read, as it would stand in the scrollback."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from chatcli.records import MISSING, field, fields, frozen
+from chatcli.settings.bindings import Bindings
 from chatcli.settings.kinds import (
     EXAMPLES,
     FLAG,
@@ -188,6 +189,7 @@ class Settings:
     templates: Mapping[str, TemplateSettings] = field(default_factory=dict)
     ui: Ui = field(default_factory=Ui)
     tools: ToolSettings = field(default_factory=ToolSettings)
+    bindings: Bindings = field(default_factory=Bindings)
 
 
 @frozen
@@ -206,6 +208,7 @@ SECTIONS: Mapping[str, type] = {
     "templates": TemplateSettings,
     "ui": Ui,
     "tools": ToolSettings,
+    "bindings": Bindings,
 }
 NAMED = frozenset({"providers", "models", "templates"})  # sections with one table per name
 

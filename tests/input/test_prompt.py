@@ -7,6 +7,7 @@ import pytest
 
 from chatcli.errors import Stopped
 from chatcli.input.prompt_history import HistoryFile
+from chatcli.settings.bindings import Bindings
 from chatcli.text.draft import Draft
 from tests.input.conftest import OpenTypist
 
@@ -14,6 +15,7 @@ ENTER, ALT_ENTER, CTRL_C, CTRL_D, CTRL_J, CTRL_R, UNDO = "\r", "\x1b\r", "\x03",
 ESC = "\x1b[27u"  # as terminals with a keyboard protocol send it: nothing has to be waited for
 UP, DOWN, LEFT, RIGHT, HOME, BACKSPACE = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C", "\x1b[H", "\x7f"
 
+ENTER_IS_NEWLINE = Bindings(send=("c-j", "escape enter"), newline=("enter",))
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
 
@@ -77,7 +79,7 @@ def test_keys_make_the_message(typist: OpenTypist, steps: list[str], message: st
 
 @pytest.mark.parametrize("key", [CTRL_J, ALT_ENTER])
 def test_enter_may_be_a_newline(typist: OpenTypist, key: str) -> None:
-    assert typist(enter="newline").read("a", ENTER, "b", key) == "a\nb"
+    assert typist(bindings=ENTER_IS_NEWLINE).read("a", ENTER, "b", key) == "a\nb"
 
 
 def test_bytes_that_are_no_text_become_one_mark(typist: OpenTypist) -> None:

@@ -1,0 +1,127 @@
+"""Binds the actions of the prompt to the keys that the settings name for them.
+
+A default key that was given up does nothing, although prompt-toolkit would have a meaning for it. Alt+Enter and Ctrl+J
+are one key to prompt-toolkit, told apart here by what the terminal sent.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+
+from prompt_toolkit.application import get_app, run_in_terminal
+from prompt_toolkit.filters import (
+    Condition,
+    Filter,
+    emacs_insert_mode,
+    emacs_mode,
+    has_selection,
+    is_searching,
+    vi_insert_mode,
+    vi_navigation_mode,
+)
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings import search
+from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
+from prompt_toolkit.key_binding.key_bindings import Binding
+
+from chatcli.input.draft_editor import DraftEditor
+from chatcli.records import frozen
+from chatcli.settings.bindings import Bindings, actions
+from chatcli.terminal import tty
+from chatcli.terminal.sequences import ESC
+
+Handler = Callable[[KeyPressEvent], None]
+ALT_ENTER, CTRL_J = "escape enter", "c-j"
+
+_inserting = emacs_insert_mode | vi_insert_mode
+_unquoted = Condition(lambda: not get_app().quoted_insert)
+
+
+@frozen
+class Action:
+    """What a key does, and when."""
+
+    handler: Callable[[KeyPressEvent], object] | Binding
+    when: Filter
+
+
+def prompt_actions(
+    draft: DraftEditor,
+    writing: Filter,
+    *,
+    send: Handler,
+    enter: Handler,
+    open_editor: Handler,
+    show_details: Callable[[], None],
+) -> Iterator[tuple[str, Action]]:
+    """Yield the actions of the prompt by name; those that prompt-toolkit knows are its own.
+
+    *enter* is what Enter does to send, *send* what any other key does.
+    """
+    has_paste = Condition(draft.has_paste)
+    yield "send", Action(lambda event: (enter if event.data == "\r" else send)(event), _inserting & writing)
+    yield "newline", Action(lambda _event: draft.newline(), _inserting & writing)
+    yield "editor", Action(open_editor, writing & ~is_searching)
+    yield "details", Action(lambda _event: draft.fold(), writing & has_paste)
+    yield "details", Action(lambda _event: run_in_terminal(show_details), writing & emacs_mode & ~has_paste)
+    if sys.platform != "win32":
+        yield "suspend", Action(lambda _event: run_in_terminal(tty.suspend_with_terminal), writing)
+    yield "complete", Action(get_by_name("menu-complete"), _inserting & writing)
+    yield "search_back", Action(search.start_reverse_incremental_search, _inserting & ~is_searching)
+    yield "search_back", Action(search.reverse_incremental_search, is_searching)
+    yield "search_forward", Action(search.start_forward_incremental_search, _inserting & ~is_searching)
+    yield "search_forward", Action(search.forward_incremental_search, is_searching)
+    yield "clear_screen", Action(get_by_name("clear-screen"), writing)
+    yield "literal", Action(get_by_name("quoted-insert"), _inserting & ~has_selection)
+
+
+# These are prompt-toolkit's own by default, in more modes than one; they are bound only to other keys.
+_BUILT_IN = ("complete", "search_back", "search_forward", "clear_screen", "literal")
+
+
+def bind_actions(keys: KeyBindings, bindings: Bindings, table: Iterator[tuple[str, Action]]) -> None:
+    """Bind the actions of *table* to their keys, and nothing to default keys that have none."""
+    chosen, default = actions(bindings), actions(Bindings())
+    for name, action in table:
+        for key in chosen[name]:
+            if name not in _BUILT_IN or key not in default[name]:
+                # A chosen key is not held up by longer ones of prompt-toolkit's that begin with it.
+                bind_key(keys, key, action, eager=key not in default[name])
+    used = {key for names in chosen.values() for key in names}
+    for key in {key for names in default.values() for key in names} - used:
+        bind_key(keys, key, Action(_ignore, _inserting), eager=True)
+
+
+def bind_key(keys: KeyBindings, key: str, action: Action, *, eager: bool = False) -> None:
+    """Bind *action* to one *key* in the notation of the settings."""
+    when = action.when & _unquoted if eager else action.when
+    if key in (ALT_ENTER, CTRL_J):
+        when &= _is_alt_enter if key == ALT_ENTER else ~_is_alt_enter
+        key = CTRL_J
+    if " " in key or key.startswith("escape"):
+        when &= ~vi_navigation_mode  # in which letters are commands, and Esc ends them
+    presses = (" " if press == "space" else press for press in key.split())
+    handler = action.handler
+    keys.add(*presses, filter=when, eager=eager)(handler if isinstance(handler, Binding) else _without_result(handler))
+
+
+def _without_result(handler: Callable[[KeyPressEvent], object]) -> Handler:
+    """Keep from prompt-toolkit what *handler* returns: it would wait for an awaitable a second time."""
+
+    def handle(event: KeyPressEvent) -> None:
+        handler(event)
+
+    return handle
+
+
+def _pressed() -> str:
+    pressed = get_app().key_processor.key_buffer
+    return pressed[-1].data if pressed else ""
+
+
+_is_alt_enter = Condition(lambda: _pressed().startswith(ESC))
+
+
+def _ignore(_event: KeyPressEvent) -> None:
+    """Do nothing with a key that was given up."""
