@@ -38,6 +38,7 @@ from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.render.draft import DraftSource
+from chatcli.repl.clipboard_paste import paste_clipboard
 from chatcli.repl.context import command_context_for
 from chatcli.repl.display import show_opened
 from chatcli.repl.loop import Repl
@@ -209,6 +210,7 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
         takes_paths=takes_paths,
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
         show_details=lambda: _show_details(context, output),
+        paste_clipboard=lambda: paste_clipboard(context),
         turn=lambda: len(context.conversation.questions) + 1,
     )
 

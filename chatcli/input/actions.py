@@ -46,25 +46,26 @@ class Action:
     when: Filter
 
 
-def prompt_actions(
-    draft: DraftEditor,
-    writing: Filter,
-    *,
-    send: Handler,
-    enter: Handler,
-    open_editor: Handler,
-    show_details: Callable[[], None],
-) -> Iterator[tuple[str, Action]]:
-    """Yield the actions of the prompt by name; those that prompt-toolkit knows are its own.
+@frozen
+class Handlers:
+    """What the prompt does for some actions; *enter* is what Enter does to send, *send* what any other key does."""
 
-    *enter* is what Enter does to send, *send* what any other key does.
-    """
+    send: Handler
+    enter: Handler
+    open_editor: Handler
+    show_details: Callable[[], None]
+    paste: Handler
+
+
+def prompt_actions(draft: DraftEditor, writing: Filter, own: Handlers) -> Iterator[tuple[str, Action]]:
+    """Yield the actions of the prompt by name: *own* ones, and those that prompt-toolkit knows."""
     has_paste = Condition(draft.has_paste)
-    yield "send", Action(lambda event: (enter if event.data == "\r" else send)(event), _inserting & writing)
+    yield "send", Action(lambda event: (own.enter if event.data == "\r" else own.send)(event), _inserting & writing)
     yield "newline", Action(lambda _event: draft.newline(), _inserting & writing)
-    yield "editor", Action(open_editor, writing & ~is_searching)
+    yield "editor", Action(own.open_editor, writing & ~is_searching)
     yield "details", Action(lambda _event: draft.fold(), writing & has_paste)
-    yield "details", Action(lambda _event: run_in_terminal(show_details), writing & emacs_mode & ~has_paste)
+    yield "details", Action(lambda _event: run_in_terminal(own.show_details), writing & emacs_mode & ~has_paste)
+    yield "paste", Action(own.paste, _inserting & writing)
     if sys.platform != "win32":
         yield "suspend", Action(lambda _event: run_in_terminal(tty.suspend_with_terminal), writing)
     yield "complete", Action(get_by_name("menu-complete"), _inserting & writing)

@@ -21,11 +21,11 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from chatcli.errors import ChatError
-from chatcli.input.actions import bind_actions, prompt_actions
+from chatcli.input.actions import Handlers, bind_actions, prompt_actions
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.interrupts import SECOND_PRESS_S, DoublePress, Interrupts
 from chatcli.input.keyboard import Keyboard
-from chatcli.input.options import PromptOptions
+from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.plain_prompt import HINT, HINT_WITHOUT_CTRL_C
 from chatcli.records import frozen
 from chatcli.terminal.editor import edit_text
@@ -43,7 +43,7 @@ class PromptState:
     escapes: DoublePress
     keyboard: Keyboard | None  # None where the system has no terminal lines
     options: PromptOptions
-    show_details: Callable[[], None]
+    content: PromptContent
 
 
 def bind(state: PromptState) -> KeyBindings:
@@ -68,10 +68,11 @@ def _bind_actions(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
     def open_editor(event: KeyPressEvent) -> None:
         event.app.create_background_task(_edit(state))
 
-    table = prompt_actions(
-        state.draft, writing, send=send, enter=enter, open_editor=open_editor, show_details=state.show_details
-    )
-    bind_actions(keys, state.options.bindings, table)
+    def paste(_event: KeyPressEvent) -> None:
+        _paste_clipboard(state)
+
+    handlers = Handlers(send, enter, open_editor, state.content.show_details, paste)
+    bind_actions(keys, state.options.bindings, prompt_actions(state.draft, writing, handlers))
     keys.add("enter", filter=vi_navigation_mode & writing)(enter)
     keys.add("v", filter=writing & vi_navigation_mode & ~has_selection)(open_editor)
 
@@ -194,6 +195,18 @@ def _forget_hint(state: PromptState, redraw: Callable[[], None]) -> None:
     if notice is not None and notice.text in (HINT, HINT_WITHOUT_CTRL_C):
         state.draft.notice = None
         redraw()
+
+
+def _paste_clipboard(state: PromptState) -> None:
+    try:
+        clip = state.content.paste_clipboard()
+    except ChatError as error:
+        state.draft.say(error.sentence())
+        return
+    if clip.text:
+        state.draft.paste(clip.text)
+    if clip.notice:
+        state.draft.say(clip.notice)
 
 
 async def _edit(state: PromptState) -> None:

@@ -31,6 +31,7 @@ class Bindings:
     search_back: tuple[str, ...] = _keys("c-r", help="Search past prompts backwards")
     search_forward: tuple[str, ...] = _keys("c-s", help="Search past prompts forwards")
     clear_screen: tuple[str, ...] = _keys("c-l", help="Clear the screen, not the chat")
+    paste: tuple[str, ...] = _keys("c-v", help="Attach the image in the clipboard, or paste its text")
     details: tuple[str, ...] = _keys(
         "c-o", help="Show what is folded: on a paste its text, else the last reply's reasoning"
     )

@@ -10,7 +10,9 @@ import pytest
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.key_binding.key_bindings import _parse_key
 
+from chatcli.errors import UsageError
 from chatcli.input.keyboard import key_presses
+from chatcli.input.options import Clip
 from chatcli.records import replace
 from chatcli.settings.bindings import Bindings
 from chatcli.settings.key_names import parse_keys
@@ -64,6 +66,29 @@ def test_a_search_goes_on_with_the_key_that_began_it(typist: OpenTypist, tmp_pat
         prompt.read(text, ENTER)
 
     assert prompt.read(F4, "one", F4, ENTER, ENTER) == "one a"
+
+
+def test_ctrl_v_pastes_as_a_paste_does(typist: OpenTypist) -> None:
+    """It is text, whatever it begins with, and never sends itself; a notice stands below the draft."""
+    clips = iter([Clip("/exit\n"), Clip(notice="a1 attached"), Clip("\x1b[31mred\r\nx")])
+    prompt = typist(paste_clipboard=lambda: next(clips))
+    later = prompt.wait(1)
+
+    sent = prompt.read_draft(
+        "\x16", later, prompt.sees("> /exit"), "\x16", prompt.sees("> /exit", "a1 attached"), ENTER
+    )
+
+    assert (sent.text, sent.is_typed()) == ("/exit", False)
+    assert prompt.read("a", "\x16", later, "\x1f", ENTER) == "a"
+
+
+def test_without_a_clipboard_one_line_says_so(typist: OpenTypist) -> None:
+    def fail() -> Clip:
+        raise UsageError("no clipboard program found", hint="install xclip")
+
+    prompt = typist(paste_clipboard=fail)
+
+    assert prompt.read("a", "\x16", prompt.sees("> a", "no clipboard program found. Install xclip"), ENTER) == "a"
 
 
 def candidates() -> Iterator[str]:
