@@ -45,6 +45,7 @@ from chatcli.repl.loop import Repl
 from chatcli.repl.ports import PromptPort
 from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
+from chatcli.repl.window import ChatWindow, window_of
 from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
 from chatcli.terminal.key_listener import DraftPort, Listener, PlainTypeAhead
@@ -69,7 +70,8 @@ def chat(run: Run) -> None:
     tools = _tools(run, chat.session, output, interrupts)
     context = command_context_for(run.endpoints, chat, tools, interrupts.allow)
     chat.chats.recover()
-    turns = _turns(run, chat, context, output, interrupts)
+    window = window_of(run.config, chat, KeyReader(run.environment.stdin.encoding or "utf-8"))
+    turns = _turns(run, chat, context, output, interrupts, window)
     run.endpoints.confirm = turns.confirm
     turns.tools, tools.show = (lambda: tools.loop), (lambda: turns.showing(continues=True))
     tools.start()
@@ -79,13 +81,13 @@ def chat(run: Run) -> None:
     enable_collector()
     try:
         # Keys typed right after the greeting belong to the prompt, which echoes them in the right place.
-        with quiet(run.environment.stdin), interrupts.hold():
+        with quiet(run.environment.stdin), window.kept(), interrupts.hold():
             _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
             if opened:
                 show_opened(chat.session.conversation, opened.title, output, save_image=chat.chats.save_image)
                 prepare_count(chat.session)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
-            Repl(turns).run()
+            Repl(turns, window.show_title).run()
         _say_how_to_come_back(chat, output)
     finally:
         unsaved = chat.chats.close()
@@ -93,8 +95,15 @@ def chat(run: Run) -> None:
         raise unsaved
 
 
-def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output, interrupts: InterruptGate) -> Turns:
-    reader = KeyReader(run.environment.stdin.encoding or "utf-8")
+def _turns(
+    run: Run,
+    chat: RunningChat,
+    context: CommandContext,
+    output: Output,
+    interrupts: InterruptGate,
+    window: ChatWindow,
+) -> Turns:
+    reader = window.reader
     prompt = _prompt(run, context, output, reader)
     budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.spent_today)
     return Turns(
@@ -109,6 +118,7 @@ def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output,
         truncate=cast("KeptPart | None", run.flags.truncate),
         confirm=_confirming(run, interrupts),
         attach_ask=lambda: run.config.settings.defaults.attach_ask,
+        call_user=window.call_user,
     )
 
 

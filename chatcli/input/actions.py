@@ -28,7 +28,6 @@ from prompt_toolkit.key_binding.key_bindings import Binding
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.records import frozen
 from chatcli.settings.bindings import Bindings, actions
-from chatcli.terminal import tty
 from chatcli.terminal.sequences import ESC
 
 Handler = Callable[[KeyPressEvent], None]
@@ -55,6 +54,7 @@ class Handlers:
     open_editor: Handler
     show_details: Callable[[], None]
     paste: Handler
+    suspend: Callable[[], None]
 
 
 def prompt_actions(draft: DraftEditor, writing: Filter, own: Handlers) -> Iterator[tuple[str, Action]]:
@@ -67,7 +67,7 @@ def prompt_actions(draft: DraftEditor, writing: Filter, own: Handlers) -> Iterat
     yield "details", Action(lambda _event: run_in_terminal(own.show_details), writing & emacs_mode & ~has_paste)
     yield "paste", Action(own.paste, _inserting & writing)
     if sys.platform != "win32":
-        yield "suspend", Action(lambda _event: run_in_terminal(tty.suspend_with_terminal), writing)
+        yield "suspend", Action(lambda _event: run_in_terminal(own.suspend), writing)
     yield "complete", Action(get_by_name("menu-complete"), _inserting & writing)
     yield "search_back", Action(search.start_reverse_incremental_search, _inserting & ~is_searching)
     yield "search_back", Action(search.reverse_incremental_search, is_searching)

@@ -44,6 +44,7 @@ class PromptState:
     keyboard: Keyboard | None  # None where the system has no terminal lines
     options: PromptOptions
     content: PromptContent
+    suspend: Callable[[], None]
 
 
 def bind(state: PromptState) -> KeyBindings:
@@ -71,7 +72,7 @@ def _bind_actions(keys: KeyBindings, state: PromptState, writing: Filter) -> Non
     def paste(_event: KeyPressEvent) -> None:
         _paste_clipboard(state)
 
-    handlers = Handlers(send, enter, open_editor, state.content.show_details, paste)
+    handlers = Handlers(send, enter, open_editor, state.content.show_details, paste, state.suspend)
     bind_actions(keys, state.options.bindings, prompt_actions(state.draft, writing, handlers))
     keys.add("enter", filter=vi_navigation_mode & writing)(enter)
     keys.add("v", filter=writing & vi_navigation_mode & ~has_selection)(open_editor)

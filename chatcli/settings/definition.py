@@ -157,6 +157,12 @@ class Ui:
         False, FLAG, "Whole lines, no redrawing, no toolbar (for screen readers)", counts="next start"
     )
     ascii: bool = _option(False, FLAG, "Draw with ASCII only")
+    title: bool = _option(True, FLAG, "Show the chat's title in the title of the terminal window", counts="next start")
+    alert: Literal["bell", "desktop", "off"] = _option(
+        "bell",
+        choice_kind("bell", "desktop", "off"),
+        "When an answer took over 10 s and the window has lost the focus: ring the bell, notify the desktop, or off",
+    )
     escape_wait_ms: int = _option(
         50, whole_kind(0, 5000), "How long to wait before a lone Esc counts, in ms", counts="next start"
     )
