@@ -21,9 +21,9 @@ from prompt_toolkit.filters import (
     vi_navigation_mode,
 )
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.key_binding.bindings import search
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.key_binding.key_bindings import Binding
+from prompt_toolkit.search import SearchDirection, do_incremental_search, start_search
 
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.records import frozen
@@ -69,16 +69,28 @@ def prompt_actions(draft: DraftEditor, writing: Filter, own: Handlers) -> Iterat
     if sys.platform != "win32":
         yield "suspend", Action(lambda _event: run_in_terminal(own.suspend), writing)
     yield "complete", Action(get_by_name("menu-complete"), _inserting & writing)
-    yield "search_back", Action(search.start_reverse_incremental_search, _inserting & ~is_searching)
-    yield "search_back", Action(search.reverse_incremental_search, is_searching)
-    yield "search_forward", Action(search.start_forward_incremental_search, _inserting & ~is_searching)
-    yield "search_forward", Action(search.forward_incremental_search, is_searching)
     yield "clear_screen", Action(get_by_name("clear-screen"), writing)
     yield "literal", Action(get_by_name("quoted-insert"), _inserting & ~has_selection)
+    yield from _search_actions(draft, writing)
+
+
+def _search_actions(draft: DraftEditor, writing: Filter) -> Iterator[tuple[str, Action]]:
+    directions = {"search_back": SearchDirection.BACKWARD, "search_forward": SearchDirection.FORWARD}
+    for name, direction in directions.items():
+
+        def begin(_event: KeyPressEvent, direction: SearchDirection = direction) -> None:
+            draft.buffer.take_news()
+            start_search(direction=direction)
+
+        def repeat(event: KeyPressEvent, direction: SearchDirection = direction) -> None:
+            do_incremental_search(direction, count=event.arg)
+
+        yield name, Action(begin, _inserting & writing)
+        yield name, Action(repeat, is_searching)
 
 
 # These are prompt-toolkit's own by default, in more modes than one; they are bound only to other keys.
-_BUILT_IN = ("complete", "search_back", "search_forward", "clear_screen", "literal")
+_BUILT_IN = ("complete", "clear_screen", "literal")
 
 
 def bind_actions(keys: KeyBindings, bindings: Bindings, table: Iterator[tuple[str, Action]]) -> None:

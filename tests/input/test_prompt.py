@@ -447,3 +447,20 @@ def test_ctrl_o_opens_the_details_of_the_last_reply_and_keeps_the_draft(typist: 
     assert typist(show_details=lambda: opened.append("once")).read("dra", "\x0f", "ft", ENTER) == "draft"
 
     assert opened == ["once"]
+
+
+def test_prompts_of_other_windows_come_behind_ones_own(typist: OpenTypist, tmp_path: Path) -> None:
+    """They are there at the next Up or Ctrl+R, without a new prompt; what one was typed stays typed."""
+    other, prompt = HistoryFile(tmp_path / "h"), typist(history_file=tmp_path / "h")
+    for text in ("old", "theirs"):
+        other.append(Draft.by_keys(text))
+    prompt.read("mine", ENTER)
+
+    def sends(text: str) -> Callable[[], None]:
+        return lambda: other.append(Draft(text))
+
+    assert prompt.read(UP, UP, UP, prompt.sees("> mine", "> old"), DOWN, DOWN, DOWN, sends("news"), UP, UP, ENTER) == "news"
+    assert prompt.read(sends("a find"), CTRL_R, "find", ENTER, ENTER) == "a find"
+    assert prompt.read_draft(UP, UP, UP, UP, ENTER).text == "theirs"
+    assert prompt.read("t", sends("to others"), UP, ENTER) == "theirs"
+    assert prompt.read("to", UP, ENTER) == "to others"
