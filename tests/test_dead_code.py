@@ -31,6 +31,7 @@ CALLED_BY_OTHERS = {
         "erase_down",
         "flush_keys",
         "get_completions",
+        "get_strings",
         "on_cursor_position_changed",
         "on_text_changed",
         "read_keys",

@@ -50,7 +50,7 @@ def command_context_for(
         chats=chat.chats,
         files=NamedFiles(config.files, _loader(endpoints, chat)),
         clipboard=SystemClipboard(config.environment, endpoints.redact),
-        help=HelpTopics(),
+        help=HelpTopics(config),
         tools=tools,
         shell=UserShell(config.environment.environ, interruptible),
         edit=lambda text: edit_text(text, environment=config.environment.environ),
@@ -207,19 +207,22 @@ class NamedFiles:
         return self.files.exists(name)
 
 
+@frozen
 class HelpTopics:
     """The help topics, read on first use to keep start-up fast."""
+
+    config: Configuration
 
     def topics(self) -> Sequence[tuple[str, str]]:
         """Return name and summary of each topic."""
         from chatcli.help.tables import all_topics
 
-        return [(topic.name, topic.summary) for topic in all_topics()]
+        return [(topic.name, topic.summary) for topic in all_topics(self.config.settings.bindings)]
 
     def text(self, name: str) -> str | None:
         """Return a topic as Markdown, None if there is no such topic."""
         from chatcli.help.tables import all_topics
         from chatcli.help.topics import find_topic
 
-        found = find_topic(name, all_topics())
+        found = find_topic(name, all_topics(self.config.settings.bindings))
         return found.text if found else None

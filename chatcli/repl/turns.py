@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -49,6 +50,7 @@ class Turns:
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
     asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools.
+    *call_user* is given the seconds that a turn took.
     """
 
     context: CommandContext
@@ -63,6 +65,8 @@ class Turns:
     confirm: Callable[[str], bool] = lambda _question: False
     attach_ask: Callable[[], int] = lambda: 0
     tools: Callable[[], ToolLoop | None] = lambda: None
+    call_user: Callable[[float], None] = lambda _seconds: None
+    clock: Callable[[], float] = time.monotonic
     ahead: TypeAhead = field(default_factory=TypeAhead)
     _agreed: tuple[Attachment, ...] = ()
     _leaves: bool = False
@@ -234,13 +238,15 @@ class Turns:
 
     def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> Draft | None:
         answers = answers or self.context.conversation.answers_wanted
-        self._leaves = False
+        self._leaves, begin_s = False, self.clock()
         with self.showing(answers=answers) as show:
             turn = ask(show)
         assert turn is not None  # callers check that there is a question
         if answers == 1 and (tools := self.tools()):
             turn = self._follow_calls(turn, tools)
-        if self._conclude(turn) is None or self._leaves:
+        is_over = self._conclude(turn) is None
+        self.call_user(self.clock() - begin_s)
+        if is_over or self._leaves:
             return None
         self.ahead.is_due = turn.error is None and turn.reply.status == "complete" and not turn.is_stopped
         draft = self.unanswered_draft()
