@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 
 
-def lock_file(descriptor: int) -> bool:
-    """Lock an open file until it is closed; return False if another program has locked it."""
+def lock_file(descriptor: int, *, waits: bool = False) -> bool:
+    """Lock an open file until it is closed; return False if another program has locked it, unless this one *waits*."""
     if os.name == "nt":  # its locks are of another kind
         return True
     import fcntl
 
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
     except BlockingIOError:
         return False
     except OSError:  # a file system without locks

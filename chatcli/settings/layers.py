@@ -89,7 +89,7 @@ def check_entry(entry: SettingEntry, layer: LayerName) -> Provenance:
     """Return the normalised value of *entry*. Raises ConfigError if it is invalid, or not allowed in *layer*."""
     setting = find_setting(entry.name)
     if setting is None:
-        raise _unknown(entry)
+        raise unknown_setting(entry.name, source=entry.source)
     if layer not in setting.about.by:
         raise ConfigError(f"{entry.source}: {dotted(entry.name)} cannot be set there", hint=_settable(layer))
     try:
@@ -136,18 +136,17 @@ def _assembled(given: Mapping[Name, Provenance]) -> Settings:
     return Settings(**sections)
 
 
-def _unknown(entry: SettingEntry) -> ConfigError:
+def unknown_setting(name: Name, *, source: str = "") -> ConfigError:
     """Return the error for an unknown setting. It does not repeat the value, which may be a key."""
-    what = f"{entry.source}: unknown setting {dotted(entry.name)}"
-    if is_table(entry.name):
-        return ConfigError(
-            f"{entry.source}: {dotted(entry.name)} must be a table", hint=f"Write [{dotted(entry.name)}]"
-        )
-    if entry.name[-1] in ("api_key", "key", "apikey", "token"):
+    where = f"{source}: " if source else ""
+    if is_table(name):
+        return ConfigError(f"{where}{dotted(name)} must be a table", hint=f"Write [{dotted(name)}]")
+    what = f"{where}unknown setting {dotted(name)}"
+    if name[-1] in ("api_key", "key", "apikey", "token"):
         return ConfigError(
             what, hint=("name the key's variable with api_key_env", Remedy("save_key", values={"name": "PROVIDER"}))
         )
-    meant = _meant(entry.name)
+    meant = _meant(name)
     return ConfigError(what, hint=f"did you mean `{meant}`?" if meant else Remedy("show_settings"))
 
 
