@@ -14,10 +14,27 @@ def load_all() -> None:
         logprobs,
         model,
         request,
+        saving,
         template,
         tools,
         turns,
         window,
     )
 
-    del about, attach, branches, chats, copy, cost, export, logprobs, model, request, template, tools, turns, window
+    del (
+        about,
+        attach,
+        branches,
+        chats,
+        copy,
+        cost,
+        export,
+        logprobs,
+        model,
+        request,
+        saving,
+        template,
+        tools,
+        turns,
+        window,
+    )

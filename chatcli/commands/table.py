@@ -134,6 +134,11 @@ class Command:
     sends: bool = False
 
     @property
+    def synopsis(self) -> str:
+        """The command with its arguments."""
+        return " ".join(filter(None, (f"/{self.name}", f"[{SAVE}]" if self.name in _savers else "", self.usage)))
+
+    @property
     def summary(self) -> str:
         """The first line of the function's docstring."""
         return (self.run.__doc__ or "").strip().partition("\n")[0].rstrip(".")
@@ -175,11 +180,13 @@ _ORDER = (
     *("save", "export", "delete", "help", "status", "cost", "config", "theme", "request"),
 )
 
+SAVE = "--save"
 _SIGNS = ("/", "!")
 _NAMES_FILE = re.compile(r"(?:--\S+\s+)*@")
 
 _commands: dict[str, Command] = {}
 _by_word: dict[str, Command] = {}
+_savers: dict[str, Run] = {}
 
 
 def command(
@@ -201,6 +208,16 @@ def command(
                 raise ValueError(message)
             _by_word[word] = entry
         _commands[name] = entry
+        return run
+
+    return file
+
+
+def saves(name: str) -> Callable[[Run], Run]:
+    """Register the decorated function for `--save` directly after `/name`."""
+
+    def file(run: Run) -> Run:
+        _savers[name] = run
         return run
 
     return file
@@ -264,12 +281,17 @@ def _ask(line: Draft, question: Draft) -> Ask:
 def _run(found: Command, context: CommandContext, argument: Draft) -> Outcome:
     text = argument.text
     if found.needs_argument and not text:
-        raise UsageError(f"/{found.name} needs an argument", hint=f"/{found.name} {found.usage}")
+        raise UsageError(f"/{found.name} needs an argument", hint=found.synopsis)
     if text and not found.usage:
         raise UsageError(f"/{found.name} takes no argument, but got `{text}`")
     if text and found.sends:
         return _ask(argument, argument)
-    return found.run(context, _literal(argument) if "@FILE" in found.usage else text)
+    if "@FILE" in found.usage:
+        text = _literal(argument)
+    first, rest = [*text.split(maxsplit=1), "", ""][:2]
+    if first == SAVE and found.name in _savers and argument.is_typed(0, len(SAVE)):
+        return _savers[found.name](context, rest)
+    return found.run(context, text)
 
 
 def _literal(argument: Draft) -> str:
