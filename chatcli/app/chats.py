@@ -126,7 +126,7 @@ class Chats:
             return entry
         self._session.load(opened.tree, opened.state)
         self.title = entry.title
-        if at is not None and at in opened.tree:
+        if at is not None and at in opened.tree and opened.tree.aside_of(at) is None:
             self._session.conversation.go_to(opened.tree.leaf(at))
         self._session.journal = self._new_journal(entry.id) if self._is_on else NoJournal()
         if self._journal:

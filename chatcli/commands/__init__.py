@@ -4,8 +4,8 @@ from importlib import import_module
 
 # In the order of /help, so far as the table does not say otherwise.
 MODULES = (
-    *("about", "attach", "branches", "chats", "copy", "cost", "export", "logprobs", "model", "request", "saving"),
-    *("template", "tools", "turns", "window"),
+    *("about", "asides", "attach", "branches", "chats", "copy", "cost", "export", "logprobs", "model", "request"),
+    *("saving", "template", "tools", "turns", "window"),
 )
 
 

@@ -81,6 +81,14 @@ class Ask:
 
 
 @frozen
+class AskBeside:
+    """Ask *text* beside the conversation; *line* is the text as written."""
+
+    text: str
+    line: Draft
+
+
+@frozen
 class Retry:
     """Send the last question again, to *model* if one is named."""
 
@@ -112,8 +120,9 @@ class Quit:
 
 
 Outcome: TypeAlias = (
-    "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Continue | Compare | RunShell | Quit"
+    "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | AskBeside | Retry | Continue | Compare | RunShell | Quit"
 )
+Sends: TypeAlias = "type[Ask | AskBeside]"
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
 Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 
@@ -122,7 +131,7 @@ Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 class Command:
     """One slash command; *usage* shows its arguments, optional ones in brackets.
 
-    If *sends*, an argument is a message: it is sent as if it stood alone, with the files that it names.
+    If *sends* is given, an argument is a message, with the files that it names: it becomes that outcome.
     """
 
     name: str
@@ -131,7 +140,7 @@ class Command:
     aliases: tuple[str, ...]
     run: Run
     complete: Complete | None
-    sends: bool = False
+    sends: Sends | None = None
 
     @property
     def synopsis(self) -> str:
@@ -162,6 +171,7 @@ _ORDER = (
         "retry",
         "continue",
         "queue",
+        "btw",
         "editor",
         "edit",
         "undo",
@@ -196,9 +206,9 @@ def command(
     group: str,
     aliases: tuple[str, ...] = (),
     complete: Complete | None = None,
-    sends: bool = False,
+    sends: Sends | None = None,
 ) -> Callable[[Run], Run]:
-    """Register the decorated function as `/name`, with *complete* for its arguments; it *sends* them as a message."""
+    """Register the decorated function as `/name`; see `Command`."""
 
     def file(run: Run) -> Run:
         entry = Command(name, usage, group, aliases, run, complete, sends)
@@ -285,7 +295,7 @@ def _run(found: Command, context: CommandContext, argument: Draft) -> Outcome:
     if text and not found.usage:
         raise UsageError(f"/{found.name} takes no argument, but got `{text}`")
     if text and found.sends:
-        return _ask(argument, argument)
+        return found.sends(without_doubled_signs(argument).text, argument)
     if "@FILE" in found.usage:
         text = _literal(argument)
     first, rest = [*text.split(maxsplit=1), "", ""][:2]

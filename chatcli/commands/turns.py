@@ -7,7 +7,7 @@ from collections.abc import Callable
 from chatcli.commands.attach import without_attachments
 from chatcli.commands.context import CommandContext
 from chatcli.commands.numbers import parse_whole, turn_number
-from chatcli.commands.table import Continue, Outcome, Pick, Quit, Retry, Say, command
+from chatcli.commands.table import Ask, Continue, Outcome, Pick, Quit, Retry, Say, command
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.conversation.window import split_turns
@@ -58,7 +58,7 @@ def editor_command(context: CommandContext, argument: str) -> Outcome:
     return Say("", draft=context.edit(argument))
 
 
-@command("queue", "[MESSAGE]", group=GROUP, sends=True)
+@command("queue", "[MESSAGE]", group=GROUP, sends=Ask)
 def queue_command(_context: CommandContext, _argument: str) -> Outcome:
     """Send a message when the answer that is arriving is complete.
 

@@ -43,14 +43,14 @@ class Sender:
         listeners: Sequence[Listener],
         *,
         prefill: str | None = None,
-        offers_tools: bool = True,
+        is_aside: bool = False,
     ) -> Attempt:
         """Send *window*; every event passes the reply and then the *listeners*, in order."""
         reply = Reply()
         try:
             with self.guard():
                 builder = self.connect()
-                request = builder.request(window, prefill=prefill, offers_tools=offers_tools)
+                request = builder.request(window, prefill=prefill, is_aside=is_aside)
                 builder.binding.client.send(request, self._completing(builder.binding, reply, listeners))
         except KeyboardInterrupt:
             reply.stopped = True

@@ -172,12 +172,17 @@ class Session:
         room = None if history is None else Room()
         asked = text_message("user", text)
         window = self.requests.fit(self.conversation.history if history is None else history, asked, room)
-        done = self._sender.send(window, (show,), prefill="", offers_tools=False)
-        if isinstance(done.error, ContextTooLongError):
-            self._fitting.learn_refusal(self.requests, window, done.error)
+        done = self.send_aside(window, (show,))
         if done.error:
             raise done.error
         return done.reply
+
+    def send_aside(self, window: Window, listeners: Sequence[Listener]) -> Attempt:
+        """Send *window* for one answer without tools; what a rejection teaches is kept."""
+        done = self._sender.send(window, listeners, prefill="", is_aside=True)
+        if isinstance(done.error, ContextTooLongError):
+            self._fitting.learn_refusal(self.requests, window, done.error)
+        return done
 
     def learn(self) -> bool:
         """Discover unknown details of the model, sending requests if necessary; return False if interrupted.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 
+from chatcli.commands.asides import describe_aside
 from chatcli.commands.logprobs import doubts
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.messages import Message, TokenLogprob
@@ -38,12 +39,16 @@ def show_opened(
     turns = split_turns(conversation.history)
     turn = _turn_of(conversation, at)
     where = f"; turn {turn}:" if 0 < turn < len(turns) else "."
-    asked = sum(node.message.role == "user" for node in conversation.tree.nodes)
+    tree = conversation.tree
+    asked = sum(node.message.role == "user" and node.id not in tree.asides for node in tree.nodes)
     here = f", {len(turns)} of them on this branch" if asked > len(turns) else ""
     output.note(f"“{title}”, {count_noun(asked, 'turn')}{here}{where}")
     first, last = (turn, turn) if turn else (_first_on_screen(turns), len(turns))
     for number in range(first, last + 1):
         _show_turn(number, turns[number - 1], output, save_image)
+    if at is not None and at in tree and (aside := tree.aside_of(at)):
+        output.note("Asked beside the chat:")
+        output.say(describe_aside(tree, aside))
 
 
 def _show_turn(number: int, turn: Sequence[Message], output: Output, save_image: Callable[[str], str]) -> None:

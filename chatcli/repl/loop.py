@@ -8,6 +8,7 @@ from typing import assert_never
 from chatcli.commands.branches import pick_command
 from chatcli.commands.table import (
     Ask,
+    AskBeside,
     Compact,
     Compare,
     Continue,
@@ -74,6 +75,8 @@ class Repl:
         match outcome:
             case Ask(text, line):
                 return turns.ask(text, line)
+            case AskBeside(text, line):
+                return turns.ask_beside(text, line)
             case Retry(model):
                 return turns.retry(model)
             case Continue():
