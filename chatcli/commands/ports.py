@@ -228,8 +228,8 @@ class ChatsPort(Protocol):
         """The stored entry of this chat, None if nothing of it is stored."""
         ...
 
-    def begin(self, tree: Tree, state: ChatState) -> None:
-        """Leave this chat and start another with these messages."""
+    def begin(self, tree: Tree, state: ChatState, *, title: str = "") -> None:
+        """Leave this chat and start another with these messages; without a *title* its first question gives one."""
         ...
 
     def entries(self, words: str = "") -> Sequence[ChatEntry]:

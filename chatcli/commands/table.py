@@ -61,6 +61,11 @@ class ShowChat:
 
 
 @frozen
+class ShowHistory:
+    """Show the whole conversation in the pager."""
+
+
+@frozen
 class GenerateTitle:
     """Let the model write a title for the conversation."""
 
@@ -120,7 +125,8 @@ class Quit:
 
 
 Outcome: TypeAlias = (
-    "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | AskBeside | Retry | Continue | Compare | RunShell | Quit"
+    "Say | Pick | ShowChat | ShowHistory | GenerateTitle | Compact | Ask | AskBeside | Retry | Continue | Compare"
+    " | RunShell | Quit"
 )
 Sends: TypeAlias = "type[Ask | AskBeside]"
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
@@ -179,6 +185,7 @@ _ORDER = (
         "new",
         "clear",
         "exit",
+        "history",
         "copy",
         "raw",
         "pick",

@@ -50,7 +50,8 @@ class Turns:
     *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* the
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
-    asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools.
+    asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools. *page*
+    shows in the pager what is written to an output, and returns whether there is one.
     """
 
     context: CommandContext
@@ -65,6 +66,7 @@ class Turns:
     confirm: Callable[[str], bool] = lambda _question: False
     attach_ask: Callable[[], int] = lambda: 0
     tools: Callable[[], ToolLoop | None] = lambda: None
+    page: Callable[[Callable[[Output], None]], bool] = lambda _show: False
     ahead: TypeAhead = field(default_factory=TypeAhead)
     _agreed: tuple[Attachment, ...] = ()
     _leaves: bool = False

@@ -31,7 +31,8 @@ from chatcli.usage.spending import Spending
 _MOST_OF_NAME = 80  # characters of a name that are repeated in an error
 _LISTED = """
     SELECT id, title, is_named, created_at, updated_at,
-      (SELECT count(*) FROM message WHERE conversation_id = conversation.id AND role = 'user') AS questions
+      (SELECT count(*) FROM message WHERE conversation_id = conversation.id AND role = 'user')
+        - CASE WHEN json_valid(state) THEN coalesce(json_array_length(state, '$.asides'), 0) ELSE 0 END AS questions
     FROM conversation
 """
 _IS_ANSWERED = """EXISTS(

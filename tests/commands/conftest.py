@@ -52,7 +52,8 @@ class Unkept:
     def save_image(self, url: str) -> str:
         return f"/pictures/{len(url)}.png"
 
-    def begin(self, tree: Tree, state: ChatState) -> None:
+    def begin(self, tree: Tree, state: ChatState, *, title: str = "") -> None:
+        self.title = title
         self.begun.append((tree, state))
         if self.session:
             self.session.load(tree, state)

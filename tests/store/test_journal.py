@@ -164,7 +164,7 @@ def test_a_crash_in_an_answer_beside_the_chat_moves_no_branch(shelf: Shelf) -> N
     assert [letters for _, letters in other.library.recover()] == [3]
 
     opened = other.library.open(other.entry("q"))
-    assert (opened.tree.head, opened.state.asides, opened.tree[4].message.text) == (2, {3}, "Par")
+    assert (opened.tree.head, set(opened.state.asides), opened.tree[4].message.text) == (2, {3}, "Par")
 
 
 def test_an_answer_that_somebody_is_writing_is_left_alone(shelf: Shelf) -> None:
