@@ -13,7 +13,7 @@ from chatcli.flags import Flags
 from chatcli.settings.definition import Settings
 
 # Functions that are found by what decorates them: slash commands, keys.
-FOUND_BY_DECORATOR = ["@command", "@keys.add", "@bindings.add"]
+FOUND_BY_DECORATOR = ["@command", "@saves", "@keys.add", "@bindings.add"]
 
 # Names that libraries and the interpreter call.
 CALLED_BY_OTHERS = {

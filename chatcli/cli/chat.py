@@ -31,6 +31,7 @@ from chatcli.input.picker import Picker, PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
+from chatcli.output.capture import capture
 from chatcli.output.interactive import TerminalOutput
 from chatcli.output.plain import Output
 from chatcli.process import streams
@@ -50,6 +51,7 @@ from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
 from chatcli.terminal.key_listener import DraftPort, Listener, PlainTypeAhead
 from chatcli.terminal.key_reader import KeyReader, plain_line
+from chatcli.terminal.pager import show_in_pager
 from chatcli.terminal.reflow import breaks_rows
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.draft import Draft
@@ -119,7 +121,15 @@ def _turns(
         confirm=_confirming(run, interrupts),
         attach_ask=lambda: run.config.settings.defaults.attach_ask,
         call_user=window.call_user,
+        page=lambda show: _page(run, output, show),
     )
+
+
+def _page(run: Run, output: Output, show: Callable[[Output], None]) -> bool:
+    """Show in the pager what *show* writes; return False if there is none, or all is to be on the screen."""
+    if is_plain(run.config):
+        return False
+    return show_in_pager(lambda: capture(output, show), environment=run.environment.environ)
 
 
 def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate) -> ChatTools:

@@ -16,7 +16,8 @@ def template_command(context: CommandContext, argument: str) -> Outcome:
     """Apply a template, or list templates.
 
     A template sets system prompt, parameters, examples and model; its prompt text is put on the input line for you to
-    complete. `/new` returns to the configured defaults.
+    complete. `/new` returns to the configured defaults. `/template --save NAME` makes a template of this chat's system
+    prompt, parameters and examples.
     """
     if not argument:
         rows = [(code(name), own, told) for name, own, told in context.settings.templates()]

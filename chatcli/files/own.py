@@ -166,8 +166,11 @@ def is_open_to_others(status: os.stat_result) -> bool:
     return HAS_MODES and bool(status.st_mode & 0o077)
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Replace *path* by *data*, as a whole or not at all; its directory is created where it is missing."""
+def write_private(path: Path, data: bytes, *, like: os.stat_result | None = None) -> None:
+    """Replace *path* by *data*, as a whole or not at all; its directory is created where it is missing.
+
+    A file of the user's keeps the permissions in *like*, its status; ours is private.
+    """
     if not may_exist(path.parent):
         ensure_private_dir(path.parent)
     # In the same directory, never the system's: a rename does not cross file systems, and no other user may look in.
@@ -175,12 +178,20 @@ def write_private(path: Path, data: bytes) -> None:
     with _translated("write", path):
         create_private(temporary, data)
         try:
+            if like:
+                _copy_permissions(like, temporary)
             temporary.replace(path)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
             raise
         _sync_directory(path.parent)
+
+
+def _copy_permissions(status: os.stat_result, path: Path) -> None:
+    with suppress(OSError, AttributeError):  # only root can give a file away, and Windows has no owners
+        os.chown(path, status.st_uid, status.st_gid)
+    path.chmod(stat.S_IMODE(status.st_mode))
 
 
 def create_private(path: Path, data: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -23,12 +23,14 @@ from chatcli.conversation.messages import Message, Request
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.conversation.ports import Client
 from chatcli.conversation.session import Session
+from chatcli.errors import ConfigError
 from chatcli.providers.endpoint import GUIDE_URL
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
 from chatcli.request.attachments import Attachment
 from chatcli.settings.endpoints import GUIDE
-from chatcli.terminal.editor import edit_text
+from chatcli.settings.names import Name
+from chatcli.terminal.editor import edit_file, edit_text
 from chatcli.text.draft import Draft
 
 
@@ -145,6 +147,25 @@ class SettingsControls:
         self.config.change(key, text)
         if not key.startswith("ui."):
             self.binder.refresh()
+
+    def save(self, values: Mapping[Name, object]) -> Sequence[str]:
+        """Keep *values* in the settings file; return its path, and a clause on each that something overrides."""
+        from chatcli.app.saved_settings import save_settings
+
+        saved = save_settings(self.config, values)
+        return saved.path, *saved.overridden
+
+    def edit(self) -> str:
+        """Let the user edit the settings file, and apply it unless it has a mistake; return its path."""
+        from chatcli.settings import inspection
+
+        path = inspection.file_to_edit(self.config.sources)
+        edit_file(path, environment=self.config.environment.environ)
+        for problem in inspection.check_config(self.config.sources):
+            raise ConfigError(problem.what, kept="the settings in effect stay", hint=problem.hint)
+        self.config.reload()
+        self.binder.refresh()
+        return str(path)
 
     def reset(self) -> None:
         """Reset model, system prompt and parameters to the configured values."""

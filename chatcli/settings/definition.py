@@ -161,7 +161,7 @@ class Ui:
     alert: Literal["bell", "desktop", "off"] = _option(
         "bell",
         choice_kind("bell", "desktop", "off"),
-        "When an answer took over 10 s and the window has lost the focus: ring the bell, notify the desktop, or off",
+        "After an answer of over 10 s, in a window without focus: bell, desktop notification, or off",
     )
     escape_wait_ms: int = _option(
         50, whole_kind(0, 5000), "How long to wait before a lone Esc counts, in ms", counts="next start"
