@@ -17,9 +17,10 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-    from chatcli.process.startup import forbid_core_dumps
+    from chatcli.process.startup import forbid_core_dumps, skip_httpx_command
 
     forbid_core_dumps()
+    skip_httpx_command()
     from chatcli.cli.main import main as run
 
     run()

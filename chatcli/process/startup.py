@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 
 
 def set_private_umask() -> None:
@@ -20,6 +21,11 @@ def forbid_core_dumps() -> None:
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
     # One byte is too small for a core file, and also stops Linux from piping the memory to a program: core(5).
     resource.setrlimit(resource.RLIMIT_CORE, (min(1, hard) if hard != resource.RLIM_INFINITY else 1, hard))
+
+
+def skip_httpx_command() -> None:
+    """Keep httpx from importing its own command line, with click, rich and Pygments, where these are installed."""
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how Python says: not to be imported
 
 
 def enable_collector() -> None:
