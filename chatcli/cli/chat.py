@@ -56,6 +56,7 @@ from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
+    from chatcli.tools.inquiries import Answer, Question
     from chatcli.tools.policy import ApprovalQuestion, Consent
 
 
@@ -119,10 +120,16 @@ def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate
 
         return ApprovalPrompt(_asking(run, interrupts), redact=run.endpoints.redact).ask(question)
 
+    def inquire(question: Question) -> Answer:
+        from chatcli.repl.inquiries import InquiryPrompt
+
+        return InquiryPrompt(_asking(run, interrupts), redact=run.endpoints.redact).ask(question)
+
     return ChatTools(
         run.config,
         session,
         approve,
+        inquire,
         output.turn,
         note=output.note,
         redact=lambda text: run.endpoints.redactor().redact(text),

@@ -65,6 +65,11 @@ class AppDirs:
         """The tools that the user always allows."""
         return self.data / "approvals.json"
 
+    @property
+    def pins(self) -> Path:
+        """What the user has accepted of each MCP server."""
+        return self.data / "pins.json"
+
     def is_private(self, path: Path) -> bool:
         """Tell whether only chat itself reads and writes *path*: keys, chats, and what is kept between runs."""
         real = Path(os.path.realpath(path))

@@ -77,13 +77,22 @@ def is_yes(line: str | None) -> bool:
     return (line or "").lower() in ("y", "yes")
 
 
+def has_terminal() -> bool:
+    """Return whether there is a terminal to ask at, regardless of stdin and stdout."""
+    try:
+        with _device().open(encoding="utf-8"):
+            return True
+    except OSError:
+        return False
+
+
 def ask_line(question: str, *, clean: Callable[[str], str] = str, discards: bool = False) -> str | None:
     """Ask on the terminal, regardless of stdin and stdout, and return the line; None without a terminal.
 
     *clean* removes from the line what was not typed; *discards* ignores keys that were pressed before.
     """
     try:
-        device = Path("CON" if os.name == "nt" else "/dev/tty")
+        device = _device()
         # Two files, because a single one would have to be seekable, which terminals are not.
         with device.open("w", encoding="utf-8", errors="replace") as screen, device.open(encoding="utf-8") as keyboard:
             if discards:
@@ -93,6 +102,10 @@ def ask_line(question: str, *, clean: Callable[[str], str] = str, discards: bool
             return clean(keyboard.readline()).strip()
     except (OSError, ValueError):
         return None
+
+
+def _device() -> Path:
+    return Path("CON" if os.name == "nt" else "/dev/tty")
 
 
 def _discard_keys(keyboard: TextIO) -> None:

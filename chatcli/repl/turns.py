@@ -235,10 +235,11 @@ class Turns:
     def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> Draft | None:
         answers = answers or self.context.conversation.answers_wanted
         self._leaves = False
+        tools = self.tools() if answers == 1 else None
         with self.showing(answers=answers) as show:
-            turn = ask(show)
+            turn = ask(tools.preparing(show) if tools else show)
         assert turn is not None  # callers check that there is a question
-        if answers == 1 and (tools := self.tools()):
+        if tools:
             turn = self._follow_calls(turn, tools)
         if self._conclude(turn) is None or self._leaves:
             return None
@@ -262,7 +263,7 @@ class Turns:
 
         def resume() -> Turn:
             with self.showing(continues=True) as show:
-                return self.session.resume_turn(show)
+                return self.session.resume_turn(tools.preparing(show))
 
         return follow_calls(turn, tools, self.session.add_results, resume)
 

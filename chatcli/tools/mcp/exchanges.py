@@ -1,0 +1,72 @@
+"""Waits for the outcome of a request that runs on another thread, or for what it asks meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any, TypeAlias
+
+from chatcli.records import field, frozen, mutable
+from chatcli.text.units import format_duration
+from chatcli.tools.inquiries import Answer, Question
+from chatcli.tools.tool import Cancellation, ToolError
+
+
+@frozen
+class Done:
+    """The result of a request."""
+
+    value: Any
+
+
+@frozen
+class Failed:
+    """Why a request failed."""
+
+    error: BaseException
+
+
+@frozen
+class Asked:
+    """A question of the server; *reply* passes the answer on."""
+
+    question: Question
+    reply: Callable[[Answer], object]
+
+
+@frozen
+class _Stopped:
+    """The user stopped the round."""
+
+
+_Event: TypeAlias = Done | Failed | Asked | _Stopped
+
+
+@mutable
+class Exchange:
+    """One request; *left_s* is the time that it still has, not counting that of the user."""
+
+    left_s: float
+    stop: Callable[[], object] = lambda: None
+    events: SimpleQueue[_Event] = field(default_factory=SimpleQueue)
+
+    def wait(self, cancellation: Cancellation) -> Done | Asked:
+        """Wait for the outcome or the next question; raises ToolError when time is up, or what the request raised."""
+        begun_s, limit_s = time.monotonic(), self.left_s
+        try:
+            with cancellation.stopping(lambda: self.events.put(_Stopped())):
+                event = self.events.get(timeout=max(limit_s, 0.001))
+        except Empty:
+            self.stop()
+            raise ToolError(f"It was stopped after {format_duration(limit_s)}, its time limit.") from None
+        finally:
+            self.left_s -= time.monotonic() - begun_s
+        match event:
+            case _Stopped():
+                self.stop()
+                raise ToolError("It was stopped by the user.")
+            case Failed(error):
+                raise error
+            case _:
+                return event
