@@ -56,7 +56,7 @@ from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
-    from chatcli.tools.inquiries import Answer, Question
+    from chatcli.tools.inquiries import Question, UserAnswer
     from chatcli.tools.policy import ApprovalQuestion, Consent
 
 
@@ -120,7 +120,7 @@ def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate
 
         return ApprovalPrompt(_asking(run, interrupts), redact=run.endpoints.redact).ask(question)
 
-    def inquire(question: Question) -> Answer:
+    def inquire(question: Question) -> UserAnswer:
         from chatcli.repl.inquiries import InquiryPrompt
 
         return InquiryPrompt(_asking(run, interrupts), redact=run.endpoints.redact).ask(question)

@@ -16,7 +16,7 @@ from chatcli.text.hosts import mixes_scripts
 from chatcli.text.json_values import format_json
 from chatcli.text.sanitizer import sanitize
 from chatcli.tools.forms import FormValueError, read_value
-from chatcli.tools.inquiries import Answer, Form, FormField, OpenPage, Question, ServerReview
+from chatcli.tools.inquiries import Form, FormField, OpenPage, Question, ServerReview, UserAnswer
 
 _DECLINE = "."  # alone on a line
 _TRIES = 3
@@ -33,7 +33,7 @@ _KINDS = {
 class _DeclinedError(Exception):
     """The user does not want to answer; *action* says how that was expressed."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: UserAnswer) -> None:
         super().__init__(answer.action)
         self.answer = answer
 
@@ -54,7 +54,7 @@ class InquiryPrompt:
     redact: Callable[[str], str] = str
     open_page: Callable[[str], bool] = open_in_browser
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> UserAnswer:
         """Ask *question* and return the answer."""
         try:
             with self.guard():
@@ -66,26 +66,26 @@ class InquiryPrompt:
                     case Form():
                         return self._fill(question)
         except KeyboardInterrupt:
-            return Answer("cancel")
+            return UserAnswer("cancel")
         except _DeclinedError as declined:
             return declined.answer
 
     def _line(self, words: str) -> str:
         line = self.ask_line(sanitize(self.redact(words)))
         if line is None:
-            raise _DeclinedError(Answer("nobody"))
+            raise _DeclinedError(UserAnswer("nobody"))
         return line
 
-    def _confirm(self, words: str) -> Answer:
-        return Answer("accept" if is_yes(self._line(f"{words} [y: yes, N: no] ")) else "decline")
+    def _confirm(self, words: str) -> UserAnswer:
+        return UserAnswer("accept" if is_yes(self._line(f"{words} [y: yes, N: no] ")) else "decline")
 
-    def _open(self, page: OpenPage) -> Answer:
+    def _open(self, page: OpenPage) -> UserAnswer:
         answer = self._confirm(describe_page(page))
         if answer.action == "accept" and not self.open_page(page.url):
             self._line("There is no browser here; open the page elsewhere, then press Enter. ")
         return answer
 
-    def _fill(self, form: Form) -> Answer:
+    def _fill(self, form: Form) -> UserAnswer:
         words = f"The MCP server {form.server} asks:\n{_indented(form.message)}\n({_DECLINE} alone declines)\n"
         values: dict[str, Any] = {}
         for field in form.fields:
@@ -94,7 +94,7 @@ class InquiryPrompt:
             words = ""
         shown = f"{words}Send this to {form.server}?\n{_indented(format_json(values))}\n"
         answer = self._confirm(shown.rstrip("\n"))
-        return Answer("accept", values) if answer.action == "accept" else answer
+        return UserAnswer("accept", values) if answer.action == "accept" else answer
 
     def _value(self, words: str, field: FormField, form: Form) -> Any:
         """Ask for one value; None leaves it out."""
@@ -106,7 +106,7 @@ class InquiryPrompt:
                 return read_value(field, line, form.schema)
             except FormValueError as problem:
                 words = f"{problem}\n"
-        raise _DeclinedError(Answer("decline"))
+        raise _DeclinedError(UserAnswer("decline"))
 
 
 def describe_review(review: ServerReview) -> str:

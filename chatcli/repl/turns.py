@@ -235,11 +235,10 @@ class Turns:
     def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> Draft | None:
         answers = answers or self.context.conversation.answers_wanted
         self._leaves = False
-        tools = self.tools() if answers == 1 else None
         with self.showing(answers=answers) as show:
-            turn = ask(tools.preparing(show) if tools else show)
+            turn = ask(show)
         assert turn is not None  # callers check that there is a question
-        if tools:
+        if answers == 1 and (tools := self.tools()):
             turn = self._follow_calls(turn, tools)
         if self._conclude(turn) is None or self._leaves:
             return None
@@ -252,9 +251,9 @@ class Turns:
     @contextmanager
     def showing(self, *, answers: int = 1, continues: bool = False) -> Iterator[Listener]:
         """Show a part of a turn while the keys are watched; what is typed is kept for the next prompt."""
-        hides = (ToolFragment,) if answers == 1 and self.tools() else ()
+        hides = (ToolFragment,) if (tools := self.tools() if answers == 1 else None) else ()
         with self._watch() as keys, self.output.turn(answers=answers, hides=hides, continues=continues) as show:
-            yield show
+            yield tools.preparing(show) if tools else show
         self._leaves |= keys.leave
 
     def _follow_calls(self, turn: Turn, tools: ToolLoop) -> Turn:
@@ -263,7 +262,7 @@ class Turns:
 
         def resume() -> Turn:
             with self.showing(continues=True) as show:
-                return self.session.resume_turn(tools.preparing(show))
+                return self.session.resume_turn(show)
 
         return follow_calls(turn, tools, self.session.add_results, resume)
 

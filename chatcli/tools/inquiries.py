@@ -55,16 +55,16 @@ Question: TypeAlias = ServerReview | Form | OpenPage
 
 
 @frozen
-class Answer:
+class UserAnswer:
     """What the user answered; *nobody*: there is no terminal to ask at."""
 
     action: Literal["accept", "decline", "cancel", "nobody"]
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-Inquire = Callable[[Question], Answer]
+Inquire = Callable[[Question], UserAnswer]
 
 
-def answer_nothing(_question: Question) -> Answer:
-    """Answer as if there were no terminal."""
-    return Answer("nobody")
+def answer_nothing(_question: Question) -> UserAnswer:
+    """UserAnswer as if there were no terminal."""
+    return UserAnswer("nobody")

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from chatcli.errors import ConfigError
 from chatcli.records import frozen
-from chatcli.tools.inquiries import Answer, Question
+from chatcli.tools.inquiries import Question, UserAnswer
 
 # https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools: providers reject other names.
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -66,7 +66,7 @@ class Inquiry:
     """A call that waits for the answer to *question*; *resume* continues it, and may ask again."""
 
     question: Question
-    resume: Callable[[Answer, Cancellation], str | Inquiry]
+    resume: Callable[[UserAnswer, Cancellation], str | Inquiry]
 
 
 Run = Callable[[Mapping[str, Any], Cancellation], str | Inquiry]

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from chatcli.records import frozen
-from chatcli.tools.inquiries import Answer, ServerReview
+from chatcli.tools.inquiries import ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.listings import ListedTool, Listing, changes
 from chatcli.tools.mcp.names import exposed_name
@@ -71,7 +71,7 @@ class ServerTools:
         if review is None:
             return self._call(listed, arguments, cancellation)
 
-        def resume(answer: Answer, later: Cancellation) -> str | Inquiry:
+        def resume(answer: UserAnswer, later: Cancellation) -> str | Inquiry:
             if answer.action != "accept":
                 raise ToolError(_UNACCEPTED)
             self.accept(listing)

@@ -25,11 +25,11 @@ from mcp.types import CONNECTION_CLOSED, INTERNAL_ERROR, ElicitRequestParams, El
 from chatcli.process.installation import DISTRIBUTION
 from chatcli.process.threads import start_thread
 from chatcli.text.json_values import as_object, as_text
-from chatcli.tools.inquiries import Answer
+from chatcli.tools.inquiries import UserAnswer
 from chatcli.tools.mcp.content import result_text
 from chatcli.tools.mcp.elicitation import question_of
-from chatcli.tools.mcp.exchanges import Asked, Done, Exchange, Failed
 from chatcli.tools.mcp.listings import MOST_LISTED_BYTES, MOST_TOOLS, ListedTool, Listing
+from chatcli.tools.mcp.pending import Asked, Done, Failed, PendingRequest
 from chatcli.tools.mcp.pins import address_of
 from chatcli.tools.mcp.remote import HttpConnection
 from chatcli.tools.mcp.servers import McpServer
@@ -45,7 +45,7 @@ _LOGGERS = ("mcp", "client", "httpx2", "httpcore2")
 # What the SDK raises because of a server or a network; anything else is a bug and ends the program.
 FAILURES = (MCPError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RuntimeError, ExceptionGroup)
 
-_current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+_current: ContextVar[PendingRequest | None] = ContextVar("pending", default=None)
 
 
 class LoopThread:
@@ -78,7 +78,7 @@ class ServerSession:
         self.is_over = False
         self._thread = thread
         self._transport = transport
-        self._running: list[Exchange] = []
+        self._running: list[PendingRequest] = []
         self._client: Future[Client] = Future()
         self._ending = asyncio.Event()
         self._held = thread.submit(self._hold())
@@ -96,14 +96,14 @@ class ServerSession:
         self, name: str, arguments: Mapping[str, Any], cancellation: Cancellation, timeout_s: float
     ) -> str | Inquiry:
         """Call a tool, and return its result or what the server asks first; raises ToolError."""
-        exchange = self._start(lambda client: client.call_tool(name, dict(arguments)), timeout_s)
-        return self._follow(exchange, lambda result: result_text(_plain(result)), cancellation)
+        pending = self._start(lambda client: client.call_tool(name, dict(arguments)), timeout_s)
+        return self._follow(pending, lambda result: result_text(_plain(result)), cancellation)
 
     def fetch(self, work: Work, cancellation: Cancellation, timeout_s: float) -> Any:
         """Return the result of *work*, for which no question is answered; raises ToolError."""
-        exchange = self._start(work, timeout_s)
-        while isinstance(event := self._wait(exchange, cancellation), Asked):
-            event.reply(Answer("decline"))
+        pending = self._start(work, timeout_s)
+        while isinstance(event := self._wait(pending, cancellation), Asked):
+            event.reply(UserAnswer("decline"))
         return event.value
 
     def close(self) -> None:
@@ -113,41 +113,43 @@ class ServerSession:
         with suppress(TimeoutError, *FAILURES):
             self._held.result(_END_S)
 
-    def _follow(self, exchange: Exchange, finish: Callable[[Any], str], cancellation: Cancellation) -> str | Inquiry:
-        event = self._wait(exchange, cancellation)
+    def _follow(
+        self, pending: PendingRequest, finish: Callable[[Any], str], cancellation: Cancellation
+    ) -> str | Inquiry:
+        event = self._wait(pending, cancellation)
         if isinstance(event, Done):
             return finish(event.value)
         reply = event.reply
 
-        def resume(answer: Answer, later: Cancellation) -> str | Inquiry:
+        def resume(answer: UserAnswer, later: Cancellation) -> str | Inquiry:
             reply(answer)
-            return self._follow(exchange, finish, later)
+            return self._follow(pending, finish, later)
 
         return Inquiry(event.question, resume)
 
-    def _wait(self, exchange: Exchange, cancellation: Cancellation) -> Done | Asked:
+    def _wait(self, pending: PendingRequest, cancellation: Cancellation) -> Done | Asked:
         try:
-            return exchange.wait(cancellation)
+            return pending.wait(cancellation)
         except FAILURES as error:
             raise ToolError(self._explain(_root(error))) from error
 
-    def _start(self, work: Work, timeout_s: float) -> Exchange:
+    def _start(self, work: Work, timeout_s: float) -> PendingRequest:
         """Run *work* on the loop as soon as the session is open."""
-        exchange = Exchange(timeout_s)
+        pending = PendingRequest(timeout_s)
 
         async def run() -> None:
-            _current.set(exchange)
-            self._running.append(exchange)
+            _current.set(pending)
+            self._running.append(pending)
             try:
                 client = await asyncio.shield(asyncio.wrap_future(self._client))
-                exchange.events.put(Done(await work(client)))
+                pending.events.put(Done(await work(client)))
             except Exception as error:  # raised where the outcome is waited for
-                exchange.events.put(Failed(error))
+                pending.events.put(Failed(error))
             finally:
-                self._running.remove(exchange)
+                self._running.remove(pending)
 
-        exchange.stop = self._thread.submit(run()).cancel
-        return exchange
+        pending.stop = self._thread.submit(run()).cancel
+        return pending
 
     async def _hold(self) -> None:
         """Keep the session open until it is to end."""
@@ -169,12 +171,12 @@ class ServerSession:
     ) -> ElicitResult:
         """Pass a question of the server on to the call that it belongs to, and wait for the answer."""
         # Servers of older revisions do not say which call they ask for; then it is the one that has run longest.
-        exchange = _current.get() or next(iter(self._running), None)
+        pending = _current.get() or next(iter(self._running), None)
         question = question_of(self.server.name, _plain(params))
-        if exchange is None or question is None:
+        if pending is None or question is None:
             return ElicitResult(action="decline")
-        answered: Future[Answer] = Future()
-        exchange.events.put(Asked(question, partial(_settle, answered)))
+        answered: Future[UserAnswer] = Future()
+        pending.events.put(Asked(question, partial(_settle, answered)))
         answer = await asyncio.wrap_future(answered)
         if answer.action != "accept":
             return ElicitResult(action="cancel" if answer.action == "cancel" else "decline")
@@ -196,7 +198,7 @@ class ServerSession:
         return f"The server {name} was lost: {how}{'. It said: ' + said if said else ''}."
 
 
-def _settle(answered: Future[Answer], answer: Answer) -> None:
+def _settle(answered: Future[UserAnswer], answer: UserAnswer) -> None:
     with suppress(InvalidStateError):  # the server waits no longer
         answered.set_result(answer)
 

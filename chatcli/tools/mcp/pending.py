@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from chatcli.records import field, frozen, mutable
 from chatcli.text.units import format_duration
-from chatcli.tools.inquiries import Answer, Question
+from chatcli.tools.inquiries import Question, UserAnswer
 from chatcli.tools.tool import Cancellation, ToolError
 
 
@@ -32,7 +32,7 @@ class Asked:
     """A question of the server; *reply* passes the answer on."""
 
     question: Question
-    reply: Callable[[Answer], object]
+    reply: Callable[[UserAnswer], object]
 
 
 @frozen
@@ -44,7 +44,7 @@ _Event: TypeAlias = Done | Failed | Asked | _Stopped
 
 
 @mutable
-class Exchange:
+class PendingRequest:
     """One request; *left_s* is the time that it still has, not counting that of the user."""
 
     left_s: float
