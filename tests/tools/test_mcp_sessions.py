@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from chatcli.files.private_json import DurableRecords
+from chatcli.records import replace
 from chatcli.tools.inquiries import Form, OpenPage, ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.pins import FIELDS, Pins
@@ -20,7 +22,10 @@ from chatcli.tools.mcp.server_tools import ServerTools
 from chatcli.tools.mcp.servers import McpServer
 from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError
 from tests.acceptance.test_hangs import until
+from tests.conftest import OpenServer
 from tests.support import mcp_server
+from tests.support.answers import http, sse, stream_head
+from tests.support.server import Server
 
 ENVIRON = {"PATH": os.environ["PATH"], "OPENAI_API_KEY": "sk-secret", "HOME": "/h"}
 
@@ -206,3 +211,100 @@ def test_nothing_is_offered_to_a_server_that_is_deprecated_or_gives_it_power(sha
 
     (hello,) = [message for message in shared.log() if message.get("method") == "initialize"]
     assert set(hello["params"]["capabilities"]) == {"elicitation"}
+
+
+DISCOVERED = {"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}}
+LISTED = {"tools": [{"name": "echo", "inputSchema": mcp_server.TEXT}]}
+ASKED = {
+    "resultType": "input_required",
+    "inputRequests": {
+        "where": {
+            "method": "elicitation/create",
+            "params": {"mode": "form", "message": "Where?", "requestedSchema": mcp_server.FORM},
+        }
+    },
+    "requestState": "as it was",
+}
+SAID = {"content": [{"type": "text", "text": "said"}]}
+OF_2026 = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
+
+
+def replied(**result: Any) -> Any:
+    """Answer a request in JSON with *result*."""
+    return lambda request: http(200, None, {"jsonrpc": "2.0", "id": request.json["id"], "result": result})
+
+
+def streamed(**result: Any) -> Any:
+    """Answer a request in a stream of events with *result*."""
+    return lambda request: [
+        stream_head(),
+        sse({"jsonrpc": "2.0", "id": request.json["id"], "result": result}, done=False),
+    ]
+
+
+class Remote(Own):
+    """A scripted server that is reached by its address, in the revision of 2026-07-28."""
+
+    def __init__(self, folder: Path, connections: Connections, server: Server) -> None:
+        super().__init__(folder, connections)
+        found = McpServer(
+            "own", url=f"http://127.0.0.1:{server.port}/mcp", token_command=("echo", "tok"), address=server.url
+        )
+        self.source = replace(self.source, server=found)
+
+
+@pytest.fixture
+def remote(tmp_path: Path, connections: Connections, server: OpenServer) -> Callable[..., tuple[Remote, Server]]:
+    def open_remote(*answers: Any) -> tuple[Remote, Server]:
+        opened = server(replied(**OF_2026, **DISCOVERED), replied(**OF_2026, **LISTED), *answers)
+        remote = Remote(tmp_path, connections, opened)
+        remote.accept()
+        return remote, opened
+
+    return open_remote
+
+
+def test_the_newest_revision_over_http_with_a_token_and_a_question_of_the_server(
+    remote: Callable[..., tuple[Remote, Server]],
+) -> None:
+    own, opened = remote(
+        replied(**OF_2026, **LISTED),
+        replied(**ASKED),
+        streamed(resultType="complete", **SAID),
+        replied(**OF_2026, **LISTED),
+    )
+
+    assert answered(own.call("echo"), UserAnswer("accept", FILLED)) == "said"
+
+    discover, _, _, call, again = opened.posts[:5]
+    assert {post.headers["authorization"] for post in opened.posts} == {"Bearer tok"}
+    assert (discover.json["method"], call.headers["mcp-name"]) == ("server/discover", "echo")
+    assert call.headers["mcp-protocol-version"] == "2026-07-28"
+    assert again.json["params"]["inputResponses"] == {"where": {"action": "accept", "content": FILLED}}
+    assert again.json["params"]["requestState"] == "as it was"
+
+
+def test_a_server_that_redirects_elsewhere_or_never_ends_gets_no_more(
+    remote: Callable[..., tuple[Remote, Server]], server: OpenServer
+) -> None:
+    """The token goes to the address that it is for; memory stays bounded."""
+    elsewhere = server()
+    moved = http(307, {"location": f"http://127.0.0.1:{elsewhere.port}/mcp"})
+    own, _ = remote(moved, http(200, {"content-type": "application/json"}, b"[" + b" " * (17 << 20)))
+
+    with pytest.raises(ToolError, match="Redirect"):
+        own.call("echo")
+    with pytest.raises(ToolError, match="larger than 16"):
+        own.call("echo")
+
+    assert elsewhere.connection_count == 0
+
+
+def test_a_server_that_is_not_there_is_named_with_its_address(tmp_path: Path, connections: Connections) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    server = McpServer("own", url=f"http://127.0.0.1:{port}/mcp", address="gone")
+    pins = Pins(DurableRecords(tmp_path / "pins.json", "pins", FIELDS))
+
+    with pytest.raises(ToolError, match=rf"own cannot be reached at http://127.0.0.1:{port}/mcp"):
+        ServerTools(server, pins, connections, 20).inspect(Cancellation())

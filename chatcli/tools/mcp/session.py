@@ -41,7 +41,7 @@ T = TypeVar("T")
 _END_S = 3.0  # how long the end of a server is waited for
 _MOST_PAGES = 100
 _LAST_WORDS = 500  # characters of what a server said before it ended
-_LOGGERS = ("mcp", "client", "httpx2", "httpcore2")
+_LOGGERS = ("mcp", "client", "httpx2", "httpcore2", "asyncio")
 # What the SDK raises because of a server or a network; anything else is a bug and ends the program.
 FAILURES = (MCPError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RuntimeError, ExceptionGroup)
 
@@ -79,7 +79,8 @@ class ServerSession:
         self._thread = thread
         self._transport = transport
         self._running: list[PendingRequest] = []
-        self._client: Future[Client] = Future()
+        self._client: Client | BaseException | None = None  # or why there is none
+        self._is_decided = asyncio.Event()
         self._ending = asyncio.Event()
         self._held = thread.submit(self._hold())
 
@@ -110,7 +111,7 @@ class ServerSession:
         """End the session, and the program of the server."""
         self.is_over = True
         self._thread.loop.call_soon_threadsafe(self._ending.set)
-        with suppress(TimeoutError, *FAILURES):
+        with suppress(TimeoutError):
             self._held.result(_END_S)
 
     def _follow(
@@ -141,8 +142,7 @@ class ServerSession:
             _current.set(pending)
             self._running.append(pending)
             try:
-                client = await asyncio.shield(asyncio.wrap_future(self._client))
-                pending.events.put(Done(await work(client)))
+                pending.events.put(Done(await work(await self._opened())))
             except Exception as error:  # raised where the outcome is waited for
                 pending.events.put(Failed(error))
             finally:
@@ -156,13 +156,21 @@ class ServerSession:
         try:
             connection = self._transport.connect()
             async with Client(connection, client_info=_client_info(), elicitation_callback=self._elicit) as client:
-                self._client.set_result(client)
+                self._client = client
+                self._is_decided.set()
                 await self._ending.wait()
-        except Exception as error:
-            self.is_over = True
-            if self._client.done():
-                raise
-            self._client.set_exception(error)
+        except Exception as error:  # raised by each request
+            self._client = error
+        self.is_over = True
+        self._is_decided.set()
+
+    async def _opened(self) -> Client:
+        """Wait for the session to be open; raises why it is not."""
+        await self._is_decided.wait()
+        if isinstance(self._client, BaseException):
+            raise self._client
+        assert self._client
+        return self._client
 
     async def _elicit(
         self,
@@ -186,10 +194,11 @@ class ServerSession:
         """Return why a request failed; a session that has ended is closed, so that the next call begins another."""
         name = self.server.name
         if isinstance(error, MCPError) and error.code != CONNECTION_CLOSED:
-            return f"The server {name} answered with an error: {error.message}"
+            problem = f" ({self._transport.problem})" if self._transport.problem else ""
+            return f"The server {name} answered with an error: {error.message}{problem}"
         self.close()
         if not isinstance(self._transport, ServerProcess):
-            return f"The server {name} cannot be reached at {self.server.url}: {error}"
+            return f"The server {name} cannot be reached at {self.server.url}: {self._transport.problem or error}"
         transport = self._transport
         if isinstance(error, OSError) and error.strerror:
             return f"The server {name} cannot be started: {error.strerror} ({self.server.argv[0]})."
