@@ -15,6 +15,7 @@ from chatcli.records import field, mutable, replace
 
 if TYPE_CHECKING:
     from chatcli.app.mcp_servers import McpServers
+    from chatcli.app.server_content import NamedContent
     from chatcli.app.toolbox import Toolbox
     from chatcli.tools.inquiries import Inquire
     from chatcli.tools.loop import Show, ToolLoop
@@ -83,16 +84,29 @@ class ChatTools:
         box = self._box()
         return [*(self.loop.toolset.tools if self.loop else ()), *box.built_in(), *box.files(), *box.servers.by_name]
 
-    def _box(self) -> Toolbox:
+    @property
+    def content(self) -> NamedContent:
+        """The prompts and resources of MCP servers."""
+        from chatcli.app.server_content import NamedContent
+
+        return NamedContent(self.servers)
+
+    @property
+    def servers(self) -> McpServers:
+        """The MCP servers of this run."""
         from chatcli.app.mcp_servers import McpServers, ServerAccess
-        from chatcli.app.toolbox import Toolbox
         from chatcli.tools.mcp.connections import Connections
 
         if self._servers is None:
             connections = Connections(self.config.environment.environ)
             access = ServerAccess(connections, self.inquire, note=self.note, accepted=self._offer_changed)
             self._servers = McpServers(self.config, access)
-        return Toolbox(self.config, self._servers, self.note)
+        return self._servers
+
+    def _box(self) -> Toolbox:
+        from chatcli.app.toolbox import Toolbox
+
+        return Toolbox(self.config, self.servers, self.note)
 
     def _offer_changed(self, server: McpServer) -> None:
         """Offer the tools of *server* as they are accepted now, in place of those on offer."""

@@ -12,8 +12,10 @@ from chatcli.records import frozen, mutable
 from chatcli.tools.inquiries import Inquire, answer_nothing
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.pins import FIELDS, Pins
+from chatcli.tools.mcp.server_content import ServerContent
 from chatcli.tools.mcp.server_tools import ServerTools
 from chatcli.tools.mcp.servers import FILE, McpServer, read_servers
+from chatcli.tools.parallel import run_all
 from chatcli.tools.tool import Cancellation, Tool, ToolError
 
 
@@ -55,6 +57,10 @@ class McpServers:
         timeout_s = self.config.settings.tools.timeout
         return ServerTools(self.by_name[name], pins, self.access.connections, timeout_s, self.access.accepted)
 
+    def content(self, name: str) -> ServerContent:
+        """Return the prompts and resources of the server *name*."""
+        return ServerContent(self.by_name[name], self.access.connections, self.config.settings.tools.timeout)
+
     def accepted_tools(self) -> list[Tool]:
         """Return all tools that the user has accepted; no server is started."""
         return [tool for name in self.by_name for tool in self.source(name).current() or ()]
@@ -79,10 +85,14 @@ class McpServers:
 
     def review(self, source: ServerTools, *, is_agreed: bool = False) -> bool:
         """Ask whether the tools of a server may be used as they are now, unless the user has agreed already."""
+        cancellation = Cancellation()
         try:
-            listing, review = source.inspect(Cancellation())
+            with self.config.files.waiting.guard():
+                ((_, (listing, review)),) = run_all([lambda: source.inspect(cancellation)])
         except ToolError as error:
             raise ConfigError(str(error).rstrip(".")) from error
+        finally:
+            cancellation.cancel()
         if review is None:
             return True
         is_accepted = is_agreed or self.access.inquire(review).action == "accept"

@@ -74,7 +74,9 @@ def chat(run: Run) -> None:
     turns.tools, tools.show = (lambda: tools.loop), (lambda: turns.showing(continues=True))
     tools.start()
     opened = open_chat(run, chat.chats, is_shown=True)
-    loader = attachment_loader_for(run.config, chat.session, chat.client, confirm=turns.confirm)
+    loader = attachment_loader_for(
+        run.config, chat.session, chat.client, confirm=turns.confirm, resources=lambda: tools.content
+    )
     context.attachments.add(load_flagged_attachments(run.config, loader))
     enable_collector()
     try:

@@ -136,6 +136,7 @@ def test_in_a_conversation_a_server_is_accepted_approved_and_answered(
         calling(("own__ask", {})),
         answer("First."),
         calling(("own__silent", {})),
+        answer("Third."),
         answer("Last."),
     )
     screen = terminal("-m", "m", server=model)
@@ -163,9 +164,19 @@ def test_in_a_conversation_a_server_is_accepted_approved_and_answered(
     screen.press("ctrl-c")
     screen.wait_for("stopped by you")
     screen.wait_for(is_at_prompt)
-    screen.type("three\r")
+    screen.type("/template own:\r")
+    screen.wait_for("Be brief.")
+    screen.wait_for(is_at_prompt)
+    screen.type("/template own:brief topic='big cats'\r")
+    screen.wait_for("> Be brief about big cats.")
+    screen.type("\r")
+    screen.wait_for("Third.")
+    screen.wait_for(is_at_prompt)
+    screen.type("@own:demo://2, what is it?\r")
     screen.wait_for("Last.")
 
+    assert model.posts[3].json["messages"][-1]["content"] == "Be brief about big cats."
+    assert '"own:demo://2">\ncontent of two' in model.posts[4].json["messages"][-1]["content"]
     filled = {"city": "Oslo", "days": 3, "unit": "f", "warm": True}
     assert json.loads(results(model.posts[1])[0]) == {"action": "accept", "content": filled}
     until(lambda: "notifications/cancelled" in (folder / "log").read_text())

@@ -18,6 +18,7 @@ from chatcli.records import replace
 from chatcli.tools.inquiries import Form, OpenPage, ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.pins import FIELDS, Pins
+from chatcli.tools.mcp.server_content import ServerContent
 from chatcli.tools.mcp.server_tools import ServerTools
 from chatcli.tools.mcp.servers import McpServer
 from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError
@@ -211,6 +212,16 @@ def test_nothing_is_offered_to_a_server_that_is_deprecated_or_gives_it_power(sha
 
     (hello,) = [message for message in shared.log() if message.get("method") == "initialize"]
     assert set(hello["params"]["capabilities"]) == {"elicitation"}
+
+
+def test_prompts_and_resources_come_by_name_and_what_is_missing_is_named(shared: Own) -> None:
+    content = ServerContent(shared.source.server, shared.connections, 20)
+
+    assert content.prompt("brief", {"topic": "cats"}, Cancellation()) == "Be brief about cats."
+    assert content.read("demo://2", Cancellation()) == [b"content of two"]
+    for name, given, named in (("brif", {}, "`brief`"), ("brief", {}, "topic"), ("brief", {"topic": "", "x": ""}, "x")):
+        with pytest.raises(ToolError, match=named):
+            content.prompt(name, given, Cancellation())
 
 
 DISCOVERED = {"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}}
