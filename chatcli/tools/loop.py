@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from chatcli.conversation.messages import (
     Event,
@@ -41,7 +41,7 @@ from chatcli.text.phrases import count_noun
 from chatcli.text.similar import did_you_mean
 from chatcli.tools.arguments import read_arguments
 from chatcli.tools.inquiries import Inquire, answer_nothing
-from chatcli.tools.parallel import run_all
+from chatcli.tools.parallel import run_emitting
 from chatcli.tools.policy import ApprovalQuestion, Approve, Policy
 from chatcli.tools.results import MOST_BYTES, NO_OUTPUT, bound_text
 from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin, Toolset
@@ -55,6 +55,7 @@ BEYOND_LIMIT = "The tool was not run: there are too many calls at once."
 MOST_CALLS = 64  # of one reply
 MOST_REPEATS = 3  # rounds with the same calls and results
 
+Outcome: TypeAlias = ToolReported | Inquiry
 Show = Callable[[], AbstractContextManager[Listener]]
 
 
@@ -71,6 +72,11 @@ class Call:
     def run(self, tool: Tool, cancellation: Cancellation) -> str | Inquiry:
         """Run the call, or the rest of it."""
         return self.resume(cancellation) if self.resume else tool.run(self.arguments, cancellation)
+
+    @property
+    def beginning(self) -> ToolState:
+        """The state in which it is shown first."""
+        return "requested" if self.result else "continuing" if self.resume else "running"
 
     def ended(self, state: ToolState, text: str, took_s: float | None = None) -> Call:
         """Return the call with its result."""
@@ -200,19 +206,23 @@ class ToolLoop:
             waiting = {place: self._answered(calls[place], inquiry) for place, inquiry in asked.items()}
         return [found[place] for place in range(len(calls))]
 
-    def _run_some(self, calls: Mapping[int, Call], show: Listener) -> dict[int, ToolReported | Inquiry]:
+    def _run_some(self, calls: Mapping[int, Call], show: Listener) -> dict[int, Outcome]:
         """Return what came of each of *calls* by its place, and show each as it ends."""
         cancellation = Cancellation()
-        found: dict[int, ToolReported | Inquiry] = {}
+        found: dict[int, Outcome] = {}
         notices, self._notices = self._notices, []
         for notice in notices:
             show(notice)
         for call in calls.values():
-            show(ToolReported(call.wire, "running" if call.result is None else "requested"))
+            show(ToolReported(call.wire, call.beginning))
         places = list(calls)
         try:
             with self.guard():
-                for number, outcome in run_all([partial(self._run_one, call, cancellation) for call in calls.values()]):
+                works = [partial(self._run_one, call, cancellation) for call in calls.values()]
+                for number, outcome in run_emitting(works):
+                    if isinstance(outcome, ToolReported) and outcome.state == "continuing":
+                        show(outcome)
+                        continue
                     found[places[number]] = outcome if isinstance(outcome, Inquiry) else self._visible(outcome, show)
         except KeyboardInterrupt:
             pass
@@ -231,14 +241,16 @@ class ToolLoop:
             self._notices.append(Notice("tool_denied", what))
         return replace(call, resume=partial(inquiry.resume, answer))
 
-    def _run_one(self, call: Call, cancellation: Cancellation) -> ToolReported | Inquiry:
-        """Return the result of one call; runs on a thread of its own."""
+    def _run_one(self, call: Call, cancellation: Cancellation, emit: Callable[[Outcome], None]) -> Outcome:
+        """Return the result of one call, and emit how far it is; runs on a thread of its own."""
         if call.result or call.tool is None:
             return call.result or ToolReported(call.wire, "failed")
         state: ToolState = "done"
         begun_s = self.clock()
         try:
-            text = call.run(call.tool, cancellation)
+            own = Cancellation(lambda words: emit(ToolReported(call.wire, "continuing", words)))
+            with cancellation.stopping(own.cancel):
+                text = call.run(call.tool, own)
         except ToolError as error:
             state, text = "failed", str(error)
         if isinstance(text, Inquiry):

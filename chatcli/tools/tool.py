@@ -29,9 +29,13 @@ class ToolError(Exception):
 
 
 class Cancellation:
-    """Stops the running calls of a round from another thread; *stop* functions must be quick and harmless."""
+    """Stops running calls from another thread; *stop* functions must be quick and harmless.
 
-    def __init__(self) -> None:
+    A call may tell *report* in a few words how far it is.
+    """
+
+    def __init__(self, report: Callable[[str], None] = lambda _words: None) -> None:
+        self.report = report
         self._lock = Lock()
         self._stops: dict[int, Callable[[], None]] = {}
         self._last = 0

@@ -16,7 +16,7 @@ from typing import Any
 FOLDER = Path(sys.argv[1]) if __name__ == "__main__" else Path()
 SECRET = "\x1b]0;owned\x07"
 TEXT = {"type": "object", "properties": {"text": {"type": "string"}}}
-NAMES = ("echo", "fail", "die", "silent", "line", "stderr", "ask", "secret", "page", "rich", "env", "change")
+NAMES = ("echo", "fail", "die", "silent", "line", "stderr", "ask", "secret", "page", "rich", "env", "change", "slow")
 FORM = {
     "type": "object",
     "properties": {
@@ -72,8 +72,11 @@ def text(words: str, **fields: Any) -> dict[str, Any]:
     return {"content": [{"type": "text", "text": words}], **fields}
 
 
-def call(name: str, given: dict[str, Any]) -> dict[str, Any] | None:
+def call(name: str, given: dict[str, Any], token: Any) -> dict[str, Any] | None:
     match name:
+        case "slow":
+            for step in range(1000):  # more than anybody wants to see
+                send(method="notifications/progress", params={"progressToken": token, "progress": step, "total": 1000})
         case "fail":
             return text("It broke.", isError=True)
         case "die":
@@ -117,7 +120,7 @@ def answer(method: str, params: dict[str, Any]) -> dict[str, Any] | None:
         case "tools/list":
             return {"tools": tools()}
         case "tools/call":
-            return call(params["name"], params.get("arguments") or {})
+            return call(params["name"], params.get("arguments") or {}, params.get("_meta", {}).get("progressToken"))
         case "prompts/list":
             arguments = [{"name": "topic", "required": True}]
             return {"prompts": [{"name": "brief", "description": "Be brief.", "arguments": arguments}]}

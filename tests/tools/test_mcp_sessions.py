@@ -214,6 +214,15 @@ def test_nothing_is_offered_to_a_server_that_is_deprecated_or_gives_it_power(sha
     assert set(hello["params"]["capabilities"]) == {"elicitation"}
 
 
+def test_progress_is_reported_in_measure(shared: Own) -> None:
+    reported: list[str] = []
+
+    assert shared.call("slow", cancellation=Cancellation(reported.append)) == "hello"
+
+    assert reported[0] == "0/1000"
+    assert len(reported) < 1000
+
+
 def test_prompts_and_resources_come_by_name_and_what_is_missing_is_named(shared: Own) -> None:
     content = ServerContent(shared.source.server, shared.connections, 20)
 

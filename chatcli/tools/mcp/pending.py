@@ -36,32 +36,33 @@ class Asked:
 
 
 @frozen
+class Progressed:
+    """How far a request is."""
+
+    words: str
+
+
+@frozen
 class _Stopped:
     """The user stopped the round."""
 
 
-_Event: TypeAlias = Done | Failed | Asked | _Stopped
+_Event: TypeAlias = Done | Failed | Asked | Progressed | _Stopped
 
 
 @mutable
 class PendingRequest:
-    """One request; *left_s* is the time that it still has, not counting that of the user."""
+    """One request; *left_s* is the time that it still has of *limit_s*, not counting that of the user."""
 
+    limit_s: float
     left_s: float
     stop: Callable[[], object] = lambda: None
     events: SimpleQueue[_Event] = field(default_factory=SimpleQueue)
 
     def wait(self, cancellation: Cancellation) -> Done | Asked:
         """Wait for the outcome or the next question; raises ToolError when time is up, or what the request raised."""
-        begun_s, limit_s = time.monotonic(), self.left_s
-        try:
-            with cancellation.stopping(lambda: self.events.put(_Stopped())):
-                event = self.events.get(timeout=max(limit_s, 0.001))
-        except Empty:
-            self.stop()
-            raise ToolError(f"It was stopped after {format_duration(limit_s)}, its time limit.") from None
-        finally:
-            self.left_s -= time.monotonic() - begun_s
+        while isinstance(event := self._next(cancellation), Progressed):
+            cancellation.report(event.words)
         match event:
             case _Stopped():
                 self.stop()
@@ -70,3 +71,14 @@ class PendingRequest:
                 raise error
             case _:
                 return event
+
+    def _next(self, cancellation: Cancellation) -> _Event:
+        begun_s, limit_s = time.monotonic(), self.left_s
+        try:
+            with cancellation.stopping(lambda: self.events.put(_Stopped())):
+                return self.events.get(timeout=max(limit_s, 0.001))
+        except Empty:
+            self.stop()
+            raise ToolError(f"It was stopped after {format_duration(self.limit_s)}, its time limit.") from None
+        finally:
+            self.left_s -= time.monotonic() - begun_s

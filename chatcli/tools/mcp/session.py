@@ -20,16 +20,18 @@ from typing import Any, TypeVar
 import httpx2
 from mcp import Client, MCPError
 from mcp.client.session import ClientRequestContext
+from mcp.shared.dispatcher import ProgressFnT
 from mcp.types import CONNECTION_CLOSED, INTERNAL_ERROR, ElicitRequestParams, ElicitResult, Implementation, Tool
 
 from chatcli.process.installation import DISTRIBUTION
 from chatcli.process.threads import start_thread
 from chatcli.text.json_values import as_object, as_text
+from chatcli.text.phrases import shorten
 from chatcli.tools.inquiries import UserAnswer
 from chatcli.tools.mcp.content import result_text
 from chatcli.tools.mcp.elicitation import question_of
 from chatcli.tools.mcp.listings import MOST_LISTED_BYTES, MOST_TOOLS, ListedTool, Listing
-from chatcli.tools.mcp.pending import Asked, Done, Failed, PendingRequest
+from chatcli.tools.mcp.pending import Asked, Done, Failed, PendingRequest, Progressed
 from chatcli.tools.mcp.pins import address_of
 from chatcli.tools.mcp.remote import HttpConnection
 from chatcli.tools.mcp.servers import McpServer
@@ -38,6 +40,8 @@ from chatcli.tools.tool import Cancellation, Inquiry, ToolError
 
 T = TypeVar("T")
 
+_PROGRESS_S = 0.1  # between two reports
+_MOST_PROGRESS = 60
 _END_S = 3.0  # how long the end of a server is waited for
 _MOST_PAGES = 100
 _LAST_WORDS = 500  # characters of what a server said before it ended
@@ -97,7 +101,11 @@ class ServerSession:
         self, name: str, arguments: Mapping[str, Any], cancellation: Cancellation, timeout_s: float
     ) -> str | Inquiry:
         """Call a tool, and return its result or what the server asks first; raises ToolError."""
-        pending = self._start(lambda client: client.call_tool(name, dict(arguments)), timeout_s)
+
+        def work(client: Client) -> Awaitable[Any]:
+            return client.call_tool(name, dict(arguments), progress_callback=_progress(_current.get()))
+
+        pending = self._start(work, timeout_s)
         return self._follow(pending, lambda result: result_text(_plain(result)), cancellation)
 
     def fetch(self, work: Work, cancellation: Cancellation, timeout_s: float) -> Any:
@@ -136,7 +144,7 @@ class ServerSession:
 
     def _start(self, work: Work, timeout_s: float) -> PendingRequest:
         """Run *work* on the loop as soon as the session is open."""
-        pending = PendingRequest(timeout_s)
+        pending = PendingRequest(timeout_s, timeout_s)
 
         async def run() -> None:
             _current.set(pending)
@@ -205,6 +213,21 @@ class ServerSession:
         how = transport.problem or f"it ended with code {transport.code}"
         said = transport.said.text().strip()[-_LAST_WORDS:]
         return f"The server {name} was lost: {how}{'. It said: ' + said if said else ''}."
+
+
+def _progress(pending: PendingRequest | None) -> ProgressFnT:
+    """Return what passes the progress of *pending* on, a few times a second."""
+    due_s = 0.0
+
+    async def progress(progress: float, total: float | None, message: str | None) -> None:
+        nonlocal due_s
+        now_s = asyncio.get_running_loop().time()
+        if pending is not None and now_s >= due_s:
+            due_s = now_s + _PROGRESS_S
+            amount = f"{progress:g}/{total:g}" if total else f"{progress:g}"
+            pending.events.put(Progressed(shorten(f"{amount} {message or ''}".strip(), _MOST_PROGRESS)))
+
+    return progress
 
 
 def _settle(answered: Future[UserAnswer], answer: UserAnswer) -> None:
