@@ -11,7 +11,6 @@ from chatcli.app.mcp_servers import McpServers
 from chatcli.errors import ChatError, ConfigError, UsageError
 from chatcli.files.own import AppDirs
 from chatcli.files.private_json import DurableRecords
-from chatcli.flags import Flags
 from chatcli.records import frozen
 from chatcli.text.phrases import one_line
 from chatcli.text.similar import did_you_mean
@@ -77,11 +76,6 @@ def describe_tool(tool: Tool, policy: Policy, *, is_on: bool) -> tuple[str, str,
 
 def _is_path(name: str) -> bool:
     return "/" in name or name.endswith(".py")
-
-
-def consented_tools(flags: Flags) -> list[str]:
-    """Return the names of tools that the user consents to in advance; a name with a dot is that of a host to fetch."""
-    return [name for name in flags.yes if not (flags.fetch and "." in name)]
 
 
 @frozen
@@ -178,10 +172,11 @@ class Toolbox:
                 self.note(error.sentence())
 
     def _check_consents(self, toolset: Toolset) -> None:
-        """Reject consent in advance to what no tool is, or to tools that ask each time."""
-        for name in consented_tools(self.config.flags):
+        """Reject consent in advance to tools that ask each time, and to what is neither a tool nor a host."""
+        reaches_hosts = self.config.flags.fetch or any(tool.has_scopes for tool in toolset.tools.values())
+        for name in self.config.flags.yes:
             meant = [tool for tool in toolset.tools.values() if tool.is_meant_by(name)]
-            if not meant:
+            if not meant and not (reaches_hosts and "." in name):
                 hint = did_you_mean(name, toolset.tools) or "name one that the model may call"
                 raise UsageError(f"unknown tool `{name}`", hint=hint)
             if any(tool.caution == "always" for tool in meant):

@@ -141,19 +141,23 @@ def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate
 def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
     """Return a function that asks a yes/no question with echo on; Ctrl+C means no."""
     ask = _asking(run, interrupts)
-    return lambda question: streams.is_yes(ask(f"{question} [y/N] "))
+
+    def confirm(question: str) -> bool:
+        try:
+            return streams.is_yes(ask(f"{question} [y/N] "))
+        except KeyboardInterrupt:
+            return False
+
+    return confirm
 
 
 def _asking(run: Run, interrupts: InterruptGate) -> Callable[[str], str | None]:
-    """Return a function that asks for a line with echo on; Ctrl+C is an empty line, None stands for no terminal."""
+    """Return a function that asks for a line with echo on, which Ctrl+C interrupts; None stands for no terminal."""
 
     def ask(question: str) -> str | None:
         interrupts.forget()  # earlier keys were not meant for this question
-        try:
-            with echoing(run.environment.stdin), interrupts.allow():
-                return streams.ask_line(question, clean=plain_line, discards=True)
-        except KeyboardInterrupt:
-            return ""
+        with echoing(run.environment.stdin), interrupts.allow():
+            return streams.ask_line(question, clean=plain_line, discards=True)
 
     return ask
 

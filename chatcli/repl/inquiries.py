@@ -47,7 +47,7 @@ def open_in_browser(url: str) -> bool:
 
 @frozen
 class InquiryPrompt:
-    """Asks at the terminal with *ask_line*, which returns None without one; Ctrl+C inside *guard* means no."""
+    """Asks at the terminal with *ask_line*, which returns None without one; Ctrl+C inside *guard* ends the turn."""
 
     ask_line: Callable[[str], str | None]
     guard: Callable[[], AbstractContextManager[object]] = nullcontext

@@ -5,8 +5,8 @@ One round takes the calls of a reply and gives one result for each, in order:
 1. *Read*: the tool must exist and the arguments must match its schema; otherwise the result says what is wrong.
 2. *Decide*: deny, ask or allow. Without consent the result says so.
 3. *Run*: at once and in parallel if every call of the round is allowed, else one after the other, each after its
-   question. A call that asks something itself goes on after the answer. Ctrl+C stops what runs; what has not run is
-   answered as interrupted.
+   question. A call that asks something itself goes on after the answer. Ctrl+C ends the turn: what runs or waits is
+   answered as interrupted, at a question as declined.
 
 The loop ends with an error after too many rounds, or if the model repeats calls that give the same results. The calls
 of a reply that was cut are never run. Law: whatever happens, there are as many results as calls, in their order.
@@ -40,7 +40,7 @@ from chatcli.text.json_values import storable_text
 from chatcli.text.phrases import count_noun
 from chatcli.text.similar import did_you_mean
 from chatcli.tools.arguments import read_arguments
-from chatcli.tools.inquiries import Inquire, answer_nothing
+from chatcli.tools.inquiries import Inquire, UserAnswer, answer_nothing
 from chatcli.tools.parallel import run_emitting
 from chatcli.tools.policy import ApprovalQuestion, Approve, Policy
 from chatcli.tools.results import MOST_BYTES, NO_OUTPUT, bound_text
@@ -115,6 +115,7 @@ class ToolLoop:
     _rounds: int = 0
     _last: tuple[list[tuple[str, str]], list[str]] | None = None
     _repeats: int = 0
+    _ended_as: ToolState | None = None  # by Ctrl+C: the state of all calls of the round that have no result
     _notices: list[Notice] = field(default_factory=list)
 
     def begin(self) -> None:
@@ -133,7 +134,7 @@ class ToolLoop:
 
     def answer(self, calls: Sequence[ToolCall]) -> Round:
         """Run *calls* as far as they may, and return their results."""
-        self._rounds += 1
+        self._rounds, self._ended_as = self._rounds + 1, None
         if self._rounds > self.most_rounds:
             return _refuse(calls, TOO_MANY, _too_many(self.most_rounds))
         if self._repeats_last(calls):
@@ -141,8 +142,7 @@ class ToolLoop:
         read = [self._read(call) if place < MOST_CALLS else _leave_out(call) for place, call in enumerate(calls)]
         results = self._run(read)
         self._remember(calls, results)
-        is_stopped = any(result.state == "interrupted" for result in results)
-        return Round(tuple(map(_message, results)), is_stopped=is_stopped)
+        return Round(tuple(map(_message, results)), is_stopped=self._ended_as is not None)
 
     def _read(self, wire: ToolCall) -> Call:
         tool = self.toolset.tools.get(wire.name)
@@ -156,25 +156,23 @@ class ToolLoop:
     def _unknown(self, name: str) -> str:
         known = ", ".join(self.toolset.tools) or "none"
         meant = did_you_mean(name, self.toolset.tools)
-        return f"There is no tool `{name}`{f': {meant}' if meant else ''}. The tools are: {known}."
+        return f"There is no tool `{name}`{f': {meant}' if meant else '.'} The tools are: {known}."
 
     def _run(self, calls: Sequence[Call]) -> list[ToolReported]:
         """Run the calls of a round, and return the result of each."""
         verdicts = {self.policy.verdict(call.tool, call.arguments) for call in calls if call.tool}
         groups = _together(calls) if verdicts <= {"allow"} else [[call] for call in calls]
         results: list[ToolReported] = []
-        is_stopped = False
         for group in groups:
-            decided = [_interrupt(call) if is_stopped else self._decide(call) for call in group]
-            found = self._run_group(decided)
-            is_stopped |= any(result.state == "interrupted" for result in found)
-            results += found
+            results += self._run_group([self._decide(call) for call in group])
         return results
 
     def _decide(self, call: Call) -> Call:
         """Return *call* with a result if it may not run."""
-        if call.tool is None:
+        if call.result or call.tool is None:
             return call
+        if self._ended_as:
+            return call.ended(self._ended_as, INTERRUPTED if self._ended_as == "interrupted" else DECLINED)
         match self.policy.verdict(call.tool, call.arguments):
             case "deny":
                 return call.ended("denied", FORBIDDEN)
@@ -189,8 +187,10 @@ class ToolLoop:
         if consent == "nobody":
             what = f"`{tool.name}` was not run: it needs your approval, and there is no terminal to ask at"
             self._notices.append(Notice("tool_denied", what, Remedy("allow_tool", values={"name": tool.name})))
-        if consent in ("no", "nobody"):
-            return call.ended("denied", DECLINED if consent == "no" else UNATTENDED)
+        if consent == "stop":
+            self._ended_as = "denied"
+        if consent in ("no", "stop", "nobody"):
+            return call.ended("denied", UNATTENDED if consent == "nobody" else DECLINED)
         self.policy.grant(question, consent)
         return call
 
@@ -225,7 +225,7 @@ class ToolLoop:
                         continue
                     found[places[number]] = outcome if isinstance(outcome, Inquiry) else self._visible(outcome, show)
         except KeyboardInterrupt:
-            pass
+            self._ended_as = "interrupted"
         finally:
             cancellation.cancel()
         for place in calls.keys() - found.keys():
@@ -234,8 +234,10 @@ class ToolLoop:
         return found
 
     def _answered(self, call: Call, inquiry: Inquiry) -> Call:
-        """Ask the user what *call* asks, and return the rest of it."""
-        answer = self.inquire(inquiry.question)
+        """Ask the user what *call* asks, and return the rest of it; Ctrl+C declines, and ends the turn."""
+        answer = UserAnswer("cancel") if self._ended_as else self.inquire(inquiry.question)
+        if answer.action == "cancel":
+            self._ended_as = self._ended_as or "denied"
         if answer.action == "nobody":
             what = f"`{call.wire.name}` needs an answer of yours, and there is no terminal to ask at"
             self._notices.append(Notice("tool_denied", what))
@@ -321,10 +323,6 @@ def _together(calls: Sequence[Call]) -> list[list[Call]]:
 
 def _leave_out(wire: ToolCall) -> Call:
     return Call(wire).ended("failed", BEYOND_LIMIT)
-
-
-def _interrupt(call: Call) -> Call:
-    return call if call.result else call.ended("interrupted", INTERRUPTED)
 
 
 def _refuse(calls: Sequence[ToolCall], text: str, error: ChatError) -> Round:

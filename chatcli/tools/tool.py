@@ -125,6 +125,11 @@ class Tool:
         return {"type": "function", "function": function}
 
     @property
+    def has_scopes(self) -> bool:
+        """Whether consent extends to some of its calls only."""
+        return self.scope is not _everything
+
+    @property
     def fingerprint(self) -> str:
         """A hash of origin and definition: an approval does not outlive a change of either."""
         content = [self.origin.name, self.origin.address, self.definition]

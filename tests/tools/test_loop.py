@@ -108,7 +108,7 @@ class World:
 
 NAMES = st.sampled_from(["add", "guarded", "careful", "broken", "stopped", "curious", "unknown", ""])
 ARGUMENTS = st.sampled_from(["", "{}", '{"x": 1}', '{"x": "a"}', '{"y": 1}', '{"x": ', "[1]", "null", "\ud800"])
-CONSENTS = st.sampled_from(["once", "chat", "always", "no", "nobody"])
+CONSENTS = st.sampled_from(["once", "chat", "always", "no", "stop", "nobody"])
 
 
 @given(st.lists(st.tuples(NAMES, ARGUMENTS), min_size=1, max_size=5), st.lists(CONSENTS, max_size=5))
@@ -128,7 +128,7 @@ def test_there_are_as_many_results_as_calls_in_their_order(
     consented = [
         question.tool.name
         for question, consent in zip(world.asked, consents, strict=False)
-        if consent not in ("no", "nobody")
+        if consent not in ("no", "stop", "nobody")
     ]
     assert sum(name == "careful" for name, _ in world.ran) == consented.count("careful")
     assert ("guarded" in {name for name, _ in world.ran}) == ("guarded" in consented)
@@ -254,6 +254,19 @@ def test_an_interrupt_answers_what_runs_and_what_has_not_run() -> None:
 
     assert ["interrupted" in result for result in results] == [True, True]
     assert world.asked == []
+
+
+def test_an_interrupt_at_a_question_declines_every_call_that_is_open() -> None:
+    """What ran before keeps its result, and the turn ends: the model is not asked to try again."""
+    world = World("once", "stop")
+
+    turn, client, session = ask(world, calls("guarded", "guarded", "add", "unknown"))
+
+    assert turn.is_stopped
+    assert [len(client.requests), len(world.asked), len(world.ran)] == [1, 2, 1]
+    ran, declined, after, unknown = (message.text for message in session.conversation.exchange[1:])
+    assert [ran, declined, after] == ["guarded 1", DECLINED, DECLINED]
+    assert "no tool `unknown`" in unknown
 
 
 def test_a_signal_that_ends_the_program_stops_what_runs() -> None:
