@@ -39,6 +39,7 @@ CALLED_BY_OTHERS = {
         "timeoutlen",
         "ttimeoutlen",
     ],
+    "anyio": ["deadline"],
     "sqlite3": ["row_factory", "text_factory"],
 }
 

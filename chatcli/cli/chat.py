@@ -60,6 +60,7 @@ from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
+    from chatcli.tools.inquiries import Question, UserAnswer
     from chatcli.tools.policy import ApprovalQuestion, Consent
 
 
@@ -78,7 +79,9 @@ def chat(run: Run) -> None:
     turns.tools, tools.show = (lambda: tools.loop), (lambda: turns.showing(continues=True))
     tools.start()
     opened = open_chat(run, chat.chats, is_shown=True)
-    loader = attachment_loader_for(run.config, chat.session, chat.client, confirm=turns.confirm)
+    loader = attachment_loader_for(
+        run.config, chat.session, chat.client, confirm=turns.confirm, resources=lambda: tools.content
+    )
     context.attachments.add(load_flagged_attachments(run.config, loader))
     enable_collector()
     try:
@@ -140,10 +143,16 @@ def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate
 
         return ApprovalPrompt(_asking(run, interrupts), redact=run.endpoints.redact).ask(question)
 
+    def inquire(question: Question) -> UserAnswer:
+        from chatcli.repl.inquiries import InquiryPrompt
+
+        return InquiryPrompt(_asking(run, interrupts), redact=run.endpoints.redact).ask(question)
+
     return ChatTools(
         run.config,
         session,
         approve,
+        inquire,
         output.turn,
         note=output.note,
         redact=lambda text: run.endpoints.redactor().redact(text),

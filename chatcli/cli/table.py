@@ -108,7 +108,9 @@ COMMANDS = (
     ),
     Subcommand("tools", "List the tools that models may call.", "tools:list_tools", flags=("chat",), is_group=True),
     Subcommand("list", "List the tools that models may call.", "tools:list_tools", "tools", flags=("chat",)),
-    Subcommand("check", "Check files of tools; show their functions.", "tools:check_tools", "tools", flags=("chat",)),
+    Subcommand(
+        "check", "Check files and servers of tools; show the tools.", "tools:check_tools", "tools", flags=("chat",)
+    ),
     Subcommand("run", "Run a tool without a model.", "tools:run_tool", "tools", flags=("chat",)),
     Subcommand("keys", "Save, list and remove API keys.", "", is_group=True),
     Subcommand("set", "Save a key, from stdin or a hidden prompt.", "keys:set_key", "keys"),

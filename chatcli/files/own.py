@@ -69,6 +69,11 @@ class AppDirs:
         """The tools that the user always allows."""
         return self.data / "approvals.json"
 
+    @property
+    def pins(self) -> Path:
+        """What the user has accepted of each MCP server."""
+        return self.data / "pins.json"
+
     def is_private(self, path: Path) -> bool:
         """Tell whether only chat itself reads and writes *path*: keys, chats, and what is kept between runs."""
         real = Path(os.path.realpath(path))
@@ -189,8 +194,9 @@ def write_private(path: Path, data: bytes, *, like: os.stat_result | None = None
 
 
 def _copy_permissions(status: os.stat_result, path: Path) -> None:
-    with suppress(OSError, AttributeError):  # only root can give a file away, and Windows has no owners
-        os.chown(path, status.st_uid, status.st_gid)
+    if sys.platform != "win32":
+        with suppress(OSError):  # only root can give a file away
+            os.chown(path, status.st_uid, status.st_gid)
     path.chmod(stat.S_IMODE(status.st_mode))
 
 

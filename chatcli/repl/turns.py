@@ -274,9 +274,9 @@ class Turns:
     @contextmanager
     def showing(self, *, answers: int = 1, continues: bool = False) -> Iterator[Listener]:
         """Show a part of a turn while the keys are watched; what is typed is kept for the next prompt."""
-        hides = (ToolFragment,) if answers == 1 and self.tools() else ()
+        hides = (ToolFragment,) if (tools := self.tools() if answers == 1 else None) else ()
         with self._watch() as keys, self.output.turn(answers=answers, hides=hides, continues=continues) as show:
-            yield show
+            yield tools.preparing(show) if tools else show
         self._leaves |= keys.leave
 
     def _follow_calls(self, turn: Turn, tools: ToolLoop) -> Turn:

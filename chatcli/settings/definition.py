@@ -173,10 +173,13 @@ class ToolSettings:
     """Functions that models may call; the built-in ones are now, calculate, read_file, fetch_url and run."""
 
     enabled: tuple[str, ...] = _option(
-        (), NAMES, 'Built-in tools, and files or functions of the folder tools/, e.g. ["now"]', counts="next start"
+        (),
+        NAMES,
+        'Built-in tools, MCP servers, and files or functions of the folder tools/, e.g. ["now"]',
+        counts="next start",
     )
     allow: tuple[str, ...] = _option(
-        (), NAMES, "Tools, or files of tools, that run without asking", counts="next start"
+        (), NAMES, "Tools, files of tools, or MCP servers, that run without asking", counts="next start"
     )
     ask: tuple[str, ...] = _option((), NAMES, "Tools that always ask; overrides allow", counts="next start")
     deny: tuple[str, ...] = _option((), NAMES, "Tools that never run; overrides ask and allow", counts="next start")
