@@ -49,7 +49,7 @@ def error_in(payload: Any, name: str = "") -> Any:
 
 
 def has_words(payload: Mapping[str, Any]) -> bool:
-    """Tell whether *payload* has words where errors have them, and does not say success."""
+    """Return whether *payload* has words where errors have them, and does not say success."""
     return not _succeeds(payload) and any(
         isinstance(value, str | list | dict) and _is_failure(value)
         for key, value in payload.items()
@@ -58,7 +58,7 @@ def has_words(payload: Mapping[str, Any]) -> bool:
 
 
 def has_answer(payload: Mapping[str, Any]) -> bool:
-    """Tell whether *payload* has a choice that says anything, or a message in the place of choices."""
+    """Return whether *payload* has a choice that says anything, or a message in the place of choices."""
     choices, message = payload.get("choices"), payload.get("message")
     if isinstance(message, dict) and ("content" in message or "tool_calls" in message):
         return True
@@ -89,7 +89,7 @@ def _declared(payload: Mapping[str, Any]) -> Any:
 
 
 def _is_failure(value: Any) -> bool:
-    """Tell whether the value of a field for errors says that there is one."""
+    """Return whether the value of a field for errors says that there is one."""
     if isinstance(value, dict):
         said = [inner for key, inner in value.items() if inner and not is_code_of_success(key, inner)]
         return bool(said) and not (_succeeds(value) and not _fails(value))
@@ -101,7 +101,7 @@ def _is_failure(value: Any) -> bool:
 
 
 def _fails(node: Mapping[str, Any]) -> bool:
-    """Tell whether the codes and flags of *node* itself stand for a failure."""
+    """Return whether the codes and flags of *node* itself stand for a failure."""
     if any(squeeze(key) in _FLAGS and value in (False, "false") for key, value in node.items()):
         return True
     return not _succeeds(node) and any(code_fails(key, value) for key, value in node.items())
@@ -116,7 +116,7 @@ def _succeeds(node: Mapping[str, Any]) -> bool:
 
 
 def _names_itself(payload: Mapping[str, Any]) -> bool:
-    """Tell whether *payload* says of what kind it is: events about the progress of a request do."""
+    """Return whether *payload* says of what kind it is: events about the progress of a request do."""
     return any(isinstance(payload.get(key), str) and payload[key] for key in ("type", "event", "object", "status"))
 
 

@@ -57,7 +57,7 @@ class LineLexer:
             yield from tokens
 
     def _comment_opens(self, line: str, position: int) -> bool:
-        """Tell whether a comment begins here that does not end in this line."""
+        """Return whether a comment begins here that does not end in this line."""
         if not line.startswith("/*", position) or line.find("*/", position + 2) >= 0:
             return False
         before, end = self._stack, 0

@@ -214,7 +214,7 @@ class Database:
 
 
 def _is_cleared(path: Path, now_s: float) -> bool:
-    """Tell whether a file without a byte is there, other than one that a program is making at this moment."""
+    """Return whether a file without a byte is there, other than one that a program is making at this moment."""
     try:
         found = path.stat()
     except OSError:

@@ -41,7 +41,7 @@ class Diagnosis:
     location: str = ""
 
     def means(self, table: WordingTable) -> bool:
-        """Tell whether the body is of the sort that *table* knows."""
+        """Return whether the body is of the sort that *table* knows."""
         return table.matches(self.said.words, self.said.text or "")
 
     @property

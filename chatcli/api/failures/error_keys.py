@@ -48,12 +48,12 @@ def code_rank(key: str) -> int | None:
 
 
 def says_success(value: Any) -> bool:
-    """Tell whether *value* is a word for success."""
+    """Return whether *value* is a word for success."""
     return isinstance(value, str) and value.strip().rstrip(".!").lower() in _SUCCESS
 
 
 def code_fails(key: str, value: Any) -> bool:
-    """Tell whether *value*, the code under *key*, stands for a failure: a status from 400, any other number but 0."""
+    """Return whether *value*, the code under *key*, stands for a failure: a status from 400, any other number but 0."""
     rank = code_rank(key)
     if isinstance(value, bool) or rank is None:
         return False
@@ -67,6 +67,6 @@ def code_fails(key: str, value: Any) -> bool:
 
 
 def is_code_of_success(key: str, value: Any) -> bool:
-    """Tell whether *value* is a number under *key*, the name of a code, that stands for no failure."""
+    """Return whether *value* is a number under *key*, the name of a code, that stands for no failure."""
     is_number = isinstance(value, int) or (isinstance(value, str) and value.strip().isdecimal())
     return is_number and code_rank(key) is not None and not code_fails(key, value)
