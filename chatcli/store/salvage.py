@@ -61,7 +61,7 @@ class _Found:
     question.
     """
 
-    conversations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    conversations: dict[str, dict[str, object]] = field(default_factory=dict)
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
     positions: dict[int, tuple[str, int]] = field(default_factory=dict)
     asked: dict[int, set[str]] = field(default_factory=dict)
