@@ -75,7 +75,7 @@ class AppDirs:
         return self.data / "pins.json"
 
     def is_private(self, path: Path) -> bool:
-        """Tell whether only chat itself reads and writes *path*: keys, chats, and what is kept between runs."""
+        """Return whether only chat itself reads and writes *path*: keys, chats, and what is kept between runs."""
         real = Path(os.path.realpath(path))
         data, state = (Path(os.path.realpath(folder)) for folder in (self.data, self.state))
         is_chats = real.parent == data and real.name.lstrip(".").startswith(self.history.stem)
@@ -122,7 +122,7 @@ def expand_user(text: str, env: Mapping[str, str]) -> Path:
 
 
 def may_exist(path: Path) -> bool:
-    """Tell whether something is at *path*, or may be: if that is unknown, using it raises the reason."""
+    """Return whether something is at *path*, or may be: if that is unknown, using it raises the reason."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
