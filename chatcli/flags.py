@@ -116,6 +116,10 @@ FLAGS: Mapping[str, Flag] = {
     ),
     "raw": Flag(("--raw",), bool, "Print the answer as received, including control characters"),
     "logprobs": Flag(("--logprobs",), bool, "List doubtful tokens with alternatives (terminal only)"),
+    "fallback": Flag(
+        ("--fallback",), tuple, "Model to ask if the first cannot be had, as NAME or PROVIDER/NAME; repeatable",
+        value="MODEL",
+    ),
     "max_wait": Flag(
         ("--max-wait",), float, "Longest rate-limit wait, in seconds", _ASKING, value="S", setting="defaults.max_wait"
     ),
@@ -175,7 +179,8 @@ FLAGS: Mapping[str, Flag] = {
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Model": (
         *("model", "provider", "base_url", "key_env", "system", "option", "temperature", "top_p", "max_tokens"),
-        *("stop", "seed", "effort", "answers", "prefill", "completions", "max_wait", "timeout"),
+        *("stop", "seed", "effort", "answers", "prefill", "completions", "fallback", "max_wait"),
+        "timeout",
     ),
     "Input": ("file", "image", "detail", "truncate", "strip_invisible", "template", "var", "no_stdin", "encoding"),
     "Tools": ("tools", "yes", "fetch"),
@@ -188,7 +193,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 # Only `chat ask --help` and the manual list these.
 RARE = frozenset(
     {
-        *("top_p", "stop", "seed", "answers", "prefill", "completions", "max_wait", "timeout"),
+        *("top_p", "stop", "seed", "answers", "prefill", "completions", "fallback", "max_wait", "timeout"),
         *("detail", "truncate", "strip_invisible", "var", "no_stdin", "encoding"),
         *("no_stream", "raw", "logprobs", "extract_last", "curl"),
         *("out", "restart", "jobs", "limit", "skip_bad", "retry_failed", "max_cost", "fail_under"),
@@ -226,6 +231,7 @@ class Flags:
     no_md: bool = False
     raw: bool = False
     logprobs: bool = False
+    fallback: tuple[str, ...] = ()
     max_wait: float | None = None
     timeout: float | None = None
     no_stdin: bool = False

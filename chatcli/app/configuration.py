@@ -69,6 +69,12 @@ class Configuration:
         return self._find_template(self.loaded)
 
     @property
+    def fallbacks(self) -> tuple[str, ...]:
+        """The models to ask, in this order, if the chosen one cannot be had: `model`, or `provider/model`."""
+        set_one = self.settings.defaults.fallback
+        return self.flags.fallback or ((set_one,) if set_one else ())
+
+    @property
     def filler(self) -> TemplateFiller:
         """Fills templates in this run."""
         from chatcli.app.templates import TemplateFiller

@@ -12,9 +12,11 @@ from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.calibration import Scale
 from chatcli.conversation.messages import Listener, Message, Notice, Request, Usage
 from chatcli.conversation.model_info import Price
+from chatcli.conversation.ports import Client
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import ChatError, ConfigError, ModelNotFoundError, Remedy
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
+from chatcli.providers.table import PROVIDERS
 from chatcli.records import replace
 from chatcli.usage.tokens import counter_for
 
@@ -63,7 +65,9 @@ class EndpointClient:
     def bind(self, model: str) -> ModelBinding:
         """Return the binding of *model* with known details, without contacting the endpoint."""
         endpoint = self._endpoint
-        return ModelBinding(self, model, self._budget(model), endpoint.name, endpoint.host, self._price)
+        return ModelBinding(
+            self._with_fallback(), model, self._budget(model), endpoint.name, endpoint.host, self._price
+        )
 
     def discover(self, binding: ModelBinding) -> ModelBinding:
         """Complete *binding* with a model to use and its window, if missing."""
@@ -96,6 +100,17 @@ class EndpointClient:
         from chatcli.api.discovery import count_on_server
 
         return count_on_server(self._open_exchange(), model, messages)
+
+    def _with_fallback(self) -> Client:
+        """Return the client that asks the models that are to step in, if this endpoint cannot answer."""
+        if not (names := self._config.fallbacks):
+            return self
+        from chatcli.app.fallback import FallbackClient
+
+        providers = (*PROVIDERS, *self._config.settings.providers)
+        return FallbackClient(
+            self.send, self._endpoint.name, names, lambda name: _route(self._endpoints, self, name, providers)
+        )
 
     def _budget(self, model: str) -> TokenBudget:
         """Return the token budget of *model*, with its configured window."""

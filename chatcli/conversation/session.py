@@ -263,7 +263,8 @@ class Session:
         window_tokens, options = self.binding.budget.window_tokens, self.conversation.options
         for notice in self._notices.after_turn(done.reply, options, window_tokens=window_tokens, is_well=is_well):
             show(notice)
-        if lost := self._fitting.learn_turn(self.requests, done.window, done.reply.usage):
+        usage = None if done.reply.started.host else done.reply.usage  # that of another model teaches nothing of this
+        if lost := self._fitting.learn_turn(self.requests, done.window, usage):
             show(lost)
 
     def _finish(
