@@ -158,7 +158,7 @@ FLAGS: Mapping[str, Flag] = {
     "limit": Flag(("--limit",), int, "Ask only the first rows", _BATCH, value="N"),
     "skip_bad": Flag(("--skip-bad",), bool, "Leave out lines that are not valid rows", _BATCH),
     "retry_failed": Flag(("--retry-failed",), bool, "Ask the rows again whose last answer failed", _BATCH),
-    "max_cost": Flag(("--max-cost",), float, "Stop before the run costs more, in US dollars", _BATCH, value="USD"),
+    "max_cost": Flag(("--max-cost",), float, "Stop before the run costs more, in US dollars", _ASKING, value="USD"),
     "fail_under": Flag(
         ("--fail-under",), str, "Exit 14 if the share of expected answers is lower", _BATCH, value="SHARE"
     ),
@@ -179,14 +179,14 @@ FLAGS: Mapping[str, Flag] = {
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Model": (
         *("model", "provider", "base_url", "key_env", "system", "option", "temperature", "top_p", "max_tokens"),
-        *("stop", "seed", "effort", "answers", "prefill", "completions", "fallback", "max_wait"),
-        "timeout",
+        *("stop", "seed", "effort", "answers", "prefill", "completions", "fallback", "max_cost"),
+        *("max_wait", "timeout"),
     ),
     "Input": ("file", "image", "detail", "truncate", "strip_invisible", "template", "var", "no_stdin", "encoding"),
     "Tools": ("tools", "yes", "fetch"),
     "Output": ("no_stream", "no_md", "raw", "logprobs", "usage", "quiet", "verbose", "color", "plain"),
     "Chats": ("go_on", "resume", "no_log"),
-    "Batch": ("out", "restart", "jobs", "limit", "skip_bad", "retry_failed", "max_cost", "fail_under"),
+    "Batch": ("out", "restart", "jobs", "limit", "skip_bad", "retry_failed", "fail_under"),
     "Scripts": ("json", "extract", "extract_last", "schema", "dry_run", "curl"),
 }
 

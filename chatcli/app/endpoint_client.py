@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_memory import Calibration, CalibrationFile
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chatcli.api.exchange import Exchange
     from chatcli.api.request_preview import PreviewFormat
     from chatcli.app.fan_out import FanOut, ModelRoute
+    from chatcli.app.spending_cap import PricedModel, SpendingCap
 
 
 class EndpointClient:
@@ -38,6 +39,8 @@ class EndpointClient:
         self._client: CompletionsClient | None = None
         self._windows: dict[tuple[str, str], int] = {}  # those that were found out in this run
         self.directory = self._new_directory()
+        self._spent_today: Callable[[], float] = lambda: 0.0
+        self._cap: SpendingCap | None = None
 
     @property
     def endpoint(self) -> Endpoint:
@@ -51,7 +54,34 @@ class EndpointClient:
         self.directory = self._new_directory()
 
     def send(self, request: Request, show: Listener) -> None:
-        """Send *request* to the current endpoint; raises ChatError, with similar names for an unknown model."""
+        """Send *request* to the current endpoint, within the spending limit if there is one; raises ChatError."""
+        if cap := self.cap:
+            cap.send(request, show, self._priced(request.model))
+        else:
+            self._send(request, show)
+
+    @property
+    def cap(self) -> SpendingCap | None:
+        """What limits the cost of this run; None if nothing does."""
+        if self._cap is None and self._config.limits_spending:
+            from chatcli.app.spending_cap import SpendingCap  # few runs are limited
+
+            config = self._config
+            self._cap = SpendingCap(
+                config.max_cost, lambda: config.settings.defaults.budget_stop, lambda: self._spent_today()
+            )
+        return self._cap if self._config.limits_spending else None
+
+    def know_spending(self, spent_today: Callable[[], float]) -> None:
+        """Learn how to find out what today's chats have cost, in US dollars."""
+        self._spent_today = spent_today
+
+    def share_cap(self, other: EndpointClient) -> None:
+        """Send within the same limit of money as *other*."""
+        self._cap = other.cap
+
+    def _send(self, request: Request, show: Listener) -> None:
+        """Send *request*; raises ChatError, with similar names for an unknown model."""
         if self._client is None:
             self._client = self._endpoints.client(self._open_exchange())
         try:
@@ -100,6 +130,17 @@ class EndpointClient:
         from chatcli.api.discovery import count_on_server
 
         return count_on_server(self._open_exchange(), model, messages)
+
+    def _priced(self, model: str) -> PricedModel:
+        from chatcli.app.spending_cap import PricedModel
+
+        counter = counter_for(model)
+        most = self.directory.known(model).answer_tokens or self.known_window(model)
+
+        def count_prompt(request: Request) -> int:
+            return sum(map(counter.bound, request.messages)) + counter.extra(request.options)
+
+        return PricedModel(model, self._send, self._price(model), count_prompt, most)
 
     def _with_fallback(self) -> Client:
         """Return the client that asks the models that are to step in, if this endpoint cannot answer."""
@@ -196,6 +237,7 @@ def _route(endpoints: Endpoints, client: EndpointClient, name: str, providers: C
         own = EndpointClient(endpoints, endpoints.named_endpoint(provider))
     else:
         own, model = EndpointClient(endpoints, client.endpoint), name
+    own.share_cap(client)
     binding = own.bind(model)
 
     def cost(usage: Usage) -> float | None:

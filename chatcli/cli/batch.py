@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -40,7 +39,7 @@ def batch(
     flags = run.flags
     _check(run)
     least = _share(flags.fail_under)
-    options = BatchOptions(_jobs(run), _limit(run), _max_cost(run), flags.retry_failed, flags.skip_bad)
+    options = BatchOptions(_jobs(run), _limit(run), run.config.max_cost, flags.retry_failed, flags.skip_bad)
     with ExitStack() as stack:
 
         def folder() -> Path:
@@ -160,13 +159,6 @@ def _limit(run: Run) -> int | None:
     if limit is not None and limit < 1:
         raise UsageError(f"--limit {limit} is not at least 1", hint="it is the number of rows to ask")
     return limit
-
-
-def _max_cost(run: Run) -> float | None:
-    cost = run.flags.max_cost
-    if cost is not None and not 0 < cost < inf:
-        raise UsageError(f"--max-cost {cost:g} is not above 0", hint="it is in US dollars")
-    return cost
 
 
 def _share(text: str | None) -> float | None:
