@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -37,27 +38,29 @@ from chatcli.process import streams
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
+from chatcli.records import replace
 from chatcli.render.draft import DraftSource
 from chatcli.repl.clipboard_paste import paste_clipboard
 from chatcli.repl.context import command_context_for
 from chatcli.repl.display import show_opened
+from chatcli.repl.greeting import greeting
+from chatcli.repl.hints import FinishedTurn, hints_of
 from chatcli.repl.loop import Repl
 from chatcli.repl.ports import PromptPort
 from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
 from chatcli.repl.window import ChatWindow, window_of
-from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
 from chatcli.terminal.key_listener import DraftPort, Listener, PlainTypeAhead
 from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.reflow import breaks_rows
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.draft import Draft
-from chatcli.text.phrases import capitalize
 from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
+    from chatcli.store.entries import ChatEntry
     from chatcli.tools.policy import ApprovalQuestion, Consent
 
 
@@ -82,10 +85,7 @@ def chat(run: Run) -> None:
     try:
         # Keys typed right after the greeting belong to the prompt, which echoes them in the right place.
         with quiet(run.environment.stdin), window.kept(), interrupts.hold():
-            _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
-            if opened:
-                show_opened(chat.session.conversation, opened.title, output, save_image=chat.chats.save_image)
-                prepare_count(chat.session)
+            _show_first_screen(run, chat, output, opened)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns, window.show_title).run()
         _say_how_to_come_back(chat, output)
@@ -93,6 +93,16 @@ def chat(run: Run) -> None:
         unsaved = chat.chats.close()
     if unsaved:
         raise unsaved
+
+
+def _show_first_screen(run: Run, chat: RunningChat, output: Output, opened: ChatEntry | None) -> None:
+    is_alone = chat.client.endpoint.name == GUIDE and not run.config.provider()
+    tip = "" if opened else hints_of(run.config).tip(time.time())
+    for line in greeting(chat, is_alone=is_alone, tip=tip):
+        output.note(line)
+    if opened:
+        show_opened(chat.session.conversation, opened.title, output, save_image=chat.chats.save_image)
+        prepare_count(chat.session)
 
 
 def _turns(
@@ -118,8 +128,17 @@ def _turns(
         truncate=cast("KeptPart | None", run.flags.truncate),
         confirm=_confirming(run, interrupts),
         attach_ask=lambda: run.config.settings.defaults.attach_ask,
-        call_user=window.call_user,
+        after_turn=lambda finished: _after_turn(run, chat.session, finished, output, window),
     )
+
+
+def _after_turn(run: Run, session: Session, finished: FinishedTurn, output: Output, window: ChatWindow) -> None:
+    """Show a hint that the turn gives reason to, and call a user who looks elsewhere; an error has its own remedy."""
+    window.call_user(finished.seconds)
+    if finished.turn.error is None and session.binding.provider != GUIDE:
+        fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
+        if hint := hints_of(run.config).after(replace(finished, percent=fill.percent or 0)):
+            output.note(hint)
 
 
 def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate) -> ChatTools:
@@ -165,23 +184,6 @@ def _say_how_to_come_back(chat: RunningChat, output: Output) -> None:
         flags = shlex.join(chat.binder.endpoint_flags)
         is_continued = chat.session.conversation.tree.head is not None  # -c passes over a chat without an answer
         output.note(f"Resume: chat -r {entry.short_id} {flags or '(or chat -c)' * is_continued}".rstrip())
-
-
-def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:
-    output.note(_greeting(chat, is_alone=is_alone))
-    if word := sampling_advice(chat.session.conversation.options):
-        output.note(f"{capitalize(word)}.")
-
-
-def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
-    if is_alone:
-        return "No model is connected, so the built-in guide answers. Run `chat connect` to set one up."
-    endpoint = chat.client.endpoint
-    if endpoint.name == GUIDE:
-        return "This is the built-in guide: ask it how to do something in chat. /help lists commands."
-    key = f", key from {endpoint.key_source}" if endpoint.key_source else ""
-    model = chat.session.binding.model or chat.client.likely_model or "Default model"
-    return f"{model} at {endpoint.name}{key}. /help lists commands."
 
 
 def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
@@ -274,6 +276,8 @@ def _listen(
 
 def _summary(run: Run, session: Session, turn: Turn) -> str:
     reason = "stopped by you" if turn.is_stopped else ""
+    if session.binding.provider == GUIDE:
+        return reason  # it counts nothing and costs nothing
     if turn.is_lost and not turn.reply.usage:
         return reason  # nothing arrived: there is nothing to count or to time
     fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()

@@ -76,9 +76,7 @@ class Prompt:
         self._completer = completer = PromptCompleter(content, ProjectFiles())
         buffer = DraftBuffer(completer, recall, is_listing=is_listing)
         self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
-        state = PromptState(
-            draft, self._interrupts, self._escapes, self._keyboard, options, content, suspend=self._suspend
-        )
+        state = PromptState(draft, self._interrupts, self._escapes, self._keyboard, options, content, self._suspend)
         layout = lay_out(draft, pastes, clusters, content.toolbar, lambda: self._turn)
         self._app = _application(layout, state, source, _erasing_in_two(_silent(output or create_output())))
         self._app.draws_whole = lambda: not clusters.is_empty

@@ -21,6 +21,7 @@ from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Output
 from chatcli.records import field, mutable
 from chatcli.repl.display import show_doubts
+from chatcli.repl.hints import FinishedTurn
 from chatcli.repl.ports import KeysPort, Listen, PickerPort, PromptPort
 from chatcli.repl.type_ahead import TypeAhead
 from chatcli.request.attachments import Attachment, message_parts, of_message
@@ -50,7 +51,7 @@ class Turns:
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
     asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools.
-    *call_user* is given the seconds that a turn took.
+    *after_turn* is called when all of a turn has been shown.
     """
 
     context: CommandContext
@@ -65,7 +66,7 @@ class Turns:
     confirm: Callable[[str], bool] = lambda _question: False
     attach_ask: Callable[[], int] = lambda: 0
     tools: Callable[[], ToolLoop | None] = lambda: None
-    call_user: Callable[[float], None] = lambda _seconds: None
+    after_turn: Callable[[FinishedTurn], None] = lambda _finished: None
     clock: Callable[[], float] = time.monotonic
     ahead: TypeAhead = field(default_factory=TypeAhead)
     _agreed: tuple[Attachment, ...] = ()
@@ -245,7 +246,7 @@ class Turns:
         if answers == 1 and (tools := self.tools()):
             turn = self._follow_calls(turn, tools)
         is_over = self._conclude(turn) is None
-        self.call_user(self.clock() - begin_s)
+        self.after_turn(FinishedTurn(turn, self.clock() - begin_s, has_draft=bool(self.ahead.draft.text)))
         if is_over or self._leaves:
             return None
         self.ahead.is_due = turn.error is None and turn.reply.status == "complete" and not turn.is_stopped
