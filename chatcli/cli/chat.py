@@ -19,7 +19,7 @@ from chatcli.cli.open_chat import open_chat
 from chatcli.cli.run import Run
 from chatcli.commands import load_all
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import commands, find_command
+from chatcli.commands.table import candidates, commands, find_command
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
 from chatcli.conversation.turn_tokens import turn_tokens
@@ -27,6 +27,7 @@ from chatcli.conversation.window_fill import WindowFill, prepare_count, window_f
 from chatcli.errors import ConfigError
 from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
+from chatcli.input.choices import ChoiceRow
 from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.picker import Picker, PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
@@ -208,9 +209,9 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
     def words() -> Mapping[str, str]:
         return {" ".join((entry.name, *entry.aliases)): entry.summary.replace("`", "") for entry in commands()}
 
-    def arguments(name: str, _typed: str) -> Iterable[str]:
+    def arguments(name: str, typed: str) -> Iterable[str | ChoiceRow]:
         entry = find_command(name)
-        return entry.complete(context) if entry and entry.complete else ()
+        return candidates(entry, context, typed.split()) if entry else ()
 
     def takes_paths(name: str) -> bool:
         entry = find_command(name)

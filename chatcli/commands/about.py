@@ -7,7 +7,7 @@ import json
 from chatcli.commands.chats import storage_note
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, refilled, table
-from chatcli.commands.model import model_in_use, when_it_counts
+from chatcli.commands.model import model_in_use, setting_values, when_it_counts
 from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find_command, similar_commands
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
@@ -79,7 +79,11 @@ def status_command(context: CommandContext, _argument: str) -> Outcome:
 
 
 @command(
-    "config", "[KEY [VALUE]]", group=GROUP, complete=lambda context: [key for key, _, _ in context.settings.rows()]
+    "config",
+    "[KEY [VALUE]]",
+    group=GROUP,
+    complete=lambda context: [key for key, _, _ in context.settings.rows()],
+    complete_more=lambda _context, words: setting_values(words[0]) if len(words) == 1 else (),
 )
 def config_command(context: CommandContext, argument: str) -> Outcome:
     """Show the settings, or change one for this run.

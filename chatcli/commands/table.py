@@ -115,14 +115,16 @@ Outcome: TypeAlias = (
     "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Continue | Compare | RunShell | Quit"
 )
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
-Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
+Complete: TypeAlias = Callable[["CommandContext"], Iterable[str | ChoiceRow]]
+CompleteMore: TypeAlias = Callable[["CommandContext", Sequence[str]], Iterable[str]]
 
 
 @frozen
 class Command:
     """One slash command; *usage* shows its arguments, optional ones in brackets.
 
-    If *sends*, an argument is a message: it is sent as if it stood alone, with the files that it names.
+    *complete* gives candidates for the first argument, *complete_more* for one that stands behind others. If *sends*,
+    an argument is a message: it is sent as if it stood alone, with the files that it names.
     """
 
     name: str
@@ -132,6 +134,7 @@ class Command:
     run: Run
     complete: Complete | None
     sends: bool = False
+    complete_more: CompleteMore | None = None
 
     @property
     def summary(self) -> str:
@@ -189,12 +192,13 @@ def command(
     group: str,
     aliases: tuple[str, ...] = (),
     complete: Complete | None = None,
+    complete_more: CompleteMore | None = None,
     sends: bool = False,
 ) -> Callable[[Run], Run]:
-    """Register the decorated function as `/name`, with *complete* for its arguments; it *sends* them as a message."""
+    """Register the decorated function as `/name`; the rest is as in `Command`."""
 
     def file(run: Run) -> Run:
-        entry = Command(name, usage, group, aliases, run, complete, sends)
+        entry = Command(name, usage, group, aliases, run, complete, sends, complete_more)
         for word in (name, *aliases):
             if word in _by_word:
                 message = f"two commands are called /{word}"
@@ -204,6 +208,19 @@ def command(
         return run
 
     return file
+
+
+def candidates(entry: Command, context: CommandContext, words: Sequence[str]) -> Iterable[str | ChoiceRow]:
+    """Return what may stand behind *words*, the arguments that stand there already; flags among them do not count."""
+    arguments = [word for word in words if not word.startswith("--")]
+    if not arguments:
+        return entry.complete(context) if entry.complete else ()
+    return entry.complete_more(context, arguments) if entry.complete_more else ()
+
+
+def others_of(complete: Callable[[CommandContext], Iterable[str]]) -> CompleteMore:
+    """Return candidates for further arguments of one kind: those that do not stand there yet."""
+    return lambda context, words: [name for name in complete(context) if name not in words]
 
 
 def commands() -> list[Command]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from chatcli.commands.attach import without_attachments
 from chatcli.commands.context import CommandContext
+from chatcli.commands.model import model_names
 from chatcli.commands.numbers import parse_whole, turn_number
 from chatcli.commands.table import Continue, Outcome, Pick, Quit, Retry, Say, command
 from chatcli.conversation.messages import Message
@@ -69,7 +70,7 @@ def queue_command(_context: CommandContext, _argument: str) -> Outcome:
     return Say("Nothing is queued: no answer is arriving.")
 
 
-@command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda context: context.endpoint.model_names())
+@command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=model_names)
 def retry_command(_context: CommandContext, argument: str) -> Outcome:
     """Ask the last question again, or with another model.
 

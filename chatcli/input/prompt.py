@@ -70,9 +70,8 @@ class Prompt:
         self._pastes = pastes = Pastes()
         clusters = Clusters()
         self._keyboard, source = keyboard_over(input, reader or KeyReader())
-        self._recall = recall = Recall(
-            HistoryFile(options.history_file) if options.history_file else None, pastes.expand
-        )
+        file = HistoryFile(options.history_file) if options.history_file else None
+        self._recall = recall = Recall(file, pastes.expand)
         self._completer = completer = PromptCompleter(content, ProjectFiles())
         buffer = DraftBuffer(completer, recall, is_listing=is_listing)
         self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
