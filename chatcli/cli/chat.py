@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 from chatcli.app.chat_tools import ChatTools
 from chatcli.app.model_binder import provider_to_talk_to
-from chatcli.app.outputs import has_color, is_plain
+from chatcli.app.outputs import draw_in_theme, has_color, is_plain
 from chatcli.app.running_chat import RunningChat, start_chat
 from chatcli.app.turn_summary import summarize_turn
 from chatcli.cli.open_chat import open_chat
@@ -239,7 +239,12 @@ def picker_for(run: Run, reader: KeyReader | None = None) -> Picker | PlainPicke
     if is_plain(run.config):
         return PlainPicker(run.environment.stdin, run.environment.stdout)
     escape_wait_s = run.config.settings.ui.escape_wait_ms / 1000
-    return Picker(colour=has_color(run.config), escape_wait_s=escape_wait_s, reader=reader)
+    return Picker(
+        colour=has_color(run.config),
+        escape_wait_s=escape_wait_s,
+        reader=reader,
+        draw=lambda preview: draw_in_theme(run.config, preview.markdown, preview.theme),
+    )
 
 
 def _history_file(run: Run, output: Output) -> Path | None:

@@ -11,7 +11,7 @@ from chatcli.commands.model import model_in_use, setting_values, when_it_counts
 from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find_command, similar_commands
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceRow, Preview
 from chatcli.settings.definition import THEMES
 from chatcli.text.similar import ask_whether
 
@@ -19,11 +19,9 @@ GROUP = "Program"
 _ALL = "all"
 _FIRST = ("model", "system", "set", "file", "retry", "edit", "undo", "resume", "new", "exit")
 _HEAD = ("command", "what it does")
-_SAMPLE = """The theme is {name}.
-
-```python
-def greet(name: str) -> str:  # as code looks now
-    return f"Hello, {{name}}" * 2
+_CODE = """```python
+def greet(name: str) -> str:  # as code looks
+    return f"Hello, {name}" * 2
 ```"""
 
 
@@ -113,12 +111,18 @@ def theme_command(context: CommandContext, argument: str) -> Outcome:
         return _use_theme(context, argument)
     in_use = next(value for name, value, _ in context.settings.rows() if name == "ui.theme").strip('"')
     rows = (ChoiceRow(name, name, "in use" if name == in_use else "") for name in THEMES)
-    return Pick("Which theme?", tuple(rows), lambda name: _use_theme(context, name), current=in_use)
+    return Pick(
+        "Which theme?",
+        tuple(rows),
+        lambda name: _use_theme(context, name),
+        current=in_use,
+        preview=lambda name: Preview(_CODE, name),
+    )
 
 
 def _use_theme(context: CommandContext, name: str) -> Outcome:
     context.settings.change("ui.theme", name)
-    return Say(_SAMPLE.format(name=code(name)))
+    return Say(f"The theme is {code(name)}.\n\n{_CODE}")
 
 
 def is_worth_showing(key: str, origin: str) -> bool:

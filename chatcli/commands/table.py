@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from chatcli.errors import UsageError
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceRow, Preview
 from chatcli.records import frozen
 from chatcli.request.mentions import without_doubled_signs
 from chatcli.text.draft import Draft
@@ -42,7 +42,7 @@ class Pick:
     """Let the user choose one of *rows*; *then* turns its key into the next outcome.
 
     *search* returns the rows for the typed text; None filters *rows* by their words. The cursor begins on the row with
-    the key *current*.
+    the key *current*. *preview* returns what stands below the list for the row in question.
     """
 
     title: str
@@ -50,6 +50,7 @@ class Pick:
     then: Callable[[str], Outcome]
     search: Callable[[str], Sequence[ChoiceRow]] | None = None
     current: str = ""
+    preview: Callable[[str], Preview] | None = None
 
 
 @frozen

@@ -96,8 +96,10 @@ class Hand:
     wanted: str | None
     offered: list[str] = field(default_factory=list)
 
-    def pick(self, _title: str, rows: Sequence[ChoiceRow], _search: object = None, *, current: str = "") -> str | None:
-        del current
+    def pick(
+        self, _title: str, rows: Sequence[ChoiceRow], _search: object = None, *, current: str = "", preview: Any = None
+    ) -> str | None:
+        del current, preview
         self.offered += [row.label for row in rows]
         return next((row.key for row in rows if self.wanted and self.wanted in row.label), None)
 
