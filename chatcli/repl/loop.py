@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from chatcli.commands.branches import pick_command
+from chatcli.commands.interpretation import interpret
 from chatcli.commands.table import (
     Ask,
     AskBeside,
@@ -21,7 +22,6 @@ from chatcli.commands.table import (
     Say,
     ShowChat,
     ShowHistory,
-    interpret,
 )
 from chatcli.errors import ChatError, ConfigError
 from chatcli.files.faults import system_error

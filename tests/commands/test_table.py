@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.commands import load_all, table
+from chatcli.commands import interpretation, load_all
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import (
     Ask,
@@ -100,10 +100,10 @@ def test_k111_a_pasted_command_is_text(data: st.DataObject) -> None:
     first = data.draw(st.sampled_from([*words, "exit", "quit", "?", "//x", "／help", "/nothing", "!ls", "!!x", "@@x"]))
     text = first + data.draw(st.sampled_from(["", " ", " argument", "\nmore", " @name"]))
 
-    assert table.interpret(Draft(text), context_with()) == Ask(text, Draft(text))
+    assert interpretation.interpret(Draft(text), context_with()) == Ask(text, Draft(text))
     if len(first) > 2 and first[:2] not in ("//", "!!", "@@"):
         mixed = Draft.by_keys(text[0]) + Draft(text[1:])
-        assert table.interpret(mixed, context_with()) == Ask(text, mixed)
+        assert interpretation.interpret(mixed, context_with()) == Ask(text, mixed)
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_a_typed_exclamation_mark_runs_the_rest_in_the_shell(context: MakeDesk, 
 def test_a_pasted_exclamation_mark_is_text(context: MakeDesk) -> None:
     line = Draft("!ls") + Draft.by_keys(" -l")
 
-    assert table.interpret(line, context()) == Ask("!ls -l", line)
+    assert interpretation.interpret(line, context()) == Ask("!ls -l", line)
 
 
 def test_a_pasted_argument_names_no_file(context: MakeDesk) -> None:
     place = context()
 
-    table.interpret(Draft.by_keys("/system ") + Draft("@secret"), place)
+    interpretation.interpret(Draft.by_keys("/system ") + Draft("@secret"), place)
 
     assert place.session.conversation.system == "@secret"
 
