@@ -55,7 +55,7 @@ def help_command(context: CommandContext, argument: str) -> Outcome:
     raise UsageError(f"no help on `{word}`", hint=hint)
 
 
-@command("status", group=GROUP)
+@command("status", group=GROUP, aliases=("info",))
 def status_command(context: CommandContext, _argument: str) -> Outcome:
     """Show endpoint, model, parameters and key source."""
     session, endpoint = context.session, context.endpoint.info
@@ -83,6 +83,7 @@ def status_command(context: CommandContext, _argument: str) -> Outcome:
     "config",
     "[edit | KEY [VALUE]]",
     group=GROUP,
+    aliases=("settings",),
     complete=lambda context: ["edit", *(key for key, _, _ in context.settings.rows())],
 )
 def config_command(context: CommandContext, argument: str) -> Outcome:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from chatcli.commands.foreign import meaning_of
 from chatcli.commands.table import (
     SAVE,
     Ask,
@@ -25,6 +26,7 @@ from chatcli.text.similar import ask_whether
 if TYPE_CHECKING:
     from chatcli.commands.context import CommandContext
 
+_LEAVING = ("exit", "quit", ":q")
 _SIGNS = ("/", "!")
 _NAMES_FILE = re.compile(r"(?:--\S+\s+)*@")
 
@@ -35,7 +37,7 @@ def interpret(line: Draft, context: CommandContext) -> Outcome:
     Only typed text is a command. Raises UsageError for an unknown command or a missing argument.
     """
     stripped = line.strip()
-    if stripped.is_typed() and stripped.text in ("exit", "quit"):
+    if stripped.is_typed() and stripped.text in _LEAVING:
         return Quit()
     if stripped.is_typed() and stripped.text == "?" and (help_command := find_command("?")):
         return _run(help_command, context, Draft())
@@ -91,5 +93,6 @@ def _literal(argument: Draft) -> str:
 def _unknown(word: str, line: Draft, context: CommandContext) -> Outcome:
     if context.files.exists(f"/{word}"):
         return _ask(line, line)
-    meant = ask_whether(similar_commands(word), form="/{}") or "/help all lists them."
-    raise UsageError(f"unknown command /{word}", kept="nothing was sent", hint=f"{meant} //{word} sends it as text")
+    meant = meaning_of(word) or ask_whether(similar_commands(word), form="/{}") or "/help all lists them"
+    hint = f"{meant}{'' if meant.endswith('?') else '.'} //{word} sends it as text"
+    raise UsageError(f"unknown command /{word}", kept="nothing was sent", hint=hint)
