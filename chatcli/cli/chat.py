@@ -111,7 +111,14 @@ def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output,
         confirm=_confirming(run, interrupts),
         attach_ask=lambda: run.config.settings.defaults.attach_ask,
         page=lambda show: _page(run, output, show),
+        connect=lambda provider: _connect(run, chat, provider, output, interrupts),
     )
+
+
+def _connect(run: Run, chat: RunningChat, provider: str, output: Output, interrupts: InterruptGate) -> None:
+    from chatcli.cli.connect_in_chat import connect_in_chat
+
+    connect_in_chat(run, chat, provider, output=output, picker=picker_for(run), interrupts=interrupts)
 
 
 def _page(run: Run, output: Output, show: Callable[[Output], None]) -> bool:
@@ -174,7 +181,7 @@ def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:
 
 def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
     if is_alone:
-        return "No model is connected, so the built-in guide answers. Run `chat connect` to set one up."
+        return "No model is connected, so the built-in guide answers. Enter or /connect sets one up."
     endpoint = chat.client.endpoint
     if endpoint.name == GUIDE:
         return "This is the built-in guide: ask it how to do something in chat. /help lists commands."
@@ -192,6 +199,9 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
         escape_wait_s=ui.escape_wait_ms / 1000,
         colour=has_color(run.config),
         on_double_escape="/edit",
+        on_empty_enter=lambda: (
+            "/connect" if context.endpoint.info.provider == GUIDE and not run.config.provider() else ""
+        ),
         history_file=_history_file(run, output),
     )
     if is_plain(run.config):

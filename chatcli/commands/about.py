@@ -8,7 +8,17 @@ from chatcli.commands.chats import storage_note
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, refilled, table
 from chatcli.commands.model import model_in_use, when_it_counts
-from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find_command, similar_commands
+from chatcli.commands.table import (
+    Command,
+    Connect,
+    Outcome,
+    Pick,
+    Say,
+    command,
+    commands,
+    find_command,
+    similar_commands,
+)
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
@@ -77,6 +87,15 @@ def status_command(context: CommandContext, _argument: str) -> Outcome:
     if session.last:
         rows += _last_reply(context)
     return Say(table(("status", "now"), rows))
+
+
+@command("connect", "[PROVIDER | URL]", group=GROUP, complete=lambda context: context.endpoint.providers)
+def connect_command(_context: CommandContext, argument: str) -> Outcome:
+    """Set up a model in a few questions, and continue with it.
+
+    The servers found on this machine are listed first. The model becomes the default; this chat stays open.
+    """
+    return Connect(argument)
 
 
 @command(

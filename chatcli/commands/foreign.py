@@ -9,7 +9,7 @@ from chatcli.settings.definition import NAMED, SETTINGS
 from chatcli.settings.names import dotted
 
 FOREIGN: Mapping[str, str] = {
-    **dict.fromkeys(("login", "auth", "provider", "setup"), "`chat connect` sets a model up"),
+    **dict.fromkeys(("login", "auth", "provider", "setup"), "/connect sets a model up"),
     **dict.fromkeys(("run", "shell", "exec", "sh", "bash", "cmd"), "`!COMMAND` runs a command"),
     **dict.fromkeys(("web", "url", "fetch", "browse"), "/file URL fetches a page"),
     **dict.fromkeys(

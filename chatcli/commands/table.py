@@ -116,13 +116,20 @@ class RunShell:
 
 
 @frozen
+class Connect:
+    """Set up a model, of *provider* if one is named, and continue with it."""
+
+    provider: str = ""
+
+
+@frozen
 class Quit:
     """Leave the conversation."""
 
 
 Outcome: TypeAlias = (
     "Say | Pick | ShowChat | ShowHistory | GenerateTitle | Compact | Ask | AskBeside | Retry | Continue | Compare"
-    " | RunShell | Quit"
+    " | RunShell | Connect | Quit"
 )
 Sends: TypeAlias = "type[Ask | AskBeside]"
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
@@ -190,7 +197,7 @@ _ORDER = (
     ),
     *("fork", "model", "models", "system", "set", "unset", "effort", "template", "logprobs", "file", "image", "paste"),
     *("attach", "context", "pin", "unpin", "drop", "compact", "tokens", "resume", "sessions", "search", "rename"),
-    *("save", "export", "delete", "help", "status", "cost", "config", "theme", "request"),
+    *("save", "export", "delete", "help", "connect", "status", "cost", "config", "theme", "request"),
 )
 
 SAVE = "--save"

@@ -68,7 +68,8 @@ def _bind_sending(keys: KeyBindings, state: PromptState, inserting: Filter) -> N
         draft.newline()
 
     def enter(event: KeyPressEvent) -> None:
-        _exit_with(event, draft.enter(), state)
+        meant = "" if draft.buffer.text else state.options.on_empty_enter()
+        _exit_with(event, Draft.by_keys(meant) if meant else draft.enter(), state)
 
     def send(event: KeyPressEvent) -> None:
         _exit_with(event, draft.send(), state)

@@ -12,6 +12,7 @@ from chatcli.commands.table import (
     AskBeside,
     Compact,
     Compare,
+    Connect,
     Continue,
     GenerateTitle,
     Outcome,
@@ -90,6 +91,9 @@ class Repl:
             case RunShell(command):
                 self._run_shell(command)
                 return EMPTY
+            case Connect(provider):
+                turns.connect(provider)
+                return turns.unanswered_draft()
             case ShowHistory():
                 self._page_history()
                 return self.turns.unanswered_draft()
