@@ -13,12 +13,13 @@ from chatcli.providers.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint
 from chatcli.providers.table import PROVIDERS, limits_of
 from chatcli.records import mutable
 from chatcli.request.parameters import LOGPROBS, check_parameter, parse_parameter, split_pair
-from chatcli.settings.definition import PRECEDENCE, ModelSettings, ProviderSettings, Settings, TemplateSettings
+from chatcli.settings.definition import ModelSettings, ProviderSettings, Settings, TemplateSettings
 from chatcli.settings.endpoints import pick_provider
 from chatcli.settings.keystore import key_store
 from chatcli.settings.layers import Resolved, SettingEntry, parse_setting, request_params, resolve_settings
 from chatcli.settings.loading import LoadedSettings, SettingsSources, config_file, load_settings, with_flags
 from chatcli.settings.names import split_dotted
+from chatcli.settings.option import PRECEDENCE
 from chatcli.settings.trust import SOURCE as PROJECT
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
 from chatcli.request.parameters import EFFORTS, PARAMETERS, parse_parameter, sampling_advice
-from chatcli.settings.definition import Counts, find_setting
+from chatcli.settings.definition import find_setting
 from chatcli.settings.names import split_dotted
+from chatcli.settings.option import Counts
 from chatcli.text.phrases import capitalize, count_noun
 from chatcli.text.units import format_number
 

@@ -189,8 +189,29 @@ class ClipboardPort(Protocol):
         ...
 
 
+class ServerContentPort(Protocol):
+    """The prompts of MCP servers."""
+
+    def knows(self, name: str) -> bool:
+        """Return whether *name* begins with a server and a colon."""
+        ...
+
+    def prompts(self, server: str) -> Sequence[tuple[str, str, str]]:
+        """Return name, arguments and description of each prompt of *server*."""
+        ...
+
+    def prompt(self, words: str) -> str:
+        """Return the text of the prompt that *words* name, `server:prompt NAME=VALUE …`."""
+        ...
+
+
 class ToolsPort(Protocol):
-    """The tools that the model may call."""
+    """The tools that the model may call, and what else their servers offer."""
+
+    @property
+    def content(self) -> ServerContentPort:
+        """The prompts of MCP servers."""
+        ...
 
     def rows(self) -> Sequence[tuple[str, str, str, str]]:
         """Return name, origin, state and description of each tool."""

@@ -33,6 +33,7 @@ from chatcli.conversation.fitting import Fitting, Unsent
 from chatcli.conversation.messages import Listener, Message, Part, add_usage, text_message
 from chatcli.conversation.notices import TurnNotices
 from chatcli.conversation.outcome import ending_error
+from chatcli.conversation.overflow import tools_too_long
 from chatcli.conversation.ports import Client, Journal, NoJournal
 from chatcli.conversation.reply import Reply
 from chatcli.conversation.requests import RequestBuilder, TurnSettings
@@ -156,11 +157,15 @@ class Session:
         self.journal.finish(added, self.state)
 
     def resume_turn(self, show: Listener) -> Turn:
-        """Send the results that end the history, and show the reply to them."""
-        question = self.conversation.questions[-1]
-        return self._take(
-            question.message, show, before=question.parent, again=question, exchange=self.conversation.exchange
-        )
+        """Send the results that end the history, and show the reply to them.
+
+        Raises ContextTooLongError, before sending anything, if they cannot fit.
+        """
+        question, exchange = self.conversation.questions[-1], self.conversation.exchange
+        turn = self._take(question.message, show, before=question.parent, again=question, exchange=exchange)
+        if isinstance(turn.error, ContextTooLongError):
+            turn = self.last = replace(turn, error=tools_too_long(turn.error, exchange))
+        return turn
 
     def ask_aside(self, text: str, show: Listener, history: Sequence[Message] | None = None) -> Reply:
         """Ask something about the conversation, or about *history*, without adding it to the conversation.

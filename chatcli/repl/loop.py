@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from chatcli.commands.branches import pick_command
@@ -35,9 +35,10 @@ from chatcli.text.draft import EMPTY, Draft
 
 @mutable
 class Repl:
-    """Reads lines and runs them as commands or turns."""
+    """Reads lines and runs them as commands or turns; *before_prompt* is called before each line is read."""
 
     turns: Turns
+    before_prompt: Callable[[], None] = lambda: None
     _has_told_output: bool = False
 
     def run(self) -> None:
@@ -56,6 +57,7 @@ class Repl:
         if queued := ahead.next_message():
             prompt.show(queued)
             return queued
+        self.before_prompt()
         return prompt.read(ahead.give_back(draft))
 
     def _take(self, line: Draft) -> Draft | None:

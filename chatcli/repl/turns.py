@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -51,8 +52,8 @@ class Turns:
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
     asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools. *page*
-    shows in the pager what is written to an output, and returns whether there is one. *connect*
-    sets up a model and uses it.
+    shows in the pager what is written to an output, and returns whether there is one. *connect* sets up a model and
+    uses it. *call_user* is given the seconds that a turn took.
     """
 
     context: CommandContext
@@ -69,6 +70,8 @@ class Turns:
     tools: Callable[[], ToolLoop | None] = lambda: None
     connect: Callable[[str], None] = lambda _provider: None
     page: Callable[[Callable[[Output], None]], bool] = lambda _show: False
+    call_user: Callable[[float], None] = lambda _seconds: None
+    clock: Callable[[], float] = time.monotonic
     ahead: TypeAhead = field(default_factory=TypeAhead)
     _agreed: tuple[Attachment, ...] = ()
     _leaves: bool = False
@@ -253,13 +256,15 @@ class Turns:
 
     def _run(self, ask: Callable[[Listener], Turn | None], *, answers: int = 0) -> Draft | None:
         answers = answers or self.context.conversation.answers_wanted
-        self._leaves = False
+        self._leaves, begin_s = False, self.clock()
         with self.showing(answers=answers) as show:
             turn = ask(show)
         assert turn is not None  # callers check that there is a question
         if answers == 1 and (tools := self.tools()):
             turn = self._follow_calls(turn, tools)
-        if self._conclude(turn) is None or self._leaves:
+        is_over = self._conclude(turn) is None
+        self.call_user(self.clock() - begin_s)
+        if is_over or self._leaves:
             return None
         self.ahead.is_due = turn.error is None and turn.reply.status == "complete" and not turn.is_stopped
         draft = self.unanswered_draft()
@@ -270,9 +275,9 @@ class Turns:
     @contextmanager
     def showing(self, *, answers: int = 1, continues: bool = False) -> Iterator[Listener]:
         """Show a part of a turn while the keys are watched; what is typed is kept for the next prompt."""
-        hides = (ToolFragment,) if answers == 1 and self.tools() else ()
+        hides = (ToolFragment,) if (tools := self.tools() if answers == 1 else None) else ()
         with self._watch() as keys, self.output.turn(answers=answers, hides=hides, continues=continues) as show:
-            yield show
+            yield tools.preparing(show) if tools else show
         self._leaves |= keys.leave
 
     def _follow_calls(self, turn: Turn, tools: ToolLoop) -> Turn:

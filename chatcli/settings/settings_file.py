@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chatcli.errors import ConfigError, Remedy
-from chatcli.files.locks import lock_file
+from chatcli.files.locks import locked_folder
 from chatcli.files.own import AppDirs, ensure_private_dir, may_exist, status_of, write_private
 from chatcli.records import frozen
 from chatcli.settings.definition import find_setting
 from chatcli.settings.edit import with_values, without
-from chatcli.settings.layers import check_entry, parse_setting
+from chatcli.settings.layers import Layer, parse_setting, resolve_settings
 from chatcli.settings.loading import SettingsSources, config_file
 from chatcli.settings.names import Name, dotted, split_dotted, to_toml
 from chatcli.settings.toml import entries, parse_toml, read_file
@@ -81,15 +81,11 @@ class SettingsFile:
         folder = self.path.parent
         if folder == Path(os.path.realpath(self.dirs.config)):  # not a folder that belongs to another program
             ensure_private_dir(folder)
-        if os.name == "nt" or not may_exist(folder):
+        if not may_exist(folder):
             yield
             return
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            lock_file(descriptor, waits=True)
+        with locked_folder(folder):
             yield
-        finally:
-            os.close(descriptor)
 
 
 def parse_assignment(key: str, text: str) -> tuple[Name, object]:
@@ -116,8 +112,8 @@ def _has_null(value: object) -> bool:
 
 def _check(data: bytes, path: Path, *, source: str = "") -> None:
     """Raise ConfigError for the first mistake in a settings file."""
-    for entry in entries(parse_toml(data, path=path), source=source or path.name):
-        check_entry(entry, "user")
+    read = tuple(entries(parse_toml(data, path=path), source=source or path.name))
+    resolve_settings([Layer("user", read, data.decode("utf-8-sig"))])
 
 
 def _is_in(text: str, name: Name, path: Path) -> bool:

@@ -104,21 +104,18 @@ def test_an_answer_without_text_is_no_failure(connect: OpenTerminal, server: Ope
     assert config(home).exists()
 
 
-def test_settings_in_another_form_are_changed_in_that_form(
+def test_settings_that_cannot_be_changed_stay_and_the_file_is_named(
     connect: OpenTerminal, server: OpenServer, home: Path
 ) -> None:
+    written = '[defaults]\nmodel = "old"\n'
     config(home).parent.mkdir(parents=True, mode=0o700)
-    config(home).write_text('defaults = { model = "old" } # mine\n')
-    config(home).chmod(0o600)
+    config(home).write_text(written)
+    config(home).chmod(0o400)
     model = server(answer("Hello."), models=["tiny"])
     screen = connect(model.url)
 
     reply(screen, "Name for this provider", "mine")
 
-    assert screen.wait_exit() == 0
-    assert config(home).read_text().startswith("defaults = {")
-    assert "} # mine\n" in config(home).read_text()
-    assert tomllib.loads(config(home).read_text()) == {
-        "defaults": {"provider": "mine", "model": "tiny"},
-        "providers": {"mine": {"base_url": model.url}},
-    }
+    screen.wait_for("Change its permissions")
+    assert screen.wait_exit() == 3
+    assert config(home).read_text() == written
