@@ -86,6 +86,12 @@ class ModelBinder:
         self._apply(model)
         self._keep_known_window()
 
+    def connect(self, provider: str, model: str) -> None:
+        """Use *model* of *provider*, whose address or key may have changed."""
+        self._client.switch_to(self._endpoints.named_endpoint(provider))
+        self._is_named = True
+        self.use_model(None, model)
+
     def use_template(self, template: TemplateSettings) -> None:
         """Apply *template*, which is now the template of the run."""
         config, conversation = self._config, self._session.conversation

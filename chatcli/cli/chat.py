@@ -136,7 +136,14 @@ def _turns(
         attach_ask=lambda: run.config.settings.defaults.attach_ask,
         page=lambda show: _page(run, output, show),
         after_turn=lambda finished: _after_turn(run, chat.session, finished, output, window),
+        connect=lambda provider: _connect(run, chat, provider, output, interrupts),
     )
+
+
+def _connect(run: Run, chat: RunningChat, provider: str, output: Output, interrupts: InterruptGate) -> None:
+    from chatcli.cli.connect_in_chat import connect_in_chat
+
+    connect_in_chat(run, chat, provider, output=output, picker=picker_for(run), interrupts=interrupts)
 
 
 def _page(run: Run, output: Output, show: Callable[[Output], None]) -> bool:
@@ -219,6 +226,9 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
         escape_wait_s=ui.escape_wait_ms / 1000,
         colour=has_color(run.config),
         on_double_escape="/edit",
+        on_empty_enter=lambda: (
+            "/connect" if context.endpoint.info.provider == GUIDE and not run.config.provider() else ""
+        ),
         history_file=_history_file(run, output),
     )
     if is_plain(run.config):

@@ -27,7 +27,7 @@ def greeting(chat: RunningChat, *, is_alone: bool, tip: str) -> Iterator[str]:
 
 def _who_answers(chat: RunningChat, *, is_alone: bool) -> str:
     if is_alone:
-        return "No model is connected, so the built-in guide answers. Run `chat connect` to set one up."
+        return "No model is connected, so the built-in guide answers. Enter or /connect sets one up."
     endpoint = chat.client.endpoint
     if endpoint.name == GUIDE:
         return "The built-in guide answers, from the help of chat."
