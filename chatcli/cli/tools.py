@@ -106,7 +106,7 @@ def _toolbox(run: Run, output: Output) -> Toolbox:
     def note(sentence: str) -> None:
         output.note(f"chat: {sentence}")
 
-    access = ServerAccess(Connections(run.environment.environ), _inquire(run), note=note)
+    access = ServerAccess(Connections(run.environment.environ, run.files.secrets), _inquire(run), note=note)
     return Toolbox(run.config, McpServers(run.config, access), note)
 
 

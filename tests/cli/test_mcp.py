@@ -75,6 +75,20 @@ def test_what_is_not_accepted_is_not_offered_and_its_server_is_not_started(
     assert not (folder / "log").exists()
 
 
+def test_a_dry_run_starts_no_server(terminal: OpenTerminal, folder: Path, home: Path) -> None:
+    """Even where there is a terminal to ask at; what is accepted is in the request."""
+    words = ("ask", "--tools", "own", "-m", "m", "--base-url", "http://127.0.0.1:1/v1", "--dry-run", "hi")
+    screen = terminal(*words)
+    assert screen.wait_exit() == 0
+    assert "own__echo" not in screen.text
+    accept(home)
+
+    screen = terminal(*words, rows=200)
+    assert screen.wait_exit() == 0
+    assert "own__echo" in screen.text
+    assert not (folder / "log").exists()
+
+
 def test_the_request_leaves_before_a_server_runs_and_only_a_call_starts_one(
     chat: Chat, server: OpenServer, folder: Path, home: Path
 ) -> None:

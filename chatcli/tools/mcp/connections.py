@@ -11,6 +11,7 @@ from chatcli.errors import ConfigError
 from chatcli.process.installation import DISTRIBUTION, install_command
 from chatcli.records import field, mutable
 from chatcli.settings.outside import key_from_command
+from chatcli.text.redactor import Secret
 from chatcli.tools.children import child_environment
 from chatcli.tools.mcp.servers import McpServer
 
@@ -22,9 +23,10 @@ _EXTRA = f"{DISTRIBUTION}[mcp]"
 
 @mutable
 class Connections:
-    """Opens sessions with servers; programs get what is harmless of *environ*."""
+    """Opens sessions with servers; programs get what is harmless of *environ*, tokens are added to *secrets*."""
 
     environ: Mapping[str, str]
+    secrets: list[Secret] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
     _thread: LoopThread | None = None
     _sessions: dict[str, ServerSession] = field(default_factory=dict)
