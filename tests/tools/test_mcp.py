@@ -154,6 +154,20 @@ def test_what_is_pinned_comes_back_and_every_change_is_seen(tmp_path: Path) -> N
     assert pins.current(McpServer("own", argv=("y",), address="y")) is None
 
 
+def test_a_diff_shows_what_changed_and_nothing_else(tmp_path: Path) -> None:
+    """The order of members in a schema is none of its meaning, and is not kept on disk."""
+    schema = {"type": "object", "properties": {"b": {"type": "string", "description": "x"}, "a": {"type": "string"}}}
+    pins = Pins(DurableRecords(tmp_path / "pins.json", "pins", FIELDS))
+    pins.accept(SERVER, listing(parameters=schema))
+    pinned = pins.get(SERVER)
+    assert pinned
+
+    diff = changes(pinned, listing(parameters=schema, description="other"))
+
+    changed = [line for line in diff.splitlines()[2:] if line[0] in "+-"]
+    assert changed == ["-  d", "+  other"]
+
+
 def test_all_kinds_of_content_become_text() -> None:
     text = result_text({"content": RICH, "structuredContent": {"n": 1}})
 

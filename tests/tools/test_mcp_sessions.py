@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from chatcli.files.private_json import DurableRecords
 from chatcli.records import replace
+from chatcli.text.redactor import Secret
 from chatcli.tools.inquiries import Form, OpenPage, ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.pins import FIELDS, Pins
@@ -97,6 +99,14 @@ def test_a_server_that_is_lost_is_started_again_for_the_next_call(name: str, why
 
     assert own.call("echo", "again") == "again"
     assert own.methods().count("initialize") == 2
+
+
+def test_a_server_that_was_lost_between_two_calls_costs_none(own: Own) -> None:
+    own.call("echo")
+    os.kill(int((own.folder / "pid").read_text()), signal.SIGKILL)
+
+    assert own.call("echo", "again") == "again"
+    assert own.methods().count("tools/call") == 2
 
 
 def test_a_server_that_dies_at_once_is_named_with_its_last_words(tmp_path: Path, connections: Connections) -> None:
@@ -298,6 +308,7 @@ def test_the_newest_revision_over_http_with_a_token_and_a_question_of_the_server
 
     discover, _, _, call, again = opened.posts[:5]
     assert {post.headers["authorization"] for post in opened.posts} == {"Bearer tok"}
+    assert Secret("tok") in own.connections.secrets
     assert (discover.json["method"], call.headers["mcp-name"]) == ("server/discover", "echo")
     assert call.headers["mcp-protocol-version"] == "2026-07-28"
     assert again.json["params"]["inputResponses"] == {"where": {"action": "accept", "content": FILLED}}

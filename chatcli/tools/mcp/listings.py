@@ -74,7 +74,9 @@ def changes(old: Listing, new: Listing) -> str:
 
 
 def _lines(tool: ListedTool) -> Sequence[str]:
-    schema = [f"  {line}" for line in json.dumps(tool.parameters, indent=1, ensure_ascii=False).splitlines()]
+    schema = [
+        f"  {line}" for line in json.dumps(tool.parameters, indent=1, ensure_ascii=False, sort_keys=True).splitlines()
+    ]
     hints = [f"  {name}: {json.dumps(value)}" for name, value in sorted(tool.hints.items())]
     return [tool.name, *_described(tool), *schema, *hints]
 
