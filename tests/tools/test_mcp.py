@@ -18,6 +18,7 @@ from chatcli.tools.inquiries import Form, FormField, OpenPage
 from chatcli.tools.mcp.content import result_text
 from chatcli.tools.mcp.elicitation import question_of
 from chatcli.tools.mcp.listings import ListedTool, Listing, changes
+from chatcli.tools.mcp.mending import mend_tools
 from chatcli.tools.mcp.names import exposed_name
 from chatcli.tools.mcp.pins import FIELDS, Pins, address_of
 from chatcli.tools.mcp.servers import McpServer, read_servers
@@ -166,6 +167,44 @@ def test_a_diff_shows_what_changed_and_nothing_else(tmp_path: Path) -> None:
 
     changed = [line for line in diff.splitlines()[2:] if line[0] in "+-"]
     assert changed == ["-  d", "+  other"]
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        {"name": "x"},
+        {"name": "x", "inputSchema": None},
+        {"name": "x", "inputSchema": {"properties": []}},
+        {"name": "x", "inputSchema": {"type": ["object"]}, "outputSchema": {"$id": "a"}},
+        {"name": "x", "description": 5, "annotations": [], "icons": 1, "execution": {"taskSupport": "weird"}},
+        {"name": "x", "annotations": {"readOnlyHint": "yes"}},
+    ],
+)
+def test_a_faulty_tool_is_mended(faulty: Any) -> None:
+    schema = {"type": "object", "properties": {}}
+
+    assert mend_tools([faulty]) == [{"name": "x", "description": "", "inputSchema": schema}]
+
+
+def test_what_no_tool_can_be_is_left_out_and_the_first_of_a_name_stays() -> None:
+    tools = [5, {}, {"name": 5}, {"name": ""}, {"name": "a", "description": "first"}, {"name": "a"}]
+
+    assert [tool["description"] for tool in mend_tools(tools)] == ["first"]
+    assert mend_tools(None) == []
+
+
+def test_schemas_get_what_strict_providers_demand_and_keep_their_values() -> None:
+    given = {"$schema": "s", "properties": {"a": {"type": "array"}, "b": {"anyOf": [{"type": "array"}]}}}
+    kept = {"default": {"type": "array"}, "enum": [{"type": "array"}], "type": "array", "prefixItems": []}
+
+    (tool,) = mend_tools([{"name": "x", "inputSchema": {**given, "$defs": {"c": kept}}}])
+
+    whole = {"type": "array", "items": {}}
+    assert tool["inputSchema"] == {
+        "type": "object",
+        "properties": {"a": whole, "b": {"anyOf": [whole]}},
+        "$defs": {"c": kept},
+    }
 
 
 def test_all_kinds_of_content_become_text() -> None:

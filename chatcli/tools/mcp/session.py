@@ -208,6 +208,8 @@ class ServerSession:
         if isinstance(error, MCPError) and error.code != CONNECTION_CLOSED:
             problem = f" ({self._transport.problem})" if self._transport.problem else ""
             return ToolError(f"The server {name} answered with an error: {error.message}{problem}")
+        if isinstance(error, ValueError):
+            return ToolError(f"The server {name} sent an answer that is not valid: {_first_line(error)}")
         self.close()
         self.is_lost = self._has_worked and not self._transport.problem  # else it was given up
         return ToolError(self._explain(error))
@@ -277,6 +279,10 @@ def _root(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+def _first_line(error: ValueError) -> str:
+    return shorten(str(error).replace("\n", ": ", 1).partition("\n")[0], _LAST_WORDS)
 
 
 def _client_info() -> Implementation:

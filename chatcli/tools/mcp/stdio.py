@@ -20,6 +20,7 @@ from mcp.types import jsonrpc_message_adapter
 
 from chatcli.records import field, mutable
 from chatcli.text.units import format_size
+from chatcli.tools.mcp.mending import MendingStream
 from chatcli.tools.mcp.servers import McpServer
 from chatcli.tools.results import BoundedOutput
 
@@ -58,7 +59,7 @@ class ServerProcess:
             tasks.start_soon(self._write, process, to_send, incoming)
             tasks.start_soon(self._drain, process)
             try:
-                yield received, outgoing
+                yield MendingStream(received), outgoing
             finally:
                 with anyio.CancelScope(shield=True):
                     await self._stop(process)
