@@ -10,6 +10,7 @@ from chatcli.conversation.model_info import ModelInfo
 from chatcli.conversation.ports import Client
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.records import field, frozen
+from chatcli.settings.names import Name
 from chatcli.text.draft import Draft
 
 if TYPE_CHECKING:
@@ -101,6 +102,14 @@ class SettingsPort(Protocol):
 
     def change(self, key: str, text: str) -> None:
         """Set one setting for this run."""
+        ...
+
+    def save(self, values: Mapping[Name, object]) -> Sequence[str]:
+        """Keep *values* in the settings file; return its path, and a clause on each that something overrides."""
+        ...
+
+    def edit(self) -> str:
+        """Let the user edit the settings file and apply it; return its path."""
         ...
 
     def reset(self) -> None:
@@ -240,8 +249,8 @@ class ChatsPort(Protocol):
         """The stored entry of this chat, None if nothing of it is stored."""
         ...
 
-    def begin(self, tree: Tree, state: ChatState) -> None:
-        """Leave this chat and start another with these messages."""
+    def begin(self, tree: Tree, state: ChatState, *, title: str = "") -> None:
+        """Leave this chat and start another with these messages; without a *title* its first question gives one."""
         ...
 
     def entries(self, words: str = "") -> Sequence[ChatEntry]:

@@ -19,7 +19,8 @@ def template_command(context: CommandContext, argument: str) -> Outcome:
 
     A template sets system prompt, parameters, examples and model; its prompt text is put on the input line for you to
     complete. `/new` returns to the configured defaults. SERVER:PROMPT is a prompt of an MCP server, with its arguments;
-    SERVER: alone lists them.
+    SERVER: alone lists them. `/template --save NAME` makes a template of this chat's system prompt, parameters and
+    examples.
     """
     if not argument:
         rows = [(code(name), own, told) for name, own, told in context.settings.templates()]

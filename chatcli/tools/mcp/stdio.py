@@ -6,8 +6,6 @@ and is in a process group of its own, so that no signal of the terminal reaches 
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 
@@ -18,6 +16,7 @@ from mcp.client._transport import TransportStreams
 from mcp.shared.message import SessionMessage
 from mcp.types import jsonrpc_message_adapter
 
+from chatcli.process.groups import end_group, kill_group
 from chatcli.records import field, mutable
 from chatcli.text.units import format_size
 from chatcli.tools.mcp.mending import MendingStream
@@ -118,12 +117,12 @@ class ServerProcess:
         if process.stdin:
             with suppress(*_GONE):
                 await process.stdin.aclose()
-        for number in (signal.SIGTERM, signal.SIGKILL, None):
-            if await _has_ended(process) or number is None:
-                break
-            _signal_group(process, number)
+        for signal_group in (end_group, kill_group):
+            if not await _has_ended(process):
+                signal_group(process)
+        await _has_ended(process)
         self.code = process.returncode
-        _signal_group(process, signal.SIGKILL)  # what it started and left behind
+        kill_group(process)  # what it started and left behind
 
 
 async def _has_ended(process: anyio.abc.Process) -> bool:
@@ -132,8 +131,3 @@ async def _has_ended(process: anyio.abc.Process) -> bool:
         while process.returncode is None:
             await anyio.sleep(_POLL_S)
     return process.returncode is not None
-
-
-def _signal_group(process: anyio.abc.Process, number: int) -> None:
-    with suppress(OSError):
-        os.killpg(process.pid, number)
