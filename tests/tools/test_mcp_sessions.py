@@ -259,9 +259,12 @@ SAID = {"content": [{"type": "text", "text": "said"}]}
 OF_2026 = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
 
 
+CLOSED = {"connection": "close"}  # as the server does after each answer, which the client has to know
+
+
 def replied(**result: Any) -> Any:
     """Answer a request in JSON with *result*."""
-    return lambda request: http(200, None, {"jsonrpc": "2.0", "id": request.json["id"], "result": result})
+    return lambda request: http(200, CLOSED, {"jsonrpc": "2.0", "id": request.json["id"], "result": result})
 
 
 def streamed(**result: Any) -> Any:
@@ -320,8 +323,8 @@ def test_a_server_that_redirects_elsewhere_or_never_ends_gets_no_more(
 ) -> None:
     """The token goes to the address that it is for; memory stays bounded."""
     elsewhere = server()
-    moved = http(307, {"location": f"http://127.0.0.1:{elsewhere.port}/mcp"})
-    own, _ = remote(moved, http(200, {"content-type": "application/json"}, b"[" + b" " * (17 << 20)))
+    moved = http(307, {"location": f"http://127.0.0.1:{elsewhere.port}/mcp", **CLOSED})
+    own, _ = remote(moved, http(200, {"content-type": "application/json", **CLOSED}, b"[" + b" " * (17 << 20)))
 
     with pytest.raises(ToolError, match="Redirect"):
         own.call("echo")
