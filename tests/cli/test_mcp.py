@@ -160,7 +160,7 @@ def test_in_a_conversation_a_server_is_accepted_approved_and_answered(
     screen.wait_for("Let models see them?")
     assert "Does echo.^[]0;x^G⟨U+202E⟩" in screen.text
     screen.type("y\r")
-    screen.wait_for("and own__stderr")
+    screen.wait_for("own__stderr")
     screen.wait_for(is_at_prompt)
     screen.type("one\r")
     screen.wait_for("Run it?")

@@ -25,6 +25,7 @@ from chatcli.tools.mcp.server_tools import ServerTools
 from chatcli.tools.mcp.servers import McpServer
 from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError
 from tests.acceptance.test_hangs import until
+from tests.cli.test_tools import is_running
 from tests.conftest import OpenServer
 from tests.support import mcp_server
 from tests.support.answers import http, sse, stream_head
@@ -92,13 +93,22 @@ def test_a_call_is_answered_and_the_server_sees_no_key(shared: Own) -> None:
         shared.call("fail")
 
 
-@pytest.mark.parametrize(("name", "why"), [("die", "-9.*last words"), ("line", "a line above 16")])
+@pytest.mark.parametrize(("name", "why"), [("die", "SIGKILL.*last words"), ("line", "a line above 16")])
 def test_a_server_that_is_lost_is_started_again_for_the_next_call(name: str, why: str, own: Own) -> None:
     with pytest.raises(ToolError, match=why):
         own.call(name)
 
     assert own.call("echo", "again") == "again"
     assert own.methods().count("initialize") == 2
+
+
+def test_what_a_server_started_ends_with_it(own: Own) -> None:
+    started = int(str(own.call("daemon")))
+    assert is_running(started)
+
+    own.connections.session(own.source.server).close()
+
+    until(lambda: not is_running(started))
 
 
 def test_a_server_that_was_lost_between_two_calls_costs_none(own: Own) -> None:

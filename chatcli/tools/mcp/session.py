@@ -23,6 +23,7 @@ from mcp.client.session import ClientRequestContext
 from mcp.shared.dispatcher import ProgressFnT
 from mcp.types import CONNECTION_CLOSED, INTERNAL_ERROR, ElicitRequestParams, ElicitResult, Implementation, Tool
 
+from chatcli.process.groups import describe_exit
 from chatcli.process.installation import DISTRIBUTION
 from chatcli.process.threads import start_thread
 from chatcli.text.json_values import as_object, as_text
@@ -222,7 +223,7 @@ class ServerSession:
         transport = self._transport
         if isinstance(error, OSError) and error.strerror:
             return f"The server {name} cannot be started: {error.strerror} ({self.server.argv[0]})."
-        how = transport.problem or f"it ended with code {transport.code}"
+        how = transport.problem or describe_exit(transport.code or 0) or "it ended"
         said = transport.said.text().strip()[-_LAST_WORDS:]
         return f"The server {name} was lost: {how}{'. It said: ' + said if said else ''}."
 
