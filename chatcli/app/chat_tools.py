@@ -58,13 +58,14 @@ class ChatTools:
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """Return name, origin, state and description of each tool: those on offer, and those that could be."""
-        from chatcli.app.toolbox import describe_tool
+        from chatcli.app.toolbox import describe_server, describe_tool
 
         box = self._box()
         offered = self.loop.toolset.tools if self.loop else {}
         policy = self.loop.policy if self.loop else box.policy(lambda: None)
         known = {tool.fingerprint: tool for tool in (*offered.values(), *box.all_tools())}
-        return [describe_tool(tool, policy, is_on=tool.name in offered) for tool in known.values()]
+        rows = [describe_tool(tool, policy, is_on=tool.name in offered) for tool in known.values()]
+        return [*rows, *(describe_server(server) for server in box.servers.unaccepted())]
 
     def switch(self, name: str, *, is_on: bool) -> Sequence[str]:
         """Offer the tools that *name* means, or no longer; return their names. Raises UsageError if there are none."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from chatcli.app.mcp_servers import McpServers, ServerAccess
-from chatcli.app.toolbox import Toolbox, describe_tool
+from chatcli.app.toolbox import Toolbox, describe_server, describe_tool
 from chatcli.cli.run import Run
 from chatcli.commands.markdown import code, table
 from chatcli.commands.tools import HEAD
@@ -32,13 +32,15 @@ def list_tools(run: Run) -> None:
     output = run.output()
     box = _toolbox(run, output)
     policy, offered = box.policy(lambda: None), box.toolset().tools
-    for server in box.servers.unaccepted():
-        output.note(f"chat: the tools of {server.name} ({server.shown}) are not accepted yet; `chat tools check` does")
     tools = {tool.fingerprint: tool for tool in (*offered.values(), *box.all_tools())}.values()
+    unaccepted = box.servers.unaccepted()
     if not is_terminal(run.environment.stdout):
         output.say("\n".join(tool.name for tool in tools), raw=True)
+        for server in unaccepted:
+            output.note(f"chat: the tools of {server.name} are not accepted yet; `chat tools check` asks about them")
         return
     rows = [describe_tool(tool, policy, is_on=tool.name in offered) for tool in tools]
+    rows += [describe_server(server) for server in unaccepted]
     output.say(table(HEAD, [(code(name), *told) for name, *told in rows]))
 
 

@@ -156,6 +156,9 @@ def test_in_a_conversation_a_server_is_accepted_approved_and_answered(
     screen = terminal("-m", "m", server=model)
     screen.wait_for("/help lists commands")
 
+    screen.type("/tools\r")
+    screen.wait_for("not accepted")
+    screen.wait_for(is_at_prompt)
     screen.type("/tools own on\r")
     screen.wait_for("Let models see them?")
     assert "Does echo.^[]0;x^G⟨U+202E⟩" in screen.text
