@@ -263,6 +263,18 @@ def test_harmless_fields_are_asked_for(name: str) -> None:
     assert isinstance(question_of("own", form(**{name: {"type": "string"}})), Form)
 
 
+def test_a_warning_about_secrets_asks_for_none() -> None:
+    warned = {"type": "integer", "description": "A number (do not give us your phone number, pin, or password)"}
+    assert isinstance(question_of("own", form(number=warned)), Form)
+
+    for words in (
+        "Your password (we will not store it).",
+        "Do not use a nickname. Your PIN?",
+        "Not optional: password",
+    ):
+        assert question_of("own", form(number={"type": "string", "description": words})) is None
+
+
 @pytest.mark.parametrize(
     ("url", "is_page"),
     [

@@ -20,6 +20,11 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 
+# Such as "do not enter your PIN".
+_DENIAL = re.compile(
+    r"(?:\bnot|n't|n’t|\bnever) (?:give|enter|provide|share|include|send|type|use|tell)\b[^.;)]*", re.IGNORECASE
+)
+
 
 def question_of(server: str, params: Mapping[str, Any]) -> Form | OpenPage | None:
     """Return the question in *params*, None if it must not be asked: a form for secrets, or an address of no page."""
@@ -38,7 +43,8 @@ def question_of(server: str, params: Mapping[str, Any]) -> Form | OpenPage | Non
 
 
 def _is_secret(field: FormField, entry: Mapping[str, Any]) -> bool:
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", f"{field.name} · {field.title} · {field.description}")
+    described = _DENIAL.sub("", field.description)
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", f"{field.name} · {field.title} · {described}")
     return entry.get("format") == "password" or bool(_SECRET.search(words.replace("_", " ")))
 
 
