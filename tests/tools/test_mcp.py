@@ -258,9 +258,17 @@ def test_a_form_for_secrets_or_without_measure_is_never_shown(properties: Any) -
     assert question_of("own", form(**properties)) is None
 
 
-@pytest.mark.parametrize("name", ["city", "pinned", "keyboard", "passenger", "author", "spin"])
+@pytest.mark.parametrize("name", ["city", "pinned", "keyboard", "passenger", "author", "spin", "max_tokens"])
 def test_harmless_fields_are_asked_for(name: str) -> None:
     assert isinstance(question_of("own", form(**{name: {"type": "string"}})), Form)
+
+
+def test_a_message_that_asks_for_a_secret_makes_any_text_a_secret() -> None:
+    asked = {**form(value={"type": "string"}), "message": "Paste your access token."}
+    confirmed = {**form(value={"type": "boolean"}), "message": "Reset your password?"}
+
+    assert question_of("own", asked) is None
+    assert isinstance(question_of("own", confirmed), Form)
 
 
 def test_a_warning_about_secrets_asks_for_none() -> None:
