@@ -65,6 +65,8 @@ class ChatTools:
         policy = self.loop.policy if self.loop else box.policy(lambda: None)
         known = {tool.fingerprint: tool for tool in (*offered.values(), *box.all_tools())}
         rows = [describe_tool(tool, policy, is_on=tool.name in offered) for tool in known.values()]
+        for fault in box.servers.faults.values():
+            self.note(fault.sentence())
         return [*rows, *(describe_server(server) for server in box.servers.unaccepted())]
 
     def switch(self, name: str, *, is_on: bool) -> Sequence[str]:

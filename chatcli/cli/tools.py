@@ -34,6 +34,8 @@ def list_tools(run: Run) -> None:
     policy, offered = box.policy(lambda: None), box.toolset().tools
     tools = {tool.fingerprint: tool for tool in (*offered.values(), *box.all_tools())}.values()
     unaccepted = box.servers.unaccepted()
+    for fault in box.servers.faults.values():
+        output.fail(fault)
     if not is_terminal(run.environment.stdout):
         output.say("\n".join(tool.name for tool in tools), raw=True)
         for server in unaccepted:
@@ -52,7 +54,7 @@ def check_tools(run: Run) -> None:
     output, failed = run.output(), list[ChatError]()
     box = _toolbox(run, output)
     sources: list[Callable[[], Sequence[Tool]]] = [partial(box.functions, path) for path in box.named_files()]
-    sources += [partial(_check_server, run, box.servers, name) for name in box.servers.by_name]
+    sources += [partial(_check_server, run, box.servers, name) for name in (*box.servers.by_name, *box.servers.faults)]
     for source in sources:
         try:
             tools = source()
@@ -67,6 +69,8 @@ def check_tools(run: Run) -> None:
 
 def _check_server(run: Run, servers: McpServers, name: str) -> Sequence[Tool]:
     """Start a server, and ask whether its tools are accepted unless they are, or --yes names it."""
+    if name in servers.faults:
+        raise servers.faults[name]
     source = servers.source(name)
     if not servers.review(source, is_agreed=name in run.flags.yes):
         raise ConfigError(f"the tools of {name} are not accepted", hint=f"--yes {name} accepts them as they are now")

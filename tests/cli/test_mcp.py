@@ -33,14 +33,14 @@ def folder(home: Path) -> Path:
     config = home / ".config" / "chatcli"
     config.mkdir(parents=True, mode=0o700)
     entry = {"command": sys.executable, "args": ["-S", mcp_server.__file__, str(folder)]}
-    (config / "mcp.json").write_text(json.dumps({"mcpServers": {"own": entry}}))
+    (config / "mcp.json").write_text(json.dumps({"mcpServers": {"own": entry, "bad": {"command": "x", "arg": []}}}))
     return folder
 
 
 def accept(home: Path) -> None:
     """Pin the tools of the scripted server, as after consent, without starting it."""
     dirs = app_dirs({"HOME": str(home)})
-    server = read_servers(dirs.config / "mcp.json", {})["own"]
+    server = read_servers(dirs.config / "mcp.json", {}).servers["own"]
     tools = [ListedTool(tool["name"], tool["description"], tool["inputSchema"], {}) for tool in mcp_server.tools()]
     listing = Listing(address_of(server), server.shown, tuple(sorted(tools, key=lambda tool: tool.name)))
     Pins(DurableRecords(dirs.pins, "pins", FIELDS)).accept(server, listing)
@@ -50,12 +50,13 @@ def test_a_server_is_accepted_listed_and_called_without_a_model(chat: Chat, fold
     """What cannot be asked about is not accepted; what a server says last is sanitised."""
     refused, listed = chat("tools", "run", "own__die"), chat("tools", "list")
     assert refused.exit_code == 3
+    assert '"bad", arg' in listed.stderr
     assert "own" in listed.stderr
     assert "own__die" not in listed.stdout
     assert not (folder / "log").exists()
 
     checked = chat("tools", "check", "--yes", "own")
-    assert checked.exit_code == 0
+    assert checked.exit_code == 3  # for the other server, which is faulty
     assert '"name": "own__die"' in checked.stdout
     ran = chat("tools", "run", "own__die")
     assert ran.exit_code == 9

@@ -56,10 +56,10 @@ def write(folder: Path, entry: Any) -> Path:
 def test_members_of_other_programs_are_ignored_and_never_grant_anything(tmp_path: Path) -> None:
     entry = {"command": "x", "type": "stdio", "timeout": 5, "disabled": True, "autoApprove": ["a"], "trust": True}
 
-    (server,) = read_servers(write(tmp_path, entry), {}).values()
+    (server,) = read_servers(write(tmp_path, entry), {}).servers.values()
 
     assert (server.argv, server.is_disabled) == (("x",), True)
-    assert read_servers(tmp_path / "none.json", {}) == {}
+    assert read_servers(tmp_path / "none.json", {}).servers == {}
 
 
 def test_variables_are_replaced_and_their_values_do_not_change_the_address(tmp_path: Path) -> None:
@@ -67,9 +67,9 @@ def test_variables_are_replaced_and_their_values_do_not_change_the_address(tmp_p
     entry = {"command": "${RUN:-x}", "args": ["${HOME}/a b"], "env": {"API_TOKEN": "${env:T}"}, "cwd": "~"}
     path = write(tmp_path, entry)
 
-    first = read_servers(path, {"HOME": "/h", "T": "one-secret"})["own"]
-    second = read_servers(path, {"HOME": "/h", "T": "two-secret"})["own"]
-    third = read_servers(path, {"HOME": "/h", "T": "one-secret", "RUN": "y"})["own"]
+    first = read_servers(path, {"HOME": "/h", "T": "one-secret"}).servers["own"]
+    second = read_servers(path, {"HOME": "/h", "T": "two-secret"}).servers["own"]
+    third = read_servers(path, {"HOME": "/h", "T": "one-secret", "RUN": "y"}).servers["own"]
 
     assert (first.argv, first.env, first.shown) == (("x", "/h/a b"), {"API_TOKEN": "one-secret"}, 'x "/h/a b"')
     assert [secret.reveal() for secret in first.secrets] == ["one-secret"]
@@ -88,6 +88,7 @@ def test_variables_are_replaced_and_their_values_do_not_change_the_address(tmp_p
         ({"command": "x", "args": "a"}, "args"),
         ({"command": "x", "env": {"A": 1}}, "env"),
         ({"command": "x", "arg": []}, "`args`"),
+        ({"httpUrl": "https://x.com"}, "`url`"),
         ({"command": "x", "headers": {}}, "headers"),
         ({"command": "x", "args": ["${NO_SUCH}"]}, "NO_SUCH"),
         ({"url": "https://x.com/sse", "type": "sse"}, "streamable HTTP"),
@@ -103,13 +104,22 @@ def test_variables_are_replaced_and_their_values_do_not_change_the_address(tmp_p
 def test_errors_name_file_server_and_member(entry: Any, named: str, tmp_path: Path) -> None:
     path = write(tmp_path, entry)
 
-    with pytest.raises(ConfigError) as caught:
-        read_servers(path, {})
+    found = read_servers(path, {})
 
-    sentence = caught.value.sentence()
+    assert found.servers == {}
+    sentence = found.faults["own"].sentence()
     assert str(path) in sentence
     assert "own" in sentence
     assert named in sentence
+
+
+def test_a_faulty_server_costs_no_other(tmp_path: Path) -> None:
+    text = json.dumps({"mcpServers": {"bad": {"command": "${NO_SUCH}"}, "good": {"command": "x"}}})
+    (tmp_path / "mcp.json").write_text(text, encoding="utf-8")
+
+    found = read_servers(tmp_path / "mcp.json", {})
+
+    assert (list(found.servers), list(found.faults)) == (["good"], ["bad"])
 
 
 @pytest.mark.parametrize(
