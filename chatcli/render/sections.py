@@ -6,6 +6,7 @@ A section draws itself into rows for good and live rows. Sections follow each ot
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from rich.console import Console
@@ -259,6 +260,12 @@ def _ascii(text: str, look: Look) -> str:
 
 def shortened(console: Console, parts: Sequence[Part], width: int) -> ScreenRow:
     """Return one row; what does not fit is replaced by an ellipsis."""
+    return _shortened(console, tuple(parts), width)
+
+
+@lru_cache(maxsize=64)
+def _shortened(console: Console, parts: tuple[Part, ...], width: int) -> ScreenRow:
+    """Return one row: what stands below an answer is the same in most frames, and drawn once."""
     mark = "..." if console.options.ascii_only else "…"
     whole = flow(parts, width, words=False)
     if len(whole) == 1 or width <= len(mark):
