@@ -225,7 +225,7 @@ def faults_of(seed: int) -> Iterator[str]:
         steps = [step for piece in pieces for step in (sse(chunk(piece), done=False), Sleep(rest_s))]
         return [stream_head(), *steps, sse(chunk(finish="stop"))]
 
-    with tempfile.TemporaryDirectory() as home, Server(always=answer, models=["m"]) as server:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, Server(always=answer, models=["m"]) as server:
         tmux = Tmux(Path(home))
         try:
             yield from Round(tmux, server, random.Random(seed + 1), sent).play()
