@@ -30,6 +30,7 @@ from chatcli.conversation.tool_lines import describe_report
 from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped, Wording, plain_words
 from chatcli.output.records import with_records
 from chatcli.records import field, mutable
+from chatcli.text.ascii_marks import to_ascii
 from chatcli.text.phrases import capitalize
 from chatcli.text.sanitizer import Sanitizer, sanitize
 
@@ -57,8 +58,11 @@ class Output(Protocol):
         """
         ...
 
-    def say(self, markdown: str, *, raw: bool = False, dim: bool = False) -> None:
-        """Show what the program itself has to say, or what was said; *raw* shows the text as it is, *dim* in grey."""
+    def say(self, markdown: str, *, raw: bool = False, dim: bool = False, quoted: bool = False) -> None:
+        """Show what the program itself has to say.
+
+        *raw* shows the text as it is, *dim* in grey; *quoted*, or raw, says that others wrote it: no mark is changed.
+        """
         ...
 
     def draw(self, renderable: RenderableType) -> None:
@@ -83,7 +87,8 @@ class Notes:
     """Writes notes and errors to stderr: one line each, harmless to a terminal, without known keys.
 
     *redact* masks keys, *word* says what to do in the words of the surface, *is_verbose* adds what the server said of
-    itself, *lay_out* breaks a line where a terminal would break it within a word.
+    itself, *is_ascii* keeps our own marks within ASCII, *lay_out* breaks a line where a terminal would break it within
+    a word.
     """
 
     stderr: TextIO
@@ -91,6 +96,7 @@ class Notes:
     word: Wording = plain_words
     is_quiet: bool = False
     is_verbose: bool = False
+    is_ascii: bool = False
     lay_out: Callable[[str], str] = str
 
     def note(self, sentence: str) -> None:
@@ -117,7 +123,11 @@ class Notes:
 
     def write(self, line: str) -> None:
         """Write a line; a closed stderr does not stop the run."""
-        self.put(self.lay_out(sanitize(self.redact(line)).replace("\n", " ")) + "\n")
+        self.put(self.lay_out(self.mark(sanitize(self.redact(line)).replace("\n", " "))) + "\n")
+
+    def mark(self, text: str) -> str:
+        """Return *text* of ours with the marks that may be used."""
+        return to_ascii(text) if self.is_ascii else text
 
     def put(self, text: str) -> None:
         """Write *text* as it is, which must be harmless and free of keys already."""
@@ -153,9 +163,10 @@ class PlainOutput:
             turn.end()
             self._gap = turn.gap
 
-    def say(self, markdown: str, *, raw: bool = False, dim: bool = False) -> None:
+    def say(self, markdown: str, *, raw: bool = False, dim: bool = False, quoted: bool = False) -> None:
         """Write Markdown as it is, which reads well unrendered; on a terminal with its tables as records."""
         del dim
+        markdown = markdown if raw or quoted else self.notes.mark(markdown)
         if self.is_terminal and not raw:
             markdown = "\n".join(map(self.lay_out, with_records(markdown).split("\n")))
         self.write(sanitize(markdown).rstrip("\n") + "\n")

@@ -34,6 +34,7 @@ from chatcli.render.look import NARROWEST_MARKDOWN, Look
 from chatcli.render.rows import ScreenRow
 from chatcli.render.script import Script
 from chatcli.render.sections import LineSection, Thinking, ToolLine, shortened
+from chatcli.render.status import describe_state
 from chatcli.render.strip import Strip
 from chatcli.render.theme import console_for
 from chatcli.text.sanitizer import sanitize
@@ -173,15 +174,16 @@ class TurnScreen:
         rows = [shortened(self._console, parts, columns) for parts in self._strip.remarks]
         thinking = self._strip.open if isinstance(self._strip.open, Thinking) else None
         if thinking is not None:
-            said = thinking.status(now_s)
+            state, since_s, key = "thinking", thinking.begun_s, thinking.key
         elif self._waits_for is not None or self._footer.has_draft(self._size):
-            elapsed = "" if self._tells_time else f" {format_duration(int(now_s - self._begun_s))}"
-            said = f"{self._waits_for or 'answering'}{elapsed} {'-' if self._look.ascii else '·'} {self._look.stop_key}"
+            state, since_s, key = self._waits_for or "answering", self._begun_s, self._look.stop_key
         else:
             return rows
         signs = _ASCII_SPINNER if self._look.ascii else _SPINNER
         # What stands still costs nothing: the text itself shows that the answer goes on.
         sign = f"{signs[int(now_s * _SPINS_PER_S) % len(signs)]} " if self.is_animated else ""
+        elapsed = "" if self._tells_time and not thinking else format_duration(int(now_s - since_s))
+        said = describe_state(state, elapsed, key, columns - len(sign), is_ascii=self._look.ascii)
         parts = [(sign, self._spinner_style), (said, self._dim)]
         return [*rows, shortened(self._console, parts, columns)]
 
