@@ -28,7 +28,7 @@ from chatcli.conversation.messages import (
 )
 from chatcli.conversation.tool_lines import describe_report
 from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped, Wording, plain_words
-from chatcli.output.records import with_records
+from chatcli.output.records import SpokenLines, with_records
 from chatcli.records import field, mutable
 from chatcli.text.ascii_marks import to_ascii
 from chatcli.text.phrases import capitalize
@@ -140,8 +140,8 @@ class Notes:
 class PlainOutput:
     """The answer to *stdout* as it comes, for pipes and files; *is_terminal* makes it harmless to a terminal.
 
-    *speaks* says in words where things begin and end, for those who hear a screen; *lay_out* breaks a line of ours
-    where a terminal would break it within a word.
+    *speaks* says in words where things begin and end, and writes whole lines, for those who hear a screen; *lay_out*
+    breaks a line of ours where a terminal would break it within a word.
     """
 
     stdout: TextIO
@@ -226,6 +226,7 @@ class _PlainTurn:
     _tokens: int | None = None
     _filter: Sanitizer = field(default_factory=Sanitizer)
     _aside: Sanitizer = field(default_factory=Sanitizer)
+    _lines: SpokenLines = field(default_factory=SpokenLines)
     _is_thinking: bool = False
     _has_text: bool = False
     _ends_line: bool = True
@@ -262,14 +263,23 @@ class _PlainTurn:
 
     def end(self) -> None:
         self._stop_thinking()
-        if self.out.is_terminal and not self.out.is_raw:
+        if self.out.speaks:
+            rest = self._lines.feed(self._filter.close()) + self._lines.close()
+            self.out.write(rest.removesuffix("\n") + "\n" if rest else "")
+        elif self.out.is_terminal and not self.out.is_raw:
             self.out.write(self._filter.close() + ("" if self._ends_line else "\n"))
         for choice, pieces in sorted(self._others.items()):
             text = "".join(pieces).strip("\n")
             title = self._titles.get(choice) or f"Answer {choice + 1}"
-            self.out.write(f"\n{title}:\n{text if self.out.is_raw else sanitize(text)}\n")
+            self.out.write(f"\n{title}:\n{self._laid_out(text)}\n")
         if self.out.speaks and self._has_text:
             self.out.note(f"End of answer, {self._tokens} tokens." if self._tokens else "End of answer.")
+
+    def _laid_out(self, text: str) -> str:
+        """Return a whole answer as it is shown on a terminal."""
+        if self.out.is_raw:
+            return text
+        return with_records(sanitize(text)) if self.out.speaks else sanitize(text)
 
     def _notify(self, notice: Notice) -> None:
         """Write *notice* on a line of its own, where the answer is on the same terminal."""
@@ -291,6 +301,9 @@ class _PlainTurn:
             text = text if self._has_text else self.gap + text
             self.gap = "\n\n"[: 2 - min(2, len(text) - len(text.rstrip("\n")))]
         self._has_text = True
+        if self.out.speaks:
+            self.out.write(self._lines.feed(self._filter.feed(text)))
+            return
         self._ends_line = text.endswith("\n")
         self.out.write(text if self.out.is_raw or not self.out.is_terminal else self._filter.feed(text))
 
