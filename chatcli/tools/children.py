@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
-from chatcli.process.groups import kill_group, kill_tree, new_mark
+from chatcli.process.descendants import kill_tree, new_mark
+from chatcli.process.groups import kill_group, start_group
 from chatcli.process.threads import start_thread
 from chatcli.records import frozen
 from chatcli.text.units import format_duration
@@ -87,14 +88,9 @@ class Child:
 
     def _start(self, mark: Mapping[str, str]) -> subprocess.Popen[bytes]:
         try:
-            return subprocess.Popen(
-                self.argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT if self.merges else subprocess.PIPE,
-                env={**self.environ, **mark},
-                cwd=self.directory,
-                start_new_session=True,
+            stderr = subprocess.STDOUT if self.merges else subprocess.PIPE
+            return start_group(
+                self.argv, {**self.environ, **mark}, stdin=subprocess.PIPE, stderr=stderr, directory=self.directory
             )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)

@@ -14,7 +14,6 @@ import inspect
 import io
 import json
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -24,7 +23,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from chatcli.process.groups import kill_marked, own_mark
+from chatcli.process.descendants import kill_marked, own_mark
+from chatcli.process.groups import kill_own_group
 from chatcli.tools.annotations import UnsupportedError, object_schema, schema_of, to_python
 from chatcli.tools.docstrings import describe
 
@@ -67,8 +67,7 @@ def _end_with_parent() -> None:
         while os.read(parent, 1):
             pass
         kill_marked(mark)
-        if os.name == "posix":
-            os.killpg(0, signal.SIGKILL)
+        kill_own_group()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

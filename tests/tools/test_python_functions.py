@@ -107,7 +107,7 @@ def test_the_result_is_what_is_returned_or_else_what_is_printed(tools: dict[str,
 
 
 def test_no_key_reaches_the_code_of_others(tools: dict[str, Tool]) -> None:
-    seen = tools["environment"].run({}, Cancellation())
+    seen = str(tools["environment"].run({}, Cancellation()))
 
     assert "MY_API_KEY" not in seen
     assert "PATH" in seen
