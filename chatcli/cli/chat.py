@@ -48,7 +48,7 @@ from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
 from chatcli.repl.window import ChatWindow, window_of
 from chatcli.request.parameters import sampling_advice
-from chatcli.settings.endpoints import GUIDE
+from chatcli.settings.endpoints import GUIDE, model_title
 from chatcli.terminal.key_listener import DraftPort, Listener, PlainTypeAhead
 from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.pager import show_in_pager
@@ -203,7 +203,7 @@ def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
     if endpoint.name == GUIDE:
         return "This is the built-in guide: ask it how to do something in chat. /help lists commands."
     key = f", key from {endpoint.key_source}" if endpoint.key_source else ""
-    model = chat.session.binding.model or chat.client.likely_model or "Default model"
+    model = model_title(chat.session.binding.model) or chat.client.likely_model or "Default model"
     return f"{model} at {endpoint.name}{key}. /help lists commands."
 
 
