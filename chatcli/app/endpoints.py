@@ -58,13 +58,16 @@ class Endpoints:
 
     def endpoint(self, provider: str) -> Endpoint:
         """Return the endpoint of *provider* with its key; raises ConfigError if it is misconfigured."""
-        config = self.config
-        if provider == GUIDE and not config.flags.base_url:
+        if self.config.flags.base_url or provider not in (GUIDE, MODEL_FILE):
+            return self._server_endpoint(provider)
+        if provider == GUIDE:
             return Endpoint(name=GUIDE, base_url=GUIDE_URL, row=PLAIN)
-        if provider == MODEL_FILE and not config.flags.base_url:
-            if config.model_file is None:
-                raise ConfigError("no model file is named", hint=Remedy("name_model"))
-            return self.file_endpoint(str(config.model_file))
+        if self.config.model_file is None:
+            raise ConfigError("no model file is named", hint=Remedy("name_model"))
+        return self.file_endpoint(str(self.config.model_file))
+
+    def _server_endpoint(self, provider: str) -> Endpoint:
+        config = self.config
         environ, defaults = config.environment.environ, config.settings.defaults
         address = locate(config.resolved, provider, presets=PROVIDERS, base_url=config.flags.base_url or "")
         row = row_for(address.base_url, kind=address.kind)

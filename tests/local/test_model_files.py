@@ -39,6 +39,7 @@ def test_a_question_is_answered_by_the_file_and_nothing_stays_behind(home: Path)
     ran = run("ask", "-m", "./small.gguf", "hi", home=home, env=STAND_IN)
 
     assert (ran.exit_code, ran.stdout) == (0, "Hello from small.gguf")
+    assert run("ask", "-c", "again", home=home, env=STAND_IN).stdout == "Hello from small.gguf"
     until(lambda: is_gone(file))
 
 
