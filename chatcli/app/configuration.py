@@ -73,7 +73,12 @@ class Configuration:
 
     @property
     def fallbacks(self) -> tuple[str, ...]:
-        """The models to ask, in this order, if the chosen one cannot be had: `model`, or `provider/model`."""
+        """The models to ask, in this order, if the chosen one cannot be had: `model`, or `provider/model`.
+
+        Raises UsageError for a flag without a name.
+        """
+        if not all(name.strip() for name in self.flags.fallback):
+            raise UsageError("--fallback has no name", kept="nothing was sent")
         set_one = self.settings.defaults.fallback
         return self.flags.fallback or ((set_one,) if set_one else ())
 

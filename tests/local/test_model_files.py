@@ -14,6 +14,7 @@ import pytest
 from chatcli.errors import ConfigError
 from chatcli.local.model_file import check_model_file, find_model_files
 from chatcli.local.model_server import ModelServer
+from tests.acceptance.talk import is_at_prompt
 from tests.acceptance.test_hangs import until
 from tests.cli.test_tools import is_running
 from tests.conftest import OpenServer, OpenTerminal
@@ -54,7 +55,7 @@ def test_a_program_that_is_killed_leaves_no_server(home: Path) -> None:
     until(lambda: is_gone(file))
 
 
-def test_ctrl_c_stops_the_wait_for_the_model_and_not_the_loading(terminal: OpenTerminal, home: Path) -> None:
+def test_ctrl_c_stops_the_wait_for_the_model_and_another_file_can_be_chosen(terminal: OpenTerminal, home: Path) -> None:
     file = model_file(home, "slow")
     screen = terminal("-m", str(file), env=STAND_IN)
     screen.wait_for("/help lists commands")
@@ -68,6 +69,12 @@ def test_ctrl_c_stops_the_wait_for_the_model_and_not_the_loading(terminal: OpenT
     file.with_suffix(".go").touch()
     screen.type("\r")
     screen.wait_for("Hello from small.gguf")
+    (home / "other.gguf").write_text("GGUF", encoding="utf-8")
+    screen.wait_for(is_at_prompt)
+    screen.type("/model ./other.gguf\r")
+    screen.wait_for("From the next turn on")
+    screen.type("two\r")
+    screen.wait_for("Hello from other.gguf")
 
 
 @pytest.mark.parametrize(
