@@ -202,7 +202,7 @@ RARE = frozenset(
         *("top_p", "stop", "seed", "answers", "prefill", "completions", "fallback", "max_wait", "timeout"),
         *("detail", "truncate", "strip_invisible", "var", "no_stdin", "encoding"),
         *("no_stream", "raw", "logprobs", "extract_last", "curl"),
-        *("out", "restart", "jobs", "limit", "skip_bad", "vary", "retry_failed", "max_cost", "fail_under"),
+        *("out", "restart", "jobs", "limit", "skip_bad", "vary", "retry_failed", "fail_under"),
     }
 )
 

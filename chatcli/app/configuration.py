@@ -78,7 +78,7 @@ class Configuration:
         Raises UsageError for a flag without a name.
         """
         if not all(name.strip() for name in self.flags.fallback):
-            raise UsageError("--fallback has no name", kept="nothing was sent")
+            raise UsageError("the fallback has no name", kept="nothing was sent")
         set_one = self.settings.defaults.fallback
         return self.flags.fallback or ((set_one,) if set_one else ())
 
@@ -87,7 +87,7 @@ class Configuration:
         """The most that this run may cost, in US dollars; None for no limit. Raises UsageError."""
         cost = self.flags.max_cost
         if cost is not None and not 0 < cost < inf:
-            raise UsageError(f"--max-cost {cost:g} is not above 0", hint="it is in US dollars")
+            raise UsageError(f"a maximum cost of {cost:g} is not above 0", hint="it is in US dollars")
         return cost
 
     @property

@@ -132,9 +132,11 @@ class Asker:
             reply, error = self._send(request)
             if isinstance(error, UnreachableError):
                 self.gate.lose(error)
+                self.notify(Notice("retrying", f"{error.what}; waiting for it"))
             elif error and is_refusal(error) and reply.is_empty and refusals < MAX_REFUSALS:
                 refusals += 1
                 self.gate.refuse(departure, error)
+                self.notify(Notice("retrying", f"{error.what}; waiting"))
             else:
                 self.gate.accept(departure, is_success=error is None)
                 return reply, error

@@ -38,7 +38,7 @@ def batch(
 ) -> int:
     """Answer every row of *file*; the exit code is that of the first failed row, or of a score that is too low."""
     flags = run.flags
-    _check(run)
+    check_flags(run)
     least = share_of(flags.fail_under)
     options = options_of(run)
     with ExitStack() as stack:
@@ -84,7 +84,8 @@ def preview(run: Run, job: BatchJob) -> str:
     return run.endpoints.redact("".join(shown))
 
 
-def _check(run: Run) -> None:
+def check_flags(run: Run) -> None:
+    """Raise UsageError for a flag that needs an output."""
     if run.flags.out is None and (run.flags.retry_failed or run.flags.restart):
         flag = "--retry-failed" if run.flags.retry_failed else "--restart"
         raise UsageError(f"{flag} needs --out", kept="nothing was sent", hint="name the output of the earlier run")

@@ -161,6 +161,7 @@ class Ui:
         False, FLAG, "Whole lines, no redrawing, no toolbar (for screen readers)", counts="next start"
     )
     ascii: bool = _option(False, FLAG, "Draw with ASCII only")
+    hints: bool = _option(True, FLAG, "Show a tip at the start, and hints when they help, each once")
     title: bool = _option(True, FLAG, "Show the chat's title in the title of the terminal window", counts="next start")
     alert: Literal["bell", "desktop", "off"] = _option(
         "bell",

@@ -41,7 +41,7 @@ class PatientBackend(httpcore.NetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        socket_options: Iterable[object] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to *host*, or the first of its addresses that answers."""
         *others, last = self._addresses(host, port)
@@ -124,7 +124,7 @@ class PatientStream(httpcore.NetworkStream):
             self._opened.discard(self)
         return PatientStream(inner, self._opened)
 
-    def get_extra_info(self, info: str) -> Any:
+    def get_extra_info(self, info: str) -> object:
         """Return what the engine wants to know of the socket."""
         return self._inner.get_extra_info(info)
 

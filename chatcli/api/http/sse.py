@@ -199,7 +199,7 @@ class EventStreamDecoder:
                 items.append(PlainLine(text))
 
     def _is_torn(self) -> bool:
-        """Tell whether the data ends within a JSON string, which a line break of its own has torn."""
+        """Return whether the data ends within a JSON string, which a line break of its own has torn."""
         if self._torn is None:
             self._torn = JsonValue()
             self._torn.feed(self._data[-1].encode() if self._data else b"")
