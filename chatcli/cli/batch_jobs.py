@@ -22,6 +22,7 @@ from chatcli.cli.batch import manifest_of, progress_of
 from chatcli.cli.batch_rows import check_of, count_missing, exit_code, write_rows
 from chatcli.cli.run import Run
 from chatcli.errors import ChatError, IncompleteAnswerError, Remedy, UsageError
+from chatcli.process.startup import enable_collector
 from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_number
 
@@ -75,6 +76,7 @@ def fetch(
     ] = False,
 ) -> int:
     """Fetch the answers of a job, and write the rows; the exit code is that of the first failed row."""
+    enable_collector()
     manifest = manifest_of(run)
     known = _submitted(manifest.job(job))
     with manifest.lock(known.name):

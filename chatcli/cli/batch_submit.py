@@ -17,6 +17,7 @@ from chatcli.cli.batch import check_flags, manifest_of, options_of, preview
 from chatcli.cli.batch_jobs import client_of
 from chatcli.cli.run import Run
 from chatcli.errors import IncompleteAnswerError, RateLimitError, Remedy, ServerError, UnreachableError, UsageError
+from chatcli.process.startup import enable_collector
 from chatcli.text.phrases import count_noun
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def submit(
         what = "--max-cost cannot limit what a provider does with a batch"
         raise UsageError(what, kept="nothing was submitted", hint="--dry-run estimates it")
     check_flags(run)
+    enable_collector()
     with ExitStack() as stack:
 
         def folder() -> Path:
