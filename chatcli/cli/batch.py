@@ -68,7 +68,7 @@ def options_of(run: Run) -> BatchOptions:
 
 def manifest_of(run: Run) -> Manifest:
     """Return the manifest of the user's jobs at providers."""
-    return Manifest(run.config.sources.dirs.data / "batches")
+    return Manifest(run.config.sources.dirs.batches)
 
 
 def preview(run: Run, job: BatchJob) -> str:
