@@ -102,7 +102,7 @@ FLAGS: Mapping[str, Flag] = {
     ),
     "strip_invisible": Flag(("--strip-invisible",), bool, "Strip invisible Unicode from attachments and stdin"),
     "tools": Flag(
-        ("--tools",), tuple, "Let the model call a tool: its name, or a Python file of functions; repeatable",
+        ("--tools",), tuple, "Let the model call a tool: its name, an MCP server, or a Python file; repeatable",
         value="NAME",
     ),
     "yes": Flag(("--yes",), tuple, "Run this tool, or fetch from this host, without asking; repeatable", value="NAME"),

@@ -29,7 +29,7 @@ ROOMS = {
     "markdown": "parses Markdown: blocks line by line for streams, inline text by rules on markdown-it; pure",
     "settings": "the user's settings, their sources and permissions; keys, each bound to its host",
     "files": "our own directories and private files",
-    "process": "signals, standard streams and the environment of this process",
+    "process": "signals, standard streams and the environment of this process, and child programs",
     "flags": "the table of flags",
     "errors": "the tree of errors and the exit codes",
     "text": "drafts, sanitising, redaction, Unicode repair, formatting of numbers; pure",

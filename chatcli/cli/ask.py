@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 from chatcli.cli.one_shot import OneShotAnswer, ask_once, report_end, show_request
@@ -53,7 +52,7 @@ def _note_usage(run: Run, answered: OneShotAnswer, output: Output) -> None:
 
     if answered.turn.usage or not answered.turn.is_lost:  # what never arrived took nothing
         tokens = turn_tokens(answered.turn, answered.session.binding.budget)
-        output.note(summarize_turn(answered.turn, tokens, ascii_only=os.name == "nt"))
+        output.note(summarize_turn(answered.turn, tokens, ascii_only=run.config.settings.ui.ascii))
     if run.flags.verbose:
         started, host = answered.turn.reply.started, answered.session.binding.host
         output.note(f"chat: {started.model or 'unknown model'} at {host}, id {started.id or 'unknown'}")

@@ -75,6 +75,9 @@ COMMANDS = (
         flags=("chat",),
     ),
     Subcommand("path", "Print the path of the settings file.", "config:config_path", "config"),
+    Subcommand("get", "Print the value of a setting.", "config:get_setting", "config", flags=("chat",)),
+    Subcommand("set", "Set a value in the settings file; its comments are kept.", "config:set_setting", "config"),
+    Subcommand("unset", "Remove a setting from the settings file.", "config:unset_setting", "config"),
     Subcommand("init", "Write a settings file with every setting and its default.", "config:init_config", "config"),
     Subcommand("edit", "Open the settings file in an editor.", "config:edit_config", "config"),
     Subcommand("check", "Check the settings for mistakes.", "config:check_settings", "config"),
@@ -105,7 +108,9 @@ COMMANDS = (
     ),
     Subcommand("tools", "List the tools that models may call.", "tools:list_tools", flags=("chat",), is_group=True),
     Subcommand("list", "List the tools that models may call.", "tools:list_tools", "tools", flags=("chat",)),
-    Subcommand("check", "Check files of tools; show their functions.", "tools:check_tools", "tools", flags=("chat",)),
+    Subcommand(
+        "check", "Check files and servers of tools; show the tools.", "tools:check_tools", "tools", flags=("chat",)
+    ),
     Subcommand("run", "Run a tool without a model.", "tools:run_tool", "tools", flags=("chat",)),
     Subcommand("keys", "Save, list and remove API keys.", "", is_group=True),
     Subcommand("set", "Save a key, from stdin or a hidden prompt.", "keys:set_key", "keys"),

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import os
 import select
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -146,7 +145,7 @@ def key_presses(tokens: Iterable[Token]) -> Iterator[KeyPress]:
 def keyboard_over(given: Input | None, reader: KeyReader) -> tuple[Keyboard | None, Input]:
     """Return the keyboard over *given* or over stdin, and the input to use, which on Windows is another one."""
     terminal = given or create_input()
-    if sys.platform == "win32":
+    if not tty.SENDS_BYTES:
         return None, terminal
     keyboard = Keyboard(terminal, reader)
     return keyboard, keyboard
@@ -165,7 +164,7 @@ def _typed(text: str) -> Iterator[KeyPress]:
 
 def _pressed(key: str) -> Iterator[KeyPress]:
     if key in (NEWLINE_KEY, "\x1b\n"):
-        yield KeyPress(Keys.ControlJ, "\n")
+        yield KeyPress(Keys.ControlJ, NEWLINE_KEY)
     elif not key.startswith(ESC):
         yield from _typed(key)
     elif key == ESC:

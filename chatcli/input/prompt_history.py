@@ -12,14 +12,13 @@ from __future__ import annotations
 import json
 import os
 import stat
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeGuard
 
-from chatcli.files.own import SAFE_FLAGS
+from chatcli.files.own import SAFE_FLAGS, close_descriptor_to_others
 from chatcli.text.draft import Draft, Span
 from chatcli.text.json_values import parse_json
 
@@ -33,6 +32,7 @@ class HistoryFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._end = 0  # of what has been read
 
     def append(self, draft: Draft) -> None:
         """Add *draft* as the newest entry."""
@@ -43,19 +43,27 @@ class HistoryFile:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with _opened(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file:
-                _keep_private(file)
+                close_descriptor_to_others(file)
                 os.write(file, record)
         except OSError:
             return
 
     def read(self) -> list[Draft]:
         """Return the entries, oldest first, as many of the newest as the bounds allow; damaged lines are left out."""
+        self._end = 0
+        return self.read_new()
+
+    def read_new(self) -> list[Draft]:
+        """Return the entries that were added since the file was last read, by whomever; all of a file that shrank."""
         try:
             with _opened(self._path, os.O_RDONLY) as file:
-                lines = _tail(file).split(b"\n")
+                begin = self._end if os.fstat(file).st_size >= self._end else 0
+                data = _tail(file, begin)
+                # A record that is just being written is read when its line is whole.
+                self._end = os.lseek(file, 0, os.SEEK_CUR) - len(data) + data.rfind(b"\n") + 1
         except OSError:
             return []
-        entries = (_draft(line) for line in lines if line)
+        entries = (_draft(line) for line in data.split(b"\n") if line)
         return [draft for draft in entries if draft.text][-MAX_ENTRIES:]
 
 
@@ -68,20 +76,15 @@ def _opened(path: Path, flags: int) -> Iterator[int]:
         os.close(file)
 
 
-def _keep_private(file: int) -> None:
-    if sys.platform != "win32" and os.fstat(file).st_mode & 0o077:
-        os.fchmod(file, 0o600)
-
-
-def _tail(file: int) -> bytes:
-    """Return the end of a regular file, from the beginning of a line on; anything else counts as empty."""
+def _tail(file: int, begin: int) -> bytes:
+    """Return the end of a regular file from *begin*, where a line begins, on; anything else counts as empty."""
     state = os.fstat(file)
     if not stat.S_ISREG(state.st_mode):
         return b""
-    start = max(state.st_size - MAX_BYTES, 0)
+    start = max(state.st_size - MAX_BYTES, begin)
     os.lseek(file, start, os.SEEK_SET)
     data = b"".join(iter(lambda: os.read(file, 1 << 20), b""))
-    return data if start == 0 else data.partition(b"\n")[2]
+    return data if start == begin else data.partition(b"\n")[2]
 
 
 def _draft(line: bytes) -> Draft:

@@ -1,6 +1,7 @@
 """Changes the terminal's line attributes, and restores them afterwards.
 
-Nothing else touches `termios`. Every function does nothing without a terminal, and on Windows, which has none.
+Nothing else touches `termios`. Every function does nothing without a terminal. Windows has a console instead, of
+which only the echo is changed here.
 Only a program in the foreground changes a terminal: in the background the shell's own settings are in force.
 """
 
@@ -15,10 +16,15 @@ from typing import Any, Self, TextIO, TypeAlias
 
 from chatcli.terminal import suspension
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    from chatcli.process import console
+else:
     import termios
 
-PASTE_ON, PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"
+# Windows sends keys and changes of size as records of its own, which prompt-toolkit reads.
+SENDS_BYTES = SIGNALS_SIZE = sys.platform != "win32"
+# Pastes have marks, and the terminal says when its window gets and loses the keyboard.
+_REPORTS_ON, _REPORTS_OFF = "\x1b[?2004h\x1b[?1004h", "\x1b[?1004l\x1b[?2004l"
 
 Attributes: TypeAlias = list[Any]  # as `termios.tcgetattr` gives them
 _INPUT, _LOCAL, _CHARACTERS = 0, 3, 6  # places in it
@@ -85,6 +91,14 @@ def _echoed(before: Attributes, *, is_on: bool) -> Attributes:
     return changed
 
 
+def _mute(before: Attributes) -> Attributes:
+    """Return *before* changed so that keys are not echoed, and nothing else."""
+    changed = [*before]
+    if sys.platform != "win32":
+        changed[_LOCAL] &= ~termios.ECHO
+    return changed
+
+
 @contextlib.contextmanager
 def quiet(source: TextIO) -> Iterator[None]:
     """Let keys arrive one by one and unechoed inside, also in the moments between an answer and the next prompt."""
@@ -104,13 +118,14 @@ def unechoed(screen: TextIO) -> Iterator[None]:
     """Keep what is typed off the *screen* inside, across suspensions too; the next reader gets it."""
     fd = descriptor(screen)
     before = None if fd is None else attributes(fd)
-    if sys.platform == "win32" or fd is None or before is None:
-        yield
+    if fd is None or before is None:
+        with _console_echo(screen, is_on=False):
+            yield
         return
 
     def set_echo(*, is_on: bool) -> None:
         if is_foreground(fd):
-            apply(fd, before if is_on else [*before[:_LOCAL], before[_LOCAL] & ~termios.ECHO, *before[_LOCAL + 1 :]])
+            apply(fd, before if is_on else _mute(before))
 
     with suspension.handling(lambda: set_echo(is_on=True), lambda: set_echo(is_on=False)):
         set_echo(is_on=False)
@@ -125,7 +140,8 @@ def _echo(source: TextIO, *, is_on: bool) -> Iterator[None]:
     fd = descriptor(source)
     before = None if fd is None else attributes(fd)
     if fd is None or before is None or not is_foreground(fd):
-        yield
+        with _console_echo(source, is_on=is_on):
+            yield
         return
     apply(fd, _echoed(before, is_on=is_on))
     try:
@@ -133,6 +149,13 @@ def _echo(source: TextIO, *, is_on: bool) -> Iterator[None]:
     finally:
         if is_foreground(fd):
             apply(fd, before)
+
+
+def _console_echo(source: TextIO, *, is_on: bool) -> contextlib.AbstractContextManager[None]:
+    """Do on Windows what `_echo` does elsewhere, where this does nothing."""
+    if sys.platform == "win32" and descriptor(source) is not None:
+        return console.echo(sys.stdin.fileno(), is_on=is_on)
+    return contextlib.nullcontext()
 
 
 def is_foreground(fd: int) -> bool:
@@ -157,16 +180,20 @@ def write_all(stream: TextIO, codes: str) -> None:
         os.write(stream.fileno(), codes.encode())
 
 
-def suspend_with_terminal() -> None:
-    """Suspend the job with the terminal as others want it; return when it is continued."""
+def suspend_with_terminal(outer: suspension.Handler | None = None) -> None:
+    """Suspend the job with the terminal as others want it; return when it is continued.
+
+    *outer* is what handled suspensions before an event loop did.
+    """
     with echoing(sys.stdin):
-        suspension.suspend_job()
+        suspension.suspend_job(outer)
 
 
 class Silence:
     """Keeps a terminal silent while it is entered, suspensions included; does nothing if *source* is not a terminal.
 
-    With a *screen*, pastes are marked (bracketed paste) meanwhile. Signals are handled where the main thread enters.
+    With a *screen*, pastes are marked and the window's focus is reported meanwhile. Signals are handled where the main
+    thread enters.
     """
 
     def __init__(self, source: TextIO, *, screen: TextIO | None = None, signals: bool = True) -> None:
@@ -211,13 +238,13 @@ class Silence:
         if self._is_silent and self._fd is not None and self._before is not None:
             apply(self._fd, silent(self._before, signals=self._signals))
             if self._screen is not None:
-                write_all(self._screen, PASTE_ON)
+                write_all(self._screen, _REPORTS_ON)
 
     def _end(self, *, echoes: bool = False) -> None:
         self._is_silent = False
         if self._fd is not None and self._before is not None and is_foreground(self._fd):
             if self._screen is not None:
-                write_all(self._screen, PASTE_OFF)
+                write_all(self._screen, _REPORTS_OFF)
             apply(self._fd, _echoed(self._before, is_on=True) if echoes else self._before)
 
     def _yield(self) -> None:

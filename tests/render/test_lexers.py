@@ -20,7 +20,7 @@ Unread = Iterator[tuple[int, _TokenType, str]]
 
 KNOWN = ["pycon", "pytb", "py2tb", "postgresql", "plpgsql", "postgres-console", "matlabsession", "rconsole", "tnt", "c"]
 KNOWN += ["console", "python", "js", "html", "php", "sql", "bash", "yaml", "rust", "md", "octave", "julia-repl"]
-DRAWN = random.Random(20).sample(sorted(aliases()), 60)
+DRAWN = random.Random(20).sample(sorted(aliases()), 30)
 
 
 @pytest.mark.parametrize("language", sorted({*KNOWN, *DRAWN}))
