@@ -10,9 +10,8 @@ from typing import Protocol, TextIO
 
 from chatcli.batch.journal import lost
 from chatcli.errors import Remedy, UsageError
+from chatcli.files.own import NAMED_FLAGS
 
-# Links are followed: the user has named the file.
-_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _STDOUT = (Path("/dev/stdout"), Path("/dev/fd/1"))
 
 
@@ -56,7 +55,7 @@ class OutputFile:
 
     def _opened(self) -> TextIO:
         if self._file is None:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _FLAGS, 0o600)
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NAMED_FLAGS, 0o600)
             self._file = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="")
         return self._file
 

@@ -28,6 +28,7 @@ _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _ANYWHERE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NOCTTY", 0) | _ANYWHERE
 SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | _ANYWHERE
+NAMED_FLAGS = _ANYWHERE  # of a file that the user has named: links are followed
 
 
 @frozen
