@@ -62,7 +62,8 @@ class Part:
 
     def updated(self, report: JobReport) -> Part:
         """Return the part with what *report* says."""
-        done, failed = report.done or 0, report.failed or 0
+        uncounted = self.count if report.status == "completed" else 0
+        done, failed = uncounted if report.done is None else report.done, report.failed or 0
         return replace(
             self,
             state="submitted" if self.state != "fetched" else "fetched",
