@@ -70,7 +70,7 @@ def join_results(
         if missing := count_missing(run, journal):
             what = f"{count_noun(missing, 'answer')} missing in {', '.join(results)}"
             raise IncompleteAnswerError(what, hint=Remedy("finish_batch") if out else None)
-        return exit_code(run, journal, [column.title])
+        return exit_code(run, journal, [column.title], run.flags.fail_under)
 
 
 def _read(run: Run, file: str, stack: ExitStack) -> BatchJob:

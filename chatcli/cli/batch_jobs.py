@@ -170,4 +170,4 @@ def _outcome(run: Run, job: RemoteJob, journal: ResultJournal) -> int:
     if missing:
         what = f"{count_noun(missing, 'answer')} missing: the job {job.ending}"
         raise IncompleteAnswerError(what, hint=Remedy("finish_batch") if job.out else None)
-    return exit_code(run, journal, job.titles or [job.parts[0].model])
+    return exit_code(run, journal, job.titles or [job.parts[0].model], run.flags.fail_under or job.fail_under)

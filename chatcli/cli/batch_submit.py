@@ -13,7 +13,7 @@ from chatcli.batch.remote.jobs import RemoteJob
 from chatcli.batch.remote.preparation import Preparation
 from chatcli.batch.remote.submission import Submission
 from chatcli.batch.source import STDIN, open_source
-from chatcli.cli.batch import check_flags, manifest_of, options_of, preview
+from chatcli.cli.batch import check_flags, check_scores, manifest_of, options_of, preview
 from chatcli.cli.batch_jobs import client_of
 from chatcli.cli.run import Run
 from chatcli.errors import IncompleteAnswerError, RateLimitError, Remedy, ServerError, UnreachableError, UsageError
@@ -44,6 +44,7 @@ def submit(
 
         source = open_source(file, run.files, run.environment.stdin.buffer, folder)
         batch = prepare_batch(run.endpoints, source, options_of(run), run.notes())
+        check_scores(run, batch)
         if run.config.shows_requests:
             run.environment.stdout.write(preview(run, batch))
             return 0

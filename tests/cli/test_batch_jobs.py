@@ -14,7 +14,7 @@ from tests.conftest import Chat, OpenServer
 from tests.support.answers import completion, failure
 from tests.support.batch_provider import USAGE, BatchProvider, answer_file
 from tests.support.line import Request
-from tests.support.program import Ran
+from tests.support.program import Ran, run
 from tests.support.server import Script, Server
 
 Batch: TypeAlias = Callable[..., Ran]
@@ -27,6 +27,10 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 def write_rows(path: Path, *rows: Any) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def chat_at(home: Path, *words: str) -> Ran:
+    return run(*words, home=home)
 
 
 def both(provider: BatchProvider) -> Callable[[Request], Script]:
@@ -189,6 +193,28 @@ def test_the_requests_go_to_a_file_and_the_rows_come_from_another(
     assert batch(opened, "in.jsonl", *OUT).exit_code == 0
     assert [row["answer"] for row in rows(home / "out.jsonl")] == [f"re: q{number}" for number in range(10)]
     assert len(opened.posts) == 2
+
+
+def test_a_job_stays_with_its_endpoint(batch: Batch, service: Callable[[BatchProvider], Server], home: Path) -> None:
+    """Answers are not asked of another server, and scores are judged as they were meant when the job was submitted."""
+    opened = service(BatchProvider())
+    config = home / ".config" / "chatcli" / "config.toml"
+    config.parent.mkdir(parents=True, mode=0o700)
+    tables = '[providers.a]\nbase_url = "{}"\n[providers.b]\nbase_url = "http://127.0.0.1:1/v1"\n'
+    config.write_text(tables.format(opened.url), encoding="utf-8")
+    write_rows(home / "in.jsonl", {"prompt": "q", "expect": "x"})
+
+    both_places = chat_at(home, "-p", "a", "-m", "a/m", "-m", "b/m", "batch", "submit", "in.jsonl")
+    submitted = chat_at(home, "-p", "a", "-m", "m", "batch", "submit", "in.jsonl", "--fail-under", "50%")
+    config.write_text(tables.format("http://127.0.0.1:2/v1"), encoding="utf-8")
+    moved = chat_at(home, "batch", "fetch")
+    config.write_text(tables.format(opened.url), encoding="utf-8")
+    fetched = chat_at(home, "batch", "fetch")
+
+    assert (both_places.exit_code, submitted.exit_code, moved.exit_code, fetched.exit_code) == (2, 0, 3, 14)
+    assert "one endpoint" in both_places.stderr
+    assert opened.url in moved.stderr
+    assert "0 of 1" in fetched.stderr
 
 
 NO_SERVICE = [(404, 8, "chat batch FILE"), (401, 4, "--key-env")]

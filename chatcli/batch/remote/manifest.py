@@ -7,6 +7,8 @@ requests as they were uploaded and what the answers are for.
 from __future__ import annotations
 
 import os
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +24,7 @@ from chatcli.text.json_values import parse_json
 _JOB = "job.json"
 _LOCK = "lock"
 _NUMBERS = 1_000_000
+_LEFTOVER_S = 86_400.0
 
 
 @frozen
@@ -50,6 +53,7 @@ class Manifest:
     def add(self, job: RemoteJob) -> RemoteJob:
         """Return *job* with a number and a folder of its own; it is not a job until it is saved."""
         ensure_private_dir(self.folder)
+        self._clear()
         first = max((int(path.name) for path in self._folders()), default=0) + 1
         for number in range(first, first + _NUMBERS):
             try:
@@ -98,6 +102,12 @@ class Manifest:
             yield
         finally:
             os.close(descriptor)
+
+    def _clear(self) -> None:
+        """Remove what is left of preparations that were killed; one under way is younger."""
+        for path in self._folders():
+            if not (path / _JOB).exists() and time.time() - path.stat().st_mtime > _LEFTOVER_S:
+                shutil.rmtree(path, ignore_errors=True)
 
     def _folders(self) -> Iterator[Path]:
         with suppress(OSError):
