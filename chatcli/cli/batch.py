@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -60,7 +59,7 @@ def batch(
 def options_of(run: Run) -> BatchOptions:
     """Return the options that the flags set; raises UsageError."""
     flags = run.flags
-    return BatchOptions(_jobs(run), _limit(run), _max_cost(run), flags.retry_failed, flags.skip_bad)
+    return BatchOptions(_jobs(run), _limit(run), run.config.max_cost, flags.retry_failed, flags.skip_bad)
 
 
 def check_scores(run: Run, job: BatchJob) -> None:
@@ -191,13 +190,6 @@ def _limit(run: Run) -> int | None:
     if limit is not None and limit < 1:
         raise UsageError(f"--limit {limit} is not at least 1", hint="it is the number of rows to ask")
     return limit
-
-
-def _max_cost(run: Run) -> float | None:
-    cost = run.flags.max_cost
-    if cost is not None and not 0 < cost < inf:
-        raise UsageError(f"--max-cost {cost:g} is not above 0", hint="it is in US dollars")
-    return cost
 
 
 def share_of(text: str | None) -> float | None:

@@ -42,6 +42,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "raise tools.rounds in the settings",
     ),
     "allow_tool": ("", "--yes {name} allows it"),
+    "spend_more": (
+        "/config defaults.budget_stop USD allows more today",
+        "raise --max-cost, or defaults.budget_stop in the settings",
+    ),
     "see_cost": ("/cost shows details", ""),
     "attach_text": ("/file attaches text", "-f attaches text"),
     "fetch_page": (
