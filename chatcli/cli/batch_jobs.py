@@ -17,7 +17,7 @@ from chatcli.batch.remote.places import endpoint_at, endpoints_at
 from chatcli.batch.remote.preparation import answers_journal
 from chatcli.batch.remote.request_files import requests_path
 from chatcli.batch.remote.result_reader import ResultReader
-from chatcli.batch.remote.watching import Watch, refresh
+from chatcli.batch.remote.watching import Watch, look_at, refresh
 from chatcli.cli.batch import manifest_of, progress_of
 from chatcli.cli.batch_rows import check_of, count_missing, exit_code, write_rows
 from chatcli.cli.run import Run
@@ -81,7 +81,8 @@ def fetch(
     known = _submitted(manifest.job(job))
     with manifest.lock(known.name):
         client = client_of(run, known)
-        known = refresh(known, client, manifest)
+        known = look_at(_submitted(manifest.job(known.name)), client)
+        manifest.save(known)
         if known.out:
             check_output(Path(known.out), None, restart=False)
         with closing(answers_journal(known, manifest)) as journal:
@@ -101,7 +102,7 @@ def cancel(
     known = manifest.job(job)
     with manifest.lock(known.name):
         client = client_of(run, known)
-        known = refresh(known, client, manifest)
+        known = look_at(manifest.job(known.name), client)
         for part in known.parts:
             if part.is_open:
                 known = known.with_part(part.updated(client.cancel(part.job)))

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Event
 from typing import Any, TypeAlias
 
 import pytest
@@ -15,7 +16,7 @@ from tests.support.answers import completion, failure
 from tests.support.batch_provider import USAGE, BatchProvider, answer_file
 from tests.support.line import Request
 from tests.support.program import Ran, run
-from tests.support.server import Script, Server
+from tests.support.server import Script, Server, Wait
 
 Batch: TypeAlias = Callable[..., Ran]
 OUT = ("--out", "out.jsonl")
@@ -136,6 +137,30 @@ def test_a_submission_whose_answer_was_lost_is_continued_and_paid_once(
     assert early.exit_code == 2
     assert (again.exit_code, again.stdout) == (0, "1\n")
     assert len(provider.jobs) == 1
+
+
+def test_rows_that_are_being_submitted_are_asked_by_nothing_else(
+    batch: Batch, chat: Chat, server: OpenServer, home: Path
+) -> None:
+    provider, released = BatchProvider(), Event()
+
+    def answer(request: Request) -> Script:
+        steps = [Wait(released)] if request.path.endswith("/files") else []
+        reply = both(provider)(request)
+        return [*steps, *([reply] if isinstance(reply, bytes) else reply)]
+
+    opened = server(always=answer, keep_alive=True)
+    words = ("batch", "submit", "in.jsonl", "-m", "m", *OUT)
+    with chat.start(*words, server=opened) as running:
+        opened.wait_for_request(1)
+        others = [chat(*words, server=opened), batch(opened, "in.jsonl", *OUT)]
+        released.set()
+        ran = running.wait()
+
+    assert [other.exit_code for other in others] == [2, 2], others
+    assert ran.exit_code == 0
+    assert len(provider.jobs) == 1
+    assert not [request for request in opened.posts if "chat" in request.path]
 
 
 def test_without_an_output_the_rows_are_printed_and_files_deleted_on_request(

@@ -69,6 +69,12 @@ class Manifest:
         """Write *job*, as a whole or not at all."""
         write_private(self.path(job.name) / _JOB, encode_job(job))
 
+    def replace(self, known: RemoteJob, fresh: RemoteJob) -> None:
+        """Save *fresh* in place of *known*, unless another process is working on the job, or has changed it."""
+        with suppress(UsageError), self.lock(known.name):
+            if self._read(known.name) == known:
+                self.save(fresh)
+
     def forget(self, job: RemoteJob) -> None:
         """Remove *job* with all its files."""
         for path in self.path(job.name).iterdir():
@@ -82,7 +88,7 @@ class Manifest:
     def detach(self, out: str) -> None:
         """Take the output *out* from the jobs whose answers are still to come: it is started over."""
         for job in self.unfetched(out):
-            self.save(replace(job, out=""))
+            self.replace(job, replace(job, out=""))
 
     def path(self, name: str) -> Path:
         """Return the folder of the job *name*."""

@@ -16,14 +16,19 @@ FIRST_WAIT_S, LAST_WAIT_S, _GROWTH = 1.0, 60.0, 1.5
 _PASSING = (ServerError, UnreachableError, RateLimitError)
 
 
-def refresh(job: RemoteJob, client: BatchClient, manifest: Manifest) -> RemoteJob:
-    """Return *job* as the provider reports it now, and save that; raises ChatError."""
-    fresh = job
+def look_at(job: RemoteJob, client: BatchClient) -> RemoteJob:
+    """Return *job* as the provider reports it now; raises ChatError."""
     for part in job.parts:
         if part.is_open:
-            fresh = fresh.with_part(part.updated(client.report(part.job)))
+            job = job.with_part(part.updated(client.report(part.job)))
+    return job
+
+
+def refresh(job: RemoteJob, client: BatchClient, manifest: Manifest) -> RemoteJob:
+    """Return *job* as the provider reports it now, and save that unless another process changes it."""
+    fresh = look_at(job, client)
     if fresh != job:
-        manifest.save(fresh)
+        manifest.replace(job, fresh)
     return fresh
 
 

@@ -114,6 +114,23 @@ def test_the_manifest_keeps_a_job_as_it_is() -> None:
     assert job_from_json("5", parse_json(encode_job(job))) == job
 
 
+def test_a_look_changes_no_job_that_another_process_has_changed(tmp_path: Path) -> None:
+    """Else a part that is being submitted would be submitted once more."""
+    manifest = Manifest(tmp_path)
+    seen = saved_job(manifest)
+    fresh = seen.with_part(replace(seen.parts[0], done=1))
+    changed = seen.with_part(replace(seen.parts[1], state="creating"))
+
+    with manifest.lock(seen.name):
+        manifest.replace(seen, fresh)
+    assert manifest.jobs() == [seen]
+    manifest.save(changed)
+    manifest.replace(seen, fresh)
+    assert manifest.jobs() == [changed]
+    manifest.replace(changed, fresh)
+    assert manifest.jobs() == [fresh]
+
+
 def test_what_a_killed_preparation_left_is_removed_a_day_later(tmp_path: Path) -> None:
     manifest = Manifest(tmp_path)
     job = saved_job(manifest)
