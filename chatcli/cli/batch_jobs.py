@@ -39,6 +39,8 @@ def status(
     """Show how far submitted jobs are."""
     manifest = manifest_of(run)
     jobs = [manifest.job(job)] if job else manifest.jobs()
+    for file in [] if job else manifest.damaged():
+        run.notes().write(f"chat: {file} is damaged; the provider lists its batches")
     if not jobs:
         run.notes().note("chat: no batch has been submitted")
     for known in (_refreshed(run, saved) for saved in jobs):

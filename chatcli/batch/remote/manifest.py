@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chatcli.batch.remote.jobs import RemoteJob, encode_job, job_from_json
-from chatcli.errors import Remedy, UsageError
+from chatcli.errors import ConfigError, Remedy, UsageError
 from chatcli.files.faults import file_error
 from chatcli.files.locks import lock_file
 from chatcli.files.own import SAFE_FLAGS, ensure_private_dir, read_private, write_private
@@ -38,9 +38,16 @@ class Manifest:
         numbers = sorted(int(path.name) for path in self._folders())
         return [job for number in numbers if (job := self._read(str(number)))]
 
+    def damaged(self) -> list[Path]:
+        """Return the files that should hold a job, and do not."""
+        files = [path / _JOB for path in self._folders() if (path / _JOB).exists()]
+        return sorted(file for file in files if self._read(file.parent.name) is None)
+
     def job(self, name: str | None) -> RemoteJob:
         """Return the job with the number or the provider's id *name*, or the latest one; raises UsageError."""
         jobs = self.jobs()
+        if name and (file := self.path(name) / _JOB) in self.damaged():
+            raise ConfigError(f"{file} is damaged", hint="look at the list of batches of the provider")
         if not jobs:
             raise UsageError("no batch has been submitted", hint=Remedy("submit_batch"))
         if name is None:

@@ -19,7 +19,7 @@ from chatcli.batch.remote.manifest import Manifest
 from chatcli.batch.remote.request_files import request_line, requests_path
 from chatcli.batch.remote.submission import Submission
 from chatcli.conversation.model_info import Price
-from chatcli.errors import ChatError, ServerError
+from chatcli.errors import ChatError, ConfigError, ServerError
 from chatcli.providers.endpoint import Endpoint
 from chatcli.providers.provider import BatchService, Provider
 from chatcli.records import replace
@@ -154,4 +154,7 @@ def test_a_damaged_file_is_no_job(tmp_path: Path) -> None:
     path.chmod(0o600)
 
     assert manifest.jobs() == [job]
+    assert manifest.damaged() == [path]
+    with pytest.raises(ConfigError, match="damaged"):
+        manifest.job(broken.name)
     assert manifest.add(JOB).name == "3"
