@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import typer
 
 _MAX_FAULTS = 5
+_OUTAGES = 10  # a job takes hours, so an outage that would end a run from here does not end a watch
 
 
 def status(
@@ -61,7 +62,8 @@ def watch(
     known = _submitted(manifest.job(job))
     progress = progress_of(run, prints_rows=not known.out)
     try:
-        Watch(client_of(run, known), manifest, progress, run.config.settings.defaults.max_wait).wait(known)
+        away_s = _OUTAGES * run.config.settings.defaults.max_wait
+        Watch(client_of(run, known), manifest, progress, away_s).wait(known)
     except KeyboardInterrupt:
         run.notes().note(f"chat: job {known.name} continues at the provider; `chat batch watch {known.name}` resumes")
         raise

@@ -34,12 +34,12 @@ def refresh(job: RemoteJob, client: BatchClient, manifest: Manifest) -> RemoteJo
 
 @frozen
 class Watch:
-    """Waits for jobs through *client*; a server that fails is asked again until *max_wait_s* is over."""
+    """Waits for jobs through *client*; a server that fails is asked again until *max_away_s* is over."""
 
     client: BatchClient
     manifest: Manifest
     progress: Progress
-    max_wait_s: float
+    max_away_s: float
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
@@ -52,7 +52,7 @@ class Watch:
                 job = refresh(job, self.client, self.manifest)
                 seen_s, noted = self.clock(), ""
             except _PASSING as error:
-                if isinstance(error, QuotaError) or self.clock() - seen_s > self.max_wait_s:
+                if isinstance(error, QuotaError) or self.clock() - seen_s > self.max_away_s:
                     raise
                 if error.what != noted:
                     self.progress.note(f"{error.what}; asking again")
