@@ -13,10 +13,11 @@ import gc
 def main() -> None:
     """Run the command line of this process and exit with its code."""
     gc.disable()
-    from chatcli.process.startup import forbid_core_dumps, leave_silently_on_interrupt
+    from chatcli.process.startup import forbid_core_dumps, leave_silently_on_interrupt, skip_httpx_command
 
     leave_silently_on_interrupt()
     forbid_core_dumps()
+    skip_httpx_command()
     from chatcli.cli.main import main as run
 
     run()

@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 from chatcli.records import fields, frozen
 
-FlagScope = Literal["chat", "ask", "models", "batch", "all"]
+FlagScope = Literal["chat", "ask", "models", "batch", "fetch", "all"]
 
 
 _ASKING: tuple[FlagScope, ...] = ("chat", "ask", "batch")  # whatever asks a model
 _MODELS: tuple[FlagScope, ...] = ("chat", "ask", "models", "batch")
 _SCRIPTS: tuple[FlagScope, ...] = ("ask", "batch")
 _BATCH: tuple[FlagScope, ...] = ("batch",)
+_ROWS: tuple[FlagScope, ...] = ("batch", "fetch")  # whatever writes the rows of a batch
 
 
 @frozen
@@ -101,7 +102,7 @@ FLAGS: Mapping[str, Flag] = {
     ),
     "strip_invisible": Flag(("--strip-invisible",), bool, "Strip invisible Unicode from attachments and stdin"),
     "tools": Flag(
-        ("--tools",), tuple, "Let the model call a tool: its name, or a Python file of functions; repeatable",
+        ("--tools",), tuple, "Let the model call a tool: its name, an MCP server, or a Python file; repeatable",
         value="NAME",
     ),
     "yes": Flag(("--yes",), tuple, "Run this tool, or fetch from this host, without asking; repeatable", value="NAME"),
@@ -117,7 +118,8 @@ FLAGS: Mapping[str, Flag] = {
     "raw": Flag(("--raw",), bool, "Print the answer as received, including control characters"),
     "logprobs": Flag(("--logprobs",), bool, "List doubtful tokens with alternatives (terminal only)"),
     "max_wait": Flag(
-        ("--max-wait",), float, "Longest rate-limit wait, in seconds", _ASKING, value="S", setting="defaults.max_wait"
+        ("--max-wait",), float, "Longest rate-limit wait, in seconds", (*_ASKING, "fetch"),
+        value="S", setting="defaults.max_wait",
     ),
     "timeout": Flag(
         ("--timeout",), float, "Longest silence during an answer, in seconds", _ASKING,
@@ -153,10 +155,14 @@ FLAGS: Mapping[str, Flag] = {
     "jobs": Flag(("--jobs",), int, "Number of requests at once (4)", _BATCH, value="N"),
     "limit": Flag(("--limit",), int, "Ask only the first rows", _BATCH, value="N"),
     "skip_bad": Flag(("--skip-bad",), bool, "Leave out lines that are not valid rows", _BATCH),
+    "vary": Flag(
+        ("--vary",), tuple, "Compare values of a parameter, e.g. temperature=0,1; repeatable", _BATCH,
+        value="KEY=VALUES",
+    ),
     "retry_failed": Flag(("--retry-failed",), bool, "Ask the rows again whose last answer failed", _BATCH),
     "max_cost": Flag(("--max-cost",), float, "Stop before the run costs more, in US dollars", _BATCH, value="USD"),
     "fail_under": Flag(
-        ("--fail-under",), str, "Exit 14 if the share of expected answers is lower", _BATCH, value="SHARE"
+        ("--fail-under",), str, "Exit 14 if the share of expected answers is lower", _ROWS, value="SHARE"
     ),
     "usage": Flag(("--usage", "-u"), bool, "Show token usage and timing on stderr", ("ask",)),
     "quiet": Flag(("--quiet", "-q"), bool, "Show only errors on stderr", ("all",)),
@@ -181,7 +187,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Tools": ("tools", "yes", "fetch"),
     "Output": ("no_stream", "no_md", "raw", "logprobs", "usage", "quiet", "verbose", "color", "plain"),
     "Chats": ("go_on", "resume", "no_log"),
-    "Batch": ("out", "restart", "jobs", "limit", "skip_bad", "retry_failed", "max_cost", "fail_under"),
+    "Batch": ("out", "restart", "jobs", "limit", "skip_bad", "vary", "retry_failed", "max_cost", "fail_under"),
     "Scripts": ("json", "extract", "extract_last", "schema", "dry_run", "curl"),
 }
 
@@ -191,7 +197,7 @@ RARE = frozenset(
         *("top_p", "stop", "seed", "answers", "prefill", "completions", "max_wait", "timeout"),
         *("detail", "truncate", "strip_invisible", "var", "no_stdin", "encoding"),
         *("no_stream", "raw", "logprobs", "extract_last", "curl"),
-        *("out", "restart", "jobs", "limit", "skip_bad", "retry_failed", "max_cost", "fail_under"),
+        *("out", "restart", "jobs", "limit", "skip_bad", "vary", "retry_failed", "max_cost", "fail_under"),
     }
 )
 
@@ -247,6 +253,7 @@ class Flags:
     jobs: int | None = None
     limit: int | None = None
     skip_bad: bool = False
+    vary: tuple[str, ...] = ()
     retry_failed: bool = False
     max_cost: float | None = None
     fail_under: str | None = None

@@ -6,6 +6,7 @@ ROOMS = {
     "__main__": "starts the program: holds signals back, then runs `cli`",
     "cli": "the command line: arguments in, exit code out; the only place where an error ends the program",
     "repl": "the conversation loop: read, run a command or a turn, show; an error never ends it",
+    "batch.remote": "batches at a provider: submitted once, watched, and fetched into the journal of the batch here",
     "batch": "many prompts: read as rows, asked at a pace, written in order; continues what was interrupted",
     "app": "assembles a run from the settings; the only room that imports both `api` and the terminal side",
     "guide": "the offline model that answers from the help; opens no connection",

@@ -13,11 +13,11 @@ from chatcli.flags import Flags
 from chatcli.settings.definition import Settings
 
 # Functions that are found by what decorates them: slash commands, keys.
-FOUND_BY_DECORATOR = ["@command", "@keys.add", "@bindings.add"]
+FOUND_BY_DECORATOR = ["@command", "@saves", "@keys.add", "@bindings.add"]
 
 # Names that libraries and the interpreter call.
 CALLED_BY_OTHERS = {
-    "click and typer": ["__signature__", "autocompletion", "format_options"],
+    "click and typer": ["__signature__", "allow_interspersed_args", "autocompletion", "format_options"],
     "context managers": ["trace"],
     "httpx": ["cookies", "extract_cookies"],
     "io": ["_descriptor"],  # kept so that its number stays taken
@@ -31,6 +31,7 @@ CALLED_BY_OTHERS = {
         "erase_down",
         "flush_keys",
         "get_completions",
+        "get_strings",
         "on_cursor_position_changed",
         "on_text_changed",
         "read_keys",
@@ -38,6 +39,7 @@ CALLED_BY_OTHERS = {
         "timeoutlen",
         "ttimeoutlen",
     ],
+    "anyio": ["deadline"],
     "sqlite3": ["row_factory", "text_factory"],
 }
 

@@ -102,7 +102,8 @@ def content_pieces(content: Any) -> Iterator[tuple[str, str]]:
 
 def tool_fragments(delta: Mapping[str, Any], choice: int) -> Iterator[ToolFragment]:
     """Yield the pieces of tool calls in *delta*; the old `function_call` counts as the first one."""
-    for call in as_objects(delta.get("tool_calls")):
+    told = delta.get("tool_calls")
+    for call in as_objects([told] if isinstance(told, dict) else told):
         function = first_object(call.get("function"))
         index = call.get("index")
         extra = {key: value for key, value in call.items() if key not in {"index", "id", "type", "function"}}

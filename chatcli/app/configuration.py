@@ -13,12 +13,13 @@ from chatcli.providers.endpoint import GUIDE_MODEL, GUIDE_URL, Endpoint
 from chatcli.providers.table import PROVIDERS, limits_of
 from chatcli.records import mutable
 from chatcli.request.parameters import LOGPROBS, check_parameter, parse_parameter, split_pair
-from chatcli.settings.definition import PRECEDENCE, ModelSettings, ProviderSettings, Settings, TemplateSettings
+from chatcli.settings.definition import ModelSettings, ProviderSettings, Settings, TemplateSettings
 from chatcli.settings.endpoints import pick_provider
 from chatcli.settings.keystore import key_store
 from chatcli.settings.layers import Resolved, SettingEntry, parse_setting, request_params, resolve_settings
 from chatcli.settings.loading import LoadedSettings, SettingsSources, config_file, load_settings, with_flags
 from chatcli.settings.names import split_dotted
+from chatcli.settings.option import PRECEDENCE
 from chatcli.settings.trust import SOURCE as PROJECT
 
 if TYPE_CHECKING:
@@ -81,13 +82,22 @@ class Configuration:
         return self.flags.dry_run or self.flags.curl
 
     def reload(self) -> None:
-        """Read the settings again at the next access."""
-        self._loaded = None
+        """Read the settings again; raises ConfigError and keeps those in effect if they are invalid by now."""
+        before, self._loaded = self._loaded, None
+        try:
+            _ = self.loaded
+        except ConfigError:
+            self._loaded = before
+            raise
 
     def change(self, key: str, text: str) -> None:
-        """Set one setting for this run."""
-        self.changes = (parse_setting(key, text), *self.changes)
-        self._loaded = None
+        """Set one setting for this run; raises ConfigError and keeps the settings in effect if that cannot be done."""
+        before, self.changes = self.changes, (parse_setting(key, text), *self.changes)
+        try:
+            self.reload()
+        except ConfigError:
+            self.changes = before
+            raise
 
     def provider(self) -> str:
         """Return the provider to use; empty if none is configured, or if an address is given by flag."""

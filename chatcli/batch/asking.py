@@ -86,8 +86,7 @@ class Asker:
         expect = row.expect
         if expect is None:
             return result
-        met = [expect.is_met(answer) for answer in result.answers]
-        return replace(result, score=sum(met) / len(met) if met else 0.0)
+        return replace(result, score=expect.score(result.answers))
 
     def _answer(self, row: Row, request: Request, spent: _Spent) -> Result:
         reply, error = self._ask_until_answered(request, row, spent)

@@ -7,7 +7,7 @@ its place; blank lines are skipped.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import BinaryIO, Literal, TypeAlias
 
@@ -17,17 +17,18 @@ from chatcli.records import frozen
 from chatcli.text.json_values import storable_text
 from chatcli.text.phrases import count_noun
 
-InputFormat: TypeAlias = Literal["jsonl", "csv", "text"]
+InputFormat: TypeAlias = Literal["jsonl", "csv", "tsv", "text"]
 _BY_SUFFIX: dict[str, InputFormat] = {
     ".json": "jsonl",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".csv": "csv",
-    ".tsv": "csv",
+    ".tsv": "tsv",
     ".txt": "text",
 }
 _BOM = b"\xef\xbb\xbf"
-_DELIMITERS = ",;\t"  # spreadsheets of many countries write semicolons
+# Spreadsheets of many countries write semicolons in a .csv file; a .tsv file says by its name what it has.
+_DELIMITERS: Mapping[InputFormat, str] = {"csv": ",;\t", "tsv": "\t"}
 _MAX_CELL_CHARS = 1 << 27
 
 
@@ -53,8 +54,8 @@ class InputRows:
 
 def parse_rows(lines: Iterable[bytes], form: InputFormat, name: str = "the input") -> Iterator[Row | BadLine]:
     """Yield the rows in *lines*, each with its line end; raises UsageError for a table without a header."""
-    if form == "csv":
-        yield from _table_rows(lines, name)
+    if form in _DELIMITERS:
+        yield from _table_rows(lines, name, _DELIMITERS[form])
         return
     for number, line in enumerate(lines, 1):
         text = _decoded(line, number)
@@ -81,10 +82,10 @@ def _decoded(line: bytes, number: int) -> str | BadLine:
 _UNCLOSED = "unexpected end of data"  # as the parser says it
 
 
-def _table_rows(lines: Iterable[bytes], name: str) -> Iterator[Row | BadLine]:
+def _table_rows(lines: Iterable[bytes], name: str, delimiters: str) -> Iterator[Row | BadLine]:
     """Yield the rows of a table; a cell may span several lines, and its row has the number of the first one."""
     texts = _TextLines(lines)
-    header = _header(texts, name)
+    header = _header(texts, name, delimiters)
     cells = csv.reader(texts, delimiter=header.delimiter, strict=True)
     csv.field_size_limit(_MAX_CELL_CHARS)
     while True:
@@ -143,9 +144,9 @@ class _Header:
     delimiter: str
 
 
-def _header(lines: Iterator[str], name: str) -> _Header:
+def _header(lines: Iterator[str], name: str, delimiters: str) -> _Header:
     text = next((line for line in lines if line.strip()), "")
-    delimiter = max(_DELIMITERS, key=text.count)
+    delimiter = max(delimiters, key=text.count)
     try:
         names = [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, strict=True), [])]
     except csv.Error as error:

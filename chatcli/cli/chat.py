@@ -31,6 +31,7 @@ from chatcli.input.picker import Picker, PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
+from chatcli.output.capture import capture
 from chatcli.output.interactive import TerminalOutput
 from chatcli.output.plain import Output
 from chatcli.process import streams
@@ -38,16 +39,19 @@ from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
 from chatcli.render.draft import DraftSource
+from chatcli.repl.clipboard_paste import paste_clipboard
 from chatcli.repl.context import command_context_for
 from chatcli.repl.display import show_opened
 from chatcli.repl.loop import Repl
 from chatcli.repl.ports import PromptPort
 from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
+from chatcli.repl.window import ChatWindow, window_of
 from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
 from chatcli.terminal.key_listener import DraftPort, Listener, PlainTypeAhead
 from chatcli.terminal.key_reader import KeyReader, plain_line
+from chatcli.terminal.pager import show_in_pager
 from chatcli.terminal.reflow import breaks_rows
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.draft import Draft
@@ -56,6 +60,7 @@ from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
+    from chatcli.tools.inquiries import Question, UserAnswer
     from chatcli.tools.policy import ApprovalQuestion, Consent
 
 
@@ -68,23 +73,26 @@ def chat(run: Run) -> None:
     tools = _tools(run, chat.session, output, interrupts)
     context = command_context_for(run.endpoints, chat, tools, interrupts.allow)
     chat.chats.recover()
-    turns = _turns(run, chat, context, output, interrupts)
+    window = window_of(run.config, chat, KeyReader(run.environment.stdin.encoding or "utf-8"))
+    turns = _turns(run, chat, context, output, interrupts, window)
     run.endpoints.confirm = turns.confirm
     turns.tools, tools.show = (lambda: tools.loop), (lambda: turns.showing(continues=True))
     tools.start()
     opened = open_chat(run, chat.chats, is_shown=True)
-    loader = attachment_loader_for(run.config, chat.session, chat.client, confirm=turns.confirm)
+    loader = attachment_loader_for(
+        run.config, chat.session, chat.client, confirm=turns.confirm, resources=lambda: tools.content
+    )
     context.attachments.add(load_flagged_attachments(run.config, loader))
     enable_collector()
     try:
         # Keys typed right after the greeting belong to the prompt, which echoes them in the right place.
-        with quiet(run.environment.stdin), interrupts.hold():
+        with quiet(run.environment.stdin), window.kept(), interrupts.hold():
             _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
             if opened:
                 show_opened(chat.session.conversation, opened.title, output, save_image=chat.chats.save_image)
                 prepare_count(chat.session)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
-            Repl(turns).run()
+            Repl(turns, window.show_title).run()
         _say_how_to_come_back(chat, output)
     finally:
         unsaved = chat.chats.close()
@@ -92,8 +100,15 @@ def chat(run: Run) -> None:
         raise unsaved
 
 
-def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output, interrupts: InterruptGate) -> Turns:
-    reader = KeyReader(run.environment.stdin.encoding or "utf-8")
+def _turns(
+    run: Run,
+    chat: RunningChat,
+    context: CommandContext,
+    output: Output,
+    interrupts: InterruptGate,
+    window: ChatWindow,
+) -> Turns:
+    reader = window.reader
     prompt = _prompt(run, context, output, reader)
     budget = DailyBudget(lambda: run.config.settings.defaults.budget, chat.spent_today)
     return Turns(
@@ -108,7 +123,16 @@ def _turns(run: Run, chat: RunningChat, context: CommandContext, output: Output,
         truncate=cast("KeptPart | None", run.flags.truncate),
         confirm=_confirming(run, interrupts),
         attach_ask=lambda: run.config.settings.defaults.attach_ask,
+        call_user=window.call_user,
+        page=lambda show: _page(run, output, show),
     )
+
+
+def _page(run: Run, output: Output, show: Callable[[Output], None]) -> bool:
+    """Show in the pager what *show* writes; return False if there is none, or all is to be on the screen."""
+    if is_plain(run.config):
+        return False
+    return show_in_pager(lambda: capture(output, show), environment=run.environment.environ)
 
 
 def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate) -> ChatTools:
@@ -119,10 +143,16 @@ def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate
 
         return ApprovalPrompt(_asking(run, interrupts), redact=run.endpoints.redact).ask(question)
 
+    def inquire(question: Question) -> UserAnswer:
+        from chatcli.repl.inquiries import InquiryPrompt
+
+        return InquiryPrompt(_asking(run, interrupts), redact=run.endpoints.redact).ask(question)
+
     return ChatTools(
         run.config,
         session,
         approve,
+        inquire,
         output.turn,
         note=output.note,
         redact=lambda text: run.endpoints.redactor().redact(text),
@@ -132,19 +162,23 @@ def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate
 def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
     """Return a function that asks a yes/no question with echo on; Ctrl+C means no."""
     ask = _asking(run, interrupts)
-    return lambda question: streams.is_yes(ask(f"{question} [y/N] "))
+
+    def confirm(question: str) -> bool:
+        try:
+            return streams.is_yes(ask(f"{question} [y/N] "))
+        except KeyboardInterrupt:
+            return False
+
+    return confirm
 
 
 def _asking(run: Run, interrupts: InterruptGate) -> Callable[[str], str | None]:
-    """Return a function that asks for a line with echo on; Ctrl+C is an empty line, None stands for no terminal."""
+    """Return a function that asks for a line with echo on, which Ctrl+C interrupts; None stands for no terminal."""
 
     def ask(question: str) -> str | None:
         interrupts.forget()  # earlier keys were not meant for this question
-        try:
-            with echoing(run.environment.stdin), interrupts.allow():
-                return streams.ask_line(question, clean=plain_line, discards=True)
-        except KeyboardInterrupt:
-            return ""
+        with echoing(run.environment.stdin), interrupts.allow():
+            return streams.ask_line(question, clean=plain_line, discards=True)
 
     return ask
 
@@ -177,7 +211,7 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
     ui = run.config.settings.ui
     options = PromptOptions(
         edit_mode=ui.edit_mode,
-        enter=ui.enter,
+        bindings=run.config.settings.bindings,
         ctrl_c_exit=ui.ctrl_c_exit,
         escape_wait_s=ui.escape_wait_ms / 1000,
         colour=has_color(run.config),
@@ -209,6 +243,7 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
         takes_paths=takes_paths,
         toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
         show_details=lambda: _show_details(context, output),
+        paste_clipboard=lambda: paste_clipboard(context),
         turn=lambda: len(context.conversation.questions) + 1,
     )
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from chatcli.cli.run import Run
 from chatcli.conversation.messages import Event, Request, Text, text_message
-from chatcli.errors import AuthenticationError, ChatError, ConfigError, UsageError
-from chatcli.files.own import ensure_private_dir, write_private
+from chatcli.errors import AuthenticationError, ChatError, UsageError
 from chatcli.flags import Flags
 from chatcli.input.interview import Interview
 from chatcli.process.streams import is_terminal
@@ -18,13 +15,11 @@ from chatcli.providers.endpoint import Endpoint
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import replace
-from chatcli.settings.edit import with_values
 from chatcli.settings.endpoints import locate
 from chatcli.settings.keystore import key_store
-from chatcli.settings.loading import config_file
-from chatcli.settings.names import Name, WrongValueError, dotted, to_toml
+from chatcli.settings.names import Name, WrongValueError, dotted
 from chatcli.settings.presets import is_home
-from chatcli.settings.toml import read_file
+from chatcli.settings.settings_file import SettingsFile
 from chatcli.settings.urls import clean_url, origin_of
 from chatcli.text.phrases import punctuate
 from chatcli.text.similar import did_you_mean
@@ -226,17 +221,6 @@ def _try_out(run: Run, endpoint: Endpoint, model: str, interview: Interview) -> 
 
 
 def _write(run: Run, values: dict[Name, object], interview: Interview) -> None:
-    path = Path(os.path.realpath(config_file(run.config.sources)))  # keeps the user's own symlink
-    try:
-        text = (read_file(path) or b"").decode("utf-8")
-    except ValueError as error:
-        raise ConfigError(f"cannot read {path}: {error}") from error
-    changed = with_values(text, values)
-    if changed is None:
-        lines = "\n".join(f"  {dotted(name)} = {to_toml(value)}" for name, value in values.items())
-        interview.say(f"Cannot update {path} without overwriting your edits. Set these yourself:\n{lines}")
-        return
-    if path.parent == Path(os.path.realpath(run.config.sources.dirs.config)):  # not in a folder owned by another user
-        ensure_private_dir(path.parent)
-    write_private(path, changed.encode())
-    interview.say(f"Saved to {path}. Run `chat` to start.")
+    file = SettingsFile.of(run.config.sources)
+    file.save(values)
+    interview.say(f"Saved to {file.path}. Run `chat` to start.")

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def help_topic(run: Run, name: Annotated[str, typer.Argument(metavar="[TOPIC]", help="Topic to read.")] = "") -> None:
     """Print a help topic, or the list of topics."""
     load_all()
-    known = all_topics()
     output = run.output()
+    known = all_topics(run.config.settings.bindings)
     if not name:
         output.say(table(("topic", "summary"), [(code(topic.name), topic.summary) for topic in known]))
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_client import EndpointClient, fan_out_to
@@ -132,10 +133,10 @@ def ask_turn(
 
     def resume() -> Turn:
         with output.turn(hides=(*hidden, ToolFragment), continues=True) as show:
-            return session.resume_turn(show)
+            return session.resume_turn(tools.preparing(show))
 
     with output.turn(answers=answers, hides=(*hidden, ToolFragment)) as show:
-        turn = session.turn(parts, show)
+        turn = session.turn(parts, tools.preparing(show))
     return follow_calls(turn, tools, session.add_results, resume)
 
 
@@ -148,12 +149,14 @@ def tools_for(run: Run, session: Session, output: Output) -> ToolLoop | None:
         raise UsageError("tools work with a single answer", hint="ask one model for one answer, or leave the tools out")
     from chatcli.app.chat_tools import ChatTools
     from chatcli.repl.approval import ApprovalPrompt
+    from chatcli.repl.inquiries import InquiryPrompt
 
-    prompt = ApprovalPrompt(lambda question: ask_line(question, discards=True), session.guard, run.endpoints.redact)
+    ask, redact = partial(ask_line, discards=True), run.endpoints.redact
     tools = ChatTools(
         run.config,
         session,
-        prompt.ask,
+        ApprovalPrompt(ask, session.guard, redact).ask,
+        InquiryPrompt(ask, session.guard, redact).ask,
         lambda: output.turn(continues=True),
         note=lambda sentence: output.note(f"chat: {sentence}"),
         redact=lambda text: run.endpoints.redactor().redact(text),

@@ -154,7 +154,9 @@ def _with_flags(act: Callback, own: Sequence[inspect.Parameter], scopes: tuple[F
         ctx.obj = Flags(**set_here).over(ctx.obj or Flags())
         act(ctx, **values)
 
-    shows_all = scopes in (("ask",), ("batch",)) or COMPLETION in os.environ  # completion skips hidden options
+    shows_all = (
+        scopes in (("ask",), ("batch",), ("fetch",)) or COMPLETION in os.environ
+    )  # completion skips hidden options
     options = [_flag(name, flag, is_hidden=name in RARE and not shows_all) for name, flag in flags.items()]
     parameters = [_keyword("ctx", typer.Context), *own, *options]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by the parser

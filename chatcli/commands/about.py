@@ -18,6 +18,7 @@ from chatcli.text.similar import ask_whether
 GROUP = "Program"
 _ALL = "all"
 _FIRST = ("model", "system", "set", "file", "retry", "edit", "undo", "resume", "new", "exit")
+_KEPT_IN_CHAT = "this chat keeps its model, system prompt and parameters. `/new` starts one with the new values."
 _HEAD = ("command", "what it does")
 _SAMPLE = """The theme is {name}.
 
@@ -79,13 +80,19 @@ def status_command(context: CommandContext, _argument: str) -> Outcome:
 
 
 @command(
-    "config", "[KEY [VALUE]]", group=GROUP, complete=lambda context: [key for key, _, _ in context.settings.rows()]
+    "config",
+    "[edit | KEY [VALUE]]",
+    group=GROUP,
+    complete=lambda context: ["edit", *(key for key, _, _ in context.settings.rows())],
 )
 def config_command(context: CommandContext, argument: str) -> Outcome:
     """Show the settings, or change one for this run.
 
-    Each is listed with where its value comes from.
+    Each is listed with where its value comes from. `/config --save KEY VALUE` keeps it in the settings file, and
+    `/config edit` opens that file in your editor.
     """
+    if argument == "edit":
+        return Say(f"{code(context.settings.edit())} is in effect; {_KEPT_IN_CHAT}")
     key, value = [*argument.split(maxsplit=1), "", ""][:2]
     if value:
         context.settings.change(key, value)
@@ -126,25 +133,20 @@ def overview() -> str:
     """Return the table of all commands by group."""
     rows = []
     for group in dict.fromkeys(entry.group for entry in commands()):
-        rows += [(code(synopsis(entry)), entry.summary) for entry in commands() if entry.group == group]
+        rows += [(code(entry.synopsis), entry.summary) for entry in commands() if entry.group == group]
     return table(_HEAD, rows)
-
-
-def synopsis(entry: Command) -> str:
-    """Return the command with its arguments."""
-    return f"/{entry.name} {entry.usage}".strip()
 
 
 def describe_command(entry: Command) -> str:
     """Return the full description of one command."""
     others = ", ".join(f"/{alias}" for alias in entry.aliases)
-    lines = [f"**{synopsis(entry)}**", f"{entry.summary}.", entry.details, f"Also: {others}" if others else ""]
+    lines = [f"**{entry.synopsis}**", f"{entry.summary}.", entry.details, f"Also: {others}" if others else ""]
     return "\n\n".join(line for line in lines if line)
 
 
 def _first_commands() -> str:
     entries = {entry.name: entry for entry in commands()}
-    return table(_HEAD, [(code(synopsis(entries[name])), entries[name].summary) for name in _FIRST])
+    return table(_HEAD, [(code(f"/{name} {entries[name].usage}".strip()), entries[name].summary) for name in _FIRST])
 
 
 def _all_commands() -> str:

@@ -12,8 +12,9 @@ from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
 from chatcli.request.parameters import EFFORTS, PARAMETERS, parse_parameter, sampling_advice
-from chatcli.settings.definition import Counts, find_setting
+from chatcli.settings.definition import find_setting
 from chatcli.settings.names import split_dotted
+from chatcli.settings.option import Counts
 from chatcli.text.phrases import capitalize, count_noun
 from chatcli.text.units import format_number
 
@@ -22,7 +23,7 @@ MODEL_HEAD = ("model", "window", "$ per million in / out", "capabilities")
 _COUNTS: Mapping[Counts, str] = {
     "now": "",
     "next chat": "\n\nThis chat keeps its value; `/new` starts one with the new value.",
-    "next start": "\n\nThis is read when `chat` starts: set it in the settings file with `chat config edit`.",
+    "next start": "\n\nThis is read when `chat` starts: `/config --save` keeps it for then.",
 }
 
 
@@ -31,7 +32,7 @@ def model_command(context: CommandContext, argument: str) -> Outcome:
     """Show and choose the model, or switch to NAME.
 
     `/model provider/name` switches the provider too. The list holds the models of this endpoint, and those of other
-    providers as they were when last listed; type to search it.
+    providers as they were when last listed; type to search it. `/model --save` makes the model the default.
     """
     in_use = f"{model_in_use(context)} at {context.endpoint.info.provider} ({context.endpoint.info.base_url})"
     if not argument:
@@ -85,7 +86,7 @@ def system_command(context: CommandContext, argument: str) -> Outcome:
     """Show or set the system prompt.
 
     It applies from the next request on. `@FILE` reads it from a file (write `@@` for a text that starts with @);
-    `/unset system` removes it.
+    `/unset system` removes it. `/system --save` makes it the default of new chats.
     """
     if not argument:
         return Say(context.conversation.system or "No system prompt is set.", raw=bool(context.conversation.system))
@@ -103,7 +104,7 @@ def set_command(context: CommandContext, argument: str) -> Outcome:
     """Show or set a request parameter.
 
     `/set` lists the parameters in use, `/set KEY` shows one and its range. `extra.NAME` sends any other field.
-    `/set ui.KEY VALUE` changes the interface for this run.
+    `/set ui.KEY VALUE` changes the interface for this run. `/set --save KEY VALUE` keeps a parameter for this model.
     """
     words = argument.removeprefix("parameter ").split(maxsplit=1)
     if not words:

@@ -61,6 +61,11 @@ class ShowChat:
 
 
 @frozen
+class ShowHistory:
+    """Show the whole conversation in the pager."""
+
+
+@frozen
 class GenerateTitle:
     """Let the model write a title for the conversation."""
 
@@ -75,6 +80,14 @@ class Compact:
 @frozen
 class Ask:
     """Send *text* to the model; *line* is the text as written, with doubled signs and file names."""
+
+    text: str
+    line: Draft
+
+
+@frozen
+class AskBeside:
+    """Ask *text* beside the conversation; *line* is the text as written."""
 
     text: str
     line: Draft
@@ -112,8 +125,10 @@ class Quit:
 
 
 Outcome: TypeAlias = (
-    "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Continue | Compare | RunShell | Quit"
+    "Say | Pick | ShowChat | ShowHistory | GenerateTitle | Compact | Ask | AskBeside | Retry | Continue | Compare"
+    " | RunShell | Quit"
 )
+Sends: TypeAlias = "type[Ask | AskBeside]"
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
 Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 
@@ -122,7 +137,7 @@ Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
 class Command:
     """One slash command; *usage* shows its arguments, optional ones in brackets.
 
-    If *sends*, an argument is a message: it is sent as if it stood alone, with the files that it names.
+    If *sends* is given, an argument is a message, with the files that it names: it becomes that outcome.
     """
 
     name: str
@@ -131,7 +146,12 @@ class Command:
     aliases: tuple[str, ...]
     run: Run
     complete: Complete | None
-    sends: bool = False
+    sends: Sends | None = None
+
+    @property
+    def synopsis(self) -> str:
+        """The command with its arguments."""
+        return " ".join(filter(None, (f"/{self.name}", f"[{SAVE}]" if self.name in _savers else "", self.usage)))
 
     @property
     def summary(self) -> str:
@@ -157,6 +177,7 @@ _ORDER = (
         "retry",
         "continue",
         "queue",
+        "btw",
         "editor",
         "edit",
         "undo",
@@ -164,6 +185,7 @@ _ORDER = (
         "new",
         "clear",
         "exit",
+        "history",
         "copy",
         "raw",
         "pick",
@@ -175,11 +197,13 @@ _ORDER = (
     *("save", "export", "delete", "help", "status", "cost", "config", "theme", "request"),
 )
 
+SAVE = "--save"
 _SIGNS = ("/", "!")
 _NAMES_FILE = re.compile(r"(?:--\S+\s+)*@")
 
 _commands: dict[str, Command] = {}
 _by_word: dict[str, Command] = {}
+_savers: dict[str, Run] = {}
 
 
 def command(
@@ -189,9 +213,9 @@ def command(
     group: str,
     aliases: tuple[str, ...] = (),
     complete: Complete | None = None,
-    sends: bool = False,
+    sends: Sends | None = None,
 ) -> Callable[[Run], Run]:
-    """Register the decorated function as `/name`, with *complete* for its arguments; it *sends* them as a message."""
+    """Register the decorated function as `/name`; see `Command`."""
 
     def file(run: Run) -> Run:
         entry = Command(name, usage, group, aliases, run, complete, sends)
@@ -201,6 +225,16 @@ def command(
                 raise ValueError(message)
             _by_word[word] = entry
         _commands[name] = entry
+        return run
+
+    return file
+
+
+def saves(name: str) -> Callable[[Run], Run]:
+    """Register the decorated function for `--save` directly after `/name`."""
+
+    def file(run: Run) -> Run:
+        _savers[name] = run
         return run
 
     return file
@@ -264,12 +298,17 @@ def _ask(line: Draft, question: Draft) -> Ask:
 def _run(found: Command, context: CommandContext, argument: Draft) -> Outcome:
     text = argument.text
     if found.needs_argument and not text:
-        raise UsageError(f"/{found.name} needs an argument", hint=f"/{found.name} {found.usage}")
+        raise UsageError(f"/{found.name} needs an argument", hint=found.synopsis)
     if text and not found.usage:
         raise UsageError(f"/{found.name} takes no argument, but got `{text}`")
     if text and found.sends:
-        return _ask(argument, argument)
-    return found.run(context, _literal(argument) if "@FILE" in found.usage else text)
+        return found.sends(without_doubled_signs(argument).text, argument)
+    if "@FILE" in found.usage:
+        text = _literal(argument)
+    first, rest = [*text.split(maxsplit=1), "", ""][:2]
+    if first == SAVE and found.name in _savers and argument.is_typed(0, len(SAVE)):
+        return _savers[found.name](context, rest)
+    return found.run(context, text)
 
 
 def _literal(argument: Draft) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from chatcli.commands.attach import without_attachments
 from chatcli.commands.context import CommandContext
+from chatcli.commands.markdown import code
 from chatcli.commands.numbers import parse_whole, turn_number
-from chatcli.commands.table import Continue, Outcome, Pick, Quit, Retry, Say, command
+from chatcli.commands.table import Ask, Continue, Outcome, Pick, Quit, Retry, Say, ShowHistory, command
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.conversation.window import split_turns
@@ -20,17 +21,18 @@ from chatcli.text.phrases import count_noun
 GROUP = "Conversation"
 
 
-@command("new", group=GROUP)
-def new_command(context: CommandContext, _argument: str) -> Outcome:
+@command("new", "[TITLE]", group=GROUP)
+def new_command(context: CommandContext, argument: str) -> Outcome:
     """Start a new chat with the configured defaults.
 
-    An unsaved chat is asked about first.
+    Without TITLE, its first question becomes the title. An unsaved chat is asked about first.
     """
 
     def begin() -> Outcome:
-        context.chats.begin(Tree(), ChatState())
+        context.chats.begin(Tree(), ChatState(), title=argument)
         context.settings.reset()
-        return Say(f"New chat. {without_attachments(context)}".rstrip())
+        named = f", called {code(context.chats.title)}" if argument else ""
+        return Say(f"New chat{named}. {without_attachments(context)}".rstrip())
 
     return _unless_lost(context, begin)
 
@@ -49,6 +51,17 @@ def clear_command(context: CommandContext, _argument: str) -> Outcome:
     return _unless_lost(context, begin)
 
 
+@command("history", group=GROUP)
+def history_command(context: CommandContext, _argument: str) -> Outcome:
+    """Show the whole chat in your pager.
+
+    That is `$PAGER`, else `less` or `more`; without one, and in plain mode, it is written on the screen.
+    """
+    if not context.conversation.tree.nodes:
+        return Say("This chat is empty.")
+    return ShowHistory()
+
+
 @command("editor", "[TEXT]", group=GROUP)
 def editor_command(context: CommandContext, argument: str) -> Outcome:
     """Write the next message in $VISUAL or $EDITOR.
@@ -58,7 +71,7 @@ def editor_command(context: CommandContext, argument: str) -> Outcome:
     return Say("", draft=context.edit(argument))
 
 
-@command("queue", "[MESSAGE]", group=GROUP, sends=True)
+@command("queue", "[MESSAGE]", group=GROUP, sends=Ask)
 def queue_command(_context: CommandContext, _argument: str) -> Outcome:
     """Send a message when the answer that is arriving is complete.
 

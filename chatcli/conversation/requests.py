@@ -94,15 +94,18 @@ class RequestBuilder:
         """Return the messages that would precede the next question; raises ContextTooLongError."""
         return self.fit(self.conversation.history, text_message("user", ""))
 
-    def request(self, window: Window, *, prefill: str | None = None, offers_tools: bool = True) -> Request:
-        """Return the request that sends *window*; *prefill* replaces that of the settings."""
+    def request(self, window: Window, *, prefill: str | None = None, is_aside: bool = False) -> Request:
+        """Return the request that sends *window*; *prefill* replaces that of the settings.
+
+        One that *is_aside* asks for a single answer, and offers no tools.
+        """
         conversation, settings, provider = self.conversation, self.settings, self.binding.provider
         path = conversation.tree.path(conversation.tree.head)
         messages = sendable(without_foreign(self._with_examples(window), path, provider))
         return Request(
             self.binding.model,
             messages,
-            dict(self.options if offers_tools else conversation.options),
+            _aside_options(conversation.options) if is_aside else dict(self.options),
             settings.stream,
             settings.completes,
             settings.prefill if prefill is None else prefill,
@@ -144,3 +147,7 @@ class RequestBuilder:
             for question, answer in self.conversation.examples
             for message in (text_message("user", question), text_message("assistant", answer))
         ]
+
+
+def _aside_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != "n"}

@@ -69,6 +69,11 @@ class AppDirs:
         """The tools that the user always allows."""
         return self.data / "approvals.json"
 
+    @property
+    def pins(self) -> Path:
+        """What the user has accepted of each MCP server."""
+        return self.data / "pins.json"
+
     def is_private(self, path: Path) -> bool:
         """Return whether only chat itself reads and writes *path*: keys, chats, and what is kept between runs."""
         real = Path(os.path.realpath(path))
@@ -166,8 +171,11 @@ def is_open_to_others(status: os.stat_result) -> bool:
     return HAS_MODES and bool(status.st_mode & 0o077)
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Replace *path* by *data*, as a whole or not at all; its directory is created where it is missing."""
+def write_private(path: Path, data: bytes, *, like: os.stat_result | None = None) -> None:
+    """Replace *path* by *data*, as a whole or not at all; its directory is created where it is missing.
+
+    A file of the user's keeps the permissions in *like*, its status; ours is private.
+    """
     if not may_exist(path.parent):
         ensure_private_dir(path.parent)
     # In the same directory, never the system's: a rename does not cross file systems, and no other user may look in.
@@ -175,12 +183,21 @@ def write_private(path: Path, data: bytes) -> None:
     with _translated("write", path):
         create_private(temporary, data)
         try:
+            if like:
+                _copy_permissions(like, temporary)
             temporary.replace(path)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
             raise
         _sync_directory(path.parent)
+
+
+def _copy_permissions(status: os.stat_result, path: Path) -> None:
+    if sys.platform != "win32":
+        with suppress(OSError):  # only root can give a file away
+            os.chown(path, status.st_uid, status.st_gid)
+    path.chmod(stat.S_IMODE(status.st_mode))
 
 
 def create_private(path: Path, data: bytes) -> None:

@@ -12,49 +12,48 @@ from chatcli.flags import FLAGS, SECTIONS, Flag
 from chatcli.help.topics import Topic, load_topics
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PROVIDERS, limits_of
+from chatcli.records import fields
 from chatcli.request.parameters import PARAMETERS
+from chatcli.settings.bindings import Bindings, actions
 from chatcli.settings.definition import SETTINGS
 from chatcli.settings.environment import VARIABLES
+from chatcli.settings.key_names import format_keys
 from chatcli.settings.names import dotted, to_toml
 
-_SCOPES = {"chat": "C", "ask": "A", "models": "M", "batch": "B"}
+_SCOPES = {"chat": "C", "ask": "A", "models": "M", "batch": "B", "fetch": "F"}
 _FLAG_HEAD = ("flag", "where", "meaning")
 
-# Keys are bound in several rooms and mean different things in each, so this table is written by hand; tests press
-# each of them.
-KEYS = (
-    ("Enter", "send; nothing on an empty line", "newline in the draft"),
-    ("Ctrl+J, Shift+Enter*", "newline", "newline in the draft"),
-    ("Alt+Enter", "newline", "queue the draft: it is sent when the answer is complete"),
+# Keys that keep their meaning, and what all of them do while a reply streams, are bound in several rooms, so these
+# tables are written by hand; tests press each of them.
+FIXED_KEYS = (
     ("`\\` at the end of a line, Enter", "newline; the backslash is removed", ""),
     ('`"""` alone on the first line', 'start a block: Enter is a newline until `"""` ends it', ""),
     ("Esc", "close the menu or the search", "stop the answer"),
     ("Esc Esc", "clear the text (Up restores it); on an empty line, choose a question to edit", ""),
     ("Ctrl+C", "clear the text; on an empty line, press twice to quit", "stop the answer and keep the text so far"),
     ("Ctrl+D", "quit on an empty line, else delete forward", "stop and quit if the draft is empty"),
-    ("Ctrl+R, Ctrl+S", "search past prompts backwards and forwards", ""),
     (
         "Up, Down",
         "move by line, then through past prompts with the same start",
         "move by line; Up on the first line takes the last queued message back",
     ),
-    ("Ctrl+X Ctrl+E, Ctrl+G", "open the draft in $VISUAL or $EDITOR", ""),
-    ("Ctrl+L", "clear the screen, not the chat", ""),
-    (
-        "Ctrl+O",
-        "show reasoning and tool calls of the last reply; on a paste, preview it, then expand it",
-        "fold or unfold the reasoning",
-    ),
-    ("Ctrl+Q", "insert the next key literally", ""),
-    ("Ctrl+Z", "suspend; fg resumes", "the same"),
-    ("Tab", "complete commands, their arguments and `@path`", "complete `@path`"),
-    ("Ctrl+_", "undo typing", "the same"),
 )
+_WHILE_STREAMING = {
+    "send": "newline in the draft",
+    "newline": "newline in the draft; Alt+Enter queues it: it is sent when the answer is complete",
+    "complete": "complete `@path`",
+    "details": "fold or unfold the reasoning",
+    "undo": "the same",
+    "suspend": "the same",
+}
+_ALSO_WHILE_STREAMING = ("newline", "complete", "undo")  # where the keys of the settings count too
+_MODIFIED_ENTER = "Shift+Enter*"
 
 
-def all_topics() -> Sequence[Topic]:
-    """Return the help topics with their tables filled in."""
-    return load_topics({name: make() for name, make in TABLES.items()})
+def all_topics(bindings: Bindings | None = None) -> Sequence[Topic]:
+    """Return the help topics with their tables filled in; the keys are those of *bindings*, or the default ones."""
+    made = {name: make() for name, make in TABLES.items()}
+    return load_topics({**made, "keys": keys_table(bindings)})
 
 
 def commands_table() -> str:
@@ -81,7 +80,8 @@ def settings_table() -> str:
 def flags_table() -> str:
     """Return the tables of flags, by section.
 
-    C is `chat`, A is `chat ask` and piped input, M is `chat models`, B is `chat batch`.
+    C is `chat`, A is `chat ask` and piped input, M is `chat models`, B is `chat batch`,
+    F is `chat batch fetch` and `watch`.
     """
     sections = [
         f"**{section}**\n\n{table(_FLAG_HEAD, [_flag_cells(FLAGS[name]) for name in names])}"
@@ -90,9 +90,22 @@ def flags_table() -> str:
     return "\n\n".join(sections)
 
 
-def keys_table() -> str:
-    """Return the table of keys."""
-    return table(("key", "at the prompt", "while a reply streams"), KEYS) + "\n\n\\* where the terminal reports it"
+def keys_table(bindings: Bindings | None = None) -> str:
+    """Return the table of keys: those of *bindings*, or the default ones."""
+    chosen = {name: keys for name, keys in actions(bindings or Bindings()).items() if keys}
+    meanings = {item.name: item.metadata["about"].help for item in fields(Bindings)}
+    rows = [row for name, keys in chosen.items() for row in _key_rows(name, keys, meanings[name])]
+    head = ("key", "at the prompt", "while a reply streams")
+    return table(head, [*rows, *FIXED_KEYS]) + "\n\n\\* where the terminal reports it"
+
+
+def _key_rows(name: str, keys: Sequence[str], meaning: str) -> list[tuple[str, str, str]]:
+    """Return the row of one action; a second one for the keys that keep their meaning while a reply streams."""
+    at_prompt, streaming = meaning[:1].lower() + meaning[1:], _WHILE_STREAMING.get(name, "")
+    default = actions(Bindings())[name]
+    if keys == default or not streaming or name in _ALSO_WHILE_STREAMING:
+        return [(_keys(keys), at_prompt, streaming)]
+    return [(_keys(keys), at_prompt, ""), (_keys(default), "", streaming)]
 
 
 def providers_table() -> str:
@@ -125,6 +138,11 @@ def _flag_cells(flag: Flag) -> tuple[str, str, str]:
     names = ", ".join(code(name) for name in reversed(flag.names)) + (f" {flag.value}" if flag.value else "")
     where = "all" if "all" in flag.where else " ".join(_SCOPES[scope] for scope in flag.where)
     return names, where, flag.help
+
+
+def _keys(keys: Sequence[str]) -> str:
+    shown = [code(text) if "`" in text or "\\" in text else text for text in map(format_keys, keys)]
+    return ", ".join([*shown, *([_MODIFIED_ENTER] if "escape enter" in keys else [])])
 
 
 def _exceptions(name: str) -> str:

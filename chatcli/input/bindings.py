@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.filters import (
@@ -14,7 +14,6 @@ from prompt_toolkit.filters import (
     has_completions,
     has_focus,
     has_selection,
-    is_searching,
     vi_insert_mode,
     vi_navigation_mode,
 )
@@ -22,15 +21,16 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from chatcli.errors import ChatError
+from chatcli.input.actions import Handlers, bind_actions, prompt_actions
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.interrupts import SECOND_PRESS_S, DoublePress, Interrupts
 from chatcli.input.keyboard import Keyboard
-from chatcli.input.options import PromptOptions
+from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.plain_prompt import HINT, HINT_WITHOUT_CTRL_C
 from chatcli.records import frozen
-from chatcli.terminal import suspension, tty
 from chatcli.terminal.editor import edit_text
 from chatcli.terminal.paste import strip_controls
+from chatcli.terminal.sequences import ESC
 from chatcli.text.draft import Draft
 
 
@@ -43,7 +43,8 @@ class PromptState:
     escapes: DoublePress
     keyboard: Keyboard | None  # None where the system has no terminal lines
     options: PromptOptions
-    show_details: Callable[[], None]
+    content: PromptContent
+    suspend: Callable[[], None]
 
 
 def bind(state: PromptState) -> KeyBindings:
@@ -51,35 +52,33 @@ def bind(state: PromptState) -> KeyBindings:
     keys = KeyBindings()
     writing = has_focus(state.draft.buffer)
     inserting = (emacs_insert_mode | vi_insert_mode) & writing
-    _bind_sending(keys, state, inserting)
-    bind_editing(keys, state.draft, inserting)
-    bind_pasting(keys, state.draft, writing, take_cut=state.keyboard.take_cut if state.keyboard else lambda: False)
-    _bind_details(keys, state, writing)
+    _bind_actions(keys, state, writing)
+    bind_editing(keys, state.draft, inserting, undo=state.options.bindings.undo)
+    bind_pasting(keys, state.draft, take_cut=state.keyboard.take_cut if state.keyboard else lambda: False)
     _bind_leaving(keys, state, writing)
-    _bind_outside(keys, state, writing)
     return keys
 
 
-def _bind_sending(keys: KeyBindings, state: PromptState, inserting: Filter) -> None:
-    draft = state.draft
-
-    def newline(_event: KeyPressEvent) -> None:
-        draft.newline()
-
+def _bind_actions(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
     def enter(event: KeyPressEvent) -> None:
-        _exit_with(event, draft.enter(), state)
+        _exit_with(event, state.draft.enter(), state)
 
     def send(event: KeyPressEvent) -> None:
-        _exit_with(event, draft.send(), state)
+        _exit_with(event, state.draft.send(), state)
 
-    enter_sends = state.options.enter == "send"
-    keys.add("enter", filter=inserting)(enter if enter_sends else newline)
-    keys.add("enter", filter=vi_navigation_mode & has_focus(draft.buffer))(enter if enter_sends else send)
-    keys.add("c-j", filter=inserting)(newline if enter_sends else send)
-    keys.add("escape", "enter", filter=inserting & emacs_mode)(newline if enter_sends else send)
+    def open_editor(event: KeyPressEvent) -> None:
+        event.app.create_background_task(_edit(state))
+
+    def paste(_event: KeyPressEvent) -> None:
+        _paste_clipboard(state)
+
+    handlers = Handlers(send, enter, open_editor, state.content.show_details, paste, state.suspend)
+    bind_actions(keys, state.options.bindings, prompt_actions(state.draft, writing, handlers))
+    keys.add("enter", filter=vi_navigation_mode & writing)(enter)
+    keys.add("v", filter=writing & vi_navigation_mode & ~has_selection)(open_editor)
 
 
-def bind_editing(keys: KeyBindings, draft: DraftEditor, inserting: Filter) -> None:
+def bind_editing(keys: KeyBindings, draft: DraftEditor, inserting: Filter, *, undo: Sequence[str]) -> None:
     """Bind what edits *draft* by characters as people see them."""
     free = inserting & ~has_selection
 
@@ -104,11 +103,12 @@ def bind_editing(keys: KeyBindings, draft: DraftEditor, inserting: Filter) -> No
     add("right", does=draft.right, saves=False)
     add("c-b", does=draft.left, when=free & emacs_mode, saves=False)
     add("c-f", does=draft.right, when=free & emacs_mode, saves=False)
-    add("c-_", does=draft.buffer.undo, when=inserting, saves=False)
+    for key in undo:
+        add(*key.split(), does=draft.buffer.undo, when=inserting, saves=False)
 
 
-def bind_pasting(keys: KeyBindings, draft: DraftEditor, writing: Filter, *, take_cut: Callable[[], bool]) -> None:
-    """Bind pastes, the key that takes the next one literally, and the one that folds and unfolds a paste."""
+def bind_pasting(keys: KeyBindings, draft: DraftEditor, *, take_cut: Callable[[], bool]) -> None:
+    """Bind pastes, and the key that follows the one which takes the next literally."""
     quoted = Condition(lambda: get_app().quoted_insert)
 
     @keys.add(Keys.BracketedPaste, eager=True, save_before=lambda _: not draft.joins())
@@ -125,18 +125,8 @@ def bind_pasting(keys: KeyBindings, draft: DraftEditor, writing: Filter, *, take
         event.app.quoted_insert = False
         if event.key_sequence[-1].key is Keys.BracketedPaste:
             paste(event)
-        else:
-            event.current_buffer.insert_text(strip_controls(event.data).text if event.data != "\r" else "")
-
-    @keys.add("c-o", filter=writing & Condition(draft.has_paste))
-    def fold(_event: KeyPressEvent) -> None:
-        draft.fold()
-
-
-def _bind_details(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
-    @keys.add("c-o", filter=writing & emacs_mode & ~Condition(state.draft.has_paste))
-    def open_details(_event: KeyPressEvent) -> None:
-        run_in_terminal(state.show_details)
+        elif event.data != "\r" and not event.data.startswith(ESC):
+            event.current_buffer.insert_text(strip_controls(event.data).text)
 
 
 def _bind_leaving(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
@@ -179,20 +169,6 @@ def _bind_escape(keys: KeyBindings, state: PromptState, writing: Filter) -> None
             event.app.exit(result=Draft.by_keys(state.options.on_double_escape))
 
 
-def _bind_outside(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
-    @keys.add("c-x", "c-e", filter=writing & emacs_mode)
-    @keys.add("c-g", filter=writing & ~is_searching)
-    @keys.add("v", filter=writing & vi_navigation_mode & ~has_selection)
-    def open_editor(event: KeyPressEvent) -> None:
-        event.app.create_background_task(_edit(state))
-
-    if suspension.CAN_SUSPEND:
-
-        @keys.add("c-z")
-        def suspend(_event: KeyPressEvent) -> None:
-            run_in_terminal(tty.suspend_with_terminal)
-
-
 def _exit_with(event: KeyPressEvent, message: Draft | None, state: PromptState) -> None:
     if message is not None:
         size = event.app.output.get_size()
@@ -220,6 +196,18 @@ def _forget_hint(state: PromptState, redraw: Callable[[], None]) -> None:
     if notice is not None and notice.text in (HINT, HINT_WITHOUT_CTRL_C):
         state.draft.notice = None
         redraw()
+
+
+def _paste_clipboard(state: PromptState) -> None:
+    try:
+        clip = state.content.paste_clipboard()
+    except ChatError as error:
+        state.draft.say(error.sentence())
+        return
+    if clip.text:
+        state.draft.paste(clip.text)
+    if clip.notice:
+        state.draft.say(clip.notice)
 
 
 async def _edit(state: PromptState) -> None:

@@ -56,6 +56,23 @@ class DraftBuffer(Buffer):
         self._done.clear()
         self._undone.clear()
 
+    def history_backward(self, count: int = 1) -> None:
+        """Go back through past prompts, other windows' newest included."""
+        self.take_news()
+        super().history_backward(count)
+
+    def take_news(self) -> None:
+        """Put what other windows have sent meanwhile before the prompts of this one."""
+        if self.working_index != len(self._working_lines) - 1 or not (news := self._recall.take_news()):
+            return
+        *past, text = self._working_lines
+        place = max(len(past) - self._recall.own_count, 0)
+        older = [line for line in past[:place] if line not in news]
+        cursor = self.cursor_position
+        self._working_lines = deque([*older, *reversed(news), *past[place:], text])
+        self.working_index = len(self._working_lines) - 1
+        self.cursor_position = cursor
+
     def put(self, draft: Draft, cursor: int) -> None:
         """Put *draft* in place of what is there."""
         self.draft = draft

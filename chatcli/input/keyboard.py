@@ -164,7 +164,7 @@ def _typed(text: str) -> Iterator[KeyPress]:
 
 def _pressed(key: str) -> Iterator[KeyPress]:
     if key in (NEWLINE_KEY, "\x1b\n"):
-        yield KeyPress(Keys.ControlJ, "\n")
+        yield KeyPress(Keys.ControlJ, NEWLINE_KEY)
     elif not key.startswith(ESC):
         yield from _typed(key)
     elif key == ESC:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from chatcli.records import frozen
+from chatcli.settings.bindings import Bindings
 
 Bar: TypeAlias = str | Sequence[tuple[str, str]]  # text, or pairs of a style ("", "warn", "alarm") and text
 
@@ -23,12 +24,20 @@ class PromptOptions:
     """
 
     edit_mode: Literal["emacs", "vi"] = "emacs"
-    enter: Literal["send", "newline"] = "send"
+    bindings: Bindings = Bindings()
     ctrl_c_exit: bool = True
     escape_wait_s: float = 0.05
     colour: bool = True
     on_double_escape: str = ""
     history_file: Path | None = None
+
+
+@frozen
+class Clip:
+    """What the clipboard gave: *text* for the draft, and a *notice* about what was attached."""
+
+    text: str = ""
+    notice: str = ""
 
 
 @frozen
@@ -38,8 +47,8 @@ class PromptContent:
     *words* maps the names of commands, each with its aliases behind it, to their help, and is asked when a command is
     begun; *arguments* gives candidates for a command and what is typed of its arguments, *takes_paths* tells whether
     files are among them. *toolbar* gives the line below for a width in cells, "" for none.
-    *show_details* shows what is folded away of the last reply. *turn* gives the number of the turn that
-    begins, which stands before the mark from the second on.
+    *show_details* shows what is folded away of the last reply, *paste_clipboard* attaches or returns the clipboard.
+    *turn* gives the number of the turn that begins, which stands before the mark from the second on.
     """
 
     words: Callable[[], Mapping[str, str]] = dict
@@ -47,4 +56,5 @@ class PromptContent:
     takes_paths: Callable[[str], bool] = lambda _name: False
     toolbar: Callable[[int], Bar] = lambda _width: ""
     show_details: Callable[[], None] = lambda: None
+    paste_clipboard: Callable[[], Clip] = Clip
     turn: Callable[[], int] = lambda: 1

@@ -61,6 +61,8 @@ class Prompt:
     ) -> None:
         self._clock = clock
         self._content = content
+        self._bindings = options.bindings
+        self._outer: suspension.Handler | None = None  # of what is suspended with the prompt
         self._turn = 1  # asked once for each message: it takes the whole chat to count
         self._escapes = DoublePress(clock)
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
@@ -73,7 +75,9 @@ class Prompt:
         self._completer = completer = PromptCompleter(content, ProjectFiles())
         buffer = DraftBuffer(completer, recall, is_listing=is_listing)
         self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
-        state = PromptState(draft, self._interrupts, self._escapes, self._keyboard, options, content.show_details)
+        state = PromptState(
+            draft, self._interrupts, self._escapes, self._keyboard, options, content, suspend=self._suspend
+        )
         layout = lay_out(draft, pastes, clusters, content.toolbar, lambda: self._turn)
         self._app = _application(layout, state, source, _erasing_in_two(_silent(output or create_output())))
         self._app.draws_whole = lambda: not clusters.is_empty
@@ -90,7 +94,7 @@ class Prompt:
         self._draft.begin(draft)
         self._app.erase_when_done = False
         try:
-            with suspension.kept():
+            with suspension.kept() as self._outer:
                 message = self._app.run(pre_run=self._prepare, set_exception_handler=False)
         except (EOFError, OSError) as error:
             if self._keyboard is not None and self._keyboard.closed:
@@ -104,7 +108,14 @@ class Prompt:
         """Return an editor for the next message, with the keys, pastes and history of this prompt."""
         buffer = DraftBuffer(self._completer, self._recall, is_listing=lambda _draft, _cursor: False)
         editor = DraftEditor(buffer, self._recall, pastes=self._pastes, clock=self._clock)
-        return StreamingEditor(editor, self._pastes, begin=draft, queue=queue, edit_mode=self._app.editing_mode)
+        return StreamingEditor(
+            editor,
+            self._pastes,
+            begin=draft,
+            queue=queue,
+            edit_mode=self._app.editing_mode,
+            bindings=self._bindings,
+        )
 
     def show(self, message: Draft) -> None:
         """Write a message that is sent without being read, as it would stand in the scrollback."""
@@ -117,7 +128,10 @@ class Prompt:
     def _prepare(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._fail)
-        suspension.handle_in_loop(loop, lambda: run_in_terminal(tty.suspend_with_terminal))
+        suspension.handle_in_loop(loop, lambda: run_in_terminal(self._suspend))
+
+    def _suspend(self) -> None:
+        tty.suspend_with_terminal(self._outer)
 
     def _fail(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Let an error in a key's work end the reading, and not vanish in the event loop."""

@@ -32,6 +32,7 @@ class HistoryFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._end = 0  # of what has been read
 
     def append(self, draft: Draft) -> None:
         """Add *draft* as the newest entry."""
@@ -49,12 +50,20 @@ class HistoryFile:
 
     def read(self) -> list[Draft]:
         """Return the entries, oldest first, as many of the newest as the bounds allow; damaged lines are left out."""
+        self._end = 0
+        return self.read_new()
+
+    def read_new(self) -> list[Draft]:
+        """Return the entries that were added since the file was last read, by whomever; all of a file that shrank."""
         try:
             with _opened(self._path, os.O_RDONLY) as file:
-                lines = _tail(file).split(b"\n")
+                begin = self._end if os.fstat(file).st_size >= self._end else 0
+                data = _tail(file, begin)
+                # A record that is just being written is read when its line is whole.
+                self._end = os.lseek(file, 0, os.SEEK_CUR) - len(data) + data.rfind(b"\n") + 1
         except OSError:
             return []
-        entries = (_draft(line) for line in lines if line)
+        entries = (_draft(line) for line in data.split(b"\n") if line)
         return [draft for draft in entries if draft.text][-MAX_ENTRIES:]
 
 
@@ -67,15 +76,15 @@ def _opened(path: Path, flags: int) -> Iterator[int]:
         os.close(file)
 
 
-def _tail(file: int) -> bytes:
-    """Return the end of a regular file, from the beginning of a line on; anything else counts as empty."""
+def _tail(file: int, begin: int) -> bytes:
+    """Return the end of a regular file from *begin*, where a line begins, on; anything else counts as empty."""
     state = os.fstat(file)
     if not stat.S_ISREG(state.st_mode):
         return b""
-    start = max(state.st_size - MAX_BYTES, 0)
+    start = max(state.st_size - MAX_BYTES, begin)
     os.lseek(file, start, os.SEEK_SET)
     data = b"".join(iter(lambda: os.read(file, 1 << 20), b""))
-    return data if start == 0 else data.partition(b"\n")[2]
+    return data if start == begin else data.partition(b"\n")[2]
 
 
 def _draft(line: bytes) -> Draft:

@@ -19,12 +19,14 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import BufferControl, Layout, Window
 from prompt_toolkit.output import DummyOutput
 
+from chatcli.input.actions import Action, bind_key
 from chatcli.input.bindings import bind_editing, bind_pasting
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.input.draft_rows import wrap_draft
 from chatcli.input.keyboard import key_presses
 from chatcli.records import frozen
 from chatcli.render.draft import DraftRows
+from chatcli.settings.bindings import Bindings
 from chatcli.terminal.key_listener import Wish
 from chatcli.terminal.legacy_keys import is_alt_enter, legacy
 from chatcli.terminal.paste import Pastes, is_unmarked_paste
@@ -52,13 +54,21 @@ class StreamingEditor:
     """Edits *draft*, which begins with what was written before, and adds messages to *queue*."""
 
     def __init__(
-        self, draft: DraftEditor, pastes: Pastes, *, begin: Draft, queue: Sequence[Draft], edit_mode: EditingMode
+        self,
+        draft: DraftEditor,
+        pastes: Pastes,
+        *,
+        begin: Draft,
+        queue: Sequence[Draft],
+        edit_mode: EditingMode,
+        bindings: Bindings = Bindings(),  # noqa: B008 - a frozen record
     ) -> None:
         self._editor = draft
         self._pastes = pastes
         self._queue = list(queue)
         self._was_cut = False
         self._edit_mode = edit_mode
+        self._chosen = bindings
         draft.begin(begin)
         self._shown = self._show()
 
@@ -139,17 +149,18 @@ class StreamingEditor:
         keys, editor = KeyBindings(), self._editor
         writing = has_focus(editor.buffer)
         inserting = (emacs_insert_mode | vi_insert_mode) & writing
-        bind_editing(keys, editor, inserting)
-        bind_pasting(keys, editor, writing, take_cut=lambda: self._was_cut)
+        bind_editing(keys, editor, inserting, undo=self._chosen.undo)
+        bind_pasting(keys, editor, take_cut=lambda: self._was_cut)
         actions: dict[str, Callable[[], None]] = {
             "enter": editor.newline,
-            "c-j": editor.newline,
             "up": self._up,
             "down": editor.buffer.cursor_down,
-            "tab": self._complete,
+            **dict.fromkeys(self._chosen.newline, editor.newline),
+            **dict.fromkeys(self._chosen.complete, self._complete),
+            "c-o": editor.fold,
         }
         for key, action in actions.items():
-            keys.add(key, filter=writing)(_doing(action))
+            bind_key(keys, key, Action(_doing(action), writing))
         return keys
 
     def _up(self) -> None:

@@ -127,6 +127,8 @@ class JsonOutput:
                 self._put("notice", code=code, message=self.notes.describe(event))
             case Malformed(detail):
                 self._put("notice", code="malformed", message=detail)
+            case ToolReported(state="continuing"):
+                pass
             case ToolReported():
                 self._report(event)
             case ToolFragment() | UsageReported() | _:

@@ -242,7 +242,7 @@ class _PlainTurn:
                 self._notify(Notice("malformed", "part of the answer was malformed and is missing"))
             case ToolFragment(name=name) if name:
                 self._notify(Notice("tool_call", f"the model called the tool {name}, which chat does not run"))
-            case ToolReported(state=state) if state not in ("requested", "running"):
+            case ToolReported(state=state) if state not in ("requested", "running", "continuing"):
                 self._notify(Notice("tool_call", f"called {describe_report(event)}"))
             case Sent(1) if self.out.speaks:
                 self.out.note("Waiting.")

@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import subprocess
@@ -41,6 +41,15 @@ def shell_command(command: str, environ: Mapping[str, str], *, windows: bool | N
     return [environ.get("SHELL") or "/bin/sh", "-c", command]
 
 
+class Started(Protocol):
+    """A program that was started, by whatever library."""
+
+    @property
+    def pid(self) -> int:
+        """Its number, which is that of its group."""
+        ...
+
+
 def interrupt_group(process: subprocess.Popen[bytes]) -> None:
     """Ask the group of *process* to end, as Ctrl+C does; a group that has ended is left alone."""
     with suppress(OSError):
@@ -50,7 +59,14 @@ def interrupt_group(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGINT)
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: Started) -> None:
+    """Ask the group of *process* to end, as a system does that shuts down; on Windows nothing can be asked."""
+    if sys.platform != "win32":
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGTERM)
+
+
+def kill_group(process: Started) -> None:
     """End the group of *process* at once; a group that has ended is left alone."""
     with suppress(OSError):
         if sys.platform == "win32":

@@ -29,6 +29,11 @@ def forbid_core_dumps() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (min(1, hard) if hard != resource.RLIM_INFINITY else 1, hard))
 
 
+def skip_httpx_command() -> None:
+    """Keep httpx from importing its own command line, with click, rich and Pygments, where these are installed."""
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how Python says: not to be imported
+
+
 def enable_collector() -> None:
     """Turn garbage collection on after start-up, excluding the objects that exist already."""
     gc.freeze()

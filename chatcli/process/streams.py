@@ -15,6 +15,9 @@ from typing import IO, TextIO
 if sys.platform == "win32":
     from chatcli.process import console
 
+# Of the terminal that the program has, whatever its standard streams are.
+_SCREEN, _KEYS = map(Path, ("CONOUT$", "CONIN$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty"))
+
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE})
 
 
@@ -80,6 +83,15 @@ def is_yes(line: str | None) -> bool:
     return (line or "").lower() in ("y", "yes")
 
 
+def has_terminal() -> bool:
+    """Return whether there is a terminal to ask at, regardless of stdin and stdout."""
+    try:
+        with _KEYS.open(encoding="utf-8"):
+            return True
+    except OSError:
+        return False
+
+
 def ask_line(question: str, *, clean: Callable[[str], str] = str, discards: bool = False) -> str | None:
     """Ask on the terminal, regardless of stdin and stdout, and return the line; None without a terminal.
 
@@ -87,9 +99,7 @@ def ask_line(question: str, *, clean: Callable[[str], str] = str, discards: bool
     """
     try:
         # Two files, because a single one would have to be seekable, which terminals are not.
-        names = ("CONOUT$", "CONIN$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty")
-        to, source = map(Path, names)
-        with to.open("w", encoding="utf-8", errors="replace") as screen, source.open(encoding="utf-8") as keyboard:
+        with _SCREEN.open("w", encoding="utf-8", errors="replace") as screen, _KEYS.open(encoding="utf-8") as keyboard:
             if discards:
                 _discard_keys(keyboard)
             screen.write(question)

@@ -36,6 +36,7 @@ from chatcli.render.script import Script
 from chatcli.render.sections import LineSection, Thinking, ToolLine, shortened
 from chatcli.render.strip import Strip
 from chatcli.render.theme import console_for
+from chatcli.text.phrases import one_line
 from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_duration
 
@@ -150,8 +151,8 @@ class TurnScreen:
 
     def _report(self, report: ToolReported, now_s: float) -> None:
         """Show a tool that ended, and wait for those that run."""
-        if report.state in ("requested", "running"):
-            self._running[report.call.id] = sanitize(report.call.name)
+        if report.state in ("requested", "running", "continuing"):
+            self._running[report.call.id] = sanitize(one_line(f"{report.call.name} {report.text}".rstrip()))
         else:
             self._running.pop(report.call.id, None)
             self._strip.insert(ToolLine(describe_report(report), self._look))

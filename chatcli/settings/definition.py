@@ -6,9 +6,10 @@ Everything else that uses settings (loading, `chat config`, the example file, th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from chatcli.records import MISSING, field, fields, frozen
+from chatcli.settings.bindings import Bindings
 from chatcli.settings.kinds import (
     EXAMPLES,
     FLAG,
@@ -21,53 +22,20 @@ from chatcli.settings.kinds import (
     URL,
     VARIABLE,
     WORDS,
-    ValueKind,
     choice_kind,
     choice_or_path_kind,
     number_kind,
     whole_kind,
 )
 from chatcli.settings.names import Name
-
-LayerName: TypeAlias = Literal["flag", "environment", "project", "user"]
-PRECEDENCE: tuple[LayerName, ...] = ("flag", "environment", "project", "user")  # the earlier wins
+from chatcli.settings.option import ANYBODY as _ANYBODY
+from chatcli.settings.option import About
+from chatcli.settings.option import option as _option
 
 THEMES = (
     *("auto", "light", "dark", "none", "solarized-dark", "solarized-light", "gruvbox-dark", "gruvbox-light"),
     *("nord", "dracula", "contrast-dark", "contrast-light"),
 )
-
-Counts: TypeAlias = Literal["now", "next chat", "next start"]
-
-_USER: frozenset[LayerName] = frozenset({"flag", "environment", "user"})
-_ANYBODY: frozenset[LayerName] = _USER | {"project"}
-
-
-@frozen
-class About:
-    """Properties of a setting besides its type; *sample* is shown in the example file if there is no default.
-
-    *counts* says when a change takes effect while `chat` runs.
-    """
-
-    kind: ValueKind
-    help: str
-    by: frozenset[LayerName] = _USER
-    sample: object = None
-    counts: Counts = "now"
-
-
-def _option(
-    default: Any,
-    kind: ValueKind,
-    help: str,
-    *,
-    by: frozenset[LayerName] = _USER,
-    sample: object = None,
-    counts: Counts = "now",
-) -> Any:
-    about = {"about": About(kind, help, by, sample, counts)}
-    return field(default_factory=dict, metadata=about) if default == {} else field(default=default, metadata=about)
 
 
 @frozen
@@ -189,6 +157,12 @@ class Ui:
         False, FLAG, "Whole lines, no redrawing, no toolbar (for screen readers)", counts="next start"
     )
     ascii: bool = _option(False, FLAG, "Draw with ASCII only")
+    title: bool = _option(True, FLAG, "Show the chat's title in the title of the terminal window", counts="next start")
+    alert: Literal["bell", "desktop", "off"] = _option(
+        "bell",
+        choice_kind("bell", "desktop", "off"),
+        "After an answer of over 10 s, in a window without focus: bell, desktop notification, or off",
+    )
     escape_wait_ms: int = _option(
         50, whole_kind(0, 5000), "How long to wait before a lone Esc counts, in ms", counts="next start"
     )
@@ -199,10 +173,13 @@ class ToolSettings:
     """Functions that models may call; the built-in ones are now, calculate, read_file, fetch_url and run."""
 
     enabled: tuple[str, ...] = _option(
-        (), NAMES, 'Built-in tools, and files or functions of the folder tools/, e.g. ["now"]', counts="next start"
+        (),
+        NAMES,
+        'Built-in tools, MCP servers, and files or functions of the folder tools/, e.g. ["now"]',
+        counts="next start",
     )
     allow: tuple[str, ...] = _option(
-        (), NAMES, "Tools, or files of tools, that run without asking", counts="next start"
+        (), NAMES, "Tools, files of tools, or MCP servers, that run without asking", counts="next start"
     )
     ask: tuple[str, ...] = _option((), NAMES, "Tools that always ask; overrides allow", counts="next start")
     deny: tuple[str, ...] = _option((), NAMES, "Tools that never run; overrides ask and allow", counts="next start")
@@ -221,6 +198,7 @@ class Settings:
     templates: Mapping[str, TemplateSettings] = field(default_factory=dict)
     ui: Ui = field(default_factory=Ui)
     tools: ToolSettings = field(default_factory=ToolSettings)
+    bindings: Bindings = field(default_factory=Bindings)
 
 
 @frozen
@@ -239,6 +217,7 @@ SECTIONS: Mapping[str, type] = {
     "templates": TemplateSettings,
     "ui": Ui,
     "tools": ToolSettings,
+    "bindings": Bindings,
 }
 NAMED = frozenset({"providers", "models", "templates"})  # sections with one table per name
 

@@ -33,10 +33,14 @@ _KEY_HINT = "Put keys in a variable, a command or the key store, never in this f
 
 @frozen
 class ValueKind:
-    """One kind of value. *check* returns the normalised value, or raises WrongValueError."""
+    """One kind of value. *check* returns the normalised value, or raises WrongValueError.
+
+    *entry_from_text* reads one entry of a value that is a table.
+    """
 
     check: Callable[[Any], object]
     from_text: Callable[[str], object] = str
+    entry_from_text: Callable[[str], object] = str
 
 
 def _text(value: object) -> str:
@@ -137,7 +141,10 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _names_from_text(text: str) -> object:
-    return json.loads(text) if text.lstrip().startswith("[") else text.replace(",", " ").split()
+    try:
+        return json.loads(text) if text.lstrip().startswith("[") else text.replace(",", " ").split()
+    except (ValueError, RecursionError):
+        return text
 
 
 def _words_from_text(text: str) -> object:
@@ -145,7 +152,7 @@ def _words_from_text(text: str) -> object:
 
     try:
         return json.loads(text) if text.lstrip().startswith("[") else shlex.split(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -229,8 +236,8 @@ TEXT = ValueKind(_text)
 FLAG = ValueKind(_flag, _flag_from_text)
 WORDS = ValueKind(_words, _words_from_text)
 NAMES = ValueKind(_names, _names_from_text)
-TABLE = ValueKind(_table, _table_from_text)
-PRICE = ValueKind(_price, _table_from_text)
+TABLE = ValueKind(_table, _table_from_text, _table_from_text)
+PRICE = ValueKind(_price, _table_from_text, _number_from_text)
 HEADERS = ValueKind(_headers, _table_from_text)
 EXAMPLES = ValueKind(_examples, _table_from_text)
 NAME = ValueKind(_name, str.strip)

@@ -10,18 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chatcli.errors import ConfigError, Remedy
-from chatcli.records import field, frozen
+from chatcli.records import field, frozen, replace
+from chatcli.settings.bindings import bindings_in_force
 from chatcli.settings.definition import (
     NAMED,
-    PRECEDENCE,
     SECTIONS,
     SETTINGS,
-    LayerName,
     Settings,
     find_setting,
     is_table,
 )
 from chatcli.settings.names import Name, WrongValueError, dotted, format_for_message, split_dotted
+from chatcli.settings.option import PRECEDENCE, LayerName
 from chatcli.text.phrases import join_words
 from chatcli.text.similar import similar
 
@@ -39,10 +39,21 @@ class SettingEntry:
 
 @frozen
 class Layer:
-    """The entries from one source; of two entries with one name, the first wins."""
+    """The entries from one source; of two entries with one name, the first wins.
+
+    *text* is the file that they stand in, "" where there is none.
+    """
 
     name: LayerName
     entries: tuple[SettingEntry, ...] = ()
+    text: str = ""
+
+    def place(self, entry: SettingEntry) -> str:
+        """Return where *entry* stands, for messages: `config.toml, line 12`."""
+        from chatcli.settings.toml_lines import line_of  # few settings have mistakes
+
+        line = line_of(self.text, entry.name) if self.text else None
+        return f"{entry.source}, line {line}" if line else entry.source
 
 
 @frozen
@@ -70,33 +81,34 @@ class Resolved:
 def resolve_settings(layers: Iterable[Layer]) -> Resolved:
     """Merge *layers*, of which earlier ones win. Raises ConfigError for an invalid entry."""
     given: dict[Name, Provenance] = {}
-    for layer in layers:
+    read = tuple(layers)
+    for layer in read:
         for entry in layer.entries:
-            given.setdefault(entry.name, check_entry(entry, layer.name))
-    return Resolved(_assembled(given), given)
+            given.setdefault(entry.name, check_entry(entry, layer))
+    return Resolved(_with_bindings(_assembled(given), given, read), given)
 
 
 def problems(layer: Layer) -> Iterator[ConfigError]:
     """Yield the errors in *layer*, entry by entry."""
     for entry in layer.entries:
         try:
-            check_entry(entry, layer.name)
+            check_entry(entry, layer)
         except ConfigError as error:
             yield error
 
 
-def check_entry(entry: SettingEntry, layer: LayerName) -> Provenance:
+def check_entry(entry: SettingEntry, layer: Layer) -> Provenance:
     """Return the normalised value of *entry*. Raises ConfigError if it is invalid, or not allowed in *layer*."""
     setting = find_setting(entry.name)
     if setting is None:
-        raise _unknown(entry)
-    if layer not in setting.about.by:
-        raise ConfigError(f"{entry.source}: {dotted(entry.name)} cannot be set there", hint=_settable(layer))
+        raise unknown_setting(entry.name, source=layer.place(entry))
+    if layer.name not in setting.about.by:
+        raise ConfigError(f"{layer.place(entry)}: {dotted(entry.name)} cannot be set there", hint=_settable(layer.name))
     try:
-        return Provenance(setting.about.kind.check(entry.value), layer, entry.source)
+        return Provenance(setting.about.kind.check(entry.value), layer.name, entry.source)
     except WrongValueError as error:
         value = "" if error.private else f" = {format_for_message(entry.value)}"
-        what = f"{entry.source}: {dotted(entry.name)}{value} {error.must}"
+        what = f"{layer.place(entry)}: {dotted(entry.name)}{value} {error.must}"
         raise ConfigError(what, hint=error.hint or None) from error
 
 
@@ -105,7 +117,7 @@ def parse_setting(key: str, text: str, *, source: str = "this run") -> SettingEn
     name = split_dotted(key)
     setting = find_setting(name)
     entry = SettingEntry(name or (key,), setting.about.kind.from_text(text) if setting else text, source)
-    check_entry(entry, "flag")
+    check_entry(entry, Layer("flag"))
     return entry
 
 
@@ -136,18 +148,32 @@ def _assembled(given: Mapping[Name, Provenance]) -> Settings:
     return Settings(**sections)
 
 
-def _unknown(entry: SettingEntry) -> ConfigError:
+def _with_bindings(settings: Settings, given: Mapping[Name, Provenance], layers: Sequence[Layer]) -> Settings:
+    """Return *settings* with the keys in force. Raises ConfigError if they clash."""
+    ours = frozenset(name[1] for name in given if name[0] == "bindings")
+    enter_sends = settings.ui.enter == "send"
+    if not ours and enter_sends:
+        return settings
+
+    def where(name: Name) -> str:
+        places = (layer.place(entry) for layer in layers for entry in layer.entries if entry.name == name)
+        return next(places, "settings")
+
+    bindings = bindings_in_force(settings.bindings, enter_sends=enter_sends, given=ours, where=where)
+    return replace(settings, bindings=bindings)
+
+
+def unknown_setting(name: Name, *, source: str = "") -> ConfigError:
     """Return the error for an unknown setting. It does not repeat the value, which may be a key."""
-    what = f"{entry.source}: unknown setting {dotted(entry.name)}"
-    if is_table(entry.name):
-        return ConfigError(
-            f"{entry.source}: {dotted(entry.name)} must be a table", hint=f"Write [{dotted(entry.name)}]"
-        )
-    if entry.name[-1] in ("api_key", "key", "apikey", "token"):
+    where = f"{source}: " if source else ""
+    if is_table(name):
+        return ConfigError(f"{where}{dotted(name)} must be a table", hint=f"Write [{dotted(name)}]")
+    what = f"{where}unknown setting {dotted(name)}"
+    if name[-1] in ("api_key", "key", "apikey", "token"):
         return ConfigError(
             what, hint=("name the key's variable with api_key_env", Remedy("save_key", values={"name": "PROVIDER"}))
         )
-    meant = _meant(entry.name)
+    meant = _meant(name)
     return ConfigError(what, hint=f"did you mean `{meant}`?" if meant else Remedy("show_settings"))
 
 

@@ -63,7 +63,8 @@ def user_layer(around: SettingsSources) -> Layer:
     path = config_file(around)
     data = read_file(path, guarded=True)  # it names commands to run
     if data is not None:
-        return Layer("user", tuple(entries(parse_toml(data, path=path), source=path.name)))
+        read = entries(parse_toml(data, path=path), source=path.name)
+        return Layer("user", tuple(read), data.decode("utf-8-sig"))
     if around.env.get(CONFIG):
         what = f"environment {CONFIG} names {path}, which does not exist"
         raise ConfigError(what, hint=Remedy("write_settings"))

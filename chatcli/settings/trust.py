@@ -72,7 +72,7 @@ def trust_project(directory: Path, ledger: DurableRecords) -> Layer:
         raise ConfigError(f"there is no {NAME} in {directory}")
     layer = _layer(data, path)
     for entry in layer.entries:
-        check_entry(entry, layer.name)
+        check_entry(entry, layer)
     ledger.add(os.path.realpath(path), sha256=_digest(data))
     return layer
 
@@ -85,7 +85,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _layer(data: bytes, path: Path) -> Layer:
-    return Layer("project", tuple(entries(parse_toml(data, path=path), source=SOURCE)))
+    return Layer("project", tuple(entries(parse_toml(data, path=path), source=SOURCE)), data.decode("utf-8-sig"))
 
 
 def _digest(data: bytes) -> str:

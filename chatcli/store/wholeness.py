@@ -67,4 +67,5 @@ def mend_state(state: ChatState, kept: Collection[int]) -> ChatState:
     if summary and summary.upto not in kept:
         upto = nearest(summary.upto, sorted(kept))
         summary = Summary(upto, summary.text) if upto else None
-    return replace(state, pinned=state.pinned & set(kept), dropped=state.dropped & set(kept), summary=summary)
+    ids = {name: getattr(state, name) & set(kept) for name in ("pinned", "dropped", "asides")}
+    return replace(state, **ids, summary=summary)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import codecs
 
-from chatcli.terminal.sequences import KeySplitter, Pasted, Token, Typed
+from chatcli.terminal.sequences import ESC, Key, KeySplitter, Pasted, Token, Typed
 from chatcli.text.surrogates import repair
 
 PASTE_WAIT_S = 2.0  # a paste that is silent for so long has lost its end mark
+_FOCUS = {f"{ESC}[I": True, f"{ESC}[O": False}
 REPLY_WAIT_S = 1.0  # a terminal's reports may arrive in pieces over a slow line; only a lone Esc is a key
 
 
@@ -21,6 +22,7 @@ class KeyReader:
     def __init__(self, encoding: str = "utf-8") -> None:
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
         self._splitter = KeySplitter()
+        self.is_focused = True  # what the terminal has last said of its window; whoever types there looks at it
 
     @property
     def in_paste(self) -> bool:
@@ -30,7 +32,17 @@ class KeyReader:
     def feed(self, data: bytes) -> list[Token]:
         """Return the tokens that *data* completes; CR LF that arrives at once is one Enter."""
         tokens = self._splitter.feed(self._decoder.decode(data))
-        return [Typed(token.text.replace("\r\n", "\r")) if isinstance(token, Typed) else token for token in tokens]
+        return [self._seen(token) for token in tokens if not self._is_of_focus(token)]
+
+    def _is_of_focus(self, token: Token) -> bool:
+        is_report = isinstance(token, Key) and token.sequence in _FOCUS
+        if isinstance(token, Key) and is_report:
+            self.is_focused = _FOCUS[token.sequence]
+        return is_report
+
+    def _seen(self, token: Token) -> Token:
+        self.is_focused = True
+        return Typed(token.text.replace("\r\n", "\r")) if isinstance(token, Typed) else token
 
     def wait_s(self, escape_wait_s: float) -> float | None:
         """Return how long to wait for more before `flush`, None where nothing is held."""

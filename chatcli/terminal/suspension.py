@@ -27,10 +27,16 @@ def request() -> None:
         os.kill(0, signal.SIGTSTP)
 
 
-def suspend_job() -> None:
-    """Suspend this program and the others of its job; return when it is continued."""
+def suspend_job(outer: Handler | None = None) -> None:
+    """Suspend this program and the others of its job; return when it is continued.
+
+    *outer*, else the handler in force, gives back and takes again what it has of the terminal.
+    """
     if sys.platform != "win32":
+        handler = outer or _handler_in_force()
         previous = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+        if handler:
+            handler.give_back()
         os.kill(0, signal.SIGTSTP)
         _stop_here()
         signal.signal(signal.SIGTSTP, previous)
@@ -45,7 +51,7 @@ def handling(before: Callable[[], None], after: Callable[[], None]) -> Iterator[
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         yield
         return
-    handler = _Handler(before, after, outer=_handler_in_force())
+    handler = Handler(before, after, outer=_handler_in_force())
     wanted = {signal.SIGTSTP: handler.stop, signal.SIGCONT: handler.resume}
     with _restored(*wanted):
         for number, handle in wanted.items():
@@ -54,27 +60,30 @@ def handling(before: Callable[[], None], after: Callable[[], None]) -> Iterator[
         yield
 
 
-class _Handler:
+class Handler:
     """Gives the terminal back and takes it again, for itself and those outside of it."""
 
-    def __init__(self, before: Callable[[], None], after: Callable[[], None], *, outer: _Handler | None) -> None:
+    def __init__(self, before: Callable[[], None], after: Callable[[], None], *, outer: Handler | None) -> None:
         self._before = before
         self._after = after
         self._outer = outer
 
     def stop(self, number: int, _frame: FrameType | None) -> None:
-        self._give_back()
+        """Stop here, without the terminal."""
+        self.give_back()
         _stop_here()
         signal.signal(number, self.stop)
         self._take_again()
 
     def resume(self, _number: int, _frame: FrameType | None) -> None:
+        """Take the terminal again."""
         self._take_again()
 
-    def _give_back(self) -> None:
+    def give_back(self) -> None:
+        """Give the terminal back, the innermost part first."""
         self._before()
         if self._outer is not None:
-            self._outer._give_back()
+            self._outer.give_back()
 
     def _take_again(self) -> None:
         if self._outer is not None:
@@ -82,21 +91,21 @@ class _Handler:
         self._after()
 
 
-def _handler_in_force() -> _Handler | None:
+def _handler_in_force() -> Handler | None:
     if sys.platform == "win32":
         return None
     owner = getattr(signal.getsignal(signal.SIGTSTP), "__self__", None)
-    return owner if isinstance(owner, _Handler) else None
+    return owner if isinstance(owner, Handler) else None
 
 
 @contextlib.contextmanager
-def kept() -> Iterator[None]:
-    """Put back afterwards what a stop meant before."""
+def kept() -> Iterator[Handler | None]:
+    """Put back afterwards what a stop meant before; gives the handler for `suspend_job` meanwhile."""
     if sys.platform == "win32":
-        yield
+        yield None
     else:
         with _restored(signal.SIGTSTP):
-            yield
+            yield _handler_in_force()
 
 
 def handle_in_loop(loop: asyncio.AbstractEventLoop, stop: Callable[[], object]) -> None:

@@ -23,7 +23,8 @@ else:
 
 # Windows sends keys and changes of size as records of its own, which prompt-toolkit reads.
 SENDS_BYTES = SIGNALS_SIZE = sys.platform != "win32"
-PASTE_ON, PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"
+# Pastes have marks, and the terminal says when its window gets and loses the keyboard.
+_REPORTS_ON, _REPORTS_OFF = "\x1b[?2004h\x1b[?1004h", "\x1b[?1004l\x1b[?2004l"
 
 Attributes: TypeAlias = list[Any]  # as `termios.tcgetattr` gives them
 _INPUT, _LOCAL, _CHARACTERS = 0, 3, 6  # places in it
@@ -179,16 +180,20 @@ def write_all(stream: TextIO, codes: str) -> None:
         os.write(stream.fileno(), codes.encode())
 
 
-def suspend_with_terminal() -> None:
-    """Suspend the job with the terminal as others want it; return when it is continued."""
+def suspend_with_terminal(outer: suspension.Handler | None = None) -> None:
+    """Suspend the job with the terminal as others want it; return when it is continued.
+
+    *outer* is what handled suspensions before an event loop did.
+    """
     with echoing(sys.stdin):
-        suspension.suspend_job()
+        suspension.suspend_job(outer)
 
 
 class Silence:
     """Keeps a terminal silent while it is entered, suspensions included; does nothing if *source* is not a terminal.
 
-    With a *screen*, pastes are marked (bracketed paste) meanwhile. Signals are handled where the main thread enters.
+    With a *screen*, pastes are marked and the window's focus is reported meanwhile. Signals are handled where the main
+    thread enters.
     """
 
     def __init__(self, source: TextIO, *, screen: TextIO | None = None, signals: bool = True) -> None:
@@ -233,13 +238,13 @@ class Silence:
         if self._is_silent and self._fd is not None and self._before is not None:
             apply(self._fd, silent(self._before, signals=self._signals))
             if self._screen is not None:
-                write_all(self._screen, PASTE_ON)
+                write_all(self._screen, _REPORTS_ON)
 
     def _end(self, *, echoes: bool = False) -> None:
         self._is_silent = False
         if self._fd is not None and self._before is not None and is_foreground(self._fd):
             if self._screen is not None:
-                write_all(self._screen, PASTE_OFF)
+                write_all(self._screen, _REPORTS_OFF)
             apply(self._fd, _echoed(self._before, is_on=True) if echoes else self._before)
 
     def _yield(self) -> None:

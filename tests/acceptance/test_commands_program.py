@@ -71,6 +71,36 @@ def test_a_setting_is_changed_for_this_run(server: OpenServer, dialogue: OpenDia
     assert "stream" not in (home / ".config" / "chatcli" / "config.toml").read_text()
 
 
+def test_settings_are_kept_in_the_file_and_edited_from_the_conversation(
+    server: OpenServer, dialogue: OpenDialogue, home: Path
+) -> None:
+    """The file keeps its comments; what the editor leaves is in effect, or refused with the place of the mistake."""
+    editor = home / "editor"
+    editor.write_text("""#!/bin/sh\nsed -i 's/nord/dracula/; s/# tail/# end\\n[x/' "$1"\n""")
+    editor.chmod(0o755)
+    configure(home, "# head\n[ui]\n# the colours\ntheme = 'dark' # mine\n# tail\n")
+    file = home / ".config" / "chatcli" / "config.toml"
+    opened = dialogue(server(always=echo), env={"VISUAL": str(editor)})
+
+    told = opened.enter("/theme --save nord")
+    opened.enter("/config --save defaults.stream no")
+    opened.enter("/set --save temperature 0.5")
+    kept = file.read_text()
+    refused = opened.refuse("/config edit")
+    file.write_text(file.read_text().replace("[x", ""))
+    opened.enter("/config edit")
+
+    assert str(file) in told.replace("\n", "")
+    assert kept == (
+        '# head\n[ui]\n# the colours\ntheme = "nord" # mine\n# tail\n'
+        "\n[defaults]\nstream = false\n\n[models.m.params]\ntemperature = 0.5\n"
+    )
+    assert "line 6" in refused
+    assert "nord" in opened.enter("/config ui.theme")  # as chosen for this run
+    assert "false" in opened.enter("/config defaults.stream")
+    assert "dracula" in file.read_text()
+
+
 @types("theme")
 def test_a_theme_is_used_for_this_run(server: OpenServer, dialogue: OpenDialogue) -> None:
     opened = dialogue(server())

@@ -51,9 +51,12 @@ def stop_in_the_middle(shown: Terminal) -> None:
     shown.wait_for(is_at_prompt)
     command(shown, "hi")
     shown.wait_for("Par is")
+    assert {1004, 2004} <= shown.modes
+    assert shown.title == "chat"
     shown.press("ctrl-z")
     shown.wait_for("Stopped")
     assert "Esc stops" not in shown.text
+    assert shown.title == ""
 
 
 def test_f65_stream_is_stopped_and_goes_on_in_the_foreground(shell: Callable[..., Terminal]) -> None:
@@ -63,7 +66,7 @@ def test_f65_stream_is_stopped_and_goes_on_in_the_foreground(shell: Callable[...
     before = shown.termios()
     stop_in_the_middle(shown)
     shown.wait_for(lambda _: shown.termios() == before)
-    assert 2004 not in shown.modes
+    assert not shown.modes & {1004, 2004}
     assert 25 in shown.modes
     command(shown, "fg")
     go_on.set()
@@ -75,7 +78,7 @@ def test_f65_stream_is_stopped_and_goes_on_in_the_foreground(shell: Callable[...
 
 def test_f65_prompt_is_stopped_and_drawn_again(shell: Callable[..., Terminal]) -> None:
     shown = shell(answer("Paris"))
-    before = shown.termios()
+    before, own = shown.termios(), shown.title
     command(shown, 'eval "$CHAT"')
     shown.wait_for(is_at_prompt)
     shown.type("capital?")
@@ -84,10 +87,17 @@ def test_f65_prompt_is_stopped_and_drawn_again(shell: Callable[..., Terminal]) -
     shown.press("ctrl-z")
     shown.wait_for("Stopped")
     shown.wait_for(lambda _: shown.termios() == before)
+    assert shown.title == own
     command(shown, "fg")
     shown.wait_for(lambda it: last_line(it) == "> capital?")
+    assert shown.title == "chat"
     shown.press("enter")
     shown.wait_for("Paris")
+    shown.wait_for(lambda it: is_at_prompt(it) and it.title == "capital? - chat")
+    shown.press("ctrl-d")
+    shown.wait_for(lambda it: it.termios() == before)
+    assert shown.title == own
+    assert not shown.modes & {1004, 2004}
 
 
 def test_f65_background_leaves_the_terminal_alone(shell: Callable[..., Terminal]) -> None:

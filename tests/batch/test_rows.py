@@ -209,6 +209,7 @@ def test_any_bytes_are_rows_or_bad_lines(data: bytes, form: str) -> None:
     [
         ("a.jsonl", b"x", "jsonl"),
         ("a.CSV", b"x", "csv"),
+        ("a.tsv", b"x", "tsv"),
         ("a.txt", b"{", "text"),
         ("stdin", b'\xef\xbb\xbf {"prompt"', "jsonl"),
         ("stdin", b"hello", "text"),

@@ -179,7 +179,7 @@ OpenTypist: TypeAlias = Callable[..., Typist]
 
 @pytest.fixture
 def typist() -> Iterator[OpenTypist]:
-    """Open prompts: `typist(enter="newline").read("hello", "\\r")`."""
+    """Open prompts: `typist(edit_mode="vi").read("hello", "\\r")`."""
     with ExitStack() as stack:
         yield lambda **options: Typist(stack.enter_context(create_pipe_input()), **options)
 

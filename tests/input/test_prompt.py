@@ -7,6 +7,7 @@ import pytest
 
 from chatcli.errors import Stopped
 from chatcli.input.prompt_history import HistoryFile
+from chatcli.settings.bindings import Bindings
 from chatcli.text.draft import Draft
 from tests.input.conftest import OpenTypist
 
@@ -14,6 +15,7 @@ ENTER, ALT_ENTER, CTRL_C, CTRL_D, CTRL_J, CTRL_R, UNDO = "\r", "\x1b\r", "\x03",
 ESC = "\x1b[27u"  # as terminals with a keyboard protocol send it: nothing has to be waited for
 UP, DOWN, LEFT, RIGHT, HOME, BACKSPACE = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C", "\x1b[H", "\x7f"
 
+ENTER_IS_NEWLINE = Bindings(send=("c-j", "escape enter"), newline=("enter",))
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
 
@@ -77,7 +79,7 @@ def test_keys_make_the_message(typist: OpenTypist, steps: list[str], message: st
 
 @pytest.mark.parametrize("key", [CTRL_J, ALT_ENTER])
 def test_enter_may_be_a_newline(typist: OpenTypist, key: str) -> None:
-    assert typist(enter="newline").read("a", ENTER, "b", key) == "a\nb"
+    assert typist(bindings=ENTER_IS_NEWLINE).read("a", ENTER, "b", key) == "a\nb"
 
 
 def test_bytes_that_are_no_text_become_one_mark(typist: OpenTypist) -> None:
@@ -445,3 +447,21 @@ def test_ctrl_o_opens_the_details_of_the_last_reply_and_keeps_the_draft(typist: 
     assert typist(show_details=lambda: opened.append("once")).read("dra", "\x0f", "ft", ENTER) == "draft"
 
     assert opened == ["once"]
+
+
+def test_prompts_of_other_windows_come_behind_ones_own(typist: OpenTypist, tmp_path: Path) -> None:
+    """They are there at the next Up or Ctrl+R, without a new prompt; what one was typed stays typed."""
+    other, prompt = HistoryFile(tmp_path / "h"), typist(history_file=tmp_path / "h")
+    for text in ("old", "theirs"):
+        other.append(Draft.by_keys(text))
+    prompt.read("mine", ENTER)
+
+    def sends(text: str) -> Callable[[], None]:
+        return lambda: other.append(Draft(text))
+
+    ups = (UP, UP, UP, prompt.sees("> mine", "> old"))
+    assert prompt.read(*ups, DOWN, DOWN, DOWN, sends("news"), UP, UP, ENTER) == "news"
+    assert prompt.read(sends("a find"), CTRL_R, "find", ENTER, ENTER) == "a find"
+    assert prompt.read_draft(UP, UP, UP, UP, ENTER).text == "theirs"
+    assert prompt.read("t", sends("to others"), UP, ENTER) == "theirs"
+    assert prompt.read("to", UP, ENTER) == "to others"

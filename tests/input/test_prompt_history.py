@@ -29,6 +29,43 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 drafts = st.lists(st.builds(Draft, texts) | st.builds(Draft.by_keys, texts), min_size=1).map(join)
 
 
+@given(st.lists(st.tuples(drafts, st.booleans())))
+def test_each_entry_is_news_once(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Draft, bool]]) -> None:
+    """However often it is looked for in between."""
+    path = tmp_path_factory.mktemp("h") / "history"
+    ours, theirs, news = HistoryFile(path), HistoryFile(path), list[Draft]()
+
+    for entry, looks in steps:
+        theirs.append(entry)
+        if looks:
+            news += ours.read_new()
+
+    assert news + ours.read_new() == [entry for entry, _ in steps]
+    assert ours.read_new() == []
+
+
+def test_a_record_that_is_being_written_is_read_when_it_is_whole(path: Path) -> None:
+    file, record = HistoryFile(path), b'\n"half and half"\n'
+    path.parent.mkdir()
+    path.write_bytes(record[:6])
+    before = file.read_new()
+    with path.open("ab") as stream:
+        stream.write(record[6:])
+
+    assert (before, file.read_new()) == ([], [Draft("half and half")])
+
+
+def test_a_file_that_was_replaced_is_read_anew(path: Path) -> None:
+    file = HistoryFile(path)
+    for number in range(10):
+        file.append(Draft(f"old {number}"))
+    assert len(file.read_new()) == 10
+    path.unlink()
+    file.append(Draft("new"))
+
+    assert file.read_new() == [Draft("new")]
+
+
 @given(st.lists(drafts))
 def test_what_is_appended_is_read(tmp_path_factory: pytest.TempPathFactory, entries: list[Draft]) -> None:
     file = HistoryFile(tmp_path_factory.mktemp("h") / "history")

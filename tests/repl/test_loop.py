@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -123,6 +124,8 @@ def talk(
     overflow: Literal["oldest", "ask"] = "oldest",
     attach_ask: int = 0,
     consents: Sequence[bool] = (),
+    clock: Callable[[], float] = time.monotonic,
+    call_user: Callable[[float], None] = lambda _seconds: None,
     **doors: Any,
 ) -> tuple[Repl, list[str]]:
     """Talk until the typist leaves; *hands* are at the keyboard in one turn after the other."""
@@ -154,6 +157,8 @@ def talk(
         compact_at=lambda: compact_at,
         confirm=confirm,
         attach_ask=lambda: attach_ask,
+        clock=clock,
+        call_user=call_user,
     )
     repl = Repl(turns)
     repl.run()

@@ -170,8 +170,8 @@ def test_all_mistakes_are_found_at_once(around: Around) -> None:
 
     assert places == [
         "environment CHAT_PLAIN",
-        "config.toml",
-        "config.toml",
+        "config.toml, line 2",
+        "config.toml, line 3",
         "environment CHAT_DEBUG",
         f"{store.ledger.path} is accessible to other users (mode 0644)",
     ]

@@ -4,7 +4,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from chatcli.settings.definition import SECTIONS, SETTINGS, About, find_setting, is_table
+from chatcli.settings.definition import SECTIONS, SETTINGS, find_setting, is_table
 from chatcli.settings.kinds import (
     FLAG,
     HEADERS,
@@ -20,6 +20,7 @@ from chatcli.settings.kinds import (
     whole_kind,
 )
 from chatcli.settings.names import WrongValueError
+from chatcli.settings.option import About
 
 EDGE = choice_kind("auto", "light", "dark")
 EDGE_OR_FILE = choice_or_path_kind("auto", "light", "dark", what="a theme file")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.errors import ConfigError
-from chatcli.settings.definition import PRECEDENCE, LayerName, Settings
+from chatcli.settings.definition import Settings
 from chatcli.settings.layers import (
     Layer,
     Resolved,
@@ -18,6 +18,7 @@ from chatcli.settings.layers import (
     resolve_settings,
 )
 from chatcli.settings.names import Name, dotted
+from chatcli.settings.option import PRECEDENCE, LayerName
 from tests.support.hints import hint_of
 
 MODEL: Name = ("defaults", "model")

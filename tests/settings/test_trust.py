@@ -115,7 +115,7 @@ def test_a_file_that_became_forbidden_is_an_error(here: SettingsSources, ledger:
 
     ledger.add(str(path.resolve()), sha256=sha256_of(path))
 
-    with pytest.raises(ConfigError, match=r"project file \.chat\.toml: defaults\.provider cannot be set there"):
+    with pytest.raises(ConfigError, match=r"project file \.chat\.toml, line 2: defaults\.provider cannot be set there"):
         load_settings(here)
 
 

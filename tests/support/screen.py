@@ -2,7 +2,8 @@
 
 Mended: control sequences that pyte would print in part (`CSI < u`, `CSI 4:3 m`, `CSI ! p`, DCS, APC, PM, SOS) are read
 over; a wide character that does not fit into the last column goes to the next line; a screen that loses rows keeps the
-cursor's, and what leaves at the top is history; reports (cursor position, attributes) are written back to the program.
+cursor's, and what leaves at the top is history; titles have a stack; reports (cursor position, attributes) are written
+back to the program.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _UNREADABLE = re.compile(
     rb"|\x1b[PX^_].*?(?:\x1b\\|\x07)",  # strings that no screen shows
     re.DOTALL,
 )
+_TITLE_STACK = re.compile(rb"\x1b\[(22|23)(?:;[012])?t")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[^@-~]*|[PX^_].*)?\Z", re.DOTALL)
 _SCROLLBACK = 3  # the parameter of `CSI J` that means it
 _PRIVATE_SHIFT = 5  # pyte keeps `CSI ? n h` as n << 5.
@@ -45,7 +47,11 @@ class Screen:
         whole = _UNREADABLE.sub(b"", self._unfinished + data)
         unfinished = _UNFINISHED.search(whole)
         self._unfinished = unfinished.group() if unfinished else b""
-        self._stream.feed(whole[: len(whole) - len(self._unfinished)])
+        for index, part in enumerate(_TITLE_STACK.split(whole[: len(whole) - len(self._unfinished)])):
+            if index % 2:
+                self._page.stack_title(part)
+            else:
+                self._stream.feed(part)
 
     def resize(self, columns: int, rows: int) -> None:
         """Change the size; lines are cut at the right, not wrapped anew."""
@@ -92,8 +98,16 @@ class _Page(pyte.Screen):
 
     def __init__(self, columns: int, rows: int, answer: Callable[[bytes], None]) -> None:
         self.left: list[Mapping[int, Char]] = []
+        self.titles: list[str] = []
         self._answer = answer
         super().__init__(columns, rows)
+
+    def stack_title(self, number: bytes) -> None:
+        """Put the title on the stack, or take the one there; without one it stays as it is."""
+        if number == b"22":
+            self.titles.append(self.title)
+        elif self.titles:
+            self.title = self.titles.pop()
 
     def index(self) -> None:
         top, bottom = self.margins or (0, self.lines - 1)

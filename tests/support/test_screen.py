@@ -81,6 +81,18 @@ def test_modes_title_and_cursor_are_seen() -> None:
     assert page.cursor == (2, 0)
 
 
+def test_titles_have_a_stack() -> None:
+    page = screen()
+
+    page.feed(b"\x1b]2;a\x07\x1b[22;2t\x1b]2;b\x07\x1b[22;2t\x1b]2;c\x07")
+    titles = [page.title]
+    for _ in range(3):
+        page.feed(b"\x1b[23;2t")
+        titles.append(page.title)
+
+    assert titles == ["c", "b", "a", "a"]
+
+
 def test_colours_can_be_read_by_cell() -> None:
     page = screen()
 

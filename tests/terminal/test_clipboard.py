@@ -45,13 +45,63 @@ def test_a_program_that_fails_gives_way_to_the_next(tools: Path) -> None:
     assert clipboard.read_clipboard({"WAYLAND_DISPLAY": "w", **X11}) == "hello"
 
 
-def test_a_picture_is_read_and_text_is_none(tools: Path) -> None:
-    (tools / "a.png").write_bytes(png(2, 2))
-    program(tools, "wl-paste", f"cat {tools / 'a.png'}")
+JPEG = b"\xff\xd8\xff\xe0 of a browser"
+WINDOWS = {"WSL_DISTRO_NAME": "Debian"}
+
+
+def clipboard_of(tools: Path, name: str, listing: str, *types: str, data: bytes) -> None:
+    """Write a program that offers *data* in *types*, and text for anything else."""
+    (tools / "data").write_bytes(data)
+    asked = "|".join(f"*{kind}" for kind in types)
+    offered = " ".join(("text/plain", *types))
+    program(
+        tools, name, f'case "$*" in {listing}) echo {offered};; {asked}) cat {tools / "data"};; *) echo text;; esac'
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "listing", "environ"),
+    [("wl-paste", "--list-types", {"WAYLAND_DISPLAY": "w"}), ("xclip", "*TARGETS", X11)],
+)
+@pytest.mark.parametrize(
+    ("types", "data"),
+    [(["image/png"], png(2, 2)), (["image/jpeg"], JPEG), (["image/jpeg", "image/png"], png(2, 2))],
+    ids=["png", "jpeg", "both"],
+)
+def test_a_picture_is_read_in_a_type_that_is_offered(
+    tools: Path, name: str, listing: str, environ: dict[str, str], types: list[str], data: bytes
+) -> None:
+    clipboard_of(tools, name, listing, *types, data=data)
+
+    assert clipboard.read_image(environ) == data
+
+
+def test_text_is_not_a_picture(tools: Path) -> None:
+    program(tools, "wl-paste", 'case "$*" in --list-types) echo text/plain;; *) echo text;; esac')
     program(tools, "xclip", "printf text")
 
-    assert clipboard.read_image({"WAYLAND_DISPLAY": "w"}) == png(2, 2)
-    assert clipboard.read_image(X11) == b""
+    assert clipboard.read_image({"WAYLAND_DISPLAY": "w", **X11}) == b""
+
+
+def test_below_windows_its_own_clipboard_is_read(tools: Path) -> None:
+    (tools / "data").write_bytes(png(2, 2))
+    program(
+        tools,
+        "powershell.exe",
+        f'case "$*" in *GetImage*) cat {tools / "data"};; *) printf "a\\r\\nb\\r\\n\\r\\n";; esac',
+    )
+
+    assert clipboard.read_image(WINDOWS) == png(2, 2)
+    assert clipboard.read_clipboard(WINDOWS) == "a\nb\n"
+
+
+def test_on_a_mac_a_picture_comes_from_its_script_where_no_program_is_installed(
+    tools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    program(tools, "osascript", f"echo '«data PNGf{png(2, 2).hex().upper()}»'")
+
+    assert clipboard.read_image({}) == png(2, 2)
 
 
 def test_without_a_program_the_terminal_is_asked(tools: Path) -> None:

@@ -17,7 +17,7 @@ from chatcli.api.failures.blindness import is_blind
 from chatcli.api.failures.diagnosis import Diagnosis
 from chatcli.api.failures.overflow import counts_answer, is_overflow, read_numbers
 from chatcli.api.failures.refusals import named_field
-from chatcli.api.failures.tool_verdicts import tools_refused
+from chatcli.api.failures.tool_verdicts import tools_refused, unusable_attempt
 from chatcli.errors import (
     ChatError,
     ContextTooLongError,
@@ -225,6 +225,7 @@ _VERDICTS: tuple[Callable[[Diagnosis], ChatError | None], ...] = (
         unauthorised,
     ),
     *(
+        unusable_attempt,
         tools_refused,
         _overflow,
         _unfit_model,

@@ -29,6 +29,7 @@ _VALUE_START = re.compile(rb"[\s,\x1e]*(?:\{|\[\s*(?:[{\[\"\]]|\Z))")
 _UNDECIDED = re.compile(
     rb"[\s,\x1e]*\[?\s*|d(?:a(?:t(?:a)?)?)?|e(?:v(?:e(?:nt?)?)?|r(?:r(?:or?)?)?)?|id?|r(?:e(?:t(?:ry?)?)?)?"
 )
+_USUAL_EVENT = re.compile(rb"data: (\{[^\r\n]*)\n\n")
 _LineKind = Literal["text", "value"]
 
 MAX_EVENT_BYTES = 32 * 1024 * 1024  # An 8 MB line is a picture; more than this is a fault or an attack.
@@ -91,6 +92,7 @@ class EventStreamDecoder:
             data = data.removeprefix(b"\n")
             self._after_cr = False
         items: list[Item] = []
+        data = self._take_usual(data, items)
         *whole, rest = _EOL.split(data)
         for part in whole:
             self._take(part, items, ends=True)
@@ -99,6 +101,18 @@ class EventStreamDecoder:
         if rest:
             self._take(rest, items, ends=False)
         return items
+
+    def _take_usual(self, data: bytes, items: list[Item]) -> bytes:
+        """Take the events at the beginning of *data* that are one line of data each, the usual form; return the rest.
+
+        The whole way finds the same events, and needs four times as long.
+        """
+        at = 0
+        if self._started and not (self._pending or self._data or self._line or self._value or self._name):
+            while (event := _USUAL_EVENT.match(data, at)) and event.end() - at <= self.max_bytes:
+                items.append(ServerEvent(event[1].decode("utf-8", "replace")))
+                at = event.end()
+        return data[at:]
 
     def close(self) -> list[Item]:
         """Return the last event, which a server that stops in a hurry leaves without its blank line."""
