@@ -25,9 +25,10 @@ MOST_BYTES = 32 << 20  # of a private file other than the chats
 HAS_MODES = sys.platform != "win32"  # whether permissions are bits that the owner of a file sets
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 # A pipe that stands where a file should is not waited for; in places of our own no link is followed either.
-_ANYWHERE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-READ_FLAGS = os.O_RDONLY | getattr(os, "O_NOCTTY", 0) | _ANYWHERE
-SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | _ANYWHERE
+# For a file that the user has named, whose links are followed: never waiting, and never other than the bytes.
+NAMED_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+READ_FLAGS = os.O_RDONLY | getattr(os, "O_NOCTTY", 0) | NAMED_FLAGS
+SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | NAMED_FLAGS
 
 
 @frozen
