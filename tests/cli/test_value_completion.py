@@ -53,6 +53,25 @@ def test_what_was_stored_is_offered(chat: Chat, server: OpenServer, home: Path) 
     assert offered(chat, "chat -m ne") == ["near"]
 
 
+@pytest.mark.parametrize(
+    ("before", "style"),
+    [
+        ("alias ll='ls -l'\n", "zstyle ':completion:*:*:chat:*' menu select"),
+        ("zstyle ':completion:*' menu select\n", "zstyle ':completion:*' menu select"),
+    ],
+    ids=["no style", "a style of one's own"],
+)
+def test_zsh_is_set_up_without_a_style_for_other_programs(chat: Chat, home: Path, before: str, style: str) -> None:
+    (home / ".zshrc").write_text(before)
+
+    ran = chat("--install-completion", "zsh", env={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"})
+
+    lines = (home / ".zshrc").read_text().splitlines()
+    assert (ran.exit_code, lines[0]) == (0, before.strip())
+    assert [line for line in lines if "zstyle" in line] == [style]
+    assert "_chat_completion" in (home / ".zfunc" / "_chat").read_text()
+
+
 def test_a_file_that_cannot_be_read_offers_nothing(chat: Chat, home: Path) -> None:
     config = home / ".config" / "chatcli" / "config.toml"
     config.parent.mkdir(parents=True, mode=0o700)
