@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,22 +72,9 @@ class Configuration:
 
     @property
     def fallbacks(self) -> tuple[str, ...]:
-        """The models to ask, in this order, if the chosen one cannot be had: `model`, or `provider/model`.
-
-        Raises UsageError for a flag without a name.
-        """
-        if not all(name.strip() for name in self.flags.fallback):
-            raise UsageError("the fallback has no name", kept="nothing was sent")
+        """The models to ask, in this order, if the chosen one cannot be had: `model`, or `provider/model`."""
         set_one = self.settings.defaults.fallback
         return self.flags.fallback or ((set_one,) if set_one else ())
-
-    @property
-    def max_cost(self) -> float | None:
-        """The most that this run may cost, in US dollars; None for no limit. Raises UsageError."""
-        cost = self.flags.max_cost
-        if cost is not None and not 0 < cost < inf:
-            raise UsageError(f"a maximum cost of {cost:g} is not above 0", hint="it is in US dollars")
-        return cost
 
     @property
     def limits_spending(self) -> bool:

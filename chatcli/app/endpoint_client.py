@@ -68,7 +68,7 @@ class EndpointClient:
 
             config = self._config
             self._cap = SpendingCap(
-                config.max_cost, lambda: config.settings.defaults.budget_stop, lambda: self._spent_today()
+                config.flags.max_cost, lambda: config.settings.defaults.budget_stop, lambda: self._spent_today()
             )
         return self._cap if self._config.limits_spending else None
 

@@ -59,7 +59,7 @@ def batch(
 def options_of(run: Run) -> BatchOptions:
     """Return the options that the flags set; raises UsageError."""
     flags = run.flags
-    return BatchOptions(_jobs(run), _limit(run), run.config.max_cost, flags.retry_failed, flags.skip_bad)
+    return BatchOptions(_jobs(run), _limit(run), run.flags.max_cost, flags.retry_failed, flags.skip_bad)
 
 
 def check_scores(run: Run, job: BatchJob) -> None:
