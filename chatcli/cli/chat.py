@@ -43,6 +43,7 @@ from chatcli.repl.clipboard_paste import paste_clipboard
 from chatcli.repl.context import command_context_for
 from chatcli.repl.display import show_opened
 from chatcli.repl.loop import Repl
+from chatcli.repl.message_parts import MessageParts
 from chatcli.repl.ports import PromptPort
 from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
@@ -75,12 +76,12 @@ def chat(run: Run) -> None:
     chat.chats.recover()
     window = window_of(run.config, chat, KeyReader(run.environment.stdin.encoding or "utf-8"))
     turns = _turns(run, chat, context, output, interrupts, window)
-    run.endpoints.confirm = turns.confirm
+    run.endpoints.confirm = turns.parts.confirm
     turns.tools, tools.show = (lambda: tools.loop), (lambda: turns.showing(continues=True))
     tools.start()
     opened = open_chat(run, chat.chats, is_shown=True)
     loader = attachment_loader_for(
-        run.config, chat.session, chat.client, confirm=turns.confirm, resources=lambda: tools.content
+        run.config, chat.session, chat.client, confirm=turns.parts.confirm, resources=lambda: tools.content
     )
     context.attachments.add(load_flagged_attachments(run.config, loader))
     enable_collector()
@@ -116,16 +117,24 @@ def _turns(
         output=output,
         prompt=prompt,
         picker=picker_for(run, reader),
+        parts=_message_parts(run, context, output, interrupts),
         listen=_listen(run, output, interrupts, reader, prompt),
         summarize=lambda turn: _summary(run, chat.session, turn),
         warning=budget.warning,
         compact_at=lambda: run.config.settings.defaults.compact_at,
-        truncate=cast("KeptPart | None", run.flags.truncate),
-        confirm=_confirming(run, interrupts),
-        attach_ask=lambda: run.config.settings.defaults.attach_ask,
         call_user=window.call_user,
         page=lambda show: _page(run, output, show),
         connect=lambda provider: _connect(run, chat, provider, output, interrupts),
+    )
+
+
+def _message_parts(run: Run, context: CommandContext, output: Output, interrupts: InterruptGate) -> MessageParts:
+    return MessageParts(
+        context,
+        output,
+        _confirming(run, interrupts),
+        lambda: run.config.settings.defaults.attach_ask,
+        cast("KeptPart | None", run.flags.truncate),
     )
 
 

@@ -19,6 +19,7 @@ from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Kinds, hiding
 from chatcli.records import field, mutable, replace
 from chatcli.repl.loop import Repl
+from chatcli.repl.message_parts import MessageParts
 from chatcli.repl.turns import Turns
 from chatcli.request.attachments import Attachment
 from chatcli.request.pending_attachments import PendingAttachments
@@ -152,11 +153,10 @@ def talk(
         page,
         typist,
         Hand(picks),
+        MessageParts(context, page, confirm, lambda: attach_ask),
         listen,
         summary,
         compact_at=lambda: compact_at,
-        confirm=confirm,
-        attach_ask=lambda: attach_ask,
         clock=clock,
         call_user=call_user,
     )
