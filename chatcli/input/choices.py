@@ -17,6 +17,14 @@ class ChoiceRow:
     hint: str = ""
 
 
+@frozen
+class Preview:
+    """What a choice would look like: *markdown* in the colours of *theme*."""
+
+    markdown: str
+    theme: str
+
+
 def matching(rows: Sequence[ChoiceRow], typed: str) -> list[ChoiceRow]:
     """Return the rows that hold every word of *typed*, whatever the case and the width of its letters."""
     words = _plain(typed).split()

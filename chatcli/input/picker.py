@@ -11,16 +11,17 @@ from typing import TextIO
 
 from prompt_toolkit.application import Application, get_app, run_in_terminal
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.keys import Keys
-from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
+from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.styles import Style
 
-from chatcli.input.choices import ChoiceRow, matching
+from chatcli.input.choices import ChoiceRow, Preview, matching
 from chatcli.input.keyboard import keyboard_over
 from chatcli.terminal import cells
 from chatcli.terminal.key_reader import KeyReader, plain_line
@@ -29,6 +30,7 @@ from chatcli.terminal.tty import echoing, suspend_with_terminal
 from chatcli.text.sanitizer import sanitize
 
 _MOST_ROWS = 12
+_FEWEST_ROWS = 4  # that a preview leaves to the list
 _OTHER_ROWS = 3  # the title, the search field, and one that stays free
 _STYLE = Style.from_dict({"title": "bold", "chosen": "reverse", "more": "italic"})
 
@@ -47,7 +49,9 @@ class Picker:
         output: Output | None = None,
         guard: Callable[[], AbstractContextManager[object]] = nullcontext,
         reader: KeyReader | None = None,
+        draw: Callable[[Preview], str] = lambda _preview: "",
     ) -> None:
+        self._draw = draw
         self._reader = reader or KeyReader()
         self._colour = colour
         self._escape_wait_s = escape_wait_s
@@ -56,14 +60,21 @@ class Picker:
         self._guard = guard
 
     def pick(
-        self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None, *, current: str = ""
+        self,
+        title: str,
+        rows: Sequence[ChoiceRow],
+        search: Search | None = None,
+        *,
+        current: str = "",
+        preview: Callable[[str], Preview] | None = None,
     ) -> str | None:
         """Return the key of the row that is chosen, None where nothing is.
 
         *search* gives the rows for what is typed; without it the rows are filtered by their words. The row with the key
-        *current* is the first in question.
+        *current* is the first in question. Where *preview* is given, what it returns is drawn below the rows.
         """
-        listing = _Listing(title, search or (lambda typed: matching(rows, typed)), first=rows, current=current)
+        shown = _Previews(preview, self._draw) if preview else None
+        listing = _Listing(title, search or (lambda typed: matching(rows, typed)), shown, first=rows, current=current)
         output = self._output or create_output()
         if hasattr(output, "enable_cpr"):
             output.enable_cpr = False
@@ -90,10 +101,16 @@ class PlainPicker:
         self._screen = screen
 
     def pick(
-        self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None, *, current: str = ""
+        self,
+        title: str,
+        rows: Sequence[ChoiceRow],
+        search: Search | None = None,
+        *,
+        current: str = "",
+        preview: Callable[[str], Preview] | None = None,
     ) -> str | None:
         """Return the key of the row whose number is typed, None for anything else."""
-        del search, current
+        del search, current, preview
         for number, row in enumerate(rows, 1):
             hint = f"  ({row.hint})" if row.hint else ""
             self._screen.write(f"{number:4}  {_line(row.label)}{_line(hint)}\n")
@@ -109,8 +126,11 @@ class PlainPicker:
 class _Listing:
     """The rows that fit what is typed, and which of them is the one in question."""
 
-    def __init__(self, title: str, search: Search, *, first: Sequence[ChoiceRow], current: str) -> None:
+    def __init__(
+        self, title: str, search: Search, previews: _Previews | None, *, first: Sequence[ChoiceRow], current: str
+    ) -> None:
         self._title = title
+        self._previews = previews
         self._search = search
         self._rows = list(first)
         self._index = next((place for place, row in enumerate(first) if row.key == current), 0)
@@ -129,15 +149,28 @@ class _Listing:
         control = BufferControl(self.field)
         field = Window(control, height=1, get_line_prefix=lambda _line, _wrapped: [("", "/ ")])
         rows = Window(FormattedTextControl(self._drawn), dont_extend_height=True, wrap_lines=False)
-        return Layout(HSplit([title, field, rows]), focused_element=field)
+        below = Window(FormattedTextControl(self._preview), dont_extend_height=True, wrap_lines=False)
+        shown = ConditionalContainer(below, Condition(lambda: bool(self._preview())))
+        return Layout(HSplit([title, field, rows, shown]), focused_element=field)
 
     def _look(self) -> None:
         self._rows = list(self._search(self.field.text))
         self._index = 0
 
+    def _preview(self) -> StyleAndTextTuples:
+        """Return what stands below the rows, nothing where it would leave too little room for them."""
+        if self._previews is None or (key := self.chosen) is None:
+            return []
+        drawn = self._previews.draw(key)
+        return drawn if self._room() >= self._previews.height + _FEWEST_ROWS else []
+
+    def _room(self) -> int:
+        return get_app().output.get_size().rows - _OTHER_ROWS
+
     def _drawn(self) -> StyleAndTextTuples:
         size = get_app().output.get_size()
-        room = max(min(size.rows - _OTHER_ROWS, _MOST_ROWS), 1)
+        below = self._previews.height if self._previews and self._preview() else 0
+        room = max(min(self._room() - below, _MOST_ROWS), 1)
         top = min(max(self._index - room // 2, 0), max(len(self._rows) - room, 0))
         drawn: StyleAndTextTuples = []
         for index, row in enumerate(self._rows[top : top + room], top):
@@ -145,6 +178,24 @@ class _Listing:
             drawn += [("", "\n")] if drawn else []
             drawn.append((style, _fitted(row, size.columns - 1, is_chosen=bool(style))))
         return drawn or [("class:more", "nothing fits")]
+
+
+class _Previews:
+    """What rows would look like, each drawn once; all take the same *height*."""
+
+    def __init__(self, preview: Callable[[str], Preview], draw: Callable[[Preview], str]) -> None:
+        self._preview = preview
+        self._draw = draw
+        self._drawn: dict[str, StyleAndTextTuples] = {}
+        self.height = 0
+
+    def draw(self, key: str) -> StyleAndTextTuples:
+        """Return the preview of the row *key*, with an empty row above it."""
+        if key not in self._drawn:
+            text = self._draw(self._preview(key)).strip("\n")
+            self._drawn[key] = to_formatted_text(ANSI(f"\n{text}")) if text else []
+            self.height = max(self.height, text.count("\n") + 2)
+        return self._drawn[key]
 
 
 # What edits the search field, by names of readline's.

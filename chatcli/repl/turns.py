@@ -20,6 +20,7 @@ from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Output
 from chatcli.records import field, mutable
 from chatcli.repl.display import show_doubts
+from chatcli.repl.hints import FinishedTurn
 from chatcli.repl.indentation import indented
 from chatcli.repl.message_parts import MessageParts
 from chatcli.repl.ports import KeysPort, Listen, PickerPort, PromptPort
@@ -51,7 +52,7 @@ class Turns:
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *parts* gathers what goes along with a question. *tools* returns what runs tools. *page* shows in the
     pager what is written to an output, and returns whether there is one. *connect* sets up a model and uses it.
-    *call_user* is given the seconds that a turn took.
+    *after_turn* is called when all of a turn has been shown.
     """
 
     context: CommandContext
@@ -66,7 +67,7 @@ class Turns:
     tools: Callable[[], ToolLoop | None] = lambda: None
     connect: Callable[[str], None] = lambda _provider: None
     page: Callable[[Callable[[Output], None]], bool] = lambda _show: False
-    call_user: Callable[[float], None] = lambda _seconds: None
+    after_turn: Callable[[FinishedTurn], None] = lambda _finished: None
     clock: Callable[[], float] = time.monotonic
     ahead: TypeAhead = field(default_factory=TypeAhead)
     _leaves: bool = False
@@ -222,7 +223,7 @@ class Turns:
         if answers == 1 and (tools := self.tools()):
             turn = self._follow_calls(turn, tools)
         is_over = self._conclude(turn) is None
-        self.call_user(self.clock() - begin_s)
+        self.after_turn(FinishedTurn(turn, self.clock() - begin_s, has_draft=bool(self.ahead.draft.text)))
         if is_over or self._leaves:
             return None
         self.ahead.is_due = turn.error is None and turn.reply.status == "complete" and not turn.is_stopped
