@@ -54,7 +54,7 @@ from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
 from chatcli.repl.window import ChatWindow, window_of
 from chatcli.settings.endpoints import GUIDE
-from chatcli.terminal.key_listener import DraftPort, Listener, PlainTypeAhead
+from chatcli.terminal.key_listener import DraftPort, KeyActions, Listener, PlainTypeAhead
 from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.pager import show_in_pager
 from chatcli.terminal.reflow import breaks_rows
@@ -309,14 +309,18 @@ def _listen(
         if isinstance(prompt, Prompt) and isinstance(output, TerminalOutput):
             ahead = editor = prompt.edit_while_streaming(draft, queue)
             output.draft = DraftSource(editor.rows, breaks_rows(os.environ))
+        drawn = output if isinstance(output, TerminalOutput) else None
+        actions = KeyActions(
+            interrupt_main_thread,
+            fold=lambda: drawn.toggle_reasoning() if drawn else None,
+            change=lambda: drawn.redraw() if drawn else None,
+        )
         return Listener(
-            on_stop=interrupt_main_thread,
-            on_fold=lambda: output.toggle_reasoning() if isinstance(output, TerminalOutput) else None,
+            actions,
             screen=run.environment.stdout if is_terminal(run.environment.stdout) and not is_plain(run.config) else None,
             escape_wait_s=run.config.settings.ui.escape_wait_ms / 1000,
             reader=reader,
             ahead=ahead,
-            on_change=lambda: output.redraw() if isinstance(output, TerminalOutput) else None,
         )
 
     return listener
