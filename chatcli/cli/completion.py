@@ -26,7 +26,7 @@ _BARE = re.compile(r"[\w.-]+")
 
 
 @frozen
-class Place:
+class TabPlace:
     """Where the cursor stands: behind *words*, on a word that begins with *begun*."""
 
     words: tuple[str, ...]
@@ -49,7 +49,7 @@ def complete(shell: str, environment: Environment) -> str | None:
     return form(found, place)
 
 
-def _place(shell: str, environ: Mapping[str, str]) -> Place:
+def _place(shell: str, environ: Mapping[str, str]) -> TabPlace:
     if shell == "bash":
         words = environ.get("COMP_WORDS", "").split("\n" if "\n" in environ.get("COMP_WORDS", "") else None)
         count = environ.get("COMP_CWORD", "")
@@ -59,10 +59,10 @@ def _place(shell: str, environ: Mapping[str, str]) -> Place:
     line = environ.get("_TYPER_COMPLETE_ARGS", "")
     words = _split(line)[1:]
     is_open = bool(words) and not line.endswith(" ")
-    return Place(tuple(words[:-1] if is_open else words), words[-1] if is_open else "")
+    return TabPlace(tuple(words[:-1] if is_open else words), words[-1] if is_open else "")
 
 
-def _joined(before: Sequence[str], begun: str) -> Place:
+def _joined(before: Sequence[str], begun: str) -> TabPlace:
     """Join what bash splits at colons and equals signs: `llama3 : la` is one word."""
     words = list(before)
     if begun in (":", "="):
@@ -70,7 +70,7 @@ def _joined(before: Sequence[str], begun: str) -> Place:
     elif len(words) > 1 and words[-1] in (":", "="):
         *words, name, sign = words
         begun = f"{name}{sign}{begun}"
-    return Place(tuple(words), begun)
+    return TabPlace(tuple(words), begun)
 
 
 def _split(line: str) -> list[str]:
@@ -80,7 +80,7 @@ def _split(line: str) -> list[str]:
         return line.split()
 
 
-def _source(place: Place) -> Callable[[Configuration], Iterable[Value]] | None:
+def _source(place: TabPlace) -> Callable[[Configuration], Iterable[Value]] | None:
     """Return what knows the values at *place*."""
     words = place.words
     if words and (flag := _BY_NAME.get(words[-1])):
@@ -98,7 +98,7 @@ def _is_value(words: Sequence[str], at: int) -> bool:
     return flag is not None and FLAGS[flag].type is not bool
 
 
-def _flags(place: Place) -> Flags:
+def _flags(place: TabPlace) -> Flags:
     """Return the flags in *place* that decide which values there are."""
     after = dict(zip(place.words, place.words[1:], strict=False))
     given = next((after[name] for name in FLAGS["provider"].names if name in after), None)
@@ -167,13 +167,13 @@ def _shells(_config: Configuration) -> Iterable[Value]:
     return [(name, "") for name in START_FILES]
 
 
-def _for_bash(values: Iterable[Value], place: Place) -> str:
+def _for_bash(values: Iterable[Value], place: TabPlace) -> str:
     """Return the values, without what bash takes for words of its own before the last colon or equals sign."""
     known = max(place.begun.rfind(":"), place.begun.rfind("=")) + 1
     return "\n".join(value[known:] for value, _ in values)
 
 
-def _for_zsh(values: Iterable[Value], _place: Place) -> str:
+def _for_zsh(values: Iterable[Value], _place: TabPlace) -> str:
     def escape(text: str) -> str:
         for sign, escaped in (('"', '""'), ("'", "''"), ("$", "\\$"), ("`", "\\`"), (":", "\\\\:")):
             text = text.replace(sign, escaped)
@@ -183,7 +183,7 @@ def _for_zsh(values: Iterable[Value], _place: Place) -> str:
     return "_arguments '*: :((" + "\n".join(rows) + "))'" if rows else ""
 
 
-def _for_fish(values: Iterable[Value], _place: Place) -> str:
+def _for_fish(values: Iterable[Value], _place: TabPlace) -> str:
     return "\n".join(f"{value}\t{told}" if told else value for value, told in values)
 
 

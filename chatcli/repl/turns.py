@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from chatcli.commands.context import CommandContext
-from chatcli.conversation.asides import ask_beside
+from chatcli.conversation.asides import ask_aside, ask_beside
 from chatcli.conversation.compaction import compact_conversation
 from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, ToolFragment
 from chatcli.conversation.overflow import left_out_notice
@@ -145,7 +145,7 @@ class Turns:
         if not self.context.conversation.has_question:
             self.output.note("Nothing to title yet.")
             return EMPTY
-        reply, draft = self._aside(lambda show: self.session.ask_aside(TITLE, show))
+        reply, draft = self._aside(lambda show: ask_aside(self.session, TITLE, show))
         title = title_of(reply.message().text.strip("\"'“”*.# \n")) if reply else ""
         if title:
             self.context.chats.rename(title)
