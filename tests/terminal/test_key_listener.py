@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.terminal import key_reader, tty
-from chatcli.terminal.key_listener import Listener, PlainTypeAhead, Wish
+from chatcli.terminal.key_listener import KeyActions, Listener, PlainTypeAhead, Wish
 from chatcli.terminal.sequences import KeySplitter
 from tests.support.drafts import typed_of
 
@@ -106,8 +106,7 @@ class Line:
 
     def listener(self, **options: object) -> Listener:
         return Listener(
-            on_stop=lambda: self.events.put("stop"),
-            on_fold=lambda: self.events.put("fold"),
+            KeyActions(lambda: self.events.put("stop"), lambda: self.events.put("fold")),
             source=self.source,
             **options,  # type: ignore[arg-type]  # tests name real options
         )
@@ -257,7 +256,7 @@ def test_listener_can_be_entered_in_another_thread(line: Line) -> None:
 def test_without_a_terminal_nothing_happens() -> None:
     with (
         open(os.devnull, encoding="utf-8") as source,  # noqa: PTH123  # as stdin is opened
-        Listener(on_stop=pytest.fail, on_fold=pytest.fail, source=source) as listener,
+        Listener(KeyActions(pytest.fail, pytest.fail), source=source) as listener,
     ):
         pass
 
