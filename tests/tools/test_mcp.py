@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,13 @@ def test_an_approval_is_bound_to_server_address_tool_and_definition(tmp_path: Pa
             assert not tool.is_meant_by("t")  # a rule for a tool of that name elsewhere
 
     assert len(keys) == len(servers) * len(fields)
+
+
+def test_without_the_sdk_a_call_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "chatcli.tools.mcp.session", None)
+
+    with pytest.raises(ToolError, match="pip install .*mcp>=2"):
+        Connections({}).session(SERVER)
 
 
 def test_a_faulty_server_costs_no_other(tmp_path: Path) -> None:
