@@ -147,7 +147,7 @@ def test_an_approval_is_bound_to_server_address_tool_and_definition(tmp_path: Pa
 def test_without_the_sdk_a_call_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "chatcli.tools.mcp.session", None)
 
-    with pytest.raises(ToolError, match="pip install .*mcp>=2"):
+    with pytest.raises(ToolError, match=r"pip install .*mcp>=2"):
         Connections({}).session(SERVER)
 
 
