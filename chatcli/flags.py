@@ -117,6 +117,10 @@ FLAGS: Mapping[str, Flag] = {
     ),
     "raw": Flag(("--raw",), bool, "Print the answer as received, including control characters"),
     "logprobs": Flag(("--logprobs",), bool, "List doubtful tokens with alternatives (terminal only)"),
+    "fallback": Flag(
+        ("--fallback",), tuple, "Model to ask if the first cannot be had, as NAME or PROVIDER/NAME; repeatable",
+        value="MODEL",
+    ),
     "max_wait": Flag(
         ("--max-wait",), float, "Longest rate-limit wait, in seconds", (*_ASKING, "fetch"),
         value="S", setting="defaults.max_wait",
@@ -160,7 +164,7 @@ FLAGS: Mapping[str, Flag] = {
         value="KEY=VALUES",
     ),
     "retry_failed": Flag(("--retry-failed",), bool, "Ask the rows again whose last answer failed", _BATCH),
-    "max_cost": Flag(("--max-cost",), float, "Stop before the run costs more, in US dollars", _BATCH, value="USD"),
+    "max_cost": Flag(("--max-cost",), float, "Stop before the run costs more, in US dollars", _ASKING, value="USD"),
     "fail_under": Flag(
         ("--fail-under",), str, "Exit 14 if the share of expected answers is lower", _ROWS, value="SHARE"
     ),
@@ -181,23 +185,24 @@ FLAGS: Mapping[str, Flag] = {
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Model": (
         *("model", "provider", "base_url", "key_env", "system", "option", "temperature", "top_p", "max_tokens"),
-        *("stop", "seed", "effort", "answers", "prefill", "completions", "max_wait", "timeout"),
+        *("stop", "seed", "effort", "answers", "prefill", "completions", "fallback", "max_cost"),
+        *("max_wait", "timeout"),
     ),
     "Input": ("file", "image", "detail", "truncate", "strip_invisible", "template", "var", "no_stdin", "encoding"),
     "Tools": ("tools", "yes", "fetch"),
     "Output": ("no_stream", "no_md", "raw", "logprobs", "usage", "quiet", "verbose", "color", "plain"),
     "Chats": ("go_on", "resume", "no_log"),
-    "Batch": ("out", "restart", "jobs", "limit", "skip_bad", "vary", "retry_failed", "max_cost", "fail_under"),
+    "Batch": ("out", "restart", "jobs", "limit", "skip_bad", "vary", "retry_failed", "fail_under"),
     "Scripts": ("json", "extract", "extract_last", "schema", "dry_run", "curl"),
 }
 
 # Only `chat ask --help` and the manual list these.
 RARE = frozenset(
     {
-        *("top_p", "stop", "seed", "answers", "prefill", "completions", "max_wait", "timeout"),
+        *("top_p", "stop", "seed", "answers", "prefill", "completions", "fallback", "max_wait", "timeout"),
         *("detail", "truncate", "strip_invisible", "var", "no_stdin", "encoding"),
         *("no_stream", "raw", "logprobs", "extract_last", "curl"),
-        *("out", "restart", "jobs", "limit", "skip_bad", "vary", "retry_failed", "max_cost", "fail_under"),
+        *("out", "restart", "jobs", "limit", "skip_bad", "vary", "retry_failed", "fail_under"),
     }
 )
 
@@ -232,6 +237,7 @@ class Flags:
     no_md: bool = False
     raw: bool = False
     logprobs: bool = False
+    fallback: tuple[str, ...] = ()
     max_wait: float | None = None
     timeout: float | None = None
     no_stdin: bool = False

@@ -68,7 +68,12 @@ def imported(home: Path, arguments: Sequence[str], *, code: str = SPY) -> tuple[
 def test_whatever_is_imported_is_declared() -> None:
     """A distribution that only comes along with another may stay away with its next version."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = [line for name, lines in project["optional-dependencies"].items() if name != "test" for line in lines]
+    extras = [
+        line
+        for name, lines in project["optional-dependencies"].items()
+        if name not in ("release", "test")
+        for line in lines
+    ]
     declared = {normal(re.split(r"[^\w.-]", line)[0]) for line in (*project["dependencies"], *extras)}
     brought_by = packages_distributions()
 

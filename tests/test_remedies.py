@@ -52,7 +52,7 @@ def files(*rooms: str, below: bool = False) -> list[Path]:
 
 
 def is_sentence(text: str) -> bool:
-    """Tell whether *text* is for people: the arguments of other programs are single words."""
+    """Return whether *text* is for people: the arguments of other programs are single words."""
     return " " in text.strip()
 
 

@@ -143,7 +143,7 @@ def _continues(following: Event | None, event: Text | Reasoning) -> bool:
 
 
 def is_page(first: bytes) -> bool:
-    """Tell whether a body that begins with *first* is a web page; every other is read as a stream of events."""
+    """Return whether a body that begins with *first* is a web page; every other is read as a stream of events."""
     return first.removeprefix(_BOM).lstrip().startswith(b"<")
 
 

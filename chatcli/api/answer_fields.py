@@ -46,7 +46,7 @@ def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _is_generated_image(entry: Mapping[str, Any]) -> bool:
-    """Tell whether *entry* is one of the Images API, which some gateways answer a chat with."""
+    """Return whether *entry* is one of the Images API, which some gateways answer a chat with."""
     return bool(entry.get("b64_json")) or ("url" in entry and "id" not in entry)
 
 

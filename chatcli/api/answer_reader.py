@@ -252,7 +252,7 @@ class AnswerReader:
 
 
 def says_anything(choice: Mapping[str, Any]) -> bool:
-    """Tell whether a choice says anything of its answer beside its role and its end."""
+    """Return whether a choice says anything of its answer beside its role and its end."""
     for name in ("delta", "message"):
         if (part := part_of(choice, name)) and (
             any(any(True for _ in found) for found in (texts_of(part, None), tool_fragments(part, 0), images_of(part)))

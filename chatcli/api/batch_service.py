@@ -86,7 +86,13 @@ class BatchClient:
 
     def report(self, job: str) -> JobReport:
         """Return how far *job* is."""
-        return self._report(self._call("GET", self._path(job)))
+        try:
+            return self._report(self._call("GET", self._path(job)))
+        except ChatError as error:
+            if error.server.status != _GONE:
+                raise
+            what = f"{self.exchange.endpoint.host} has no job {job}"
+            raise RejectedError(what, hint=Remedy("restart_batch"), server=error.server) from error
 
     def cancel(self, job: str) -> JobReport:
         """Cancel *job*; it may still take a while, and what it has answered can be fetched."""

@@ -15,6 +15,7 @@ from chatcli.api.answer_fields import sources_of, unwrapped, usage_of
 from chatcli.api.answer_reader import AnswerReader, says_anything
 from chatcli.api.choice_numbers import ChoiceNumbers
 from chatcli.api.error_payloads import error_in, has_words
+from chatcli.api.failures.foreign_protocols import foreign_protocol
 from chatcli.api.finish_reasons import finish_family
 from chatcli.api.http.sse import Comment, Item, PlainLine, ServerEvent
 from chatcli.api.payloads import Broken, Payload, Words, read_payloads
@@ -193,8 +194,8 @@ class AnswerDecoder:
             yield from self._metadata(answer)
         if not self._is_done:
             yield from self._choices(answer)
-        if error:
-            raise self._fault(error)
+        if error or (not self._readers and foreign_protocol(answer)):
+            raise self._fault(error or answer)
         if usage := usage_of(answer) or usage_of(payload):
             yield UsageReported(usage)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from chatcli.api.answer_body import ERROR_BODY_S, AnswerBody, AnswerFlow, beginning, is_page
 from chatcli.api.decode import AnswerDecoder
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
 LIST_S = 30.0
+_FILE_CONTENT = "/content"  # the end of the address of a file's content, which may redirect to a storage service
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ANONYMOUS: Mapping[str, str] = {"Accept-Encoding": "identity", "User-Agent": "chatcli"}
 
 
 class FailedAttemptError(Exception):
@@ -112,6 +116,10 @@ class Exchange:
             with self.http.stream(
                 method, url, headers=known, content=content, patience=patience, connect_s=connect_s
             ) as response:
+                if elsewhere := _storage_url(method, url, response):
+                    with self._fetch_stored(elsewhere, patience, max_bytes) as pieces:
+                        yield pieces
+                    return
                 if response.status >= 300:
                     body = _some(self._pieces(response, patience))
                     raise self._explainer.explain_status(response.status, response.headers, body, sent={}, sent_bytes=0)
@@ -120,6 +128,17 @@ class Exchange:
             error = self._explainer.explain_break(broken, has_answer=False)
             # Unlike answers, these are requested again after a failure.
             raise ServerError(error.what) if isinstance(error, IncompleteAnswerError) else error from broken
+
+    @contextmanager
+    def _fetch_stored(self, url: str, patience: Patience, max_bytes: int) -> Iterator[Iterator[bytes]]:
+        """Hand out the file at *url*, which needs no key: it gets none."""
+        if not url.startswith("https:") and not self.endpoint.is_local:
+            raise ServerError(f"{self.endpoint.host} keeps the file at an address without encryption")
+        with self.http.stream("GET", url, headers=_ANONYMOUS, content=b"", patience=patience) as response:
+            if response.status >= 300:
+                body = _some(self._pieces(response, patience))
+                raise self._explainer.explain_status(response.status, response.headers, body, sent={}, sent_bytes=0)
+            yield self._pieces(response, patience, max_bytes=max_bytes)
 
     def read_json(self, body: bytes) -> Any:
         """Return the JSON in *body*, without known keys; raises ChatError."""
@@ -225,6 +244,13 @@ class _Refused(Exception):
         self.error = error
         self.status = status
         self.headers = headers or {}
+
+
+def _storage_url(method: str, url: str, response: Response) -> str:
+    """Return the address of a file that the server keeps elsewhere, empty if *response* does not lead to one."""
+    location = response.headers.get("location", "")
+    is_file = method == "GET" and url.partition("?")[0].endswith(_FILE_CONTENT)
+    return urljoin(url, location) if is_file and location and response.status in _REDIRECTS else ""
 
 
 def _written(body: Mapping[str, Any]) -> bytes:

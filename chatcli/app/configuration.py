@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from chatcli.app.user_files import UserFiles
@@ -68,6 +69,25 @@ class Configuration:
     def template(self) -> TemplateSettings | None:
         """The template of this run; raises UsageError if it does not exist."""
         return self._find_template(self.loaded)
+
+    @property
+    def fallbacks(self) -> tuple[str, ...]:
+        """The models to ask, in this order, if the chosen one cannot be had: `model`, or `provider/model`."""
+        set_one = self.settings.defaults.fallback
+        return self.flags.fallback or ((set_one,) if set_one else ())
+
+    @property
+    def max_cost(self) -> float | None:
+        """The most that this run may cost, in US dollars; None for no limit. Raises UsageError."""
+        cost = self.flags.max_cost
+        if cost is not None and not 0 < cost < inf:
+            raise UsageError(f"--max-cost {cost:g} is not above 0", hint="it is in US dollars")
+        return cost
+
+    @property
+    def limits_spending(self) -> bool:
+        """Whether answers are limited to what the money that is left buys."""
+        return self.flags.max_cost is not None or self.settings.defaults.budget_stop > 0
 
     @property
     def filler(self) -> TemplateFiller:

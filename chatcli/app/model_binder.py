@@ -128,7 +128,11 @@ class ModelBinder:
         conversation.options = conversation.options if options is None else options
         conversation.examples = conversation.examples if examples is None else examples
         self._session.settings = replace(
-            self._session.settings, stream=defaults.stream, overflow=defaults.overflow, user_name=defaults.name
+            self._session.settings,
+            stream=defaults.stream,
+            overflow=defaults.overflow,
+            user_name=defaults.name,
+            caps_answers=self._config.limits_spending,
         )
         self._session.binding = self._client.bind(model)
         self._session.discover = self._client.discover

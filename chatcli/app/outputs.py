@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from io import StringIO
 
 from chatcli.app.configuration import Configuration
 from chatcli.errors import ConfigError, Wording
@@ -113,6 +114,17 @@ def look_of(config: Configuration) -> Look:
         reasoning=ui.reasoning,
         markdown=ui.markdown,
     )
+
+
+def draw_in_theme(config: Configuration, markdown: str, theme: str) -> str:
+    """Return *markdown* as it would be drawn on the terminal of *config* in the colours of *theme*."""
+    from chatcli.output.interactive import screen_size
+    from chatcli.render.live import render
+
+    drawn, columns = StringIO(), screen_size(config.environment.stdout)[0]
+    look = replace(look_of(config), theme=theme, links=False)
+    render(markdown, drawn, size=lambda: (columns, 1), look=look)
+    return drawn.getvalue().replace("\r", "")
 
 
 def _colours(config: Configuration) -> int:

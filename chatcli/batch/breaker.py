@@ -1,11 +1,11 @@
-"""Stops a run whose every row fails in the same way: it is the request that is wrong, and not the rows."""
+"""Stops a run whose rows all fail alike: the cause is the request or the server, and not the rows."""
 
 from __future__ import annotations
 
 import re
 
 from chatcli.batch.results import Result
-from chatcli.errors import ChatError, RejectedError, Remedy, ServerError
+from chatcli.errors import ChatError, Remedy
 
 MAX_ALIKE = 20
 _NUMBER = re.compile(r"\d+")
@@ -33,13 +33,13 @@ class Breaker:
         self._alike[model] = self._alike.get(model, 0) + 1
         if self._alike[model] >= MAX_ALIKE and result.error and self._is_armed:
             what = f"the first {MAX_ALIKE} rows failed alike: {result.error.what}"
-            hint = ("correct the request", Remedy("retry_failed"))
+            hint = ("correct the cause", Remedy("retry_failed"))
             self._is_armed = False
             self.error = type(result.error)(what, hint=hint, server=result.error.server)
 
 
 def _failure(result: Result) -> str | None:
-    """Return how the server refused, without what differs from row to row; None if it did not refuse."""
-    if not isinstance(result.error, RejectedError | ServerError):
+    """Return why there is no answer, without what differs from row to row; None if there is one."""
+    if result.error is None or result.answers:
         return None
     return f"{result.exit_code} {_NUMBER.sub('', result.error.what)}"

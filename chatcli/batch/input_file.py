@@ -8,34 +8,18 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePath
-from typing import BinaryIO, Literal, TypeAlias
+from typing import BinaryIO
 
+from chatcli.batch.input_kinds import BOM, InputFormat
 from chatcli.batch.rows import BadLine, BadRowError, Row, read_json_row, row_from_cells
 from chatcli.errors import UsageError
 from chatcli.records import frozen
 from chatcli.text.json_values import storable_text
 from chatcli.text.phrases import count_noun
 
-InputFormat: TypeAlias = Literal["jsonl", "csv", "tsv", "text"]
-_BY_SUFFIX: dict[str, InputFormat] = {
-    ".json": "jsonl",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".txt": "text",
-}
-_BOM = b"\xef\xbb\xbf"
 # Spreadsheets of many countries write semicolons in a .csv file; a .tsv file says by its name what it has.
 _DELIMITERS: Mapping[InputFormat, str] = {"csv": ",;\t", "tsv": "\t"}
 _MAX_CELL_CHARS = 1 << 27
-
-
-def input_format(name: str, beginning: bytes) -> InputFormat:
-    """Return the format of the file *name*: by its suffix, else by its first character."""
-    known = _BY_SUFFIX.get(PurePath(name).suffix.lower())
-    return known or ("jsonl" if beginning.removeprefix(_BOM).lstrip()[:1] == b"{" else "text")
 
 
 @frozen
@@ -71,7 +55,7 @@ def _line_row(text: str, number: int) -> Row:
 
 def _decoded(line: bytes, number: int) -> str | BadLine:
     """Return the text of a line."""
-    content = line.removeprefix(_BOM) if number == 1 else line
+    content = line.removeprefix(BOM) if number == 1 else line
     try:
         return content.decode()
     except UnicodeDecodeError as error:
@@ -104,12 +88,14 @@ def _table_rows(lines: Iterable[bytes], name: str, delimiters: str) -> Iterator[
             yield texts.bad
             texts.bad = None
         elif any(cell.strip() for cell in found):
-            yield _cells_row(header.names, found, first)
+            yield _cells_row(header.names, found, first, header.delimiter)
 
 
-def _cells_row(names: Sequence[str], cells: Sequence[str], line: int) -> Row | BadLine:
+def _cells_row(names: Sequence[str], cells: Sequence[str], line: int, delimiter: str) -> Row | BadLine:
     if len(cells) != len(names):
-        return BadLine(line, 1, f"{count_noun(len(cells), 'cell')}, but the header has {len(names)}")
+        what = f"{count_noun(len(cells), 'cell')}, but the header has {len(names)}"
+        quote = f"; quote a cell that contains a `{delimiter}`" if len(cells) > len(names) else ""
+        return BadLine(line, 1, what + quote)
     try:
         return row_from_cells(dict(zip(names, map(storable_text, cells), strict=True)), line)
     except BadRowError as error:

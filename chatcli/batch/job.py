@@ -25,7 +25,6 @@ from chatcli.batch.requests import RowRequests
 from chatcli.batch.results import Result
 from chatcli.batch.rows import BadLine, Row
 from chatcli.batch.run import BatchRun, tasks_of
-from chatcli.batch.spending_limit import SpendingLimit
 from chatcli.batch.survey import Survey, digest_of, good_rows, survey_rows
 from chatcli.batch.totals import Score, add_scores
 from chatcli.errors import RejectedError, Remedy, UsageError
@@ -34,6 +33,7 @@ from chatcli.output.progress import Progress
 from chatcli.records import asdict, frozen
 from chatcli.text.json_values import as_number, as_object, parse_json
 from chatcli.text.phrases import count_noun
+from chatcli.usage.spending_limit import SpendingLimit
 
 DEFAULT_JOBS = 4
 

@@ -55,5 +55,6 @@ def _note_usage(run: Run, answered: OneShotAnswer, output: Output) -> None:
         tokens = turn_tokens(answered.turn, answered.session.binding.budget)
         output.note(summarize_turn(answered.turn, tokens, ascii_only=is_ascii(run.config)))
     if run.flags.verbose:
-        started, host = answered.turn.reply.started, answered.session.binding.host
+        started = answered.turn.reply.started
+        host = started.host or answered.session.binding.host
         output.note(f"chat: {started.model or 'unknown model'} at {host}, id {started.id or 'unknown'}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -39,7 +38,7 @@ def batch(
 ) -> int:
     """Answer every row of *file*; the exit code is that of the first failed row, or of a score that is too low."""
     flags = run.flags
-    _check(run)
+    check_flags(run)
     least = share_of(flags.fail_under)
     options = options_of(run)
     with ExitStack() as stack:
@@ -63,7 +62,7 @@ def batch(
 def options_of(run: Run) -> BatchOptions:
     """Return the options that the flags set; raises UsageError."""
     flags = run.flags
-    return BatchOptions(_jobs(run), _limit(run), _max_cost(run), flags.retry_failed, flags.skip_bad)
+    return BatchOptions(_jobs(run), _limit(run), run.config.max_cost, flags.retry_failed, flags.skip_bad)
 
 
 def manifest_of(run: Run) -> Manifest:
@@ -85,7 +84,8 @@ def preview(run: Run, job: BatchJob) -> str:
     return run.endpoints.redact("".join(shown))
 
 
-def _check(run: Run) -> None:
+def check_flags(run: Run) -> None:
+    """Raise UsageError for a flag that needs an output."""
     if run.flags.out is None and (run.flags.retry_failed or run.flags.restart):
         flag = "--retry-failed" if run.flags.retry_failed else "--restart"
         raise UsageError(f"{flag} needs --out", kept="nothing was sent", hint="name the output of the earlier run")
@@ -186,13 +186,6 @@ def _limit(run: Run) -> int | None:
     if limit is not None and limit < 1:
         raise UsageError(f"--limit {limit} is not at least 1", hint="it is the number of rows to ask")
     return limit
-
-
-def _max_cost(run: Run) -> float | None:
-    cost = run.flags.max_cost
-    if cost is not None and not 0 < cost < inf:
-        raise UsageError(f"--max-cost {cost:g} is not above 0", hint="it is in US dollars")
-    return cost
 
 
 def share_of(text: str | None) -> float | None:

@@ -13,7 +13,7 @@ from chatcli.batch.remote.jobs import RemoteJob
 from chatcli.batch.remote.preparation import Preparation
 from chatcli.batch.remote.submission import Submission
 from chatcli.batch.source import STDIN, open_source
-from chatcli.cli.batch import manifest_of, options_of, preview
+from chatcli.cli.batch import check_flags, manifest_of, options_of, preview
 from chatcli.cli.batch_jobs import client_of
 from chatcli.cli.run import Run
 from chatcli.errors import IncompleteAnswerError, RateLimitError, Remedy, ServerError, UnreachableError, UsageError
@@ -34,6 +34,7 @@ def submit(
     if run.flags.max_cost is not None:
         what = "--max-cost cannot limit what a provider does with a batch"
         raise UsageError(what, kept="nothing was submitted", hint="--dry-run estimates it")
+    check_flags(run)
     with ExitStack() as stack:
 
         def folder() -> Path:
@@ -80,6 +81,9 @@ def _submit(run: Run, job: RemoteJob) -> None:
         submission = Submission(client_of(run, job), manifest, lambda sentence: notes.note(f"chat: {sentence}"))
         try:
             job = submission.submit(job)
+        except KeyboardInterrupt:
+            notes.note("chat: submitting was interrupted. Run the same command again to continue")
+            raise
         except _PASSING as error:
             known = [error.hint] if isinstance(error.hint, str | Remedy) else error.hint or ()
             error.hint = (*known, Remedy("resume_submission"))

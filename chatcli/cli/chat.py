@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -11,14 +12,14 @@ from typing import TYPE_CHECKING, cast
 from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
 from chatcli.app.chat_tools import ChatTools
 from chatcli.app.model_binder import provider_to_talk_to
-from chatcli.app.outputs import has_color, is_ascii, is_plain
+from chatcli.app.outputs import draw_in_theme, has_color, is_ascii, is_plain
 from chatcli.app.running_chat import RunningChat, start_chat
 from chatcli.app.turn_summary import summarize_turn
 from chatcli.cli.open_chat import open_chat
 from chatcli.cli.run import Run
 from chatcli.commands import load_all
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import commands, find_command
+from chatcli.commands.table import candidates, commands, find_command
 from chatcli.conversation.session import Session
 from chatcli.conversation.turn import Turn
 from chatcli.conversation.turn_tokens import turn_tokens
@@ -26,6 +27,7 @@ from chatcli.conversation.window_fill import WindowFill, prepare_count, window_f
 from chatcli.errors import ConfigError
 from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
+from chatcli.input.choices import ChoiceRow
 from chatcli.input.options import PromptContent, PromptOptions
 from chatcli.input.picker import Picker, PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
@@ -38,16 +40,18 @@ from chatcli.process import streams
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
 from chatcli.process.startup import enable_collector
 from chatcli.process.streams import is_terminal
+from chatcli.records import replace
 from chatcli.render.draft import DraftSource
 from chatcli.repl.clipboard_paste import paste_clipboard
 from chatcli.repl.context import command_context_for
 from chatcli.repl.display import show_opened
+from chatcli.repl.greeting import greeting
+from chatcli.repl.hints import FinishedTurn, hints_of
 from chatcli.repl.loop import Repl
 from chatcli.repl.ports import PromptPort
 from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
 from chatcli.repl.window import ChatWindow, window_of
-from chatcli.request.parameters import sampling_advice
 from chatcli.settings.endpoints import GUIDE
 from chatcli.terminal.key_listener import DraftPort, Listener, PlainTypeAhead
 from chatcli.terminal.key_reader import KeyReader, plain_line
@@ -55,11 +59,11 @@ from chatcli.terminal.pager import show_in_pager
 from chatcli.terminal.reflow import breaks_rows
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.draft import Draft
-from chatcli.text.phrases import capitalize
 from chatcli.usage.budget import DailyBudget
 
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
+    from chatcli.store.entries import ChatEntry
     from chatcli.tools.inquiries import Question, UserAnswer
     from chatcli.tools.policy import ApprovalQuestion, Consent
 
@@ -87,10 +91,7 @@ def chat(run: Run) -> None:
     try:
         # Keys typed right after the greeting belong to the prompt, which echoes them in the right place.
         with quiet(run.environment.stdin), window.kept(), interrupts.hold():
-            _greet(chat, output, is_alone=provider == GUIDE and not run.config.provider())
-            if opened:
-                show_opened(chat.session.conversation, opened.title, output, save_image=chat.chats.save_image)
-                prepare_count(chat.session)
+            _show_first_screen(run, chat, output, opened)
             run.files.waiting.guard = lambda: interruptible(interrupts.allow)
             Repl(turns, window.show_title).run()
         _say_how_to_come_back(chat, output)
@@ -98,6 +99,16 @@ def chat(run: Run) -> None:
         unsaved = chat.chats.close()
     if unsaved:
         raise unsaved
+
+
+def _show_first_screen(run: Run, chat: RunningChat, output: Output, opened: ChatEntry | None) -> None:
+    is_alone = chat.client.endpoint.name == GUIDE and not run.config.provider()
+    tip = "" if opened else hints_of(run.config).tip(time.time())
+    for line in greeting(chat, is_alone=is_alone, tip=tip):
+        output.note(line)
+    if opened:
+        show_opened(chat.session.conversation, opened.title, output, save_image=chat.chats.save_image)
+        prepare_count(chat.session)
 
 
 def _turns(
@@ -123,8 +134,8 @@ def _turns(
         truncate=cast("KeptPart | None", run.flags.truncate),
         confirm=_confirming(run, interrupts),
         attach_ask=lambda: run.config.settings.defaults.attach_ask,
-        call_user=window.call_user,
         page=lambda show: _page(run, output, show),
+        after_turn=lambda finished: _after_turn(run, chat.session, finished, output, window),
     )
 
 
@@ -133,6 +144,15 @@ def _page(run: Run, output: Output, show: Callable[[Output], None]) -> bool:
     if is_plain(run.config):
         return False
     return show_in_pager(lambda: capture(output, show), environment=run.environment.environ)
+
+
+def _after_turn(run: Run, session: Session, finished: FinishedTurn, output: Output, window: ChatWindow) -> None:
+    """Show a hint that the turn gives reason to, and call a user who looks elsewhere; an error has its own remedy."""
+    window.call_user(finished.seconds)
+    if finished.turn.error is None and session.binding.provider != GUIDE:
+        fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
+        if hint := hints_of(run.config).after(replace(finished, percent=fill.percent or 0)):
+            output.note(hint)
 
 
 def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate) -> ChatTools:
@@ -190,23 +210,6 @@ def _say_how_to_come_back(chat: RunningChat, output: Output) -> None:
         output.note(f"Resume: chat -r {entry.short_id} {flags or '(or chat -c)' * is_continued}".rstrip())
 
 
-def _greet(chat: RunningChat, output: Output, *, is_alone: bool) -> None:
-    output.note(_greeting(chat, is_alone=is_alone))
-    if word := sampling_advice(chat.session.conversation.options):
-        output.note(f"{capitalize(word)}.")
-
-
-def _greeting(chat: RunningChat, *, is_alone: bool) -> str:
-    if is_alone:
-        return "No model is connected, so the built-in guide answers. Run `chat connect` to set one up."
-    endpoint = chat.client.endpoint
-    if endpoint.name == GUIDE:
-        return "This is the built-in guide: ask it how to do something in chat. /help lists commands."
-    key = f", key from {endpoint.key_source}" if endpoint.key_source else ""
-    model = chat.session.binding.model or chat.client.likely_model or "Default model"
-    return f"{model} at {endpoint.name}{key}. /help lists commands."
-
-
 def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader) -> PromptPort:
     ui = run.config.settings.ui
     options = PromptOptions(
@@ -229,9 +232,9 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
     def words() -> Mapping[str, str]:
         return {" ".join((entry.name, *entry.aliases)): entry.summary.replace("`", "") for entry in commands()}
 
-    def arguments(name: str, _typed: str) -> Iterable[str]:
+    def arguments(name: str, typed: str) -> Iterable[str | ChoiceRow]:
         entry = find_command(name)
-        return entry.complete(context) if entry and entry.complete else ()
+        return candidates(entry, context, typed.split()) if entry else ()
 
     def takes_paths(name: str) -> bool:
         entry = find_command(name)
@@ -260,7 +263,11 @@ def picker_for(run: Run, reader: KeyReader | None = None) -> Picker | PlainPicke
         return PlainPicker(run.environment.stdin, run.environment.stdout, ascii_only=is_ascii(run.config))
     escape_wait_s = run.config.settings.ui.escape_wait_ms / 1000
     return Picker(
-        colour=has_color(run.config), escape_wait_s=escape_wait_s, reader=reader, ascii_only=is_ascii(run.config)
+        colour=has_color(run.config),
+        escape_wait_s=escape_wait_s,
+        reader=reader,
+        draw=lambda preview: draw_in_theme(run.config, preview.markdown, preview.theme),
+        ascii_only=is_ascii(run.config),
     )
 
 
@@ -299,6 +306,8 @@ def _listen(
 
 def _summary(run: Run, session: Session, turn: Turn) -> str:
     reason = "stopped by you" if turn.is_stopped else ""
+    if session.binding.provider == GUIDE:
+        return reason  # it counts nothing and costs nothing
     if turn.is_lost and not turn.reply.usage:
         return reason  # nothing arrived: there is nothing to count or to time
     fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()

@@ -49,7 +49,7 @@ class SectionedGroup(TyperGroup):
         if words and words[0] in self.commands:
             return super().parse_args(ctx, args)
         self.params = [*arguments, *self.params]
-        ctx.allow_interspersed_args = True
+        ctx.allow_interspersed_args, ctx.allow_extra_args = True, False
         return TyperCommand.parse_args(self, ctx, args)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:

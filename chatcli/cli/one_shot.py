@@ -268,6 +268,8 @@ def _answer_format(run: Run, output: Output) -> AnswerFormat | None:
 def _ask_several(run: Run, chat: RunningChat) -> None:
     """Let all the models that were named answer, if there are several."""
     if models_at_once(run):
+        if run.flags.fallback:
+            raise UsageError("--fallback replaces one model, and several are asked at once", kept="nothing was sent")
         providers = (*PROVIDERS, *run.config.settings.providers)
         session = chat.session
         several = fan_out_to(run.endpoints, chat.client, run.flags.model, providers=providers)

@@ -7,11 +7,11 @@ import json
 from chatcli.commands.chats import storage_note
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, refilled, table
-from chatcli.commands.model import model_in_use, when_it_counts
+from chatcli.commands.model import model_in_use, setting_values, when_it_counts
 from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find_command, similar_commands
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceRow, Preview
 from chatcli.settings.definition import THEMES
 from chatcli.text.similar import ask_whether
 
@@ -20,11 +20,9 @@ _ALL = "all"
 _FIRST = ("model", "system", "set", "file", "retry", "edit", "undo", "resume", "new", "exit")
 _KEPT_IN_CHAT = "this chat keeps its model, system prompt and parameters. `/new` starts one with the new values."
 _HEAD = ("command", "what it does")
-_SAMPLE = """The theme is {name}.
-
-```python
-def greet(name: str) -> str:  # as code looks now
-    return f"Hello, {{name}}" * 2
+_CODE = """```python
+def greet(name: str) -> str:  # as code looks
+    return f"Hello, {name}" * 2
 ```"""
 
 
@@ -84,6 +82,7 @@ def status_command(context: CommandContext, _argument: str) -> Outcome:
     "[edit | KEY [VALUE]]",
     group=GROUP,
     complete=lambda context: ["edit", *(key for key, _, _ in context.settings.rows())],
+    complete_more=lambda _context, words: setting_values(words[0]) if len(words) == 1 else (),
 )
 def config_command(context: CommandContext, argument: str) -> Outcome:
     """Show the settings, or change one for this run.
@@ -116,12 +115,18 @@ def theme_command(context: CommandContext, argument: str) -> Outcome:
         return _use_theme(context, argument)
     in_use = next(value for name, value, _ in context.settings.rows() if name == "ui.theme").strip('"')
     rows = (ChoiceRow(name, name, "in use" if name == in_use else "") for name in THEMES)
-    return Pick("Which theme?", tuple(rows), lambda name: _use_theme(context, name), current=in_use)
+    return Pick(
+        "Which theme?",
+        tuple(rows),
+        lambda name: _use_theme(context, name),
+        current=in_use,
+        preview=lambda name: Preview(_CODE, name),
+    )
 
 
 def _use_theme(context: CommandContext, name: str) -> Outcome:
     context.settings.change("ui.theme", name)
-    return Say(_SAMPLE.format(name=code(name)))
+    return Say(f"The theme is {code(name)}.\n\n{_CODE}")
 
 
 def is_worth_showing(key: str, origin: str) -> bool:

@@ -45,13 +45,17 @@ def image_command(context: CommandContext, argument: str) -> Outcome:
     "attach",
     "[list | drop aN | clear | output]",
     group=GROUP,
-    complete=lambda context: [
+    complete=lambda _context: [
         "list",
         "drop",
         "clear",
         "output",
-        *(f"a{number}" for number, _ in context.attachments.numbered),
     ],
+    complete_more=lambda context, words: (
+        [f"a{number}" for number, _ in context.attachments.numbered if f"a{number}" not in words]
+        if words[0] == "drop"
+        else ()
+    ),
 )
 def attach_command(context: CommandContext, argument: str) -> Outcome:
     """List or remove attachments of the next message.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import GenerateTitle, Outcome, Pick, Say, ShowChat, command
 from chatcli.input.choices import ChoiceRow
+from chatcli.records import replace
 from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_age
 
@@ -20,7 +21,13 @@ GROUP = "Stored chats"
 MOST_LISTED = 200
 
 
-@command("resume", "[ID | WORDS]", group=GROUP, aliases=("open", "load"))
+def _known_chats(context: CommandContext) -> Iterable[ChoiceRow]:
+    """Return the stored chats as candidates: found by id or title, put in by id."""
+    rows = [(entry, chat_row(entry, context.now())) for entry in context.chats.entries()[:MOST_LISTED]]
+    return [replace(row, key=entry.short_id) for entry, row in rows]
+
+
+@command("resume", "[ID | WORDS]", group=GROUP, aliases=("open", "load"), complete=_known_chats)
 def resume_command(context: CommandContext, argument: str) -> Outcome:
     """Resume a stored chat by id or words from its title.
 
@@ -82,7 +89,7 @@ def rename_command(context: CommandContext, argument: str) -> Outcome:
     return Say(f"Renamed this chat to {code(argument)}.")
 
 
-@command("delete", "[ID]", group=GROUP)
+@command("delete", "[ID]", group=GROUP, complete=_known_chats)
 def delete_command(context: CommandContext, argument: str) -> Outcome:
     """Delete a stored chat permanently, after confirmation.
 

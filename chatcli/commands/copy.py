@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.numbers import turn_number
@@ -17,7 +17,14 @@ from chatcli.text.phrases import count_noun, one_line
 GROUP = "Conversation"
 
 
-@command("copy", "[T | code [K] | all]", group=GROUP, complete=lambda _context: ["code", "all"])
+def _blocks(context: CommandContext, words: Sequence[str]) -> Iterable[str]:
+    turns = split_turns(context.conversation.history)
+    if list(words) != ["code"] or not turns:
+        return ()
+    return [str(number) for number, _ in enumerate(fences(_answer(turns[-1])), 1)]
+
+
+@command("copy", "[T | code [K] | all]", group=GROUP, complete=lambda _context: ["code", "all"], complete_more=_blocks)
 def copy_command(context: CommandContext, argument: str) -> Outcome:
     """Copy an answer, a code block or the whole chat.
 

@@ -27,7 +27,14 @@ _COUNTS: Mapping[Counts, str] = {
 }
 
 
-@command("model", "[NAME]", group=GROUP, complete=lambda context: context.endpoint.model_names())
+def model_names(context: CommandContext) -> Iterable[str]:
+    """Return the known models of the endpoint in use, and those of others with their provider."""
+    in_use = context.endpoint.info.provider
+    others = (f"{provider}/{info.name}" for provider, info in context.endpoint.known_models() if provider != in_use)
+    return [*context.endpoint.model_names(), *others]
+
+
+@command("model", "[NAME]", group=GROUP, complete=model_names)
 def model_command(context: CommandContext, argument: str) -> Outcome:
     """Show and choose the model, or switch to NAME.
 
@@ -99,7 +106,21 @@ def _settable(context: CommandContext) -> Iterable[str]:
     return [*PARAMETERS, "system", *(key for key, _, _ in context.settings.rows() if key.startswith("ui."))]
 
 
-@command("set", "[KEY [VALUE]]", group=GROUP, complete=_settable)
+def _values(_context: CommandContext, words: Sequence[str]) -> Iterable[str]:
+    key, *rest = words[1:] if words[0] == "parameter" and len(words) > 1 else words
+    if rest:
+        return ()
+    parameter = PARAMETERS.get(key)
+    return setting_values(key) if parameter is None else parameter.suggestions
+
+
+def setting_values(key: str) -> Iterable[str]:
+    """Return the values that the setting *key* may have, none if they cannot be listed."""
+    setting = find_setting(split_dotted(key))
+    return setting.about.kind.choices if setting else ()
+
+
+@command("set", "[KEY [VALUE]]", group=GROUP, complete=_settable, complete_more=_values)
 def set_command(context: CommandContext, argument: str) -> Outcome:
     """Show or set a request parameter.
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from chatcli.errors import UsageError
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceRow, Preview
 from chatcli.records import frozen
 from chatcli.request.mentions import without_doubled_signs
 from chatcli.text.draft import Draft
@@ -42,7 +42,7 @@ class Pick:
     """Let the user choose one of *rows*; *then* turns its key into the next outcome.
 
     *search* returns the rows for the typed text; None filters *rows* by their words. The cursor begins on the row with
-    the key *current*.
+    the key *current*. *preview* returns what stands below the list for the row in question.
     """
 
     title: str
@@ -50,6 +50,7 @@ class Pick:
     then: Callable[[str], Outcome]
     search: Callable[[str], Sequence[ChoiceRow]] | None = None
     current: str = ""
+    preview: Callable[[str], Preview] | None = None
 
 
 @frozen
@@ -130,14 +131,16 @@ Outcome: TypeAlias = (
 )
 Sends: TypeAlias = "type[Ask | AskBeside]"
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
-Complete: TypeAlias = Callable[["CommandContext"], Iterable[str]]
+Complete: TypeAlias = Callable[["CommandContext"], Iterable[str | ChoiceRow]]
+CompleteMore: TypeAlias = Callable[["CommandContext", Sequence[str]], Iterable[str]]
 
 
 @frozen
 class Command:
     """One slash command; *usage* shows its arguments, optional ones in brackets.
 
-    If *sends* is given, an argument is a message, with the files that it names: it becomes that outcome.
+    *complete* gives candidates for the first argument, *complete_more* for one that stands behind others. If *sends*
+    is given, an argument is a message, with the files that it names: it becomes that outcome.
     """
 
     name: str
@@ -147,6 +150,7 @@ class Command:
     run: Run
     complete: Complete | None
     sends: Sends | None = None
+    complete_more: CompleteMore | None = None
 
     @property
     def synopsis(self) -> str:
@@ -213,12 +217,13 @@ def command(
     group: str,
     aliases: tuple[str, ...] = (),
     complete: Complete | None = None,
+    complete_more: CompleteMore | None = None,
     sends: Sends | None = None,
 ) -> Callable[[Run], Run]:
-    """Register the decorated function as `/name`; see `Command`."""
+    """Register the decorated function as `/name`; the rest is as in `Command`."""
 
     def file(run: Run) -> Run:
-        entry = Command(name, usage, group, aliases, run, complete, sends)
+        entry = Command(name, usage, group, aliases, run, complete, sends, complete_more)
         for word in (name, *aliases):
             if word in _by_word:
                 message = f"two commands are called /{word}"
@@ -238,6 +243,19 @@ def saves(name: str) -> Callable[[Run], Run]:
         return run
 
     return file
+
+
+def candidates(entry: Command, context: CommandContext, words: Sequence[str]) -> Iterable[str | ChoiceRow]:
+    """Return what may stand behind *words*, the arguments that stand there already; flags among them do not count."""
+    arguments = [word for word in words if not word.startswith("--")]
+    if not arguments:
+        return entry.complete(context) if entry.complete else ()
+    return entry.complete_more(context, arguments) if entry.complete_more else ()
+
+
+def others_of(complete: Callable[[CommandContext], Iterable[str]]) -> CompleteMore:
+    """Return candidates for further arguments of one kind: those that do not stand there yet."""
+    return lambda context, words: [name for name in complete(context) if name not in words]
 
 
 def commands() -> list[Command]:

@@ -12,7 +12,13 @@ _STATES = {"on": True, "off": False}
 HEAD = ("tool", "from", "state", "description")
 
 
-@command("tools", "[NAME [on | off]]", group="Model", complete=lambda context: context.tools.names())
+@command(
+    "tools",
+    "[NAME [on | off]]",
+    group="Model",
+    complete=lambda context: context.tools.names(),
+    complete_more=lambda _context, words: _STATES if len(words) == 1 else (),
+)
 def tools_command(context: CommandContext, argument: str) -> Outcome:
     """List the tools that the model may call, or switch one on or off.
 

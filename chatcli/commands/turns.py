@@ -7,6 +7,7 @@ from collections.abc import Callable
 from chatcli.commands.attach import without_attachments
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code
+from chatcli.commands.model import model_names
 from chatcli.commands.numbers import parse_whole, turn_number
 from chatcli.commands.table import Ask, Continue, Outcome, Pick, Quit, Retry, Say, ShowHistory, command
 from chatcli.conversation.messages import Message
@@ -82,7 +83,7 @@ def queue_command(_context: CommandContext, _argument: str) -> Outcome:
     return Say("Nothing is queued: no answer is arriving.")
 
 
-@command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=lambda context: context.endpoint.model_names())
+@command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=model_names)
 def retry_command(_context: CommandContext, argument: str) -> Outcome:
     """Ask the last question again, or with another model.
 

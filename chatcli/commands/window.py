@@ -8,7 +8,7 @@ from chatcli.commands.attach import drop_attachments
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import table
 from chatcli.commands.numbers import turn_number
-from chatcli.commands.table import Compact, Outcome, Pick, Say, command
+from chatcli.commands.table import Compact, Outcome, Pick, Say, command, others_of
 from chatcli.conversation.messages import Message, text_message
 from chatcli.conversation.overflow import format_ranges
 from chatcli.conversation.sendable import sendable
@@ -45,7 +45,10 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
     return Say(f"{listed}\n\n{_total(session, sum(waiting), left_out)}")
 
 
-@command("pin", "[T…]", group=GROUP, complete=lambda context: _numbers(context))
+_more = others_of(lambda context: _numbers(context))
+
+
+@command("pin", "[T…]", group=GROUP, complete=lambda context: _numbers(context), complete_more=_more)
 def pin_command(context: CommandContext, argument: str) -> Outcome:
     """Always send turn T (or T-T); without T, choose from a list.
 
@@ -59,7 +62,7 @@ def pin_command(context: CommandContext, argument: str) -> Outcome:
     return Say(f"Pinned: turn {format_ranges(numbers)}.")
 
 
-@command("unpin", "[T…]", group=GROUP, complete=lambda context: _numbers(context))
+@command("unpin", "[T…]", group=GROUP, complete=lambda context: _numbers(context), complete_more=_more)
 def unpin_command(context: CommandContext, argument: str) -> Outcome:
     """Unpin turn T; without T, all turns."""
     session = context.session
@@ -75,7 +78,13 @@ def _pin_or_unpin(context: CommandContext, number: str) -> Outcome:
     return (unpin_command if is_pinned else pin_command)(context, number)
 
 
-@command("drop", "[T… | aN…]", group=GROUP, complete=lambda context: _numbers(context))
+@command(
+    "drop",
+    "[T… | aN…]",
+    group=GROUP,
+    complete=lambda context: [*_numbers(context), *(f"a{number}" for number, _ in context.attachments.numbered)],
+    complete_more=_more,
+)
 def drop_command(context: CommandContext, argument: str) -> Outcome:
     """Exclude turn T from requests, or remove attachment aN.
 

@@ -23,7 +23,7 @@ class TurnSettings:
 
     *completes* lets the model continue the text of the question instead of answering it. *prefill* is the start of the
     answer. *user_name* is the user's name as sent to models. *tools* are the functions that the model may call, as
-    requests describe them.
+    requests describe them. *caps_answers*: a limit of tokens that the user did not set himself is one that he wants.
     """
 
     stream: bool = True
@@ -32,6 +32,7 @@ class TurnSettings:
     prefill: str = ""
     user_name: str = ""
     tools: tuple[Mapping[str, Any], ...] = ()
+    caps_answers: bool = False
 
 
 @frozen

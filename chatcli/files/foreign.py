@@ -167,7 +167,7 @@ def _inherited_pipe(path: Path) -> int | None:
 
 
 def _is_null(status: os.stat_result) -> bool:
-    """Tell whether this is the empty device, which people name where they want nothing."""
+    """Return whether this is the empty device, which people name where they want nothing."""
     if sys.platform == "win32" or not stat.S_ISCHR(status.st_mode):
         return False
     return status.st_rdev == Path(os.devnull).stat().st_rdev

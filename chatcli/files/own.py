@@ -25,9 +25,10 @@ MOST_BYTES = 32 << 20  # of a private file other than the chats
 HAS_MODES = sys.platform != "win32"  # whether permissions are bits that the owner of a file sets
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 # A pipe that stands where a file should is not waited for; in places of our own no link is followed either.
-_ANYWHERE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-READ_FLAGS = os.O_RDONLY | getattr(os, "O_NOCTTY", 0) | _ANYWHERE
-SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | _ANYWHERE
+# For a file that the user has named, whose links are followed: never waiting, and never other than the bytes.
+NAMED_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+READ_FLAGS = os.O_RDONLY | getattr(os, "O_NOCTTY", 0) | NAMED_FLAGS
+SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | NAMED_FLAGS
 
 
 @frozen
@@ -75,7 +76,7 @@ class AppDirs:
         return self.data / "pins.json"
 
     def is_private(self, path: Path) -> bool:
-        """Tell whether only chat itself reads and writes *path*: keys, chats, and what is kept between runs."""
+        """Return whether only chat itself reads and writes *path*: keys, chats, and what is kept between runs."""
         real = Path(os.path.realpath(path))
         data, state = (Path(os.path.realpath(folder)) for folder in (self.data, self.state))
         is_chats = real.parent == data and real.name.lstrip(".").startswith(self.history.stem)
@@ -122,7 +123,7 @@ def expand_user(text: str, env: Mapping[str, str]) -> Path:
 
 
 def may_exist(path: Path) -> bool:
-    """Tell whether something is at *path*, or may be: if that is unknown, using it raises the reason."""
+    """Return whether something is at *path*, or may be: if that is unknown, using it raises the reason."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -1,9 +1,9 @@
 """Finds the files of the project that the program runs in, and those among them that fit typed letters.
 
 Where there is git, its list counts: tracked files and new ones, without what .gitignore names. Elsewhere the folders
-are walked, hidden ones and well-known stores of other programs left out. Either happens in a thread, and what is found
-so far can be searched at any time. A search takes a few milliseconds whatever the size of the tree: shorter paths are
-looked at first, and looking ends when enough fit or the time is up.
+are walked, without what .gitignore names, hidden ones and well-known stores of other programs. Either happens in a
+thread, and what is found so far can be searched at any time. A search takes a few milliseconds whatever the size of the
+tree: shorter paths are looked at first, and looking ends when enough fit or the time is up.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatcli.errors import ConfigError
+from chatcli.files.gitignore import IgnoreRules, read_rules
 from chatcli.process.threads import start_thread
 from chatcli.records import frozen
 
@@ -190,7 +191,17 @@ def _names(first: bytes, git: subprocess.Popen[bytes]) -> Iterator[str]:
 
 
 def _walked(root: Path) -> Iterator[str]:
+    """Yield the files below *root*, folder by folder, without what the .gitignore files on the way leave out."""
+    in_force = {"": IgnoreRules()}
     for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
-        base = Path(folder).relative_to(root)
-        yield from ((base / name).as_posix() for name in sorted(files) if not name.startswith("."))
+        base = Path(folder).relative_to(root).as_posix()
+        prefix = "" if base == "." else f"{base}/"
+        rules = read_rules(folder, prefix, in_force.pop(prefix))
+        folders[:] = [
+            name
+            for name in sorted(folders)
+            if not (name.startswith(".") or name in _SKIPPED or rules.leaves_out(prefix + name, is_folder=True))
+        ]
+        in_force.update((f"{prefix}{name}/", rules) for name in folders)
+        visible = (prefix + name for name in sorted(files) if not name.startswith("."))
+        yield from (path for path in visible if not rules.leaves_out(path, is_folder=False))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from chatcli.help.search import SectionHit, rank_sections
-from chatcli.help.topics import Topic
+from chatcli.help.topics import GROUPS, Topic
 
 _UNDERSTOOD = 0.5
 _WORTH = 0.3  # another section is worth showing if it scores this share of the best
@@ -70,7 +70,9 @@ def _shown(hit: SectionHit, *, is_last: bool) -> str:
 
 
 def _introduction(topics: Sequence[Topic]) -> str:
-    return "\n".join([_SELF, *(f"- `{topic.name}`: {topic.summary}" for topic in topics)])
+    known = {topic.name for topic in topics}
+    rows = {group: [f"`{name}`" for name in names if name in known] for group, names in GROUPS.items()}
+    return "\n".join([_SELF, *(f"- {group}: {', '.join(names)}" for group, names in rows.items() if names)])
 
 
 def _is_more(question: str) -> bool:

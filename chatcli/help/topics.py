@@ -14,26 +14,14 @@ from importlib.resources import files
 from chatcli.records import frozen
 
 # In the order of the list: beginners' topics first.
-NAMES = (
-    "start",
-    "connect",
-    "keys",
-    "commands",
-    "pipes",
-    "attachments",
-    "templates",
-    "batch",
-    "tools",
-    "config",
-    "providers",
-    "params",
-    "apikeys",
-    "context",
-    "sessions",
-    "exit-codes",
-    "privacy",
-    "troubleshooting",
-)
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "First steps": ("start", "connect", "keys", "commands"),
+    "Input and output": ("pipes", "attachments", "templates", "batch", "tools"),
+    "Settings": ("config", "providers", "params", "apikeys"),
+    "Chats": ("context", "sessions"),
+    "Trouble": ("exit-codes", "privacy", "troubleshooting"),
+}
+NAMES = tuple(name for names in GROUPS.values() for name in names)
 
 _HEADING = re.compile(r"^(#{1,2}) (.+)\n(?:<!-- (.+) -->\n)?", re.MULTILINE)
 _TABLE = re.compile(r"^\{\{(\w+)\}\}$", re.MULTILINE)

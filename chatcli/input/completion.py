@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from chatcli.errors import ChatError
 from chatcli.files.foreign import beside_main_thread
 from chatcli.files.project_files import ProjectFiles
+from chatcli.input.choices import ChoiceRow, matching
 from chatcli.input.options import PromptContent
 from chatcli.text.draft import Draft
 from chatcli.text.fuzzy import best_matches
@@ -45,13 +47,18 @@ class PromptCompleter(Completer):
         if not space:
             yield from self._commands(name, len(before))
             return
-        prefix = rest.rpartition(" ")[2]
-        known = [argument for argument in self._content.arguments(name, rest) if _is_typable(argument)]
-        for argument in best_matches(prefix, known):
-            yield Completion(argument, -len(prefix))
+        before, _, prefix = rest.rpartition(" ")
+        for row in _fitting(prefix, self._arguments(name, before)):
+            yield Completion(row.key, -len(prefix), display=sanitize(row.label), display_meta=sanitize(row.hint))
         if self._content.takes_paths(name):
             for path in self._paths(prefix.removeprefix('"')):
                 yield Completion(f'"{path}"' if " " in path else path, -len(prefix), display=path)
+
+    def _arguments(self, name: str, before: str) -> list[str | ChoiceRow]:
+        try:
+            return list(self._content.arguments(name, before))
+        except (ChatError, OSError):  # the command itself will say so
+            return []
 
     def _commands(self, typed: str, length: int) -> Iterator[Completion]:
         """Offer commands, an alias in the row of its command."""
@@ -77,13 +84,22 @@ class PromptCompleter(Completer):
 
 
 def is_listing(draft: Draft, cursor: int) -> bool:
-    """Tell whether completions are listed while typing: of a command, and of a file behind a typed `@`."""
+    """Return whether completions are listed while typing: of a command, and of a file behind a typed `@`."""
     word = _attachment(draft.text[:cursor])
     return draft.begins_command() or (word is not None and draft.is_typed(cursor - len(word), cursor))
 
 
+def _fitting(typed: str, candidates: Iterable[str | ChoiceRow]) -> list[ChoiceRow]:
+    """Return the candidates that fit by what is put in, then those that fit by what is shown."""
+    rows = [ChoiceRow(row, row) if isinstance(row, str) else row for row in candidates]
+    by_key = {row.key: row for row in rows if _is_typable(row.key)}
+    found = [by_key[key] for key in best_matches(typed, by_key)]
+    shown = matching([row for row in by_key.values() if row.label != row.key], typed) if typed else []
+    return list(dict.fromkeys([*found, *shown]))
+
+
 def _is_typable(text: str) -> bool:
-    """Tell whether *text* can be shown as it is; else it could not be typed either."""
+    """Return whether *text* can be shown as it is; else it could not be typed either."""
     return sanitize(text) == text and "\n" not in text
 
 

@@ -44,7 +44,7 @@ class Keyboard(Input):
         self._was_cut = False
 
     def take_cut(self) -> bool:
-        """Tell whether a paste came without its end since this was last asked."""
+        """Return whether a paste came without its end since this was last asked."""
         was_cut, self._was_cut = self._was_cut, False
         return was_cut
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from chatcli.input.choices import ChoiceRow
 from chatcli.records import frozen
 from chatcli.settings.bindings import Bindings
 
@@ -45,14 +46,14 @@ class PromptContent:
     """What the prompt shows besides the draft.
 
     *words* maps the names of commands, each with its aliases behind it, to their help, and is asked when a command is
-    begun; *arguments* gives candidates for a command and what is typed of its arguments, *takes_paths* tells whether
+    begun; *arguments* gives candidates for a command and the arguments that stand there, *takes_paths* tells whether
     files are among them. *toolbar* gives the line below for a width in cells, "" for none.
     *show_details* shows what is folded away of the last reply, *paste_clipboard* attaches or returns the clipboard.
     *turn* gives the number of the turn that begins, which stands before the mark from the second on.
     """
 
     words: Callable[[], Mapping[str, str]] = dict
-    arguments: Callable[[str, str], Iterable[str]] = _nothing
+    arguments: Callable[[str, str], Iterable[str | ChoiceRow]] = _nothing
     takes_paths: Callable[[str], bool] = lambda _name: False
     toolbar: Callable[[int], Bar] = lambda _width: ""
     show_details: Callable[[], None] = lambda: None

@@ -11,25 +11,25 @@ from typing import TextIO
 
 from prompt_toolkit.application import Application, get_app, run_in_terminal
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.keys import Keys
-from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
+from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.styles import Style
 
-from chatcli.input.choices import ChoiceRow, matching
+from chatcli.input.choices import ChoiceRow, Preview, fit_line, matching, to_line
 from chatcli.input.keyboard import keyboard_over
 from chatcli.terminal import cells
 from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.paste import strip_controls
 from chatcli.terminal.tty import echoing, suspend_with_terminal
-from chatcli.text.ascii_marks import to_ascii
-from chatcli.text.sanitizer import sanitize
 
 _MOST_ROWS = 12
+_FEWEST_ROWS = 4  # that a preview leaves to the list
 _OTHER_ROWS = 3  # the title, the search field, and one that stays free
 _STYLE = Style.from_dict({"title": "bold", "chosen": "reverse", "more": "italic"})
 
@@ -49,7 +49,9 @@ class Picker:
         guard: Callable[[], AbstractContextManager[object]] = nullcontext,
         reader: KeyReader | None = None,
         ascii_only: bool = False,
+        draw: Callable[[Preview], str] = lambda _preview: "",
     ) -> None:
+        self._draw = draw
         self._reader = reader or KeyReader()
         self._colour = colour
         self._escape_wait_s = escape_wait_s
@@ -59,16 +61,23 @@ class Picker:
         self._ascii_only = ascii_only
 
     def pick(
-        self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None, *, current: str = ""
+        self,
+        title: str,
+        rows: Sequence[ChoiceRow],
+        search: Search | None = None,
+        *,
+        current: str = "",
+        preview: Callable[[str], Preview] | None = None,
     ) -> str | None:
         """Return the key of the row that is chosen, None where nothing is.
 
         *search* gives the rows for what is typed; without it the rows are filtered by their words. The row with the key
-        *current* is the first in question.
+        *current* is the first in question. Where *preview* is given, what it returns is drawn below the rows.
         """
         listing = _Listing(
             title,
             search or (lambda typed: matching(rows, typed)),
+            _Previews(preview, self._draw) if preview else None,
             first=rows,
             current=current,
             ascii_only=self._ascii_only,
@@ -100,15 +109,21 @@ class PlainPicker:
         self._ascii_only = ascii_only
 
     def pick(
-        self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None, *, current: str = ""
+        self,
+        title: str,
+        rows: Sequence[ChoiceRow],
+        search: Search | None = None,
+        *,
+        current: str = "",
+        preview: Callable[[str], Preview] | None = None,
     ) -> str | None:
         """Return the key of the row whose number is typed, None for anything else."""
-        del search, current
+        del search, current, preview
         for number, row in enumerate(rows, 1):
             hint = f"  ({row.hint})" if row.hint else ""
-            self._screen.write(f"{number:4}  {_line(row.label + hint, self._ascii_only)}\n")
+            self._screen.write(f"{number:4}  {to_line(row.label + hint, self._ascii_only)}\n")
         with echoing(self._source):  # before the question is seen: what answers it at once is echoed too
-            self._screen.write(f"{_line(title, self._ascii_only)}, by number; empty for none: ")
+            self._screen.write(f"{to_line(title, self._ascii_only)}, by number; empty for none: ")
             self._screen.flush()
             typed = plain_line(self._source.readline()).strip()
         if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(rows):
@@ -120,9 +135,17 @@ class _Listing:
     """The rows that fit what is typed, and which of them is the one in question."""
 
     def __init__(
-        self, title: str, search: Search, *, first: Sequence[ChoiceRow], current: str, ascii_only: bool
+        self,
+        title: str,
+        search: Search,
+        previews: _Previews | None,
+        *,
+        first: Sequence[ChoiceRow],
+        current: str,
+        ascii_only: bool,
     ) -> None:
         self._title = title
+        self._previews = previews
         self._ascii_only = ascii_only
         self._search = search
         self._rows = list(first)
@@ -142,7 +165,9 @@ class _Listing:
         control = BufferControl(self.field)
         field = Window(control, height=1, get_line_prefix=lambda _line, _wrapped: [("", "/ ")])
         rows = Window(FormattedTextControl(self._drawn), dont_extend_height=True, wrap_lines=False)
-        return Layout(HSplit([title, field, rows]), focused_element=field)
+        below = Window(FormattedTextControl(self._preview), dont_extend_height=True, wrap_lines=False)
+        shown = ConditionalContainer(below, Condition(lambda: bool(self._preview())))
+        return Layout(HSplit([title, field, rows, shown]), focused_element=field)
 
     def _look(self) -> None:
         self._rows = list(self._search(self.field.text))
@@ -150,11 +175,22 @@ class _Listing:
 
     def _drawn_title(self) -> StyleAndTextTuples:
         columns = get_app().output.get_size().columns
-        return [("class:title", _fitted(self._title, columns - 1, self._ascii_only))]
+        return [("class:title", fit_line(self._title, columns - 1, self._ascii_only))]
+
+    def _preview(self) -> StyleAndTextTuples:
+        """Return what stands below the rows, nothing where it would leave too little room for them."""
+        if self._previews is None or (key := self.chosen) is None:
+            return []
+        drawn = self._previews.draw(key)
+        return drawn if self._room() >= self._previews.height + _FEWEST_ROWS else []
+
+    def _room(self) -> int:
+        return get_app().output.get_size().rows - _OTHER_ROWS
 
     def _drawn(self) -> StyleAndTextTuples:
         size = get_app().output.get_size()
-        room = max(min(size.rows - _OTHER_ROWS, _MOST_ROWS), 1)
+        below = self._previews.height if self._previews and self._preview() else 0
+        room = max(min(self._room() - below, _MOST_ROWS), 1)
         top = min(max(self._index - room // 2, 0), max(len(self._rows) - room, 0))
         drawn: StyleAndTextTuples = []
         for index, row in enumerate(self._rows[top : top + room], top):
@@ -165,9 +201,27 @@ class _Listing:
 
     def _row(self, row: ChoiceRow, columns: int, *, is_chosen: bool) -> str:
         """Return the row in so many cells: a mark, the label, and as much of the hint as there is room for."""
-        label = ("> " if is_chosen else "  ") + _fitted(row.label, columns - 2, self._ascii_only)
+        label = ("> " if is_chosen else "  ") + fit_line(row.label, columns - 2, self._ascii_only)
         left = columns - cells.width(label) - 2
-        return f"{label}  {_fitted(row.hint, left, self._ascii_only)}" if row.hint and left > 3 else label
+        return f"{label}  {fit_line(row.hint, left, self._ascii_only)}" if row.hint and left > 3 else label
+
+
+class _Previews:
+    """What rows would look like, each drawn once; all take the same *height*."""
+
+    def __init__(self, preview: Callable[[str], Preview], draw: Callable[[Preview], str]) -> None:
+        self._preview = preview
+        self._draw = draw
+        self._drawn: dict[str, StyleAndTextTuples] = {}
+        self.height = 0
+
+    def draw(self, key: str) -> StyleAndTextTuples:
+        """Return the preview of the row *key*, with an empty row above it."""
+        if key not in self._drawn:
+            text = self._draw(self._preview(key)).strip("\n")
+            self._drawn[key] = to_formatted_text(ANSI(f"\n{text}")) if text else []
+            self.height = max(self.height, text.count("\n") + 2)
+        return self._drawn[key]
 
 
 # What edits the search field, by names of readline's.
@@ -239,12 +293,3 @@ def _bind_ends(keys: KeyBindings, listing: _Listing) -> None:
     @keys.add("c-z", eager=True)
     def suspend(_event: KeyPressEvent) -> None:
         run_in_terminal(suspend_with_terminal)
-
-
-def _fitted(text: str, columns: int, ascii_only: bool) -> str:
-    return cells.cut_to_width(_line(text, ascii_only), columns, mark="..." if ascii_only else "…")
-
-
-def _line(text: str, ascii_only: bool) -> str:
-    line = sanitize(text).replace("\n", " ").replace("\t", " ")
-    return to_ascii(line) if ascii_only else line

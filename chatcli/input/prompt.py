@@ -69,15 +69,12 @@ class Prompt:
         self._pastes = pastes = Pastes()
         clusters = Clusters()
         self._keyboard, source = keyboard_over(input, reader or KeyReader())
-        self._recall = recall = Recall(
-            HistoryFile(options.history_file) if options.history_file else None, pastes.expand
-        )
+        file = HistoryFile(options.history_file) if options.history_file else None
+        self._recall = recall = Recall(file, pastes.expand)
         self._completer = completer = PromptCompleter(content, ProjectFiles())
         buffer = DraftBuffer(completer, recall, is_listing=is_listing)
         self._draft = draft = DraftEditor(buffer, recall, pastes=pastes, clock=clock)
-        state = PromptState(
-            draft, self._interrupts, self._escapes, self._keyboard, options, content, suspend=self._suspend
-        )
+        state = PromptState(draft, self._interrupts, self._escapes, self._keyboard, options, content, self._suspend)
         layout = lay_out(draft, pastes, clusters, content.toolbar, lambda: self._turn)
         self._app = _application(layout, state, source, _erasing_in_two(_silent(output or create_output())))
         self._app.draws_whole = lambda: not clusters.is_empty

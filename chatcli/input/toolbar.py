@@ -21,11 +21,14 @@ _NARROW, _TOO_NARROW = 40, 10
 
 @frozen
 class ToolbarState:
-    """What the toolbar may show; *cost* in US dollars, None where the price is not known."""
+    """What the toolbar may show; *cost* in US dollars, None where the price is not known.
+
+    *fill* is None for a model that counts no tokens.
+    """
 
     model: str
     provider: str = ""
-    fill: WindowFill = WindowFill()
+    fill: WindowFill | None = WindowFill()
     cost: float | None = None
     attachments: int = 0
     is_unlogged: bool = False
@@ -70,15 +73,20 @@ def _fields(bar: ToolbarState) -> list[str]:
         "unlogged" if bar.is_unlogged else "",
         sanitize(bar.title),
     )
-    return [field.replace("\n", " ") for field in (sanitize(name), describe_fill(bar.fill), *filter(None, more))]
+    context = [describe_fill(bar.fill)] if bar.fill else []
+    return [field.replace("\n", " ") for field in (sanitize(name), *context, *filter(None, more))]
 
 
 def _narrow(bar: ToolbarState, width: int, dot: str) -> list[str]:
     """Return the model and how full the window is; the model's name loses its end where it must."""
-    percent = "?" if bar.fill.percent is None else f"{bar.fill.estimate_mark}{bar.fill.percent}%{bar.fill.alarm_mark}"
-    room = width - cells.width(dot) - cells.width(percent)
+    percent = [_percent(bar.fill)] if bar.fill else []
+    room = width - cells.width("".join(dot + field for field in percent))
     mark = "..." if dot.isascii() else "…"
-    return [cells.cut_to_width(sanitize(bar.model).replace("\n", " "), room, mark=mark), percent]
+    return [cells.cut_to_width(sanitize(bar.model).replace("\n", " "), room, mark=mark), *percent]
+
+
+def _percent(fill: WindowFill) -> str:
+    return "?" if fill.percent is None else f"{fill.estimate_mark}{fill.percent}%{fill.alarm_mark}"
 
 
 def _style(fill: WindowFill) -> str:
@@ -87,8 +95,10 @@ def _style(fill: WindowFill) -> str:
     return "warn" if (fill.percent or 0) >= WARN_PERCENT else ""
 
 
-def _joined(fields: Sequence[str], dot: str, fill: WindowFill) -> tuple[tuple[str, str], ...]:
-    """Return the fields with *dot* between them; the second one, the context, in its colour."""
+def _joined(fields: Sequence[str], dot: str, fill: WindowFill | None) -> tuple[tuple[str, str], ...]:
+    """Return the fields with *dot* between them; the second one, the context where there is one, in its colour."""
+    if fill is None:
+        return (("", dot.join(fields)),)
     first, context, *rest = fields
     after = "".join(f"{dot}{field}" for field in rest)
     return tuple(pair for pair in (("", f"{first}{dot}"), (_style(fill), context), ("", after)) if pair[1])

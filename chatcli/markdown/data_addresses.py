@@ -8,10 +8,12 @@ link with such a target is read here as a whole, also while it is still written.
 from __future__ import annotations
 
 import re
-
-from markdown_it.rules_inline import StateInline
+from typing import TYPE_CHECKING
 
 from chatcli.text.units import format_size
+
+if TYPE_CHECKING:
+    from markdown_it.rules_inline import StateInline
 
 LONGEST_SHOWN = 100
 BEGINNING = r"(?<![A-Za-z0-9])data:(?=[\w.+/-]*[;,])"
@@ -67,7 +69,7 @@ def end_of_data(text: str, start: int, limit: int) -> int:
 
 
 def _is_shortened(state: StateInline, found: re.Match[str], size: int) -> bool:
-    """Tell whether an address is long; one at the end of an open text (`is_open` in its environment) may become so."""
+    """Return whether an address is long; one that ends an open text (`is_open` in its environment) may become so."""
     return size > LONGEST_SHOWN or (bool(state.env.get("is_open")) and found.end() == len(state.src))
 
 

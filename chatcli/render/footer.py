@@ -43,7 +43,7 @@ class Footer:
         return self._cursor is not None
 
     def has_draft(self, size: tuple[int, int]) -> bool:
-        """Tell whether a draft is shown on a screen of this size."""
+        """Return whether a draft is shown on a screen of this size."""
         return self._source is not None and size[0] >= _LEAST_COLUMNS and size[1] >= _LEAST_ROWS
 
     def draw(self, console: Console, size: tuple[int, int], state: Sequence[ScreenRow]) -> Sequence[ScreenRow]:

@@ -205,7 +205,7 @@ class TableLayout:
         return is_quiet or count >= SETTLING_ROWS or count * len(self._header) >= _SETTLING_CELLS
 
     def _has_room(self, width: int) -> bool:
-        """Tell whether every column gets the least width it must have."""
+        """Return whether every column gets the least width it must have."""
         least = sum(min(need, _LEAST_COLUMN) for need in self._needs)
         return least <= self._room(width)
 

@@ -97,8 +97,8 @@ class Repl:
                 return self.turns.unanswered_draft()
             case GenerateTitle():
                 return turns.generate_title()
-            case Pick(title, rows, then, search, current):
-                key = turns.picker.pick(title, rows, search, current=current)
+            case Pick(title, rows, then, search, current, preview):
+                key = turns.picker.pick(title, rows, search, current=current, preview=preview)
                 return EMPTY if key is None else self._follow(then(key))
             case _:
                 return self._show(outcome)

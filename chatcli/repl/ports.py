@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
 
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceRow, Preview
 from chatcli.text.draft import EMPTY, Draft
 
 Search: TypeAlias = Callable[[str], Sequence[ChoiceRow]]
@@ -51,9 +51,19 @@ class PickerPort(Protocol):
     """Lets the user choose from a list."""
 
     def pick(
-        self, title: str, rows: Sequence[ChoiceRow], search: Search | None = None, /, *, current: str = ""
+        self,
+        title: str,
+        rows: Sequence[ChoiceRow],
+        search: Search | None = None,
+        /,
+        *,
+        current: str = "",
+        preview: Callable[[str], Preview] | None = None,
     ) -> str | None:
-        """Return the key of the chosen row, None if none was chosen; the cursor begins on the row *current*."""
+        """Return the key of the chosen row, None if none was chosen; the cursor begins on the row *current*.
+
+        *preview* returns what is shown below the list for the row in question.
+        """
         ...
 
 

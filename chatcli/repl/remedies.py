@@ -42,6 +42,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "raise tools.rounds in the settings",
     ),
     "allow_tool": ("", "--yes {name} allows it"),
+    "spend_more": (
+        "/config defaults.budget_stop USD allows more today",
+        "raise --max-cost, or defaults.budget_stop in the settings",
+    ),
     "see_cost": ("/cost shows details", ""),
     "attach_text": ("/file attaches text", "-f attaches text"),
     "fetch_page": (
@@ -73,6 +77,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "write_settings": ("`chat config init` writes one there", "`chat config init` writes one there"),
     "skip_bad": ("", "--skip-bad leaves them out"),
     "retry_failed": ("", "--retry-failed asks them again; the same command continues with the other rows"),
+    "print_rows": ("", "without --out, the rows go to stdout"),
     "restart_batch": ("", "choose another --out, or start over with --restart"),
     "batch_here": ("", "`chat batch FILE` asks from this computer"),
     "submit_batch": ("", "`chat batch submit FILE` submits one"),

@@ -37,7 +37,7 @@ class ToolbarReader:
         return ToolbarState(
             model=session.binding.model or next(iter(context.endpoint.model_names()), "default model"),
             provider=provider,
-            fill=window_fill(session),
+            fill=window_fill(session) if session.binding.provider != GUIDE else None,
             attachments=len(context.attachments),
             cost=took.dollars if took.is_known and (took.dollars or provider) else None,
             is_estimated_cost=took.estimated > 0,

@@ -22,6 +22,7 @@ from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Output
 from chatcli.records import field, mutable
 from chatcli.repl.display import show_doubts
+from chatcli.repl.hints import FinishedTurn
 from chatcli.repl.indentation import indented
 from chatcli.repl.ports import KeysPort, Listen, PickerPort, PromptPort
 from chatcli.repl.type_ahead import TypeAhead
@@ -52,8 +53,8 @@ class Turns:
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
     asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools. *page*
-    shows in the pager what is written to an output, and returns whether there is one. *call_user* is given the seconds
-    that a turn took.
+    shows in the pager what is written to an output, and returns whether there is one. *after_turn* is called when all
+    of a turn has been shown.
     """
 
     context: CommandContext
@@ -69,7 +70,7 @@ class Turns:
     attach_ask: Callable[[], int] = lambda: 0
     tools: Callable[[], ToolLoop | None] = lambda: None
     page: Callable[[Callable[[Output], None]], bool] = lambda _show: False
-    call_user: Callable[[float], None] = lambda _seconds: None
+    after_turn: Callable[[FinishedTurn], None] = lambda _finished: None
     clock: Callable[[], float] = time.monotonic
     ahead: TypeAhead = field(default_factory=TypeAhead)
     _agreed: tuple[Attachment, ...] = ()
@@ -262,7 +263,7 @@ class Turns:
         if answers == 1 and (tools := self.tools()):
             turn = self._follow_calls(turn, tools)
         is_over = self._conclude(turn) is None
-        self.call_user(self.clock() - begin_s)
+        self.after_turn(FinishedTurn(turn, self.clock() - begin_s, has_draft=bool(self.ahead.draft.text)))
         if is_over or self._leaves:
             return None
         self.ahead.is_due = turn.error is None and turn.reply.status == "complete" and not turn.is_stopped

@@ -45,6 +45,13 @@ class Parameter:
     longest: int | None = None
 
     @property
+    def suggestions(self) -> tuple[str, ...]:
+        """Values to offer while one is typed."""
+        if self.name == "temperature":
+            return tuple(TEMPERATURES)
+        return self.choices or (("true", "false") if self.kind == "boolean" else ())
+
+    @property
     def range(self) -> str:
         """The allowed values, in words."""
         if self.choices:

@@ -73,7 +73,11 @@ class Defaults:
     max_wait: float = _option(60, number_kind(0), "Longest rate-limit wait, in seconds")
     timeout: float = _option(120, number_kind(0.1), "Longest silence during an answer, in seconds")
     first_byte_timeout: float = _option(300, number_kind(0.1), "Longest silence before an answer starts, in seconds")
+    fallback: str = _option("", TEXT, "Model to ask if the chosen one cannot be had, as model or provider/model")
     budget: float = _option(0, number_kind(0), "Warn above this many US dollars a day; 0 turns it off")
+    budget_stop: float = _option(
+        0, number_kind(0), "Send nothing beyond this many US dollars a day, and limit answers to it; 0 turns it off"
+    )
     log: bool = _option(True, FLAG, "Save chats, on this machine only")
     retry_ambiguous: bool = _option(False, FLAG, "Retry requests the server may already have processed (and billed)")
 
@@ -157,6 +161,7 @@ class Ui:
         False, FLAG, "Whole lines, no redrawing, no toolbar (for screen readers)", counts="next start"
     )
     ascii: bool = _option(False, FLAG, "Draw with ASCII only")
+    hints: bool = _option(True, FLAG, "Show a tip at the start, and hints when they help, each once")
     title: bool = _option(True, FLAG, "Show the chat's title in the title of the terminal window", counts="next start")
     alert: Literal["bell", "desktop", "off"] = _option(
         "bell",

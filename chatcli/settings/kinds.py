@@ -35,12 +35,14 @@ _KEY_HINT = "Put keys in a variable, a command or the key store, never in this f
 class ValueKind:
     """One kind of value. *check* returns the normalised value, or raises WrongValueError.
 
-    *entry_from_text* reads one entry of a value that is a table.
+    *entry_from_text* reads one entry of a value that is a table. *choices* are the values there are, empty if they
+    cannot be listed.
     """
 
     check: Callable[[Any], object]
     from_text: Callable[[str], object] = str
     entry_from_text: Callable[[str], object] = str
+    choices: tuple[str, ...] = ()
 
 
 def _text(value: object) -> str:
@@ -108,7 +110,7 @@ def choice_kind(*words: str) -> ValueKind:
         meant = did_you_mean(value, words, form='"{}"') if isinstance(value, str) else ""
         raise WrongValueError(f"must be {join_words(words)}", hint=meant)
 
-    return ValueKind(check, str.strip)
+    return ValueKind(check, str.strip, choices=words)
 
 
 def choice_or_path_kind(*words: str, what: str) -> ValueKind:
@@ -123,7 +125,7 @@ def choice_or_path_kind(*words: str, what: str) -> ValueKind:
         except WrongValueError as error:
             raise WrongValueError(f"{error.must}, or a path to {what}", hint=error.hint) from None
 
-    return ValueKind(check, str.strip)
+    return ValueKind(check, str.strip, choices=words)
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -233,7 +235,7 @@ def _url(value: object) -> str:
 
 
 TEXT = ValueKind(_text)
-FLAG = ValueKind(_flag, _flag_from_text)
+FLAG = ValueKind(_flag, _flag_from_text, choices=(_ON[0], _OFF[0]))
 WORDS = ValueKind(_words, _words_from_text)
 NAMES = ValueKind(_names, _names_from_text)
 TABLE = ValueKind(_table, _table_from_text, _table_from_text)

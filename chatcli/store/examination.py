@@ -100,13 +100,13 @@ def examine(connection: sqlite3.Connection, steps: Sequence[str]) -> int:
 
 
 def _is_nearly_ours(owner: int) -> bool:
-    """Tell whether the mark of a file is ours with a byte changed, or was cleared, rather than that of another."""
+    """Return whether the mark of a file is ours with a byte changed, or was cleared, rather than that of another."""
     changed = [byte for byte in ((owner ^ APPLICATION_ID) & 0xFFFFFFFF).to_bytes(4, "big") if byte]
     return owner == 0 or len(changed) <= 1
 
 
 def _is_flipped(version: int, recorded: object) -> bool:
-    """Tell whether *version* is the *recorded* one with a bit flipped, not that of a newer program."""
+    """Return whether *version* is the *recorded* one with a bit flipped, not that of a newer program."""
     bits = version ^ recorded if isinstance(recorded, int) else 0
     return version >= _IMPLAUSIBLE or bits & (bits - 1) == 0
 

@@ -26,7 +26,7 @@ class Owner:
         return cls(os.getpid(), start_of(os.getpid()))
 
     def is_alive(self) -> bool:
-        """Tell whether it still runs, as far as this machine can know."""
+        """Return whether it still runs, as far as this machine can know."""
         return self.boot == start_of(self.pid) and is_running(self.pid)
 
 

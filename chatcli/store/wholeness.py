@@ -16,7 +16,7 @@ MOST_MESSAGES = 1 << 53  # a number above is damage, and the next one could not 
 
 
 def is_message_number(value: object) -> bool:
-    """Tell whether *value* can be the number of a message."""
+    """Return whether *value* can be the number of a message."""
     return isinstance(value, int) and 1 <= value < MOST_MESSAGES
 
 

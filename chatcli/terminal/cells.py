@@ -97,7 +97,7 @@ def characters(text: str) -> Iterator[str]:
 
 
 def is_drawn_variously(text: str) -> bool:
-    """Tell whether *text* holds what terminals give different widths: joined emoji, flags, keycaps, skin tones."""
+    """Return whether *text* holds what terminals give different widths: joined emoji, flags, keycaps, skin tones."""
     return _EMOJI_PARTS.search(text) is not None
 
 
@@ -108,7 +108,7 @@ def _cells(character: str) -> int:
 
 
 def _is_joined(text: str, index: int) -> bool:
-    """Tell whether the code points around *index* belong to one character (UAX #29, without Indic conjuncts)."""
+    """Return whether the code points around *index* belong to one character (UAX #29, without Indic conjuncts)."""
     before, after = text[index - 1], text[index]
     if before in "\r\n" or after.isascii():
         return False
@@ -148,7 +148,7 @@ def _regionals_before(text: str, index: int) -> int:
 
 
 def _is_one_syllable(before: str, after: str) -> bool:
-    """Tell whether two Hangul letters are written as one syllable."""
+    """Return whether two Hangul letters are written as one syllable."""
     first, second = _hangul(before), _hangul(after)
     return (
         (first == "L" and second in ("L", "V", "LV", "LVT"))

@@ -159,7 +159,7 @@ def _console_echo(source: TextIO, *, is_on: bool) -> contextlib.AbstractContextM
 
 
 def is_foreground(fd: int) -> bool:
-    """Tell whether this program may read and set the terminal; True where that cannot be known."""
+    """Return whether this program may read and set the terminal; True where that cannot be known."""
     if sys.platform == "win32":
         return True
     try:

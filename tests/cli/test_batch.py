@@ -484,6 +484,7 @@ MISUSES = [
     ("--limit", "0"),
     ("--fail-under", "2"),
     ("--fail-under", "0.5"),
+    ("in.jsonl",),
     ("--vary", "temperature"),
     ("--vary", "=0,1"),
     ("--vary", "temperature=0,"),

@@ -96,6 +96,20 @@ def test_an_argument_is_completed(talk: Terminal) -> None:
     assert leave(talk) == 0
 
 
+def test_the_colours_of_a_theme_are_seen_before_it_is_chosen(talk: Terminal) -> None:
+    talk.type("/theme ")
+    talk.press("enter")
+    talk.wait_for("def greet")
+    first = talk.raw.rpartition(b"def")[0][-12:]
+    for _ in range(5):
+        talk.press("down")
+    talk.wait_for(lambda shown: shown.raw.rpartition(b"def")[0][-12:] != first)
+    talk.press("escape")
+    talk.wait_for(lambda shown: is_at_prompt(shown) and "def greet" not in shown.text)
+
+    assert leave(talk) == 0
+
+
 def test_a_folder_for_the_history_that_cannot_be_made_is_told(
     terminal: OpenTerminal, server: OpenServer, home: Path
 ) -> None:

@@ -62,10 +62,12 @@ def test_everything_that_shows_the_window_agrees(usage: Usage | None) -> None:
     context.session.conversation.system = "Be brief."
     context.session.binding.budget.window_tokens = 8000
 
+    bar = ToolbarReader(context).read().fill
+    assert bar is not None
     numbers = [
         re.search(r"~?[\d.]+k?", text)
         for text in (
-            describe_fill(ToolbarReader(context).read().fill),
+            describe_fill(bar),
             describe_fill(window_fill(context.session)),
             said(context, "/tokens"),
             said(context, "/context").partition("Total ")[2],

@@ -29,8 +29,7 @@ def test_window_of_a_local_model_is_shown_before_the_first_question(terminal: Op
     assert "/4k (" in again.text
     models[0]["meta"] = {"n_ctx": 8000}
     again.type("/model m\r")
-    again.wait_for("From the next turn on")
-    assert "/4k (" in again.text
+    again.wait_for(lambda shown: "From the next turn on" in shown.text and "/4k (" in shown.text)
     again.type("another\r")
     again.wait_for(lambda shown: "3 >" in shown.screen)
     assert "/8k" in again.text

@@ -18,6 +18,7 @@ from chatcli.commands.table import (
     Retry,
     RunShell,
     Say,
+    candidates,
     command,
     commands,
     find_command,
@@ -211,9 +212,54 @@ def test_every_name_finds_its_command(filed: list[Command]) -> None:
         assert [find_command(word) for word in (entry.name, *entry.aliases)] == [entry] * (1 + len(entry.aliases))
 
 
-def test_every_completion_gives_words(filed: list[Command], context: MakeDesk) -> None:
+def completed(entry: Command, place: CommandContext, *words: str) -> set[str]:
+    return {row if isinstance(row, str) else row.key for row in candidates(entry, place, words)}
+
+
+def test_every_completion_gives_words_and_none_twice(filed: list[Command], context: MakeDesk) -> None:
     for entry in filed:
-        assert all(isinstance(word, str) for word in (entry.complete(context()) if entry.complete else ()))
+        first = list(completed(entry, context()))
+        assert all(word and " " not in word for word in first)
+        for word in first:
+            assert word not in completed(entry, context(), word), entry.name
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "some"),
+    [
+        ("set", ["temperature"], {"precise", "creative"}),
+        ("set", ["reasoning_effort"], {"low", "high"}),
+        ("set", ["stream_options"], set()),
+        ("set", ["logprobs"], {"true", "false"}),
+        ("set", ["ui.theme"], {"nord", "auto"}),
+        ("set", ["ui.markdown"], {"true", "false"}),
+        ("set", ["parameter", "verbosity"], {"low", "medium"}),
+        ("set", ["verbosity", "low"], set()),
+        ("config", ["defaults.overflow"], {"oldest", "ask", "error"}),
+        ("config", ["defaults.model"], set()),
+        ("tools", ["now"], {"on", "off"}),
+        ("theme", ["nord"], set()),
+        ("theme", ["--save"], {"nord"}),
+        ("request", ["json"], set()),
+    ],
+)
+def test_values_are_completed_behind_their_key(
+    filed: list[Command], context: MakeDesk, name: str, words: list[str], some: set[str]
+) -> None:
+    entry = next(entry for entry in filed if entry.name == name)
+
+    assert some <= completed(entry, context(), *words)
+    assert some or not completed(entry, context(), *words)
+
+
+@pytest.mark.parametrize("word", ["MODEL", "Model", "mOdle", "Quit"])
+def test_a_command_in_other_case_is_meant(context: MakeDesk, word: str) -> None:
+    meant = {"quit": "/exit"}.get(word.lower(), "/model")
+
+    with pytest.raises(UsageError) as caught:
+        interpret(f"/{word}", context())
+
+    assert meant in str(caught.value.hint)
 
 
 def test_near_names_are_those_of_commands_not_of_aliases(filed: list[Command]) -> None:

@@ -12,7 +12,7 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from chatcli.input.choices import ChoiceRow
+from chatcli.input.choices import ChoiceRow, Preview
 from chatcli.input.picker import Picker, PlainPicker
 from tests.support.screen import Screen
 
@@ -150,3 +150,17 @@ def test_a_list_is_ascii_where_only_that_is_known() -> None:
     rows = [ChoiceRow("a", "a question → “an answer” " * 3, "8k · vision"), ChoiceRow("b", "b", "8k · $1 / $2")]
 
     assert pick("\x03", rows=rows, ascii_only=True)[1].isascii()
+
+
+@pytest.mark.parametrize(("rows", "is_shown"), [(12, True), (8, False)], ids=["room", "no room"])
+def test_a_preview_stands_below_the_rows_where_there_is_room(rows: int, is_shown: bool) -> None:
+    written = io.StringIO()
+    with create_pipe_input() as pipe:
+        pipe.send_text("\r")
+        output = Vt100_Output(written, lambda: Size(rows=rows, columns=30), term="xterm")
+        picker = Picker(input=pipe, output=output, draw=lambda preview: f"{preview.markdown} in {preview.theme}")
+        picked = picker.pick("Which?", ROWS, preview=lambda key: Preview("code\ncode\ncode", key))
+
+    assert picked == "a"
+    assert ("code in a" in written.getvalue()) == is_shown
+    assert "cherry" in written.getvalue()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chatcli.errors import Stopped
+from chatcli.errors import Stopped, UsageError
+from chatcli.input.choices import ChoiceRow
 from chatcli.input.prompt_history import HistoryFile
 from chatcli.settings.bindings import Bindings
 from chatcli.text.draft import Draft
@@ -465,3 +466,22 @@ def test_prompts_of_other_windows_come_behind_ones_own(typist: OpenTypist, tmp_p
     assert prompt.read_draft(UP, UP, UP, UP, ENTER).text == "theirs"
     assert prompt.read("t", sends("to others"), UP, ENTER) == "theirs"
     assert prompt.read("to", UP, ENTER) == "to others"
+
+
+@pytest.mark.parametrize("typed", ["01A", "alp", "lps"])
+def test_what_is_found_by_its_title_is_put_in_by_its_key(typist: OpenTypist, typed: str) -> None:
+    rows = [ChoiceRow("01ABC", "Alps", "2 h"), ChoiceRow("01XYZ", "Berlin", "3 d")]
+
+    def arguments(_name: str, before: str) -> list[ChoiceRow]:
+        return [] if before else rows
+
+    prompt = typist(words=lambda: {"/resume": "open"}, arguments=arguments)
+
+    assert prompt.read(f"/resume {typed}", "\t", ENTER).startswith("/resume 01ABC" if typed != "01A" else "/resume 01A")
+
+
+def test_a_source_of_words_that_fails_costs_no_draft(typist: OpenTypist) -> None:
+    def arguments(_name: str, _before: str) -> list[str]:
+        raise UsageError("the store is gone")
+
+    assert typist(words=lambda: {"/resume": "open"}, arguments=arguments).read("/resume x", "\t", ENTER) == "/resume x"

@@ -35,6 +35,11 @@ def test_less_important_fields_leave_first(width: int, text: str) -> None:
     assert toolbar(FULL, width) == text
 
 
+@pytest.mark.parametrize(("width", "text"), [(80, "guide · My title"), (30, "guide"), (12, "guide")])
+def test_a_model_that_counts_nothing_has_no_context(width: int, text: str) -> None:
+    assert toolbar(ToolbarState("guide", fill=None, title="My title"), width) == text
+
+
 @given(
     st.text(),
     st.text(),

@@ -18,6 +18,7 @@ from chatcli.errors import ChatError, ConfigError, ContextTooLongError, OutputLo
 from chatcli.input.choices import ChoiceRow
 from chatcli.output.plain import Kinds, hiding
 from chatcli.records import field, mutable, replace
+from chatcli.repl.hints import FinishedTurn
 from chatcli.repl.loop import Repl
 from chatcli.repl.turns import Turns
 from chatcli.request.attachments import Attachment
@@ -95,8 +96,10 @@ class Hand:
     wanted: str | None
     offered: list[str] = field(default_factory=list)
 
-    def pick(self, _title: str, rows: Sequence[ChoiceRow], _search: object = None, *, current: str = "") -> str | None:
-        del current
+    def pick(
+        self, _title: str, rows: Sequence[ChoiceRow], _search: object = None, *, current: str = "", preview: Any = None
+    ) -> str | None:
+        del current, preview
         self.offered += [row.label for row in rows]
         return next((row.key for row in rows if self.wanted and self.wanted in row.label), None)
 
@@ -125,7 +128,7 @@ def talk(
     attach_ask: int = 0,
     consents: Sequence[bool] = (),
     clock: Callable[[], float] = time.monotonic,
-    call_user: Callable[[float], None] = lambda _seconds: None,
+    after_turn: Callable[[FinishedTurn], None] = lambda _finished: None,
     **doors: Any,
 ) -> tuple[Repl, list[str]]:
     """Talk until the typist leaves; *hands* are at the keyboard in one turn after the other."""
@@ -158,7 +161,7 @@ def talk(
         confirm=confirm,
         attach_ask=lambda: attach_ask,
         clock=clock,
-        call_user=call_user,
+        after_turn=after_turn,
     )
     repl = Repl(turns)
     repl.run()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatcli.records import replace
+from chatcli.repl.hints import FinishedTurn
 from chatcli.repl.window import ChatWindow
 from chatcli.settings.definition import Ui
 from chatcli.terminal.key_reader import KeyReader
@@ -43,8 +44,8 @@ def test_who_looks_elsewhere_is_called(
 
 
 def test_a_turn_is_measured_from_the_question_to_its_end() -> None:
-    times, took = iter([100.0, 112.5]), list[float]()
+    times, finished = iter([100.0, 112.5]), list[FinishedTurn]()
 
-    talk(Typist("one"), says("A"), clock=lambda: next(times), call_user=took.append)
+    talk(Typist("one"), says("A"), clock=lambda: next(times), after_turn=finished.append)
 
-    assert took == [12.5]
+    assert [one.seconds for one in finished] == [12.5]

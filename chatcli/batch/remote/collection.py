@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from chatcli.api.batch_jobs import JobReport
 from chatcli.api.batch_service import BatchClient
 from chatcli.batch.journal import ResultJournal
 from chatcli.batch.remote.jobs import Part, RemoteJob
 from chatcli.batch.remote.manifest import Manifest
 from chatcli.batch.remote.request_files import read_awaited
 from chatcli.batch.remote.result_reader import ResultReader, keep_results
+from chatcli.errors import Remedy, ServerError
 from chatcli.records import frozen, replace
+
+_TRIES = 3
 
 
 @frozen
@@ -43,6 +47,18 @@ class Collection:
         awaited = read_awaited(folder, part.number)
         with TemporaryDirectory(dir=folder, prefix="results-") as temporary:
             path = Path(temporary) / "results.jsonl"
-            self.client.save_results(report, path)
+            self._save_results(report, path)
             with path.open("rb") as lines:
-                keep_results(self.reader.read(lines, part.model, part.price, awaited), journal)
+                count = keep_results(self.reader.read(lines, part.model, part.price, awaited), journal)
+        if not count and (report.done or 0) > 0:
+            what = f"{self.client.exchange.endpoint.host} sent no results of {part.job}, which has {report.done}"
+            raise ServerError(what, hint=Remedy("ask_again"))
+
+    def _save_results(self, report: JobReport, path: Path) -> None:
+        """Write the results to *path*; a download that breaks off is started again."""
+        for _ in range(_TRIES - 1):
+            try:
+                return self.client.save_results(report, path)
+            except ServerError:  # asked for again below, the last time for good
+                continue
+        return self.client.save_results(report, path)

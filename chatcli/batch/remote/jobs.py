@@ -143,7 +143,7 @@ class RemoteJob:
     def ending(self) -> str:
         """How the first part ended that did not end well, in words; empty if all did."""
         ends = {"failed": "failed", "expired": "has expired", "cancelled": "was cancelled"}
-        return next((ends[part.status] for part in self.parts if part.status in ends), "has none")
+        return next((ends[part.status] for part in self.parts if part.status in ends), "has ended without them")
 
     def label(self, part: Part) -> str:
         """Return the label of *part* at the provider."""

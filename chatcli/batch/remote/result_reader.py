@@ -69,11 +69,16 @@ class ResultReader:
             return replace(result, status="incomplete", error=unfit)
 
 
-def keep_results(results: Iterable[tuple[int, Result]], journal: ResultJournal) -> None:
-    """Write *results* to *journal* and make them durable; a row that has an answer keeps it. Raises OutputLostError."""
+def keep_results(results: Iterable[tuple[int, Result]], journal: ResultJournal) -> int:
+    """Write *results* to *journal*, make them durable, and return their number; a row that has an answer keeps it.
+
+    Raises OutputLostError.
+    """
+    number = 0
     for number, (cell, result) in enumerate(results, 1):
         if not journal.is_answered(cell) or journal.has_failed(cell):
             journal.write(cell, result.exit_code, result.encode())
         if number % _GROUP == 0:
             journal.sync()
     journal.sync()
+    return number
