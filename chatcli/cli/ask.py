@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+from chatcli.app.outputs import is_ascii
 from chatcli.cli.one_shot import OneShotAnswer, ask_once, report_end, show_request
 from chatcli.cli.run import Run
 from chatcli.output.plain import Output
@@ -52,7 +53,7 @@ def _note_usage(run: Run, answered: OneShotAnswer, output: Output) -> None:
 
     if answered.turn.usage or not answered.turn.is_lost:  # what never arrived took nothing
         tokens = turn_tokens(answered.turn, answered.session.binding.budget)
-        output.note(summarize_turn(answered.turn, tokens, ascii_only=run.config.settings.ui.ascii))
+        output.note(summarize_turn(answered.turn, tokens, ascii_only=is_ascii(run.config)))
     if run.flags.verbose:
         started = answered.turn.reply.started
         host = started.host or answered.session.binding.host

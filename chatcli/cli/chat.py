@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
+from chatcli.app.attachment_loader import AttachmentLoader, attachment_loader_for, load_flagged_attachments
 from chatcli.app.chat_tools import ChatTools
 from chatcli.app.model_binder import provider_to_talk_to
-from chatcli.app.outputs import draw_in_theme, has_color, is_plain
+from chatcli.app.outputs import draw_in_theme, has_color, is_ascii, is_plain
 from chatcli.app.running_chat import RunningChat, start_chat
 from chatcli.app.turn_summary import summarize_turn
 from chatcli.cli.open_chat import open_chat
@@ -34,7 +34,7 @@ from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
 from chatcli.output.capture import capture
-from chatcli.output.interactive import TerminalOutput
+from chatcli.output.interactive import TerminalOutput, screen_size
 from chatcli.output.plain import Output
 from chatcli.process import streams
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
@@ -84,10 +84,7 @@ def chat(run: Run) -> None:
     turns.tools, tools.show = (lambda: tools.loop), (lambda: turns.showing(continues=True))
     tools.start()
     opened = open_chat(run, chat.chats, is_shown=True)
-    loader = attachment_loader_for(
-        run.config, chat.session, chat.client, confirm=turns.parts.confirm, resources=lambda: tools.content
-    )
-    context.attachments.add(load_flagged_attachments(run.config, loader))
+    context.attachments.add(load_flagged_attachments(run.config, _loader(run, chat, tools, turns)))
     enable_collector()
     try:
         # Keys typed right after the greeting belong to the prompt, which echoes them in the right place.
@@ -195,6 +192,12 @@ def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate
     )
 
 
+def _loader(run: Run, chat: RunningChat, tools: ChatTools, turns: Turns) -> AttachmentLoader:
+    return attachment_loader_for(
+        run.config, chat.session, chat.client, confirm=turns.parts.confirm, resources=lambda: tools.content
+    )
+
+
 def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
     """Return a function that asks a yes/no question with echo on; Ctrl+C means no."""
     ask = _asking(run, interrupts)
@@ -263,7 +266,7 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
         words=words,
         arguments=arguments,
         takes_paths=takes_paths,
-        toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
+        toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=is_ascii(run.config)),
         show_details=lambda: _show_details(context, output),
         paste_clipboard=lambda: paste_clipboard(context),
         turn=lambda: len(context.conversation.questions) + 1,
@@ -279,13 +282,14 @@ def _show_details(context: CommandContext, output: Output) -> None:
 def picker_for(run: Run, reader: KeyReader | None = None) -> Picker | PlainPicker:
     """Return the picker for lists; *reader* is shared by all who read the same terminal."""
     if is_plain(run.config):
-        return PlainPicker(run.environment.stdin, run.environment.stdout)
+        return PlainPicker(run.environment.stdin, run.environment.stdout, ascii_only=is_ascii(run.config))
     escape_wait_s = run.config.settings.ui.escape_wait_ms / 1000
     return Picker(
         colour=has_color(run.config),
         escape_wait_s=escape_wait_s,
         reader=reader,
         draw=lambda preview: draw_in_theme(run.config, preview.markdown, preview.theme),
+        ascii_only=is_ascii(run.config),
     )
 
 
@@ -334,4 +338,6 @@ def _summary(run: Run, session: Session, turn: Turn) -> str:
         return reason  # nothing arrived: there is nothing to count or to time
     fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
     tokens = turn_tokens(turn, session.binding.budget)
-    return summarize_turn(turn, tokens, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)
+    stderr = run.environment.stderr
+    columns = screen_size(stderr)[0] or None if is_terminal(stderr) and not is_plain(run.config) else None
+    return summarize_turn(turn, tokens, reason=reason, fill=fill, columns=columns, ascii_only=is_ascii(run.config))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from chatcli.cli.run import Run
 from chatcli.conversation.messages import Event, Request, Text, text_message
 from chatcli.errors import AuthenticationError, ChatError, UsageError
+from chatcli.files.own import expand_user
 from chatcli.flags import Flags
 from chatcli.input.interview import Interview
+from chatcli.local.model_file import find_model_files
 from chatcli.process.streams import is_terminal
 from chatcli.providers.endpoint import Endpoint
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import replace
-from chatcli.settings.endpoints import locate
+from chatcli.settings.endpoints import MODEL_FILE, is_model_file, locate
 from chatcli.settings.keystore import key_store
 from chatcli.settings.names import Name, WrongValueError, dotted
 from chatcli.settings.presets import is_home
@@ -23,6 +26,7 @@ from chatcli.settings.settings_file import SettingsFile
 from chatcli.settings.urls import clean_url, origin_of
 from chatcli.text.phrases import punctuate
 from chatcli.text.similar import did_you_mean
+from chatcli.text.units import format_size
 
 if TYPE_CHECKING:
     import typer
@@ -31,6 +35,7 @@ OTHER = "another URL"
 MOST_SHOWN = 20
 GREETING = "Say hello in one short sentence."
 _KEY_TRIES = 3
+_MOST_FILES = 10
 
 
 Local: TypeAlias = Mapping[str, str]  # the servers found on this machine: what the list says of each, by name
@@ -78,7 +83,9 @@ def _chosen(run: Run, interview: Interview, values: dict[Name, object]) -> str:
 
 
 def _known(run: Run, name: str, interview: Interview, values: dict[Name, object]) -> str:
-    """Return *name* if it is a provider, else the name given to that URL; raises UsageError."""
+    """Return *name* if it is a provider, else that of a model file, or given to a URL; raises UsageError."""
+    if is_model_file(name):
+        return _named_file(run.files.path(name).absolute(), values)
     if name in PROVIDERS or name in run.config.settings.providers:
         return name
     return _named(run, name, interview, values)
@@ -94,11 +101,15 @@ def _chosen_provider(run: Run, interview: Interview, values: dict[Name, object])
     rest = [row for row in PROVIDERS.values() if row.name not in known and row.base_url]
     rows = [*found, *ready, *rest]
     words = [f"{row.title} ({notes.get(row.name) or ('key found' if row in ready else row.name)})" for row in rows]
-    answer = interview.choose("Provider", [*words, OTHER])
+    files = find_model_files(Path(expand_user("~", run.environment.environ)), run.environment.environ)[:_MOST_FILES]
+    listed = [f"{path.name} (model file, {format_size(path.stat().st_size)})" for path in files]
+    answer = interview.choose("Provider", [*words, OTHER, *listed])
     if isinstance(answer, str):
         return answer.strip()
     if answer == len(rows):
         return OTHER
+    if answer > len(rows):
+        return str(files[answer - len(rows) - 1])
     row = rows[answer]
     if row.base_url != PROVIDERS[row.name].base_url:
         values["providers", row.name, "base_url"] = row.base_url
@@ -116,6 +127,11 @@ def _local(run: Run) -> tuple[list[Provider], Local]:
     rows = [replace(server.row, base_url=server.base_url) for server in servers]
     locked = {server.row.name for server in servers if server.wants_key}
     return rows, {row.name: f"running at {row.base_url}{', wants a key' * (row.name in locked)}" for row in rows}
+
+
+def _named_file(path: Path, values: dict[Name, object]) -> str:
+    values["defaults", "provider"], values["defaults", "model"] = MODEL_FILE, str(path)
+    return MODEL_FILE
 
 
 def _named(run: Run, address: str, interview: Interview, values: dict[Name, object]) -> str:

@@ -90,7 +90,7 @@ class JsonOutput:
             facts["message"] = str(error)
         self._end("error", **{name: value for name, value in facts.items() if value is not None})
 
-    def say(self, markdown: str, *, raw: bool = False, dim: bool = False) -> None:
+    def say(self, markdown: str, *, raw: bool = False, dim: bool = False, quoted: bool = False) -> None:
         """Write nothing: the program has nothing to say of its own."""
 
     def draw(self, renderable: RenderableType) -> None:

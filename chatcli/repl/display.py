@@ -77,7 +77,7 @@ def _show_turn(number: int, turn: Sequence[Message], output: Output, save_image:
             output.say(f"{f'{number} ' if number > 1 else ''}> {asked}", raw=True, dim=True)
         elif message.role == "assistant":
             if text := message.text or message.refusal:
-                output.say(text)
+                output.say(text, quoted=True)
             for line in _describe_images(message, save_image):
                 output.note(line)
 

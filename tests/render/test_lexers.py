@@ -114,7 +114,7 @@ def test_a_line_that_takes_long_is_plain_and_so_are_those_behind_it() -> None:
         now_s += step_s
         return now_s
 
-    code = CodeHighlighter("python", CONSOLE, clock=clock)
+    code = CodeHighlighter("python", CONSOLE, clock=clock, wall=clock)
     quick = code.line("x = 1")
     step_s = 0.06
 
