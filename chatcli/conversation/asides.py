@@ -45,13 +45,20 @@ def ask_beside(session: Session, parts: Sequence[Part] | str, show: Listener) ->
         return None
     tree, asked = session.conversation.tree, session.requests.question(parts)
     session.requests.fit(session.conversation.history, asked)
-    question = tree.add_aside(asked)
+    question = _asked_before(session, asked) or tree.add_aside(asked)
     pending = tree.add(replace(EMPTY_ANSWER, status="streaming"), parent=question.id)
     session.journal.begin(question, pending, session.state)
     stopwatch = Stopwatch(session.now(), session.clock)
     done = _send(session, asked, (stopwatch.hear, session.journal.append, show))
     stopwatch.stop()
     return _finish(session, question, pending, done, stopwatch)
+
+
+def _asked_before(session: Session, asked: Message) -> Node | None:
+    """Return the same question, asked here without an answer."""
+    conversation, tree = session.conversation, session.conversation.tree
+    lost = (node for node in tree.children(tree.head) if node.id in tree.asides and not conversation.has_answer(node))
+    return next((node for node in lost if node.message == asked), None)
 
 
 def _send(session: Session, asked: Message, listeners: Sequence[Listener]) -> Attempt:

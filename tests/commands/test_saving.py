@@ -9,6 +9,7 @@ import pytest
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.interpretation import interpret
+from chatcli.commands.ports import EndpointInfo
 from chatcli.commands.table import Say, commands
 from chatcli.errors import ChatError
 from chatcli.text.draft import Draft
@@ -104,6 +105,8 @@ def test_a_model_that_has_no_name_in_the_settings_is_not_kept(context: Callable[
     for line, given, part in (
         ("/model --save", {"model": ""}, "NAME"),
         ("/set --save seed 1", {"model": ""}, "model"),
+        ("/model --save", {"endpoint": {"info": EndpointInfo("guide", "built in, offline", None)}}, "/connect"),
+        ("/set --save seed 1", {"endpoint": {"info": EndpointInfo("guide", "built in, offline", None)}}, "/connect"),
         ("/model --save", {"endpoint": {"providers": ("ollama",)}}, "/connect https://api.openai.com/v1"),
     ):
         log: list[Any] = []
