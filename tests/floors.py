@@ -13,6 +13,7 @@ ROOMS = {
     "help": "help topics, and tables generated from code",
     "commands": "slash commands: context in, outcome out; never print",
     "tools": "functions that a model may call: definition, approval, running, and the loop of calls and results",
+    "local": "runs a model file: llama.cpp's server in a child process on the loopback, which ends with the program",
     "api": "Chat Completions: requests out, events in; knows no terminal, no store and no settings",
     "api.failures": "turns responses and network failures into errors",
     "api.http": "the only place that opens connections: timeouts, TLS, proxies, server-sent events",

@@ -89,7 +89,8 @@ def licence_of(name: str) -> str:
         about = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return ""
-    return " ".join(filter(None, (about["License-Expression"], about["License"], *about.get_all("Classifier", []))))
+    fields = ("License-Expression", "License", "Classifier")
+    return " ".join(value for field in fields for value in about.get_all(field, []))
 
 
 def test_every_topic_is_linked_from_the_readme() -> None:

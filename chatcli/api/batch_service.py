@@ -77,8 +77,8 @@ class BatchClient:
 
     def find(self, *, file: str, label: str) -> JobReport | None:
         """Return the job that was made of *file*, or has *label*; None if there is none among the latest ones."""
-        told = self._call("GET", self.service.jobs, query=f"limit={_MAX_LISTED}")
-        for entry in as_objects(told.get("data")) or as_objects(told.get("jobs")):
+        told = self._read("GET", self.service.jobs, query=f"limit={_MAX_LISTED}")
+        for entry in as_objects(told) or as_objects(as_object(told).get("data")):
             named = [entry.get(self.service.input_field), *as_list(entry.get(self.service.input_field))]
             if as_object(entry.get("metadata")).get(LABEL) == label or (file and file in named):
                 return self._report(entry)
@@ -141,6 +141,18 @@ class BatchClient:
         query: str = "",
     ) -> dict[str, Any]:
         """Return the object that the service answers."""
+        return as_object(self._read(method, path, content, headers, query=query))
+
+    def _read(
+        self,
+        method: str,
+        path: str,
+        content: bytes | Iterable[bytes] = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        query: str = "",
+    ) -> Any:
+        """Return the JSON that the service answers."""
         is_first = path in (self.service.upload, self.service.jobs)
         try:
             with self._transfer(method, path, content, headers, query=query) as pieces:
@@ -152,7 +164,7 @@ class BatchClient:
         told = self.exchange.read_json(body) if body.strip() else {}
         if found := error_in(told) if isinstance(told, dict) and not told.get("id") else None:
             raise self.exchange.explain_payload(found)
-        return as_object(told)
+        return told
 
     def _transfer(
         self,

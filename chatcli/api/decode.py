@@ -15,7 +15,6 @@ from chatcli.api.answer_fields import sources_of, unwrapped, usage_of
 from chatcli.api.answer_reader import AnswerReader, says_anything
 from chatcli.api.choice_numbers import ChoiceNumbers
 from chatcli.api.error_payloads import error_in, has_words
-from chatcli.api.failures.foreign_protocols import foreign_protocol
 from chatcli.api.finish_reasons import finish_family
 from chatcli.api.http.sse import Comment, Item, PlainLine, ServerEvent
 from chatcli.api.payloads import Broken, Payload, Words, read_payloads
@@ -194,7 +193,7 @@ class AnswerDecoder:
             yield from self._metadata(answer)
         if not self._is_done:
             yield from self._choices(answer)
-        if error or (not self._readers and foreign_protocol(answer)):
+        if error or (not self._readers and _is_foreign(answer)):
             raise self._fault(error or answer)
         if usage := usage_of(answer) or usage_of(payload):
             yield UsageReported(usage)
@@ -245,3 +244,12 @@ class AnswerDecoder:
                     message = f"the server ended the answer with `{reader.finish}`"
                     raise self._fault({"message": message, "code": reader.finish})
                 yield Finished(reader.finish if family == "unknown" else family, reader.finish, number)
+
+
+def _is_foreign(payload: Mapping[str, Any]) -> bool:
+    """Tell whether *payload* is an answer of another interface."""
+    if "choices" in payload:
+        return False
+    from chatcli.api.failures.foreign_protocols import foreign_protocol  # few answers have no choices
+
+    return foreign_protocol(payload) is not None

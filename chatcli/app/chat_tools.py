@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chatcli.app.configuration import Configuration
 from chatcli.conversation.session import Session
 from chatcli.errors import UsageError
+from chatcli.process.streams import has_terminal
 from chatcli.records import field, mutable, replace
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class ChatTools:
     """The tools of *session*; *loop* runs them, None while there are none.
 
     *approve* asks for consent, *inquire* for what servers want to know, *show* opens the display of what runs, *note*
-    gets remarks about sources of tools, *redact* masks keys in results.
+    gets remarks about sources of tools, *redact* masks keys in results. Without *reviews*, no server is started to ask
+    about its tools.
     """
 
     config: Configuration
@@ -42,6 +44,7 @@ class ChatTools:
     show: Show
     note: Callable[[str], None]
     redact: Callable[[str], str]
+    reviews: bool = True
     loop: ToolLoop | None = None
     _servers: McpServers | None = None
     _switched: set[str] = field(default_factory=set)
@@ -55,13 +58,16 @@ class ChatTools:
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """Return name, origin, state and description of each tool: those on offer, and those that could be."""
-        from chatcli.app.toolbox import describe_tool
+        from chatcli.app.toolbox import describe_server, describe_tool
 
         box = self._box()
         offered = self.loop.toolset.tools if self.loop else {}
         policy = self.loop.policy if self.loop else box.policy(lambda: None)
         known = {tool.fingerprint: tool for tool in (*offered.values(), *box.all_tools())}
-        return [describe_tool(tool, policy, is_on=tool.name in offered) for tool in known.values()]
+        rows = [describe_tool(tool, policy, is_on=tool.name in offered) for tool in known.values()]
+        for fault in box.servers.faults.values():
+            self.note(fault.sentence())
+        return [*rows, *(describe_server(server) for server in box.servers.unaccepted())]
 
     def switch(self, name: str, *, is_on: bool) -> Sequence[str]:
         """Offer the tools that *name* means, or no longer; return their names. Raises UsageError if there are none."""
@@ -98,8 +104,14 @@ class ChatTools:
         from chatcli.tools.mcp.connections import Connections
 
         if self._servers is None:
-            connections = Connections(self.config.environment.environ)
-            access = ServerAccess(connections, self.inquire, note=self.note, accepted=self._offer_changed)
+            connections = Connections(self.config.environment.environ, self.config.files.secrets)
+            access = ServerAccess(
+                connections,
+                self.inquire,
+                can_ask=lambda: self.reviews and has_terminal(),
+                note=self.note,
+                accepted=self._offer_changed,
+            )
             self._servers = McpServers(self.config, access)
         return self._servers
 

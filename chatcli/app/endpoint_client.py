@@ -10,7 +10,7 @@ from chatcli.app.endpoints import Endpoints
 from chatcli.app.model_directory import ModelDirectory, model_directory_for
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.calibration import Scale
-from chatcli.conversation.messages import Listener, Message, Notice, Request, Usage
+from chatcli.conversation.messages import Listener, Message, Notice, Request, Usage, Waiting
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.ports import Client
 from chatcli.conversation.token_budget import TokenBudget
@@ -68,7 +68,7 @@ class EndpointClient:
 
             config = self._config
             self._cap = SpendingCap(
-                config.max_cost, lambda: config.settings.defaults.budget_stop, lambda: self._spent_today()
+                config.flags.max_cost, lambda: config.settings.defaults.budget_stop, lambda: self._spent_today()
             )
         return self._cap if self._config.limits_spending else None
 
@@ -84,6 +84,8 @@ class EndpointClient:
         """Send *request*; raises ChatError, with similar names for an unknown model."""
         if self._client is None:
             self._client = self._endpoints.client(self._open_exchange())
+        if self._endpoints.is_loading(self._endpoint):
+            show(Waiting("loading the model"))
         try:
             self._client.send(request, show)
         except ModelNotFoundError as error:
@@ -177,7 +179,7 @@ class EndpointClient:
         """Return the configured or known price of *model* here; None if unknown. The guide costs nothing."""
         if own := self._config.model_settings(model).price:
             return Price(**own)
-        if self._endpoint.base_url == GUIDE_URL:
+        if self._endpoint.base_url == GUIDE_URL or self._endpoint.model_file:
             return Price(0, 0)
         return None if self._endpoint.is_local else self.directory.known(model).price
 

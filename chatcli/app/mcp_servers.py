@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from chatcli.app.configuration import Configuration
 from chatcli.errors import ConfigError
@@ -14,7 +14,7 @@ from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.pins import FIELDS, Pins
 from chatcli.tools.mcp.server_content import ServerContent
 from chatcli.tools.mcp.server_tools import ServerTools
-from chatcli.tools.mcp.servers import FILE, McpServer, read_servers
+from chatcli.tools.mcp.servers import FILE, McpServer, ServerFile, read_servers
 from chatcli.tools.parallel import run_all
 from chatcli.tools.tool import Cancellation, Tool, ToolError
 
@@ -39,17 +39,25 @@ class McpServers:
 
     config: Configuration
     access: ServerAccess
-    _servers: dict[str, McpServer] | None = None
+    _file: ServerFile | None = None
 
     @property
     def by_name(self) -> dict[str, McpServer]:
-        """The servers by name, without those that are disabled."""
-        if self._servers is None:
+        """The servers by name, without those that are disabled or cannot be used."""
+        return {name: server for name, server in self._read().servers.items() if not server.is_disabled}
+
+    @property
+    def faults(self) -> Mapping[str, ConfigError]:
+        """Why servers cannot be used."""
+        return self._read().faults
+
+    def _read(self) -> ServerFile:
+        if self._file is None:
             path = self.config.sources.dirs.config / FILE
-            found = read_servers(path, self.config.environment.environ)
-            self.config.files.secrets.extend(secret for server in found.values() for secret in server.secrets)
-            self._servers = {name: server for name, server in found.items() if not server.is_disabled}
-        return self._servers
+            self._file = read_servers(path, self.config.environment.environ)
+            secrets = (secret for server in self._file.servers.values() for secret in server.secrets)
+            self.config.files.secrets.extend(secrets)
+        return self._file
 
     def source(self, name: str) -> ServerTools:
         """Return where the tools of the server *name* come from."""
@@ -101,7 +109,12 @@ class McpServers:
         return is_accepted
 
     def find(self, name: str) -> Sequence[Tool] | None:
-        """Return the tools that *name* means, a server or one of its tools; None if it means neither."""
+        """Return the tools that *name* means, a server or one of its tools; None if it means neither.
+
+        Raises ConfigError if the server cannot be used.
+        """
+        if fault := self.faults.get(name) or self.faults.get(name.partition("__")[0]):
+            raise fault
         if name in self.by_name:
             return self.tools(name)
         owner = next((server for server in self.by_name if name.startswith(f"{server}__")), None)

@@ -50,11 +50,6 @@ class SpendingCap:
     _known_today: float = 0.0
     _lock: Lock = field(default_factory=Lock)
 
-    @property
-    def is_on(self) -> bool:
-        """Whether there is a limit."""
-        return self.max_cost is not None or self.budget_stop() > 0
-
     def send(self, request: Request, show: Listener, model: PricedModel) -> None:
         """Send *request* within what is left; raises RejectedError if it might cost more."""
         if model.price is None:

@@ -15,6 +15,7 @@ from chatcli.records import frozen
 from chatcli.text.phrases import one_line
 from chatcli.text.similar import did_you_mean
 from chatcli.tools.built_in import built_in_tools
+from chatcli.tools.mcp.servers import McpServer
 from chatcli.tools.policy import Policy, ToolRules
 from chatcli.tools.python_functions import PythonFile
 from chatcli.tools.tool import Tool, Toolset
@@ -72,6 +73,11 @@ def describe_tool(tool: Tool, policy: Policy, *, is_on: bool) -> tuple[str, str,
     consent = {"deny": "denied", "ask": "asks", "allow": "allowed"}[policy.verdict(tool)]
     described = one_line(tool.description.partition("\n\n")[0])
     return tool.name, tool.origin.name, f"{'on' if is_on else 'off'}, {consent}", described
+
+
+def describe_server(server: McpServer) -> tuple[str, str, str, str]:
+    """Return the row of a server whose tools are not accepted."""
+    return server.name, "MCP server", "not accepted", server.shown
 
 
 def _is_path(name: str) -> bool:

@@ -37,9 +37,7 @@ def batch(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines, CSV or lines of text; - stands for stdin.")],
 ) -> int:
     """Answer every row of *file*; the exit code is that of the first failed row, or of a score that is too low."""
-    flags = run.flags
     check_flags(run)
-    least = share_of(flags.fail_under)
     options = options_of(run)
     with ExitStack() as stack:
 
@@ -48,26 +46,31 @@ def batch(
 
         source = open_source(file, run.files, run.environment.stdin.buffer, folder)
         job = prepare_batch(run.endpoints, source, options, run.notes())
-        if least is not None and not job.survey.expecting:
-            raise UsageError("--fail-under needs rows with `expect`", kept="nothing was sent")
+        check_scores(run, job)
         if run.config.shows_requests:
             run.environment.stdout.write(preview(run, job))
             return 0
         if run.flags.out is None:
             run.notes().note("chat: rows go to stdout; without --out an interrupted run starts over")
         journal, sink = open_output(run, job, file, folder, stack)
-        return _run(run, job, journal, sink, least)
+        return _run(run, job, journal, sink)
 
 
 def options_of(run: Run) -> BatchOptions:
     """Return the options that the flags set; raises UsageError."""
     flags = run.flags
-    return BatchOptions(_jobs(run), _limit(run), run.config.max_cost, flags.retry_failed, flags.skip_bad)
+    return BatchOptions(_jobs(run), _limit(run), run.flags.max_cost, flags.retry_failed, flags.skip_bad)
+
+
+def check_scores(run: Run, job: BatchJob) -> None:
+    """Raise UsageError if a score is wanted and no row of *job* has one."""
+    if share_of(run.flags.fail_under) is not None and not job.survey.expecting:
+        raise UsageError("--fail-under needs rows with `expect`", kept="nothing was sent")
 
 
 def manifest_of(run: Run) -> Manifest:
     """Return the manifest of the user's jobs at providers."""
-    return Manifest(run.config.sources.dirs.data / "batches")
+    return Manifest(run.config.sources.dirs.batches)
 
 
 def preview(run: Run, job: BatchJob) -> str:
@@ -122,7 +125,7 @@ def _leave_to_provider(run: Run, out: str) -> None:
         raise UsageError(what, kept="nothing was sent", hint=hint)
 
 
-def _run(run: Run, job: BatchJob, journal: ResultJournal, sink: Sink, least: float | None) -> int:
+def _run(run: Run, job: BatchJob, journal: ResultJournal, sink: Sink) -> int:
     progress = progress_of(run, prints_rows=run.flags.out is None)
     started = job.start(run.endpoints, journal, sink, progress, out=run.flags.out or "")
     enable_collector()
@@ -136,16 +139,17 @@ def _run(run: Run, job: BatchJob, journal: ResultJournal, sink: Sink, least: flo
         run.notes().note(f"chat: {_summary(run, job, started)}")
     if started.crew.is_out_of_money:
         raise RejectedError(f"stopped at --max-cost {run.flags.max_cost:g}", kept=_saved(run))
-    return exit_code_of(run, job.scores(journal), journal, least)
+    return exit_code_of(run, job.scores(journal), journal, run.flags.fail_under)
 
 
-def exit_code_of(run: Run, scores: list[Score], journal: ResultJournal, least: float | None) -> int:
-    """Show the scores, and return the exit code of the first failed row; raises LowScoreError below *least*."""
+def exit_code_of(run: Run, scores: list[Score], journal: ResultJournal, fail_under: str | None) -> int:
+    """Show the scores, and return the exit code of the first failed row; raises LowScoreError below *fail_under*."""
+    least = share_of(fail_under)
     for line in score_table(scores) if scores else ():
         run.notes().note(line)
     low = next((score for score in scores if least is not None and score.share < least), None)
     if low and not journal.first_failure():
-        raise LowScoreError(f"the score of {low.model} is {low.share:.1%}, below --fail-under {run.flags.fail_under}")
+        raise LowScoreError(f"the score of {low.model} is {low.share:.1%}, below --fail-under {fail_under}")
     return journal.first_failure()
 
 

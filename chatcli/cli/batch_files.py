@@ -20,6 +20,7 @@ from chatcli.cli.batch import open_output, options_of
 from chatcli.cli.batch_rows import check_of, count_missing, exit_code, write_rows
 from chatcli.cli.run import Run
 from chatcli.errors import IncompleteAnswerError, Remedy, UsageError
+from chatcli.process.startup import enable_collector
 from chatcli.providers.provider import BatchService
 from chatcli.records import replace
 from chatcli.text.phrases import count_noun
@@ -69,11 +70,12 @@ def join_results(
         if missing := count_missing(run, journal):
             what = f"{count_noun(missing, 'answer')} missing in {', '.join(results)}"
             raise IncompleteAnswerError(what, hint=Remedy("finish_batch") if out else None)
-        return exit_code(run, journal, [column.title])
+        return exit_code(run, journal, [column.title], run.flags.fail_under)
 
 
 def _read(run: Run, file: str, stack: ExitStack) -> BatchJob:
     """Return the batch in *file*, for one model."""
+    enable_collector()
 
     def folder() -> Path:
         return Path(stack.enter_context(TemporaryDirectory(prefix="chat-batch-")))

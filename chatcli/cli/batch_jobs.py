@@ -17,11 +17,12 @@ from chatcli.batch.remote.places import endpoint_at, endpoints_at
 from chatcli.batch.remote.preparation import answers_journal
 from chatcli.batch.remote.request_files import requests_path
 from chatcli.batch.remote.result_reader import ResultReader
-from chatcli.batch.remote.watching import Watch, refresh
+from chatcli.batch.remote.watching import Watch, look_at, refresh
 from chatcli.cli.batch import manifest_of, progress_of
 from chatcli.cli.batch_rows import check_of, count_missing, exit_code, write_rows
 from chatcli.cli.run import Run
 from chatcli.errors import ChatError, IncompleteAnswerError, Remedy, UsageError
+from chatcli.process.startup import enable_collector
 from chatcli.text.phrases import count_noun
 from chatcli.text.units import format_number
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import typer
 
 _MAX_FAULTS = 5
+_OUTAGES = 10  # a job takes hours, so an outage that would end a run from here does not end a watch
 
 
 def status(
@@ -38,6 +40,8 @@ def status(
     """Show how far submitted jobs are."""
     manifest = manifest_of(run)
     jobs = [manifest.job(job)] if job else manifest.jobs()
+    for file in [] if job else manifest.damaged():
+        run.notes().write(f"chat: {file} is damaged; the provider lists its batches")
     if not jobs:
         run.notes().note("chat: no batch has been submitted")
     for known in (_refreshed(run, saved) for saved in jobs):
@@ -58,7 +62,8 @@ def watch(
     known = _submitted(manifest.job(job))
     progress = progress_of(run, prints_rows=not known.out)
     try:
-        Watch(client_of(run, known), manifest, progress, run.config.settings.defaults.max_wait).wait(known)
+        away_s = _OUTAGES * run.config.settings.defaults.max_wait
+        Watch(client_of(run, known), manifest, progress, away_s).wait(known)
     except KeyboardInterrupt:
         run.notes().note(f"chat: job {known.name} continues at the provider; `chat batch watch {known.name}` resumes")
         raise
@@ -75,11 +80,13 @@ def fetch(
     ] = False,
 ) -> int:
     """Fetch the answers of a job, and write the rows; the exit code is that of the first failed row."""
+    enable_collector()
     manifest = manifest_of(run)
     known = _submitted(manifest.job(job))
     with manifest.lock(known.name):
         client = client_of(run, known)
-        known = refresh(known, client, manifest)
+        known = look_at(_submitted(manifest.job(known.name)), client)
+        manifest.save(known)
         if known.out:
             check_output(Path(known.out), None, restart=False)
         with closing(answers_journal(known, manifest)) as journal:
@@ -99,7 +106,7 @@ def cancel(
     known = manifest.job(job)
     with manifest.lock(known.name):
         client = client_of(run, known)
-        known = refresh(known, client, manifest)
+        known = look_at(manifest.job(known.name), client)
         for part in known.parts:
             if part.is_open:
                 known = known.with_part(part.updated(client.cancel(part.job)))
@@ -168,4 +175,4 @@ def _outcome(run: Run, job: RemoteJob, journal: ResultJournal) -> int:
     if missing:
         what = f"{count_noun(missing, 'answer')} missing: the job {job.ending}"
         raise IncompleteAnswerError(what, hint=Remedy("finish_batch") if job.out else None)
-    return exit_code(run, journal, job.titles or [job.parts[0].model])
+    return exit_code(run, journal, job.titles or [job.parts[0].model], run.flags.fail_under or job.fail_under)

@@ -12,7 +12,7 @@ from chatcli.batch.journal import ResultJournal
 from chatcli.batch.output_file import OutputFile, Sink
 from chatcli.batch.output_rows import OrderedRows, row_format
 from chatcli.batch.remote.result_reader import Check
-from chatcli.cli.batch import exit_code_of, share_of
+from chatcli.cli.batch import exit_code_of
 from chatcli.cli.run import Run
 from chatcli.errors import IncompleteAnswerError
 from chatcli.text.phrases import count_noun
@@ -39,9 +39,12 @@ def count_missing(run: Run, journal: ResultJournal) -> int:
     return journal.cells - answers
 
 
-def exit_code(run: Run, journal: ResultJournal, models: Sequence[str]) -> int:
-    """Show the scores of *models*, and return the exit code of the first failed row."""
-    return exit_code_of(run, scores_of(journal, models), journal, share_of(run.flags.fail_under))
+def exit_code(run: Run, journal: ResultJournal, models: Sequence[str], fail_under: str | None) -> int:
+    """Show the scores of *models*, and return the exit code of the first failed row.
+
+    Raises LowScoreError for a score below *fail_under*.
+    """
+    return exit_code_of(run, scores_of(journal, models), journal, fail_under)
 
 
 def check_of(schema: Mapping[str, Any] | None) -> Check | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 from chatcli.batch.job import prepare_batch
 from chatcli.batch.output_file import check_output
 from chatcli.batch.remote.jobs import RemoteJob
-from chatcli.batch.remote.preparation import Preparation
+from chatcli.batch.remote.preparation import Preparation, answers_journal
 from chatcli.batch.remote.submission import Submission
 from chatcli.batch.source import STDIN, open_source
-from chatcli.cli.batch import check_flags, manifest_of, options_of, preview
+from chatcli.cli.batch import check_flags, check_scores, manifest_of, options_of, preview
 from chatcli.cli.batch_jobs import client_of
 from chatcli.cli.run import Run
 from chatcli.errors import IncompleteAnswerError, RateLimitError, Remedy, ServerError, UnreachableError, UsageError
+from chatcli.process.startup import enable_collector
 from chatcli.text.phrases import count_noun
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def submit(
         what = "--max-cost cannot limit what a provider does with a batch"
         raise UsageError(what, kept="nothing was submitted", hint="--dry-run estimates it")
     check_flags(run)
+    enable_collector()
     with ExitStack() as stack:
 
         def folder() -> Path:
@@ -42,6 +44,7 @@ def submit(
 
         source = open_source(file, run.files, run.environment.stdin.buffer, folder)
         batch = prepare_batch(run.endpoints, source, options_of(run), run.notes())
+        check_scores(run, batch)
         if run.config.shows_requests:
             run.environment.stdout.write(preview(run, batch))
             return 0
@@ -70,17 +73,19 @@ def _prepared(run: Run, preparation: Preparation) -> RemoteJob:
     elif known and known.is_begun:
         return known
     elif known:  # rows may have been answered since
-        preparation.manifest.forget(known)
+        with preparation.manifest.lock(known.name):
+            preparation.manifest.forget(known)
     client = run.endpoints.client(run.endpoints.exchange(preparation.job.columns[0].endpoint))
     return preparation.prepare(identity, client.body, restart=run.flags.restart)
 
 
 def _submit(run: Run, job: RemoteJob) -> None:
     manifest, notes = manifest_of(run), run.notes()
-    with manifest.lock(job.name):
+    # The journal is open meanwhile, so that nothing else asks the same rows.
+    with manifest.lock(job.name), closing(answers_journal(job, manifest)):
         submission = Submission(client_of(run, job), manifest, lambda sentence: notes.note(f"chat: {sentence}"))
         try:
-            job = submission.submit(job)
+            job = submission.submit(manifest.job(job.name))
         except KeyboardInterrupt:
             notes.note("chat: submitting was interrupted. Run the same command again to continue")
             raise

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
+from chatcli.app.attachment_loader import AttachmentLoader, attachment_loader_for, load_flagged_attachments
 from chatcli.app.chat_tools import ChatTools
 from chatcli.app.model_binder import provider_to_talk_to
 from chatcli.app.outputs import draw_in_theme, has_color, is_ascii, is_plain
@@ -83,10 +83,7 @@ def chat(run: Run) -> None:
     turns.tools, tools.show = (lambda: tools.loop), (lambda: turns.showing(continues=True))
     tools.start()
     opened = open_chat(run, chat.chats, is_shown=True)
-    loader = attachment_loader_for(
-        run.config, chat.session, chat.client, confirm=turns.confirm, resources=lambda: tools.content
-    )
-    context.attachments.add(load_flagged_attachments(run.config, loader))
+    context.attachments.add(load_flagged_attachments(run.config, _loader(run, chat, tools, turns)))
     enable_collector()
     try:
         # Keys typed right after the greeting belong to the prompt, which echoes them in the right place.
@@ -136,7 +133,14 @@ def _turns(
         attach_ask=lambda: run.config.settings.defaults.attach_ask,
         page=lambda show: _page(run, output, show),
         after_turn=lambda finished: _after_turn(run, chat.session, finished, output, window),
+        connect=lambda provider: _connect(run, chat, provider, output, interrupts),
     )
+
+
+def _connect(run: Run, chat: RunningChat, provider: str, output: Output, interrupts: InterruptGate) -> None:
+    from chatcli.cli.connect_in_chat import connect_in_chat
+
+    connect_in_chat(run, chat, provider, output=output, picker=picker_for(run), interrupts=interrupts)
 
 
 def _page(run: Run, output: Output, show: Callable[[Output], None]) -> bool:
@@ -176,6 +180,12 @@ def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate
         output.turn,
         note=output.note,
         redact=lambda text: run.endpoints.redactor().redact(text),
+    )
+
+
+def _loader(run: Run, chat: RunningChat, tools: ChatTools, turns: Turns) -> AttachmentLoader:
+    return attachment_loader_for(
+        run.config, chat.session, chat.client, confirm=turns.confirm, resources=lambda: tools.content
     )
 
 
@@ -219,6 +229,9 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
         escape_wait_s=ui.escape_wait_ms / 1000,
         colour=has_color(run.config),
         on_double_escape="/edit",
+        on_empty_enter=lambda: (
+            "/connect" if context.endpoint.info.provider == GUIDE and not run.config.provider() else ""
+        ),
         history_file=_history_file(run, output),
     )
     if is_plain(run.config):

@@ -97,7 +97,8 @@ def _examine_server(run: Run, endpoint: Endpoint) -> Iterator[Finding]:
     took_s = time.monotonic() - started_s
     secure = "TLS verified, " if endpoint.base_url.startswith("https:") else ""
     state: FindingState = "ok" if took_s < _GOOD_SECONDS else "note"
-    text = f"{endpoint.base_url} answered in {took_s * 1000:.0f} ms ({secure}{count_noun(len(models), 'model')})"
+    answering = endpoint.model_file or endpoint.base_url
+    text = f"{answering} answered in {took_s * 1000:.0f} ms ({secure}{count_noun(len(models), 'model')})"
     yield Finding("endpoint", state, text, "" if state == "ok" else "this endpoint is slow to respond")
     yield _model(run, endpoint, models)
 

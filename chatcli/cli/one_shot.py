@@ -93,7 +93,7 @@ def show_request(run: Run, words: Sequence[str], output: Output) -> None:
     chat = start_connected_chat(run, output, InterruptGate(), fail=lambda _error: None)
     session = chat.session
     session.settings = replace(session.settings, prefill=_prefill(run, chat.client))
-    tools_for(run, session, output)
+    tools_for(run, session, output, is_dry=True)
     parts = read_question(run, words, output, chat)
     if run.flags.completions:
         _complete(run, session, parts)
@@ -140,8 +140,8 @@ def ask_turn(
     return follow_calls(turn, tools, session.add_results, resume)
 
 
-def tools_for(run: Run, session: Session, output: Output) -> ToolLoop | None:
-    """Return the loop that runs the tools of this run, None if there are none."""
+def tools_for(run: Run, session: Session, output: Output, *, is_dry: bool = False) -> ToolLoop | None:
+    """Return the loop that runs the tools of this run, None if there are none; a dry run starts nothing."""
     is_wanted = run.flags.tools or run.flags.yes or run.config.settings.tools.enabled
     if not is_wanted or run.flags.completions:
         return None
@@ -160,6 +160,7 @@ def tools_for(run: Run, session: Session, output: Output) -> ToolLoop | None:
         lambda: output.turn(continues=True),
         note=lambda sentence: output.note(f"chat: {sentence}"),
         redact=lambda text: run.endpoints.redactor().redact(text),
+        reviews=not is_dry,
     )
     tools.start()
     return tools.loop

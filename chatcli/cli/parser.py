@@ -6,7 +6,9 @@ import inspect
 import os
 import typing
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -29,7 +31,8 @@ def run_words(words: list[str]) -> int:
     names = {command.name for command in COMMANDS if not command.group}
     parser = build_parser(words, whole=COMPLETION in os.environ)
     try:
-        code = parser(prepare(words, commands=names), prog_name="chat", standalone_mode=False)
+        with _setting_up(words):
+            code = parser(prepare(words, commands=names), prog_name="chat", standalone_mode=False)
     except _Misuse as misuse:
         from chatcli.cli.misuse import usage_error  # few runs are mistyped
 
@@ -39,6 +42,15 @@ def run_words(words: list[str]) -> int:
             raise end.__context__ from None
         code = end.code
     return code if isinstance(code, int) else 0
+
+
+def _setting_up(words: Collection[str]) -> AbstractContextManager[None]:
+    """Return what is entered while *words* may set up completion."""
+    if "--install-completion" not in words:
+        return nullcontext()
+    from chatcli.cli.zsh_style import narrowed_style
+
+    return narrowed_style(Path.home() / ".zshrc")
 
 
 def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:

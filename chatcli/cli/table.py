@@ -63,6 +63,12 @@ COMMANDS = (
         "models", "List models with context window, price and capabilities.", "models:models", flags=("models",)
     ),
     Subcommand("connect", "Set up a model in a few questions.", "connect:connect"),
+    Subcommand("why", "Explain why the last command failed, or what is piped in.", "why:why", flags=("ask",)),
+    Subcommand(
+        "shell-init",
+        "Write a file for your shell: Alt+E turns words into a command.",
+        "shell_init:shell_init",
+    ),
     Subcommand("trust", "Accept the project file .chat.toml of this directory.", "trust:trust_directory"),
     Subcommand("doctor", "Diagnose problems and suggest fixes.", "doctor:doctor", flags=("models",)),
     Subcommand("help", "Read a help topic, offline.", "help:help_topic"),

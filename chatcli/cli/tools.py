@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from chatcli.app.mcp_servers import McpServers, ServerAccess
-from chatcli.app.toolbox import Toolbox, describe_tool
+from chatcli.app.toolbox import Toolbox, describe_server, describe_tool
 from chatcli.cli.run import Run
 from chatcli.commands.markdown import code, table
 from chatcli.commands.tools import HEAD
@@ -32,13 +32,17 @@ def list_tools(run: Run) -> None:
     output = run.output()
     box = _toolbox(run, output)
     policy, offered = box.policy(lambda: None), box.toolset().tools
-    for server in box.servers.unaccepted():
-        output.note(f"chat: the tools of {server.name} ({server.shown}) are not accepted yet; `chat tools check` does")
     tools = {tool.fingerprint: tool for tool in (*offered.values(), *box.all_tools())}.values()
+    unaccepted = box.servers.unaccepted()
+    for fault in box.servers.faults.values():
+        output.fail(fault)
     if not is_terminal(run.environment.stdout):
         output.say("\n".join(tool.name for tool in tools), raw=True)
+        for server in unaccepted:
+            output.note(f"chat: the tools of {server.name} are not accepted yet; `chat tools check` asks about them")
         return
     rows = [describe_tool(tool, policy, is_on=tool.name in offered) for tool in tools]
+    rows += [describe_server(server) for server in unaccepted]
     output.say(table(HEAD, [(code(name), *told) for name, *told in rows]))
 
 
@@ -50,7 +54,7 @@ def check_tools(run: Run) -> None:
     output, failed = run.output(), list[ChatError]()
     box = _toolbox(run, output)
     sources: list[Callable[[], Sequence[Tool]]] = [partial(box.functions, path) for path in box.named_files()]
-    sources += [partial(_check_server, run, box.servers, name) for name in box.servers.by_name]
+    sources += [partial(_check_server, run, box.servers, name) for name in (*box.servers.by_name, *box.servers.faults)]
     for source in sources:
         try:
             tools = source()
@@ -65,6 +69,8 @@ def check_tools(run: Run) -> None:
 
 def _check_server(run: Run, servers: McpServers, name: str) -> Sequence[Tool]:
     """Start a server, and ask whether its tools are accepted unless they are, or --yes names it."""
+    if name in servers.faults:
+        raise servers.faults[name]
     source = servers.source(name)
     if not servers.review(source, is_agreed=name in run.flags.yes):
         raise ConfigError(f"the tools of {name} are not accepted", hint=f"--yes {name} accepts them as they are now")
@@ -106,7 +112,7 @@ def _toolbox(run: Run, output: Output) -> Toolbox:
     def note(sentence: str) -> None:
         output.note(f"chat: {sentence}")
 
-    access = ServerAccess(Connections(run.environment.environ), _inquire(run), note=note)
+    access = ServerAccess(Connections(run.environment.environ, run.files.secrets), _inquire(run), note=note)
     return Toolbox(run.config, McpServers(run.config, access), note)
 
 

@@ -8,7 +8,17 @@ from chatcli.commands.chats import storage_note
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, refilled, table
 from chatcli.commands.model import model_in_use, setting_values, when_it_counts
-from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find_command, similar_commands
+from chatcli.commands.table import (
+    Command,
+    Connect,
+    Outcome,
+    Pick,
+    Say,
+    command,
+    commands,
+    find_command,
+    similar_commands,
+)
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow, Preview
@@ -53,7 +63,7 @@ def help_command(context: CommandContext, argument: str) -> Outcome:
     raise UsageError(f"no help on `{word}`", hint=hint)
 
 
-@command("status", group=GROUP)
+@command("status", group=GROUP, aliases=("info",))
 def status_command(context: CommandContext, _argument: str) -> Outcome:
     """Show endpoint, model, parameters and key source."""
     session, endpoint = context.session, context.endpoint.info
@@ -77,10 +87,20 @@ def status_command(context: CommandContext, _argument: str) -> Outcome:
     return Say(table(("status", "now"), rows))
 
 
+@command("connect", "[PROVIDER | URL]", group=GROUP, complete=lambda context: context.endpoint.providers)
+def connect_command(_context: CommandContext, argument: str) -> Outcome:
+    """Set up a model in a few questions, and continue with it.
+
+    The servers found on this machine are listed first. The model becomes the default; this chat stays open.
+    """
+    return Connect(argument)
+
+
 @command(
     "config",
     "[edit | KEY [VALUE]]",
     group=GROUP,
+    aliases=("settings",),
     complete=lambda context: ["edit", *(key for key, _, _ in context.settings.rows())],
     complete_more=lambda _context, words: setting_values(words[0]) if len(words) == 1 else (),
 )

@@ -88,7 +88,7 @@ def models_command(context: CommandContext, argument: str) -> Outcome:
     return Say(table(MODEL_HEAD, list(map(model_cells, rows)), numbers=["window"]))
 
 
-@command("system", "[TEXT | @FILE]", group=GROUP)
+@command("system", "[TEXT | @FILE]", group=GROUP, aliases=("sys", "prompt"))
 def system_command(context: CommandContext, argument: str) -> Outcome:
     """Show or set the system prompt.
 

@@ -38,7 +38,7 @@ def new_command(context: CommandContext, argument: str) -> Outcome:
     return _unless_lost(context, begin)
 
 
-@command("clear", group=GROUP)
+@command("clear", group=GROUP, aliases=("reset",))
 def clear_command(context: CommandContext, _argument: str) -> Outcome:
     """Start a new chat; keep model, system prompt and parameters.
 
@@ -83,7 +83,7 @@ def queue_command(_context: CommandContext, _argument: str) -> Outcome:
     return Say("Nothing is queued: no answer is arriving.")
 
 
-@command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=model_names)
+@command("retry", "[MODEL]", group=GROUP, aliases=("regen", "regenerate"), complete=model_names)
 def retry_command(_context: CommandContext, argument: str) -> Outcome:
     """Ask the last question again, or with another model.
 

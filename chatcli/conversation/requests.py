@@ -60,6 +60,12 @@ class RequestBuilder:
         repaired = (TextPart(repair(part.text), part.source) if isinstance(part, TextPart) else part for part in parts)
         return Message("user", tuple(repaired), name=name)
 
+    @property
+    def wanted_options(self) -> Mapping[str, Any]:
+        """What the user asked for, by parameters or by limiting the cost."""
+        capped = {"max_tokens": None} if self.settings.caps_answers else {}
+        return {**capped, **self.conversation.options}
+
     def available_tokens(self) -> int | None:
         """Return the token limit for messages; None if the window is unknown."""
         budget = self.binding.budget

@@ -25,7 +25,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
 
 from chatcli.conversation.answers import EMPTY_ANSWER, keeps_turn
 from chatcli.conversation.binding import ModelBinding
@@ -246,7 +245,7 @@ class Session:
         if isinstance(done.error, Stopped):
             raise done.error
         window_tokens = self.binding.budget.window_tokens
-        error = ending_error(done.reply, done.error, self._wanted_options, window_tokens=window_tokens)
+        error = ending_error(done.reply, done.error, self.requests.wanted_options, window_tokens=window_tokens)
         usage = add_usage(self.last.usage if exchange and self.last else None, done.reply.usage)
         self.last = Turn(asked, done.reply, done.window, stopwatch, error, (*exchange,), usage, done.reply.stopped)
         self._tell(done, is_well=error is None, show=show)
@@ -254,18 +253,12 @@ class Session:
 
     def _tell(self, done: Attempt, *, is_well: bool, show: Listener) -> None:
         """Show the notices of a turn."""
-        window_tokens, options = self.binding.budget.window_tokens, self._wanted_options
+        window_tokens, options = self.binding.budget.window_tokens, self.requests.wanted_options
         for notice in self._notices.after_turn(done.reply, options, window_tokens=window_tokens, is_well=is_well):
             show(notice)
         usage = None if done.reply.started.host else done.reply.usage  # that of another model teaches nothing of this
         if lost := self._fitting.learn_turn(self.requests, done.window, usage):
             show(lost)
-
-    @property
-    def _wanted_options(self) -> dict[str, Any]:
-        """What the user asked for, by parameters or by limiting the cost."""
-        capped = {"max_tokens": None} if self.settings.caps_answers else {}
-        return {**capped, **self.conversation.options}
 
     def _finish(
         self, question: Node | None, pending: Node, done: Attempt, start: Message | None, stopwatch: Stopwatch

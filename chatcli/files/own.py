@@ -66,6 +66,11 @@ class AppDirs:
         return self.state / "trusted.json"
 
     @property
+    def batches(self) -> Path:
+        """The batches that were submitted to providers."""
+        return self.data / "batches"
+
+    @property
     def approvals(self) -> Path:
         """The tools that the user always allows."""
         return self.data / "approvals.json"
@@ -80,7 +85,13 @@ class AppDirs:
         real = Path(os.path.realpath(path))
         data, state = (Path(os.path.realpath(folder)) for folder in (self.data, self.state))
         is_chats = real.parent == data and real.name.lstrip(".").startswith(self.history.stem)
-        return is_chats or state in real.parents or real == Path(os.path.realpath(self.key_store))
+        batches = Path(os.path.realpath(self.batches))
+        return (
+            is_chats
+            or batches in real.parents
+            or state in real.parents
+            or real == Path(os.path.realpath(self.key_store))
+        )
 
 
 def app_dirs(env: Mapping[str, str], *, windows: bool | None = None) -> AppDirs:

@@ -41,7 +41,7 @@ def shell_command(command: str, environ: Mapping[str, str], *, windows: bool | N
     return [environ.get("SHELL") or "/bin/sh", "-c", command]
 
 
-class Started(Protocol):
+class ChildProcess(Protocol):
     """A program that was started, by whatever library."""
 
     @property
@@ -59,14 +59,14 @@ def interrupt_group(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGINT)
 
 
-def end_group(process: Started) -> None:
+def end_group(process: ChildProcess) -> None:
     """Ask the group of *process* to end, as a system does that shuts down; on Windows nothing can be asked."""
     if sys.platform != "win32":
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGTERM)
 
 
-def kill_group(process: Started) -> None:
+def kill_group(process: ChildProcess) -> None:
     """End the group of *process* at once; a group that has ended is left alone."""
     with suppress(OSError):
         if sys.platform == "win32":

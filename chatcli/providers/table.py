@@ -260,8 +260,10 @@ _ROWS = (
             purpose="batch-api",
             names_file=True,
             names_url=False,
+            window="",
             takes_metadata=False,
-            price_share=0.5,
+            max_bytes=100_000_000,
+            price_share=1.0,  # but for a few models
         ),
     ),
     Provider(

@@ -88,7 +88,7 @@ class EndpointControls:
         proxy = proxy_for(endpoint.base_url, self.endpoints.config.environment.environ)
         return EndpointInfo(
             endpoint.name,
-            "built in, offline" if endpoint.base_url == GUIDE_URL else endpoint.base_url,
+            "built in, offline" if endpoint.base_url == GUIDE_URL else endpoint.model_file or endpoint.base_url,
             endpoint.key_source,
             limits_of(endpoint.row),
             f"{proxy.shown} (from {proxy.variable})" if proxy else None,

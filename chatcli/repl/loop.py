@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from chatcli.commands.branches import pick_command
+from chatcli.commands.interpretation import interpret
 from chatcli.commands.table import (
     Ask,
     AskBeside,
     Compact,
     Compare,
+    Connect,
     Continue,
     GenerateTitle,
     Outcome,
@@ -21,7 +23,6 @@ from chatcli.commands.table import (
     Say,
     ShowChat,
     ShowHistory,
-    interpret,
 )
 from chatcli.errors import ChatError, ConfigError
 from chatcli.files.faults import system_error
@@ -92,6 +93,9 @@ class Repl:
             case RunShell(command):
                 self._run_shell(command)
                 return EMPTY
+            case Connect(provider):
+                turns.connect(provider)
+                return turns.unanswered_draft()
             case ShowHistory():
                 self._page_history()
                 return self.turns.unanswered_draft()

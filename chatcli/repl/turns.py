@@ -53,8 +53,8 @@ class Turns:
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
     asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools. *page*
-    shows in the pager what is written to an output, and returns whether there is one. *after_turn* is called when all
-    of a turn has been shown.
+    shows in the pager what is written to an output, and returns whether there is one. *connect* sets up a model and
+    uses it. *after_turn* is called when all of a turn has been shown.
     """
 
     context: CommandContext
@@ -69,6 +69,7 @@ class Turns:
     confirm: Callable[[str], bool] = lambda _question: False
     attach_ask: Callable[[], int] = lambda: 0
     tools: Callable[[], ToolLoop | None] = lambda: None
+    connect: Callable[[str], None] = lambda _provider: None
     page: Callable[[Callable[[Output], None]], bool] = lambda _show: False
     after_turn: Callable[[FinishedTurn], None] = lambda _finished: None
     clock: Callable[[], float] = time.monotonic

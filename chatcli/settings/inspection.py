@@ -13,7 +13,7 @@ from chatcli.files.foreign import ForeignReader
 from chatcli.files.own import create_private, ensure_private_dir, expand_user, may_exist
 from chatcli.records import frozen
 from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS, find_setting
-from chatcli.settings.endpoints import GUIDE, locate, unknown_provider
+from chatcli.settings.endpoints import GUIDE, MODEL_FILE, locate, unknown_provider
 from chatcli.settings.environment import environment_layer, is_debug
 from chatcli.settings.example import example
 from chatcli.settings.keystore import confirmations, key_store
@@ -143,7 +143,7 @@ def _provider_problems(resolved: Resolved, around: SettingsSources) -> Iterator[
 def default_provider_problems(resolved: Resolved, around: SettingsSources) -> Iterator[ConfigError]:
     """Yield an error if the default provider does not exist."""
     wanted = resolved.settings.defaults.provider
-    if wanted not in ("", GUIDE, *resolved.settings.providers, *around.presets):
+    if wanted not in ("", GUIDE, MODEL_FILE, *resolved.settings.providers, *around.presets):
         yield unknown_provider(wanted, resolved, presets=around.presets)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcli.request.json_schema import InvalidSchemaError, Validator
-from chatcli.text.json_values import parse_json, storable
+from chatcli.text.json_values import as_list, parse_json, storable
 from chatcli.tools.tool import ToolError
 
 
@@ -21,7 +21,10 @@ def read_arguments(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     found = storable(found)
     if not isinstance(found, dict):
         raise ToolError("The arguments are not a JSON object, so the tool was not run. Send one JSON object.")
-    if complaint := find_mismatch(found, schema):
+    complaint = find_mismatch(found, schema)
+    if complaint and not find_mismatch(lean := _without_nulls(found, schema), schema):
+        return lean
+    if complaint:
         raise ToolError(f"The arguments do not match the schema, so the tool was not run: {complaint}.")
     return found
 
@@ -32,3 +35,9 @@ def find_mismatch(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> st
         return Validator(schema).mismatch(dict(arguments), "the object")
     except InvalidSchemaError:
         return ""  # the tool itself reports what it cannot use
+
+
+def _without_nulls(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *arguments* without optional ones that are null, as many models write those that they leave out."""
+    required = as_list(schema.get("required"))
+    return {name: value for name, value in arguments.items() if value is not None or name in required}

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from chatcli.conversation.messages import (
     Event,
@@ -38,13 +38,12 @@ from chatcli.records import field, frozen, mutable, replace
 from chatcli.request.attachments import invisible_notice, without_invisible
 from chatcli.text.json_values import storable_text
 from chatcli.text.phrases import count_noun
-from chatcli.text.similar import did_you_mean
-from chatcli.tools.arguments import read_arguments
+from chatcli.tools.calls import Call, group_calls, read_call
 from chatcli.tools.inquiries import Inquire, UserAnswer, answer_nothing
 from chatcli.tools.parallel import run_emitting
 from chatcli.tools.policy import ApprovalQuestion, Approve, Policy
 from chatcli.tools.results import MOST_BYTES, NO_OUTPUT, bound_text
-from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin, Toolset
+from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, Toolset
 
 DECLINED = "The user declined to run this tool."
 FORBIDDEN = "The user's settings forbid this tool, so it was not run."
@@ -57,30 +56,6 @@ MOST_REPEATS = 3  # rounds with the same calls and results
 
 Outcome: TypeAlias = ToolReported | Inquiry
 Show = Callable[[], AbstractContextManager[Listener]]
-
-
-@frozen
-class Call:
-    """One call of a round: its *tool* and *arguments*, or the *result* it gets without running."""
-
-    wire: ToolCall
-    tool: Tool | None = None
-    arguments: dict[str, Any] = field(default_factory=dict)
-    result: ToolReported | None = None
-    resume: Callable[[Cancellation], str | Inquiry] | None = None
-
-    def run(self, tool: Tool, cancellation: Cancellation) -> str | Inquiry:
-        """Run the call, or the rest of it."""
-        return self.resume(cancellation) if self.resume else tool.run(self.arguments, cancellation)
-
-    @property
-    def beginning(self) -> ToolState:
-        """The state in which it is shown first."""
-        return "requested" if self.result else "continuing" if self.resume else "running"
-
-    def ended(self, state: ToolState, text: str, took_s: float | None = None) -> Call:
-        """Return the call with its result."""
-        return replace(self, result=ToolReported(self.wire, state, text, took_s))
 
 
 @frozen
@@ -139,29 +114,18 @@ class ToolLoop:
             return _refuse(calls, TOO_MANY, _too_many(self.most_rounds))
         if self._repeats_last(calls):
             return _refuse(calls, REPEATED, _repeated(calls))
-        read = [self._read(call) if place < MOST_CALLS else _leave_out(call) for place, call in enumerate(calls)]
+        read = [
+            read_call(self.toolset, call) if place < MOST_CALLS else _leave_out(call)
+            for place, call in enumerate(calls)
+        ]
         results = self._run(read)
         self._remember(calls, results)
         return Round(tuple(map(_message, results)), is_stopped=self._ended_as is not None)
 
-    def _read(self, wire: ToolCall) -> Call:
-        tool = self.toolset.tools.get(wire.name)
-        if tool is None:
-            return Call(wire).ended("failed", self._unknown(wire.name))
-        try:
-            return Call(wire, tool, read_arguments(wire.arguments, tool.parameters))
-        except ToolError as error:
-            return Call(wire).ended("failed", str(error))
-
-    def _unknown(self, name: str) -> str:
-        known = ", ".join(self.toolset.tools) or "none"
-        meant = did_you_mean(name, self.toolset.tools)
-        return f"There is no tool `{name}`{f': {meant}' if meant else '.'} The tools are: {known}."
-
     def _run(self, calls: Sequence[Call]) -> list[ToolReported]:
         """Run the calls of a round, and return the result of each."""
         verdicts = {self.policy.verdict(call.tool, call.arguments) for call in calls if call.tool}
-        groups = _together(calls) if verdicts <= {"allow"} else [[call] for call in calls]
+        groups = group_calls(calls) if verdicts <= {"allow"} else [[call] for call in calls]
         results: list[ToolReported] = []
         for group in groups:
             results += self._run_group([self._decide(call) for call in group])
@@ -305,20 +269,6 @@ def calls_to_run(turn: Turn) -> tuple[ToolCall, ...]:
     reply = turn.reply
     is_whole = turn.error is None and not turn.is_stopped and reply.status == "complete"
     return reply.message().tool_calls if is_whole else ()
-
-
-def _together(calls: Sequence[Call]) -> list[list[Call]]:
-    """Return *calls* in groups that may run at once, in their order."""
-    groups: list[list[Call]] = []
-    busy: set[ToolOrigin] = set()
-    for call in calls:
-        origin = call.tool.origin if call.tool and not call.tool.is_parallel else None
-        if not groups or origin in busy:
-            groups.append([])
-            busy = set()
-        groups[-1].append(call)
-        busy |= {origin} if origin else set()
-    return groups
 
 
 def _leave_out(wire: ToolCall) -> Call:

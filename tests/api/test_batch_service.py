@@ -49,7 +49,7 @@ JOBS: list[tuple[str, str, dict[str, Any]]] = [
     ("openai", "/v1/batches", REFERENCE | LABEL),
     ("groq", "/v1/batches", REFERENCE | LABEL),
     ("azure", "/v1/batches", REFERENCE | LABEL | {"endpoint": "/chat/completions"}),
-    ("together", "/v1/batches", REFERENCE),
+    ("together", "/v1/batches", {"endpoint": "/v1/chat/completions", "input_file_id": "f"}),
     ("mistral", "/v1/batch/jobs", {"endpoint": "/v1/chat/completions", "model": "m", "input_files": ["f"]} | LABEL),
     (
         "openrouter",
@@ -162,12 +162,13 @@ def test_a_file_that_is_gone_counts_as_deleted() -> None:
         client_of(lambda _request: json_response({"error": {"message": "no"}}, 401)).delete("f")
 
 
-def test_a_service_that_takes_no_metadata_finds_a_job_by_its_file() -> None:
+@pytest.mark.parametrize("is_bare", [True, False])
+def test_a_service_that_takes_no_metadata_finds_a_job_by_its_file(is_bare: bool) -> None:
     listed = [
         {"id": "a", "status": "failed", "input_file_id": "e"},
         {"id": "b", "status": "failed", "input_file_id": "f"},
     ]
-    client = client_of(lambda _request: json_response({"data": listed}), "together")
+    client = client_of(lambda _request: json_response(listed if is_bare else {"data": listed}), "together")
 
     found = client.find(file="f", label="l")
 

@@ -169,10 +169,13 @@ api_key_env = "TWO_KEY"
 
     ran = run("ask", "--json", "--no-stdin", "hi", home=home, env=env)
 
+    nameless = run("ask", "--fallback", "", "hi", home=home, env=env)
+
     told = [json.loads(line) for line in ran.stdout.splitlines()]
     assert (ran.exit_code, told[-1]["exit_code"]) == (0, 0)
     assert [event["message"] for event in told if event.get("code") == "fallback"] != []
     assert {post.headers["authorization"] for post in busy.posts} == {"Bearer sk-of-one-1234567890"}
     assert [post.headers["authorization"] for post in ready.posts] == ["Bearer sk-of-two-1234567890"]
+    assert nameless.exit_code == 2
     stored = run("sessions", "export", "--all", "--format", "json", home=home, env=env).stdout
     assert '"provider": "two"' in stored

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Event
 from typing import Any, TypeAlias
 
 import pytest
@@ -14,8 +15,8 @@ from tests.conftest import Chat, OpenServer
 from tests.support.answers import completion, failure
 from tests.support.batch_provider import USAGE, BatchProvider, answer_file
 from tests.support.line import Request
-from tests.support.program import Ran
-from tests.support.server import Script, Server
+from tests.support.program import Ran, run
+from tests.support.server import Script, Server, Wait
 
 Batch: TypeAlias = Callable[..., Ran]
 OUT = ("--out", "out.jsonl")
@@ -27,6 +28,10 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 def write_rows(path: Path, *rows: Any) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def chat_at(home: Path, *words: str) -> Ran:
+    return run(*words, home=home)
 
 
 def both(provider: BatchProvider) -> Callable[[Request], Script]:
@@ -81,11 +86,10 @@ def test_the_rows_are_those_of_a_run_from_here(
     assert len([request for request in opened.posts if request.path.endswith("/chat/completions")]) == 10
 
 
-@pytest.mark.parametrize("ending", ["expired", "cancelled"])
 def test_what_a_job_has_when_it_ends_early_is_kept_and_the_rest_is_asked_here(
-    batch: Batch, service: Callable[[BatchProvider], Server], home: Path, ending: str
+    batch: Batch, service: Callable[[BatchProvider], Server], home: Path
 ) -> None:
-    provider = BatchProvider(ending=ending, answered=4)
+    provider = BatchProvider(ending="expired", answered=4)
     opened = service(provider)
     batch(opened, "submit", "in.jsonl", *OUT)
 
@@ -93,7 +97,7 @@ def test_what_a_job_has_when_it_ends_early_is_kept_and_the_rest_is_asked_here(
 
     assert ran.exit_code == 9
     assert "6 answers" in ran.stderr
-    assert ending in ran.stderr
+    assert "has expired" in ran.stderr
     assert [row["id"] for row in rows(home / "out.jsonl")] == ["0", "1", "2", "3"]
 
     assert batch(opened, "in.jsonl", *OUT).exit_code == 0
@@ -133,6 +137,30 @@ def test_a_submission_whose_answer_was_lost_is_continued_and_paid_once(
     assert early.exit_code == 2
     assert (again.exit_code, again.stdout) == (0, "1\n")
     assert len(provider.jobs) == 1
+
+
+def test_rows_that_are_being_submitted_are_asked_by_nothing_else(
+    batch: Batch, chat: Chat, server: OpenServer, home: Path
+) -> None:
+    provider, released = BatchProvider(), Event()
+
+    def answer(request: Request) -> Script:
+        steps = [Wait(released)] if request.path.endswith("/files") else []
+        reply = both(provider)(request)
+        return [*steps, *([reply] if isinstance(reply, bytes) else reply)]
+
+    opened = server(always=answer, keep_alive=True)
+    words = ("batch", "submit", "in.jsonl", "-m", "m", *OUT)
+    with chat.start(*words, server=opened) as running:
+        opened.wait_for_request(1)
+        others = [chat(*words, server=opened), batch(opened, "in.jsonl", *OUT)]
+        released.set()
+        ran = running.wait()
+
+    assert [other.exit_code for other in others] == [2, 2], others
+    assert ran.exit_code == 0
+    assert len(provider.jobs) == 1
+    assert not [request for request in opened.posts if "chat" in request.path]
 
 
 def test_without_an_output_the_rows_are_printed_and_files_deleted_on_request(
@@ -192,12 +220,29 @@ def test_the_requests_go_to_a_file_and_the_rows_come_from_another(
     assert len(opened.posts) == 2
 
 
-NO_SERVICE = [
-    (404, 8, "chat batch FILE"),
-    (405, 8, "chat batch FILE"),
-    (401, 4, ""),
-    (500, 6, "again"),
-]
+def test_a_job_stays_with_its_endpoint(batch: Batch, service: Callable[[BatchProvider], Server], home: Path) -> None:
+    """Answers are not asked of another server, and scores are judged as they were meant when the job was submitted."""
+    opened = service(BatchProvider())
+    config = home / ".config" / "chatcli" / "config.toml"
+    config.parent.mkdir(parents=True, mode=0o700)
+    tables = '[providers.a]\nbase_url = "{}"\n[providers.b]\nbase_url = "http://127.0.0.1:1/v1"\n'
+    config.write_text(tables.format(opened.url), encoding="utf-8")
+    write_rows(home / "in.jsonl", {"prompt": "q", "expect": "x"})
+
+    both_places = chat_at(home, "-p", "a", "-m", "a/m", "-m", "b/m", "batch", "submit", "in.jsonl")
+    submitted = chat_at(home, "-p", "a", "-m", "m", "batch", "submit", "in.jsonl", "--fail-under", "50%")
+    config.write_text(tables.format("http://127.0.0.1:2/v1"), encoding="utf-8")
+    moved = chat_at(home, "batch", "fetch")
+    config.write_text(tables.format(opened.url), encoding="utf-8")
+    fetched = chat_at(home, "batch", "fetch")
+
+    assert (both_places.exit_code, submitted.exit_code, moved.exit_code, fetched.exit_code) == (2, 0, 3, 14)
+    assert "one endpoint" in both_places.stderr
+    assert opened.url in moved.stderr
+    assert "0 of 1" in fetched.stderr
+
+
+NO_SERVICE = [(404, 8, "chat batch FILE"), (401, 4, "--key-env")]
 
 
 @pytest.mark.parametrize(("status", "code", "word"), NO_SERVICE)
@@ -216,9 +261,6 @@ def test_an_endpoint_that_takes_no_batch_is_named(
 MISUSES = [
     ("submit", "in.jsonl", "--max-cost", "1"),
     ("fetch", "7"),
-    ("status", "x"),
-    ("watch",),
-    ("cancel",),
     ("export", "in.jsonl", "-m", "m", "-m", "n"),
 ]
 

@@ -33,14 +33,14 @@ def folder(home: Path) -> Path:
     config = home / ".config" / "chatcli"
     config.mkdir(parents=True, mode=0o700)
     entry = {"command": sys.executable, "args": ["-S", mcp_server.__file__, str(folder)]}
-    (config / "mcp.json").write_text(json.dumps({"mcpServers": {"own": entry}}))
+    (config / "mcp.json").write_text(json.dumps({"mcpServers": {"own": entry, "bad": {"command": "x", "arg": []}}}))
     return folder
 
 
 def accept(home: Path) -> None:
     """Pin the tools of the scripted server, as after consent, without starting it."""
     dirs = app_dirs({"HOME": str(home)})
-    server = read_servers(dirs.config / "mcp.json", {})["own"]
+    server = read_servers(dirs.config / "mcp.json", {}).servers["own"]
     tools = [ListedTool(tool["name"], tool["description"], tool["inputSchema"], {}) for tool in mcp_server.tools()]
     listing = Listing(address_of(server), server.shown, tuple(sorted(tools, key=lambda tool: tool.name)))
     Pins(DurableRecords(dirs.pins, "pins", FIELDS)).accept(server, listing)
@@ -50,12 +50,13 @@ def test_a_server_is_accepted_listed_and_called_without_a_model(chat: Chat, fold
     """What cannot be asked about is not accepted; what a server says last is sanitised."""
     refused, listed = chat("tools", "run", "own__die"), chat("tools", "list")
     assert refused.exit_code == 3
+    assert '"bad", arg' in listed.stderr
     assert "own" in listed.stderr
     assert "own__die" not in listed.stdout
     assert not (folder / "log").exists()
 
     checked = chat("tools", "check", "--yes", "own")
-    assert checked.exit_code == 0
+    assert checked.exit_code == 3  # for the other server, which is faulty
     assert '"name": "own__die"' in checked.stdout
     ran = chat("tools", "run", "own__die")
     assert ran.exit_code == 9
@@ -72,6 +73,20 @@ def test_what_is_not_accepted_is_not_offered_and_its_server_is_not_started(
     assert (ran.exit_code, ran.stdout) == (0, "Hello")
     assert "own" in ran.stderr
     assert "tools" not in model.posts[0].json
+    assert not (folder / "log").exists()
+
+
+def test_a_dry_run_starts_no_server(terminal: OpenTerminal, folder: Path, home: Path) -> None:
+    """Even where there is a terminal to ask at; what is accepted is in the request."""
+    words = ("ask", "--tools", "own", "-m", "m", "--base-url", "http://127.0.0.1:1/v1", "--dry-run", "hi")
+    screen = terminal(*words)
+    assert screen.wait_exit() == 0
+    assert "own__echo" not in screen.text
+    accept(home)
+
+    screen = terminal(*words, rows=200)
+    assert screen.wait_exit() == 0
+    assert "own__echo" in screen.text
     assert not (folder / "log").exists()
 
 
@@ -142,11 +157,14 @@ def test_in_a_conversation_a_server_is_accepted_approved_and_answered(
     screen = terminal("-m", "m", server=model)
     screen.wait_for("/help lists commands")
 
+    screen.type("/tools\r")
+    screen.wait_for("not accepted")
+    screen.wait_for(is_at_prompt)
     screen.type("/tools own on\r")
     screen.wait_for("Let models see them?")
     assert "Does echo.^[]0;x^G⟨U+202E⟩" in screen.text
     screen.type("y\r")
-    screen.wait_for("and own__stderr")
+    screen.wait_for("own__stderr")
     screen.wait_for(is_at_prompt)
     screen.type("one\r")
     screen.wait_for("Run it?")

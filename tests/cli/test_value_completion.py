@@ -25,8 +25,8 @@ def offered(chat: Chat, line: str) -> list[str]:
         ("chat ask --truncate m", ["middle"]),
         ("chat -p deep", ["deepseek"]),
         ("chat keys set deep", ["deepseek"]),
-        ("chat ask -t com", ["commit"]),
-        ("chat templates show com", ["commit"]),
+        ("chat ask -t commi", ["commit"]),
+        ("chat templates show commi", ["commit"]),
         ("chat help pip", ["pipes"]),
         ("chat ask -s any", []),
         ("chat -r 0", []),
@@ -51,6 +51,25 @@ def test_what_was_stored_is_offered(chat: Chat, server: OpenServer, home: Path) 
     assert offered(chat, "chat sessions show 0") == [stored["id"]]
     assert offered(chat, "chat -p fa") == ["far"]
     assert offered(chat, "chat -m ne") == ["near"]
+
+
+@pytest.mark.parametrize(
+    ("before", "style"),
+    [
+        ("alias ll='ls -l'\n", "zstyle ':completion:*:*:chat:*' menu select"),
+        ("zstyle ':completion:*' menu select\n", "zstyle ':completion:*' menu select"),
+    ],
+    ids=["no style", "a style of one's own"],
+)
+def test_zsh_is_set_up_without_a_style_for_other_programs(chat: Chat, home: Path, before: str, style: str) -> None:
+    (home / ".zshrc").write_text(before)
+
+    ran = chat("--install-completion", "zsh", env={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"})
+
+    lines = (home / ".zshrc").read_text().splitlines()
+    assert (ran.exit_code, lines[0]) == (0, before.strip())
+    assert [line for line in lines if "zstyle" in line] == [style]
+    assert "_chat_completion" in (home / ".zfunc" / "_chat").read_text()
 
 
 def test_a_file_that_cannot_be_read_offers_nothing(chat: Chat, home: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatcli.commands import load_all, table
+from chatcli.commands import interpretation, load_all
 from chatcli.commands.context import CommandContext
 from chatcli.commands.ports import EndpointInfo, ShellOutput
 from chatcli.commands.table import Outcome
@@ -272,7 +272,7 @@ def context_with(
 
 def interpret(line: str, context: CommandContext) -> Outcome:
     """Return what *line* asks for where it is typed."""
-    return table.interpret(Draft.by_keys(line), context)
+    return interpretation.interpret(Draft.by_keys(line), context)
 
 
 @pytest.fixture

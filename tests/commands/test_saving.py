@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Say, commands, interpret
+from chatcli.commands.interpretation import interpret
+from chatcli.commands.table import Say, commands
 from chatcli.errors import ChatError
 from chatcli.text.draft import Draft
 from tests.commands.conftest import context_with

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,22 @@ from typing import Any
 FOLDER = Path(sys.argv[1]) if __name__ == "__main__" else Path()
 SECRET = "\x1b]0;owned\x07"
 TEXT = {"type": "object", "properties": {"text": {"type": "string"}}}
-NAMES = ("echo", "fail", "die", "silent", "line", "stderr", "ask", "secret", "page", "rich", "env", "change", "slow")
+NAMES = (
+    "echo",
+    "fail",
+    "die",
+    "silent",
+    "line",
+    "stderr",
+    "ask",
+    "secret",
+    "page",
+    "rich",
+    "env",
+    "change",
+    "slow",
+    "daemon",
+)
 FORM = {
     "type": "object",
     "properties": {
@@ -74,6 +90,9 @@ def text(words: str, **fields: Any) -> dict[str, Any]:
 
 def call(name: str, given: dict[str, Any], token: Any) -> dict[str, Any] | None:
     match name:
+        case "daemon":
+            started = subprocess.Popen(["sleep", "60"], start_new_session=True)
+            return text(str(started.pid))
         case "slow":
             for step in range(1000):  # more than anybody wants to see
                 send(method="notifications/progress", params={"progressToken": token, "progress": step, "total": 1000})

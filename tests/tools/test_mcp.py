@@ -18,6 +18,7 @@ from chatcli.tools.inquiries import Form, FormField, OpenPage
 from chatcli.tools.mcp.content import result_text
 from chatcli.tools.mcp.elicitation import question_of
 from chatcli.tools.mcp.listings import ListedTool, Listing, changes
+from chatcli.tools.mcp.mending import mend_tools
 from chatcli.tools.mcp.names import exposed_name
 from chatcli.tools.mcp.pins import FIELDS, Pins, address_of
 from chatcli.tools.mcp.servers import McpServer, read_servers
@@ -55,10 +56,10 @@ def write(folder: Path, entry: Any) -> Path:
 def test_members_of_other_programs_are_ignored_and_never_grant_anything(tmp_path: Path) -> None:
     entry = {"command": "x", "type": "stdio", "timeout": 5, "disabled": True, "autoApprove": ["a"], "trust": True}
 
-    (server,) = read_servers(write(tmp_path, entry), {}).values()
+    (server,) = read_servers(write(tmp_path, entry), {}).servers.values()
 
     assert (server.argv, server.is_disabled) == (("x",), True)
-    assert read_servers(tmp_path / "none.json", {}) == {}
+    assert read_servers(tmp_path / "none.json", {}).servers == {}
 
 
 def test_variables_are_replaced_and_their_values_do_not_change_the_address(tmp_path: Path) -> None:
@@ -66,9 +67,9 @@ def test_variables_are_replaced_and_their_values_do_not_change_the_address(tmp_p
     entry = {"command": "${RUN:-x}", "args": ["${HOME}/a b"], "env": {"API_TOKEN": "${env:T}"}, "cwd": "~"}
     path = write(tmp_path, entry)
 
-    first = read_servers(path, {"HOME": "/h", "T": "one-secret"})["own"]
-    second = read_servers(path, {"HOME": "/h", "T": "two-secret"})["own"]
-    third = read_servers(path, {"HOME": "/h", "T": "one-secret", "RUN": "y"})["own"]
+    first = read_servers(path, {"HOME": "/h", "T": "one-secret"}).servers["own"]
+    second = read_servers(path, {"HOME": "/h", "T": "two-secret"}).servers["own"]
+    third = read_servers(path, {"HOME": "/h", "T": "one-secret", "RUN": "y"}).servers["own"]
 
     assert (first.argv, first.env, first.shown) == (("x", "/h/a b"), {"API_TOKEN": "one-secret"}, 'x "/h/a b"')
     assert [secret.reveal() for secret in first.secrets] == ["one-secret"]
@@ -87,6 +88,7 @@ def test_variables_are_replaced_and_their_values_do_not_change_the_address(tmp_p
         ({"command": "x", "args": "a"}, "args"),
         ({"command": "x", "env": {"A": 1}}, "env"),
         ({"command": "x", "arg": []}, "`args`"),
+        ({"httpUrl": "https://x.com"}, "`url`"),
         ({"command": "x", "headers": {}}, "headers"),
         ({"command": "x", "args": ["${NO_SUCH}"]}, "NO_SUCH"),
         ({"url": "https://x.com/sse", "type": "sse"}, "streamable HTTP"),
@@ -102,13 +104,22 @@ def test_variables_are_replaced_and_their_values_do_not_change_the_address(tmp_p
 def test_errors_name_file_server_and_member(entry: Any, named: str, tmp_path: Path) -> None:
     path = write(tmp_path, entry)
 
-    with pytest.raises(ConfigError) as caught:
-        read_servers(path, {})
+    found = read_servers(path, {})
 
-    sentence = caught.value.sentence()
+    assert found.servers == {}
+    sentence = found.faults["own"].sentence()
     assert str(path) in sentence
     assert "own" in sentence
     assert named in sentence
+
+
+def test_a_faulty_server_costs_no_other(tmp_path: Path) -> None:
+    text = json.dumps({"mcpServers": {"bad": {"command": "${NO_SUCH}"}, "good": {"command": "x"}}})
+    (tmp_path / "mcp.json").write_text(text, encoding="utf-8")
+
+    found = read_servers(tmp_path / "mcp.json", {})
+
+    assert (list(found.servers), list(found.faults)) == (["good"], ["bad"])
 
 
 @pytest.mark.parametrize(
@@ -152,6 +163,58 @@ def test_what_is_pinned_comes_back_and_every_change_is_seen(tmp_path: Path) -> N
     assert len({one.to_json() for one in kinds}) == len(kinds)
     assert all(changes(one, other) for one, other in combinations(kinds, 2))
     assert pins.current(McpServer("own", argv=("y",), address="y")) is None
+
+
+def test_a_diff_shows_what_changed_and_nothing_else(tmp_path: Path) -> None:
+    """The order of members in a schema is none of its meaning, and is not kept on disk."""
+    schema = {"type": "object", "properties": {"b": {"type": "string", "description": "x"}, "a": {"type": "string"}}}
+    pins = Pins(DurableRecords(tmp_path / "pins.json", "pins", FIELDS))
+    pins.accept(SERVER, listing(parameters=schema))
+    pinned = pins.get(SERVER)
+    assert pinned
+
+    diff = changes(pinned, listing(parameters=schema, description="other"))
+
+    changed = [line for line in diff.splitlines()[2:] if line[0] in "+-"]
+    assert changed == ["-  d", "+  other"]
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        {"name": "x"},
+        {"name": "x", "inputSchema": None},
+        {"name": "x", "inputSchema": {"properties": []}},
+        {"name": "x", "inputSchema": {"type": ["object"]}, "outputSchema": {"$id": "a"}},
+        {"name": "x", "description": 5, "annotations": [], "icons": 1, "execution": {"taskSupport": "weird"}},
+        {"name": "x", "annotations": {"readOnlyHint": "yes"}},
+    ],
+)
+def test_a_faulty_tool_is_mended(faulty: Any) -> None:
+    schema = {"type": "object", "properties": {}}
+
+    assert mend_tools([faulty]) == [{"name": "x", "description": "", "inputSchema": schema}]
+
+
+def test_what_no_tool_can_be_is_left_out_and_the_first_of_a_name_stays() -> None:
+    tools = [5, {}, {"name": 5}, {"name": ""}, {"name": "a", "description": "first"}, {"name": "a"}]
+
+    assert [tool["description"] for tool in mend_tools(tools)] == ["first"]
+    assert mend_tools(None) == []
+
+
+def test_schemas_get_what_strict_providers_demand_and_keep_their_values() -> None:
+    given = {"$schema": "s", "properties": {"a": {"type": "array"}, "b": {"anyOf": [{"type": "array"}]}}}
+    kept = {"default": {"type": "array"}, "enum": [{"type": "array"}], "type": "array", "prefixItems": []}
+
+    (tool,) = mend_tools([{"name": "x", "inputSchema": {**given, "$defs": {"c": kept}}}])
+
+    whole = {"type": "array", "items": {}}
+    assert tool["inputSchema"] == {
+        "type": "object",
+        "properties": {"a": whole, "b": {"anyOf": [whole]}},
+        "$defs": {"c": kept},
+    }
 
 
 def test_all_kinds_of_content_become_text() -> None:
@@ -205,9 +268,29 @@ def test_a_form_for_secrets_or_without_measure_is_never_shown(properties: Any) -
     assert question_of("own", form(**properties)) is None
 
 
-@pytest.mark.parametrize("name", ["city", "pinned", "keyboard", "passenger", "author", "spin"])
+@pytest.mark.parametrize("name", ["city", "pinned", "keyboard", "passenger", "author", "spin", "max_tokens"])
 def test_harmless_fields_are_asked_for(name: str) -> None:
     assert isinstance(question_of("own", form(**{name: {"type": "string"}})), Form)
+
+
+def test_a_message_that_asks_for_a_secret_makes_any_text_a_secret() -> None:
+    asked = {**form(value={"type": "string"}), "message": "Paste your access token."}
+    confirmed = {**form(value={"type": "boolean"}), "message": "Reset your password?"}
+
+    assert question_of("own", asked) is None
+    assert isinstance(question_of("own", confirmed), Form)
+
+
+def test_a_warning_about_secrets_asks_for_none() -> None:
+    warned = {"type": "integer", "description": "A number (do not give us your phone number, pin, or password)"}
+    assert isinstance(question_of("own", form(number=warned)), Form)
+
+    for words in (
+        "Your password (we will not store it).",
+        "Do not use a nickname. Your PIN?",
+        "Not optional: password",
+    ):
+        assert question_of("own", form(number={"type": "string", "description": words})) is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from chatcli.files.private_json import DurableRecords
 from chatcli.records import replace
+from chatcli.text.redactor import Secret
 from chatcli.tools.inquiries import Form, OpenPage, ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.pins import FIELDS, Pins
@@ -23,6 +25,7 @@ from chatcli.tools.mcp.server_tools import ServerTools
 from chatcli.tools.mcp.servers import McpServer
 from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError
 from tests.acceptance.test_hangs import until
+from tests.cli.test_tools import is_running
 from tests.conftest import OpenServer
 from tests.support import mcp_server
 from tests.support.answers import http, sse, stream_head
@@ -90,13 +93,30 @@ def test_a_call_is_answered_and_the_server_sees_no_key(shared: Own) -> None:
         shared.call("fail")
 
 
-@pytest.mark.parametrize(("name", "why"), [("die", "-9.*last words"), ("line", "a line above 16")])
+@pytest.mark.parametrize(("name", "why"), [("die", "SIGKILL.*last words"), ("line", "a line above 16")])
 def test_a_server_that_is_lost_is_started_again_for_the_next_call(name: str, why: str, own: Own) -> None:
     with pytest.raises(ToolError, match=why):
         own.call(name)
 
     assert own.call("echo", "again") == "again"
     assert own.methods().count("initialize") == 2
+
+
+def test_what_a_server_started_ends_with_it(own: Own) -> None:
+    started = int(str(own.call("daemon")))
+    assert is_running(started)
+
+    own.connections.session(own.source.server).close()
+
+    until(lambda: not is_running(started))
+
+
+def test_a_server_that_was_lost_between_two_calls_costs_none(own: Own) -> None:
+    own.call("echo")
+    os.kill(int((own.folder / "pid").read_text()), signal.SIGKILL)
+
+    assert own.call("echo", "again") == "again"
+    assert own.methods().count("tools/call") == 2
 
 
 def test_a_server_that_dies_at_once_is_named_with_its_last_words(tmp_path: Path, connections: Connections) -> None:
@@ -249,9 +269,12 @@ SAID = {"content": [{"type": "text", "text": "said"}]}
 OF_2026 = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
 
 
+CLOSED = {"connection": "close"}  # as the server does after each answer, which the client has to know
+
+
 def replied(**result: Any) -> Any:
     """Answer a request in JSON with *result*."""
-    return lambda request: http(200, None, {"jsonrpc": "2.0", "id": request.json["id"], "result": result})
+    return lambda request: http(200, CLOSED, {"jsonrpc": "2.0", "id": request.json["id"], "result": result})
 
 
 def streamed(**result: Any) -> Any:
@@ -298,6 +321,7 @@ def test_the_newest_revision_over_http_with_a_token_and_a_question_of_the_server
 
     discover, _, _, call, again = opened.posts[:5]
     assert {post.headers["authorization"] for post in opened.posts} == {"Bearer tok"}
+    assert Secret("tok") in own.connections.secrets
     assert (discover.json["method"], call.headers["mcp-name"]) == ("server/discover", "echo")
     assert call.headers["mcp-protocol-version"] == "2026-07-28"
     assert again.json["params"]["inputResponses"] == {"where": {"action": "accept", "content": FILLED}}
@@ -309,8 +333,8 @@ def test_a_server_that_redirects_elsewhere_or_never_ends_gets_no_more(
 ) -> None:
     """The token goes to the address that it is for; memory stays bounded."""
     elsewhere = server()
-    moved = http(307, {"location": f"http://127.0.0.1:{elsewhere.port}/mcp"})
-    own, _ = remote(moved, http(200, {"content-type": "application/json"}, b"[" + b" " * (17 << 20)))
+    moved = http(307, {"location": f"http://127.0.0.1:{elsewhere.port}/mcp", **CLOSED})
+    own, _ = remote(moved, http(200, {"content-type": "application/json", **CLOSED}, b"[" + b" " * (17 << 20)))
 
     with pytest.raises(ToolError, match="Redirect"):
         own.call("echo")

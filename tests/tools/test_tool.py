@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -108,3 +110,29 @@ def test_half_characters_in_arguments_are_repaired() -> None:
 def test_an_invalid_schema_is_left_to_the_tool() -> None:
     """It may come from a server; the tool itself reports arguments that it cannot use."""
     assert read_arguments('{"a": 1}', {"type": "object", "properties": {"a": {"pattern": "("}}}) == {"a": 1}
+
+
+NULLS = {
+    "type": "object",
+    "properties": {"must": {"type": "string"}, "may": {"type": "string"}, "empty": {"type": ["string", "null"]}},
+    "required": ["must"],
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ({"must": "x", "may": None}, {"must": "x"}),
+        ({"must": "x", "empty": None}, {"must": "x", "empty": None}),
+        ({"must": "x", "may": "y"}, {"must": "x", "may": "y"}),
+    ],
+    ids=["left out", "allowed", "nothing to mend"],
+)
+def test_an_optional_argument_that_is_null_is_left_out_where_null_is_not_allowed(given: Any, read: Any) -> None:
+    assert read_arguments(json.dumps(given), NULLS) == read
+
+
+@pytest.mark.parametrize("given", [{"must": None}, {"must": 5, "may": None}])
+def test_no_other_mismatch_is_mended(given: Any) -> None:
+    with pytest.raises(ToolError, match="must"):
+        read_arguments(json.dumps(given), NULLS)

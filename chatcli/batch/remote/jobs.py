@@ -62,7 +62,8 @@ class Part:
 
     def updated(self, report: JobReport) -> Part:
         """Return the part with what *report* says."""
-        done, failed = report.done or 0, report.failed or 0
+        uncounted = self.count if report.status == "completed" else 0
+        done, failed = uncounted if report.done is None else report.done, report.failed or 0
         return replace(
             self,
             state="submitted" if self.state != "fetched" else "fetched",
@@ -90,6 +91,7 @@ class RemoteJob:
     """A submitted batch with *rows* rows; *titles* are the names of several models, empty for one.
 
     *out* is the path of the output, empty if the rows are to be printed. *token* labels its jobs at the provider.
+    *fail_under* is the share of expected answers below which fetching fails, as the user wrote it.
     """
 
     name: str
@@ -102,6 +104,7 @@ class RemoteJob:
     rows: int
     titles: Sequence[str]
     schema: Mapping[str, Any] | None
+    fail_under: str | None = None
     parts: Sequence[Part] = field(default_factory=tuple)
 
     @property
@@ -194,6 +197,7 @@ def job_from_json(name: str, value: Any) -> RemoteJob | None:
         as_int(fields.get("rows")) or 0,
         tuple(as_texts(fields.get("titles"))),
         as_object(fields.get("schema")) or None,
+        as_optional_text(fields.get("fail_under")),
         tuple(map(_part, as_objects(fields.get("parts")))),
     )
 

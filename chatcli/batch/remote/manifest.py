@@ -7,12 +7,14 @@ requests as they were uploaded and what the answers are for.
 from __future__ import annotations
 
 import os
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chatcli.batch.remote.jobs import RemoteJob, encode_job, job_from_json
-from chatcli.errors import Remedy, UsageError
+from chatcli.errors import ConfigError, Remedy, UsageError
 from chatcli.files.faults import file_error
 from chatcli.files.locks import lock_file
 from chatcli.files.own import SAFE_FLAGS, ensure_private_dir, read_private, write_private
@@ -22,6 +24,7 @@ from chatcli.text.json_values import parse_json
 _JOB = "job.json"
 _LOCK = "lock"
 _NUMBERS = 1_000_000
+_LEFTOVER_S = 86_400.0
 
 
 @frozen
@@ -35,9 +38,16 @@ class Manifest:
         numbers = sorted(int(path.name) for path in self._folders())
         return [job for number in numbers if (job := self._read(str(number)))]
 
+    def damaged(self) -> list[Path]:
+        """Return the files that should hold a job, and do not."""
+        files = [path / _JOB for path in self._folders() if (path / _JOB).exists()]
+        return sorted(file for file in files if self._read(file.parent.name) is None)
+
     def job(self, name: str | None) -> RemoteJob:
         """Return the job with the number or the provider's id *name*, or the latest one; raises UsageError."""
         jobs = self.jobs()
+        if name and (file := self.path(name) / _JOB) in self.damaged():
+            raise ConfigError(f"{file} is damaged", hint="look at the list of batches of the provider")
         if not jobs:
             raise UsageError("no batch has been submitted", hint=Remedy("submit_batch"))
         if name is None:
@@ -50,6 +60,7 @@ class Manifest:
     def add(self, job: RemoteJob) -> RemoteJob:
         """Return *job* with a number and a folder of its own; it is not a job until it is saved."""
         ensure_private_dir(self.folder)
+        self._clear()
         first = max((int(path.name) for path in self._folders()), default=0) + 1
         for number in range(first, first + _NUMBERS):
             try:
@@ -65,6 +76,12 @@ class Manifest:
         """Write *job*, as a whole or not at all."""
         write_private(self.path(job.name) / _JOB, encode_job(job))
 
+    def replace(self, known: RemoteJob, fresh: RemoteJob) -> None:
+        """Save *fresh* in place of *known*, unless another process is working on the job, or has changed it."""
+        with suppress(UsageError), self.lock(known.name):
+            if self._read(known.name) == known:
+                self.save(fresh)
+
     def forget(self, job: RemoteJob) -> None:
         """Remove *job* with all its files."""
         for path in self.path(job.name).iterdir():
@@ -78,7 +95,7 @@ class Manifest:
     def detach(self, out: str) -> None:
         """Take the output *out* from the jobs whose answers are still to come: it is started over."""
         for job in self.unfetched(out):
-            self.save(replace(job, out=""))
+            self.replace(job, replace(job, out=""))
 
     def path(self, name: str) -> Path:
         """Return the folder of the job *name*."""
@@ -98,6 +115,12 @@ class Manifest:
             yield
         finally:
             os.close(descriptor)
+
+    def _clear(self) -> None:
+        """Remove what is left of preparations that were killed; one under way is younger."""
+        for path in self._folders():
+            if not (path / _JOB).exists() and time.time() - path.stat().st_mtime > _LEFTOVER_S:
+                shutil.rmtree(path, ignore_errors=True)
 
     def _folders(self) -> Iterator[Path]:
         with suppress(OSError):

@@ -81,6 +81,7 @@ class Preparation:
             rows=self.job.survey.rows,
             titles=tuple(self.job.titles),
             schema=self._schema(),
+            fail_under=self.endpoints.config.flags.fail_under,
         )
 
     def _schema(self) -> Mapping[str, Any] | None:

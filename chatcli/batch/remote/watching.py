@@ -16,25 +16,30 @@ FIRST_WAIT_S, LAST_WAIT_S, _GROWTH = 1.0, 60.0, 1.5
 _PASSING = (ServerError, UnreachableError, RateLimitError)
 
 
-def refresh(job: RemoteJob, client: BatchClient, manifest: Manifest) -> RemoteJob:
-    """Return *job* as the provider reports it now, and save that; raises ChatError."""
-    fresh = job
+def look_at(job: RemoteJob, client: BatchClient) -> RemoteJob:
+    """Return *job* as the provider reports it now; raises ChatError."""
     for part in job.parts:
         if part.is_open:
-            fresh = fresh.with_part(part.updated(client.report(part.job)))
+            job = job.with_part(part.updated(client.report(part.job)))
+    return job
+
+
+def refresh(job: RemoteJob, client: BatchClient, manifest: Manifest) -> RemoteJob:
+    """Return *job* as the provider reports it now, and save that unless another process changes it."""
+    fresh = look_at(job, client)
     if fresh != job:
-        manifest.save(fresh)
+        manifest.replace(job, fresh)
     return fresh
 
 
 @frozen
 class Watch:
-    """Waits for jobs through *client*; a server that fails is asked again until *max_wait_s* is over."""
+    """Waits for jobs through *client*; a server that fails is asked again until *max_away_s* is over."""
 
     client: BatchClient
     manifest: Manifest
     progress: Progress
-    max_wait_s: float
+    max_away_s: float
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
@@ -47,7 +52,7 @@ class Watch:
                 job = refresh(job, self.client, self.manifest)
                 seen_s, noted = self.clock(), ""
             except _PASSING as error:
-                if isinstance(error, QuotaError) or self.clock() - seen_s > self.max_wait_s:
+                if isinstance(error, QuotaError) or self.clock() - seen_s > self.max_away_s:
                     raise
                 if error.what != noted:
                     self.progress.note(f"{error.what}; asking again")

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatcli.errors import ConfigError
 from chatcli.process.installation import DISTRIBUTION, install_command
 from chatcli.records import field, mutable
 from chatcli.settings.outside import key_from_command
+from chatcli.text.redactor import Secret
 from chatcli.tools.children import child_environment
 from chatcli.tools.mcp.servers import McpServer
+from chatcli.tools.tool import ToolError
 
 if TYPE_CHECKING:
     from chatcli.tools.mcp.session import LoopThread, ServerSession
+
+T = TypeVar("T")
 
 _EXTRA = f"{DISTRIBUTION}[mcp]"
 
 
 @mutable
 class Connections:
-    """Opens sessions with servers; programs get what is harmless of *environ*."""
+    """Opens sessions with servers; programs get what is harmless of *environ*, tokens are added to *secrets*."""
 
     environ: Mapping[str, str]
+    secrets: list[Secret] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
     _thread: LoopThread | None = None
     _sessions: dict[str, ServerSession] = field(default_factory=dict)
@@ -36,6 +41,16 @@ class Connections:
             if known is None or known.is_over:
                 known = self._sessions[server.address] = self._open(server)
             return known
+
+    def retried(self, server: McpServer, ask: Callable[[ServerSession], T]) -> T:
+        """Return what *ask* returns, which changes nothing; if a server that worked was lost, ask it anew once."""
+        session = self.session(server)
+        try:
+            return ask(session)
+        except ToolError:
+            if not session.is_lost:
+                raise
+        return ask(self.session(server))
 
     def close(self) -> None:
         """End all sessions."""
@@ -63,5 +78,7 @@ class Connections:
             return ServerProcess(server, child_environment(self.environ))
         headers = dict(server.headers)
         if server.token_command:
-            headers["Authorization"] = f"Bearer {key_from_command(server.token_command, setting='token_cmd').reveal()}"
+            token = key_from_command(server.token_command, setting="token_cmd")
+            self.secrets.append(token)
+            headers["Authorization"] = f"Bearer {token.reveal()}"
         return HttpConnection(server, headers)

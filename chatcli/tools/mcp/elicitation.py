@@ -15,9 +15,14 @@ _MOST_FIELDS = 20
 _KINDS: dict[str, Kind] = {"string": "text", "integer": "integer", "number": "number", "boolean": "boolean"}
 # https://modelcontextprotocol.io/specification/draft/client/elicitation: forms must not ask for sensitive information.
 _SECRET = re.compile(
-    r"pass\s*-?_?(word|phrase|code)|\bpwd\b|secret|credential|api[\s_-]*key|private[\s_-]*key|access[\s_-]*key|token"
+    r"pass\s*-?_?(word|phrase|code)|\bpwd\b|secret|credential|api[\s_-]*key|private[\s_-]*key|access[\s_-]*key|\btoken\b"
     r"|\bpin\b|\bcvv\b|card[\s_-]*number|\bssn\b|social[\s_-]*security|\botp\b|one-time code|密码|口令|パスワード",
     re.IGNORECASE,
+)
+
+# Such as "do not enter your PIN".
+_DENIAL = re.compile(
+    r"(?:\bnot|n't|n’t|\bnever) (?:give|enter|provide|share|include|send|type|use|tell)\b[^.;)]*", re.IGNORECASE
 )
 
 
@@ -32,14 +37,20 @@ def question_of(server: str, params: Mapping[str, Any]) -> Form | OpenPage | Non
     required = as_texts(schema.get("required"))
     fields = tuple(_field(name, as_object(entry), name in required) for name, entry in properties.items())
     is_secret = any(_is_secret(field, as_object(properties[field.name])) for field in fields)
+    is_secret |= _names_secret(message) and any(field.kind == "text" for field in fields)
     if is_secret or len(fields) > _MOST_FIELDS:
         return None
     return Form(server, message, fields, schema)
 
 
 def _is_secret(field: FormField, entry: Mapping[str, Any]) -> bool:
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", f"{field.name} · {field.title} · {field.description}")
-    return entry.get("format") == "password" or bool(_SECRET.search(words.replace("_", " ")))
+    words = f"{field.name} · {field.title}"
+    return entry.get("format") == "password" or _names_secret(words) or _names_secret(field.description)
+
+
+def _names_secret(text: str) -> bool:
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _DENIAL.sub("", text)).replace("_", " ")
+    return bool(_SECRET.search(apart))
 
 
 def _is_page(url: str) -> bool:

@@ -74,10 +74,13 @@ def changes(old: Listing, new: Listing) -> str:
 
 
 def _lines(tool: ListedTool) -> Sequence[str]:
-    schema = [f"  {line}" for line in json.dumps(tool.parameters, indent=1, ensure_ascii=False).splitlines()]
-    hints = [f"  {name}: {json.dumps(value)}" for name, value in sorted(tool.hints.items())]
-    return [tool.name, *_described(tool), *schema, *hints]
+    schema = [
+        f"  {line}" for line in json.dumps(tool.parameters, indent=1, ensure_ascii=False, sort_keys=True).splitlines()
+    ]
+    return [tool.name, *_described(tool), *schema]
 
 
 def _described(tool: ListedTool) -> list[str]:
-    return [f"  {line}" for line in tool.description.splitlines() if line.strip()]
+    """Return what is said of a tool; hints are named as what they are, claims of the server."""
+    hints = [f"  (it says {name}: {json.dumps(value)})" for name, value in sorted(tool.hints.items())]
+    return [*(f"  {line}" for line in tool.description.splitlines() if line.strip()), *hints]

@@ -14,6 +14,7 @@ from mcp.client.streamable_http import streamable_http_client
 from chatcli.records import mutable
 from chatcli.settings.urls import origin_of
 from chatcli.text.units import format_size
+from chatcli.tools.mcp.mending import MendingStream
 from chatcli.tools.mcp.servers import FILE, McpServer
 
 MOST_MESSAGE = 16 << 20
@@ -41,8 +42,8 @@ class HttpConnection:
             trust_env=not origin_of(address).is_loopback,  # no proxy reaches this machine
         )
         transport = streamable_http_client(self.server.url, http_client=client, max_sse_event_size=MOST_MESSAGE)
-        async with client, transport as streams:
-            yield streams
+        async with client, transport as (received, outgoing):
+            yield MendingStream(received), outgoing
 
     def _note(self, problem: str) -> None:
         self.problem = problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatcli.records import frozen
 from chatcli.text.json_values import as_bool, as_object, as_objects, as_text
@@ -14,6 +14,9 @@ from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.content import block_text
 from chatcli.tools.mcp.servers import McpServer
 from chatcli.tools.tool import Cancellation, ToolError
+
+if TYPE_CHECKING:
+    from chatcli.tools.mcp.session import ServerSession
 
 
 @frozen
@@ -62,8 +65,10 @@ class ServerContent:
         return contents
 
     def _fetch(self, method: str, cancellation: Cancellation, *arguments: Any) -> dict[str, Any]:
-        session = self.connections.session(self.server)
-        found = session.fetch(lambda client: getattr(client, method)(*arguments), cancellation, self.timeout_s)
+        def fetch(session: ServerSession) -> Any:
+            return session.fetch(lambda client: getattr(client, method)(*arguments), cancellation, self.timeout_s)
+
+        found = self.connections.retried(self.server, fetch)
         return as_object(found.model_dump(by_alias=True, mode="json", exclude_none=True))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatcli.records import frozen
 from chatcli.tools.inquiries import ServerReview, UserAnswer
@@ -14,6 +14,9 @@ from chatcli.tools.mcp.names import exposed_name
 from chatcli.tools.mcp.pins import Pins
 from chatcli.tools.mcp.servers import McpServer
 from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin
+
+if TYPE_CHECKING:
+    pass
 
 _UNACCEPTED = "It was not run: the server's tools are not those that the user has accepted."
 _OTHERWISE = "It was not run: its definition has changed, and the user has accepted the new one. Call it as it is now."
@@ -36,7 +39,9 @@ class ServerTools:
 
     def inspect(self, cancellation: Cancellation) -> tuple[Listing, ServerReview | None]:
         """Start the server; return what it offers, and what to ask the user unless it is accepted already."""
-        listing = self.connections.session(self.server).list_tools(cancellation, self.timeout_s)
+        listing = self.connections.retried(
+            self.server, lambda session: session.list_tools(cancellation, self.timeout_s)
+        )
         return listing, self._review(listing)
 
     def accept(self, listing: Listing) -> None:

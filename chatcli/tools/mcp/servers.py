@@ -78,11 +78,19 @@ class McpServer:
         return [Secret(text.removeprefix("Bearer ")) for name, text in values.items() if _SECRET.search(name)]
 
 
-def read_servers(path: Path, environ: Environ) -> dict[str, McpServer]:
-    """Return the servers in the file at *path* by name; raises ConfigError that names file, server and member."""
+@frozen
+class ServerFile:
+    """The servers by name, and why others cannot be used, with an error that names file, server and member."""
+
+    servers: Mapping[str, McpServer] = field(default_factory=dict)
+    faults: Mapping[str, ConfigError] = field(default_factory=dict)
+
+
+def read_servers(path: Path, environ: Environ) -> ServerFile:
+    """Return the servers in the file at *path*, none without a file; raises ConfigError if it cannot be read."""
     data = read_file(path, guarded=True)  # it names commands to run
     if data is None:
-        return {}
+        return ServerFile()
     try:
         document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=partial(_unique, path))
     except UnicodeDecodeError as error:
@@ -92,7 +100,14 @@ def read_servers(path: Path, environ: Environ) -> dict[str, McpServer]:
     servers = document.get(_ROOT) if isinstance(document, dict) else None
     if not isinstance(servers, dict):
         raise ConfigError(f'{path} has no object "{_ROOT}"', hint="the servers belong there, each by its name")
-    return {name: _ServerReader(path, name, environ).read(entry) for name, entry in servers.items()}
+    found: dict[str, McpServer] = {}
+    faults: dict[str, ConfigError] = {}
+    for name, entry in servers.items():
+        try:
+            found[name] = _ServerReader(path, name, environ).read(entry)
+        except ConfigError as error:
+            faults[name] = error
+    return ServerFile(found, faults)
 
 
 def _unique(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -127,13 +142,14 @@ class _ServerReader:
             raise self._error("", "must have a printable name")
         if str(entry.get("type", entry.get("transport", ""))).lower() == _GIVEN_UP:
             raise self._error("type", "HTTP with SSE is not supported", hint="use the server's streamable HTTP address")
-        if ("url" in entry) == ("command" in entry):
-            raise self._error("", "needs either command or url")
-        known = _REMOTE if "url" in entry else _PROGRAM
+        is_clear = ("url" in entry) != ("command" in entry)
+        known = (_REMOTE if "url" in entry else _PROGRAM) if is_clear else _REMOTE | _PROGRAM
         for member in entry:
             if member not in known and member not in _OF_OTHERS:
                 hint = did_you_mean(member, known) or f"it may have {join_words(sorted(known), 'and')}"
                 raise self._error(member, "is unknown", hint=hint)
+        if not is_clear:
+            raise self._error("", "needs either command or url")
 
     def _program(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         argv = tuple(self._expand(text, "args") for text in (self._text(entry, "command"), *self._list(entry, "args")))

@@ -23,6 +23,7 @@ from mcp.client.session import ClientRequestContext
 from mcp.shared.dispatcher import ProgressFnT
 from mcp.types import CONNECTION_CLOSED, INTERNAL_ERROR, ElicitRequestParams, ElicitResult, Implementation, Tool
 
+from chatcli.process.groups import describe_exit
 from chatcli.process.installation import DISTRIBUTION
 from chatcli.process.threads import start_thread
 from chatcli.text.json_values import as_object, as_text
@@ -80,6 +81,8 @@ class ServerSession:
     def __init__(self, thread: LoopThread, server: McpServer, transport: ServerProcess | HttpConnection) -> None:
         self.server = server
         self.is_over = False
+        self.is_lost = False  # after it had answered before
+        self._has_worked = False
         self._thread = thread
         self._transport = transport
         self._running: list[PendingRequest] = []
@@ -138,9 +141,11 @@ class ServerSession:
 
     def _wait(self, pending: PendingRequest, cancellation: Cancellation) -> Done | Asked:
         try:
-            return pending.wait(cancellation)
+            event = pending.wait(cancellation)
         except FAILURES as error:
-            raise ToolError(self._explain(_root(error))) from error
+            raise self._translated(_root(error)) from error
+        self._has_worked = True
+        return event
 
     def _start(self, work: Work, timeout_s: float) -> PendingRequest:
         """Run *work* on the loop as soon as the session is open."""
@@ -198,19 +203,27 @@ class ServerSession:
             return ElicitResult(action="cancel" if answer.action == "cancel" else "decline")
         return ElicitResult(action="accept", content=dict(answer.values) or None)
 
-    def _explain(self, error: BaseException) -> str:
-        """Return why a request failed; a session that has ended is closed, so that the next call begins another."""
+    def _translated(self, error: BaseException) -> ToolError:
+        """Return the error of a call; a session that has ended is closed, so that the next call begins another."""
         name = self.server.name
         if isinstance(error, MCPError) and error.code != CONNECTION_CLOSED:
             problem = f" ({self._transport.problem})" if self._transport.problem else ""
-            return f"The server {name} answered with an error: {error.message}{problem}"
+            return ToolError(f"The server {name} answered with an error: {error.message}{problem}")
+        if isinstance(error, ValueError):
+            return ToolError(f"The server {name} sent an answer that is not valid: {_first_line(error)}")
         self.close()
+        self.is_lost = self._has_worked and not self._transport.problem  # else it was given up
+        return ToolError(self._explain(error))
+
+    def _explain(self, error: BaseException) -> str:
+        """Return why the session has ended."""
+        name = self.server.name
         if not isinstance(self._transport, ServerProcess):
             return f"The server {name} cannot be reached at {self.server.url}: {self._transport.problem or error}"
         transport = self._transport
         if isinstance(error, OSError) and error.strerror:
             return f"The server {name} cannot be started: {error.strerror} ({self.server.argv[0]})."
-        how = transport.problem or f"it ended with code {transport.code}"
+        how = transport.problem or describe_exit(transport.code or 0) or "it ended"
         said = transport.said.text().strip()[-_LAST_WORDS:]
         return f"The server {name} was lost: {how}{'. It said: ' + said if said else ''}."
 
@@ -267,6 +280,10 @@ def _root(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+def _first_line(error: ValueError) -> str:
+    return shorten(str(error).replace("\n", ": ", 1).partition("\n")[0], _LAST_WORDS)
 
 
 def _client_info() -> Implementation:

@@ -16,9 +16,11 @@ from mcp.client._transport import TransportStreams
 from mcp.shared.message import SessionMessage
 from mcp.types import jsonrpc_message_adapter
 
+from chatcli.process.descendants import kill_marked, new_mark
 from chatcli.process.groups import end_group, kill_group
 from chatcli.records import field, mutable
 from chatcli.text.units import format_size
+from chatcli.tools.mcp.mending import MendingStream
 from chatcli.tools.mcp.servers import McpServer
 from chatcli.tools.results import BoundedOutput
 
@@ -37,6 +39,7 @@ class ServerProcess:
 
     server: McpServer
     environ: Mapping[str, str]
+    mark: Mapping[str, str] = field(default_factory=new_mark)
     said: BoundedOutput = field(default_factory=lambda: BoundedOutput(_LAST_WORDS))
     problem: str = ""
     code: int | None = None
@@ -46,7 +49,7 @@ class ServerProcess:
         """Run the program until the context is left; raises OSError if it cannot be started."""
         process = await anyio.open_process(
             list(self.server.argv),
-            env={**self.environ, **self.server.env},
+            env={**self.environ, **self.server.env, **self.mark},
             cwd=self.server.directory,
             start_new_session=True,
         )
@@ -57,7 +60,7 @@ class ServerProcess:
             tasks.start_soon(self._write, process, to_send, incoming)
             tasks.start_soon(self._drain, process)
             try:
-                yield received, outgoing
+                yield MendingStream(received), outgoing
             finally:
                 with anyio.CancelScope(shield=True):
                     await self._stop(process)
@@ -121,7 +124,8 @@ class ServerProcess:
                 signal_group(process)
         await _has_ended(process)
         self.code = process.returncode
-        kill_group(process)  # what it started and left behind
+        kill_group(process)  # what it started and left behind, there or in sessions of their own
+        kill_marked(self.mark)
 
 
 async def _has_ended(process: anyio.abc.Process) -> bool:

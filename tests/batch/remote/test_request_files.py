@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcli.app.templates import TemplateFiller
@@ -57,6 +57,7 @@ def some_rows(texts: Sequence[str]) -> list[Row]:
     return [Row(number, f"{number}", text) for number, text in enumerate(texts, 1)]
 
 
+@settings(max_examples=30)
 @given(
     texts=st.lists(st.text(max_size=30), max_size=20),
     models=st.sampled_from([["m"], ["m", "n"]]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
@@ -18,7 +19,7 @@ from chatcli.batch.remote.manifest import Manifest
 from chatcli.batch.remote.request_files import request_line, requests_path
 from chatcli.batch.remote.submission import Submission
 from chatcli.conversation.model_info import Price
-from chatcli.errors import ChatError, ServerError
+from chatcli.errors import ChatError, ConfigError, ServerError
 from chatcli.providers.endpoint import Endpoint
 from chatcli.providers.provider import BatchService, Provider
 from chatcli.records import replace
@@ -108,9 +109,40 @@ def test_a_job_that_cannot_be_looked_for_is_not_submitted_again(tmp_path: Path) 
 
 def test_the_manifest_keeps_a_job_as_it_is() -> None:
     part = Part(3, 1, "m", 7, Price(1.0, 2.0), "submitted", "file", "job", "expired", 4, 1, ("o",), ("why",))
-    job = replace(JOB, parts=(part,), titles=("m", "n"), schema={"type": "object"}, name="5")
+    job = replace(JOB, parts=(part,), titles=("m", "n"), schema={"type": "object"}, fail_under="80%", name="5")
 
     assert job_from_json("5", parse_json(encode_job(job))) == job
+
+
+def test_a_look_changes_no_job_that_another_process_has_changed(tmp_path: Path) -> None:
+    """Else a part that is being submitted would be submitted once more."""
+    manifest = Manifest(tmp_path)
+    seen = saved_job(manifest)
+    fresh = seen.with_part(replace(seen.parts[0], done=1))
+    changed = seen.with_part(replace(seen.parts[1], state="creating"))
+
+    with manifest.lock(seen.name):
+        manifest.replace(seen, fresh)
+    assert manifest.jobs() == [seen]
+    manifest.save(changed)
+    manifest.replace(seen, fresh)
+    assert manifest.jobs() == [changed]
+    manifest.replace(changed, fresh)
+    assert manifest.jobs() == [fresh]
+
+
+def test_what_a_killed_preparation_left_is_removed_a_day_later(tmp_path: Path) -> None:
+    manifest = Manifest(tmp_path)
+    job = saved_job(manifest)
+    old, fresh = manifest.add(JOB), manifest.add(JOB)
+    for path in (manifest.path(job.name), manifest.path(old.name)):
+        os.utime(path, (0, 0))
+
+    manifest.add(JOB)
+
+    assert manifest.path(fresh.name).exists()
+    assert not manifest.path(old.name).exists()
+    assert manifest.jobs() == [job]
 
 
 def test_a_damaged_file_is_no_job(tmp_path: Path) -> None:
@@ -122,4 +154,7 @@ def test_a_damaged_file_is_no_job(tmp_path: Path) -> None:
     path.chmod(0o600)
 
     assert manifest.jobs() == [job]
+    assert manifest.damaged() == [path]
+    with pytest.raises(ConfigError, match="damaged"):
+        manifest.job(broken.name)
     assert manifest.add(JOB).name == "3"
