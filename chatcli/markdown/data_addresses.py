@@ -52,9 +52,14 @@ def data_link(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def shorten_data(text: str) -> str:
-    """Return *text*, such as HTML, with its long addresses of data shortened."""
-    return _WITHIN.sub(_shortened, text) if "data:" in text else text
+def shorten_data(text: str, *, is_open: bool = False) -> str:
+    """Return *text*, such as HTML, with its long addresses of data shortened.
+
+    One at the end of a text that *is_open* may become long, and is shortened too.
+    """
+    if "data:" not in text:
+        return text
+    return _WITHIN.sub(lambda found: _shown(found) if is_open and found.end() == len(text) else _shortened(found), text)
 
 
 def end_of_data(text: str, start: int, limit: int) -> int:
