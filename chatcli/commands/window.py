@@ -31,7 +31,9 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
     session = context.session
     states = _states(session)
     sizes = [_tokens(session, turn) for turn in split_turns(session.conversation.history)]
-    rows = _system_row(session)
+    share = _share_of_total(session, sizes, states)
+    sizes = [round(size * share) for size in sizes]
+    rows = _system_row(session, share)
     for first, last, state in _runs(states):
         label = str(first) if first == last else f"{first}-{last}"
         glance = _glance(session.conversation.questions[first - 1].message.typed) if first == last else ""
@@ -189,9 +191,19 @@ def _runs(states: Sequence[str]) -> Iterable[tuple[int, int, str]]:
             first = number + 1
 
 
-def _system_row(session: Session) -> list[tuple[str, str, str, str]]:
+def _system_row(session: Session, share: float) -> list[tuple[str, str, str, str]]:
     message = session.conversation.instructions
-    return [("sys", format_tokens(_tokens(session, [message])), "sent", _glance(message.text))] if message else []
+    if message is None:
+        return []
+    return [("sys", format_tokens(round(_tokens(session, [message]) * share)), "sent", _glance(message.text))]
+
+
+def _share_of_total(session: Session, sizes: Sequence[int], states: Sequence[str]) -> float:
+    """Return what our counts are multiplied with, so that those of all that was sent make the total of the server."""
+    fill, instructions = window_fill(session), session.conversation.instructions
+    ours = _tokens(session, [instructions] if instructions else [])
+    ours += sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned"))
+    return fill.used_tokens / ours if fill.used_tokens and ours and not fill.is_estimate else 1.0
 
 
 def _total(session: Session, attached: int, left_out: int) -> str:
