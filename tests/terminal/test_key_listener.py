@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatcli.terminal import key_reader, tty
@@ -87,10 +87,12 @@ def test_wishes(typed: str, wishes: list[Wish]) -> None:
 
 
 @given(st.text())
+@example("\r\t0")
 def test_no_noise_leaves_a_control_character(noise: str) -> None:
+    """Newlines stay, and tabs do where text behind an Enter tells that it was pasted."""
     draft, _ = ahead(noise)
 
-    assert all(character.isprintable() or character == "\n" or ord(character) > 0x9F for character in draft)
+    assert all(character.isprintable() or character in "\n\t" or ord(character) > 0x9F for character in draft)
 
 
 @dataclass
