@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 from chatcli.records import fields, frozen
 
-FlagScope = Literal["chat", "ask", "models", "batch", "all"]
+FlagScope = Literal["chat", "ask", "models", "batch", "fetch", "all"]
 
 
 _ASKING: tuple[FlagScope, ...] = ("chat", "ask", "batch")  # whatever asks a model
 _MODELS: tuple[FlagScope, ...] = ("chat", "ask", "models", "batch")
 _SCRIPTS: tuple[FlagScope, ...] = ("ask", "batch")
 _BATCH: tuple[FlagScope, ...] = ("batch",)
+_ROWS: tuple[FlagScope, ...] = ("batch", "fetch")  # whatever writes the rows of a batch
 
 
 @frozen
@@ -101,7 +102,7 @@ FLAGS: Mapping[str, Flag] = {
     ),
     "strip_invisible": Flag(("--strip-invisible",), bool, "Strip invisible Unicode from attachments and stdin"),
     "tools": Flag(
-        ("--tools",), tuple, "Let the model call a tool: its name, or a Python file of functions; repeatable",
+        ("--tools",), tuple, "Let the model call a tool: its name, an MCP server, or a Python file; repeatable",
         value="NAME",
     ),
     "yes": Flag(("--yes",), tuple, "Run this tool, or fetch from this host, without asking; repeatable", value="NAME"),
@@ -116,8 +117,13 @@ FLAGS: Mapping[str, Flag] = {
     ),
     "raw": Flag(("--raw",), bool, "Print the answer as received, including control characters"),
     "logprobs": Flag(("--logprobs",), bool, "List doubtful tokens with alternatives (terminal only)"),
+    "fallback": Flag(
+        ("--fallback",), tuple, "Model to ask if the first cannot be had, as NAME or PROVIDER/NAME; repeatable",
+        value="MODEL",
+    ),
     "max_wait": Flag(
-        ("--max-wait",), float, "Longest rate-limit wait, in seconds", _ASKING, value="S", setting="defaults.max_wait"
+        ("--max-wait",), float, "Longest rate-limit wait, in seconds", (*_ASKING, "fetch"),
+        value="S", setting="defaults.max_wait",
     ),
     "timeout": Flag(
         ("--timeout",), float, "Longest silence during an answer, in seconds", _ASKING,
@@ -153,10 +159,14 @@ FLAGS: Mapping[str, Flag] = {
     "jobs": Flag(("--jobs",), int, "Number of requests at once (4)", _BATCH, value="N"),
     "limit": Flag(("--limit",), int, "Ask only the first rows", _BATCH, value="N"),
     "skip_bad": Flag(("--skip-bad",), bool, "Leave out lines that are not valid rows", _BATCH),
+    "vary": Flag(
+        ("--vary",), tuple, "Compare values of a parameter, e.g. temperature=0,1; repeatable", _BATCH,
+        value="KEY=VALUES",
+    ),
     "retry_failed": Flag(("--retry-failed",), bool, "Ask the rows again whose last answer failed", _BATCH),
-    "max_cost": Flag(("--max-cost",), float, "Stop before the run costs more, in US dollars", _BATCH, value="USD"),
+    "max_cost": Flag(("--max-cost",), float, "Stop before the run costs more, in US dollars", _ASKING, value="USD"),
     "fail_under": Flag(
-        ("--fail-under",), str, "Exit 14 if the share of expected answers is lower", _BATCH, value="SHARE"
+        ("--fail-under",), str, "Exit 14 if the share of expected answers is lower", _ROWS, value="SHARE"
     ),
     "usage": Flag(("--usage", "-u"), bool, "Show token usage and timing on stderr", ("ask",)),
     "quiet": Flag(("--quiet", "-q"), bool, "Show only errors on stderr", ("all",)),
@@ -175,23 +185,24 @@ FLAGS: Mapping[str, Flag] = {
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Model": (
         *("model", "provider", "base_url", "key_env", "system", "option", "temperature", "top_p", "max_tokens"),
-        *("stop", "seed", "effort", "answers", "prefill", "completions", "max_wait", "timeout"),
+        *("stop", "seed", "effort", "answers", "prefill", "completions", "fallback", "max_cost"),
+        *("max_wait", "timeout"),
     ),
     "Input": ("file", "image", "detail", "truncate", "strip_invisible", "template", "var", "no_stdin", "encoding"),
     "Tools": ("tools", "yes", "fetch"),
     "Output": ("no_stream", "no_md", "raw", "logprobs", "usage", "quiet", "verbose", "color", "plain"),
     "Chats": ("go_on", "resume", "no_log"),
-    "Batch": ("out", "restart", "jobs", "limit", "skip_bad", "retry_failed", "max_cost", "fail_under"),
+    "Batch": ("out", "restart", "jobs", "limit", "skip_bad", "vary", "retry_failed", "fail_under"),
     "Scripts": ("json", "extract", "extract_last", "schema", "dry_run", "curl"),
 }
 
 # Only `chat ask --help` and the manual list these.
 RARE = frozenset(
     {
-        *("top_p", "stop", "seed", "answers", "prefill", "completions", "max_wait", "timeout"),
+        *("top_p", "stop", "seed", "answers", "prefill", "completions", "fallback", "max_wait", "timeout"),
         *("detail", "truncate", "strip_invisible", "var", "no_stdin", "encoding"),
         *("no_stream", "raw", "logprobs", "extract_last", "curl"),
-        *("out", "restart", "jobs", "limit", "skip_bad", "retry_failed", "max_cost", "fail_under"),
+        *("out", "restart", "jobs", "limit", "skip_bad", "vary", "retry_failed", "fail_under"),
     }
 )
 
@@ -226,6 +237,7 @@ class Flags:
     no_md: bool = False
     raw: bool = False
     logprobs: bool = False
+    fallback: tuple[str, ...] = ()
     max_wait: float | None = None
     timeout: float | None = None
     no_stdin: bool = False
@@ -247,6 +259,7 @@ class Flags:
     jobs: int | None = None
     limit: int | None = None
     skip_bad: bool = False
+    vary: tuple[str, ...] = ()
     retry_failed: bool = False
     max_cost: float | None = None
     fail_under: str | None = None

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from tests.support.terminal import Terminal
 
-# How long an example may take says something about the machine, and nothing about the program.
-settings.register_profile("calm", deadline=None)
+# How long an example may take says something about the machine, and nothing about the program. Each run draws other
+# examples; `--hypothesis-profile=thorough` draws more of them at once.
+settings.register_profile("calm", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile("calm")
 
 # Programs inherit which signals are ignored, but no handlers: the signals of Ctrl-C and Ctrl-\ are ignored where the

@@ -13,11 +13,14 @@ from chatcli.flags import Flags
 from chatcli.settings.definition import Settings
 
 # Functions that are found by what decorates them: slash commands, keys.
-FOUND_BY_DECORATOR = ["@command", "@keys.add", "@bindings.add"]
+FOUND_BY_DECORATOR = ["@command", "@saves", "@keys.add", "@bindings.add"]
 
 # Names that libraries and the interpreter call.
 CALLED_BY_OTHERS = {
-    "click and typer": ["__signature__", "format_options"],
+    "click and typer": [
+        *("__signature__", "allow_extra_args", "allow_interspersed_args"),
+        *("autocompletion", "format_options"),
+    ],
     "context managers": ["trace"],
     "httpx": ["cookies", "extract_cookies"],
     "io": ["_descriptor"],  # kept so that its number stays taken
@@ -39,6 +42,7 @@ CALLED_BY_OTHERS = {
         "timeoutlen",
         "ttimeoutlen",
     ],
+    "anyio": ["deadline"],
     "sqlite3": ["row_factory", "text_factory"],
 }
 

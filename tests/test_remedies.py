@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -52,31 +52,32 @@ def files(*rooms: str, below: bool = False) -> list[Path]:
 
 
 def is_sentence(text: str) -> bool:
-    """Tell whether *text* is for people: the arguments of other programs are single words."""
+    """Return whether *text* is for people: the arguments of other programs are single words."""
     return " " in text.strip()
 
 
-@pytest.mark.parametrize("path", files(below=True), ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_room_below_the_surfaces_names_a_slash_command_or_a_flag(path: Path) -> None:
-    named = [(line, text) for line, text in strings(path) if SLASH_COMMAND.search(text) and is_sentence(text)]
-    named += [(line, text) for line, text in strings(path) if FLAG.search(text) and is_sentence(text)]
-
-    assert not named
-
-
-@pytest.mark.parametrize("path", files("commands", "repl"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_conversation_names_no_flag_where_a_command_does_it(path: Path) -> None:
-    if path.name == "remedies.py":
-        return  # the table has both, column by column: see below
-    assert not [(line, text) for line, text in strings(path) if FLAG.search(text) and is_sentence(text)]
+def naming(paths: Iterable[Path], *patterns: re.Pattern[str], sentences: bool = True) -> list[tuple[str, int, str]]:
+    """Return file, line and text of the strings in which one of *patterns* is found."""
+    return [
+        (str(path.relative_to(ROOT)), line, text)
+        for path in paths
+        for line, text in strings(path)
+        if any(pattern.search(text) for pattern in patterns) and (is_sentence(text) or not sentences)
+    ]
 
 
-# What begins and ends a conversation speaks of it; all else in the room speaks to somebody at a shell.
-@pytest.mark.parametrize(
-    "path", [path for path in files("cli") if path.stem != "chat"], ids=lambda path: str(path.relative_to(ROOT))
-)
-def test_the_command_line_names_no_slash_command(path: Path) -> None:
-    assert not [(line, text) for line, text in strings(path) if SLASH_COMMAND.search(text)]
+def test_no_room_below_the_surfaces_names_a_slash_command_or_a_flag() -> None:
+    assert naming(files(below=True), SLASH_COMMAND, FLAG) == []
+
+
+def test_a_conversation_names_no_flag_where_a_command_does_it() -> None:
+    """The table of remedies has both, column by column: see below."""
+    assert naming((path for path in files("commands", "repl") if path.name != "remedies.py"), FLAG) == []
+
+
+def test_the_command_line_names_no_slash_command() -> None:
+    """What begins and ends a conversation speaks of it; all else in the room speaks to somebody at a shell."""
+    assert naming((path for path in files("cli") if path.stem != "chat"), SLASH_COMMAND, sentences=False) == []
 
 
 @pytest.mark.parametrize("kind", REMEDIES)

@@ -8,14 +8,15 @@ was announced; what follows then is waited for briefly, and its loss does not ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
 
 from chatcli.api.decode import AnswerDecoder
 from chatcli.api.http import sse
 from chatcli.api.http.broken import BrokenExchangeError
 from chatcli.api.http.patience import Patience
-from chatcli.conversation.messages import TEXT_EVENTS, Event, Notice, Sent
+from chatcli.conversation.messages import TEXT_EVENTS, Event, Notice, Reasoning, Sent, Text
 from chatcli.errors import IncompleteAnswerError
-from chatcli.records import frozen, mutable
+from chatcli.records import frozen, mutable, replace
 
 AFTER_FINISH_S = 1.0  # usage comes after the finish reason, and is not worth more
 AFTER_EMPTY_FINISH_S = 5.0  # an end before the first word of an answer is doubted longer
@@ -40,7 +41,7 @@ class AnswerFlow:
 
     def hand_on(self, events: list[Event]) -> None:
         """Show *events*, and note whether anything of an answer is among them."""
-        for event in events:
+        for event in _joined(events):
             if isinstance(event, TEXT_EVENTS):
                 self.has_shown = True
                 self._tell_of_more(event.choice)
@@ -91,18 +92,23 @@ class AnswerBody:
         lines = sse.EventStreamDecoder()
         try:
             for data in pieces:
-                for item in lines.feed(data):
-                    self._take(item)
+                events: list[Event] = []
+                try:
+                    for item in lines.feed(data):
+                        usual = self.decoder.feed_usual(item)
+                        events += self._take(item) if usual is None else usual
+                finally:
+                    self.flow.hand_on(events)  # what comes before a fault must not go with it
         except sse.EventTooLongError as error:
             raise IncompleteAnswerError(f"the server sent {error}") from error
         for item in lines.close():
             self.flow.hand_on(self.decoder.feed(item))
 
-    def _take(self, item: sse.Item) -> None:
-        """Hand on what *item* means; the wait for more is short after an end, and long again where it was none."""
+    def _take(self, item: sse.Item) -> list[Event]:
+        """Return what *item* means; the wait for more is short after an end, and long again where it was none."""
         decoder, flow = self.decoder, self.flow
         seen, had_ended, was_plain = decoder.words_seen, decoder.has_ended, bool(decoder.plain_text)
-        flow.hand_on(decoder.feed(item))
+        events = decoder.feed(item)
         goes_on = decoder.words_seen > seen
         if goes_on or (was_plain and not decoder.plain_text):
             flow.patience.lift_end()
@@ -112,10 +118,32 @@ class AnswerBody:
             flow.patience.end_within(AFTER_FINISH_S if decoder.has_answer else AFTER_EMPTY_FINISH_S)
         elif decoder.plain_text and not flow.is_labelled_stream:
             flow.patience.end_within(ERROR_BODY_S)
+        return events
+
+
+def _joined(events: list[Event]) -> Iterator[Event]:
+    """Yield *events*, pieces of one text that arrived together as one: each costs what a long one costs."""
+    run: list[str] = []
+    for event, following in zip_longest(events, events[1:]):
+        if isinstance(event, Text | Reasoning) and (run or _continues(following, event)):
+            run.append(event.text)
+            if _continues(following, event):
+                continue
+            event, run = replace(event, text="".join(run)), []
+        yield event
+
+
+def _continues(following: Event | None, event: Text | Reasoning) -> bool:
+    """Tell whether two events are pieces of one text; tokens with their probabilities stay apart."""
+    if isinstance(event, Reasoning):
+        return isinstance(following, Reasoning) and following.choice == event.choice
+    return (
+        isinstance(following, Text) and following.choice == event.choice and not (event.logprobs or following.logprobs)
+    )
 
 
 def is_page(first: bytes) -> bool:
-    """Tell whether a body that begins with *first* is a web page; every other is read as a stream of events."""
+    """Return whether a body that begins with *first* is a web page; every other is read as a stream of events."""
     return first.removeprefix(_BOM).lstrip().startswith(b"<")
 
 

@@ -46,7 +46,7 @@ def unwrapped(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _is_generated_image(entry: Mapping[str, Any]) -> bool:
-    """Tell whether *entry* is one of the Images API, which some gateways answer a chat with."""
+    """Return whether *entry* is one of the Images API, which some gateways answer a chat with."""
     return bool(entry.get("b64_json")) or ("url" in entry and "id" not in entry)
 
 
@@ -102,7 +102,8 @@ def content_pieces(content: Any) -> Iterator[tuple[str, str]]:
 
 def tool_fragments(delta: Mapping[str, Any], choice: int) -> Iterator[ToolFragment]:
     """Yield the pieces of tool calls in *delta*; the old `function_call` counts as the first one."""
-    for call in as_objects(delta.get("tool_calls")):
+    told = delta.get("tool_calls")
+    for call in as_objects([told] if isinstance(told, dict) else told):
         function = first_object(call.get("function"))
         index = call.get("index")
         extra = {key: value for key, value in call.items() if key not in {"index", "id", "type", "function"}}

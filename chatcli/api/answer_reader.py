@@ -25,10 +25,11 @@ from chatcli.api.answer_fields import (
 )
 from chatcli.api.images import images_of
 from chatcli.conversation.messages import Event, Image, Reasoning, Refusal, Text, TokenLogprob, ToolFragment
-from chatcli.conversation.reasoning_tags import ReasoningSplitter
+from chatcli.conversation.reasoning_tags import ReasoningKind, ReasoningSplitter
 from chatcli.records import field, frozen, mutable, replace
 from chatcli.request.images import images_in_text
 from chatcli.text.surrogates import Joiner
+from chatcli.text.text_buffer import TextBuffer
 
 TextKind: TypeAlias = Literal["text", "reasoning", "refusal"]
 _ASIDES: Mapping[TextKind, type[Reasoning] | type[Refusal]] = {"reasoning": Reasoning, "refusal": Refusal}
@@ -60,23 +61,24 @@ class _Channel:
     splitter: ReasoningSplitter | None = None
     logprobs: list[TokenLogprob] = field(default_factory=list)
 
-    def feed(self, text: str) -> Iterator[Event]:
-        yield from self._events(self.scrub.feed(self.joiner.feed(text)), last=False)
-
-    def close(self) -> Iterator[Event]:
-        yield from self._events(self.scrub.feed(self.joiner.close()) + self.scrub.close(), last=True)
-
-    def _events(self, text: str, *, last: bool) -> Iterator[Event]:
+    def feed(self, text: str) -> list[Event]:
+        text = self.scrub.feed(self.joiner.feed(text))
         if self.splitter is None:
-            if text:
-                yield self.aside(text, self.choice)
-            return
-        for kind, piece in [*self.splitter.feed(text), *(self.splitter.close() if last else ())]:
-            if kind == "reasoning":
-                yield Reasoning(piece, self.choice)
-            else:
-                yield Text(piece, self.choice, tuple(self.logprobs))
-                self.logprobs.clear()
+            return [self.aside(text, self.choice)] if text else []
+        return [self._event(kind, piece) for kind, piece in self.splitter.feed(text)]
+
+    def close(self) -> list[Event]:
+        text = self.scrub.feed(self.joiner.close()) + self.scrub.close()
+        if self.splitter is None:
+            return [self.aside(text, self.choice)] if text else []
+        return [self._event(kind, piece) for kind, piece in [*self.splitter.feed(text), *self.splitter.close()]]
+
+    def _event(self, kind: ReasoningKind, piece: str) -> Event:
+        if kind == "reasoning":
+            return Reasoning(piece, self.choice)
+        logprobs = tuple(self.logprobs)
+        self.logprobs.clear()
+        return Text(piece, self.choice, logprobs)
 
 
 @frozen
@@ -91,12 +93,12 @@ class _Arguments:
 class _Said:
     """What was said so far of one kind of text, as it came; *by_delta* tells that it came in pieces."""
 
-    pieces: list[str] = field(default_factory=list)
+    written: TextBuffer = field(default_factory=TextBuffer)
     by_delta: bool = False
 
     def beyond(self, whole: str) -> str | None:
         """Return what *whole* says beyond it, white space around it aside; None where it is another text."""
-        said = "".join(self.pieces)
+        said = self.written.text
         core, start = said.strip(), whole.lstrip()
         if not core:
             return whole
@@ -148,12 +150,16 @@ class AnswerReader:
         for index in list(self._arguments):
             yield from self._end_arguments(index)
         if "text" in self._said:
-            yield from self._show_images(images_in_text("".join(self._said["text"].pieces)), are_in_text=True)
+            yield from self._show_images(images_in_text(self._said["text"].written.text), are_in_text=True)
+
+    def feed_piece(self, kind: TextKind, text: str) -> list[Event]:
+        """Return the events of a piece of text that came as a delta."""
+        self._said_of(kind).by_delta = True
+        return self._say(kind, text)
 
     def _feed_delta(self, delta: Mapping[str, Any], plain_text: Any) -> Iterator[Event]:
         for kind, text in texts_of(delta, plain_text):
-            self._said.setdefault(kind, _Said()).by_delta = True
-            yield from self._say(kind, text)
+            yield from self.feed_piece(kind, text)
         yield from self._show_images(images_of(delta))
         for fragment in tool_fragments(delta, self._number):
             self._call_places.add(fragment.id if fragment.index is None else fragment.index)
@@ -180,7 +186,7 @@ class AnswerReader:
                 yield from self._call(fragment)
 
     def _beyond(self, kind: TextKind, whole: str) -> str:
-        said = self._said.setdefault(kind, _Said())
+        said = self._said_of(kind)
         rest = whole if self._messages_are_pieces and not said.by_delta else said.beyond(whole)
         if rest is None and not said.by_delta:
             self._messages_are_pieces = True
@@ -192,14 +198,14 @@ class AnswerReader:
             return fragment.id not in self._call_ids if fragment.id else index >= len(self._call_places)
         return fragment not in self._whole_calls
 
-    def _say(self, kind: TextKind, text: str) -> Iterator[Event]:
-        self._said.setdefault(kind, _Said()).pieces.append(text)
+    def _say(self, kind: TextKind, text: str) -> list[Event]:
+        self._said_of(kind).written.append(text)
         self.has_answer = self.has_answer or kind != "reasoning"
         self._hear(is_word=bool(text.strip()))
         channel = self._channel(kind)
         if channel.splitter:
             channel.splitter.is_opened = "reasoning" in self._said
-        yield from channel.feed(text)
+        return channel.feed(text)
 
     def _show_images(self, urls: Iterable[str], *, are_in_text: bool = False) -> Iterator[Event]:
         """Yield each image once: servers repeat them with the whole message."""
@@ -232,6 +238,11 @@ class AnswerReader:
         if is_word and self.finish is not None:
             self.finish, self.is_doubted = None, True
 
+    def _said_of(self, kind: TextKind) -> _Said:
+        if kind not in self._said:
+            self._said[kind] = _Said()
+        return self._said[kind]
+
     def _channel(self, kind: TextKind) -> _Channel:
         if kind not in self._channels:
             aside = _ASIDES.get(kind)
@@ -241,7 +252,7 @@ class AnswerReader:
 
 
 def says_anything(choice: Mapping[str, Any]) -> bool:
-    """Tell whether a choice says anything of its answer beside its role and its end."""
+    """Return whether a choice says anything of its answer beside its role and its end."""
     for name in ("delta", "message"):
         if (part := part_of(choice, name)) and (
             any(any(True for _ in found) for found in (texts_of(part, None), tool_fragments(part, 0), images_of(part)))

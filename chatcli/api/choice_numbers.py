@@ -50,6 +50,13 @@ class ChoiceNumbers:
         silent = None if self._known else 0
         return [0 if number is None else self._known.get(number, silent) for number in raw]
 
+    def take_single(self, number: int | None) -> bool:
+        """Take note of a choice that came alone with words; return False where there may be another answer."""
+        if self.answers > 1 or self._is_several:
+            return False
+        self._last = self._last if number is None else number
+        return True
+
     def _speaking(self, choices: Sequence[ChoiceObject], raw: Sequence[int | None]) -> Iterator[int]:
         pairs = zip(raw, choices, strict=True)
         return (number for number, choice in pairs if number is not None and self.has_words(choice))

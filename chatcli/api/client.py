@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from chatcli.api.encode import encode
 from chatcli.api.exchange import Exchange, FailedAttemptError
@@ -88,7 +88,7 @@ class CompletionsClient:
         with slot:
             self._persist(encoded.body, _noting(show, slot.settle))
 
-    def body(self, request: Request) -> dict[str, Any]:
+    def body(self, request: Request) -> dict[str, object]:
         """Return the body that *request* would be sent with now: as the endpoint takes it, and has taught."""
         body = encode(request, self.exchange.endpoint.row).body
         return self.memory.recall(self.exchange.endpoint.base_url, request.model).apply(body)
@@ -96,7 +96,7 @@ class CompletionsClient:
     def _estimate(self, request: Request) -> int:
         return sum(estimate(message.text) for message in request.messages) if self.counts_tokens else 0
 
-    def _persist(self, body: dict[str, Any], show: Listener) -> None:
+    def _persist(self, body: dict[str, object], show: Listener) -> None:
         """Send until there is an answer; the body is mended between attempts where the server says how."""
         url, model = self.exchange.endpoint.base_url, str(body["model"])
         learnt = self.memory.recall(url, model)
@@ -148,7 +148,7 @@ class CompletionsClient:
             show(Notice("param_dropped", sentence))
 
 
-def _change(body: dict[str, Any], failed: FailedAttemptError, learnt: LearnedParameters) -> ParameterChange | None:
+def _change(body: dict[str, object], failed: FailedAttemptError, learnt: LearnedParameters) -> ParameterChange | None:
     from chatcli.api.refused_parameters import mend  # with its tables: most requests are not refused
 
     return None if failed.failure.shown else mend(body, failed.error, learnt=learnt)

@@ -18,6 +18,7 @@ from chatcli.api.error_payloads import error_in, has_words
 from chatcli.api.finish_reasons import finish_family
 from chatcli.api.http.sse import Comment, Item, PlainLine, ServerEvent
 from chatcli.api.payloads import Broken, Payload, Words, read_payloads
+from chatcli.api.usual_chunk import parse_chunk, usual_piece
 from chatcli.conversation.messages import (
     Cited,
     Ended,
@@ -35,6 +36,8 @@ from chatcli.text.surrogates import repair
 
 _MAX_SHOWN = 80  # characters of what cannot be read
 _MAX_PLAIN = 16_384  # of a body that is plain text
+# What a response says of itself: the name of ours, and the protocol's.
+_NAMES = (("id", "id"), ("model", "model"), ("fingerprint", "system_fingerprint"), ("service_tier", "service_tier"))
 _QUEUED = "PROCESSING"  # OpenRouter says so in comments while it looks for a provider
 
 
@@ -66,6 +69,20 @@ class AnswerDecoder:
         self._may_be_whole = False
         self._plain_lines: list[str] = []
         self._told: Any = None  # what the server said beside answers, should there be none
+
+    def feed_usual(self, item: Item) -> list[Event] | None:
+        """Return the events of an item that is one more piece of the only answer; None, and no change, for all else."""
+        if type(item) is not ServerEvent or item.name or item.is_bare or self._is_done:
+            return None
+        chunk, reader = parse_chunk(item.data), self._readers.get(0)
+        if chunk is None or reader is None or reader.finish is not None or not self._is_known(chunk):
+            return None
+        piece = usual_piece(chunk)
+        if piece is None or self._redactor.redact(piece[1]) != piece[1] or not self._numbers.take_single(piece[2]):
+            return None
+        self._payload_count += 1
+        self._may_be_whole = False
+        return reader.feed_piece(piece[0], piece[1])
 
     def feed(self, item: Item) -> list[Event]:
         """Return the events one server-sent event means; raises what *fault* makes of an error object."""
@@ -176,18 +193,18 @@ class AnswerDecoder:
             yield from self._metadata(answer)
         if not self._is_done:
             yield from self._choices(answer)
-        if error:
-            raise self._fault(error)
+        if error or (not self._readers and _is_foreign(answer)):
+            raise self._fault(error or answer)
         if usage := usage_of(answer) or usage_of(payload):
             yield UsageReported(usage)
 
+    def _is_known(self, chunk: Mapping[str, Any]) -> bool:
+        """Tell whether *chunk* says nothing of the response that has not been said."""
+        started = self._started
+        return all(getattr(started, own) is not None or not chunk.get(name) for own, name in _NAMES)
+
     def _metadata(self, payload: Mapping[str, Any]) -> Iterator[Event]:
-        named = {
-            "id": payload.get("id"),
-            "model": payload.get("model"),
-            "fingerprint": payload.get("system_fingerprint"),
-            "service_tier": payload.get("service_tier"),
-        }
+        named = {own: payload.get(name) for own, name in _NAMES}
         # The first word counts: ids change in mid-stream on some servers, and are empty at first on others.
         news = {
             key: repair(value)
@@ -227,3 +244,12 @@ class AnswerDecoder:
                     message = f"the server ended the answer with `{reader.finish}`"
                     raise self._fault({"message": message, "code": reader.finish})
                 yield Finished(reader.finish if family == "unknown" else family, reader.finish, number)
+
+
+def _is_foreign(payload: Mapping[str, Any]) -> bool:
+    """Tell whether *payload* is an answer of another interface."""
+    if "choices" in payload:
+        return False
+    from chatcli.api.failures.foreign_protocols import foreign_protocol  # few answers have no choices
+
+    return foreign_protocol(payload) is not None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from chatcli.api.encode import encode_messages
@@ -14,7 +15,7 @@ from chatcli.api.failures.error_keys import words_rank
 from chatcli.api.retirement import retirement_of
 from chatcli.conversation.messages import Message
 from chatcli.conversation.model_info import MILLION, ModelInfo, Price
-from chatcli.errors import ChatError
+from chatcli.errors import AuthenticationError, ChatError
 from chatcli.process.threads import run_at_once
 from chatcli.providers.provider import Mark, PriceFields, Probe, Provider, WindowSource
 from chatcli.providers.table import PROVIDERS
@@ -24,10 +25,12 @@ _COUNT_SOURCES = tuple(source for row in PROVIDERS.values() if row.local for sou
 PROBE_S = 0.3
 LOOK_S = 2.0  # for a window, which is nice to know and not worth waiting for
 T = TypeVar("T")
+Lock: TypeAlias = Literal["open", "locked", ""]  # of a server; none answers
 
 _NAMES = ("id", "key", "model", "model_id", "modelId", "model_key", "slug", "model_name", "name")
 _LISTS = ("data", "models", "model_list", "result", "results", "items", "list", "response", "body")
 _MAX_DEPTH = 3
+_WANTS_KEY = re.compile(r"\b(?:api[ _-]?key|token)\b", re.IGNORECASE)
 # The longest answer a model gives, under every name that lists have for it.
 ANSWER_FIELDS = (
     *("max_completion_tokens", "top_provider.max_completion_tokens", "max_output_length", "max_output_tokens"),
@@ -41,6 +44,7 @@ class FoundServer:
 
     row: Provider
     base_url: str
+    wants_key: bool = False
 
 
 def list_models(exchange: Exchange, *, wait_s: float = LIST_S) -> list[ModelInfo]:
@@ -151,15 +155,23 @@ def find_local_servers(
     """Return the servers that answer on this machine, all probed at the same time."""
     probes = [(row, probe) for row in rows for probe in row.probes]
     answers = run_at_once([partial(_answers, row, probe, exchange_for) for row, probe in probes])
-    found = [FoundServer(row, _address(row, probe)) for (row, probe), yes in zip(probes, answers, strict=True) if yes]
+    pairs = zip(probes, answers, strict=True)
+    found = [FoundServer(row, _address(row, probe), found == "locked") for (row, probe), found in pairs if found]
     # Two programs may be told by one port; the first row that its own marker fits is the one.
+    found.sort(key=lambda server: server.wants_key)
     return list({server.base_url: server for server in reversed(found)}.values())[::-1]
 
 
-def _answers(row: Provider, probe: Probe, exchange_for: Callable[[Provider, str], Exchange]) -> bool:
+def _answers(row: Provider, probe: Probe, exchange_for: Callable[[Provider, str], Exchange]) -> Lock:
+    """Return whether the server of *row* answers, or one that wants a key: others want a password."""
     url = _address(row, probe)
-    payload = _quietly(lambda: exchange_for(row, url).get(f"{_root(url)}{probe.path}", wait_s=PROBE_S))
-    return isinstance(payload, dict) and probe.marker in payload
+    try:
+        payload = exchange_for(row, url).get(f"{_root(url)}{probe.path}", wait_s=PROBE_S)
+    except AuthenticationError as error:
+        return "locked" if _WANTS_KEY.search(error.server.message or "") else ""
+    except ChatError:
+        return ""
+    return "open" if isinstance(payload, dict) and probe.marker in payload else ""
 
 
 def _address(row: Provider, probe: Probe) -> str:

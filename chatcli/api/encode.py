@@ -78,12 +78,12 @@ def _write_option(body: dict[str, Any], name: str, setting: Any, model: str, row
     return ""
 
 
-def path_of(body: Mapping[str, Any]) -> str:
+def path_of(body: Mapping[str, object]) -> str:
     """Return where *body* goes, below the base URL."""
     return "completions" if PROMPT in body else "chat/completions"
 
 
-def _content_of(request: Request, row: Provider) -> dict[str, Any]:
+def _content_of(request: Request, row: Provider) -> dict[str, object]:
     if request.completes:
         return {PROMPT: "".join(message.text for message in request.messages)}
     messages = encode_messages(request.messages, row)
@@ -94,7 +94,7 @@ def _content_of(request: Request, row: Provider) -> dict[str, Any]:
     return {"messages": [*messages, begun], **prefill.body}
 
 
-def _as_completions_have_it(body: dict[str, Any]) -> None:
+def _as_completions_have_it(body: dict[str, object]) -> None:
     """Rename what has another form there: the limit has its old name, and probabilities are asked for by a number."""
     if "max_completion_tokens" in body:
         body["max_tokens"] = body.pop("max_completion_tokens")
@@ -132,7 +132,7 @@ def _ask_for_json(body: dict[str, Any], shape: Any, *, takes_schema: bool) -> No
         _instruct(body["messages"], "Answer in JSON.")
 
 
-def _instruct(entries: list[dict[str, Any]], words: str) -> None:
+def _instruct(entries: list[dict[str, object]], words: str) -> None:
     """Add *words* to the system message, or make one of them."""
     first = entries[0] if entries else {}
     if first.get("role") in ("system", "developer") and isinstance(first.get("content"), str):
@@ -151,7 +151,7 @@ def encode_message(message: Message, *, echo_reasoning: bool = False, knows_deve
     """Return *message* as the protocol has it; a single text goes as a plain string, which every server takes."""
     message = as_sent(message)
     role = message.role if knows_developer or message.role != "developer" else "system"
-    entry: dict[str, Any] = {"role": role, "content": _content(message)}
+    entry: dict[str, object] = {"role": role, "content": _content(message)}
     if message.name:
         entry["name"] = message.name
     if message.tool_call_id:
@@ -171,7 +171,7 @@ def _name(name: str, row: Provider) -> str:
     return row.renames.get(name, name)
 
 
-def _content(message: Message) -> Any:
+def _content(message: Message) -> object:
     if all(isinstance(part, TextPart) for part in message.parts):
         text = message.text or message.refusal
         return text if text or not message.tool_calls else None
@@ -187,7 +187,7 @@ def _with_texts_joined(parts: Sequence[Part]) -> Iterator[Part]:
             yield from run
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: Part) -> dict[str, object]:
     match part:
         case TextPart(text):
             return {"type": "text", "text": text}
@@ -199,6 +199,6 @@ def _part(part: Part) -> dict[str, Any]:
             return {"type": "input_audio", "input_audio": {"data": url.partition(",")[2], "format": form}}
 
 
-def _tool_call(call: ToolCall) -> dict[str, Any]:
+def _tool_call(call: ToolCall) -> dict[str, object]:
     function = {"name": call.name, "arguments": call.arguments or "{}"}
     return {"id": call.id, "type": "function", "function": function, **call.extra}

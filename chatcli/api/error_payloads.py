@@ -12,7 +12,6 @@ Rules, in this order:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from chatcli.api.failures.error_keys import (
     TOLD_FOR_SURE,
@@ -32,7 +31,7 @@ _ENVELOPES = (
 _DECLARING = 1  # the rank of names such as `error`
 
 
-def error_in(payload: Any, name: str = "") -> Any:
+def error_in(payload: object, name: str = "") -> object:
     """Return the part of *payload* that says what went wrong, None where nothing did; *name* is that of its event."""
     if isinstance(payload, list):
         return next((found for entry in payload if (found := error_in(entry, name))), None)
@@ -48,8 +47,8 @@ def error_in(payload: Any, name: str = "") -> Any:
     return payload if has_words(payload) and not (name or _names_itself(payload)) else None
 
 
-def has_words(payload: Mapping[str, Any]) -> bool:
-    """Tell whether *payload* has words where errors have them, and does not say success."""
+def has_words(payload: Mapping[str, object]) -> bool:
+    """Return whether *payload* has words where errors have them, and does not say success."""
     return not _succeeds(payload) and any(
         isinstance(value, str | list | dict) and _is_failure(value)
         for key, value in payload.items()
@@ -57,21 +56,21 @@ def has_words(payload: Mapping[str, Any]) -> bool:
     )
 
 
-def has_answer(payload: Mapping[str, Any]) -> bool:
-    """Tell whether *payload* has a choice that says anything, or a message in the place of choices."""
+def has_answer(payload: Mapping[str, object]) -> bool:
+    """Return whether *payload* has a choice that says anything, or a message in the place of choices."""
     choices, message = payload.get("choices"), payload.get("message")
     if isinstance(message, dict) and ("content" in message or "tool_calls" in message):
         return True
     return isinstance(choices, list) and any(_says_anything(choice) for choice in choices if isinstance(choice, dict))
 
 
-def _says_anything(choice: Mapping[str, Any]) -> bool:
+def _says_anything(choice: Mapping[str, object]) -> bool:
     part = choice.get("delta") or choice.get("message")
     said = part.items() if isinstance(part, dict) else [("content", part)]
     return bool(choice.get("text") or choice.get("finish_reason") or any(value for key, value in said if key != "role"))
 
 
-def _declared(payload: Mapping[str, Any]) -> Any:
+def _declared(payload: Mapping[str, object]) -> object:
     for key, value in payload.items():
         if words_rank(key) == _DECLARING and _is_failure(value):
             return payload
@@ -88,8 +87,8 @@ def _declared(payload: Mapping[str, Any]) -> Any:
     return None
 
 
-def _is_failure(value: Any) -> bool:
-    """Tell whether the value of a field for errors says that there is one."""
+def _is_failure(value: object) -> bool:
+    """Return whether the value of a field for errors says that there is one."""
     if isinstance(value, dict):
         said = [inner for key, inner in value.items() if inner and not is_code_of_success(key, inner)]
         return bool(said) and not (_succeeds(value) and not _fails(value))
@@ -100,14 +99,14 @@ def _is_failure(value: Any) -> bool:
     return value is True or (isinstance(value, int) and value not in (0, 200))
 
 
-def _fails(node: Mapping[str, Any]) -> bool:
-    """Tell whether the codes and flags of *node* itself stand for a failure."""
+def _fails(node: Mapping[str, object]) -> bool:
+    """Return whether the codes and flags of *node* itself stand for a failure."""
     if any(squeeze(key) in _FLAGS and value in (False, "false") for key, value in node.items()):
         return True
     return not _succeeds(node) and any(code_fails(key, value) for key, value in node.items())
 
 
-def _succeeds(node: Mapping[str, Any]) -> bool:
+def _succeeds(node: Mapping[str, object]) -> bool:
     return any(
         says_success(value) or (value is True and squeeze(key) in _FLAGS)
         for key, value in node.items()
@@ -115,10 +114,10 @@ def _succeeds(node: Mapping[str, Any]) -> bool:
     )
 
 
-def _names_itself(payload: Mapping[str, Any]) -> bool:
-    """Tell whether *payload* says of what kind it is: events about the progress of a request do."""
+def _names_itself(payload: Mapping[str, object]) -> bool:
+    """Return whether *payload* says of what kind it is: events about the progress of a request do."""
     return any(isinstance(payload.get(key), str) and payload[key] for key in ("type", "event", "object", "status"))
 
 
-def _envelopes(payload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _envelopes(payload: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
     return (inner for key in _ENVELOPES if isinstance(inner := payload.get(key), dict))

@@ -6,10 +6,11 @@ What a body holds is read in `api.answer_body`; here requests are sent, and fail
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from chatcli.api.answer_body import ERROR_BODY_S, AnswerBody, AnswerFlow, beginning, is_page
 from chatcli.api.decode import AnswerDecoder
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
 LIST_S = 30.0
+_FILE_CONTENT = "/content"  # the end of the address of a file's content, which may redirect to a storage service
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ANONYMOUS: Mapping[str, str] = {"Accept-Encoding": "identity", "User-Agent": "chatcli"}
 
 
 class FailedAttemptError(Exception):
@@ -80,28 +84,76 @@ class Exchange:
         """Return the JSON that *url* answers to *body*, all of which must come within *wait_s*; raises ChatError."""
         return self._fetch("POST", url, _written(body), wait_s)
 
+    def replay(
+        self, status: int, body: bytes, show: Callable[[Event], None], *, sent: Mapping[str, Any], answers: int = 1
+    ) -> None:
+        """Read a response to *sent* that came within a file like one that came alone; raises ChatError."""
+        flow = self._flow(show, answers=answers, attempt=1)
+        try:
+            self._read(Response(status, {}, iter((body,))), flow, sent=sent, sent_bytes=0)
+        except _Refused as refused:
+            raise refused.error from refused
+
     def explain_payload(self, payload: Any) -> ChatError:
         """Return the error that an error object is which came with 200 in the place of a list."""
         return self._explainer.explain_payload(payload, sent={})
 
-    def _fetch(self, method: str, url: str, content: bytes, wait_s: float) -> Any:
-        patience = Patience(first_byte_s=wait_s, stall_s=wait_s)
-        patience.end_within(wait_s)
-        headers = self.endpoint.request_headers(for_list=True)
-        headers |= {"Content-Type": "application/json"} if content else {}
-        connect_s = min(CONNECT_S, wait_s)
+    @contextmanager
+    def transfer(
+        self,
+        method: str,
+        url: str,
+        *,
+        patience: Patience,
+        content: bytes | Iterable[bytes] = b"",
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> Iterator[Iterator[bytes]]:
+        """Send *content* and hand out the body of the response in pieces; raises ChatError, also while it is read."""
+        known = {**self.endpoint.request_headers(for_list=True), **(headers or {})}
+        connect_s = min(CONNECT_S, patience.first_byte_s)
         try:
             with self.http.stream(
-                method, url, headers=headers, content=content, patience=patience, connect_s=connect_s
+                method, url, headers=known, content=content, patience=patience, connect_s=connect_s
             ) as response:
-                body = b"".join(self._pieces(response, patience))
+                if elsewhere := _storage_url(method, url, response):
+                    with self._fetch_stored(elsewhere, patience, max_bytes) as pieces:
+                        yield pieces
+                    return
+                if response.status >= 300:
+                    body = _some(self._pieces(response, patience))
+                    raise self._explainer.explain_status(response.status, response.headers, body, sent={}, sent_bytes=0)
+                yield self._pieces(response, patience, max_bytes=max_bytes)
         except BrokenExchangeError as broken:
             error = self._explainer.explain_break(broken, has_answer=False)
             # Unlike answers, these are requested again after a failure.
             raise ServerError(error.what) if isinstance(error, IncompleteAnswerError) else error from broken
-        if response.status >= 300:
-            raise self._explainer.explain_status(response.status, response.headers, body, sent={}, sent_bytes=0)
-        return self._json(body)
+
+    @contextmanager
+    def _fetch_stored(self, url: str, patience: Patience, max_bytes: int) -> Iterator[Iterator[bytes]]:
+        """Hand out the file at *url*, which needs no key: it gets none."""
+        if not url.startswith("https:") and not self.endpoint.is_local:
+            raise ServerError(f"{self.endpoint.host} keeps the file at an address without encryption")
+        with self.http.stream("GET", url, headers=_ANONYMOUS, content=b"", patience=patience) as response:
+            if response.status >= 300:
+                body = _some(self._pieces(response, patience))
+                raise self._explainer.explain_status(response.status, response.headers, body, sent={}, sent_bytes=0)
+            yield self._pieces(response, patience, max_bytes=max_bytes)
+
+    def read_json(self, body: bytes) -> Any:
+        """Return the JSON in *body*, without known keys; raises ChatError."""
+        try:
+            return self.redactor.redact_values(json.loads(body))
+        except (ValueError, RecursionError) as error:
+            raise self._explainer.explain_page(body, sent={}) from error
+
+    def _fetch(self, method: str, url: str, content: bytes, wait_s: float) -> Any:
+        patience = Patience(first_byte_s=wait_s, stall_s=wait_s)
+        patience.end_within(wait_s)
+        headers = {"Content-Type": "application/json"} if content else {}
+        with self.transfer(method, url, patience=patience, content=content, headers=headers) as pieces:
+            body = b"".join(pieces)
+        return self.read_json(body)
 
     def _flow(self, show: Callable[[Event], None], *, answers: int, attempt: int) -> AnswerFlow:
         endpoint = self.endpoint
@@ -170,7 +222,7 @@ class Exchange:
 
         return AnswerDecoder(fault, redactor=self.redactor, answers=answers)
 
-    def _pieces(self, response: Response, patience: Patience) -> Iterator[bytes]:
+    def _pieces(self, response: Response, patience: Patience, *, max_bytes: int = MAX_ANSWER_BYTES) -> Iterator[bytes]:
         """Yield the body, uncompressed, and note that it flows; an end that is missing raises."""
         inflater = Inflater(response.headers.get("content-encoding", ""))
         total = 0
@@ -178,16 +230,10 @@ class Exchange:
             patience.is_flowing = True
             for piece in inflater.feed(data):
                 total += len(piece)
-                if total > MAX_ANSWER_BYTES:
-                    raise IncompleteAnswerError(f"the answer is larger than {MAX_ANSWER_BYTES // 1024**2} MB")
+                if total > max_bytes:
+                    raise IncompleteAnswerError(f"the answer is larger than {max_bytes // 1024**2} MB")
                 yield piece
         yield from inflater.close()
-
-    def _json(self, body: bytes) -> Any:
-        try:
-            return self.redactor.redact_values(json.loads(body))
-        except (ValueError, RecursionError) as error:
-            raise self._explainer.explain_page(body, sent={}) from error
 
 
 class _Refused(Exception):
@@ -198,6 +244,13 @@ class _Refused(Exception):
         self.error = error
         self.status = status
         self.headers = headers or {}
+
+
+def _storage_url(method: str, url: str, response: Response) -> str:
+    """Return the address of a file that the server keeps elsewhere, empty if *response* does not lead to one."""
+    location = response.headers.get("location", "")
+    is_file = method == "GET" and url.partition("?")[0].endswith(_FILE_CONTENT)
+    return urljoin(url, location) if is_file and location and response.status in _REDIRECTS else ""
 
 
 def _written(body: Mapping[str, Any]) -> bytes:

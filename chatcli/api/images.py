@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from chatcli.request.images import decode_base64, read_data_url, read_header
 from chatcli.text.json_values import as_list, as_text
@@ -20,7 +19,7 @@ _MARKS = frozenset({"image_url", "imageUrl", "image", "inline_data", "inlineData
 _TYPES = ("mime_type", "mimeType", "media_type")
 
 
-def images_of(part: Mapping[str, Any]) -> Iterator[str]:
+def images_of(part: Mapping[str, object]) -> Iterator[str]:
     """Yield the URLs of the images in a delta or message."""
     content = part.get("content")
     parts = [content] if isinstance(content, dict) else as_list(content)
@@ -30,11 +29,11 @@ def images_of(part: Mapping[str, Any]) -> Iterator[str]:
             yield url
 
 
-def _is_image(part: Mapping[str, Any]) -> bool:
+def _is_image(part: Mapping[str, object]) -> bool:
     return "image" in as_text(part.get("type")) or not _MARKS.isdisjoint(part)
 
 
-def _url(value: Any, mime: str = "", depth: int = 0) -> str:
+def _url(value: object, mime: str = "", depth: int = 0) -> str:
     """Return the URL of the image in *value*, empty if there is none."""
     if isinstance(value, str):
         return value if value.startswith(("http://", "https://")) else _data_url(value.strip(), mime)

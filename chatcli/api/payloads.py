@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from chatcli.records import frozen
 from chatcli.text.patterns import pattern
@@ -31,7 +31,7 @@ _MAX_NESTED = 3  # JSON within strings
 class Payload:
     """A JSON object."""
 
-    value: dict[str, Any]
+    value: dict[str, object]
 
 
 @frozen
@@ -109,7 +109,7 @@ def _after_break(text: str, depth: int) -> Iterator[Piece]:
             yield Broken(line.strip()) if _OBJECT.match(text) else Words(line.strip())
 
 
-def _pieces_of(value: Any, text: str, depth: int) -> Iterator[Piece]:
+def _pieces_of(value: object, text: str, depth: int) -> Iterator[Piece]:
     if isinstance(value, dict):
         yield Payload(value)
     elif isinstance(value, list):
@@ -120,7 +120,7 @@ def _pieces_of(value: Any, text: str, depth: int) -> Iterator[Piece]:
         yield Words(value if isinstance(value, str) else text)
 
 
-def _literal(text: str) -> Any:
+def _literal(text: str) -> object:
     """Return the object that *text* is as Python prints it, which servers send that do not encode it; else None."""
     if len(text) > _MAX_LITERAL or not re.match(r"\{\s*'", text):
         return None

@@ -9,7 +9,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from chatcli.api.encode import PROMPT, path_of
 from chatcli.providers.endpoint import Endpoint
@@ -36,12 +36,12 @@ class RequestPreview:
 
     url: str
     headers: Mapping[str, str]
-    body: Mapping[str, Any]
+    body: Mapping[str, object]
     base_url: str = ""
     variable: str = ""
 
 
-def preview_request(endpoint: Endpoint, body: Mapping[str, Any]) -> RequestPreview:
+def preview_request(endpoint: Endpoint, body: Mapping[str, object]) -> RequestPreview:
     """Return the request that sends *body* to *endpoint*."""
     variable = endpoint.key_variable
     headers = {"Content-Type": "application/json", **endpoint.headers}

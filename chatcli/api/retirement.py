@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from chatcli.conversation.model_info import Retirement
 from chatcli.records import frozen
@@ -49,7 +48,7 @@ class _Mark:
     at_s: float | None
 
 
-def retirement_of(entry: Mapping[str, Any]) -> Retirement | None:
+def retirement_of(entry: Mapping[str, object]) -> Retirement | None:
     """Return when the model of *entry* is retired, None if nothing says that it is."""
     marks = [*_marks(entry, rank=None, depth=0)]
     if not marks:
@@ -58,7 +57,7 @@ def retirement_of(entry: Mapping[str, Any]) -> Retirement | None:
     return Retirement(first.at_s, next(_successors(entry, depth=0), ""))
 
 
-def _marks(entry: Mapping[str, Any], *, rank: int | None, depth: int) -> Iterator[_Mark]:
+def _marks(entry: Mapping[str, object], *, rank: int | None, depth: int) -> Iterator[_Mark]:
     """Yield what the fields of *entry* say; *rank* is that of a name above them."""
     for name, value in entry.items():
         if _SUCCESSOR.search(name) or _ELSEWHERE.search(name):
@@ -74,7 +73,7 @@ def _marks(entry: Mapping[str, Any], *, rank: int | None, depth: int) -> Iterato
             yield from _marks(value, rank=own, depth=depth + 1)
 
 
-def _successors(entry: Mapping[str, Any], *, depth: int) -> Iterator[str]:
+def _successors(entry: Mapping[str, object], *, depth: int) -> Iterator[str]:
     for name, value in entry.items():
         if isinstance(value, dict) and depth < _MOST_NESTED:
             yield from _successors(value, depth=depth + 1)
@@ -82,7 +81,7 @@ def _successors(entry: Mapping[str, Any], *, depth: int) -> Iterator[str]:
             yield model
 
 
-def _moment(value: Any) -> float | None:
+def _moment(value: object) -> float | None:
     """Return the moment that *value* names, in seconds since the epoch."""
     if isinstance(value, dict):
         return _midnight(*(as_int(as_object(value).get(name)) for name in ("year", "month", "day")))

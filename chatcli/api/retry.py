@@ -144,7 +144,7 @@ def _advice(failure: Failure) -> str:
 
 
 def _is_ambiguous(failure: Failure) -> bool:
-    """Tell whether the server may have worked on the request, and been paid for it."""
+    """Return whether the server may have worked on the request, and been paid for it."""
     if failure.kind is FailureKind.STATUS:
         settled = failure.hopeless or failure.status in _REPEATABLE or _advice(failure) == "false"
         return (failure.status is None or failure.status >= 500) and not settled

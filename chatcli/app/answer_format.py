@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from chatcli.app.user_files import UserFiles
 from chatcli.errors import IncompleteAnswerError
@@ -67,7 +67,7 @@ class SchemaFormat:
             raise IncompleteAnswerError(what, kept=KEPT, hint="try a larger model, or a simpler schema") from complaint
 
 
-def answer_schema(given: str, files: UserFiles) -> dict[str, Any]:
+def answer_schema(given: str, files: UserFiles) -> dict[str, object]:
     """Return the strict schema for *given*: a file, JSON or a list of fields; raises UsageError."""
     is_inline = given.lstrip().startswith("{")
     is_file = not is_inline and (given.endswith(".json") or files.exists(given))
@@ -79,6 +79,6 @@ def answer_schema(given: str, files: UserFiles) -> dict[str, Any]:
     return schema
 
 
-def schema_options(given: str, files: UserFiles) -> dict[str, Any]:
+def schema_options(given: str, files: UserFiles) -> dict[str, object]:
     """Return the request parameters for an answer that matches the schema *given*."""
     return {"response_format": response_format(answer_schema(given, files), Path(given).stem)}

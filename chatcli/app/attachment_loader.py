@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from chatcli.app.configuration import Configuration
 from chatcli.app.endpoint_client import EndpointClient
@@ -35,12 +35,25 @@ MOST_NAMED = 8  # files named in the description of a folder
 _SKIPPED = frozenset({"node_modules", "__pycache__", "target", "build", "dist", "venv"})
 
 
+class ResourceSource(Protocol):
+    """Resources with names such as `server:uri`."""
+
+    def knows(self, name: str) -> bool:
+        """Return whether *name* begins with a server."""
+        ...
+
+    def read(self, name: str) -> list[bytes]:
+        """Return the contents of the resource *name*; raises UsageError if there is none."""
+        ...
+
+
 @frozen
 class AttachmentLoader:
     """Reads files relative to *directory*; *environ* gives the home directory.
 
     *takes_documents* returns whether the endpoint accepts PDFs, *sees* whether the model accepts images (None if
     unknown). *fetch* returns the attachment for a web address; without it, only images are attached by address.
+    *resources* returns those of MCP servers.
     """
 
     directory: Path
@@ -50,6 +63,7 @@ class AttachmentLoader:
     strips_invisible: bool = False
     reader: ForeignReader = field(default_factory=ForeignReader)
     fetch: Callable[[str], Attachment] | None = None
+    resources: Callable[[], ResourceSource] | None = None
 
     @property
     def names(self) -> FileNames:
@@ -80,10 +94,16 @@ class AttachmentLoader:
         if kind == "folder":
             return [self._folder(path, name)]
         if kind == "missing":
+            if self.resources and self.names_resource(name):
+                return [self.data(data, name, detail=detail) for data in self.resources().read(name)]
             if not (several := self.names.matching(name)):
                 raise self._missing(name, path)
             return [found for one in several for found in self._at_path(one, detail)]
         return [self.data(self._whole(path), name, detail=detail)]
+
+    def names_resource(self, name: str) -> bool:
+        """Return whether *name* is that of a resource of a server."""
+        return ":" in name and self.resources is not None and self.resources().knows(name)
 
     def image(self, name: str, detail: str | None = None) -> list[Attachment]:
         """Return the attachments for the image *name*, a path or a URL; raises UsageError for anything else."""
@@ -163,9 +183,17 @@ class AttachmentLoader:
 
 
 def attachment_loader_for(
-    config: Configuration, session: Session, client: EndpointClient, *, confirm: Callable[[str], bool]
+    config: Configuration,
+    session: Session,
+    client: EndpointClient,
+    *,
+    confirm: Callable[[str], bool],
+    resources: Callable[[], ResourceSource] | None = None,
 ) -> AttachmentLoader:
-    """Return the attachment loader for the current model; *confirm* asks before pages are fetched."""
+    """Return the attachment loader for the current model; *confirm* asks before pages are fetched.
+
+    *resources* returns those of MCP servers.
+    """
 
     def sees() -> bool | None:
         abilities = client.directory.abilities(session.binding.model)
@@ -184,6 +212,7 @@ def attachment_loader_for(
         strips_invisible=config.flags.strip_invisible,
         reader=config.files.reader(is_named=False),
         fetch=fetch,
+        resources=resources,
     )
 
 

@@ -15,7 +15,7 @@ from chatcli.conversation.tree import ChatState, Tree
 from chatcli.errors import ChatError, NotSavedError, Remedy, UsageError
 from chatcli.files.own import may_exist
 from chatcli.records import frozen
-from chatcli.text.phrases import shorten
+from chatcli.text.phrases import one_line, shorten
 from chatcli.text.redactor import Redactor
 from chatcli.usage.spending import Spending
 
@@ -85,14 +85,14 @@ class Chats:
         if self._is_on:
             self._session.journal = self._new_journal()
 
-    def begin(self, tree: Tree, state: ChatState) -> None:
-        """Leave the current conversation and start another with these messages."""
+    def begin(self, tree: Tree, state: ChatState, *, title: str = "") -> None:
+        """Leave the current conversation and start another with these messages, called *title* if one is given."""
         self._leave()
-        self.title = ""
+        self.title = one_line(title)
         self._session.load(tree, state)
         self._session.journal = self._new_journal() if self._is_on else NoJournal()
         if self._journal:
-            self._journal.adopt(tree.nodes, state)
+            self._journal.adopt(tree.nodes, state, title=self.title)
 
     def resume(self, name: str) -> ChatEntry:
         """Resume the conversation that *name* means, as a copy if it is open elsewhere; raises UsageError."""
@@ -126,7 +126,7 @@ class Chats:
             return entry
         self._session.load(opened.tree, opened.state)
         self.title = entry.title
-        if at is not None and at in opened.tree:
+        if at is not None and at in opened.tree and opened.tree.aside_of(at) is None:
             self._session.conversation.go_to(opened.tree.leaf(at))
         self._session.journal = self._new_journal(entry.id) if self._is_on else NoJournal()
         if self._journal:
@@ -166,7 +166,7 @@ class Chats:
         self._is_on = True
         if self._journal is None:
             self._session.journal = journal = self._new_journal()
-            journal.adopt(self._session.conversation.tree.nodes, self._session.state)
+            journal.adopt(self._session.conversation.tree.nodes, self._session.state, title=self.title)
 
     def close(self) -> NotSavedError | None:
         """Release the conversation; return the error if part of it is only in memory."""

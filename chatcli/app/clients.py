@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from chatcli.help.topics import Topic
+    from chatcli.local.model_server import ModelServer
 
 
 def exchange_for(
@@ -60,6 +61,19 @@ def exchanges_for(
         except BrokenExchangeError as broken:
             raise _explain(broken, endpoint, proxy) from broken
         return Exchange(endpoint, HttpClient(transport, abort=transport.abort), proxy, redactor)
+
+    return open_exchange
+
+
+def model_exchanges(endpoint: Endpoint, server: ModelServer, *, known: Sequence[Secret]) -> Callable[[], Exchange]:
+    """Return what opens exchanges with the *server* of a model file; the first request starts it."""
+    from chatcli.api.http.late_transport import LateTransport  # few runs have a model file
+
+    redactor = Redactor([*known, server.key])
+
+    def open_exchange() -> Exchange:
+        transport = LateTransport(server.address)
+        return Exchange(endpoint, HttpClient(transport, abort=transport.abort), None, redactor)
 
     return open_exchange
 

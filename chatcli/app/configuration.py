@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatcli.app.user_files import UserFiles
@@ -14,7 +15,7 @@ from chatcli.providers.table import PROVIDERS, limits_of
 from chatcli.records import mutable
 from chatcli.request.parameters import LOGPROBS, check_parameter, parse_parameter, split_pair
 from chatcli.settings.definition import ModelSettings, ProviderSettings, Settings, TemplateSettings
-from chatcli.settings.endpoints import pick_provider
+from chatcli.settings.endpoints import MODEL_FILE, is_model_file, pick_provider
 from chatcli.settings.keystore import key_store
 from chatcli.settings.layers import Resolved, SettingEntry, parse_setting, request_params, resolve_settings
 from chatcli.settings.loading import LoadedSettings, SettingsSources, config_file, load_settings, with_flags
@@ -70,6 +71,17 @@ class Configuration:
         return self._find_template(self.loaded)
 
     @property
+    def fallbacks(self) -> tuple[str, ...]:
+        """The models to ask, in this order, if the chosen one cannot be had: `model`, or `provider/model`."""
+        set_one = self.settings.defaults.fallback
+        return self.flags.fallback or ((set_one,) if set_one else ())
+
+    @property
+    def limits_spending(self) -> bool:
+        """Whether answers are limited to what the money that is left buys."""
+        return self.flags.max_cost is not None or self.settings.defaults.budget_stop > 0
+
+    @property
     def filler(self) -> TemplateFiller:
         """Fills templates in this run."""
         from chatcli.app.templates import TemplateFiller
@@ -82,17 +94,35 @@ class Configuration:
         return self.flags.dry_run or self.flags.curl
 
     def reload(self) -> None:
-        """Read the settings again at the next access."""
-        self._loaded = None
+        """Read the settings again; raises ConfigError and keeps those in effect if they are invalid by now."""
+        before, self._loaded = self._loaded, None
+        try:
+            _ = self.loaded
+        except ConfigError:
+            self._loaded = before
+            raise
 
     def change(self, key: str, text: str) -> None:
-        """Set one setting for this run."""
-        self.changes = (parse_setting(key, text), *self.changes)
-        self._loaded = None
+        """Set one setting for this run; raises ConfigError and keeps the settings in effect if that cannot be done."""
+        before, self.changes = self.changes, (parse_setting(key, text), *self.changes)
+        try:
+            self.reload()
+        except ConfigError:
+            self.changes = before
+            raise
 
     def provider(self) -> str:
         """Return the provider to use; empty if none is configured, or if an address is given by flag."""
-        return self.flags.provider or "" if self.flags.base_url else self._picked_provider(self.resolved)
+        if self.flags.base_url:
+            return self.flags.provider or ""
+        return MODEL_FILE if self.model_file else self._picked_provider(self.resolved)
+
+    @property
+    def model_file(self) -> Path | None:
+        """The model file to run, None if an endpoint is asked: the name of a model there may end in the same way."""
+        name, flags, defaults = self.settings.defaults.model, self.flags, self.settings.defaults
+        is_wanted = defaults.provider == MODEL_FILE or (is_model_file(flags.chosen_model) and not flags.provider)
+        return self.files.path(name).absolute() if is_wanted and is_model_file(name) and not flags.base_url else None
 
     def provider_settings(self, name: str) -> ProviderSettings:
         """Return the settings of the provider *name*."""
@@ -106,6 +136,8 @@ class Configuration:
         """Return the configured or suggested model; empty if only the endpoint's list can decide."""
         if endpoint.base_url == GUIDE_URL:
             return GUIDE_MODEL
+        if endpoint.model_file:
+            return endpoint.model_file
         own = self.provider_settings(endpoint.name).model or endpoint.row.suggested_model or ""
         if endpoint.row.versioned and endpoint.row.versioned.path in endpoint.base_url:
             own = endpoint.base_url.partition(endpoint.row.versioned.path)[2].partition("/")[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_memory import Calibration, CalibrationFile
@@ -10,11 +10,13 @@ from chatcli.app.endpoints import Endpoints
 from chatcli.app.model_directory import ModelDirectory, model_directory_for
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.calibration import Scale
-from chatcli.conversation.messages import Listener, Message, Notice, Request, Usage
+from chatcli.conversation.messages import Listener, Message, Notice, Request, Usage, Waiting
 from chatcli.conversation.model_info import Price
+from chatcli.conversation.ports import Client
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import ChatError, ConfigError, ModelNotFoundError, Remedy
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
+from chatcli.providers.table import PROVIDERS
 from chatcli.records import replace
 from chatcli.usage.tokens import counter_for
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from chatcli.api.exchange import Exchange
     from chatcli.api.request_preview import PreviewFormat
     from chatcli.app.fan_out import FanOut, ModelRoute
+    from chatcli.app.spending_cap import PricedModel, SpendingCap
 
 
 class EndpointClient:
@@ -36,6 +39,8 @@ class EndpointClient:
         self._client: CompletionsClient | None = None
         self._windows: dict[tuple[str, str], int] = {}  # those that were found out in this run
         self.directory = self._new_directory()
+        self._spent_today: Callable[[], float] = lambda: 0.0
+        self._cap: SpendingCap | None = None
 
     @property
     def endpoint(self) -> Endpoint:
@@ -49,9 +54,38 @@ class EndpointClient:
         self.directory = self._new_directory()
 
     def send(self, request: Request, show: Listener) -> None:
-        """Send *request* to the current endpoint; raises ChatError, with similar names for an unknown model."""
+        """Send *request* to the current endpoint, within the spending limit if there is one; raises ChatError."""
+        if cap := self.cap:
+            cap.send(request, show, self._priced(request.model))
+        else:
+            self._send(request, show)
+
+    @property
+    def cap(self) -> SpendingCap | None:
+        """What limits the cost of this run; None if nothing does."""
+        if self._cap is None and self._config.limits_spending:
+            from chatcli.app.spending_cap import SpendingCap  # few runs are limited
+
+            config = self._config
+            self._cap = SpendingCap(
+                config.flags.max_cost, lambda: config.settings.defaults.budget_stop, lambda: self._spent_today()
+            )
+        return self._cap if self._config.limits_spending else None
+
+    def know_spending(self, spent_today: Callable[[], float]) -> None:
+        """Learn how to find out what today's chats have cost, in US dollars."""
+        self._spent_today = spent_today
+
+    def share_cap(self, other: EndpointClient) -> None:
+        """Send within the same limit of money as *other*."""
+        self._cap = other.cap
+
+    def _send(self, request: Request, show: Listener) -> None:
+        """Send *request*; raises ChatError, with similar names for an unknown model."""
         if self._client is None:
             self._client = self._endpoints.client(self._open_exchange())
+        if self._endpoints.is_loading(self._endpoint):
+            show(Waiting("loading the model"))
         try:
             self._client.send(request, show)
         except ModelNotFoundError as error:
@@ -63,7 +97,9 @@ class EndpointClient:
     def bind(self, model: str) -> ModelBinding:
         """Return the binding of *model* with known details, without contacting the endpoint."""
         endpoint = self._endpoint
-        return ModelBinding(self, model, self._budget(model), endpoint.name, endpoint.host, self._price)
+        return ModelBinding(
+            self._with_fallback(), model, self._budget(model), endpoint.name, endpoint.host, self._price
+        )
 
     def discover(self, binding: ModelBinding) -> ModelBinding:
         """Complete *binding* with a model to use and its window, if missing."""
@@ -97,6 +133,28 @@ class EndpointClient:
 
         return count_on_server(self._open_exchange(), model, messages)
 
+    def _priced(self, model: str) -> PricedModel:
+        from chatcli.app.spending_cap import PricedModel
+
+        counter = counter_for(model)
+        most = self.directory.known(model).answer_tokens or self.known_window(model)
+
+        def count_prompt(request: Request) -> int:
+            return sum(map(counter.bound, request.messages)) + counter.extra(request.options)
+
+        return PricedModel(model, self._send, self._price(model), count_prompt, most)
+
+    def _with_fallback(self) -> Client:
+        """Return the client that asks the models that are to step in, if this endpoint cannot answer."""
+        if not (names := self._config.fallbacks):
+            return self
+        from chatcli.app.fallback import FallbackClient
+
+        providers = (*PROVIDERS, *self._config.settings.providers)
+        return FallbackClient(
+            self.send, self._endpoint.name, names, lambda name: _route(self._endpoints, self, name, providers)
+        )
+
     def _budget(self, model: str) -> TokenBudget:
         """Return the token budget of *model*, with its configured window."""
         counter = counter_for(model, counts_reasoning=self._endpoint.row.echoes_reasoning)
@@ -117,7 +175,7 @@ class EndpointClient:
         """Return the configured or known price of *model* here; None if unknown. The guide costs nothing."""
         if own := self._config.model_settings(model).price:
             return Price(**own)
-        if self._endpoint.base_url == GUIDE_URL:
+        if self._endpoint.base_url == GUIDE_URL or self._endpoint.model_file:
             return Price(0, 0)
         return None if self._endpoint.is_local else self.directory.known(model).price
 
@@ -181,6 +239,7 @@ def _route(endpoints: Endpoints, client: EndpointClient, name: str, providers: C
         own = EndpointClient(endpoints, endpoints.named_endpoint(provider))
     else:
         own, model = EndpointClient(endpoints, client.endpoint), name
+    own.share_cap(client)
     binding = own.bind(model)
 
     def cost(usage: Usage) -> float | None:

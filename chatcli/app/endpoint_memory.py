@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from chatcli.api.learned_parameters import LearnedParameters
 from chatcli.conversation.calibration import Scale
@@ -67,7 +66,7 @@ class CalibrationFile:
         """Save *calibration*; a new scale moves the saved one by a share of the difference."""
         known = self.recall(base_url, model)
         scale = _smoothed(known.scale, calibration.scale)
-        row: dict[str, Any] = {"window": calibration.window_tokens or known.window_tokens}
+        row: dict[str, object] = {"window": calibration.window_tokens or known.window_tokens}
         if scale:
             row |= {"each": round(scale.each, 4), "around": round(scale.around, 2)}
             row["by"] = "bytes" if scale.by_bytes else "tokens"
@@ -78,7 +77,7 @@ class CalibrationFile:
         return DisposableValues(self.path, _MOST_MODELS)
 
 
-def _scale(known: Mapping[str, Any]) -> Scale | None:
+def _scale(known: Mapping[str, object]) -> Scale | None:
     each, around = as_number(known.get("each")), as_number(known.get("around"))
     if each is None or around is None or not 0 < each < MOST or abs(around) > MOST:
         return None
@@ -125,7 +124,7 @@ class ModelListFile:
         return DisposableValues(self.path, _MOST_LISTS)
 
 
-def model_to_json(model: ModelInfo) -> dict[str, Any]:
+def model_to_json(model: ModelInfo) -> dict[str, object]:
     """Return *model* as JSON values; prices are in US dollars for a million tokens."""
     return asdict(model) | {
         "price": asdict(model.price) if model.price else None,
@@ -134,7 +133,7 @@ def model_to_json(model: ModelInfo) -> dict[str, Any]:
     }
 
 
-def _model(row: Mapping[str, Any]) -> ModelInfo | None:
+def _model(row: Mapping[str, object]) -> ModelInfo | None:
     name = as_text(row.get("name"))
     window_tokens, answer_tokens = as_int(row.get("window_tokens")), as_int(row.get("answer_tokens"))
     price, abilities = _price(as_object(row.get("price"))), tuple(as_texts(row.get("abilities")))
@@ -142,11 +141,11 @@ def _model(row: Mapping[str, Any]) -> ModelInfo | None:
     return ModelInfo(name, window_tokens, answer_tokens, price, abilities, retirement) if name else None
 
 
-def _retirement(row: Any) -> Retirement | None:
+def _retirement(row: object) -> Retirement | None:
     return Retirement(as_number(row.get("at_s")), as_text(row.get("successor"))) if isinstance(row, dict) else None
 
 
-def _price(row: Mapping[str, Any]) -> Price | None:
+def _price(row: Mapping[str, object]) -> Price | None:
     per_input, per_output = as_number(row.get("input")), as_number(row.get("output"))
     if per_input is None or per_output is None:
         return None

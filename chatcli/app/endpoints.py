@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatcli.app.configuration import Configuration
-from chatcli.errors import AuthenticationError, ConfigError
+from chatcli.errors import AuthenticationError, ConfigError, Remedy
 from chatcli.files.own import expand_user
-from chatcli.providers.endpoint import GUIDE_URL, Endpoint, RetryPolicy
+from chatcli.providers.endpoint import GUIDE_URL, MODEL_FILE_URL, Endpoint, RetryPolicy
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PLAIN, PROVIDERS, row_for
-from chatcli.records import mutable, replace
-from chatcli.settings.endpoints import GUIDE, ProviderAddress, locate
+from chatcli.records import field, mutable, replace
+from chatcli.settings.endpoints import GUIDE, MODEL_FILE, ProviderAddress, locate
 from chatcli.settings.keys import FoundKey, KeySources, Unconfirmed, find_key, key_hint, key_variable
 from chatcli.settings.keystore import confirmations, key_store
 from chatcli.text.redactor import Redactor, Secret
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from chatcli.api.rate_limiter import RateLimits
     from chatcli.app.endpoint_memory import ParameterFile
     from chatcli.help.topics import Topic
+    from chatcli.local.model_server import ModelServer
 
 Confirm = Callable[[str], bool]
 
@@ -37,6 +39,7 @@ class Endpoints:
     config: Configuration
     confirm: Confirm = lambda _question: False
     _redactor: tuple[int, Redactor] | None = None
+    _servers: dict[str, ModelServer] = field(default_factory=dict)
 
     @property
     def secrets(self) -> list[Secret]:
@@ -55,9 +58,16 @@ class Endpoints:
 
     def endpoint(self, provider: str) -> Endpoint:
         """Return the endpoint of *provider* with its key; raises ConfigError if it is misconfigured."""
-        config = self.config
-        if provider == GUIDE and not config.flags.base_url:
+        if self.config.flags.base_url or provider not in (GUIDE, MODEL_FILE):
+            return self._server_endpoint(provider)
+        if provider == GUIDE:
             return Endpoint(name=GUIDE, base_url=GUIDE_URL, row=PLAIN)
+        if self.config.model_file is None:
+            raise ConfigError("no model file is named", hint=Remedy("name_model"))
+        return self.file_endpoint(str(self.config.model_file))
+
+    def _server_endpoint(self, provider: str) -> Endpoint:
+        config = self.config
         environ, defaults = config.environment.environ, config.settings.defaults
         address = locate(config.resolved, provider, presets=PROVIDERS, base_url=config.flags.base_url or "")
         row = row_for(address.base_url, kind=address.kind)
@@ -89,6 +99,30 @@ class Endpoints:
         flags = replace(self.config.flags, base_url=None, key_env=None)
         return Endpoints(replace(self.config, flags=flags), self.confirm).endpoint(provider)
 
+    def file_endpoint(self, path: str) -> Endpoint:
+        """Return the endpoint of a server of our own that runs the model file at *path*; raises ConfigError."""
+        if (server := self._servers.get(path)) is None:
+            from chatcli.local.model_server import ModelServer
+
+            server = ModelServer(Path(path), window_tokens=self.config.model_settings(path).context or None)
+            server.check()
+            self._servers[path] = server
+        defaults = self.config.settings.defaults
+        return Endpoint(
+            name=MODEL_FILE,
+            base_url=MODEL_FILE_URL,
+            row=PROVIDERS["llamacpp"],
+            key=server.key,
+            model_file=path,
+            first_byte_s=defaults.first_byte_timeout,
+            stall_s=defaults.timeout,
+            policy=RetryPolicy(defaults.max_wait, defaults.retry_ambiguous),
+        )
+
+    def is_loading(self, endpoint: Endpoint) -> bool:
+        """Return whether *endpoint* runs a model file that is not loaded yet."""
+        return bool(endpoint.model_file) and not self._servers[endpoint.model_file].is_ready
+
     def exchange(self, endpoint: Endpoint) -> Exchange:
         """Return the exchange for *endpoint*; raises AuthenticationError if it needs a key and none is set."""
         return self.exchanges(endpoint)()
@@ -98,8 +132,10 @@ class Endpoints:
         if endpoint.wants_key and endpoint.key is None and not self.config.shows_requests:
             what = f"{endpoint.row.title} needs an API key, and none is set"
             raise AuthenticationError(what, kept="nothing was sent", hint=endpoint.key_hint)
-        from chatcli.app.clients import exchanges_for
+        from chatcli.app.clients import exchanges_for, model_exchanges
 
+        if endpoint.model_file:
+            return model_exchanges(endpoint, self._servers[endpoint.model_file], known=self.secrets)
         return exchanges_for(endpoint, self.config.environment.environ, topics=_topics, known=self.secrets)
 
     def client(self, exchange: Exchange) -> CompletionsClient:

@@ -22,17 +22,17 @@ class MentionLoader:
     loader: AttachmentLoader
 
     def load(self, draft: Draft) -> list[Attachment]:
-        """Return the files that *draft* names, each once; a name that resembles no file is ordinary text.
+        """Return the files and resources that *draft* names, each once; a name that resembles none is ordinary text.
 
         Raises UsageError for a name close to a file's or in an existing folder, and for any URL that is not an image's.
         """
-        found: dict[Path, Attachment] = {}
+        found: dict[Path, list[Attachment]] = {}
         loader = replace(self.loader, fetch=None)  # a mention in passing must not open a connection
         for readings in mentions(draft):
             name = self._meant(readings)
             if name is not None and self.loader.names.path(name) not in found:
-                found[self.loader.names.path(name)] = loader.file(name)[0]
-        return list(found.values())
+                found[self.loader.names.path(name)] = loader.file(name)
+        return [attachment for attachments in found.values() for attachment in attachments]
 
     def pasted_files(self, draft: Draft) -> list[str]:
         """Return the names of files that were pasted behind a typed `@`, which attaches nothing."""
@@ -46,6 +46,8 @@ class MentionLoader:
             return name
         if there := next(filter(files.exists, readings), None):
             return there
+        if self.loader.names_resource(name):
+            return name
         folder, slash, _ = name.rpartition("/")
         if (near := files.similar(name)) or (slash and files.exists(folder or "/")):
             meant = ask_whether([f'"{one}"' if " " in one else one for one in near], form="@{}")

@@ -12,10 +12,11 @@ from chatcli.app.endpoints import Endpoints
 from chatcli.conversation.session import Session
 from chatcli.conversation.tree import ChatState
 from chatcli.errors import ChatError, ConfigError, Remedy
+from chatcli.providers.endpoint import Endpoint
 from chatcli.records import replace
 from chatcli.request.parameters import check_parameter
 from chatcli.settings.definition import TemplateSettings
-from chatcli.settings.endpoints import GUIDE
+from chatcli.settings.endpoints import GUIDE, MODEL_FILE, is_model_file
 
 
 class ModelBinder:
@@ -59,7 +60,7 @@ class ModelBinder:
         is_led = bool(config.flags.provider or config.flags.base_url)
         if state.provider and state.provider != self._client.endpoint.name and not is_led:
             with suppress(ChatError):  # if it is no longer configured, the chat continues with the current one
-                self._client.switch_to(self._endpoints.endpoint(state.provider))
+                self._client.switch_to(self._stored_endpoint(state))
         own = state.model if state.provider == self._client.endpoint.name else ""
         model = config.flags.chosen_model or own or config.model(self._client.endpoint)
         is_set = bool(config.flags.option or config.flags.parameters() or config.flags.schema)
@@ -70,10 +71,17 @@ class ModelBinder:
         )
         self._keep_known_window()
 
+    def _stored_endpoint(self, state: ChatState) -> Endpoint:
+        if state.provider == MODEL_FILE:
+            return self._endpoints.file_endpoint(state.model)
+        return self._endpoints.endpoint(state.provider)
+
     def refresh(self) -> None:
         """Apply settings that changed during the run; model, system prompt and parameters stay."""
         flags, name = self._config.flags, self._client.endpoint.name
-        if self._is_named or not flags.base_url:
+        if file := self._client.endpoint.model_file:
+            self._client.switch_to(self._endpoints.file_endpoint(file))
+        elif self._is_named or not flags.base_url:
             self._client.switch_to(self._endpoints.named_endpoint(name))
         else:
             self._client.switch_to(self._endpoints.endpoint(flags.provider or ""))
@@ -81,10 +89,21 @@ class ModelBinder:
         self._keep_known_window()
 
     def use_model(self, provider: str | None, model: str) -> None:
-        """Use *model*, of another provider if one is named."""
-        self._switch_provider(provider)
+        """Use *model*, of another provider if one is named; a model file is run by a server of our own."""
+        path = self._config.files.path(model).absolute()
+        if provider is None and is_model_file(model) and path.is_file():
+            self._client.switch_to(self._endpoints.file_endpoint(str(path)))
+            self._is_named, model = True, str(path)
+        else:
+            self._switch_provider(provider)
         self._apply(model)
         self._keep_known_window()
+
+    def connect(self, provider: str, model: str) -> None:
+        """Use *model* of *provider*, whose address or key may have changed."""
+        self._client.switch_to(self._endpoints.named_endpoint(provider))
+        self._is_named = True
+        self.use_model(None, model)
 
     def use_template(self, template: TemplateSettings) -> None:
         """Apply *template*, which is now the template of the run."""
@@ -127,7 +146,11 @@ class ModelBinder:
         conversation.options = conversation.options if options is None else options
         conversation.examples = conversation.examples if examples is None else examples
         self._session.settings = replace(
-            self._session.settings, stream=defaults.stream, overflow=defaults.overflow, user_name=defaults.name
+            self._session.settings,
+            stream=defaults.stream,
+            overflow=defaults.overflow,
+            user_name=defaults.name,
+            caps_answers=self._config.limits_spending,
         )
         self._session.binding = self._client.bind(model)
         self._session.discover = self._client.discover

@@ -67,7 +67,14 @@ def _word_wrap(config: Configuration, notes: Notes) -> Callable[[str], str]:
 def notes_for(config: Configuration, redact: Callable[[str], str], word: Wording) -> Notes:
     """Return the writer of notices and errors to stderr; keys are masked, and *word* words the remedies."""
     flags = config.flags
-    return Notes(config.environment.stderr, redact, word, is_quiet=flags.quiet, is_verbose=flags.verbose)
+    return Notes(
+        config.environment.stderr,
+        redact,
+        word,
+        is_quiet=flags.quiet,
+        is_verbose=flags.verbose,
+        is_ascii=is_ascii(config),
+    )
 
 
 def _is_for_programs(config: Configuration) -> bool:
@@ -91,15 +98,19 @@ def is_plain(config: Configuration) -> bool:
     return ui_of(config).plain or config.environment.environ.get("TERM", "dumb") in ("dumb", "")
 
 
+def is_ascii(config: Configuration) -> bool:
+    """Return whether our own marks are kept within ASCII, by request or because the terminal may have no others."""
+    return ui_of(config).ascii or config.environment.is_ascii
+
+
 def look_of(config: Configuration) -> Look:
     """Return the look of replies, from the settings and the terminal's capabilities."""
     ui = ui_of(config)
-    encoding = (config.environment.stdout.encoding or "").lower().replace("-", "")
     return Look(
         theme=str(expand_user(ui.theme, config.environment.environ)) if "/" in ui.theme else ui.theme,
         colour=has_color(config),
         colours=_colours(config),
-        ascii=ui.ascii or not encoding.startswith("utf"),
+        ascii=is_ascii(config),
         reasoning=ui.reasoning,
         markdown=ui.markdown,
     )

@@ -54,4 +54,6 @@ def start_chat(
     config = endpoints.config
     file = StoreFile(config.sources.dirs.history, endpoints.redactor, is_on=config.settings.defaults.log)
     chats = Chats(file, session, notify=notify, fail=fail, on_open=binder.open)
-    return RunningChat(session, client, binder, chats)
+    chat = RunningChat(session, client, binder, chats)
+    client.know_spending(chat.spent_today)
+    return chat

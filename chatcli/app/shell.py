@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import codecs
-import os
-import select
-import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 
 from chatcli.commands.ports import ShellOutput
 from chatcli.errors import UsageError
-from chatcli.process.groups import interrupt_group, kill_group
+from chatcli.process.groups import describe_exit, interrupt_group, kill_group, shell_command, start_group
+from chatcli.process.pipes import read_output
 from chatcli.tools.results import BoundedOutput
 
-_READ_BYTES = 1 << 16
-_LOOK_S = 0.1  # how often to see whether the shell has ended while others keep its output open
 _ENDING_S = 1.0  # how long a command has to end after Ctrl+C before it is made to
 _MOST_BYTES = 100_000
 
@@ -45,7 +40,7 @@ class UserShell:
         is_stopped = False
         try:
             with self._interruptible():
-                _show_lines(_chunks(process, kept), show)
+                _show_lines(_kept(read_output(process), kept), show)
         except KeyboardInterrupt:
             is_stopped = True
             _end(process)
@@ -53,40 +48,21 @@ class UserShell:
             if process.stdout is not None:
                 process.stdout.close()
         self._last = ShellOutput(command, kept.text())
-        return "stopped by you" if is_stopped else _describe(process.wait())
+        return "stopped by you" if is_stopped else describe_exit(process.wait())
 
     def _start(self, command: str) -> subprocess.Popen[bytes]:
-        shell = self._environ.get("COMSPEC" if sys.platform == "win32" else "SHELL") or "/bin/sh"
+        argv = shell_command(command, self._environ)
         try:
-            return subprocess.Popen(
-                [shell, "/c" if sys.platform == "win32" else "-c", command],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env=dict(self._environ),
-                start_new_session=True,
-            )
+            return start_group(argv, self._environ, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise UsageError(f"cannot start the shell `{shell}`: {reason}", kept="nothing was run") from error
+            raise UsageError(f"cannot start the shell `{argv[0]}`: {reason}", kept="nothing was run") from error
 
 
-def _chunks(process: subprocess.Popen[bytes], kept: BoundedOutput) -> Iterator[bytes]:
-    """Yield the output as it comes, until the shell has ended and nothing more is there."""
-    assert process.stdout is not None
-    pipe = process.stdout.fileno()
-    while True:
-        has_ended = process.poll() is not None
-        if not select.select([pipe], [], [], 0 if has_ended else _LOOK_S)[0]:
-            if has_ended:
-                return
-            continue
-        data = os.read(pipe, _READ_BYTES)
-        if not data:
-            process.wait()
-            return
-        kept.feed(data)
-        yield data
+def _kept(chunks: Iterator[bytes], output: BoundedOutput) -> Iterator[bytes]:
+    for chunk in chunks:
+        output.feed(chunk)
+        yield chunk
 
 
 def _show_lines(chunks: Iterator[bytes], show: Callable[[str], None]) -> None:
@@ -112,9 +88,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait(_ENDING_S)
     kill_group(process)
     process.wait()
-
-
-def _describe(code: int) -> str:
-    if code < 0:
-        return f"ended by {signal.Signals(-code).name}"
-    return f"exit status {code}" if code else ""

@@ -1,4 +1,4 @@
-"""Collects the tools of a run: built-in ones, and functions of Python files, as flags and settings name them."""
+"""Collects the tools of a run that flags and settings name: built-in ones, Python functions, those of MCP servers."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from chatcli.app.configuration import Configuration
+from chatcli.app.mcp_servers import McpServers
 from chatcli.errors import ChatError, ConfigError, UsageError
 from chatcli.files.own import AppDirs
 from chatcli.files.private_json import DurableRecords
-from chatcli.flags import Flags
 from chatcli.records import frozen
 from chatcli.text.phrases import one_line
 from chatcli.text.similar import did_you_mean
 from chatcli.tools.built_in import built_in_tools
+from chatcli.tools.mcp.servers import McpServer
 from chatcli.tools.policy import Policy, ToolRules
 from chatcli.tools.python_functions import PythonFile
 from chatcli.tools.tool import Tool, Toolset
@@ -74,13 +75,13 @@ def describe_tool(tool: Tool, policy: Policy, *, is_on: bool) -> tuple[str, str,
     return tool.name, tool.origin.name, f"{'on' if is_on else 'off'}, {consent}", described
 
 
+def describe_server(server: McpServer) -> tuple[str, str, str, str]:
+    """Return the row of a server whose tools are not accepted."""
+    return server.name, "MCP server", "not accepted", server.shown
+
+
 def _is_path(name: str) -> bool:
     return "/" in name or name.endswith(".py")
-
-
-def consented_tools(flags: Flags) -> list[str]:
-    """Return the names of tools that the user consents to in advance; a name with a dot is that of a host to fetch."""
-    return [name for name in flags.yes if not (flags.fetch and "." in name)]
 
 
 @frozen
@@ -88,6 +89,7 @@ class Toolbox:
     """Finds the tools that *config* names; *note* gets sentences about functions that cannot be tools."""
 
     config: Configuration
+    servers: McpServers
     note: Callable[[str], None] = lambda _sentence: None
 
     def toolset(self) -> Toolset:
@@ -127,22 +129,31 @@ class Toolbox:
         return [*dict.fromkeys([*named, *self.files().values()])]
 
     def all_tools(self) -> list[Tool]:
-        """Return the built-in tools, and the functions of the user's folder; files that cannot be used are noted."""
-        return [*self.built_in().values(), *self._folder_tools()]
+        """Return the built-in tools, the functions of the user's folder, and the accepted tools of servers.
+
+        Files that cannot be used are noted.
+        """
+        return [*self.built_in().values(), *self._folder_tools(), *self.servers.accepted_tools()]
 
     def find(self, name: str) -> Sequence[Tool]:
-        """Return the tools that *name* means: a file, a built-in tool, or a file or function of the user's folder."""
-        if _is_path(name):
+        """Return the tools that *name* means: a file, a built-in tool, an MCP server, or one tool of a file or server.
+
+        There are none if the user does not accept those of the server.
+        """
+        if _is_path(name) and name not in self.servers.by_name:
             return self.functions(self.config.files.path(name))
         if tool := self.built_in().get(name):
             return [tool]
+        if (tools := self.servers.find(name)) is not None:
+            return tools
         files = self.files()
         if name in files:
             return self.functions(files[name])
         found = [tool for tool in self._folder_tools() if tool.name == name]
         if not found:
-            meant = did_you_mean(name, [*self.built_in(), *files])
-            raise UsageError(f"unknown tool `{name}`", hint=meant or "name a built-in tool, or a Python file")
+            meant = did_you_mean(name, [*self.built_in(), *files, *self.servers.by_name])
+            hint = meant or "name a built-in tool, an MCP server, or a Python file"
+            raise UsageError(f"unknown tool `{name}`", hint=hint)
         return found
 
     def functions(self, path: Path) -> list[Tool]:
@@ -167,10 +178,11 @@ class Toolbox:
                 self.note(error.sentence())
 
     def _check_consents(self, toolset: Toolset) -> None:
-        """Reject consent in advance to what no tool is, or to tools that ask each time."""
-        for name in consented_tools(self.config.flags):
+        """Reject consent in advance to tools that ask each time, and to what is neither a tool nor a host."""
+        reaches_hosts = self.config.flags.fetch or any(tool.has_scopes for tool in toolset.tools.values())
+        for name in self.config.flags.yes:
             meant = [tool for tool in toolset.tools.values() if tool.is_meant_by(name)]
-            if not meant:
+            if not meant and not (reaches_hosts and "." in name):
                 hint = did_you_mean(name, toolset.tools) or "name one that the model may call"
                 raise UsageError(f"unknown tool `{name}`", hint=hint)
             if any(tool.caution == "always" for tool in meant):

@@ -11,9 +11,15 @@ _UNKNOWN = WindowFill()
 
 
 def summarize_turn(
-    turn: Turn, tokens: TurnTokens, *, ascii_only: bool, reason: str = "", fill: WindowFill = _UNKNOWN
+    turn: Turn,
+    tokens: TurnTokens,
+    *,
+    reason: str = "",
+    fill: WindowFill = _UNKNOWN,
+    columns: int | None = None,
+    ascii_only: bool = False,
 ) -> str:
-    """Return the line for *turn*, which took these *tokens*.
+    """Return the line for *turn*, which took these *tokens*; it fits into *columns* if there are any.
 
     *reason* says why it is incomplete, *fill* how full the window is after it.
     """
@@ -28,4 +34,4 @@ def summarize_turn(
         total_s=stopwatch.total_s,
         first_s=stopwatch.first_s,
     )
-    return end_of_turn(figures, ascii_only=ascii_only)
+    return end_of_turn(figures, columns=columns, ascii_only=ascii_only)

@@ -19,7 +19,6 @@ from chatcli.batch.gate import Gate, is_refusal
 from chatcli.batch.requests import RowRequests
 from chatcli.batch.results import Result, result_of
 from chatcli.batch.rows import Row
-from chatcli.batch.spending_limit import Allowance, LimitReachedError, SpendingLimit
 from chatcli.conversation.messages import Event, Message, Notice, Request, Usage, text_message
 from chatcli.conversation.model_info import Price
 from chatcli.conversation.outcome import ending_error
@@ -37,6 +36,7 @@ from chatcli.errors import (
 )
 from chatcli.records import frozen, replace
 from chatcli.text.json_values import as_int
+from chatcli.usage.spending_limit import Allowance, LimitReachedError, SpendingLimit
 from chatcli.usage.tokens import bound
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ class Asker:
         expect = row.expect
         if expect is None:
             return result
-        met = [expect.is_met(answer) for answer in result.answers]
-        return replace(result, score=sum(met) / len(met) if met else 0.0)
+        return replace(result, score=expect.score(result.answers))
 
     def _answer(self, row: Row, request: Request, spent: _Spent) -> Result:
         reply, error = self._ask_until_answered(request, row, spent)
@@ -133,9 +132,11 @@ class Asker:
             reply, error = self._send(request)
             if isinstance(error, UnreachableError):
                 self.gate.lose(error)
+                self.notify(Notice("retrying", f"{error.what}; waiting for it"))
             elif error and is_refusal(error) and reply.is_empty and refusals < MAX_REFUSALS:
                 refusals += 1
                 self.gate.refuse(departure, error)
+                self.notify(Notice("retrying", f"{error.what}; waiting"))
             else:
                 self.gate.accept(departure, is_success=error is None)
                 return reply, error

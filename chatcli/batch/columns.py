@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import product
 from typing import Any
 
 from chatcli.app.client_pool import ClientPool
@@ -17,7 +18,7 @@ from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import Remedy, UsageError
 from chatcli.providers.endpoint import Endpoint
 from chatcli.providers.table import PROVIDERS
-from chatcli.records import frozen
+from chatcli.records import frozen, replace
 
 
 @frozen
@@ -55,7 +56,7 @@ class Sites:
 
 
 def find_columns(endpoints: Endpoints) -> list[PlacedColumn]:
-    """Return a column for each model that is named, or for the one that is configured.
+    """Return a column for each set of parameters of each model that is named, or of the one that is configured.
 
     An endpoint without a configured model is asked for its first one. Raises ChatError.
     """
@@ -64,10 +65,27 @@ def find_columns(endpoints: Endpoints) -> list[PlacedColumn]:
     names = config.flags.model or (config.model(own.endpoint),)
     if repeated := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"the model {repeated} is named twice", hint="name each model once")
-    return [_placed(endpoints, own, name) for name in names]
+    sets = parameter_sets(config.flags.vary)
+    return [placed for name in names for placed in _placed(endpoints, own, name, sets)]
 
 
-def _placed(endpoints: Endpoints, own: EndpointClient, name: str) -> PlacedColumn:
+def parameter_sets(varied: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return all combinations of *varied*, each `KEY=VALUE,VALUE…`, as `KEY=VALUE` texts; raises UsageError."""
+    choices = []
+    for text in varied:
+        name, _, values = text.partition("=")
+        given = [value.strip() for value in values.split(",")]
+        if not name.strip() or "" in given or len(set(given)) < len(given):
+            what = f"cannot vary `{text}`: it takes a name and different values"
+            raise UsageError(what, kept="nothing was sent", hint="for example temperature=0,0.7")
+        choices.append([f"{name.strip()}={value}" for value in given])
+    return [*product(*choices)]
+
+
+def _placed(
+    endpoints: Endpoints, own: EndpointClient, name: str, sets: Sequence[tuple[str, ...]]
+) -> Iterator[PlacedColumn]:
+    """Yield the columns of the model *name*, one for each of *sets*."""
     config = endpoints.config
     provider, slash, model = name.partition("/")
     if slash and model and provider in (*PROVIDERS, *config.settings.providers):
@@ -82,8 +100,12 @@ def _placed(endpoints: Endpoints, own: EndpointClient, name: str) -> PlacedColum
         model = client.discover(client.bind("")).model
     binding = client.bind(model)
     answer_tokens = client.directory.known(model).answer_tokens
-    column = Column(name or model, model, _options(config, model, client.endpoint), cache(binding.price), answer_tokens)
-    return PlacedColumn(column, client.endpoint, binding.budget)
+    price = cache(binding.price)
+    for chosen in sets:
+        varied = replace(config, flags=replace(config.flags, option=(*config.flags.option, *chosen)))
+        title = " ".join([name or model, *chosen])
+        column = Column(title, model, _options(varied, model, client.endpoint), price, answer_tokens)
+        yield PlacedColumn(column, client.endpoint, binding.budget)
 
 
 def _options(config: Configuration, model: str, endpoint: Endpoint) -> Mapping[str, Any]:

@@ -13,10 +13,10 @@ from threading import Event, Lock, Thread
 from chatcli.batch.gate import StoppedWorkerError
 from chatcli.batch.results import Result
 from chatcli.batch.rows import Row
-from chatcli.batch.spending_limit import LimitReachedError
 from chatcli.conversation.messages import Notice
 from chatcli.process.threads import start_thread
 from chatcli.records import frozen
+from chatcli.usage.spending_limit import LimitReachedError
 
 _JOIN_S = 2.0  # a thread that is still connecting ends with the process
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from chatcli.errors import UsageError
@@ -24,6 +24,10 @@ class Expectation:
 
     comparison: Comparison
     value: Any
+
+    def score(self, answers: Sequence[str]) -> float:
+        """Return the share of *answers* that are as expected; none at all are not."""
+        return sum(map(self.is_met, answers)) / len(answers) if answers else 0.0
 
     def is_met(self, answer: str) -> bool:
         """Return whether *answer* is as expected; white space around an answer does not count.

@@ -13,6 +13,7 @@ from chatcli.records import field, mutable
 
 _LOOK_S = 1.0  # a closed gate is looked at again after this time at the latest
 _MAX_DOUBLINGS = 4
+_MAX_WAITS = 3
 
 
 class StoppedWorkerError(Exception):
@@ -34,6 +35,7 @@ class Gate:
     _pace: Pace = field(default_factory=Pace)
     _changed: Condition = field(default_factory=Condition)
     _refused_in_a_row: int = 0
+    _refused_since_s: float | None = None
     _lost_since_s: float | None = None
     _has_answered: bool = False
 
@@ -53,18 +55,24 @@ class Gate:
         with self._changed:
             self.has_succeeded = self.has_succeeded or is_success
             self._pace.accept(departure)
-            self._refused_in_a_row, self._lost_since_s, self._has_answered = 0, None, True
+            self._refused_in_a_row, self._refused_since_s = 0, None
+            self._lost_since_s, self._has_answered = None, True
             self._changed.notify()
 
     def refuse(self, departure: Departure, error: ChatError) -> None:
-        """Close the gate for as long as the server asks; raises *error* if that is longer than allowed."""
+        """Close the gate for as long as the server asks.
+
+        Raises *error* if that is longer than allowed, or if the server has let nothing through for several such waits.
+        """
         with self._changed:
-            asked_s = error.server.retry_after_s
-            if asked_s is not None and asked_s > self.max_wait_s:
+            asked_s, now_s = error.server.retry_after_s, self.clock()
+            self._refused_since_s = now_s if self._refused_since_s is None else self._refused_since_s
+            is_hopeless = now_s - self._refused_since_s > _MAX_WAITS * self.max_wait_s
+            if is_hopeless or (asked_s is not None and asked_s > self.max_wait_s):
                 raise error
             wait_s = asked_s or backoff_s(min(self._refused_in_a_row, _MAX_DOUBLINGS), chance=0.0)
             self._refused_in_a_row += 1
-            self._pace.refuse(departure, self.clock(), wait_s)
+            self._pace.refuse(departure, now_s, wait_s)
             self._changed.notify()
 
     def lose(self, error: UnreachableError) -> None:

@@ -7,34 +7,19 @@ its place; blank lines are skipped.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import PurePath
-from typing import BinaryIO, Literal, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import BinaryIO
 
+from chatcli.batch.input_kinds import BOM, InputFormat
 from chatcli.batch.rows import BadLine, BadRowError, Row, read_json_row, row_from_cells
 from chatcli.errors import UsageError
 from chatcli.records import frozen
 from chatcli.text.json_values import storable_text
 from chatcli.text.phrases import count_noun
 
-InputFormat: TypeAlias = Literal["jsonl", "csv", "text"]
-_BY_SUFFIX: dict[str, InputFormat] = {
-    ".json": "jsonl",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "text",
-}
-_BOM = b"\xef\xbb\xbf"
-_DELIMITERS = ",;\t"  # spreadsheets of many countries write semicolons
+# Spreadsheets of many countries write semicolons in a .csv file; a .tsv file says by its name what it has.
+_DELIMITERS: Mapping[InputFormat, str] = {"csv": ",;\t", "tsv": "\t"}
 _MAX_CELL_CHARS = 1 << 27
-
-
-def input_format(name: str, beginning: bytes) -> InputFormat:
-    """Return the format of the file *name*: by its suffix, else by its first character."""
-    known = _BY_SUFFIX.get(PurePath(name).suffix.lower())
-    return known or ("jsonl" if beginning.removeprefix(_BOM).lstrip()[:1] == b"{" else "text")
 
 
 @frozen
@@ -53,8 +38,8 @@ class InputRows:
 
 def parse_rows(lines: Iterable[bytes], form: InputFormat, name: str = "the input") -> Iterator[Row | BadLine]:
     """Yield the rows in *lines*, each with its line end; raises UsageError for a table without a header."""
-    if form == "csv":
-        yield from _table_rows(lines, name)
+    if form in _DELIMITERS:
+        yield from _table_rows(lines, name, _DELIMITERS[form])
         return
     for number, line in enumerate(lines, 1):
         text = _decoded(line, number)
@@ -70,7 +55,7 @@ def _line_row(text: str, number: int) -> Row:
 
 def _decoded(line: bytes, number: int) -> str | BadLine:
     """Return the text of a line."""
-    content = line.removeprefix(_BOM) if number == 1 else line
+    content = line.removeprefix(BOM) if number == 1 else line
     try:
         return content.decode()
     except UnicodeDecodeError as error:
@@ -81,10 +66,10 @@ def _decoded(line: bytes, number: int) -> str | BadLine:
 _UNCLOSED = "unexpected end of data"  # as the parser says it
 
 
-def _table_rows(lines: Iterable[bytes], name: str) -> Iterator[Row | BadLine]:
+def _table_rows(lines: Iterable[bytes], name: str, delimiters: str) -> Iterator[Row | BadLine]:
     """Yield the rows of a table; a cell may span several lines, and its row has the number of the first one."""
     texts = _TextLines(lines)
-    header = _header(texts, name)
+    header = _header(texts, name, delimiters)
     cells = csv.reader(texts, delimiter=header.delimiter, strict=True)
     csv.field_size_limit(_MAX_CELL_CHARS)
     while True:
@@ -103,12 +88,14 @@ def _table_rows(lines: Iterable[bytes], name: str) -> Iterator[Row | BadLine]:
             yield texts.bad
             texts.bad = None
         elif any(cell.strip() for cell in found):
-            yield _cells_row(header.names, found, first)
+            yield _cells_row(header.names, found, first, header.delimiter)
 
 
-def _cells_row(names: Sequence[str], cells: Sequence[str], line: int) -> Row | BadLine:
+def _cells_row(names: Sequence[str], cells: Sequence[str], line: int, delimiter: str) -> Row | BadLine:
     if len(cells) != len(names):
-        return BadLine(line, 1, f"{count_noun(len(cells), 'cell')}, but the header has {len(names)}")
+        what = f"{count_noun(len(cells), 'cell')}, but the header has {len(names)}"
+        quote = f"; quote a cell that contains a `{delimiter}`" if len(cells) > len(names) else ""
+        return BadLine(line, 1, what + quote)
     try:
         return row_from_cells(dict(zip(names, map(storable_text, cells), strict=True)), line)
     except BadRowError as error:
@@ -143,9 +130,9 @@ class _Header:
     delimiter: str
 
 
-def _header(lines: Iterator[str], name: str) -> _Header:
+def _header(lines: Iterator[str], name: str, delimiters: str) -> _Header:
     text = next((line for line in lines if line.strip()), "")
-    delimiter = max(_DELIMITERS, key=text.count)
+    delimiter = max(delimiters, key=text.count)
     try:
         names = [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, strict=True), [])]
     except csv.Error as error:

@@ -14,17 +14,17 @@ from chatcli.app.configuration import Configuration
 from chatcli.app.endpoints import Endpoints
 from chatcli.app.model_binder import examples_of
 from chatcli.batch.asking import Asker, Shape
+from chatcli.batch.breaker import Breaker
 from chatcli.batch.columns import PlacedColumn, Sites, find_columns, sites_of
 from chatcli.batch.crew import Crew, Notices, Task
 from chatcli.batch.input_file import InputRows
 from chatcli.batch.journal import Identity, ResultJournal
 from chatcli.batch.output_file import Sink
-from chatcli.batch.output_rows import JsonRows, OrderedRows, TableRows
+from chatcli.batch.output_rows import OrderedRows, row_format
 from chatcli.batch.requests import RowRequests
 from chatcli.batch.results import Result
 from chatcli.batch.rows import BadLine, Row
 from chatcli.batch.run import BatchRun, tasks_of
-from chatcli.batch.spending_limit import SpendingLimit
 from chatcli.batch.survey import Survey, digest_of, good_rows, survey_rows
 from chatcli.batch.totals import Score, add_scores
 from chatcli.errors import RejectedError, Remedy, UsageError
@@ -33,6 +33,7 @@ from chatcli.output.progress import Progress
 from chatcli.records import asdict, frozen
 from chatcli.text.json_values import as_number, as_object, parse_json
 from chatcli.text.phrases import count_noun
+from chatcli.usage.spending_limit import SpendingLimit
 
 DEFAULT_JOBS = 4
 
@@ -92,9 +93,9 @@ class BatchJob:
             return Identity(digest_of(file), sha256(settings.encode("utf-8", "replace")).hexdigest(), names)
 
     def start(
-        self, endpoints: Endpoints, journal: ResultJournal, sink: Sink, progress: Progress, *, as_table: bool
+        self, endpoints: Endpoints, journal: ResultJournal, sink: Sink, progress: Progress, *, out: str
     ) -> BatchRun:
-        """Return the run that asks what *journal* does not have; *as_table* writes a table instead of JSON Lines."""
+        """Return the run that asks what *journal* does not have; the name *out* decides the format of the rows."""
         if self.options.retry_failed:
             journal.again |= {cell for cell in range(journal.cells) if journal.has_failed(cell)}
         left = sum(not journal.is_answered(cell) for cell in range(journal.cells))
@@ -102,23 +103,18 @@ class BatchJob:
         sites, notices = sites_of(endpoints, self.columns), Notices()
         factory = _AskerFactory(self, sites, notices, shape_of(endpoints), self._spending_limit(journal, jobs))
         width = len(self.columns)
-        form = TableRows(self.titles) if as_table else JsonRows(self.titles)
-        ordered = OrderedRows(journal, form, sink, width=width, count=self.survey.rows)
+        ordered = OrderedRows(journal, row_format(out, self.titles), sink, width=width, count=self.survey.rows)
 
         def keep(cell: int, result: Result) -> None:
             journal.write(cell, result.exit_code, result.encode())
 
         crew = Crew(tasks_of(self.rows(), journal, width=width), factory.worker, keep, jobs)
-        return BatchRun(crew, journal, ordered, progress, sites, notices, left)
+        breaker = Breaker(is_armed=not journal.has_answers())
+        return BatchRun(crew, journal, ordered, progress, sites, notices, left, breaker=breaker)
 
     def scores(self, journal: ResultJournal) -> list[Score]:
         """Return the score of each model, from all runs; empty if no row expects anything."""
-        if not self.survey.expecting:
-            return []
-        width = len(self.columns)
-        found = ((cell % width, as_number(result.get("score"))) for cell, result in answered(journal))
-        titles = [placed.column.title for placed in self.columns]
-        return add_scores(titles, ((column, score) for column, score in found if score is not None))
+        return scores_of(journal, [placed.column.title for placed in self.columns]) if self.survey.expecting else []
 
     def _spending_limit(self, journal: ResultJournal, jobs: int) -> SpendingLimit | None:
         if self.options.max_cost is None:
@@ -155,6 +151,12 @@ def answered(journal: ResultJournal) -> Iterator[tuple[int, Mapping[str, Any]]]:
     for cell in range(journal.cells):
         if journal.is_answered(cell):
             yield cell, as_object(parse_json(journal.result(cell)))
+
+
+def scores_of(journal: ResultJournal, titles: Sequence[str]) -> list[Score]:
+    """Return the scores in *journal*, for each of the models *titles* that has any."""
+    found = ((cell % len(titles), as_number(result.get("score"))) for cell, result in answered(journal))
+    return add_scores(titles, ((column, score) for column, score in found if score is not None))
 
 
 def shape_of(endpoints: Endpoints) -> Shape | None:

@@ -76,6 +76,10 @@ class ResultJournal:
         """Return whether the last result of *cell* is a failure."""
         return self._exit_codes[cell] not in (0, UNANSWERED)
 
+    def has_answers(self) -> bool:
+        """Return whether any result is not a failure."""
+        return 0 in self._exit_codes
+
     def first_failure(self) -> int:
         """Return the exit code of the first result that is a failure, 0 if there is none."""
         return next((code for code in self._exit_codes if code not in (0, UNANSWERED)), 0)

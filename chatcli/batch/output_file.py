@@ -10,7 +10,9 @@ from typing import Protocol, TextIO
 
 from chatcli.batch.journal import lost
 from chatcli.errors import Remedy, UsageError
-from chatcli.files.own import SAFE_FLAGS
+from chatcli.files.own import NAMED_FLAGS
+
+_STDOUT = (Path("/dev/stdout"), Path("/dev/fd/1"))
 
 
 class Sink(Protocol):
@@ -53,7 +55,7 @@ class OutputFile:
 
     def _opened(self) -> TextIO:
         if self._file is None:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | SAFE_FLAGS, 0o600)
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NAMED_FLAGS, 0o600)
             self._file = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="")
         return self._file
 
@@ -72,12 +74,19 @@ def journal_path(path: Path) -> Path:
 
 def check_output(path: Path, source: Path | None, *, restart: bool) -> None:
     """Raise UsageError if *path* cannot be the output of a run whose input is *source*."""
+    if path.name == "-" or path in _STDOUT:
+        raise UsageError(f"{path.name} is not a file", kept="nothing was sent", hint=Remedy("print_rows"))
+    for file in (path, journal_path(path)):
+        if not file.exists():
+            continue
+        if source and source.exists() and file.samefile(source):
+            raise UsageError(f"{file} is the input", kept="nothing was sent", hint="choose another output file")
+        if not file.is_file():
+            raise UsageError(f"{file} is not a file", kept="nothing was sent", hint="choose another output file")
+    if journal_path(path).is_symlink():
+        raise UsageError(f"{journal_path(path)} is a symbolic link", kept="nothing was sent", hint="remove it")
     if not path.exists():
         return
-    if source and source.exists() and path.samefile(source):
-        raise UsageError(f"{path} is the input", kept="nothing was sent", hint="choose another output file")
-    if not path.is_file():
-        raise UsageError(f"{path} is not a file", kept="nothing was sent", hint="choose another output file")
     if not restart and path.stat().st_size and not journal_path(path).exists():
         raise UsageError(
             f"{path} exists, and it is not the output of a batch", kept="nothing was sent", hint=Remedy("restart_batch")

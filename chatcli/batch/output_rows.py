@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, Protocol
 
 from chatcli.batch.journal import ResultJournal
@@ -17,6 +18,7 @@ from chatcli.batch.output_file import Sink
 from chatcli.records import frozen
 from chatcli.text.json_values import as_object, format_json
 
+_TABLES = {".csv": ",", ".tsv": "\t"}
 _COLUMNS = (
     "answer",
     "status",
@@ -64,19 +66,32 @@ class JsonRows:
 
 @frozen
 class TableRows:
-    """Comma-separated values; *models* are the names of several models, empty for one."""
+    """A table with *delimiter* between cells; *models* are the names of several models, empty for one."""
 
     models: Sequence[str] = ()
+    delimiter: str = ","
 
     def header(self) -> str:
         """Return the names of the columns."""
         groups = [f"{model}." for model in self.models] or [""]
-        return _csv(["id", *(f"{group}{name}" for group in groups for name in _COLUMNS)])
+        return self._line(["id", *(f"{group}{name}" for group in groups for name in _COLUMNS)])
 
     def row(self, results: Sequence[bytes]) -> str:
         """Return one row of the table."""
         found = [as_object(json.loads(result)) for result in results]
-        return _csv([found[0].get("id"), *(cell for result in found for cell in _cells(result))])
+        return self._line([found[0].get("id"), *(cell for result in found for cell in _cells(result))])
+
+    def _line(self, cells: Sequence[Any]) -> str:
+        line = io.StringIO(newline="")
+        # Rows end with CRLF, else a CR in a cell would not be quoted.
+        csv.writer(line, delimiter=self.delimiter).writerow(cells)
+        return line.getvalue()
+
+
+def row_format(out: str, models: Sequence[str]) -> RowFormat:
+    """Return the format of the output *out*, by its suffix: a table, or JSON Lines."""
+    delimiter = _TABLES.get(PurePath(out).suffix.lower())
+    return TableRows(models, delimiter) if delimiter else JsonRows(models)
 
 
 def _without_id(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,12 +104,6 @@ def _cells(result: Mapping[str, Any]) -> list[Any]:
     if answers := result.get("answers"):
         values["answer"] = json.dumps(answers, ensure_ascii=False)
     return [values.get(name) for name in _COLUMNS]
-
-
-def _csv(cells: Sequence[Any]) -> str:
-    line = io.StringIO(newline="")
-    csv.writer(line).writerow(cells)  # rows end with CRLF, else a CR in a cell would not be quoted
-    return line.getvalue()
 
 
 class OrderedRows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from chatcli.conversation.messages import Status, Usage
 from chatcli.conversation.reply import Reply
@@ -34,9 +33,9 @@ class Result:
         """The exit code that a single question would have had."""
         return self.error.exit_code if self.error else 0
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the fields of the output row."""
-        values: dict[str, Any] = {"id": self.id, "answer": self.answers[0] if self.answers else None}
+        values: dict[str, object] = {"id": self.id, "answer": self.answers[0] if self.answers else None}
         if len(self.answers) > 1:
             values["answers"] = list(self.answers)
         values |= {"status": self.status, "finish_reason": self.finish_reason, "model": self.model}
@@ -48,7 +47,7 @@ class Result:
             "error": self._error(),
         }
 
-    def _error(self) -> dict[str, Any] | None:
+    def _error(self) -> dict[str, object] | None:
         if self.error is None:
             return None
         return {"exit_code": self.exit_code, "http_status": self.error.server.status, "message": self.error.what}

@@ -103,8 +103,8 @@ def _parse(text: str) -> Any:
         raise BadRowError(f"not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}", error.pos) from error
     except RecursionError as error:
         raise BadRowError("nested too deeply") from error
-    except ValueError as error:  # a number with more digits than Python reads
-        raise BadRowError(f"not valid JSON: {error}") from error
+    except ValueError as error:
+        raise BadRowError("has a number with too many digits") from error
 
 
 def _refuse_constant(name: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from chatcli.batch.breaker import Breaker
 from chatcli.batch.columns import Sites
 from chatcli.batch.crew import Crew, Notices, Task
 from chatcli.batch.journal import ResultJournal
@@ -47,6 +48,7 @@ class BatchRun:
     notices: Notices
     left: int
     totals: Totals = field(default_factory=Totals)
+    breaker: Breaker = field(default_factory=Breaker)
     is_interrupted: bool = False
 
     def run(self, interrupts: InterruptGate) -> None:
@@ -68,8 +70,8 @@ class BatchRun:
         self._write()
         self.journal.again.clear()
         self.rows.finish()
-        if self.crew.error:
-            raise self.crew.error
+        if error := self.crew.error or self.breaker.error:
+            raise error
         is_short = self.totals.answered < self.left and not self.crew.is_out_of_money
         if self.is_interrupted and is_short:
             raise Stopped(SIGINT)
@@ -97,10 +99,11 @@ class BatchRun:
             self.journal.sync()
             for result in found:
                 self.totals.add(result)
+                self.breaker.hear(result)
             self.rows.advance()
         for sentence in self.notices.take():
             self.progress.note(sentence)
-        if self.crew.error or self.crew.is_out_of_money:
+        if self.crew.error or self.crew.is_out_of_money or self.breaker.error:
             self._stop()
         self.progress.update(self.state)
 

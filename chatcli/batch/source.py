@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chatcli.app.user_files import UserFiles
-from chatcli.batch.input_file import InputRows, input_format
+from chatcli.batch.input_file import InputRows
+from chatcli.batch.input_kinds import check_beginning, input_format
 from chatcli.errors import UsageError
 
 STDIN = "-"
@@ -45,4 +46,6 @@ def _rows(open_file: Callable[[], BinaryIO], name: str) -> InputRows:
         beginning = file.read(_SNIFFED_BYTES)
     if not beginning.strip():
         raise UsageError(f"{name} is empty", kept="nothing was sent")
-    return InputRows(open_file, input_format(name, beginning), name)
+    form = input_format(name, beginning)
+    check_beginning(name, beginning, form)
+    return InputRows(open_file, form, name)

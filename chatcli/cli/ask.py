@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
+from chatcli.app.outputs import is_ascii
 from chatcli.cli.one_shot import OneShotAnswer, ask_once, report_end, show_request
 from chatcli.cli.run import Run
 from chatcli.output.plain import Output
@@ -53,7 +53,8 @@ def _note_usage(run: Run, answered: OneShotAnswer, output: Output) -> None:
 
     if answered.turn.usage or not answered.turn.is_lost:  # what never arrived took nothing
         tokens = turn_tokens(answered.turn, answered.session.binding.budget)
-        output.note(summarize_turn(answered.turn, tokens, ascii_only=os.name == "nt"))
+        output.note(summarize_turn(answered.turn, tokens, ascii_only=is_ascii(run.config)))
     if run.flags.verbose:
-        started, host = answered.turn.reply.started, answered.session.binding.host
+        started = answered.turn.reply.started
+        host = started.host or answered.session.binding.host
         output.note(f"chat: {started.model or 'unknown model'} at {host}, id {started.id or 'unknown'}")

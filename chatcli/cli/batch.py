@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -15,11 +14,12 @@ from chatcli.batch.estimate import estimate_lines
 from chatcli.batch.job import DEFAULT_JOBS, BatchJob, BatchOptions, prepare_batch
 from chatcli.batch.journal import ResultJournal, open_journal
 from chatcli.batch.output_file import OutputFile, Sink, check_output, journal_path
+from chatcli.batch.remote.manifest import Manifest
 from chatcli.batch.run import BatchRun
 from chatcli.batch.source import STDIN, open_source
 from chatcli.batch.totals import Score, score_table
 from chatcli.cli.run import Run
-from chatcli.errors import ChatError, LowScoreError, RejectedError, UsageError
+from chatcli.errors import ChatError, LowScoreError, RejectedError, Remedy, UsageError
 from chatcli.output.progress import BarProgress, LineProgress, Progress
 from chatcli.process.signals import InterruptGate
 from chatcli.process.startup import enable_collector
@@ -37,10 +37,8 @@ def batch(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines, CSV or lines of text; - stands for stdin.")],
 ) -> int:
     """Answer every row of *file*; the exit code is that of the first failed row, or of a score that is too low."""
-    flags = run.flags
-    _check(run)
-    least = _share(flags.fail_under)
-    options = BatchOptions(_jobs(run), _limit(run), _max_cost(run), flags.retry_failed, flags.skip_bad)
+    check_flags(run)
+    options = options_of(run)
     with ExitStack() as stack:
 
         def folder() -> Path:
@@ -48,16 +46,34 @@ def batch(
 
         source = open_source(file, run.files, run.environment.stdin.buffer, folder)
         job = prepare_batch(run.endpoints, source, options, run.notes())
-        if least is not None and not job.survey.expecting:
-            raise UsageError("--fail-under needs rows with `expect`", kept="nothing was sent")
+        check_scores(run, job)
         if run.config.shows_requests:
-            run.environment.stdout.write(_preview(run, job))
+            run.environment.stdout.write(preview(run, job))
             return 0
-        journal, sink = _open(run, job, file, folder, stack)
-        return _run(run, job, journal, sink, least)
+        if run.flags.out is None:
+            run.notes().note("chat: rows go to stdout; without --out an interrupted run starts over")
+        journal, sink = open_output(run, job, file, folder, stack)
+        return _run(run, job, journal, sink)
 
 
-def _preview(run: Run, job: BatchJob) -> str:
+def options_of(run: Run) -> BatchOptions:
+    """Return the options that the flags set; raises UsageError."""
+    flags = run.flags
+    return BatchOptions(_jobs(run), _limit(run), run.flags.max_cost, flags.retry_failed, flags.skip_bad)
+
+
+def check_scores(run: Run, job: BatchJob) -> None:
+    """Raise UsageError if a score is wanted and no row of *job* has one."""
+    if share_of(run.flags.fail_under) is not None and not job.survey.expecting:
+        raise UsageError("--fail-under needs rows with `expect`", kept="nothing was sent")
+
+
+def manifest_of(run: Run) -> Manifest:
+    """Return the manifest of the user's jobs at providers."""
+    return Manifest(run.config.sources.dirs.batches)
+
+
+def preview(run: Run, job: BatchJob) -> str:
     """Return what the run would take; with --curl, the request of the first row for each model."""
     if not run.flags.curl:
         return "\n".join([*estimate_lines(job.rows(), job.columns, job.requests), ""])
@@ -71,25 +87,26 @@ def _preview(run: Run, job: BatchJob) -> str:
     return run.endpoints.redact("".join(shown))
 
 
-def _check(run: Run) -> None:
+def check_flags(run: Run) -> None:
+    """Raise UsageError for a flag that needs an output."""
     if run.flags.out is None and (run.flags.retry_failed or run.flags.restart):
         flag = "--retry-failed" if run.flags.retry_failed else "--restart"
         raise UsageError(f"{flag} needs --out", kept="nothing was sent", hint="name the output of the earlier run")
 
 
-def _open(
+def open_output(
     run: Run, job: BatchJob, file: str, folder: Callable[[], Path], stack: ExitStack
 ) -> tuple[ResultJournal, Sink]:
     """Return the journal and the output; without an output file the journal lasts as long as the run."""
     out, restart = run.flags.out, run.flags.restart
     identity = job.identity(run.endpoints)
     if out is None:
-        run.notes().note("chat: rows go to stdout; without --out an interrupted run starts over")
         journal = open_journal(folder() / "journal", identity, job.cells)
         stack.callback(journal.close)
         return journal, run.environment.stdout
     path = run.files.path(out)
     check_output(path, None if file == STDIN else run.files.path(file), restart=restart)
+    _leave_to_provider(run, str(path))
     journal = open_journal(journal_path(path), identity, job.cells, restart=restart)
     stack.callback(journal.close)
     opened = OutputFile(path)
@@ -97,10 +114,20 @@ def _open(
     return journal, opened
 
 
-def _run(run: Run, job: BatchJob, journal: ResultJournal, sink: Sink, least: float | None) -> int:
-    progress = _progress(run)
-    as_table = (run.flags.out or "").lower().endswith(".csv")
-    started = job.start(run.endpoints, journal, sink, progress, as_table=as_table)
+def _leave_to_provider(run: Run, out: str) -> None:
+    """Raise UsageError if a provider is answering rows of the output *out*: asked here, they would be paid twice."""
+    manifest = manifest_of(run)
+    if run.flags.restart:
+        manifest.detach(out)
+    elif jobs := manifest.unfetched(out):
+        what = f"rows of {out} have been submitted as job {jobs[-1].name}"
+        hint = Remedy("watch_or_restart_batch", values={"name": jobs[-1].name})
+        raise UsageError(what, kept="nothing was sent", hint=hint)
+
+
+def _run(run: Run, job: BatchJob, journal: ResultJournal, sink: Sink) -> int:
+    progress = progress_of(run, prints_rows=run.flags.out is None)
+    started = job.start(run.endpoints, journal, sink, progress, out=run.flags.out or "")
     enable_collector()
     try:
         started.run(InterruptGate())
@@ -112,15 +139,17 @@ def _run(run: Run, job: BatchJob, journal: ResultJournal, sink: Sink, least: flo
         run.notes().note(f"chat: {_summary(run, job, started)}")
     if started.crew.is_out_of_money:
         raise RejectedError(f"stopped at --max-cost {run.flags.max_cost:g}", kept=_saved(run))
-    return _code(run, job.scores(journal), journal, least)
+    return exit_code_of(run, job.scores(journal), journal, run.flags.fail_under)
 
 
-def _code(run: Run, scores: list[Score], journal: ResultJournal, least: float | None) -> int:
+def exit_code_of(run: Run, scores: list[Score], journal: ResultJournal, fail_under: str | None) -> int:
+    """Show the scores, and return the exit code of the first failed row; raises LowScoreError below *fail_under*."""
+    least = share_of(fail_under)
     for line in score_table(scores) if scores else ():
         run.notes().note(line)
     low = next((score for score in scores if least is not None and score.share < least), None)
     if low and not journal.first_failure():
-        raise LowScoreError(f"the score of {low.model} is {low.share:.1%}, below --fail-under {run.flags.fail_under}")
+        raise LowScoreError(f"the score of {low.model} is {low.share:.1%}, below --fail-under {fail_under}")
     return journal.first_failure()
 
 
@@ -140,9 +169,10 @@ def _saved(run: Run) -> str:
     return f"the answers so far are in {journal_path(Path(run.flags.out))}"
 
 
-def _progress(run: Run) -> Progress:
+def progress_of(run: Run, *, prints_rows: bool) -> Progress:
+    """Return the progress on stderr; rows that are printed on a terminal leave no place for a bar."""
     notes, stderr = run.notes(), run.environment.stderr
-    is_shared = run.flags.out is None and is_terminal(run.environment.stdout)  # rows would run into the bar
+    is_shared = prints_rows and is_terminal(run.environment.stdout)
     if run.flags.quiet or is_shared or not is_terminal(stderr) or is_plain(run.config):
         return LineProgress(notes)
     return BarProgress(notes, stderr)
@@ -162,14 +192,7 @@ def _limit(run: Run) -> int | None:
     return limit
 
 
-def _max_cost(run: Run) -> float | None:
-    cost = run.flags.max_cost
-    if cost is not None and not 0 < cost < inf:
-        raise UsageError(f"--max-cost {cost:g} is not above 0", hint="it is in US dollars")
-    return cost
-
-
-def _share(text: str | None) -> float | None:
+def share_of(text: str | None) -> float | None:
     """Return a share from 0 to 1 that is written as `0.8` or `80%`; raises UsageError."""
     if text is None:
         return None

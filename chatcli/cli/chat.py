@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from chatcli.app.attachment_loader import attachment_loader_for, load_flagged_attachments
+from chatcli.app.attachment_loader import AttachmentLoader, attachment_loader_for, load_flagged_attachments
 from chatcli.app.chat_tools import ChatTools
 from chatcli.app.model_binder import provider_to_talk_to
-from chatcli.app.outputs import draw_in_theme, has_color, is_plain
+from chatcli.app.outputs import draw_in_theme, has_color, is_ascii, is_plain
 from chatcli.app.running_chat import RunningChat, start_chat
 from chatcli.app.turn_summary import summarize_turn
 from chatcli.cli.open_chat import open_chat
@@ -33,7 +33,8 @@ from chatcli.input.picker import Picker, PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
-from chatcli.output.interactive import TerminalOutput
+from chatcli.output.capture import capture
+from chatcli.output.interactive import TerminalOutput, screen_size
 from chatcli.output.plain import Output
 from chatcli.process import streams
 from chatcli.process.signals import InterruptGate, interrupt_main_thread
@@ -54,6 +55,7 @@ from chatcli.repl.window import ChatWindow, window_of
 from chatcli.settings.endpoints import GUIDE
 from chatcli.terminal.key_listener import DraftPort, Listener, PlainTypeAhead
 from chatcli.terminal.key_reader import KeyReader, plain_line
+from chatcli.terminal.pager import show_in_pager
 from chatcli.terminal.reflow import breaks_rows
 from chatcli.terminal.tty import echoing, quiet
 from chatcli.text.draft import Draft
@@ -62,6 +64,7 @@ from chatcli.usage.budget import DailyBudget
 if TYPE_CHECKING:
     from chatcli.conversation.truncation import KeptPart
     from chatcli.store.entries import ChatEntry
+    from chatcli.tools.inquiries import Question, UserAnswer
     from chatcli.tools.policy import ApprovalQuestion, Consent
 
 
@@ -80,8 +83,7 @@ def chat(run: Run) -> None:
     turns.tools, tools.show = (lambda: tools.loop), (lambda: turns.showing(continues=True))
     tools.start()
     opened = open_chat(run, chat.chats, is_shown=True)
-    loader = attachment_loader_for(run.config, chat.session, chat.client, confirm=turns.confirm)
-    context.attachments.add(load_flagged_attachments(run.config, loader))
+    context.attachments.add(load_flagged_attachments(run.config, _loader(run, chat, tools, turns)))
     enable_collector()
     try:
         # Keys typed right after the greeting belong to the prompt, which echoes them in the right place.
@@ -129,8 +131,23 @@ def _turns(
         truncate=cast("KeptPart | None", run.flags.truncate),
         confirm=_confirming(run, interrupts),
         attach_ask=lambda: run.config.settings.defaults.attach_ask,
+        page=lambda show: _page(run, output, show),
         after_turn=lambda finished: _after_turn(run, chat.session, finished, output, window),
+        connect=lambda provider: _connect(run, chat, provider, output, interrupts),
     )
+
+
+def _connect(run: Run, chat: RunningChat, provider: str, output: Output, interrupts: InterruptGate) -> None:
+    from chatcli.cli.connect_in_chat import connect_in_chat
+
+    connect_in_chat(run, chat, provider, output=output, picker=picker_for(run), interrupts=interrupts)
+
+
+def _page(run: Run, output: Output, show: Callable[[Output], None]) -> bool:
+    """Show in the pager what *show* writes; return False if there is none, or all is to be on the screen."""
+    if is_plain(run.config):
+        return False
+    return show_in_pager(lambda: capture(output, show), environment=run.environment.environ)
 
 
 def _after_turn(run: Run, session: Session, finished: FinishedTurn, output: Output, window: ChatWindow) -> None:
@@ -150,32 +167,48 @@ def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate
 
         return ApprovalPrompt(_asking(run, interrupts), redact=run.endpoints.redact).ask(question)
 
+    def inquire(question: Question) -> UserAnswer:
+        from chatcli.repl.inquiries import InquiryPrompt
+
+        return InquiryPrompt(_asking(run, interrupts), redact=run.endpoints.redact).ask(question)
+
     return ChatTools(
         run.config,
         session,
         approve,
+        inquire,
         output.turn,
         note=output.note,
         redact=lambda text: run.endpoints.redactor().redact(text),
     )
 
 
+def _loader(run: Run, chat: RunningChat, tools: ChatTools, turns: Turns) -> AttachmentLoader:
+    return attachment_loader_for(
+        run.config, chat.session, chat.client, confirm=turns.confirm, resources=lambda: tools.content
+    )
+
+
 def _confirming(run: Run, interrupts: InterruptGate) -> Callable[[str], bool]:
     """Return a function that asks a yes/no question with echo on; Ctrl+C means no."""
     ask = _asking(run, interrupts)
-    return lambda question: streams.is_yes(ask(f"{question} [y/N] "))
+
+    def confirm(question: str) -> bool:
+        try:
+            return streams.is_yes(ask(f"{question} [y/N] "))
+        except KeyboardInterrupt:
+            return False
+
+    return confirm
 
 
 def _asking(run: Run, interrupts: InterruptGate) -> Callable[[str], str | None]:
-    """Return a function that asks for a line with echo on; Ctrl+C is an empty line, None stands for no terminal."""
+    """Return a function that asks for a line with echo on, which Ctrl+C interrupts; None stands for no terminal."""
 
     def ask(question: str) -> str | None:
         interrupts.forget()  # earlier keys were not meant for this question
-        try:
-            with echoing(run.environment.stdin), interrupts.allow():
-                return streams.ask_line(question, clean=plain_line, discards=True)
-        except KeyboardInterrupt:
-            return ""
+        with echoing(run.environment.stdin), interrupts.allow():
+            return streams.ask_line(question, clean=plain_line, discards=True)
 
     return ask
 
@@ -196,6 +229,9 @@ def _prompt(run: Run, context: CommandContext, output: Output, reader: KeyReader
         escape_wait_s=ui.escape_wait_ms / 1000,
         colour=has_color(run.config),
         on_double_escape="/edit",
+        on_empty_enter=lambda: (
+            "/connect" if context.endpoint.info.provider == GUIDE and not run.config.provider() else ""
+        ),
         history_file=_history_file(run, output),
     )
     if is_plain(run.config):
@@ -221,7 +257,7 @@ def _prompt_content(run: Run, context: CommandContext, output: Output) -> Prompt
         words=words,
         arguments=arguments,
         takes_paths=takes_paths,
-        toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=run.config.settings.ui.ascii),
+        toolbar=lambda width: fragments(toolbar.read(), width, ascii_only=is_ascii(run.config)),
         show_details=lambda: _show_details(context, output),
         paste_clipboard=lambda: paste_clipboard(context),
         turn=lambda: len(context.conversation.questions) + 1,
@@ -237,13 +273,14 @@ def _show_details(context: CommandContext, output: Output) -> None:
 def picker_for(run: Run, reader: KeyReader | None = None) -> Picker | PlainPicker:
     """Return the picker for lists; *reader* is shared by all who read the same terminal."""
     if is_plain(run.config):
-        return PlainPicker(run.environment.stdin, run.environment.stdout)
+        return PlainPicker(run.environment.stdin, run.environment.stdout, ascii_only=is_ascii(run.config))
     escape_wait_s = run.config.settings.ui.escape_wait_ms / 1000
     return Picker(
         colour=has_color(run.config),
         escape_wait_s=escape_wait_s,
         reader=reader,
         draw=lambda preview: draw_in_theme(run.config, preview.markdown, preview.theme),
+        ascii_only=is_ascii(run.config),
     )
 
 
@@ -288,4 +325,6 @@ def _summary(run: Run, session: Session, turn: Turn) -> str:
         return reason  # nothing arrived: there is nothing to count or to time
     fill = window_fill(session) if session.binding.budget.window_tokens else WindowFill()
     tokens = turn_tokens(turn, session.binding.budget)
-    return summarize_turn(turn, tokens, ascii_only=run.config.settings.ui.ascii, reason=reason, fill=fill)
+    stderr = run.environment.stderr
+    columns = screen_size(stderr)[0] or None if is_terminal(stderr) and not is_plain(run.config) else None
+    return summarize_turn(turn, tokens, reason=reason, fill=fill, columns=columns, ascii_only=is_ascii(run.config))

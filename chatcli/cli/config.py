@@ -1,15 +1,22 @@
-"""`chat config`: shows, writes, edits and checks the settings."""
+"""`chat config`: shows, writes, changes and checks the settings."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 
 from chatcli.cli.run import Run
 from chatcli.commands.about import is_worth_showing
 from chatcli.commands.markdown import code, table
+from chatcli.errors import UsageError
 from chatcli.process.streams import is_terminal
 from chatcli.settings import inspection
 from chatcli.settings.layers import DEFAULT
 from chatcli.settings.loading import config_file
+from chatcli.settings.names import split_dotted
 from chatcli.terminal.editor import edit_file
+
+if TYPE_CHECKING:
+    import typer
 
 
 def show_config(run: Run) -> None:
@@ -21,6 +28,54 @@ def show_config(run: Run) -> None:
         output.say(table(("setting", "value", "from"), [(code(row.key), code(row.value), row.source) for row in rows]))
     else:
         output.say("\n".join(f"{row.key} = {row.value}  # {row.source}" for row in rows))
+
+
+def get_setting(
+    run: Run, key: Annotated[str, typer.Argument(metavar="KEY", help="Setting or section, e.g. defaults.model.")]
+) -> None:
+    """Print the value of one setting; of a section, all its settings."""
+    output, prefix = run.output(), f"{key}."
+    rows = [row for row in inspection.list_settings(run.config.resolved) if row.key.startswith(prefix)]
+    if rows:
+        output.say("\n".join(f"{row.key} = {row.value}" for row in rows), raw=True)
+    else:
+        output.say(inspection.read_setting(run.config.resolved, key), raw=True)
+
+
+def set_setting(
+    run: Run,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Setting, e.g. defaults.model.")],
+    words: Annotated[list[str] | None, typer.Argument(metavar="VALUE", help="Its value.")] = None,
+) -> None:
+    """Set a value in the settings file, which keeps its comments."""
+    from chatcli.app.saved_settings import save_settings
+    from chatcli.settings.settings_file import parse_assignment
+
+    typed, equals, first = key.partition("=") if words is None else (key, "=", " ".join(words))
+    if not equals:
+        raise UsageError(
+            f"no value for {key}", hint=f"`chat config get {key}` shows it, `chat config unset` removes it"
+        )
+    name, value = parse_assignment(typed, first)
+    saved = save_settings(run.config, {name: value})
+    run.output().note(f"Saved to {saved.path}.")
+    for note in saved.overridden:
+        run.output().note(f"{note}.")
+
+
+def unset_setting(
+    run: Run, key: Annotated[str, typer.Argument(metavar="KEY", help="Setting, or a table such as providers.NAME.")]
+) -> None:
+    """Remove a setting from the settings file, so that its default applies."""
+    from chatcli.settings.settings_file import SettingsFile
+
+    file = SettingsFile.of(run.config.sources)
+    if not file.remove(split_dotted(key)):
+        inspection.check_key(key)
+        raise UsageError(
+            f"{key} is not set in {file.path}", hint="`chat config show` shows where each value comes from"
+        )
+    run.output().note(f"Removed from {file.path}.")
 
 
 def config_path(run: Run) -> None:

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from chatcli.cli.run import Run
 from chatcli.conversation.messages import Event, Request, Text, text_message
-from chatcli.errors import AuthenticationError, ChatError, ConfigError, UsageError
-from chatcli.files.own import ensure_private_dir, write_private
+from chatcli.errors import AuthenticationError, ChatError, UsageError
+from chatcli.files.own import expand_user
 from chatcli.flags import Flags
 from chatcli.input.interview import Interview
+from chatcli.local.model_file import find_model_files
 from chatcli.process.streams import is_terminal
 from chatcli.providers.endpoint import Endpoint
 from chatcli.providers.provider import Provider
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import replace
-from chatcli.settings.edit import with_values
-from chatcli.settings.endpoints import locate
+from chatcli.settings.endpoints import MODEL_FILE, is_model_file, locate
 from chatcli.settings.keystore import key_store
-from chatcli.settings.loading import config_file
-from chatcli.settings.names import Name, WrongValueError, dotted, to_toml
+from chatcli.settings.names import Name, WrongValueError, dotted
 from chatcli.settings.presets import is_home
-from chatcli.settings.toml import read_file
+from chatcli.settings.settings_file import SettingsFile
 from chatcli.settings.urls import clean_url, origin_of
 from chatcli.text.phrases import punctuate
 from chatcli.text.similar import did_you_mean
+from chatcli.text.units import format_size
 
 if TYPE_CHECKING:
     import typer
@@ -36,6 +35,10 @@ OTHER = "another URL"
 MOST_SHOWN = 20
 GREETING = "Say hello in one short sentence."
 _KEY_TRIES = 3
+_MOST_FILES = 10
+
+
+Local: TypeAlias = Mapping[str, str]  # the servers found on this machine: what the list says of each, by name
 
 
 def connect(
@@ -46,13 +49,24 @@ def connect(
     if not is_terminal(run.environment.stdin):
         raise UsageError("`chat connect` needs a terminal", hint="`chat config init` writes a settings file to fill in")
     interview = Interview(run.environment.stdin, run.environment.stdout)
+    path, _, _ = set_up(run, provider, interview)
+    interview.say(f"Saved to {path}. Run `chat` to start.")
+
+
+def set_up(run: Run, provider: str, interview: Interview) -> tuple[str, str, str]:
+    """Ask for what *provider* leaves open, try it, and save it; return the path of the settings, provider and model.
+
+    Raises ChatError, and Stopped if the user leaves; either saves nothing but a key that was given.
+    """
     values: dict[Name, object] = {}
     name = _known(run, provider, interview, values) if provider else _chosen(run, interview, values)
     own = _with(run, values)
     endpoint = _with_key(own, name, interview)
     model = _chosen_model(own, endpoint, interview)
     _try_out(own, endpoint, model, interview)
-    _write(run, {("defaults", "provider"): name, ("defaults", "model"): model, **values}, interview)
+    file = SettingsFile.of(run.config.sources)
+    file.save({("defaults", "provider"): name, ("defaults", "model"): model, **values})
+    return str(file.path), name, model
 
 
 def _chosen(run: Run, interview: Interview, values: dict[Name, object]) -> str:
@@ -69,7 +83,9 @@ def _chosen(run: Run, interview: Interview, values: dict[Name, object]) -> str:
 
 
 def _known(run: Run, name: str, interview: Interview, values: dict[Name, object]) -> str:
-    """Return *name* if it is a provider, else the name given to that URL; raises UsageError."""
+    """Return *name* if it is a provider, else that of a model file, or given to a URL; raises UsageError."""
+    if is_model_file(name):
+        return _named_file(run.files.path(name).absolute(), values)
     if name in PROVIDERS or name in run.config.settings.providers:
         return name
     return _named(run, name, interview, values)
@@ -77,39 +93,45 @@ def _known(run: Run, name: str, interview: Interview, values: dict[Name, object]
 
 def _chosen_provider(run: Run, interview: Interview, values: dict[Name, object]) -> str:
     interview.say("Looking for local servers ...")
-    found = _local(run)
+    found, notes = _local(run)
     if not found:
         interview.say("None found.")
     ready = [row for row in PROVIDERS.values() if any(run.environment.environ.get(key) for key in row.key_envs)]
-    rest = [row for row in PROVIDERS.values() if row not in ready and row not in found and row.base_url]
+    known = {row.name for row in (*ready, *found)}
+    rest = [row for row in PROVIDERS.values() if row.name not in known and row.base_url]
     rows = [*found, *ready, *rest]
-    words = [f"{row.title} ({_note(row, found, ready)})" for row in rows]
-    answer = interview.choose("Provider", [*words, OTHER])
+    words = [f"{row.title} ({notes.get(row.name) or ('key found' if row in ready else row.name)})" for row in rows]
+    files = find_model_files(Path(expand_user("~", run.environment.environ)), run.environment.environ)[:_MOST_FILES]
+    listed = [f"{path.name} (model file, {format_size(path.stat().st_size)})" for path in files]
+    answer = interview.choose("Provider", [*words, OTHER, *listed])
     if isinstance(answer, str):
         return answer.strip()
     if answer == len(rows):
         return OTHER
+    if answer > len(rows):
+        return str(files[answer - len(rows) - 1])
     row = rows[answer]
     if row.base_url != PROVIDERS[row.name].base_url:
         values["providers", row.name, "base_url"] = row.base_url
     return row.name
 
 
-def _local(run: Run) -> list[Provider]:
-    """Return the local servers that are running, each with the URL it answered at."""
+def _local(run: Run) -> tuple[list[Provider], Local]:
+    """Return the local servers that are running, each with the URL it answered at, and what to say of it."""
     from chatcli.api.discovery import find_local_servers
 
     def bare(row: Provider, url: str) -> Endpoint:
         return Endpoint(name=row.name, base_url=url, row=row)
 
     servers = find_local_servers(list(PROVIDERS.values()), lambda row, url: run.endpoints.exchange(bare(row, url)))
-    return [replace(server.row, base_url=server.base_url) for server in servers]
+    rows = [replace(server.row, base_url=server.base_url) for server in servers]
+    locked = {server.row.name for server in servers if server.wants_key}
+    return rows, {row.name: f"running at {row.base_url}{', wants a key' * (row.name in locked)}" for row in rows}
 
 
-def _note(row: Provider, found: Sequence[Provider], ready: Sequence[Provider]) -> str:
-    if row in found:
-        return f"running at {row.base_url}"
-    return "key found" if row in ready else row.name
+def _named_file(path: Path, values: dict[Name, object]) -> str:
+    values["defaults", "provider"], values["defaults", "model"] = MODEL_FILE, str(path)
+    return MODEL_FILE
 
 
 def _named(run: Run, address: str, interview: Interview, values: dict[Name, object]) -> str:
@@ -219,24 +241,15 @@ def _try_out(run: Run, endpoint: Endpoint, model: str, interview: Interview) -> 
             pieces.append(event.text)
 
     interview.say(f"Asking {model} to say hello ...")
-    client = run.endpoints.client(run.endpoints.exchange(endpoint))
-    client.send(Request(model, (text_message("user", GREETING),)), take)
+    for tries_left in reversed(range(_KEY_TRIES)):
+        try:
+            client = run.endpoints.client(run.endpoints.exchange(endpoint))
+            client.send(Request(model, (text_message("user", GREETING),)), take)
+            break
+        except AuthenticationError as error:  # some servers list models to anyone
+            if not tries_left:
+                raise
+            interview.say(punctuate(error.what))
+            endpoint = _asked_key(run, endpoint.name, interview)
     text = "".join(pieces).strip()
     interview.say(f"  {text}" if text else "  (the answer is empty)")
-
-
-def _write(run: Run, values: dict[Name, object], interview: Interview) -> None:
-    path = Path(os.path.realpath(config_file(run.config.sources)))  # keeps the user's own symlink
-    try:
-        text = (read_file(path) or b"").decode("utf-8")
-    except ValueError as error:
-        raise ConfigError(f"cannot read {path}: {error}") from error
-    changed = with_values(text, values)
-    if changed is None:
-        lines = "\n".join(f"  {dotted(name)} = {to_toml(value)}" for name, value in values.items())
-        interview.say(f"Cannot update {path} without overwriting your edits. Set these yourself:\n{lines}")
-        return
-    if path.parent == Path(os.path.realpath(run.config.sources.dirs.config)):  # not in a folder owned by another user
-        ensure_private_dir(path.parent)
-    write_private(path, changed.encode())
-    interview.say(f"Saved to {path}. Run `chat` to start.")

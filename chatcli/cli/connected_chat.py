@@ -11,6 +11,7 @@ from chatcli.cli.run import Run
 from chatcli.errors import ChatError
 from chatcli.output.plain import Output
 from chatcli.process.signals import InterruptGate
+from chatcli.settings.endpoints import GUIDE
 
 
 def start_connected_chat(
@@ -36,7 +37,10 @@ def start_connected_chat(
                 loader = attachment_loader_for(run.config, chat.session, chat.client, confirm=run.endpoints.confirm)
                 load_flagged_attachments(run.config, loader)
             open_chat(run, chat.chats)
-        finally:
+        except BaseException:
             chat.chats.close()
-        required_provider(run.config)
+            raise
+        if chat.client.endpoint.name == GUIDE:  # a stored chat may bring its own, such as a model file
+            chat.chats.close()
+            required_provider(run.config)
     return chat

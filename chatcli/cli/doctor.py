@@ -19,7 +19,7 @@ from chatcli.cli.run import Run
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import ChatError, ConfigError
 from chatcli.files.faults import file_error
-from chatcli.files.own import may_exist, shell_quoted, status_of
+from chatcli.files.own import is_open_to_others, may_exist, shell_quoted, status_of
 from chatcli.process.streams import is_terminal
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.records import asdict
@@ -97,7 +97,8 @@ def _examine_server(run: Run, endpoint: Endpoint) -> Iterator[Finding]:
     took_s = time.monotonic() - started_s
     secure = "TLS verified, " if endpoint.base_url.startswith("https:") else ""
     state: FindingState = "ok" if took_s < _GOOD_SECONDS else "note"
-    text = f"{endpoint.base_url} answered in {took_s * 1000:.0f} ms ({secure}{count_noun(len(models), 'model')})"
+    answering = endpoint.model_file or endpoint.base_url
+    text = f"{answering} answered in {took_s * 1000:.0f} ms ({secure}{count_noun(len(models), 'model')})"
     yield Finding("endpoint", state, text, "" if state == "ok" else "this endpoint is slow to respond")
     yield _model(run, endpoint, models)
 
@@ -176,7 +177,7 @@ def _folder(name: str, folder: Path) -> Finding:
         return Finding(name, "ok", f"{folder} does not exist yet")
     if not stat.S_ISDIR(found.st_mode):
         return finding_of_error(name, ConfigError(f"{folder} is not a folder", hint="move it away"))
-    if found.st_mode & 0o077 and os.name != "nt":
+    if is_open_to_others(found):
         remedy = f"chmod 700 {folder}, or chat doctor --fix"
         return Finding(name, "note", f"{folder} is accessible to other users", remedy)
     if not os.access(folder, os.R_OK | os.X_OK):

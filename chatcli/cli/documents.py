@@ -35,7 +35,7 @@ def show_chat(
     """Show the current branch of the chat that *name* means: rendered on a terminal, as Markdown in a pipe."""
     with library_of(run) as library:
         record = _record(library, library.find(name))
-    run.output().say(document(record, "md"), raw=not is_terminal(run.environment.stdout))
+    run.output().say(document(record, "md"), raw=not is_terminal(run.environment.stdout), quoted=True)
 
 
 def export_chats(

@@ -34,7 +34,28 @@ class SectionedCommand(TyperCommand):
 
 
 class SectionedGroup(TyperGroup):
-    """A group whose help shows examples and commands before its options."""
+    """A group whose help shows examples and commands before its options.
+
+    A group may take arguments of its own, in place of a command: the first word decides.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse a command, or the group's own arguments."""
+        arguments = [param for param in self.params if param.param_type_name == "argument"]
+        if not arguments:
+            return super().parse_args(ctx, args)
+        self.params = [param for param in self.params if param not in arguments]
+        _, words, _ = self.make_parser(ctx).parse_args(list(args))
+        if words and words[0] in self.commands:
+            return super().parse_args(ctx, args)
+        self.params = [*arguments, *self.params]
+        ctx.allow_interspersed_args, ctx.allow_extra_args = True, False
+        return TyperCommand.parse_args(self, ctx, args)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the usage line: own arguments stand for a command."""
+        *own, command = super().collect_usage_pieces(ctx)
+        return [*own[:1], " | ".join([*own[1:], command])] if len(own) > 1 else [*own, command]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write examples, commands and options."""

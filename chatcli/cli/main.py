@@ -10,6 +10,7 @@ from chatcli.cli.start import COMPLETION, ErrorGuard, execute, print_version, st
 from chatcli.errors import SIGINT, Stopped
 from chatcli.flags import Flags
 from chatcli.process import signals, startup, streams
+from chatcli.process.environment import is_ascii_locale
 
 if TYPE_CHECKING:
     from chatcli.output.plain import Notes
@@ -55,4 +56,4 @@ def _notes() -> Notes:
     from chatcli.output.plain import Notes
     from chatcli.repl.remedies import word_on_command_line
 
-    return Notes(sys.stderr, str, word_on_command_line)
+    return Notes(sys.stderr, str, word_on_command_line, is_ascii=is_ascii_locale(os.environ))

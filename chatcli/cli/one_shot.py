@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_client import EndpointClient, fan_out_to
@@ -92,7 +93,7 @@ def show_request(run: Run, words: Sequence[str], output: Output) -> None:
     chat = start_connected_chat(run, output, InterruptGate(), fail=lambda _error: None)
     session = chat.session
     session.settings = replace(session.settings, prefill=_prefill(run, chat.client))
-    tools_for(run, session, output)
+    tools_for(run, session, output, is_dry=True)
     parts = read_question(run, words, output, chat)
     if run.flags.completions:
         _complete(run, session, parts)
@@ -132,15 +133,15 @@ def ask_turn(
 
     def resume() -> Turn:
         with output.turn(hides=(*hidden, ToolFragment), continues=True) as show:
-            return session.resume_turn(show)
+            return session.resume_turn(tools.preparing(show))
 
     with output.turn(answers=answers, hides=(*hidden, ToolFragment)) as show:
-        turn = session.turn(parts, show)
+        turn = session.turn(parts, tools.preparing(show))
     return follow_calls(turn, tools, session.add_results, resume)
 
 
-def tools_for(run: Run, session: Session, output: Output) -> ToolLoop | None:
-    """Return the loop that runs the tools of this run, None if there are none."""
+def tools_for(run: Run, session: Session, output: Output, *, is_dry: bool = False) -> ToolLoop | None:
+    """Return the loop that runs the tools of this run, None if there are none; a dry run starts nothing."""
     is_wanted = run.flags.tools or run.flags.yes or run.config.settings.tools.enabled
     if not is_wanted or run.flags.completions:
         return None
@@ -148,15 +149,18 @@ def tools_for(run: Run, session: Session, output: Output) -> ToolLoop | None:
         raise UsageError("tools work with a single answer", hint="ask one model for one answer, or leave the tools out")
     from chatcli.app.chat_tools import ChatTools
     from chatcli.repl.approval import ApprovalPrompt
+    from chatcli.repl.inquiries import InquiryPrompt
 
-    prompt = ApprovalPrompt(lambda question: ask_line(question, discards=True), session.guard, run.endpoints.redact)
+    ask, redact = partial(ask_line, discards=True), run.endpoints.redact
     tools = ChatTools(
         run.config,
         session,
-        prompt.ask,
+        ApprovalPrompt(ask, session.guard, redact).ask,
+        InquiryPrompt(ask, session.guard, redact).ask,
         lambda: output.turn(continues=True),
         note=lambda sentence: output.note(f"chat: {sentence}"),
         redact=lambda text: run.endpoints.redactor().redact(text),
+        reviews=not is_dry,
     )
     tools.start()
     return tools.loop
@@ -265,6 +269,8 @@ def _answer_format(run: Run, output: Output) -> AnswerFormat | None:
 def _ask_several(run: Run, chat: RunningChat) -> None:
     """Let all the models that were named answer, if there are several."""
     if models_at_once(run):
+        if run.flags.fallback:
+            raise UsageError("--fallback replaces one model, and several are asked at once", kept="nothing was sent")
         providers = (*PROVIDERS, *run.config.settings.providers)
         session = chat.session
         several = fan_out_to(run.endpoints, chat.client, run.flags.model, providers=providers)

@@ -6,7 +6,9 @@ import inspect
 import os
 import typing
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -29,7 +31,8 @@ def run_words(words: list[str]) -> int:
     names = {command.name for command in COMMANDS if not command.group}
     parser = build_parser(words, whole=COMPLETION in os.environ)
     try:
-        code = parser(prepare(words, commands=names), prog_name="chat", standalone_mode=False)
+        with _setting_up(words):
+            code = parser(prepare(words, commands=names), prog_name="chat", standalone_mode=False)
     except _Misuse as misuse:
         from chatcli.cli.misuse import usage_error  # few runs are mistyped
 
@@ -39,6 +42,15 @@ def run_words(words: list[str]) -> int:
             raise end.__context__ from None
         code = end.code
     return code if isinstance(code, int) else 0
+
+
+def _setting_up(words: Collection[str]) -> AbstractContextManager[None]:
+    """Return what is entered while *words* may set up completion."""
+    if "--install-completion" not in words:
+        return nullcontext()
+    from chatcli.cli.zsh_style import narrowed_style
+
+    return narrowed_style(Path.home() / ".zshrc")
 
 
 def build_parser(words: Collection[str], *, whole: bool = False) -> typer.Typer:
@@ -117,7 +129,19 @@ def _arguments(handler: Handler) -> list[inspect.Parameter]:
     names = {**vars(inspect.getmodule(handler)), "typer": typer}
     hints = typing.get_type_hints(handler, globalns=names, include_extras=True)
     _, *own = inspect.signature(handler).parameters.values()
+    for entry in own:
+        about = hints[entry.name].__metadata__[0]
+        about.autocompletion = _completer(about.metavar or "", entry.name)
     return [_keyword(entry.name, hints[entry.name], default=entry.default) for entry in own]
+
+
+def _completer(placeholder: str, name: str, choices: Sequence[str] = ()) -> Callable[[str], object] | None:
+    """Return what completes a value while a shell asks for that, which is all that it is imported for."""
+    if COMPLETION not in os.environ:
+        return None
+    from chatcli.cli.value_completion import completer_for
+
+    return completer_for(placeholder, name, choices)
 
 
 def _with_flags(act: Callback, own: Sequence[inspect.Parameter], scopes: tuple[FlagScope, ...]) -> Callback:
@@ -130,7 +154,9 @@ def _with_flags(act: Callback, own: Sequence[inspect.Parameter], scopes: tuple[F
         ctx.obj = Flags(**set_here).over(ctx.obj or Flags())
         act(ctx, **values)
 
-    shows_all = scopes in (("ask",), ("batch",)) or COMPLETION in os.environ  # completion skips hidden options
+    shows_all = (
+        scopes in (("ask",), ("batch",), ("fetch",)) or COMPLETION in os.environ
+    )  # completion skips hidden options
     options = [_flag(name, flag, is_hidden=name in RARE and not shows_all) for name, flag in flags.items()]
     parameters = [_keyword("ctx", typer.Context), *own, *options]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by the parser
@@ -146,6 +172,7 @@ def _flag(name: str, flag: Flag, *, is_hidden: bool) -> inspect.Parameter:
         show_default=False,
         hidden=is_hidden,
         rich_help_panel=section,
+        autocompletion=_completer(flag.value, name, flag.choices),
     )
     kinds: dict[type, Any] = {tuple: list[str] | None, bool: bool}
     annotation = Annotated[kinds.get(flag.type, flag.type | None), option]  # type: ignore[valid-type]  # made at run time

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Self
 
 from chatcli.cli.version import VERSION
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from chatcli.cli.run import Run
     from chatcli.output.plain import Notes
 
-_NAMING = ("NAME", "URL", "PATH", "CHAT", "SCHEMA")  # placeholders of flags whose value must not be empty
+_NAMING = ("NAME", "MODEL", "URL", "PATH", "CHAT", "SCHEMA")  # placeholders of flags whose value must not be empty
 COMPLETION = "_CHAT_COMPLETE"  # set by the shell when it requests completions
 
 
@@ -100,6 +101,9 @@ def _check(flags: Flags) -> None:
             raise UsageError(f"`{flag.names[0]}` has an empty value", hint="give it one, or leave it out")
         if flag.choices and given and given not in flag.choices:
             raise UsageError(f"unknown value `{given}` for {flag.names[0]}: use {join_words(flag.choices)}")
+    cost = flags.max_cost
+    if cost is not None and not 0 < cost < inf:
+        raise UsageError(f"--max-cost {cost:g} is not above 0", hint="it is in US dollars")
 
 
 def _named(error: Exception) -> ChatError | Stopped:

@@ -47,11 +47,28 @@ EXAMPLES = (
 # In the order shown by --help.
 COMMANDS = (
     Subcommand("ask", "Ask one question and print the answer.", "ask:ask", flags=("ask",)),
-    Subcommand("batch", "Answer every row of a file, in order.", "batch:batch", flags=("batch",)),
+    Subcommand("batch", "Answer every row of a file, in order.", "batch:batch", flags=("batch",), is_group=True),
+    Subcommand("submit", "Submit a file to the provider's batch service.", "batch_submit:submit", "batch", ("batch",)),
+    Subcommand("status", "Show how far submitted jobs are.", "batch_jobs:status", "batch"),
+    Subcommand("watch", "Wait until a job has ended, then fetch its answers.", "batch_jobs:watch", "batch", ("fetch",)),
+    Subcommand("fetch", "Fetch the answers of a job.", "batch_jobs:fetch", "batch", ("fetch",)),
+    Subcommand("cancel", "Cancel a job.", "batch_jobs:cancel", "batch"),
+    Subcommand(
+        "export", "Write the requests as a file of the Batch API.", "batch_files:export_requests", "batch", ("batch",)
+    ),
+    Subcommand(
+        "join", "Write the rows from result files of the Batch API.", "batch_files:join_results", "batch", ("batch",)
+    ),
     Subcommand(
         "models", "List models with context window, price and capabilities.", "models:models", flags=("models",)
     ),
     Subcommand("connect", "Set up a model in a few questions.", "connect:connect"),
+    Subcommand("why", "Explain why the last command failed, or what is piped in.", "why:why", flags=("ask",)),
+    Subcommand(
+        "shell-init",
+        "Write a file for your shell: Alt+E turns words into a command.",
+        "shell_init:shell_init",
+    ),
     Subcommand("trust", "Accept the project file .chat.toml of this directory.", "trust:trust_directory"),
     Subcommand("doctor", "Diagnose problems and suggest fixes.", "doctor:doctor", flags=("models",)),
     Subcommand("help", "Read a help topic, offline.", "help:help_topic"),
@@ -64,6 +81,9 @@ COMMANDS = (
         flags=("chat",),
     ),
     Subcommand("path", "Print the path of the settings file.", "config:config_path", "config"),
+    Subcommand("get", "Print the value of a setting.", "config:get_setting", "config", flags=("chat",)),
+    Subcommand("set", "Set a value in the settings file; its comments are kept.", "config:set_setting", "config"),
+    Subcommand("unset", "Remove a setting from the settings file.", "config:unset_setting", "config"),
     Subcommand("init", "Write a settings file with every setting and its default.", "config:init_config", "config"),
     Subcommand("edit", "Open the settings file in an editor.", "config:edit_config", "config"),
     Subcommand("check", "Check the settings for mistakes.", "config:check_settings", "config"),
@@ -94,7 +114,9 @@ COMMANDS = (
     ),
     Subcommand("tools", "List the tools that models may call.", "tools:list_tools", flags=("chat",), is_group=True),
     Subcommand("list", "List the tools that models may call.", "tools:list_tools", "tools", flags=("chat",)),
-    Subcommand("check", "Check files of tools; show their functions.", "tools:check_tools", "tools", flags=("chat",)),
+    Subcommand(
+        "check", "Check files and servers of tools; show the tools.", "tools:check_tools", "tools", flags=("chat",)
+    ),
     Subcommand("run", "Run a tool without a model.", "tools:run_tool", "tools", flags=("chat",)),
     Subcommand("keys", "Save, list and remove API keys.", "", is_group=True),
     Subcommand("set", "Save a key, from stdin or a hidden prompt.", "keys:set_key", "keys"),

@@ -23,6 +23,6 @@ def list_templates(run: Run) -> None:
         output.say("\n".join(name for name, _, _ in rows), raw=True)
 
 
-def show_template(run: Run, name: Annotated[str, typer.Argument(metavar="NAME", help="Template to show.")]) -> None:
+def show_template(run: Run, name: Annotated[str, typer.Argument(metavar="TEMPLATE", help="Template to show.")]) -> None:
     """Print a template as TOML."""
     run.output().say(template_to_toml(run.config.settings, name), raw=True)

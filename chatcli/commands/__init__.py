@@ -1,23 +1,15 @@
 """Slash commands: one decorated function each."""
 
+from importlib import import_module
+
+# In the order of /help, so far as the table does not say otherwise.
+MODULES = (
+    *("about", "asides", "attach", "branches", "chats", "copy", "cost", "export", "logprobs", "model", "request"),
+    *("saving", "template", "tools", "turns", "window"),
+)
+
 
 def load_all() -> None:
-    """Import the modules whose functions fill the table; the order is that of `/help`."""
-    from chatcli.commands import (
-        about,
-        attach,
-        branches,
-        chats,
-        copy,
-        cost,
-        export,
-        logprobs,
-        model,
-        request,
-        template,
-        tools,
-        turns,
-        window,
-    )
-
-    del about, attach, branches, chats, copy, cost, export, logprobs, model, request, template, tools, turns, window
+    """Import the modules whose functions fill the table."""
+    for name in MODULES:
+        import_module(f"{__name__}.{name}")

@@ -8,7 +8,17 @@ from chatcli.commands.chats import storage_note
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, refilled, table
 from chatcli.commands.model import model_in_use, setting_values, when_it_counts
-from chatcli.commands.table import Command, Outcome, Pick, Say, command, commands, find_command, similar_commands
+from chatcli.commands.table import (
+    Command,
+    Connect,
+    Outcome,
+    Pick,
+    Say,
+    command,
+    commands,
+    find_command,
+    similar_commands,
+)
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow, Preview
@@ -18,6 +28,7 @@ from chatcli.text.similar import ask_whether
 GROUP = "Program"
 _ALL = "all"
 _FIRST = ("model", "system", "set", "file", "retry", "edit", "undo", "resume", "new", "exit")
+_KEPT_IN_CHAT = "this chat keeps its model, system prompt and parameters. `/new` starts one with the new values."
 _HEAD = ("command", "what it does")
 _CODE = """```python
 def greet(name: str) -> str:  # as code looks
@@ -52,7 +63,7 @@ def help_command(context: CommandContext, argument: str) -> Outcome:
     raise UsageError(f"no help on `{word}`", hint=hint)
 
 
-@command("status", group=GROUP)
+@command("status", group=GROUP, aliases=("info",))
 def status_command(context: CommandContext, _argument: str) -> Outcome:
     """Show endpoint, model, parameters and key source."""
     session, endpoint = context.session, context.endpoint.info
@@ -76,18 +87,31 @@ def status_command(context: CommandContext, _argument: str) -> Outcome:
     return Say(table(("status", "now"), rows))
 
 
+@command("connect", "[PROVIDER | URL]", group=GROUP, complete=lambda context: context.endpoint.providers)
+def connect_command(_context: CommandContext, argument: str) -> Outcome:
+    """Set up a model in a few questions, and continue with it.
+
+    The servers found on this machine are listed first. The model becomes the default; this chat stays open.
+    """
+    return Connect(argument)
+
+
 @command(
     "config",
-    "[KEY [VALUE]]",
+    "[edit | KEY [VALUE]]",
     group=GROUP,
-    complete=lambda context: [key for key, _, _ in context.settings.rows()],
+    aliases=("settings",),
+    complete=lambda context: ["edit", *(key for key, _, _ in context.settings.rows())],
     complete_more=lambda _context, words: setting_values(words[0]) if len(words) == 1 else (),
 )
 def config_command(context: CommandContext, argument: str) -> Outcome:
     """Show the settings, or change one for this run.
 
-    Each is listed with where its value comes from.
+    Each is listed with where its value comes from. `/config --save KEY VALUE` keeps it in the settings file, and
+    `/config edit` opens that file in your editor.
     """
+    if argument == "edit":
+        return Say(f"{code(context.settings.edit())} is in effect; {_KEPT_IN_CHAT}")
     key, value = [*argument.split(maxsplit=1), "", ""][:2]
     if value:
         context.settings.change(key, value)
@@ -134,25 +158,20 @@ def overview() -> str:
     """Return the table of all commands by group."""
     rows = []
     for group in dict.fromkeys(entry.group for entry in commands()):
-        rows += [(code(synopsis(entry)), entry.summary) for entry in commands() if entry.group == group]
+        rows += [(code(entry.synopsis), entry.summary) for entry in commands() if entry.group == group]
     return table(_HEAD, rows)
-
-
-def synopsis(entry: Command) -> str:
-    """Return the command with its arguments."""
-    return f"/{entry.name} {entry.usage}".strip()
 
 
 def describe_command(entry: Command) -> str:
     """Return the full description of one command."""
     others = ", ".join(f"/{alias}" for alias in entry.aliases)
-    lines = [f"**{synopsis(entry)}**", f"{entry.summary}.", entry.details, f"Also: {others}" if others else ""]
+    lines = [f"**{entry.synopsis}**", f"{entry.summary}.", entry.details, f"Also: {others}" if others else ""]
     return "\n\n".join(line for line in lines if line)
 
 
 def _first_commands() -> str:
     entries = {entry.name: entry for entry in commands()}
-    return table(_HEAD, [(code(synopsis(entries[name])), entries[name].summary) for name in _FIRST])
+    return table(_HEAD, [(code(f"/{name} {entries[name].usage}".strip()), entries[name].summary) for name in _FIRST])
 
 
 def _all_commands() -> str:

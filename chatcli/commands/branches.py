@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatcli.commands.asides import describe_aside
 from chatcli.commands.context import CommandContext
 from chatcli.commands.model import model_names
 from chatcli.commands.numbers import turn_number
@@ -71,7 +72,8 @@ def compare_command(_context: CommandContext, argument: str) -> Outcome:
 def tree_command(context: CommandContext, _argument: str) -> Outcome:
     """Show the branches of this chat and switch between them.
 
-    A star marks the current branch. Choosing a turn switches to the newest branch through it.
+    A star marks the current branch. Choosing a turn switches to the newest branch through it; a question asked beside
+    the chat with `/btw` is shown.
     """
     found = list(list_branches(context.conversation.tree))
     if not found:
@@ -80,6 +82,8 @@ def tree_command(context: CommandContext, _argument: str) -> Outcome:
 
     def go(key: str) -> Outcome:
         way = found[int(key)]
+        if way.is_aside:
+            return Say(describe_aside(context.conversation.tree, way.question))
         if way.end is None:
             context.conversation.branch_before(way.question)
             return Say("This question has no answer yet; press Enter to ask it.", draft=way.question.message.typed)

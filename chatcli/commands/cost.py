@@ -13,7 +13,7 @@ GROUP = "Program"
 _HEAD = ("", "answers", "in", "out", "cost")
 
 
-@command("cost", group=GROUP)
+@command("cost", group=GROUP, aliases=("usage", "stats"))
 def cost_command(context: CommandContext, _argument: str) -> Outcome:
     """Show tokens and cost of this chat and of today.
 

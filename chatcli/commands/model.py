@@ -23,7 +23,7 @@ MODEL_HEAD = ("model", "window", "$ per million in / out", "capabilities")
 _COUNTS: Mapping[Counts, str] = {
     "now": "",
     "next chat": "\n\nThis chat keeps its value; `/new` starts one with the new value.",
-    "next start": "\n\nThis is read when `chat` starts: set it in the settings file with `chat config edit`.",
+    "next start": "\n\nThis is read when `chat` starts: `/config --save` keeps it for then.",
 }
 
 
@@ -39,7 +39,7 @@ def model_command(context: CommandContext, argument: str) -> Outcome:
     """Show and choose the model, or switch to NAME.
 
     `/model provider/name` switches the provider too. The list holds the models of this endpoint, and those of other
-    providers as they were when last listed; type to search it.
+    providers as they were when last listed; type to search it. `/model --save` makes the model the default.
     """
     in_use = f"{model_in_use(context)} at {context.endpoint.info.provider} ({context.endpoint.info.base_url})"
     if not argument:
@@ -88,12 +88,12 @@ def models_command(context: CommandContext, argument: str) -> Outcome:
     return Say(table(MODEL_HEAD, list(map(model_cells, rows)), numbers=["window"]))
 
 
-@command("system", "[TEXT | @FILE]", group=GROUP)
+@command("system", "[TEXT | @FILE]", group=GROUP, aliases=("sys", "prompt"))
 def system_command(context: CommandContext, argument: str) -> Outcome:
     """Show or set the system prompt.
 
     It applies from the next request on. `@FILE` reads it from a file (write `@@` for a text that starts with @);
-    `/unset system` removes it.
+    `/unset system` removes it. `/system --save` makes it the default of new chats.
     """
     if not argument:
         return Say(context.conversation.system or "No system prompt is set.", raw=bool(context.conversation.system))
@@ -125,7 +125,7 @@ def set_command(context: CommandContext, argument: str) -> Outcome:
     """Show or set a request parameter.
 
     `/set` lists the parameters in use, `/set KEY` shows one and its range. `extra.NAME` sends any other field.
-    `/set ui.KEY VALUE` changes the interface for this run.
+    `/set ui.KEY VALUE` changes the interface for this run. `/set --save KEY VALUE` keeps a parameter for this model.
     """
     words = argument.removeprefix("parameter ").split(maxsplit=1)
     if not words:

@@ -10,6 +10,7 @@ from chatcli.conversation.model_info import ModelInfo
 from chatcli.conversation.ports import Client
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.records import field, frozen
+from chatcli.settings.names import Name
 from chatcli.text.draft import Draft
 
 if TYPE_CHECKING:
@@ -103,6 +104,14 @@ class SettingsPort(Protocol):
         """Set one setting for this run."""
         ...
 
+    def save(self, values: Mapping[Name, object]) -> Sequence[str]:
+        """Keep *values* in the settings file; return its path, and a clause on each that something overrides."""
+        ...
+
+    def edit(self) -> str:
+        """Let the user edit the settings file and apply it; return its path."""
+        ...
+
     def reset(self) -> None:
         """Reset model, system prompt and parameters to the configured values."""
         ...
@@ -180,8 +189,29 @@ class ClipboardPort(Protocol):
         ...
 
 
+class ServerContentPort(Protocol):
+    """The prompts of MCP servers."""
+
+    def knows(self, name: str) -> bool:
+        """Return whether *name* begins with a server and a colon."""
+        ...
+
+    def prompts(self, server: str) -> Sequence[tuple[str, str, str]]:
+        """Return name, arguments and description of each prompt of *server*."""
+        ...
+
+    def prompt(self, words: str) -> str:
+        """Return the text of the prompt that *words* name, `server:prompt NAME=VALUE …`."""
+        ...
+
+
 class ToolsPort(Protocol):
-    """The tools that the model may call."""
+    """The tools that the model may call, and what else their servers offer."""
+
+    @property
+    def content(self) -> ServerContentPort:
+        """The prompts of MCP servers."""
+        ...
 
     def rows(self) -> Sequence[tuple[str, str, str, str]]:
         """Return name, origin, state and description of each tool."""
@@ -219,8 +249,8 @@ class ChatsPort(Protocol):
         """The stored entry of this chat, None if nothing of it is stored."""
         ...
 
-    def begin(self, tree: Tree, state: ChatState) -> None:
-        """Leave this chat and start another with these messages."""
+    def begin(self, tree: Tree, state: ChatState, *, title: str = "") -> None:
+        """Leave this chat and start another with these messages; without a *title* its first question gives one."""
         ...
 
     def entries(self, words: str = "") -> Sequence[ChatEntry]:

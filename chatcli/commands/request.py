@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Outcome, Say, command
@@ -41,7 +39,7 @@ def _last(context: CommandContext) -> str:
     node = next((node for node in reversed(context.conversation.tree.nodes) if node.facts), None)
     facts = node.facts if node and node.facts else AnswerFacts()
     usage, started = last.reply.usage, last.reply.started
-    rows: list[tuple[str, Any]] = [
+    rows: list[tuple[str, object]] = [
         ("model", code(facts.model) if facts.model else None),
         ("host", facts.host),
         ("request id", started.id or facts.request_id),

@@ -1,4 +1,4 @@
-"""Defines the table of slash commands, and interprets lines as commands or questions.
+"""Defines the table of slash commands and their outcomes.
 
 `@command` registers a function; its docstring, usage and aliases feed `/help`, completion, the manual and suggestions.
 Commands return outcomes and never print, so each can be tested by calling it.
@@ -6,17 +6,13 @@ Commands return outcomes and never print, so each can be tested by calling it.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow, Preview
 from chatcli.records import frozen
-from chatcli.request.mentions import without_doubled_signs
 from chatcli.text.draft import Draft
-from chatcli.text.similar import ask_whether, similar
+from chatcli.text.similar import similar
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -62,6 +58,11 @@ class ShowChat:
 
 
 @frozen
+class ShowHistory:
+    """Show the whole conversation in the pager."""
+
+
+@frozen
 class GenerateTitle:
     """Let the model write a title for the conversation."""
 
@@ -76,6 +77,14 @@ class Compact:
 @frozen
 class Ask:
     """Send *text* to the model; *line* is the text as written, with doubled signs and file names."""
+
+    text: str
+    line: Draft
+
+
+@frozen
+class AskBeside:
+    """Ask *text* beside the conversation; *line* is the text as written."""
 
     text: str
     line: Draft
@@ -108,13 +117,22 @@ class RunShell:
 
 
 @frozen
+class Connect:
+    """Set up a model, of *provider* if one is named, and continue with it."""
+
+    provider: str = ""
+
+
+@frozen
 class Quit:
     """Leave the conversation."""
 
 
 Outcome: TypeAlias = (
-    "Say | Pick | ShowChat | GenerateTitle | Compact | Ask | Retry | Continue | Compare | RunShell | Quit"
+    "Say | Pick | ShowChat | ShowHistory | GenerateTitle | Compact | Ask | AskBeside | Retry | Continue | Compare"
+    " | RunShell | Connect | Quit"
 )
+Sends: TypeAlias = "type[Ask | AskBeside]"
 Run: TypeAlias = Callable[["CommandContext", str], Outcome]
 Complete: TypeAlias = Callable[["CommandContext"], Iterable[str | ChoiceRow]]
 CompleteMore: TypeAlias = Callable[["CommandContext", Sequence[str]], Iterable[str]]
@@ -124,8 +142,8 @@ CompleteMore: TypeAlias = Callable[["CommandContext", Sequence[str]], Iterable[s
 class Command:
     """One slash command; *usage* shows its arguments, optional ones in brackets.
 
-    *complete* gives candidates for the first argument, *complete_more* for one that stands behind others. If *sends*,
-    an argument is a message: it is sent as if it stood alone, with the files that it names.
+    *complete* gives candidates for the first argument, *complete_more* for one that stands behind others. If *sends*
+    is given, an argument is a message, with the files that it names: it becomes that outcome.
     """
 
     name: str
@@ -134,8 +152,13 @@ class Command:
     aliases: tuple[str, ...]
     run: Run
     complete: Complete | None
-    sends: bool = False
+    sends: Sends | None = None
     complete_more: CompleteMore | None = None
+
+    @property
+    def synopsis(self) -> str:
+        """The command with its arguments."""
+        return " ".join(filter(None, (f"/{self.name}", f"[{SAVE}]" if self.name in _savers else "", self.usage)))
 
     @property
     def summary(self) -> str:
@@ -161,6 +184,7 @@ _ORDER = (
         "retry",
         "continue",
         "queue",
+        "btw",
         "editor",
         "edit",
         "undo",
@@ -168,6 +192,7 @@ _ORDER = (
         "new",
         "clear",
         "exit",
+        "history",
         "copy",
         "raw",
         "pick",
@@ -176,14 +201,14 @@ _ORDER = (
     ),
     *("fork", "model", "models", "system", "set", "unset", "effort", "template", "logprobs", "file", "image", "paste"),
     *("attach", "context", "pin", "unpin", "drop", "compact", "tokens", "resume", "sessions", "search", "rename"),
-    *("save", "export", "delete", "help", "status", "cost", "config", "theme", "request"),
+    *("save", "export", "delete", "help", "connect", "status", "cost", "config", "theme", "request"),
 )
 
-_SIGNS = ("/", "!")
-_NAMES_FILE = re.compile(r"(?:--\S+\s+)*@")
+SAVE = "--save"
 
 _commands: dict[str, Command] = {}
 _by_word: dict[str, Command] = {}
+_savers: dict[str, Run] = {}
 
 
 def command(
@@ -194,7 +219,7 @@ def command(
     aliases: tuple[str, ...] = (),
     complete: Complete | None = None,
     complete_more: CompleteMore | None = None,
-    sends: bool = False,
+    sends: Sends | None = None,
 ) -> Callable[[Run], Run]:
     """Register the decorated function as `/name`; the rest is as in `Command`."""
 
@@ -206,6 +231,16 @@ def command(
                 raise ValueError(message)
             _by_word[word] = entry
         _commands[name] = entry
+        return run
+
+    return file
+
+
+def saves(name: str) -> Callable[[Run], Run]:
+    """Register the decorated function for `--save` directly after `/name`."""
+
+    def file(run: Run) -> Run:
+        _savers[name] = run
         return run
 
     return file
@@ -234,6 +269,11 @@ def _place(entry: Command) -> tuple[int, int, str, int]:
     return GROUPS.index(entry.group), known, entry.run.__module__, entry.run.__code__.co_firstlineno
 
 
+def find_saver(name: str) -> Run | None:
+    """Return what saves for the command called *name*."""
+    return _savers.get(name)
+
+
 def find_command(word: str) -> Command | None:
     """Return the command of that name or alias."""
     return _by_word.get(word)
@@ -242,64 +282,3 @@ def find_command(word: str) -> Command | None:
 def similar_commands(word: str) -> list[str]:
     """Return the commands whose names or aliases look like *word*."""
     return list(dict.fromkeys(_by_word[found].name for found in similar(word, _by_word)))
-
-
-def interpret(line: Draft, context: CommandContext) -> Outcome:
-    """Interpret *line*: return a command's outcome, or the question itself.
-
-    Only typed text is a command. Raises UsageError for an unknown command or a missing argument.
-    """
-    stripped = line.strip()
-    if stripped.is_typed() and stripped.text in ("exit", "quit"):
-        return Quit()
-    if stripped.is_typed() and stripped.text == "?":
-        return _run(_by_word["help"], context, Draft())
-    return _with_sign(line, stripped, context)
-
-
-def _with_sign(line: Draft, stripped: Draft, context: CommandContext) -> Outcome:
-    """Interpret a line by its first sign: `/` or `!`, or one of them doubled."""
-    # \s knows U+3000, the space of CJK keyboards, and NFKC their slash and letters.
-    first, space, argument = re.split(r"(\s+|\Z)", stripped.text, maxsplit=1)
-    sign, word = unicodedata.normalize("NFKC", first[:1]), unicodedata.normalize("NFKC", first[1:])
-    if sign in _SIGNS and word.startswith(sign) and stripped.is_typed(0, 2):
-        return _ask(line, line.part(line.text.index(first) + 1))
-    if sign not in _SIGNS or not word or not stripped.is_typed(0, len(first)):
-        return _ask(line, line)
-    if sign == "!":
-        return RunShell(stripped.text[1:])
-    if found := _by_word.get(word):
-        return _run(found, context, stripped.part(len(stripped) - len(argument)))
-    if "/" in word or "\n" in space:
-        return _ask(line, line)  # a path, or text that starts like one
-    return _unknown(word, line, context)
-
-
-def _ask(line: Draft, question: Draft) -> Ask:
-    return Ask(without_doubled_signs(question).text, line)
-
-
-def _run(found: Command, context: CommandContext, argument: Draft) -> Outcome:
-    text = argument.text
-    if found.needs_argument and not text:
-        raise UsageError(f"/{found.name} needs an argument", hint=f"/{found.name} {found.usage}")
-    if text and not found.usage:
-        raise UsageError(f"/{found.name} takes no argument, but got `{text}`")
-    if text and found.sends:
-        return _ask(argument, argument)
-    return found.run(context, _literal(argument) if "@FILE" in found.usage else text)
-
-
-def _literal(argument: Draft) -> str:
-    """Return *argument* with an untyped first sign doubled, so that it names no file."""
-    found = _NAMES_FILE.match(argument.text)
-    if found is None or argument.is_typed(found.end() - 1, found.end()):
-        return argument.text
-    return argument.splice(found.end(), found.end(), Draft("@")).text
-
-
-def _unknown(word: str, line: Draft, context: CommandContext) -> Outcome:
-    if context.files.exists(f"/{word}"):
-        return _ask(line, line)
-    meant = ask_whether(similar_commands(word), form="/{}") or "/help all lists them."
-    raise UsageError(f"unknown command /{word}", kept="nothing was sent", hint=f"{meant} //{word} sends it as text")

@@ -22,8 +22,9 @@ HEAD = ("tool", "from", "state", "description")
 def tools_command(context: CommandContext, argument: str) -> Outcome:
     """List the tools that the model may call, or switch one on or off.
 
-    NAME is a built-in tool, a Python file, or a file or function of your folder of tools. A change applies from the
-    next question on. You are asked before a tool runs, unless you allow it; `chat help tools` explains.
+    NAME is a built-in tool, an MCP server, a Python file, or a file or function of your folder of tools. A change
+    applies from the next question on. You are asked before a tool runs, unless you allow it; `chat help tools`
+    explains.
     """
     name, _, state = argument.partition(" ")
     if not name:

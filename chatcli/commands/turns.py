@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from chatcli.commands.attach import without_attachments
 from chatcli.commands.context import CommandContext
+from chatcli.commands.markdown import code
 from chatcli.commands.model import model_names
 from chatcli.commands.numbers import parse_whole, turn_number
-from chatcli.commands.table import Continue, Outcome, Pick, Quit, Retry, Say, command
+from chatcli.commands.table import Ask, Continue, Outcome, Pick, Quit, Retry, Say, ShowHistory, command
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Tree
 from chatcli.conversation.window import split_turns
@@ -21,22 +22,23 @@ from chatcli.text.phrases import count_noun
 GROUP = "Conversation"
 
 
-@command("new", group=GROUP)
-def new_command(context: CommandContext, _argument: str) -> Outcome:
+@command("new", "[TITLE]", group=GROUP)
+def new_command(context: CommandContext, argument: str) -> Outcome:
     """Start a new chat with the configured defaults.
 
-    An unsaved chat is asked about first.
+    Without TITLE, its first question becomes the title. An unsaved chat is asked about first.
     """
 
     def begin() -> Outcome:
-        context.chats.begin(Tree(), ChatState())
+        context.chats.begin(Tree(), ChatState(), title=argument)
         context.settings.reset()
-        return Say(f"New chat. {without_attachments(context)}".rstrip())
+        named = f", called {code(context.chats.title)}" if argument else ""
+        return Say(f"New chat{named}. {without_attachments(context)}".rstrip())
 
     return _unless_lost(context, begin)
 
 
-@command("clear", group=GROUP)
+@command("clear", group=GROUP, aliases=("reset",))
 def clear_command(context: CommandContext, _argument: str) -> Outcome:
     """Start a new chat; keep model, system prompt and parameters.
 
@@ -50,6 +52,17 @@ def clear_command(context: CommandContext, _argument: str) -> Outcome:
     return _unless_lost(context, begin)
 
 
+@command("history", group=GROUP)
+def history_command(context: CommandContext, _argument: str) -> Outcome:
+    """Show the whole chat in your pager.
+
+    That is `$PAGER`, else `less` or `more`; without one, and in plain mode, it is written on the screen.
+    """
+    if not context.conversation.tree.nodes:
+        return Say("This chat is empty.")
+    return ShowHistory()
+
+
 @command("editor", "[TEXT]", group=GROUP)
 def editor_command(context: CommandContext, argument: str) -> Outcome:
     """Write the next message in $VISUAL or $EDITOR.
@@ -59,7 +72,7 @@ def editor_command(context: CommandContext, argument: str) -> Outcome:
     return Say("", draft=context.edit(argument))
 
 
-@command("queue", "[MESSAGE]", group=GROUP, sends=True)
+@command("queue", "[MESSAGE]", group=GROUP, sends=Ask)
 def queue_command(_context: CommandContext, _argument: str) -> Outcome:
     """Send a message when the answer that is arriving is complete.
 
@@ -70,7 +83,7 @@ def queue_command(_context: CommandContext, _argument: str) -> Outcome:
     return Say("Nothing is queued: no answer is arriving.")
 
 
-@command("retry", "[MODEL]", group=GROUP, aliases=("regen",), complete=model_names)
+@command("retry", "[MODEL]", group=GROUP, aliases=("regen", "regenerate"), complete=model_names)
 def retry_command(_context: CommandContext, argument: str) -> Outcome:
     """Ask the last question again, or with another model.
 

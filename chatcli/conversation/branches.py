@@ -17,7 +17,7 @@ class BranchPoint:
     """One turn on a branch: *number* counts the turns of the branch, *depth* the forks before it.
 
     *answer* is None if the question has none; *end* is the last message of the turn, which a switch goes to.
-    *is_used* marks the current branch.
+    *is_used* marks the current branch, *is_aside* a question asked beside the chat.
     """
 
     number: int
@@ -26,13 +26,15 @@ class BranchPoint:
     answer: Node | None
     end: int | None
     is_used: bool
+    is_aside: bool = False
 
     @property
     def label(self) -> str:
         """The turn in one line, indented by its depth."""
         mark = "*" if self.is_used else " "
+        number = "aside" if self.is_aside else self.number
         answer = f" → {shorten_line(self.answer.message)}" if self.answer else "  (no answer)"
-        return f"{mark} {'  ' * self.depth}{self.number}  {shorten_line(self.question.message)}{answer}"
+        return f"{mark} {'  ' * self.depth}{number}  {shorten_line(self.question.message)}{answer}"
 
 
 def list_branches(tree: Tree) -> Iterator[BranchPoint]:
@@ -42,7 +44,7 @@ def list_branches(tree: Tree) -> Iterator[BranchPoint]:
     while waiting:
         way = waiting.pop()
         yield way
-        if way.end is not None:
+        if way.end is not None and not way.is_aside:
             waiting += _onward(tree, way.end, way.number + 1, way.depth, used)[::-1]
 
 
@@ -58,15 +60,16 @@ def _onward(tree: Tree, parent: int | None, number: int, depth: int, used: set[i
         if question.message.role == "user"
         for answer in _answers(tree, question)
     ]
-    depth += len(pairs) > 1
+    depth += sum(question.id not in tree.asides for question, _ in pairs) > 1
     return [
         BranchPoint(
             number,
-            depth,
+            depth + (question.id in tree.asides),
             question,
             answer,
             None if answer is None else _end(tree, answer),
             is_used=question.id in used and (answer is None or answer.id in used),
+            is_aside=question.id in tree.asides,
         )
         for question, answer in pairs
     ]

@@ -105,16 +105,19 @@ class Conversation:
             dropped=frozenset(self.dropped),
             summary=self.summary,
             examples=self.examples,
+            asides=frozenset(self.tree.asides),
         )
 
     def load(self, tree: Tree, state: ChatState) -> None:
         """Load a stored conversation; a final question without an answer becomes the unanswered one."""
         self.tree = tree
         tree.head = state.head if state.head in tree else None
+        tree.asides = {id for id in state.asides if id in tree}
         self.system, self.options, self.examples = state.system, dict(state.options), state.examples
         self.pinned, self.dropped, self.summary = set(state.pinned), set(state.dropped), state.summary
         self.undone.clear()
-        newest = next((node for node in reversed(tree.nodes) if node.message.role == "user"), None)
+        asked = (node for node in reversed(tree.nodes) if node.message.role == "user" and node.id not in tree.asides)
+        newest = next(asked, None)
         is_open = newest is not None and newest.parent == tree.head and not self.has_answer(newest)
         self.unanswered = newest if is_open else None
 

@@ -12,7 +12,7 @@ from math import ceil
 
 from chatcli.conversation.evidence import TakenRequest, taken_requests
 from chatcli.conversation.messages import Listener, Message, Notice, Usage
-from chatcli.conversation.overflow import OverflowNotices
+from chatcli.conversation.overflow import OverflowNotices, tools_too_long
 from chatcli.conversation.requests import RequestBuilder
 from chatcli.conversation.silent_truncation import missing_tokens, truncation_notice
 from chatcli.conversation.token_budget import Refused
@@ -80,7 +80,10 @@ class Fitting:
         """
         requests = question.requests
         self.learn(requests)
-        window = requests.fit(question.history, question.message, room, exchange=question.exchange)
+        try:
+            window = requests.fit(question.history, question.message, room, exchange=question.exchange)
+        except ContextTooLongError as error:
+            raise tools_too_long(error, question.exchange) if question.exchange else error from error
         if notice := self.overflow.admit(window, requests.settings.overflow, requests.binding.budget.window_tokens):
             show(notice)
         return window

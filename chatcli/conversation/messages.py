@@ -292,12 +292,15 @@ class Notice:
     remedy: Remedy | None = None
 
 
-ToolState = Literal["requested", "running", "done", "failed", "denied", "interrupted"]
+ToolState = Literal["requested", "running", "continuing", "done", "failed", "denied", "interrupted"]
 
 
 @frozen
 class ToolReported:
-    """The state of a tool call that is being answered; *text* is its result once it has one, *took_s* its time."""
+    """The state of a tool call that is being answered; *text* is its result once it has one, *took_s* its time.
+
+    A call is *continuing* after a question; *text* then says how far it is, if that is known.
+    """
 
     call: ToolCall
     state: ToolState

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from chatcli.conversation.messages import Notice
 from chatcli.conversation.outcome import describe_cut
@@ -20,7 +19,7 @@ class TurnNotices:
     fingerprint: str = ""
 
     def after_turn(
-        self, reply: Reply, options: Mapping[str, Any], *, window_tokens: int | None, is_well: bool
+        self, reply: Reply, options: Mapping[str, object], *, window_tokens: int | None, is_well: bool
     ) -> Iterator[Notice]:
         """Yield the notices about *reply* to a request with *options*."""
         if is_well and reply.status == "length":
@@ -41,7 +40,7 @@ def _unknown_end(reply: Reply) -> str:
     return finish.raw if finish and finish.reason not in _KNOWN_ENDS else ""
 
 
-def fewer_answers_notice(reply: Reply, options: Mapping[str, Any]) -> Notice | None:
+def fewer_answers_notice(reply: Reply, options: Mapping[str, object]) -> Notice | None:
     """Return a notice if there are fewer answers than *options* request; no answer at all is an error instead."""
     wanted, came = options.get("n", 1), sum(not choice.is_empty for choice in reply.choices.values())
     if not came or not isinstance(wanted, int) or came >= wanted:

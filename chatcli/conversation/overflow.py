@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from chatcli.conversation.messages import Notice
+from chatcli.conversation.messages import Message, Notice
 from chatcli.conversation.window import Window
 from chatcli.errors import ContextTooLongError, Remedy
 from chatcli.records import mutable
-from chatcli.text.phrases import count_noun
-from chatcli.text.units import format_number, format_tokens
+from chatcli.text.phrases import count_noun, one_line, shorten
+from chatcli.text.units import format_number, format_size, format_tokens
 
 Overflow = Literal["oldest", "ask", "error"]
+
+_MOST_NAME = 64  # characters of the name of a tool
 
 
 @mutable
@@ -64,6 +66,30 @@ def no_longer_fits(window: Window, window_tokens: int | None, *, is_asked: bool)
         kept="nothing was sent",
         hint=(Remedy("make_room"), decide),
     )
+
+
+def tools_too_long(error: ContextTooLongError, exchange: Sequence[Message]) -> ContextTooLongError:
+    """Return *error* for a question that fits without the calls and results in *exchange*; names the largest."""
+    needed, window = error.needed_tokens, error.window_tokens
+    tokens = f"~{format_number(needed)} tokens, {format_number(window)} available; " if needed and window else ""
+    return ContextTooLongError(
+        f"the tool calls and results of this turn do not fit the context window: {tokens}{_largest(exchange)}",
+        needed_tokens=needed,
+        window_tokens=window,
+        kept="the turn so far is kept",
+        hint="ask for less at once, or use a model with a larger context window",
+        server=error.server,
+    )
+
+
+def _largest(exchange: Sequence[Message]) -> str:
+    names = {call.id: call.name for message in exchange for call in message.tool_calls}
+    sizes = [(len(call.arguments), "call", call.name) for message in exchange for call in message.tool_calls]
+    sizes += [
+        (len(one.text), "result", names.get(one.tool_call_id or "", "")) for one in exchange if one.role == "tool"
+    ]
+    size, kind, name = max(sizes)
+    return f"the largest part is the {kind} of `{shorten(one_line(name), _MOST_NAME)}`, {format_size(size)}"
 
 
 def format_ranges(numbers: Sequence[int]) -> str:

@@ -105,6 +105,8 @@ class ReasoningSplitter:
 
     def feed(self, text: str) -> list[ReasoningPiece]:
         """Return the pieces that are certain so far; a possible tag is held back until it is complete."""
+        if self._state == "text" and not self._closing:  # where an answer is nearly all the time
+            return [("text", text)] if text else []
         pieces: list[ReasoningPiece] = []
         self._held += text
         while self._held and self._step(pieces):

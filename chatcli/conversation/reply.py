@@ -38,6 +38,7 @@ from chatcli.conversation.reasoning_tags import split_reasoning
 from chatcli.conversation.tool_fragments import CallAssembler
 from chatcli.records import field, mutable
 from chatcli.text.phrases import count_noun
+from chatcli.text.text_buffer import TextBuffer
 
 CLOSED = "connection closed"
 EMPTY = "the server sent an empty answer"
@@ -49,31 +50,31 @@ _STATUS_OF_FINISH: Mapping[str, Status] = {"length": "length", "content_filter":
 
 @mutable
 class Choice:
-    """One answer while it streams; lists hold the pieces, properties join them."""
+    """One answer while it streams: buffers take the pieces, which as objects would outweigh the text many times."""
 
     index: int = 0
     finish: Finished | None = None
     logprobs: list[TokenLogprob] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
-    _text: list[str] = field(default_factory=list)
-    _reasoning: list[str] = field(default_factory=list)
-    _refusal: list[str] = field(default_factory=list)
+    _text: TextBuffer = field(default_factory=TextBuffer)
+    _reasoning: TextBuffer = field(default_factory=TextBuffer)
+    _refusal: TextBuffer = field(default_factory=TextBuffer)
     _calls: CallAssembler = field(default_factory=CallAssembler)
 
     @property
     def text(self) -> str:
         """The answer so far."""
-        return _joined(self._text)
+        return self._text.text
 
     @property
     def reasoning(self) -> str:
         """The reasoning so far."""
-        return _joined(self._reasoning)
+        return self._reasoning.text
 
     @property
     def refusal(self) -> str:
         """The refusal so far."""
-        return _joined(self._refusal)
+        return self._refusal.text
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
@@ -244,10 +245,3 @@ class Reply:
             tool_calls=choice.tool_calls,
             status=self.status,
         )
-
-
-def _joined(pieces: list[str]) -> str:
-    """Return the text of *pieces*, which become one: what is asked for often is joined, and held, once."""
-    if len(pieces) > 1:
-        pieces[:] = ["".join(pieces)]
-    return "".join(pieces)

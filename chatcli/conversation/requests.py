@@ -23,7 +23,7 @@ class TurnSettings:
 
     *completes* lets the model continue the text of the question instead of answering it. *prefill* is the start of the
     answer. *user_name* is the user's name as sent to models. *tools* are the functions that the model may call, as
-    requests describe them.
+    requests describe them. *caps_answers*: a limit of tokens that the user did not set himself is one that he wants.
     """
 
     stream: bool = True
@@ -32,6 +32,7 @@ class TurnSettings:
     prefill: str = ""
     user_name: str = ""
     tools: tuple[Mapping[str, Any], ...] = ()
+    caps_answers: bool = False
 
 
 @frozen
@@ -58,6 +59,12 @@ class RequestBuilder:
             return text_message("user", repair(parts), name=name)
         repaired = (TextPart(repair(part.text), part.source) if isinstance(part, TextPart) else part for part in parts)
         return Message("user", tuple(repaired), name=name)
+
+    @property
+    def wanted_options(self) -> Mapping[str, Any]:
+        """What the user asked for, by parameters or by limiting the cost."""
+        capped = {"max_tokens": None} if self.settings.caps_answers else {}
+        return {**capped, **self.conversation.options}
 
     def available_tokens(self) -> int | None:
         """Return the token limit for messages; None if the window is unknown."""
@@ -94,15 +101,18 @@ class RequestBuilder:
         """Return the messages that would precede the next question; raises ContextTooLongError."""
         return self.fit(self.conversation.history, text_message("user", ""))
 
-    def request(self, window: Window, *, prefill: str | None = None, offers_tools: bool = True) -> Request:
-        """Return the request that sends *window*; *prefill* replaces that of the settings."""
+    def request(self, window: Window, *, prefill: str | None = None, is_aside: bool = False) -> Request:
+        """Return the request that sends *window*; *prefill* replaces that of the settings.
+
+        One that *is_aside* asks for a single answer, and offers no tools.
+        """
         conversation, settings, provider = self.conversation, self.settings, self.binding.provider
         path = conversation.tree.path(conversation.tree.head)
         messages = sendable(without_foreign(self._with_examples(window), path, provider))
         return Request(
             self.binding.model,
             messages,
-            dict(self.options if offers_tools else conversation.options),
+            _aside_options(conversation.options) if is_aside else dict(self.options),
             settings.stream,
             settings.completes,
             settings.prefill if prefill is None else prefill,
@@ -144,3 +154,7 @@ class RequestBuilder:
             for question, answer in self.conversation.examples
             for message in (text_message("user", question), text_message("assistant", answer))
         ]
+
+
+def _aside_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != "n"}

@@ -1,7 +1,7 @@
 """Turns any history into messages that every server accepts, so that no conversation becomes unusable.
 
 One system message, first; no empty answers; no two user messages in a row; each tool call followed by its result, a
-placeholder if there is none; no result without its call; no arguments that are not JSON.
+placeholder if there is none; no result without its call; no arguments that are not JSON; no impossible tool names.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from chatcli.conversation.answers import without_reasoning
-from chatcli.conversation.messages import ImagePart, Message, Part, TextPart, text_message
+from chatcli.conversation.messages import ImagePart, Message, Part, TextPart, ToolCall, text_message
 from chatcli.conversation.tree import Node
 from chatcli.records import replace
 from chatcli.text.json_values import parse_json
@@ -19,6 +19,9 @@ IMAGE_STAND_IN = "(an image)"  # for an answer of images alone, because servers 
 _IMAGE_DATA = "data:image/"
 # Gateways write the images of a model into its text. What is shorter, a model may have written itself.
 _IMAGE_IN_TEXT = re.compile(r"(data:image/[\w.+-]+);base64,[\w+/=%-]{2000,}", re.ASCII)
+# https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages: the name of a function.
+_UNFIT = re.compile(r"[^A-Za-z0-9_-]")
+_MOST_NAME = 64
 INTERRUPTED = "The call was interrupted: there is no result."
 _TURNS = ("user", "assistant")
 _SYSTEM = ("system", "developer")
@@ -98,9 +101,15 @@ def _answer_calls(messages: Iterator[Message]) -> Iterator[Message]:
 
 
 def _with_whole_calls(message: Message) -> Message:
-    """Return *message* with valid arguments: servers reject a whole history because of one cut call."""
-    calls = tuple(call if _is_object(call.arguments) else replace(call, arguments="{}") for call in message.tool_calls)
+    """Return *message* with valid names and arguments: servers reject a whole history because of one bad call."""
+    calls = tuple(map(_whole, message.tool_calls))
     return message if calls == message.tool_calls else replace(message, tool_calls=calls)
+
+
+def _whole(call: ToolCall) -> ToolCall:
+    arguments = call.arguments if _is_object(call.arguments) else "{}"
+    name = _UNFIT.sub("_", call.name)[:_MOST_NAME] or "unnamed"
+    return call if (name, arguments) == (call.name, call.arguments) else replace(call, name=name, arguments=arguments)
 
 
 def _is_object(text: str) -> bool:

@@ -25,43 +25,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
 
-from chatcli.conversation.answers import (
-    EMPTY_ANSWER,
-    answer_facts,
-    has_content,
-    join_answers,
-    keeps_turn,
-    usage_or_estimate,
-)
+from chatcli.conversation.answers import EMPTY_ANSWER, keeps_turn
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.fitting import Fitting, Unsent
-from chatcli.conversation.messages import Event, Image, Listener, Message, Part, UsageReported, add_usage, text_message
+from chatcli.conversation.messages import Listener, Message, Part, add_usage, text_message
 from chatcli.conversation.notices import TurnNotices
 from chatcli.conversation.outcome import ending_error
+from chatcli.conversation.overflow import tools_too_long
 from chatcli.conversation.ports import Client, Journal, NoJournal
 from chatcli.conversation.reply import Reply
 from chatcli.conversation.requests import RequestBuilder, TurnSettings
+from chatcli.conversation.sending import Attempt, Sender
+from chatcli.conversation.settling import settle_answers
 from chatcli.conversation.stopwatch import Stopwatch
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.conversation.turn import Turn
 from chatcli.conversation.window import Room, Window
-from chatcli.errors import ChatError, ContextTooLongError, IncompleteAnswerError, Stopped
-from chatcli.records import field, frozen, mutable, replace
+from chatcli.errors import ChatError, ContextTooLongError, Stopped
+from chatcli.records import field, mutable, replace
 
-MALFORMED_MAX = 3  # A stream with more unreadable events than this is given up.
 CONTINUE_PROMPT = "Continue exactly where you stopped. Do not repeat anything and do not comment."
-
-
-@frozen
-class _Attempt:
-    """One request and its outcome."""
-
-    window: Window
-    reply: Reply
-    error: ChatError | Stopped | None = None
 
 
 @mutable
@@ -94,6 +79,10 @@ class Session:
     def state(self) -> ChatState:
         """The state to store with the messages."""
         return self.conversation.state(model=self.binding.model, provider=self.binding.provider)
+
+    @property
+    def _sender(self) -> Sender:
+        return Sender(self._connect, self.guard, lambda url: self.journal.save_image(url))
 
     @property
     def is_truncated(self) -> bool:
@@ -168,11 +157,15 @@ class Session:
         self.journal.finish(added, self.state)
 
     def resume_turn(self, show: Listener) -> Turn:
-        """Send the results that end the history, and show the reply to them."""
-        question = self.conversation.questions[-1]
-        return self._take(
-            question.message, show, before=question.parent, again=question, exchange=self.conversation.exchange
-        )
+        """Send the results that end the history, and show the reply to them.
+
+        Raises ContextTooLongError, before sending anything, if they cannot fit.
+        """
+        question, exchange = self.conversation.questions[-1], self.conversation.exchange
+        turn = self._take(question.message, show, before=question.parent, again=question, exchange=exchange)
+        if isinstance(turn.error, ContextTooLongError):
+            turn = self.last = replace(turn, error=tools_too_long(turn.error, exchange))
+        return turn
 
     def ask_aside(self, text: str, show: Listener, history: Sequence[Message] | None = None) -> Reply:
         """Ask something about the conversation, or about *history*, without adding it to the conversation.
@@ -184,12 +177,17 @@ class Session:
         room = None if history is None else Room()
         asked = text_message("user", text)
         window = self.requests.fit(self.conversation.history if history is None else history, asked, room)
-        done = self._ask(window, (show,), prefill="", offers_tools=False)
-        if isinstance(done.error, ContextTooLongError):
-            self._fitting.learn_refusal(self.requests, window, done.error)
+        done = self.send_aside(window, (show,))
         if done.error:
             raise done.error
         return done.reply
+
+    def send_aside(self, window: Window, listeners: Sequence[Listener]) -> Attempt:
+        """Send *window* for one answer without tools; what a rejection teaches is kept."""
+        done = self._sender.send(window, listeners, prefill="", is_aside=True)
+        if isinstance(done.error, ContextTooLongError):
+            self._fitting.learn_refusal(self.requests, window, done.error)
+        return done
 
     def learn(self) -> bool:
         """Discover unknown details of the model, sending requests if necessary; return False if interrupted.
@@ -246,108 +244,60 @@ class Session:
         self._finish(None if exchange else question, pending, done, start, stopwatch)
         if isinstance(done.error, Stopped):
             raise done.error
-        budget, options = self.binding.budget, conversation.options
-        error = ending_error(done.reply, done.error, options, window_tokens=budget.window_tokens)
+        window_tokens = self.binding.budget.window_tokens
+        error = ending_error(done.reply, done.error, self.requests.wanted_options, window_tokens=window_tokens)
         usage = add_usage(self.last.usage if exchange and self.last else None, done.reply.usage)
         self.last = Turn(asked, done.reply, done.window, stopwatch, error, (*exchange,), usage, done.reply.stopped)
         self._tell(done, is_well=error is None, show=show)
         return self.last
 
-    def _tell(self, done: _Attempt, *, is_well: bool, show: Listener) -> None:
+    def _tell(self, done: Attempt, *, is_well: bool, show: Listener) -> None:
         """Show the notices of a turn."""
-        window_tokens, options = self.binding.budget.window_tokens, self.conversation.options
+        window_tokens, options = self.binding.budget.window_tokens, self.requests.wanted_options
         for notice in self._notices.after_turn(done.reply, options, window_tokens=window_tokens, is_well=is_well):
             show(notice)
-        if lost := self._fitting.learn_turn(self.requests, done.window, done.reply.usage):
+        usage = None if done.reply.started.host else done.reply.usage  # that of another model teaches nothing of this
+        if lost := self._fitting.learn_turn(self.requests, done.window, usage):
             show(lost)
 
     def _finish(
-        self, question: Node | None, pending: Node, done: _Attempt, start: Message | None, stopwatch: Stopwatch
+        self, question: Node | None, pending: Node, done: Attempt, start: Message | None, stopwatch: Stopwatch
     ) -> None:
         """Add the answers to the tree and store them; *question* stays unanswered if there are none."""
-        answers = self._settle(pending, done, start, stopwatch)
+        answers = settle_answers(self.conversation.tree, pending, done, start, stopwatch, self.binding)
         is_answered = keeps_turn(done.reply)
         if is_answered:
             self.conversation.go_to(pending.id)
         self.conversation.unanswered = None if is_answered else question
         self.journal.finish(answers, self.state)
 
-    def _settle(self, pending: Node, done: _Attempt, start: Message | None, stopwatch: Stopwatch) -> list[Node]:
-        """Add the answers to the tree: the main answer in the *pending* node, the others beside it."""
-        tree, reply = self.conversation.tree, done.reply
-        # The request that continued an answer is not the one before it in the tree.
-        sent_turns = None if start or done.error else done.window.earlier_turns
-        first, *others = sorted(reply.choices) or [0]
-        answer = join_answers(start, reply.message()) if start else reply.message()
-        describe = partial(answer_facts, reply, stopwatch=stopwatch, binding=self.binding, sent_turns=sent_turns)
-        usage = reply.usages.get(first) or usage_or_estimate(reply, done.window.messages, self.binding)
-        nodes = [tree.put(replace(pending, message=answer, facts=describe(index=first, usage=usage)))]
-        return nodes + [
-            tree.add(message, parent=pending.parent, facts=describe(index=index, usage=reply.usages.get(index)))
-            for index in others
-            if has_content(message := reply.message(index))
-        ]
-
-    def _ask_in_window(self, unsent: Unsent, window: Window, listeners: Sequence[Listener]) -> _Attempt:
+    def _ask_in_window(self, unsent: Unsent, window: Window, listeners: Sequence[Listener]) -> Attempt:
         """Send the fitted window, and once more with less if the server rejects it as too long."""
         show, prefill = listeners[-1], "" if unsent.exchange else None
         if self.discover:
             try:
                 if not self.learn():
-                    return _Attempt(window, Reply(stopped=True))
+                    return Attempt(window, Reply(stopped=True))
                 unsent = replace(unsent, requests=self.requests)
                 window = self._fitting.fit(unsent, show)
             except (ChatError, Stopped) as failure:
-                return _Attempt(window, Reply(failure=str(failure)), failure)
-        done = self._ask(window, listeners, prefill=prefill)
+                return Attempt(window, Reply(failure=str(failure)), failure)
+        done = self._sender.send(window, listeners, prefill=prefill)
         error = done.error
         if not (isinstance(error, ContextTooLongError) and done.reply.is_empty and window.earlier_turns):
             return done
         try:
             shorter = self._fitting.shrink(unsent, window, error, show)
         except ContextTooLongError:  # a question that is too long on its own is not resent
-            return _Attempt(window, Reply(failure=error.what), error)
-        done = self._ask(shorter, listeners, prefill=prefill)
+            return Attempt(window, Reply(failure=error.what), error)
+        done = self._sender.send(shorter, listeners, prefill=prefill)
         if isinstance(done.error, ContextTooLongError):
             self._fitting.learn_refusal(self.requests, shorter, done.error)
         return done
 
-    def _ask(
-        self,
-        window: Window,
-        listeners: Sequence[Listener],
-        *,
-        prefill: str | None = None,
-        offers_tools: bool = True,
-    ) -> _Attempt:
-        """Send *window*; every event passes the reply and then the *listeners*, in order."""
-        reply = Reply()
-        try:
-            with self.guard():
-                self.discover_model()  # a side question may come first
-                request = self.requests.request(window, prefill=prefill, offers_tools=offers_tools)
-                self.binding.client.send(request, self._completing(reply, listeners))
-        except KeyboardInterrupt:
-            reply.stopped = True
-        except (ChatError, Stopped) as error:
-            reply.failure = str(error)
-            return _Attempt(window, reply, error)
-        return _Attempt(window, reply)
-
-    def _completing(self, reply: Reply, listeners: Sequence[Listener]) -> Listener:
-        """Return what passes events on, with the cost of usage and the files of images."""
-
-        def take(event: Event) -> None:
-            if isinstance(event, UsageReported):
-                event = self.binding.with_cost(event)
-            if isinstance(event, Image):
-                event = replace(event, path=self.journal.save_image(event.url))
-            for listener in (reply.feed, *listeners):
-                listener(event)
-            if reply.malformed > MALFORMED_MAX:
-                raise IncompleteAnswerError("the server sends unreadable events")
-
-        return take
+    def _connect(self) -> RequestBuilder:
+        self.discover_model()  # a side question may come first
+        return self.requests
 
     def discover_model(self) -> None:
         """Discover unknown details of the model, once; raises ChatError."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
-from typing import Any
 
 from chatcli.conversation.calibration import MOST_REPORTS, CountReport, Scale, learn_scale, seen_tokens
 from chatcli.conversation.messages import Message, TextPart, Usage
@@ -47,7 +46,7 @@ class TokenBudget:
     counter: Counter
     window_tokens: int | None = None
     scale: Scale = field(default_factory=Scale)
-    extra: Callable[[Mapping[str, Any]], int] = lambda _options: 0
+    extra: Callable[[Mapping[str, object]], int] = lambda _options: 0
     keep: Callable[[Scale | None, int | None], None] = lambda _scale, _window: None
     recall: Callable[[], Scale | None] | None = None
     is_bounded: bool = True
@@ -76,11 +75,11 @@ class TokenBudget:
         """Start preparing the count in the background."""
         self.counter.prepare()
 
-    def total(self, messages: Sequence[Message], options: Mapping[str, Any] | None = None) -> int:
+    def total(self, messages: Sequence[Message], options: Mapping[str, object] | None = None) -> int:
         """Return the tokens of a request with *messages*."""
         return round(self._settled().of(self._report(messages, 0, self.extra(options or {}))))
 
-    def message_tokens(self, options: Mapping[str, Any]) -> int | None:
+    def message_tokens(self, options: Mapping[str, object]) -> int | None:
         """Return the token limit for messages, with room for the answer; None if the window is unknown."""
         if self.window_tokens is None:
             return None
@@ -89,11 +88,11 @@ class TokenBudget:
         # A limit that leaves no room is only a limit, not a reserve.
         return self.window_tokens - (reserve if reserve < self.window_tokens else self.window_tokens // 2)
 
-    def available_tokens(self, options: Mapping[str, Any]) -> int | None:
+    def available_tokens(self, options: Mapping[str, object]) -> int | None:
         """Return the budget minus the fixed overhead of every request."""
         return self._beside_extra(self.message_tokens(options), options)
 
-    def whole_tokens(self, options: Mapping[str, Any]) -> int | None:
+    def whole_tokens(self, options: Mapping[str, object]) -> int | None:
         """Return the token limit for messages with a minimal reserve for the answer."""
         return self._beside_extra(self.window_tokens and self.window_tokens - 1, options)
 
@@ -116,7 +115,7 @@ class TokenBudget:
         ledger = self._ledger.follow(history)
         return fit(ledger, system, new, room, exchange=exchange, chosen=chosen, scale=self._settled)
 
-    def learn(self, sent: Sequence[Message], usage: Usage | None, options: Mapping[str, Any] | None = None) -> None:
+    def learn(self, sent: Sequence[Message], usage: Usage | None, options: Mapping[str, object] | None = None) -> None:
         """Record the server's token count for *sent*, to calibrate later counts.
 
         The calibration is computed at once if the window is nearly full, else with the next count.
@@ -129,7 +128,7 @@ class TokenBudget:
             if self.window_tokens and seen * _TIGHT > self.window_tokens:
                 self._settled()
 
-    def learn_refusal(self, sent: Sequence[Message], options: Mapping[str, Any], told: Refused) -> None:
+    def learn_refusal(self, sent: Sequence[Message], options: Mapping[str, object], told: Refused) -> None:
         """Record the sizes that the server named when it rejected *sent*.
 
         Even without numbers there is a bound: the rejected request is larger than the window.
@@ -147,7 +146,7 @@ class TokenBudget:
         elif refused <= least:
             self._learn(replace(report, seen=least + 1))
 
-    def _beside_extra(self, tokens: int | None, options: Mapping[str, Any]) -> int | None:
+    def _beside_extra(self, tokens: int | None, options: Mapping[str, object]) -> int | None:
         return None if tokens is None else max(tokens - ceil(self._recalled().each * self.extra(options)), 1)
 
     def _settled(self) -> Scale:
@@ -186,12 +185,12 @@ class TokenBudget:
         )
 
 
-def _answer_limit(options: Mapping[str, Any]) -> int | None:
+def _answer_limit(options: Mapping[str, object]) -> int | None:
     limit = options.get("max_tokens", options.get("max_completion_tokens"))
     return limit if isinstance(limit, int) and limit > 0 else None
 
 
-def _window_of(told: Refused, refused: int, known: int | None, options: Mapping[str, Any]) -> int | None:
+def _window_of(told: Refused, refused: int, known: int | None, options: Mapping[str, object]) -> int | None:
     """Return the window implied by a rejection of that many tokens, None if it is nothing new."""
     if told.window_tokens and told.answer_tokens and _answer_limit(options) is None:
         # The server reserves more for the answer than our default share.

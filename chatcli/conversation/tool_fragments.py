@@ -9,8 +9,6 @@ Law: however calls are numbered and named, and wherever their arguments are cut,
 
 from __future__ import annotations
 
-from typing import Any
-
 from chatcli.conversation.messages import ToolCall, ToolFragment
 from chatcli.records import field, mutable
 from chatcli.text.json_values import parse_json
@@ -24,7 +22,7 @@ class _Call:
     id: str = ""
     name: str = ""
     arguments: list[str] = field(default_factory=list)
-    extra: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, object] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:

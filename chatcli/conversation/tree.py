@@ -59,7 +59,7 @@ class ChatState:
     """The state of a conversation besides its messages: the current branch, and settings of the next request.
 
     *examples* are the few-shot messages at the start of every request. *pinned* and *dropped* hold the ids of questions
-    whose turns are always or never sent.
+    whose turns are always or never sent, *asides* the ids of questions asked beside the chat.
     """
 
     head: int | None = None
@@ -71,17 +71,23 @@ class ChatState:
     dropped: frozenset[int] = frozenset()
     summary: Summary | None = None
     examples: tuple[tuple[str, str], ...] = ()
+    asides: frozenset[int] = frozenset()
 
     def without_turns(self, head: int | None = None) -> ChatState:
-        """Return the settings for a chat of other messages that ends at *head*, without pins or summary."""
-        return replace(self, head=head, pinned=frozenset(), dropped=frozenset(), summary=None)
+        """Return the settings for a chat of other messages that ends at *head*, without what refers to messages."""
+        none: frozenset[int] = frozenset()
+        return replace(self, head=head, pinned=none, dropped=none, asides=none, summary=None)
 
 
 @mutable
 class Tree:
-    """The messages of a conversation; *head* is the last one of the current branch, None if there is none."""
+    """The messages of a conversation; *head* is the last one of the current branch, None if there is none.
+
+    *asides* holds the questions asked beside the conversation: they and their answers are on no branch.
+    """
 
     head: int | None = None
+    asides: set[int] = field(default_factory=set)
     _last: int = 0
     _nodes: dict[int, Node] = field(default_factory=dict)
     _below: dict[int | None, list[int]] = field(default_factory=dict)
@@ -120,6 +126,15 @@ class Tree:
         """Add *message* as a child of *parent*; the head does not move."""
         return self.put(Node(self.next_id, parent, message, facts))
 
+    def add_aside(self, message: Message) -> Node:
+        """Add a question asked beside the conversation, after its head."""
+        self.asides.add(self.next_id)
+        return self.add(message, parent=self.head)
+
+    def aside_of(self, id: int) -> Node | None:
+        """Return the aside that message *id* belongs to, None if it is one of the conversation."""
+        return next((node for node in self.path(id) if node.id in self.asides), None)
+
     def put(self, node: Node) -> Node:
         """Add *node*, or replace the one with the same id and parent.
 
@@ -155,7 +170,7 @@ class Tree:
 
     def leaf(self, id: int) -> int:
         """Return the end of the newest branch through message *id*."""
-        while below := self._below.get(id):
+        while below := [child for child in self._below.get(id, ()) if child not in self.asides]:
             id = below[-1]
         return id
 

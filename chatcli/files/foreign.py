@@ -15,6 +15,7 @@ import os
 import re
 import select
 import stat
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from typing import BinaryIO, Literal, TypeAlias, TypeVar
 
 from chatcli.errors import ConfigError, UsageError
 from chatcli.files.faults import file_error, shown_path
-from chatcli.files.own import AppDirs
+from chatcli.files.own import READ_FLAGS, AppDirs
 from chatcli.records import frozen
 from chatcli.text.units import format_size
 
@@ -35,7 +36,6 @@ NOTICE_S = 1.0
 SIGNAL_S = 0.1  # a signal that comes just before a call that waits does not end it
 TEXT_BYTES = 16_000_000  # as much as is read from stdin: no window takes more
 _CHUNK = 1 << 20
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 # Opening such a name again would give a second end of the pipe, which does not see that the writer has left.
 _DESCRIPTOR = re.compile(r"/dev/fd/(\d+)|/proc/self/fd/(\d+)|/dev/(stdin)")
 _OTHERS = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISDIR, "a folder"))
@@ -113,7 +113,7 @@ class ForeignReader:
             self._refuse(os.fstat(inherited), path)
             return os.dup(inherited)
         self._refuse(path.stat(), path)  # a device may do something when it is opened
-        descriptor = os.open(path, _FLAGS)
+        descriptor = os.open(path, READ_FLAGS)
         try:
             self._refuse(os.fstat(descriptor), path)
         except BaseException:
@@ -167,13 +167,15 @@ def _inherited_pipe(path: Path) -> int | None:
 
 
 def _is_null(status: os.stat_result) -> bool:
-    """Tell whether this is the empty device, which people name where they want nothing."""
-    return stat.S_ISCHR(status.st_mode) and os.name != "nt" and status.st_rdev == Path(os.devnull).stat().st_rdev
+    """Return whether this is the empty device, which people name where they want nothing."""
+    if sys.platform == "win32" or not stat.S_ISCHR(status.st_mode):
+        return False
+    return status.st_rdev == Path(os.devnull).stat().st_rdev
 
 
 def _has_come(descriptor: int, wait_s: float | None) -> bool:
     """Wait until there is something to read, or the writers have left."""
-    if not hasattr(select, "poll"):
+    if sys.platform == "win32":
         return True
     poll = select.poll()
     poll.register(descriptor, select.POLLIN | select.POLLHUP)

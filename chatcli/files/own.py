@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,9 +22,13 @@ from chatcli.records import frozen
 
 APP = "chatcli"
 MOST_BYTES = 32 << 20  # of a private file other than the chats
+HAS_MODES = sys.platform != "win32"  # whether permissions are bits that the owner of a file sets
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
-# No link is followed, and a pipe that stands where a file should is not waited for.
-SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+# A pipe that stands where a file should is not waited for; in places of our own no link is followed either.
+# For a file that the user has named, whose links are followed: never waiting, and never other than the bytes.
+NAMED_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+READ_FLAGS = os.O_RDONLY | getattr(os, "O_NOCTTY", 0) | NAMED_FLAGS
+SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | NAMED_FLAGS
 
 
 @frozen
@@ -61,21 +66,37 @@ class AppDirs:
         return self.state / "trusted.json"
 
     @property
+    def batches(self) -> Path:
+        """The batches that were submitted to providers."""
+        return self.data / "batches"
+
+    @property
     def approvals(self) -> Path:
         """The tools that the user always allows."""
         return self.data / "approvals.json"
 
+    @property
+    def pins(self) -> Path:
+        """What the user has accepted of each MCP server."""
+        return self.data / "pins.json"
+
     def is_private(self, path: Path) -> bool:
-        """Tell whether only chat itself reads and writes *path*: keys, chats, and what is kept between runs."""
+        """Return whether only chat itself reads and writes *path*: keys, chats, and what is kept between runs."""
         real = Path(os.path.realpath(path))
         data, state = (Path(os.path.realpath(folder)) for folder in (self.data, self.state))
         is_chats = real.parent == data and real.name.lstrip(".").startswith(self.history.stem)
-        return is_chats or state in real.parents or real == Path(os.path.realpath(self.key_store))
+        batches = Path(os.path.realpath(self.batches))
+        return (
+            is_chats
+            or batches in real.parents
+            or state in real.parents
+            or real == Path(os.path.realpath(self.key_store))
+        )
 
 
 def app_dirs(env: Mapping[str, str], *, windows: bool | None = None) -> AppDirs:
     """Return where things are kept, by *env* alone; *windows* None: as this machine does it."""
-    if os.name == "nt" if windows is None else windows:
+    if sys.platform == "win32" if windows is None else windows:
         roaming = _directory(env, "APPDATA", "AppData/Roaming")
         local = _directory(env, "LOCALAPPDATA", "AppData/Local")
         return AppDirs(roaming / APP, local / APP / "state", local / APP / "cache", local / APP / "data")
@@ -113,7 +134,7 @@ def expand_user(text: str, env: Mapping[str, str]) -> Path:
 
 
 def may_exist(path: Path) -> bool:
-    """Tell whether something is at *path*, or may be: if that is unknown, using it raises the reason."""
+    """Return whether something is at *path*, or may be: if that is unknown, using it raises the reason."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -140,19 +161,33 @@ def ensure_private_dir(path: Path) -> None:
             missing.mkdir(mode=0o700, exist_ok=True)
         if not path.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        if os.name != "nt" and stat.S_IMODE(path.stat().st_mode) != 0o700:
+        if HAS_MODES and stat.S_IMODE(path.stat().st_mode) != 0o700:
             path.chmod(0o700)
 
 
 def close_to_others(path: Path) -> None:
     """Make an existing file of ours readable by its owner alone, where that can be done."""
     with suppress(OSError):
-        if os.name != "nt" and path.stat().st_mode & 0o077:
+        if is_open_to_others(path.stat()):
             path.chmod(0o600)
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Replace *path* by *data*, as a whole or not at all; its directory is created where it is missing."""
+def close_descriptor_to_others(descriptor: int) -> None:
+    """Make an open file of ours readable by its owner alone."""
+    if sys.platform != "win32" and is_open_to_others(os.fstat(descriptor)):
+        os.fchmod(descriptor, 0o600)
+
+
+def is_open_to_others(status: os.stat_result) -> bool:
+    """Return whether the permissions let other users at a file; on Windows they never say so."""
+    return HAS_MODES and bool(status.st_mode & 0o077)
+
+
+def write_private(path: Path, data: bytes, *, like: os.stat_result | None = None) -> None:
+    """Replace *path* by *data*, as a whole or not at all; its directory is created where it is missing.
+
+    A file of the user's keeps the permissions in *like*, its status; ours is private.
+    """
     if not may_exist(path.parent):
         ensure_private_dir(path.parent)
     # In the same directory, never the system's: a rename does not cross file systems, and no other user may look in.
@@ -160,12 +195,21 @@ def write_private(path: Path, data: bytes) -> None:
     with _translated("write", path):
         create_private(temporary, data)
         try:
+            if like:
+                _copy_permissions(like, temporary)
             temporary.replace(path)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
             raise
         _sync_directory(path.parent)
+
+
+def _copy_permissions(status: os.stat_result, path: Path) -> None:
+    if sys.platform != "win32":
+        with suppress(OSError):  # only root can give a file away
+            os.chown(path, status.st_uid, status.st_gid)
+    path.chmod(stat.S_IMODE(status.st_mode))
 
 
 def create_private(path: Path, data: bytes) -> None:
@@ -183,7 +227,7 @@ def create_private(path: Path, data: bytes) -> None:
 
 
 def _sync_directory(path: Path) -> None:
-    if os.name == "nt":  # directories cannot be opened there, and renames are durable without
+    if sys.platform == "win32":  # directories cannot be opened there, and renames are durable without
         return
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -216,7 +260,7 @@ def _open_private(path: Path) -> int:
         return os.open(path, os.O_RDONLY | SAFE_FLAGS)
     directory = os.open(path.parent, os.O_RDONLY | _DIRECTORY)
     try:
-        _refuse(directory_problem(os.fstat(directory), path.parent))
+        _refuse(writable_problem(os.fstat(directory), path.parent))
         if stat.S_ISLNK(os.stat(path.name, dir_fd=directory, follow_symlinks=False).st_mode):
             raise ConfigError(f"{path} is a symbolic link", hint="Replace it with the file itself")
         return os.open(path.name, os.O_RDONLY | SAFE_FLAGS, dir_fd=directory)
@@ -232,7 +276,7 @@ def permission_problem(status: os.stat_result, path: Path, *, owner: int | None)
         return None
     if status.st_uid != owner:
         return ConfigError(f"{path} belongs to another user", hint=f"Run: sudo chown {owner} {shell_quoted(path)}")
-    if status.st_mode & 0o077:
+    if is_open_to_others(status):
         mode = stat.S_IMODE(status.st_mode)
         return ConfigError(
             f"{path} is accessible to other users (mode {mode:04o})", hint=f"Run: chmod 600 {shell_quoted(path)}"
@@ -240,15 +284,17 @@ def permission_problem(status: os.stat_result, path: Path, *, owner: int | None)
     return None
 
 
-def directory_problem(status: os.stat_result, path: Path) -> ConfigError | None:
-    """Return why private files in a directory with *status* are refused, None when they are not."""
-    if not status.st_mode & 0o002:
+def writable_problem(status: os.stat_result, path: Path) -> ConfigError | None:
+    """Return why a file, or files in a directory, with *status* are refused: every user can replace them."""
+    if not (HAS_MODES and status.st_mode & 0o002):
         return None
     return ConfigError(f"{path} is writable by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
 
 
 def _user() -> int | None:
-    return os.geteuid() if hasattr(os, "geteuid") else None
+    if sys.platform == "win32":
+        return None
+    return os.geteuid()
 
 
 def _refuse(error: ConfigError | None) -> None:

@@ -7,22 +7,20 @@ something at once lose neither. Nothing is read before it is needed, and every l
 from __future__ import annotations
 
 import json
-import os
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from chatcli.errors import ConfigError
 from chatcli.files.faults import file_error
+from chatcli.files.locks import locked_folder
 from chatcli.files.own import ensure_private_dir, read_private, write_private
 from chatcli.records import frozen
 from chatcli.text.json_values import as_int, as_object, parse_json
 
 VERSION = 1
 LOCK_S = 2.0  # a change takes milliseconds: a program that holds the lock longer is suspended
-_POLL_S = 0.01
 
 Records: TypeAlias = dict[str, dict[str, str]]
 
@@ -115,34 +113,12 @@ class DisposableValues:
 def _changing(path: Path) -> Iterator[None]:
     """Keep other programs from changing files beside *path*, where the system can do that."""
     ensure_private_dir(path.parent)
-    if os.name == "nt":  # its locks are of another kind, and a lost race costs one record
-        yield
-        return
-    try:
-        directory = os.open(path.parent, os.O_RDONLY)
-    except OSError as error:
-        raise file_error("write", path, error) from error
-    try:
-        _lock(directory)
-        yield
-    finally:
-        os.close(directory)
-
-
-def _lock(directory: int) -> None:
-    """Wait until no other program holds *directory*, which is let go when it is closed."""
-    import fcntl
-
-    end_s = time.monotonic() + LOCK_S
-    while time.monotonic() < end_s:
+    with ExitStack() as held:
         try:
-            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(_POLL_S)
-        except OSError:  # a file system without locks
-            return
-        else:
-            return
+            held.enter_context(locked_folder(path.parent, wait_s=LOCK_S))
+        except OSError as error:
+            raise file_error("write", path, error) from error
+        yield
 
 
 def _is_text(value: object) -> bool:

@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Part, TextPart
 from chatcli.conversation.tree import Node
 from chatcli.formats.html_colors import highlighted, style
-from chatcli.formats.transcript import ExportedChat
+from chatcli.formats.transcript import ASIDE, ExportedChat
 from chatcli.text.phrases import one_line
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -33,7 +33,7 @@ def to_html(record: ExportedChat, *, day: str = "") -> str:
         [
             f"<header><h1>{title}</h1><p>{about}</p></header>",
             *([system] if record.state.system else []),
-            *map(_section, record.branch),
+            *(_section(node, mark=ASIDE * is_aside) for node, is_aside in record.with_asides()),
         ]
     )
     return (
@@ -44,9 +44,9 @@ def to_html(record: ExportedChat, *, day: str = "") -> str:
     )
 
 
-def _section(node: Node) -> str:
+def _section(node: Node, *, mark: str) -> str:
     message = node.message
-    name = _ROLES.get(message.role, message.role.capitalize())
+    name = _ROLES.get(message.role, message.role.capitalize()) + mark
     model = html.escape(node.facts.model) if node.facts and node.facts.model and message.role == "assistant" else ""
     pieces = [f"<h2>{html.escape(name)}{f'<span>{model}</span>' if model else ''}</h2>"]
     if message.reasoning:

@@ -60,7 +60,7 @@ def _document(text: str) -> Any:
         return [_line(line, number) for number, line in enumerate(lines, 1)]
 
 
-def _line(text: str, number: int) -> Any:
+def _line(text: str, number: int) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -88,7 +88,7 @@ def _is_messages(item: Any) -> bool:
 # Our own ------------------------------------------------------------------------------------------------------------
 
 
-def _ours(item: Mapping[str, Any], number: int) -> ExportedChat:
+def _ours(item: Mapping[str, object], number: int) -> ExportedChat:
     version = item.get("version")
     if not isinstance(version, int) or version > VERSION:
         raise UsageError(
@@ -120,7 +120,7 @@ def _node(entry: Mapping[str, Any], next_id: int) -> Node:
     return Node(_id(entry) or next_id, as_int(entry.get("parent")), _message(entry), read)
 
 
-def _id(entry: Mapping[str, Any]) -> int | None:
+def _id(entry: Mapping[str, object]) -> int | None:
     id = as_int(entry.get("id"))
     if id is not None and not 1 <= id <= _MOST_ID:
         raise ValueError(f"message id {id} is not between 1 and {_MOST_ID}")  # becomes a UsageError
@@ -143,7 +143,7 @@ def _from_messages(found: list[Any], number: int, *, title: str = "") -> Exporte
     return ExportedChat(title or title_of_tree(tree), tree, ChatState(head=tree.head, system="\n\n".join(system)))
 
 
-def _message(entry: Mapping[str, Any]) -> Message:
+def _message(entry: Mapping[str, object]) -> Message:
     role: Any = as_text(entry.get("role"))
     status: Any = as_text(entry.get("status"))
     return Message(
@@ -172,7 +172,7 @@ def _parts(content: Any) -> Iterator[Part]:
             yield from _attached(as_object(part.get("file")), as_object(part.get("input_audio")))
 
 
-def _attached(file: Mapping[str, Any], audio: Mapping[str, Any]) -> Iterator[Part]:
+def _attached(file: Mapping[str, object], audio: Mapping[str, object]) -> Iterator[Part]:
     if url := as_text(file.get("file_data")):
         yield FilePart(as_text(file.get("filename")) or "file", url)
     if data := as_text(audio.get("data")):
@@ -186,7 +186,7 @@ def _image(found: Any) -> Iterator[Part]:
         yield ImagePart(url, as_text(as_object(found).get("detail")) or None)
 
 
-def _calls(entry: Mapping[str, Any]) -> Iterator[ToolCall]:
+def _calls(entry: Mapping[str, object]) -> Iterator[ToolCall]:
     for position, call in enumerate(as_list(entry.get("tool_calls"))):
         function = as_object(as_object(call).get("function"))
         if function:
@@ -235,7 +235,7 @@ def _in_order(mapping: Mapping[str, Any]) -> list[str]:
     return list(order)
 
 
-def _chatgpt_message(found: Mapping[str, Any]) -> Message | None:
+def _chatgpt_message(found: Mapping[str, object]) -> Message | None:
     role = as_text(as_object(found.get("author")).get("role"))
     if role not in ("user", "assistant") or as_object(found.get("metadata")).get(
         "is_visually_hidden_from_conversation"
@@ -261,7 +261,7 @@ def _spoken(content: Mapping[str, Any]) -> Iterator[str]:
             yield as_text(part.get("text")) or f"[{as_text(part.get('content_type')) or 'attachment'}]"
 
 
-def _chatgpt_facts(entry: Mapping[str, Any]) -> AnswerFacts | None:
+def _chatgpt_facts(entry: Mapping[str, object]) -> AnswerFacts | None:
     model = as_text(as_object(as_object(entry.get("message")).get("metadata")).get("model_slug"))
     return AnswerFacts(model=model) if model else None
 

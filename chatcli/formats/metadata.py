@@ -16,7 +16,7 @@ from chatcli.text.json_values import as_bool, as_int, as_list, as_number, as_obj
 
 def plain_state(state: ChatState) -> dict[str, Any]:
     """Return *state* as JSON values."""
-    known = asdict(state) | {"pinned": sorted(state.pinned), "dropped": sorted(state.dropped)}
+    known = asdict(state) | {name: sorted(getattr(state, name)) for name in ("pinned", "dropped", "asides")}
     return known | {"options": dict(state.options), "summary": asdict(state.summary) if state.summary else None}
 
 
@@ -45,6 +45,7 @@ def read_state(found: Mapping[str, Any]) -> ChatState:
         dropped=_ids(found.get("dropped")),
         summary=Summary(upto, as_text(summary.get("text"))) if upto else None,
         examples=_pairs(found.get("examples")),
+        asides=_ids(found.get("asides")),
     )
 
 

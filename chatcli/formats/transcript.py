@@ -1,14 +1,16 @@
 """Exports a conversation: Markdown for reading, JSON as a backup, JSONL for fine-tuning. Pure.
 
-Our JSON contains the whole tree and can be imported without loss; the others contain the current branch.
+Our JSON contains the whole tree and can be imported without loss; the others contain the current branch, and those for
+reading also what was asked beside it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from chatcli.conversation.answers import has_content
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
 from chatcli.conversation.sendable import as_sent
 from chatcli.conversation.tree import ChatState, Node, Tree
@@ -19,6 +21,7 @@ from chatcli.text.phrases import one_line
 
 FORMAT = "chat conversation"
 VERSION = 1
+ASIDE = " (aside)"  # marks what was asked beside the chat
 
 
 @frozen
@@ -36,6 +39,18 @@ class ExportedChat:
         """The messages of the current branch."""
         return self.tree.path(self.state.head)
 
+    def with_asides(self) -> Iterator[tuple[Node, bool]]:
+        """Yield the messages of the current branch, each with the asides after it, and whether it belongs to one."""
+        asides: dict[int | None, list[Node]] = {}
+        for node in self.tree.nodes:
+            question = self.tree[node.parent] if node.parent in self.state.asides else node
+            if question.id in self.state.asides and (question is node or has_content(node.message)):
+                asides.setdefault(question.parent, []).append(node)
+        yield from ((aside, True) for aside in asides.get(None, ()))
+        for node in self.branch:
+            yield node, False
+            yield from ((aside, True) for aside in asides.get(node.id, ()))
+
 
 def to_markdown(record: ExportedChat, *, day: str = "") -> str:
     """Return the current branch as Markdown; *day* is its formatted start date."""
@@ -43,15 +58,15 @@ def to_markdown(record: ExportedChat, *, day: str = "") -> str:
     lines = [f"# {one_line(record.title) or 'Chat'}", *([" · ".join(about)] if about else [])]
     if record.state.system:
         lines.append(f"> **System:** {record.state.system}".replace("\n", "\n> "))
-    for node in record.branch:
-        lines += _section(node)
+    for node, is_aside in record.with_asides():
+        lines += _section(node, mark=ASIDE * is_aside)
     return "\n\n".join(lines) + "\n"
 
 
-def _section(node: Node) -> list[str]:
+def _section(node: Node, *, mark: str) -> list[str]:
     message = node.message
     heads = {"user": "## You", "assistant": "## Assistant", "tool": "### Result"}
-    lines = [heads.get(message.role, f"## {message.role.capitalize()}")]
+    lines = [heads.get(message.role, f"## {message.role.capitalize()}") + mark]
     if message.reasoning:
         lines.append(f"<details><summary>Reasoning</summary>\n\n{message.reasoning}\n\n</details>")
     body = fenced(message.text) if message.role == "tool" else "\n\n".join(_part(part) for part in message.parts)

@@ -110,14 +110,14 @@ class _RefusedError(Exception):
         self.error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
 
 
-def _parsed(content: bytes) -> Any:
+def _parsed(content: bytes) -> object:
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
         raise _RefusedError(400, "The body of the request is not valid JSON.") from None
 
 
-def _checked(body: Any) -> Body:
+def _checked(body: object) -> Body:
     """Return *body* if it is a request that can be answered."""
     if not isinstance(body, dict):
         raise _RefusedError(400, "The body of the request must be a JSON object.")

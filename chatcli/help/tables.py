@@ -20,7 +20,7 @@ from chatcli.settings.environment import VARIABLES
 from chatcli.settings.key_names import format_keys
 from chatcli.settings.names import dotted, to_toml
 
-_SCOPES = {"chat": "C", "ask": "A", "models": "M", "batch": "B"}
+_SCOPES = {"chat": "C", "ask": "A", "models": "M", "batch": "B", "fetch": "F"}
 _FLAG_HEAD = ("flag", "where", "meaning")
 
 # Keys that keep their meaning, and what all of them do while a reply streams, are bound in several rooms, so these
@@ -80,7 +80,8 @@ def settings_table() -> str:
 def flags_table() -> str:
     """Return the tables of flags, by section.
 
-    C is `chat`, A is `chat ask` and piped input, M is `chat models`, B is `chat batch`.
+    C is `chat`, A is `chat ask` and piped input, M is `chat models`, B is `chat batch`,
+    F is `chat batch fetch` and `watch`.
     """
     sections = [
         f"**{section}**\n\n{table(_FLAG_HEAD, [_flag_cells(FLAGS[name]) for name in names])}"

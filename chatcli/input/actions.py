@@ -6,7 +6,6 @@ are one key to prompt-toolkit, told apart here by what the terminal sent.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 
 from prompt_toolkit.application import get_app, run_in_terminal
@@ -28,6 +27,7 @@ from prompt_toolkit.search import SearchDirection, do_incremental_search, start_
 from chatcli.input.draft_editor import DraftEditor
 from chatcli.records import frozen
 from chatcli.settings.bindings import Bindings, actions
+from chatcli.terminal import suspension
 from chatcli.terminal.sequences import ESC
 
 Handler = Callable[[KeyPressEvent], None]
@@ -66,7 +66,7 @@ def prompt_actions(draft: DraftEditor, writing: Filter, own: Handlers) -> Iterat
     yield "details", Action(lambda _event: draft.fold(), writing & has_paste)
     yield "details", Action(lambda _event: run_in_terminal(own.show_details), writing & emacs_mode & ~has_paste)
     yield "paste", Action(own.paste, _inserting & writing)
-    if sys.platform != "win32":
+    if suspension.CAN_SUSPEND:
         yield "suspend", Action(lambda _event: run_in_terminal(own.suspend), writing)
     yield "complete", Action(lambda _event: draft.buffer.complete(), _inserting & writing)
     yield "clear_screen", Action(get_by_name("clear-screen"), writing)

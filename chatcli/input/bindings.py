@@ -61,7 +61,8 @@ def bind(state: PromptState) -> KeyBindings:
 
 def _bind_actions(keys: KeyBindings, state: PromptState, writing: Filter) -> None:
     def enter(event: KeyPressEvent) -> None:
-        _exit_with(event, state.draft.enter(), state)
+        meant = "" if state.draft.buffer.text else state.options.on_empty_enter()
+        _exit_with(event, Draft.by_keys(meant) if meant else state.draft.enter(), state)
 
     def send(event: KeyPressEvent) -> None:
         _exit_with(event, state.draft.send(), state)

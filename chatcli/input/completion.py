@@ -84,7 +84,7 @@ class PromptCompleter(Completer):
 
 
 def is_listing(draft: Draft, cursor: int) -> bool:
-    """Tell whether completions are listed while typing: of a command, and of a file behind a typed `@`."""
+    """Return whether completions are listed while typing: of a command, and of a file behind a typed `@`."""
     word = _attachment(draft.text[:cursor])
     return draft.begins_command() or (word is not None and draft.is_typed(cursor - len(word), cursor))
 
@@ -99,7 +99,7 @@ def _fitting(typed: str, candidates: Iterable[str | ChoiceRow]) -> list[ChoiceRo
 
 
 def _is_typable(text: str) -> bool:
-    """Tell whether *text* can be shown as it is; else it could not be typed either."""
+    """Return whether *text* can be shown as it is; else it could not be typed either."""
     return sanitize(text) == text and "\n" not in text
 
 

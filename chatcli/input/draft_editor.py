@@ -58,7 +58,7 @@ class DraftEditor:
         buffer.on_cursor_position_changed += self._fade
 
     def is_taller(self, columns: int, rows: int) -> bool:
-        """Tell whether the draft takes more than *rows*, so that not all of it is on the screen."""
+        """Return whether the draft takes more than *rows*, so that not all of it is on the screen."""
         shown = self._pastes.labelled(self.buffer.text).expandtabs(4).split("\n")
         return sum(max(-(-(cells.width(line) + 2) // columns), 1) for line in shown) > rows
 
@@ -149,7 +149,7 @@ class DraftEditor:
         self.buffer.cursor_position = cells.following(self.buffer.text, self.buffer.cursor_position)
 
     def joins(self) -> bool:
-        """Tell whether a paste that arrives now continues the newest one."""
+        """Return whether a paste that arrives now continues the newest one."""
         newest = self._newest
         return (
             newest is not None
@@ -175,7 +175,7 @@ class DraftEditor:
             self.say(f"{count_noun(cleaned.removed, 'control character')} removed from the paste")
 
     def has_paste(self) -> bool:
-        """Tell whether the cursor is at a paste, folded or not."""
+        """Return whether the cursor is at a paste, folded or not."""
         return bool(self._at_cursor()) or self._around() is not None
 
     def fold(self) -> None:

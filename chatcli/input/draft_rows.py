@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from chatcli.terminal import cells
 
 MARK, CONTINUED = "> ", "  "
 
 
-def wrap_draft(text: str, cursor: int, columns: int, most: int) -> tuple[list[str], tuple[int, int]]:
+@lru_cache(maxsize=4)
+def wrap_draft(text: str, cursor: int, columns: int, most: int) -> tuple[tuple[str, ...], tuple[int, int]]:
     """Return at most *most* rows of *text* around its *cursor*, and column and row of the cursor in them.
 
     No row takes all of *columns*: behind a full row terminals disagree about where the cursor is.
@@ -30,4 +33,4 @@ def wrap_draft(text: str, cursor: int, columns: int, most: int) -> tuple[list[st
     if cursor >= position:
         place = (used, len(rows) - 1)
     top = min(place[1], max(len(rows) - most, 0))
-    return rows[top : top + most], (place[0], place[1] - top)
+    return tuple(rows[top : top + most]), (place[0], place[1] - top)

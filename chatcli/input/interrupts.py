@@ -30,7 +30,7 @@ class DoublePress:
         self._pressed_at = -DOUBLE_PRESS_S
 
     def press(self, state: object) -> bool:
-        """Tell whether this press, in *state*, is the second within a second."""
+        """Return whether this press, in *state*, is the second within a second."""
         now = self._clock()
         is_second = state == self._state and now - self._pressed_at < DOUBLE_PRESS_S
         self._state, self._pressed_at = state, now - DOUBLE_PRESS_S if is_second else now

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 from chatcli.errors import SIGINT, Stopped
@@ -13,10 +14,16 @@ from chatcli.text.sanitizer import sanitize
 
 @frozen
 class Interview:
-    """Reads answers from *stdin* and writes to *stdout*; the end of input leaves, as Ctrl-C does."""
+    """Reads answers from *stdin* and writes to *stdout*; the end of input leaves, as Ctrl-C does.
+
+    *reading* is entered while a line is read. *pick* lets the user choose from a list in another way than by number:
+    it returns the place of the row that is chosen, None where nothing is.
+    """
 
     stdin: TextIO
     stdout: TextIO
+    reading: Callable[[], AbstractContextManager[object]] = nullcontext
+    pick: Callable[[str, Sequence[str], int], int | None] | None = None
 
     def say(self, text: str = "") -> None:
         """Write a line."""
@@ -29,7 +36,8 @@ class Interview:
         self.stdout.write(f"{sanitize(question)}{shown}: ")
         self.stdout.flush()
         try:
-            line = self.stdin.readline()
+            with self.reading():
+                line = self.stdin.readline()
         except KeyboardInterrupt:
             line = ""
         if not line:
@@ -41,7 +49,8 @@ class Interview:
         import getpass  # with termios behind it
 
         try:
-            return plain_line(getpass.getpass(f"{sanitize(question)}: ", self.stdout)).strip()
+            with self.reading():
+                return plain_line(getpass.getpass(f"{sanitize(question)}: ", self.stdout)).strip()
         except (EOFError, KeyboardInterrupt):
             raise self._left() from None
 
@@ -52,6 +61,11 @@ class Interview:
 
     def choose(self, question: str, rows: Sequence[str], *, default: int = 1) -> int | str:
         """Show numbered *rows*; return the place of the one chosen, counted from 0, or what else was typed."""
+        if self.pick and rows:
+            place = self.pick(question, rows, default - 1)
+            if place is None:
+                raise self._left()
+            return place
         for number, row in enumerate(rows, 1):
             self.say(f"{number:4}  {row}")
         answer = self.ask(question, default=str(default) if rows else "")

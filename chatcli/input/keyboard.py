@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import os
 import select
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -45,7 +44,7 @@ class Keyboard(Input):
         self._was_cut = False
 
     def take_cut(self) -> bool:
-        """Tell whether a paste came without its end since this was last asked."""
+        """Return whether a paste came without its end since this was last asked."""
         was_cut, self._was_cut = self._was_cut, False
         return was_cut
 
@@ -146,7 +145,7 @@ def key_presses(tokens: Iterable[Token]) -> Iterator[KeyPress]:
 def keyboard_over(given: Input | None, reader: KeyReader) -> tuple[Keyboard | None, Input]:
     """Return the keyboard over *given* or over stdin, and the input to use, which on Windows is another one."""
     terminal = given or create_input()
-    if sys.platform == "win32":
+    if not tty.SENDS_BYTES:
         return None, terminal
     keyboard = Keyboard(terminal, reader)
     return keyboard, keyboard

@@ -11,12 +11,12 @@ FENCE = '"""'
 
 
 def is_block(draft: Draft) -> bool:
-    """Tell whether *draft* begins with a line that opens a block."""
+    """Return whether *draft* begins with a line that opens a block."""
     return _is_fence(draft, 0, _end_of_line(draft.text, 0))
 
 
 def is_closed(draft: Draft) -> bool:
-    """Tell whether the block that *draft* is has its closing line."""
+    """Return whether the block that *draft* is has its closing line."""
     text = draft.text.rstrip()
     begin = text.rfind("\n") + 1
     return begin > 0 and _is_fence(draft, begin, len(text))
@@ -31,7 +31,7 @@ def message(draft: Draft) -> Draft:
 
 
 def is_continued(draft: Draft) -> bool:
-    """Tell whether the last line asks for another one: it ends in a typed backslash that is not itself one of two."""
+    """Return whether the last line asks for another one: it ends in a typed backslash that is not itself one of two."""
     end = len(draft.text)
     begin = end
     while draft.text[begin - 1 : begin] == "\\" and draft.is_typed(begin - 1, begin):
@@ -45,6 +45,6 @@ def _end_of_line(text: str, begin: int) -> int:
 
 
 def _is_fence(draft: Draft, begin: int, end: int) -> bool:
-    """Tell whether the line from *begin* to *end* is a typed fence, white space aside."""
+    """Return whether the line from *begin* to *end* is a typed fence, white space aside."""
     line = draft.part(begin, end).strip()
     return line.text == FENCE and line.is_typed()

@@ -21,7 +21,8 @@ def _nothing(*_given: object) -> tuple[()]:
 class PromptOptions:
     """How the prompt behaves.
 
-    *on_double_escape* is the message that Esc Esc on an empty line stands for; past prompts are kept in *history_file*.
+    *on_double_escape* is the message that Esc Esc on an empty line stands for, *on_empty_enter* gives that of Enter, ""
+    for none; past prompts are kept in *history_file*.
     """
 
     edit_mode: Literal["emacs", "vi"] = "emacs"
@@ -30,6 +31,7 @@ class PromptOptions:
     escape_wait_s: float = 0.05
     colour: bool = True
     on_double_escape: str = ""
+    on_empty_enter: Callable[[], str] = str
     history_file: Path | None = None
 
 

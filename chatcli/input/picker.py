@@ -27,6 +27,7 @@ from chatcli.terminal import cells
 from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.paste import strip_controls
 from chatcli.terminal.tty import echoing, suspend_with_terminal
+from chatcli.text.ascii_marks import to_ascii
 from chatcli.text.sanitizer import sanitize
 
 _MOST_ROWS = 12
@@ -50,6 +51,7 @@ class Picker:
         guard: Callable[[], AbstractContextManager[object]] = nullcontext,
         reader: KeyReader | None = None,
         draw: Callable[[Preview], str] = lambda _preview: "",
+        ascii_only: bool = False,
     ) -> None:
         self._draw = draw
         self._reader = reader or KeyReader()
@@ -58,6 +60,7 @@ class Picker:
         self._input = input
         self._output = output
         self._guard = guard
+        self._ascii_only = ascii_only
 
     def pick(
         self,
@@ -74,7 +77,14 @@ class Picker:
         *current* is the first in question. Where *preview* is given, what it returns is drawn below the rows.
         """
         shown = _Previews(preview, self._draw) if preview else None
-        listing = _Listing(title, search or (lambda typed: matching(rows, typed)), shown, first=rows, current=current)
+        listing = _Listing(
+            title,
+            search or (lambda typed: matching(rows, typed)),
+            shown,
+            first=rows,
+            current=current,
+            ascii_only=self._ascii_only,
+        )
         output = self._output or create_output()
         if hasattr(output, "enable_cpr"):
             output.enable_cpr = False
@@ -96,9 +106,10 @@ class Picker:
 class PlainPicker:
     """Chooses by number, line by line, for terminals on which nothing is redrawn."""
 
-    def __init__(self, source: TextIO, screen: TextIO) -> None:
+    def __init__(self, source: TextIO, screen: TextIO, *, ascii_only: bool = False) -> None:
         self._source = source
         self._screen = screen
+        self._ascii_only = ascii_only
 
     def pick(
         self,
@@ -113,9 +124,9 @@ class PlainPicker:
         del search, current, preview
         for number, row in enumerate(rows, 1):
             hint = f"  ({row.hint})" if row.hint else ""
-            self._screen.write(f"{number:4}  {_line(row.label)}{_line(hint)}\n")
+            self._screen.write(f"{number:4}  {_line(row.label + hint, self._ascii_only)}\n")
         with echoing(self._source):  # before the question is seen: what answers it at once is echoed too
-            self._screen.write(f"{_line(title)}, by number; empty for none: ")
+            self._screen.write(f"{_line(title, self._ascii_only)}, by number; empty for none: ")
             self._screen.flush()
             typed = plain_line(self._source.readline()).strip()
         if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(rows):
@@ -127,10 +138,18 @@ class _Listing:
     """The rows that fit what is typed, and which of them is the one in question."""
 
     def __init__(
-        self, title: str, search: Search, previews: _Previews | None, *, first: Sequence[ChoiceRow], current: str
+        self,
+        title: str,
+        search: Search,
+        previews: _Previews | None,
+        *,
+        first: Sequence[ChoiceRow],
+        current: str,
+        ascii_only: bool,
     ) -> None:
         self._title = title
         self._previews = previews
+        self._ascii_only = ascii_only
         self._search = search
         self._rows = list(first)
         self._index = next((place for place, row in enumerate(first) if row.key == current), 0)
@@ -145,7 +164,7 @@ class _Listing:
             self._index = min(max(self._index + by, 0), len(self._rows) - 1)
 
     def layout(self) -> Layout:
-        title = Window(FormattedTextControl([("class:title", _line(self._title))]), height=1)
+        title = Window(FormattedTextControl(self._drawn_title), height=1)
         control = BufferControl(self.field)
         field = Window(control, height=1, get_line_prefix=lambda _line, _wrapped: [("", "/ ")])
         rows = Window(FormattedTextControl(self._drawn), dont_extend_height=True, wrap_lines=False)
@@ -167,6 +186,10 @@ class _Listing:
     def _room(self) -> int:
         return get_app().output.get_size().rows - _OTHER_ROWS
 
+    def _drawn_title(self) -> StyleAndTextTuples:
+        columns = get_app().output.get_size().columns
+        return [("class:title", _fitted(self._title, columns - 1, self._ascii_only))]
+
     def _drawn(self) -> StyleAndTextTuples:
         size = get_app().output.get_size()
         below = self._previews.height if self._previews and self._preview() else 0
@@ -176,8 +199,14 @@ class _Listing:
         for index, row in enumerate(self._rows[top : top + room], top):
             style = "class:chosen" if index == self._index else ""
             drawn += [("", "\n")] if drawn else []
-            drawn.append((style, _fitted(row, size.columns - 1, is_chosen=bool(style))))
+            drawn.append((style, self._row(row, size.columns - 1, is_chosen=bool(style))))
         return drawn or [("class:more", "nothing fits")]
+
+    def _row(self, row: ChoiceRow, columns: int, *, is_chosen: bool) -> str:
+        """Return the row in so many cells: a mark, the label, and as much of the hint as there is room for."""
+        label = ("> " if is_chosen else "  ") + _fitted(row.label, columns - 2, self._ascii_only)
+        left = columns - cells.width(label) - 2
+        return f"{label}  {_fitted(row.hint, left, self._ascii_only)}" if row.hint and left > 3 else label
 
 
 class _Previews:
@@ -269,13 +298,10 @@ def _bind_ends(keys: KeyBindings, listing: _Listing) -> None:
         run_in_terminal(suspend_with_terminal)
 
 
-def _fitted(row: ChoiceRow, columns: int, *, is_chosen: bool) -> str:
-    """Return the row in so many cells: a mark, the label, and as much of the hint as there is room for."""
-    mark = "> " if is_chosen else "  "
-    label = cells.cut_to_width(mark + _line(row.label), columns)
-    left = columns - cells.width(label) - 2
-    return f"{label}  {cells.cut_to_width(_line(row.hint), left)}" if row.hint and left > 3 else label
+def _fitted(text: str, columns: int, ascii_only: bool) -> str:
+    return cells.cut_to_width(_line(text, ascii_only), columns, mark="..." if ascii_only else "…")
 
 
-def _line(text: str) -> str:
-    return sanitize(text).replace("\n", " ").replace("\t", " ")
+def _line(text: str, ascii_only: bool) -> str:
+    line = sanitize(text).replace("\n", " ").replace("\t", " ")
+    return to_ascii(line) if ascii_only else line

@@ -53,6 +53,7 @@ class PlainPrompt:
         self._interrupts = Interrupts(clock, may_leave=options.ctrl_c_exit)
         self._file = HistoryFile(options.history_file) if options.history_file else None
         self._escape_wait_s = options.escape_wait_s
+        self._on_empty_enter = options.on_empty_enter
         self._source = source or sys.stdin
         self._screen = screen or sys.stdout
         self._clock = clock
@@ -177,6 +178,9 @@ class PlainPrompt:
             if self._file is not None:
                 self._file.append(self._draft)
             return message
+        elif not self._text and (meant := self._on_empty_enter()):
+            self._write(echo)
+            return Draft.by_keys(meant)
         return None
 
     def _paste(self, text: str) -> None:

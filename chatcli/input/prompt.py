@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -44,7 +43,7 @@ from chatcli.text.draft import EMPTY, Draft
 # From the beginning of a row. tmux moves the screen into its history when all of it is erased at once.
 _ERASE_DOWN = "\x1b[K\x1b7\x1b[B\r\x1b[J\x1b8"
 # Elsewhere a signal tells of a new size, and looking for it would keep an idle program busy.
-_SIZE_POLLING_S = 0.5 if sys.platform == "win32" else None
+_SIZE_POLLING_S = None if tty.SIGNALS_SIZE else 0.5
 
 
 class Prompt:

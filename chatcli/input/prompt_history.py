@@ -12,14 +12,13 @@ from __future__ import annotations
 import json
 import os
 import stat
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeGuard
 
-from chatcli.files.own import SAFE_FLAGS
+from chatcli.files.own import SAFE_FLAGS, close_descriptor_to_others
 from chatcli.text.draft import Draft, Span
 from chatcli.text.json_values import parse_json
 
@@ -44,7 +43,7 @@ class HistoryFile:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with _opened(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file:
-                _keep_private(file)
+                close_descriptor_to_others(file)
                 os.write(file, record)
         except OSError:
             return
@@ -75,11 +74,6 @@ def _opened(path: Path, flags: int) -> Iterator[int]:
         yield file
     finally:
         os.close(file)
-
-
-def _keep_private(file: int) -> None:
-    if sys.platform != "win32" and os.fstat(file).st_mode & 0o077:
-        os.fchmod(file, 0o600)
 
 
 def _tail(file: int, begin: int) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from chatcli.conversation.window_fill import WARN_PERCENT, WindowFill, describe_fill
 from chatcli.records import frozen, replace
 from chatcli.terminal import cells
+from chatcli.text.ascii_marks import to_ascii
 from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_cost
 
@@ -48,7 +49,7 @@ def fragments(bar: ToolbarState, width: int, *, ascii_only: bool = False) -> tup
     if width < _NARROW:
         return _joined(_narrow(bar, width, dot), dot, bar.fill)
     for shown in _lesser(bar):
-        fields = _fields(shown)
+        fields = [to_ascii(field) if ascii_only else field for field in _fields(shown)]
         if cells.width(dot.join(fields)) <= width:
             break
     else:
@@ -79,11 +80,9 @@ def _fields(bar: ToolbarState) -> list[str]:
 def _narrow(bar: ToolbarState, width: int, dot: str) -> list[str]:
     """Return the model and how full the window is; the model's name loses its end where it must."""
     percent = [_percent(bar.fill)] if bar.fill else []
-    model = sanitize(bar.model).replace("\n", " ")
     room = width - cells.width("".join(dot + field for field in percent))
-    while model and cells.width(model) > room:
-        model = model[: cells.previous(model, len(model))]
-    return [model, *percent]
+    mark = "..." if dot.isascii() else "…"
+    return [cells.cut_to_width(sanitize(bar.model).replace("\n", " "), room, mark=mark), *percent]
 
 
 def _percent(fill: WindowFill) -> str:

@@ -67,7 +67,7 @@ def end_of_data(text: str, start: int, limit: int) -> int:
 
 
 def _is_shortened(state: StateInline, found: re.Match[str], size: int) -> bool:
-    """Tell whether an address is long; one at the end of an open text (`is_open` in its environment) may become so."""
+    """Return whether an address is long; one that ends an open text (`is_open` in its environment) may become so."""
     return size > LONGEST_SHOWN or (bool(state.env.get("is_open")) and found.end() == len(state.src))
 
 

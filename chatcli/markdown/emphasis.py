@@ -49,7 +49,7 @@ def strikethrough(state: StateInline, silent: bool) -> bool:
 
 
 def scan(state: StateInline, start: int) -> Scanned:
-    """Tell whether the run that begins at *start* can open emphasis and can close it."""
+    """Return whether the run that begins at *start* can open emphasis and can close it."""
     marker, end = state.src[start], start
     while end < state.posMax and state.src[end] == marker:
         end += 1
@@ -65,14 +65,14 @@ def scan(state: StateInline, start: int) -> Scanned:
 
 
 def is_cjk(character: str) -> bool:
-    """Tell whether a character is Chinese, Japanese or Korean: a letter, or punctuation of these scripts."""
+    """Return whether a character is Chinese, Japanese or Korean: a letter, or punctuation of these scripts."""
     if character < _FIRST_CJK or ord(character) in _PICTURES:
         return False
     return unicodedata.east_asian_width(character) in "WFH" and unicodedata.category(character) != "So"
 
 
 def _flanks(outside: str, inside: str) -> bool:
-    """Tell whether a run between these two belongs to what is *inside*."""
+    """Return whether a run between these two belongs to what is *inside*."""
     if isWhiteSpace(ord(inside)):
         return False
     if not _is_punctuation(inside) or is_cjk(inside):

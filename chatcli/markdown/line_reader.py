@@ -174,6 +174,6 @@ class LineReader:
 
 
 def _needs_blank_line(found: Marker, line: SourceLine) -> bool:
-    """Tell whether the marker cannot interrupt a paragraph: an empty item, or a number that is not 1."""
+    """Return whether the marker cannot interrupt a paragraph: an empty item, or a number that is not 1."""
     is_empty = not line.text[found.width :].strip()
     return is_empty or found.number not in (None, 1)

@@ -123,17 +123,17 @@ def heading(text: str) -> tuple[int, str] | None:
 
 
 def is_setext(text: str) -> bool:
-    """Tell whether *text* underlines a heading."""
+    """Return whether *text* underlines a heading."""
     return _SETEXT.match(text) is not None
 
 
 def is_rule(text: str) -> bool:
-    """Tell whether *text* is a thematic break."""
+    """Return whether *text* is a thematic break."""
     return len(text) < LONGEST_MARKUP and _RULE.match(text) is not None
 
 
 def is_definition(text: str) -> bool:
-    """Tell whether *text* defines a link or a footnote."""
+    """Return whether *text* defines a link or a footnote."""
     return text.startswith("[") and _DEFINITION.match(text) is not None
 
 
@@ -146,7 +146,7 @@ def fence(text: str) -> tuple[str, str] | None:
 
 
 def closes_fence(text: str, opening: str) -> bool:
-    """Tell whether *text* closes the code block that the run *opening* began."""
+    """Return whether *text* closes the code block that the run *opening* began."""
     run = text.rstrip(" \t")
     return len(run) >= len(opening) and run == opening[0] * len(run)
 
@@ -184,7 +184,7 @@ def column_alignments(header: str, delimiter: str) -> str | None:
 
 
 def is_row(line: SourceLine) -> bool:
-    """Tell whether a line behind the heading of a table is a row of it."""
+    """Return whether a line behind the heading of a table is a row of it."""
     return line.indent < CODE_INDENT and line.size <= LONGEST_MARKUP
 
 

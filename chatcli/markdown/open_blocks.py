@@ -70,7 +70,7 @@ class OpenBlocks:
             self._fresh, self.has_gap = self.leaf.block.opens, self.leaf.block.gap
         self.leaf = None
 
-    def emit(self, leaf: Leaf, text: str, **changes: Any) -> None:
+    def emit(self, leaf: Leaf, text: str, **changes: object) -> None:
         """Give a block of the leaf: all of it, or a line."""
         self._out.append(replace(leaf.block, text=text, **changes))
         leaf.block = replace(leaf.block, opens=0, gap=False)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from chatcli.conversation.window_fill import WindowFill, describe_fill
 from chatcli.records import frozen
+from chatcli.terminal import cells
 from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_cost, format_duration, format_tokens
+
+_LEAST = (5, 6, 4, 1, 3, 2)  # which fields leave first: the first token, speed, time, counts, cost, window
+_ANY_WIDTH = 1_000_000
 
 
 @frozen
@@ -22,8 +26,11 @@ class TurnFigures:
     first_s: float | None = None
 
 
-def end_of_turn(turn: TurnFigures, *, ascii_only: bool = False) -> str:
-    """Return the line that sums a turn up, "" where nothing is known of it."""
+def end_of_turn(turn: TurnFigures, *, columns: int | None = None, ascii_only: bool = False) -> str:
+    """Return the line that sums a turn up, "" where nothing is known of it.
+
+    On a screen of so many *columns* it takes one row: speed and times leave first, the reason and the window last.
+    """
     mark = "~" if turn.is_estimate else ""
     counts = " ".join(
         f"{name} {mark}{format_tokens(count)}"
@@ -39,7 +46,8 @@ def end_of_turn(turn: TurnFigures, *, ascii_only: bool = False) -> str:
         f"first {format_duration(turn.first_s)}" if turn.first_s is not None else "",
         _speed(turn),
     )
-    return (" - " if ascii_only else " · ").join(field for field in fields if field)
+    dot, mark = (" - ", "...") if ascii_only else (" · ", "…")
+    return cells.fit_fields(fields, _ANY_WIDTH if columns is None else columns, dot=dot, mark=mark, least=_LEAST)
 
 
 def _speed(turn: TurnFigures) -> str:

@@ -77,7 +77,7 @@ class TerminalOutput:
             if watched.has_shown:
                 self._space()
 
-    def say(self, markdown: str, *, raw: bool = False, dim: bool = False) -> None:
+    def say(self, markdown: str, *, raw: bool = False, dim: bool = False, quoted: bool = False) -> None:
         """Show Markdown rendered, or text as it is; *dim* sets it apart as what stood there before."""
         from chatcli.render.live import render
 
@@ -87,7 +87,8 @@ class TerminalOutput:
                 text = f"{_DIM}{text}{_PLAIN}" if dim and self.look().colour else text
                 self.stdout.write(f"\n{text}\n\n" if dim else f"{text}\n")
             else:
-                render(markdown, self.stdout, size=self.size, look=self.look())
+                text = markdown if quoted else self.notes.mark(markdown)
+                render(text, self.stdout, size=self.size, look=self.look())
             self.stdout.flush()
 
     def draw(self, renderable: RenderableType) -> None:

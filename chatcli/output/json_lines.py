@@ -90,7 +90,7 @@ class JsonOutput:
             facts["message"] = str(error)
         self._end("error", **{name: value for name, value in facts.items() if value is not None})
 
-    def say(self, markdown: str, *, raw: bool = False, dim: bool = False) -> None:
+    def say(self, markdown: str, *, raw: bool = False, dim: bool = False, quoted: bool = False) -> None:
         """Write nothing: the program has nothing to say of its own."""
 
     def draw(self, renderable: RenderableType) -> None:
@@ -127,6 +127,8 @@ class JsonOutput:
                 self._put("notice", code=code, message=self.notes.describe(event))
             case Malformed(detail):
                 self._put("notice", code="malformed", message=detail)
+            case ToolReported(state="continuing"):
+                pass
             case ToolReported():
                 self._report(event)
             case ToolFragment() | UsageReported() | _:

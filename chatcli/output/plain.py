@@ -28,8 +28,9 @@ from chatcli.conversation.messages import (
 )
 from chatcli.conversation.tool_lines import describe_report
 from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped, Wording, plain_words
-from chatcli.output.records import with_records
+from chatcli.output.records import SpokenLines, with_records
 from chatcli.records import field, mutable
+from chatcli.text.ascii_marks import to_ascii
 from chatcli.text.phrases import capitalize
 from chatcli.text.sanitizer import Sanitizer, sanitize
 
@@ -57,8 +58,11 @@ class Output(Protocol):
         """
         ...
 
-    def say(self, markdown: str, *, raw: bool = False, dim: bool = False) -> None:
-        """Show what the program itself has to say, or what was said; *raw* shows the text as it is, *dim* in grey."""
+    def say(self, markdown: str, *, raw: bool = False, dim: bool = False, quoted: bool = False) -> None:
+        """Show what the program itself has to say.
+
+        *raw* shows the text as it is, *dim* in grey; *quoted*, or raw, says that others wrote it: no mark is changed.
+        """
         ...
 
     def draw(self, renderable: RenderableType) -> None:
@@ -83,7 +87,8 @@ class Notes:
     """Writes notes and errors to stderr: one line each, harmless to a terminal, without known keys.
 
     *redact* masks keys, *word* says what to do in the words of the surface, *is_verbose* adds what the server said of
-    itself, *lay_out* breaks a line where a terminal would break it within a word.
+    itself, *is_ascii* keeps our own marks within ASCII, *lay_out* breaks a line where a terminal would break it within
+    a word.
     """
 
     stderr: TextIO
@@ -91,6 +96,7 @@ class Notes:
     word: Wording = plain_words
     is_quiet: bool = False
     is_verbose: bool = False
+    is_ascii: bool = False
     lay_out: Callable[[str], str] = str
 
     def note(self, sentence: str) -> None:
@@ -117,7 +123,11 @@ class Notes:
 
     def write(self, line: str) -> None:
         """Write a line; a closed stderr does not stop the run."""
-        self.put(self.lay_out(sanitize(self.redact(line)).replace("\n", " ")) + "\n")
+        self.put(self.lay_out(self.mark(sanitize(self.redact(line)).replace("\n", " "))) + "\n")
+
+    def mark(self, text: str) -> str:
+        """Return *text* of ours with the marks that may be used."""
+        return to_ascii(text) if self.is_ascii else text
 
     def put(self, text: str) -> None:
         """Write *text* as it is, which must be harmless and free of keys already."""
@@ -130,8 +140,8 @@ class Notes:
 class PlainOutput:
     """The answer to *stdout* as it comes, for pipes and files; *is_terminal* makes it harmless to a terminal.
 
-    *speaks* says in words where things begin and end, for those who hear a screen; *lay_out* breaks a line of ours
-    where a terminal would break it within a word.
+    *speaks* says in words where things begin and end, and writes whole lines, for those who hear a screen; *lay_out*
+    breaks a line of ours where a terminal would break it within a word.
     """
 
     stdout: TextIO
@@ -153,9 +163,10 @@ class PlainOutput:
             turn.end()
             self._gap = turn.gap
 
-    def say(self, markdown: str, *, raw: bool = False, dim: bool = False) -> None:
+    def say(self, markdown: str, *, raw: bool = False, dim: bool = False, quoted: bool = False) -> None:
         """Write Markdown as it is, which reads well unrendered; on a terminal with its tables as records."""
         del dim
+        markdown = markdown if raw or quoted else self.notes.mark(markdown)
         if self.is_terminal and not raw:
             markdown = "\n".join(map(self.lay_out, with_records(markdown).split("\n")))
         self.write(sanitize(markdown).rstrip("\n") + "\n")
@@ -215,6 +226,7 @@ class _PlainTurn:
     _tokens: int | None = None
     _filter: Sanitizer = field(default_factory=Sanitizer)
     _aside: Sanitizer = field(default_factory=Sanitizer)
+    _lines: SpokenLines = field(default_factory=SpokenLines)
     _is_thinking: bool = False
     _has_text: bool = False
     _ends_line: bool = True
@@ -242,7 +254,7 @@ class _PlainTurn:
                 self._notify(Notice("malformed", "part of the answer was malformed and is missing"))
             case ToolFragment(name=name) if name:
                 self._notify(Notice("tool_call", f"the model called the tool {name}, which chat does not run"))
-            case ToolReported(state=state) if state not in ("requested", "running"):
+            case ToolReported(state=state) if state not in ("requested", "running", "continuing"):
                 self._notify(Notice("tool_call", f"called {describe_report(event)}"))
             case Sent(1) if self.out.speaks:
                 self.out.note("Waiting.")
@@ -251,14 +263,23 @@ class _PlainTurn:
 
     def end(self) -> None:
         self._stop_thinking()
-        if self.out.is_terminal and not self.out.is_raw:
+        if self.out.speaks:
+            rest = self._lines.feed(self._filter.close()) + self._lines.close()
+            self.out.write(rest.removesuffix("\n") + "\n" if rest else "")
+        elif self.out.is_terminal and not self.out.is_raw:
             self.out.write(self._filter.close() + ("" if self._ends_line else "\n"))
         for choice, pieces in sorted(self._others.items()):
             text = "".join(pieces).strip("\n")
             title = self._titles.get(choice) or f"Answer {choice + 1}"
-            self.out.write(f"\n{title}:\n{text if self.out.is_raw else sanitize(text)}\n")
+            self.out.write(f"\n{title}:\n{self._laid_out(text)}\n")
         if self.out.speaks and self._has_text:
             self.out.note(f"End of answer, {self._tokens} tokens." if self._tokens else "End of answer.")
+
+    def _laid_out(self, text: str) -> str:
+        """Return a whole answer as it is shown on a terminal."""
+        if self.out.is_raw:
+            return text
+        return with_records(sanitize(text)) if self.out.speaks else sanitize(text)
 
     def _notify(self, notice: Notice) -> None:
         """Write *notice* on a line of its own, where the answer is on the same terminal."""
@@ -280,6 +301,9 @@ class _PlainTurn:
             text = text if self._has_text else self.gap + text
             self.gap = "\n\n"[: 2 - min(2, len(text) - len(text.rstrip("\n")))]
         self._has_text = True
+        if self.out.speaks:
+            self.out.write(self._lines.feed(self._filter.feed(text)))
+            return
         self._ends_line = text.endswith("\n")
         self.out.write(text if self.out.is_raw or not self.out.is_terminal else self._filter.feed(text))
 

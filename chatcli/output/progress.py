@@ -85,7 +85,7 @@ class BarProgress:
     def __init__(self, notes: Notes, stderr: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._notes = notes
         self._clock = clock
-        self._bar, self._task = _bar(stderr)
+        self._bar, self._task = _bar(stderr, has_bar=not notes.is_ascii)
         self._start_s = clock()
         self._last_s = float("-inf")
         self._bar.start()
@@ -95,7 +95,7 @@ class BarProgress:
         now_s = self._clock()
         if now_s - self._last_s >= _REDRAW_S:
             self._last_s = now_s
-            words = state.describe(now_s - self._start_s)
+            words = self._notes.mark(state.describe(now_s - self._start_s))
             self._bar.update(self._task, completed=state.done, total=state.total, description=words, refresh=True)
 
     def note(self, sentence: str) -> None:
@@ -109,13 +109,14 @@ class BarProgress:
         self._bar.stop()
 
 
-def _bar(stderr: TextIO) -> tuple[Bar, TaskID]:
+def _bar(stderr: TextIO, *, has_bar: bool) -> tuple[Bar, TaskID]:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    columns = BarColumn(bar_width=20), TextColumn("{task.description}", markup=False)
-    bar = Bar(*columns, console=Console(file=stderr, highlight=False), auto_refresh=False, transient=True)
+    bar_columns = [BarColumn(bar_width=20)] if has_bar else []  # it is drawn in no ASCII
+    words = TextColumn("{task.description}", markup=False)
+    bar = Bar(*bar_columns, words, console=Console(file=stderr, highlight=False), auto_refresh=False, transient=True)
     return bar, bar.add_task("")
 
 

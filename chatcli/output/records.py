@@ -1,6 +1,7 @@
-"""Rewrites tables as records for plain text: one value a line.
+"""Lays text out for those who hear a screen: whole lines, tables as records, addresses of data by type and size.
 
-A screen reader reads a table of bars cell by cell, without the headings that say what the cells are.
+A screen reader reads a table of bars cell by cell, without the headings that say what the cells are. Everything else
+stays as it was written, and code stays to the letter.
 """
 
 from __future__ import annotations
@@ -8,41 +9,93 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from chatcli.markdown.data_addresses import shorten_data
 from chatcli.markdown.lines import cells, column_alignments
 
 _MARKS = re.compile(r"^(`+|\*\*) ?(.*?) ?\1$")
+_FENCE = re.compile(r"[ >]*(`{3,}(?=[^`]*$)|~{3,})")
 
 
 def with_records(markdown: str) -> str:
     """Return *markdown* with its tables as records."""
-    lines = markdown.split("\n")
-    shown: list[str] = []
-    while lines:
-        alignments = column_alignments(lines[0], lines[1]) if len(lines) > 1 else None
-        if alignments is None:
-            shown.append(lines.pop(0))
-            continue
-        count = next((index for index, line in enumerate(lines) if "|" not in line), len(lines))
-        head, _, *rows = ([_bare(cell) for cell in cells(line, len(alignments))] for line in lines[:count])
-        shown += _records(head, rows)
-        del lines[:count]
-    return "\n".join(shown)
+    lines = SpokenLines()
+    return "".join([lines.feed(markdown), lines.close()])
 
 
-def _records(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Return the lines of records: of two columns the first names the second, else each cell has its heading."""
-    for number, row in enumerate(rows):
-        if len(head) == 2:
-            yield ": ".join(cell for cell in row if cell)
-            continue
-        if number:
-            yield ""
-        for name, cell in zip(head, row, strict=False):
-            if cell:
-                yield f"{name}: {cell}" if name else cell
+class SpokenLines:
+    """Takes a text as it comes, and returns the lines that are whole."""
+
+    def __init__(self) -> None:
+        self._partial: list[str] = []
+        self._fence = ""  # what ends the code that is open
+        self._above: str | None = None  # a line that may be the heading of a table
+        self._head: Sequence[str] = ()  # of the table that is open
+        self._rows = 0
+
+    def feed(self, text: str) -> str:
+        """Return the lines that have ended, each with its newline."""
+        first, *rest = text.split("\n")
+        self._partial.append(first)
+        if not rest:
+            return ""
+        lines = ["".join(self._partial), *rest[:-1]]
+        self._partial = [rest[-1]]
+        return "".join(f"{shown}\n" for line in lines for shown in self._read(line))
+
+    def close(self) -> str:
+        """Return the rest, which ends without a newline as it came."""
+        rest = "".join(self._partial)
+        shown = [*self._read(rest), *self._released()]
+        return "\n".join(shown)
+
+    def _read(self, line: str) -> Iterator[str]:
+        if self._fence:
+            fence = _FENCE.match(line)
+            if fence and fence[1].startswith(self._fence) and not line[fence.end() :].strip():
+                self._fence = ""
+            yield line
+        elif self._head and "|" in line:
+            row = [_bare(cell) for cell in cells(line, len(self._head))]
+            yield from _records(self._head, row, is_first=not self._rows)
+            self._rows += 1
+        elif self._above is not None and (alignments := column_alignments(self._above, line)):
+            self._head = [_bare(cell) for cell in cells(self._above, len(alignments))]
+            self._above, self._rows = None, 0
+        else:
+            yield from self._outside(line)
+
+    def _outside(self, line: str) -> Iterator[str]:
+        """Read a line that is in no table and no code."""
+        yield from self._released()
+        self._head = ()
+        if fence := _FENCE.match(line):
+            self._fence = fence[1]
+            yield line
+        elif "|" in line:
+            self._above = line
+        else:
+            yield shorten_data(line)
+
+    def _released(self) -> Iterator[str]:
+        """Return the line that is no heading after all."""
+        if self._above is not None:
+            yield shorten_data(self._above)
+            self._above = None
+
+
+def _records(head: Sequence[str], row: Sequence[str], *, is_first: bool) -> Iterator[str]:
+    """Return the lines of a record: of two columns the first names the second, else each cell has its heading."""
+    if len(head) == 2:
+        yield ": ".join(cell for cell in row if cell)
+        return
+    if not is_first:
+        yield ""
+    for name, cell in zip(head, row, strict=False):
+        if cell:
+            yield f"{name}: {cell}" if name else cell
 
 
 def _bare(cell: str) -> str:
     """Return the text of a cell without the marks around it."""
     found = _MARKS.match(cell)
-    return found[2] if found else cell
+    return shorten_data(found[2] if found else cell)

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
+import sys
+
+
+def leave_silently_on_interrupt() -> None:
+    """Let Ctrl+C end the program at once, like any other, until there is something to clean up."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def set_private_umask() -> None:
@@ -13,13 +21,17 @@ def set_private_umask() -> None:
 
 def forbid_core_dumps() -> None:
     """Disable core dumps, because the memory of this process contains keys."""
-    try:
+    if sys.platform != "win32":
         import resource
-    except ImportError:  # Windows
-        return
-    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    # One byte is too small for a core file, and also stops Linux from piping the memory to a program: core(5).
-    resource.setrlimit(resource.RLIMIT_CORE, (min(1, hard) if hard != resource.RLIM_INFINITY else 1, hard))
+
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        # One byte is too small for a core file, and also stops Linux from piping the memory to a program: core(5).
+        resource.setrlimit(resource.RLIMIT_CORE, (min(1, hard) if hard != resource.RLIM_INFINITY else 1, hard))
+
+
+def skip_httpx_command() -> None:
+    """Keep httpx from importing its own command line, with click, rich and Pygments, where these are installed."""
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how Python says: not to be imported
 
 
 def enable_collector() -> None:

@@ -12,6 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TextIO
 
+if sys.platform == "win32":
+    from chatcli.process import console
+
+# Of the terminal that the program has, whatever its standard streams are.
+_SCREEN, _KEYS = map(Path, ("CONOUT$", "CONIN$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty"))
+
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE})
 
 
@@ -77,15 +83,23 @@ def is_yes(line: str | None) -> bool:
     return (line or "").lower() in ("y", "yes")
 
 
+def has_terminal() -> bool:
+    """Return whether there is a terminal to ask at, regardless of stdin and stdout."""
+    try:
+        with _KEYS.open(encoding="utf-8"):
+            return True
+    except OSError:
+        return False
+
+
 def ask_line(question: str, *, clean: Callable[[str], str] = str, discards: bool = False) -> str | None:
     """Ask on the terminal, regardless of stdin and stdout, and return the line; None without a terminal.
 
     *clean* removes from the line what was not typed; *discards* ignores keys that were pressed before.
     """
     try:
-        device = Path("CON" if os.name == "nt" else "/dev/tty")
         # Two files, because a single one would have to be seekable, which terminals are not.
-        with device.open("w", encoding="utf-8", errors="replace") as screen, device.open(encoding="utf-8") as keyboard:
+        with _SCREEN.open("w", encoding="utf-8", errors="replace") as screen, _KEYS.open(encoding="utf-8") as keyboard:
             if discards:
                 _discard_keys(keyboard)
             screen.write(question)
@@ -96,7 +110,12 @@ def ask_line(question: str, *, clean: Callable[[str], str] = str, discards: bool
 
 
 def _discard_keys(keyboard: TextIO) -> None:
-    if os.name == "posix":
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    else:
         import termios  # questions are rare
 
         termios.tcflush(keyboard, termios.TCIFLUSH)
@@ -115,7 +134,9 @@ def _reconfigure(stream: TextIO) -> None:
     if reconfigure is None:
         return
     if is_terminal(stream):
-        reconfigure(errors="replace", newline="\n" if os.name != "nt" else None)
+        reconfigure(errors="replace", newline=None if sys.platform == "win32" else "\n")
+        if sys.platform == "win32":
+            console.obey_sequences(stream.fileno())
     else:
         with suppress(OSError):  # a stream that is broken already; writing tells
             reconfigure(encoding="utf-8", errors="replace", newline="\n")

@@ -13,6 +13,7 @@ from chatcli.text.redactor import Secret
 
 GUIDE_URL = "http://guide.invalid/v1"  # a reserved host name that can never be reached
 GUIDE_MODEL = "guide"
+MODEL_FILE_URL = "http://gguf.invalid/v1"  # stands for the server of our own, whose port is another in each run
 
 
 @frozen
@@ -33,6 +34,7 @@ class Endpoint:
 
     *key_source* says where the key comes from, *key_hint* how to provide one, for messages; *key_variable* represents
     the key in shown requests, empty if none is sent. *wants_key* says that the server answers no request without one.
+    *model_file* is the path of the model that a server of our own runs, empty for any other endpoint.
     *query* is appended to every address. *first_byte_s* limits the wait from sending to the first byte of the answer,
     *stall_s* the silence after it; *notice_s* is when a silence is reported.
     """
@@ -46,6 +48,7 @@ class Endpoint:
     key_variable: str = ""
     wants_key: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    model_file: str = ""
     query: str = ""
     ca_file: str | None = None
     first_byte_s: float = 300.0
@@ -56,6 +59,8 @@ class Endpoint:
     @property
     def host(self) -> str:
         """The host name of the server, with its port if it is explicit."""
+        if self.model_file:
+            return "this machine"
         return urlsplit(self.base_url).netloc.rpartition("@")[2]
 
     @property
@@ -66,7 +71,7 @@ class Endpoint:
     @property
     def is_local(self) -> bool:
         """Whether the server runs on this machine, judged by its host name."""
-        return is_loopback(self.hostname)
+        return bool(self.model_file) or is_loopback(self.hostname)
 
     def url(self, path: str) -> str:
         """Return the URL of *path* below the base URL."""

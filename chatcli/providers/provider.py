@@ -123,6 +123,32 @@ class PrefillField:
 
 
 @frozen(kw_only=True)
+class BatchService:
+    """How a provider takes batches; the defaults are those of the protocol's reference.
+
+    *jobs* and *upload* are paths below the base URL; without *upload*, requests are part of the job. *purpose* is that
+    of uploaded files; *names_file*: the form has their name in a field of its own. *input_field* names them in a job,
+    in a list if it is a plural. *url* is the path that requests are for; *names_url*: each line repeats it.
+    *names_model*: the job names the model, and its requests do not. *takes_metadata*: a job can carry a label, by which
+    it is found again. *price_share* is the price, as a share of that of single requests.
+    """
+
+    jobs: str = "batches"
+    upload: str = "files"
+    purpose: str = "batch"
+    names_file: bool = False
+    input_field: str = "input_file_id"
+    url: str = "/v1/chat/completions"
+    names_url: bool = True
+    window: str = "24h"
+    names_model: bool = False
+    takes_metadata: bool = True
+    max_requests: int = 50_000
+    max_bytes: int = 200_000_000
+    price_share: float = 1.0
+
+
+@frozen(kw_only=True)
 class Provider:
     """One provider.
 
@@ -145,7 +171,8 @@ class Provider:
     *window_fields* are dotted names in an entry of the model list; for a list of values, the smallest counts.
     *price_fields* and *marks* read prices and capabilities from such an entry; if the list lacks them, a POST of the
     model's name to *about_path*, from the server's root, returns details that the same marks read. *count_sources*
-    count tokens. *suggested_model* is a default, used only if the endpoint's own list contains it.
+    count tokens. *suggested_model* is a default, used only if the endpoint's own list contains it. *batches* says how
+    it takes batches, if it does.
     """
 
     name: str
@@ -187,3 +214,4 @@ class Provider:
     about_path: str = ""
     suggested_model: str | None = None
     probes: tuple[Probe, ...] = ()
+    batches: BatchService = BatchService()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from chatcli.providers.provider import LEVEL, Effort, Provider
 from chatcli.records import frozen
@@ -15,7 +14,7 @@ from chatcli.request.parameters import EFFORTS
 class EncodedEffort:
     """The fields of a request, and a notice if they differ from the requested level."""
 
-    fields: Mapping[str, Any]
+    fields: Mapping[str, object]
     note: str = ""
 
 
@@ -51,11 +50,11 @@ def _nearest(level: str, levels: tuple[str, ...]) -> str:
     return min(levels, key=lambda known: (abs(EFFORTS.index(known) - wanted), -EFFORTS.index(known)))
 
 
-def _at(rule: Effort, level: str) -> Mapping[str, Any]:
+def _at(rule: Effort, level: str) -> Mapping[str, object]:
     return {name: level if told == LEVEL else _inner(told, level) for name, told in rule.on.items()}
 
 
-def _inner(told: Any, level: str) -> Any:
+def _inner(told: object, level: str) -> object:
     if isinstance(told, Mapping):
         return {name: level if inner == LEVEL else inner for name, inner in told.items()}
     return told

@@ -16,6 +16,7 @@ from typing import Any
 
 from chatcli.providers.provider import (
     LEVEL,
+    BatchService,
     CountSource,
     Effort,
     Mark,
@@ -71,6 +72,9 @@ _TEMPLATE = (
 _QWEN = (Effort("", ("high",), {"enable_thinking": True}, off={"enable_thinking": False}),)
 _GLM = (Effort("", ("low", "high", "max"), {"thinking": {"type": "enabled"}, **_PLAIN_EFFORT}, off=_THINKING_SWITCH),)
 
+# Batches within a day, at half the price.
+_HALF_PRICE = BatchService(price_share=0.5)
+
 _ROWS = (
     Provider(
         name="openai",
@@ -86,6 +90,7 @@ _ROWS = (
         suggested_model="gpt-6-luna",
         efforts=_OPENAI_EFFORTS,
         knows_developer=True,
+        batches=_HALF_PRICE,
     ),
     Provider(
         name="megallm",
@@ -131,6 +136,9 @@ _ROWS = (
             ),
         ),
         prefill=_LAST_MESSAGE,
+        batches=BatchService(
+            upload="", names_url=False, names_model=True, takes_metadata=False, max_requests=5_000, price_share=0.5
+        ),
     ),
     Provider(
         name="mistral",
@@ -149,6 +157,16 @@ _ROWS = (
         suggested_model="mistral-medium-latest",
         efforts=(Effort("", ("high",), _PLAIN_EFFORT, off=_NO_EFFORT),),
         prefill=PrefillField({"prefix": True}),
+        batches=BatchService(
+            jobs="batch/jobs",
+            input_field="input_files",
+            window="",
+            names_url=False,
+            names_model=True,
+            max_requests=100_000,
+            max_bytes=512_000_000,
+            price_share=0.5,
+        ),
     ),
     Provider(
         name="groq",
@@ -165,6 +183,7 @@ _ROWS = (
             Effort("", ("low", "medium", "high"), {**_PLAIN_EFFORT, "reasoning_format": "parsed"}, off=_NO_EFFORT),
         ),
         prefill=_LAST_MESSAGE,
+        batches=_HALF_PRICE,
     ),
     Provider(
         name="azure",
@@ -183,6 +202,7 @@ _ROWS = (
         stop_most=4,
         efforts=_OPENAI_EFFORTS,
         knows_developer=True,
+        batches=BatchService(url="/chat/completions", price_share=0.5),
     ),
     Provider(
         name="xai",
@@ -234,6 +254,16 @@ _ROWS = (
         efforts=(
             Effort(r"openai/gpt-oss", ("low", "medium", "high"), _PLAIN_EFFORT),
             Effort("", ("high",), {"reasoning": {"enabled": True}}, off={"reasoning": {"enabled": False}}),
+        ),
+        batches=BatchService(
+            upload="files/upload",
+            purpose="batch-api",
+            names_file=True,
+            names_url=False,
+            window="",
+            takes_metadata=False,
+            max_bytes=100_000_000,
+            price_share=1.0,  # but for a few models
         ),
     ),
     Provider(

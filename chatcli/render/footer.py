@@ -30,6 +30,7 @@ class Footer:
         self._source = source
         self._rows: Sequence[ScreenRow] = ()
         self._cursor: tuple[int, int] | None = None  # column and row; None: at the end of the last row
+        self._shown: object = None  # what the rows were drawn from, which most frames do not change
 
     @property
     def height(self) -> int:
@@ -42,26 +43,34 @@ class Footer:
         return self._cursor is not None
 
     def has_draft(self, size: tuple[int, int]) -> bool:
-        """Tell whether a draft is shown on a screen of this size."""
+        """Return whether a draft is shown on a screen of this size."""
         return self._source is not None and size[0] >= _LEAST_COLUMNS and size[1] >= _LEAST_ROWS
 
     def draw(self, console: Console, size: tuple[int, int], state: Sequence[ScreenRow]) -> Sequence[ScreenRow]:
         """Return the rows: the *state* of the turn, what is queued, and the draft."""
-        self._rows, self._cursor = state[: size[1] - 1], None
-        if self._source is not None and self.has_draft(size):
-            columns, rows = size
-            draft = self._source.rows(columns, max(1, min(_MOST_DRAFT_ROWS, rows // _SHARE_OF_SCREEN)))
-            room = max(rows - len(state) - len(draft.rows) - 1, 0)
-            above = [*state, *_notes(console, draft, columns)[:room]]
-            self._rows = [*above, *map(_row, draft.rows)]
-            column, row = draft.cursor
-            is_last = row == len(draft.rows) - 1 and column == self._rows[-1].cells
-            self._cursor = None if is_last else (column, len(above) + row)
+        columns, rows = size
+        most = max(1, min(_MOST_DRAFT_ROWS, rows // _SHARE_OF_SCREEN))
+        draft = self._source.rows(columns, most) if self._source is not None and self.has_draft(size) else None
+        shown = size, state, draft
+        if shown != self._shown:
+            self._rows, self._cursor, self._shown = state[: rows - 1], None, shown
+            if draft:
+                self._add(draft, console, size)
         return self._rows
+
+    def _add(self, draft: DraftRows, console: Console, size: tuple[int, int]) -> None:
+        """Put what is queued and the draft below the state."""
+        state = self._rows[-max(size[1] - len(draft.rows) - 1, 1) :]  # of many remarks the last ones
+        room = max(size[1] - len(state) - len(draft.rows) - 1, 0)
+        above = [*state, *_notes(console, draft, size[0])[:room]]
+        self._rows = [*above, *map(_row, draft.rows)]
+        column, row = draft.cursor
+        is_last = row == len(draft.rows) - 1 and column == self._rows[-1].cells
+        self._cursor = None if is_last else (column, len(above) + row)
 
     def clear(self) -> None:
         """Let there be no rows from now on."""
-        self._rows, self._cursor = (), None
+        self._rows, self._cursor, self._shown = (), None, None
 
     def place_cursor(self) -> str:
         """Return what moves the cursor from the end of the last row to its place in the draft."""

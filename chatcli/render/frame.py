@@ -14,8 +14,10 @@ from rich.segment import Segment
 
 from chatcli.render.row_changes import changed, encoded, erasing
 from chatcli.render.rows import EMPTY, ScreenRow
+from chatcli.render.widths import is_exact
 
 _UNKNOWN = (Segment("\ufffc"),)  # is like no row that is wanted
+_FEW_ROWS = 2  # that line ends pass in fewer bytes than a sequence does
 _LEAST_SHIFT = 3  # rows that a shift must spare
 
 
@@ -140,12 +142,29 @@ def _shifted(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int, cou
 def _rewritten(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int, *, at_end: bool) -> str:
     """Write the rows from *first* on over the old ones; the cursor is in the first of them, or behind it *at_end*."""
     is_shorter = len(new) < len(old)
+    same = _same_at_end(old, new, first)
     pieces = [changed(old[first], new[first], at_end=at_end, erases=is_shorter)]
-    for index in range(first + 1, len(new)):
+    for index in range(first + 1, len(new) - same):
         before = old[index] if index < len(old) and not is_shorter else EMPTY
         is_last = index == len(new) - 1
         pieces.append(_below(before, new[index], is_joined=new[index - 1].soft, is_last=is_last))
+    if same:
+        down = "\r\n" * same if same <= _FEW_ROWS else f"\r\x1b[{same}B"
+        pieces.append(down + (f"\x1b[{new[-1].cells}C" if new[-1].cells else ""))
     return "".join(pieces)
+
+
+def _same_at_end(old: Sequence[ScreenRow], new: Sequence[ScreenRow], first: int) -> int:
+    """Return how many rows behind *first* stand already at the end, such as those below an answer: they are passed."""
+    if len(old) != len(new) or first == len(new) - 1 or not is_exact(new[-1].text):
+        return 0
+    count = 0
+    for one, other in zip(reversed(old[first:]), reversed(new[first + 1 :]), strict=False):
+        if one.soft or other.soft or one.segments != other.segments:
+            break
+        count += 1
+    is_joined = count > 0 and (old[-count - 1].soft or new[-count - 1].soft)
+    return count - 1 if is_joined else count
 
 
 def _below(old: ScreenRow, new: ScreenRow, *, is_joined: bool, is_last: bool) -> str:

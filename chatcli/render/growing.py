@@ -37,7 +37,7 @@ class _Settled:
     start: int = 0
 
     def begins(self, source: str) -> bool:
-        """Tell whether *source* begins with what is settled."""
+        """Return whether *source* begins with what is settled."""
         return source.startswith(self.source) or source.startswith(self.source[: self.end])
 
 

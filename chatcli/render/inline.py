@@ -71,7 +71,7 @@ class Inline:
         return _without_marks(source) if waits else source
 
     def settles(self, source: str) -> bool:
-        """Tell whether nothing that follows *source*, after a space, can change how it reads."""
+        """Return whether nothing that follows *source*, after a space, can change how it reads."""
         if not _MARKS.search(source):
             return True
         tokens = self._tokens(source)
@@ -167,7 +167,7 @@ def _has_foreign_host(target: str) -> bool:
 
 
 def _is_deceptive(target: str) -> bool:
-    """Tell whether the host of a link may only look like another one."""
+    """Return whether the host of a link may only look like another one."""
     if not _has_foreign_host(target):
         return False
     try:
@@ -185,7 +185,7 @@ def _unpadded(text: str) -> str:
 
 
 def _waits(source: str, tokens: Sequence[Token]) -> bool:
-    """Tell whether *source* ends in marks whose meaning the next letter decides."""
+    """Return whether *source* ends in marks whose meaning the next letter decides."""
     return source.endswith(EMPHASIS) and not _closes(tokens)
 
 
@@ -194,7 +194,7 @@ def _without_marks(source: str) -> str:
 
 
 def _closes(tokens: Sequence[Token]) -> bool:
-    """Tell whether the marks at the end of a text close what opened, and no part of more marks."""
+    """Return whether the marks at the end of a text close what opened, and no part of more marks."""
     tokens = [token for token in tokens if token.type != "text" or token.content]
     if not tokens or tokens[-1].nesting != -1:
         return False

@@ -69,7 +69,7 @@ class LastRow:
         return self._style if is_plain else None
 
     def _goes_on(self, last: Segment, end: str, words: str) -> bool:
-        """Tell whether *words* behind the *last* segment can only be plain: new words, or the rest of a plain one."""
+        """Return whether *words* behind the *last* segment can only be plain: new words, or the rest of a plain one."""
         is_new = words[:1] in ("", " ")
         if _ADDRESS.search(end):
             return False

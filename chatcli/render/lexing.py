@@ -57,11 +57,11 @@ class LineLexer:
             yield from tokens
 
     def _comment_opens(self, line: str, position: int) -> bool:
-        """Tell whether a comment begins here that does not end in this line."""
+        """Return whether a comment begins here that does not end in this line."""
         if not line.startswith("/*", position) or line.find("*/", position + 2) >= 0:
             return False
         before, end = self._stack, 0
-        found: list[Any] = []
+        found: list[object] = []
         while not found and end < len(_COMMENT):
             end, tokens = self._step(_COMMENT, end)
             found = [kind for kind, part in tokens if part]
@@ -101,7 +101,7 @@ def _acted(lexer: RegexLexer, action: Any, found: re.Match[str]) -> list[Token]:
     return [(kind, part) for _, kind, part in action(lexer, found)]
 
 
-def _next(stack: tuple[str, ...], change: Any) -> tuple[str, ...]:
+def _next(stack: tuple[str, ...], change: object) -> tuple[str, ...]:
     """Return the stack of states after a change as Pygments writes it: a number to pop, names to push, or nothing."""
     if change is None:
         return stack

@@ -39,7 +39,7 @@ class Margin(NamedTuple):
     is_parted: bool = False
 
     def moves(self, start: int) -> bool:
-        """Tell whether a word too long for its row, which begins at *start* of the text, goes to the left margin."""
+        """Return whether a word too long for its row, which begins at *start* of the text, goes to the left margin."""
         return self.cells > 0 and not (self.is_marked and start == 0)
 
 
@@ -109,7 +109,7 @@ def _wide_cuts(text: str, width: int, margin: Margin, *, words: bool) -> Iterato
 
 
 def _is_full(text: str, sizes: Sequence[int], width: int) -> bool:
-    """Tell whether the text fills a row on every terminal, so that the terminal itself breaks the line there."""
+    """Return whether the text fills a row on every terminal, so that the terminal itself breaks the line there."""
     return sum(sizes) == width and is_exact(text)
 
 

@@ -125,7 +125,7 @@ class LiveTurn:
         self.redraw()
 
     def _has_screen(self) -> bool:
-        """Tell whether the screen is ours: while this job is stopped or in the background, the shell writes on it."""
+        """Return whether the screen is ours: while this job is stopped or in the background, the shell writes on it."""
         return not self._is_suspended and (self._fd is None or tty.is_foreground(self._fd))
 
     def _say(self, said: Event | Signal) -> None:

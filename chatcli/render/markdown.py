@@ -215,7 +215,7 @@ class Renderer:
         return Segment(f"{container.number:>2}{container.delimiter} ", self.console.get_style("markdown.item.number"))
 
     def _is_apart(self, block: Block) -> bool:
-        """Tell whether an empty row stands before the leaf that begins with *block*."""
+        """Return whether an empty row stands before the leaf that begins with *block*."""
         last = self._last
         if last is None or last.key == block.key:
             return False
@@ -243,7 +243,7 @@ def _shared(one: Block, other: Block) -> int:
 
 
 def _are_siblings(one: Block, other: Block, context: int) -> bool:
-    """Tell whether two leaves are in items of one list, which part at *context* of their paths."""
+    """Return whether two leaves are in items of one list, which part at *context* of their paths."""
     if context >= min(len(one.path), len(other.path)):
         return False
     a, b = one.path[context], other.path[context]

@@ -82,6 +82,6 @@ def _common(one: str, other: str) -> int:
 
 
 def _is_parted(rest: Sequence[Segment]) -> bool:
-    """Tell whether *rest* begins within a character: signs that join must be written with what they join."""
+    """Return whether *rest* begins within a character: signs that join must be written with what they join."""
     text = "".join(segment.text for segment in rest[:2])
     return bool(text) and (text[0] in _JOINS or measure(text[0]) == 0)

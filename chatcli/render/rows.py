@@ -160,5 +160,5 @@ def options_for(console: Console, width: int, justify: JustifyMethod | None = No
 
 
 def _is_painted(segment: Segment) -> bool:
-    """Tell whether spaces of the segment can be seen: they have a background."""
+    """Return whether spaces of the segment can be seen: they have a background."""
     return segment.style is not None and segment.style.bgcolor is not None

@@ -6,6 +6,7 @@ A section draws itself into rows for good and live rows. Sections follow each ot
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from rich.console import Console
@@ -17,6 +18,8 @@ from chatcli.render.page import Page
 from chatcli.render.prose import Part
 from chatcli.render.rows import ScreenRow, flow, packed
 from chatcli.render.theme import console_for
+from chatcli.terminal.cells import LONG_WORD
+from chatcli.text.ascii_marks import to_ascii
 from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_duration
 
@@ -50,7 +53,8 @@ class LineSection:
 
     def __init__(self, text: str, look: Look, *, style: str, is_quiet: bool = True) -> None:
         self.is_quiet = is_quiet
-        self.parts: list[Part] = [(sanitize(text), console_for(look).get_style(style))]
+        shown = to_ascii(sanitize(text)) if look.ascii else sanitize(text)
+        self.parts: list[Part] = [(shown, console_for(look).get_style(style))]
 
     def close(self, _now_s: float) -> None:
         """Do nothing: it has ended."""
@@ -72,7 +76,7 @@ class ToolLine(LineSection):
     """A tool call that has ended, in one row."""
 
     def __init__(self, text: str, look: Look) -> None:
-        super().__init__(("-> " if look.ascii else "→ ") + _ascii(text, look), look, style="chat.dim")
+        super().__init__(f"→ {text}", look, style="chat.dim")
         self._console = console_for(look)
 
     def draw(self, width: int, _height: int) -> Drawn:
@@ -145,7 +149,7 @@ class Thinking:
     def __init__(self, look: Look, folding: Folding, *, begun_s: float) -> None:
         self._look = look
         self.folding = folding
-        self._begun_s = begun_s
+        self.begun_s = begun_s
         self._ended_s: float | None = None
         self._waiting: list[str] = []  # what was not shown
         self._page: Page | None = None
@@ -164,17 +168,16 @@ class Thinking:
         if self._ended_s is None:
             return final, live
         if self.folding != "hidden":
-            taken_s = self._ended_s - self._begun_s
+            taken_s = self._ended_s - self.begun_s
             spent = f"thought for {format_duration(int(taken_s))}" if taken_s >= 1 else "thought for a moment"
             final += LineSection(spent, self._look, style="chat.dim").draw(width, height)[0]
         return final, []
 
-    def status(self, now_s: float) -> str:
-        """Return what the line below says."""
-        dot = "-" if self._look.ascii else "·"
+    @property
+    def key(self) -> str:
+        """The key that helps, as it is named below."""
         keys = {"folded": "Ctrl+O unfolds", "shown": "Ctrl+O folds"} if self._look.has_keys else {}
-        key = keys.get(self.folding, self._look.stop_key)
-        return f"thinking {format_duration(int(now_s - self._begun_s))} {dot} {key}"
+        return keys.get(self.folding, self._look.stop_key)
 
     def leave(self, count: int) -> None:
         """Note that live rows have become permanent."""
@@ -253,17 +256,21 @@ class Calls:
         return shortened(self._console, parts, width)
 
 
-def _ascii(text: str, look: Look) -> str:
-    return text.replace(" · ", " - ") if look.ascii else text
-
-
 def shortened(console: Console, parts: Sequence[Part], width: int) -> ScreenRow:
     """Return one row; what does not fit is replaced by an ellipsis."""
+    return _shortened(console, tuple(parts), width)
+
+
+@lru_cache(maxsize=64)
+def _shortened(console: Console, parts: tuple[Part, ...], width: int) -> ScreenRow:
+    """Return one row: what stands below an answer is the same in most frames, and drawn once."""
     mark = "..." if console.options.ascii_only else "…"
     whole = flow(parts, width, words=False)
     if len(whole) == 1 or width <= len(mark):
         return whole[0]._replace(soft=False)
-    first = flow(parts, width - len(mark), words=False)[0]
+    words = flow(parts, width - len(mark))[0]
+    cut = flow(parts, width - len(mark), words=False)[0]
+    first = words if cut.cells - words.cells <= LONG_WORD else cut
     return packed((*first.segments, Segment(mark, parts[-1][1])))
 
 

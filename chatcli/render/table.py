@@ -1,8 +1,9 @@
 """Lays out tables: columns as wide as needed, narrowed to fit the screen, without trailing padding.
 
 A table whose columns do not fit side by side is shown as records: each cell on a line of its own behind its heading.
-The first `SETTLING_ROWS` rows settle the widths; rows that come later are shown as they arrive, and widen columns from
-there on where they must, so that a row of a long table costs no more than one of a short table.
+The widths of a table settle once it is longer than most screens and its last `QUIET_ROWS` rows have moved no column, at
+the latest after `SETTLING_ROWS` rows. Rows that come later are shown as they arrive, and widen columns from there on
+where they must, so that a row of a long table costs no more than one of a short table.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from chatcli.render.theme import PLAIN
 from chatcli.render.widths import measure
 
 SETTLING_ROWS = 100
+QUIET_ROWS = 12
+_LEAST_ROWS = 2 * QUIET_ROWS
 _SETTLING_CELLS = 1000
 _LEAST_COLUMN = 6
 _MOST_KEPT = 300  # rows that are kept, as they may be drawn again: twice where a table streams in, or more often
@@ -93,8 +96,10 @@ class TableLayout:
         self._doubt = sum(map(_doubt, self._header))  # cells that a row may take more on other terminals
         self._waiting: list[str] = []
         self._read: dict[str, list[Cell]] = {}  # the cells of rows; shared with forks, as the next
-        self._drawn: dict[tuple[str, int, tuple[int, ...]], list[ScreenRow]] = {}
+        self._drawn: dict[tuple[str, tuple[int, ...]], list[ScreenRow]] = {}
         self._widths: list[int] = []  # empty: records
+        self._quiet = 0  # how many rows have moved no column
+        self._quiet_widths: list[int] = []
         self._is_ruled = False
         self._is_begun = False
         self._is_open = False  # the last row may go on
@@ -122,11 +127,13 @@ class TableLayout:
         self._waiting.append(source)
         self._is_open = is_open
         row = self._cells(source)
-        self._needs = [max(need, _need(cell)) for need, cell in zip(self._needs, row, strict=True)]
+        whole = self._come(source, row) - 1 if is_open else len(row)
+        needs = [max(need, _need(cell)) for need, cell in zip(self._needs, row[:whole], strict=False)]
+        self._needs = [*needs, *self._needs[whole:]]
         self._doubt = max(self._doubt, sum(map(_doubt, row)))
 
     def take(self, width: int, *, is_ended: bool) -> list[ScreenRow]:
-        """Return the rows of the screen that are final and were not yet taken."""
+        """Return the rows of the screen that are final and were not yet taken; called behind every row."""
         if not is_ended and not self._is_settled(width):
             return []
         self._fit(width)
@@ -163,25 +170,42 @@ class TableLayout:
 
     def _row(self, source: str, width: int, *, is_open: bool) -> list[ScreenRow]:
         row = self._cells(source)
-        count = max(1, min(len(row), len(cells(source, len(row))))) if is_open else len(row)
+        count = self._come(source, row) if is_open else len(row)
         if not self._widths:
             return self._record(row[:count], width)
-        key = source, count, tuple(self._widths)
+        if is_open:
+            return self._side_by_side(row[:count], self._with_spare(row[:count], width))
+        key = source, tuple(self._widths)
         if key not in self._drawn:
-            self._drawn[key] = self._side_by_side(row[:count])
+            self._drawn[key] = self._side_by_side(row, self._widths)
         return self._drawn[key]
+
+    def _come(self, source: str, row: Sequence[Cell]) -> int:
+        """Return how many cells of an open row have come; the last one may go on."""
+        return max(1, min(len(row), len(cells(source, len(row)))))
+
+    def _with_spare(self, row: Sequence[Cell], width: int) -> list[int]:
+        """Return the widths of the columns of an open *row*, whose last cell may use the room right of the table.
+
+        Nothing stands behind a cell that is still written, so it moves no other row before it has ended.
+        """
+        *whole, own = self._widths[: len(row)]
+        spare = max(0, self._room(width) - sum(self._widths))
+        return [*whole, max(own, min(own + spare, _need(row[-1])))]
 
     def _is_settled(self, width: int) -> bool:
         count = len(self._waiting)
-        return (
-            self._is_begun
-            or count >= SETTLING_ROWS
-            or count * len(self._header) >= _SETTLING_CELLS
-            or (count > 0 and not self._has_room(width))
-        )
+        if self._is_begun or not self._has_room(width):
+            return self._is_begun or count > 0
+        widths = _shared(self._needs, self._room(width))
+        self._quiet = self._quiet + 1 if widths == self._quiet_widths else 0
+        self._quiet_widths = widths
+        is_tall = count >= _LEAST_ROWS or sum(self._needs) > sum(widths)  # then rows take several lines
+        is_quiet = is_tall and self._quiet >= QUIET_ROWS
+        return is_quiet or count >= SETTLING_ROWS or count * len(self._header) >= _SETTLING_CELLS
 
     def _has_room(self, width: int) -> bool:
-        """Tell whether every column gets the least width it must have."""
+        """Return whether every column gets the least width it must have."""
         least = sum(min(need, _LEAST_COLUMN) for need in self._needs)
         return least <= self._room(width)
 
@@ -203,19 +227,19 @@ class TableLayout:
         return self._heading_rows()[-1:] if self._is_ruled else []
 
     def _heading_rows(self) -> list[ScreenRow]:
-        key = "", 0, tuple(self._widths)
+        key = "", tuple(self._widths)
         if key not in self._drawn:
-            self._drawn[key] = self._side_by_side(self._header, is_heading=True)
+            self._drawn[key] = self._side_by_side(self._header, self._widths, is_heading=True)
         return self._drawn[key]
 
-    def _side_by_side(self, row: Sequence[Cell], *, is_heading: bool = False) -> list[ScreenRow]:
+    def _side_by_side(self, row: Sequence[Cell], widths: Sequence[int], *, is_heading: bool = False) -> list[ScreenRow]:
         """Return one row of the table; the heading has a line below it."""
         table = RowTable(box=self._box, show_header=is_heading, border_style="markdown.table.border")
-        for cell, width, alignment in zip(row, self._widths, self._alignments, strict=False):
+        for cell, width, alignment in zip(row, widths, self._alignments, strict=False):
             table.add_column(Prose(cell) if is_heading else "", width=width, justify=_JUSTIFIES[alignment])
         if not is_heading:
             table.add_row(*map(Prose, row))
-        options = options_for(self._console, sum(self._widths) + _BAR * len(self._widths))
+        options = options_for(self._console, sum(widths) + _BAR * len(widths))
         return [packed(line) for line in fitting_lines(self._console, table, options)]
 
     def _record(self, row: Sequence[Cell], width: int) -> list[ScreenRow]:

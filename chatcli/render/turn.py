@@ -34,8 +34,10 @@ from chatcli.render.look import NARROWEST_MARKDOWN, Look
 from chatcli.render.rows import ScreenRow
 from chatcli.render.script import Script
 from chatcli.render.sections import LineSection, Thinking, ToolLine, shortened
+from chatcli.render.status import describe_state
 from chatcli.render.strip import Strip
 from chatcli.render.theme import console_for
+from chatcli.text.phrases import one_line
 from chatcli.text.sanitizer import sanitize
 from chatcli.text.units import format_duration
 
@@ -59,6 +61,7 @@ class TurnScreen:
     ) -> None:
         self._look = look
         self._console = console_for(look)
+        self._dim, self._spinner_style = map(self._console.get_style, ("chat.dim", "chat.spinner"))
         self._size = _known(size)
         self._painter = Painter()
         self._footer = Footer(draft)
@@ -128,8 +131,10 @@ class TurnScreen:
         if is_same and self._waits_for is None and (grown := self._strip.grow(size[0])):
             self._live = [*self._live[:-1], grown]
         else:
+            waiting = len(self._strip.remarks)
             final, self._live = self._strip.draw(size[0], max(1, size[1] - len(below)))
-            below = self._below(now_s)  # fewer, where a remark has found its place
+            if len(self._strip.remarks) != waiting:  # one has found its place
+                below = self._below(now_s)
         return moved + self._painter.paint(final, [*self._live, *below]) + self._footer.place_cursor()
 
     def _below(self, now_s: float) -> Sequence[ScreenRow]:
@@ -150,8 +155,8 @@ class TurnScreen:
 
     def _report(self, report: ToolReported, now_s: float) -> None:
         """Show a tool that ended, and wait for those that run."""
-        if report.state in ("requested", "running"):
-            self._running[report.call.id] = sanitize(report.call.name)
+        if report.state in ("requested", "running", "continuing"):
+            self._running[report.call.id] = sanitize(one_line(f"{report.call.name} {report.text}".rstrip()))
         else:
             self._running.pop(report.call.id, None)
             self._strip.insert(ToolLine(describe_report(report), self._look))
@@ -167,21 +172,21 @@ class TurnScreen:
 
     def _status(self, columns: int, now_s: float) -> list[ScreenRow]:
         """Return the rows below the text: remarks that wait for a place, and what is being waited for."""
-        console, is_ascii = self._console, self._look.ascii
-        rows = [shortened(console, parts, columns) for parts in self._strip.remarks]
+        rows = [shortened(self._console, parts, columns) for parts in self._strip.remarks]
         thinking = self._strip.open if isinstance(self._strip.open, Thinking) else None
         if thinking is not None:
-            said = thinking.status(now_s)
+            state, since_s, key = "thinking", thinking.begun_s, thinking.key
         elif self._waits_for is not None or self._footer.has_draft(self._size):
-            elapsed = "" if self._tells_time else f" {format_duration(int(now_s - self._begun_s))}"
-            said = f"{self._waits_for or 'answering'}{elapsed} {'-' if is_ascii else '·'} {self._look.stop_key}"
+            state, since_s, key = self._waits_for or "answering", self._begun_s, self._look.stop_key
         else:
             return rows
-        signs = _ASCII_SPINNER if is_ascii else _SPINNER
+        signs = _ASCII_SPINNER if self._look.ascii else _SPINNER
         # What stands still costs nothing: the text itself shows that the answer goes on.
         sign = f"{signs[int(now_s * _SPINS_PER_S) % len(signs)]} " if self.is_animated else ""
-        parts = [(sign, console.get_style("chat.spinner")), (said, console.get_style("chat.dim"))]
-        return [*rows, shortened(console, parts, columns)]
+        elapsed = "" if self._tells_time and not thinking else format_duration(int(now_s - since_s))
+        said = describe_state(state, elapsed, key, columns - len(sign), is_ascii=self._look.ascii)
+        parts = [(sign, self._spinner_style), (said, self._dim)]
+        return [*rows, shortened(self._console, parts, columns)]
 
     def _resized(self, columns: int, rows: int) -> str:
         """Let rows stay that cannot be drawn again on a terminal of the new size; return what to write."""

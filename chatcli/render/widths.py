@@ -32,12 +32,12 @@ def measure(text: str) -> int:
 
 
 def is_exact(text: str) -> bool:
-    """Tell whether every terminal draws *text* in as many cells as `measure` counts."""
+    """Return whether every terminal draws *text* in as many cells as `measure` counts."""
     return _EXACT.fullmatch(text) is not None
 
 
 def is_narrow(text: str) -> bool:
-    """Tell whether every character of *text* takes one cell."""
+    """Return whether every character of *text* takes one cell."""
     return _NARROW.fullmatch(text) is not None
 
 

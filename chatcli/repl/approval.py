@@ -19,7 +19,7 @@ _WORDS = {"once": "y: yes, once", "chat": "c: yes, in this chat", "always": "a: 
 
 @frozen
 class ApprovalPrompt:
-    """Asks at the terminal with *ask_line*, which returns None without one; Ctrl+C inside *guard* means no."""
+    """Asks at the terminal with *ask_line*, which returns None without one; Ctrl+C inside *guard* ends the turn."""
 
     ask_line: Callable[[str], str | None]
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -31,7 +31,7 @@ class ApprovalPrompt:
             with self.guard():
                 line = self.ask_line(sanitize(self.redact(describe_call(question))))
         except KeyboardInterrupt:
-            return "no"
+            return "stop"
         if line is None:
             return "nobody"
         consent = _KEYS.get(line.lower(), "no")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 from chatcli.app.attachment_loader import AttachmentLoader, attachment_loader_for
+from chatcli.app.chat_tools import ChatTools
 from chatcli.app.clipboard import SystemClipboard
 from chatcli.app.configuration import Configuration
 from chatcli.app.endpoint_client import EndpointClient, fan_out_to
@@ -18,24 +19,26 @@ from chatcli.app.running_chat import RunningChat
 from chatcli.app.shell import UserShell
 from chatcli.app.user_files import UserFiles
 from chatcli.commands.context import CommandContext
-from chatcli.commands.ports import EndpointInfo, ToolsPort
+from chatcli.commands.ports import EndpointInfo
 from chatcli.conversation.messages import Message, Request
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.conversation.ports import Client
 from chatcli.conversation.session import Session
+from chatcli.errors import ConfigError
 from chatcli.providers.endpoint import GUIDE_URL
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen, replace
 from chatcli.request.attachments import Attachment
 from chatcli.settings.endpoints import GUIDE
-from chatcli.terminal.editor import edit_text
+from chatcli.settings.names import Name
+from chatcli.terminal.editor import edit_file, edit_text
 from chatcli.text.draft import Draft
 
 
 def command_context_for(
     endpoints: Endpoints,
     chat: RunningChat,
-    tools: ToolsPort,
+    tools: ChatTools,
     interruptible: Callable[[], AbstractContextManager[object]],
 ) -> CommandContext:
     """Return the command context of *chat*; the endpoint is not contacted yet.
@@ -48,7 +51,7 @@ def command_context_for(
         endpoint=EndpointControls(endpoints, session, client, binder),
         settings=SettingsControls(config, binder),
         chats=chat.chats,
-        files=NamedFiles(config.files, _loader(endpoints, chat)),
+        files=NamedFiles(config.files, _loader(endpoints, chat, tools)),
         clipboard=SystemClipboard(config.environment, endpoints.redact),
         help=HelpTopics(config),
         tools=tools,
@@ -57,11 +60,13 @@ def command_context_for(
     )
 
 
-def _loader(endpoints: Endpoints, chat: RunningChat) -> AttachmentLoader:
+def _loader(endpoints: Endpoints, chat: RunningChat, tools: ChatTools) -> AttachmentLoader:
     def confirm(question: str) -> bool:
         return endpoints.confirm(question)  # which is set when the prompt is there
 
-    return attachment_loader_for(endpoints.config, chat.session, chat.client, confirm=confirm)
+    return attachment_loader_for(
+        endpoints.config, chat.session, chat.client, confirm=confirm, resources=lambda: tools.content
+    )
 
 
 @frozen
@@ -83,7 +88,7 @@ class EndpointControls:
         proxy = proxy_for(endpoint.base_url, self.endpoints.config.environment.environ)
         return EndpointInfo(
             endpoint.name,
-            "built in, offline" if endpoint.base_url == GUIDE_URL else endpoint.base_url,
+            "built in, offline" if endpoint.base_url == GUIDE_URL else endpoint.model_file or endpoint.base_url,
             endpoint.key_source,
             limits_of(endpoint.row),
             f"{proxy.shown} (from {proxy.variable})" if proxy else None,
@@ -145,6 +150,25 @@ class SettingsControls:
         self.config.change(key, text)
         if not key.startswith("ui."):
             self.binder.refresh()
+
+    def save(self, values: Mapping[Name, object]) -> Sequence[str]:
+        """Keep *values* in the settings file; return its path, and a clause on each that something overrides."""
+        from chatcli.app.saved_settings import save_settings
+
+        saved = save_settings(self.config, values)
+        return saved.path, *saved.overridden
+
+    def edit(self) -> str:
+        """Let the user edit the settings file, and apply it unless it has a mistake; return its path."""
+        from chatcli.settings import inspection
+
+        path = inspection.file_to_edit(self.config.sources)
+        edit_file(path, environment=self.config.environment.environ)
+        for problem in inspection.check_config(self.config.sources):
+            raise ConfigError(problem.what, kept="the settings in effect stay", hint=problem.hint)
+        self.config.reload()
+        self.binder.refresh()
+        return str(path)
 
     def reset(self) -> None:
         """Reset model, system prompt and parameters to the configured values."""

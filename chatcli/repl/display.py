@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 
+from chatcli.commands.asides import describe_aside
 from chatcli.commands.logprobs import doubts
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.messages import Message, TokenLogprob
-from chatcli.conversation.window import split_turns
+from chatcli.conversation.tree import Node, Tree
+from chatcli.conversation.window import split_before, split_turns
 from chatcli.output.plain import Output
 from chatcli.terminal import cells
 from chatcli.text.phrases import count_noun
@@ -38,12 +40,33 @@ def show_opened(
     turns = split_turns(conversation.history)
     turn = _turn_of(conversation, at)
     where = f"; turn {turn}:" if 0 < turn < len(turns) else "."
-    asked = sum(node.message.role == "user" for node in conversation.tree.nodes)
+    tree = conversation.tree
+    asked = sum(node.message.role == "user" and node.id not in tree.asides for node in tree.nodes)
     here = f", {len(turns)} of them on this branch" if asked > len(turns) else ""
     output.note(f"“{title}”, {count_noun(asked, 'turn')}{here}{where}")
     first, last = (turn, turn) if turn else (_first_on_screen(turns), len(turns))
     for number in range(first, last + 1):
         _show_turn(number, turns[number - 1], output, save_image)
+    if at is not None and at in tree and (aside := tree.aside_of(at)):
+        output.note("Asked beside the chat:")
+        output.say(describe_aside(tree, aside))
+
+
+def show_history(conversation: Conversation, output: Output, save_image: Callable[[str], str]) -> None:
+    """Show the turns of the current branch, with what was asked beside them, and the question without an answer."""
+    tree = conversation.tree
+    for question in _asides_after(tree, None):
+        output.say(describe_aside(tree, question))
+    for number, turn in enumerate(split_before(tree.path(tree.head), lambda node: node.message.role == "user"), 1):
+        _show_turn(number, [node.message for node in turn], output, save_image)
+        for question in _asides_after(tree, turn[-1].id):
+            output.say(describe_aside(tree, question))
+    if conversation.unanswered:
+        _show_turn(len(conversation.questions) + 1, [conversation.unanswered.message], output, save_image)
+
+
+def _asides_after(tree: Tree, id: int | None) -> list[Node]:
+    return [node for node in tree.children(id) if node.id in tree.asides]
 
 
 def _show_turn(number: int, turn: Sequence[Message], output: Output, save_image: Callable[[str], str]) -> None:
@@ -54,7 +77,7 @@ def _show_turn(number: int, turn: Sequence[Message], output: Output, save_image:
             output.say(f"{f'{number} ' if number > 1 else ''}> {asked}", raw=True, dim=True)
         elif message.role == "assistant":
             if text := message.text or message.refusal:
-                output.say(text)
+                output.say(text, quoted=True)
             for line in _describe_images(message, save_image):
                 output.note(line)
 

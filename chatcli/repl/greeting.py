@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chatcli.app.running_chat import RunningChat
 from chatcli.request.parameters import sampling_advice
-from chatcli.settings.endpoints import GUIDE
+from chatcli.settings.endpoints import GUIDE, model_title
 from chatcli.text.phrases import capitalize
 
 _WAY_AROUND = "/help lists commands; press Esc to stop an answer, Ctrl+D to quit."
@@ -27,10 +27,10 @@ def greeting(chat: RunningChat, *, is_alone: bool, tip: str) -> Iterator[str]:
 
 def _who_answers(chat: RunningChat, *, is_alone: bool) -> str:
     if is_alone:
-        return "No model is connected, so the built-in guide answers. Run `chat connect` to set one up."
+        return "No model is connected, so the built-in guide answers. Enter or /connect sets one up."
     endpoint = chat.client.endpoint
     if endpoint.name == GUIDE:
         return "The built-in guide answers, from the help of chat."
     key = f", key from {endpoint.key_source}" if endpoint.key_source else ""
-    model = chat.session.binding.model or chat.client.likely_model or "Default model"
+    model = model_title(chat.session.binding.model) or chat.client.likely_model or "Default model"
     return f"{model} at {endpoint.name}{key}."

@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from chatcli.commands.branches import pick_command
+from chatcli.commands.interpretation import interpret
 from chatcli.commands.table import (
     Ask,
+    AskBeside,
     Compact,
     Compare,
+    Connect,
     Continue,
     GenerateTitle,
     Outcome,
@@ -19,12 +22,13 @@ from chatcli.commands.table import (
     RunShell,
     Say,
     ShowChat,
-    interpret,
+    ShowHistory,
 )
-from chatcli.errors import ChatError
+from chatcli.errors import ChatError, ConfigError
 from chatcli.files.faults import system_error
+from chatcli.output.plain import Output
 from chatcli.records import mutable
-from chatcli.repl.display import show_opened
+from chatcli.repl.display import show_history, show_opened
 from chatcli.repl.turns import Turns
 from chatcli.text.draft import EMPTY, Draft
 
@@ -76,6 +80,8 @@ class Repl:
         match outcome:
             case Ask(text, line):
                 return turns.ask(text, line)
+            case AskBeside(text, line):
+                return turns.ask_beside(text, line)
             case Retry(model):
                 return turns.retry(model)
             case Continue():
@@ -87,6 +93,12 @@ class Repl:
             case RunShell(command):
                 self._run_shell(command)
                 return EMPTY
+            case Connect(provider):
+                turns.connect(provider)
+                return turns.unanswered_draft()
+            case ShowHistory():
+                self._page_history()
+                return self.turns.unanswered_draft()
             case GenerateTitle():
                 return turns.generate_title()
             case Pick(title, rows, then, search, current, preview):
@@ -112,6 +124,21 @@ class Repl:
                 return None
             case _:
                 assert_never(outcome)
+
+    def _page_history(self) -> None:
+        """Show the whole conversation in the pager, or on the screen if there is none, or it fails."""
+        output, context = self.turns.output, self.turns.context
+
+        def show(to: Output) -> None:
+            show_history(context.conversation, to, context.chats.save_image)
+
+        try:
+            is_shown = self.turns.page(show)
+        except ConfigError as error:
+            output.fail(error)
+            is_shown = False
+        if not is_shown:
+            show(output)
 
     def _run_shell(self, command: str) -> None:
         """Run a command of the user's shell, and say how it ended and that its output is not sent."""

@@ -42,6 +42,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "raise tools.rounds in the settings",
     ),
     "allow_tool": ("", "--yes {name} allows it"),
+    "spend_more": (
+        "/config defaults.budget_stop USD allows more today",
+        "raise --max-cost, or defaults.budget_stop in the settings",
+    ),
     "see_cost": ("/cost shows details", ""),
     "attach_text": ("/file attaches text", "-f attaches text"),
     "fetch_page": (
@@ -72,7 +76,19 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "edit_settings": ("`chat config edit` opens it", "`chat config edit` opens it"),
     "write_settings": ("`chat config init` writes one there", "`chat config init` writes one there"),
     "skip_bad": ("", "--skip-bad leaves them out"),
+    "retry_failed": ("", "--retry-failed asks them again; the same command continues with the other rows"),
+    "print_rows": ("", "without --out, the rows go to stdout"),
     "restart_batch": ("", "choose another --out, or start over with --restart"),
+    "batch_here": ("", "`chat batch FILE` asks from this computer"),
+    "submit_batch": ("", "`chat batch submit FILE` submits one"),
+    "list_batches": ("", "`chat batch status` lists them"),
+    "watch_batch": ("", "`chat batch watch {name}` waits for it and fetches the answers"),
+    "watch_or_restart_batch": (
+        "",
+        "`chat batch watch {name}` waits for it and fetches the answers; --restart submits them again",
+    ),
+    "resume_submission": ("", "run the same command again to continue"),
+    "finish_batch": ("", "run `chat batch submit` again to submit the rest, or `chat batch` to ask it from here"),
     "trust_project": ("`chat trust` accepts it", "`chat trust` accepts it"),
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from chatcli.app.attachment_notes import attached_note, consent_question
 from chatcli.commands.context import CommandContext
+from chatcli.conversation.asides import ask_beside
 from chatcli.conversation.compaction import compact_conversation
 from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, Part, ToolFragment
 from chatcli.conversation.overflow import left_out_notice
@@ -22,6 +23,7 @@ from chatcli.output.plain import Output
 from chatcli.records import field, mutable
 from chatcli.repl.display import show_doubts
 from chatcli.repl.hints import FinishedTurn
+from chatcli.repl.indentation import indented
 from chatcli.repl.ports import KeysPort, Listen, PickerPort, PromptPort
 from chatcli.repl.type_ahead import TypeAhead
 from chatcli.request.attachments import Attachment, message_parts, of_message
@@ -50,8 +52,9 @@ class Turns:
     *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* the
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
     for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
-    asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools.
-    *after_turn* is called when all of a turn has been shown.
+    asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools. *page*
+    shows in the pager what is written to an output, and returns whether there is one. *connect* sets up a model and
+    uses it. *after_turn* is called when all of a turn has been shown.
     """
 
     context: CommandContext
@@ -66,6 +69,8 @@ class Turns:
     confirm: Callable[[str], bool] = lambda _question: False
     attach_ask: Callable[[], int] = lambda: 0
     tools: Callable[[], ToolLoop | None] = lambda: None
+    connect: Callable[[str], None] = lambda _provider: None
+    page: Callable[[Callable[[Output], None]], bool] = lambda _show: False
     after_turn: Callable[[FinishedTurn], None] = lambda _finished: None
     clock: Callable[[], float] = time.monotonic
     ahead: TypeAhead = field(default_factory=TypeAhead)
@@ -84,7 +89,7 @@ class Turns:
         mentioned = self._load_mentions(line)
         if not self._consents(mentioned):
             return line
-        session, parts = self.session, self._parts(text, mentioned)
+        session, parts = self.session, self._parts(text, [*self.context.attachments, *mentioned])
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.binding.budget.window_tokens)
             if self._is_queued() or self.picker.pick(f"{notice.message}. Send anyway?", _CONSENT) != _YES:
@@ -94,6 +99,19 @@ class Turns:
         if session.conversation.unanswered is None:
             self.context.attachments.clear()
         return draft
+
+    def ask_beside(self, text: str, line: Draft) -> Draft | None:
+        """Ask *text* beside the conversation, with the files that *line* names; the answer is shown indented."""
+        back = Draft.by_keys("/btw ") + line
+        mentioned = self._load_mentions(line)
+        if not self._consents(mentioned):
+            return back
+        parts, self._leaves = self._parts(text, mentioned), False
+        with self.showing() as show:
+            turn = ask_beside(self.session, parts, indented(show))
+        if turn is None or self._conclude(turn, is_aside=True) is None or self._leaves:
+            return None if self._leaves else back
+        return back if turn.is_lost else self.unanswered_draft()
 
     def retry(self, model: str = "") -> Draft | None:
         """Ask the last question again, of *model* if one is named, which becomes the current one when it answers."""
@@ -201,12 +219,12 @@ class Turns:
             if keys is not None:
                 self.ahead.draft, self.ahead.queue = keys.draft, keys.queue
 
-    def _parts(self, text: str, mentioned: Sequence[Attachment]) -> Sequence[Part] | str:
-        """Return *text* with its attachments, after announcing them."""
-        attached = [*self.context.attachments, *mentioned]
+    def _parts(self, text: str, attached: Sequence[Attachment]) -> Sequence[Part] | str:
+        """Return *text* with what is *attached*, after announcing that."""
         for attachment in attached:
             self.output.note(attached_note(attachment, self.session.binding.budget))
-        for notice in (notice for attachment in mentioned for notice in attachment.warnings):
+        waiting = list(self.context.attachments)  # whose warnings were shown when they were attached
+        for notice in (notice for one in attached if one not in waiting for notice in one.warnings):
             self.output.notify(notice)
         if not attached:
             return text
@@ -258,9 +276,9 @@ class Turns:
     @contextmanager
     def showing(self, *, answers: int = 1, continues: bool = False) -> Iterator[Listener]:
         """Show a part of a turn while the keys are watched; what is typed is kept for the next prompt."""
-        hides = (ToolFragment,) if answers == 1 and self.tools() else ()
+        hides = (ToolFragment,) if (tools := self.tools() if answers == 1 else None) else ()
         with self._watch() as keys, self.output.turn(answers=answers, hides=hides, continues=continues) as show:
-            yield show
+            yield tools.preparing(show) if tools else show
         self._leaves |= keys.leave
 
     def _follow_calls(self, turn: Turn, tools: ToolLoop) -> Turn:
@@ -273,7 +291,7 @@ class Turns:
 
         return follow_calls(turn, tools, self.session.add_results, resume)
 
-    def _conclude(self, turn: Turn) -> Draft | None:
+    def _conclude(self, turn: Turn, *, is_aside: bool = False) -> Draft | None:
         """Show how *turn* ended, and compact a full conversation; return the next draft, None to quit."""
         if turn.is_stopped:
             self.prompt.settle()
@@ -284,10 +302,10 @@ class Turns:
         if warning := self.warning():
             self.output.notify(warning)
         if turn.error:
-            if turn.reply.text and not turn.error.hint:
+            if turn.reply.text and not turn.error.hint and not is_aside:
                 turn.error.hint = Remedy("continue_answer")
             self.output.fail(turn.error)
-        elif self._is_full(turn):
+        elif not is_aside and self._is_full(turn):
             self.output.note("The context window is nearly full; compacting the chat.")
             return self.compact("")
         return EMPTY

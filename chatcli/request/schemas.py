@@ -13,6 +13,7 @@ from typing import Any
 
 from chatcli.errors import UsageError
 from chatcli.markdown.fences import fences
+from chatcli.request.json_schema import InvalidSchemaError, Validator
 from chatcli.text.json_errors import describe_json_error
 
 MAX_NAME = 64
@@ -79,28 +80,21 @@ class SchemaCheck:
     """Checks answers against *schema*, compiled once; raises UsageError, which mentions *name*, if it is invalid."""
 
     def __init__(self, schema: Mapping[str, Any], name: str) -> None:
-        import fastjsonschema  # not needed without a schema
-
         try:
-            self._validate = fastjsonschema.compile(dict(schema), use_default=False)
-        except (fastjsonschema.JsonSchemaDefinitionException, RecursionError, AttributeError, TypeError) as error:
-            raise UsageError(f"{name} is not a valid schema: {error}", hint="use JSON Schema, draft 7") from error
+            self._validator = Validator(schema)
+        except InvalidSchemaError as error:
+            raise UsageError(f"{name} is not a valid schema: {error}", hint="use JSON Schema, draft 2020-12") from error
 
     def fitting_json(self, text: str) -> str:
         """Return the JSON in *text* as it is written; raises UnfitAnswerError."""
-        from fastjsonschema import JsonSchemaValueException
-
         try:
             found, content = find_json(text)
-            self._validate(content)
-        except JsonSchemaValueException as error:
-            raise UnfitAnswerError(str(error.message).replace("data", "it", 1)) from error
         except json.JSONDecodeError as error:
             raise UnfitAnswerError(f"it is not JSON: {describe_json_error(error)}") from error
         except ValueError as error:
             raise UnfitAnswerError(f"it is not JSON: {error}") from error
-        except RecursionError as error:  # a recursive schema goes as deep as the answer
-            raise UnfitAnswerError("it is nested too deeply") from error
+        if complaint := self._validator.mismatch(content):
+            raise UnfitAnswerError(complaint)
         return found
 
 

@@ -73,7 +73,11 @@ class Defaults:
     max_wait: float = _option(60, number_kind(0), "Longest rate-limit wait, in seconds")
     timeout: float = _option(120, number_kind(0.1), "Longest silence during an answer, in seconds")
     first_byte_timeout: float = _option(300, number_kind(0.1), "Longest silence before an answer starts, in seconds")
+    fallback: str = _option("", TEXT, "Model to ask if the chosen one cannot be had, as model or provider/model")
     budget: float = _option(0, number_kind(0), "Warn above this many US dollars a day; 0 turns it off")
+    budget_stop: float = _option(
+        0, number_kind(0), "Send nothing beyond this many US dollars a day, and limit answers to it; 0 turns it off"
+    )
     log: bool = _option(True, FLAG, "Save chats, on this machine only")
     retry_ambiguous: bool = _option(False, FLAG, "Retry requests the server may already have processed (and billed)")
 
@@ -162,7 +166,7 @@ class Ui:
     alert: Literal["bell", "desktop", "off"] = _option(
         "bell",
         choice_kind("bell", "desktop", "off"),
-        "When an answer took over 10 s and the window has lost the focus: ring the bell, notify the desktop, or off",
+        "After an answer of over 10 s, in a window without focus: bell, desktop notification, or off",
     )
     escape_wait_ms: int = _option(
         50, whole_kind(0, 5000), "How long to wait before a lone Esc counts, in ms", counts="next start"
@@ -174,10 +178,13 @@ class ToolSettings:
     """Functions that models may call; the built-in ones are now, calculate, read_file, fetch_url and run."""
 
     enabled: tuple[str, ...] = _option(
-        (), NAMES, 'Built-in tools, and files or functions of the folder tools/, e.g. ["now"]', counts="next start"
+        (),
+        NAMES,
+        'Built-in tools, MCP servers, and files or functions of the folder tools/, e.g. ["now"]',
+        counts="next start",
     )
     allow: tuple[str, ...] = _option(
-        (), NAMES, "Tools, or files of tools, that run without asking", counts="next start"
+        (), NAMES, "Tools, files of tools, or MCP servers, that run without asking", counts="next start"
     )
     ask: tuple[str, ...] = _option((), NAMES, "Tools that always ask; overrides allow", counts="next start")
     deny: tuple[str, ...] = _option((), NAMES, "Tools that never run; overrides ask and allow", counts="next start")

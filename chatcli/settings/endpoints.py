@@ -15,6 +15,19 @@ from chatcli.settings.urls import Origin, clean_url, origin_of
 from chatcli.text.similar import did_you_mean
 
 GUIDE = "guide"  # the built-in offline model, which has no URL
+MODEL_FILE = "gguf"  # a model file, which a server of our own runs
+
+
+def is_model_file(name: str) -> bool:
+    """Return whether *name* is that of a model file."""
+    return name.lower().endswith(".gguf")
+
+
+def model_title(name: str) -> str:
+    """Return the model *name* as it is shown: of a model file, the last part of its path."""
+    return name.replace("\\", "/").rpartition("/")[2] if is_model_file(name) else name
+
+
 PLAIN = "plain"  # the row of an unknown endpoint
 
 Giver: TypeAlias = Literal["flag", "environment", "user", "preset"]

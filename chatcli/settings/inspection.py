@@ -1,9 +1,9 @@
-"""Implements `chat config`: show, init, edit, check. Nothing here prints, and nothing contains secrets."""
+"""Implements `chat config`: show, get, init, edit, check. Nothing here prints, and nothing contains secrets."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,14 +12,14 @@ from chatcli.files.faults import file_error
 from chatcli.files.foreign import ForeignReader
 from chatcli.files.own import create_private, ensure_private_dir, expand_user, may_exist
 from chatcli.records import frozen
-from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS
-from chatcli.settings.endpoints import GUIDE, locate, unknown_provider
+from chatcli.settings.definition import NAMED, SECTIONS, SETTINGS, find_setting
+from chatcli.settings.endpoints import GUIDE, MODEL_FILE, locate, unknown_provider
 from chatcli.settings.environment import environment_layer, is_debug
 from chatcli.settings.example import example
 from chatcli.settings.keystore import confirmations, key_store
-from chatcli.settings.layers import DEFAULT, Layer, Resolved, problems, resolve_settings
+from chatcli.settings.layers import DEFAULT, Layer, Resolved, problems, resolve_settings, unknown_setting
 from chatcli.settings.loading import SettingsSources, config_file, user_layer
-from chatcli.settings.names import Name, dotted, to_toml
+from chatcli.settings.names import Name, dotted, split_dotted, to_toml
 from chatcli.settings.trust import read_project, trust_ledger
 from chatcli.text.redactor import MASK, Redactor
 
@@ -40,6 +40,31 @@ def list_settings(resolved: Resolved) -> tuple[SettingRow, ...]:
     return tuple(_row(name, value, resolved) for name, value in _values(resolved))
 
 
+def read_setting(resolved: Resolved, key: str) -> str:
+    """Return the value of the dotted *key*: a string as it is, any other as TOML. Raises ConfigError if unknown."""
+    check_key(key)
+    name = split_dotted(key)
+    setting, given = find_setting(name), resolved.given.get(name)
+    value = given.value if given else setting.default if setting else _entry(name, resolved)
+    if isinstance(value, str) and "headers" not in name:
+        return Redactor(()).redact(value, guess=True)
+    return _row(name, value, resolved).value
+
+
+def check_key(key: str) -> None:
+    """Raise ConfigError if *key* is neither a setting, nor an entry of one that is a table, nor a table."""
+    name = split_dotted(key)
+    table = find_setting(name[:-1])
+    is_entry = table is not None and table.default == {}
+    if not name or not (find_setting(name) or is_entry or (len(name) == 2 and name[0] in NAMED)):
+        raise unknown_setting(name or (key,))
+
+
+def _entry(name: Name, resolved: Resolved) -> Any:
+    table = resolved.given.get(name[:-1])
+    return table.value.get(name[-1]) if table else None
+
+
 def _values(resolved: Resolved) -> Iterator[tuple[Name, Any]]:
     for section in SECTIONS:
         table = getattr(resolved.settings, section)
@@ -49,8 +74,8 @@ def _values(resolved: Resolved) -> Iterator[tuple[Name, Any]]:
 
 
 def _row(name: Name, value: Any, resolved: Resolved) -> SettingRow:
-    if name[-1] == "headers":
-        value = dict.fromkeys(value, MASK)
+    if "headers" in name:
+        value = dict.fromkeys(value, MASK) if isinstance(value, Mapping) else value and MASK
     text = "" if value is None else Redactor(()).redact(to_toml(value), guess=True)
     given = resolved.given.get(name)
     return SettingRow(dotted(name), text, given.source if given else DEFAULT)
@@ -110,13 +135,26 @@ def _tried(step: Callable[[], T], found: list[ConfigError]) -> T | None:
 
 
 def _provider_problems(resolved: Resolved, around: SettingsSources) -> Iterator[ConfigError]:
+    yield from default_provider_problems(resolved, around)
+    for name in resolved.settings.providers:
+        yield from address_problems(resolved, name, around)
+
+
+def default_provider_problems(resolved: Resolved, around: SettingsSources) -> Iterator[ConfigError]:
+    """Yield an error if the default provider does not exist."""
     wanted = resolved.settings.defaults.provider
-    if wanted not in ("", GUIDE, *resolved.settings.providers, *around.presets):
+    if wanted not in ("", GUIDE, MODEL_FILE, *resolved.settings.providers, *around.presets):
         yield unknown_provider(wanted, resolved, presets=around.presets)
-    for name, options in resolved.settings.providers.items():
-        yield from _address_problems(resolved, name, around)
-        if options.ca_file:
-            yield from _ca_file_problems(f"{dotted(('providers', name))}.ca_file", options.ca_file, around)
+
+
+def address_problems(resolved: Resolved, provider: str, around: SettingsSources) -> Iterator[ConfigError]:
+    """Yield what keeps *provider* from being reached: its URL, its dialect, its certificates."""
+    found: list[ConfigError] = []
+    _tried(lambda: locate(resolved, provider, presets=around.presets), found)
+    yield from found
+    options = resolved.settings.providers.get(provider)
+    if options and options.ca_file:
+        yield from _ca_file_problems(f"{dotted(('providers', provider))}.ca_file", options.ca_file, around)
 
 
 def _ca_file_problems(setting: str, given: str, around: SettingsSources) -> Iterator[ConfigError]:
@@ -127,9 +165,3 @@ def _ca_file_problems(setting: str, given: str, around: SettingsSources) -> Iter
         return
     if found != "file":
         yield ConfigError(f"{setting}: no such file: {given}")
-
-
-def _address_problems(resolved: Resolved, provider: str, around: SettingsSources) -> list[ConfigError]:
-    found: list[ConfigError] = []
-    _tried(lambda: locate(resolved, provider, presets=around.presets), found)
-    return found

@@ -35,11 +35,13 @@ _KEY_HINT = "Put keys in a variable, a command or the key store, never in this f
 class ValueKind:
     """One kind of value. *check* returns the normalised value, or raises WrongValueError.
 
-    *choices* are the values there are, empty if they cannot be listed.
+    *entry_from_text* reads one entry of a value that is a table. *choices* are the values there are, empty if they
+    cannot be listed.
     """
 
     check: Callable[[Any], object]
     from_text: Callable[[str], object] = str
+    entry_from_text: Callable[[str], object] = str
     choices: tuple[str, ...] = ()
 
 
@@ -108,7 +110,7 @@ def choice_kind(*words: str) -> ValueKind:
         meant = did_you_mean(value, words, form='"{}"') if isinstance(value, str) else ""
         raise WrongValueError(f"must be {join_words(words)}", hint=meant)
 
-    return ValueKind(check, str.strip, words)
+    return ValueKind(check, str.strip, choices=words)
 
 
 def choice_or_path_kind(*words: str, what: str) -> ValueKind:
@@ -123,7 +125,7 @@ def choice_or_path_kind(*words: str, what: str) -> ValueKind:
         except WrongValueError as error:
             raise WrongValueError(f"{error.must}, or a path to {what}", hint=error.hint) from None
 
-    return ValueKind(check, str.strip, words)
+    return ValueKind(check, str.strip, choices=words)
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -141,7 +143,10 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _names_from_text(text: str) -> object:
-    return json.loads(text) if text.lstrip().startswith("[") else text.replace(",", " ").split()
+    try:
+        return json.loads(text) if text.lstrip().startswith("[") else text.replace(",", " ").split()
+    except (ValueError, RecursionError):
+        return text
 
 
 def _words_from_text(text: str) -> object:
@@ -149,7 +154,7 @@ def _words_from_text(text: str) -> object:
 
     try:
         return json.loads(text) if text.lstrip().startswith("[") else shlex.split(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -230,11 +235,11 @@ def _url(value: object) -> str:
 
 
 TEXT = ValueKind(_text)
-FLAG = ValueKind(_flag, _flag_from_text, (_ON[0], _OFF[0]))
+FLAG = ValueKind(_flag, _flag_from_text, choices=(_ON[0], _OFF[0]))
 WORDS = ValueKind(_words, _words_from_text)
 NAMES = ValueKind(_names, _names_from_text)
-TABLE = ValueKind(_table, _table_from_text)
-PRICE = ValueKind(_price, _table_from_text)
+TABLE = ValueKind(_table, _table_from_text, _table_from_text)
+PRICE = ValueKind(_price, _table_from_text, _number_from_text)
 HEADERS = ValueKind(_headers, _table_from_text)
 EXAMPLES = ValueKind(_examples, _table_from_text)
 NAME = ValueKind(_name, str.strip)

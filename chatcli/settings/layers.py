@@ -22,7 +22,6 @@ from chatcli.settings.definition import (
 )
 from chatcli.settings.names import Name, WrongValueError, dotted, format_for_message, split_dotted
 from chatcli.settings.option import PRECEDENCE, LayerName
-from chatcli.settings.toml_lines import line_of
 from chatcli.text.phrases import join_words
 from chatcli.text.similar import similar
 
@@ -51,6 +50,8 @@ class Layer:
 
     def place(self, entry: SettingEntry) -> str:
         """Return where *entry* stands, for messages: `config.toml, line 12`."""
+        from chatcli.settings.toml_lines import line_of  # few settings have mistakes
+
         line = line_of(self.text, entry.name) if self.text else None
         return f"{entry.source}, line {line}" if line else entry.source
 
@@ -100,7 +101,7 @@ def check_entry(entry: SettingEntry, layer: Layer) -> Provenance:
     """Return the normalised value of *entry*. Raises ConfigError if it is invalid, or not allowed in *layer*."""
     setting = find_setting(entry.name)
     if setting is None:
-        raise _unknown(entry, layer.place(entry))
+        raise unknown_setting(entry.name, source=layer.place(entry))
     if layer.name not in setting.about.by:
         raise ConfigError(f"{layer.place(entry)}: {dotted(entry.name)} cannot be set there", hint=_settable(layer.name))
     try:
@@ -162,16 +163,17 @@ def _with_bindings(settings: Settings, given: Mapping[Name, Provenance], layers:
     return replace(settings, bindings=bindings)
 
 
-def _unknown(entry: SettingEntry, place: str) -> ConfigError:
+def unknown_setting(name: Name, *, source: str = "") -> ConfigError:
     """Return the error for an unknown setting. It does not repeat the value, which may be a key."""
-    what = f"{place}: unknown setting {dotted(entry.name)}"
-    if is_table(entry.name):
-        return ConfigError(f"{place}: {dotted(entry.name)} must be a table", hint=f"Write [{dotted(entry.name)}]")
-    if entry.name[-1] in ("api_key", "key", "apikey", "token"):
+    where = f"{source}: " if source else ""
+    if is_table(name):
+        return ConfigError(f"{where}{dotted(name)} must be a table", hint=f"Write [{dotted(name)}]")
+    what = f"{where}unknown setting {dotted(name)}"
+    if name[-1] in ("api_key", "key", "apikey", "token"):
         return ConfigError(
             what, hint=("name the key's variable with api_key_env", Remedy("save_key", values={"name": "PROVIDER"}))
         )
-    meant = _meant(entry.name)
+    meant = _meant(name)
     return ConfigError(what, hint=f"did you mean `{meant}`?" if meant else Remedy("show_settings"))
 
 

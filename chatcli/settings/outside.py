@@ -13,15 +13,17 @@ COMMAND_TIMEOUT_S = 10.0
 _COMPLAINT_MAX = 200
 
 
-def key_from_command(command: tuple[str, ...], *, timeout_s: float = COMMAND_TIMEOUT_S) -> Secret:
-    """Run *command* without a shell, and return the first line of its output.
+def key_from_command(
+    command: tuple[str, ...], *, setting: str = "api_key_cmd", timeout_s: float = COMMAND_TIMEOUT_S
+) -> Secret:
+    """Run *command*, the value of *setting*, without a shell, and return the first line of its output.
 
     Password managers print the password first, then notes. Raises ConfigError if the command fails, hangs or prints
     nothing; its stdout is never shown.
     """
     import subprocess  # imported only if such a command is configured
 
-    name = f"api_key_cmd {format_for_message(command[0])}"
+    name = f"{setting} {format_for_message(command[0])}"
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired:

@@ -43,6 +43,23 @@ SHIPPED: Mapping[str, TemplateSettings] = MappingProxyType(
             system="You explain to an experienced developer, briefly and in plain words. Today is {{date}}.",
             prompt="Explain this:\n\n{{input}}",
         ),
+        "command": TemplateSettings(
+            help="Turn words into one command for `shell` (sh)",
+            system=(
+                "You write commands for {{shell=sh}} on {{os}}. Answer with one block of code and nothing else: a "
+                "single line that does what is asked, and destroys nothing that was not named."
+            ),
+            prompt="{{input}}",
+            extract=True,
+        ),
+        "why": TemplateSettings(
+            help="Why a command failed, and what mends it",
+            system=(
+                "A command of a developer on {{os}} failed. Say in a few plain sentences why, and then show what mends "
+                "it. If what you are given does not tell, say what to look at."
+            ),
+            prompt="{{input}}",
+        ),
         "commit": TemplateSettings(
             help="Write a commit message for a diff",
             system=(

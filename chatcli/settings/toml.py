@@ -14,7 +14,7 @@ from typing import Any
 
 from chatcli.errors import ConfigError
 from chatcli.files.foreign import ForeignReader
-from chatcli.files.own import shell_quoted
+from chatcli.files.own import writable_problem
 from chatcli.settings.definition import is_table
 from chatcli.settings.layers import SettingEntry
 from chatcli.settings.names import Name
@@ -30,8 +30,8 @@ def read_file(path: Path, *, guarded: bool = False) -> bytes | None:
     """
 
     def check(status: os.stat_result) -> None:
-        if guarded and os.name != "nt" and stat.S_ISREG(status.st_mode) and status.st_mode & stat.S_IWOTH:
-            raise ConfigError(f"{path} is writable by every user", hint=f"Run: chmod o-w {shell_quoted(path)}")
+        if guarded and stat.S_ISREG(status.st_mode) and (problem := writable_problem(status, path)):
+            raise problem
 
     try:
         return ForeignReader().read(path, max_bytes=MAX_BYTES, check=check)

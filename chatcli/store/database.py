@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from chatcli.errors import ChatError, ConfigError, NotSavedError
 from chatcli.files.faults import file_error
@@ -77,7 +77,7 @@ class Database:
                 self._connection.close()
             self._connection = None
 
-    def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+    def read(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
         """Return the rows of a query; none without a file. Raises ConfigError if it cannot be read."""
         return self.call(lambda connection: connection.execute(sql, values).fetchall(), default=[])
 
@@ -214,7 +214,7 @@ class Database:
 
 
 def _is_cleared(path: Path, now_s: float) -> bool:
-    """Tell whether a file without a byte is there, other than one that a program is making at this moment."""
+    """Return whether a file without a byte is there, other than one that a program is making at this moment."""
     try:
         found = path.stat()
     except OSError:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chatcli.errors import ConfigError
-from chatcli.files.own import status_of
+from chatcli.files.own import READ_FLAGS, status_of
 from chatcli.store.connection import journal_of
 from chatcli.store.failures import DamagedStore, error_name
 from chatcli.store.ids import MOST_TIME_S
@@ -45,8 +45,7 @@ def check_header(path: Path) -> None:
 
     To be called while this process has no connection to it: closing a file lets go of all locks on it.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags)
+    descriptor = os.open(path, READ_FLAGS)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise ConfigError(f"{path} is not a regular file", hint="move it away")
@@ -101,13 +100,13 @@ def examine(connection: sqlite3.Connection, steps: Sequence[str]) -> int:
 
 
 def _is_nearly_ours(owner: int) -> bool:
-    """Tell whether the mark of a file is ours with a byte changed, or was cleared, rather than that of another."""
+    """Return whether the mark of a file is ours with a byte changed, or was cleared, rather than that of another."""
     changed = [byte for byte in ((owner ^ APPLICATION_ID) & 0xFFFFFFFF).to_bytes(4, "big") if byte]
     return owner == 0 or len(changed) <= 1
 
 
 def _is_flipped(version: int, recorded: object) -> bool:
-    """Tell whether *version* is the *recorded* one with a bit flipped, not that of a newer program."""
+    """Return whether *version* is the *recorded* one with a bit flipped, not that of a newer program."""
     bits = version ^ recorded if isinstance(recorded, int) else 0
     return version >= _IMPLAUSIBLE or bits & (bits - 1) == 0
 

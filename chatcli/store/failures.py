@@ -40,12 +40,12 @@ def damage(error: StoreError) -> str:
 
 
 def is_moved(error: StoreError) -> bool:
-    """Tell whether the file that was opened has another name now, or none."""
+    """Return whether the file that was opened has another name now, or none."""
     return error_name(error) == "SQLITE_READONLY_DBMOVED"
 
 
 def lacks_tables(error: StoreError) -> bool:
-    """Tell whether a statement, which is right, does not fit the tables: the content was replaced meanwhile."""
+    """Return whether a statement, which is right, does not fit the tables: the content was replaced meanwhile."""
     return error_name(error) in ("SQLITE_ERROR", "SQLITE_SCHEMA")
 
 

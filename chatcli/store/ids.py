@@ -16,7 +16,7 @@ def new_id(now_s: float) -> str:
 
 
 def looks_like_id(text: str) -> bool:
-    """Tell whether *text* may be the beginning of an id; four characters are the least that mean one."""
+    """Return whether *text* may be the beginning of an id; four characters are the least that mean one."""
     return 4 <= len(text) <= LENGTH and all(letter in _ALPHABET for letter in text.upper())
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any
 
 from chatcli.store.failures import DamagedStore, error_name
 from chatcli.store.reading import has_changed, rows_with_parts
@@ -36,7 +35,7 @@ def check_file(connection: sqlite3.Connection) -> None:
 
 
 def _impossible_rows(connection: sqlite3.Connection) -> Iterator[str]:
-    checks: Sequence[tuple[str, Callable[[Row], dict[str, Any]]]] = (
+    checks: Sequence[tuple[str, Callable[[Row], dict[str, object]]]] = (
         ("conversation", sound_conversation),
         ("message", sound_message),
         ("part", sound_part),

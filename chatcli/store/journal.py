@@ -107,7 +107,7 @@ class ChatJournal:
 
     def keep(self, state: ChatState) -> None:
         """Keep what changed between turns, if there is a conversation yet."""
-        if self._title:
+        if self._nodes:
             self._write([], state)
 
     def adopt(self, nodes: Iterable[Node], state: ChatState, *, title: str = "") -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatcli.process.identity import is_running, start_of
 from chatcli.records import frozen
 from chatcli.text.json_values import as_int, as_text
 
@@ -25,46 +23,11 @@ class Owner:
     @classmethod
     def here(cls) -> Owner:
         """Return this program."""
-        return cls(os.getpid(), run_of(os.getpid()))
+        return cls(os.getpid(), start_of(os.getpid()))
 
     def is_alive(self) -> bool:
-        """Tell whether it still runs, as far as this machine can know."""
-        return self.boot == run_of(self.pid) and _runs(self.pid)
-
-
-def run_of(pid: int) -> str:
-    """Return in which run of the system process *pid* began, and when: a number alone is soon another's.
-
-    In containers every program may well be number 1.
-    """
-    try:
-        told = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-    except OSError:
-        return boot_id()
-    return f"{boot_id()}/{told[19].decode()}" if len(told) > 19 else boot_id()
-
-
-@cache
-def boot_id() -> str:
-    """Return what tells this run of the system from others; empty where the system does not say."""
-    if sys.platform == "linux":
-        try:
-            return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        except (OSError, ValueError):
-            return ""
-    return ""
-
-
-def _runs(pid: int) -> bool:
-    if sys.platform == "win32":
-        return True  # asking would mean more than it does elsewhere
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True  # it belongs to another user
-    return True
+        """Return whether it still runs, as far as this machine can know."""
+        return self.boot == start_of(self.pid) and is_running(self.pid)
 
 
 def claim(connection: sqlite3.Connection, id: str, owner: Owner, now_s: float) -> bool:

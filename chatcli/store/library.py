@@ -20,7 +20,7 @@ from chatcli.store.integrity import check_file, find_damaged
 from chatcli.store.journal import interrupted
 from chatcli.store.leases import Owner, claim, owner_of, release
 from chatcli.store.reading import message_of, rows_with_parts, state_of, tree_of
-from chatcli.store.rows import PartRow, column_text
+from chatcli.store.rows import PartRow, column_text, state_from_json
 from chatcli.store.sound_rows import sound_time
 from chatcli.store.words import beginnings, patterns, query, snippet
 from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state
@@ -31,7 +31,8 @@ from chatcli.usage.spending import Spending
 _MOST_OF_NAME = 80  # characters of a name that are repeated in an error
 _LISTED = """
     SELECT id, title, is_named, created_at, updated_at,
-      (SELECT count(*) FROM message WHERE conversation_id = conversation.id AND role = 'user') AS questions
+      (SELECT count(*) FROM message WHERE conversation_id = conversation.id AND role = 'user')
+        - CASE WHEN json_valid(state) THEN coalesce(json_array_length(state, '$.asides'), 0) ELSE 0 END AS questions
     FROM conversation
 """
 _IS_ANSWERED = """EXISTS(
@@ -201,7 +202,7 @@ class Library:
     def recover(self) -> list[tuple[ChatEntry, int]]:
         """Close answers that a program was writing when it ended; return their chats, with the letters that came."""
         rows = self._database.read(
-            "SELECT message.id, seq, parent_seq, conversation_id, lease_pid, lease_boot FROM message"
+            "SELECT message.id, seq, parent_seq, conversation_id, state, lease_pid, lease_boot FROM message"
             " JOIN conversation ON conversation.id = conversation_id WHERE status = 'streaming'"
         )
         dead = [row for row in rows if not ((owner := owner_of(row)) and (owner == self._owner or owner.is_alive()))]
@@ -218,7 +219,7 @@ class Library:
             node = interrupted(Node(row["seq"], row["parent_seq"], message))
             put_node(connection, row["conversation_id"], node)
             found.append(node.message)
-            if node.message.parts:
+            if node.message.parts and row["parent_seq"] not in state_from_json(row["state"]).asides:
                 connection.execute(
                     "UPDATE conversation SET head = ? WHERE id = ?", (row["seq"], row["conversation_id"])
                 )

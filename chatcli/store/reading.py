@@ -33,7 +33,7 @@ OF_CHAT = "WHERE conversation_id = ? ORDER BY seq, ord"
 
 
 def has_changed(head: sqlite3.Row, parts: Sequence[PartRow]) -> bool:
-    """Tell whether a message is not what was written, by its hash."""
+    """Return whether a message is not what was written, by its hash."""
     fields = {name: head[name] for name in ("role", "status", "name", "tool_call_id")}
     return head["sha256"] is not None and head["sha256"] != digest(fields, parts)
 

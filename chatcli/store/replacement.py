@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
+from chatcli.files.locks import locked_folder
 from chatcli.files.own import create_private
 from chatcli.records import frozen
 from chatcli.store.connection import FileIdentity, identity, journal_of, open_connection
@@ -35,7 +36,7 @@ def replace_damaged(path: Path, seen: FileIdentity | None, steps: Sequence[str],
     or sqlite3.Error if there is no room for the new one; nothing has changed then.
     """
     path = Path(os.path.realpath(path))
-    with _lock(path.parent):
+    with locked_folder(path.parent):
         if identity(path) != seen:
             return None
         growing = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
@@ -77,20 +78,3 @@ def _keep(path: Path, aside: Path) -> None:
         path.rename(aside)
     with suppress(FileNotFoundError):
         journal_of(path).rename(journal_of(aside))
-
-
-@contextmanager
-def _lock(directory: Path) -> Iterator[None]:
-    """Let one program at a time in, where the system can do so."""
-    if os.name == "nt":
-        yield
-        return
-    import fcntl
-
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -95,7 +95,9 @@ def _part_row(part: Part) -> tuple[PartRow, Blob | None]:
 
 
 def _media_row(part: ImagePart | FilePart | AudioPart) -> tuple[PartRow, Blob | None]:
-    meta: dict[str, Any] = {"type": type(part).__name__} | {name: _plain(value) for name, value in asdict(part).items()}
+    meta: dict[str, object] = {"type": type(part).__name__} | {
+        name: _plain(value) for name, value in asdict(part).items()
+    }
     for name, text in meta.items():
         if isinstance(text, str) and (blob := _blob(text)):
             meta[name] = {"sha256": blob.sha256, "mime": blob.mime}  # the same bytes may be attached as another kind
@@ -103,7 +105,7 @@ def _media_row(part: ImagePart | FilePart | AudioPart) -> tuple[PartRow, Blob | 
     return PartRow("media", "", json.dumps(meta)), None
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return storable_text(value) if isinstance(value, str) else value
 
 
@@ -124,7 +126,7 @@ def _call_row(call: ToolCall) -> PartRow:
 
 
 def from_rows(
-    head: Mapping[str, Any], rows: Iterable[PartRow], blobs: Mapping[str, Blob], *, media: Mapping[str, type]
+    head: Mapping[str, object], rows: Iterable[PartRow], blobs: Mapping[str, Blob], *, media: Mapping[str, type]
 ) -> Message:
     """Return the message of *rows*; *head* has role, status, name and tool_call_id, *media* the kinds of parts."""
     rows = _whole(rows)
@@ -170,7 +172,7 @@ def _stand_in(role: str) -> tuple[Part, ...]:
     return (TextPart(LOST_TEXT),) if role == "user" else ()
 
 
-def _media(meta: Mapping[str, Any], blobs: Mapping[str, Blob], media: Mapping[str, type]) -> list[Part]:
+def _media(meta: Mapping[str, object], blobs: Mapping[str, Blob], media: Mapping[str, type]) -> list[Part]:
     kind = media.get(as_text(meta.get("type")))
     if kind is None:
         return []
@@ -195,7 +197,7 @@ def hashes_of(part: PartRow) -> list[str]:
     return hashes(part.meta) if part.kind == "media" else []
 
 
-def hashes(meta: Any) -> list[str]:
+def hashes(meta: object) -> list[str]:
     """Return the hashes in what is kept beside a part."""
     return re.findall(r'"sha256": "([0-9a-f]{64})"', meta) if isinstance(meta, str) else []
 
@@ -210,15 +212,15 @@ def read_blob(row: Mapping[str, Any]) -> Blob | None:
 MEDIA: Mapping[str, type] = {kind.__name__: kind for kind in (ImagePart, FilePart, AudioPart)}
 
 
-def digest(head: Mapping[str, Any], rows: Sequence[PartRow]) -> str:
+def digest(head: Mapping[str, object], rows: Sequence[PartRow]) -> str:
     """Return the hash of a message, by which a damaged one is known."""
     return _sha256(text.encode("utf-8", "replace") for text in _written(head, rows))
 
 
-def _written(head: Mapping[str, Any], rows: Sequence[PartRow]) -> Iterator[str]:
+def _written(head: Mapping[str, object], rows: Sequence[PartRow]) -> Iterator[str]:
     """Yield a message as JSON, row by row: as one text a long one would take its size several times over."""
 
-    def json_of(value: Any) -> str:
+    def json_of(value: object) -> str:
         return json.dumps(value, ensure_ascii=False, default=repr)  # a damaged row may hold bytes
 
     yield json_of([head["role"], head["status"], head["name"], head["tool_call_id"], []]).removesuffix("]]")
@@ -241,7 +243,7 @@ def facts_to_json(facts: AnswerFacts | None) -> str | None:
     return None if facts is None else storable_text(json.dumps(plain_facts(facts), ensure_ascii=False))
 
 
-def facts_from_json(text: Any) -> AnswerFacts | None:
+def facts_from_json(text: object) -> AnswerFacts | None:
     """Return the facts in *text*; what cannot be read is not known."""
     return None if text is None else read_facts(_object(text))
 
@@ -253,17 +255,17 @@ def state_to_json(state: ChatState) -> str:
     return storable_text(json.dumps(known, ensure_ascii=False, default=str))
 
 
-def state_from_json(text: Any) -> ChatState:
+def state_from_json(text: object) -> ChatState:
     """Return the state in *text*, without a head; what cannot be read is as at the beginning of a chat."""
     return read_state({**_object(text), "head": None})
 
 
-def column_text(value: Any) -> str:
+def column_text(value: object) -> str:
     """Return a column that should hold text as text, whatever it holds."""
     if isinstance(value, bytes):
         return storable_text(value.decode("utf-8", "replace"))
     return storable_text("" if value is None else str(value))
 
 
-def _object(text: Any) -> dict[str, Any]:
+def _object(text: object) -> dict[str, object]:
     return as_object(parse_json(text)) if isinstance(text, str | bytes) else {}

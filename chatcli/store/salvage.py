@@ -61,7 +61,7 @@ class _Found:
     question.
     """
 
-    conversations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    conversations: dict[str, dict[str, object]] = field(default_factory=dict)
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
     positions: dict[int, tuple[str, int]] = field(default_factory=dict)
     asked: dict[int, set[str]] = field(default_factory=dict)
@@ -225,7 +225,7 @@ def _index_all(target: sqlite3.Connection) -> Salvaged:
 
 
 def _holds_something(message: Message) -> bool:
-    """Tell whether there is more in *message* than what stands in for what is lost."""
+    """Return whether there is more in *message* than what stands in for what is lost."""
     lost = (TextPart(LOST_TEXT), TextPart(LOST_ATTACHMENT))
     is_said = any(part not in lost for part in message.parts)
     return bool(is_said or message.reasoning or message.refusal or message.tool_calls)

@@ -56,7 +56,7 @@ def sound_message(row: Row) -> dict[str, Any]:
     }
 
 
-def sound_part(row: Row) -> dict[str, Any]:
+def sound_part(row: Row) -> dict[str, object]:
     """Return the columns of a part as they can be."""
     return {
         "kind": column_text(row["kind"]) or "text",

@@ -16,7 +16,7 @@ MOST_MESSAGES = 1 << 53  # a number above is damage, and the next one could not 
 
 
 def is_message_number(value: object) -> bool:
-    """Tell whether *value* can be the number of a message."""
+    """Return whether *value* can be the number of a message."""
     return isinstance(value, int) and 1 <= value < MOST_MESSAGES
 
 
@@ -67,4 +67,5 @@ def mend_state(state: ChatState, kept: Collection[int]) -> ChatState:
     if summary and summary.upto not in kept:
         upto = nearest(summary.upto, sorted(kept))
         summary = Summary(upto, summary.text) if upto else None
-    return replace(state, pinned=state.pinned & set(kept), dropped=state.dropped & set(kept), summary=summary)
+    ids = {name: getattr(state, name) & set(kept) for name in ("pinned", "dropped", "asides")}
+    return replace(state, **ids, summary=summary)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _JOINER = "\N{ZERO WIDTH JOINER}"
 _INVISIBLE = frozenset({"Mn", "Me", "Cf", "Cc"})
 # The joiner, the sign for emoji style, the keycap, halves of flags, skin tones, tags.
 _EMOJI_PARTS = re.compile("[\u200d\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+LONG_WORD = 20  # cells; so much of a word is shown rather than nothing of it
 _SOFT_HYPHEN = "\N{SOFT HYPHEN}"  # a format character, yet terminals draw it
 
 
@@ -40,15 +41,34 @@ def wrap_words(text: str, columns: int) -> str:
     return "".join(pieces)
 
 
-def cut_to_width(text: str, columns: int) -> str:
-    """Return the beginning of *text* that takes no more than *columns* cells, with an ellipsis if it is cut."""
+def cut_to_width(text: str, columns: int, *, mark: str = "…") -> str:
+    """Return the beginning of *text* that takes no more than *columns* cells, with a *mark* behind it if it is cut.
+
+    It ends with a whole word, unless a long one is cut, such as a path. Where there is no room for a letter and the
+    mark, nothing is left but the mark.
+    """
     if width(text) <= columns:
         return text
-    used, end = 1, 0  # the ellipsis takes one
-    while end < len(text) and used + _cells(text[end]) <= columns:
-        used += _cells(text[end])
-        end += 1
-    return f"{text[:end]}…" if columns > 0 else ""
+    end, used = 0, width(mark)
+    while end < len(text) and used + width(character := text[end : following(text, end)]) <= columns:
+        used += width(character)
+        end += len(character)
+    kept = text[:end].rstrip()
+    words = text[: end + 1].rpartition(" ")[0].rstrip(" ,;:")
+    kept = words if words and width(kept) - width(words) <= LONG_WORD else kept
+    return f"{kept}{mark}" if kept else mark[: max(columns, 0)]
+
+
+def fit_fields(fields: Sequence[str], columns: int, *, dot: str, mark: str, least: Sequence[int] = ()) -> str:
+    """Return the fields that are not empty with a *dot* between them, in no more than *columns* cells.
+
+    What does not fit leaves whole: the fields whose numbers are in *least*, in that order. The last one is cut.
+    """
+    leaving = [number for number in least if fields[number]]
+    left = [number for number, field in enumerate(fields) if field]
+    while len(left) > 1 and width(dot.join(fields[number] for number in left)) > columns:
+        left.remove(leaving.pop(0) if leaving else left[-1])
+    return cut_to_width(dot.join(fields[number] for number in left), columns, mark=mark)
 
 
 def previous(text: str, end: int) -> int:
@@ -77,7 +97,7 @@ def characters(text: str) -> Iterator[str]:
 
 
 def is_drawn_variously(text: str) -> bool:
-    """Tell whether *text* holds what terminals give different widths: joined emoji, flags, keycaps, skin tones."""
+    """Return whether *text* holds what terminals give different widths: joined emoji, flags, keycaps, skin tones."""
     return _EMOJI_PARTS.search(text) is not None
 
 
@@ -88,7 +108,7 @@ def _cells(character: str) -> int:
 
 
 def _is_joined(text: str, index: int) -> bool:
-    """Tell whether the code points around *index* belong to one character (UAX #29, without Indic conjuncts)."""
+    """Return whether the code points around *index* belong to one character (UAX #29, without Indic conjuncts)."""
     before, after = text[index - 1], text[index]
     if before in "\r\n" or after.isascii():
         return False
@@ -128,7 +148,7 @@ def _regionals_before(text: str, index: int) -> int:
 
 
 def _is_one_syllable(before: str, after: str) -> bool:
-    """Tell whether two Hangul letters are written as one syllable."""
+    """Return whether two Hangul letters are written as one syllable."""
     first, second = _hangul(before), _hangul(after)
     return (
         (first == "L" and second in ("L", "V", "LV", "LVT"))

@@ -86,14 +86,15 @@ def _draft_file(text: str) -> Path:
 def _command(environment: Mapping[str, str]) -> list[str]:
     for variable in ("VISUAL", "EDITOR"):
         if value := environment.get(variable, "").strip():
-            return _split(variable, value)
+            return split_command(variable, value)
     for name in _USUAL:
         if found := shutil.which(name, path=environment.get("PATH")):
             return [found]
     raise ConfigError("no editor found", hint=_HINT)
 
 
-def _split(variable: str, value: str) -> list[str]:
+def split_command(variable: str, value: str) -> list[str]:
+    """Split the *value* of an environment variable into words; raises ConfigError."""
     try:
         return shlex.split(value, posix=os.name != "nt")
     except ValueError as error:

@@ -194,7 +194,7 @@ class Listener:
                 self._follow(self._reader.flush())
 
     def _has_terminal(self, fd: int) -> bool:
-        """Tell whether the terminal is ours; where it is ours again, silence it again."""
+        """Return whether the terminal is ours; where it is ours again, silence it again."""
         is_ours = tty.is_foreground(fd)
         if is_ours:
             self._silence.resume()

@@ -53,7 +53,7 @@ def legacy(sequence: str) -> str:
 
 
 def is_alt_enter(sequence: str) -> bool:
-    """Tell whether the key *sequence* is Enter with Alt, as older terminals and these protocols send it."""
+    """Return whether the key *sequence* is Enter with Alt, as older terminals and these protocols send it."""
     if match := _KITTY.fullmatch(sequence):
         code, modifiers, is_released = int(match[1]), match[4], match[5] == _RELEASED
         return _is_enter(code) and bool((int(modifiers or 1) - 1) & _ALT) and not is_released

@@ -47,7 +47,7 @@ def clean_paste(text: str) -> Cleaned:
 
 
 def is_unmarked_paste(text: str) -> bool:
-    """Tell whether text that arrived at once was pasted in a terminal that does not mark pastes.
+    """Return whether text that arrived at once was pasted in a terminal that does not mark pastes.
 
     Nobody types past an Enter so fast. A single line and its Enter may have been typed while the program was busy.
     """
@@ -55,12 +55,12 @@ def is_unmarked_paste(text: str) -> bool:
 
 
 def is_long(text: str) -> bool:
-    """Tell whether a paste is shown as a label."""
+    """Return whether a paste is shown as a label."""
     return len(text) > MAX_CHARACTERS or count_lines(text) > MAX_LINES
 
 
 def is_stand_in(character: str) -> bool:
-    """Tell whether *character* stands for a paste; "" does not."""
+    """Return whether *character* stands for a paste; "" does not."""
     return bool(_STAND_IN.fullmatch(character))
 
 

@@ -8,7 +8,7 @@ _CUTTING = ("linux", "rxvt", "screen", "vt")  # beginnings of TERM where rows th
 
 
 def breaks_rows(environ: Mapping[str, str]) -> bool:
-    """Tell whether the terminal breaks rows that have become too long."""
+    """Return whether the terminal breaks rows that have become too long."""
     is_inner = bool(environ.get("TMUX"))
     return is_inner or not (environ.get("XTERM_VERSION") or environ.get("TERM", "").startswith(_CUTTING))
 

@@ -146,7 +146,7 @@ class KeySplitter:
 
 
 def _comes_by_itself(sequence: str) -> bool:
-    """Tell whether the terminal sends *sequence* without a key: a paste, or a report."""
+    """Return whether the terminal sends *sequence* without a key: a paste, or a report."""
     return sequence == _PASTE_BEGIN or _REPORT.fullmatch(sequence, 1) is not None
 
 

@@ -1,7 +1,7 @@
 """Suspends and continues this job; no other module handles SIGTSTP and SIGCONT.
 
 Code that changes the terminal registers here how to restore it before a stop and how to take it over again afterwards.
-If the parent has no job control and made us ignore the key, it stays ignored. Windows has no jobs: nothing happens.
+If the parent has no job control and made us ignore the key, it stays ignored. Where there are no jobs nothing happens.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
+
+CAN_SUSPEND = sys.platform != "win32"  # Windows has no jobs
 
 
 def request() -> None:
@@ -90,6 +92,8 @@ class Handler:
 
 
 def _handler_in_force() -> Handler | None:
+    if sys.platform == "win32":
+        return None
     owner = getattr(signal.getsignal(signal.SIGTSTP), "__self__", None)
     return owner if isinstance(owner, Handler) else None
 
@@ -99,9 +103,9 @@ def kept() -> Iterator[Handler | None]:
     """Put back afterwards what a stop meant before; gives the handler for `suspend_job` meanwhile."""
     if sys.platform == "win32":
         yield None
-        return
-    with _restored(signal.SIGTSTP):
-        yield _handler_in_force()
+    else:
+        with _restored(signal.SIGTSTP):
+            yield _handler_in_force()
 
 
 def handle_in_loop(loop: asyncio.AbstractEventLoop, stop: Callable[[], object]) -> None:

@@ -1,6 +1,7 @@
 """Changes the terminal's line attributes, and restores them afterwards.
 
-Nothing else touches `termios`. Every function does nothing without a terminal, and on Windows, which has none.
+Nothing else touches `termios`. Every function does nothing without a terminal. Windows has a console instead, of
+which only the echo is changed here.
 Only a program in the foreground changes a terminal: in the background the shell's own settings are in force.
 """
 
@@ -15,9 +16,13 @@ from typing import Any, Self, TextIO, TypeAlias
 
 from chatcli.terminal import suspension
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    from chatcli.process import console
+else:
     import termios
 
+# Windows sends keys and changes of size as records of its own, which prompt-toolkit reads.
+SENDS_BYTES = SIGNALS_SIZE = sys.platform != "win32"
 # Pastes have marks, and the terminal says when its window gets and loses the keyboard.
 _REPORTS_ON, _REPORTS_OFF = "\x1b[?2004h\x1b[?1004h", "\x1b[?1004l\x1b[?2004l"
 
@@ -90,6 +95,14 @@ def _echoed(before: Attributes, *, is_on: bool) -> Attributes:
     return changed
 
 
+def _mute(before: Attributes) -> Attributes:
+    """Return *before* changed so that keys are not echoed, and nothing else."""
+    changed = [*before]
+    if sys.platform != "win32":
+        changed[_LOCAL] &= ~termios.ECHO
+    return changed
+
+
 @contextlib.contextmanager
 def quiet(source: TextIO) -> Iterator[None]:
     """Let keys arrive one by one and unechoed inside, also in the moments between an answer and the next prompt."""
@@ -109,13 +122,14 @@ def unechoed(screen: TextIO) -> Iterator[None]:
     """Keep what is typed off the *screen* inside, across suspensions too; the next reader gets it."""
     fd = descriptor(screen)
     before = None if fd is None else attributes(fd)
-    if sys.platform == "win32" or fd is None or before is None:
-        yield
+    if fd is None or before is None:
+        with _console_echo(screen, is_on=False):
+            yield
         return
 
     def set_echo(*, is_on: bool) -> None:
         if is_foreground(fd):
-            apply(fd, before if is_on else [*before[:_LOCAL], before[_LOCAL] & ~termios.ECHO, *before[_LOCAL + 1 :]])
+            apply(fd, before if is_on else _mute(before))
 
     with suspension.handling(lambda: set_echo(is_on=True), lambda: set_echo(is_on=False)):
         set_echo(is_on=False)
@@ -130,7 +144,8 @@ def _echo(source: TextIO, *, is_on: bool) -> Iterator[None]:
     fd = descriptor(source)
     before = None if fd is None else attributes(fd)
     if fd is None or before is None or not is_foreground(fd):
-        yield
+        with _console_echo(source, is_on=is_on):
+            yield
         return
     apply(fd, _echoed(before, is_on=is_on))
     try:
@@ -140,8 +155,15 @@ def _echo(source: TextIO, *, is_on: bool) -> Iterator[None]:
             apply(fd, before)
 
 
+def _console_echo(source: TextIO, *, is_on: bool) -> contextlib.AbstractContextManager[None]:
+    """Do on Windows what `_echo` does elsewhere, where this does nothing."""
+    if sys.platform == "win32" and descriptor(source) is not None:
+        return console.echo(sys.stdin.fileno(), is_on=is_on)
+    return contextlib.nullcontext()
+
+
 def is_foreground(fd: int) -> bool:
-    """Tell whether this program may read and set the terminal; True where that cannot be known."""
+    """Return whether this program may read and set the terminal; True where that cannot be known."""
     if sys.platform == "win32":
         return True
     try:

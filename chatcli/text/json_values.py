@@ -31,6 +31,15 @@ def parse_json(text: str | bytes) -> Any:
         return None
 
 
+def storable(value: Any) -> Any:
+    """Return parsed JSON whose texts are safe to store and send: escapes in JSON can write any."""
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    return {storable_text(key): storable(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
 def format_json(value: Any, *, indent: int | None = None, is_compact: bool = False) -> str:
     """Format *value* as readable JSON that cannot control a terminal."""
     separators = (",", ":") if is_compact else None

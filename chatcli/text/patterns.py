@@ -6,7 +6,7 @@ Compiling at import is expensive: a class of Unicode ranges takes milliseconds, 
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import cast
 
 
 class _Lazy:
@@ -16,7 +16,7 @@ class _Lazy:
         self._text = text
         self._flags = flags
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         compiled = re.compile(self._text, self._flags)
         # From now on, methods are found without this lookup.
         for method in ("search", "match", "fullmatch", "sub", "split", "findall", "finditer"):

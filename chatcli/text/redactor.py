@@ -65,6 +65,7 @@ class Redactor:
         self._keys = sorted(spellings, key=lambda key: (-len(key), key))
         self._pattern = pattern("|".join(_BREAK.join(map(re.escape, key)) for key in self._keys))
         self._heads = {key[0] for key in self._keys}
+        self._beginnings = tuple({key[:size] for key in self._keys for size in range(1, len(key))})
         self._reach = 3 * len(self._keys[0]) if self._keys else 0  # a break of two characters after each
 
     def redact(self, text: str, *, guess: bool = False) -> str:
@@ -104,6 +105,8 @@ class Redactor:
 
     def split(self, text: str) -> tuple[str, str]:
         """Return the settled part of *text*, masked, and the rest that may still become a key."""
+        if not (self._keys and (text.endswith(self._beginnings) or self._pattern.search(text) or _has_break(text))):
+            return text, ""
         settled: list[str] = []
         done, hold = 0, self._open_end(text, 0)
         for match in self._pattern.finditer(text) if self._keys else ():
@@ -160,6 +163,10 @@ def _spellings(key: str) -> Iterator[str]:
         escaped = quote(key, safe=safe)
         yield from (escaped, re.sub("%..", lambda code: code[0].lower(), escaped))
     yield from (html.escape(key), html.escape(key, quote=False), html.escape(key).replace("&#x27;", "&#39;"))
+
+
+def _has_break(text: str) -> bool:
+    return "\n" in text or "\r" in text
 
 
 def _changed(old: Any, new: Any) -> Any:

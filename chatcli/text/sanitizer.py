@@ -23,7 +23,7 @@ _END_OF_TAGS = "\U000e007f"
 _NATIONS = tuple(
     "".join(chr(0xE0000 + ord(letter)) for letter in code) + _END_OF_TAGS for code in ("gbeng", "gbsct", "gbwls")
 )
-_OPEN_TAGS = sorted({nation[:end] for nation in _NATIONS for end in range(1, len(nation))}, key=len, reverse=True)
+_OPEN_TAGS = sorted({nation[:end] for nation in _NATIONS for end in range(1, len(nation))})
 
 _HARMFUL = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f"

@@ -27,10 +27,10 @@ def format_tokens(count: int) -> str:
 
 def format_size(count: int) -> str:
     """Format a number of bytes: `214 B`, `9.1 kB`, `2.0 MB`."""
-    for unit, scale in (("MB", 1_000_000), ("kB", 1_000)):
-        if count >= scale:
-            return f"{count / scale:.1f} {unit}"
-    return f"{count} B"
+    if count < 1000:
+        return f"{count} B"
+    scaled, unit = (count / 1000, "kB") if count < 999_950 else (count / 1_000_000, "MB")
+    return f"{scaled:.1f} {unit}"
 
 
 def count_lines(text: str) -> int:

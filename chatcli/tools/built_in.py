@@ -22,16 +22,16 @@ def built_in_tools(root: Path, reader: ForeignReader, environ: Mapping[str, str]
     return {tool.name: tool for tool in (NOW, CALCULATE, *reads, _run_program(environ, timeout_s))}
 
 
-def _object_schema(**properties: Mapping[str, Any]) -> dict[str, Any]:
+def _object_schema(**properties: Mapping[str, object]) -> dict[str, object]:
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return {**schema, "required": list(properties)} if properties else schema
 
 
-def _text(description: str) -> dict[str, Any]:
+def _text(description: str) -> dict[str, object]:
     return {"type": "string", "description": description}
 
 
-def _now(_arguments: Mapping[str, Any], _cancellation: Cancellation) -> str:
+def _now(_arguments: Mapping[str, object], _cancellation: Cancellation) -> str:
     here = datetime.now().astimezone()
     return f"{here:%A}, {here.isoformat(timespec='seconds')} ({time.tzname[time.localtime().tm_isdst > 0]})"
 
@@ -81,7 +81,7 @@ def _run_program(environ: Mapping[str, str], timeout_s: float) -> Tool:
     return Tool("run", described, _object_schema(argv=argv), run, caution="always")
 
 
-def _harmless(name: str, description: str, parameters: Mapping[str, Any], run: Run) -> Tool:
+def _harmless(name: str, description: str, parameters: Mapping[str, object], run: Run) -> Tool:
     return Tool(name, description, parameters, run, caution="none")
 
 

@@ -17,7 +17,7 @@ MOST_BITS = 10_000  # of a whole number: some 3 000 digits, below the 4 300 that
 _MOST_FACTORIAL = 1_000
 _MOST_DIGITS = 400  # more than any float has
 
-_OPERATORS: dict[type, Callable[[Any, Any], Number]] = {
+_OPERATORS: dict[type, Callable[[object, object], Number]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Div: operator.truediv,
@@ -92,7 +92,7 @@ def _apply(name: str, arguments: list[Number]) -> Number:
     return _real(_FUNCTIONS[name](*arguments))
 
 
-def _real(value: Any) -> Number:
+def _real(value: object) -> Number:
     if not isinstance(value, int | float):
         raise ToolError("The value is not a real number.")
     return value

@@ -1,7 +1,8 @@
 """Runs other programs for tools: without keys, in a process group of their own, with limits of time and output.
 
 The environment is an allow-list, so that no key in a variable reaches the code of others. The group gets no signal from
-the terminal; it is killed as a whole when its time is up, when the round is cancelled, and when its first process ends.
+the terminal; it is killed as a whole when its time is up, when the round is cancelled, and when its first process ends,
+together with all that it started in sessions of their own.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
-from chatcli.process.groups import kill_group
+from chatcli.process.descendants import kill_tree, new_mark
+from chatcli.process.groups import kill_group, start_group
 from chatcli.process.threads import start_thread
 from chatcli.records import frozen
 from chatcli.text.units import format_duration
@@ -61,7 +63,8 @@ class Child:
 
     def run(self, cancellation: Cancellation) -> ChildResult:
         """Run the program to its end; raises ToolError if it cannot start, takes too long, or is cancelled."""
-        process = self._start()
+        mark = new_mark()
+        process = self._start(mark)
         outputs = [BoundedOutput(self.most_bytes), BoundedOutput(self.most_bytes)]
         pipes = [(process.stdout, outputs[0]), (process.stderr, outputs[1])]
         readers = [_in_background(_read, pipe, output) for pipe, output in pipes if pipe]
@@ -72,7 +75,7 @@ class Child:
         except subprocess.TimeoutExpired:
             raise ToolError(f"It was stopped after {format_duration(self.timeout_s)}, its time limit.") from None
         finally:
-            kill_group(process)
+            kill_tree(process, mark)
             process.wait()
             if process.stdin and self.holds_stdin:
                 with suppress(OSError):
@@ -83,16 +86,11 @@ class Child:
             raise ToolError("It was stopped by the user.")
         return ChildResult(code, outputs[0].text(), outputs[1].text())
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self, mark: Mapping[str, str]) -> subprocess.Popen[bytes]:
         try:
-            return subprocess.Popen(
-                self.argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT if self.merges else subprocess.PIPE,
-                env=dict(self.environ),
-                cwd=self.directory,
-                start_new_session=True,
+            stderr = subprocess.STDOUT if self.merges else subprocess.PIPE
+            return start_group(
+                self.argv, {**self.environ, **mark}, stdin=subprocess.PIPE, stderr=stderr, directory=self.directory
             )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)

@@ -20,6 +20,9 @@ _VERBATIM = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp"
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"'][^\s>]*)))?""")
 
+# More digits than Python reads, or than a character can have: the first eight are already too large a number.
+_NUMBER = re.compile(r"&#0*([0-9]{1,8})[0-9]*")
+
 
 @frozen
 class StartTag:
@@ -44,7 +47,7 @@ def html_tokens(page: str) -> Iterator[HtmlToken]:
     place = 0
     while (start := page.find("<", place)) >= 0:
         if start > place:
-            yield html.unescape(page[place:start])
+            yield _unescape(page[place:start])
         if tag := _TAG.match(page, start):
             place = tag.end()
             name = tag[2].lower()
@@ -65,7 +68,11 @@ def html_tokens(page: str) -> Iterator[HtmlToken]:
             yield "<"
             place = start + 1
     if place < len(page):
-        yield html.unescape(page[place:])
+        yield _unescape(page[place:])
+
+
+def _unescape(text: str) -> str:
+    return html.unescape(_NUMBER.sub(r"&#\1", text))
 
 
 def _after(page: str, mark: str, place: int) -> int:
@@ -79,7 +86,7 @@ def _attributes(page: str, place: int) -> tuple[dict[str, str], int]:
     found: dict[str, str] = {}
     while attribute := _ATTRIBUTE.match(page, place):
         value = next((group for group in attribute.groups()[1:] if group is not None), "")
-        found.setdefault(attribute[1].lower(), html.unescape(value))
+        found.setdefault(attribute[1].lower(), _unescape(value))
         place = attribute.end()
     return found, _after(page, ">", place)
 
@@ -91,4 +98,4 @@ def _content(page: str, name: str, place: int) -> tuple[str, int]:
     end = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(page, place)
     stop = end.start() if end else len(page)
     text = page[place:stop]
-    return (html.unescape(text) if name in _READ_AS_TEXT else text), stop
+    return (_unescape(text) if name in _READ_AS_TEXT else text), stop

@@ -5,7 +5,8 @@ One round takes the calls of a reply and gives one result for each, in order:
 1. *Read*: the tool must exist and the arguments must match its schema; otherwise the result says what is wrong.
 2. *Decide*: deny, ask or allow. Without consent the result says so.
 3. *Run*: at once and in parallel if every call of the round is allowed, else one after the other, each after its
-   question. Ctrl+C stops what runs; what has not run is answered as interrupted.
+   question. A call that asks something itself goes on after the answer. Ctrl+C ends the turn: what runs or waits is
+   answered as interrupted, at a question as declined.
 
 The loop ends with an error after too many rounds, or if the model repeats calls that give the same results. The calls
 of a reply that was cut are never run. Law: whatever happens, there are as many results as calls, in their order.
@@ -14,12 +15,22 @@ of a reply that was cut are never run. Law: whatever happens, there are as many 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any
+from typing import TypeAlias
 
-from chatcli.conversation.messages import Listener, Message, Notice, ToolCall, ToolReported, ToolState, text_message
+from chatcli.conversation.messages import (
+    Event,
+    Listener,
+    Message,
+    Notice,
+    ToolCall,
+    ToolFragment,
+    ToolReported,
+    ToolState,
+    text_message,
+)
 from chatcli.conversation.sendable import INTERRUPTED
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, IncompleteAnswerError, Remedy
@@ -27,12 +38,12 @@ from chatcli.records import field, frozen, mutable, replace
 from chatcli.request.attachments import invisible_notice, without_invisible
 from chatcli.text.json_values import storable_text
 from chatcli.text.phrases import count_noun
-from chatcli.text.similar import did_you_mean
-from chatcli.tools.arguments import read_arguments
-from chatcli.tools.parallel import run_all
+from chatcli.tools.calls import Call, group_calls, read_call
+from chatcli.tools.inquiries import Inquire, UserAnswer, answer_nothing
+from chatcli.tools.parallel import run_emitting
 from chatcli.tools.policy import ApprovalQuestion, Approve, Policy
 from chatcli.tools.results import MOST_BYTES, NO_OUTPUT, bound_text
-from chatcli.tools.tool import Cancellation, Tool, ToolError, Toolset
+from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, Toolset
 
 DECLINED = "The user declined to run this tool."
 FORBIDDEN = "The user's settings forbid this tool, so it was not run."
@@ -43,21 +54,8 @@ BEYOND_LIMIT = "The tool was not run: there are too many calls at once."
 MOST_CALLS = 64  # of one reply
 MOST_REPEATS = 3  # rounds with the same calls and results
 
+Outcome: TypeAlias = ToolReported | Inquiry
 Show = Callable[[], AbstractContextManager[Listener]]
-
-
-@frozen
-class Call:
-    """One call of a round: its *tool* and *arguments*, or the *result* it gets without running."""
-
-    wire: ToolCall
-    tool: Tool | None = None
-    arguments: dict[str, Any] = field(default_factory=dict)
-    result: ToolReported | None = None
-
-    def ended(self, state: ToolState, text: str, took_s: float | None = None) -> Call:
-        """Return the call with its result."""
-        return replace(self, result=ToolReported(self.wire, state, text, took_s))
 
 
 @frozen
@@ -73,15 +71,16 @@ class Round:
 class ToolLoop:
     """Runs the tools that the replies of one chat call.
 
-    *approve* asks the user, *show* opens the display of what runs; a question is never asked while it is open. *guard*
-    is entered while tools run: Ctrl+C may raise only inside it. *clean* masks secrets in results, *most_bytes* limits
-    each of them.
+    *approve* asks for consent, *inquire* for what comes up while a tool runs, *show* opens the display of what runs; a
+    question is never asked while it is open. *guard* is entered while tools run: Ctrl+C may raise only inside it.
+    *clean* masks secrets in results, *most_bytes* limits each of them.
     """
 
     toolset: Toolset
     policy: Policy
     approve: Approve
     show: Show
+    inquire: Inquire = answer_nothing
     guard: Callable[[], AbstractContextManager[object]] = nullcontext
     most_rounds: int = 10
     most_bytes: Callable[[], int] = lambda: MOST_BYTES
@@ -91,57 +90,53 @@ class ToolLoop:
     _rounds: int = 0
     _last: tuple[list[tuple[str, str]], list[str]] | None = None
     _repeats: int = 0
+    _ended_as: ToolState | None = None  # by Ctrl+C: the state of all calls of the round that have no result
     _notices: list[Notice] = field(default_factory=list)
 
     def begin(self) -> None:
         """Begin a turn and reset the count of its rounds."""
         self._rounds, self._last, self._repeats = 0, None, 0
 
+    def preparing(self, show: Listener) -> Listener:
+        """Return *show*, which also prepares each tool as soon as the reply names it."""
+
+        def listen(event: Event) -> None:
+            if isinstance(event, ToolFragment) and (tool := self.toolset.tools.get(event.name)):
+                tool.prepare()
+            show(event)
+
+        return listen
+
     def answer(self, calls: Sequence[ToolCall]) -> Round:
         """Run *calls* as far as they may, and return their results."""
-        self._rounds += 1
+        self._rounds, self._ended_as = self._rounds + 1, None
         if self._rounds > self.most_rounds:
             return _refuse(calls, TOO_MANY, _too_many(self.most_rounds))
         if self._repeats_last(calls):
             return _refuse(calls, REPEATED, _repeated(calls))
-        read = [self._read(call) if place < MOST_CALLS else _leave_out(call) for place, call in enumerate(calls)]
+        read = [
+            read_call(self.toolset, call) if place < MOST_CALLS else _leave_out(call)
+            for place, call in enumerate(calls)
+        ]
         results = self._run(read)
         self._remember(calls, results)
-        is_stopped = any(result.state == "interrupted" for result in results)
-        return Round(tuple(map(_message, results)), is_stopped=is_stopped)
-
-    def _read(self, wire: ToolCall) -> Call:
-        tool = self.toolset.tools.get(wire.name)
-        if tool is None:
-            return Call(wire).ended("failed", self._unknown(wire.name))
-        try:
-            return Call(wire, tool, read_arguments(wire.arguments, tool.parameters))
-        except ToolError as error:
-            return Call(wire).ended("failed", str(error))
-
-    def _unknown(self, name: str) -> str:
-        known = ", ".join(self.toolset.tools) or "none"
-        meant = did_you_mean(name, self.toolset.tools)
-        return f"There is no tool `{name}`{f': {meant}' if meant else ''}. The tools are: {known}."
+        return Round(tuple(map(_message, results)), is_stopped=self._ended_as is not None)
 
     def _run(self, calls: Sequence[Call]) -> list[ToolReported]:
         """Run the calls of a round, and return the result of each."""
         verdicts = {self.policy.verdict(call.tool, call.arguments) for call in calls if call.tool}
-        groups = [calls] if verdicts <= {"allow"} else [[call] for call in calls]
+        groups = group_calls(calls) if verdicts <= {"allow"} else [[call] for call in calls]
         results: list[ToolReported] = []
-        is_stopped = False
         for group in groups:
-            decided = [_interrupt(call) if is_stopped else self._decide(call) for call in group]
-            with self.show() as show:
-                found = self._run_group(decided, show)
-            is_stopped |= any(result.state == "interrupted" for result in found)
-            results += found
+            results += self._run_group([self._decide(call) for call in group])
         return results
 
     def _decide(self, call: Call) -> Call:
         """Return *call* with a result if it may not run."""
-        if call.tool is None:
+        if call.result or call.tool is None:
             return call
+        if self._ended_as:
+            return call.ended(self._ended_as, INTERRUPTED if self._ended_as == "interrupted" else DECLINED)
         match self.policy.verdict(call.tool, call.arguments):
             case "deny":
                 return call.ended("denied", FORBIDDEN)
@@ -156,54 +151,87 @@ class ToolLoop:
         if consent == "nobody":
             what = f"`{tool.name}` was not run: it needs your approval, and there is no terminal to ask at"
             self._notices.append(Notice("tool_denied", what, Remedy("allow_tool", values={"name": tool.name})))
-        if consent in ("no", "nobody"):
-            return call.ended("denied", DECLINED if consent == "no" else UNATTENDED)
+        if consent == "stop":
+            self._ended_as = "denied"
+        if consent in ("no", "stop", "nobody"):
+            return call.ended("denied", UNATTENDED if consent == "nobody" else DECLINED)
         self.policy.grant(question, consent)
         return call
 
-    def _run_group(self, calls: Sequence[Call], show: Listener) -> list[ToolReported]:
-        """Run *calls* at once, and show each as it ends."""
-        cancellation = Cancellation()
+    def _run_group(self, calls: Sequence[Call]) -> list[ToolReported]:
+        """Run *calls* at once, ask what they ask, and continue them until each has its result."""
         found: dict[int, ToolReported] = {}
+        waiting = dict(enumerate(calls))
+        while waiting:
+            with self.show() as show:
+                outcomes = self._run_some(waiting, show)
+            asked = {place: outcome for place, outcome in sorted(outcomes.items()) if isinstance(outcome, Inquiry)}
+            found |= {place: outcome for place, outcome in outcomes.items() if not isinstance(outcome, Inquiry)}
+            waiting = {place: self._answered(calls[place], inquiry) for place, inquiry in asked.items()}
+        return [found[place] for place in range(len(calls))]
+
+    def _run_some(self, calls: Mapping[int, Call], show: Listener) -> dict[int, Outcome]:
+        """Return what came of each of *calls* by its place, and show each as it ends."""
+        cancellation = Cancellation()
+        found: dict[int, Outcome] = {}
         notices, self._notices = self._notices, []
         for notice in notices:
             show(notice)
-        for call in calls:
-            show(ToolReported(call.wire, "running" if call.result is None else "requested"))
+        for call in calls.values():
+            show(ToolReported(call.wire, call.beginning))
+        places = list(calls)
         try:
             with self.guard():
-                for place, result in run_all([partial(self._run_one, call, cancellation) for call in calls]):
-                    found[place] = self._visible(result, show)
-                    show(found[place])
+                works = [partial(self._run_one, call, cancellation) for call in calls.values()]
+                for number, outcome in run_emitting(works):
+                    if isinstance(outcome, ToolReported) and outcome.state == "continuing":
+                        show(outcome)
+                        continue
+                    found[places[number]] = outcome if isinstance(outcome, Inquiry) else self._visible(outcome, show)
         except KeyboardInterrupt:
-            pass
+            self._ended_as = "interrupted"
         finally:
             cancellation.cancel()
-        for place, call in enumerate(calls):
-            if place not in found:
-                found[place] = ToolReported(call.wire, "interrupted", INTERRUPTED)
-                show(found[place])
-        return [found[place] for place in range(len(calls))]
+        for place in calls.keys() - found.keys():
+            found[place] = stopped = ToolReported(calls[place].wire, "interrupted", INTERRUPTED)
+            show(stopped)
+        return found
 
-    def _run_one(self, call: Call, cancellation: Cancellation) -> ToolReported:
-        """Return the result of one call; runs on a thread of its own."""
+    def _answered(self, call: Call, inquiry: Inquiry) -> Call:
+        """Ask the user what *call* asks, and return the rest of it; Ctrl+C declines, and ends the turn."""
+        answer = UserAnswer("cancel") if self._ended_as else self.inquire(inquiry.question)
+        if answer.action == "cancel":
+            self._ended_as = self._ended_as or "denied"
+        if answer.action == "nobody":
+            what = f"`{call.wire.name}` needs an answer of yours, and there is no terminal to ask at"
+            self._notices.append(Notice("tool_denied", what))
+        return replace(call, resume=partial(inquiry.resume, answer))
+
+    def _run_one(self, call: Call, cancellation: Cancellation, emit: Callable[[Outcome], None]) -> Outcome:
+        """Return the result of one call, and emit how far it is; runs on a thread of its own."""
         if call.result or call.tool is None:
             return call.result or ToolReported(call.wire, "failed")
         state: ToolState = "done"
         begun_s = self.clock()
         try:
-            text = call.tool.run(call.arguments, cancellation)
+            own = Cancellation(lambda words: emit(ToolReported(call.wire, "continuing", words)))
+            with cancellation.stopping(own.cancel):
+                text = call.run(call.tool, own)
         except ToolError as error:
             state, text = "failed", str(error)
+        if isinstance(text, Inquiry):
+            return text
         text = bound_text(self.clean(storable_text(text)), self.most_bytes()) or NO_OUTPUT
         return ToolReported(call.wire, state, text, self.clock() - begun_s)
 
     def _visible(self, result: ToolReported, show: Listener) -> ToolReported:
-        """Report invisible characters in *result*, and remove them if the user wants that."""
+        """Show *result*; report invisible characters in it, and remove them if the user wants that."""
         text, hidden = without_invisible(result.text)
         if hidden:
             show(invisible_notice(f"the result of {result.call.name}", hidden, is_stripped=self.strips_invisible))
-        return replace(result, text=text) if hidden and self.strips_invisible else result
+        result = replace(result, text=text) if hidden and self.strips_invisible else result
+        show(result)
+        return result
 
     def _repeats_last(self, calls: Sequence[ToolCall]) -> bool:
         """Return whether *calls* have had the same results too often already."""
@@ -245,10 +273,6 @@ def calls_to_run(turn: Turn) -> tuple[ToolCall, ...]:
 
 def _leave_out(wire: ToolCall) -> Call:
     return Call(wire).ended("failed", BEYOND_LIMIT)
-
-
-def _interrupt(call: Call) -> Call:
-    return call if call.result else call.ended("interrupted", INTERRUPTED)
 
 
 def _refuse(calls: Sequence[ToolCall], text: str, error: ChatError) -> Round:

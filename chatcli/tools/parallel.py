@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -19,23 +20,38 @@ def run_all(works: Sequence[Callable[[], T]]) -> Iterator[tuple[int, T]]:
 
     The caller waits where a signal can interrupt it. Threads that are left behind end with their work.
     """
+
+    def quietly(work: Callable[[], T]) -> Callable[[Callable[[T], None]], T]:
+        return lambda _emit: work()
+
+    return run_emitting([quietly(work) for work in works])
+
+
+def run_emitting(works: Sequence[Callable[[Callable[[T], None]], T]]) -> Iterator[tuple[int, T]]:
+    """Do as `run_all`, and also yield what a work emits before it ends."""
     waiting: SimpleQueue[int | None] = SimpleQueue()
-    ended: SimpleQueue[tuple[int, T | None, BaseException | None]] = SimpleQueue()
+    events: SimpleQueue[tuple[int, T | None, BaseException | None, bool]] = SimpleQueue()
     threads = min(len(works), MOST_AT_ONCE)
     for place in [*range(len(works)), *[None] * threads]:
         waiting.put(place)
 
+    def emit(place: int, value: T) -> None:
+        events.put((place, value, None, False))
+
     def work() -> None:
         while (place := waiting.get()) is not None:
             try:
-                ended.put((place, works[place](), None))
+                result = works[place](partial(emit, place))
+                events.put((place, result, None, True))
             except BaseException as error:  # raised where the results are waited for
-                ended.put((place, None, error))
+                events.put((place, None, error, True))
 
     for _ in range(threads):
         start_thread(threading.Thread(target=work, name="tool", daemon=True))
-    for _ in works:
-        place, result, error = ended.get()
+    left = len(works)
+    while left:
+        place, value, error, is_last = events.get()
         if error is not None:
             raise error
-        yield place, result  # type: ignore[misc]  # a T, as there is no error
+        left -= is_last
+        yield place, value  # type: ignore[misc]  # a T, as there is no error

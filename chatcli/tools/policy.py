@@ -13,7 +13,8 @@ from chatcli.records import field, frozen, mutable
 from chatcli.tools.tool import Tool
 
 Verdict = Literal["deny", "ask", "allow"]
-Consent = Literal["once", "chat", "always", "no", "nobody"]  # nobody: there is no terminal to ask at
+# stop: no, nor any other call of the turn. nobody: there is no terminal to ask at.
+Consent = Literal["once", "chat", "always", "no", "stop", "nobody"]
 
 
 @frozen
@@ -51,7 +52,7 @@ class Approvals(Protocol):
 
 @frozen
 class ToolRules:
-    """The user's rules; each names a tool, or an origin with all its tools."""
+    """The user's rules; each names a tool, an origin with all its tools, or the scope of a call, such as a host."""
 
     deny: frozenset[str] = frozenset()
     ask: frozenset[str] = frozenset()
@@ -70,11 +71,12 @@ class Policy:
 
     def verdict(self, tool: Tool, arguments: Mapping[str, Any] | None = None) -> Verdict:
         """Return what may happen to a call of *tool*, with *arguments* or any."""
-        if _means(self.rules.deny, tool):
+        scope = "" if arguments is None else tool.scope(arguments)
+        if _means(self.rules.deny, tool, scope):
             return "deny"
-        if tool.caution == "always" or _means(self.rules.ask, tool):
+        if tool.caution == "always" or _means(self.rules.ask, tool, scope):
             return "ask"
-        is_allowed = tool.caution == "none" or _means(self.rules.allow, tool)
+        is_allowed = tool.caution == "none" or _means(self.rules.allow, tool, scope)
         key = tool.fingerprint if arguments is None else tool.consent_key(arguments)
         return "allow" if is_allowed or self._is_granted(key) else "ask"
 
@@ -97,5 +99,5 @@ class Policy:
         return self._granted
 
 
-def _means(rules: frozenset[str], tool: Tool) -> bool:
-    return any(tool.is_meant_by(rule) for rule in rules)
+def _means(rules: frozenset[str], tool: Tool, scope: str) -> bool:
+    return (bool(scope) and scope in rules) or any(tool.is_meant_by(rule) for rule in rules)

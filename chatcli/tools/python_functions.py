@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from chatcli.errors import ConfigError
 from chatcli.records import frozen
@@ -51,7 +50,7 @@ class PythonFile:
         skipped = as_objects(found.get("skipped"))
         return tools, [f"`{as_text(one.get('name'))}` is not a tool: {as_text(one.get('why'))}" for one in skipped]
 
-    def _tool(self, entry: Mapping[str, Any]) -> Tool:
+    def _tool(self, entry: Mapping[str, object]) -> Tool:
         name = as_text(entry.get("name"))
         return Tool(
             wire_name(name),
@@ -62,12 +61,12 @@ class PythonFile:
         )
 
     def _caller(self, name: str) -> Run:
-        def call(arguments: Mapping[str, Any], cancellation: Cancellation) -> str:
+        def call(arguments: Mapping[str, object], cancellation: Cancellation) -> str:
             return self._run({"name": name, "arguments": dict(arguments)}, cancellation)
 
         return call
 
-    def _run(self, order: Mapping[str, Any], cancellation: Cancellation, *, most_bytes: int = MOST_BYTES) -> str:
+    def _run(self, order: Mapping[str, object], cancellation: Cancellation, *, most_bytes: int = MOST_BYTES) -> str:
         """Let the worker carry out *order* on the file, and return its result; raises ToolError."""
         child = Child(
             [sys.executable, "-P", "-c", _START],

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from chatcli.errors import ConfigError
 from chatcli.records import frozen
+from chatcli.tools.inquiries import Question, UserAnswer
 
 # https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools: providers reject other names.
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -28,9 +29,13 @@ class ToolError(Exception):
 
 
 class Cancellation:
-    """Stops the running calls of a round from another thread; *stop* functions must be quick and harmless."""
+    """Stops running calls from another thread; *stop* functions must be quick and harmless.
 
-    def __init__(self) -> None:
+    A call may tell *report* in a few words how far it is.
+    """
+
+    def __init__(self, report: Callable[[str], None] = lambda _words: None) -> None:
+        self.report = report
         self._lock = Lock()
         self._stops: dict[int, Callable[[], None]] = {}
         self._last = 0
@@ -60,12 +65,24 @@ class Cancellation:
             stop()
 
 
-Run = Callable[[Mapping[str, Any], Cancellation], str]
+@frozen
+class Inquiry:
+    """A call that waits for the answer to *question*; *resume* continues it, and may ask again."""
+
+    question: Question
+    resume: Callable[[UserAnswer, Cancellation], str | Inquiry]
+
+
+Run = Callable[[Mapping[str, Any], Cancellation], str | Inquiry]
 Scope = Callable[[Mapping[str, Any]], str]
 
 
 def _everything(_arguments: Mapping[str, Any]) -> str:
     return ""
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 @frozen
@@ -86,7 +103,9 @@ BUILT_IN = ToolOrigin("built in")
 class Tool:
     """One function. *parameters* is the JSON schema of its arguments; *run* returns its result or raises ToolError.
 
-    *scope* returns what consent to a call with these arguments extends to, such as a host; empty for all calls.
+    *run* may also return a question, after whose answer the call continues. *scope* returns what consent to a call with
+    these arguments extends to, such as a host; empty for all calls. *is_parallel*: it may run beside others of its
+    origin. *prepare* begins what a call needs, and returns at once.
     """
 
     name: str
@@ -96,12 +115,19 @@ class Tool:
     origin: ToolOrigin = BUILT_IN
     caution: Caution = "ask"
     scope: Scope = _everything
+    is_parallel: bool = True
+    prepare: Callable[[], None] = _nothing
 
     @property
     def definition(self) -> dict[str, Any]:
         """The tool as requests describe it."""
         function = {"name": self.name, "description": self.description, "parameters": dict(self.parameters)}
         return {"type": "function", "function": function}
+
+    @property
+    def has_scopes(self) -> bool:
+        """Whether consent extends to some of its calls only."""
+        return self.scope is not _everything
 
     @property
     def fingerprint(self) -> str:

@@ -1,6 +1,7 @@
 """Turns HTML into Markdown: visible text, headings, lists, tables, code and links. Pure.
 
-Laws: nothing of scripts, styles and hidden elements comes out; every visible word does, in order.
+Laws: nothing of scripts, styles and hidden elements comes out; every visible word does, in order. Whatever the page,
+the work is linear in its length, and the text has an upper limit: what is nested deeper than shown costs nothing more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
+from chatcli.formats.transcript import fenced
 from chatcli.tools.html_tokens import EndTag, StartTag, html_tokens
 
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "math", "iframe", "object", "canvas"})
@@ -32,6 +34,11 @@ _META = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", r
 _LOOKED_AT = 2048
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _MOST_OPEN = 500  # as in browsers: deeper elements count as parts of the deepest
+_MOST_NESTED = 10  # quotes and lists that are marked as such: each costs characters on every line inside it
+_MOST_BLANK = 20  # pieces of white space between emphasis and its end
+_MOST_CHARS = 2_000_000
+_REST = "[the rest of the page is left out]"
+_BRACKET = re.compile(r"[\[\]]")
 
 
 def page_to_markdown(html: str, url: str) -> tuple[str, str]:
@@ -45,6 +52,9 @@ def page_to_markdown(html: str, url: str) -> tuple[str, str]:
                 converter.end(name)
             case _:
                 converter.add(token)
+        if converter.size > _MOST_CHARS:
+            title, text = converter.result()
+            return title, f"{text[:_MOST_CHARS]}\n\n{_REST}"
     return converter.result()
 
 
@@ -78,6 +88,7 @@ class _Converter:
         self._unseen_from: int | None = None  # the number of elements around the one that is not seen
         self._blocks: list[str] = []
         self._line: list[str] = []  # inline text of the current block
+        self.size = 0  # characters so far, roughly
         self._prefix = ""
         self._lists: list[int | None] = []  # the next number of each list around, None without numbers
         self._quotes = 0
@@ -91,7 +102,7 @@ class _Converter:
     def result(self) -> tuple[str, str]:
         """Return title and text."""
         while self._open:
-            self.end(self._open[-1])
+            self._close_last()
         self._end_block()
         text = re.sub(r"\n{3,}", "\n\n", "\n".join(self._blocks)).strip("\n")
         return " ".join("".join(self._title).split()), text
@@ -99,10 +110,10 @@ class _Converter:
     def begin(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Open an element."""
         while self._open and self._open[-1] in _ENDED_BY.get(tag, ()):
-            self.end(self._open[-1])
+            self._close_last()
         if tag not in _VOID:
             if len(self._open) >= _MOST_OPEN:
-                self.end(self._open[-1])
+                self._close_last()
             self._open.append(tag)
         if self._unseen_from is None and _is_unseen(tag, attributes) and tag not in _VOID:
             self._unseen_from = len(self._open) - 1
@@ -113,32 +124,40 @@ class _Converter:
         """Close an element, and those inside it that were left open."""
         if tag not in self._open:
             return
-        while self._open:
-            closed = self._open.pop()
-            if self._unseen_from is None:
-                self._end(closed)
-            elif len(self._open) <= self._unseen_from:
-                self._unseen_from = None
-            if closed == tag:
-                return
+        while self._close_last() != tag:
+            pass
+
+    def _close_last(self) -> str:
+        """Close the innermost element, and return which it was."""
+        closed = self._open.pop()
+        if self._unseen_from is None:
+            self._end(closed)
+        elif len(self._open) <= self._unseen_from:
+            self._unseen_from = None
+        return closed
 
     def add(self, text: str) -> None:
         """Add text."""
         if self._open and self._open[-1] == "title":
             self._title.append(text)
         elif self._unseen_from is None:
-            self._line.append(text if self._verbatim else _SPACE.sub(" ", text))
+            self._write(text if self._verbatim else _SPACE.sub(" ", text))
+
+    def _write(self, text: str) -> None:
+        """Add inline text."""
+        self._line.append(text)
+        self.size += len(text)
 
     def _begin(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "br":
-            self._line.append("\n")
+            self._write("\n")
         elif tag in _MARKS and not self._verbatim:
-            self._line.append(_MARKS[tag])
+            self._write(_MARKS[tag])
         elif tag == "a":
             self._end_link()
             self._link = len(self._line), self._address(attributes.get("href", ""))
         elif tag == "img":
-            self._line.append(f"[image: {alt}]" if (alt := attributes.get("alt", "").strip()) else "")
+            self._write(f"[image: {_in_brackets(alt)}]" if (alt := attributes.get("alt", "").strip()) else "")
         elif tag in ("td", "th"):
             self._end_cell()
         else:
@@ -173,7 +192,8 @@ class _Converter:
         number = self._lists[-1] if self._lists else None
         if number is not None:
             self._lists[-1] = number + 1
-        self._prefix = "  " * max(len(self._lists) - 1, 0) + (f"{number}. " if number is not None else "- ")
+        indent = "  " * (min(len(self._lists), _MOST_NESTED) - 1)
+        self._prefix = indent + (f"{number}. " if number is not None else "- ")
 
     def _end(self, tag: str) -> None:
         if tag in _MARKS and not self._verbatim:
@@ -199,13 +219,13 @@ class _Converter:
 
     def _end_mark(self, mark: str) -> None:
         """Close emphasis; there is none around nothing."""
-        inside = len(self._line)
-        while inside and not self._line[inside - 1].strip():
-            inside -= 1
-        if inside and self._line[inside - 1] == mark:
-            del self._line[inside - 1]
-        else:
-            self._line.append(mark)
+        for place in range(len(self._line) - 1, max(len(self._line) - _MOST_BLANK, 0) - 1, -1):
+            if self._line[place] == mark:
+                del self._line[place]
+                return
+            if self._line[place].strip():
+                break
+        self._write(mark)
 
     def _end_link(self) -> None:
         if self._link is None:
@@ -214,6 +234,7 @@ class _Converter:
         text = "".join(self._line[start:])
         if address and text.strip():
             self._line[start:] = [f"[{text.strip()}]({address})"]
+            self.size += len(address)
 
     def _end_cell(self) -> None:
         if self._row is not None and (text := self._taken()):
@@ -239,14 +260,17 @@ class _Converter:
             return
         self._prefix = ""
         is_item = bool(prefix) and not prefix.startswith("#")
-        self._put(f"```\n{text}\n```" if self._verbatim else prefix + text, is_apart=not is_item)
+        self._put(fenced(text) if self._verbatim else prefix + text, is_apart=not is_item)
 
     def _put(self, text: str, *, is_apart: bool) -> None:
-        quote, before = "> " * self._quotes, "> " * min(self._quotes, self._quoted)
-        self._quoted = self._quotes
+        depth = min(self._quotes, _MOST_NESTED)
+        quote, before = "> " * depth, "> " * min(depth, self._quoted)
+        self._quoted = depth
         if is_apart:
             self._blocks.append(before.rstrip())
-        self._blocks += [quote + line for line in text.split("\n")]
+        lines = [quote + line for line in text.split("\n")]
+        self._blocks += lines
+        self.size += sum(map(len, lines)) + len(before)
 
     def _taken(self) -> str:
         """Return the inline text so far, and forget it."""
@@ -265,6 +289,11 @@ class _Converter:
             return found if urlsplit(found).scheme in ("http", "https") and " " not in found else ""
         except ValueError:
             return ""
+
+
+def _in_brackets(text: str) -> str:
+    """Return *text* on one line, unable to end the brackets around it."""
+    return _BRACKET.sub(r"\\\g<0>", _SPACE.sub(" ", text))
 
 
 def _is_unseen(tag: str, attributes: Mapping[str, str]) -> bool:

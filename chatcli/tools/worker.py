@@ -1,6 +1,6 @@
 """Runs in a process of its own: describes the functions of a Python file, or calls one of them.
 
-Started by `python_functions`; imports nothing of ours but its two neighbours. The first line of its output says how it
+Started by `python_functions`; imports little of ours. The first line of its output says how it
 went, the rest is the result. What the file prints never gets there.
 """
 
@@ -14,7 +14,6 @@ import inspect
 import io
 import json
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -24,6 +23,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from chatcli.process.descendants import kill_marked, own_mark
+from chatcli.process.groups import kill_own_group
 from chatcli.tools.annotations import UnsupportedError, object_schema, schema_of, to_python
 from chatcli.tools.docstrings import describe
 
@@ -38,7 +39,7 @@ class _FileError(Exception):
 
 def main() -> None:
     """Do what the standard input asks for: describe a `file` with its `sha256`, or call `name` with `arguments`."""
-    order = json.loads(sys.stdin.buffer.readline())
+    order, process = json.loads(sys.stdin.buffer.readline()), os.getpid()
     _end_with_parent()
     with os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace") as answer:
         _seal_off()
@@ -49,22 +50,24 @@ def main() -> None:
             else:
                 result = json.dumps(_describe_all(module))
         except _FileError as error:
-            answer.write(f"{FAILED}\n{error}")
+            state, result = FAILED, str(error)
         else:
-            answer.write(f"{DONE}\n{result}")
-        answer.flush()
+            state = DONE
+        if os.getpid() == process:  # a copy of it, which the file has made by a fork, ends without a word
+            answer.write(f"{state}\n{result}")
+            answer.flush()
         os._exit(0)  # threads of the file are not waited for
 
 
 def _end_with_parent() -> None:
     """End with all that the file has started once chat is gone: it holds the other end of the standard input."""
-    parent = os.dup(0)
+    parent, mark = os.dup(0), own_mark()
 
     def watch() -> None:
         while os.read(parent, 1):
             pass
-        if os.name == "posix":
-            os.killpg(0, signal.SIGKILL)
+        kill_marked(mark)
+        kill_own_group()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -109,7 +112,16 @@ def _explain(error: BaseException, path: Path) -> str:
         return f"SyntaxError: {error.msg} (line {error.lineno})"
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     where = f" (line {lines[-1]})" if lines else ""
-    return f"{type(error).__name__}: {error}{where}" if str(error) else f"{type(error).__name__}{where}"
+    said = _words(error)
+    return f"{type(error).__name__}: {said}{where}" if said else f"{type(error).__name__}{where}"
+
+
+def _words(value: object) -> str:
+    """Return *value* as text; its own code may fail, and an integer may have too many digits."""
+    try:
+        return str(value)
+    except Exception as error:  # the code of others
+        return f"({type(value).__name__} without text: {type(error).__name__})"
 
 
 def _functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
@@ -190,16 +202,25 @@ def _call(module: ModuleType, name: str, arguments: dict[str, Any]) -> str:
     leading = [key for key in given if parameters[key].kind is inspect.Parameter.POSITIONAL_ONLY]
     sys.stdout = printed = io.StringIO()
     try:
-        result = function(*(given.pop(key) for key in leading), **given)
-        if inspect.iscoroutine(result):
-            import asyncio  # it takes longer than all others together
-
-            result = asyncio.run(result)
-        if inspect.isgenerator(result):
-            result = list(result)
+        first = [given.pop(key) for key in leading]
+        result = _collected(function(*first, **given))
     except BaseException as error:
         raise _FileError(_explain(error, Path(module.__file__ or ""))) from error
     return _text_of(result) if result is not None else printed.getvalue()
+
+
+def _collected(result: Any) -> Any:
+    """Wait for what is asynchronous, and collect what comes one by one."""
+    if inspect.isgenerator(result):
+        return list(result)
+    if not (inspect.iscoroutine(result) or inspect.isasyncgen(result)):
+        return result
+    import asyncio  # it takes longer than all others together
+
+    async def collect() -> Any:
+        return await result if inspect.iscoroutine(result) else [item async for item in result]
+
+    return asyncio.run(collect())
 
 
 def _text_of(result: Any) -> str:
@@ -207,7 +228,7 @@ def _text_of(result: Any) -> str:
         return result
     if isinstance(result, bytes):
         return result.decode(errors="replace")
-    return _written(result) or str(result)
+    return _written(result) or _words(result)
 
 
 def _written(value: Any) -> str | None:
@@ -227,4 +248,4 @@ def _plain(value: Any) -> Any:
         return sorted(value, key=repr)
     if callable(dump := getattr(value, "model_dump", None)):
         return dump()
-    return str(value)
+    return _words(value)

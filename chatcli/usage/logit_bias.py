@@ -7,7 +7,6 @@ without a leading space, as it occurs within and at the start of a text.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from chatcli.errors import UsageError
 
@@ -17,7 +16,7 @@ def has_named_tokens(bias: object) -> bool:
     return isinstance(bias, Mapping) and any(not str(name).isdigit() for name in bias)
 
 
-def resolve_bias(bias: Mapping[str, Any], model: str) -> dict[str, Any]:
+def resolve_bias(bias: Mapping[str, object], model: str) -> dict[str, object]:
     """Return *bias* with ids in place of words; raises UsageError for a word that is not a single token of *model*."""
     from chatcli.usage.vocabularies import encoding, known_encoding_name  # tiktoken, and a vocabulary
 
@@ -26,7 +25,7 @@ def resolve_bias(bias: Mapping[str, Any], model: str) -> dict[str, Any]:
         what = f"the vocabulary of `{model}` is unknown, so words cannot be mapped to its tokens"
         raise UsageError(what, kept="nothing was sent", hint="use token ids instead of words")
     encode = encoding(name).encode
-    resolved: dict[str, Any] = {}
+    resolved: dict[str, object] = {}
     for word, value in bias.items():
         if word.isdigit():
             resolved[word] = value

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Any
 
 from chatcli.conversation.messages import AudioPart, FilePart, ImagePart, Message, Part, TextPart
 from chatcli.conversation.sendable import as_sent
@@ -88,7 +87,7 @@ class MessageCounter:
         """Return the count if it is available at once, else a conservative estimate."""
         return self.count(message) if self.is_ready() else self._total(message, estimate) + self._around(message)
 
-    def extra(self, options: Mapping[str, Any]) -> int:
+    def extra(self, options: Mapping[str, object]) -> int:
         """Return the tokens of a request besides its messages; an upper bound until counting is ready."""
         tools, shape = options.get("tools"), options.get("response_format")
         if not (tools or shape):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
 Count = Callable[[str], int]
 
@@ -46,12 +45,12 @@ def _tool(tool: object, count: Count, begin: int) -> int:
 def _property(name: str, schema: object, count: Count) -> int:
     if not isinstance(schema, Mapping) or {"properties", "items", "anyOf", "$ref"} & schema.keys():
         return _PROPERTY + count(name) + json_tokens(schema, count)
-    choices: Any = schema.get("enum")
+    choices: object = schema.get("enum")
     tokens = _PROPERTY + count(f"{name}:{schema.get('type', '')}:{_sentence(schema)}")
     if isinstance(choices, list) and choices:
         tokens += _CHOICES + sum(_CHOICE + count(str(choice)) for choice in choices)
     return tokens
 
 
-def _sentence(described: Mapping[str, Any]) -> str:
+def _sentence(described: Mapping[str, object]) -> str:
     return str(described.get("description", "")).removesuffix(".")

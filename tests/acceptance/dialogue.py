@@ -99,7 +99,7 @@ class Dialogue:
 
 
 def is_typed(lines: Sequence[str], name: str, *, bare: bool) -> bool:
-    """Tell whether the command *name* is among *lines*, alone or with an argument."""
+    """Return whether the command *name* is among *lines*, alone or with an argument."""
     words = [line.removeprefix("/").partition(" ") for line in lines if line.startswith("/")]
     return any(word == name and bool(argument) != bare for word, _, argument in words)
 

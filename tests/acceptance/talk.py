@@ -178,5 +178,5 @@ def last_line(shown: Terminal) -> str:
 
 
 def is_at_prompt(shown: Terminal) -> bool:
-    """Tell whether an empty prompt waits for words; below an answer that is arriving stands a draft that does not."""
+    """Return whether an empty prompt waits for words; below an answer that is arriving stands a draft that does not."""
     return last_line(shown) == ">" and "Esc stops" not in shown.text

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.acceptance.conftest import OpenDialogue
 from tests.acceptance.dialogue import echo, sent, stored, titles, types
 from tests.conftest import OpenServer
-from tests.support.answers import answer
+from tests.support.answers import answer, failure
 from tests.support.line import Request
 
 
@@ -50,6 +50,34 @@ def test_a_question_is_asked_again_and_an_earlier_answer_chosen(server: OpenServ
     opened.enter("D?")
     assert sent(scripted) == ["A?", "m says 1", "D?"]
     assert {post.json["model"] for post in scripted.posts[3:]} == {"large"}
+
+
+@types("btw")
+def test_a_question_beside_the_chat_is_shown_stored_and_never_sent(
+    server: OpenServer, dialogue: OpenDialogue, home: Path
+) -> None:
+    """A failed one returns to the prompt, the others are listed, found again and exported, and the chat goes on."""
+    scripted = server(echo, echo, echo, failure(400, "no"), always=echo)
+    opened = dialogue(scripted)
+    opened.enter("A?")
+
+    shown = opened.enter("/btw and B @@x?\nmore")
+    opened.enter("C?")
+    assert sent(scripted) == ["A?", "m on A?", "C?"]
+    assert sent([scripted.posts[1]]) == ["A?", "m on A?", "and B @x?\nmore"]
+    assert "> m on and B @x?" in shown
+    assert "no" in opened.enter("/btw again?", draft="/btw again?")
+    opened.clear()
+    assert "aside" in opened.enter("/tree", choose="aside  and B")
+    opened.enter("D?")
+    assert sent(scripted) == ["A?", "m on A?", "C?", "m on C?", "D?"]
+    file = home / "chat.md"
+    opened.enter(f"/export md {file}")
+    assert file.read_text().count("(aside)") == 3
+    found = opened.enter("/search more", choose="and B")
+    assert "Asked beside the chat" in found
+    opened.enter("E?")
+    assert "more" not in " ".join(sent(scripted))
 
 
 @types("continue")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from tests.acceptance.conftest import OpenDialogue
 from tests.acceptance.dialogue import configure, echo, questions, sent, stored, summing, titles, types
 from tests.conftest import Chat, OpenServer
-from tests.support.answers import answer
+from tests.support.answers import answer, failure
 
 LONG = "word " * 50
 
@@ -91,6 +92,22 @@ def test_a_summary_is_sent_in_place_of_the_turns_until_it_is_taken_back(
     assert questions(scripted) == ["A?", "B?", "C?", "D?", "E?", "F?"]
 
 
+@types("history")
+def test_the_whole_chat_is_written_where_nothing_is_redrawn(server: OpenServer, dialogue: OpenDialogue) -> None:
+    opened = dialogue(server(failure(400, "no"), always=echo), env={"PAGER": "false"})
+    assert "empty" in opened.enter("/history")
+    opened.enter("A?", draft="A?")
+    opened.clear()
+    assert "> A?" in opened.enter("/history", draft="A?")
+    opened.clear()
+    for question in ("B?", "C?"):
+        opened.enter(question)
+
+    shown = opened.enter("/history")
+
+    assert re.findall(r"(?:> |^)(m on .\?|[ABC]\?)", shown, re.MULTILINE) == ["B?", "m on B?", "C?", "m on C?"]
+
+
 @types("new", "clear")
 def test_a_new_chat_begins_with_what_is_configured_and_a_cleared_one_with_what_was_set(
     server: OpenServer, dialogue: OpenDialogue, home: Path
@@ -111,7 +128,11 @@ def test_a_new_chat_begins_with_what_is_configured_and_a_cleared_one_with_what_w
     opened.enter("C?")
     assert sent(scripted) == ["Be brief.", "C?"]
     assert (scripted.posts[-1].json.get("temperature"), scripted.posts[-1].json["model"]) == (None, "m")
-    assert titles(home) == ["A?", "B?", "C?"]
+    opened.enter("/new My trip")
+    opened.enter("/set temperature 1")
+    assert titles(home) == ["A?", "B?", "C?"]  # nothing is stored of a chat without a question
+    opened.enter("D?")
+    assert titles(home) == ["A?", "B?", "C?", "My trip"]
 
 
 @types("tokens", "cost", "raw")

@@ -10,6 +10,7 @@ from tests.acceptance.conftest import OpenDialogue
 from tests.acceptance.dialogue import configure, echo, sent, types
 from tests.acceptance.talk import is_at_prompt
 from tests.conftest import OpenServer, OpenTerminal
+from tests.support.answers import answer
 
 COLOUR = re.compile(rb"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7]|38;[25];[\d;]+)m")
 
@@ -69,6 +70,55 @@ def test_a_setting_is_changed_for_this_run(server: OpenServer, dialogue: OpenDia
     opened.refuse("/config defaults.stream maybe")
     opened.refuse("/config defaults.nothing")
     assert "stream" not in (home / ".config" / "chatcli" / "config.toml").read_text()
+
+
+def test_settings_are_kept_in_the_file_and_edited_from_the_conversation(
+    server: OpenServer, dialogue: OpenDialogue, home: Path
+) -> None:
+    """The file keeps its comments; what the editor leaves is in effect, or refused with the place of the mistake."""
+    editor = home / "editor"
+    editor.write_text("""#!/bin/sh\nsed -i 's/nord/dracula/; s/# tail/# end\\n[x/' "$1"\n""")
+    editor.chmod(0o755)
+    configure(home, "# head\n[ui]\n# the colours\ntheme = 'dark' # mine\n# tail\n")
+    file = home / ".config" / "chatcli" / "config.toml"
+    opened = dialogue(server(always=echo), env={"VISUAL": str(editor)})
+
+    told = opened.enter("/theme --save nord")
+    opened.enter("/config --save defaults.stream no")
+    opened.enter("/set --save temperature 0.5")
+    kept = file.read_text()
+    refused = opened.refuse("/config edit")
+    file.write_text(file.read_text().replace("[x", ""))
+    opened.enter("/config edit")
+
+    assert str(file) in told.replace("\n", "")
+    assert kept == (
+        '# head\n[ui]\n# the colours\ntheme = "nord" # mine\n# tail\n'
+        "\n[defaults]\nstream = false\n\n[models.m.params]\ntemperature = 0.5\n"
+    )
+    assert "line 6" in refused
+    assert "nord" in opened.enter("/config ui.theme")  # as chosen for this run
+    assert "false" in opened.enter("/config defaults.stream")
+    assert "dracula" in file.read_text()
+
+
+@types("connect")
+def test_a_model_is_set_up_within_the_conversation(server: OpenServer, dialogue: OpenDialogue, home: Path) -> None:
+    """The rest is proven where the guide offers it; see tests/cli/test_connect_in_chat.py."""
+    first, other = server(always=echo), server(answer("Hello."), always=echo, models=["tiny"])
+    opened = dialogue(first)
+    opened.enter("A?")
+
+    assert "Nothing changed" in opened.enter("/connect", choose="")
+    opened.refuse("/connect nosuch")
+    opened.type(f"/connect {other.url}")
+    opened.shown.wait_for("Name for this provider")
+    opened.type("mine")
+    opened.until_prompt()
+    opened.enter("B?")
+
+    assert sent(other) == ["A?", "m on A?", "B?"]
+    assert 'model = "tiny"' in (home / ".config" / "chatcli" / "config.toml").read_text()
 
 
 @types("theme")

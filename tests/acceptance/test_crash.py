@@ -53,7 +53,7 @@ def killed(crashed: Path, home: Path) -> Chat:
 
 
 def ends_once(ran: Ran, kind: str) -> bool:
-    """Tell whether the last event, and no other, is an end, and of this kind."""
+    """Return whether the last event, and no other, is an end, and of this kind."""
     kinds = [event["type"] for event in events(ran.stdout_bytes)]
     return kinds[-1] == kind and sum(kinds.count(end) for end in ("done", "error")) == 1
 

@@ -39,7 +39,7 @@ def test_f72_many_tiny_deltas_take_linear_time(server: OpenServer, talk: OpenTal
         script[0] = tiny_deltas(size)
         assert len(talking.ask().stdout) == size
 
-    assert is_linear(receive, 8_000, times=4)
+    assert is_linear(receive, 4_000, times=4)
 
 
 def test_f72_many_tiny_deltas_take_little_memory(server: OpenServer, chat: Chat) -> None:

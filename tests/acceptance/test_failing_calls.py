@@ -15,7 +15,7 @@ from tests.conftest import OpenServer, OpenTerminal
 from tests.support.answers import answer
 from tests.support.failing_calls import FailingCalls
 
-MOST = 12  # calls of each command
+MOST = 8  # calls of each command
 
 
 @pytest.fixture(scope="module")

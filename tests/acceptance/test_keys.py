@@ -40,7 +40,7 @@ def write_config(home: Path, text: str) -> None:
 
 
 def shows_key(*texts: str) -> bool:
-    """Tell whether a half of the key stands in any of *texts*, however the lines are broken."""
+    """Return whether a half of the key stands in any of *texts*, however the lines are broken."""
     joined = re.sub(r"\s", "", "".join(texts))
     return KEY[: len(KEY) // 2] in joined or KEY[len(KEY) // 2 :] in joined
 
@@ -342,7 +342,7 @@ def test_c38_saved_key_does_not_follow_a_changed_address(server: OpenServer, cha
 
 
 def is_one_line(ran: Ran) -> bool:
-    """Tell whether there is one message, but for those of attempts that are repeated."""
+    """Return whether there is one message, but for those of attempts that are repeated."""
     lines = [line for line in ran.stderr.splitlines() if "; retrying in" not in line]
     return len(lines) == 1 and lines[0].startswith("chat: ")
 

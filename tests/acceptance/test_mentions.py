@@ -48,7 +48,7 @@ def texts_of_home(home: Path) -> list[str]:
 
 
 def holds_secret(scripted: Server) -> bool:
-    """Tell whether a request holds what is in the files."""
+    """Return whether a request holds what is in the files."""
     return any(SECRET.encode() in request.body for request in scripted.requests)
 
 

@@ -176,6 +176,6 @@ def refuse(status: int, message: str = "m", **said: Any) -> ChatError:
 
 
 def heal(message: str, code: str | None = None) -> bool:
-    """Tell whether a refusal of `seed` is mended by leaving it out."""
+    """Return whether a refusal of `seed` is mended by leaving it out."""
     server = ServerReport(status=400, message=message, param="seed", code=code)
     return refused_parameters.mend({"model": "m", "messages": [], "seed": 1}, server) is not None

@@ -18,7 +18,7 @@ from chatcli.providers.table import PLAIN
 from chatcli.text.redactor import Redactor, Secret
 from tests.api.server_bodies import ALL, Body
 
-SHARES = 3  # of the places to cut a body at, each body taking one
+SHARES = 7  # of the places to cut a body at, each body taking one
 ENDPOINT = Endpoint(name="x", base_url="https://api.foo.com/v1", row=PLAIN)
 
 
@@ -73,10 +73,12 @@ def test_no_cut_of_a_body_changes_the_verdict(offset: int, body: Body) -> None:
         assert verdict(body.label, *pieces) == expected, pieces[0]
 
 
-@pytest.mark.parametrize("label", ["", "text/plain", "application/json", "text/event-stream", "text/html; charset=x"])
 @pytest.mark.parametrize("body", ALL.values(), ids=ALL)
-def test_the_label_decides_nothing(body: Body, label: str) -> None:
-    assert verdict(label, body.content) == verdict(body.label, body.content)
+def test_the_label_decides_nothing(body: Body) -> None:
+    expected = verdict(body.label, body.content)
+
+    for label in ("", "text/plain", "application/json", "text/event-stream", "text/html; charset=x"):
+        assert verdict(label, body.content) == expected, label
 
 
 KEY = "sk-live-0123456789abcdef"

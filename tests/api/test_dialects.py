@@ -106,6 +106,7 @@ CALLING = {
         call(id=None, name=None, arguments='{"a": 1}'),
     ],
     "arguments as an object": [call(id="c", name="f", arguments={"a": 1})],
+    "not in a list": [chunk(tool_calls={"id": "c", "function": {"name": "f", "arguments": '{"a": 1}'}})],
     "a wrong index": [call("0", id="c", name="f", arguments='{"a": 1}')],
 }
 

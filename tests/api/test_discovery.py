@@ -260,6 +260,25 @@ def test_servers_on_this_machine_are_found(pages: Mapping[str, Any], found: list
     assert [(place.row.name, place.base_url) for place in look(pages)] == found
 
 
+@pytest.mark.parametrize(
+    ("status", "page", "found"),
+    [
+        (401, {"error": {"code": 401, "message": "Invalid API Key"}}, [("llamacpp", True)]),
+        (401, b"<html><title>Log in</title></html>", []),
+        (401, {}, []),
+        (401, {"error": "An API token is required"}, [("llamacpp", True)]),
+        (403, {"error": {"message": "Forbidden"}}, []),
+        (404, {"error": {"message": "Not found"}}, []),
+    ],
+)
+def test_a_server_that_wants_a_key_is_found_by_its_words(status: int, page: Any, found: list[tuple[str, bool]]) -> None:
+    """Whatever else may listen on these ports asks for a password."""
+    pages = Pages({"8080/props": page}, status=status)
+    servers = find_local_servers(list(PROVIDERS.values()), lambda row, url: exchange(pages, row, url))
+
+    assert [(server.row.name, server.wants_key) for server in servers] == found
+
+
 COUNTS = [
     pytest.param("llamacpp", LOCAL, {"/v1/chat/completions/input_tokens": {"input_tokens": 25}}, 25, id="llama.cpp"),
     pytest.param("vllm", LOCAL, {"/tokenize": {"count": 7, "max_model_len": 9}}, 7, id="vLLM"),

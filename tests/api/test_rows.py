@@ -154,9 +154,9 @@ TABLES = [
     Rows(
         verdicts,
         "_VERDICTS",
-        lambda status, *said: (
-            type(refuse(status, *said)),
-            hint_of(refuse(status, *said)) or refuse(status, *said).what,
+        lambda status, message="m", code=None: (
+            type(error := refuse(status, message, code=code)),
+            hint_of(error) or error.what,
         ),
         [
             ((302,), (RejectedError, "h.example sent a redirect without a target (302 Found)")),
@@ -175,6 +175,10 @@ TABLES = [
             ((404, "not a chat model"), (RejectedError, "choose a chat model; `chat models` lists them")),
             ((410, "this model was retired"), (ModelRetiredError, "`chat models` lists them")),
             ((404, "unknown model"), (ModelNotFoundError, "`chat models` lists them")),
+            (
+                (400, "Failed to call a function", "tool_use_failed"),
+                (RejectedError, "run the command again; another model may do better"),
+            ),
             (
                 (400, "tools are not supported"),
                 (
@@ -196,7 +200,7 @@ TABLES = [
         refused_parameters,
         "_ABOUT_THE_ANSWER",
         lambda code: heal("not supported", code),
-        [(("tool_use_failed",), False)],
+        [((code,), False) for code in ("tool_use_failed", "json_validate_failed")],
     ),
     Rows(
         answer_fields,

@@ -285,12 +285,7 @@ def test_what_cannot_be_attached_is_told_and_nothing_is_sent(
     assert model.requests == []
 
 
-@pytest.mark.parametrize(
-    ("where", "kept"), [("head", "line 0\n"), ("tail", "line 699\n"), ("middle", "line 0\nline 1\n")]
-)
-def test_what_does_not_fit_is_cut_only_when_that_is_wanted(
-    chat: Chat, server: OpenServer, home: Path, where: str, kept: str
-) -> None:
+def test_what_does_not_fit_is_cut_only_when_that_is_wanted(chat: Chat, server: OpenServer, home: Path) -> None:
     folder = home / ".config" / "chatcli"
     folder.mkdir(parents=True, mode=0o700)
     (folder / "config.toml").write_text('models."m".context = 2000\n')
@@ -298,17 +293,20 @@ def test_what_does_not_fit_is_cut_only_when_that_is_wanted(
     piped = "".join(f"line {number}\n" for number in range(700))
     model = server(answer("Yes"))
 
-    refused = chat("ask", "-m", "m", "Sum up", stdin=piped, server=model)
-    cut = chat("ask", "-m", "m", "Sum up", "--truncate", where, stdin=piped, server=model)
+    assert chat("ask", "-m", "m", "Sum up", stdin=piped, server=model).exit_code == 8
+    assert model.requests == []
 
-    assert refused.exit_code == 8
-    assert (cut.exit_code, len(model.requests)) == (0, 1)
-    assert "characters to fit the window" in cut.stderr
-    sent = question(model)
-    assert kept in sent
-    assert "characters left out ...]" in sent
-    assert sent.startswith("Sum up\n\n<stdin>\n")
-    assert sent.endswith("\n</stdin>")
+    for where, kept in (("head", "line 0\n"), ("tail", "line 699\n"), ("middle", "line 0\nline 1\n")):
+        model = server(answer("Yes"))
+        cut = chat("ask", "-m", "m", "Sum up", "--truncate", where, stdin=piped, server=model)
+
+        assert (cut.exit_code, len(model.requests)) == (0, 1)
+        assert "characters to fit the window" in cut.stderr
+        sent = question(model)
+        assert kept in sent
+        assert "characters left out ...]" in sent
+        assert sent.startswith("Sum up\n\n<stdin>\n")
+        assert sent.endswith("\n</stdin>")
 
 
 def test_hidden_words_in_a_file_are_told_and_taken_out(chat: Chat, server: OpenServer) -> None:

@@ -74,7 +74,7 @@ def test_ctrl_c_ends_the_command_and_what_it_started(tmp_path: Path) -> None:
 
 
 def _is_alive(pid: int) -> bool:
-    """Tell whether the process runs; one that has ended may still wait to be collected."""
+    """Return whether the process runs; one that has ended may still wait to be collected."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

@@ -70,6 +70,21 @@ def test_a_wait_longer_than_allowed_is_an_error() -> None:
         gate.refuse(departure, busy(61.0))
 
 
+@pytest.mark.parametrize("wait_s", [None, 1.0, 60.0])
+def test_a_server_that_lets_nothing_through_is_not_asked_for_ever(wait_s: float | None) -> None:
+    gate, clock = opened(max_wait_s=60.0)
+
+    def ask_for_ever() -> None:
+        while True:
+            gate.refuse(gate.depart(), busy(wait_s))
+            clock.now_s += gate._pace.wait_s(clock.now_s)
+
+    with pytest.raises(RateLimitError):
+        ask_for_ever()
+
+    assert 180.0 < clock.now_s - 100.0 < 250.0
+
+
 def test_refusals_without_a_wait_back_off() -> None:
     gate, clock = opened()
     waits_s = []

@@ -6,8 +6,16 @@ import io
 
 import pytest
 
-from chatcli.batch.input_file import InputRows
+from chatcli.batch.input_file import InputRows, parse_rows
+from chatcli.batch.rows import Row
 from chatcli.errors import UsageError
+
+
+def test_a_tab_separates_the_cells_of_a_file_that_says_so() -> None:
+    """Commas and semicolons in its header are text."""
+    rows = parse_rows([b"a;b;c,d\tprompt\n", b"1\thi, you\n"], "tsv")
+
+    assert [row.prompt for row in rows if isinstance(row, Row)] == ["hi, you"]
 
 
 def test_a_quote_that_is_never_closed_is_named_with_the_lines_it_takes_in() -> None:

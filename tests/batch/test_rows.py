@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatcli.app.templates import TemplateFiller
-from chatcli.batch.input_file import input_format, parse_rows
+from chatcli.batch.input_file import parse_rows
 from chatcli.batch.requests import RowRequests
 from chatcli.batch.rows import BadLine, BadRowError, Row
 from chatcli.errors import UsageError
@@ -202,17 +202,3 @@ def test_any_bytes_are_rows_or_bad_lines(data: bytes, form: str) -> None:
 
     assert all(1 <= one.line <= data.count(b"\n") + 1 for one in found)
     assert all(one.column >= 1 and one.reason for one in found if isinstance(one, BadLine))
-
-
-@pytest.mark.parametrize(
-    ("name", "beginning", "form"),
-    [
-        ("a.jsonl", b"x", "jsonl"),
-        ("a.CSV", b"x", "csv"),
-        ("a.txt", b"{", "text"),
-        ("stdin", b'\xef\xbb\xbf {"prompt"', "jsonl"),
-        ("stdin", b"hello", "text"),
-    ],
-)
-def test_the_format_is_that_of_the_name_or_of_the_first_character(name: str, beginning: bytes, form: str) -> None:
-    assert input_format(name, beginning) == form

@@ -201,7 +201,7 @@ def measure(
 
 
 def is_failure(sample: Sample, job: Job) -> bool:
-    """Tell whether a run says nothing about the program's speed."""
+    """Return whether a run says nothing about the program's speed."""
     return sample.echoed_at is None if job.in_terminal else sample.exit_code != 0
 
 

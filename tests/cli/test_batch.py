@@ -425,6 +425,55 @@ def test_expected_answers_give_a_score(
     assert "50.0%  1 of 2" in ran.stderr
 
 
+def test_each_set_of_parameters_has_a_score(batch: Batch, server: OpenServer, home: Path) -> None:
+    write_rows(home / "in.jsonl", {"prompt": "a", "expect": "0.5 low"}, {"prompt": "b", "expect": "0.5 high"})
+
+    def answer(request: Request) -> bytes:
+        return completion(f"{request.json['temperature']} {request.json['reasoning_effort']}", usage=USAGE)
+
+    opened = server(always=answer, keep_alive=True)
+    varied = ("--vary", "temperature=0.5,1", "--vary", "reasoning_effort=low,high")
+
+    ran = batch(opened, "in.jsonl", "--out", "out.jsonl", *varied, "--fail-under", "0.5")
+
+    assert ran.exit_code == 14
+    assert list(rows(home / "out.jsonl")[0]["models"]) == [
+        f"m temperature={temperature} reasoning_effort={effort}"
+        for temperature in ("0.5", "1")
+        for effort in ("low", "high")
+    ]
+    assert ran.stderr.count("50.0%  1 of 2") == 2
+    assert "the score of m temperature=1 reasoning_effort=low is 0.0%" in ran.stderr
+
+
+def test_a_request_that_fails_on_every_row_ends_the_run(batch: Batch, server: OpenServer, home: Path) -> None:
+    """Later runs ask the other rows, or all again; after one answer, no number of failures ends a run."""
+    write_rows(home / "in.jsonl", *map(str, range(90)))
+    is_good = Event()
+
+    def answer(request: Request) -> bytes:
+        if is_good.is_set():
+            is_good.clear()
+            return echo(request)
+        return failure(400, f"tool number {prompt_of(request)} is not one of 3")
+
+    opened = server(always=answer, keep_alive=True)
+    words = ("in.jsonl", "--out", "out.jsonl", "--jobs", "2")
+
+    stopped = batch(opened, *words)
+    asked_first = len(opened.posts)
+    is_good.set()
+    ended = batch(opened, *words)
+
+    assert stopped.exit_code == ended.exit_code == 8
+    assert "first 20 rows" in stopped.stderr
+    assert "is not one of 3" in stopped.stderr
+    assert "--retry-failed" in stopped.stderr
+    assert 20 <= asked_first < 30
+    assert len(opened.posts) == 90
+    assert len(rows(home / "out.jsonl")) == 90
+
+
 MISUSES = [
     ("--retry-failed",),
     ("--restart",),
@@ -435,6 +484,11 @@ MISUSES = [
     ("--limit", "0"),
     ("--fail-under", "2"),
     ("--fail-under", "0.5"),
+    ("in.jsonl",),
+    ("--vary", "temperature"),
+    ("--vary", "=0,1"),
+    ("--vary", "temperature=0,"),
+    ("--vary", "temperature=0,0"),
     ("--json",),
     ("-f", "x"),
 ]
@@ -447,7 +501,7 @@ def test_a_wrong_word_sends_nothing(batch: Batch, echoing: Server, home: Path, w
     ran = batch(echoing, "in.jsonl", *words)
 
     assert ran.exit_code == 2
-    assert words[0] in ran.stderr
+    assert words[0].lstrip("-") in ran.stderr
     assert not echoing.posts
 
 

@@ -1,5 +1,6 @@
 """A conversation goes by the settings that are changed in it, and begins anew with them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,40 @@ def test_a_setting_that_is_changed_counts_from_the_next_turn_on(terminal: OpenTe
     say(screen, "hi", "Two.")
 
     assert ["stream" in post.json and post.json["stream"] for post in model.posts] == [True, False]
+
+
+def test_the_whole_chat_is_shown_in_the_pager_or_on_the_screen(
+    terminal: OpenTerminal, server: OpenServer, home: Path
+) -> None:
+    """Rendered at the width of the screen; a pager that fails is named, and the chat is shown all the same."""
+    pager, kept = home / "pager", home / "kept"
+    pager.write_text(
+        f"#!/bin/sh\ncat > {kept}.part\ntest ! -e {home}/broken; status=$?\nmv {kept}.part {kept}; exit $status\n"
+    )
+    pager.chmod(0o755)
+    model = server(answer("**One** is 1."), answer("Aside."), answer("Two."), models=["m"])
+    screen = terminal("-m", "m", server=model, env={"PAGER": str(pager)})
+    say(screen, "/history", "This chat is empty.")
+    say(screen, "/new 旅行 plans", "called 旅行 plans")
+    for line, awaited in (("a?", "One is 1."), ("/btw x?", "Aside."), ("b?", "Two.")):
+        say(screen, line, awaited)
+
+    screen.wait_for(is_at_prompt)
+    screen.type("/history")
+    screen.press("enter")
+    screen.wait_for(lambda shown: kept.exists() and is_at_prompt(shown))
+    shown = re.sub(r"\x1b\[[\d;]*m", "", kept.read_text())
+    (home / "broken").touch()
+    say(screen, "/history", "exited with status 1")
+    say(screen, "/sessions", "just now")
+
+    assert "\x1b[" in kept.read_text()
+    words = ["> a?", "One is 1.", "x?", "Aside.", "2 > b?", "Two."]
+    assert [shown.index(word) for word in words] == sorted(shown.index(word) for word in words)
+    written = " ".join(screen.history)
+    assert written.count("One is 1.") == 2
+    assert re.search(r"just now │ +2 ", written)  # an aside is no turn
+    assert written.count("旅行 plans") >= 3  # as typed, said and listed
 
 
 def test_a_model_that_is_configured_anew_waits_for_a_new_chat(terminal: OpenTerminal, server: OpenServer) -> None:

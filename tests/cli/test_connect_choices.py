@@ -104,18 +104,18 @@ def test_an_answer_without_text_is_no_failure(connect: OpenTerminal, server: Ope
     assert config(home).exists()
 
 
-def test_settings_that_cannot_be_changed_in_place_stay_and_the_lines_are_told(
+def test_settings_that_cannot_be_changed_stay_and_the_file_is_named(
     connect: OpenTerminal, server: OpenServer, home: Path
 ) -> None:
-    written = 'defaults = { model = "old" }\n'
+    written = '[defaults]\nmodel = "old"\n'
     config(home).parent.mkdir(parents=True, mode=0o700)
     config(home).write_text(written)
-    config(home).chmod(0o600)
+    config(home).chmod(0o400)
     model = server(answer("Hello."), models=["tiny"])
     screen = connect(model.url)
 
     reply(screen, "Name for this provider", "mine")
 
-    assert screen.wait_exit() == 0
+    screen.wait_for("Change its permissions")
+    assert screen.wait_exit() == 3
     assert config(home).read_text() == written
-    assert {'  defaults.model = "tiny"', f'  providers.mine.base_url = "{model.url}"'} <= set(screen.screen)

@@ -22,7 +22,7 @@ def test_wrong_settings_are_a_fault_and_the_rest_is_looked_at(chat: Chat, home: 
     ran = chat("doctor", env={"CHAT_CONFIG": str(path)})
 
     assert ran.exit_code == 3
-    assert finding(ran.stdout, "config").startswith("FAULT config: own.toml: unknown setting defaults.modle")
+    assert finding(ran.stdout, "config").startswith("FAULT config: own.toml, line 2: unknown setting defaults.modle")
     assert finding(ran.stdout, "terminal").startswith("note  terminal: stdout is not a terminal")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,7 @@ ASKS = [
 ]
 
 
-@pytest.mark.parametrize("words", ASKS, ids=" ".join)
-@pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["", "quiet"])
+@pytest.mark.parametrize(("quiet", "words"), [*product([()], ASKS), *product([("-q",)], ASKS[:2])])
 def test_what_is_passed_over_is_said_once_on_stderr(
     model: Server, home: Path, words: tuple[str, ...], quiet: tuple[str, ...]
 ) -> None:

@@ -70,8 +70,8 @@ def test_an_answer_that_does_not_fit_is_asked_for_once_more(chat: Chat, server: 
     ran = chat(*ASK, "--schema", SCHEMA, "q", server=model)
 
     assert (ran.exit_code, ran.stdout) == (0, GOOD)
-    assert "does not match the schema (it.age must be integer); asking once more" in ran.stderr
-    assert "it.age must be integer" in bodies(model)[1]["messages"][-1]["content"]
+    assert "does not match the schema (age must be integer); asking once more" in ran.stderr
+    assert "age must be integer" in bodies(model)[1]["messages"][-1]["content"]
 
 
 @pytest.mark.parametrize("second", ['{"name": 1}', "I cannot."])

@@ -21,6 +21,8 @@ SHIPPED_ASK = {
     "code": {"temperature": 0.2, "max_tokens": 500},
     "translate": {"temperature": 0.3},
     "explain": {},
+    "command": {},
+    "why": {},
     "commit": {"temperature": 0.2},
 }
 

@@ -115,10 +115,11 @@ def test_what_does_not_end_in_words_is_no_whole_answer(
         (["--tools", "calculat"], "`calculate`"),
         (["--tools", "no/such.py"], "no/such.py"),
         (["--tools", "now", "--yes", "noww"], "`now`"),
+        (["--tools", "now", "--yes", "example.com"], "`example.com`"),
         (["--tools", "run", "--yes", "run"], "before each call"),
         (["--tools", "now", "-m", "other", "--json"], "single answer"),
     ],
-    ids=["unknown", "no file", "consent to an unknown one", "consent to run", "several models"],
+    ids=["unknown", "no file", "consent to an unknown one", "host without a tool", "consent to run", "several models"],
 )
 def test_what_cannot_be_offered_is_named_before_anything_is_sent(
     options: Sequence[str], named: str, server: OpenServer, home: Path
@@ -152,7 +153,7 @@ def slow() -> str:
 def test_in_a_conversation_the_user_sees_the_whole_call_and_decides(
     terminal: OpenTerminal, server: OpenServer, file: str, home: Path
 ) -> None:
-    """What was typed before the question is no answer to it; Ctrl+C stops a tool, and the chat goes on."""
+    """What was typed before the question is no answer to it; Ctrl+C stops tools and questions, and the chat goes on."""
     (home / "slow.py").write_text(SLOW, encoding="utf-8")
     evil = {"city": "\x1b]0;x\x07 а\r" + "z" * 90}
     model = server(
@@ -161,6 +162,8 @@ def test_in_a_conversation_the_user_sees_the_whole_call_and_decides(
         answer("First."),
         calling(("slow", {})),
         answer("Last."),
+        calling(("slow", {}), ("slow", {})),
+        answer("End."),
     )
     screen = terminal("-m", "m", "--tools", file, "--tools", str(home / "slow.py"), server=model)
     screen.wait_for("/help lists commands")
@@ -184,11 +187,21 @@ def test_in_a_conversation_the_user_sees_the_whole_call_and_decides(
     screen.wait_for(is_at_prompt)
     screen.type("three\r")
     screen.wait_for("Last.")
+    screen.wait_for(is_at_prompt)
+    screen.type("four\r")
+    screen.wait_for(lambda screen: screen.text.count("slow (slow.py)") == 2)
+    screen.press("ctrl-c")
+    screen.wait_for(lambda screen: screen.text.count("stopped by you") == 2)
+    screen.wait_for(is_at_prompt)
+    screen.type("five\r")
+    screen.wait_for("End.")
 
     assert results(model.posts[1])[0].startswith("The user declined")
     assert results(model.posts[2])[1:] == ["sunny in Rom", "sunny in Ulm"]
     assert "interrupted" in results(model.posts[4])[-1]
-    assert [post.json["messages"][-1]["role"] for post in model.posts] == ["user", "tool", "tool", "user", "user"]
+    assert all(result.startswith("The user declined") for result in results(model.posts[6])[-2:])
+    roles = [post.json["messages"][-1]["role"] for post in model.posts]
+    assert roles == ["user", "tool", "tool", "user", "user", "user", "user"]
 
 
 def test_e61_keys_pressed_before_the_question_do_not_answer_it(

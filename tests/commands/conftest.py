@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatcli.commands import load_all, table
+from chatcli.commands import interpretation, load_all
 from chatcli.commands.context import CommandContext
 from chatcli.commands.ports import EndpointInfo, ShellOutput
 from chatcli.commands.table import Outcome
@@ -20,6 +20,7 @@ from chatcli.errors import ConfigError, UsageError
 from chatcli.records import mutable, replace
 from chatcli.request.attachments import Attachment, of_bytes, of_link, of_text
 from chatcli.request.mentions import mentions, pasted_names
+from chatcli.settings.names import Name
 from chatcli.store.entries import ChatEntry, SearchHit
 from chatcli.text.draft import Draft
 from chatcli.usage.spending import Spending
@@ -27,7 +28,11 @@ from tests.support.scripted import Letters, ScriptedClient, Step, ignore, says
 from tests.support.sessions import make_session
 
 ENDPOINT = EndpointInfo("openai", "https://api.openai.com/v1", "$OPENAI_API_KEY", {"temperature": (0, 1.5)})
-SETTINGS = {"defaults.model": ("m", "flag --model"), "ui.theme": ("auto", "default"), "ui.plain": ("false", "default")}
+SETTINGS = {
+    "defaults.model": ("m", "flag --model"),
+    "ui.theme": ('"auto"', "default"),
+    "ui.plain": ("false", "default"),
+}
 MODELS = (ModelInfo("m", 128_000), ModelInfo("gpt-mini"))
 
 
@@ -47,7 +52,8 @@ class Unkept:
     def save_image(self, url: str) -> str:
         return f"/pictures/{len(url)}.png"
 
-    def begin(self, tree: Tree, state: ChatState) -> None:
+    def begin(self, tree: Tree, state: ChatState, *, title: str = "") -> None:
+        self.title = title
         self.begun.append((tree, state))
         if self.session:
             self.session.load(tree, state)
@@ -206,6 +212,13 @@ class FakeSettings:
             raise ConfigError(f"unknown setting `{key}`")
         self.values[key] = (text, "this run")
 
+    def save(self, values: Mapping[Name, object]) -> Sequence[str]:
+        self.log.append(dict(values))
+        return ["/settings.toml"]
+
+    def edit(self) -> str:
+        return "/settings.toml"
+
     def reset(self) -> None:
         self.log.append("reset")
 
@@ -259,7 +272,7 @@ def context_with(
 
 def interpret(line: str, context: CommandContext) -> Outcome:
     """Return what *line* asks for where it is typed."""
-    return table.interpret(Draft.by_keys(line), context)
+    return interpretation.interpret(Draft.by_keys(line), context)
 
 
 @pytest.fixture

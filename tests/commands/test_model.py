@@ -202,7 +202,7 @@ def test_the_effort_is_set_shown_and_left_to_the_model(context: MakeDesk) -> Non
 def test_looks_are_set_for_this_run(context: MakeDesk) -> None:
     place = context()
 
-    assert said(interpret("/set ui.theme", place)) == "`ui.theme` = `auto`"
+    assert said(interpret("/set ui.theme", place)) == '`ui.theme` = `"auto"`'
     assert said(interpret("/set ui.theme dark", place)) == "`ui.theme` = `dark`"
 
 

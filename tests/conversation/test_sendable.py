@@ -14,11 +14,12 @@ texts = st.sampled_from(["", "a", "b"])
 messages = st.one_of(
     st.builds(text_message, st.sampled_from(["system", "developer", "user", "assistant"]), texts),
     st.builds(
-        lambda text, ids, arguments: text_message(
-            "assistant", text, tool_calls=tuple(ToolCall(i, "f", arguments) for i in ids)
+        lambda text, ids, name, arguments: text_message(
+            "assistant", text, tool_calls=tuple(ToolCall(i, name, arguments) for i in ids)
         ),
         texts,
         st.lists(st.sampled_from("123"), unique=True, max_size=2),
+        st.sampled_from(["f", "", " f ", "functions.f", "\u00e9\n", "f" * 65]),
         st.sampled_from(["{}", '{"a": 1}', "", '{"city": "Par', "[]", "null", "never"]),
     ),
     st.builds(lambda i: text_message("tool", "r", tool_call_id=i), st.sampled_from("1234")),

@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from chatcli.conversation.asides import ask_beside
 from chatcli.conversation.messages import Event, Message, Text, text_message
 from chatcli.conversation.sendable import sendable
 from chatcli.conversation.session import Session
@@ -184,6 +185,17 @@ class Branches(RuleBasedStateMachine):
         self.prepare(end)
         with suppress(ContextTooLongError):
             self.session.continue_answer(ignore)
+
+    @rule(end=st.sampled_from(sorted(ENDS)))
+    def ask_beside(self, end: str) -> None:
+        """However it ends, the conversation is what it was."""
+        self.prepare(end)
+        conversation = self.session.conversation
+        before = conversation.history, conversation.unanswered, conversation.alternatives()
+        with suppress(ContextTooLongError):
+            ask_beside(self.session, "aside", ignore)
+
+        assert (conversation.history, conversation.unanswered, conversation.alternatives()) == before
 
     @rule(tokens=st.none() | st.integers(10, 60))
     def trim(self, tokens: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -11,7 +12,7 @@ from chatcli.conversation.sendable import sendable
 from chatcli.conversation.session import Session
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.tree import Tree
-from chatcli.errors import ContextTooLongError, UnreachableError
+from chatcli.errors import ChatError, ContextTooLongError, UnreachableError
 from tests.conversation.test_session_laws import ENDS, ends
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
 from tests.support.sessions import make_session
@@ -69,6 +70,34 @@ def test_a_failure_after_tools_keeps_their_results_and_the_turn_goes_on() -> Non
     assert again
     assert again.reply.text == "Done."
     assert requests(session)[2] == ["q", "", "result"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "named"),
+    [("x" * 900, "y" * 300, "call of `f`"), ("{}", "y" * 300, "result of `f`")],
+    ids=["arguments", "result"],
+)
+@pytest.mark.parametrize("is_known", [True, False], ids=["before sending", "by the server"])
+def test_what_tools_add_beyond_the_window_is_not_blamed_on_the_question(
+    arguments: str, text: str, named: str, is_known: bool
+) -> None:
+    """The turn so far is kept, with what is the largest part of it."""
+    too_long = ContextTooLongError("this request does not fit", hint="shorten it")
+    session = session_with(call("a", arguments=arguments), [too_long], window_tokens=200 if is_known else None)
+    session.turn("q", ignore)
+    session.add_results([result("a", text)])
+
+    if is_known:
+        with pytest.raises(ContextTooLongError) as raised:
+            session.resume_turn(ignore)
+        error: ChatError | None = raised.value
+    else:
+        error = session.resume_turn(ignore).error
+
+    assert error is not None
+    assert named in error.what
+    assert "message" not in error.sentence()
+    assert "shorten" not in error.sentence()
 
 
 def test_the_exchange_counts_as_part_of_the_newest_turn_and_earlier_ones_leave_for_it() -> None:

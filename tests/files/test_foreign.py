@@ -138,6 +138,16 @@ def test_k105_chats_own_files_are_refused(tmp_path: Path, name: str) -> None:
             ForeignReader(dirs).read(path, max_bytes=LIMIT)
 
 
+def test_submitted_batches_are_chats_own_files(tmp_path: Path) -> None:
+    dirs = app_dirs({"HOME": str(tmp_path)}, windows=False)
+    path = dirs.batches / "1" / "1.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text("private")
+
+    with pytest.raises(ConfigError, match="is one of chat's own files"):
+        ForeignReader(dirs).read(path, max_bytes=LIMIT)
+
+
 def test_k105_what_the_user_keeps_beside_them_is_read(tmp_path: Path) -> None:
     dirs = app_dirs({"HOME": str(tmp_path)}, windows=False)
     for path in (dirs.config / "prompt.md", dirs.config_file, dirs.data / "pictures" / "a.png"):

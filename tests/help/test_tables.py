@@ -64,7 +64,7 @@ def test_flags_are_all_there_with_their_values() -> None:
 
     assert [name for flag in FLAGS.values() for name in flag.names if f"`{name}`" not in shown] == []
     assert "`-o`, `--option` KEY VALUE" in firsts(shown)
-    assert {row[1] for row in cells(shown)} <= {"all", "A", "B", "A B", "C A", "C A B", "C A M B"}
+    assert {row[1] for row in cells(shown)} <= {"all", "A", "B", "A B", "C A", "C A B", "C A M B", "B F", "C A B F"}
 
 
 def test_commands_are_all_there() -> None:

@@ -122,7 +122,7 @@ def test_no_summary_is_cut_in_a_list_of_commands(chat: Chat, group: tuple[str, .
 def test_flags_that_topics_name_exist() -> None:
     known = {name for command in shell_commands() for option in command.params for name in option.opts} | {"--help"}
     chatcli.commands.load_all()
-    known |= {flag for command in commands() for flag in re.findall(r"--[a-z]+", command.usage)}
+    known |= {flag for command in commands() for flag in re.findall(r"--[a-z]+", command.synopsis)}
     named = {word for topic in TOPICS for word in re.findall(r"(?<=[` ])--?[a-z][a-z-]*", prose_of_ours(topic.text))}
 
     assert len(named) > 10

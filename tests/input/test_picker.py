@@ -23,6 +23,8 @@ UP, DOWN, PAGE_DOWN = "\x1b[A", "\x1b[B", "\x1b[6~"
 def pick(
     keys: str,
     *,
+    title: str = "Which?",
+    ascii_only: bool = False,
     rows: Sequence[ChoiceRow] = ROWS,
     columns: int = 40,
     search: Callable[[str], Sequence[ChoiceRow]] | None = None,
@@ -33,7 +35,7 @@ def pick(
     with create_pipe_input() as pipe:
         pipe.send_text(keys)
         output = Vt100_Output(written, lambda: Size(rows=12, columns=columns), term="xterm")
-        picked = Picker(input=pipe, output=output).pick("Which?", rows, search, current=current)
+        picked = Picker(input=pipe, output=output, ascii_only=ascii_only).pick(title, rows, search, current=current)
     return picked, written.getvalue()
 
 
@@ -149,3 +151,16 @@ def test_a_preview_stands_below_the_rows_where_there_is_room(rows: int, is_shown
     assert picked == "a"
     assert ("code in a" in written.getvalue()) == is_shown
     assert "cherry" in written.getvalue()
+
+
+def test_a_title_that_does_not_fit_ends_with_a_whole_word_and_a_mark() -> None:
+    title = "Now “qwen” of mine. Which model?"
+
+    assert "Now “qwen” of…" in pick("\x03", title=title, columns=20)[1]
+    assert 'Now "qwen" of...' in pick("\x03", title=title, columns=20, ascii_only=True)[1]
+
+
+def test_a_list_is_ascii_where_only_that_is_known() -> None:
+    rows = [ChoiceRow("a", "a question → “an answer” " * 3, "8k · vision"), ChoiceRow("b", "b", "8k · $1 / $2")]
+
+    assert pick("\x03", rows=rows, ascii_only=True)[1].isascii()

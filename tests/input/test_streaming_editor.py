@@ -128,7 +128,7 @@ def test_rows_show_the_draft_its_cursor_and_the_queue() -> None:
 
     shown = editing.editor.rows(40, 3)
 
-    assert (shown.rows, shown.cursor, shown.queued) == (["> a draft"], (2, 0), ("waits",))
+    assert (shown.rows, shown.cursor, shown.queued) == (("> a draft",), (2, 0), ("waits",))
 
 
 def test_long_paste_is_shown_by_its_label_and_queued_in_full() -> None:

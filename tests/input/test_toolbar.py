@@ -78,10 +78,10 @@ def test_context_has_its_colour_and_its_sign(fill: WindowFill, pair: tuple[str, 
 @pytest.mark.parametrize(
     ("fill", "text"),
     [
-        pytest.param(WindowFill(9, 10), "gp · 90% !", id="alarm"),
-        pytest.param(WindowFill(), "gpt-x- · ?", id="unknown"),
-        pytest.param(WindowFill(1, 10, is_estimate=True), "gpt · ~10%", id="estimate"),
-        pytest.param(WindowFill(10**9, 10), "g · 999% !", id="far too full"),
+        pytest.param(WindowFill(9, 10), "g… · 90% !", id="alarm"),
+        pytest.param(WindowFill(), "gpt-x… · ?", id="unknown"),
+        pytest.param(WindowFill(1, 10, is_estimate=True), "gp… · ~10%", id="estimate"),
+        pytest.param(WindowFill(10**9, 10), "… · 999% !", id="far too full"),
     ],
 )
 def test_narrow_bar_shortens_the_model(fill: WindowFill, text: str) -> None:
@@ -89,7 +89,7 @@ def test_narrow_bar_shortens_the_model(fill: WindowFill, text: str) -> None:
 
 
 def test_long_name_leaves_room_for_the_percentage() -> None:
-    assert toolbar(ToolbarState("x" * 100, fill=FILL), 60) == f"{'x' * 55} · 2%"
+    assert toolbar(ToolbarState("x" * 100, fill=FILL), 60) == f"{'x' * 54}… · 2%"
 
 
 def test_untrusted_names_are_shown_and_not_obeyed() -> None:

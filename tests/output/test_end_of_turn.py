@@ -30,3 +30,21 @@ def test_end_of_turn_tells_all() -> None:
 )
 def test_end_of_turn_tells_only_what_is_known(turn: TurnFigures, line: str) -> None:
     assert end_of_turn(turn) == line
+
+
+ALL = TurnFigures("stopped by you", 1200, 356, fill=WindowFill(3100, 128_000), cost=0.0012, total_s=4.6, first_s=0.4)
+
+
+def test_end_of_turn_fits_at_every_width_and_loses_whole_fields() -> None:
+    whole = end_of_turn(ALL).split(" · ")
+    for columns in range(14, len(end_of_turn(ALL)) + 1):
+        line = end_of_turn(ALL, columns=columns)
+
+        assert len(line) <= columns
+        assert line.startswith("stopped by you")
+        assert set(line.split(" · ")) <= set(whole)
+
+
+def test_speed_and_times_leave_before_the_cost_and_the_window_last() -> None:
+    assert end_of_turn(ALL, columns=80) == ("stopped by you · in 1.2k out 356 · ctx 3.1k/128k (2%) · $0.0012 · 4.6 s")
+    assert end_of_turn(ALL, columns=40) == "stopped by you · ctx 3.1k/128k (2%)"

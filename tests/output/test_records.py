@@ -11,9 +11,11 @@ from rich.table import Table
 from chatcli.commands.markdown import code, table
 from chatcli.output.interactive import TerminalOutput
 from chatcli.output.plain import Notes, PlainOutput
-from chatcli.output.records import with_records
+from chatcli.output.records import SpokenLines, with_records
 from chatcli.render.look import Look
 from chatcli.terminal.cells import width
+from tests.render.corpus import CORPUS
+from tests.render.stage import cut
 
 HEAD = ("", "model", "window")
 ROWS = [("1", code("qwen3|中文"), "128 000"), ("2", "llama", "")]
@@ -33,6 +35,36 @@ def test_of_two_columns_the_first_names_the_second() -> None:
 
 @pytest.mark.parametrize("text", ["", "no table", "| a | b |", "a | b\n\n| - | - |", "`| a |`\ntext"])
 def test_text_without_a_table_stays_as_it_is(text: str) -> None:
+    assert with_records(text) == text
+
+
+DATA = "data:image/png;base64," + "iVBORw0KGgo" * 30
+SPOKEN = [
+    (
+        f"Before\n\n{table(HEAD, ROWS)}\n\nAfter **it**.",
+        "Before\n\n1\nmodel: qwen3|中文\nwindow: 128 000\n\n2\nmodel: llama\n\nAfter **it**.",
+    ),
+    (
+        f"![p]({DATA}) and\n| a | b |\n|---|---|\n| 1 | {DATA} |",
+        "![p](data:image/png, 247 B) and\n1: data:image/png, 247 B",
+    ),
+    (f"```\n| a | b |\n|---|---|\n{DATA}\n```\n| a | b |\n", f"```\n| a | b |\n|---|---|\n{DATA}\n```\n| a | b |\n"),
+    ("~~~~\n~~~\n| a |\n|---|\n~~~~\nx | y\nz | w", "~~~~\n~~~\n| a |\n|---|\n~~~~\nx | y\nz | w"),
+]
+
+
+@pytest.mark.parametrize(("text", "spoken"), SPOKEN, ids=range(len(SPOKEN)))
+def test_an_answer_is_spoken_in_whole_lines_however_it_is_cut(text: str, spoken: str) -> None:
+    for size in (1, 3, 7, len(text)):
+        lines = SpokenLines()
+        pieces = [lines.feed(piece) for piece in cut(text, size)]
+
+        assert "".join(pieces) + lines.close() == spoken
+        assert all(piece.endswith("\n") for piece in pieces if piece)
+
+
+@pytest.mark.parametrize("text", [CORPUS[name] for name in ("emphasis", "fence_in_fence", "nested_lists", "links")])
+def test_what_is_no_table_is_spoken_as_it_was_written(text: str) -> None:
     assert with_records(text) == text
 
 

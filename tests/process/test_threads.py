@@ -14,16 +14,16 @@ from chatcli.process.threads import run_at_once
 def _allowed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the system give any number of threads, none, or two."""
     left = {"threads": 99, "no threads": 0, "two threads": 2}[request.param]
-    start = threading._start_new_thread  # type: ignore[attr-defined]
+    start = threading.Thread.start
 
-    def give(*arguments: object) -> object:
+    def give(thread: threading.Thread) -> None:
         nonlocal left
         left -= 1
         if left < 0:
             raise RuntimeError("can't start new thread")
-        return start(*arguments)
+        start(thread)
 
-    monkeypatch.setattr(threading, "_start_new_thread", give)
+    monkeypatch.setattr(threading.Thread, "start", give)
 
 
 @pytest.mark.usefixtures("_allowed")

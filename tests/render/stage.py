@@ -31,7 +31,8 @@ class Stage:
         self.size = columns, rows
         self.now_s = 0.0
         self.written = ""
-        self.screen: Screen | Reflowing = Screen(columns, rows, answer=lambda _: None)
+        self._screen: Screen | Reflowing = Screen(columns, rows, answer=lambda _: None)
+        self._unseen = bytearray()
         self.turn = TurnScreen(look or Look(), self.size, begun_s=0.0, choices=choices, draft=draft)
 
     def feed(self, *events: Event) -> None:
@@ -41,7 +42,7 @@ class Stage:
     def draw(self) -> str:
         drawn = self.turn.frame(self.size, self.now_s)
         self.written += drawn
-        self.screen.feed(drawn.encode())
+        self._unseen += drawn.encode()
         return drawn
 
     def resize(self, columns: int, rows: int) -> None:
@@ -54,15 +55,33 @@ class Stage:
         return self.rows
 
     @property
+    def screen(self) -> Screen | Reflowing:
+        """The screen, which is given what was written when it is looked at: reading takes longer than drawing."""
+        self._screen.feed(bytes(self._unseen))
+        self._unseen.clear()
+        return self._screen
+
+    @screen.setter
+    def screen(self, screen: Screen | Reflowing) -> None:
+        self._screen = screen
+
+    @property
     def rows(self) -> list[str]:
         return trimmed(self.screen.history)
 
     def play(self, deltas: Iterable[str]) -> list[str]:
         """Draw a frame after every delta, then end."""
+        self.stream(deltas)
+        return self.rows
+
+    def stream(self, deltas: Iterable[str]) -> str:
+        """Return what is written for a frame after every delta, and for the end."""
         for delta in deltas:
             self.feed(Text(delta))
             self.draw()
-        return self.end()
+        self.turn.end(self.now_s)
+        self.draw()
+        return self.written
 
 
 def rendered(text: str, columns: int = 80, look: Look | None = None) -> list[str]:

@@ -20,7 +20,7 @@ Unread = Iterator[tuple[int, _TokenType, str]]
 
 KNOWN = ["pycon", "pytb", "py2tb", "postgresql", "plpgsql", "postgres-console", "matlabsession", "rconsole", "tnt", "c"]
 KNOWN += ["console", "python", "js", "html", "php", "sql", "bash", "yaml", "rust", "md", "octave", "julia-repl"]
-DRAWN = random.Random(20).sample(sorted(aliases()), 60)
+DRAWN = random.Random(20).sample(sorted(aliases()), 30)
 
 
 @pytest.mark.parametrize("language", sorted({*KNOWN, *DRAWN}))
@@ -114,7 +114,7 @@ def test_a_line_that_takes_long_is_plain_and_so_are_those_behind_it() -> None:
         now_s += step_s
         return now_s
 
-    code = CodeHighlighter("python", CONSOLE, clock=clock)
+    code = CodeHighlighter("python", CONSOLE, clock=clock, wall=clock)
     quick = code.line("x = 1")
     step_s = 0.06
 

@@ -23,7 +23,7 @@ def _frames_alone() -> Iterator[None]:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_generated_documents_lose_no_letter(width: int, size: int) -> None:
     documents = Documents(width * size)
-    for _ in range(8):
+    for _ in range(4):
         text = documents.next()
 
         assert list(faults_of(text, [size, 3], width)) == [], text

@@ -12,6 +12,7 @@ from chatcli.conversation.messages import Sent, Text
 from chatcli.render.draft import DraftRows, DraftSource
 from tests.render.corpus import CORPUS
 from tests.render.stage import Reflowing, Stage, cut, letters, rendered
+from tests.support.work import calls
 
 TEXT = "\n\n".join(CORPUS[name] for name in list(CORPUS)[:6])
 STATE = "Esc stops"
@@ -90,6 +91,26 @@ def test_letter_of_the_draft_costs_a_letter() -> None:
     desk.write("draft")
 
     assert stage.draw() == "t"
+
+
+def test_draft_that_rests_costs_a_frame_little() -> None:
+    text = "the quick **brown** fox and `a dog`\n\n- one\n- two\n\n```python\nx = 1\n```\n\n" * 20
+
+    resting = DraftSource(lambda _columns, _rows: DraftRows(("> next",), (6, 0)))
+
+    def work(draft: DraftSource | None) -> int:
+        turn = Stage(draft=draft).turn
+
+        def play() -> None:
+            for delta in cut(text, 10):
+                turn.feed(Text(delta), 0)
+                turn.frame((80, 24), 0)
+
+        return calls(play)
+
+    work(resting)  # what is imported and kept at the first time is no work of the draft
+
+    assert work(resting) < 1.2 * work(None)
 
 
 @settings(max_examples=12)

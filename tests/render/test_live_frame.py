@@ -84,7 +84,7 @@ def broken(parts: Content, *, words: bool) -> list[ScreenRow]:
     return [row for part in parts for row in flow([part], COLUMNS, words=words)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100)
 @given(frames)
 def test_the_screen_shows_the_permanent_rows_and_the_live_ones(drawn: list[tuple[Content, Content, bool]]) -> None:
     painter, screen = Painter(), Screen(COLUMNS, 6, answer=lambda _: None)
@@ -97,7 +97,7 @@ def test_the_screen_shows_the_permanent_rows_and_the_live_ones(drawn: list[tuple
         assert trimmed(screen.history) == trimmed(part.text for part in [*shown, *open_rows])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.text("ab", max_size=3)), max_size=12), st.integers(0, 2)
 )
@@ -167,7 +167,7 @@ def test_no_text_is_narrower_than_rich_takes_it_to_be(text: str) -> None:
     assert measure(text) >= cell_len(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.sampled_from("ab 字。（é\u0301⚠\ufe0f👍\u200d\n"), max_size=40), st.integers(1, 12), st.booleans())
 @example("。⚠\u0301\ufe0f", 3, False)
 def test_rows_hold_the_text_within_the_width(text: str, width: int, words: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import example, given, settings
@@ -36,10 +37,13 @@ def parts(text: str, sizes: list[int]) -> list[str]:
 
 
 # Letter by letter on the small screen, where most is repainted, and both screens in the two faster ways.
-@pytest.mark.parametrize(("size", "screen"), [(1, SCREENS[1]), *itertools.product((9, 1000), SCREENS)], ids=str)
+@pytest.mark.parametrize(("screen", "sizes"), [(SCREENS[0], (9, 1000)), (SCREENS[1], (1, 9, 1000))], ids=str)
 @pytest.mark.parametrize("text", CORPUS.values(), ids=CORPUS)
-def test_a_reply_stands_as_if_rendered_once(text: str, size: int, screen: tuple[int, int]) -> None:
-    assert Stage(*screen).play(cut(text, size)) == rendered(text, screen[0])
+def test_a_reply_stands_as_if_rendered_once(text: str, screen: tuple[int, int], sizes: Sequence[int]) -> None:
+    whole = rendered(text, screen[0])
+
+    for size in sizes:
+        assert Stage(*screen).play(cut(text, size)) == whole, size
 
 
 @settings(max_examples=60)
@@ -60,7 +64,7 @@ def test_on_the_smallest_screen_every_letter_stands_once(text: str, sizes: list[
     assert letters(shown) == letters(rendered(text, columns))
 
 
-@pytest.mark.parametrize("columns", [1, 2, 3, 9, 10, 500])
+@pytest.mark.parametrize("columns", [1, 9, 10, 500])
 def test_every_width_shows_everything(columns: int) -> None:
     text = "\n\n".join(UNACCENTED.values())
 
@@ -111,13 +115,13 @@ def test_a_long_address_is_copied_whole(text: str) -> None:
 
 def test_frames_may_come_at_any_time() -> None:
     chance = random.Random(1)
-    for _ in range(2):
-        stage = Stage()
-        for delta in parts(EVERYTHING, [chance.randint(1, 60) for _ in range(50)]):
-            stage.feed(Text(delta))
-            if chance.random() < 0.3:
-                stage.draw()
-        assert stage.end() == rendered(EVERYTHING)
+    stage = Stage()
+    for delta in parts(EVERYTHING, [chance.randint(1, 60) for _ in range(50)]):
+        stage.feed(Text(delta))
+        if chance.random() < 0.3:
+            stage.draw()
+
+    assert stage.end() == rendered(EVERYTHING)
 
 
 def test_no_row_ends_with_a_space() -> None:
@@ -125,10 +129,7 @@ def test_no_row_ends_with_a_space() -> None:
 
 
 def test_only_colours_relative_movement_and_erasing_are_written() -> None:
-    stage = Stage(41, 12)
-    stage.play(cut(EVERYTHING, 5))
-
-    rest = without_allowed(stage.written)
+    rest = without_allowed(Stage(41, 12).stream(cut(EVERYTHING, 5)))
 
     assert not re.search(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", rest)
     assert "\n" not in rest.replace("\r\n", "")
@@ -136,19 +137,16 @@ def test_only_colours_relative_movement_and_erasing_are_written() -> None:
 
 def test_the_cursor_never_goes_above_the_screen() -> None:
     for columns, rows in ((80, 24), (30, 5), (20, 1)):
-        stage = Stage(columns, rows)
-        stage.play(cut(EVERYTHING, 5))
+        written = Stage(columns, rows).stream(cut(EVERYTHING, 5))
 
-        assert all(int(up) < rows for up in re.findall(r"\x1b\[(\d+)A", stage.written))
+        assert all(int(up) < rows for up in re.findall(r"\x1b\[(\d+)A", written))
 
 
 def test_bytes_grow_with_the_text_and_little_more_than_one_render() -> None:
     prose = "\n\n".join([CORPUS["mixed"], CORPUS["paragraphs"], CORPUS["long_code"], CORPUS["chinese"]])
 
     def written(times: int) -> int:
-        stage = Stage()
-        stage.play(cut("\n\n".join([prose] * times), 4))
-        return len(stage.written.encode())
+        return len(Stage().stream(cut("\n\n".join([prose] * times), 4)).encode())
 
     assert written(8) < 2.1 * written(4)
     assert written(4) < 2 * len(printed("\n\n".join([prose] * 4)).encode())

@@ -33,11 +33,11 @@ def test_a_tool_that_always_asks_cannot_be_allowed_further(line: str) -> None:
     assert "always" not in describe_call(question)
 
 
-def test_ctrl_c_declines() -> None:
+def test_ctrl_c_declines_and_ends_the_turn() -> None:
     def interrupt(_question: str) -> str:
         raise KeyboardInterrupt
 
-    assert ApprovalPrompt(interrupt).ask(ApprovalQuestion(ASKS, {})) == "no"
+    assert ApprovalPrompt(interrupt).ask(ApprovalQuestion(ASKS, {})) == "stop"
 
 
 def test_the_whole_call_is_shown_and_cannot_drive_the_terminal() -> None:

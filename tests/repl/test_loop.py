@@ -69,8 +69,8 @@ class Page:
         finally:
             self.lines.append(")")
 
-    def say(self, markdown: str, *, raw: bool = False, dim: bool = False) -> None:
-        self.lines.append(f"{'dim' if dim else 'raw' if raw else 'say'} {markdown}")
+    def say(self, markdown: str, *, raw: bool = False, dim: bool = False, quoted: bool = False) -> None:
+        self.lines.append(f"{'dim' if dim else 'raw' if raw or quoted else 'say'} {markdown}")
 
     def draw(self, renderable: RenderableType) -> None:
         self.lines.append(f"draw {str(renderable).splitlines()[-1]}")

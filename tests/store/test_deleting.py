@@ -152,6 +152,6 @@ def test_a_chat_that_is_open_elsewhere_stops_all_of_the_deleting(shelf: Shelf) -
 
 
 def boot_of(pid: int) -> str:
-    from chatcli.store.leases import run_of
+    from chatcli.process.identity import start_of
 
-    return run_of(pid)
+    return start_of(pid)

@@ -153,6 +153,20 @@ def test_a_crash_leaves_an_answer_that_is_found_and_closed(shelf: Shelf) -> None
     assert other.library.recover() == []
 
 
+def test_a_crash_in_an_answer_beside_the_chat_moves_no_branch(shelf: Shelf) -> None:
+    shelf.keep("01A0", "q", "A", owner=GONE)
+    journal, aside = shelf.journal("01A0", GONE), Node(3, 2, text_message("user", "x?"))
+    journal.begin(aside, Node(4, 3, PLACE), ChatState(head=2, asides=frozenset({3})))
+    journal.append(Text("Par"))
+    wait_for(shelf.path, "SELECT text FROM part WHERE kind = 'piece'", [("Par",)])
+    other = shelf.again()
+
+    assert [letters for _, letters in other.library.recover()] == [3]
+
+    opened = other.library.open(other.entry("q"))
+    assert (opened.tree.head, set(opened.state.asides), opened.tree[4].message.text) == (2, {3}, "Par")
+
+
 def test_an_answer_that_somebody_is_writing_is_left_alone(shelf: Shelf) -> None:
     begin(shelf)
 

@@ -12,8 +12,9 @@ import pytest
 from chatcli.conversation.messages import text_message
 from chatcli.conversation.tree import ChatState, Node
 from chatcli.errors import UsageError
+from chatcli.process.identity import start_of
 from chatcli.store.entries import OpenedChat
-from chatcli.store.leases import Owner, run_of
+from chatcli.store.leases import Owner
 from chatcli.store.library import Library
 from tests.store.conftest import HERE, Shelf
 
@@ -23,7 +24,7 @@ PLACE = text_message("assistant", "", status="streaming")
 @pytest.fixture
 def other() -> Owner:
     """Another program that runs: the one that runs the tests' parent, or the first of the system."""
-    return Owner(os.getppid(), run_of(os.getppid()))
+    return Owner(os.getppid(), start_of(os.getppid()))
 
 
 def test_h86_a_chat_that_another_has_open_is_taken(shelf: Shelf, other: Owner) -> None:
@@ -91,7 +92,7 @@ def test_a_chat_that_another_has_open_is_not_deleted(shelf: Shelf, other: Owner)
 
 def test_a_process_that_ended_is_not_alive() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as program:
-        owner = Owner(program.pid, run_of(program.pid))
+        owner = Owner(program.pid, start_of(program.pid))
         was_alive = owner.is_alive()
         program.kill()
 
@@ -100,7 +101,7 @@ def test_a_process_that_ended_is_not_alive() -> None:
 
 def test_a_number_that_was_given_to_another_process_is_not_the_same_program() -> None:
     """In containers every program may well be number 1 of the same run of the system."""
-    if not (told := run_of(os.getpid())).partition("/")[2]:
+    if not (told := start_of(os.getpid())).partition("/")[2]:
         assert told == Owner.here().boot  # this system does not tell when a process began
         return
 

@@ -100,7 +100,7 @@ class ForkServer:
             )
 
     def serves(self, env: Mapping[str, str]) -> bool:
-        """Tell whether a program with that environment can be a fork."""
+        """Return whether a program with that environment can be a fork."""
         return starts_alike(env, self._env)
 
     def start(
@@ -135,7 +135,7 @@ class ForkServer:
 
 
 def starts_alike(env: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Tell whether an interpreter is the same when it comes to `main`, whichever of the two is its environment."""
+    """Return whether an interpreter is the same when it comes to `main`, whichever of the two is its environment."""
     names = {name for name in env.keys() | other.keys() if name.startswith(READ_AT_START)}
     return all(env.get(name) == other.get(name) for name in names)
 

@@ -9,7 +9,7 @@ TRIES = 6
 
 
 def is_linear(work: Callable[[int], object], size: int, times: int) -> bool:
-    """Tell whether *times* the *size* costs nearer to *times* as much than to its square.
+    """Return whether *times* the *size* costs nearer to *times* as much than to its square.
 
     What disturbs a measurement makes it longer, never shorter: so the shortest of some tries counts, and one that is
     short enough ends them. Work that grows with the square stays above the limit, however often it is tried.

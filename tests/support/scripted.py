@@ -7,6 +7,7 @@ exceptions raised; a request without an answer fails the test. `problems` says w
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -35,6 +36,9 @@ class ScriptedClient:
     def sent(self) -> list[list[str]]:
         """The texts of the messages of each request."""
         return [[message.text for message in request.messages] for request in self.requests]
+
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Letters:
@@ -94,4 +98,5 @@ def problems(sent: Sequence[Message]) -> list[str]:
             waiting = []
         waiting += [call.id for call in message.tool_calls]
         found += ["arguments that are no JSON" for call in message.tool_calls if not is_object(call.arguments)]
+        found += ["a name of no tool" for call in message.tool_calls if not _NAME.fullmatch(call.name)]
     return found + ["a call without its result"] * bool(waiting)

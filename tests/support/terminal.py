@@ -161,7 +161,7 @@ class Terminal:
         return termios.tcgetattr(self._master)
 
     def is_cooked(self) -> bool:
-        """Tell whether the line echoes, edits lines and makes signals of keys, as a shell leaves it."""
+        """Return whether the line echoes, edits lines and makes signals of keys, as a shell leaves it."""
         wanted = termios.ECHO | termios.ICANON | termios.ISIG
         return bool(self.termios()[3] & wanted == wanted)
 

@@ -64,6 +64,7 @@ def test_runs_are_the_longest_pieces_of_one_origin(model: Pairs) -> None:
 
     assert [is_typed for begin, end, is_typed in runs for _ in range(begin, end)] == [typed for _, typed in model]
     assert all(one[2] is not other[2] for one, other in pairwise(runs))
+    assert all(begin < end for begin, end, _ in runs)
 
 
 @given(pairs)

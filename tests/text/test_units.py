@@ -10,7 +10,19 @@ def test_thousands_are_set_apart(number: int, shown: str) -> None:
     assert format_number(number) == shown
 
 
-@pytest.mark.parametrize(("count", "shown"), [(0, "0 B"), (999, "999 B"), (1_500, "1.5 kB"), (2_340_000, "2.3 MB")])
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1.0 kB"),
+        (1_500, "1.5 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),  # not 1000.0 kB
+        (1_000_000, "1.0 MB"),
+        (2_340_000, "2.3 MB"),
+    ],
+)
 def test_sizes_are_as_people_read_them(count: int, shown: str) -> None:
     assert format_size(count) == shown
 

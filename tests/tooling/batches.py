@@ -1,8 +1,9 @@
 """Breaks batches in every way that a long run meets: `python -m tests.tooling.batches [SHOW...] [--rows N]`.
 
 Shows: kills (the process is killed 20 times), disk (its files may not grow beyond a size, a bit more with every run),
-network (every connection is reset, and nothing listens for a while), limit (60 requests a minute and Retry-After). Each
-ends with the same output as an undisturbed run, and says how often rows were asked twice.
+network (every connection is reset, and nothing listens for a while), limit (60 requests a minute and Retry-After),
+everything (one kill, one file system that is full, one network cut; takes the rights to mount). Each ends with the same
+output as an undisturbed run, and says how often rows were asked twice.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.busy_server import BusyServer
@@ -123,11 +125,53 @@ def show_limit(home: Path, rows: int) -> list[str]:
     return ([] if ended.returncode == 0 else [ended.stderr]) + faults(home, rows)
 
 
+def show_everything(home: Path, rows: int) -> list[str]:
+    """Kill one run, fill the disk of the next, cut the network of the third; compare with an undisturbed run."""
+    write_questions(home, rows)
+    with BusyServer() as calm:
+        undisturbed = run(calm, home)
+    expected = (home / OUT).read_bytes()
+    for name in (OUT, f"{OUT}.journal"):
+        (home / name).unlink()
+    wrong = [] if undisturbed.returncode == 0 else [undisturbed.stderr]
+    with BusyServer(cut_at=rows * 3 // 4, cut_s=2.0) as server, full_disk(home, rows * _ROW_BYTES // 2) as disk:
+        with subprocess.Popen(command(server), cwd=disk, env=environment(home), stderr=subprocess.DEVNULL) as process:
+            while server.total < rows // 4 and process.poll() is None:
+                time.sleep(0.001)
+            process.kill()
+        full = run(server, disk)
+        wrong += [] if full.returncode == 13 and "space" in full.stderr else [f"exit {full.returncode}: {full.stderr}"]
+        at_full = server.total
+        subprocess.run(["mount", "-o", "remount,size=4g", str(disk)], check=True)
+        ended = run(server, disk)
+        wrong += [] if ended.returncode == 0 else [ended.stderr]
+        print(f"  killed at {rows // 4}, full at {at_full}, cut at {server.cut_at}; {server.total - rows} asked twice")
+        found = (disk / OUT).read_bytes()
+    return wrong + ([] if found == expected else ["the output differs from that of an undisturbed run"])
+
+
+_ROW_BYTES = 420  # in journal and output
+
+
+@contextmanager
+def full_disk(home: Path, size: int) -> Iterator[Path]:
+    """Mount a file system of *size* bytes with the input in it, which takes the rights to do so."""
+    disk = home / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)], check=True)
+    try:
+        (disk / "in.txt").symlink_to(home / "in.txt")
+        yield disk
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 SHOWS: dict[str, tuple[Callable[[Path, int], list[str]], int]] = {
     "kills": (show_kills, 1000),
     "disk": (show_disk, 1000),
     "network": (show_network, 1000),
     "limit": (show_limit, 180),
+    "everything": (show_everything, 100_000),
 }
 
 
@@ -138,7 +182,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int)
     given = parser.parse_args()
     failed = 0
-    for name in given.shows or SHOWS:
+    for name in given.shows or [name for name in SHOWS if name != "everything"]:
         show, rows = SHOWS[name]
         print(name)
         with tempfile.TemporaryDirectory() as folder:

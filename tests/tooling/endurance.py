@@ -36,6 +36,7 @@ from tests.tooling.documents import Documents
 
 STEPS = 20
 LONGEST_WAIT_S = 120
+_STATE_ROWS = 4  # the state, the draft and the toolbar are among the last
 _SHELL = "READY$"
 _FLAGS = "#{cursor_flag}#{keypad_cursor_flag}#{keypad_flag}#{alternate_on}#{mouse_any_flag}#{insert_flag}#{wrap_flag}"
 _PASTE = "a paste\n/exit\n\tof several lines\n  @nothing 中文 `x`"
@@ -191,7 +192,9 @@ class Round:
 
     def _is_at_prompt(self, *, with_draft: bool = False) -> bool:
         mark = r"(\d+ )?>( .*)?" if with_draft else r"(\d+ )?>"
-        is_streaming = "Esc stops" in self._tmux.run("capture-pane", "-p")
+        # tmux breaks rows before it reports its new size: a state drawn meanwhile may stay above, where none is read.
+        shown = [row for row in self._tmux.run("capture-pane", "-p").split("\n") if row]
+        is_streaming = any("Esc stops" in row for row in shown[-_STATE_ROWS:])
         return not is_streaming and re.fullmatch(mark, self._tmux.last) is not None
 
     def _wait(self, holds: Callable[[], bool], what: str) -> None:
@@ -225,7 +228,7 @@ def faults_of(seed: int) -> Iterator[str]:
         steps = [step for piece in pieces for step in (sse(chunk(piece), done=False), Sleep(rest_s))]
         return [stream_head(), *steps, sse(chunk(finish="stop"))]
 
-    with tempfile.TemporaryDirectory() as home, Server(always=answer, models=["m"]) as server:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, Server(always=answer, models=["m"]) as server:
         tmux = Tmux(Path(home))
         try:
             yield from Round(tmux, server, random.Random(seed + 1), sent).play()

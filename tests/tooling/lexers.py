@@ -102,7 +102,7 @@ def faults(language: str, lines: Sequence[str], *, at_cuts: bool = True) -> Iter
 
 
 def is_plain(language: str, lines: Sequence[str]) -> bool:
-    """Tell whether the block became plain before its end."""
+    """Return whether the block became plain before its end."""
     code = CodeHighlighter(language, console_for(Look()))
     for line in lines:
         code.line(line)

@@ -71,7 +71,7 @@ def _changes(node: ast.AST, statement: int) -> Iterator[tuple[int, tuple[Any, st
 
 
 def _is_aside(parent: ast.AST, name: str, child: ast.AST) -> bool:
-    """Tell whether *child* is a docstring, an annotation, or else nothing that runs as it is written."""
+    """Return whether *child* is a docstring, an annotation, or else nothing that runs as it is written."""
     if name in ("annotation", "returns", "decorator_list", "bases", "keywords") and not isinstance(parent, ast.Call):
         return True
     if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):

@@ -1,4 +1,7 @@
-"""Write the help topics in `docs/help/` and the example settings anew: `python -m tests.tooling.tables`."""
+"""Write the files that are made from the code anew: `python -m tests.tooling.tables`.
+
+They are the help topics in `docs/help/`, the example settings, the man page and the completion scripts in `share/`.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,18 @@ from pathlib import Path
 
 from chatcli.help.tables import all_topics
 from chatcli.settings.example import example
+from tests.tooling.man_page import completion_scripts, man_page
 
 ROOT = Path(__file__).parents[2]
 TOPICS = ROOT / "docs" / "help"
+SHARED = ROOT / "share"  # what the wheel puts into share/ of the environment
 
 
 def generated() -> Mapping[Path, str]:
     """Return the text of each file that is made from the code."""
     pages = {TOPICS / f"{topic.name}.md": topic.text for topic in all_topics()}
-    return {**pages, ROOT / "config.example.toml": example()}
+    scripts = {SHARED / "completions" / name: script for name, script in completion_scripts().items()}
+    return {**pages, ROOT / "config.example.toml": example(), SHARED / "man" / "chat.1": man_page(), **scripts}
 
 
 def main() -> None:
@@ -25,6 +31,7 @@ def main() -> None:
     for path in set(TOPICS.glob("*.md")) - files.keys():
         path.unlink()
     for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 

@@ -16,10 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.api.http.addresses import ForbiddenAddressError, is_public, public_addresses
+from chatcli.app.toolbox import approval_file
 from chatcli.files.foreign import ForeignReader
+from chatcli.files.own import AppDirs
 from chatcli.tools import fetching
 from chatcli.tools.built_in import built_in_tools
 from chatcli.tools.fetching import Fetcher, WebPage, host_of
+from chatcli.tools.policy import Policy, ToolRules
 from chatcli.tools.tool import Cancellation, Tool, ToolError
 from tests.conftest import OpenServer
 from tests.support.answers import head, http
@@ -250,6 +253,19 @@ def test_consent_to_a_host_is_no_consent_to_another() -> None:
     keys = {fetch.consent_key({"url": url}) for url in ("https://a.test/1", "https://a.test/2", "https://b.test/", "x")}
 
     assert len(keys) == 3
+
+
+@pytest.mark.parametrize(("list_of_rules", "verdict"), [("deny", "deny"), ("ask", "ask"), ("allow", "allow")])
+def test_a_rule_may_name_the_host(list_of_rules: str, verdict: str, tmp_path: Path) -> None:
+    """On the command line such a rule is `--yes HOST`, as for pages that are attached."""
+    rules = ToolRules(**{list_of_rules: frozenset({"a.test"})})
+    policy = Policy(rules, approval_file(AppDirs(*[tmp_path] * 4)))
+
+    verdicts = [
+        policy.verdict(fetch_url(), {"url": url}) for url in ("https://a.test:1/x", "https://b.test/", "a.test")
+    ]
+
+    assert verdicts == [verdict, "ask", "ask"]
 
 
 @pytest.mark.parametrize("charset", ["undefined", "punycode", "idna", "unicode_escape", "nonsense", "utf-16"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ from chatcli.conversation.token_budget import TokenBudget
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ConfigError, ContextTooLongError, IncompleteAnswerError, LengthLimitError, Stopped
 from chatcli.files.own import AppDirs
+from chatcli.records import replace
+from chatcli.tools.inquiries import Question, ServerReview, UserAnswer
 from chatcli.tools.loop import BEYOND_LIMIT, DECLINED, FORBIDDEN, MOST_CALLS, UNATTENDED, ToolLoop, follow_calls
 from chatcli.tools.policy import ApprovalQuestion, Consent, Policy, ToolRules
-from chatcli.tools.tool import Cancellation, Tool, ToolError, ToolOrigin, Toolset
+from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError, ToolOrigin, Toolset
 from tests.support.scripted import Letters, ScriptedClient, Step, ignore, problems, says
 from tests.support.sessions import make_session
 
+REVIEW = ServerReview("here", "tools")
 SCHEMA = {"type": "object", "properties": {"x": {"type": "integer"}}, "additionalProperties": False}
 
 
@@ -43,6 +47,7 @@ class World:
         self.asked: list[ApprovalQuestion] = []
         self.shown: list[Event] = []
         self.is_showing = False
+        self.inquired = 0
         self.consents = list(consents)
         tools = [
             self.tool("add", caution="none"),
@@ -50,10 +55,13 @@ class World:
             self.tool("careful", caution="always"),
             self.tool("broken", caution="none", error=ToolError("It broke.")),
             self.tool("stopped", caution="none", error=KeyboardInterrupt()),
+            Tool("curious", "", SCHEMA, self.wonder, ToolOrigin("here"), caution="none"),
         ]
         self.approvals = NoApprovals()
         policy = Policy(rules or ToolRules(), self.approvals)
-        self.loop = ToolLoop(Toolset.of(tools), policy, self.approve, self.show, most_rounds=rounds, **fields)
+        self.loop = ToolLoop(
+            Toolset.of(tools), policy, self.approve, self.show, self.inquire, most_rounds=rounds, **fields
+        )
 
     def tool(self, name: str, *, error: BaseException | None = None, **fields: Any) -> Tool:
         def run(arguments: Mapping[str, Any], _cancellation: Cancellation) -> str:
@@ -63,6 +71,20 @@ class World:
             return f"{name} {arguments.get('x')}"
 
         return Tool(name, name, SCHEMA, run, ToolOrigin("here"), **fields)
+
+    def wonder(self, arguments: Mapping[str, Any], _cancellation: Cancellation) -> Inquiry:
+        """Ask twice, then return the answers."""
+
+        def resume(first: UserAnswer, _cancellation: Cancellation) -> Inquiry:
+            return Inquiry(REVIEW, lambda second, _cancellation: f"{first.action} {second.action} {arguments.get('x')}")
+
+        return Inquiry(REVIEW, resume)
+
+    def inquire(self, question: Question) -> UserAnswer:
+        assert not self.is_showing, "a question would be drawn over"
+        assert question == REVIEW
+        self.inquired += 1
+        return UserAnswer("accept" if self.inquired % 2 else "nobody")
 
     def approve(self, question: ApprovalQuestion) -> Consent:
         assert not self.is_showing, "a question would be drawn over"
@@ -84,9 +106,9 @@ class World:
         return [message.text for message in messages]
 
 
-NAMES = st.sampled_from(["add", "guarded", "careful", "broken", "stopped", "unknown", ""])
+NAMES = st.sampled_from(["add", "guarded", "careful", "broken", "stopped", "curious", "unknown", ""])
 ARGUMENTS = st.sampled_from(["", "{}", '{"x": 1}', '{"x": "a"}', '{"y": 1}', '{"x": ', "[1]", "null", "\ud800"])
-CONSENTS = st.sampled_from(["once", "chat", "always", "no", "nobody"])
+CONSENTS = st.sampled_from(["once", "chat", "always", "no", "stop", "nobody"])
 
 
 @given(st.lists(st.tuples(NAMES, ARGUMENTS), min_size=1, max_size=5), st.lists(CONSENTS, max_size=5))
@@ -106,7 +128,7 @@ def test_there_are_as_many_results_as_calls_in_their_order(
     consented = [
         question.tool.name
         for question, consent in zip(world.asked, consents, strict=False)
-        if consent not in ("no", "nobody")
+        if consent not in ("no", "stop", "nobody")
     ]
     assert sum(name == "careful" for name, _ in world.ran) == consented.count("careful")
     assert ("guarded" in {name for name, _ in world.ran}) == ("guarded" in consented)
@@ -166,6 +188,64 @@ def test_allowed_calls_run_at_once() -> None:
     assert world.answer(("meet", "{}"), ("meet", "")) == ["True", "True"]
 
 
+def test_calls_of_a_source_that_takes_one_at_a_time_run_in_turn() -> None:
+    """They overlap with none of their own, and still are answered in order beside others."""
+    running: list[str] = []
+
+    def run(arguments: Mapping[str, Any], _cancellation: Cancellation) -> str:
+        running.append("in")
+        assert running.count("in") == 1
+        running.remove("in")
+        return f"one {arguments['x']}"
+
+    world = World()
+    one = Tool("one", "", SCHEMA, run, ToolOrigin("server"), caution="none", is_parallel=False)
+    world.loop.toolset = Toolset.of([one, world.tool("add", caution="none")])
+
+    results = world.answer(("one", '{"x": 1}'), ("add", '{"x": 2}'), ("one", '{"x": 3}'), ("one", '{"x": 4}'))
+
+    assert results == ["one 1", "add 2", "one 3", "one 4"]
+
+
+def test_what_a_call_reports_is_shown_before_its_result() -> None:
+    def run(_arguments: Mapping[str, Any], cancellation: Cancellation) -> str:
+        cancellation.report("1/2")
+        return "done"
+
+    world = World()
+    world.loop.toolset = Toolset.of([Tool("long", "", {}, run, caution="none")])
+
+    assert world.answer(("long", "")) == ["done"]
+    reports = [(event.state, event.text) for event in world.shown if isinstance(event, ToolReported)]
+    assert reports == [("running", ""), ("continuing", "1/2"), ("done", "done")]
+
+
+def test_calls_that_ask_go_on_after_the_answer_and_say_where_nobody_answers() -> None:
+    world = World()
+
+    results = world.answer(("add", '{"x": 1}'), ("curious", '{"x": 2}'), ("curious", '{"x": 3}'))
+
+    assert results == ["add 1", "accept accept 2", "nobody nobody 3"]
+    assert world.inquired == 4
+    assert [event.code for event in world.shown if isinstance(event, Notice)] == ["tool_denied"] * 2
+    assert len(world.ran) == 1
+
+
+def test_a_tool_is_prepared_as_soon_as_a_reply_names_it() -> None:
+    prepared: list[str] = []
+    world = World()
+    tools = [replace(world.tool(name), prepare=partial(prepared.append, name)) for name in ("add", "other")]
+    world.loop.toolset = Toolset.of(tools)
+    seen: list[Event] = []
+    show = world.loop.preparing(seen.append)
+
+    events = [ToolFragment(0, "c0", "add", "{"), ToolFragment(0, "", "", "}"), ToolFragment(1, "c1", "unknown", "")]
+    for event in events:
+        show(event)
+
+    assert (prepared, seen) == (["add"], events)
+
+
 def test_an_interrupt_answers_what_runs_and_what_has_not_run() -> None:
     """The second call of a round that asks is not even asked for."""
     world = World("once", "once")
@@ -174,6 +254,19 @@ def test_an_interrupt_answers_what_runs_and_what_has_not_run() -> None:
 
     assert ["interrupted" in result for result in results] == [True, True]
     assert world.asked == []
+
+
+def test_an_interrupt_at_a_question_declines_every_call_that_is_open() -> None:
+    """What ran before keeps its result, and the turn ends: the model is not asked to try again."""
+    world = World("once", "stop")
+
+    turn, client, session = ask(world, calls("guarded", "guarded", "add", "unknown"))
+
+    assert turn.is_stopped
+    assert [len(client.requests), len(world.asked), len(world.ran)] == [1, 2, 1]
+    ran, declined, after, unknown = (message.text for message in session.conversation.exchange[1:])
+    assert [ran, declined, after] == ["guarded 1", DECLINED, DECLINED]
+    assert "no tool `unknown`" in unknown
 
 
 def test_a_signal_that_ends_the_program_stops_what_runs() -> None:

@@ -51,6 +51,23 @@ def ends():
     print("last words", file=sys.stderr)
     os._exit(3)
 
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+def mute():
+    raise Mute
+
+async def counted(first: int, /, last: int = 2):
+    for number in range(first, last):
+        yield number
+
+def forked() -> int:
+    if os.fork() == 0:
+        return 1
+    os.wait()
+    return 10**5000
+
 def untyped(x): ...
 def variadic(*names: str): ...
 def _private(x: int): ...
@@ -72,7 +89,7 @@ def tools(file: PythonFile) -> dict[str, Tool]:
 
 
 def test_public_typed_functions_are_tools(tools: dict[str, Tool]) -> None:
-    assert list(tools) == ["weather", "printed", "environment", "raises", "ends"]
+    assert list(tools) == ["weather", "printed", "environment", "raises", "ends", "mute", "counted", "forked"]
     weather = tools["weather"]
     assert weather.description == "Report the weather."
     assert weather.parameters["required"] == ["place"]
@@ -90,7 +107,7 @@ def test_the_result_is_what_is_returned_or_else_what_is_printed(tools: dict[str,
 
 
 def test_no_key_reaches_the_code_of_others(tools: dict[str, Tool]) -> None:
-    seen = tools["environment"].run({}, Cancellation())
+    seen = str(tools["environment"].run({}, Cancellation()))
 
     assert "MY_API_KEY" not in seen
     assert "PATH" in seen
@@ -102,6 +119,14 @@ def test_what_a_function_raises_is_its_result(tools: dict[str, Tool]) -> None:
         tools["raises"].run({"message": "no such x"}, Cancellation())
     with pytest.raises(ToolError, match="code 3: last words"):
         tools["ends"].run({}, Cancellation())
+
+
+def test_what_functions_return_or_raise_in_odd_ways_is_a_result_too(tools: dict[str, Tool]) -> None:
+    """A number beyond what Python writes, a copy of the process that returns too, an asynchronous generator."""
+    assert tools["counted"].run({"first": 0}, Cancellation()) == "[0, 1]"
+    assert tools["forked"].run({}, Cancellation()) == "(int without text: ValueError)"
+    with pytest.raises(ToolError, match=r"^Mute: \(Mute without text: RuntimeError\) \(line \d+\)$"):
+        tools["mute"].run({}, Cancellation())
 
 
 def test_a_file_that_has_changed_since_it_was_read_is_not_run(tmp_path: Path) -> None:
@@ -136,6 +161,42 @@ def test_a_program_ends_with_its_time_and_takes_its_children_along() -> None:
     """The output is read to its end, which comes only when every process that holds the pipe has ended."""
     with pytest.raises(ToolError, match="time limit"):
         python(SLEEP, timeout_s=0.5).run(Cancellation())
+
+
+# The first process ends when the last one runs: then the pipe is closed.
+LEAVES = """
+import os, sys
+kind = sys.argv[1]
+inside, outside = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        print(os.getpid(), flush=True)
+        os.execvpe("sleep", ["sleep", "60"], os.environ if kind == "daemon" else {"PATH": os.environ["PATH"]})
+    os.close(outside)
+    os._exit(0) if kind == "daemon" else os.wait()
+os.close(outside)
+os.read(inside, 1)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not list the environments of processes")
+@pytest.mark.parametrize("kind", ["daemon", "descendant without the environment"])
+def test_what_a_program_starts_in_another_session_ends_with_it(kind: str) -> None:
+    argv = [sys.executable, "-c", LEAVES, kind]
+    ended = Child(argv, child_environment(os.environ), 20, merges=True).run(Cancellation())
+
+    assert is_over(int(ended.stdout))
+
+
+def is_over(number: int) -> bool:
+    """Return whether a process has ended; one that was killed may take a moment."""
+    status = Path(f"/proc/{number}/status")
+    for _ in range(1_000):
+        if not status.exists() or "State:\tZ" in status.read_text(encoding="utf-8"):
+            return True
+        os.sched_yield()
+    return False
 
 
 def test_a_cancelled_program_is_killed_also_if_it_starts_later() -> None:

@@ -38,6 +38,11 @@ URL = "https://example.test/a/b.html"
         ("a&nbsp;&amp;&eacute;&#x1F600; b", "a\xa0&é😀 b"),
         ("</p></ul>a</div><b>b", "a**b**"),
         ("<svg><text>a</text></svg><template>b</template><iframe>c</iframe>d", "d"),
+        ("<img alt='a](http://evil.test)\n# b'>", "[image: a\\](http://evil.test) # b]"),
+        ("<pre>a\n```\nb</pre>", "````\na\n```\nb\n````"),
+        ("&#0000000000097;&#x62;&#" + "9" * 5000 + ";c", "ab\ufffdc"),
+        ("<blockquote>" * 30 + "a", "> " * 10 + "a"),
+        ("<ul>" * 30 + "<li>a", "  " * 9 + "- a"),
         ("", ""),
     ],
 )  # fmt: skip
@@ -101,7 +106,25 @@ def test_every_visible_word_comes_out_in_order_and_no_other(trees: list[tuple[st
 
 @pytest.mark.parametrize(
     "piece",
-    ["<!--", "<a ", "</", "<![CDATA[", "&", "<div>", "<p", "<a href='", "<b>", "</b>", "<li>", "<td>a", "<?", "<!"],
+    [
+        "<b>" * 490 + "<x> " * 9_500 + "</b>" * 490,
+        *(
+            "<!--",
+            "<a ",
+            "</",
+            "<![CDATA[",
+            "&",
+            "<div>",
+            "<p",
+            "<a href='",
+            "<b>",
+            "</b>",
+            "<li>",
+            "<td>a",
+            "<?",
+            "<!",
+        ),
+    ],
 )
 def test_no_page_takes_long(piece: str) -> None:
     html = piece * (80_000 // len(piece))
@@ -110,6 +133,39 @@ def test_no_page_takes_long(piece: str) -> None:
     page_to_markdown(html, URL)
 
     assert time.process_time() - begun_s < 2
+
+
+PIECES = [
+    "<blockquote>",
+    "<ul>",
+    "<ol>",
+    "<li>",
+    "<pre>",
+    "<table>",
+    "<tr>",
+    "<td>",
+    "<a href=x>",
+    "<b>",
+    "</b>",
+    "x",
+    "\n",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8))
+def test_nesting_costs_the_text_a_bounded_factor(pieces: list[str]) -> None:
+    html = "".join(pieces) * 200
+
+    text = page_to_markdown(html, URL)[1]
+
+    assert len(text) < 20 * len(html)  # two quotes of ten levels, one with text and one before it, for few characters
+
+
+def test_a_page_without_end_is_cut_and_says_so() -> None:
+    text = page_to_markdown("<a href=x>y</a>" * 2_500, f"https://example.test/{'p' * 1_000}/")[1]
+
+    assert 2_000_000 < len(text) < 2_000_100
+    assert "left out" in text[-60:]
 
 
 @pytest.mark.parametrize(

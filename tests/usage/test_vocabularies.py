@@ -71,11 +71,11 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_counts_equal_those_of_tiktoken_for_the_whole(name: str, text: str) -> None:
+def test_counts_equal_those_of_tiktoken_for_the_whole(name: str) -> None:
     encode = encoding(name).encode
 
-    assert count_tokens(text, encode) == len(encode(text, disallowed_special=()))
+    for title, text in TEXTS.items():
+        assert count_tokens(text, encode) == len(encode(text, disallowed_special=())), title
 
 
 @pytest.mark.parametrize(("name", "numbers"), [("cl100k_base", [9906, 0]), ("o200k_base", [13225, 0])])

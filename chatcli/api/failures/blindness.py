@@ -31,7 +31,7 @@ _TEXT_ONLY = pattern(
 
 
 def is_blind(text: str) -> bool:
-    """Tell whether a server that was sent pictures says *text* because the model sees none."""
+    """Return whether a server that was sent pictures says *text* because the model sees none."""
     if _TEXT_ONLY.search(text):
         return True
     return bool(_PICTURES.search(text) and _REFUSED.search(text)) and not _BAD_PICTURE.search(text)

@@ -14,7 +14,7 @@ from typing import Any
 from chatcli.api.failures.error_keys import code_rank, words_rank
 from chatcli.api.failures.retry_after import duration_s, wait_in_text_s
 from chatcli.records import fields, frozen
-from chatcli.text.json_values import as_list, as_object
+from chatcli.text.json_values import as_list, as_object, as_text
 from chatcli.text.patterns import pattern
 from chatcli.text.phrases import one_line, shorten
 from chatcli.text.surrogates import repair
@@ -41,7 +41,8 @@ class ErrorBody:
 
     *text* is all of the message, on one line, for wordings to be found in. *words* are all codes and types, in lower
     case, of every level; *status* is an HTTP status that the body itself names; *retry_after_s* a wait it asks for.
-    *headers* are those of the server behind a router, which repeats them.
+    *headers* are those of the server behind a router, which repeats them. *attempt* is what the model wrote, where the
+    server could not use it.
     """
 
     text: str | None = None
@@ -54,6 +55,7 @@ class ErrorBody:
     needed_tokens: int | None = None
     window_tokens: int | None = None
     headers: Mapping[str, str] | None = None
+    attempt: str | None = None
     is_page: bool = False
 
     @property
@@ -174,6 +176,7 @@ def _own(node: Mapping[str, Any]) -> ErrorBody:
         needed_tokens=_number(node.get("n_prompt_tokens")),
         window_tokens=_number(node.get("n_ctx")),
         headers=_headers(as_object(node.get("metadata")).get("headers")),
+        attempt=_folded(as_text(node.get("failed_generation"))) or None,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from chatcli.api.failures import wordings
 from chatcli.api.failures.bodies import ErrorBody, page_title, read_error_body
 from chatcli.api.failures.diagnosis import Diagnosis, FailedRequest
+from chatcli.api.failures.foreign_protocols import foreign_protocol
 from chatcli.api.failures.limits import is_key_rejected
 from chatcli.api.failures.overflow import is_overflow
 from chatcli.api.failures.retry_after import by_lower_name, reset_moment_s, server_wait_s
@@ -47,6 +48,9 @@ def in_stream(payload: object, asked: FailedRequest) -> ChatError:
 
     Its `server.status` is the one that the object names, by number or by word, and None where it names none.
     """
+    if protocol := foreign_protocol(payload):
+        what = f"{asked.host} answered in the format of {protocol.title}, not in that of Chat Completions"
+        return ServerError(what, hint=f"set base_url to {protocol.remedy}")
     said = read_error_body(payload)
     status = _status_named(said)
     return diagnose(

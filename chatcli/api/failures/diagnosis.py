@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from chatcli.api.failures.bodies import ErrorBody
 from chatcli.api.failures.wordings import WordingTable
@@ -27,7 +26,7 @@ class FailedRequest:
     key_source: str | None
     sent_bytes: int | None = None
     local: bool = False
-    sent: Mapping[str, Any] = field(default_factory=dict)
+    sent: Mapping[str, object] = field(default_factory=dict)
 
 
 @frozen
@@ -41,7 +40,7 @@ class Diagnosis:
     location: str = ""
 
     def means(self, table: WordingTable) -> bool:
-        """Tell whether the body is of the sort that *table* knows."""
+        """Return whether the body is of the sort that *table* knows."""
         return table.matches(self.said.words, self.said.text or "")
 
     @property

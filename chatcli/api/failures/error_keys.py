@@ -7,7 +7,6 @@ without case and separators, by their ends.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 # The ends of names that hold words, the surest first. `error` as a word comes after `message`, because some frameworks
 # write {"error": "Bad Request", "message": "what is really wrong"}.
@@ -47,13 +46,13 @@ def code_rank(key: str) -> int | None:
     return next((rank for rank, ends in enumerate(_CODES) if name.endswith(ends)), None)
 
 
-def says_success(value: Any) -> bool:
-    """Tell whether *value* is a word for success."""
+def says_success(value: object) -> bool:
+    """Return whether *value* is a word for success."""
     return isinstance(value, str) and value.strip().rstrip(".!").lower() in _SUCCESS
 
 
-def code_fails(key: str, value: Any) -> bool:
-    """Tell whether *value*, the code under *key*, stands for a failure: a status from 400, any other number but 0."""
+def code_fails(key: str, value: object) -> bool:
+    """Return whether *value*, the code under *key*, stands for a failure: a status from 400, any other number but 0."""
     rank = code_rank(key)
     if isinstance(value, bool) or rank is None:
         return False
@@ -66,7 +65,7 @@ def code_fails(key: str, value: Any) -> bool:
     return number >= 400 if rank else number != 0 and not 200 <= number < 300
 
 
-def is_code_of_success(key: str, value: Any) -> bool:
-    """Tell whether *value* is a number under *key*, the name of a code, that stands for no failure."""
+def is_code_of_success(key: str, value: object) -> bool:
+    """Return whether *value* is a number under *key*, the name of a code, that stands for no failure."""
     is_number = isinstance(value, int) or (isinstance(value, str) and value.strip().isdecimal())
     return is_number and code_rank(key) is not None and not code_fails(key, value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from chatcli.api.failures import bodies, classify
 from chatcli.api.failures.diagnosis import FailedRequest
@@ -31,7 +30,7 @@ class Explainer:
         return self._without_keys(explain_break(broken, self.endpoint, self.proxy, has_answer=has_answer))
 
     def explain_status(
-        self, status: int, headers: Mapping[str, str], body: bytes, *, sent: Mapping[str, Any], sent_bytes: int
+        self, status: int, headers: Mapping[str, str], body: bytes, *, sent: Mapping[str, object], sent_bytes: int
     ) -> ChatError:
         """Return the error for a failed response to *sent*, the body of a request."""
         error = classify.classify(status, headers, body, self._asked(sent, sent_bytes))
@@ -39,11 +38,11 @@ class Explainer:
             error.hint = self.endpoint.key_hint or error.hint
         return self._without_keys(error)
 
-    def explain_payload(self, payload: Any, *, sent: Mapping[str, Any]) -> ChatError:
+    def explain_payload(self, payload: object, *, sent: Mapping[str, object]) -> ChatError:
         """Return the error for an error object in an answer to *sent* that began with 200."""
         return self._without_keys(classify.in_stream(payload, self._asked(sent)))
 
-    def explain_page(self, body: bytes, *, sent: Mapping[str, Any]) -> ChatError:
+    def explain_page(self, body: bytes, *, sent: Mapping[str, object]) -> ChatError:
         """Return the error for a body that holds no answer: a web page, or text of any kind."""
         if page := classify.web_page(body, host=self.endpoint.host):
             return self._without_keys(page)
@@ -55,7 +54,7 @@ class Explainer:
         what = f"{self.endpoint.host} sent neither JSON nor an event stream{said}"
         return self._without_keys(ServerError(what))
 
-    def _asked(self, sent: Mapping[str, Any], sent_bytes: int | None = None) -> FailedRequest:
+    def _asked(self, sent: Mapping[str, object], sent_bytes: int | None = None) -> FailedRequest:
         endpoint = self.endpoint
         model = str(sent.get("model", ""))
         return FailedRequest(endpoint.host, model, endpoint.key_source, sent_bytes, endpoint.is_local, sent)

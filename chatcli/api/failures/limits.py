@@ -77,7 +77,7 @@ _FIREWALL = pattern(
 
 
 def is_about_credit(words: Set[str], text: str) -> bool:
-    """Tell whether a refusal with these codes and this message is about money that is lacking."""
+    """Return whether a refusal with these codes and this message is about money that is lacking."""
     if _CREDIT_CODES & words:
         return True
     if words and _NO_MONEY.search(_ADDRESS.sub("", text)):
@@ -87,7 +87,7 @@ def is_about_credit(words: Set[str], text: str) -> bool:
 
 
 def is_credit_code(words: Set[str]) -> bool:
-    """Tell whether the codes alone say that money is lacking."""
+    """Return whether the codes alone say that money is lacking."""
     return is_about_credit(words, "")
 
 
@@ -111,14 +111,14 @@ def affordable_tokens(text: str) -> int | None:
 
 
 def is_key_rejected(words: Set[str], text: str) -> bool:
-    """Tell whether a refusal is about the key itself: that it is missing, wrong, or no longer valid."""
+    """Return whether a refusal is about the key itself: that it is missing, wrong, or no longer valid."""
     return any(_KEY.search(sentence) and _UNFIT.search(sentence) for sentence in _sentences(words, text)) or any(
         "authentication" in word for word in words
     )
 
 
 def is_firewall(text: str) -> bool:
-    """Tell whether *text* is that of something in front of the server, which has judged no key."""
+    """Return whether *text* is that of something in front of the server, which has judged no key."""
     return _FIREWALL.search(text) is not None
 
 

@@ -119,7 +119,7 @@ class OverflowNumbers:
 
 
 def is_overflow(words: Set[str], text: str) -> bool:
-    """Tell whether a refusal with these codes and this message says that the request is too long."""
+    """Return whether a refusal with these codes and this message says that the request is too long."""
     if _OVERFLOW_CODES & words or any(map(_is_overflow_code, words)):
         return not _OTHER_LIMIT.search(" ".join(words).replace("_", " "))
     if _OTHER_LIMIT.search(text):
@@ -151,7 +151,7 @@ def _needed(text: str, told: list[int], window: int | None, answer: int | None) 
 
 
 def counts_answer(text: str) -> bool:
-    """Tell whether the limit of the answer has its share in an overflow."""
+    """Return whether the limit of the answer has its share in an overflow."""
     return _OF_THE_ANSWER.search(text) is not None
 
 

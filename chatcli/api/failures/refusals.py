@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Set
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from chatcli.records import frozen
 from chatcli.text.patterns import pattern
@@ -95,10 +95,10 @@ class ParameterRefusal:
 
     field: str
     kind: RefusalKind
-    value: Any = None
+    value: object = None
 
 
-def find_refusal(text: str, words: Set[str], param: str | None, body: Mapping[str, Any]) -> ParameterRefusal | None:
+def find_refusal(text: str, words: Set[str], param: str | None, body: Mapping[str, object]) -> ParameterRefusal | None:
     """Return what of *body* is refused by a server that says *text*, with codes *words*; None where nothing is."""
     if _ABOUT_TOOLS.search(text):
         return None
@@ -114,7 +114,7 @@ def find_refusal(text: str, words: Set[str], param: str | None, body: Mapping[st
     return ParameterRefusal(field, "unsupported") if is_refused else None
 
 
-def named_field(text: str, param: str | None, body: Mapping[str, Any]) -> str | None:
+def named_field(text: str, param: str | None, body: Mapping[str, object]) -> str | None:
     """Return the field of *body* that a complaint is about, whether it is refused or its value is wrong."""
     is_named = bool(param) and field_of_body(param or "") in body
     return _culprit(text, param, body) if is_named or _REFUSED.search(text) or _WRONG.search(text) else None
@@ -135,7 +135,7 @@ def field_of_body(name: str) -> str:
     return _HUMP.sub("_", next(filter(None, steps), "")).lower()
 
 
-def _culprit(text: str, param: str | None, body: Mapping[str, Any]) -> str | None:
+def _culprit(text: str, param: str | None, body: Mapping[str, object]) -> str | None:
     """Return the field that is meant; None where it is one that carries the meaning, or none that was sent."""
     if param and (own := field_of_body(param)) in body:
         return None if own in CONTENT_FIELDS else own
@@ -148,7 +148,7 @@ def _culprit(text: str, param: str | None, body: Mapping[str, Any]) -> str | Non
     return None
 
 
-def _mentions(text: str, body: Mapping[str, Any]) -> Iterator[str]:
+def _mentions(text: str, body: Mapping[str, object]) -> Iterator[str]:
     """Yield the fields of *body* that *text* names: those in quotes first, and each in the order of naming."""
     found: list[tuple[bool, int, str]] = []
     for field, names in _names(body):
@@ -168,7 +168,7 @@ def _bare(name: str, spelled: str) -> str:
     return rf"{_SPOKEN_OF}{whole}|{whole}{_SPEAKS}|[:=]\s*{whole}\W*\Z"
 
 
-def _names(body: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _names(body: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each field with the names by which it may be meant: its own, and those of its parts that are no words."""
     for field, value in body.items():
         if field not in CONTENT_FIELDS:
@@ -176,7 +176,7 @@ def _names(body: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield field, (field, *parts)
 
 
-def _only_value(text: str) -> Any:
+def _only_value(text: str) -> object:
     """Return the single value that the server takes, None where it names none or several."""
     for known in _ONLY:
         if found := known.search(text):

@@ -1,10 +1,11 @@
-"""Words refusals of tools: by models that cannot call any, and by servers that have to be started for it."""
+"""Words failures of tools: models that cannot call any, servers that have to be started for it, and invalid calls."""
 
 from __future__ import annotations
 
 from chatcli.api.failures.diagnosis import Diagnosis
 from chatcli.errors import ChatError, Hint, RejectedError, Remedy
 from chatcli.text.patterns import pattern
+from chatcli.text.phrases import shorten
 
 _STATUSES = frozenset({400, 404, 405, 422, 500, 501})
 _CALLS = r"(?:[ _](?:use|calls?|calling|choice|tools?|param\w*))?"
@@ -20,6 +21,8 @@ _REFUSED = pattern(
 )
 _OPTIONS = pattern(r"(?:^|\s)--[a-z][\w-]+")
 _REASONING = pattern(r"reasoning", 2)
+_UNUSABLE = frozenset({"tool_use_failed", "json_validate_failed"})
+_MOST_ATTEMPT = 300
 _RESPONSES = pattern(r"\bresponses\b", 2)
 
 
@@ -30,6 +33,20 @@ def tools_refused(case: Diagnosis) -> ChatError | None:
         return None
     what = f"`{case.asked.model}` at {case.host} does not accept tools{case.because}"
     return RejectedError(what, hint=_hint(text), server=case.server)
+
+
+def unusable_attempt(case: Diagnosis) -> ChatError | None:
+    """Return the error for a call or an answer that the server could not use, with what the model wrote.
+
+    https://console.groq.com/docs/tool-use/local-tool-calling#error-handling-validation: `tool_use_failed`, and
+    `json_validate_failed` for answers that must be JSON.
+    """
+    if not (case.said.attempt or _UNUSABLE & case.said.words):
+        return None
+    wrote = f"; it wrote: {shorten(case.said.attempt, _MOST_ATTEMPT)}" if case.said.attempt else ""
+    kind = "answer" if "json_validate_failed" in case.said.words else "tool call"
+    what = f"`{case.asked.model}` at {case.host} made an invalid {kind}{case.number}{case.because}{wrote}"
+    return RejectedError(what, hint=(Remedy("ask_again"), "another model may do better"), server=case.server)
 
 
 def _hint(text: str) -> Hint:

@@ -17,7 +17,7 @@ from chatcli.api.failures.blindness import is_blind
 from chatcli.api.failures.diagnosis import Diagnosis
 from chatcli.api.failures.overflow import counts_answer, is_overflow, read_numbers
 from chatcli.api.failures.refusals import named_field
-from chatcli.api.failures.tool_verdicts import tools_refused
+from chatcli.api.failures.tool_verdicts import tools_refused, unusable_attempt
 from chatcli.errors import (
     ChatError,
     ContextTooLongError,
@@ -56,7 +56,7 @@ def _redirect(case: Diagnosis) -> ChatError | None:
 
 
 def _is_base_url(address: str) -> bool:
-    """Tell whether *address* would be taken as a base URL as it stands."""
+    """Return whether *address* would be taken as a base URL as it stands."""
     try:
         return clean_url(address) == address.rstrip("/")
     except WrongValueError:
@@ -112,7 +112,7 @@ def _retired_model(case: Diagnosis) -> ChatError | None:
 
 
 def _says_it_is_retired(case: Diagnosis) -> bool:
-    """Tell whether the server's words put an end right behind the name of the model, and not behind a parameter."""
+    """Return whether the server's words put an end right behind the name of the model, and not behind a parameter."""
     named = re.escape(case.asked.model)
     return bool(named) and bool(
         re.search(rf"{named}\W{{0,3}}\s{wordings.RETIRED}", case.said.text or "", re.IGNORECASE)
@@ -130,7 +130,7 @@ def _unknown_model(case: Diagnosis) -> ChatError | None:
 
 
 def _is_about_the_model(case: Diagnosis) -> bool:
-    """Tell whether a 404 names the model in its own words, as the path of a request never does."""
+    """Return whether a 404 names the model in its own words, as the path of a request never does."""
     return case.status == 404 and bool(case.asked.model) and case.asked.model in (case.said.text or "")
 
 
@@ -225,6 +225,7 @@ _VERDICTS: tuple[Callable[[Diagnosis], ChatError | None], ...] = (
         unauthorised,
     ),
     *(
+        unusable_attempt,
         tools_refused,
         _overflow,
         _unfit_model,

@@ -24,7 +24,7 @@ class WordingTable:
     wordings: tuple[str, ...] = ()
 
     def matches(self, words: Set[str], text: str) -> bool:
-        """Tell whether a body with these *words* (codes and types, lower case) and this message is meant."""
+        """Return whether a body with these *words* (codes and types, lower case) and this message is meant."""
         return bool(self.codes & words) or _has_any(self.wordings, text)
 
 

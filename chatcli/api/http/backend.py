@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -14,6 +15,11 @@ from chatcli.api.http.patience import Patience
 if TYPE_CHECKING:
     import ssl
 
+_HTTP = b"HTTP/"
+_BLANK_LINE = b"\r\n\r\n"
+_MOST_HEAD = 65_536
+# RFC 2616 had it for "not encoded", and some servers still say so; RFC 9112 knows it no more, nor does our engine.
+_IDENTITY = re.compile(rb"\r\ntransfer-encoding:[ \t]*identity[ \t]*(?=\r\n|\Z)", re.IGNORECASE)
 
 Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 
@@ -35,7 +41,7 @@ class PatientBackend(httpcore.NetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        socket_options: Iterable[object] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to *host*, or the first of its addresses that answers."""
         *others, last = self._addresses(host, port)
@@ -65,10 +71,21 @@ class PatientStream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream, opened: set[PatientStream]) -> None:
         self._inner = inner
         self._opened = opened
+        self._awaits_head = False
         opened.add(self)
 
     def read(self, max_bytes: int, timeout: Patience | float | None = None) -> bytes:
-        """Return what has come, or wait for it."""
+        """Return what has come, or wait for it: the head of a response comes as a whole."""
+        data = self._read(max_bytes, timeout)
+        if not self._awaits_head:
+            return data
+        while _is_part_of_head(data) and (more := self._read(max_bytes, timeout)):
+            data += more
+        self._awaits_head = False
+        head, blank, body = data.partition(_BLANK_LINE)
+        return _IDENTITY.sub(b"", head) + blank + body if blank else data
+
+    def _read(self, max_bytes: int, timeout: Patience | float | None) -> bytes:
         if isinstance(timeout, Patience):
             return timeout.read(self, max_bytes)
         return self._inner.read(max_bytes, timeout)
@@ -82,6 +99,7 @@ class PatientStream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send *buffer*."""
+        self._awaits_head = True
         self._inner.write(buffer, timeout)
 
     def close(self) -> None:
@@ -106,6 +124,11 @@ class PatientStream(httpcore.NetworkStream):
             self._opened.discard(self)
         return PatientStream(inner, self._opened)
 
-    def get_extra_info(self, info: str) -> Any:
+    def get_extra_info(self, info: str) -> object:
         """Return what the engine wants to know of the socket."""
         return self._inner.get_extra_info(info)
+
+
+def _is_part_of_head(data: bytes) -> bool:
+    begins = data.startswith(_HTTP) or (data and _HTTP.startswith(data))
+    return bool(begins) and len(data) < _MOST_HEAD and _BLANK_LINE not in data

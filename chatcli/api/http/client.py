@@ -7,7 +7,7 @@ this machine), follow redirects (with the key, to any host named), read the addr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -53,13 +53,14 @@ class HttpClient:
         url: str,
         *,
         headers: Mapping[str, str],
-        content: bytes,
+        content: bytes | Iterable[bytes],
         patience: Patience,
         connect_s: float = CONNECT_S,
     ) -> Iterator[Response]:
         """Send a request, hand out its response as soon as the head is there, and close it in the end.
 
-        Raises BrokenExchangeError, also while the body is read, and ConfigError for a URL that is none.
+        Content that comes in pieces needs its length among *headers*. Raises BrokenExchangeError, also while the body
+        is read, and ConfigError for a URL that is none.
         """
         timeout = {"connect": connect_s, "read": patience.first_byte_s, "write": WRITE_S, "pool": CONNECT_S}
         extensions = {"timeout": timeout, "patience": patience}

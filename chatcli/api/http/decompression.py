@@ -74,7 +74,7 @@ class Inflater:
         return pieces
 
     def _is_wanted(self, data: bytes) -> bool:
-        """Tell whether *data* is part of the text: behind an end only another gzip member is."""
+        """Return whether *data* is part of the text: behind an end only another gzip member is."""
         if self._machine.eof:
             self._machine = zlib.decompressobj(_ENVELOPED) if data[0] == _GZIP_BEGINS else self._machine
         elif self._is_new and data[0] != _GZIP_BEGINS and data[0] & 15 != _ZLIB_BEGINS:
@@ -94,7 +94,7 @@ class Inflater:
 
 
 def _is_text(head: bytes) -> bool:
-    """Tell whether *head*, which may end within a character, is the beginning of a text."""
+    """Return whether *head*, which may end within a character, is the beginning of a text."""
     try:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
     except UnicodeDecodeError:

@@ -48,7 +48,7 @@ def proxy_for(url: str, environ: Mapping[str, str]) -> Proxy | None:
 
 
 def is_exempt(host: str, port: int | None, environ: Mapping[str, str]) -> bool:
-    """Tell whether NO_PROXY names *host*: `*`, a name and all below it, an address, or a network."""
+    """Return whether NO_PROXY names *host*: `*`, a name and all below it, an address, or a network."""
     listed = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     return any(_matches(entry.strip().lower(), host.lower(), port) for entry in listed.split(",") if entry.strip())
 

@@ -85,8 +85,8 @@ class _Body(httpx.SyncByteStream):
         self._stream.close()
 
 
-def _watch(patience: Patience) -> Callable[[str, Mapping[str, Any]], None]:
-    def note(name: str, _info: Mapping[str, Any]) -> None:
+def _watch(patience: Patience) -> Callable[[str, Mapping[str, object]], None]:
+    def note(name: str, _info: Mapping[str, object]) -> None:
         if name == "connection.connect_tcp.started":
             patience.is_new_connection = True
         elif name.endswith(".send_request_body.complete"):

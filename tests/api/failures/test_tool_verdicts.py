@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from chatcli.api.failures.classify import classify
@@ -73,6 +75,20 @@ def test_what_else_is_said_of_tools_is_no_refusal_of_them(status: int, said: str
     error = classify(status, {}, b'{"error": {"message": "%s"}}' % said.encode(), ASKED)
 
     assert "does not accept tools" not in error.what
+
+
+@pytest.mark.parametrize("wrote", ['{"name": "f", "arguments": {"a": 1}}', "<function=f>" + "x" * 9_000, None])
+@pytest.mark.parametrize(("code", "kind"), [("tool_use_failed", "tool call"), ("json_validate_failed", "answer")])
+def test_what_the_model_wrote_in_vain_is_shown(code: str, kind: str, wrote: str | None) -> None:
+    body = {"message": "Failed to call a function.", "code": code, "failed_generation": wrote}
+
+    error = classify(400, {}, json.dumps({"error": body}).encode(), ASKED)
+
+    assert isinstance(error, RejectedError)
+    assert f"invalid {kind}" in error.what
+    assert (wrote or "")[:200] in error.what
+    assert len(error.what) < 500
+    assert error.hint
 
 
 def test_without_tools_in_the_request_nothing_is_said_of_them() -> None:

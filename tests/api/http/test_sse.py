@@ -10,7 +10,8 @@ CORPUS = (
     b'\xef\xbb\xbf: hello\r\ndata: {"a": "\xc3\xa9"}\r\n\r\n'
     b"event: ping\rdata:\xe6\xbc\xa2\xf0\x9f\x98\x80\rdata: two\r\r"
     b'data: {"b": "x\xe2\x80\xa8y\x0bz\xc2\x85"}\nid: 7\nretry: 3\nunknown\n\n'
-    b'{"bare": 1}\n\n:\ndata: [DONE]'
+    b'{"bare": 1}\n\n:\n'
+    b'\xef\xbb\xbfdata: \xef\xbb\xbf{"c": 1}\n\n\xef\xbb\xbfevent: e\ndata: x\n\n\xef\xbb\xbfdata: [DONE]'
 )
 EXPECTED: list[Item] = [
     Comment("hello"),
@@ -20,6 +21,8 @@ EXPECTED: list[Item] = [
     ServerEvent('{"b": "x\u2028y\x0bz\x85"}'),
     ServerEvent('{"bare": 1}', is_bare=True),
     Comment(""),
+    ServerEvent('{"c": 1}'),
+    ServerEvent("x", "e"),
     ServerEvent("[DONE]"),
 ]
 

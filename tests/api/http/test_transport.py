@@ -101,3 +101,38 @@ def test_after_an_abort_the_next_request_goes_through(server: OpenServer) -> Non
         assert b"".join(response.body) == b"two"
     http.close()
     assert open_connections(transport) == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "body"),
+    [
+        (b"Transfer-Encoding: identity\r\nConnection: close", b"one"),
+        (b"transfer-encoding:identity \r\nContent-Length: 3", b"one"),
+        (b"Connection: close", b"one\r\nTransfer-Encoding: identity\r\n\r\n"),
+    ],
+    ids=["no length", "length", "in the body"],
+)
+@pytest.mark.parametrize("is_cut", [False, True], ids=["whole", "byte by byte"])
+def test_an_encoding_that_changes_nothing_is_accepted(
+    server: OpenServer, fields: bytes, body: bytes, is_cut: bool
+) -> None:
+    """Older servers name it; elsewhere than in the head, the same bytes are content."""
+    sent = b"HTTP/1.1 200 OK\r\n" + fields + b"\r\n\r\n" + body
+    scripted = server([sent[place : place + 1] for place in range(len(sent))] if is_cut else sent)
+    _, http = opened(None)
+
+    with ask(http, scripted) as response:
+        assert b"".join(response.body) == body
+    http.close()
+
+
+def test_what_is_not_http_is_not_waited_for(server: OpenServer) -> None:
+    never = threading.Event()
+    scripted = server([b"SSH-2.0-OpenSSH_9.9\r\n", Wait(never)])
+    _, http = opened(None)
+
+    with pytest.raises(BrokenExchangeError), ask(http, scripted) as response:
+        list(response.body)
+
+    never.set()
+    http.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcli.batch.spending_limit import Allowance, LimitReachedError, SpendingLimit
 from chatcli.conversation.model_info import MILLION, Price
+from chatcli.usage.spending_limit import Allowance, LimitReachedError, SpendingLimit
 
 REQUESTS = st.lists(st.tuples(st.integers(1, 2000), st.none() | st.integers(1, 2000), st.floats(0, 1)), max_size=40)
 

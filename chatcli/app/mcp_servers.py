@@ -1,0 +1,124 @@
+"""The MCP servers of the user: finds their tools, and asks about those that were not accepted before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from chatcli.app.configuration import Configuration
+from chatcli.errors import ConfigError
+from chatcli.files.private_json import DurableRecords
+from chatcli.process.streams import has_terminal
+from chatcli.records import frozen, mutable
+from chatcli.tools.inquiries import Inquire, answer_nothing
+from chatcli.tools.mcp.connections import Connections
+from chatcli.tools.mcp.pins import FIELDS, Pins
+from chatcli.tools.mcp.server_content import ServerContent
+from chatcli.tools.mcp.server_tools import ServerTools
+from chatcli.tools.mcp.servers import FILE, McpServer, ServerFile, read_servers
+from chatcli.tools.parallel import run_all
+from chatcli.tools.tool import Cancellation, Tool, ToolError
+
+
+@frozen
+class ServerAccess:
+    """What the servers of one run share: their *connections*, who is asked, and what is done after a change.
+
+    *can_ask* says whether there is a terminal, *note* gets remarks on servers whose tools are not offered.
+    """
+
+    connections: Connections
+    inquire: Inquire = answer_nothing
+    can_ask: Callable[[], bool] = has_terminal
+    note: Callable[[str], None] = lambda _sentence: None
+    accepted: Callable[[McpServer], None] = lambda _server: None
+
+
+@mutable
+class McpServers:
+    """The servers in `mcp.json`, which is read when it is first needed."""
+
+    config: Configuration
+    access: ServerAccess
+    _file: ServerFile | None = None
+
+    @property
+    def by_name(self) -> dict[str, McpServer]:
+        """The servers by name, without those that are disabled or cannot be used."""
+        return {name: server for name, server in self._read().servers.items() if not server.is_disabled}
+
+    @property
+    def faults(self) -> Mapping[str, ConfigError]:
+        """Why servers cannot be used."""
+        return self._read().faults
+
+    def _read(self) -> ServerFile:
+        if self._file is None:
+            path = self.config.sources.dirs.config / FILE
+            self._file = read_servers(path, self.config.environment.environ)
+            secrets = (secret for server in self._file.servers.values() for secret in server.secrets)
+            self.config.files.secrets.extend(secrets)
+        return self._file
+
+    def source(self, name: str) -> ServerTools:
+        """Return where the tools of the server *name* come from."""
+        pins = Pins(DurableRecords(self.config.sources.dirs.pins, "the file of accepted tools", FIELDS))
+        timeout_s = self.config.settings.tools.timeout
+        return ServerTools(self.by_name[name], pins, self.access.connections, timeout_s, self.access.accepted)
+
+    def content(self, name: str) -> ServerContent:
+        """Return the prompts and resources of the server *name*."""
+        return ServerContent(self.by_name[name], self.access.connections, self.config.settings.tools.timeout)
+
+    def accepted_tools(self) -> list[Tool]:
+        """Return all tools that the user has accepted; no server is started."""
+        return [tool for name in self.by_name for tool in self.source(name).current() or ()]
+
+    def unaccepted(self) -> list[McpServer]:
+        """Return the servers of which nothing is accepted as they are configured now."""
+        return [server for name, server in self.by_name.items() if self.source(name).current() is None]
+
+    def tools(self, name: str) -> Sequence[Tool]:
+        """Return the accepted tools of a server; if nothing is accepted, ask, where there is a terminal.
+
+        What is not accepted is not offered, which is noted. Raises ConfigError if the server cannot be asked for them.
+        """
+        source = self.source(name)
+        found = source.current()
+        if found is not None:
+            return found
+        if self.access.can_ask() and self.review(source):
+            return source.current() or ()
+        self.access.note(f"the tools of {name} are not offered, because you have not accepted them")
+        return ()
+
+    def review(self, source: ServerTools, *, is_agreed: bool = False) -> bool:
+        """Ask whether the tools of a server may be used as they are now, unless the user has agreed already."""
+        cancellation = Cancellation()
+        try:
+            with self.config.files.waiting.guard():
+                ((_, (listing, review)),) = run_all([lambda: source.inspect(cancellation)])
+        except ToolError as error:
+            raise ConfigError(str(error).rstrip(".")) from error
+        finally:
+            cancellation.cancel()
+        if review is None:
+            return True
+        is_accepted = is_agreed or self.access.inquire(review).action == "accept"
+        if is_accepted:
+            source.accept(listing)
+        return is_accepted
+
+    def find(self, name: str) -> Sequence[Tool] | None:
+        """Return the tools that *name* means, a server or one of its tools; None if it means neither.
+
+        Raises ConfigError if the server cannot be used.
+        """
+        if fault := self.faults.get(name) or self.faults.get(name.partition("__")[0]):
+            raise fault
+        if name in self.by_name:
+            return self.tools(name)
+        owner = next((server for server in self.by_name if name.startswith(f"{server}__")), None)
+        if owner:
+            self.tools(owner)
+        found = [tool for tool in self.accepted_tools() if tool.name == name]
+        return found or (() if owner and self.source(owner).current() is None else None)

@@ -1,0 +1,70 @@
+"""Gives the chat what users name of MCP servers: prompts as `server:prompt`, resources as `server:uri`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from chatcli.app.mcp_servers import McpServers
+from chatcli.errors import UsageError
+from chatcli.records import frozen
+from chatcli.tools.mcp.server_content import ServerContent
+from chatcli.tools.parallel import run_all
+from chatcli.tools.tool import Cancellation, ToolError
+
+T = TypeVar("T")
+
+
+@frozen
+class NamedContent:
+    """Finds content of *servers* by names with a colon; raises UsageError where a server has no such thing."""
+
+    servers: McpServers
+
+    def knows(self, name: str) -> bool:
+        """Return whether *name* begins with a server and a colon."""
+        server, colon, _ = name.partition(":")
+        return bool(colon) and server in self.servers.by_name
+
+    def prompts(self, server: str) -> Sequence[tuple[str, str, str]]:
+        """Return name, arguments and description of each prompt of *server*."""
+        prompts = self._wait(server, lambda content, cancellation: content.prompts(cancellation))
+        return [
+            (
+                f"{server}:{prompt.name}",
+                " ".join(f"{name}=" if is_required else f"[{name}=]" for name, is_required in prompt.arguments.items()),
+                prompt.description,
+            )
+            for prompt in prompts
+        ]
+
+    def prompt(self, words: str) -> str:
+        """Return the text of the prompt that *words* name, `server:prompt NAME=VALUE …`."""
+        name, _, rest = words.partition(" ")
+        server, _, prompt = name.partition(":")
+        try:
+            pairs = [word.partition("=") for word in shlex.split(rest)]
+        except ValueError as error:
+            raise UsageError(f"a quote in `{rest}` is not closed") from error
+        if wrong := next((argument for argument, equals, _ in pairs if not equals), None):
+            raise UsageError(f"`{wrong}` is not NAME=VALUE")
+        given = {argument: value for argument, _, value in pairs}
+        return self._wait(server, lambda content, cancellation: content.prompt(prompt, given, cancellation))
+
+    def read(self, name: str) -> list[bytes]:
+        """Return the contents of the resource *name*, `server:uri`."""
+        server, _, uri = name.partition(":")
+        return self._wait(server, lambda content, cancellation: content.read(uri, cancellation))
+
+    def _wait(self, server: str, work: Callable[[ServerContent, Cancellation], T]) -> T:
+        """Return what *work* does, where Ctrl+C can interrupt it."""
+        content, cancellation = self.servers.content(server), Cancellation()
+        try:
+            with self.servers.config.files.waiting.guard():
+                ((_, result),) = run_all([lambda: work(content, cancellation)])
+        except ToolError as error:
+            raise UsageError(str(error).rstrip(".")) from error
+        finally:
+            cancellation.cancel()
+        return result

@@ -1,0 +1,60 @@
+"""Asks beside a conversation: with all its context, and stored as a side branch that no request ever holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatcli.conversation.answers import EMPTY_ANSWER
+from chatcli.conversation.messages import Listener, Message, Part
+from chatcli.conversation.outcome import ending_error
+from chatcli.conversation.sending import Attempt
+from chatcli.conversation.session import Session
+from chatcli.conversation.settling import settle_answers
+from chatcli.conversation.stopwatch import Stopwatch
+from chatcli.conversation.tree import Node
+from chatcli.conversation.turn import Turn
+from chatcli.errors import ContextTooLongError, Stopped
+from chatcli.records import replace
+
+
+def ask_beside(session: Session, parts: Sequence[Part] | str, show: Listener) -> Turn | None:
+    """Ask *parts* beside the conversation, which stays as it is; None if the user stops it before it is sent.
+
+    Raises ContextTooLongError, before anything is stored, if the question cannot fit, and Stopped if a signal ends the
+    program, after saving the answer so far.
+    """
+    if not session.learn():
+        return None
+    tree, asked = session.conversation.tree, session.requests.question(parts)
+    session.requests.fit(session.conversation.history, asked)
+    question = tree.add_aside(asked)
+    pending = tree.add(replace(EMPTY_ANSWER, status="streaming"), parent=question.id)
+    session.journal.begin(question, pending, session.state)
+    stopwatch = Stopwatch(session.now(), session.clock)
+    done = _send(session, asked, (stopwatch.hear, session.journal.append, show))
+    stopwatch.stop()
+    return _finish(session, question, pending, done, stopwatch)
+
+
+def _send(session: Session, asked: Message, listeners: Sequence[Listener]) -> Attempt:
+    """Send the question, and once more with less if the server rejects it as too long."""
+    window = session.requests.fit(session.conversation.history, asked)
+    done = session.send_aside(window, listeners)
+    if not (isinstance(done.error, ContextTooLongError) and done.reply.is_empty):
+        return done
+    try:
+        shorter = session.requests.fit(session.conversation.history, asked)
+    except ContextTooLongError:
+        return done
+    return session.send_aside(shorter, listeners) if len(shorter.messages) < len(window.messages) else done
+
+
+def _finish(session: Session, question: Node, pending: Node, done: Attempt, stopwatch: Stopwatch) -> Turn:
+    conversation, binding = session.conversation, session.binding
+    answers = settle_answers(conversation.tree, pending, done, None, stopwatch, binding)
+    session.journal.finish(answers, session.state)
+    if isinstance(done.error, Stopped):
+        raise done.error
+    error = ending_error(done.reply, done.error, conversation.options, window_tokens=binding.budget.window_tokens)
+    reply = done.reply
+    return Turn(question.message, reply, done.window, stopwatch, error, usage=reply.usage, is_stopped=reply.stopped)

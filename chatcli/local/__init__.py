@@ -1,0 +1,1 @@
+"""Runs model files: llama.cpp's server in a child process, which ends with the program."""

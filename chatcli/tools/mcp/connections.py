@@ -1,0 +1,84 @@
+"""Keeps one connection to each server, begun when it is first needed and again after the server was lost."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from chatcli.errors import ConfigError
+from chatcli.process.installation import DISTRIBUTION, install_command
+from chatcli.records import field, mutable
+from chatcli.settings.outside import key_from_command
+from chatcli.text.redactor import Secret
+from chatcli.tools.children import child_environment
+from chatcli.tools.mcp.servers import McpServer
+from chatcli.tools.tool import ToolError
+
+if TYPE_CHECKING:
+    from chatcli.tools.mcp.session import LoopThread, ServerSession
+
+T = TypeVar("T")
+
+_EXTRA = f"{DISTRIBUTION}[mcp]"
+
+
+@mutable
+class Connections:
+    """Opens sessions with servers; programs get what is harmless of *environ*, tokens are added to *secrets*."""
+
+    environ: Mapping[str, str]
+    secrets: list[Secret] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+    _thread: LoopThread | None = None
+    _sessions: dict[str, ServerSession] = field(default_factory=dict)
+
+    def session(self, server: McpServer) -> ServerSession:
+        """Return the session with *server*, which may still be starting; raises ConfigError without the SDK."""
+        with self._lock:
+            known = self._sessions.get(server.address)
+            if known is None or known.is_over:
+                known = self._sessions[server.address] = self._open(server)
+            return known
+
+    def retried(self, server: McpServer, ask: Callable[[ServerSession], T]) -> T:
+        """Return what *ask* returns, which changes nothing; if a server that worked was lost, ask it anew once."""
+        session = self.session(server)
+        try:
+            return ask(session)
+        except ToolError:
+            if not session.is_lost:
+                raise
+        return ask(self.session(server))
+
+    def close(self) -> None:
+        """End all sessions."""
+        with self._lock:
+            sessions, self._sessions = list(self._sessions.values()), {}
+        for session in sessions:
+            session.close()
+
+    def _open(self, server: McpServer) -> ServerSession:
+        try:
+            from chatcli.tools.mcp.session import LoopThread, ServerSession
+        except ImportError as error:
+            hint = f"install it: {install_command(_EXTRA)}"
+            raise ConfigError("MCP servers need the Python package mcp", hint=hint) from error
+        if self._thread is None:
+            self._thread = LoopThread()
+            atexit.register(self.close)
+        return ServerSession(self._thread, server, self._transport(server))
+
+    def _transport(self, server: McpServer) -> Any:
+        from chatcli.tools.mcp.remote import HttpConnection
+        from chatcli.tools.mcp.stdio import ServerProcess
+
+        if not server.url:
+            return ServerProcess(server, child_environment(self.environ))
+        headers = dict(server.headers)
+        if server.token_command:
+            token = key_from_command(server.token_command, setting="token_cmd")
+            self.secrets.append(token)
+            headers["Authorization"] = f"Bearer {token.reveal()}"
+        return HttpConnection(server, headers)

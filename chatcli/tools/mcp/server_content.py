@@ -1,0 +1,95 @@
+"""Fetches what people name of a server: prompts with their arguments, and resources by their URI."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from chatcli.records import frozen
+from chatcli.text.json_values import as_bool, as_object, as_objects, as_text
+from chatcli.text.similar import did_you_mean
+from chatcli.tools.mcp.connections import Connections
+from chatcli.tools.mcp.content import block_text
+from chatcli.tools.mcp.servers import McpServer
+from chatcli.tools.tool import Cancellation, ToolError
+
+if TYPE_CHECKING:
+    from chatcli.tools.mcp.session import ServerSession
+
+
+@frozen
+class ServerPrompt:
+    """A prompt of a server; *arguments* says of each whether it is required."""
+
+    name: str
+    description: str
+    arguments: Mapping[str, bool]
+
+
+@frozen
+class ServerContent:
+    """The prompts and resources of *server*; every method raises ToolError if the server does not answer well."""
+
+    server: McpServer
+    connections: Connections
+    timeout_s: float
+
+    def prompts(self, cancellation: Cancellation) -> list[ServerPrompt]:
+        """Return the prompts."""
+        listed = self._fetch("list_prompts", cancellation)
+        return [_prompt(entry) for entry in as_objects(listed.get("prompts"))]
+
+    def prompt(self, name: str, arguments: Mapping[str, str], cancellation: Cancellation) -> str:
+        """Return the text of a prompt; raises ToolError that names what is missing or unknown."""
+        known = {prompt.name: prompt for prompt in self.prompts(cancellation)}
+        if name not in known:
+            names = did_you_mean(name, known) or f"it has {', '.join(known) or 'none'}"
+            raise ToolError(f"{self.server.name} has no prompt `{name}`: {names}")
+        wanted = known[name].arguments
+        missing = [argument for argument, is_required in wanted.items() if is_required and argument not in arguments]
+        unknown = [argument for argument in arguments if argument not in wanted]
+        if missing or unknown:
+            which = f"is missing {', '.join(missing)}" if missing else f"has no argument {', '.join(unknown)}"
+            raise ToolError(f"the prompt `{name}` {which}")
+        found = self._fetch("get_prompt", cancellation, name, dict(arguments))
+        return _prompt_text(as_objects(found.get("messages")))
+
+    def read(self, uri: str, cancellation: Cancellation) -> list[bytes]:
+        """Return the contents of a resource."""
+        found = self._fetch("read_resource", cancellation, uri)
+        contents = [_content(entry) for entry in as_objects(found.get("contents"))]
+        if not contents:
+            raise ToolError(f"{self.server.name} has nothing at {uri}")
+        return contents
+
+    def _fetch(self, method: str, cancellation: Cancellation, *arguments: Any) -> dict[str, Any]:
+        def fetch(session: ServerSession) -> Any:
+            return session.fetch(lambda client: getattr(client, method)(*arguments), cancellation, self.timeout_s)
+
+        found = self.connections.retried(self.server, fetch)
+        return as_object(found.model_dump(by_alias=True, mode="json", exclude_none=True))
+
+
+def _prompt(entry: Mapping[str, Any]) -> ServerPrompt:
+    arguments = as_objects(entry.get("arguments"))
+    required = {as_text(one.get("name")): as_bool(one.get("required")) for one in arguments}
+    return ServerPrompt(as_text(entry.get("name")), as_text(entry.get("description")), required)
+
+
+def _prompt_text(messages: list[dict[str, Any]]) -> str:
+    """Return messages as one text; roles are named if there are several."""
+    texts = [(as_text(one.get("role")), block_text(as_object(one.get("content")))) for one in messages]
+    if {role for role, _ in texts} <= {"user"}:
+        return "\n\n".join(text for _, text in texts)
+    return "\n\n".join(f"{role.capitalize()}: {text}" for role, text in texts)
+
+
+def _content(entry: Mapping[str, Any]) -> bytes:
+    if "blob" not in entry:
+        return as_text(entry.get("text")).encode()
+    try:
+        return b64decode(as_text(entry["blob"]))
+    except Base64Error as error:
+        raise ToolError(f"the content of {as_text(entry.get('uri'))} is damaged") from error

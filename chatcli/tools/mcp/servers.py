@@ -1,0 +1,228 @@
+"""Reads the servers in `mcp.json`, in the layout that other programs share.
+
+Members of other programs that decide nothing here are ignored; any other unknown member is an error, because it may be
+a misspelt one. `${NAME}` in a value stands for a variable, `${NAME:-text}` for one with a default.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from chatcli.errors import ConfigError
+from chatcli.records import field, frozen
+from chatcli.settings.names import WrongValueError
+from chatcli.settings.toml import read_file
+from chatcli.settings.urls import clean_url, origin_of
+from chatcli.text.json_errors import describe_json_error
+from chatcli.text.json_values import as_bool
+from chatcli.text.phrases import join_words
+from chatcli.text.redactor import Secret
+from chatcli.text.similar import did_you_mean
+
+FILE = "mcp.json"
+_ROOT = "mcpServers"
+_VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_SECRET = re.compile(r"key|token|secret|passw|auth|cookie|credential", re.IGNORECASE)
+_OF_OTHERS = frozenset(
+    {
+        "type",
+        "transport",
+        "name",
+        "description",
+        "disabled",
+        "enabled",
+        "timeout",
+        "autoApprove",
+        "alwaysAllow",
+        "trust",
+    }
+    | {"disabledTools", "version", "gallery", "icon", "tools", "startup_timeout_sec", "tool_timeout_sec", "initTimeout"}
+)
+_GIVEN_UP = "sse"  # HTTP with SSE, the transport of 2024-11-05
+
+Environ = Mapping[str, str]
+
+
+@frozen
+class McpServer:
+    """A server: a program (*argv*, *env*, *directory*), or an address (*url*, *headers*, *token_command*).
+
+    *address* identifies it for approvals, *shown* says to people what it is; neither contains a secret.
+    """
+
+    name: str
+    argv: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    directory: str | None = None
+    url: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    token_command: tuple[str, ...] = ()
+    is_disabled: bool = False
+    address: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The command or the URL."""
+        return self.url or " ".join(json.dumps(word) if re.search(r"[\s\"']|^$", word) else word for word in self.argv)
+
+    @property
+    def secrets(self) -> list[Secret]:
+        """The values that look like keys by their names."""
+        values = {**self.env, **self.headers}
+        return [Secret(text.removeprefix("Bearer ")) for name, text in values.items() if _SECRET.search(name)]
+
+
+@frozen
+class ServerFile:
+    """The servers by name, and why others cannot be used, with an error that names file, server and member."""
+
+    servers: Mapping[str, McpServer] = field(default_factory=dict)
+    faults: Mapping[str, ConfigError] = field(default_factory=dict)
+
+
+def read_servers(path: Path, environ: Environ) -> ServerFile:
+    """Return the servers in the file at *path*, none without a file; raises ConfigError if it cannot be read."""
+    data = read_file(path, guarded=True)  # it names commands to run
+    if data is None:
+        return ServerFile()
+    try:
+        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=partial(_unique, path))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}, {describe_json_error(error)}") from error
+    servers = document.get(_ROOT) if isinstance(document, dict) else None
+    if not isinstance(servers, dict):
+        raise ConfigError(f'{path} has no object "{_ROOT}"', hint="the servers belong there, each by its name")
+    found: dict[str, McpServer] = {}
+    faults: dict[str, ConfigError] = {}
+    for name, entry in servers.items():
+        try:
+            found[name] = _ServerReader(path, name, environ).read(entry)
+        except ConfigError as error:
+            faults[name] = error
+    return ServerFile(found, faults)
+
+
+def _unique(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; of two members with one name, another program may use the other."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise ConfigError(f'{path}: "{double}" occurs twice in an object', hint="remove one")
+    return found
+
+
+@frozen
+class _ServerReader:
+    """Reads one server; errors name file, server and member."""
+
+    path: Path
+    name: str
+    environ: Environ
+
+    def read(self, entry: Any) -> McpServer:
+        if not isinstance(entry, dict):
+            raise self._error("", "must be an object")
+        self._check_members(entry)
+        is_disabled = as_bool(entry.get("disabled")) or entry.get("enabled") is False
+        read = self._remote if "url" in entry else self._program
+        server = read(entry)
+        return McpServer(self.name, is_disabled=is_disabled, **server)
+
+    def _check_members(self, entry: Mapping[str, Any]) -> None:
+        if not self.name.strip() or not self.name.isprintable():
+            raise self._error("", "must have a printable name")
+        if str(entry.get("type", entry.get("transport", ""))).lower() == _GIVEN_UP:
+            raise self._error("type", "HTTP with SSE is not supported", hint="use the server's streamable HTTP address")
+        is_clear = ("url" in entry) != ("command" in entry)
+        known = (_REMOTE if "url" in entry else _PROGRAM) if is_clear else _REMOTE | _PROGRAM
+        for member in entry:
+            if member not in known and member not in _OF_OTHERS:
+                hint = did_you_mean(member, known) or f"it may have {join_words(sorted(known), 'and')}"
+                raise self._error(member, "is unknown", hint=hint)
+        if not is_clear:
+            raise self._error("", "needs either command or url")
+
+    def _program(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        argv = tuple(self._expand(text, "args") for text in (self._text(entry, "command"), *self._list(entry, "args")))
+        env, directory = self._texts(entry, "env"), self._text(entry, "cwd", "")
+        if not argv[0].strip() or any("\0" in word for word in argv):
+            raise self._error("command", "must be a program")
+        address = [list(argv), directory, {name: _digest(text) for name, text in sorted(env.items())}]
+        expanded = {name: self._expand(text, "env") for name, text in env.items()}
+        folder = str(self.path.parent / Path(self._expand(directory, "cwd")).expanduser()) if directory else None
+        return {"argv": argv, "env": expanded, "directory": folder, "address": json.dumps(address)}
+
+    def _remote(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        url = self._url(self._expand(self._text(entry, "url"), "url"))
+        headers, command = self._texts(entry, "headers"), self._list(entry, "token_cmd")
+        address = [url, {name: _digest(text) for name, text in sorted(headers.items())}, list(command)]
+        expanded = {name: self._header(name, self._expand(text, "headers")) for name, text in headers.items()}
+        if (expanded or command) and not origin_of(url).is_loopback and origin_of(url).scheme == "http":
+            raise self._error("url", "must begin with https:// where headers or token_cmd are sent")
+        return {"url": url, "headers": expanded, "token_command": command, "address": json.dumps(address)}
+
+    def _url(self, text: str) -> str:
+        base, mark, query = text.partition("?")
+        try:
+            clean_url(base)
+        except WrongValueError as error:
+            raise self._error("url", str(error.must)) from error
+        if not re.fullmatch(r"[!-~]*", query):
+            raise self._error("url", "must be ASCII without spaces")
+        return base.strip() + mark + query
+
+    def _header(self, name: str, text: str) -> str:
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not re.fullmatch(r"[ -~\t]*", text):
+            raise self._error("headers", f"`{name}` is not a header that can be sent")
+        return text
+
+    def _expand(self, text: str, member: str) -> str:
+        def value(match: re.Match[str]) -> str:
+            name, usual = match.groups()
+            found = self.environ.get(name, usual)
+            if found is None:
+                raise self._error(member, f"the variable {name} is not set")
+            return found
+
+        return _VARIABLE.sub(value, text)
+
+    def _text(self, entry: Mapping[str, Any], member: str, usual: str | None = None) -> str:
+        found = entry.get(member, usual)
+        if not isinstance(found, str):
+            raise self._error(member, "must be text")
+        return found
+
+    def _list(self, entry: Mapping[str, Any], member: str) -> tuple[str, ...]:
+        found = entry.get(member, [])
+        if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
+            raise self._error(member, "must be a list of texts")
+        return tuple(found)
+
+    def _texts(self, entry: Mapping[str, Any], member: str) -> dict[str, str]:
+        found = entry.get(member, {})
+        if not isinstance(found, dict) or not all(
+            isinstance(text, str) and "\0" not in text for text in found.values()
+        ):
+            raise self._error(member, "must be an object of texts")
+        return dict(found)
+
+    def _error(self, member: str, must: str, *, hint: str | None = None) -> ConfigError:
+        place = f'server "{self.name}"' + (f", {member}" if member else "")
+        return ConfigError(f"{self.path}, {place}: {must}", hint=hint)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+_PROGRAM = frozenset({"command", "args", "env", "cwd"})
+_REMOTE = frozenset({"url", "headers", "token_cmd"})
