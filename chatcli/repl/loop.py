@@ -95,10 +95,8 @@ class Repl:
                 return EMPTY
             case Connect(provider):
                 turns.connect(provider)
-                return turns.unanswered_draft()
             case ShowHistory():
                 self._page_history()
-                return self.turns.unanswered_draft()
             case GenerateTitle():
                 return turns.generate_title()
             case Pick(title, rows, then, search, current, preview):
@@ -106,6 +104,7 @@ class Repl:
                 return EMPTY if key is None else self._follow(then(key))
             case _:
                 return self._show(outcome)
+        return turns.unanswered_draft()
 
     def _show(self, outcome: Say | ShowChat | Quit) -> Draft | None:
         output = self.turns.output
