@@ -12,6 +12,7 @@ from chatcli.commands.model import model_command, set_command, system_command
 from chatcli.commands.table import Outcome, Say, saves
 from chatcli.errors import ConfigError, UsageError
 from chatcli.settings.definition import find_setting
+from chatcli.settings.inspection import check_key
 from chatcli.settings.names import Name, dotted, split_dotted
 from chatcli.settings.settings_file import parse_assignment
 from chatcli.text.redactor import MASK
@@ -51,7 +52,7 @@ def save_model(context: CommandContext, argument: str) -> Outcome:
         raise UsageError("no model is chosen yet", hint="/model --save NAME chooses and saves one")
     if provider not in context.endpoint.providers:
         url = context.endpoint.info.base_url
-        raise UsageError(f"{url} is not in the settings", kept="not saved", hint=f"`chat connect {url}` adds it")
+        raise UsageError(f"{url} is not in the settings", kept="not saved", hint=f"/connect {url} adds it")
     return _save(context, {("defaults", "provider"): provider, ("defaults", "model"): model}, shown)
 
 
@@ -109,6 +110,7 @@ def _in_use(context: CommandContext, key: str) -> object:
     """Return the value of a setting in this run."""
     import tomllib  # needed only to save a value again
 
+    check_key(key)
     shown = {name: value for name, value, _ in context.settings.rows()}
     if not shown.get(key):
         raise UsageError(f"`{key}` is not set", hint=f"/config --save {key} VALUE sets it")

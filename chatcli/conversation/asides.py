@@ -1,20 +1,38 @@
-"""Asks beside a conversation: with all its context, and stored as a side branch that no request ever holds."""
+"""Asks beside a conversation: what the user asks is stored as a side branch that no request ever holds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from chatcli.conversation.answers import EMPTY_ANSWER
-from chatcli.conversation.messages import Listener, Message, Part
+from chatcli.conversation.messages import Listener, Message, Part, text_message
 from chatcli.conversation.outcome import ending_error
+from chatcli.conversation.reply import Reply
 from chatcli.conversation.sending import Attempt
 from chatcli.conversation.session import Session
 from chatcli.conversation.settling import settle_answers
 from chatcli.conversation.stopwatch import Stopwatch
 from chatcli.conversation.tree import Node
 from chatcli.conversation.turn import Turn
+from chatcli.conversation.window import Room
 from chatcli.errors import ContextTooLongError, Stopped
 from chatcli.records import replace
+
+
+def ask_aside(session: Session, text: str, show: Listener, history: Sequence[Message] | None = None) -> Reply:
+    """Ask something about the conversation, or about *history*, without storing it.
+
+    A *history* is sent whole. Raises ChatError if that fails.
+    """
+    if not session.learn():
+        return Reply(stopped=True)
+    room = None if history is None else Room()
+    asked = text_message("user", text)
+    window = session.requests.fit(session.conversation.history if history is None else history, asked, room)
+    done = session.send_aside(window, (show,))
+    if done.error:
+        raise done.error
+    return done.reply
 
 
 def ask_beside(session: Session, parts: Sequence[Part] | str, show: Listener) -> Turn | None:

@@ -8,10 +8,12 @@ link with such a target is read here as a whole, also while it is still written.
 from __future__ import annotations
 
 import re
-
-from markdown_it.rules_inline import StateInline
+from typing import TYPE_CHECKING
 
 from chatcli.text.units import format_size
+
+if TYPE_CHECKING:
+    from markdown_it.rules_inline import StateInline
 
 LONGEST_SHOWN = 100
 BEGINNING = r"(?<![A-Za-z0-9])data:(?=[\w.+/-]*[;,])"

@@ -141,6 +141,19 @@ def test_the_cursor_begins_on_what_is_in_use() -> None:
     assert pick("ch\r", current="b")[0] == "c"
 
 
+def test_a_title_that_does_not_fit_ends_with_a_whole_word_and_a_mark() -> None:
+    title = "Now “qwen” of mine. Which model?"
+
+    assert "Now “qwen” of…" in pick("\x03", title=title, columns=20)[1]
+    assert 'Now "qwen" of...' in pick("\x03", title=title, columns=20, ascii_only=True)[1]
+
+
+def test_a_list_is_ascii_where_only_that_is_known() -> None:
+    rows = [ChoiceRow("a", "a question → “an answer” " * 3, "8k · vision"), ChoiceRow("b", "b", "8k · $1 / $2")]
+
+    assert pick("\x03", rows=rows, ascii_only=True)[1].isascii()
+
+
 @pytest.mark.parametrize(("rows", "is_shown"), [(12, True), (8, False)], ids=["room", "no room"])
 def test_a_preview_stands_below_the_rows_where_there_is_room(rows: int, is_shown: bool) -> None:
     look = PickerLook(draw=lambda preview: f"{preview.markdown} in {preview.theme}")
@@ -154,16 +167,3 @@ def test_a_preview_stands_below_the_rows_where_there_is_room(rows: int, is_shown
     assert picked == "a"
     assert ("code in a" in written.getvalue()) == is_shown
     assert "cherry" in written.getvalue()
-
-
-def test_a_title_that_does_not_fit_ends_with_a_whole_word_and_a_mark() -> None:
-    title = "Now “qwen” of mine. Which model?"
-
-    assert "Now “qwen” of…" in pick("\x03", title=title, columns=20)[1]
-    assert 'Now "qwen" of...' in pick("\x03", title=title, columns=20, ascii_only=True)[1]
-
-
-def test_a_list_is_ascii_where_only_that_is_known() -> None:
-    rows = [ChoiceRow("a", "a question → “an answer” " * 3, "8k · vision"), ChoiceRow("b", "b", "8k · $1 / $2")]
-
-    assert pick("\x03", rows=rows, ascii_only=True)[1].isascii()
