@@ -69,7 +69,7 @@ class ServerTools:
         )
 
     def _prepare(self) -> None:
-        self.connections.session(self.server)
+        self.connections.prepare(self.server)
 
     def _run(self, listed: ListedTool, arguments: Mapping[str, Any], cancellation: Cancellation) -> str | Inquiry:
         listing, review = self.inspect(cancellation)

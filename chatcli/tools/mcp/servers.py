@@ -24,6 +24,7 @@ from chatcli.text.json_values import as_bool
 from chatcli.text.phrases import join_words
 from chatcli.text.redactor import Secret
 from chatcli.text.similar import did_you_mean
+from chatcli.tools.built_in import BUILT_IN_NAMES
 
 FILE = "mcp.json"
 _ROOT = "mcpServers"
@@ -140,6 +141,8 @@ class _ServerReader:
     def _check_members(self, entry: Mapping[str, Any]) -> None:
         if not self.name.strip() or not self.name.isprintable():
             raise self._error("", "must have a printable name")
+        if self.name in BUILT_IN_NAMES:  # a rule for that tool would mean the server as well
+            raise self._error("", "has the name of a built-in tool", hint="give it another name")
         if str(entry.get("type", entry.get("transport", ""))).lower() == _GIVEN_UP:
             raise self._error("type", "HTTP with SSE is not supported", hint="use the server's streamable HTTP address")
         is_clear = ("url" in entry) != ("command" in entry)

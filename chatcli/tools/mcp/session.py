@@ -50,6 +50,8 @@ _LOGGERS = ("mcp", "client", "httpx2", "httpcore2", "asyncio")
 # What the SDK raises because of a server or a network; anything else is a bug and ends the program.
 FAILURES = (MCPError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RuntimeError, ExceptionGroup)
 
+_DECLINED = "[The server asked for a secret or for an unusual address. It was declined, and the user was not asked.]"
+
 _current: ContextVar[PendingRequest | None] = ContextVar("pending", default=None)
 
 
@@ -109,7 +111,11 @@ class ServerSession:
             return client.call_tool(name, dict(arguments), progress_callback=_progress(_current.get()))
 
         pending = self._start(work, timeout_s)
-        return self._follow(pending, lambda result: result_text(_plain(result)), cancellation)
+
+        def finish(result: Any) -> str:
+            return "\n".join([result_text(_plain(result)), *([_DECLINED] if pending.has_declined else [])])
+
+        return self._follow(pending, finish, cancellation)
 
     def fetch(self, work: Work, cancellation: Cancellation, timeout_s: float) -> Any:
         """Return the result of *work*, for which no question is answered; raises ToolError."""
@@ -194,7 +200,10 @@ class ServerSession:
         # Servers of older revisions do not say which call they ask for; then it is the one that has run longest.
         pending = _current.get() or next(iter(self._running), None)
         question = question_of(self.server.name, _plain(params))
-        if pending is None or question is None:
+        if pending is None:
+            return ElicitResult(action="decline")
+        if question is None:
+            pending.has_declined = True
             return ElicitResult(action="decline")
         answered: Future[UserAnswer] = Future()
         pending.events.put(Asked(question, partial(_settle, answered)))
