@@ -78,7 +78,7 @@ def unindex(connection: sqlite3.Connection, row: int) -> None:
     status = connection.execute("SELECT status FROM message WHERE id = ?", (row,)).fetchone()
     if status is None or status[0] == "streaming":
         return  # of one that was not whole the pieces may be many, and none is in the index
-    found = message_of(connection, row)
+    found = _written_message(connection, row)
     if found and (body := storable_text(index_text(found))):
         connection.execute("INSERT INTO words(words, rowid, body) VALUES('delete', ?, ?)", (row, body))
 
@@ -97,9 +97,15 @@ def put_blobs(connection: sqlite3.Connection, blobs: Iterable[Blob]) -> None:
 
 def index_message(connection: sqlite3.Connection, message_row: int) -> None:
     """Feed the index of words with a message that stands in the tables."""
-    found = message_of(connection, message_row)
+    found = _written_message(connection, message_row)
     if found:
         _index(connection, message_row, found)
+
+
+def _written_message(connection: sqlite3.Connection, row: int) -> Message | None:
+    """Return a message as it was written; None without parts, for what is read then only stands in for them."""
+    has_parts = connection.execute("SELECT 1 FROM part WHERE message_id = ?", (row,)).fetchone()
+    return message_of(connection, row) if has_parts else None
 
 
 def _index(connection: sqlite3.Connection, message_row: int, message: Message) -> None:
