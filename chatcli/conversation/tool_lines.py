@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatcli.conversation.messages import ToolReported
+from chatcli.conversation.messages import ToolCall, ToolReported
 from chatcli.text.phrases import one_line, shorten
 from chatcli.text.units import format_size
 
@@ -13,10 +13,19 @@ _MOST_ARGUMENTS = 200
 
 def describe_report(report: ToolReported) -> str:
     """Return the line for a call that has ended; what matters most comes first, as the line may be cut."""
-    arguments = one_line(report.call.arguments)
+    return _line(report.call, _outcome(report))
+
+
+def describe_call(call: ToolCall) -> str:
+    """Return the line for a call in a stored chat, which does not say how it ended."""
+    return _line(call, "")
+
+
+def _line(call: ToolCall, outcome: str) -> str:
+    arguments = one_line(call.arguments)
     shown = shorten(arguments, _MOST_ARGUMENTS) if arguments not in ("", "{}") else ""
-    name = shorten(one_line(report.call.name), _MOST_NAME) or "(no name)"
-    return " · ".join(filter(None, [name, _outcome(report), shown]))
+    name = shorten(one_line(call.name), _MOST_NAME) or "(no name)"
+    return " · ".join(filter(None, [name, outcome, shown]))
 
 
 def _outcome(report: ToolReported) -> str:

@@ -9,6 +9,7 @@ from chatcli.commands.asides import describe_aside
 from chatcli.commands.logprobs import doubts
 from chatcli.conversation.conversation import Conversation
 from chatcli.conversation.messages import Message, TokenLogprob
+from chatcli.conversation.tool_lines import describe_call
 from chatcli.conversation.tree import Node, Tree
 from chatcli.conversation.window import split_before, split_turns
 from chatcli.output.plain import Output
@@ -70,7 +71,7 @@ def _asides_after(tree: Tree, id: int | None) -> list[Node]:
 
 
 def _show_turn(number: int, turn: Sequence[Message], output: Output, save_image: Callable[[str], str]) -> None:
-    """Show a question as it stood at the prompt, and what was answered."""
+    """Show a question as it stood at the prompt, what was answered, and which tools were called."""
     for message in turn:
         if message.role == "user":
             asked = message.typed.replace("\n", "\n  ")
@@ -80,6 +81,8 @@ def _show_turn(number: int, turn: Sequence[Message], output: Output, save_image:
                 output.say(text, quoted=True)
             for line in _describe_images(message, save_image):
                 output.note(line)
+            for call in message.tool_calls:
+                output.note(f"→ {describe_call(call)}")
 
 
 def _first_on_screen(turns: Sequence[Sequence[Message]]) -> int:
@@ -88,6 +91,7 @@ def _first_on_screen(turns: Sequence[Sequence[Message]]) -> int:
     room = rows - _ROWS_BELOW
     for number in range(len(turns), 0, -1):
         texts = (message.text for message in turns[number - 1] if message.role != "tool")
+        room -= sum(len(message.tool_calls) for message in turns[number - 1])
         room -= sum(cells.width(line) // columns + 1 for text in texts for line in text.split("\n")) + _ROWS_BETWEEN
         if room < 0 and number < len(turns):
             return number + 1

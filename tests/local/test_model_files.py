@@ -42,6 +42,10 @@ def test_a_question_is_answered_by_the_file_and_nothing_stays_behind(home: Path)
     assert (ran.exit_code, ran.stdout) == (0, "Hello from small.gguf")
     assert run("ask", "-c", "again", home=home, env=STAND_IN).stdout == "Hello from small.gguf"
     until(lambda: is_gone(file))
+    (home / "in.txt").write_text("hi\n", encoding="utf-8")
+    submitted = run("batch", "submit", "in.txt", "-m", "./small.gguf", "--out", "out.jsonl", home=home, env=STAND_IN)
+    assert submitted.exit_code == 2
+    assert re.search(r"small\.gguf has no batch service.*`chat batch FILE`", submitted.stderr)
 
 
 def test_a_program_that_is_killed_leaves_no_server(home: Path) -> None:

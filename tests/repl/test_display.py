@@ -6,6 +6,7 @@ import io
 
 import pytest
 
+from chatcli.conversation.messages import Message, ToolCall
 from chatcli.output.plain import Notes, PlainOutput
 from chatcli.repl.display import show_opened
 from tests.commands.conftest import context_with
@@ -65,3 +66,15 @@ def test_turns_are_counted_as_lists_count_them() -> None:
     show_opened(conversation, "soup", PlainOutput(io.StringIO(), Notes(noted, str)))
 
     assert "“soup”, 3 turns, 1 of them on this branch." in noted.getvalue()
+
+
+def test_the_calls_of_a_turn_have_a_line_each() -> None:
+    conversation = context_with(says("a1")).session.conversation
+    calls = (ToolCall("1", "weather", '{"city": "Oslo"}'), ToolCall("2", "now", "{}"))
+    tree = conversation.tree
+    tree.head = tree.add(Message("assistant", tool_calls=calls), parent=tree.head).id
+    noted = io.StringIO()
+
+    show_opened(conversation, "soup", PlainOutput(io.StringIO(), Notes(noted, str)))
+
+    assert noted.getvalue().splitlines()[1:] == ['→ weather · {"city": "Oslo"}', "→ now"]

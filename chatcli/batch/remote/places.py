@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from chatcli.app.endpoints import Endpoints
 from chatcli.batch.columns import PlacedColumn
 from chatcli.batch.remote.jobs import Place
-from chatcli.errors import ConfigError, UsageError
+from chatcli.errors import ConfigError, Remedy, UsageError
 from chatcli.providers.endpoint import Endpoint
 from chatcli.records import replace
 
 
 def place_of(endpoints: Endpoints, columns: Sequence[PlacedColumn]) -> Place:
-    """Return where *columns* are submitted; raises UsageError if that is more than one endpoint."""
+    """Return where *columns* are submitted; raises UsageError if that is a model file, or more than one endpoint."""
     endpoint, flags = columns[0].endpoint, endpoints.config.flags
     if other := next((one.endpoint for one in columns if one.endpoint.base_url != endpoint.base_url), None):
         what = f"a job goes to one endpoint, not to both {endpoint.host} and {other.host}"
         raise UsageError(what, kept="nothing was submitted", hint="submit the models of each on their own")
+    if file := endpoint.model_file:
+        hint = Remedy("batch_here")
+        raise UsageError(f"the model file {file} has no batch service", kept="nothing was submitted", hint=hint)
     if flags.base_url and endpoint.base_url.rstrip("/") == flags.base_url.rstrip("/"):
         return Place(flags.provider or "", endpoint.base_url, is_given=True, key_env=flags.key_env)
     return Place(endpoint.name, endpoint.base_url)
