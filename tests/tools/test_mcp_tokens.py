@@ -35,11 +35,11 @@ def store(tmp_path: Path) -> KeyStore:
 @pytest.mark.parametrize(
     ("saved", "headers", "command", "sent", "why"),
     [
-        ({"mcp:wiki": "here"}, {}, (), f"Bearer {TOKEN}", "401"),
+        ({"mcp:wiki": "here"}, {}, (), f"Bearer {TOKEN}", "401.*was refused"),
         ({"mcp:wiki": "elsewhere"}, {}, (), None, "the saved key is for https://elsewhere.example"),
         ({"mcp:other": "here", "wiki": "here"}, {}, (), None, "no key is saved for mcp:wiki"),
         ({"mcp:wiki": "here"}, {"authorization": "Basic x"}, (), "Basic x", "401"),
-        ({"mcp:wiki": "here"}, {}, ("echo", "printed"), "Bearer printed", "401"),
+        ({"mcp:wiki": "here"}, {}, ("echo", "printed"), "Bearer printed", "401.*was refused"),
     ],
     ids=["its own", "for another origin", "of another server", "a header instead", "a command instead"],
 )

@@ -95,5 +95,5 @@ class Connections:
         if isinstance(token, Secret):
             self.secrets.append(token)
             headers["Authorization"] = f"Bearer {token.reveal()}"
-            return HttpConnection(server, headers)
-        return HttpConnection(server, headers, without_token=token)
+            return HttpConnection(server, headers, on_token="the one that was sent was refused")
+        return HttpConnection(server, headers, on_token=token)
