@@ -101,10 +101,12 @@ class ChatTools:
     def servers(self) -> McpServers:
         """The MCP servers of this run."""
         from chatcli.app.mcp_servers import McpServers, ServerAccess
+        from chatcli.settings.keystore import key_store
         from chatcli.tools.mcp.connections import Connections
 
         if self._servers is None:
-            connections = Connections(self.config.environment.environ, self.config.files.secrets)
+            store = key_store(self.config.sources.dirs)
+            connections = Connections(self.config.environment.environ, self.config.files.secrets, store)
             access = ServerAccess(
                 connections,
                 self.inquire,

@@ -187,7 +187,7 @@ class Configuration:
             resolved,
             presets=PROVIDERS,
             env=self.environment.environ,
-            stored=lambda: (saved.provider for saved in key_store(self.sources.dirs).list_keys()),
+            stored=lambda: key_store(self.sources.dirs).providers(),
         )
 
     def _is_model_outranked(self) -> bool:

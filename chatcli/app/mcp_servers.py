@@ -9,12 +9,15 @@ from chatcli.errors import ConfigError
 from chatcli.files.private_json import DurableRecords
 from chatcli.process.streams import has_terminal
 from chatcli.records import frozen, mutable
+from chatcli.settings.urls import Origin
+from chatcli.text.similar import did_you_mean
 from chatcli.tools.inquiries import Inquire, answer_nothing
 from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.pins import FIELDS, Pins
 from chatcli.tools.mcp.server_content import ServerContent
 from chatcli.tools.mcp.server_tools import ServerTools
 from chatcli.tools.mcp.servers import FILE, McpServer, ServerFile, read_servers
+from chatcli.tools.mcp.tokens import token_origin
 from chatcli.tools.parallel import run_all
 from chatcli.tools.tool import Cancellation, Tool, ToolError
 
@@ -123,3 +126,14 @@ class McpServers:
             self.tools(owner)
         found = [tool for tool in self.accepted_tools() if tool.name == name]
         return found or (() if owner and self.source(owner).current() is None else None)
+
+
+def server_origin(config: Configuration, name: str) -> Origin:
+    """Return where a saved key of the server *name* is sent; raises ConfigError if it has none."""
+    path = config.sources.dirs.config / FILE
+    file = read_servers(path, config.environment.environ)
+    if fault := file.faults.get(name):
+        raise fault
+    if name not in file.servers:
+        raise ConfigError(f"there is no MCP server {name} in {path}", hint=did_you_mean(name, file.servers))
+    return token_origin(file.servers[name])

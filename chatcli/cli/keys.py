@@ -1,4 +1,4 @@
-"""`chat keys`: saves provider keys, each bound to its host."""
+"""`chat keys`: saves the keys of providers and MCP servers, each bound to its host."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from chatcli.cli.run import Run
 from chatcli.process.streams import is_terminal
 from chatcli.settings.endpoints import locate
-from chatcli.settings.keystore import key_store
+from chatcli.settings.keystore import SERVER_PREFIX, key_store
+from chatcli.settings.urls import Origin
 
 if TYPE_CHECKING:
     import typer
@@ -15,18 +16,27 @@ if TYPE_CHECKING:
 
 def set_key(
     run: Run,
-    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="Provider name, as in the settings.")],
+    provider: Annotated[str, typer.Argument(metavar="NAME", help="Provider name, as in the settings, or mcp:NAME.")],
 ) -> None:
     """Save a key for *provider*, read from stdin or a hidden prompt."""
-    address = locate(run.config.resolved, provider, presets=run.config.sources.presets)
+    origin = _origin(run, provider)
     if is_terminal(run.environment.stdin):
         import getpass
 
-        key = getpass.getpass(f"Key for {address.origin} (not shown): ")
+        key = getpass.getpass(f"Key for {origin} (not shown): ")
     else:
         key = run.environment.stdin.readline()
-    saved = key_store(run.config.sources.dirs).set_key(provider, origin=address.origin, key=key)
+    saved = key_store(run.config.sources.dirs).set_key(provider, origin=origin, key=key)
     run.output().note(f"saved for {saved.origin} only")
+
+
+def _origin(run: Run, name: str) -> Origin:
+    """Return where the key of *name* is sent, which is a provider, or an MCP server as `mcp:NAME`."""
+    if name.startswith(SERVER_PREFIX):
+        from chatcli.app.mcp_servers import server_origin  # few keys are for servers
+
+        return server_origin(run.config, name.removeprefix(SERVER_PREFIX))
+    return locate(run.config.resolved, name, presets=run.config.sources.presets).origin
 
 
 def list_saved_keys(run: Run) -> None:
@@ -34,14 +44,14 @@ def list_saved_keys(run: Run) -> None:
     rows = key_store(run.config.sources.dirs).list_keys()
     output = run.output()
     if rows:
-        output.say("\n".join(f"{row.provider}  {row.origin}" for row in rows), raw=True)
+        output.say("\n".join(f"{row.name}  {row.origin}" for row in rows), raw=True)
     else:
         output.note("no keys are saved")
 
 
 def remove_key(
     run: Run,
-    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="Provider name, as in the settings.")],
+    provider: Annotated[str, typer.Argument(metavar="NAME", help="Provider name, as in the settings, or mcp:NAME.")],
 ) -> None:
     """Remove the key of *provider*."""
     key_store(run.config.sources.dirs).remove_key(provider)

@@ -16,6 +16,7 @@ from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, Remedy
 from chatcli.output.plain import Output
 from chatcli.process.streams import ask_line, is_terminal
 from chatcli.repl.inquiries import InquiryPrompt, describe_offer
+from chatcli.settings.keystore import key_store
 from chatcli.text.json_values import as_object, format_json, parse_json
 from chatcli.tools.arguments import read_arguments
 from chatcli.tools.inquiries import Inquire, Question, ServerReview, UserAnswer
@@ -114,7 +115,8 @@ def _toolbox(run: Run, output: Output) -> Toolbox:
     def note(sentence: str) -> None:
         output.note(f"chat: {sentence}")
 
-    access = ServerAccess(Connections(run.environment.environ, run.files.secrets), _inquire(run), note=note)
+    connections = Connections(run.environment.environ, run.files.secrets, key_store(run.config.sources.dirs))
+    access = ServerAccess(connections, _inquire(run), note=note)
     return Toolbox(run.config, McpServers(run.config, access), note)
 
 

@@ -1,6 +1,6 @@
 """Stores keys saved with `chat keys set`, and the user's consent to send keys to further hosts.
 
-A saved key is bound to the scheme, host and port it was saved for.
+A saved key is bound to the scheme, host and port it was saved for. It is that of a provider or of an MCP server.
 """
 
 from __future__ import annotations
@@ -13,46 +13,50 @@ from chatcli.settings.names import format_for_message
 from chatcli.settings.urls import Origin
 from chatcli.text.redactor import Secret
 
+SERVER_PREFIX = "mcp:"  # of the names of MCP servers, because a provider may have the same name
+
 
 @frozen
 class SavedKey:
-    """The public details of a saved key: its provider, and the only origin it is sent to."""
+    """The public details of a saved key: the name of its provider or server, and the only origin it is sent to."""
 
-    provider: str
+    name: str
     origin: str
 
 
 @frozen
 class KeyStore:
-    """The saved keys, one per provider."""
+    """The saved keys, one per provider or server, by its name."""
 
     ledger: DurableRecords
 
-    def set_key(self, provider: str, *, origin: Origin, key: str) -> SavedKey:
-        """Save *key* for *provider* at *origin*. Raises ConfigError for an invalid key or a damaged store."""
+    def set_key(self, name: str, *, origin: Origin, key: str) -> SavedKey:
+        """Save *key* for *name* at *origin*. Raises ConfigError for an invalid key or a damaged store."""
         cleaned = clean_key(key, source="the input")
         if cleaned is None:
             raise ConfigError("the key is empty", hint="Nothing was saved")
-        self.ledger.add(provider, origin=str(origin), key=cleaned.reveal())
-        return SavedKey(provider, str(origin))
+        self.ledger.add(name, origin=str(origin), key=cleaned.reveal())
+        return SavedKey(name, str(origin))
 
     def list_keys(self) -> tuple[SavedKey, ...]:
         """Return the saved entries, without the keys."""
         return tuple(SavedKey(name, record["origin"]) for name, record in sorted(self.ledger.read().items()))
 
-    def remove_key(self, provider: str) -> None:
-        """Remove a key. Raises ConfigError if there is none."""
-        if not self.ledger.remove(provider):
-            names = ", ".join(saved.provider for saved in self.list_keys())
-            raise ConfigError(
-                f"no key is saved for {format_for_message(provider)}", hint=f"Saved keys: {names or 'none'}"
-            )
+    def providers(self) -> tuple[str, ...]:
+        """Return the names of the providers with a saved key."""
+        return tuple(saved.name for saved in self.list_keys() if not saved.name.startswith(SERVER_PREFIX))
 
-    def find(self, provider: str, origin: Origin) -> Secret | str:
-        """Return the key of *provider* for *origin*, or why there is none."""
-        record = self.ledger.read().get(provider)
+    def remove_key(self, name: str) -> None:
+        """Remove a key. Raises ConfigError if there is none."""
+        if not self.ledger.remove(name):
+            names = ", ".join(saved.name for saved in self.list_keys())
+            raise ConfigError(f"no key is saved for {format_for_message(name)}", hint=f"Saved keys: {names or 'none'}")
+
+    def find(self, name: str, origin: Origin) -> Secret | str:
+        """Return the key of *name* for *origin*, or why there is none."""
+        record = self.ledger.read().get(name)
         if record is None:
-            return f"no key is saved for {provider}"
+            return f"no key is saved for {name}"
         if record["origin"] != str(origin):
             return f"the saved key is for {record['origin']}, not {origin}"
         return clean_key(record["key"], source="the key store") or "the saved key is empty"

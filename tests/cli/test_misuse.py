@@ -20,7 +20,7 @@ MISUSES = [
     (("ask", "x", "-t"), "-t needs a value. `chat "),
     (("ask", "x", "--json=1"), "--json takes no value. `chat "),
     (("models", "a", "b", "c"), "unexpected argument `b c`. `chat models --help` lists the options"),
-    (("keys", "set"), "PROVIDER is missing. `chat keys set --help` lists the options"),
+    (("keys", "set"), "NAME is missing. `chat keys set --help` lists the options"),
     (("config", "frob"), "unknown command `chat config frob`. `chat config --help` lists them"),
     (("keys", "rm"), "unknown command `chat keys rm`. Did you mean `chat keys remove`? `chat keys --help` lists them"),
     (("sessions", "list", "--most", "abc"), "invalid value `abc` for --most: use a whole number"),

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from chatcli.errors import ConfigError
 from chatcli.process.installation import install_command
 from chatcli.records import field, mutable
-from chatcli.settings.outside import key_from_command
+from chatcli.settings.keystore import KeyStore
 from chatcli.text.redactor import Secret
 from chatcli.tools.children import child_environment
 from chatcli.tools.mcp.servers import McpServer
+from chatcli.tools.mcp.tokens import find_token
 from chatcli.tools.tool import ToolError
 
 if TYPE_CHECKING:
@@ -27,10 +28,14 @@ _SDK = "mcp>=2.3,<3"
 
 @mutable
 class Connections:
-    """Opens sessions with servers; programs get what is harmless of *environ*, tokens are added to *secrets*."""
+    """Opens sessions with servers; programs get what is harmless of *environ*, tokens are added to *secrets*.
+
+    *store* holds the tokens that the user has saved.
+    """
 
     environ: Mapping[str, str]
     secrets: list[Secret] = field(default_factory=list)
+    store: KeyStore | None = None
     _lock: Lock = field(default_factory=Lock)
     _thread: LoopThread | None = None
     _sessions: dict[str, ServerSession] = field(default_factory=dict)
@@ -86,8 +91,9 @@ class Connections:
         if not server.url:
             return ServerProcess(server, child_environment(self.environ))
         headers = dict(server.headers)
-        if server.token_command:
-            token = key_from_command(server.token_command, setting="token_cmd")
+        token = find_token(server, self.store)
+        if isinstance(token, Secret):
             self.secrets.append(token)
             headers["Authorization"] = f"Bearer {token.reveal()}"
-        return HttpConnection(server, headers)
+            return HttpConnection(server, headers, on_token="the one that was sent was refused")
+        return HttpConnection(server, headers, on_token=token)

@@ -25,11 +25,15 @@ _SILENCE_S = 3600.0  # calls have a limit of their own
 
 @mutable
 class HttpConnection:
-    """The way to *server*, with *headers*; *problem* says why it was given up."""
+    """The way to *server*, with *headers*; *problem* says why it was given up.
+
+    *on_token* says what is known of its token: why there is none, or that one is sent.
+    """
 
     server: McpServer
     headers: Mapping[str, str]
     problem: str = ""
+    on_token: str = ""
 
     @asynccontextmanager
     async def connect(self) -> AsyncGenerator[TransportStreams, None]:
@@ -37,6 +41,7 @@ class HttpConnection:
         address = self.server.url.partition("?")[0]
         client = _BoundedClient(
             self._note,
+            self.on_token,
             headers=dict(self.headers),
             timeout=httpx2.Timeout(_CONNECT_S, read=_SILENCE_S),
             trust_env=not origin_of(address).is_loopback,  # no proxy reaches this machine
@@ -52,17 +57,19 @@ class HttpConnection:
 class _BoundedClient(httpx2.AsyncClient):
     """Limits bodies, and calls *note* with what is wrong with each response, empty for nothing.
 
+    *on_token* is added to what is said of a refusal.
     The SDK limits the events of streams itself, and leaves out which error a server answered with.
     """
 
-    def __init__(self, note: Callable[[str], None], **options: Any) -> None:
+    def __init__(self, note: Callable[[str], None], on_token: str, **options: Any) -> None:
         super().__init__(**options)
         self._note = note
+        self._on_token = on_token
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         is_streamed = options.pop("stream", False)
         response = await super().send(request, stream=True, **options)
-        self._note(_http_problem(response.status_code))
+        self._note(_http_problem(response.status_code, self._on_token))
         if "text/event-stream" not in response.headers.get("content-type", ""):
             response.stream = _BoundedStream(cast("httpx2.AsyncByteStream", response.stream), self._note)
         if not is_streamed:
@@ -88,8 +95,11 @@ class _BoundedStream(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-def _http_problem(status: int) -> str:
+def _http_problem(status: int, on_token: str) -> str:
     if status < HTTPStatus.BAD_REQUEST:
         return ""
-    hint = f"; headers or token_cmd in {FILE} give it a token" if status in _DENIED else ""
-    return f"HTTP {status} {httpx2.codes.get_reason_phrase(status)}".rstrip() + hint
+    problem = f"HTTP {status} {httpx2.codes.get_reason_phrase(status)}".rstrip()
+    if status not in _DENIED:
+        return problem
+    why = f" ({on_token})" if on_token else ""
+    return f"{problem}; a saved key, headers or token_cmd in {FILE} gives it a token{why}"

@@ -1,0 +1,32 @@
+"""Finds the token that a server is sent: from its command, or saved for the server and bound to its origin."""
+
+from __future__ import annotations
+
+from chatcli.errors import ConfigError
+from chatcli.settings.keystore import SERVER_PREFIX, KeyStore
+from chatcli.settings.outside import key_from_command
+from chatcli.settings.urls import Origin, origin_of
+from chatcli.text.redactor import Secret
+from chatcli.tools.mcp.servers import FILE, McpServer
+
+
+def find_token(server: McpServer, store: KeyStore | None) -> Secret | str:
+    """Return the token of a server with an address, or why there is none. Raises ConfigError if its source fails."""
+    if server.token_command:
+        return key_from_command(server.token_command, setting="token_cmd")
+    if store is None or "authorization" in map(str.lower, server.headers):
+        return ""
+    return store.find(SERVER_PREFIX + server.name, origin_of(server.url.partition("?")[0]))
+
+
+def token_origin(server: McpServer) -> Origin:
+    """Return the only origin that a saved token of *server* is sent to.
+
+    Raises ConfigError for a program, or if the token would be sent unencrypted to another machine.
+    """
+    if not server.url:
+        raise ConfigError(f"the MCP server {server.name} is a program", hint=f"env in {FILE} gives it keys")
+    origin = origin_of(server.url.partition("?")[0])
+    if origin.scheme != "https" and not origin.is_loopback:
+        raise ConfigError(f"the key would be sent unencrypted to {origin}", hint=f"use https:// in {FILE}")
+    return origin
