@@ -23,6 +23,7 @@ _MORE = re.compile(
     r"(?: please)?|继续|更多|还有呢?|もっと|続けて|続き|他には",
     re.IGNORECASE,
 )
+_CHINESE = re.compile(r"[^\u3040-\u30ff\uac00-\ud7af]*[\u3400-\u9fff][^\u3040-\u30ff\uac00-\ud7af]*")
 _LEANING = re.compile(r"(?:and|or|but|also|what about|how about)\b|那|还有|では|じゃあ", re.IGNORECASE)
 
 _SELF = """\
@@ -36,6 +37,12 @@ To talk to a model, connect one:
 
 You can ask me about these topics:
 """
+_SELF_IN_CHINESE = """\
+我是 `chat` 内置的离线向导，不是语言模型，只回答关于这个程序的问题。可以用中文提问，但帮助主题目前只有英文。\
+要与模型对话，请运行 `chat connect` 连接模型，或者设置服务商的密钥（例如 `export OPENAI_API_KEY=...`）\
+后重新启动 `chat`。
+
+"""
 _NO_MORE = "That is all I have on this. `chat help` lists the topics, and `chat connect` connects a language model."
 
 
@@ -45,9 +52,9 @@ def answer_question(questions: Sequence[str], topics: Sequence[Topic]) -> str:
     plain = [question for question in asked if not _is_more(question)]
     times = _trailing(asked)
     if times:
-        return _further(_understood(plain, topics), times) if plain else _introduction(topics)
+        return _further(_understood(plain, topics), times) if plain else _introduction(asked[-1], topics)
     hits = _understood(asked, topics)
-    return _shown(hits[0], is_last=len(hits) == 1) if hits else _introduction(topics)
+    return _shown(hits[0], is_last=len(hits) == 1) if hits else _introduction(asked[-1] if asked else "", topics)
 
 
 def _understood(asked: Sequence[str], topics: Sequence[Topic]) -> list[SectionHit]:
@@ -70,10 +77,12 @@ def _shown(hit: SectionHit, *, is_last: bool) -> str:
     return f"**{hit.section.heading}**\n\n{hit.section.body}\n\n{where}"
 
 
-def _introduction(topics: Sequence[Topic]) -> str:
+def _introduction(question: str, topics: Sequence[Topic]) -> str:
+    """Say what the guide is; whoever asks in Chinese reads the essentials in Chinese first."""
     known = {topic.name for topic in topics}
     rows = {group: [f"`{name}`" for name in names if name in known] for group, names in GROUPS.items()}
-    return "\n".join([_SELF, *(f"- {group}: {', '.join(names)}" for group, names in rows.items() if names)])
+    said = _SELF_IN_CHINESE + _SELF if _CHINESE.fullmatch(question) else _SELF
+    return "\n".join([said, *(f"- {group}: {', '.join(names)}" for group, names in rows.items() if names)])
 
 
 def _is_more(question: str) -> bool:

@@ -2,8 +2,7 @@
 
 A section is scored by the words it shares with the question. The weight of a word depends on where it occurs (keyword,
 heading, topic, text) and on how rare it is among all sections. Words are reduced to stems; an unknown word is treated
-as a typo of the nearest known one. Chinese and Japanese are not split into words: their keywords are searched for
-anywhere in the question.
+as a typo of the nearest known one. Chinese and Japanese are not split into words: see chatcli/help/chinese.py.
 
 `Hit.coverage` is the share of the question that the section accounts for, which separates an answer from a guess.
 """
@@ -16,6 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from chatcli.help.chinese import canonical, covered, is_wide, substance
 from chatcli.help.topics import Topic, TopicSection
 from chatcli.records import frozen
 from chatcli.text.similar import similar
@@ -25,12 +25,12 @@ _FULL = 2.0  # a word found at a place of this weight counts in full, in running
 _PHRASE = 3.0  # for each word of a multi-word keyword that the question contains verbatim
 _EARLIER = 0.4  # weight of a word from the previous question
 _NEAR = 0.85
+_CHARACTERS = 2  # so many Chinese characters weigh as much as a Latin word
 _SHORTEST_SLIP = 4  # in shorter words, one letter makes a different word
 
 _WORD = re.compile(r"[a-z0-9]+(?:[-_'.+/][a-z0-9]+)*")
 _PIECE = re.compile(r"[a-z0-9]+")
 _CLITIC = re.compile(r"n't$|'(?:s|t|d|m|ll|re|ve)$")  # "host's", "doesn't", "you'll": what is left is the word
-_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _VALUE = re.compile(r"[0-9][-0-9.+/]*")
 _CONTROL_KEY = re.compile(r"(?:\bctrl|\bcontrol|\bctl|\bstrg)[ +-]|\^")
 _WORDLESS = """
@@ -55,9 +55,13 @@ class SectionHit:
 def rank_sections(question: str, topics: Sequence[Topic], *, earlier: str = "") -> list[SectionHit]:
     """Return the sections that share a word with *question*, best first; *earlier* is the previous question."""
     question = unicodedata.normalize("NFKC", question)
-    entries, rarity = _index(tuple(topics))
+    entries, rarity, known = _index(tuple(topics))
     wanted = _wanted(question, earlier, rarity)
     hits = [entry.hit(question, wanted, rarity) for entry in entries]
+    if is_wide(question):
+        words = [word for word in _WORD.findall(question.lower()) if word in wanted or not _VALUE.fullmatch(word)]
+        said, latin = canonical(question), _CHARACTERS * len(words)
+        hits = [entry.wide_hit(said, latin, hit, known) for entry, hit in zip(entries, hits, strict=True)]
     # The order of the topics breaks ties.
     return sorted((hit for hit in hits if hit.score > 0), key=lambda hit: -hit.score * hit.coverage)
 
@@ -88,6 +92,9 @@ class _Place:
 
     def __init__(self, topic: Topic, section: TopicSection) -> None:
         self.topic, self.section = topic, section
+        self.own, self.shared = (
+            [canonical(word) for word in part.keywords if is_wide(word)] for part in (section, topic)
+        )
         self.phrases = [found for text in (*section.keywords, section.heading) if len(found := terms(text)) > 1]
         self.weights: dict[str, float] = {}
         # A number in running text says nothing about what the text is about.
@@ -95,18 +102,29 @@ class _Place:
         for text in (*topic.keywords, topic.title, topic.name):
             self._weigh(terms(text), _TOPIC)
         self._weigh(terms(section.heading), _HEADING)
-        for keyword in section.keywords:
+        for keyword in (keyword for keyword in section.keywords if not is_wide(keyword)):
             self._weigh(found := terms(keyword), _KEYWORD if len(found) == 1 else _PART)
 
     def hit(self, question: str, wanted: Mapping[str, float], rarity: Mapping[str, float]) -> SectionHit:
         shared = {term: share * rarity[term] for term, share in wanted.items() if term in self.weights}
         score = sum(value * self.weights[term] for term, value in shared.items())
-        if wide := self._wide(question):
-            return SectionHit(self.topic, self.section, score + wide, 1.0)
         met = sum(value * min(1.0, self.weights[term] / _FULL) for term, value in shared.items())
         whole = sum(share * rarity.get(term, _unknown(rarity)) for term, share in wanted.items())
+        coverage = met / whole if whole else 0.0
+        return SectionHit(self.topic, self.section, score and score + self._phrases(question), coverage)
+
+    def wide_hit(self, question: str, latin: int, hit: SectionHit, known: frozenset[str]) -> SectionHit:
+        """Add the keywords in a *question* without spaces to the *hit* of its Latin words.
+
+        These count as *latin* characters; *known* are those of all keywords.
+        """
+        own, shared = covered(self.own, question), covered(self.shared, question)
+        if not own and not shared and not hit.score:
+            return hit
+        met = len(own | shared) + hit.coverage * latin
+        whole = substance(question, own | shared, known) + latin
         return SectionHit(
-            self.topic, self.section, score and score + self._phrases(question), met / whole if whole else 0.0
+            self.topic, self.section, hit.score + 2.0 * len(own) + len(shared), met / whole if whole else 0.0
         )
 
     def _weigh(self, found: Iterable[str], weight: float) -> None:
@@ -117,15 +135,12 @@ class _Place:
         said = f" {' '.join(terms(question))} "
         return sum(_PHRASE * len(words) for words in self.phrases if f" {' '.join(words)} " in said)
 
-    def _wide(self, question: str) -> float:
-        own = sum(len(keyword) * 2.0 for keyword in self.section.keywords if _is_wide(keyword) and keyword in question)
-        return own + sum(len(keyword) for keyword in self.topic.keywords if _is_wide(keyword) and keyword in question)
-
 
 @lru_cache(maxsize=1)  # all questions of a run use the same topics
-def _index(topics: tuple[Topic, ...]) -> tuple[tuple[_Place, ...], Mapping[str, float]]:
+def _index(topics: tuple[Topic, ...]) -> tuple[tuple[_Place, ...], Mapping[str, float], frozenset[str]]:
     entries = tuple(_Place(topic, section) for topic in topics for section in topic.sections)
-    return entries, _rarity(entries)
+    known = frozenset(char for entry in entries for word in (*entry.own, *entry.shared) for char in word)
+    return entries, _rarity(entries), known
 
 
 def _rarity(entries: Sequence[_Place]) -> dict[str, float]:
@@ -156,7 +171,3 @@ def _known(term: str, rarity: Mapping[str, float]) -> str:
     likely = [known for known in rarity if known[0] == term[0] and len(known) >= _SHORTEST_SLIP]
     likely.sort(key=lambda known: (rarity[known], known))
     return next(iter(similar(term, likely, most=1, like=_NEAR)), term)
-
-
-def _is_wide(text: str) -> bool:
-    return _WIDE.search(text) is not None
