@@ -30,7 +30,7 @@ from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
 from chatcli.input.choices import ChoiceRow
 from chatcli.input.options import PromptContent, PromptOptions
-from chatcli.input.picker import Picker, PlainPicker
+from chatcli.input.picker import Picker, PickerLook, PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
@@ -294,13 +294,12 @@ def picker_for(
         stdin, stdout = run.environment.stdin, run.environment.stdout
         return PlainPicker(stdin, stdout, ascii_only=is_ascii(run.config), guard=guard)
     escape_wait_s = run.config.settings.ui.escape_wait_ms / 1000
-    return Picker(
+    look = PickerLook(
         colour=has_color(run.config),
-        escape_wait_s=escape_wait_s,
-        reader=reader,
-        draw=lambda preview: draw_in_theme(run.config, preview.markdown, preview.theme),
         ascii_only=is_ascii(run.config),
+        draw=lambda preview: draw_in_theme(run.config, preview.markdown, preview.theme),
     )
+    return Picker(look, escape_wait_s=escape_wait_s, reader=reader)
 
 
 def _history_file(run: Run, output: Output) -> Path | None:

@@ -8,7 +8,7 @@ from chatcli.commands.attach import drop_attachments
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import table
 from chatcli.commands.numbers import turn_number
-from chatcli.commands.table import Compact, Outcome, Pick, Say, command, others_of
+from chatcli.commands.table import Compact, Outcome, Pick, Say, command, each
 from chatcli.conversation.messages import Message, text_message
 from chatcli.conversation.overflow import format_ranges
 from chatcli.conversation.sendable import sendable
@@ -47,10 +47,7 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
     return Say(f"{listed}\n\n{_total(session, sum(waiting), left_out)}")
 
 
-_more = others_of(lambda context: _numbers(context))
-
-
-@command("pin", "[T…]", group=GROUP, complete=lambda context: _numbers(context), complete_more=_more)
+@command("pin", "[T…]", group=GROUP, complete=each(lambda context: _numbers(context)))
 def pin_command(context: CommandContext, argument: str) -> Outcome:
     """Always send turn T (or T-T); without T, choose from a list.
 
@@ -64,7 +61,7 @@ def pin_command(context: CommandContext, argument: str) -> Outcome:
     return Say(f"Pinned: turn {format_ranges(numbers)}.")
 
 
-@command("unpin", "[T…]", group=GROUP, complete=lambda context: _numbers(context), complete_more=_more)
+@command("unpin", "[T…]", group=GROUP, complete=each(lambda context: _numbers(context)))
 def unpin_command(context: CommandContext, argument: str) -> Outcome:
     """Unpin turn T; without T, all turns."""
     session = context.session
@@ -84,8 +81,7 @@ def _pin_or_unpin(context: CommandContext, number: str) -> Outcome:
     "drop",
     "[T… | aN…]",
     group=GROUP,
-    complete=lambda context: [*_numbers(context), *(f"a{number}" for number, _ in context.attachments.numbered)],
-    complete_more=_more,
+    complete=each(lambda context: [*_numbers(context), *(f"a{number}" for number, _ in context.attachments.numbered)]),
 )
 def drop_command(context: CommandContext, argument: str) -> Outcome:
     """Exclude turn T from requests, or remove attachment aN.

@@ -23,6 +23,7 @@ from prompt_toolkit.styles import Style
 
 from chatcli.input.choices import ChoiceRow, Preview, fit_line, matching, to_line
 from chatcli.input.keyboard import keyboard_over
+from chatcli.records import frozen
 from chatcli.terminal import cells
 from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.paste import strip_controls
@@ -36,29 +37,32 @@ _STYLE = Style.from_dict({"title": "bold", "chosen": "reverse", "more": "italic"
 Search = Callable[[str], Sequence[ChoiceRow]]
 
 
+@frozen
+class PickerLook:
+    """How a list is drawn; *draw* returns a preview as the terminal shows it."""
+
+    colour: bool = True
+    ascii_only: bool = False
+    draw: Callable[[Preview], str] = lambda _preview: ""
+
+
 class Picker:
     """Chooses at a terminal, or from *input* and to *output* where those are given."""
 
     def __init__(
         self,
+        look: PickerLook | None = None,
         *,
-        colour: bool = True,
         escape_wait_s: float = 0.05,
         input: Input | None = None,
         output: Output | None = None,
-        guard: Callable[[], AbstractContextManager[object]] = nullcontext,
         reader: KeyReader | None = None,
-        ascii_only: bool = False,
-        draw: Callable[[Preview], str] = lambda _preview: "",
     ) -> None:
-        self._draw = draw
+        self._look = look or PickerLook()
         self._reader = reader or KeyReader()
-        self._colour = colour
         self._escape_wait_s = escape_wait_s
         self._input = input
         self._output = output
-        self._guard = guard
-        self._ascii_only = ascii_only
 
     def pick(
         self,
@@ -74,14 +78,18 @@ class Picker:
         *search* gives the rows for what is typed; without it the rows are filtered by their words. The row with the key
         *current* is the first in question. Where *preview* is given, what it returns is drawn below the rows.
         """
+        look = self._look
         listing = _Listing(
             title,
             search or (lambda typed: matching(rows, typed)),
-            _Previews(preview, self._draw) if preview else None,
+            _Previews(preview, look.draw) if preview else None,
             first=rows,
             current=current,
-            ascii_only=self._ascii_only,
+            ascii_only=look.ascii_only,
         )
+        return self._application(listing).run()
+
+    def _application(self, listing: _Listing) -> Application[str | None]:
         output = self._output or create_output()
         if hasattr(output, "enable_cpr"):
             output.enable_cpr = False
@@ -89,15 +97,14 @@ class Picker:
             layout=listing.layout(),
             key_bindings=_bind(listing),
             style=_STYLE,
-            color_depth=None if self._colour else ColorDepth.DEPTH_1_BIT,
+            color_depth=None if self._look.colour else ColorDepth.DEPTH_1_BIT,
             include_default_pygments_style=False,
             erase_when_done=True,
             input=keyboard_over(self._input, self._reader)[1],
             output=output,
         )
         app.ttimeoutlen = self._escape_wait_s
-        with self._guard():
-            return app.run()
+        return app
 
 
 class PlainPicker:

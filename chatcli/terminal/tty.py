@@ -30,6 +30,7 @@ Attributes: TypeAlias = list[Any]  # as `termios.tcgetattr` gives them
 _INPUT, _LOCAL, _CHARACTERS = 0, 3, 6  # places in it
 if sys.platform != "win32":
     # What makes one key of another, or a stop of Ctrl+S: a pending Enter must still be one for the next reader.
+    _NO_KEY = b"\xff" if sys.platform == "darwin" else b"\0"  # _POSIX_VDISABLE
     _ALTERED_KEYS = termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON
 
 
@@ -70,14 +71,14 @@ def silent(before: Attributes, *, signals: bool = True) -> Attributes:
         if not signals:
             changed[_LOCAL] &= ~termios.ISIG
         changed[_CHARACTERS][termios.VMIN], changed[_CHARACTERS][termios.VTIME] = 1, 0
-        changed[_CHARACTERS][termios.VQUIT] = b"\xff" if sys.platform == "darwin" else b"\0"  # _POSIX_VDISABLE
+        changed[_CHARACTERS][termios.VQUIT] = _NO_KEY
     return changed
 
 
 def _echoed(before: Attributes, *, is_on: bool) -> Attributes:
     """Return *before* with echo and line mode, or without them: in line mode Ctrl+D ends a file that is never read.
 
-    Without, Enter stays the key that it is.
+    Without, Enter stays the key that it is, and Ctrl+\\ ends nothing; others who read find it as it usually is.
     """
     changed = [*before[:_CHARACTERS], list(before[_CHARACTERS])]
     if sys.platform != "win32":
@@ -85,8 +86,11 @@ def _echoed(before: Attributes, *, is_on: bool) -> Attributes:
         changed[_LOCAL] = changed[_LOCAL] | lines if is_on else changed[_LOCAL] & ~lines
         if is_on:
             changed[_INPUT] |= termios.ICRNL
+            if changed[_CHARACTERS][termios.VQUIT] == _NO_KEY:
+                changed[_CHARACTERS][termios.VQUIT] = b"\x1c"
         else:
             changed[_INPUT] &= ~_ALTERED_KEYS
+            changed[_CHARACTERS][termios.VQUIT] = _NO_KEY
             changed[_CHARACTERS][termios.VMIN], changed[_CHARACTERS][termios.VTIME] = 1, 0
     return changed
 

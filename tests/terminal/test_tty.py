@@ -26,8 +26,8 @@ def keyboard() -> Iterator[tuple[int, TextIO]]:
 
 @pytest.mark.parametrize(
     "typed",
-    [b"\x04", b"a\x04b", "日本".encode(), b"a\r\x13b"],
-    ids=["end", "end among others", "wide", "enter and ctrl-s"],
+    [b"\x04", b"a\x04b", "日本".encode(), b"a\r\x13b", b"a\x1cb"],
+    ids=["end", "end among others", "wide", "enter and ctrl-s", "ctrl-backslash"],
 )
 @pytest.mark.parametrize("is_raw", [True, False], ids=["a prompt", "a last look"])
 def test_keys_of_such_a_moment_reach_whoever_reads_next(
@@ -53,6 +53,7 @@ def test_others_read_lines_that_are_echoed(keyboard: tuple[int, TextIO]) -> None
 
         assert os.read(source.fileno(), 100) == b"yes\n"
         assert os.read(keys, 100) == b"yes\r\n"
+        assert attributes(source.fileno())[6][termios.VQUIT] == b"\x1c"  # type: ignore[index]  # it is a terminal
     assert attributes(source.fileno()) == found
 
 
