@@ -6,6 +6,7 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -124,7 +125,7 @@ def _turns(
         context=context,
         output=output,
         prompt=prompt,
-        picker=picker_for(run, reader),
+        picker=picker_for(run, reader, guard=interrupts.allow),
         parts=_message_parts(run, context, output, interrupts),
         listen=_listen(run, output, interrupts, reader, prompt),
         summarize=lambda turn: _summary(run, chat.session, turn),
@@ -279,10 +280,19 @@ def _show_details(context: CommandContext, output: Output) -> None:
     output.say(details(context.conversation.history) or "The last reply has no hidden reasoning or tool calls.")
 
 
-def picker_for(run: Run, reader: KeyReader | None = None) -> Picker | PlainPicker:
-    """Return the picker for lists; *reader* is shared by all who read the same terminal."""
+def picker_for(
+    run: Run,
+    reader: KeyReader | None = None,
+    *,
+    guard: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> Picker | PlainPicker:
+    """Return the picker for lists; *reader* is shared by all who read the same terminal.
+
+    *guard* is entered while a line is read, so that Ctrl+C can close the list.
+    """
     if is_plain(run.config):
-        return PlainPicker(run.environment.stdin, run.environment.stdout, ascii_only=is_ascii(run.config))
+        stdin, stdout = run.environment.stdin, run.environment.stdout
+        return PlainPicker(stdin, stdout, ascii_only=is_ascii(run.config), guard=guard)
     escape_wait_s = run.config.settings.ui.escape_wait_ms / 1000
     look = PickerLook(
         colour=has_color(run.config),

@@ -6,6 +6,7 @@ The list stands below the cursor, never takes the whole screen, and is gone when
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 from prompt_toolkit.application import Application, get_app, run_in_terminal
@@ -107,12 +108,23 @@ class Picker:
 
 
 class PlainPicker:
-    """Chooses by number, line by line, for terminals on which nothing is redrawn."""
+    """Chooses by number, line by line, for terminals on which nothing is redrawn.
 
-    def __init__(self, source: TextIO, screen: TextIO, *, ascii_only: bool = False) -> None:
+    *guard* is entered while the number is read: where Ctrl+C is held back, it opens the way, and the list closes.
+    """
+
+    def __init__(
+        self,
+        source: TextIO,
+        screen: TextIO,
+        *,
+        ascii_only: bool = False,
+        guard: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
         self._source = source
         self._screen = screen
         self._ascii_only = ascii_only
+        self._guard = guard
 
     def pick(
         self,
@@ -128,13 +140,23 @@ class PlainPicker:
         for number, row in enumerate(rows, 1):
             hint = f"  ({row.hint})" if row.hint else ""
             self._screen.write(f"{number:4}  {to_line(row.label + hint, self._ascii_only)}\n")
-        with echoing(self._source):  # before the question is seen: what answers it at once is echoed too
-            self._screen.write(f"{to_line(title, self._ascii_only)}, by number; empty for none: ")
-            self._screen.flush()
-            typed = plain_line(self._source.readline()).strip()
+        typed = self._ask(to_line(title, self._ascii_only))
         if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(rows):
             return rows[int(typed) - 1].key
         return None
+
+    def _ask(self, title: str) -> str:
+        """Return what is typed, nothing after Ctrl+C."""
+        end = "" if title.endswith(("?", ".")) else "."
+        try:
+            # Echo is on before the question is seen: what answers it at once is echoed too.
+            with echoing(self._source), self._guard():
+                self._screen.write(f"{title}{end} Number, or empty for none: ")
+                self._screen.flush()
+                return plain_line(self._source.readline()).strip()
+        except KeyboardInterrupt:
+            self._screen.write("\n")
+            return ""
 
 
 class _Listing:

@@ -13,6 +13,7 @@ from chatcli.markdown.data_addresses import shorten_data
 from chatcli.markdown.lines import cells, column_alignments
 
 _MARKS = re.compile(r"^(`+|\*\*) ?(.*?) ?\1$")
+_PAIR = 2  # columns of a table that needs no headings in its rows: they stand above, as a pair themselves
 _FENCE = re.compile(r"[ >]*(`{3,}(?=[^`]*$)|~{3,})")
 
 
@@ -61,6 +62,8 @@ class SpokenLines:
         elif self._above is not None and (alignments := column_alignments(self._above, line)):
             self._head = [_bare(cell) for cell in cells(self._above, len(alignments))]
             self._above, self._rows = None, 0
+            if len(self._head) == _PAIR and any(self._head):
+                yield from _records(self._head, self._head, is_first=True)
         else:
             yield from self._outside(line)
 
@@ -84,8 +87,8 @@ class SpokenLines:
 
 
 def _records(head: Sequence[str], row: Sequence[str], *, is_first: bool) -> Iterator[str]:
-    """Return the lines of a record: of two columns the first names the second, else each cell has its heading."""
-    if len(head) == 2:
+    """Return the lines of a record: of a pair the first cell names the second, else each cell has its heading."""
+    if len(head) == _PAIR:
         yield ": ".join(cell for cell in row if cell)
         return
     if not is_first:

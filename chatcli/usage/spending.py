@@ -24,8 +24,8 @@ class Spending:
 
     @property
     def is_known(self) -> bool:
-        """Whether the price of any of them is known."""
-        return self.answers > self.unpriced
+        """Whether the dollars say something: answers that cost nothing do not tell what the others cost."""
+        return self.answers > 0 and (self.dollars > 0 or not self.unpriced)
 
 
 def total_spending(nodes: Iterable[Node]) -> Spending:

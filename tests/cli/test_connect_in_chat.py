@@ -58,12 +58,13 @@ def test_a_plain_prompt_offers_it_too_and_ctrl_c_changes_nothing(
 ) -> None:
     screen = terminal("--plain", columns=100)
 
-    send(screen, "", "by number; empty for none")
+    send(screen, "", "Number, or empty for none")
     screen.press("enter")
     screen.wait_for("Nothing changed.")
     send(screen, f"/connect {server().url}", "Name for this provider")
     screen.press("ctrl-c")
     screen.wait_for(lambda shown: shown.text.count("Nothing changed.") == 2)
-
+    send(screen, "/theme", "Which theme? Number")
+    screen.press("ctrl-c")
     send(screen, "/help connect", "Choose a model")
     assert not config(home).exists()

@@ -48,6 +48,11 @@ def test_an_unknown_price_is_no_zero() -> None:
     assert last == '2 answers not included (no known price; set `price` in `[models."NAME"]`).'
 
 
+def test_answers_that_cost_nothing_do_not_tell_what_the_others_cost() -> None:
+    assert shown(today=Spending(5_000, 700, 0.0, 3, 2))[1] == "| today, all stored chats | 3 | 5k | 700 | ? |"
+    assert shown(today=Spending(5_000, 700, 0.0, 3, 0))[1] == "| today, all stored chats | 3 | 5k | 700 | $0.00 |"
+
+
 def test_an_estimate_is_marked_and_so_is_its_price() -> None:
     session = context_with().session
     session.binding = replace(session.binding, price=lambda _model: Price(2, 10))

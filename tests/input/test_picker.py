@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -134,6 +135,19 @@ def test_on_a_plain_terminal_rows_are_chosen_by_number(typed: str, picked: str |
     assert PlainPicker(io.StringIO(typed), screen).pick("Which?", ROWS) == picked
 
     assert screen.getvalue().splitlines()[:2] == ["   1  apple  (red)", "   2  banana"]
+
+
+def test_ctrl_c_closes_a_list_that_is_read_by_number() -> None:
+    @contextmanager
+    def pressed() -> Iterator[None]:
+        yield
+        raise KeyboardInterrupt
+
+    screen = io.StringIO()
+
+    assert PlainPicker(io.StringIO("2\n"), screen, guard=pressed).pick("3 hits", ROWS) is None
+
+    assert screen.getvalue().endswith("3 hits. Number, or empty for none: \n")
 
 
 def test_the_cursor_begins_on_what_is_in_use() -> None:

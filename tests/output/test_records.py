@@ -27,10 +27,13 @@ def test_each_value_stands_behind_its_heading() -> None:
     )
 
 
-def test_of_two_columns_the_first_names_the_second() -> None:
+def test_of_two_columns_the_first_names_the_second_in_the_heading_too() -> None:
     rows = [(code("/help"), "List commands"), ("**Model**", "")]
 
-    assert with_records(table(("command", "what it does"), rows)) == "/help: List commands\nModel"
+    spoken = with_records(table(("command", "what it does"), rows))
+
+    assert spoken == "command: what it does\n/help: List commands\nModel"
+    assert with_records(table(("", ""), rows)) == "/help: List commands\nModel"
 
 
 @pytest.mark.parametrize("text", ["", "no table", "| a | b |", "a | b\n\n| - | - |", "`| a |`\ntext"])
@@ -46,7 +49,7 @@ SPOKEN = [
     ),
     (
         f"![p]({DATA}) and\n| a | b |\n|---|---|\n| 1 | {DATA} |",
-        "![p](data:image/png, 247 B) and\n1: data:image/png, 247 B",
+        "![p](data:image/png, 247 B) and\na: b\n1: data:image/png, 247 B",
     ),
     (f"```\n| a | b |\n|---|---|\n{DATA}\n```\n| a | b |\n", f"```\n| a | b |\n|---|---|\n{DATA}\n```\n| a | b |\n"),
     ("~~~~\n~~~\n| a |\n|---|\n~~~~\nx | y\nz | w", "~~~~\n~~~\n| a |\n|---|\n~~~~\nx | y\nz | w"),
