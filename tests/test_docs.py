@@ -1,5 +1,6 @@
 """README and manual say what the code does: the manual is made from it, and every command line is understood."""
 
+import json
 import re
 import shlex
 import tomllib
@@ -17,12 +18,15 @@ from chatcli.commands import load_all
 from chatcli.commands.table import find_command
 from chatcli.flags import FLAGS
 from chatcli.providers.table import PROVIDERS
+from tests.support.screen import Screen
 from tests.tooling.tables import SHARED, TOPICS, generated
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 PAGES = {
-    path: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    path: path.read_text(encoding="utf-8")
+    for path in [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 }
 BLOCKS = [block for page in PAGES.values() for block in re.findall(r"^```\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)]
 LINES = [line.partition("  #")[0].strip() for block in BLOCKS for line in block.splitlines()]
@@ -133,3 +137,19 @@ def test_the_readme_counts_the_providers_rightly() -> None:
     hosted = [row for row in PROVIDERS.values() if not row.local]
 
     assert len(named.split(",")) + int(more) == len(hosted)
+
+
+def test_the_recording_plays_a_whole_conversation() -> None:
+    """It is an asciicast of version 2: a header, then times that never go back, with what the terminal was sent."""
+    head, *events = map(json.loads, (ROOT / "docs" / "chat.cast").read_text(encoding="utf-8").splitlines())
+    screen = Screen(head["width"], head["height"], answer=lambda _data: None)
+    for _, kind, text in events:
+        assert kind == "o"
+        screen.feed(text.encode())
+
+    times = [at_s for at_s, _, _ in events]
+    assert head["version"] == 2
+    assert times == sorted(times)
+    assert times[-1] < 60
+    shown = "\n".join(screen.history)
+    assert [word for word in ("Counter", "/btw", "pip install jieba", "Resume: chat -r") if word not in shown] == []

@@ -118,15 +118,19 @@ class EndpointClient:
     def discover(self, binding: ModelBinding) -> ModelBinding:
         """Complete *binding* with a model to use and its window, if missing."""
         found = binding if binding.model else self.bind(self._first_model())
-        window = self._set_window(found.model) or self.directory.window(found.model) or found.budget.window_tokens
+        key = self._endpoint.base_url, found.model
+        window = self._set_window(found.model) or self.directory.window(found.model) or self._windows.get(key)
         if window:
-            self._windows[self._endpoint.base_url, found.model] = window
+            self._windows[key] = window
+            if self._calibrations.recall(*key).seen_tokens != window:
+                self._calibrations.remember(*key, Calibration(seen_tokens=window))
         return replace(found, budget=replace(found.budget, window_tokens=window))
 
     def known_window(self, model: str) -> int | None:
-        """Return the window of *model* as far as it is known without asking anybody."""
-        found = self._set_window(model) or self._windows.get((self._endpoint.base_url, model))
-        return found or self.directory.known(model).window_tokens
+        """Return the window of *model* as far as it is known without asking its server, which may have changed it."""
+        key = self._endpoint.base_url, model
+        found = self._set_window(model) or self._windows.get(key) or self.directory.known(model).window_tokens
+        return found or self._calibrations.recall(*key).seen_tokens
 
     def preview(self, request: Request, form: PreviewFormat) -> str:
         """Return *request* as it would be sent now, in *form*; the key is shown as a variable."""

@@ -44,10 +44,14 @@ class ParameterFile:
 
 @frozen
 class Calibration:
-    """Learnt about a model's tokens: the scale to our counts, and the window; None if unknown."""
+    """Learnt about a model's tokens: the scale to our counts, and the window; None if unknown.
+
+    *seen_tokens* is the window that its server last reported, which may have changed since: it is shown until asked.
+    """
 
     scale: Scale | None = None
     window_tokens: int | None = None
+    seen_tokens: int | None = None
 
 
 @frozen
@@ -59,14 +63,15 @@ class CalibrationFile:
     def recall(self, base_url: str, model: str) -> Calibration:
         """Return what is known of *model* at *base_url*."""
         known = as_object(self._file.get(f"{base_url} {model}"))
-        window_tokens = as_int(known.get("window")) or 0
-        return Calibration(_scale(known), window_tokens if window_tokens > 0 else None)
+        return Calibration(_scale(known), _positive(known.get("window")), _positive(known.get("seen")))
 
     def remember(self, base_url: str, model: str, calibration: Calibration) -> None:
         """Save *calibration*; a new scale moves the saved one by a share of the difference."""
         known = self.recall(base_url, model)
         scale = _smoothed(known.scale, calibration.scale)
         row: dict[str, object] = {"window": calibration.window_tokens or known.window_tokens}
+        if seen := calibration.seen_tokens or known.seen_tokens:
+            row["seen"] = seen
         if scale:
             row |= {"each": round(scale.each, 4), "around": round(scale.around, 2)}
             row["by"] = "bytes" if scale.by_bytes else "tokens"
@@ -75,6 +80,11 @@ class CalibrationFile:
     @property
     def _file(self) -> DisposableValues:
         return DisposableValues(self.path, _MOST_MODELS)
+
+
+def _positive(value: object) -> int | None:
+    number = as_int(value)
+    return number if number and number > 0 else None
 
 
 def _scale(known: Mapping[str, object]) -> Scale | None:

@@ -94,6 +94,7 @@ class McpServers:
     def review(self, source: ServerTools, *, is_agreed: bool = False) -> bool:
         """Ask whether the tools of a server may be used as they are now, unless the user has agreed already."""
         cancellation = Cancellation()
+        self.access.note(f"connecting to the MCP server {source.server.name}")  # which may take a while
         try:
             with self.config.files.waiting.guard():
                 ((_, (listing, review)),) = run_all([lambda: source.inspect(cancellation)])

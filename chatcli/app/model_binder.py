@@ -47,6 +47,7 @@ class ModelBinder:
         model = config.model(endpoint)
         examples = examples_of(config.template) if config.template else self._session.conversation.examples
         self._apply(model, system=config.system(), options=self._options(model), examples=examples)
+        self._keep_known_window()
 
     def reset(self) -> None:
         """Return to the configured endpoint and settings."""

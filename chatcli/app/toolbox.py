@@ -140,7 +140,7 @@ class Toolbox:
 
         There are none if the user does not accept those of the server.
         """
-        if _is_path(name) and name not in self.servers.by_name:
+        if _is_path(name) and (self.config.files.exists(name) or name not in self.servers.by_name):
             return self.functions(self.config.files.path(name))
         if tool := self.built_in().get(name):
             return [tool]

@@ -29,7 +29,7 @@ from chatcli.files.foreign import interruptible
 from chatcli.files.own import ensure_private_dir
 from chatcli.input.choices import ChoiceRow
 from chatcli.input.options import PromptContent, PromptOptions
-from chatcli.input.picker import Picker, PlainPicker
+from chatcli.input.picker import Picker, PickerLook, PlainPicker
 from chatcli.input.plain_prompt import PlainPrompt
 from chatcli.input.prompt import Prompt
 from chatcli.input.toolbar import fragments
@@ -48,12 +48,13 @@ from chatcli.repl.display import show_opened
 from chatcli.repl.greeting import greeting
 from chatcli.repl.hints import FinishedTurn, hints_of
 from chatcli.repl.loop import Repl
+from chatcli.repl.message_parts import MessageParts
 from chatcli.repl.ports import PromptPort
 from chatcli.repl.toolbar import ToolbarReader
 from chatcli.repl.turns import Turns
 from chatcli.repl.window import ChatWindow, window_of
 from chatcli.settings.endpoints import GUIDE
-from chatcli.terminal.key_listener import DraftPort, Listener, PlainTypeAhead
+from chatcli.terminal.key_listener import DraftPort, KeyActions, Listener, PlainTypeAhead
 from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.pager import show_in_pager
 from chatcli.terminal.reflow import breaks_rows
@@ -79,7 +80,7 @@ def chat(run: Run) -> None:
     chat.chats.recover()
     window = window_of(run.config, chat, KeyReader(run.environment.stdin.encoding or "utf-8"))
     turns = _turns(run, chat, context, output, interrupts, window)
-    run.endpoints.confirm = turns.confirm
+    run.endpoints.confirm = turns.parts.confirm
     turns.tools, tools.show = (lambda: tools.loop), (lambda: turns.showing(continues=True))
     tools.start()
     opened = open_chat(run, chat.chats, is_shown=True)
@@ -124,16 +125,24 @@ def _turns(
         output=output,
         prompt=prompt,
         picker=picker_for(run, reader),
+        parts=_message_parts(run, context, output, interrupts),
         listen=_listen(run, output, interrupts, reader, prompt),
         summarize=lambda turn: _summary(run, chat.session, turn),
         warning=budget.warning,
         compact_at=lambda: run.config.settings.defaults.compact_at,
-        truncate=cast("KeptPart | None", run.flags.truncate),
-        confirm=_confirming(run, interrupts),
-        attach_ask=lambda: run.config.settings.defaults.attach_ask,
         page=lambda show: _page(run, output, show),
-        after_turn=lambda finished: _after_turn(run, chat.session, finished, output, window),
         connect=lambda provider: _connect(run, chat, provider, output, interrupts),
+        after_turn=lambda finished: _after_turn(run, chat.session, finished, output, window),
+    )
+
+
+def _message_parts(run: Run, context: CommandContext, output: Output, interrupts: InterruptGate) -> MessageParts:
+    return MessageParts(
+        context,
+        output,
+        _confirming(run, interrupts),
+        lambda: run.config.settings.defaults.attach_ask,
+        cast("KeptPart | None", run.flags.truncate),
     )
 
 
@@ -185,7 +194,7 @@ def _tools(run: Run, session: Session, output: Output, interrupts: InterruptGate
 
 def _loader(run: Run, chat: RunningChat, tools: ChatTools, turns: Turns) -> AttachmentLoader:
     return attachment_loader_for(
-        run.config, chat.session, chat.client, confirm=turns.confirm, resources=lambda: tools.content
+        run.config, chat.session, chat.client, confirm=turns.parts.confirm, resources=lambda: tools.content
     )
 
 
@@ -275,13 +284,12 @@ def picker_for(run: Run, reader: KeyReader | None = None) -> Picker | PlainPicke
     if is_plain(run.config):
         return PlainPicker(run.environment.stdin, run.environment.stdout, ascii_only=is_ascii(run.config))
     escape_wait_s = run.config.settings.ui.escape_wait_ms / 1000
-    return Picker(
+    look = PickerLook(
         colour=has_color(run.config),
-        escape_wait_s=escape_wait_s,
-        reader=reader,
-        draw=lambda preview: draw_in_theme(run.config, preview.markdown, preview.theme),
         ascii_only=is_ascii(run.config),
+        draw=lambda preview: draw_in_theme(run.config, preview.markdown, preview.theme),
     )
+    return Picker(look, escape_wait_s=escape_wait_s, reader=reader)
 
 
 def _history_file(run: Run, output: Output) -> Path | None:
@@ -304,14 +312,18 @@ def _listen(
         if isinstance(prompt, Prompt) and isinstance(output, TerminalOutput):
             ahead = editor = prompt.edit_while_streaming(draft, queue)
             output.draft = DraftSource(editor.rows, breaks_rows(os.environ))
+        drawn = output if isinstance(output, TerminalOutput) else None
+        actions = KeyActions(
+            interrupt_main_thread,
+            fold=lambda: drawn.toggle_reasoning() if drawn else None,
+            change=lambda: drawn.redraw() if drawn else None,
+        )
         return Listener(
-            on_stop=interrupt_main_thread,
-            on_fold=lambda: output.toggle_reasoning() if isinstance(output, TerminalOutput) else None,
+            actions,
             screen=run.environment.stdout if is_terminal(run.environment.stdout) and not is_plain(run.config) else None,
             escape_wait_s=run.config.settings.ui.escape_wait_ms / 1000,
             reader=reader,
             ahead=ahead,
-            on_change=lambda: output.redraw() if isinstance(output, TerminalOutput) else None,
         )
 
     return listener

@@ -43,12 +43,28 @@ def _follow(words: list[str]) -> int:
     # The most common runs have nothing to parse, and importing the parser would take half of their start-up time.
     if not words and COMPLETION not in os.environ:
         return execute(Flags(), start)
+    if (shell := os.environ.get(COMPLETION, "").partition("complete_")[2]) and (code := _complete(shell)) is not None:
+        return code
     if words in (["--version"], ["-V"]):
         print_version()
         return 0
     from chatcli.cli.parser import run_words
 
     return run_words(words)
+
+
+def _complete(shell: str) -> int | None:
+    """Write the values that fit where the cursor of *shell* stands; None leaves it to the parser."""
+    from chatcli.cli.completion import complete
+    from chatcli.process.environment import Environment
+
+    answer = complete(shell, Environment.here())
+    if answer is None:
+        return None
+    if os.environ.get("_TYPER_COMPLETE_FISH_ACTION") == "is-args":
+        return 0 if answer else 1
+    sys.stdout.write(f"{answer}\n")
+    return 0
 
 
 def _notes() -> Notes:

@@ -17,6 +17,7 @@ from chatcli.commands.table import (
     command,
     commands,
     find_command,
+    pair,
     similar_commands,
 )
 from chatcli.conversation.window import split_turns
@@ -101,8 +102,7 @@ def connect_command(_context: CommandContext, argument: str) -> Outcome:
     "[edit | KEY [VALUE]]",
     group=GROUP,
     aliases=("settings",),
-    complete=lambda context: ["edit", *(key for key, _, _ in context.settings.rows())],
-    complete_more=lambda _context, words: setting_values(words[0]) if len(words) == 1 else (),
+    complete=pair(lambda context: ["edit", *(key for key, _, _ in context.settings.rows())], setting_values),
 )
 def config_command(context: CommandContext, argument: str) -> Outcome:
     """Show the settings, or change one for this run.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
-from chatcli.commands.table import Outcome, Say, command
+from chatcli.commands.table import Completion, Outcome, Say, command
 from chatcli.errors import UsageError
 from chatcli.request import attachments
 from chatcli.request.attachments import DETAILS, Attachment
@@ -45,17 +45,7 @@ def image_command(context: CommandContext, argument: str) -> Outcome:
     "attach",
     "[list | drop aN | clear | output]",
     group=GROUP,
-    complete=lambda _context: [
-        "list",
-        "drop",
-        "clear",
-        "output",
-    ],
-    complete_more=lambda context, words: (
-        [f"a{number}" for number, _ in context.attachments.numbered if f"a{number}" not in words]
-        if words[0] == "drop"
-        else ()
-    ),
+    complete=Completion(lambda _context: _VERBS, lambda context, words: _droppable(context, words)),
 )
 def attach_command(context: CommandContext, argument: str) -> Outcome:
     """List or remove attachments of the next message.
@@ -86,6 +76,11 @@ def paste_command(context: CommandContext, _argument: str) -> Outcome:
     if not text.strip():
         raise UsageError("the clipboard is empty", kept="nothing was attached")
     return _attach(context, [attachments.of_text(text, "clipboard")])
+
+
+def _droppable(context: CommandContext, words: Sequence[str]) -> Iterable[str]:
+    names = [f"a{number}" for number, _ in context.attachments.numbered]
+    return [name for name in names if name not in words] if words[0] == "drop" else ()
 
 
 def _shell_output(context: CommandContext) -> Attachment:

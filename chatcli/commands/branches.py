@@ -6,7 +6,7 @@ from chatcli.commands.asides import describe_aside
 from chatcli.commands.context import CommandContext
 from chatcli.commands.model import model_names
 from chatcli.commands.numbers import turn_number
-from chatcli.commands.table import Compare, Outcome, Pick, Say, command, others_of
+from chatcli.commands.table import Compare, Outcome, Pick, Say, command, each
 from chatcli.conversation.branches import list_branches, shorten_line
 from chatcli.conversation.tree import Node
 from chatcli.errors import UsageError
@@ -55,7 +55,7 @@ def pick_command(context: CommandContext, argument: str) -> Outcome:
     return Pick("Continue from which answer?", tuple(rows), lambda key: _pick(context, int(key)))
 
 
-@command("compare", "MODEL MODEL…", group=GROUP, complete=model_names, complete_more=others_of(model_names))
+@command("compare", "MODEL MODEL…", group=GROUP, complete=each(model_names))
 def compare_command(_context: CommandContext, argument: str) -> Outcome:
     """Ask several models the last question, and pick an answer.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.numbers import turn_number
-from chatcli.commands.table import Outcome, Pick, Say, command
+from chatcli.commands.table import Completion, Outcome, Pick, Say, command
 from chatcli.conversation.messages import Message
 from chatcli.conversation.window import split_turns
 from chatcli.errors import UsageError
@@ -24,7 +24,7 @@ def _blocks(context: CommandContext, words: Sequence[str]) -> Iterable[str]:
     return [str(number) for number, _ in enumerate(fences(_answer(turns[-1])), 1)]
 
 
-@command("copy", "[T | code [K] | all]", group=GROUP, complete=lambda _context: ["code", "all"], complete_more=_blocks)
+@command("copy", "[T | code [K] | all]", group=GROUP, complete=Completion(lambda _context: ["code", "all"], _blocks))
 def copy_command(context: CommandContext, argument: str) -> Outcome:
     """Copy an answer, a code block or the whole chat.
 

@@ -93,7 +93,7 @@ def _literal(argument: Draft) -> str:
 def _unknown(word: str, line: Draft, context: CommandContext) -> Outcome:
     if context.files.exists(f"/{word}"):
         return _ask(line, line)
-    elsewhere = "" if find_command(word.casefold()) else meaning_of(word)
-    meant = elsewhere or ask_whether(similar_commands(word), form="/{}") or "/help all lists them"
+    foreign = "" if find_command(word.casefold()) else meaning_of(word)
+    meant = foreign or ask_whether(similar_commands(word), form="/{}") or "/help all lists them"
     hint = f"{meant}{'' if meant.endswith('?') else '.'} //{word} sends it as text"
     raise UsageError(f"unknown command /{word}", kept="nothing was sent", hint=hint)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
-from chatcli.commands.table import Outcome, Pick, Say, command
+from chatcli.commands.table import Completion, Outcome, Pick, Say, command
 from chatcli.conversation.model_info import ModelInfo
 from chatcli.errors import UsageError
 from chatcli.input.choices import ChoiceRow
@@ -120,7 +120,7 @@ def setting_values(key: str) -> Iterable[str]:
     return setting.about.kind.choices if setting else ()
 
 
-@command("set", "[KEY [VALUE]]", group=GROUP, complete=_settable, complete_more=_values)
+@command("set", "[KEY [VALUE]]", group=GROUP, complete=Completion(_settable, _values))
 def set_command(context: CommandContext, argument: str) -> Outcome:
     """Show or set a request parameter.
 

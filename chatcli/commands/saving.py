@@ -12,6 +12,8 @@ from chatcli.commands.model import model_command, set_command, system_command
 from chatcli.commands.table import Outcome, Say, saves
 from chatcli.errors import ConfigError, UsageError
 from chatcli.settings.definition import find_setting
+from chatcli.settings.endpoints import GUIDE
+from chatcli.settings.inspection import check_key
 from chatcli.settings.names import Name, dotted, split_dotted
 from chatcli.settings.settings_file import parse_assignment
 from chatcli.text.redactor import MASK
@@ -46,12 +48,10 @@ def save_setting(context: CommandContext, argument: str) -> Outcome:
 def save_model(context: CommandContext, argument: str) -> Outcome:
     """Keep the model NAME with its provider, or those in use."""
     shown = model_command(context, argument) if argument else None
-    model, provider = context.session.binding.model, context.endpoint.info.provider
-    if not model:
-        raise UsageError("no model is chosen yet", hint="/model --save NAME chooses and saves one")
+    model, provider = _model_in_use(context), context.endpoint.info.provider
     if provider not in context.endpoint.providers:
         url = context.endpoint.info.base_url
-        raise UsageError(f"{url} is not in the settings", kept="not saved", hint=f"`chat connect {url}` adds it")
+        raise UsageError(f"{url} is not in the settings", kept="not saved", hint=f"/connect {url} adds it")
     return _save(context, {("defaults", "provider"): provider, ("defaults", "model"): model}, shown)
 
 
@@ -72,9 +72,7 @@ def save_parameter(context: CommandContext, argument: str) -> Outcome:
         return save_system(context, "".join(words[1:]))
     if words and words[0].startswith("ui."):
         return save_setting(context, argument)
-    model, options = context.session.binding.model, context.conversation.options
-    if not model:
-        raise UsageError("parameters are saved for a model, and none is chosen yet", hint="/model --save NAME")
+    model, options = _model_in_use(context), context.conversation.options
     shown = set_command(context, argument) if len(words) == 2 else None
     keys = words[:1] or list(options)
     if not keys or keys[0] not in options:
@@ -100,6 +98,16 @@ def save_template(context: CommandContext, argument: str) -> Outcome:
     return _save(context, {("templates", name, key): value for key, value in values.items() if value})
 
 
+def _model_in_use(context: CommandContext) -> str:
+    """Return the model to save something for; raises UsageError if only the guide answers, or it is not known yet."""
+    if context.endpoint.info.provider == GUIDE:
+        raise UsageError("no model is connected", kept="not saved", hint="/connect sets one up")
+    if not context.session.binding.model:
+        hint = "/model --save NAME chooses and saves one"
+        raise UsageError("no model is chosen yet", kept="not saved", hint=hint)
+    return context.session.binding.model
+
+
 def _place(model: Name, key: str) -> Name:
     """Return the setting that holds the parameter *key* of a model."""
     return (*model, "extra_body", key.removeprefix(_EXTRA)) if key.startswith(_EXTRA) else (*model, "params", key)
@@ -109,6 +117,7 @@ def _in_use(context: CommandContext, key: str) -> object:
     """Return the value of a setting in this run."""
     import tomllib  # needed only to save a value again
 
+    check_key(key)
     shown = {name: value for name, value, _ in context.settings.rows()}
     if not shown.get(key):
         raise UsageError(f"`{key}` is not set", hint=f"/config --save {key} VALUE sets it")

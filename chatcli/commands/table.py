@@ -139,10 +139,18 @@ CompleteMore: TypeAlias = Callable[["CommandContext", Sequence[str]], Iterable[s
 
 
 @frozen
+class Completion:
+    """Candidates for the *first* argument, and for one that stands behind others."""
+
+    first: Complete
+    more: CompleteMore
+
+
+@frozen
 class Command:
     """One slash command; *usage* shows its arguments, optional ones in brackets.
 
-    *complete* gives candidates for the first argument, *complete_more* for one that stands behind others. If *sends*
+    *complete* gives candidates for the first argument, or for each by its place. If *sends*
     is given, an argument is a message, with the files that it names: it becomes that outcome.
     """
 
@@ -151,9 +159,8 @@ class Command:
     group: str
     aliases: tuple[str, ...]
     run: Run
-    complete: Complete | None
+    complete: Complete | Completion | None
     sends: Sends | None = None
-    complete_more: CompleteMore | None = None
 
     @property
     def synopsis(self) -> str:
@@ -217,14 +224,13 @@ def command(
     *,
     group: str,
     aliases: tuple[str, ...] = (),
-    complete: Complete | None = None,
-    complete_more: CompleteMore | None = None,
+    complete: Complete | Completion | None = None,
     sends: Sends | None = None,
 ) -> Callable[[Run], Run]:
     """Register the decorated function as `/name`; the rest is as in `Command`."""
 
     def file(run: Run) -> Run:
-        entry = Command(name, usage, group, aliases, run, complete, sends, complete_more)
+        entry = Command(name, usage, group, aliases, run, complete, sends)
         for word in (name, *aliases):
             if word in _by_word:
                 message = f"two commands are called /{word}"
@@ -249,14 +255,20 @@ def saves(name: str) -> Callable[[Run], Run]:
 def candidates(entry: Command, context: CommandContext, words: Sequence[str]) -> Iterable[str | ChoiceRow]:
     """Return what may stand behind *words*, the arguments that stand there already; flags among them do not count."""
     arguments = [word for word in words if not word.startswith("--")]
-    if not arguments:
-        return entry.complete(context) if entry.complete else ()
-    return entry.complete_more(context, arguments) if entry.complete_more else ()
+    complete = entry.complete
+    if isinstance(complete, Completion):
+        return complete.more(context, arguments) if arguments else complete.first(context)
+    return complete(context) if complete and not arguments else ()
 
 
-def others_of(complete: Callable[[CommandContext], Iterable[str]]) -> CompleteMore:
-    """Return candidates for further arguments of one kind: those that do not stand there yet."""
-    return lambda context, words: [name for name in complete(context) if name not in words]
+def each(complete: Callable[[CommandContext], Iterable[str]]) -> Completion:
+    """Return candidates for arguments of one kind: those that do not stand there yet."""
+    return Completion(complete, lambda context, words: [name for name in complete(context) if name not in words])
+
+
+def pair(first: Complete, second: Callable[[str], Iterable[str]]) -> Completion:
+    """Return candidates for two arguments, of which the *second* depends on the first."""
+    return Completion(first, lambda _context, words: second(words[0]) if len(words) == 1 else ())
 
 
 def commands() -> list[Command]:

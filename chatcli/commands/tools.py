@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
-from chatcli.commands.table import Outcome, Say, command
+from chatcli.commands.table import Outcome, Say, command, pair
 from chatcli.errors import UsageError
 from chatcli.text.phrases import join_words
 
@@ -16,8 +16,7 @@ HEAD = ("tool", "from", "state", "description")
     "tools",
     "[NAME [on | off]]",
     group="Model",
-    complete=lambda context: context.tools.names(),
-    complete_more=lambda _context, words: _STATES if len(words) == 1 else (),
+    complete=pair(lambda context: context.tools.names(), lambda _name: _STATES),
 )
 def tools_command(context: CommandContext, argument: str) -> Outcome:
     """List the tools that the model may call, or switch one on or off.

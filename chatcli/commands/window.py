@@ -8,7 +8,7 @@ from chatcli.commands.attach import drop_attachments
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import table
 from chatcli.commands.numbers import turn_number
-from chatcli.commands.table import Compact, Outcome, Pick, Say, command, others_of
+from chatcli.commands.table import Compact, Outcome, Pick, Say, command, each
 from chatcli.conversation.messages import Message, text_message
 from chatcli.conversation.overflow import format_ranges
 from chatcli.conversation.sendable import sendable
@@ -31,7 +31,9 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
     session = context.session
     states = _states(session)
     sizes = [_tokens(session, turn) for turn in split_turns(session.conversation.history)]
-    rows = _system_row(session)
+    share = _share_of_total(session, sizes, states)
+    sizes = [round(size * share) for size in sizes]
+    rows = _system_row(session, share)
     for first, last, state in _runs(states):
         label = str(first) if first == last else f"{first}-{last}"
         glance = _glance(session.conversation.questions[first - 1].message.typed) if first == last else ""
@@ -45,10 +47,7 @@ def context_command(context: CommandContext, _argument: str) -> Outcome:
     return Say(f"{listed}\n\n{_total(session, sum(waiting), left_out)}")
 
 
-_more = others_of(lambda context: _numbers(context))
-
-
-@command("pin", "[T…]", group=GROUP, complete=lambda context: _numbers(context), complete_more=_more)
+@command("pin", "[T…]", group=GROUP, complete=each(lambda context: _numbers(context)))
 def pin_command(context: CommandContext, argument: str) -> Outcome:
     """Always send turn T (or T-T); without T, choose from a list.
 
@@ -62,7 +61,7 @@ def pin_command(context: CommandContext, argument: str) -> Outcome:
     return Say(f"Pinned: turn {format_ranges(numbers)}.")
 
 
-@command("unpin", "[T…]", group=GROUP, complete=lambda context: _numbers(context), complete_more=_more)
+@command("unpin", "[T…]", group=GROUP, complete=each(lambda context: _numbers(context)))
 def unpin_command(context: CommandContext, argument: str) -> Outcome:
     """Unpin turn T; without T, all turns."""
     session = context.session
@@ -82,8 +81,7 @@ def _pin_or_unpin(context: CommandContext, number: str) -> Outcome:
     "drop",
     "[T… | aN…]",
     group=GROUP,
-    complete=lambda context: [*_numbers(context), *(f"a{number}" for number, _ in context.attachments.numbered)],
-    complete_more=_more,
+    complete=each(lambda context: [*_numbers(context), *(f"a{number}" for number, _ in context.attachments.numbered)]),
 )
 def drop_command(context: CommandContext, argument: str) -> Outcome:
     """Exclude turn T from requests, or remove attachment aN.
@@ -189,9 +187,19 @@ def _runs(states: Sequence[str]) -> Iterable[tuple[int, int, str]]:
             first = number + 1
 
 
-def _system_row(session: Session) -> list[tuple[str, str, str, str]]:
+def _system_row(session: Session, share: float) -> list[tuple[str, str, str, str]]:
     message = session.conversation.instructions
-    return [("sys", format_tokens(_tokens(session, [message])), "sent", _glance(message.text))] if message else []
+    if message is None:
+        return []
+    return [("sys", format_tokens(round(_tokens(session, [message]) * share)), "sent", _glance(message.text))]
+
+
+def _share_of_total(session: Session, sizes: Sequence[int], states: Sequence[str]) -> float:
+    """Return what our counts are multiplied with, so that those of all that was sent make the total of the server."""
+    fill, instructions = window_fill(session), session.conversation.instructions
+    ours = _tokens(session, [instructions] if instructions else [])
+    ours += sum(size for size, state in zip(sizes, states, strict=True) if state in ("sent", "pinned"))
+    return fill.used_tokens / ours if fill.used_tokens and ours and not fill.is_estimate else 1.0
 
 
 def _total(session: Session, attached: int, left_out: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chatcli.conversation.asides import ask_aside
 from chatcli.conversation.messages import Listener, Message, Notice, TextPart, text_message
 from chatcli.conversation.overflow import format_ranges
 from chatcli.conversation.reply import Reply
@@ -65,7 +66,7 @@ def _sum_up(session: Session, wish: str, turns: _Turns, show: Listener) -> tuple
     while True:
         end = turns[-1][-1].id
         try:
-            return end, session.ask_aside(wish, show, _history(session, turns, share))
+            return end, ask_aside(session, wish, show, _history(session, turns, share))
         except ContextTooLongError:
             if len(turns) > 1:
                 turns = turns[: min(_fitting(session, wish, turns), len(turns) - 1)]

@@ -42,7 +42,7 @@ from chatcli.conversation.settling import settle_answers
 from chatcli.conversation.stopwatch import Stopwatch
 from chatcli.conversation.tree import ChatState, Node, Tree
 from chatcli.conversation.turn import Turn
-from chatcli.conversation.window import Room, Window
+from chatcli.conversation.window import Window
 from chatcli.errors import ChatError, ContextTooLongError, Stopped
 from chatcli.records import field, mutable, replace
 
@@ -166,21 +166,6 @@ class Session:
         if isinstance(turn.error, ContextTooLongError):
             turn = self.last = replace(turn, error=tools_too_long(turn.error, exchange))
         return turn
-
-    def ask_aside(self, text: str, show: Listener, history: Sequence[Message] | None = None) -> Reply:
-        """Ask something about the conversation, or about *history*, without adding it to the conversation.
-
-        A *history* is sent whole. Raises ChatError if that fails.
-        """
-        if not self.learn():
-            return Reply(stopped=True)
-        room = None if history is None else Room()
-        asked = text_message("user", text)
-        window = self.requests.fit(self.conversation.history if history is None else history, asked, room)
-        done = self.send_aside(window, (show,))
-        if done.error:
-            raise done.error
-        return done.reply
 
     def send_aside(self, window: Window, listeners: Sequence[Listener]) -> Attempt:
         """Send *window* for one answer without tools; what a rejection teaches is kept."""

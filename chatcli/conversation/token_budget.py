@@ -113,7 +113,7 @@ class TokenBudget:
         bounds = Scale(max(known.each, 1.0), max(known.around, 0.0))
         room = replace(room, trusts_bounds=room.trusts_bounds and self.is_bounded, bounds=bounds)
         ledger = self._ledger.follow(history)
-        return fit(ledger, system, new, room, exchange=exchange, chosen=chosen, scale=self._settled)
+        return fit(ledger, system, (new, *exchange), room, chosen=chosen, scale=self._settled)
 
     def learn(self, sent: Sequence[Message], usage: Usage | None, options: Mapping[str, object] | None = None) -> None:
         """Record the server's token count for *sent*, to calibrate later counts.

@@ -160,22 +160,20 @@ class SizeLedger:
 def fit(
     ledger: SizeLedger,
     system: Message | None,
-    new: Message,
+    newest: Sequence[Message],
     room: Room,
     *,
-    exchange: Sequence[Message] = (),
     chosen: ChosenTurns = NONE_CHOSEN,
     scale: Callable[[], Scale] = Scale,
 ) -> Window:
-    """Choose the messages to send: those of *ledger* that fit into *room*, between *system* and *new*.
+    """Choose the messages to send: those of *ledger* that fit into *room*, between *system* and *newest*.
 
-    *exchange* holds the tool calls and results that follow *new*; they are always sent with it. *scale* converts
+    *newest* are the question, and the tool calls and results that follow it; they are always sent. *scale* converts
     counts into the tokens of the room; it is called only if messages are counted. Each message is counted at most once,
     and none if the bounds prove that everything fits.
 
     Raises ContextTooLongError if the required messages alone exceed the room.
     """
-    newest = (new, *exchange)
     fixed = [system, *newest] if system else [*newest]
     gone = chosen.dropped - chosen.pinned
     bound = sum(map(ledger.counter.bound, fixed)) + ledger.bound_without(gone)

@@ -68,7 +68,7 @@ def prompt_actions(draft: DraftEditor, writing: Filter, own: Handlers) -> Iterat
     yield "paste", Action(own.paste, _inserting & writing)
     if suspension.CAN_SUSPEND:
         yield "suspend", Action(lambda _event: run_in_terminal(own.suspend), writing)
-    yield "complete", Action(get_by_name("menu-complete"), _inserting & writing)
+    yield "complete", Action(lambda _event: draft.buffer.complete(), _inserting & writing)
     yield "clear_screen", Action(get_by_name("clear-screen"), writing)
     yield "literal", Action(get_by_name("quoted-insert"), _inserting & ~has_selection)
     yield from _search_actions(draft, writing)
@@ -90,7 +90,7 @@ def _search_actions(draft: DraftEditor, writing: Filter) -> Iterator[tuple[str, 
 
 
 # These are prompt-toolkit's own by default, in more modes than one; they are bound only to other keys.
-_BUILT_IN = ("complete", "clear_screen", "literal")
+_BUILT_IN = ("clear_screen", "literal")
 
 
 def bind_actions(keys: KeyBindings, bindings: Bindings, table: Iterator[tuple[str, Action]]) -> None:

@@ -1,4 +1,4 @@
-"""Filters a list of choices by what was typed. Pure."""
+"""Filters a list of choices by what was typed, and fits their words into rows. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from chatcli.records import frozen
+from chatcli.terminal import cells
+from chatcli.text.ascii_marks import to_ascii
+from chatcli.text.sanitizer import sanitize
 
 
 @frozen
@@ -33,3 +36,14 @@ def matching(rows: Sequence[ChoiceRow], typed: str) -> list[ChoiceRow]:
 
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+def fit_line(text: str, columns: int, ascii_only: bool) -> str:
+    """Return *text* as one line in so many cells."""
+    return cells.cut_to_width(to_line(text, ascii_only), columns, mark="..." if ascii_only else "…")
+
+
+def to_line(text: str, ascii_only: bool) -> str:
+    """Return *text* as one line that is harmless to a terminal."""
+    line = sanitize(text).replace("\n", " ").replace("\t", " ")
+    return to_ascii(line) if ascii_only else line

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.completion import Completer
+from prompt_toolkit.completion import CompleteEvent, Completer, get_common_complete_suffix
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 
@@ -94,6 +94,29 @@ class DraftBuffer(Buffer):
             by = _recased(data, self.draft.part(position, end)) or Draft.by_keys(data)
             self.draft = self.draft.splice(position, end, by)
         super().insert_text(data, overwrite, move_cursor, fire_event)
+
+    def complete(self) -> None:
+        """Put in what all completions share, or the next of them.
+
+        It is done at once: prompt-toolkit would do it in a task, and do nothing where one for the menu is at work, as
+        when a word and the key arrive in one read.
+        """
+        if self.complete_state is not None and self.complete_state.completions:
+            self.complete_next()
+            return
+        self.complete_state = None
+        before = self.document.text_before_cursor
+        found = self.completer.get_completions(self.document, CompleteEvent(completion_requested=True))
+        fitting = [one for one in found if not before.endswith(one.text) or len(one.text) != -one.start_position]
+        if not fitting:
+            return
+        if common := get_common_complete_suffix(self.document, fitting):
+            self.insert_text(common)
+            fitting = [one.new_completion_from_position(len(common)) for one in fitting] if len(fitting) > 1 else []
+        if fitting:
+            self._set_completions(fitting)
+        if len(fitting) == 1:
+            self.go_to_completion(0)
 
     def go_to_completion(self, index: int | None) -> None:
         """Put in a completion: what it adds counts as typed."""

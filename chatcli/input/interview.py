@@ -33,10 +33,10 @@ class Interview:
     def ask(self, question: str, *, default: str = "") -> str:
         """Return the answer to *question*, *default* for an empty one; raises Stopped at the end of input."""
         shown = f" [{sanitize(default)}]" if default else ""
-        self.stdout.write(f"{sanitize(question)}{shown}: ")
-        self.stdout.flush()
         try:
-            with self.reading():
+            with self.reading():  # before the question is seen: what answers it at once is not lost
+                self.stdout.write(f"{sanitize(question)}{shown}: ")
+                self.stdout.flush()
                 line = self.stdin.readline()
         except KeyboardInterrupt:
             line = ""

@@ -6,7 +6,6 @@ The list stands below the cursor, never takes the whole screen, and is gone when
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 from prompt_toolkit.application import Application, get_app, run_in_terminal
@@ -21,14 +20,13 @@ from prompt_toolkit.layout import BufferControl, ConditionalContainer, Formatted
 from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.styles import Style
 
-from chatcli.input.choices import ChoiceRow, Preview, matching
+from chatcli.input.choices import ChoiceRow, Preview, fit_line, matching, to_line
 from chatcli.input.keyboard import keyboard_over
+from chatcli.records import frozen
 from chatcli.terminal import cells
 from chatcli.terminal.key_reader import KeyReader, plain_line
 from chatcli.terminal.paste import strip_controls
 from chatcli.terminal.tty import echoing, suspend_with_terminal
-from chatcli.text.ascii_marks import to_ascii
-from chatcli.text.sanitizer import sanitize
 
 _MOST_ROWS = 12
 _FEWEST_ROWS = 4  # that a preview leaves to the list
@@ -38,29 +36,32 @@ _STYLE = Style.from_dict({"title": "bold", "chosen": "reverse", "more": "italic"
 Search = Callable[[str], Sequence[ChoiceRow]]
 
 
+@frozen
+class PickerLook:
+    """How a list is drawn; *draw* returns a preview as the terminal shows it."""
+
+    colour: bool = True
+    ascii_only: bool = False
+    draw: Callable[[Preview], str] = lambda _preview: ""
+
+
 class Picker:
     """Chooses at a terminal, or from *input* and to *output* where those are given."""
 
     def __init__(
         self,
+        look: PickerLook | None = None,
         *,
-        colour: bool = True,
         escape_wait_s: float = 0.05,
         input: Input | None = None,
         output: Output | None = None,
-        guard: Callable[[], AbstractContextManager[object]] = nullcontext,
         reader: KeyReader | None = None,
-        draw: Callable[[Preview], str] = lambda _preview: "",
-        ascii_only: bool = False,
     ) -> None:
-        self._draw = draw
+        self._look = look or PickerLook()
         self._reader = reader or KeyReader()
-        self._colour = colour
         self._escape_wait_s = escape_wait_s
         self._input = input
         self._output = output
-        self._guard = guard
-        self._ascii_only = ascii_only
 
     def pick(
         self,
@@ -76,15 +77,18 @@ class Picker:
         *search* gives the rows for what is typed; without it the rows are filtered by their words. The row with the key
         *current* is the first in question. Where *preview* is given, what it returns is drawn below the rows.
         """
-        shown = _Previews(preview, self._draw) if preview else None
+        look = self._look
         listing = _Listing(
             title,
             search or (lambda typed: matching(rows, typed)),
-            shown,
+            _Previews(preview, look.draw) if preview else None,
             first=rows,
             current=current,
-            ascii_only=self._ascii_only,
+            ascii_only=look.ascii_only,
         )
+        return self._application(listing).run()
+
+    def _application(self, listing: _Listing) -> Application[str | None]:
         output = self._output or create_output()
         if hasattr(output, "enable_cpr"):
             output.enable_cpr = False
@@ -92,15 +96,14 @@ class Picker:
             layout=listing.layout(),
             key_bindings=_bind(listing),
             style=_STYLE,
-            color_depth=None if self._colour else ColorDepth.DEPTH_1_BIT,
+            color_depth=None if self._look.colour else ColorDepth.DEPTH_1_BIT,
             include_default_pygments_style=False,
             erase_when_done=True,
             input=keyboard_over(self._input, self._reader)[1],
             output=output,
         )
         app.ttimeoutlen = self._escape_wait_s
-        with self._guard():
-            return app.run()
+        return app
 
 
 class PlainPicker:
@@ -124,9 +127,9 @@ class PlainPicker:
         del search, current, preview
         for number, row in enumerate(rows, 1):
             hint = f"  ({row.hint})" if row.hint else ""
-            self._screen.write(f"{number:4}  {_line(row.label + hint, self._ascii_only)}\n")
+            self._screen.write(f"{number:4}  {to_line(row.label + hint, self._ascii_only)}\n")
         with echoing(self._source):  # before the question is seen: what answers it at once is echoed too
-            self._screen.write(f"{_line(title, self._ascii_only)}, by number; empty for none: ")
+            self._screen.write(f"{to_line(title, self._ascii_only)}, by number; empty for none: ")
             self._screen.flush()
             typed = plain_line(self._source.readline()).strip()
         if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(rows):
@@ -176,6 +179,10 @@ class _Listing:
         self._rows = list(self._search(self.field.text))
         self._index = 0
 
+    def _drawn_title(self) -> StyleAndTextTuples:
+        columns = get_app().output.get_size().columns
+        return [("class:title", fit_line(self._title, columns - 1, self._ascii_only))]
+
     def _preview(self) -> StyleAndTextTuples:
         """Return what stands below the rows, nothing where it would leave too little room for them."""
         if self._previews is None or (key := self.chosen) is None:
@@ -185,10 +192,6 @@ class _Listing:
 
     def _room(self) -> int:
         return get_app().output.get_size().rows - _OTHER_ROWS
-
-    def _drawn_title(self) -> StyleAndTextTuples:
-        columns = get_app().output.get_size().columns
-        return [("class:title", _fitted(self._title, columns - 1, self._ascii_only))]
 
     def _drawn(self) -> StyleAndTextTuples:
         size = get_app().output.get_size()
@@ -204,9 +207,9 @@ class _Listing:
 
     def _row(self, row: ChoiceRow, columns: int, *, is_chosen: bool) -> str:
         """Return the row in so many cells: a mark, the label, and as much of the hint as there is room for."""
-        label = ("> " if is_chosen else "  ") + _fitted(row.label, columns - 2, self._ascii_only)
+        label = ("> " if is_chosen else "  ") + fit_line(row.label, columns - 2, self._ascii_only)
         left = columns - cells.width(label) - 2
-        return f"{label}  {_fitted(row.hint, left, self._ascii_only)}" if row.hint and left > 3 else label
+        return f"{label}  {fit_line(row.hint, left, self._ascii_only)}" if row.hint and left > 3 else label
 
 
 class _Previews:
@@ -296,12 +299,3 @@ def _bind_ends(keys: KeyBindings, listing: _Listing) -> None:
     @keys.add("c-z", eager=True)
     def suspend(_event: KeyPressEvent) -> None:
         run_in_terminal(suspend_with_terminal)
-
-
-def _fitted(text: str, columns: int, ascii_only: bool) -> str:
-    return cells.cut_to_width(_line(text, ascii_only), columns, mark="..." if ascii_only else "…")
-
-
-def _line(text: str, ascii_only: bool) -> str:
-    line = sanitize(text).replace("\n", " ").replace("\t", " ")
-    return to_ascii(line) if ascii_only else line

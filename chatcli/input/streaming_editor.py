@@ -6,8 +6,10 @@ thread that listens to them; the rows may be asked for from any other, and show 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import cached_property
+from typing import Any
 
 from prompt_toolkit.application import Application, create_app_session
 from prompt_toolkit.application.current import set_app
@@ -48,6 +50,15 @@ class _Shown:
     cursor: int
     queued: tuple[str, ...]
     notice: str
+
+
+class _UnrunApplication(Application[None]):
+    """Gives keys their meaning without ever running: what keys would do beside that needs a loop, and is not done."""
+
+    def create_background_task(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Drop the task, such as the completion that prompt-toolkit starts for keys of its own."""
+        coroutine.close()
+        return None  # type: ignore[return-value]  # nobody waits for it
 
 
 class StreamingEditor:
@@ -99,7 +110,7 @@ class StreamingEditor:
     @cached_property
     def _app(self) -> Application[None]:
         """What gives keys their meaning; it never runs, and is made when the first key is pressed."""
-        app: Application[None] = Application(
+        app = _UnrunApplication(
             layout=Layout(Window(BufferControl(self._editor.buffer))),
             key_bindings=self._bindings(),
             editing_mode=self._edit_mode,

@@ -8,10 +8,12 @@ link with such a target is read here as a whole, also while it is still written.
 from __future__ import annotations
 
 import re
-
-from markdown_it.rules_inline import StateInline
+from typing import TYPE_CHECKING
 
 from chatcli.text.units import format_size
+
+if TYPE_CHECKING:
+    from markdown_it.rules_inline import StateInline
 
 LONGEST_SHOWN = 100
 BEGINNING = r"(?<![A-Za-z0-9])data:(?=[\w.+/-]*[;,])"
@@ -50,9 +52,14 @@ def data_link(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def shorten_data(text: str) -> str:
-    """Return *text*, such as HTML, with its long addresses of data shortened."""
-    return _WITHIN.sub(_shortened, text) if "data:" in text else text
+def shorten_data(text: str, *, is_open: bool = False) -> str:
+    """Return *text*, such as HTML, with its long addresses of data shortened.
+
+    One at the end of a text that *is_open* may become long, and is shortened too.
+    """
+    if "data:" not in text:
+        return text
+    return _WITHIN.sub(lambda found: _shown(found) if is_open and found.end() == len(text) else _shortened(found), text)
 
 
 def end_of_data(text: str, start: int, limit: int) -> int:

@@ -28,7 +28,6 @@ from chatcli.conversation.messages import (
 )
 from chatcli.conversation.tool_lines import describe_report
 from chatcli.errors import SIGHUP, SIGPIPE, ChatError, OutputLostError, Stopped, Wording, plain_words
-from chatcli.output.records import SpokenLines, with_records
 from chatcli.records import field, mutable
 from chatcli.text.ascii_marks import to_ascii
 from chatcli.text.phrases import capitalize
@@ -36,6 +35,8 @@ from chatcli.text.sanitizer import Sanitizer, sanitize
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from chatcli.output.records import SpokenLines
 
 Kinds: TypeAlias = tuple[type[Event], ...]
 
@@ -168,6 +169,8 @@ class PlainOutput:
         del dim
         markdown = markdown if raw or quoted else self.notes.mark(markdown)
         if self.is_terminal and not raw:
+            from chatcli.output.records import with_records  # a pipe has no use for it
+
             markdown = "\n".join(map(self.lay_out, with_records(markdown).split("\n")))
         self.write(sanitize(markdown).rstrip("\n") + "\n")
 
@@ -226,7 +229,7 @@ class _PlainTurn:
     _tokens: int | None = None
     _filter: Sanitizer = field(default_factory=Sanitizer)
     _aside: Sanitizer = field(default_factory=Sanitizer)
-    _lines: SpokenLines = field(default_factory=SpokenLines)
+    _lines: SpokenLines | None = None  # where the answer is spoken
     _is_thinking: bool = False
     _has_text: bool = False
     _ends_line: bool = True
@@ -263,7 +266,7 @@ class _PlainTurn:
 
     def end(self) -> None:
         self._stop_thinking()
-        if self.out.speaks:
+        if self._lines:
             rest = self._lines.feed(self._filter.close()) + self._lines.close()
             self.out.write(rest.removesuffix("\n") + "\n" if rest else "")
         elif self.out.is_terminal and not self.out.is_raw:
@@ -277,9 +280,11 @@ class _PlainTurn:
 
     def _laid_out(self, text: str) -> str:
         """Return a whole answer as it is shown on a terminal."""
-        if self.out.is_raw:
-            return text
-        return with_records(sanitize(text)) if self.out.speaks else sanitize(text)
+        if self.out.is_raw or not self.out.speaks:
+            return text if self.out.is_raw else sanitize(text)
+        from chatcli.output.records import with_records
+
+        return with_records(sanitize(text))
 
     def _notify(self, notice: Notice) -> None:
         """Write *notice* on a line of its own, where the answer is on the same terminal."""
@@ -296,12 +301,15 @@ class _PlainTurn:
         if not text:
             return
         if self.out.speaks and not self._has_text:
+            from chatcli.output.records import SpokenLines
+
+            self._lines = SpokenLines()
             self.out.note("Answer 1:" if self.answers > 1 else "Answer:")
         if not self.out.is_terminal:  # which has gone to a new line
             text = text if self._has_text else self.gap + text
             self.gap = "\n\n"[: 2 - min(2, len(text) - len(text.rstrip("\n")))]
         self._has_text = True
-        if self.out.speaks:
+        if self._lines:
             self.out.write(self._lines.feed(self._filter.feed(text)))
             return
         self._ends_line = text.endswith("\n")

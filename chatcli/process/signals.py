@@ -173,3 +173,19 @@ def ignore_signals() -> None:
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
     except (KeyboardInterrupt, Stopped):
         ignore_signals()
+
+
+@contextmanager
+def quit_key_ignored() -> Iterator[None]:
+    """Let Ctrl+\\ mean nothing to this program inside, as `system` does; a child gets it as it is.
+
+    A handler is not inherited, as being ignored is.
+    """
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGQUIT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGQUIT, previous)

@@ -16,6 +16,7 @@ from rich.rule import Rule
 from rich.segment import Segment
 from rich.style import Style
 
+from chatcli.markdown.data_addresses import shorten_data
 from chatcli.markdown.leaves import Block, Container, Item
 from chatcli.records import frozen, replace
 from chatcli.render.growing import GrowingProse
@@ -127,7 +128,8 @@ class Renderer:
             case "fence" | "code":
                 return self._code_rows(block, width, context)
             case "html" | "math":
-                parts = [(block.text.expandtabs(4), self.console.get_style(f"markdown.{block.kind}"))]
+                text = shorten_data(block.text, is_open=self._is_open) if block.kind == "html" else block.text
+                parts = [(text.expandtabs(4), self.console.get_style(f"markdown.{block.kind}"))]
                 return self._flow(parts, self._prefix(block, width, context), width, context, words=False)
             case "table" | "row" | "end":
                 return self._table_rows(block, width)

@@ -90,15 +90,6 @@ class Repl:
                 return self._compare(models)
             case Compact(instructions):
                 return turns.compact(instructions)
-            case RunShell(command):
-                self._run_shell(command)
-                return EMPTY
-            case Connect(provider):
-                turns.connect(provider)
-                return turns.unanswered_draft()
-            case ShowHistory():
-                self._page_history()
-                return self.turns.unanswered_draft()
             case GenerateTitle():
                 return turns.generate_title()
             case Pick(title, rows, then, search, current, preview):
@@ -107,9 +98,18 @@ class Repl:
             case _:
                 return self._show(outcome)
 
-    def _show(self, outcome: Say | ShowChat | Quit) -> Draft | None:
+    def _show(self, outcome: Say | ShowChat | ShowHistory | RunShell | Connect | Quit) -> Draft | None:
         output = self.turns.output
         match outcome:
+            case RunShell(command):
+                self._run_shell(command)
+                return EMPTY
+            case Connect(provider):
+                self.turns.connect(provider)
+                return self.turns.unanswered_draft()
+            case ShowHistory():
+                self._page_history()
+                return self.turns.unanswered_draft()
             case Say(markdown, draft, raw, drawn):
                 if drawn is not None:
                     output.draw(drawn)

@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from chatcli.app.attachment_notes import attached_note, consent_question
 from chatcli.commands.context import CommandContext
-from chatcli.conversation.asides import ask_beside
+from chatcli.conversation.asides import ask_aside, ask_beside
 from chatcli.conversation.compaction import compact_conversation
-from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, Part, ToolFragment
+from chatcli.conversation.messages import TEXT_EVENTS, Listener, Notice, ToolFragment
 from chatcli.conversation.overflow import left_out_notice
 from chatcli.conversation.session import Session
 from chatcli.conversation.titles import title_of
-from chatcli.conversation.truncation import KeptPart, truncate
 from chatcli.conversation.turn import Turn
 from chatcli.errors import ChatError, Remedy
 from chatcli.input.choices import ChoiceRow
@@ -24,9 +22,10 @@ from chatcli.records import field, mutable
 from chatcli.repl.display import show_doubts
 from chatcli.repl.hints import FinishedTurn
 from chatcli.repl.indentation import indented
+from chatcli.repl.message_parts import MessageParts
 from chatcli.repl.ports import KeysPort, Listen, PickerPort, PromptPort
 from chatcli.repl.type_ahead import TypeAhead
-from chatcli.request.attachments import Attachment, message_parts, of_message
+from chatcli.request.attachments import of_message
 from chatcli.text.draft import EMPTY, Draft
 
 if TYPE_CHECKING:
@@ -51,30 +50,26 @@ class Turns:
 
     *listen* watches the keys while a reply streams. *summarize* returns the line that ends a turn, *warning* the
     notice after it. *compact_at* is the share of the window at which the conversation is compacted automatically, 0
-    for never. *truncate* says which part of attached text to keep if it does not fit; None cuts nothing. *confirm*
-    asks before mentions and folders of more than *attach_ask* tokens are sent. *tools* returns what runs tools. *page*
-    shows in the pager what is written to an output, and returns whether there is one. *connect* sets up a model and
-    uses it. *after_turn* is called when all of a turn has been shown.
+    for never. *parts* gathers what goes along with a question. *tools* returns what runs tools. *page* shows in the
+    pager what is written to an output, and returns whether there is one. *connect* sets up a model and uses it.
+    *after_turn* is called when all of a turn has been shown.
     """
 
     context: CommandContext
     output: Output
     prompt: PromptPort
     picker: PickerPort
+    parts: MessageParts
     listen: Listen
     summarize: Callable[[Turn], str]
     warning: Callable[[], Notice | None] = lambda: None
     compact_at: Callable[[], float] = lambda: 0.0
-    truncate: KeptPart | None = None
-    confirm: Callable[[str], bool] = lambda _question: False
-    attach_ask: Callable[[], int] = lambda: 0
     tools: Callable[[], ToolLoop | None] = lambda: None
     connect: Callable[[str], None] = lambda _provider: None
     page: Callable[[Callable[[Output], None]], bool] = lambda _show: False
     after_turn: Callable[[FinishedTurn], None] = lambda _finished: None
     clock: Callable[[], float] = time.monotonic
     ahead: TypeAhead = field(default_factory=TypeAhead)
-    _agreed: tuple[Attachment, ...] = ()
     _leaves: bool = False
     _asked: dict[str, Draft] = field(default_factory=dict)
 
@@ -86,13 +81,13 @@ class Turns:
     def ask(self, text: str, line: Draft) -> Draft | None:
         """Ask *text* with attachments and the files that *line* names; returns *line* without the user's consent."""
         self._asked[text] = line
-        mentioned = self._load_mentions(line)
-        if not self._consents(mentioned):
+        mentioned = self.parts.find_mentioned(line, self._may_ask)
+        if mentioned is None:
             return line
-        session, parts = self.session, self._parts(text, [*self.context.attachments, *mentioned])
+        session, parts = self.session, self.parts.compose(text, [*self.context.attachments, *mentioned])
         if window := session.preview_overflow(parts):
             notice = left_out_notice(window, session.binding.budget.window_tokens)
-            if self._is_queued() or self.picker.pick(f"{notice.message}. Send anyway?", _CONSENT) != _YES:
+            if not self._may_ask() or self.picker.pick(f"{notice.message}. Send anyway?", _CONSENT) != _YES:
                 return line
             session.accept_window(window)
         draft = self._run(lambda show: session.turn(parts, show))
@@ -103,10 +98,10 @@ class Turns:
     def ask_beside(self, text: str, line: Draft) -> Draft | None:
         """Ask *text* beside the conversation, with the files that *line* names; the answer is shown indented."""
         back = Draft.by_keys("/btw ") + line
-        mentioned = self._load_mentions(line)
-        if not self._consents(mentioned):
+        mentioned = self.parts.find_mentioned(line, self._may_ask)
+        if mentioned is None:
             return back
-        parts, self._leaves = self._parts(text, mentioned), False
+        parts, self._leaves = self.parts.compose(text, mentioned), False
         with self.showing() as show:
             turn = ask_beside(self.session, parts, indented(show))
         if turn is None or self._conclude(turn, is_aside=True) is None or self._leaves:
@@ -150,7 +145,7 @@ class Turns:
         if not self.context.conversation.has_question:
             self.output.note("Nothing to title yet.")
             return EMPTY
-        reply, draft = self._aside(lambda show: self.session.ask_aside(TITLE, show))
+        reply, draft = self._aside(lambda show: ask_aside(self.session, TITLE, show))
         title = title_of(reply.message().text.strip("\"'“”*.# \n")) if reply else ""
         if title:
             self.context.chats.rename(title)
@@ -182,31 +177,11 @@ class Turns:
         """Return the draft of a question written in this run; any other text counts as not typed."""
         return self._asked.get(text) or Draft(text)
 
-    def _load_mentions(self, line: Draft) -> list[Attachment]:
-        """Return the files that *line* names, except those already attached."""
-        known = {attachment.name for attachment in self.context.attachments}
-        mentioned = self.context.files.load_mentions(line)
-        for name in self.context.files.pasted_mentions(line):
-            quoted = f'"{name}"' if " " in name else name
-            self.output.note(f"{name} was pasted and is sent as text, not attached; /file {quoted} attaches it")
-        return [attachment for attachment in mentioned if attachment.name not in known]
-
-    def _consents(self, mentioned: Sequence[Attachment]) -> bool:
-        """Ask for consent if mentions and folders expand to many tokens; consent is given once."""
-        folders = [attachment for attachment in self.context.attachments if attachment.contents]
-        found = [attachment for attachment in (*folders, *mentioned) if attachment not in self._agreed]
-        budget, most_tokens = self.session.binding.budget, self.attach_ask()
-        question = consent_question(found, budget, most_tokens=most_tokens)
-        if question and (self._is_queued() or not self.confirm(question)):
-            return False
-        self._agreed = (*folders, *mentioned)
-        return True
-
-    def _is_queued(self) -> bool:
-        """Return whether the message was queued, which nothing may be asked about: keys may be meant for the next."""
+    def _may_ask(self) -> bool:
+        """Return whether the user may be asked about the message: not if it was queued, as keys may be for the next."""
         if self.ahead.is_sending:
             self.output.note("The queued message needs your consent, so it is back in the prompt.")
-        return self.ahead.is_sending
+        return not self.ahead.is_sending
 
     @contextmanager
     def _watch(self) -> Iterator[KeysPort]:
@@ -218,22 +193,6 @@ class Turns:
         finally:
             if keys is not None:
                 self.ahead.draft, self.ahead.queue = keys.draft, keys.queue
-
-    def _parts(self, text: str, attached: Sequence[Attachment]) -> Sequence[Part] | str:
-        """Return *text* with what is *attached*, after announcing that."""
-        for attachment in attached:
-            self.output.note(attached_note(attachment, self.session.binding.budget))
-        waiting = list(self.context.attachments)  # whose warnings were shown when they were attached
-        for notice in (notice for one in attached if one not in waiting for notice in one.warnings):
-            self.output.notify(notice)
-        if not attached:
-            return text
-        parts = message_parts(text, attached)
-        if self.truncate:
-            parts, told = truncate(self.session, parts, self.truncate)
-            for sentence in told:
-                self.output.note(f"chat: {sentence}")
-        return parts
 
     def _aside(self, ask: Callable[[Listener], T]) -> tuple[T | None, Draft | None]:
         """Ask something whose answer is not shown; return what *ask* does, and the next draft, None to quit.

@@ -6,6 +6,7 @@ overrides it, and the error names layer, key, value and remedy.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -113,12 +114,21 @@ def check_entry(entry: SettingEntry, layer: Layer) -> Provenance:
 
 
 def parse_setting(key: str, text: str, *, source: str = "this run") -> SettingEntry:
-    """Parse and validate one setting; *key* is dotted, *text* as typed by a user."""
+    """Parse and validate one setting; *key* is dotted, *text* as typed by a user: a string with or without quotes."""
     name = split_dotted(key)
-    setting = find_setting(name)
+    setting, text = find_setting(name), _unquoted(text)
     entry = SettingEntry(name or (key,), setting.about.kind.from_text(text) if setting else text, source)
     check_entry(entry, Layer("flag"))
     return entry
+
+
+def _unquoted(text: str) -> str:
+    """Return what a string in quotes holds, which is how settings are shown; any other text as it is."""
+    try:
+        value = json.loads(text) if text[:1] == text[-1:] == '"' else text
+    except ValueError:
+        return text
+    return value if isinstance(value, str) else text
 
 
 def request_params(resolved: Resolved, model: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 # Written by `chat shell-init bash`, which writes it again after an update.
 #
 # Alt+E turns the words on the line into a command, and never runs it; Ctrl+C leaves the line as it was.
-# `chat why` is told which command ran last, and how it ended.
+# Tab completes commands, flags and values. `chat why` is told which command ran last, and how it ended.
 
 _chat_command_from_words() {
     local words=$READLINE_LINE answer status
@@ -31,6 +31,12 @@ chat() {
     fi
 }
 
+_chat_completion() {
+    local IFS=$'\n'
+    COMPREPLY=($(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD _CHAT_COMPLETE=complete_bash chat))
+}
+
 if [[ $- == *i* ]]; then
+    complete -o default -F _chat_completion chat
     bind -x '"\ee": _chat_command_from_words'
 fi

@@ -1,7 +1,7 @@
 # Written by `chat shell-init fish`, which writes it again after an update.
 #
 # Alt+E turns the words on the line into a command, and never runs it; Ctrl+C leaves the line as it was.
-# `chat why` is told which command ran last, and how it ended.
+# Tab completes commands, flags and values. `chat why` is told which command ran last, and how it ended.
 
 function _chat_command_from_words
     set -l words (commandline | string collect)
@@ -25,6 +25,14 @@ function chat
     end
 end
 
+function _chat_completion
+    set -lx _CHAT_COMPLETE complete_fish
+    set -lx _TYPER_COMPLETE_FISH_ACTION $argv[1]
+    set -lx _TYPER_COMPLETE_ARGS (commandline -cp)
+    command chat
+end
+
 if status is-interactive
+    complete --command chat --no-files --condition '_chat_completion is-args' --arguments '(_chat_completion get-args)'
     bind \ee _chat_command_from_words
 end

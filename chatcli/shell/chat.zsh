@@ -1,7 +1,7 @@
 # Written by `chat shell-init zsh`, which writes it again after an update.
 #
 # Alt+E turns the words on the line into a command, and never runs it; Ctrl+C leaves the line as it was.
-# `chat why` is told which command ran last, and how it ended.
+# Tab completes commands, flags and values. `chat why` is told which command ran last, and how it ended.
 
 _chat_command_from_words() {
     emulate -L zsh
@@ -30,7 +30,12 @@ chat() {
     fi
 }
 
+_chat_completion() {
+    eval $(env _TYPER_COMPLETE_ARGS="${words[1,$CURRENT]}" _CHAT_COMPLETE=complete_zsh chat)
+}
+
 if [[ -o interactive ]]; then
+    (( $+functions[compdef] )) && compdef _chat_completion chat
     zle -N _chat_command_from_words
     bindkey '^[e' _chat_command_from_words
 fi

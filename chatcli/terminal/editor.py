@@ -15,6 +15,7 @@ from pathlib import Path
 from chatcli.errors import ConfigError
 from chatcli.files.faults import file_error
 from chatcli.files.foreign import ForeignReader
+from chatcli.process.signals import quit_key_ignored
 from chatcli.terminal.paste import strip_controls
 from chatcli.terminal.tty import echoing
 
@@ -39,7 +40,7 @@ def edit_file(path: Path, *, environment: Mapping[str, str] = os.environ) -> Non
     """Let the user edit *path*; raises ConfigError if there is no editor or it fails."""
     command = _command(environment)
     try:
-        with echoing(sys.stdin):
+        with echoing(sys.stdin), quit_key_ignored():
             status = subprocess.call([*command, str(path)])
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

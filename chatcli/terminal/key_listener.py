@@ -17,6 +17,7 @@ from typing import Literal, Protocol, Self, TextIO, TypeAlias
 
 from chatcli.errors import ConfigError
 from chatcli.process.threads import start_thread
+from chatcli.records import frozen
 from chatcli.terminal import cells, suspension, tty
 from chatcli.terminal.key_reader import KeyReader
 from chatcli.terminal.legacy_keys import NEWLINE_KEY, legacy
@@ -99,30 +100,37 @@ class PlainTypeAhead:
         return None
 
 
+@frozen
+class KeyActions:
+    """What keys do while a reply streams.
+
+    *stop* is called at most once, for Esc, for Ctrl+D on an empty draft, and when the terminal is gone; *fold* at each
+    Ctrl+O, and *change* after the draft was edited.
+    """
+
+    stop: Callable[[], None]
+    fold: Callable[[], None]
+    change: Callable[[], None] = lambda: None
+
+
 class Listener:
     """Listens to *source* while entered; does nothing if that is not a terminal.
 
-    *on_stop* is called at most once, for Esc, for Ctrl+D on an empty draft, and when the terminal is gone; *on_fold* at
-    each Ctrl+O. With a *screen* that is a terminal, pastes are marked meanwhile. A lone Esc is one that nothing follows
-    within *escape_wait_s*. *reader* is that of others who read the same terminal. What is typed goes to *ahead*, and
-    *on_change* is called after it.
+    With a *screen* that is a terminal, pastes are marked meanwhile. A lone Esc is one that nothing follows
+    within *escape_wait_s*. *reader* is that of others who read the same terminal. What is typed goes to *ahead*.
     """
 
     def __init__(
         self,
+        actions: KeyActions,
         *,
-        on_stop: Callable[[], None],
-        on_fold: Callable[[], None],
         source: TextIO | None = None,
         screen: TextIO | None = None,
         escape_wait_s: float = 0.05,
         reader: KeyReader | None = None,
         ahead: DraftPort | None = None,
-        on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        self._on_stop = on_stop
-        self._on_fold = on_fold
-        self._on_change = on_change
+        self._actions = actions
         self._escape_wait_s = escape_wait_s
         self._silence = tty.Silence(source or sys.stdin, screen=screen)
         self._reader = reader or KeyReader((source or sys.stdin).encoding or "utf-8")
@@ -223,13 +231,13 @@ class Listener:
     def _follow(self, tokens: Iterable[Token]) -> None:
         for wish in self._ahead.take(tokens):
             self._obey(wish)
-        self._on_change()
+        self._actions.change()
 
     def _obey(self, wish: Wish) -> None:
         if wish in ("fold", "suspend"):
-            (self._on_fold if wish == "fold" else suspension.request)()
+            (self._actions.fold if wish == "fold" else suspension.request)()
             return
         self._leave = self._leave or wish == "leave"
         if not self._is_stopped:
             self._is_stopped = True
-            self._on_stop()
+            self._actions.stop()

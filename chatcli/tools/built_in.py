@@ -15,6 +15,8 @@ from chatcli.tools.fetching import Fetcher, host_of
 from chatcli.tools.reading import RootedFolder
 from chatcli.tools.tool import Cancellation, Run, Tool, ToolError
 
+BUILT_IN_NAMES = frozenset({"now", "calculate", "read_file", "fetch_url", "run"})
+
 
 def built_in_tools(root: Path, reader: ForeignReader, environ: Mapping[str, str], timeout_s: float) -> dict[str, Tool]:
     """Return the built-in tools by name: read_file reads below *root*, run ends after *timeout_s*."""

@@ -110,6 +110,15 @@ def test_what_was_learnt_of_tokens_is_recalled_and_smoothed(tmp_path: Path) -> N
     assert gauges.recall(URL, "other") == Calibration()
 
 
+def test_what_a_server_last_reported_is_kept_apart_from_what_it_refused(tmp_path: Path) -> None:
+    gauges = CalibrationFile(tmp_path / "gauges.json")
+
+    gauges.remember(URL, "m", Calibration(seen_tokens=8_192))
+    gauges.remember(URL, "m", Calibration(Scale(1.0, 4.0), 4_096))
+
+    assert gauges.recall(URL, "m") == Calibration(Scale(1.0, 4.0), 4_096, 8_192)
+
+
 NONSENSE = [
     '{"each": -1.0, "around": 0.0, "window": -5}',
     '{"each": "x", "window": true}',

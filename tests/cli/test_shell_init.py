@@ -103,6 +103,12 @@ def test_words_become_a_command_that_waits_for_enter(
     screen.wait_for("no such luck")
     screen.wait_for(lambda it: it.text.rstrip().endswith("ready> stop me") or name == "zsh")  # which writes below
     screen.press("ctrl-u")
+    if name != "zsh":  # whose completion the user turns on
+        screen.wait_for(lambda it: it.text.rstrip().endswith("ready>"))
+        screen.type("chat config get ui.the")
+        screen.press("tab")
+        screen.wait_for("chat config get ui.theme")
+        enter(screen, "", "auto")
     enter(screen, "ls /no/such/place", "No such file")
     enter(screen, "chat why", "Because.")
     question = model.posts[3].json["messages"][-1]["content"]

@@ -9,7 +9,7 @@ import pytest
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.ports import EndpointInfo
-from chatcli.commands.table import Outcome, Pick, Say, commands, find_command
+from chatcli.commands.table import Outcome, Pick, Say, candidates, commands, find_command
 from chatcli.conversation.messages import Started
 from chatcli.conversation.requests import TurnSettings
 from chatcli.errors import ChatError, UsageError
@@ -70,8 +70,7 @@ def test_help_completes_all_commands_and_topics(context: MakeDesk) -> None:
     found = find_command("help")
 
     assert found is not None
-    assert found.complete is not None
-    assert {"all", "undo", "pipes"} <= set(found.complete(context()))
+    assert {"all", "undo", "pipes"} <= set(candidates(found, context(), []))
 
 
 @pytest.mark.parametrize("line", ["/help effort", "/help /effort", "/help ／effort", "/? think"])

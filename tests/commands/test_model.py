@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Outcome, Pick, Say, find_command
+from chatcli.commands.table import Outcome, Pick, Say, candidates, find_command
 from chatcli.conversation.model_info import ModelInfo, Price
 from chatcli.errors import ChatError, ConfigError, UsageError
 from chatcli.request.parameters import PARAMETERS
@@ -223,5 +223,4 @@ def test_arguments_are_completed(context: MakeDesk, name: str, some: set[str]) -
     place.session.conversation.options["seed"] = 1
 
     assert entry is not None
-    assert entry.complete is not None
-    assert some <= set(entry.complete(place))
+    assert some <= set(candidates(entry, place, []))

@@ -9,6 +9,7 @@ import pytest
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.interpretation import interpret
+from chatcli.commands.ports import EndpointInfo
 from chatcli.commands.table import Say, commands
 from chatcli.errors import ChatError
 from chatcli.text.draft import Draft
@@ -18,6 +19,9 @@ from tests.commands.conftest import interpret as type_line
 SAVED = [
     ("/theme --save nord", {("ui", "theme"): "nord"}),
     ("/theme --save", {("ui", "theme"): "auto"}),
+    ('/config --save ui.theme "nord"', {("ui", "theme"): "nord"}),
+    ('/config --save defaults.model "a \\"b\\""', {("defaults", "model"): 'a "b"'}),
+    ('/config --save defaults.model "a" or "b"', {("defaults", "model"): '"a" or "b"'}),
     ("/config --save ui.plain yes", {("ui", "plain"): True}),
     ("/config --save ui.plain", {("ui", "plain"): False}),
     ("/config --save models.m.price.input 3", {("models", "m", "price", "input"): 3}),
@@ -73,7 +77,8 @@ def test_parameters_and_prompt_in_use_are_kept(context: Callable[..., CommandCon
 
 REFUSED = [
     ("/config --save", "KEY VALUE"),
-    ("/config --save nothing", "nothing"),
+    ("/config --save nothing", "unknown setting nothing"),
+    ("/config --save edit", "unknown setting edit"),
     ("/config --save ui.theme drak", "dark"),
     ("/config --save defaults.modl x", "defaults.model"),
     ("/set --save", "/set --save KEY VALUE"),
@@ -100,7 +105,9 @@ def test_a_model_that_has_no_name_in_the_settings_is_not_kept(context: Callable[
     for line, given, part in (
         ("/model --save", {"model": ""}, "NAME"),
         ("/set --save seed 1", {"model": ""}, "model"),
-        ("/model --save", {"endpoint": {"providers": ("ollama",)}}, "chat connect https://api.openai.com/v1"),
+        ("/model --save", {"endpoint": {"info": EndpointInfo("guide", "built in, offline", None)}}, "/connect"),
+        ("/set --save seed 1", {"endpoint": {"info": EndpointInfo("guide", "built in, offline", None)}}, "/connect"),
+        ("/model --save", {"endpoint": {"providers": ("ollama",)}}, "/connect https://api.openai.com/v1"),
     ):
         log: list[Any] = []
         with pytest.raises(ChatError) as error:

@@ -8,7 +8,7 @@ import pytest
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.table import Pick, Say
-from chatcli.conversation.messages import Message
+from chatcli.conversation.messages import Message, Usage, UsageReported
 from chatcli.conversation.tree import Summary
 from chatcli.errors import ChatError, UsageError
 from tests.commands.conftest import interpret
@@ -47,6 +47,16 @@ def test_context_shows_the_state_of_every_turn(context: OpenDesk) -> None:
         ["6", "10", "sent", "q6"],
     ]
     assert shown.endswith("Total ~33 of 40 tokens, 5 reserved for the answer.")
+
+
+def test_the_turns_make_the_total_that_the_server_has_counted(context: OpenDesk) -> None:
+    open_desk = context(says("a" * 8), [*says("b" * 50), UsageReported(Usage(300, 100))])
+    open_desk.session.conversation.system = "sys"
+
+    shown = run(open_desk, "/context")
+
+    assert sum(int(row[1]) for row in rows(shown)) == pytest.approx(400, abs=2)
+    assert "Total 400 tokens" in shown
 
 
 def test_context_works_where_nothing_fits_any_more(context: OpenDesk) -> None:

@@ -86,6 +86,18 @@ def test_one_without_an_answer_does_not_wait_for_one() -> None:
     assert session.conversation.unanswered is None
 
 
+def test_one_that_failed_is_asked_again_in_its_place() -> None:
+    session, _ = open_session(says("A"), [UnreachableError("down")], says("X"), says("Y"))
+    session.turn("a", ignore)
+
+    for _ in range(3):
+        ask_beside(session, "x?", ignore)
+
+    assert [branch.label for branch in list_branches(session.conversation.tree)] == [
+        *("* 1  a → A", "    aside  x? → X", "    aside  x? → Y"),
+    ]
+
+
 def test_turns_that_do_not_fit_are_left_out_of_it() -> None:
     session, client = open_session(says("A" * 20), says("X"), window_tokens=40)
     session.turn("a" * 5, ignore)

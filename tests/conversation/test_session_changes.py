@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chatcli.conversation.asides import ask_aside
 from chatcli.conversation.messages import (
     Cited,
     Ended,
@@ -461,7 +462,7 @@ def test_the_beginning_of_an_answer_goes_with_every_question_and_leaves_less_roo
     session.turn("x" * 30, ignore)
 
     session.turn("y" * 30, ignore)
-    session.ask_aside("title?", ignore)
+    ask_aside(session, "title?", ignore)
 
     assert sent_by(session)[1] == ["y" * 30]
     assert isinstance(session.binding.client, ScriptedClient)

@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from chatcli.conversation.asides import ask_aside
 from chatcli.conversation.messages import Message, Text, ToolFragment, Usage, UsageReported, text_message
 from chatcli.conversation.sendable import sendable
 from chatcli.conversation.session import Session
@@ -115,7 +116,7 @@ def test_the_exchange_counts_as_part_of_the_newest_turn_and_earlier_ones_leave_f
 def test_tools_are_offered_with_questions_and_not_beside_them() -> None:
     session = session_with(says("a"), says("title"), says("b"), tools=DEFINITIONS, options={"tools": [{"own": 1}]})
     session.turn("q", ignore)
-    session.ask_aside("Give it a title.", ignore)
+    ask_aside(session, "Give it a title.", ignore)
     session.conversation.options = {"n": 2}
     session.turn("q", ignore)
 

@@ -58,7 +58,7 @@ def fitted(
     dropped: Collection[int] = (),
 ) -> Window:
     chosen = ChosenTurns(frozenset(pinned), frozenset(dropped))
-    return fit(SizeLedger(counter).follow(history), system, new, Room(budget), chosen=chosen)
+    return fit(SizeLedger(counter).follow(history), system, (new,), Room(budget), chosen=chosen)
 
 
 def best(
@@ -206,7 +206,7 @@ def test_a_ledger_that_follows_a_history_holds_what_a_fresh_one_does(
 
 def fits(ledger: SizeLedger, budget: int) -> Window | None:
     try:
-        return fit(ledger, SYSTEM, NEW, Room(budget))
+        return fit(ledger, SYSTEM, (NEW,), Room(budget))
     except ContextTooLongError:
         return None
 
@@ -214,14 +214,14 @@ def fits(ledger: SizeLedger, budget: int) -> Window | None:
 def test_a_scale_turns_our_tokens_into_those_of_the_budget() -> None:
     history = [*exchange(5, 5), *exchange(5, 5)]
 
-    window = fit(SizeLedger(Letters(slack=1)).follow(history), None, NEW, Room(26), scale=lambda: Scale(2))
+    window = fit(SizeLedger(Letters(slack=1)).follow(history), None, (NEW,), Room(26), scale=lambda: Scale(2))
 
     assert (window.left_out, window.tokens) == ((1,), 26)
     with pytest.raises(ContextTooLongError) as caught:
         fit(
             SizeLedger(Letters()),
             None,
-            text_message("user", "x" * 20),
+            [text_message("user", "x" * 20)],
             Room(30, trusts_bounds=False, is_proven=True),
             scale=lambda: Scale(2),
         )
@@ -232,6 +232,6 @@ def test_what_a_server_is_only_thought_to_refuse_is_sent_where_our_own_count_fit
     """What was learnt of a server may be wrong: a conversation does not end because of it."""
     question, room = text_message("user", "x" * 20), Room(30, trusts_bounds=False)
 
-    window = fit(SizeLedger(Letters()).follow(exchange(5, 5)), None, question, room, scale=lambda: Scale(2))
+    window = fit(SizeLedger(Letters()).follow(exchange(5, 5)), None, (question,), room, scale=lambda: Scale(2))
 
     assert (window.messages, window.left_out) == ((question,), (1,))

@@ -22,9 +22,9 @@ Open = Callable[..., Terminal]
 
 LISTEN = """
 import os, signal, sys, threading, time
-from chatcli.terminal.key_listener import Listener
+from chatcli.terminal.key_listener import KeyActions, Listener
 stopped = threading.Event()
-with Listener(on_stop=stopped.set, on_fold=lambda: print("fold", flush=True), screen=sys.stdout) as listener:
+with Listener(KeyActions(stopped.set, lambda: print("fold", flush=True)), screen=sys.stdout) as listener:
     print("listening", flush=True)
     stopped.wait(20)
 print("draft", repr(listener.draft.text), "leave", listener.leave, flush=True)

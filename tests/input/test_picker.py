@@ -13,7 +13,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chatcli.input.choices import ChoiceRow, Preview
-from chatcli.input.picker import Picker, PlainPicker
+from chatcli.input.picker import Picker, PickerLook, PlainPicker
 from tests.support.screen import Screen
 
 ROWS = [ChoiceRow("a", "apple", "red"), ChoiceRow("b", "banana"), ChoiceRow("c", "cherry", "red")]
@@ -35,7 +35,9 @@ def pick(
     with create_pipe_input() as pipe:
         pipe.send_text(keys)
         output = Vt100_Output(written, lambda: Size(rows=12, columns=columns), term="xterm")
-        picked = Picker(input=pipe, output=output, ascii_only=ascii_only).pick(title, rows, search, current=current)
+        picked = Picker(PickerLook(ascii_only=ascii_only), input=pipe, output=output).pick(
+            title, rows, search, current=current
+        )
     return picked, written.getvalue()
 
 
@@ -139,20 +141,6 @@ def test_the_cursor_begins_on_what_is_in_use() -> None:
     assert pick("ch\r", current="b")[0] == "c"
 
 
-@pytest.mark.parametrize(("rows", "is_shown"), [(12, True), (8, False)], ids=["room", "no room"])
-def test_a_preview_stands_below_the_rows_where_there_is_room(rows: int, is_shown: bool) -> None:
-    written = io.StringIO()
-    with create_pipe_input() as pipe:
-        pipe.send_text("\r")
-        output = Vt100_Output(written, lambda: Size(rows=rows, columns=30), term="xterm")
-        picker = Picker(input=pipe, output=output, draw=lambda preview: f"{preview.markdown} in {preview.theme}")
-        picked = picker.pick("Which?", ROWS, preview=lambda key: Preview("code\ncode\ncode", key))
-
-    assert picked == "a"
-    assert ("code in a" in written.getvalue()) == is_shown
-    assert "cherry" in written.getvalue()
-
-
 def test_a_title_that_does_not_fit_ends_with_a_whole_word_and_a_mark() -> None:
     title = "Now “qwen” of mine. Which model?"
 
@@ -164,3 +152,18 @@ def test_a_list_is_ascii_where_only_that_is_known() -> None:
     rows = [ChoiceRow("a", "a question → “an answer” " * 3, "8k · vision"), ChoiceRow("b", "b", "8k · $1 / $2")]
 
     assert pick("\x03", rows=rows, ascii_only=True)[1].isascii()
+
+
+@pytest.mark.parametrize(("rows", "is_shown"), [(12, True), (8, False)], ids=["room", "no room"])
+def test_a_preview_stands_below_the_rows_where_there_is_room(rows: int, is_shown: bool) -> None:
+    look = PickerLook(draw=lambda preview: f"{preview.markdown} in {preview.theme}")
+    written = io.StringIO()
+    with create_pipe_input() as pipe:
+        pipe.send_text("\r")
+        output = Vt100_Output(written, lambda: Size(rows=rows, columns=30), term="xterm")
+        picker = Picker(look, input=pipe, output=output)
+        picked = picker.pick("Which?", ROWS, preview=lambda key: Preview("code\ncode\ncode", key))
+
+    assert picked == "a"
+    assert ("code in a" in written.getvalue()) == is_shown
+    assert "cherry" in written.getvalue()

@@ -460,7 +460,7 @@ def test_prompts_of_other_windows_come_behind_ones_own(typist: OpenTypist, tmp_p
     def sends(text: str) -> Callable[[], None]:
         return lambda: other.append(Draft(text))
 
-    ups = (UP, UP, UP, prompt.sees("> mine", "> old"))
+    ups = (UP, UP, UP, prompt.shows("> mine", "> old"))
     assert prompt.read(*ups, DOWN, DOWN, DOWN, sends("news"), UP, UP, ENTER) == "news"
     assert prompt.read(sends("a find"), CTRL_R, "find", ENTER, ENTER) == "a find"
     assert prompt.read_draft(UP, UP, UP, UP, ENTER).text == "theirs"
@@ -485,3 +485,18 @@ def test_a_source_of_words_that_fails_costs_no_draft(typist: OpenTypist) -> None
         raise UsageError("the store is gone")
 
     assert typist(words=lambda: {"/resume": "open"}, arguments=arguments).read("/resume x", "\t", ENTER) == "/resume x"
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [("/the\t", "/theme"), ("/set ui.th\t\t", "/set ui.theme"), ("/t\t", "/t"), ("/t\t\t", "/theme"), ("/x\t", "/x")],
+    ids=["a word", "an argument", "several", "the next of several", "none"],
+)
+def test_a_word_and_tab_in_one_read_complete(typist: OpenTypist, typed: str, message: str) -> None:
+    """Over a slow line, or when the program was busy, keys arrive together."""
+    words = {"/theme": "colours", "/tokens": "count", "/set": "set"}
+
+    def arguments(_name: str, before: str) -> list[str]:
+        return [] if before else ["ui.theme", "ui.title"]
+
+    assert typist(words=lambda: words, arguments=arguments).read(typed, ENTER) == message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.output import DummyOutput
 
 from chatcli.input.draft_rows import wrap_draft
@@ -154,3 +156,29 @@ def test_rows_hold_the_text_and_the_cursor_stands_before_its_character(
     while cells.width(before) > column:
         before = before[:-1]
     assert not text[cursor:] or text[cursor] == "\n" or rows[row][len(before)] == text[cursor]
+
+
+EVERY_KEY = [
+    *ANSI_SEQUENCES,
+    *(prefix + chr(code) for prefix in ("", "\x1b", "\x18") for code in range(1, 0x7F)),
+]
+
+
+@pytest.mark.parametrize("edit_mode", ["emacs", "vi"])
+def test_no_key_ends_the_thread_that_listens(edit_mode: str) -> None:
+    """It has no event loop, and with it the keyboard would be gone until the answer has ended."""
+    errors: dict[str, str] = {}
+
+    def press_all() -> None:
+        editing = Editing(edit_mode=edit_mode)
+        for key in EVERY_KEY:
+            try:
+                editing.press(key)
+            except Exception as error:
+                errors[key] = repr(error)
+
+    thread = threading.Thread(target=press_all)
+    thread.start()
+    thread.join()
+
+    assert errors == {}

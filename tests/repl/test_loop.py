@@ -20,6 +20,7 @@ from chatcli.output.plain import Kinds, hiding
 from chatcli.records import field, mutable, replace
 from chatcli.repl.hints import FinishedTurn
 from chatcli.repl.loop import Repl
+from chatcli.repl.message_parts import MessageParts
 from chatcli.repl.turns import Turns
 from chatcli.request.attachments import Attachment
 from chatcli.request.pending_attachments import PendingAttachments
@@ -155,11 +156,10 @@ def talk(
         page,
         typist,
         Hand(picks),
+        MessageParts(context, page, confirm, lambda: attach_ask),
         listen,
         summary,
         compact_at=lambda: compact_at,
-        confirm=confirm,
-        attach_ask=lambda: attach_ask,
         clock=clock,
         after_turn=after_turn,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -92,3 +94,17 @@ def test_the_first_editor_that_is_installed_serves_with_the_file_as_its_only_arg
     edit_file(tmp_path / "f", environment={"PATH": str(tmp_path), "EDITOR": " "})
 
     assert (tmp_path / "f").read_text() == f"nano {tmp_path / 'f'}\n"
+
+
+def test_ctrl_backslash_in_the_editor_is_the_editors(editor: Editor) -> None:
+    """The terminal sends it to all programs in the foreground."""
+    seen: list[int] = []
+    before = signal.signal(signal.SIGQUIT, lambda number, _frame: seen.append(number))
+    line = "import signal; os.kill(os.getppid(), 3); f.write_text(str(signal.getsignal(3) == signal.SIG_DFL))"
+    try:
+        assert edit_text("", environment=editor(line)) == "True"
+        assert seen == []
+        os.kill(os.getpid(), signal.SIGQUIT)
+        assert seen == [signal.SIGQUIT]
+    finally:
+        signal.signal(signal.SIGQUIT, before)

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatcli.terminal import key_reader, tty
-from chatcli.terminal.key_listener import Listener, PlainTypeAhead, Wish
+from chatcli.terminal.key_listener import KeyActions, Listener, PlainTypeAhead, Wish
 from chatcli.terminal.sequences import KeySplitter
 from tests.support.drafts import typed_of
 
@@ -87,10 +87,12 @@ def test_wishes(typed: str, wishes: list[Wish]) -> None:
 
 
 @given(st.text())
+@example("\r\t0")
 def test_no_noise_leaves_a_control_character(noise: str) -> None:
+    """Newlines stay, and tabs do where text behind an Enter tells that it was pasted."""
     draft, _ = ahead(noise)
 
-    assert all(character.isprintable() or character == "\n" or ord(character) > 0x9F for character in draft)
+    assert all(character.isprintable() or character in "\n\t" or ord(character) > 0x9F for character in draft)
 
 
 @dataclass
@@ -106,8 +108,7 @@ class Line:
 
     def listener(self, **options: object) -> Listener:
         return Listener(
-            on_stop=lambda: self.events.put("stop"),
-            on_fold=lambda: self.events.put("fold"),
+            KeyActions(lambda: self.events.put("stop"), lambda: self.events.put("fold")),
             source=self.source,
             **options,  # type: ignore[arg-type]  # tests name real options
         )
@@ -257,7 +258,7 @@ def test_listener_can_be_entered_in_another_thread(line: Line) -> None:
 def test_without_a_terminal_nothing_happens() -> None:
     with (
         open(os.devnull, encoding="utf-8") as source,  # noqa: PTH123  # as stdin is opened
-        Listener(on_stop=pytest.fail, on_fold=pytest.fail, source=source) as listener,
+        Listener(KeyActions(pytest.fail, pytest.fail), source=source) as listener,
     ):
         pass
 

@@ -36,6 +36,7 @@ from tests.tooling.documents import Documents
 
 STEPS = 20
 LONGEST_WAIT_S = 120
+_REPORTED_S = 0.5  # tmux reports a new size within 250 ms
 _STATE_ROWS = 4  # the state, the draft and the toolbar are among the last
 _SHELL = "READY$"
 _FLAGS = "#{cursor_flag}#{keypad_cursor_flag}#{keypad_flag}#{alternate_on}#{mouse_any_flag}#{insert_flag}#{wrap_flag}"
@@ -121,6 +122,7 @@ class Round:
 
     def _ask(self) -> Iterator[str]:
         """Ask and wait for the whole answer, which then stands there once."""
+        time.sleep(_REPORTED_S)  # until the program knows the size it may have got
         self._question()
         answer = self._sent[-1]
         end = answer.rpartition("\n")[2]

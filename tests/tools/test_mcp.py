@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcli.errors import ConfigError
+from chatcli.files.foreign import ForeignReader
 from chatcli.files.private_json import DurableRecords
+from chatcli.tools.built_in import built_in_tools
 from chatcli.tools.forms import FormValueError, read_value
 from chatcli.tools.inquiries import Form, FormField, OpenPage
+from chatcli.tools.mcp.connections import Connections
 from chatcli.tools.mcp.content import result_text
 from chatcli.tools.mcp.elicitation import question_of
 from chatcli.tools.mcp.listings import ListedTool, Listing, changes
 from chatcli.tools.mcp.mending import mend_tools
 from chatcli.tools.mcp.names import exposed_name
 from chatcli.tools.mcp.pins import FIELDS, Pins, address_of
+from chatcli.tools.mcp.server_tools import ServerTools
 from chatcli.tools.mcp.servers import McpServer, read_servers
 from chatcli.tools.tool import NAME, ToolError
 from tests.support.mcp_server import FORM, RICH
@@ -89,6 +94,9 @@ def test_variables_are_replaced_and_their_values_do_not_change_the_address(tmp_p
         ({"command": "x", "env": {"A": 1}}, "env"),
         ({"command": "x", "arg": []}, "`args`"),
         ({"httpUrl": "https://x.com"}, "`url`"),
+        ({"serverUrl": "https://x.com"}, "`url`"),
+        ({"command": "x", "env": {"A": "${input:key}"}}, "env: `${input:key}`"),
+        ({"command": "x", "args": ["${workspaceFolder}/a"]}, "workspaceFolder"),
         ({"command": "x", "headers": {}}, "headers"),
         ({"command": "x", "args": ["${NO_SUCH}"]}, "NO_SUCH"),
         ({"url": "https://x.com/sse", "type": "sse"}, "streamable HTTP"),
@@ -111,6 +119,39 @@ def test_errors_name_file_server_and_member(entry: Any, named: str, tmp_path: Pa
     assert str(path) in sentence
     assert "own" in sentence
     assert named in sentence
+
+
+@pytest.mark.parametrize("name", built_in_tools(Path(), ForeignReader(), {}, 1))
+def test_no_server_has_the_name_of_a_built_in_tool(name: str, tmp_path: Path) -> None:
+    """Else consent to the tool would be consent to all tools of the server."""
+    (tmp_path / "mcp.json").write_text(json.dumps({"mcpServers": {name: {"command": "x"}}}), encoding="utf-8")
+
+    assert "built-in" in read_servers(tmp_path / "mcp.json", {}).faults[name].sentence()
+
+
+def test_an_approval_is_bound_to_server_address_tool_and_definition(tmp_path: Path) -> None:
+    """A server cannot change what was approved under the same name (CVE-2025-54136)."""
+    pins = Pins(DurableRecords(tmp_path / "pins.json", "pins", FIELDS))
+    servers = [SERVER, McpServer("own", argv=("y",), address="y"), McpServer("other", argv=("x",), address="x")]
+    fields: list[dict[str, Any]] = [{}, {"name": "u"}, {"description": "e"}, {"parameters": {"type": "object", "x": 1}}]
+
+    keys = set()
+    for server in servers:
+        source = ServerTools(server, pins, Connections({}), 1)
+        for changed in fields:
+            pins.accept(server, listing(address_of(server), **changed))
+            tool = (source.current() or [])[0]
+            keys.add(tool.consent_key({}))
+            assert not tool.is_meant_by("t")  # a rule for a tool of that name elsewhere
+
+    assert len(keys) == len(servers) * len(fields)
+
+
+def test_without_the_sdk_a_call_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "chatcli.tools.mcp.session", None)
+
+    with pytest.raises(ToolError, match=r"pip install .*mcp>=2"):
+        Connections({}).session(SERVER)
 
 
 def test_a_faulty_server_costs_no_other(tmp_path: Path) -> None:

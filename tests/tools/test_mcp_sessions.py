@@ -19,7 +19,8 @@ from chatcli.records import replace
 from chatcli.text.redactor import Secret
 from chatcli.tools.inquiries import Form, OpenPage, ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
-from chatcli.tools.mcp.pins import FIELDS, Pins
+from chatcli.tools.mcp.listings import ListedTool, Listing
+from chatcli.tools.mcp.pins import FIELDS, Pins, address_of
 from chatcli.tools.mcp.server_content import ServerContent
 from chatcli.tools.mcp.server_tools import ServerTools
 from chatcli.tools.mcp.servers import McpServer
@@ -123,12 +124,27 @@ def test_a_server_that_dies_at_once_is_named_with_its_last_words(tmp_path: Path,
     code = "import sys; sys.exit('no such option')"
     server = McpServer("own", argv=(sys.executable, "-c", code), address="dead")
     missing = McpServer("own", argv=("/no/such/program",), address="missing")
+    joined = McpServer("own", argv=("uvx some-server",), address="joined")
     pins = Pins(DurableRecords(tmp_path / "pins.json", "pins", FIELDS))
 
     with pytest.raises(ToolError, match=r"own.*no such option"):
         ServerTools(server, pins, connections, 20).inspect(Cancellation())
-    with pytest.raises(ToolError, match=r"own.*No such file.*/no/such/program"):
+    with pytest.raises(ToolError, match=r"own.*No such file.*/no/such/program.*full path"):
         ServerTools(missing, pins, connections, 20).inspect(Cancellation())
+    with pytest.raises(ToolError, match=r"uvx some-server.*\"args\""):
+        ServerTools(joined, pins, connections, 20).inspect(Cancellation())
+
+
+def test_a_token_that_cannot_be_had_costs_the_call_and_nothing_else(tmp_path: Path, connections: Connections) -> None:
+    """What a model calls gets a result, whatever is missing."""
+    server = McpServer("own", url="http://127.0.0.1:1/mcp", token_command=("false",), address="no token")
+    source = ServerTools(server, Pins(DurableRecords(tmp_path / "pins.json", "pins", FIELDS)), connections, 20)
+    source.accept(Listing(address_of(server), server.shown, (ListedTool("echo", "", {}, {}),)))
+    tool = (source.current() or [])[0]
+
+    tool.prepare()
+    with pytest.raises(ToolError, match="token_cmd"):
+        tool.run({}, Cancellation())
 
 
 def test_silence_ends_with_the_time_limit_and_the_server_is_told(own: Own) -> None:
@@ -223,8 +239,10 @@ def test_a_page_is_only_named_and_secrets_are_never_asked_for(shared: Own) -> No
     assert found.question == OpenPage("own", "Sign in.", "https://example.com/?a=1")
 
     assert json.loads(str(answered(found, UserAnswer("nobody")))) == {"action": "decline"}
-    assert json.loads(str(shared.call("page", "file:///etc/passwd"))) == {"action": "decline"}
-    assert json.loads(str(shared.call("secret"))) == {"action": "decline"}
+    for unseen in (shared.call("page", "file:///etc/passwd"), shared.call("secret")):
+        reply, remark = str(unseen).splitlines()
+        assert json.loads(reply) == {"action": "decline"}
+        assert "declined" in remark
 
 
 def test_nothing_is_offered_to_a_server_that_is_deprecated_or_gives_it_power(shared: Own) -> None:

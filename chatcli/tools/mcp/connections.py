@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatcli.errors import ConfigError
-from chatcli.process.installation import DISTRIBUTION, install_command
+from chatcli.process.installation import install_command
 from chatcli.records import field, mutable
 from chatcli.settings.outside import key_from_command
 from chatcli.text.redactor import Secret
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_EXTRA = f"{DISTRIBUTION}[mcp]"
+_SDK = "mcp>=2.3,<3"
 
 
 @mutable
@@ -35,12 +36,20 @@ class Connections:
     _sessions: dict[str, ServerSession] = field(default_factory=dict)
 
     def session(self, server: McpServer) -> ServerSession:
-        """Return the session with *server*, which may still be starting; raises ConfigError without the SDK."""
+        """Return the session with *server*, which may still be starting; raises ToolError without SDK or token."""
         with self._lock:
             known = self._sessions.get(server.address)
             if known is None or known.is_over:
-                known = self._sessions[server.address] = self._open(server)
+                try:
+                    known = self._sessions[server.address] = self._open(server)
+                except ConfigError as error:
+                    raise ToolError(f"{error.sentence()}.") from error
             return known
+
+    def prepare(self, server: McpServer) -> None:
+        """Begin a session; what prevents it is reported when it is needed."""
+        with suppress(ToolError):
+            self.session(server)
 
     def retried(self, server: McpServer, ask: Callable[[ServerSession], T]) -> T:
         """Return what *ask* returns, which changes nothing; if a server that worked was lost, ask it anew once."""
@@ -63,7 +72,7 @@ class Connections:
         try:
             from chatcli.tools.mcp.session import LoopThread, ServerSession
         except ImportError as error:
-            hint = f"install it: {install_command(_EXTRA)}"
+            hint = f"install it: {install_command(_SDK)}"
             raise ConfigError("MCP servers need the Python package mcp", hint=hint) from error
         if self._thread is None:
             self._thread = LoopThread()

@@ -52,10 +52,14 @@ _Event: TypeAlias = Done | Failed | Asked | Progressed | _Stopped
 
 @mutable
 class PendingRequest:
-    """One request; *left_s* is the time that it still has of *limit_s*, not counting that of the user."""
+    """One request; *left_s* is the time that it still has of *limit_s*, not counting that of the user.
+
+    *has_declined*: the server asked for something meanwhile that the user is never asked for.
+    """
 
     limit_s: float
     left_s: float
+    has_declined: bool = False
     stop: Callable[[], object] = lambda: None
     events: SimpleQueue[_Event] = field(default_factory=SimpleQueue)
 

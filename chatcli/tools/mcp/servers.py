@@ -24,10 +24,13 @@ from chatcli.text.json_values import as_bool
 from chatcli.text.phrases import join_words
 from chatcli.text.redactor import Secret
 from chatcli.text.similar import did_you_mean
+from chatcli.tools.built_in import BUILT_IN_NAMES
 
 FILE = "mcp.json"
 _ROOT = "mcpServers"
 _VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_OF_A_PROGRAM = re.compile(r"\$\{[a-z]+:[A-Za-z][^}]*\}")  # `${input:key}`: only the program that it is for has a value
+_URLS_OF_OTHERS = frozenset({"serverUrl", "httpUrl"})
 _SECRET = re.compile(r"key|token|secret|passw|auth|cookie|credential", re.IGNORECASE)
 _OF_OTHERS = frozenset(
     {
@@ -140,13 +143,16 @@ class _ServerReader:
     def _check_members(self, entry: Mapping[str, Any]) -> None:
         if not self.name.strip() or not self.name.isprintable():
             raise self._error("", "must have a printable name")
+        if self.name in BUILT_IN_NAMES:  # a rule for that tool would mean the server as well
+            raise self._error("", "has the name of a built-in tool", hint="give it another name")
         if str(entry.get("type", entry.get("transport", ""))).lower() == _GIVEN_UP:
             raise self._error("type", "HTTP with SSE is not supported", hint="use the server's streamable HTTP address")
         is_clear = ("url" in entry) != ("command" in entry)
         known = (_REMOTE if "url" in entry else _PROGRAM) if is_clear else _REMOTE | _PROGRAM
         for member in entry:
             if member not in known and member not in _OF_OTHERS:
-                hint = did_you_mean(member, known) or f"it may have {join_words(sorted(known), 'and')}"
+                meant = "did you mean `url`?" if member in _URLS_OF_OTHERS else did_you_mean(member, known)
+                hint = meant or f"it may have {join_words(sorted(known), 'and')}"
                 raise self._error(member, "is unknown", hint=hint)
         if not is_clear:
             raise self._error("", "needs either command or url")
@@ -193,7 +199,11 @@ class _ServerReader:
                 raise self._error(member, f"the variable {name} is not set")
             return found
 
-        return _VARIABLE.sub(value, text)
+        expanded = _VARIABLE.sub(value, text)
+        if foreign := _OF_A_PROGRAM.search(_VARIABLE.sub("", text)):
+            hint = "write ${NAME} for a variable of the environment"
+            raise self._error(member, f"`{foreign[0]}` has no value here", hint=hint)
+        return expanded
 
     def _text(self, entry: Mapping[str, Any], member: str, usual: str | None = None) -> str:
         found = entry.get(member, usual)

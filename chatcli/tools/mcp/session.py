@@ -50,6 +50,8 @@ _LOGGERS = ("mcp", "client", "httpx2", "httpcore2", "asyncio")
 # What the SDK raises because of a server or a network; anything else is a bug and ends the program.
 FAILURES = (MCPError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RuntimeError, ExceptionGroup)
 
+_DECLINED = "[The server asked for a secret or for an unusual address. It was declined, and the user was not asked.]"
+
 _current: ContextVar[PendingRequest | None] = ContextVar("pending", default=None)
 
 
@@ -109,7 +111,11 @@ class ServerSession:
             return client.call_tool(name, dict(arguments), progress_callback=_progress(_current.get()))
 
         pending = self._start(work, timeout_s)
-        return self._follow(pending, lambda result: result_text(_plain(result)), cancellation)
+
+        def finish(result: Any) -> str:
+            return "\n".join([result_text(_plain(result)), *([_DECLINED] if pending.has_declined else [])])
+
+        return self._follow(pending, finish, cancellation)
 
     def fetch(self, work: Work, cancellation: Cancellation, timeout_s: float) -> Any:
         """Return the result of *work*, for which no question is answered; raises ToolError."""
@@ -194,7 +200,10 @@ class ServerSession:
         # Servers of older revisions do not say which call they ask for; then it is the one that has run longest.
         pending = _current.get() or next(iter(self._running), None)
         question = question_of(self.server.name, _plain(params))
-        if pending is None or question is None:
+        if pending is None:
+            return ElicitResult(action="decline")
+        if question is None:
+            pending.has_declined = True
             return ElicitResult(action="decline")
         answered: Future[UserAnswer] = Future()
         pending.events.put(Asked(question, partial(_settle, answered)))
@@ -215,6 +224,14 @@ class ServerSession:
         self.is_lost = self._has_worked and not self._transport.problem  # else it was given up
         return ToolError(self._explain(error))
 
+    def _advice(self, error: OSError) -> str:
+        """Return what to do about a program that is not there, empty for anything else."""
+        if not isinstance(error, FileNotFoundError):
+            return ""
+        if len(self.server.argv[0].split()) > 1:
+            return ' Arguments belong in "args", each as a text of its own.'
+        return " Install it, or name it with its full path."
+
     def _explain(self, error: BaseException) -> str:
         """Return why the session has ended."""
         name = self.server.name
@@ -222,7 +239,9 @@ class ServerSession:
             return f"The server {name} cannot be reached at {self.server.url}: {self._transport.problem or error}"
         transport = self._transport
         if isinstance(error, OSError) and error.strerror:
-            return f"The server {name} cannot be started: {error.strerror} ({self.server.argv[0]})."
+            return (
+                f"The server {name} cannot be started: {error.strerror} ({self.server.argv[0]}).{self._advice(error)}"
+            )
         how = transport.problem or describe_exit(transport.code or 0) or "it ended"
         said = transport.said.text().strip()[-_LAST_WORDS:]
         return f"The server {name} was lost: {how}{'. It said: ' + said if said else ''}."

@@ -1,0 +1,215 @@
+"""Answers the shell's Tab with values: models, providers, chats, templates, settings; before the parser is imported.
+
+What the shells call, and how they read the answer, is fixed by the scripts of `chat --install-completion`. Nothing is
+asked of the network: models are those listed last. Commands and flags are left to the parser.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from chatcli.app.configuration import Configuration
+from chatcli.app.user_files import UserFiles
+from chatcli.errors import ChatError
+from chatcli.files.own import may_exist
+from chatcli.flags import FLAGS, Flags
+from chatcli.process.environment import Environment
+from chatcli.records import frozen, replace
+from chatcli.text.phrases import one_line
+from chatcli.text.sanitizer import sanitize
+
+Value: TypeAlias = tuple[str, str]  # with what the shell may say of it
+
+_MOST_CHATS = 50
+_BARE = re.compile(r"[\w.-]+")
+
+
+@frozen
+class TabPlace:
+    """Where the cursor stands: behind *words*, on a word that begins with *begun*."""
+
+    words: tuple[str, ...]
+    begun: str
+
+
+def complete(shell: str, environment: Environment) -> str | None:
+    """Return what *shell* reads, None if the word is not a value that is known here."""
+    form = _FORMS.get(shell)
+    place = _place(shell, environment.environ) if form else None
+    source = _source(place) if place else None
+    if form is None or place is None or source is None:
+        return None
+    files = UserFiles(environment.directory, environment.environ)
+    config = Configuration(environment, _flags(place), files)
+    try:
+        known = ((value, one_line(sanitize(told))) for value, told in source(config))
+        found = [(value, told) for value, told in known if value.startswith(place.begun) and _is_one(value)]
+    except ChatError:
+        found = []  # a Tab is no place for errors
+    return form(found, place)
+
+
+def _is_one(value: str) -> bool:
+    """Return whether *value* is one word for every shell; another would have to be quoted, in each one's own way."""
+    return value.isprintable() and " " not in value
+
+
+def _place(shell: str, environ: Mapping[str, str]) -> TabPlace:
+    if shell == "bash":
+        words = environ.get("COMP_WORDS", "").split("\n" if "\n" in environ.get("COMP_WORDS", "") else None)
+        count = environ.get("COMP_CWORD", "")
+        end = int(count) if count.isdigit() else len(words)
+        before, begun = words[1:end], words[end] if end < len(words) else ""
+        return _joined(before, begun)
+    line = environ.get("_TYPER_COMPLETE_ARGS", "")
+    words = _split(line)[1:]
+    is_open = bool(words) and not line.endswith(" ")
+    return TabPlace(tuple(words[:-1] if is_open else words), words[-1] if is_open else "")
+
+
+def _joined(before: Sequence[str], begun: str) -> TabPlace:
+    """Join what bash splits at colons and equals signs: `llama3 : la` is one word."""
+    words = list(before)
+    if begun in (":", "="):
+        words, begun = words[:-1], (words[-1:] or [""])[0] + begun
+    elif len(words) > 1 and words[-1] in (":", "="):
+        *words, name, sign = words
+        begun = f"{name}{sign}{begun}"
+    return TabPlace(tuple(words), begun)
+
+
+def _split(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError:  # a quote that is still open
+        return line.split()
+
+
+def _source(place: TabPlace) -> Callable[[Configuration], Iterable[Value]] | None:
+    """Return what knows the values at *place*."""
+    words = place.words
+    if words and (flag := _BY_NAME.get(words[-1])):
+        if choices := FLAGS[flag].choices:
+            return lambda _config: [(choice, "") for choice in choices]
+        return _OF_FLAGS.get(flag)
+    if place.begun.startswith("-"):
+        return None
+    plain = tuple(word for at, word in enumerate(words) if not word.startswith("-") and not _is_value(words, at))
+    return _OF_COMMANDS.get(plain)
+
+
+def _is_value(words: Sequence[str], at: int) -> bool:
+    flag = _BY_NAME.get(words[at - 1]) if at else None
+    return flag is not None and FLAGS[flag].type is not bool
+
+
+def _flags(place: TabPlace) -> Flags:
+    """Return the flags in *place* that decide which values there are."""
+    after = dict(zip(place.words, place.words[1:], strict=False))
+    given = next((after[name] for name in FLAGS["provider"].names if name in after), None)
+    return replace(Flags(), provider=given)
+
+
+def _models(config: Configuration) -> Iterable[Value]:
+    from chatcli.app.model_directory import listed_models
+
+    own = config.provider()
+    for info in listed_models(config, own) if own else ():
+        yield info.name, own
+    yield from ((name, "yours") for name in config.settings.models)
+    if not config.flags.provider:
+        for name, _ in _providers(config):
+            yield from ((f"{name}/{info.name}", "") for info in listed_models(config, name) if name != own)
+
+
+def _providers(config: Configuration) -> Iterable[Value]:
+    from chatcli.providers.table import PROVIDERS
+
+    own = config.settings.providers
+    return [*((name, "yours") for name in own), *((row.name, row.title) for row in PROVIDERS.values())]
+
+
+def _templates(config: Configuration) -> Iterable[Value]:
+    from chatcli.app.templates import describe_templates
+
+    return [(name, told) for name, _, told in describe_templates(config.settings)]
+
+
+def _chats(config: Configuration) -> Iterable[Value]:
+    if not may_exist(config.sources.dirs.history):
+        return []
+    from chatcli.store.database import Database
+    from chatcli.store.leases import Owner
+    from chatcli.store.library import Library
+
+    database = Database(config.sources.dirs.history, notify=lambda _sentence: None)
+    try:
+        return [(entry.short_id, entry.title) for entry in Library(database, Owner.here()).entries(most=_MOST_CHATS)]
+    finally:
+        database.close()
+
+
+def _settings(config: Configuration) -> Iterable[Value]:
+    from chatcli.settings.definition import NAMED, SETTINGS
+
+    settings = config.settings
+    for setting in SETTINGS:
+        section, *_, key = setting.name
+        names = (
+            [f"{name}." for name in getattr(settings, section) if _BARE.fullmatch(name)] if section in NAMED else [""]
+        )
+        yield from ((f"{section}.{name}{key}", setting.about.help) for name in names)
+
+
+def _topics(_config: Configuration) -> Iterable[Value]:
+    from chatcli.help.topics import NAMES
+
+    return [(name, "") for name in NAMES]
+
+
+def _shells(_config: Configuration) -> Iterable[Value]:
+    from chatcli.cli.shell_init import START_FILES
+
+    return [(name, "") for name in START_FILES]
+
+
+def _for_bash(values: Iterable[Value], place: TabPlace) -> str:
+    """Return the values, without what bash takes for words of its own before the last colon or equals sign."""
+    known = max(place.begun.rfind(":"), place.begun.rfind("=")) + 1
+    return "\n".join(value[known:] for value, _ in values)
+
+
+def _for_zsh(values: Iterable[Value], _place: TabPlace) -> str:
+    def escape(text: str) -> str:
+        for sign, escaped in (('"', '""'), ("'", "''"), ("$", "\\$"), ("`", "\\`"), (":", "\\\\:")):
+            text = text.replace(sign, escaped)
+        return text
+
+    rows = [f'"{escape(value)}"' + (f':"{escape(told)}"' if told else "") for value, told in values]
+    return "_arguments '*: :((" + "\n".join(rows) + "))'" if rows else ""
+
+
+def _for_fish(values: Iterable[Value], _place: TabPlace) -> str:
+    return "\n".join(f"{value}\t{told}" if told else value for value, told in values)
+
+
+_FORMS = {"bash": _for_bash, "zsh": _for_zsh, "fish": _for_fish}
+_BY_NAME = {name: flag for flag, known in FLAGS.items() for name in known.names if known.type is not bool}
+_OF_FLAGS: Mapping[str, Callable[[Configuration], Iterable[Value]]] = {
+    "model": _models,
+    "provider": _providers,
+    "resume": _chats,
+    "template": _templates,
+}
+_OF_COMMANDS: Mapping[tuple[str, ...], Callable[[Configuration], Iterable[Value]]] = {
+    **dict.fromkeys((("config", name) for name in ("get", "set", "unset")), _settings),
+    **dict.fromkeys((("sessions", name) for name in ("show", "export", "rename", "delete")), _chats),
+    **dict.fromkeys((("keys", name) for name in ("set", "remove")), _providers),
+    ("connect",): _providers,
+    ("templates", "show"): _templates,
+    ("help",): _topics,
+    ("shell-init",): _shells,
+}
