@@ -16,8 +16,9 @@ from chatcli.api.answer_body import ERROR_BODY_S, AnswerBody, AnswerFlow, beginn
 from chatcli.api.decode import AnswerDecoder
 from chatcli.api.encode import path_of
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
-from chatcli.api.http.client import CONNECT_S, HttpClient, Response
+from chatcli.api.http.client import HttpClient, Response
 from chatcli.api.http.decompression import Inflater
+from chatcli.api.http.early import CONNECT_S
 from chatcli.api.http.patience import Patience
 from chatcli.api.http.proxy import Proxy
 from chatcli.api.retry import Failure

@@ -19,6 +19,7 @@ from chatcli.text.redactor import Redactor, Secret
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from chatcli.api.http.early import EarlyConnection
     from chatcli.help.topics import Topic
     from chatcli.local.model_server import ModelServer
 
@@ -43,8 +44,12 @@ def exchanges_for(
     *,
     topics: Callable[[], Sequence[Topic]],
     known: Sequence[Secret] = (),
+    early: EarlyConnection | None = None,
 ) -> Callable[[], Exchange]:
-    """Return what opens exchanges for *endpoint*, each with connections of its own; see `exchange_for`."""
+    """Return what opens exchanges for *endpoint*, each with connections of its own; see `exchange_for`.
+
+    The first connection is *early*, if there is one.
+    """
     redactor = Redactor([*known, *([endpoint.key] if endpoint.key else [])])
     if endpoint.base_url == GUIDE_URL:
         from chatcli.guide.transport import GuideTransport  # imports the help search
@@ -53,11 +58,11 @@ def exchanges_for(
     proxy = proxy_for(endpoint.base_url, environ)
     # Creating a TLS context takes time, and http:// needs none.
     needs_tls = endpoint.base_url.startswith("https:") or (proxy and proxy.url.startswith("https:"))
-    context = _make_context(endpoint, environ) if needs_tls else None
+    context = early.tls if early else _make_context(endpoint, environ) if needs_tls else None
 
     def open_exchange() -> Exchange:
         try:
-            transport = NetworkTransport(tls=context, proxy_url=proxy.url if proxy else None)
+            transport = NetworkTransport(tls=context, proxy_url=proxy.url if proxy else None, early=early)
         except BrokenExchangeError as broken:
             raise _explain(broken, endpoint, proxy) from broken
         return Exchange(endpoint, HttpClient(transport, abort=transport.abort), proxy, redactor)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_memory import Calibration, CalibrationFile
@@ -23,6 +24,7 @@ from chatcli.usage.tokens import counter_for
 if TYPE_CHECKING:
     from chatcli.api.client import CompletionsClient
     from chatcli.api.exchange import Exchange
+    from chatcli.api.http.early import EarlyConnection
     from chatcli.api.request_preview import PreviewFormat
     from chatcli.app.fan_out import FanOut, ModelRoute
     from chatcli.app.spending_cap import PricedModel, SpendingCap
@@ -36,6 +38,7 @@ class EndpointClient:
         self._config = endpoints.config
         self._endpoint = endpoint
         self._exchange: Exchange | None = None
+        self._early: EarlyConnection | None = None
         self._client: CompletionsClient | None = None
         self._windows: dict[tuple[str, str], int] = {}  # those that were found out in this run
         self.directory = self._new_directory()
@@ -46,6 +49,17 @@ class EndpointClient:
     def endpoint(self) -> Endpoint:
         """The current endpoint."""
         return self._endpoint
+
+    @contextmanager
+    def connecting_early(self) -> Iterator[None]:
+        """Connect to the current endpoint while the first request is being prepared inside."""
+        self._early = None if self._exchange else self._endpoints.connect_early(self._endpoint)
+        try:
+            yield
+        finally:
+            if self._early:
+                self._early.close()
+            self._early = None
 
     def switch_to(self, endpoint: Endpoint) -> None:
         """Switch to another endpoint."""
@@ -192,7 +206,7 @@ class EndpointClient:
 
     def _open_exchange(self) -> Exchange:
         if self._exchange is None:
-            self._exchange = self._endpoints.exchange(self._endpoint)
+            self._exchange = self._endpoints.exchange(self._endpoint, self._early)
         return self._exchange
 
     @property

@@ -21,6 +21,7 @@ from chatcli.text.redactor import Redactor, Secret
 if TYPE_CHECKING:
     from chatcli.api.client import CompletionsClient
     from chatcli.api.exchange import Exchange
+    from chatcli.api.http.early import EarlyConnection
     from chatcli.api.rate_limiter import RateLimits
     from chatcli.app.endpoint_memory import ParameterFile
     from chatcli.help.topics import Topic
@@ -123,11 +124,20 @@ class Endpoints:
         """Return whether *endpoint* runs a model file that is not loaded yet."""
         return bool(endpoint.model_file) and not self._servers[endpoint.model_file].is_ready
 
-    def exchange(self, endpoint: Endpoint) -> Exchange:
-        """Return the exchange for *endpoint*; raises AuthenticationError if it needs a key and none is set."""
-        return self.exchanges(endpoint)()
+    def connect_early(self, endpoint: Endpoint) -> EarlyConnection | None:
+        """Begin to connect to *endpoint* if a request to it will follow; None otherwise, or where that cannot be."""
+        is_elsewhere = not (endpoint.model_file or endpoint.base_url == GUIDE_URL)
+        if not is_elsewhere or self.config.shows_requests or (endpoint.wants_key and endpoint.key is None):
+            return None
+        from chatcli.api.http.early import connect_early
 
-    def exchanges(self, endpoint: Endpoint) -> Callable[[], Exchange]:
+        return connect_early(endpoint.base_url, endpoint.ca_file, self.config.environment.environ)
+
+    def exchange(self, endpoint: Endpoint, early: EarlyConnection | None = None) -> Exchange:
+        """Return the exchange for *endpoint*; raises AuthenticationError if it needs a key and none is set."""
+        return self.exchanges(endpoint, early)()
+
+    def exchanges(self, endpoint: Endpoint, early: EarlyConnection | None = None) -> Callable[[], Exchange]:
         """Return what opens exchanges for *endpoint*, each with connections of its own; see `exchange`."""
         if endpoint.wants_key and endpoint.key is None and not self.config.shows_requests:
             what = f"{endpoint.row.title} needs an API key, and none is set"
@@ -136,7 +146,7 @@ class Endpoints:
 
         if endpoint.model_file:
             return model_exchanges(endpoint, self._servers[endpoint.model_file], known=self.secrets)
-        return exchanges_for(endpoint, self.config.environment.environ, topics=_topics, known=self.secrets)
+        return exchanges_for(endpoint, self.config.environment.environ, topics=_topics, known=self.secrets, early=early)
 
     def client(self, exchange: Exchange) -> CompletionsClient:
         """Return the client for the endpoint of *exchange*, within the limits set for its provider."""

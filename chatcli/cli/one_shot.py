@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ def ask_once(
         on_start(chat)
     enable_collector()
     try:
-        with interrupts.hold():
+        with interrupts.hold(), nullcontext() if models_at_once(run) else chat.client.connecting_early():
             turn, error = _ask_formatted(run, session, output, parts, answer_format, tools)
     finally:
         unsaved = chat.chats.close()

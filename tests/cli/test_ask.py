@@ -92,3 +92,14 @@ def test_what_the_program_sets_itself_is_no_parameter(chat: Chat, server: OpenSe
 
     assert (ran.exit_code, ran.stdout) == (2, "")
     assert told in ran.stderr
+
+
+def test_a_question_opens_one_connection_and_a_dry_run_none(chat: Chat, server: OpenServer) -> None:
+    """It is opened while the request is being prepared, and the request goes through it."""
+    asked, dry = server(answer("Hello")), server()
+
+    ran = chat("ask", "-m", "m", "hi", server=asked)
+    chat("ask", "-m", "m", "--dry-run", "hi", server=dry)
+
+    assert (ran.stdout, ran.exit_code) == ("Hello", 0)
+    assert (asked.connection_count, dry.connection_count) == (1, 0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import select
 import socket
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpcore
@@ -14,6 +15,8 @@ from chatcli.api.http.patience import Patience
 
 if TYPE_CHECKING:
     import ssl
+
+    from chatcli.api.http.early import EarlyConnection
 
 _HTTP = b"HTTP/"
 _BLANK_LINE = b"\r\n\r\n"
@@ -27,12 +30,14 @@ Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 class PatientBackend(httpcore.NetworkBackend):
     """Opens connections; *opened* holds those that are not closed yet.
 
-    *resolve* returns the addresses to try for a host; without it the system resolves the name.
+    *resolve* returns the addresses to try for a host; without it the system resolves the name. *early* is a connection
+    that is being made already.
     """
 
-    def __init__(self, resolve: Resolve | None = None) -> None:
+    def __init__(self, resolve: Resolve | None = None, early: EarlyConnection | None = None) -> None:
         self._inner = httpcore.SyncBackend()
         self._resolve = resolve
+        self._early = early
         self.opened: set[PatientStream] = set()
 
     def connect_tcp(
@@ -44,11 +49,23 @@ class PatientBackend(httpcore.NetworkBackend):
         socket_options: Iterable[object] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to *host*, or the first of its addresses that answers."""
+        if made := self._take_early(host, port):
+            return made
         *others, last = self._addresses(host, port)
         for address in others:
             with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
                 return self._connect(address, port, timeout, local_address, socket_options)
         return self._connect(last, port, timeout, local_address, socket_options)
+
+    def _take_early(self, host: str, port: int) -> PatientStream | None:
+        early, self._early = self._early, None
+        try:
+            made = early.take(host, port) if early else None
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        return _EarlyStream(_SocketStream(made), self.opened) if made else None
 
     def _connect(self, host: str, *options: Any) -> PatientStream:
         return PatientStream(self._inner.connect_tcp(host, *options), self.opened)
@@ -129,6 +146,70 @@ class PatientStream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
+class _SocketStream(httpcore.NetworkStream):
+    """The connection of *connected*, which speaks TLS already if it is to do so."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what comes; empty at the end."""
+        with _translated(httpcore.ReadTimeout, httpcore.ReadError):
+            self._socket.settimeout(timeout)
+            return self._socket.recv(max_bytes)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send *buffer*, each piece of it within *timeout*."""
+        left = memoryview(buffer)
+        with _translated(httpcore.WriteTimeout, httpcore.WriteError):
+            self._socket.settimeout(timeout)
+            while left:
+                left = left[self._socket.send(left) :]
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    def get_extra_info(self, info: str) -> object:
+        """Return the socket, whether it speaks TLS, or whether something has come."""
+        if info == "ssl_object":
+            return self._socket if hasattr(self._socket, "selected_alpn_protocol") else None
+        if info == "is_readable":
+            return _is_readable(self._socket)
+        return self._socket if info == "socket" else None
+
+
+class _EarlyStream(PatientStream):
+    """A connection that speaks TLS already, if it is to do so."""
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,  # noqa: ARG002  # the engine names what it passes
+        server_hostname: str | None = None,  # noqa: ARG002
+        timeout: float | None = None,  # noqa: ARG002
+    ) -> httpcore.NetworkStream:
+        """Return the connection as it is."""
+        return self
+
+
 def _is_part_of_head(data: bytes) -> bool:
     begins = data.startswith(_HTTP) or (data and _HTTP.startswith(data))
     return bool(begins) and len(data) < _MOST_HEAD and _BLANK_LINE not in data
+
+
+def _is_readable(connected: socket.socket) -> bool:
+    if connected.fileno() < 0:
+        return True  # closed, which is what the engine wants to know
+    waiting = select.poll()
+    waiting.register(connected, select.POLLIN)
+    return bool(waiting.poll(0))
+
+
+@contextmanager
+def _translated(late: type[Exception], failed: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise late(str(error)) from error
+    except OSError as error:
+        raise failed(str(error)) from error

@@ -14,11 +14,11 @@ from typing import Any
 import httpx
 
 from chatcli.api.http.broken import BrokenExchangeError, FailureKind
+from chatcli.api.http.early import CONNECT_S
 from chatcli.api.http.patience import Patience
 from chatcli.errors import ConfigError
 from chatcli.records import frozen
 
-CONNECT_S = 10.0
 WRITE_S = 60.0
 _MAX_SHOWN = 200  # characters of an address
 _NO_AUTH = httpx.Auth()

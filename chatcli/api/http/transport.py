@@ -23,6 +23,8 @@ from chatcli.api.http.patience import Patience
 if TYPE_CHECKING:
     import ssl
 
+    from chatcli.api.http.early import EarlyConnection
+
 _HTTP = b"HTTP/"
 KEEP_ALIVE_S = 15.0  # Servers close idle connections from 5 s on; a reused one that is dead is replaced silently.
 
@@ -30,13 +32,19 @@ KEEP_ALIVE_S = 15.0  # Servers close idle connections from 5 s on; a reused one 
 class NetworkTransport(httpx.BaseTransport):
     """Sends requests over the network and keeps connections for the next turn.
 
-    Each request carries its `Patience` in its extensions. *resolve* is that of the backend. Raises BrokenExchangeError.
+    Each request carries its `Patience` in its extensions. *resolve* and *early* are those of the
+    backend. Raises BrokenExchangeError.
     """
 
     def __init__(
-        self, *, tls: ssl.SSLContext | None, proxy_url: str | None = None, resolve: Resolve | None = None
+        self,
+        *,
+        tls: ssl.SSLContext | None,
+        proxy_url: str | None = None,
+        resolve: Resolve | None = None,
+        early: EarlyConnection | None = None,
     ) -> None:
-        self._backend = PatientBackend(resolve)
+        self._backend = PatientBackend(resolve, early)
         options: dict[str, Any] = {
             "ssl_context": tls,
             "keepalive_expiry": KEEP_ALIVE_S,
