@@ -176,6 +176,11 @@ ANSWERS = [
     ("怎么看所有设置项", "config", "All settings"),
     ("vi 模式怎么开", "keys", "vi mode"),
     ("怎么换行", "keys", "Write several lines"),
+    ("怎么给 chat 配代理", "troubleshooting", "The server cannot be reached"),
+    ("怎么指定模型", "connect", "Choose a model"),
+    ("不想看了，怎么停", "keys", "Stop an answer"),
+    ("每次提问的价格", "providers", "What it costs"),
+    ("最多输出多少字", "params", "Length"),
 ]
 UNRELATED = [
     "法国的首都是哪里",
