@@ -200,9 +200,7 @@ def _is_part_of_head(data: bytes) -> bool:
 def _is_readable(connected: socket.socket) -> bool:
     if connected.fileno() < 0:
         return True  # closed, which is what the engine wants to know
-    waiting = select.poll()
-    waiting.register(connected, select.POLLIN)
-    return bool(waiting.poll(0))
+    return bool(select.select([connected], [], [], 0)[0])
 
 
 @contextmanager
