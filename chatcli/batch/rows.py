@@ -14,6 +14,7 @@ from chatcli.batch.expectations import Expectation, read_expectation
 from chatcli.conversation.messages import Role
 from chatcli.errors import UsageError
 from chatcli.records import field, frozen
+from chatcli.text.json_errors import describe_fault
 from chatcli.text.json_values import as_text, storable_text
 from chatcli.text.similar import did_you_mean
 
@@ -100,7 +101,7 @@ def _parse(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise BadRowError(f"not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}", error.pos) from error
+        raise BadRowError(f"not valid JSON: {describe_fault(error)}", error.pos) from error
     except RecursionError as error:
         raise BadRowError("nested too deeply") from error
     except ValueError as error:

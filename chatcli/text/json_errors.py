@@ -29,9 +29,14 @@ def describe_json_error(error: ValueError | RecursionError) -> str:
         return "it is nested too deeply"
     if not isinstance(error, json.JSONDecodeError):
         return _MOST_DIGITS
+    return f"line {error.lineno}, column {error.colno}: {describe_fault(error)}"
+
+
+def describe_fault(error: json.JSONDecodeError) -> str:
+    """Return what is wrong at the place of *error*, without the place."""
     words = next((words for start, words in _EXPECTED.items() if error.msg.startswith(start)), error.msg)
     found = f", found {_sign(error.doc, error.pos)}" if words.startswith(_NAMES_SIGN) else ""
-    return f"line {error.lineno}, column {error.colno}: {words}{found}"
+    return f"{words}{found}"
 
 
 def _sign(text: str, position: int) -> str:

@@ -50,8 +50,8 @@ def test_a_row_may_be_a_text_a_prompt_messages_variables_or_a_request_of_the_bat
 
 # What is wrong with a line, its column, and a word of the reason.
 BAD_LINES: list[tuple[str, int, str]] = [
-    ('{"prompt": "a" "b"}', 16, "delimiter"),
-    ('{"prompt": "a"', 15, "delimiter"),
+    ('{"prompt": "a" "b"}', 16, "comma"),
+    ('{"prompt": "a"', 15, "comma"),
     ("nonsense", 1, "JSON"),
     ('{"prompt": NaN}', 12, "NaN"),
     ("[1, 2]", 1, "object"),
