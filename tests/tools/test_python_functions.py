@@ -178,7 +178,9 @@ if os.fork() == 0:
         print(os.getpid(), flush=True)
         os.execvpe("sleep", ["sleep", "60"], os.environ if kind == "daemon" else {"PATH": os.environ["PATH"]})
     os.close(outside)
-    os._exit(0) if kind == "daemon" else os.wait()
+    if kind != "daemon":
+        os.wait()
+    os._exit(0)
 os.close(outside)
 os.read(inside, 1)
 """
