@@ -177,6 +177,7 @@ class Round:
 
     def _question(self) -> None:
         count = len(self._sent)
+        self._empty_prompt()
         self._tmux.type(f"question {count}")
         self._tmux.press("Enter")
         self._wait(lambda: len(self._sent) > count, "a request")
