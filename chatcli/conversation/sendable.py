@@ -1,14 +1,15 @@
 """Turns any history into messages that every server accepts, so that no conversation becomes unusable.
 
 One system message, first; no empty answers; no two user messages in a row; the tool calls of an answer followed by
-their results in the same order, with a placeholder where there is none; no result without its call; no arguments that
-are not JSON; no impossible tool names.
+their results in the same order, with a placeholder where there is none; no result without its call; no two calls with
+one id; no arguments that are not JSON; no impossible tool names.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain, count
 
 from chatcli.conversation.answers import without_reasoning
 from chatcli.conversation.messages import ImagePart, Message, Part, TextPart, ToolCall, text_message
@@ -102,21 +103,32 @@ def _answer_calls(messages: Iterator[Message]) -> Iterator[Message]:
 
 def _in_order(calls: Sequence[ToolCall], results: list[Message]) -> Iterator[Message]:
     """Yield one result for each of *calls*, in their order; drop those of other calls."""
-    for call in calls:
+    for call, id in zip(calls, _distinct_ids(calls), strict=True):
         place = next((place for place, result in enumerate(results) if result.tool_call_id == call.id), None)
-        yield text_message("tool", INTERRUPTED, tool_call_id=call.id) if place is None else results.pop(place)
+        found = text_message("tool", INTERRUPTED, tool_call_id=id) if place is None else results.pop(place)
+        yield found if found.tool_call_id == id else replace(found, tool_call_id=id)
+
+
+def _distinct_ids(calls: Sequence[ToolCall]) -> list[str]:
+    """Return an id for each of *calls*; imported ones may have none, or share one."""
+    ids: list[str] = []
+    for place, call in enumerate(calls):
+        made_up = (f"call_{number}" for number in count(place))
+        ids.append(next(id for id in chain([call.id], made_up) if id and id not in ids))
+    return ids
 
 
 def _with_whole_calls(message: Message) -> Message:
-    """Return *message* with valid names and arguments: servers reject a whole history because of one bad call."""
-    calls = tuple(map(_whole, message.tool_calls))
+    """Return *message* with valid ids, names and arguments: servers reject a whole history because of one bad call."""
+    calls = tuple(map(_whole, message.tool_calls, _distinct_ids(message.tool_calls)))
     return message if calls == message.tool_calls else replace(message, tool_calls=calls)
 
 
-def _whole(call: ToolCall) -> ToolCall:
+def _whole(call: ToolCall, id: str) -> ToolCall:
     arguments = call.arguments if _is_object(call.arguments) else "{}"
     name = _UNFIT.sub("_", call.name)[:_MOST_NAME] or "unnamed"
-    return call if (name, arguments) == (call.name, call.arguments) else replace(call, name=name, arguments=arguments)
+    whole = replace(call, id=id, name=name, arguments=arguments)
+    return call if whole == call else whole
 
 
 def _is_object(text: str) -> bool:

@@ -18,7 +18,7 @@ messages = st.one_of(
             "assistant", text, tool_calls=tuple(ToolCall(i, name, arguments) for i in ids)
         ),
         texts,
-        st.lists(st.sampled_from("123"), unique=True, max_size=2),
+        st.lists(st.sampled_from(["1", "2", "3", "call_1", ""]), max_size=3),
         st.sampled_from(["f", "", " f ", "functions.f", "\u00e9\n", "f" * 65]),
         st.sampled_from(["{}", '{"a": 1}', "", '{"city": "Par', "[]", "null", "never"]),
     ),
@@ -115,6 +115,21 @@ def test_results_stand_in_the_order_of_their_calls_whichever_of_them_are_there()
     sent = sendable([text_message("user", "q"), calls, *results])
 
     assert [message.text for message in sent[2:]] == ["result a", INTERRUPTED, "result c"]
+
+
+def test_calls_that_share_an_id_are_told_apart_with_their_results() -> None:
+    calls = text_message("assistant", "", tool_calls=tuple(ToolCall(id, "f", "{}") for id in ("a", "a", "")))
+    results = [text_message("tool", f"result {number}", tool_call_id="a") for number in (1, 2)]
+
+    _, called, *answered = sendable([text_message("user", "q"), calls, *results])
+
+    ids = [call.id for call in called.tool_calls]
+    assert (ids[0], len({*ids})) == ("a", 3)
+    assert [(message.tool_call_id, message.text) for message in answered] == [
+        (ids[0], "result 1"),
+        (ids[1], "result 2"),
+        (ids[2], INTERRUPTED),
+    ]
 
 
 def test_a_call_that_was_cut_keeps_its_name_and_loses_its_arguments() -> None:
