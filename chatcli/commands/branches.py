@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatcli.commands.asides import describe_aside
 from chatcli.commands.context import CommandContext
-from chatcli.commands.model import model_names
+from chatcli.commands.model import list_own_models, model_names
 from chatcli.commands.numbers import turn_number
 from chatcli.commands.table import Compare, Outcome, Pick, Say, command, each
 from chatcli.conversation.branches import list_branches, shorten_line
@@ -73,10 +73,11 @@ def compare_command(context: CommandContext, argument: str) -> Outcome:
 
 def _pick_rival(context: CommandContext) -> Outcome:
     """Let the user choose the model to compare with the one in use, from those that are known."""
+    list_own_models(context)
     own = context.session.binding.model
     rows = tuple(ChoiceRow(name, name) for name in model_names(context) if name != own)
     if not (own and rows):
-        return Say("No model to compare with is known yet; `/models` lists those of this endpoint.")
+        return Say("No other model is known here; `/compare MODEL MODEL` asks any that you name.")
     return Pick(f"Compare {own} with which model?", rows, lambda name: Compare((own, name)))
 
 

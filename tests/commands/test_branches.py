@@ -105,7 +105,7 @@ def test_without_names_another_model_is_chosen_to_compare_with(context: MakeDesk
     assert listed.then("gpt-mini") == Compare(("m", "gpt-mini"))
 
     place.session.binding = replace(place.session.binding, model="")
-    assert "/models" in said(place, "/compare").markdown
+    assert "/compare MODEL" in said(place, "/compare").markdown
 
 
 def test_the_tree_leads_to_the_end_of_another_branch(context: MakeDesk) -> None:
