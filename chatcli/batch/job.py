@@ -109,7 +109,7 @@ class BatchJob:
             journal.write(cell, result.exit_code, result.encode())
 
         crew = Crew(tasks_of(self.rows(), journal, width=width), factory.worker, keep, jobs)
-        breaker = Breaker(is_armed=not journal.has_answers())
+        breaker = Breaker(is_armed=not journal.answers)
         return BatchRun(crew, journal, ordered, progress, sites, notices, left, breaker=breaker)
 
     def scores(self, journal: ResultJournal) -> list[Score]:

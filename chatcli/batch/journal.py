@@ -13,6 +13,7 @@ import json
 import os
 import re
 from array import array
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
@@ -76,9 +77,15 @@ class ResultJournal:
         """Return whether the last result of *cell* is a failure."""
         return self._exit_codes[cell] not in (0, UNANSWERED)
 
-    def has_answers(self) -> bool:
-        """Return whether any result is not a failure."""
-        return 0 in self._exit_codes
+    @property
+    def answers(self) -> int:
+        """How many results are not failures."""
+        return self._exit_codes.count(0)
+
+    @property
+    def failures(self) -> Counter[int]:
+        """How many results are failures, by exit code."""
+        return Counter(code for code in self._exit_codes if code not in (0, UNANSWERED))
 
     def first_failure(self) -> int:
         """Return the exit code of the first result that is a failure, 0 if there is none."""

@@ -49,13 +49,16 @@ class Totals:
             self.failures[result.exit_code] += 1
 
     def describe(self) -> str:
-        """Return tokens, cost and failures in words; empty if there are none."""
+        """Return tokens and cost in words; empty if there are none."""
         parts = [f"{format_tokens(self.tokens)} tokens"] if self.tokens else []
         parts += [format_cost(self.cost)] if self.priced else []
-        if self.failures:
-            classes = [f"{count} {_CLASSES.get(code, f'exit {code}')}" for code, count in sorted(self.failures.items())]
-            parts.append(f"{self.failed} failed ({', '.join(classes)})")
         return ", ".join(parts)
+
+
+def describe_failures(failures: Counter[int]) -> str:
+    """Return *failures*, counted by exit code, in words; empty if there are none."""
+    classes = [f"{count} {_CLASSES.get(code, f'exit {code}')}" for code, count in sorted(failures.items())]
+    return f"{failures.total()} failed ({', '.join(classes)})" if classes else ""
 
 
 @frozen

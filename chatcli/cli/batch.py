@@ -17,7 +17,7 @@ from chatcli.batch.output_file import OutputFile, Sink, check_output, journal_pa
 from chatcli.batch.remote.manifest import Manifest
 from chatcli.batch.run import BatchRun
 from chatcli.batch.source import STDIN, open_source
-from chatcli.batch.totals import Score, score_table
+from chatcli.batch.totals import Score, describe_failures, score_table
 from chatcli.cli.run import Run
 from chatcli.errors import ChatError, LowScoreError, RejectedError, Remedy, UsageError
 from chatcli.output.progress import BarProgress, LineProgress, Progress
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import typer
 
 _CONTINUE = "Run the same command again to continue"
+_RETRY = "--retry-failed asks them again"
 
 
 def batch(
@@ -154,13 +155,14 @@ def exit_code_of(run: Run, scores: list[Score], journal: ResultJournal, fail_und
 
 
 def _summary(run: Run, job: BatchJob, started: BatchRun) -> str:
-    done = job.cells - started.left + started.totals.answered
-    words = [f"{done} of {count_noun(job.cells, 'answer')}", started.totals.describe()]
+    answers, failures = started.journal.answers, started.journal.failures
+    words = [f"{answers} of {count_noun(job.cells, 'answer')}", started.totals.describe(), describe_failures(failures)]
     if job.survey.bad:
         words.append(f"{count_noun(job.survey.bad, 'bad line')} skipped")
     told = ", ".join(word for word in words if word)
-    is_resumable = done < job.cells and run.flags.out
-    return f"{told}. {_CONTINUE}" if is_resumable else told
+    if answers == job.cells or run.flags.out is None:
+        return told
+    return f"{told}. {_RETRY if answers + failures.total() == job.cells else _CONTINUE}"
 
 
 def _saved(run: Run) -> str:

@@ -12,6 +12,7 @@ from chatcli.batch.journal import ResultJournal
 from chatcli.batch.output_file import OutputFile, Sink
 from chatcli.batch.output_rows import OrderedRows, row_format
 from chatcli.batch.remote.result_reader import Check
+from chatcli.batch.totals import describe_failures
 from chatcli.cli.batch import exit_code_of
 from chatcli.cli.run import Run
 from chatcli.errors import IncompleteAnswerError
@@ -32,11 +33,10 @@ def write_rows(run: Run, journal: ResultJournal, titles: Sequence[str], out: str
 
 def count_missing(run: Run, journal: ResultJournal) -> int:
     """Say how many answers there are, and return how many are missing."""
-    cells = range(journal.cells)
-    answers, failures = sum(map(journal.is_answered, cells)), sum(map(journal.has_failed, cells))
-    told = f"{answers} of {count_noun(journal.cells, 'answer')}" + (f", {failures} failed" if failures else "")
-    run.notes().note(f"chat: {told}")
-    return journal.cells - answers
+    answers, failures = journal.answers, journal.failures
+    words = [f"{answers} of {count_noun(journal.cells, 'answer')}", describe_failures(failures)]
+    run.notes().note(f"chat: {', '.join(word for word in words if word)}")
+    return journal.cells - answers - failures.total()
 
 
 def exit_code(run: Run, journal: ResultJournal, models: Sequence[str], fail_under: str | None) -> int:

@@ -13,6 +13,7 @@ from chatcli.batch.remote.jobs import RemoteJob
 from chatcli.batch.remote.preparation import Preparation, answers_journal
 from chatcli.batch.remote.submission import Submission
 from chatcli.batch.source import STDIN, open_source
+from chatcli.batch.totals import describe_failures
 from chatcli.cli.batch import check_flags, check_scores, manifest_of, options_of, preview
 from chatcli.cli.batch_jobs import client_of
 from chatcli.cli.run import Run
@@ -53,8 +54,7 @@ def submit(
             check_output(Path(out), None if file == STDIN else run.files.path(file), restart=run.flags.restart)
         job = _prepared(run, Preparation(run.endpoints, manifest_of(run), batch, file, out))
     if not job.parts:
-        run.notes().note("chat: every row has an answer; nothing was submitted")
-        return 0
+        return _leave_out(run, job)
     _submit(run, job)
     return 0
 
@@ -77,6 +77,16 @@ def _prepared(run: Run, preparation: Preparation) -> RemoteJob:
             preparation.manifest.forget(known)
     client = run.endpoints.client(run.endpoints.exchange(preparation.job.columns[0].endpoint))
     return preparation.prepare(identity, client.body, restart=run.flags.restart)
+
+
+def _leave_out(run: Run, job: RemoteJob) -> int:
+    """Say why no row is submitted; the exit code is that of the first failed row."""
+    with closing(answers_journal(job, manifest_of(run))) as journal:
+        told = "every row has an answer"
+        if journal.failures:
+            told = f"no row is left, but {describe_failures(journal.failures)}. --retry-failed submits them again"
+        run.notes().note(f"chat: nothing was submitted: {told}")
+        return journal.first_failure()
 
 
 def _submit(run: Run, job: RemoteJob) -> None:

@@ -18,6 +18,8 @@ from chatcli.files.own import may_exist
 from chatcli.flags import FLAGS, Flags
 from chatcli.process.environment import Environment
 from chatcli.records import frozen, replace
+from chatcli.text.phrases import one_line
+from chatcli.text.sanitizer import sanitize
 
 Value: TypeAlias = tuple[str, str]  # with what the shell may say of it
 
@@ -43,10 +45,16 @@ def complete(shell: str, environment: Environment) -> str | None:
     files = UserFiles(environment.directory, environment.environ)
     config = Configuration(environment, _flags(place), files)
     try:
-        found = [(value, told) for value, told in source(config) if value.startswith(place.begun)]
+        known = ((value, one_line(sanitize(told))) for value, told in source(config))
+        found = [(value, told) for value, told in known if value.startswith(place.begun) and _is_one(value)]
     except ChatError:
         found = []  # a Tab is no place for errors
     return form(found, place)
+
+
+def _is_one(value: str) -> bool:
+    """Return whether *value* is one word for every shell; another would have to be quoted, in each one's own way."""
+    return value.isprintable() and " " not in value
 
 
 def _place(shell: str, environ: Mapping[str, str]) -> TabPlace:
@@ -111,6 +119,7 @@ def _models(config: Configuration) -> Iterable[Value]:
     own = config.provider()
     for info in listed_models(config, own) if own else ():
         yield info.name, own
+    yield from ((name, "yours") for name in config.settings.models)
     if not config.flags.provider:
         for name, _ in _providers(config):
             yield from ((f"{name}/{info.name}", "") for info in listed_models(config, name) if name != own)

@@ -129,19 +129,7 @@ def _arguments(handler: Handler) -> list[inspect.Parameter]:
     names = {**vars(inspect.getmodule(handler)), "typer": typer}
     hints = typing.get_type_hints(handler, globalns=names, include_extras=True)
     _, *own = inspect.signature(handler).parameters.values()
-    for entry in own:
-        about = hints[entry.name].__metadata__[0]
-        about.autocompletion = _completer(about.metavar or "", entry.name)
     return [_keyword(entry.name, hints[entry.name], default=entry.default) for entry in own]
-
-
-def _completer(placeholder: str, name: str, choices: Sequence[str] = ()) -> Callable[[str], object] | None:
-    """Return what completes a value while a shell asks for that, which is all that it is imported for."""
-    if COMPLETION not in os.environ:
-        return None
-    from chatcli.cli.value_completion import completer_for
-
-    return completer_for(placeholder, name, choices)
 
 
 def _with_flags(act: Callback, own: Sequence[inspect.Parameter], scopes: tuple[FlagScope, ...]) -> Callback:
@@ -172,7 +160,6 @@ def _flag(name: str, flag: Flag, *, is_hidden: bool) -> inspect.Parameter:
         show_default=False,
         hidden=is_hidden,
         rich_help_panel=section,
-        autocompletion=_completer(flag.value, name, flag.choices),
     )
     kinds: dict[type, Any] = {tuple: list[str] | None, bool: bool}
     annotation = Annotated[kinds.get(flag.type, flag.type | None), option]  # type: ignore[valid-type]  # made at run time

@@ -12,14 +12,15 @@ from chatcli.app.toolbox import Toolbox, describe_server, describe_tool
 from chatcli.cli.run import Run
 from chatcli.commands.markdown import code, table
 from chatcli.commands.tools import HEAD
-from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, UsageError
+from chatcli.errors import ChatError, ConfigError, IncompleteAnswerError, Remedy, UsageError
 from chatcli.output.plain import Output
 from chatcli.process.streams import ask_line, is_terminal
-from chatcli.repl.inquiries import InquiryPrompt
+from chatcli.repl.inquiries import InquiryPrompt, describe_offer
 from chatcli.text.json_values import as_object, format_json, parse_json
 from chatcli.tools.arguments import read_arguments
-from chatcli.tools.inquiries import Inquire
+from chatcli.tools.inquiries import Inquire, Question, ServerReview, UserAnswer
 from chatcli.tools.mcp.connections import Connections
+from chatcli.tools.mcp.server_tools import UnacceptedToolsError
 from chatcli.tools.parallel import run_all
 from chatcli.tools.tool import Cancellation, Inquiry, Tool, ToolError
 
@@ -89,7 +90,8 @@ def run_tool(
     try:
         result = _run_to_end(run, tool, read_arguments(_as_json(tool, arguments or []), tool.parameters))
     except ToolError as error:
-        raise IncompleteAnswerError(f"`{tool.name}` failed: {str(error).rstrip('.')}") from error
+        hint = Remedy("review_tools") if isinstance(error, UnacceptedToolsError) else None
+        raise IncompleteAnswerError(f"`{tool.name}` failed: {str(error).rstrip('.')}", hint=hint) from error
     run.output().say(run.endpoints.redactor().redact(result), raw=True)
     sys.stdout.flush()
 
@@ -117,7 +119,17 @@ def _toolbox(run: Run, output: Output) -> Toolbox:
 
 
 def _inquire(run: Run) -> Inquire:
-    return InquiryPrompt(partial(ask_line, discards=True), redact=run.endpoints.redact).ask
+    """Return what asks at the terminal; without one, a server's tools, or what has changed in them, are shown."""
+    prompt = InquiryPrompt(partial(ask_line, discards=True), redact=run.endpoints.redact)
+
+    def ask(question: Question) -> UserAnswer:
+        answer = prompt.ask(question)
+        if answer.action == "nobody" and isinstance(question, ServerReview):
+            for line in f"chat: {describe_offer(question)}".splitlines():
+                run.notes().note(line)
+        return answer
+
+    return ask
 
 
 def _find(run: Run, name: str) -> Tool:

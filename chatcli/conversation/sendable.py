@@ -1,7 +1,8 @@
 """Turns any history into messages that every server accepts, so that no conversation becomes unusable.
 
-One system message, first; no empty answers; no two user messages in a row; each tool call followed by its result, a
-placeholder if there is none; no result without its call; no arguments that are not JSON; no impossible tool names.
+One system message, first; no empty answers; no two user messages in a row; the tool calls of an answer followed by
+their results in the same order, with a placeholder where there is none; no result without its call; no arguments that
+are not JSON; no impossible tool names.
 """
 
 from __future__ import annotations
@@ -87,17 +88,23 @@ def _drop_empty(messages: Sequence[Message]) -> Iterator[Message]:
 
 
 def _answer_calls(messages: Iterator[Message]) -> Iterator[Message]:
-    waiting: list[str] = []
+    calls: tuple[ToolCall, ...] = ()
+    results: list[Message] = []
     for message in messages:
         if message.role == "tool":
-            if message.tool_call_id in waiting:
-                waiting.remove(message.tool_call_id)
-                yield message
+            results.append(message)
             continue
-        yield from _made_up(waiting)
-        waiting = [call.id for call in message.tool_calls]
-        yield _with_whole_calls(message) if waiting else message
-    yield from _made_up(waiting)
+        yield from _in_order(calls, results)
+        calls, results = message.tool_calls, []
+        yield _with_whole_calls(message) if calls else message
+    yield from _in_order(calls, results)
+
+
+def _in_order(calls: Sequence[ToolCall], results: list[Message]) -> Iterator[Message]:
+    """Yield one result for each of *calls*, in their order; drop those of other calls."""
+    for call in calls:
+        place = next((place for place, result in enumerate(results) if result.tool_call_id == call.id), None)
+        yield text_message("tool", INTERRUPTED, tool_call_id=call.id) if place is None else results.pop(place)
 
 
 def _with_whole_calls(message: Message) -> Message:
@@ -114,10 +121,6 @@ def _whole(call: ToolCall) -> ToolCall:
 
 def _is_object(text: str) -> bool:
     return not text or isinstance(parse_json(text), dict)
-
-
-def _made_up(ids: Sequence[str]) -> Iterator[Message]:
-    return (text_message("tool", INTERRUPTED, tool_call_id=call_id) for call_id in ids)
 
 
 def _merge_users(messages: Iterator[Message]) -> list[Message]:

@@ -1,8 +1,9 @@
 """Composes the guide's answers: the help section that answers a question, or an introduction; pure and deterministic.
 
-The guide never pretends to be a language model. A question counts as understood if the best section accounts for at
-least half of it; all others are answered with an introduction and how to connect a model. "more" continues with the
-next matching section; a question that depends on the previous one ("and in vi mode?") is read together with it.
+The guide never pretends to be a language model. A question counts as understood if the best section accounts for more
+than half of it, which takes a keyword or a heading, since running text counts for half. All others are answered with an
+introduction and how to connect a model. "more" continues with the next matching section; a question that depends on the
+previous one ("and in vi mode?") is read together with it.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def _understood(asked: Sequence[str], topics: Sequence[Topic]) -> list[SectionHi
     if len(asked) > 1 and _LEANING.match(question):
         said = [hit.section for hit in rank_sections(asked[-2], topics)[:1]]
         hits = [hit for hit in rank_sections(question, topics, earlier=asked[-2]) if hit.section not in said]
-    understood = [hit for hit in hits if hit.coverage >= _UNDERSTOOD]
+    understood = [hit for hit in hits if hit.coverage > _UNDERSTOOD]
     return [hit for hit in understood if hit.score >= understood[0].score * _WORTH]
 
 

@@ -29,14 +29,15 @@ _SHORTEST_SLIP = 4  # in shorter words, one letter makes a different word
 
 _WORD = re.compile(r"[a-z0-9]+(?:[-_'.+/][a-z0-9]+)*")
 _PIECE = re.compile(r"[a-z0-9]+")
+_CLITIC = re.compile(r"n't$|'(?:s|t|d|m|ll|re|ve)$")  # "host's", "doesn't", "you'll": what is left is the word
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _VALUE = re.compile(r"[0-9][-0-9.+/]*")
 _CONTROL_KEY = re.compile(r"(?:\bctrl|\bcontrol|\bctl|\bstrg)[ +-]|\^")
 _WORDLESS = """
-a about all also am an and any are as at be been but by can could did do does don't for from get give has have how i i'd
-i'm if in into is it its just let like make me my need no not of on one only or our please say see show so some tell
-than that the their them then there these they this to too up us use using want was way we well were what what's when
-where whether which who why will with without would you your
+a about all also am an and any are as at be been but by can can't could did do does don't for from get give has have
+how i i'd i'm if in into is it its just let like make me my need no not of on one only or our please say see show so
+some tell than that the their them then there these they this to too up us use using want was way we well were what
+what's when where whether which who why will with without won't would you your
 """  # words that say nothing about the subject
 _STOPWORDS = frozenset(_WORDLESS.split())
 
@@ -63,9 +64,9 @@ def rank_sections(question: str, topics: Sequence[Topic], *, earlier: str = "") 
 
 def terms(text: str) -> list[str]:
     """Return the stems of the meaningful words, compounds both whole and split."""
-    plain = _CONTROL_KEY.sub("ctrl-", unicodedata.normalize("NFKC", text).lower())
+    plain = _CONTROL_KEY.sub("ctrl-", unicodedata.normalize("NFKC", text).lower().replace("’", "'"))
     found = []
-    for word in _WORD.findall(plain):
+    for word in (_CLITIC.sub("", said) for said in _WORD.findall(plain) if said not in _STOPWORDS):
         pieces = _PIECE.findall(word)
         found += [word] if len(pieces) == 1 else [word, *pieces]
     return [stem(word) for word in found if word not in _STOPWORDS]
@@ -73,7 +74,6 @@ def terms(text: str) -> list[str]:
 
 def stem(word: str) -> str:
     """Return *word* without the most common English endings, so that all forms of a word have the same stem."""
-    word = word.removesuffix("'s")
     for ending, least in (("ing", 6), ("ed", 5), ("es", 5), ("s", 4)):
         if word.endswith(ending) and len(word) >= least and not word.endswith("ss"):
             word = word[: -len(ending)]

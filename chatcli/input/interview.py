@@ -34,7 +34,7 @@ class Interview:
         """Return the answer to *question*, *default* for an empty one; raises Stopped at the end of input."""
         shown = f" [{sanitize(default)}]" if default else ""
         try:
-            with self.reading():  # before the question is seen: what answers it at once counts too
+            with self.reading():  # before the question is seen: what answers it at once is not lost
                 self.stdout.write(f"{sanitize(question)}{shown}: ")
                 self.stdout.flush()
                 line = self.stdin.readline()

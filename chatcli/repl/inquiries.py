@@ -111,11 +111,13 @@ class InquiryPrompt:
 
 def describe_review(review: ServerReview) -> str:
     """Return the question whether the tools of a server may be used."""
-    if review.is_change:
-        return (
-            f"The MCP server {review.server} is not as you accepted it:\n{_indented(review.text)}\nAccept the change?"
-        )
-    return f"The MCP server {review.server} has these tools:\n{_indented(review.text)}\nLet models see them?"
+    return f"{describe_offer(review)}\n{'Accept the change?' if review.is_change else 'Let models see them?'}"
+
+
+def describe_offer(review: ServerReview) -> str:
+    """Return what is asked about: the tools of a server, or what has changed in them."""
+    what = "is not as you accepted it" if review.is_change else "has these tools"
+    return f"The MCP server {review.server} {what}:\n{_indented(review.text)}"
 
 
 def describe_page(page: OpenPage) -> str:

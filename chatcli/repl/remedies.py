@@ -42,6 +42,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "raise tools.rounds in the settings",
     ),
     "allow_tool": ("", "--yes {name} allows it"),
+    "review_tools": ("`chat tools check` shows the change and asks", "`chat tools check` shows the change and asks"),
     "spend_more": (
         "/config defaults.budget_stop USD allows more today",
         "raise --max-cost, or defaults.budget_stop in the settings",

@@ -184,7 +184,7 @@ class Database:
             # Read before anything is locked: where it is of our version, which is nearly always, nothing else is done.
             version, newest = examine(connection, self._steps), len(self._steps)
             if version < newest:
-                migrate(connection, self.path, self._steps, self.now())
+                migrate(connection, self.path, self._steps, self.now(), announce=self.notify)
             self.newer_version = version if version > newest else None
             if self.newer_version:
                 connection.execute("PRAGMA query_only = ON")

@@ -35,8 +35,8 @@ _CONSTANT = {
 }
 _JOURNAL_KINDS = (b"\1\1", b"\2\2")  # ours, and what another tool may have switched it to
 _OURS = {"conversation", "message", "part"}
-_INDEX_TABLES = {"words_data", "words_idx", "words_docsize", "words_config"}  # FTS5 makes them
-_MADE = re.compile(r"CREATE (?:VIRTUAL )?(?:TABLE|INDEX) (\w+)")
+_INDEX_TABLES = ("data", "idx", "docsize", "config")  # FTS5 makes them for each index
+_MADE = re.compile(r"CREATE (VIRTUAL )?(?:TABLE|INDEX) (\w+)")
 _IMPLAUSIBLE = 1000  # no chat will ever have so many versions
 
 
@@ -112,11 +112,21 @@ def _is_flipped(version: int, recorded: object) -> bool:
 
 
 def _check_schema(schema: dict[str, str], steps: Sequence[str]) -> None:
-    made = {found[1]: part.strip() for step in steps for part in step.split(";") if (found := _MADE.search(part))}
-    wrong = next((name for name, sql in made.items() if schema.get(name) != sql), None)
-    wrong = wrong or next(iter(_INDEX_TABLES - schema.keys()), None)
+    made = [(found, part.strip()) for step in steps for part in step.split(";") if (found := _MADE.search(part))]
+    wrong = next((found[2] for found, sql in made if schema.get(found[2]) != sql), None)
+    wrong = wrong or _wrong_index_table(schema, [found[2] for found, _ in made if found[1]])
     if wrong:
         raise DamagedStore(f"its table {wrong} has an unexpected definition")
+
+
+def _wrong_index_table(schema: dict[str, str], indexes: Sequence[str]) -> str | None:
+    """Return the name of a table of an index that is missing, or not defined as it is for the other indexes."""
+    for table in _INDEX_TABLES:
+        made = [(name, schema.get(name)) for name in (f"{index}_{table}" for index in indexes)]
+        like = [sql and sql.replace(name, "") for name, sql in made]
+        if not all(like) or len(set(like)) > 1:
+            return made[-1][0]
+    return None
 
 
 def _check_times(connection: sqlite3.Connection) -> None:

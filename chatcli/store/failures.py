@@ -66,6 +66,9 @@ def explain(error: StoreError, path: Path) -> tuple[str, Hint]:
         return f"a text is too long to be saved in {path}", None
     if isinstance(error, MemoryError):
         return f"there is not enough memory to use {path}", None
+    if any(missing in str(error) for missing in ("no such tokenizer", "no such module")):
+        what = f"chats cannot be stored with SQLite {sqlite3.sqlite_version}, to which this Python is linked"
+        return f"{what}: it has to be 3.34 or later, with FTS5", Remedy("turn_off_storing")
     if reason := damage(error):
         return f"{path} is damaged ({reason}) and cannot be repaired", "move it away"
     return f"{path} cannot be used ({name or type(error).__name__})", Remedy("run_doctor")

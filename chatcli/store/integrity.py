@@ -26,7 +26,8 @@ def check_file(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA foreign_key_check").fetchone():
         raise DamagedStore("it contains orphaned rows")
     try:
-        connection.execute("INSERT INTO words(words) VALUES('integrity-check')")
+        for index in ("words", "trigrams"):
+            connection.execute(f"INSERT INTO {index}({index}) VALUES('integrity-check')")
     except sqlite3.OperationalError as error:
         if not error_name(error).startswith("SQLITE_READONLY"):
             raise

@@ -26,6 +26,7 @@ from chatcli.store.connection import FileIdentity
 from chatcli.store.database import Database
 from chatcli.store.leases import Owner, claim
 from chatcli.store.rows import PartRow, cut, to_rows
+from chatcli.store.trigrams import index_waiting
 from chatcli.store.writing import put_blobs, put_conversation, put_node, put_parts, put_state
 from chatcli.text.json_values import storable_text
 
@@ -104,6 +105,12 @@ class ChatJournal:
         if self._flusher:
             self._flusher.join()
         self._write(answers, state)
+        self._index()
+
+    def _index(self) -> None:
+        """Index what waits, now that nobody waits for an answer; what fails is indexed later."""
+        with suppress(NotSavedError):
+            self._database.write(index_waiting)
 
     def keep(self, state: ChatState) -> None:
         """Keep what changed between turns, if there is a conversation yet."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
+from typing import TYPE_CHECKING
 
 from chatcli.conversation.messages import Message
 from chatcli.conversation.titles import title_for
@@ -19,14 +20,17 @@ from chatcli.store.images import delete_images, image_folder
 from chatcli.store.integrity import check_file, find_damaged
 from chatcli.store.journal import interrupted
 from chatcli.store.leases import Owner, claim, owner_of, release
-from chatcli.store.reading import message_of, rows_with_parts, state_of, tree_of
-from chatcli.store.rows import PartRow, column_text, state_from_json
+from chatcli.store.reading import message_of, state_of, tree_of
+from chatcli.store.rows import column_text, state_from_json
 from chatcli.store.sound_rows import sound_time
-from chatcli.store.words import beginnings, patterns, query, snippet
+from chatcli.store.words import patterns
 from chatcli.store.writing import delete_conversations, put_conversation, put_node, put_state
 from chatcli.text.json_values import as_bool, as_number, storable_text
 from chatcli.text.phrases import one_line, shorten
 from chatcli.usage.spending import Spending
+
+if TYPE_CHECKING:
+    from chatcli.store.text_search import FoundMessage
 
 _MOST_OF_NAME = 80  # characters of a name that are repeated in an error
 _LISTED = """
@@ -233,28 +237,22 @@ class Library:
 
         Where there are none, words count that begin so, and then whatever holds it.
         """
-        where = "WHERE message.id IN (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?)"
-        for asked in filter(None, (query(typed), beginnings(typed))):
-            if hits := self._hits(typed, where, asked, most):
-                return hits
-        return self._within_words(typed, most)
+        from chatcli.store.text_search import find_within_words, find_words, index_everything  # few runs search
 
-    def _within_words(self, typed: str, most: int) -> list[SearchHit]:
-        """Look for what is only a part of a word, or no word at all, in all that was written."""
-        words = patterns(typed)
-        if not words:
-            return []
-        holds = " AND ".join(["text LIKE ? ESCAPE '\\'"] * len(words))
-        where = f"WHERE message.id IN (SELECT message_id FROM part WHERE {holds} ORDER BY message_id DESC LIMIT ?)"
-        return self._hits(typed, where, *words, most)
+        if hits := self._hits(find_words, typed, most):
+            return hits
+        index_everything(self._database)
+        return self._hits(find_within_words, typed, most)
 
-    def _hits(self, typed: str, where: str, *values: object) -> list[SearchHit]:
+    def _hits(
+        self, find: Callable[[sqlite3.Connection, str, int], list[FoundMessage]], typed: str, most: int
+    ) -> list[SearchHit]:
         def look(connection: sqlite3.Connection) -> list[SearchHit]:
             home = cache(lambda id: connection.execute(f"{_LISTED} WHERE id = ?", (id,)).fetchone())
             return [
-                SearchHit(_entry(chat), head["seq"], column_text(head["role"]), snippet(_text(parts), typed))
-                for head, parts in rows_with_parts(connection, f"{where} ORDER BY message.id DESC, ord", *values)
-                if (chat := home(head["conversation_id"]))
+                SearchHit(_entry(chat), message.seq, message.role, message.snippet)
+                for message in find(connection, typed, most)
+                if (chat := home(message.conversation_id))
             ]
 
         return self._database.call(look, default=[])
@@ -275,10 +273,6 @@ class Library:
         nothing: list[tuple[str, int]] = []
         found = self._database.call(find_damaged, default=nothing)
         return [(entries[home], seq) for home, seq in found if home in entries]
-
-
-def _text(parts: Sequence[PartRow]) -> str:
-    return " ".join(column_text(part.text) for part in parts)
 
 
 def _entry(row: sqlite3.Row) -> ChatEntry:

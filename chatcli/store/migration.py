@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -15,13 +15,21 @@ from chatcli.store.schema import APPLICATION_ID
 _KEPT_BACKUPS = 2
 
 
-def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[str], now_s: float) -> None:
+def migrate(
+    connection: sqlite3.Connection,
+    path: Path,
+    steps: Sequence[str],
+    now_s: float,
+    *,
+    announce: Callable[[str], None] = lambda _sentence: None,
+) -> None:
     """Take those of *steps* that the file at *path* has not seen yet; other programs may do so at the same time."""
     # Behind a lock: of programs that start at the same moment, one takes the steps and the others wait.
     with transaction(connection, "EXCLUSIVE"):
         version = version_of(connection)
     if 0 < version < len(steps):
-        _back_up(connection, path, version)
+        copy = _back_up(connection, path, version)
+        announce(f"{path} is being updated to schema version {len(steps)}; the old version is kept as {copy.name}")
     for number in range(version, len(steps)):
         with transaction(connection, "EXCLUSIVE"):
             if version_of(connection) == number:  # else another program was faster
@@ -46,7 +54,7 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
     target = path.with_suffix(f".v{version}.bak")
     # Under another name until it is whole: several programs may do so at once, or be killed meanwhile.
     growing = target.with_name(f".{target.name}.{os.urandom(8).hex()}")
@@ -59,6 +67,7 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
         growing.unlink(missing_ok=True)
     for old in backups(path)[:-_KEPT_BACKUPS]:
         old.unlink(missing_ok=True)
+    return target
 
 
 def backups(path: Path) -> list[Path]:

@@ -30,6 +30,7 @@ from chatcli.store.sound_rows import (
     sound_message,
     sound_part,
 )
+from chatcli.store.trigrams import add_waiting
 from chatcli.store.wholeness import TreeLink, is_message_number, mend_head, mend_parents, mend_state
 from chatcli.store.writing import index_message
 from chatcli.text.phrases import count_noun
@@ -218,6 +219,7 @@ def _index_all(target: sqlite3.Connection) -> Salvaged:
         is_there = message is not None and _holds_something(message)
         messages += is_there
         without_text += not is_there and not was_empty
+        add_waiting(target, head["id"])
         if head["status"] != "streaming":
             index_message(target, head["id"])
     target.execute("COMMIT")

@@ -1,7 +1,7 @@
 """Defines the tables, and the migrations from each older version.
 
-A step runs in a transaction of its own, after a copy of the file was put aside. The index of words is fed by us and can
-be rebuilt from the messages at any time.
+A step runs in a transaction of its own, after a copy of the file was put aside. The indexes of words and of trigrams
+are fed by us and can be rebuilt from the messages at any time.
 """
 
 from __future__ import annotations
@@ -51,6 +51,14 @@ STEPS: tuple[str, ...] = (
     CREATE TABLE blob(sha256 TEXT PRIMARY KEY, mime TEXT NOT NULL, bytes BLOB NOT NULL);
     CREATE VIRTUAL TABLE words USING fts5(body, content='', tokenize='unicode61 remove_diacritics 2');
     CREATE TABLE migration(n INTEGER PRIMARY KEY, applied_at REAL NOT NULL);
+    """,
+    """
+    CREATE VIRTUAL TABLE trigrams USING fts5(body, content='', tokenize='trigram', detail='none');
+    CREATE TABLE unindexed(
+      message_id INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+      is_too_long INTEGER NOT NULL DEFAULT 0
+    );
+    INSERT INTO unindexed(message_id) SELECT id FROM message;
     """,
 )
 VERSION = len(STEPS)

@@ -56,7 +56,7 @@ def beginnings(typed: str) -> str:
 
 
 def _quoted(typed: str) -> list[str]:
-    words = [space_cjk(word).strip().replace('"', '""') for word in _words(typed)]
+    words = [space_cjk(word).strip().replace('"', '""') for word in split_words(typed)]
     return [f'"{word}"' for word in words if any(map(_is_indexed, word))]
 
 
@@ -66,10 +66,10 @@ def _is_indexed(character: str) -> bool:
 
 def patterns(typed: str) -> list[str]:
     """Return the patterns for LIKE that find the words of *typed* anywhere; the escape is a backslash."""
-    return ["%" + re.sub(r"([\\%_])", r"\\\1", word) + "%" for word in _words(typed)]
+    return ["%" + re.sub(r"([\\%_])", r"\\\1", word) + "%" for word in split_words(typed)]
 
 
-def _words(typed: str) -> list[str]:
+def split_words(typed: str) -> list[str]:
     """Return the words of *typed*, cut to the limits of SQLite, which no person's search reaches."""
     words = dict.fromkeys(storable_text(typed).split())
     return [word[:_LONGEST_WORD] for word in words][:_MOST_WORDS]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from chatcli.conversation.messages import Message
 from chatcli.conversation.tree import ChatState, Node
+from chatcli.store import trigrams
 from chatcli.store.reading import OF_CHAT, has_changed, message_of, rows_with_parts
 from chatcli.store.rows import Blob, PartRow, digest, facts_to_json, hashes, state_to_json, to_rows
 from chatcli.store.words import index_text
@@ -51,6 +52,7 @@ def put_node(connection: sqlite3.Connection, conversation: str, node: Node) -> i
     row = _put_head(connection, known["id"] if known else None, conversation, node, (*head.values(), sha256))
     put_parts(connection, row, 0, rows)
     put_blobs(connection, blobs)
+    trigrams.add_waiting(connection, row)
     if is_whole:
         _index(connection, row, message)
     return row
@@ -68,17 +70,18 @@ def _put_head(
 
 
 def _take_out(connection: sqlite3.Connection, row: int) -> None:
-    """Remove a message from the tables and from the index of words."""
+    """Remove a message from the tables and from the indexes."""
     unindex(connection, row)
     connection.execute("DELETE FROM message WHERE id = ?", (row,))
 
 
 def unindex(connection: sqlite3.Connection, row: int) -> None:
-    """Make the index forget a message, which keeps no text of its own and has to be told what to forget."""
+    """Make the indexes forget a message, which keep no text of their own and have to be told what to forget."""
     status = connection.execute("SELECT status FROM message WHERE id = ?", (row,)).fetchone()
     if status is None or status[0] == "streaming":
-        return  # of one that was not whole the pieces may be many, and none is in the index
-    found = message_of(connection, row)
+        return  # of one that was not whole the pieces may be many, and none is in an index
+    trigrams.remove(connection, row)
+    found = _written_message(connection, row)
     if found and (body := storable_text(index_text(found))):
         connection.execute("INSERT INTO words(words, rowid, body) VALUES('delete', ?, ?)", (row, body))
 
@@ -97,9 +100,15 @@ def put_blobs(connection: sqlite3.Connection, blobs: Iterable[Blob]) -> None:
 
 def index_message(connection: sqlite3.Connection, message_row: int) -> None:
     """Feed the index of words with a message that stands in the tables."""
-    found = message_of(connection, message_row)
+    found = _written_message(connection, message_row)
     if found:
         _index(connection, message_row, found)
+
+
+def _written_message(connection: sqlite3.Connection, row: int) -> Message | None:
+    """Return a message as it was written; None without parts, for what is read then only stands in for them."""
+    has_parts = connection.execute("SELECT 1 FROM part WHERE message_id = ?", (row,)).fetchone()
+    return message_of(connection, row) if has_parts else None
 
 
 def _index(connection: sqlite3.Connection, message_row: int, message: Message) -> None:
@@ -116,14 +125,13 @@ def delete_conversations(connection: sqlite3.Connection, ids: Sequence[str]) -> 
     unused = [row for row in connection.execute("SELECT sha256 FROM blob").fetchall() if row["sha256"] not in used]
     connection.executemany("DELETE FROM blob WHERE sha256 = ?", unused)
     if not all(are_exact):
-        _feed_index_anew(connection)
-    connection.execute(
-        "INSERT INTO words(words) VALUES('optimize')"
-    )  # or the words would stay until the next automatic merge
+        _feed_indexes_anew(connection)
+    for index in ("words", "trigrams"):  # or the words would stay until the next automatic merge
+        connection.execute(f"INSERT INTO {index}({index}) VALUES('optimize')")
 
 
 def _take_out_conversation(connection: sqlite3.Connection, id: str) -> bool:
-    """Take a conversation out; return whether the index of words could be told what to forget."""
+    """Take a conversation out; return whether the indexes could be told what to forget."""
     changed = {row["id"] for row, parts in rows_with_parts(connection, OF_CHAT, id) if has_changed(row, parts)}
     for row in connection.execute("SELECT id FROM message WHERE conversation_id = ?", (id,)).fetchall():
         if row["id"] not in changed:
@@ -132,8 +140,9 @@ def _take_out_conversation(connection: sqlite3.Connection, id: str) -> bool:
     return not changed
 
 
-def _feed_index_anew(connection: sqlite3.Connection) -> None:
-    """Make the index again from all messages: it holds words of a text that has changed, and cannot be told which."""
+def _feed_indexes_anew(connection: sqlite3.Connection) -> None:
+    """Make the indexes again from all messages: they hold words of a changed text, and cannot be told which."""
+    trigrams.clear(connection)
     connection.execute("INSERT INTO words(words) VALUES('delete-all')")
     for row in connection.execute("SELECT id FROM message WHERE status != 'streaming'").fetchall():
         index_message(connection, row["id"])

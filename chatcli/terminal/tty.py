@@ -29,6 +29,8 @@ _REPORTS_ON, _REPORTS_OFF = "\x1b[?2004h\x1b[?1004h", "\x1b[?1004l\x1b[?2004l"
 Attributes: TypeAlias = list[Any]  # as `termios.tcgetattr` gives them
 _INPUT, _LOCAL, _CHARACTERS = 0, 3, 6  # places in it
 if sys.platform != "win32":
+    # Without it Ctrl+C would throw away what the terminal has not shown yet: the end of a frame.
+    _KEEPS_OUTPUT = termios.NOFLSH
     # What makes one key of another, or a stop of Ctrl+S: a pending Enter must still be one for the next reader.
     _NO_KEY = b"\xff" if sys.platform == "darwin" else b"\0"  # _POSIX_VDISABLE
     _ALTERED_KEYS = termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON
@@ -67,6 +69,7 @@ def silent(before: Attributes, *, signals: bool = True) -> Attributes:
     changed = [*before[:_CHARACTERS], list(before[_CHARACTERS])]
     if sys.platform != "win32":
         changed[_LOCAL] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+        changed[_LOCAL] |= _KEEPS_OUTPUT
         changed[_INPUT] &= ~_ALTERED_KEYS
         if not signals:
             changed[_LOCAL] &= ~termios.ISIG
@@ -83,7 +86,7 @@ def _echoed(before: Attributes, *, is_on: bool) -> Attributes:
     changed = [*before[:_CHARACTERS], list(before[_CHARACTERS])]
     if sys.platform != "win32":
         lines = termios.ECHO | termios.ICANON
-        changed[_LOCAL] = changed[_LOCAL] | lines if is_on else changed[_LOCAL] & ~lines
+        changed[_LOCAL] = changed[_LOCAL] | lines if is_on else changed[_LOCAL] & ~lines | _KEEPS_OUTPUT
         if is_on:
             changed[_INPUT] |= termios.ICRNL
             if changed[_CHARACTERS][termios.VQUIT] == _NO_KEY:
@@ -99,7 +102,7 @@ def _mute(before: Attributes) -> Attributes:
     """Return *before* changed so that keys are not echoed, and nothing else."""
     changed = [*before]
     if sys.platform != "win32":
-        changed[_LOCAL] &= ~termios.ECHO
+        changed[_LOCAL] = changed[_LOCAL] & ~termios.ECHO | _KEEPS_OUTPUT
     return changed
 
 

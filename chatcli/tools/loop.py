@@ -39,7 +39,7 @@ from chatcli.request.attachments import invisible_notice, without_invisible
 from chatcli.text.json_values import storable_text
 from chatcli.text.phrases import count_noun
 from chatcli.tools.calls import Call, group_calls, read_call
-from chatcli.tools.inquiries import Inquire, UserAnswer, answer_nothing
+from chatcli.tools.inquiries import Inquire, ServerReview, UserAnswer, answer_nothing
 from chatcli.tools.parallel import run_emitting
 from chatcli.tools.policy import ApprovalQuestion, Approve, Policy
 from chatcli.tools.results import MOST_BYTES, NO_OUTPUT, bound_text
@@ -203,8 +203,10 @@ class ToolLoop:
         if answer.action == "cancel":
             self._ended_as = self._ended_as or "denied"
         if answer.action == "nobody":
-            what = f"`{call.wire.name}` needs an answer of yours, and there is no terminal to ask at"
-            self._notices.append(Notice("tool_denied", what))
+            is_review = isinstance(inquiry.question, ServerReview)
+            why = "has changed, or the other tools of its server have" if is_review else "needs an answer of yours"
+            what = f"`{call.wire.name}` {why}, and there is no terminal to ask at"
+            self._notices.append(Notice("tool_denied", what, Remedy("review_tools") if is_review else None))
         return replace(call, resume=partial(inquiry.resume, answer))
 
     def _run_one(self, call: Call, cancellation: Cancellation, emit: Callable[[Outcome], None]) -> Outcome:

@@ -228,7 +228,8 @@ def _text_of(result: Any) -> str:
         return result
     if isinstance(result, bytes):
         return result.decode(errors="replace")
-    return _written(result) or _words(result)
+    written = _written(result) or _words(result)
+    return json.loads(written) if written.startswith('"') else written  # a date, a path or a decimal number is text
 
 
 def _written(value: Any) -> str | None:

@@ -164,7 +164,7 @@ def test_f63_interrupt_in_the_countdown(server: OpenServer, chat: Chat) -> None:
 
 STATES: dict[str, tuple[list[Step] | bytes, str]] = {
     "head": ([never()], ""),
-    "stream": (stalled("Par is"), "Par is"),
+    "stream": (stalled("Par is\n"), "Par is"),  # plain mode shows whole lines
     "countdown": (failure(429, "slow down", {"retry-after": "50"}), "retrying in 50 s"),
 }
 

@@ -108,6 +108,15 @@ def test_e58_an_orphan_call_gets_a_made_up_result() -> None:
     )
 
 
+def test_results_stand_in_the_order_of_their_calls_whichever_of_them_are_there() -> None:
+    calls = text_message("assistant", "", tool_calls=tuple(ToolCall(id, "f", "{}") for id in "abc"))
+    results = [text_message("tool", f"result {id}", tool_call_id=id) for id in "ca"]
+
+    sent = sendable([text_message("user", "q"), calls, *results])
+
+    assert [message.text for message in sent[2:]] == ["result a", INTERRUPTED, "result c"]
+
+
 def test_a_call_that_was_cut_keeps_its_name_and_loses_its_arguments() -> None:
     cut = text_message("assistant", "", tool_calls=(ToolCall("7", "f", '{"city": "Par'),))
 

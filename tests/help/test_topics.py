@@ -349,5 +349,20 @@ def test_spellings_of_a_control_key_are_one(spelling: str) -> None:
     assert terms(spelling) == terms("ctrl-c")
 
 
+@pytest.mark.parametrize(
+    "text", ["host's", "host’s", "hosts'", "what's a host?", "the host'll", "it doesn't host", "can't host"]
+)
+def test_what_an_apostrophe_ties_to_a_word_is_no_word(text: str) -> None:
+    """A stray `s` would make every "what's" ask for the section that has one."""
+    assert terms(text) == ["host"]
+
+
+@given(st.sampled_from(["s", "t", "d", "m", "ll", "re", "ve"]), st.sampled_from("'’"))
+def test_a_question_shares_no_ending_with_a_section(ending: str, apostrophe: str) -> None:
+    topic = parse_topic("x", f"# Topic\n\nSummary.\n\n## Heading\n\nThe server{apostrophe}{ending} door.\n", {})
+
+    assert rank_sections(f"weather{apostrophe}{ending}", [topic]) == []
+
+
 def test_words_that_say_nothing_are_left_out() -> None:
     assert terms("How do I use the --base-url?") == ["base-url", "bas", "url"]

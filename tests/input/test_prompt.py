@@ -460,7 +460,7 @@ def test_prompts_of_other_windows_come_behind_ones_own(typist: OpenTypist, tmp_p
     def sends(text: str) -> Callable[[], None]:
         return lambda: other.append(Draft(text))
 
-    ups = (UP, UP, UP, prompt.sees("> mine", "> old"))
+    ups = (UP, UP, UP, prompt.shows("> mine", "> old"))
     assert prompt.read(*ups, DOWN, DOWN, DOWN, sends("news"), UP, UP, ENTER) == "news"
     assert prompt.read(sends("a find"), CTRL_R, "find", ENTER, ENTER) == "a find"
     assert prompt.read_draft(UP, UP, UP, UP, ENTER).text == "theirs"

@@ -308,8 +308,9 @@ def test_k110_what_cannot_be_opened_is_named(tmp_path: Path, problem: str) -> No
 
 def test_h84_a_file_of_a_newer_version_is_read_and_not_written(shelf: Shelf) -> None:
     shelf.keep("01A0", "a", "A")
-    shelf.database.call(lambda connection: connection.execute(f"PRAGMA user_version = {VERSION + 1}"), default=None)
-    shelf.database.close()
+    with closing(sqlite3.connect(shelf.path, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+        connection.execute("INSERT INTO migration VALUES(?, 0)", (VERSION + 1,))
     other = shelf.again()
 
     assert other.texts("01A0") == ["a", "A"]

@@ -104,6 +104,16 @@ def test_a_text_that_has_changed_leaves_no_word_in_the_index(shelf: Shelf) -> No
     assert shelf.said == []
 
 
+def test_a_chat_with_an_empty_question_is_deleted(shelf: Shelf) -> None:
+    """The index knows nothing of what is shown in its place."""
+    shelf.put("01AA", "")
+
+    shelf.library.delete(["01AA"])
+    shelf.library.check()
+
+    assert (shelf.titles(), shelf.said) == ([], [])
+
+
 def test_a_branch_and_a_summary_go_too(shelf: Shelf) -> None:
     tree = shelf.keep("01AA", "parser", "first")
     journal = shelf.journal("01AA")

@@ -37,6 +37,7 @@ def reported(name: str) -> sqlite3.OperationalError:
         (reported("SQLITE_NOTADB"), "not a database", "move it away"),
         (reported("SQLITE_CONSTRAINT_PRIMARYKEY"), "contradict each other", "move it away"),
         (DamagedStore("its header is damaged"), "its header is damaged", "move it away"),
+        (sqlite3.OperationalError("no such tokenizer: trigram"), "3.34 or later", "turn_off_storing"),
         (reported("SQLITE_NOMEM"), "SQLITE_NOMEM", "run_doctor"),
         (sqlite3.ProgrammingError("a bug"), "ProgrammingError", "run_doctor"),
     ],

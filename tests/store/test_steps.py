@@ -59,6 +59,20 @@ def test_a_copy_is_put_aside_before_a_step(shelf: Shelf) -> None:
     assert Shelf(backups[0]).texts("01A0") == ["a", "A"]
 
 
+def test_an_update_and_its_copy_are_announced(tmp_path: Path) -> None:
+    path, said = tmp_path / "history.db", list[str]()
+    path.write_bytes(gzip.decompress((GOLDEN / "v1.db.gz").read_bytes()))
+    for _ in range(2):
+        database = Database(path, notify=said.append)
+        database.read("SELECT 1")
+        database.close()
+
+    assert len(said) == 1
+    assert f"version {VERSION}" in said[0]
+    assert said[0].endswith("history.v1.bak")
+    assert (tmp_path / "history.v1.bak").exists()
+
+
 def test_the_two_newest_copies_are_kept(shelf: Shelf) -> None:
     shelf.keep("01A0", "a", "A")
     shelf.database.close()

@@ -92,11 +92,15 @@ def problems(sent: Sequence[Message]) -> list[str]:
             if message.tool_call_id not in waiting:
                 found.append("a result without its call")
             else:
+                if message.tool_call_id != waiting[0]:
+                    found.append("results in another order than their calls")
                 waiting.remove(message.tool_call_id)
         elif waiting:
             found.append("a call without its result")
             waiting = []
         waiting += [call.id for call in message.tool_calls]
+        if len({*waiting}) < len(waiting) or "" in waiting:
+            found.append("calls that their ids do not tell apart")
         found += ["arguments that are no JSON" for call in message.tool_calls if not is_object(call.arguments)]
         found += ["a name of no tool" for call in message.tool_calls if not _NAME.fullmatch(call.name)]
     return found + ["a call without its result"] * bool(waiting)

@@ -7,7 +7,8 @@ import pty
 import select
 import termios
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import TextIO
 
 import pytest
@@ -42,6 +43,24 @@ def test_keys_of_such_a_moment_reach_whoever_reads_next(
 
         assert select.select([source], [], [], 1.0)[0]
         assert os.read(source.fileno(), 100) == typed
+
+
+@pytest.mark.parametrize("silence", [quiet, unechoed])
+def test_ctrl_c_throws_away_nothing_that_is_on_its_way_to_the_screen(
+    keyboard: tuple[int, TextIO], silence: Callable[[TextIO], AbstractContextManager[None]]
+) -> None:
+    """As the line discipline would with what is beyond the 4 kB that wait to be read."""
+    keys, source = keyboard
+    frame = b"x" * 8_000
+
+    with silence(source):
+        os.write(source.fileno(), frame)
+        os.write(keys, b"\x03")
+
+        shown = b""
+        while len(shown) < len(frame) and select.select([keys], [], [], 1.0)[0]:
+            shown += os.read(keys, len(frame))
+        assert shown == frame
 
 
 def test_others_read_lines_that_are_echoed(keyboard: tuple[int, TextIO]) -> None:

@@ -124,12 +124,15 @@ def test_a_server_that_dies_at_once_is_named_with_its_last_words(tmp_path: Path,
     code = "import sys; sys.exit('no such option')"
     server = McpServer("own", argv=(sys.executable, "-c", code), address="dead")
     missing = McpServer("own", argv=("/no/such/program",), address="missing")
+    joined = McpServer("own", argv=("uvx some-server",), address="joined")
     pins = Pins(DurableRecords(tmp_path / "pins.json", "pins", FIELDS))
 
     with pytest.raises(ToolError, match=r"own.*no such option"):
         ServerTools(server, pins, connections, 20).inspect(Cancellation())
-    with pytest.raises(ToolError, match=r"own.*No such file.*/no/such/program"):
+    with pytest.raises(ToolError, match=r"own.*No such file.*/no/such/program.*full path"):
         ServerTools(missing, pins, connections, 20).inspect(Cancellation())
+    with pytest.raises(ToolError, match=r"uvx some-server.*\"args\""):
+        ServerTools(joined, pins, connections, 20).inspect(Cancellation())
 
 
 def test_a_token_that_cannot_be_had_costs_the_call_and_nothing_else(tmp_path: Path, connections: Connections) -> None:

@@ -17,7 +17,7 @@ from chatcli.tools.tool import Cancellation, Tool, ToolError
 SOURCE = '''
 """Tools."""
 from __future__ import annotations
-import os, subprocess, sys
+import datetime, os, subprocess, sys
 from dataclasses import dataclass
 from json import dumps
 from typing import Annotated, Literal
@@ -37,6 +37,9 @@ def weather(place: Place, unit: Literal["c", "f"] = "c", days: Annotated[int, "f
     print("noise")
     subprocess.run(["echo", "noise of a program"])
     return {"city": place.city, "unit": unit, "days": days}
+
+def later(day: datetime.date) -> datetime.date:
+    return day + datetime.timedelta(days=1)
 
 async def printed(text: str) -> None:
     print(text)
@@ -89,7 +92,7 @@ def tools(file: PythonFile) -> dict[str, Tool]:
 
 
 def test_public_typed_functions_are_tools(tools: dict[str, Tool]) -> None:
-    assert list(tools) == ["weather", "printed", "environment", "raises", "ends", "mute", "counted", "forked"]
+    assert list(tools) == ["weather", "later", "printed", "environment", "raises", "ends", "mute", "counted", "forked"]
     weather = tools["weather"]
     assert weather.description == "Report the weather."
     assert weather.parameters["required"] == ["place"]
@@ -104,6 +107,7 @@ def test_the_result_is_what_is_returned_or_else_what_is_printed(tools: dict[str,
 
     assert done == '{"city": "Oslo", "unit": "c", "days": null}'
     assert tools["printed"].run({"text": "漢"}, Cancellation()) == "漢\n"
+    assert tools["later"].run({"day": "2026-02-28"}, Cancellation()) == "2026-03-01"
 
 
 def test_no_key_reaches_the_code_of_others(tools: dict[str, Tool]) -> None:

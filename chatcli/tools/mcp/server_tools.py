@@ -22,6 +22,10 @@ _UNACCEPTED = "It was not run: the server's tools are not those that the user ha
 _OTHERWISE = "It was not run: its definition has changed, and the user has accepted the new one. Call it as it is now."
 
 
+class UnacceptedToolsError(ToolError):
+    """A call did not run, because the tools of its server are not those that the user has accepted."""
+
+
 @frozen
 class ServerTools:
     """The tools of *server*; *accepted* is called after the user has accepted others than before."""
@@ -78,7 +82,7 @@ class ServerTools:
 
         def resume(answer: UserAnswer, later: Cancellation) -> str | Inquiry:
             if answer.action != "accept":
-                raise ToolError(_UNACCEPTED)
+                raise UnacceptedToolsError(_UNACCEPTED)
             self.accept(listing)
             if listed not in listing.tools:
                 raise ToolError(_OTHERWISE)

@@ -29,6 +29,8 @@ from chatcli.tools.built_in import BUILT_IN_NAMES
 FILE = "mcp.json"
 _ROOT = "mcpServers"
 _VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_OF_A_PROGRAM = re.compile(r"\$\{[a-z]+:[A-Za-z][^}]*\}")  # `${input:key}`: only the program that it is for has a value
+_URLS_OF_OTHERS = frozenset({"serverUrl", "httpUrl"})
 _SECRET = re.compile(r"key|token|secret|passw|auth|cookie|credential", re.IGNORECASE)
 _OF_OTHERS = frozenset(
     {
@@ -149,7 +151,8 @@ class _ServerReader:
         known = (_REMOTE if "url" in entry else _PROGRAM) if is_clear else _REMOTE | _PROGRAM
         for member in entry:
             if member not in known and member not in _OF_OTHERS:
-                hint = did_you_mean(member, known) or f"it may have {join_words(sorted(known), 'and')}"
+                meant = "did you mean `url`?" if member in _URLS_OF_OTHERS else did_you_mean(member, known)
+                hint = meant or f"it may have {join_words(sorted(known), 'and')}"
                 raise self._error(member, "is unknown", hint=hint)
         if not is_clear:
             raise self._error("", "needs either command or url")
@@ -196,7 +199,11 @@ class _ServerReader:
                 raise self._error(member, f"the variable {name} is not set")
             return found
 
-        return _VARIABLE.sub(value, text)
+        expanded = _VARIABLE.sub(value, text)
+        if foreign := _OF_A_PROGRAM.search(_VARIABLE.sub("", text)):
+            hint = "write ${NAME} for a variable of the environment"
+            raise self._error(member, f"`{foreign[0]}` has no value here", hint=hint)
+        return expanded
 
     def _text(self, entry: Mapping[str, Any], member: str, usual: str | None = None) -> str:
         found = entry.get(member, usual)

@@ -224,6 +224,14 @@ class ServerSession:
         self.is_lost = self._has_worked and not self._transport.problem  # else it was given up
         return ToolError(self._explain(error))
 
+    def _advice(self, error: OSError) -> str:
+        """Return what to do about a program that is not there, empty for anything else."""
+        if not isinstance(error, FileNotFoundError):
+            return ""
+        if len(self.server.argv[0].split()) > 1:
+            return ' Arguments belong in "args", each as a text of its own.'
+        return " Install it, or name it with its full path."
+
     def _explain(self, error: BaseException) -> str:
         """Return why the session has ended."""
         name = self.server.name
@@ -231,7 +239,9 @@ class ServerSession:
             return f"The server {name} cannot be reached at {self.server.url}: {self._transport.problem or error}"
         transport = self._transport
         if isinstance(error, OSError) and error.strerror:
-            return f"The server {name} cannot be started: {error.strerror} ({self.server.argv[0]})."
+            return (
+                f"The server {name} cannot be started: {error.strerror} ({self.server.argv[0]}).{self._advice(error)}"
+            )
         how = transport.problem or describe_exit(transport.code or 0) or "it ended"
         said = transport.said.text().strip()[-_LAST_WORDS:]
         return f"The server {name} was lost: {how}{'. It said: ' + said if said else ''}."
