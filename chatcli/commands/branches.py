@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatcli.commands.asides import describe_aside
 from chatcli.commands.context import CommandContext
-from chatcli.commands.model import model_names
+from chatcli.commands.model import list_own_models, model_names
 from chatcli.commands.numbers import turn_number
 from chatcli.commands.table import Compare, Outcome, Pick, Say, command, each
 from chatcli.conversation.branches import list_branches, shorten_line
@@ -55,17 +55,30 @@ def pick_command(context: CommandContext, argument: str) -> Outcome:
     return Pick("Continue from which answer?", tuple(rows), lambda key: _pick(context, int(key)))
 
 
-@command("compare", "MODEL MODEL…", group=GROUP, complete=each(model_names))
-def compare_command(_context: CommandContext, argument: str) -> Outcome:
+@command("compare", "[MODEL MODEL…]", group=GROUP, complete=each(model_names))
+def compare_command(context: CommandContext, argument: str) -> Outcome:
     """Ask several models the last question, and pick an answer.
 
     All are asked at once; `provider/name` asks a model of another provider. Each answer is shown under its model: the
-    first to arrive is streamed, the others follow it. `/pick` picks later; the current model does not change.
+    first to arrive is streamed, the others follow it. `/pick` picks later; the current model does not change. Without
+    models, a list shows those that can be compared with the current one.
     """
+    if not argument:
+        return _pick_rival(context)
     models = tuple(dict.fromkeys(argument.split()))
     if len(models) < 2:
         raise UsageError("name at least two models to compare", hint=f"/retry {models[0]} asks one")
     return Compare(models)
+
+
+def _pick_rival(context: CommandContext) -> Outcome:
+    """Let the user choose the model to compare with the one in use, from those that are known."""
+    list_own_models(context)
+    own = context.session.binding.model
+    rows = tuple(ChoiceRow(name, name) for name in model_names(context) if name != own)
+    if not (own and rows):
+        return Say("No other model is known here; `/compare MODEL MODEL` asks any that you name.")
+    return Pick(f"Compare {own} with which model?", rows, lambda name: Compare((own, name)))
 
 
 @command("tree", group=GROUP)

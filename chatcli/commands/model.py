@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from chatcli.commands.context import CommandContext
 from chatcli.commands.markdown import code, table
 from chatcli.commands.table import Completion, Outcome, Pick, Say, command
 from chatcli.conversation.model_info import ModelInfo
-from chatcli.errors import UsageError
+from chatcli.errors import ChatError, UsageError
 from chatcli.input.choices import ChoiceRow
 from chatcli.request.parameters import EFFORTS, PARAMETERS, parse_parameter, sampling_advice
 from chatcli.settings.definition import find_setting
@@ -43,6 +44,7 @@ def model_command(context: CommandContext, argument: str) -> Outcome:
     """
     in_use = f"{model_in_use(context)} at {context.endpoint.info.provider} ({context.endpoint.info.base_url})"
     if not argument:
+        list_own_models(context)
         known = context.endpoint.known_models()
         return _pick_model(context, known, in_use) if len(known) > 1 else Say(in_use)
     provider, slash, name = argument.partition("/")
@@ -51,6 +53,13 @@ def model_command(context: CommandContext, argument: str) -> Outcome:
     else:
         context.endpoint.use_model(None, argument)
     return Say(f"From the next turn on: {code(context.session.binding.model)} at {context.endpoint.info.provider}.")
+
+
+def list_own_models(context: CommandContext) -> None:
+    """Ask the endpoint for its models if none of them is known; one that does not answer leaves it so."""
+    if not context.endpoint.model_names():
+        with suppress(ChatError):
+            context.endpoint.list_models()
 
 
 def _pick_model(context: CommandContext, known: Sequence[tuple[str, ModelInfo]], in_use: str) -> Outcome:

@@ -85,9 +85,12 @@ class StreamingEditor:
 
     @property
     def draft(self) -> Draft:
-        """The text so far, without the newlines at its end: Enter was pressed to send, which it cannot yet."""
-        whole = self._editor.whole
-        return whole.part(0, len(whole.text.rstrip("\n")))
+        """The text so far, without the newlines at its end: Enter was pressed to send, which it cannot yet.
+
+        A folded paste keeps its own: it is known by its text, and the prompt folds it again.
+        """
+        draft = self._editor.buffer.draft
+        return draft.part(0, len(draft.text.rstrip("\n"))).map(self._pastes.expand)
 
     @property
     def queue(self) -> Sequence[Draft]:

@@ -75,7 +75,7 @@ HINTS = (
     Hint(
         "window",
         lambda seen: seen.percent >= _WORTH_COMPACTING,
-        "The context window is half full: /compact makes room, /context shows what is in it.",
+        "Half of the context window or more is full: /compact makes room, /context shows what is in it.",
     ),
 )
 

@@ -128,7 +128,7 @@ class Turns:
     def continue_answer(self) -> Draft | None:
         """Ask for the rest of a cut answer."""
         if not self.context.conversation.is_cut:
-            self.output.note("The last answer is complete; there is nothing to continue.")
+            self.output.note("There is no cut answer to continue.")
             return EMPTY
         return self._run(self.session.continue_answer)
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from chatcli.commands.context import CommandContext
-from chatcli.commands.table import Pick, Say
+from chatcli.commands.table import Compare, Pick, Say
 from chatcli.conversation.messages import Text
 from chatcli.errors import UsageError
+from chatcli.records import replace
 from tests.commands.conftest import Unkept, interpret
 from tests.support.scripted import ScriptedClient, ignore, says
 
@@ -94,6 +95,17 @@ def test_answers_are_offered_with_the_one_in_use(context: MakeDesk) -> None:
 
 def test_one_answer_is_nothing_to_pick_from(context: MakeDesk) -> None:
     assert said(context(says("A")), "/pick").markdown == "There is only one answer."
+
+
+def test_without_names_another_model_is_chosen_to_compare_with(context: MakeDesk) -> None:
+    place = context()
+    listed = offered(place, "/compare")
+    assert [row.key for row in listed.rows] == ["gpt-mini"]
+
+    assert listed.then("gpt-mini") == Compare(("m", "gpt-mini"))
+
+    place.session.binding = replace(place.session.binding, model="")
+    assert "/compare MODEL" in said(place, "/compare").markdown
 
 
 def test_the_tree_leads_to_the_end_of_another_branch(context: MakeDesk) -> None:

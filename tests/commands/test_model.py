@@ -51,6 +51,23 @@ def test_known_models_are_chosen_from_a_list_with_the_cursor_on_the_one_in_use(c
     assert log == [(None, "gpt-mini"), ("ollama", "m")]
 
 
+def test_an_endpoint_whose_models_are_not_known_is_asked_for_the_list(context: MakeDesk) -> None:
+    """Lists of local servers are never taken from an earlier run: which models they have changes often."""
+    known: list[tuple[str, ModelInfo]] = []
+
+    def answer() -> list[ModelInfo]:
+        known.extend(("openai", ModelInfo(name)) for name in ("m", "other"))
+        return []
+
+    def refuse() -> list[ModelInfo]:
+        raise ChatError("nothing is listening")
+
+    unlisted = {"model_names": lambda: [], "known_models": lambda: known}
+
+    assert "m" in said(interpret("/model", context(endpoint={**unlisted, "list_models": refuse})))
+    assert isinstance(interpret("/model", context(endpoint={**unlisted, "list_models": answer})), Pick)
+
+
 SWITCHES = [
     ("/model gpt-mini", (None, "gpt-mini")),
     ("/model ollama/llama3", ("ollama", "llama3")),

@@ -140,6 +140,15 @@ def test_long_paste_is_shown_by_its_label_and_queued_in_full() -> None:
     assert editing.editor.queue[0].text.count("line") == 30
 
 
+def test_a_folded_paste_keeps_its_newlines_and_those_of_enter_go() -> None:
+    """So the prompt, which is given the draft in the end, knows the paste and folds it again."""
+    editing, paste = Editing(), "line\n" * 30
+
+    editing.press("typed ", PASTE.format(paste), "\r", "\r")
+
+    assert editing.editor.draft == Draft.by_keys("typed ") + Draft(paste)
+
+
 @settings(max_examples=100)
 @given(st.text("ab é日\n", max_size=60), st.integers(10, 30), st.integers(1, 6), st.data())
 def test_rows_hold_the_text_and_the_cursor_stands_before_its_character(

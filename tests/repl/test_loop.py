@@ -417,7 +417,7 @@ def test_what_is_shown_as_it_is_goes_unrendered() -> None:
     ("line", "shown"),
     [
         ("/retry", "note No question to ask again yet."),
-        ("/continue", "note The last answer is complete; there is nothing to continue."),
+        ("/continue", "note There is no cut answer to continue."),
     ],
 )
 def test_where_there_is_nothing_to_do_that_is_said(line: str, shown: str) -> None:
