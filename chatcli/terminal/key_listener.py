@@ -215,13 +215,13 @@ class Listener:
     def _read(self, fd: int) -> bool:
         """Take what was typed; False when the terminal is gone."""
         try:
-            data = os.read(fd, _READ_BYTES)
+            data = os.read(fd, _READ_BYTES) if tty.has_keys(fd) else b""
         except OSError:
             # Refused in the background; whether that was why cannot be known a moment later, so it has to happen twice.
             self._failures += tty.is_foreground(fd)
             data = b""
         else:
-            self._failures = 0 if data else 2
+            self._failures = 0 if data else self._failures + 1
         if data:
             self._follow(self._reader.feed(data))
         elif self._failures > 1:

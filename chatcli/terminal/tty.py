@@ -59,6 +59,19 @@ def apply(fd: int, wanted: Attributes) -> None:
             termios.tcsetattr(fd, termios.TCSANOW, wanted)
 
 
+def has_keys(fd: int) -> bool:
+    """Return whether reading gives something at once: what was waiting is gone where a shell has changed the mode.
+
+    Raises OSError for a terminal that is gone.
+    """
+    if sys.platform != "win32":
+        import fcntl  # only where keys are read while an answer arrives
+
+        count = fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4)
+        return any(count)
+    return True
+
+
 def silent(before: Attributes, *, signals: bool = True) -> Attributes:
     """Return *before* changed so that keys are not echoed and arrive one by one.
 

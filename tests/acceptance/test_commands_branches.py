@@ -100,6 +100,7 @@ def test_a_cut_answer_is_gone_on_with(server: OpenServer, dialogue: OpenDialogue
 def test_several_models_answer_and_one_is_chosen(server: OpenServer, dialogue: OpenDialogue) -> None:
     scripted = server(always=echo, models=["m", "large"])
     opened = dialogue(scripted)
+    opened.enter("/compare", choose="large")
     opened.enter("/compare m large")
     assert not scripted.posts
     opened.enter("A?")
