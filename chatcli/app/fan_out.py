@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 
@@ -27,10 +27,9 @@ from chatcli.conversation.messages import (
     Waiting,
 )
 from chatcli.errors import ChatError, ConfigError
-from chatcli.process.threads import start_thread
+from chatcli.process.threads import start_thread, take
 from chatcli.records import field, frozen, mutable, replace
 
-_LOOK_S = 0.1
 _JOIN_S = 1.0  # a thread that is still connecting ends on its own, and its events are ignored
 
 
@@ -84,11 +83,7 @@ class FanOut:
             for ask in refused:  # one after the other: late is better than never
                 ask()
             while running:
-                try:
-                    # Not for ever: Ctrl+C may come in the moment before the wait, which it would not end.
-                    index, event = news.get(timeout=_LOOK_S)
-                except Empty:
-                    continue
+                index, event = take(news)
                 if isinstance(event, BaseException) or event is None:
                     running.discard(index)
                     folding.over(index, event)

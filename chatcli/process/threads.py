@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
 from chatcli.errors import ConfigError
 
 T = TypeVar("T")
+
+_LOOK_S = 0.1
 
 
 def start_thread(thread: Thread) -> Thread:
@@ -19,6 +22,18 @@ def start_thread(thread: Thread) -> Thread:
     except RuntimeError as error:
         raise ConfigError("the system cannot start another thread", hint="quit other programs") from error
     return thread
+
+
+def take(queue: SimpleQueue[T]) -> T:
+    """Return the next of *queue*, which other threads fill.
+
+    It is not waited for at a stretch: Ctrl+C may come in the moment before the wait, which it would not end.
+    """
+    while True:
+        try:
+            return queue.get(timeout=_LOOK_S)
+        except Empty:
+            continue
 
 
 def run_at_once(works: Sequence[Callable[[], T]]) -> list[T]:

@@ -109,7 +109,7 @@ class Redactor:
             return text, ""
         settled: list[str] = []
         done, hold = 0, self._open_end(text, 0)
-        for match in self._pattern.finditer(text) if self._keys else ():
+        for match in self._pattern.finditer(text):
             if hold <= match.start():
                 break  # an earlier or longer key may still start there
             settled += [text[done : match.start()], MASK]

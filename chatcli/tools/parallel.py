@@ -5,15 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import TypeVar
 
-from chatcli.process.threads import start_thread
+from chatcli.process.threads import start_thread, take
 
 T = TypeVar("T")
 
 MOST_AT_ONCE = 8
-_LOOK_S = 0.1
 
 
 def run_all(works: Sequence[Callable[[], T]]) -> Iterator[tuple[int, T]]:
@@ -51,11 +50,7 @@ def run_emitting(works: Sequence[Callable[[Callable[[T], None]], T]]) -> Iterato
         start_thread(threading.Thread(target=work, name="tool", daemon=True))
     left = len(works)
     while left:
-        try:
-            # Not for ever: Ctrl+C may come in the moment before the wait, which it would not end.
-            place, value, error, is_last = events.get(timeout=_LOOK_S)
-        except Empty:
-            continue
+        place, value, error, is_last = take(events)
         if error is not None:
             raise error
         left -= is_last
