@@ -29,7 +29,7 @@ class ApprovalPrompt:
         """Show the call and return the user's consent."""
         try:
             with self.guard():
-                line = self.ask_line(sanitize(self.redact(describe_call(question))))
+                line = self.ask_line(sanitize(self.redact(format_question(question))))
         except KeyboardInterrupt:
             return "stop"
         if line is None:
@@ -38,7 +38,7 @@ class ApprovalPrompt:
         return consent if consent in question.choices else "no"
 
 
-def describe_call(question: ApprovalQuestion) -> str:
+def format_question(question: ApprovalQuestion) -> str:
     """Return the question: the tool, where it comes from, its arguments to the letter, and the possible answers."""
     tool, written = question.tool, format_json(dict(question.arguments))
     marked = _mark_foreign(written) if tool.caution == "always" else ""

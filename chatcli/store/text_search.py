@@ -52,7 +52,7 @@ def find_within_words(connection: sqlite3.Connection, typed: str, most: int) -> 
     if not wanted:
         return []
     holds = " AND ".join(["text LIKE ? ESCAPE '\\'"] * len(wanted))
-    if asked := trigrams.query(split_words(typed)):
+    if asked := trigrams.candidate_query(split_words(typed)):
         chosen = _WITH_TRIGRAMS.format(holds=holds)
         return _found(connection, typed, chosen, asked, *wanted, most, *wanted, most)
     return _found(connection, typed, _HOLDING.format(holds=holds), *wanted, most)

@@ -71,7 +71,7 @@ def count_waiting(connection: sqlite3.Connection) -> int:
     return int(connection.execute(waiting).fetchone()[0])
 
 
-def query(words: Sequence[str]) -> str:
+def candidate_query(words: Sequence[str]) -> str:
     """Return the query for messages that may contain all *words*; empty where none has three characters."""
     found = dict.fromkeys(word[start : start + _WIDTH] for word in words for start in range(len(word) - _WIDTH + 1))
     return " AND ".join('"' + trigram.replace('"', '""') + '"' for trigram in islice(found, _MOST_TRIGRAMS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatcli.records import replace
-from chatcli.repl.approval import ApprovalPrompt, describe_call
+from chatcli.repl.approval import ApprovalPrompt, format_question
 from chatcli.tools.built_in import CALCULATE
 from chatcli.tools.policy import ApprovalQuestion, Consent
 
@@ -30,7 +30,7 @@ def test_a_tool_that_always_asks_cannot_be_allowed_further(line: str) -> None:
     question = ApprovalQuestion(ALWAYS_ASKS, {})
 
     assert ApprovalPrompt(lambda _question: line).ask(question) == "no"
-    assert "always" not in describe_call(question)
+    assert "always" not in format_question(question)
 
 
 def test_ctrl_c_declines_and_ends_the_turn() -> None:
