@@ -222,8 +222,7 @@ class ChatJournal:
             row = connection.execute(
                 "SELECT id FROM message WHERE conversation_id = ? AND seq = ?", (self.id, answer.id)
             ).fetchone()
-            rows = (part for whole in joined for part in cut(whole))
-            written = put_parts(connection, row["id"], self._written_parts, rows)
+            written = put_parts(connection, row["id"], self._written_parts, cut(joined))
             put_blobs(connection, blobs)
 
         self._database.write(put)
