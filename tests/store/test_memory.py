@@ -1,4 +1,4 @@
-"""A long answer that is stored takes two and a half times its text of memory.
+"""A long answer that is stored takes twice its text of memory.
 
 Counted are the objects of Python, where a text is as wide as its widest character.
 """
@@ -65,7 +65,7 @@ def test_a_long_answer_is_stored_in_little_more_than_twice_its_text(shelf: Shelf
     session.turn("Go on", lambda _event: None)
     _, peak = tracemalloc.get_traced_memory()
 
-    assert peak - before < 2.5 * sys.getsizeof(client.delta) * client.times
+    assert peak - before < 2.25 * sys.getsizeof(client.delta) * client.times
     assert shelf.texts("01AAAA")[-1] == client.delta * client.times
 
 
