@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chatcli.app.endpoint_memory import Calibration, CalibrationFile
 from chatcli.app.endpoints import Endpoints
+from chatcli.app.image_support import ImageSupport
 from chatcli.app.model_directory import ModelDirectory, model_directory_for
 from chatcli.conversation.binding import ModelBinding
 from chatcli.conversation.calibration import Scale
@@ -42,6 +43,7 @@ class EndpointClient:
         self._client: CompletionsClient | None = None
         self._windows: dict[tuple[str, str], int] = {}  # those that were found out in this run
         self.directory = self._new_directory()
+        self._images = self._new_image_support()
         self._spent_today: Callable[[], float] = lambda: 0.0
         self._cap: SpendingCap | None = None
 
@@ -66,6 +68,7 @@ class EndpointClient:
         self._endpoint = endpoint
         self._exchange = self._client = None
         self.directory = self._new_directory()
+        self._images = self._new_image_support()
 
     def send(self, request: Request, show: Listener) -> None:
         """Send *request* to the current endpoint, within the spending limit if there is one; raises ChatError."""
@@ -101,7 +104,7 @@ class EndpointClient:
         if self._endpoints.is_loading(self._endpoint):
             show(Waiting("loading the model"))
         try:
-            self._client.send(request, show)
+            self._images.send(request, show, self._client.send)
         except ModelNotFoundError as error:
             self._suggest_models(error, request.model)
             raise
@@ -138,7 +141,7 @@ class EndpointClient:
 
         if self._client is None:
             self._client = self._endpoints.client(self._open_exchange())
-        return format_preview(preview_request(self._endpoint, self._client.body(request)), form)
+        return format_preview(preview_request(self._endpoint, self._client.body(self._images.fit(request))), form)
 
     def abort(self) -> None:
         """Abort the running request, from any thread."""
@@ -203,6 +206,9 @@ class EndpointClient:
 
     def _new_directory(self) -> ModelDirectory:
         return model_directory_for(self._config.sources.dirs, self._endpoint, self._open_exchange)
+
+    def _new_image_support(self) -> ImageSupport:
+        return ImageSupport(self.directory.abilities)
 
     def _open_exchange(self) -> Exchange:
         if self._exchange is None:
