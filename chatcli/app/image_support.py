@@ -8,6 +8,7 @@ from itertools import takewhile
 from chatcli.conversation.messages import Listener, Message, Notice, Request
 from chatcli.conversation.tool_images import result_images, without_tool_images
 from chatcli.errors import ImagesRefusedError, Remedy
+from chatcli.language import _
 from chatcli.records import field, mutable, replace
 
 _Send = Callable[[Request, Listener], None]
@@ -41,7 +42,9 @@ class ImageSupport:
                     raise
                 self._refusing.add(request.model)
         if any(map(result_images, takewhile(_is_result, reversed(request.messages)))):
-            what = f"the images of the tools were not sent, because {request.model} does not accept images"
+            what = _(
+                "the images of the tools were not sent, because {model} does not accept images", model=request.model
+            )
             show(Notice("unseen_picture", what, Remedy("choose_vision_model")))
         return send(self.fit(request), show)
 
