@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import select
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpcore
@@ -154,17 +154,25 @@ class _SocketStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what comes; empty at the end."""
-        with _translated(httpcore.ReadTimeout, httpcore.ReadError):
+        try:
             self._socket.settimeout(timeout)
             return self._socket.recv(max_bytes)
+        except TimeoutError as error:
+            raise httpcore.ReadTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send *buffer*, each piece of it within *timeout*."""
         left = memoryview(buffer)
-        with _translated(httpcore.WriteTimeout, httpcore.WriteError):
+        try:
             self._socket.settimeout(timeout)
             while left:
                 left = left[self._socket.send(left) :]
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
 
     def close(self) -> None:
         """Close the socket."""
@@ -201,13 +209,3 @@ def _is_readable(connected: socket.socket) -> bool:
     if connected.fileno() < 0:
         return True  # closed, which is what the engine wants to know
     return bool(select.select([connected], [], [], 0)[0])
-
-
-@contextmanager
-def _translated(late: type[Exception], failed: type[Exception]) -> Iterator[None]:
-    try:
-        yield
-    except TimeoutError as error:
-        raise late(str(error)) from error
-    except OSError as error:
-        raise failed(str(error)) from error
