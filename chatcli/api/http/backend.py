@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import httpcore
 
 from chatcli.api.http.patience import Patience
+from chatcli.text.patterns import pattern
 
 if TYPE_CHECKING:
     import ssl
@@ -22,7 +23,7 @@ _HTTP = b"HTTP/"
 _BLANK_LINE = b"\r\n\r\n"
 _MOST_HEAD = 65_536
 # RFC 2616 had it for "not encoded", and some servers still say so; RFC 9112 knows it no more, nor does our engine.
-_IDENTITY = re.compile(rb"\r\ntransfer-encoding:[ \t]*identity[ \t]*(?=\r\n|\Z)", re.IGNORECASE)
+_IDENTITY = pattern(rb"\r\ntransfer-encoding:[ \t]*identity[ \t]*(?=\r\n|\Z)", re.IGNORECASE)
 
 Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 
