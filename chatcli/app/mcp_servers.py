@@ -102,7 +102,7 @@ class McpServers:
             with self.config.files.waiting.guard():
                 ((_, (listing, review)),) = run_all([lambda: source.inspect(cancellation)])
         except ToolError as error:
-            raise ConfigError(str(error).rstrip(".")) from error
+            raise ConfigError(error.reason) from error
         finally:
             cancellation.cancel()
         if review is None:

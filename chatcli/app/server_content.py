@@ -64,7 +64,7 @@ class NamedContent:
             with self.servers.config.files.waiting.guard():
                 ((_, result),) = run_all([lambda: work(content, cancellation)])
         except ToolError as error:
-            raise UsageError(str(error).rstrip(".")) from error
+            raise UsageError(error.reason) from error
         finally:
             cancellation.cancel()
         return result

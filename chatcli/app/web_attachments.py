@@ -39,7 +39,7 @@ class PageLoader:
             with self.config.files.waiting.guard():
                 ((_, page),) = run_all([lambda: fetcher.fetch(url, cancellation)])
         except ToolError as error:
-            raise UsageError(str(error).rstrip("."), kept=_KEPT) from error
+            raise UsageError(error.reason, kept=_KEPT) from error
         finally:
             cancellation.cancel()
         return self._attachment(page)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcli.files.foreign import ForeignReader
+from chatcli.language import _
 from chatcli.tools.calculator import calculate
 from chatcli.tools.children import Child, child_environment
 from chatcli.tools.fetching import Fetcher, host_of
@@ -54,7 +55,7 @@ def _fetch_url(fetcher: Fetcher) -> Tool:
     def run(arguments: Mapping[str, Any], cancellation: Cancellation) -> str:
         page = fetcher.fetch(arguments["url"], cancellation)
         if not page.is_text:
-            raise ToolError(f"{page.url} is not text ({page.media_type}).")
+            raise ToolError(_("{url} is not text ({media_type}).", url=page.url, media_type=page.media_type))
         return page.text
 
     def host(arguments: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
+from chatcli.language import _
 from chatcli.process.descendants import kill_tree, new_mark
 from chatcli.process.groups import kill_group, start_group
 from chatcli.process.threads import start_thread
@@ -73,7 +74,9 @@ class Child:
             with cancellation.stopping(lambda: kill_group(process)):
                 code = process.wait(self.timeout_s)
         except subprocess.TimeoutExpired:
-            raise ToolError(f"It was stopped after {format_duration(self.timeout_s)}, its time limit.") from None
+            raise ToolError(
+                _("It was stopped after {duration}, its time limit.", duration=format_duration(self.timeout_s))
+            ) from None
         finally:
             kill_tree(process, mark)
             process.wait()
@@ -83,7 +86,7 @@ class Child:
             for reader in readers:
                 reader.join(_LAST_WORDS_S)
         if cancellation.is_cancelled:
-            raise ToolError("It was stopped by the user.")
+            raise ToolError(_("It was stopped by the user."))
         return ChildResult(code, outputs[0].text(), outputs[1].text())
 
     def _start(self, mark: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -94,7 +97,9 @@ class Child:
             )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise ToolError(f"`{self.argv[0]}` cannot be started: {reason}.") from error
+            raise ToolError(
+                _("`{program}` cannot be started: {reason}.", program=self.argv[0], reason=reason)
+            ) from error
 
 
 def _in_background(work: Callable[..., None], *arguments: object) -> threading.Thread:

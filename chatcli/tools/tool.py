@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any, Literal
 
 from chatcli.errors import ConfigError
+from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.tools.inquiries import Question, UserAnswer
 
@@ -25,7 +26,12 @@ Caution = Literal["none", "ask", "always"]
 
 
 class ToolError(Exception):
-    """A call failed; its text is the result that the model gets."""
+    """A call failed; its text, one or more sentences, is the result that the model gets."""
+
+    @property
+    def reason(self) -> str:
+        """The text without its full stop, as the end of another sentence."""
+        return str(self).rstrip(".。")
 
 
 class Cancellation:
@@ -157,8 +163,13 @@ class Toolset:
         for tool in tools:
             other = found.setdefault(tool.name, tool)
             if other is not tool:
-                what = f"two tools are called `{tool.name}`: one of {other.origin.name}, one of {tool.origin.name}"
-                raise ConfigError(what, hint="rename one, or leave one out")
+                what = _(
+                    "two tools are called `{name}`: one of {first}, one of {second}",
+                    name=tool.name,
+                    first=other.origin.name,
+                    second=tool.origin.name,
+                )
+                raise ConfigError(what, hint=_("rename one, or leave one out"))
         return cls(found)
 
     @property

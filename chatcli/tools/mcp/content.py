@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
+from chatcli.language import _
 from chatcli.text.json_values import as_object, as_objects, as_text, parse_json
 from chatcli.text.units import format_size
 from chatcli.tools.tool import ToolError
@@ -26,7 +27,7 @@ def result_text(result: Mapping[str, Any]) -> str:
             texts.append(json.dumps(structured, ensure_ascii=False))
     text = "\n".join(filter(None, texts))
     if result.get("isError"):
-        raise ToolError(text or "The tool reported an error without a text.")
+        raise ToolError(text or _("The tool reported an error without a text."))
     return text
 
 
