@@ -16,6 +16,7 @@ from chatcli.conversation.model_info import Price
 from chatcli.conversation.ports import Client
 from chatcli.conversation.token_budget import TokenBudget
 from chatcli.errors import ChatError, ConfigError, ModelNotFoundError, Remedy
+from chatcli.language import _
 from chatcli.providers.endpoint import GUIDE_URL, Endpoint
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import replace
@@ -99,7 +100,7 @@ class EndpointClient:
         if self._client is None:
             self._client = self._endpoints.client(self._open_exchange())
         if self._endpoints.is_loading(self._endpoint):
-            show(Waiting("loading the model"))
+            show(Waiting(_("loading the model")))
         try:
             self._client.send(request, show)
         except ModelNotFoundError as error:
@@ -217,7 +218,7 @@ class EndpointClient:
     def _first_model(self) -> str:
         models = self.directory.models()
         if not models:
-            raise ConfigError(f"{self._endpoint.host} lists no models", hint=Remedy("name_model"))
+            raise ConfigError(_("{host} lists no models", host=self._endpoint.host), hint=Remedy("name_model"))
         return models[0].name
 
     def _retirement_notice(self, model: str) -> Notice | None:

@@ -12,6 +12,7 @@ from chatcli.app.fan_out import ModelRoute
 from chatcli.conversation.answers import without_reasoning
 from chatcli.conversation.messages import Event, Listener, Notice, Request, Sent, Started, UsageReported, Waiting
 from chatcli.errors import ChatError, OversizedRequestError, RateLimitError, ServerError, UnreachableError
+from chatcli.language import _
 from chatcli.records import frozen, replace
 
 _TOO_MANY_REQUESTS = 429
@@ -42,7 +43,17 @@ class FallbackClient:
             except ChatError as error:
                 if begun.has_words or not is_unavailable(error):
                     raise
-                show(Notice("fallback", f"`{asked}` cannot answer: {error.what}; `{name}` is asked instead"))
+                show(
+                    Notice(
+                        "fallback",
+                        _(
+                            "`{model}` cannot answer: {reason}; `{fallback}` is asked instead",
+                            model=asked,
+                            reason=error.what,
+                            fallback=name,
+                        ),
+                    )
+                )
             route = self.find_route(name)
             asked, send = name, self._sender(route)
         return send(request, show)
