@@ -11,7 +11,8 @@ from chatcli.language import _
 from chatcli.records import frozen
 from chatcli.request.piped_text import binary_kind
 from chatcli.text.units import format_extent
-from chatcli.tools.tool import ToolError
+from chatcli.tools.images import image_result
+from chatcli.tools.tool import ToolError, ToolResult
 
 MOST_BYTES = 5_000_000
 _MOST_NAMES = 1_000
@@ -24,8 +25,8 @@ class RootedFolder:
     root: Path
     reader: ForeignReader
 
-    def read(self, name: str) -> str:
-        """Return the text of the file *name*, or the names in that folder; raises ToolError."""
+    def read(self, name: str) -> ToolResult:
+        """Return the text of the file *name*, an image, or the names in that folder; raises ToolError."""
         path = self._inside(name)
         try:
             match self.reader.kind(path):
@@ -37,6 +38,8 @@ class RootedFolder:
                     data = self.reader.read(path, max_bytes=MOST_BYTES, check=lambda status: _check(path, status))
         except ChatError as error:
             raise ToolError(f"{error.sentence()}.") from error
+        if image := image_result(data, name):
+            return image
         if kind := binary_kind(data):
             raise ToolError(_("`{name}` is not text but binary data ({kind}).", name=name, kind=kind))
         text = data.decode("utf-8-sig", "replace")
