@@ -212,6 +212,7 @@ _ORDER = (
 )
 
 SAVE = "--save"
+_TELLING = 2  # letters from which on the start of a name says which is meant
 
 _commands: dict[str, Command] = {}
 _by_word: dict[str, Command] = {}
@@ -292,5 +293,8 @@ def find_command(word: str) -> Command | None:
 
 
 def similar_commands(word: str) -> list[str]:
-    """Return the commands whose names or aliases look like *word*."""
-    return list(dict.fromkeys(_by_word[found].name for found in similar(word, _by_word)))
+    """Return up to three commands whose names begin with *word*, or whose names or aliases look like it."""
+    folded = word.casefold()
+    is_begun = len(folded) >= _TELLING and folded not in _by_word
+    begun = [name for name in _commands if name.startswith(folded)] if is_begun else []
+    return list(dict.fromkeys([*begun, *(_by_word[found].name for found in similar(word, _by_word))]))[:3]
