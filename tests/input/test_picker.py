@@ -13,8 +13,9 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from chatcli.input.choices import ChoiceRow, Preview
-from chatcli.input.picker import Picker, PickerLook, PlainPicker
+from chatcli.input.choices import ChoiceList, ChoiceRow, Preview
+from chatcli.input.picker import Picker, PickerLook
+from chatcli.input.plain_picker import PlainPicker
 from tests.support.screen import Screen
 
 ROWS = [ChoiceRow("a", "apple", "red"), ChoiceRow("b", "banana"), ChoiceRow("c", "cherry", "red")]
@@ -36,9 +37,8 @@ def pick(
     with create_pipe_input() as pipe:
         pipe.send_text(keys)
         output = Vt100_Output(written, lambda: Size(rows=12, columns=columns), term="xterm")
-        picked = Picker(PickerLook(ascii_only=ascii_only), input=pipe, output=output).pick(
-            title, rows, search, current=current
-        )
+        picker = Picker(PickerLook(ascii_only=ascii_only), input=pipe, output=output)
+        picked = picker.pick(ChoiceList(title, rows, search, current))
     return picked, written.getvalue()
 
 
@@ -132,7 +132,7 @@ def test_a_row_is_never_wider_than_the_screen() -> None:
 def test_on_a_plain_terminal_rows_are_chosen_by_number(typed: str, picked: str | None) -> None:
     screen = io.StringIO()
 
-    assert PlainPicker(io.StringIO(typed), screen).pick("Which?", ROWS) == picked
+    assert PlainPicker(io.StringIO(typed), screen).pick(ChoiceList("Which?", ROWS)) == picked
 
     assert screen.getvalue().splitlines()[:2] == ["   1  apple  (red)", "   2  banana"]
 
@@ -145,7 +145,7 @@ def test_ctrl_c_closes_a_list_that_is_read_by_number() -> None:
 
     screen = io.StringIO()
 
-    assert PlainPicker(io.StringIO("2\n"), screen, guard=pressed).pick("3 hits", ROWS) is None
+    assert PlainPicker(io.StringIO("2\n"), screen, guard=pressed).pick(ChoiceList("3 hits", ROWS)) is None
 
     assert screen.getvalue().endswith("3 hits. Number, or empty for none: \n")
 
@@ -176,7 +176,7 @@ def test_a_preview_stands_below_the_rows_where_there_is_room(rows: int, is_shown
         pipe.send_text("\r")
         output = Vt100_Output(written, lambda: Size(rows=rows, columns=30), term="xterm")
         picker = Picker(look, input=pipe, output=output)
-        picked = picker.pick("Which?", ROWS, preview=lambda key: Preview("code\ncode\ncode", key))
+        picked = picker.pick(ChoiceList("Which?", ROWS, preview=lambda key: Preview("code\ncode\ncode", key)))
 
     assert picked == "a"
     assert ("code in a" in written.getvalue()) == is_shown
