@@ -10,12 +10,13 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
 
-from chatcli.input.choices import ChoiceList, ChoiceRow, Preview, fit_line, matching
+from chatcli.input.choices import ChoiceList, ChoiceRow, Preview, fit_line, matching, to_line
 from chatcli.terminal import cells
 
 MOST_ROWS = 12
 _FEWEST_ROWS = 4  # that a preview leaves to the list
-_OTHER_ROWS = 3  # the title, the search field, and one that stays free
+_MOST_TITLE_ROWS = 4
+_OTHER_ROWS = 2  # the search field, and one that stays free
 
 
 class PickerRows:
@@ -42,7 +43,7 @@ class PickerRows:
 
     def layout(self) -> Layout:
         """Return the layout: title, search field, rows, and the preview where there is room."""
-        title = Window(FormattedTextControl(self._drawn_title), height=1)
+        title = Window(FormattedTextControl(self._drawn_title), dont_extend_height=True)
         control = BufferControl(self.field)
         field = Window(control, height=1, get_line_prefix=lambda _line, _wrapped: [("", "/ ")])
         rows = Window(FormattedTextControl(self._drawn), dont_extend_height=True, wrap_lines=False)
@@ -55,8 +56,17 @@ class PickerRows:
         self._index = 0
 
     def _drawn_title(self) -> StyleAndTextTuples:
-        columns = get_app().output.get_size().columns
-        return [("class:title", fit_line(self._title, columns - 1, self._ascii_only))]
+        return [("class:title", "\n".join(self._title_lines()))]
+
+    def _title_lines(self) -> list[str]:
+        """Return the title, broken between words: it asks what the rows answer, so it is shown whole if it can be."""
+        size = get_app().output.get_size()
+        lines = cells.wrap_words(to_line(self._title, self._ascii_only), size.columns - 1).split("\n")
+        most = min(max(size.rows - _OTHER_ROWS - _FEWEST_ROWS, 1), _MOST_TITLE_ROWS)
+        if len(lines) <= most:
+            return lines
+        last = fit_line(" ".join(lines[most - 1 :]), size.columns - 1, self._ascii_only)
+        return [*lines[: most - 1], last]
 
     def _preview(self) -> StyleAndTextTuples:
         """Return what stands below the rows, nothing where it would leave too little room for them."""
@@ -66,7 +76,7 @@ class PickerRows:
         return drawn if self._room() >= self._previews.height + _FEWEST_ROWS else []
 
     def _room(self) -> int:
-        return get_app().output.get_size().rows - _OTHER_ROWS
+        return get_app().output.get_size().rows - _OTHER_ROWS - len(self._title_lines())
 
     def _drawn(self) -> StyleAndTextTuples:
         size = get_app().output.get_size()

@@ -155,11 +155,42 @@ def test_the_cursor_begins_on_what_is_in_use() -> None:
     assert pick("ch\r", current="b")[0] == "c"
 
 
-def test_a_title_that_does_not_fit_ends_with_a_whole_word_and_a_mark() -> None:
-    title = "Now “qwen” of mine. Which model?"
+@pytest.mark.parametrize("rows", [24, 12, 8, 4])
+@pytest.mark.parametrize("columns", [80, 40, 20, 10])
+def test_a_title_is_shown_whole_where_there_is_room_and_leaves_some_for_the_rows(columns: int, rows: int) -> None:
+    title = "This chat is not saved and would be lost (/save saves it). Start a new one?"
+    shown = "".join(drawn(title, columns, rows).split())
+    question, _, listed = shown.partition("/>")
 
-    assert "Now “qwen” of…" in pick("\x03", title=title, columns=20)[1]
-    assert 'Now "qwen" of...' in pick("\x03", title=title, columns=20, ascii_only=True)[1]
+    assert question.endswith("…") != (columns >= 40 and rows >= 8 or columns == 80)
+    assert title.replace(" ", "").startswith(question.rstrip("…"))
+    assert "apple" in listed
+
+
+def test_a_title_that_does_not_fit_ends_with_a_whole_word_and_a_mark() -> None:
+    title = "Now “qwen” of mine. Which model? " * 5
+
+    assert drawn(title, 20, 12).split("\n")[3] == "Which model? Now…"
+    assert 'Now "qwen" of mine.' in pick("\x03", title=title, columns=20, ascii_only=True)[1]
+    assert "Which model? Now..." in pick("\x03", title=title, columns=20, ascii_only=True)[1]
+
+
+def drawn(title: str, columns: int, rows: int) -> str:
+    """Return the screen while the list is open."""
+    screens: list[str] = []
+    screen = Screen(columns, rows, answer=lambda _report: None)
+
+    class Recorder(io.StringIO):
+        def write(self, text: str) -> int:
+            screen.feed(text.replace("\n", "\r\n").encode())
+            screens.append("\n".join(screen.rows))
+            return len(text)
+
+    with create_pipe_input() as pipe:
+        pipe.send_text("\x03")
+        output = Vt100_Output(Recorder(), lambda: Size(rows=rows, columns=columns), term="xterm")
+        Picker(input=pipe, output=output).pick(ChoiceList(title, ROWS))
+    return max(screens, key=lambda shown: len(shown.strip()))
 
 
 def test_a_list_is_ascii_where_only_that_is_known() -> None:
