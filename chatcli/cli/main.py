@@ -11,9 +11,12 @@ from chatcli.errors import SIGINT, Stopped
 from chatcli.flags import Flags
 from chatcli.process import signals, startup, streams
 from chatcli.process.environment import is_ascii_locale
+from chatcli.settings.language import use_wished_language
 
 if TYPE_CHECKING:
     from chatcli.output.plain import Notes
+
+_VERSION = (["--version"], ["-V"])
 
 
 def main() -> None:
@@ -35,6 +38,8 @@ def main() -> None:
 def run(words: list[str]) -> int:
     """Run *words* as the command line and return the exit code."""
     with ErrorGuard(_notes) as guarded:
+        if words not in _VERSION:
+            use_wished_language(os.environ)
         guarded.end(_follow(words))
     return guarded.code
 
@@ -45,7 +50,7 @@ def _follow(words: list[str]) -> int:
         return execute(Flags(), start)
     if (shell := os.environ.get(COMPLETION, "").partition("complete_")[2]) and (code := _complete(shell)) is not None:
         return code
-    if words in (["--version"], ["-V"]):
+    if words in _VERSION:
         print_version()
         return 0
     from chatcli.cli.parser import run_words

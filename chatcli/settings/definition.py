@@ -11,9 +11,11 @@ from typing import Any, Literal
 from chatcli.records import MISSING, field, fields, frozen
 from chatcli.settings.bindings import Bindings
 from chatcli.settings.kinds import (
+    AUTO,
     EXAMPLES,
     FLAG,
     HEADERS,
+    LANGUAGE,
     NAME,
     NAMES,
     PRICE,
@@ -145,6 +147,9 @@ class Ui:
         "auto",
         choice_or_path_kind(*THEMES, what="a rich theme file"),
         "Colours: auto, light, dark, none, the name of a scheme, or a path to a rich theme file",
+    )
+    language: str = _option(
+        AUTO, LANGUAGE, "Language of messages and help: en, zh, or auto, that of the locale", counts="next start"
     )
     markdown: bool = _option(True, FLAG, "Render Markdown on a terminal")
     reasoning: Literal["folded", "shown", "hidden"] = _option(

@@ -14,11 +14,13 @@ from chatcli.settings.urls import complete_url
 
 CONFIG = "CHAT_CONFIG"
 DEBUG = "CHAT_DEBUG"
+LANGUAGE = "CHAT_LANG"
 
 _SETS: Mapping[str, Name] = {
     "CHAT_PROVIDER": ("defaults", "provider"),
     "CHAT_MODEL": ("defaults", "model"),
     "CHAT_PLAIN": ("ui", "plain"),
+    LANGUAGE: ("ui", "language"),
 }
 _NO_LOG = "CHAT_NO_LOG"
 
