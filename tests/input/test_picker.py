@@ -162,7 +162,7 @@ def test_a_title_is_shown_whole_where_there_is_room_and_leaves_some_for_the_rows
     shown = "".join(drawn(title, columns, rows).split())
     question, _, listed = shown.partition("/>")
 
-    assert question.endswith("…") != (columns >= 40 and rows >= 8 or columns == 80)
+    assert question.endswith("…") != ((columns >= 40 and rows >= 8) or columns == 80)
     assert title.replace(" ", "").startswith(question.rstrip("…"))
     assert "apple" in listed
 
