@@ -20,7 +20,14 @@ from tests.tooling.tables import ROOT
 
 PACKAGE = ROOT / "chatcli"
 LOCALES = PACKAGE / "locale"
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}  # and which of their arguments are messages
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "ngettext": (1, 2),
+    "Flag": (3,),
+    "_option": (3,),
+    "Subcommand": (2,),
+}  # and which of their arguments are messages
 _DOMAIN = "chatcli"
 _HEADER = """msgid ""
 msgstr ""
