@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chatcli.app.configuration import Configuration
-from chatcli.errors import ChatError, ConfigError, UsageError
+from chatcli.errors import ConfigError, UsageError
 from chatcli.language import N_, _
 from chatcli.providers.table import PROVIDERS
 from chatcli.records import frozen
 from chatcli.request.parameters import check_parameter
 from chatcli.settings.definition import find_setting
 from chatcli.settings.inspection import address_problems, default_provider_problems
-from chatcli.settings.layers import Layer, SettingEntry, resolve_settings
+from chatcli.settings.layers import Layer, SettingEntry, placed, resolve_settings
 from chatcli.settings.names import Name, dotted
 from chatcli.settings.settings_file import SettingsFile
 
@@ -32,27 +32,21 @@ class SavedSettings:
 def save_settings(config: Configuration, values: Mapping[Name, object]) -> SavedSettings:
     """Set *values* in the settings file, and read it again; raises ConfigError if one is invalid."""
     for problem in _provider_problems(config, values):
-        raise _not_saved(problem)
+        raise ConfigError(placed(_(_SOURCE), problem.what.removeprefix(placed(_(_SOURCE), ""))), hint=problem.hint)
     for name, value in _parameters(values):
         try:
             check_parameter(name, value)
         except UsageError as error:
-            raise _not_saved(error) from error
+            raise ConfigError(placed(_(_SOURCE), error.what), hint=error.hint) from error
     file = SettingsFile.of(config.sources)
     file.save(values)
     config.reload()
     return SavedSettings(str(file.path), tuple(_overriding(config, values)))
 
 
-def _not_saved(error: ChatError) -> ConfigError:
-    """Return *error* as one that names no other source than that it was not saved."""
-    problem = error.what.removeprefix(_(_SOURCE)).lstrip(":： ")
-    return ConfigError(_("not saved: {problem}", problem=problem), hint=error.hint)
-
-
 def _provider_problems(config: Configuration, values: Mapping[Name, object]) -> Iterator[ConfigError]:
     """Yield what would be wrong with the providers that *values* name; one without a URL may get it next."""
-    entries = (SettingEntry(name, value, _(_SOURCE)) for name, value in values.items() if find_setting(name))
+    entries = (SettingEntry(name, value, _SOURCE) for name, value in values.items() if find_setting(name))
     changed = resolve_settings((Layer("flag", tuple(entries)), *config.loaded.layers))
     if ("defaults", "provider") in values:
         yield from default_provider_problems(changed, config.sources)
@@ -73,4 +67,4 @@ def _overriding(config: Configuration, values: Mapping[Name, object]) -> Iterato
     for name in values:
         for layer in config.loaded.layers:
             if layer.name in _HIGHER and (entry := next((one for one in layer.entries if one.name == name), None)):
-                yield _("{source} overrides {name}", source=entry.source, name=dotted(name))
+                yield _("{source} overrides {setting}", source=_(entry.source), setting=dotted(name))

@@ -12,6 +12,7 @@ from chatcli.errors import UsageError
 from chatcli.language import _
 from chatcli.process.groups import describe_exit, interrupt_group, kill_group, shell_command, start_group
 from chatcli.process.pipes import read_output
+from chatcli.text.system_errors import system_reason
 from chatcli.tools.results import BoundedOutput
 
 _ENDING_S = 1.0  # how long a command has to end after Ctrl+C before it is made to
@@ -56,7 +57,7 @@ class UserShell:
         try:
             return start_group(argv, self._environ, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT)
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+            reason = system_reason(error)
             raise UsageError(
                 _("cannot start the shell `{program}`: {reason}", program=argv[0], reason=reason),
                 kept=_("nothing was run"),

@@ -19,6 +19,7 @@ from chatcli.process.descendants import kill_tree, new_mark
 from chatcli.process.groups import kill_group, start_group
 from chatcli.process.threads import start_thread
 from chatcli.records import frozen
+from chatcli.text.system_errors import system_reason
 from chatcli.text.units import format_duration
 from chatcli.tools.results import MOST_BYTES, BoundedOutput
 from chatcli.tools.tool import Cancellation, ToolError
@@ -96,7 +97,7 @@ class Child:
                 self.argv, {**self.environ, **mark}, stdin=subprocess.PIPE, stderr=stderr, directory=self.directory
             )
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+            reason = system_reason(error)
             raise ToolError(
                 _("`{program}` cannot be started: {reason}.", program=self.argv[0], reason=reason)
             ) from error

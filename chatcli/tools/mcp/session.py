@@ -29,6 +29,7 @@ from chatcli.process.installation import DISTRIBUTION
 from chatcli.process.threads import start_thread
 from chatcli.text.json_values import as_object, as_text
 from chatcli.text.phrases import shorten
+from chatcli.text.system_errors import system_reason
 from chatcli.tools.inquiries import UserAnswer
 from chatcli.tools.mcp.content import read_result
 from chatcli.tools.mcp.elicitation import question_of
@@ -242,7 +243,7 @@ class ServerSession:
         pattern = _NOT_STARTED
         if isinstance(error, FileNotFoundError):
             pattern = _NOT_SPLIT if len(self.server.argv[0].split()) > 1 else _NOT_FOUND
-        return _(pattern, name=self.server.name, reason=error.strerror, program=self.server.argv[0])
+        return _(pattern, name=self.server.name, reason=system_reason(error), program=self.server.argv[0])
 
     def _explain(self, error: BaseException) -> str:
         """Return why the session has ended."""
