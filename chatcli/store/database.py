@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from chatcli.errors import ChatError, ConfigError, NotSavedError
-from chatcli.files.faults import file_error
+from chatcli.files.faults import FileAction, file_error
 from chatcli.files.own import close_to_others, create_private, ensure_private_dir, may_exist
 from chatcli.language import _
 from chatcli.store.connection import FileIdentity, identity, open_connection, transaction
@@ -29,6 +29,7 @@ from chatcli.store.migration import backups, migrate
 from chatcli.store.mounts import MOUNTS, network_kind
 from chatcli.store.schema import STEPS
 from chatcli.text.redactor import Redactor
+from chatcli.text.system_errors import system_reason
 
 T = TypeVar("T")
 
@@ -118,7 +119,7 @@ class Database:
 
         return damaged_copies(self.path)
 
-    def _use(self, run: Callable[[], T], failure: type[ChatError], verb: str) -> T:
+    def _use(self, run: Callable[[], T], failure: type[ChatError], action: FileAction) -> T:
         """Run with the file that the name means, at the beginning and at the end; a damaged one is repaired before."""
         try:
             for _attempt in range(_ATTEMPTS):
@@ -132,7 +133,7 @@ class Database:
         except ConfigError as error:
             raise failure(error.what, hint=error.hint) from error
         except OSError as error:
-            told = file_error(verb, error.filename or self.path, error)
+            told = file_error(action, error.filename or self.path, error)
             raise failure(told.what, hint=told.hint) from error
         raise failure(_("another program keeps replacing {path}", path=self.path), hint=_("quit that program"))
 
@@ -217,7 +218,7 @@ class Database:
         try:
             replaced = replace_damaged(self.path, self.opened, self._steps, self.now())
         except (OSError, *STORE_ERRORS) as error:
-            why = error.strerror if isinstance(error, OSError) else explain(error, self.path)[0]
+            why = system_reason(error) if isinstance(error, OSError) else explain(error, self.path)[0]
             what = _(
                 "{path} is damaged ({reason}) and cannot be repaired: {why}", path=self.path, reason=reason, why=why
             )
