@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gettext import NullTranslations
 
 ENGLISH = "en"
+LANGUAGE_VARIABLE = "CHAT_LANG"  # the environment variable that names a language
 CATALOGUES: Mapping[str, str] = {"zh": "zh_CN"}  # language, and the folder of its catalogue
 LANGUAGES = (ENGLISH, *CATALOGUES)
 

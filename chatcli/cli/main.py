@@ -11,7 +11,6 @@ from chatcli.errors import SIGINT, Stopped
 from chatcli.flags import Flags
 from chatcli.process import signals, startup, streams
 from chatcli.process.environment import is_ascii_locale
-from chatcli.settings.language import use_wished_language
 
 if TYPE_CHECKING:
     from chatcli.output.plain import Notes
@@ -39,6 +38,8 @@ def run(words: list[str]) -> int:
     """Run *words* as the command line and return the exit code."""
     with ErrorGuard(_notes) as guarded:
         if words not in _VERSION:
+            from chatcli.settings.language import use_wished_language  # a version has no words
+
             use_wished_language(os.environ)
         guarded.end(_follow(words))
     return guarded.code

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatcli.errors import ConfigError
-from chatcli.language import N_, _
+from chatcli.files.own import CONFIG
+from chatcli.language import LANGUAGE_VARIABLE, N_, _
 from chatcli.settings.definition import find_setting
 from chatcli.settings.kinds import FLAG
 from chatcli.settings.layers import Layer, SettingEntry
@@ -13,15 +14,13 @@ from chatcli.settings.names import Name, WrongValueError, dotted, format_for_mes
 from chatcli.settings.presets import Presets
 from chatcli.settings.urls import complete_url
 
-CONFIG = "CHAT_CONFIG"
 DEBUG = "CHAT_DEBUG"
-LANGUAGE = "CHAT_LANG"
 
 _SETS: Mapping[str, Name] = {
     "CHAT_PROVIDER": ("defaults", "provider"),
     "CHAT_MODEL": ("defaults", "model"),
     "CHAT_PLAIN": ("ui", "plain"),
-    LANGUAGE: ("ui", "language"),
+    LANGUAGE_VARIABLE: ("ui", "language"),
 }
 _NO_LOG = "CHAT_NO_LOG"
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chatcli.errors import ChatError
-from chatcli.files.own import app_dirs, expand_user
-from chatcli.language import language_of, locale_language, use_language
-from chatcli.settings.environment import CONFIG, LANGUAGE
+from chatcli.files.own import CONFIG, app_dirs, expand_user
+from chatcli.language import LANGUAGE_VARIABLE, language_of, locale_language, use_language
 from chatcli.text.patterns import pattern
 
+_MOST_BYTES = 1 << 20
 _TABLE = pattern(r"\s*\[")
 _OUR_TABLE = pattern(r"\s*\[\s*ui\s*\]")
 _OURS = pattern(r"""\s*(ui\s*\.\s*)?language\s*=\s*["']([\w.-]*)["']""")
@@ -18,7 +18,7 @@ _OURS = pattern(r"""\s*(ui\s*\.\s*)?language\s*=\s*["']([\w.-]*)["']""")
 
 def use_wished_language(environ: Mapping[str, str]) -> None:
     """Word messages as *environ*, the user's settings file or the locale say, in this order."""
-    use_language(wished_language(environ.get(LANGUAGE, "") or _set_language(environ), environ))
+    use_language(wished_language(environ.get(LANGUAGE_VARIABLE, "") or _set_language(environ), environ))
 
 
 def wished_language(setting: str, environ: Mapping[str, str]) -> str:
@@ -38,9 +38,11 @@ def _set_language(environ: Mapping[str, str]) -> str:
 
 
 def _read(path: Path) -> str:
-    from chatcli.settings.toml import read_file
+    if not path.exists():
+        return ""
+    from chatcli.files.foreign import ForeignReader  # and not `settings.toml`, which comes with all settings
 
-    return (read_file(path) or b"").decode("utf-8", "replace") if path.exists() else ""
+    return ForeignReader().read(path, max_bytes=_MOST_BYTES).decode("utf-8", "replace")
 
 
 def _find_language(text: str) -> str:
