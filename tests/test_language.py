@@ -15,6 +15,8 @@ from tests.tooling import catalogue
 
 _PLACE = re.compile(r"\{([a-z_][a-z_0-9]*)(![rs])?(:[^{}]*)?\}")
 _CODE = re.compile(r"`[^`]+`")
+_WITHIN = re.compile(r"""\{(?:_|N_|ngettext)\(['"]""")
+_NAMES = re.compile(rf"{_CODE.pattern}|{_PLACE.pattern}|/[a-z]+|--[a-z-]+")
 
 each_locale = pytest.mark.parametrize("locale", catalogue.locales())
 
@@ -52,7 +54,7 @@ def test_terms_are_those_of_the_glossary(locale):
         (term, message.id)
         for message in catalogue.translated(locale)
         for term, words in glossary.items()
-        if re.search(rf"\b{term}s?\b", _CODE.sub("", _PLACE.sub("", forms(message)[0])))
+        if re.search(rf"\b{term}s?\b", _NAMES.sub("", forms(message)[0]))
         and not any(word in string for word in words for string in catalogue.all_strings(message))
     ]
     assert wrong == []
@@ -103,6 +105,12 @@ def test_messages_fill_their_places_and_choose_their_form():
         "1 turn of 9",
         "2 turns of 9",
     ]
+
+
+def test_no_message_stands_within_another_string():
+    """The tool that extracts messages finds none within an f-string."""
+    for path in sorted(catalogue.PACKAGE.rglob("*.py")):
+        assert not _WITHIN.search(path.read_text("utf-8")), path
 
 
 def test_no_module_hides_the_function_that_translates():
